@@ -1,0 +1,153 @@
+"""Every error this package raises on purpose, in one tree.
+
+    PipelineError                      anything below; its text is one or two sentences for a person
+    ├── InputError                     something the user wrote is wrong; nothing was spent
+    │   ├── SettingsError              an environment variable or .env
+    │   ├── QuestionsError             questions.yaml, all mistakes in one report
+    │   └── ListError                  a domain list file
+    ├── StorageError                   a folder or file of the data directory cannot be used
+    │   └── DamagedLandingError        a landed file cannot be read back
+    ├── SpendingError                  the run would spend what it may not
+    │   ├── NotEnoughCreditsError      balance too small, before the first purchase
+    │   ├── BudgetError                max_credits too small, before the first purchase
+    │   └── OtherAddressError          the data directory belongs to another API address
+    └── ApiError                       a request to the Saber API did not give what was asked
+        ├── ApiUnreachableError        it certainly never arrived (no connection)
+        ├── ApiOutcomeUnknownError     it may have arrived: timeout, reset, cut reply, 5xx
+        │   └── ApiServerError         … with a 5xx status
+        ├── ApiRefusedError            a 4xx: it certainly had no effect
+        │   ├── ApiKeyRefusedError     401 or 403
+        │   ├── OutOfCreditsError      402
+        │   ├── ApiNotFoundError       404
+        │   ├── ApiConflictError       409
+        │   ├── ApiInvalidError        400, 413 or 422, with the fields it names
+        │   └── ApiRateLimitedError    429, after the client's patience ran out
+        └── ApiReplyError              a success whose body cannot be understood
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class PipelineError(Exception):
+    """Root of the tree. ``str(error)`` says what happened, what it cost and what to do."""
+
+
+class InputError(PipelineError):
+    """Something the user wrote is wrong. Raised before anything is spent."""
+
+
+class SettingsError(InputError):
+    """An environment variable, or a line of .env, has a value that cannot be used."""
+
+
+class QuestionsError(InputError):
+    """questions.yaml has mistakes; the text lists them all, one per line."""
+
+
+class ListError(InputError):
+    """A domain list cannot be used as a whole (single bad rows never raise)."""
+
+
+class StorageError(PipelineError):
+    """A folder or file under SABER_DATA_DIR cannot be read or written."""
+
+
+class DamagedLandingError(StorageError):
+    """A landed file cannot be read back."""
+
+
+class SpendingError(PipelineError):
+    """A guard stopped the run before it spent anything it may not spend."""
+
+
+class NotEnoughCreditsError(SpendingError):
+    """The balance does not cover what the run needs."""
+
+
+class BudgetError(SpendingError):
+    """``max_credits`` does not cover what the run needs."""
+
+
+class OtherAddressError(SpendingError):
+    """The data directory was filled from another API address."""
+
+
+@dataclass(frozen=True)
+class FieldProblem:
+    """One entry of an error's ``fields``: which request field, and what is wrong with it."""
+
+    field: str
+    message: str
+
+
+class ApiError(PipelineError):
+    """A request failed. Keeps what the reply said; never the key.
+
+    ``status`` is the HTTP status or None when there was no reply; ``code``, ``error_type`` and
+    ``request_id`` come from the error body where it has them.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        error_type: str | None = None,
+        request_id: str | None = None,
+        fields: tuple[FieldProblem, ...] = (),
+        body: bytes = b"",
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.error_type = error_type
+        self.request_id = request_id
+        self.fields = fields
+        self.body = body
+
+
+class ApiUnreachableError(ApiError):
+    """No connection could be made: the request certainly never arrived."""
+
+
+class ApiOutcomeUnknownError(ApiError):
+    """The request may have arrived and may have had its effect."""
+
+
+class ApiServerError(ApiOutcomeUnknownError):
+    """A 5xx reply: for a write, the effect is unknown."""
+
+
+class ApiRefusedError(ApiError):
+    """A 4xx reply: the request certainly had no effect."""
+
+
+class ApiKeyRefusedError(ApiRefusedError):
+    """401 or 403."""
+
+
+class OutOfCreditsError(ApiRefusedError):
+    """402."""
+
+
+class ApiNotFoundError(ApiRefusedError):
+    """404."""
+
+
+class ApiConflictError(ApiRefusedError):
+    """409."""
+
+
+class ApiInvalidError(ApiRefusedError):
+    """400, 413 or 422. ``fields`` names what was wrong, where the API says so."""
+
+
+class ApiRateLimitedError(ApiRefusedError):
+    """429, still, after waiting as long as the client is allowed to."""
+
+
+class ApiReplyError(ApiError):
+    """A 2xx reply whose body is not what the operation returns."""

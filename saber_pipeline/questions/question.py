@@ -1,0 +1,80 @@
+"""What a question is, and what makes two of them the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+
+class SubjectType(StrEnum):
+    """What a question is about."""
+
+    COMPANY = "company"
+    CONTACT = "contact"
+
+
+class AnswerType(StrEnum):
+    """The API's answer types, as questions.yaml spells them."""
+
+    OPEN_TEXT = "open_text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    LIST = "list"
+    PERCENTAGE = "percentage"
+    CURRENCY = "currency"
+    URL = "url"
+    CONTACTS = "contacts"
+    CONTACTS_GENERATION = "contacts_generation"
+    CONTACT_POSTS = "contact_posts"
+    CONTACT_ENGAGEMENTS = "contact_engagements"
+    JSON_SCHEMA = "json_schema"
+
+
+class VerificationMode(StrEnum):
+    """How hard the API checks an answer; ``strict`` is its default."""
+
+    STRICT = "strict"
+    LENIENT = "lenient"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One entry of questions.yaml, validated. Field meanings are those of CONTRACT's questions.yaml."""
+
+    key: str
+    text: str
+    answer_type: AnswerType = AnswerType.OPEN_TEXT
+    about: SubjectType = SubjectType.COMPANY
+    verification_mode: VerificationMode = VerificationMode.STRICT
+    max_age_days: float = 30
+    weight: str | None = None
+    qualification_criteria: Mapping[str, Any] | None = None
+    output_schema: Mapping[str, Any] | None = None
+    connectors: Mapping[str, Any] | None = None
+    template_id: str | None = None
+    template_version: int | None = None
+
+    @cached_property
+    def question_id(self) -> str:
+        """Identity: 32 hex digits over everything that decides what the answer means.
+
+        The key, weight, qualification criteria and maximum age are left out on purpose: changing
+        them buys nothing.
+        """
+        parts = {
+            "about": self.about.value,
+            "text": self.text,
+            "answer_type": self.answer_type.value,
+            "verification_mode": self.verification_mode.value,
+            "output_schema": self.output_schema,
+            "connectors": self.connectors,
+            "template_id": self.template_id,
+            "template_version": self.template_version,
+        }
+        canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()[:32]

@@ -1,0 +1,92 @@
+"""The client of the Saber API: every operation of its interface as a typed method.
+
+It knows nothing of questions, ledgers or tables. Facts behind it: shared/saber_api.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Self
+
+from saber_pipeline.api.account_operations import AccountOperations
+from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
+from saber_pipeline.api.company_signal_operations import CompanySignalOperations
+from saber_pipeline.api.contact_operations import ContactOperations
+from saber_pipeline.api.exchanging import Exchanger, RequestLimits
+from saber_pipeline.api.requesting import Requester
+from saber_pipeline.api.retrying import RetrySettings
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from types import TracebackType
+
+    import httpx
+
+    from saber_pipeline.api.server_clock import ServerClock
+
+
+class SaberClient(CompanySignalOperations, ContactOperations, AccountOperations):
+    """An async context manager around one key at one address.
+
+    One client is to be shared by everything in a process: it keeps the rate limits for all of it.
+    ``base_url`` may carry a path prefix and a trailing slash. Raises SettingsError for a key or an
+    address that cannot be used.
+    """
+
+    def __init__(
+        self,
+        api_key: str,
+        base_url: str,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+        rng: random.Random | None = None,
+        retry: RetrySettings = RetrySettings(),  # noqa: B008 - frozen, so one instance for all is safe
+        limits: RequestLimits = RequestLimits(),  # noqa: B008 - frozen, so one instance for all is safe
+    ) -> None:
+        self._exchanger = Exchanger(api_key, base_url, transport=transport, limits=limits)
+        rng = rng or random.Random()  # noqa: S311 - spreads waits, guards nothing
+        self._requester = Requester(self._exchanger, clock=clock, rng=rng, retry=retry, limits=limits)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"SaberClient({self._exchanger.shown_key!r}, {self.base_url!r})"
+
+    @property
+    def base_url(self) -> str:
+        """The address, without a trailing slash."""
+        return self._exchanger.base_url
+
+    @property
+    def server_clock(self) -> ServerClock:
+        """The API's time; the machine's own before the first reply."""
+        return self._requester.server_clock
+
+    @property
+    def request_counts(self) -> Counter[str]:
+        """Requests sent, repeats included, by operation."""
+        return self._requester.request_counts
+
+    @property
+    def reads(self) -> int:
+        """Requests sent that change nothing."""
+        return self._requester.reads
+
+    @property
+    def writes(self) -> int:
+        """Requests sent that may buy or change something."""
+        return self._requester.writes
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._exchanger.close()

@@ -1,0 +1,26 @@
+"""Companies of a list that the API keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from saber_pipeline.api.tolerant import text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class ListedCompany:
+    """A company of a list. ``details`` is the API's whole object."""
+
+    id: str | None
+    name: str | None
+    domain: str | None
+    details: Mapping[str, Any]
+
+
+def listed_company(found: dict[str, Any]) -> ListedCompany:
+    """A company as listed."""
+    return ListedCompany(text(found.get("id")), text(found.get("name")), text(found.get("domain")), found)

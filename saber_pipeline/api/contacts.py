@@ -1,0 +1,164 @@
+"""Contact research and contact search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from saber_pipeline.api.pages import bounds, read_envelope, read_page
+from saber_pipeline.api.replies import present
+from saber_pipeline.api.tolerant import UnreadableReplyError, json_object, moment, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactResearchRequest:
+    """Whom to research. Only what is set is sent."""
+
+    first_name: str
+    last_name: str
+    company_name: str
+    company_domain: str
+    contact_profile_url: str | None = None
+    linked_in_sales_navigator_url: str | None = None
+    job_title: str | None = None
+    webhook_url: str | None = None
+
+    def body(self) -> dict[str, Any]:
+        """The JSON object the API takes."""
+        return present(
+            firstName=self.first_name,
+            lastName=self.last_name,
+            companyName=self.company_name,
+            companyDomain=self.company_domain,
+            contactProfileUrl=self.contact_profile_url,
+            linkedInSalesNavigatorUrl=self.linked_in_sales_navigator_url,
+            jobTitle=self.job_title,
+            webhookUrl=self.webhook_url,
+        )
+
+
+@dataclass(frozen=True)
+class ContactResearch:
+    """A contact's research. ``details`` is the API's whole object, with the profile once it is completed."""
+
+    id: str
+    status: str
+    created_at: datetime | None
+    completed_at: datetime | None
+    error: str | None
+    details: Mapping[str, Any]
+
+    @property
+    def is_completed(self) -> bool:
+        return self.status == "completed"
+
+    @property
+    def is_failed(self) -> bool:
+        return self.status == "failed"
+
+    @property
+    def is_done(self) -> bool:
+        return self.is_completed or self.is_failed
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactSearchRequest:
+    """Whom to look for; at least one criterion. Only what is set is sent."""
+
+    company_linked_in_urls: Sequence[str] = ()
+    first_name: str | None = None
+    last_name: str | None = None
+    job_titles: Sequence[str] = ()
+    keywords: str | None = None
+    countries: Sequence[str] = ()
+    departments: Sequence[str] = ()
+    seniority_levels: Sequence[str] = ()
+
+    def body(self) -> dict[str, Any]:
+        """The JSON object the API takes."""
+        return present(
+            companyLinkedInUrls=list(self.company_linked_in_urls) or None,
+            firstName=self.first_name,
+            lastName=self.last_name,
+            jobTitles=list(self.job_titles) or None,
+            keywords=self.keywords,
+            countries=list(self.countries) or None,
+            departments=list(self.departments) or None,
+            seniorityLevels=list(self.seniority_levels) or None,
+        )
+
+
+@dataclass(frozen=True)
+class FoundContact:
+    """A contact that a search found. ``details`` is the API's whole object."""
+
+    full_name: str | None
+    company_name: str | None
+    role: str | None
+    profile_url: str | None
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ContactSearchPage:
+    """One page of found contacts. Not connected to Sales Navigator is a page with nothing in it."""
+
+    contacts: tuple[FoundContact, ...]
+    total: int
+    limit: int
+    offset: int
+    has_more: bool
+    is_sales_nav_connected: bool
+    total_is_exact: bool = True
+    unreadable: tuple[bytes, ...] = ()
+
+
+def read_contact_research(body: bytes) -> ContactResearch:
+    """One contact's research. Raises UnreadableReplyError."""
+    found = json_object(body)
+    research_id = text(found.get("id"))
+    if research_id is None:
+        raise UnreadableReplyError("the reply is not a contact research with an id")
+    return ContactResearch(
+        id=research_id,
+        status=(text(found.get("status")) or "").lower(),
+        created_at=moment(found.get("createdAt")),
+        completed_at=moment(found.get("completedAt")),
+        error=text(found.get("error")),
+        details=found,
+    )
+
+
+def read_contact_search(body: bytes, *, limit: int, offset: int) -> ContactSearchPage:
+    """A page of found contacts. Raises UnreadableReplyError."""
+    envelope = read_envelope(body)
+    is_connected = envelope.sales_nav_connected is not False
+    if not is_connected and envelope.results is None and envelope.items is None:
+        return ContactSearchPage((), 0, limit, offset, has_more=False, is_sales_nav_connected=False)
+    page = read_page(body, _found_contact, limit=limit, offset=offset)
+    where = bounds(envelope, limit=limit, offset=offset)
+    return ContactSearchPage(
+        page.items,
+        where.total,
+        where.limit,
+        where.offset,
+        page.has_more,
+        is_connected,
+        page.total_is_exact,
+        page.unreadable,
+    )
+
+
+def _found_contact(found: dict[str, Any]) -> FoundContact:
+    names = (text(found.get("firstName")), text(found.get("lastName")))
+    return FoundContact(
+        full_name=text(found.get("fullName")) or " ".join(name for name in names if name) or None,
+        company_name=text(found.get("companyName")),
+        role=text(found.get("role")),
+        profile_url=text(found.get("linkedInProfileUrl")) or text(found.get("linkedInSalesNavigatorProfileUrl")),
+        details=found,
+    )

@@ -1,0 +1,153 @@
+"""Turning replies that are no success into the errors of saber_pipeline/errors.py.
+
+Bodies seen: the envelope ``{"error": {…}}``, the flat 429 ``{"statusCode", "error", "message"}``, HTML
+pages of whatever stands between, and nothing at all.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from saber_pipeline.api.tolerant import UnreadableReplyError, json_object, text
+from saber_pipeline.errors import (
+    ApiConflictError,
+    ApiError,
+    ApiInvalidError,
+    ApiKeyRefusedError,
+    ApiNotFoundError,
+    ApiOutcomeUnknownError,
+    ApiRateLimitedError,
+    ApiRefusedError,
+    ApiReplyError,
+    ApiServerError,
+    ApiUnreachableError,
+    FieldProblem,
+    OutOfCreditsError,
+)
+
+if TYPE_CHECKING:
+    from saber_pipeline.api.replies import Call, NoReply, Reply
+
+LONGEST_QUOTE = 300
+FIELDS_QUOTED = 5
+
+KINDS: dict[int, tuple[type[ApiError], str]] = {
+    400: (ApiInvalidError, "calls the request invalid"),
+    401: (ApiKeyRefusedError, "does not accept the key {key} (check SABER_API_KEY)"),
+    402: (OutOfCreditsError, "says that the credits do not suffice"),
+    403: (ApiKeyRefusedError, "does not allow this to the key {key} (check SABER_API_KEY)"),
+    404: (ApiNotFoundError, "does not know what was asked for"),
+    409: (ApiConflictError, "is already busy with this"),
+    413: (ApiInvalidError, "calls the request too large"),
+    422: (ApiInvalidError, "calls the request invalid"),
+    429: (ApiRateLimitedError, "limits the rate of requests"),
+}
+
+
+@dataclass(frozen=True)
+class ErrorBody:
+    """What an error body says, as far as it says anything."""
+
+    message: str | None = None
+    code: str | None = None
+    error_type: str | None = None
+    request_id: str | None = None
+    fields: tuple[FieldProblem, ...] = ()
+
+
+def reply_error(call: Call, reply: Reply, *, shown_key: str) -> ApiError:
+    """The error of a reply that is no success."""
+    told = read_error_body(reply)
+    kind: type[ApiError]
+    if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        kind, verdict = ApiServerError, f"failed with status {reply.status}"
+        advice = " It is not known whether the request had its effect." if call.is_write else ""
+    elif reply.status == HTTPStatus.REQUEST_TIMEOUT:
+        kind, verdict, advice = ApiOutcomeUnknownError, "gave up waiting", ""
+    elif reply.status < HTTPStatus.BAD_REQUEST:
+        kind, verdict = ApiRefusedError, f"sends the request elsewhere (status {reply.status})"
+        advice = " Check SABER_BASE_URL."
+    else:
+        kind, verdict = KINDS.get(reply.status, (ApiRefusedError, f"refused the request with status {reply.status}"))
+        advice = ""
+    sentence = f"{call.title}: the API {verdict.format(key=shown_key)}{_said(told)}"
+    return kind(
+        sentence + advice,
+        status=reply.status,
+        code=told.code,
+        error_type=told.error_type,
+        request_id=told.request_id,
+        fields=told.fields,
+        body=reply.body,
+    )
+
+
+def no_reply_error(call: Call, failure: NoReply, *, base_url: str) -> ApiError:
+    """The error of a request that got no complete reply."""
+    if failure.was_never_sent:
+        return ApiUnreachableError(
+            f"{call.title}: the API at {base_url} cannot be reached ({failure.reason}). "
+            "Nothing was sent; check SABER_BASE_URL and the network."
+        )
+    effect = " It is not known whether the request had its effect." if call.is_write else ""
+    return ApiOutcomeUnknownError(f"{call.title}: no complete reply came ({failure.reason}).{effect}")
+
+
+def unreadable_error(call: Call, reply: Reply, problem: Exception, *, body: bytes) -> ApiError:
+    """The error of a success whose body cannot be understood: for a write, its effect has happened."""
+    kind = ApiOutcomeUnknownError if call.is_write else ApiReplyError
+    effect = " The request was accepted; what exactly it did is not known." if call.is_write else ""
+    return kind(f"{call.title}: the API's reply cannot be read ({problem}).{effect}", status=reply.status, body=body)
+
+
+def read_error_body(reply: Reply) -> ErrorBody:
+    """Read any error body. Never raises."""
+    request_id = reply.headers.get("x-request-id")
+    try:
+        whole = json_object(reply.body)
+    except UnreadableReplyError:
+        return ErrorBody(message=_quoted(reply.body), request_id=request_id)
+    error = whole.get("error")
+    inner = error if isinstance(error, dict) else whole
+    message = text(inner.get("message")) or text(error) or text(inner.get("errorAction"))
+    return ErrorBody(
+        message=message,
+        code=text(inner.get("code")) or text(inner.get("errorCode")),
+        error_type=text(inner.get("type")) or (text(error) if inner is whole else None),
+        request_id=text(inner.get("requestId")) or text(whole.get("requestId")) or request_id,
+        fields=_fields(inner.get("fields")),
+    )
+
+
+def _fields(found: Any) -> tuple[FieldProblem, ...]:
+    if isinstance(found, dict):
+        return tuple(FieldProblem(name, text(message) or "not accepted") for name, message in found.items())
+    if not isinstance(found, list):
+        return ()
+    problems: list[FieldProblem] = []
+    for item in found:
+        if isinstance(item, dict):
+            problems.append(FieldProblem(text(item.get("field")) or "?", text(item.get("message")) or "not accepted"))
+        elif isinstance(item, str):
+            problems.append(FieldProblem(item, "not accepted"))
+    return tuple(problems)
+
+
+def _said(told: ErrorBody) -> str:
+    parts = [told.message or told.code or "it gives no reason"]
+    parts += [f"{problem.field}: {problem.message}" for problem in told.fields[:FIELDS_QUOTED]]
+    if len(told.fields) > FIELDS_QUOTED:
+        parts.append("and more fields")
+    request = f" (request {told.request_id})" if told.request_id else ""
+    return ": " + "; ".join(part.strip().rstrip(".") for part in parts) + request + "."
+
+
+def _quoted(body: bytes) -> str | None:
+    """The title of a web page, or the text itself, in one short line."""
+    content = body[:20_000].decode("utf-8", errors="replace")
+    title = re.search(r"<title[^>]*>(.*?)</title>", content, re.IGNORECASE | re.DOTALL)
+    line = " ".join(re.sub(r"<[^>]*>", " ", title[1] if title else content).split())
+    return line[:LONGEST_QUOTE] or None

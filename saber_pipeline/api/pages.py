@@ -1,0 +1,129 @@
+"""Pages of a listing: the API has four envelopes for them, all read by one reader.
+
+``{results, total, limit, offset, count}``, ``{items, total, limit, offset, hasMore}``, the same with
+``salesNavConnected`` (contact search), and summaries.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import msgspec
+
+from saber_pipeline.api.tolerant import UnreadableReplyError, strict_json, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+
+class PageEnvelope(msgspec.Struct, rename="camel", gc=False):
+    """A page before its elements are read."""
+
+    results: list[msgspec.Raw] | None = None
+    items: list[msgspec.Raw] | None = None
+    total: Any = None
+    limit: Any = None
+    offset: Any = None
+    count: Any = None
+    has_more: Any = None
+    sales_nav_connected: Any = None
+
+    @property
+    def elements(self) -> list[msgspec.Raw]:
+        """The rows; raises UnreadableReplyError where there is no list of them at all."""
+        found = self.results if self.results is not None else self.items
+        if found is None:
+            raise UnreadableReplyError("the reply holds neither results nor items")
+        return found
+
+
+@dataclass(frozen=True)
+class PageBounds:
+    """Where a page stands. Without ``total_is_exact`` the total is a lower bound."""
+
+    total: int
+    limit: int
+    offset: int
+    total_is_exact: bool = True
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """One page of anything but signals. ``unreadable`` holds elements that could not be read."""
+
+    items: tuple[T, ...]
+    total: int
+    limit: int
+    offset: int
+    has_more: bool = False
+    total_is_exact: bool = True
+    unreadable: tuple[bytes, ...] = ()
+
+
+_decoder = msgspec.json.Decoder(PageEnvelope)
+
+
+def read_envelope(body: bytes) -> PageEnvelope:
+    """Split a page into its elements. Raises UnreadableReplyError."""
+    try:
+        return _decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    try:
+        return _decoder.decode(strict_json(body))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise UnreadableReplyError("the reply is not a page") from None
+
+
+def bounds(envelope: PageEnvelope, *, limit: int, offset: int) -> PageBounds:
+    """Total, limit and offset; what the reply leaves out comes from the request.
+
+    A missing total is derived, one more than seen where more is to be expected, so that a loop over
+    pages goes on.
+    """
+    rows = len(envelope.elements)
+    found_limit = whole_number(envelope.limit)
+    found_offset = whole_number(envelope.offset)
+    limit = limit if found_limit is None else found_limit
+    offset = offset if found_offset is None else found_offset
+    total = whole_number(envelope.total)
+    if total is not None:
+        return PageBounds(total, limit, offset)
+    is_more = envelope.has_more is True or (envelope.has_more is not False and 0 < limit <= rows)
+    return PageBounds(offset + rows + is_more, limit, offset, total_is_exact=False)
+
+
+def read_page(body: bytes, read_item: Callable[[dict[str, Any]], T | None], *, limit: int, offset: int) -> Page[T]:
+    """A page whose elements ``read_item`` reads; it gives None for one it cannot read."""
+    envelope = read_envelope(body)
+    where = bounds(envelope, limit=limit, offset=offset)
+    items: list[T] = []
+    unreadable: list[bytes] = []
+    for raw in envelope.elements:
+        item = _read(raw, read_item)
+        if item is None:
+            unreadable.append(bytes(raw))
+        else:
+            items.append(item)
+    rows = len(envelope.elements)
+    has_more = envelope.has_more if isinstance(envelope.has_more, bool) else where.offset + rows < where.total
+    return Page(
+        tuple(items),
+        where.total,
+        where.limit,
+        where.offset,
+        has_more,
+        where.total_is_exact,
+        tuple(unreadable),
+    )
+
+
+def _read(raw: msgspec.Raw, read_item: Callable[[dict[str, Any]], T | None]) -> T | None:
+    try:
+        value = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return read_item(value) if isinstance(value, dict) else None

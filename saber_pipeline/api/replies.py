@@ -1,0 +1,104 @@
+"""What goes over the wire: a call, and the reply or the failure that it meets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    import httpx
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request. ``operation`` names it in counts and errors.
+
+    ``is_write`` is about the effect, not the verb: a write may buy something or change something, and
+    is never repeated unless it certainly did not. ``wait_seconds`` is how long the API itself may take
+    before it answers. ``also_decoded`` are statuses beyond 2xx that the decoder is asked about.
+    """
+
+    operation: str
+    method: str
+    path: str
+    query: Sequence[tuple[str, str]] = ()
+    body: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    is_write: bool = False
+    wait_seconds: float = 0.0
+    also_decoded: frozenset[int] = frozenset()
+
+    @property
+    def content(self) -> bytes | None:
+        """The body as JSON."""
+        if self.body is None:
+            return None
+        return json.dumps(self.body, default=_plain, allow_nan=False, separators=(",", ":")).encode()
+
+    @property
+    def title(self) -> str:
+        """The operation in words."""
+        return self.operation.replace("_", " ")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A complete reply. The body of one that is no success has the key masked already."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300  # noqa: PLR2004 - HTTP's own classes
+
+
+@dataclass(frozen=True)
+class NoReply:
+    """A request without a complete reply. ``was_never_sent``: it certainly did not arrive."""
+
+    reason: str
+    was_never_sent: bool
+
+
+def present(**values: Any) -> dict[str, Any]:
+    """The arguments that are not None: what is not set is left out of a request."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def query_pairs(**values: object) -> list[tuple[str, str]]:
+    """Query parameters; None is left out, a tuple is repeated, a datetime is ISO 8601 in UTC."""
+    return [
+        (name, _query_text(item))
+        for name, value in values.items()
+        for item in (value if isinstance(value, tuple) else (value,))
+        if item is not None
+    ]
+
+
+def path_part(value: str) -> str:
+    """One segment of a path. Raises ValueError for what would make another path of it."""
+    if value in ("", ".", ".."):
+        raise ValueError(f"an id of the API cannot be {value!r}")
+    return quote(value, safe="")
+
+
+def _query_text(value: object) -> str:
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError(f"the time {value} has no time zone")
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return str(value)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Sequence):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} cannot be sent as JSON")

@@ -1,0 +1,159 @@
+"""Signals as the API lists them: a few fields read, the rest kept as it came.
+
+This is the hot path: 20,000 signals of 4 kB are decoded in a fraction of a second, because only the
+fields below become Python objects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from saber_pipeline.api.pages import bounds, read_envelope
+from saber_pipeline.api.tolerant import UnreadableReplyError, moment, strict_json, text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+NOTHING = msgspec.Raw(b"")
+
+
+class Signal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One question about one subject. ``raw`` is the API's object, untouched, on one line.
+
+    Values that the interface does not name (statuses, answer types) are kept as they came.
+    """
+
+    id: str
+    signal_type: str | None
+    status: str
+    question: str | None
+    answer_type: str | None
+    domain: str | None
+    contact_profile_url: str | None
+    created_at: datetime | None
+    completed_at: datetime | None
+    verification_mode: str | None
+    has_answer: bool
+    error: str | None
+    error_code: str | None
+    raw: bytes
+
+    @property
+    def subject(self) -> str | None:
+        """The company's domain in lower case, or the contact's profile URL."""
+        return self.domain.lower() if self.domain else self.contact_profile_url
+
+    @property
+    def is_completed(self) -> bool:
+        return self.status == "completed"
+
+    @property
+    def is_failed(self) -> bool:
+        return self.status == "failed"
+
+    @property
+    def is_processing(self) -> bool:
+        """Still to end: also in a status that this version does not know."""
+        return not self.is_done
+
+    @property
+    def is_done(self) -> bool:
+        return self.is_completed or self.is_failed
+
+
+@dataclass(frozen=True)
+class SignalPage:
+    """One page of a listing. ``unreadable`` holds the raw elements that are no signal.
+
+    Without ``total_is_exact`` the API gave no total and this one is a lower bound.
+    """
+
+    signals: tuple[Signal, ...]
+    total: int
+    limit: int
+    offset: int
+    unreadable: tuple[bytes, ...] = ()
+    total_is_exact: bool = True
+
+
+class _WireSignal(msgspec.Struct, rename="camel", gc=False):
+    id: Any = None
+    signal_type: Any = None
+    status: Any = None
+    question: Any = None
+    answer_type: Any = None
+    domain: Any = None
+    contact_profile_url: Any = None
+    created_at: Any = None
+    completed_at: Any = None
+    verification_mode: Any = None
+    answer: msgspec.Raw = NOTHING  # may be long: only whether there is one matters here
+    error: Any = None
+    error_code: Any = None
+
+
+_decoder = msgspec.json.Decoder(_WireSignal)
+
+
+def read_signal_page(body: bytes, *, limit: int, offset: int) -> SignalPage:
+    """A page of signals. Raises UnreadableReplyError only when the page as a whole is none."""
+    envelope = read_envelope(body)
+    where = bounds(envelope, limit=limit, offset=offset)
+    signals: list[Signal] = []
+    unreadable: list[bytes] = []
+    for element in envelope.elements:
+        raw = bytes(element)
+        signal = _signal_or_none(raw)
+        if signal is None:
+            unreadable.append(raw)
+        else:
+            signals.append(signal)
+    return SignalPage(tuple(signals), where.total, where.limit, where.offset, tuple(unreadable), where.total_is_exact)
+
+
+def read_signal(body: bytes) -> Signal:
+    """One signal. Raises UnreadableReplyError."""
+    signal = _signal_or_none(body)
+    if signal is None:
+        signal = _signal_or_none(strict_json(body))
+    if signal is None:
+        raise UnreadableReplyError("the reply is not a signal with an id")
+    return signal
+
+
+def _signal_or_none(raw: bytes) -> Signal | None:
+    try:
+        wire = _decoder.decode(raw)
+        signal_id = text(wire.id)
+        if signal_id is None:
+            return None
+        if b"\n" in raw or b"\r" in raw:
+            raw = msgspec.json.format(raw, indent=-1)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return Signal(
+        id=signal_id,
+        signal_type=text(wire.signal_type),
+        status=(text(wire.status) or "").lower(),
+        question=text(wire.question),
+        answer_type=text(wire.answer_type),
+        domain=text(wire.domain),
+        contact_profile_url=text(wire.contact_profile_url),
+        created_at=moment(wire.created_at),
+        completed_at=moment(wire.completed_at),
+        verification_mode=text(wire.verification_mode),
+        has_answer=bytes(wire.answer) not in (b"", b"null"),
+        error=_reason(wire.error),
+        error_code=text(wire.error_code),
+        raw=raw,
+    )
+
+
+def _reason(error: object) -> str | None:
+    """An error is a sentence, but one given as an object is not lost either."""
+    if isinstance(error, dict):
+        return text(error.get("message")) or msgspec.json.encode(error).decode()
+    return text(error)

@@ -1,0 +1,89 @@
+"""Signal templates: questions kept by the API. Changing one makes a new version of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from saber_pipeline.api.replies import present
+from saber_pipeline.api.tolerant import UnreadableReplyError, json_object, mapping, moment, text, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Template:
+    """A template in one version. ``details`` is the API's whole object."""
+
+    id: str
+    version: int | None
+    name: str | None
+    description: str | None
+    question: str | None
+    answer_type: str | None
+    output_schema: Mapping[str, Any] | None
+    weight: str | None
+    qualification_criteria: Mapping[str, Any] | None
+    created_at: datetime | None
+    deleted_at: datetime | None
+    details: Mapping[str, Any]
+
+    @property
+    def is_deleted(self) -> bool:
+        return self.details.get("deletedAt") is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateRequest:
+    """What to create, or which fields to change. Only what is set is sent."""
+
+    name: str | None = None
+    description: str | None = None
+    question: str | None = None
+    answer_type: str | None = None
+    output_schema: Mapping[str, Any] | None = None
+    weight: str | None = None
+    qualification_criteria: Mapping[str, Any] | None = None
+
+    def body(self) -> dict[str, Any]:
+        """The JSON object the API takes."""
+        return present(
+            name=self.name,
+            description=self.description,
+            question=self.question,
+            answerType=self.answer_type,
+            outputSchema=self.output_schema,
+            weight=self.weight,
+            qualificationCriteria=self.qualification_criteria,
+        )
+
+
+def read_template(body: bytes) -> Template:
+    """One template. Raises UnreadableReplyError."""
+    template = template_or_none(json_object(body))
+    if template is None:
+        raise UnreadableReplyError("the reply is not a template with an id")
+    return template
+
+
+def template_or_none(found: dict[str, Any]) -> Template | None:
+    """A template as listed, None when it has no id."""
+    template_id = text(found.get("id"))
+    if template_id is None:
+        return None
+    return Template(
+        id=template_id,
+        version=whole_number(found.get("version")),
+        name=text(found.get("name")),
+        description=text(found.get("description")),
+        question=text(found.get("question")),
+        answer_type=text(found.get("answerType")),
+        output_schema=mapping(found.get("outputSchema")),
+        weight=text(found.get("weight")),
+        qualification_criteria=mapping(found.get("qualificationCriteria")),
+        created_at=moment(found.get("createdAt")),
+        deleted_at=moment(found.get("deletedAt")),
+        details=found,
+    )

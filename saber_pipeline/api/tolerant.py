@@ -1,0 +1,96 @@
+"""Reading JSON values that are almost, but not always, what the interface says.
+
+Each function takes what was found and gives the wanted type or None; none of them raises.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+MILLISECONDS_FROM = 1e11
+"""Unix times above this are milliseconds (in seconds it would be the year 5138)."""
+
+
+class UnreadableReplyError(ValueError):
+    """A body is not what its operation returns. Inside the client only; callers see an ApiError."""
+
+
+def text(value: object) -> str | None:
+    """A string; numbers and booleans as JSON writes them, everything else and ``""`` as None."""
+    if isinstance(value, str):
+        return value or None
+    if isinstance(value, int | float):
+        return json.dumps(value)
+    return None
+
+
+def whole_number(value: object) -> int | None:
+    """A whole number ≥ 0, also from ``12.0`` and ``"12"``."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = int(value) if isinstance(value, int) else int(float(value))
+    except (ValueError, OverflowError):
+        return None
+    return number if number >= 0 else None
+
+
+def moment(value: object) -> datetime | None:
+    """An ISO 8601 date with or without fraction, offset or ``Z`` (none means UTC), or Unix time, as UTC."""
+    try:
+        if isinstance(value, str):
+            parsed = datetime.fromisoformat(value.strip().upper())
+            return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value / 1000 if value > MILLISECONDS_FROM else value, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return None
+
+
+def mapping(value: object) -> dict[str, Any] | None:
+    """A JSON object."""
+    return value if isinstance(value, dict) else None
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """The strings of a JSON list."""
+    return tuple(found for item in value if (found := text(item)) is not None) if isinstance(value, list) else ()
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """The body as a JSON object. Raises UnreadableReplyError when it is none."""
+    try:
+        value = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        value = msgspec.json.decode(strict_json(body))
+    if not isinstance(value, dict):
+        raise UnreadableReplyError("the reply is not a JSON object")
+    return value
+
+
+def strict_json(body: bytes) -> bytes:
+    """Almost-JSON as JSON: a byte order mark, NaN, lone surrogates and bad UTF-8 are put right.
+
+    Raises UnreadableReplyError when it is beyond that, as a cut body is.
+    """
+    try:
+        value = json.loads(body.decode("utf-8-sig", errors="replace"), parse_constant=lambda _: None)
+        return json.dumps(_without_surrogates(value), ensure_ascii=False, separators=(",", ":")).encode()
+    except (ValueError, RecursionError):
+        raise UnreadableReplyError("the reply is not JSON, or was cut") from None
+
+
+def _without_surrogates(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", errors="replace").decode()
+    if isinstance(value, Mapping):
+        return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_surrogates(item) for item in value]
+    return value

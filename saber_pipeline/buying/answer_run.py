@@ -1,0 +1,101 @@
+"""One run, from the lists to the published answers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
+from saber_pipeline.buying.collect.progress import Progress
+from saber_pipeline.buying.ledger.awaiting import awaited_submission_ids, forget_awaited
+from saber_pipeline.buying.ledger.claims import release
+from saber_pipeline.buying.ledger.leases import lease
+from saber_pipeline.buying.ledger.store import Ledger
+from saber_pipeline.buying.ledger.submissions import submissions_in
+from saber_pipeline.buying.ledger.tables import SubmissionState
+from saber_pipeline.buying.lists import current_lists
+from saber_pipeline.buying.plan import Plan
+from saber_pipeline.buying.publishing import publish_pending, publish_run
+from saber_pipeline.buying.requests import RunRequest, RunResult
+from saber_pipeline.buying.rounds import run_rounds
+from saber_pipeline.buying.run_state import RunState
+from saber_pipeline.errors import PipelineError
+from saber_pipeline.questions.question import Question
+from saber_pipeline.settings import Settings
+from saber_pipeline.warehouse.paths import DataPaths, make_folder
+
+logger = logging.getLogger(__name__)
+
+
+def carry_out(
+    request: RunRequest,
+    settings: Settings,
+    questions: tuple[Question, ...],
+    *,
+    new_client: Callable[[], SaberClient],
+    report: Callable[[Progress], None],
+    clock: Clock = SYSTEM_CLOCK,
+) -> RunResult:
+    """Plan, guard, submit, collect, load and publish; ``questions`` are all of questions.yaml.
+
+    Whatever was bought has been published when this returns, also when the run was stopped midway.
+
+    Raises:
+        PipelineError: the run stopped before it bought anything; the text says why and what to do.
+    """
+    began = clock.monotonic()
+    paths = DataPaths(settings.data_dir)
+    current_lists(paths, request.selection.lists)
+    ledger = Ledger.open(paths.ledger_file)
+    run = RunState(request, settings, questions, ledger, clock, new_client, report)
+    make_folder(run.candidates_file.parent)
+    try:
+        with lease(ledger, run.run_id, lease_seconds=settings.lease_seconds):
+            plan, stopped_by = _buy_and_collect(run)
+            published = publish_run(run, plan)
+            batches_open = _stop_waiting(run)
+    finally:
+        run.candidates_file.unlink(missing_ok=True)
+        ledger.close()
+    assert published.accounts is not None  # noqa: S101 - publish_run always takes them
+    return RunResult(
+        plan=plan,
+        accounts=published.accounts,
+        spending=run.spending,
+        requests=run.request_counts,
+        seconds=clock.monotonic() - began,
+        publication=published.publication,
+        columns=published.columns,
+        stopped_by=stopped_by,
+        batches_open=batches_open,
+    )
+
+
+def _buy_and_collect(run: RunState) -> tuple[Plan, PipelineError | None]:
+    try:
+        return asyncio.run(run_rounds(run))
+    except PipelineError:
+        publish_pending(run.settings, run.questions)
+        raise
+    except BaseException:
+        batches = _stop_waiting(run)
+        logger.warning(
+            "Interrupted. What was bought goes on at the API and is not lost%s: the next run of this selection "
+            "collects it and buys nothing of it again.",
+            f" (in flight: {', '.join(batches)})" if batches else "",
+        )
+        raise
+    finally:
+        with run.ledger.transaction() as connection:
+            release(connection, run.run_id)
+
+
+def _stop_waiting(run: RunState) -> tuple[str, ...]:
+    """Wait no longer; returns the ids of the batches that hold pairs this run has waited for."""
+    with run.ledger.transaction() as connection:
+        ids = awaited_submission_ids(connection, run.run_id)
+        still_open = submissions_in(connection, list(SubmissionState), ids=ids)
+        forget_awaited(connection, run.run_id)
+    return tuple(submission.batch_id or submission.submission_id for submission in still_open)

@@ -1,0 +1,91 @@
+"""Reading pair by pair what is still missing: answers served from the cache, and what got lost.
+
+An answer from the API's cache completed before it was asked for, so no window behind the purchase shows
+it; only the listing of its own domain does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api.signals import Signal
+from saber_pipeline.buying.collect.receiving import Receiver
+from saber_pipeline.buying.collect.windows import PAGE_ROWS
+from saber_pipeline.buying.ledger.awaiting import AwaitedPair
+from saber_pipeline.buying.ledger.claims import Pair
+from saber_pipeline.errors import ApiNotFoundError, ApiRefusedError
+
+logger = logging.getLogger(__name__)
+
+SUBJECTS_AT_ONCE = 256
+
+
+@dataclass
+class GapsRead:
+    """What became of the pairs that were looked up. ``unseen``: no listing shows anything of them."""
+
+    settled: int = 0
+    unseen: list[AwaitedPair] = field(default_factory=list)
+    proven: set[str] = field(default_factory=set)
+
+
+async def read_gaps(client: SaberClient, receiver: Receiver, gaps: Sequence[AwaitedPair]) -> GapsRead:
+    """Look each pair up: by signal id where one is known, else by its domain."""
+    read = GapsRead()
+    by_id = [gap for gap in gaps if gap.signal_id is not None]
+    by_subject: dict[str, list[AwaitedPair]] = defaultdict(list)
+    for start in range(0, len(by_id), SUBJECTS_AT_ONCE):
+        some = by_id[start : start + SUBJECTS_AT_ONCE]
+        found = await asyncio.gather(*(_read_by_id(client, gap.signal_id or "") for gap in some))
+        known = [gap for gap, signal in zip(some, found, strict=True) if signal is not None]
+        _take(receiver, read, known, (signal for signal in found if signal is not None))
+        for gap, signal in zip(some, found, strict=True):
+            if signal is None:
+                by_subject[gap.pair.subject].append(gap)
+    for gap in gaps:
+        if gap.signal_id is None:
+            by_subject[gap.pair.subject].append(gap)
+    subjects = list(by_subject)
+    for start in range(0, len(subjects), SUBJECTS_AT_ONCE):
+        some_subjects = subjects[start : start + SUBJECTS_AT_ONCE]
+        listed = await asyncio.gather(*(_read_by_domain(client, subject) for subject in some_subjects))
+        looked_up = [gap for subject in some_subjects for gap in by_subject[subject]]
+        _take(receiver, read, looked_up, (signal for signals in listed for signal in signals))
+    return read
+
+
+def _take(receiver: Receiver, read: GapsRead, looked_up: Sequence[AwaitedPair], signals: Iterable[Signal]) -> None:
+    received = receiver.take(signals)
+    read.settled += len(received.settled)
+    read.proven |= received.proven
+    seen: set[Pair] = received.settled.keys() | received.processing.keys()
+    read.unseen.extend(gap for gap in looked_up if gap.pair not in seen)
+
+
+async def _read_by_id(client: SaberClient, signal_id: str) -> Signal | None:
+    try:
+        return await client.get_signal(signal_id)
+    except ApiNotFoundError:
+        return None
+
+
+async def _read_by_domain(client: SaberClient, domain: str) -> list[Signal]:
+    signals: dict[str, Signal] = {}
+    offset = 0
+    while True:
+        try:
+            page = await client.list_signals(domain=domain, limit=PAGE_ROWS, offset=offset)
+        except ApiRefusedError as error:
+            if error.status not in (400, 404, 422):
+                raise
+            logger.warning("The API does not list the signals of %s: %s", domain, error)
+            return list(signals.values())
+        signals.update((signal.id, signal) for signal in page.signals)
+        offset += PAGE_ROWS
+        if offset >= page.total or not page.signals:
+            return list(signals.values())

@@ -1,0 +1,67 @@
+"""Which question does a signal of a listing answer?
+
+Listings name neither batch nor template nor output schema, so a signal is recognised by what a question
+*is*: its text, answer type, verification mode and kind of subject.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+
+import jsonschema
+
+from saber_pipeline.api.answers import answer_payload
+from saber_pipeline.api.signals import Signal
+from saber_pipeline.buying.ledger.claims import Pair
+from saber_pipeline.questions.question import AnswerType, Question, SubjectType, VerificationMode
+
+REPLIED_AS = {AnswerType.CONTACTS_GENERATION: AnswerType.CONTACTS}
+"""Answer types that come back under another name."""
+
+
+class Matcher:
+    """Finds the pair that a signal answers, among a set of questions."""
+
+    def __init__(self, questions: Iterable[Question]) -> None:
+        self._by_text: dict[tuple[SubjectType, str], list[Question]] = defaultdict(list)
+        for question in questions:
+            self._by_text[question.about, folded(question.text)].append(question)
+
+    def pairs_of(self, signal: Signal) -> list[Pair]:
+        """The pairs ``signal`` may answer; more than one where only the output schema tells them apart."""
+        subject = signal.subject
+        if subject is None or signal.question is None:
+            return []
+        about = SubjectType.CONTACT if signal.contact_profile_url and not signal.domain else SubjectType.COMPANY
+        same_text = self._by_text.get((about, folded(signal.question)), [])
+        return [Pair(q.question_id, subject) for q in same_text if _is_asked_by(signal, q, among=same_text)]
+
+
+def fits_schema(signal: Signal, question: Question) -> bool:
+    """Whether an answer fits the question's output schema as it is now; true where there is none."""
+    if question.output_schema is None or not signal.has_answer:
+        return True
+    found = answer_payload(json.loads(signal.raw).get("answer"))
+    if found is None:
+        return False
+    validator = jsonschema.Draft202012Validator(dict(question.output_schema))
+    return bool(validator.is_valid(found[1]))
+
+
+def _is_asked_by(signal: Signal, question: Question, *, among: list[Question]) -> bool:
+    if signal.verification_mode and signal.verification_mode != question.verification_mode:
+        return False
+    if not signal.verification_mode and question.verification_mode is not VerificationMode.STRICT:
+        # A reply that leaves the mode out is taken as the default's, unless nothing else has this text.
+        return all(q.verification_mode is question.verification_mode for q in among)
+    if signal.answer_type is None:
+        return len({q.answer_type for q in among}) == 1
+    expected = {question.answer_type, REPLIED_AS.get(question.answer_type, question.answer_type)}
+    return signal.answer_type in expected
+
+
+def folded(text: str) -> str:
+    """A question's text without differences in white space."""
+    return " ".join(text.split())

@@ -1,0 +1,131 @@
+"""Taking signals in: recognise them, land them, and settle the pairs they answer.
+
+A reply lands on disk before the ledger says that its pair has settled, so that a crash in between reads
+it again rather than losing it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from saber_pipeline.api.signals import Signal
+from saber_pipeline.buying.collect.judging import Judge, proves
+from saber_pipeline.buying.collect.matching import Matcher
+from saber_pipeline.buying.ledger.asked import asked_questions
+from saber_pipeline.buying.ledger.claims import Pair
+from saber_pipeline.buying.ledger.settling import open_pairs_among, settle
+from saber_pipeline.buying.ledger.store import Ledger
+from saber_pipeline.buying.ledger.submissions import (
+    Submission,
+    accept_proven,
+    name_signals,
+    submissions_in,
+)
+from saber_pipeline.buying.ledger.tables import SubmissionState
+from saber_pipeline.warehouse.landing import LandingWriter
+
+IN_FLIGHT = (SubmissionState.INTENDED, SubmissionState.UNKNOWN, SubmissionState.ACCEPTED)
+
+
+@dataclass
+class Received:
+    """What one delivery brought: pairs settled, pairs seen processing, submissions shown to exist."""
+
+    settled: dict[Pair, str] = field(default_factory=dict)
+    processing: dict[Pair, str] = field(default_factory=dict)
+    proven: set[str] = field(default_factory=set)
+
+
+class Receiver:
+    """Lands the signals that answer pairs in flight, whichever run bought them."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        new_writer: Callable[[], LandingWriter],
+        *,
+        cache_hours: float,
+        stuck_after_hours: float,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._ledger = ledger
+        self._new_writer = new_writer
+        with ledger.reading() as connection:
+            questions = asked_questions(connection)
+        self._matcher = Matcher(questions.values())
+        self._judge = Judge(
+            questions,
+            cache=timedelta(hours=cache_hours),
+            stuck_after=timedelta(hours=stuck_after_hours),
+            now=now,
+        )
+
+    @contextmanager
+    def delivery(self) -> Iterator[Delivery]:
+        """One landing file's worth of signals; what was taken is durable when the block ends."""
+        with self._ledger.reading() as connection:
+            submissions = {s.submission_id: s for s in submissions_in(connection, IN_FLIGHT)}
+        with self._new_writer() as writer:
+            delivery = Delivery(self._ledger, self._matcher, self._judge, writer, submissions)
+            yield delivery
+            delivery.commit()
+
+    def take(self, signals: Iterable[Signal]) -> Received:
+        """Take ``signals`` in a delivery of their own."""
+        with self.delivery() as delivery:
+            delivery.take(signals)
+        return delivery.received
+
+
+class Delivery:
+    """Signals on their way into one landing file."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        matcher: Matcher,
+        judge: Judge,
+        writer: LandingWriter,
+        submissions: Mapping[str, Submission],
+    ) -> None:
+        self.received = Received()
+        self._ledger = ledger
+        self._matcher = matcher
+        self._judge = judge
+        self._writer = writer
+        self._submissions = submissions
+
+    def take(self, signals: Iterable[Signal]) -> None:
+        """Write those of ``signals`` that answer pairs in flight to the landing file."""
+        candidates = [(pair, signal) for signal in signals for pair in self._matcher.pairs_of(signal)]
+        if not candidates:
+            return
+        with self._ledger.reading() as connection:
+            in_flight = open_pairs_among(connection, [pair for pair, _ in candidates])
+        for pair, signal in candidates:
+            submission_id, known_signal_id = in_flight.get(pair, (None, None))
+            submission = self._submissions.get(submission_id or "")
+            if submission is None or not self._judge.answers(signal, pair, submission, known_signal_id):
+                continue
+            if proves(signal, submission):
+                self.received.proven.add(submission.submission_id)
+            if not self._judge.is_over(signal):
+                self.received.processing[pair] = signal.id
+            elif self.received.settled.get(pair) != signal.id:
+                self._writer.add(pair.question_id, submission.force_refresh, signal.raw)
+                self.received.settled[pair] = signal.id
+
+    def commit(self) -> None:
+        """Make the landing file durable, then settle its pairs."""
+        self._writer.commit()
+        still_running = {
+            pair: signal_id for pair, signal_id in self.received.processing.items() if pair not in self.received.settled
+        }
+        if self.received.settled or still_running or self.received.proven:
+            with self._ledger.transaction() as connection:
+                settle(connection, self.received.settled)
+                name_signals(connection, still_running)
+                accept_proven(connection, self.received.proven)

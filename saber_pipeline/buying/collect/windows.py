@@ -1,0 +1,105 @@
+"""Reading everything that completed in a span of time, and proving that it was everything.
+
+Plain offset paging while signals are being created loses rows. A window that closed some tens of seconds
+ago cannot change, so its pages can be read in parallel in any order; the proof is one constant total on
+all pages and as many distinct ids.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api.signals import Signal, SignalPage
+
+logger = logging.getLogger(__name__)
+
+PAGE_ROWS = 25
+MAX_WINDOW_ROWS = 10_000
+MIN_WINDOW = timedelta(seconds=2)
+PAGES_AT_ONCE = 128
+ATTEMPTS = 3
+
+Take = Callable[[Iterable[Signal]], None]
+
+
+@dataclass(frozen=True)
+class WindowRead:
+    """What reading a span brought. ``is_proven``: it was everything that the API has there."""
+
+    rows: int
+    is_proven: bool
+
+
+async def read_window(
+    client: SaberClient, take: Take, *, start: datetime, end: datetime, first: SignalPage | None = None
+) -> WindowRead:
+    """Read what completed between ``start`` and ``end``, halving windows of more than 10,000 rows."""
+    if first is None:
+        first = await completed_page(client, start=start, end=end)
+    if first.total > MAX_WINDOW_ROWS and end - start >= 2 * MIN_WINDOW:
+        middle = start + (end - start) / 2
+        middle = middle.replace(microsecond=0)
+        # The halves share a second, so that no reading of the bounds, open or closed, leaves a hole.
+        older = await read_window(client, take, start=start, end=middle)
+        newer = await read_window(client, take, start=middle - timedelta(seconds=1), end=end)
+        return WindowRead(older.rows + newer.rows, older.is_proven and newer.is_proven)
+    for attempt in range(ATTEMPTS):
+        read = await read_pages(client, take, first, start=start, end=end)
+        if read.is_proven:
+            return read
+        logger.debug("Window %s to %s did not add up, attempt %d.", start, end, attempt + 1)
+        first = await completed_page(client, start=start, end=end)
+    logger.warning(
+        "The API's list of answers completed from %s to %s did not add up in %d attempts; "
+        "what is missing will be read domain by domain.",
+        start.isoformat(),
+        end.isoformat(),
+        ATTEMPTS,
+    )
+    return read
+
+
+async def read_pages(
+    client: SaberClient, take: Take, first: SignalPage, *, start: datetime, end: datetime | None
+) -> WindowRead:
+    """Read all pages of a span whose first page is at hand; without ``end`` it may change meanwhile."""
+    ids = {signal.id for signal in first.signals}
+    rows = len(first.signals) + len(first.unreadable)
+    unreadable = len(first.unreadable)
+    is_constant = True
+    take(first.signals)
+    offsets = range(PAGE_ROWS, first.total, PAGE_ROWS)
+    for some in range(0, len(offsets), PAGES_AT_ONCE):
+        pages = [
+            asyncio.ensure_future(completed_page(client, start=start, end=end, offset=offset))
+            for offset in offsets[some : some + PAGES_AT_ONCE]
+        ]
+        try:
+            for finished in asyncio.as_completed(pages):
+                page = await finished
+                is_constant = is_constant and page.total == first.total
+                ids.update(signal.id for signal in page.signals)
+                rows += len(page.signals) + len(page.unreadable)
+                unreadable += len(page.unreadable)
+                take(page.signals)
+        finally:
+            for page_task in pages:
+                page_task.cancel()
+    return WindowRead(rows, is_proven=is_constant and len(ids) + unreadable == first.total)
+
+
+async def completed_page(
+    client: SaberClient,
+    *,
+    start: datetime,
+    end: datetime | None = None,
+    offset: int = 0,
+    limit: int = PAGE_ROWS,
+) -> SignalPage:
+    """One page of what completed since ``start``, newest created first."""
+    return await client.list_signals(statuses=("completed",), from_date=start, to_date=end, offset=offset, limit=limit)

@@ -1,0 +1,60 @@
+"""Nothing is bought that the user did not agree to, or that cannot be paid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from saber_pipeline.buying.ledger.claims import Claims
+from saber_pipeline.buying.plan import Plan, Status
+from saber_pipeline.errors import BudgetError, NotEnoughCreditsError
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What buying ``signals`` costs at ``price`` credits each, against ``balance`` credits."""
+
+    signals: int
+    price: Decimal
+    balance: int
+    reserved_by_others: int = 0
+
+    @property
+    def cost(self) -> Decimal:
+        """Credits needed."""
+        return self.signals * self.price
+
+    @property
+    def available(self) -> Decimal:
+        """Credits that no other run has reserved."""
+        return max(Decimal(0), self.balance - self.reserved_by_others * self.price)
+
+    @property
+    def balance_after(self) -> Decimal:
+        """Credits left when all of it is bought."""
+        return self.balance - self.cost
+
+
+def check(plan: Plan, claims: Claims, *, balance: int, price: Decimal, budget: Decimal | None) -> Estimate:
+    """Compare what ``claims`` cost with the balance and with what is left of ``max_credits``.
+
+    Raises:
+        BudgetError: ``budget`` does not cover it.
+        NotEnoughCreditsError: the balance, less what other runs have reserved, does not cover it.
+    """
+    estimate = Estimate(claims.claimed, price, balance, claims.reserved_by_others)
+    owned = f"{plan.totals[Status.OWNED]:,} of {plan.asked:,} pairs are owned already"
+    if budget is not None and estimate.cost > budget:
+        raise BudgetError(
+            f"This run would spend {estimate.cost:,f} credits for {estimate.signals:,} pairs, more than "
+            f"max_credits = {budget:,f}; {owned}. Nothing was spent. Raise max_credits, or select fewer "
+            f"questions or lists."
+        )
+    if estimate.cost > estimate.available:
+        others = f" ({balance:,} less what other runs have reserved)" if estimate.available < balance else ""
+        raise NotEnoughCreditsError(
+            f"Not enough credits: {estimate.cost:,f} needed for {estimate.signals:,} pairs, "
+            f"{estimate.available:,f} available{others}; {owned}. Nothing was spent. Add credits at Saber, "
+            f"or select fewer questions or lists."
+        )
+    return estimate

@@ -1,0 +1,1 @@
+"""The durable record of what has been bought or is being bought."""

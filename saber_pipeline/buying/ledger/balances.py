@@ -1,0 +1,59 @@
+"""Credit balances seen, and the ledger's view of submissions for the warehouse."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from saber_pipeline.buying.ledger import tables as t
+
+
+def record_balance(connection: sa.Connection, remaining_credits: int, *, run_id: str | None) -> None:
+    """Keep a balance that was just read."""
+    connection.execute(
+        sa.insert(t.credit_balances).values(observed_at=time.time(), remaining_credits=remaining_credits, run_id=run_id)
+    )
+
+
+def balance_rows(connection: sa.Connection) -> list[tuple[Any, ...]]:
+    """Rows of the table ``credit_balances``: ``observed_at`` (naive UTC), ``remaining_credits``."""
+    c = t.credit_balances.c
+    rows = connection.execute(sa.select(c.observed_at, c.remaining_credits).order_by(c.id))
+    return [(_naive_utc(observed_at), remaining) for observed_at, remaining in rows]
+
+
+def batch_rows(connection: sa.Connection) -> list[tuple[Any, ...]]:
+    """Rows of the table ``batches``, one for each submission, oldest first."""
+    c = t.submissions.c
+    rows = connection.execute(
+        sa.select(
+            c.batch_id,
+            c.submission_id,
+            c.route,
+            c.state,
+            c.submitted_at,
+            c.intended_at,
+            c.signals,
+            c.force_refresh,
+            c.run_id,
+        ).order_by(c.intended_at)
+    )
+    return [
+        (
+            batch_id or submission_id,
+            route,
+            state,
+            _naive_utc(submitted_at or intended_at),
+            signals,
+            force_refresh,
+            run_id.rpartition(".")[0] or run_id,  # without the mark of the attempt
+        )
+        for batch_id, submission_id, route, state, submitted_at, intended_at, signals, force_refresh, run_id in rows
+    ]
+
+
+def _naive_utc(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, tz=UTC).replace(tzinfo=None)

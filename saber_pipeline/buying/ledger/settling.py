@@ -1,0 +1,120 @@
+"""Ending a pair's life in the ledger: landed, then published, then gone from here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import sqlalchemy as sa
+
+from saber_pipeline.buying.ledger import tables as t
+from saber_pipeline.buying.ledger.claims import Pair, next_settlement
+from saber_pipeline.buying.ledger.tables import PairState, SubmissionState
+
+LOOK_UP_PAIRS = 400
+"""Pairs per look-up statement; SQLite allows 32,766 variables."""
+
+
+def open_pairs_among(connection: sa.Connection, pairs: Sequence[Pair]) -> dict[Pair, tuple[str | None, str | None]]:
+    """Which of ``pairs`` are in flight, with their submission and the signal known for them."""
+    c = t.pairs.c
+    found: dict[Pair, tuple[str | None, str | None]] = {}
+    for start in range(0, len(pairs), LOOK_UP_PAIRS):
+        by_question: dict[str, list[str]] = {}
+        for pair in pairs[start : start + LOOK_UP_PAIRS]:
+            by_question.setdefault(pair.question_id, []).append(pair.subject)
+        for question_id, subjects in by_question.items():
+            rows = connection.execute(
+                sa.select(c.subject, c.submission_id, c.signal_id).where(
+                    c.question_id == question_id, c.subject.in_(subjects), c.state == PairState.SENT
+                )
+            )
+            for subject, submission_id, signal_id in rows:
+                found[Pair(question_id, subject)] = (submission_id, signal_id)
+    return found
+
+
+def settle(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> None:
+    """The signals of these pairs have landed: they are no longer in flight."""
+    if not signal_ids:
+        return
+    c = t.pairs.c
+    number = next_settlement(connection)
+    statement = (
+        sa.update(t.pairs)
+        .where(
+            c.question_id == sa.bindparam("this_question_id"),
+            c.subject == sa.bindparam("this_subject"),
+            c.state == PairState.SENT,
+        )
+        .values(state=PairState.SETTLED, signal_id=sa.bindparam("this_signal_id"), settlement=number)
+    )
+    connection.execute(
+        statement,
+        [
+            {"this_question_id": p.question_id, "this_subject": p.subject, "this_signal_id": signal_id}
+            for p, signal_id in signal_ids.items()
+        ],
+    )
+
+
+def advance_watermark(connection: sa.Connection, submission_ids: Iterable[str], until: float) -> None:
+    """Everything completed before ``until`` (the API's clock) has landed for these submissions."""
+    c = t.submissions.c
+    for submission_id in submission_ids:
+        connection.execute(
+            sa.update(t.submissions)
+            .where(
+                c.submission_id == submission_id,
+                sa.or_(c.collected_until.is_(None), c.collected_until < until),
+            )
+            .values(collected_until=until)
+        )
+
+
+def close_submissions(connection: sa.Connection) -> None:
+    """Submissions with nothing left in flight are collected."""
+    c = t.submissions.c
+    still_open = (
+        sa.select(sa.literal(1))
+        .where(t.pairs.c.submission_id == c.submission_id, t.pairs.c.state == PairState.SENT)
+        .exists()
+    )
+    connection.execute(
+        sa.update(t.submissions)
+        .where(c.state == SubmissionState.ACCEPTED, sa.not_(still_open))
+        .values(state=SubmissionState.COLLECTED)
+    )
+
+
+def mark_lost(connection: sa.Connection, submission_ids: Iterable[str]) -> None:
+    """What was left of these submissions never showed up at the API."""
+    connection.execute(
+        sa.update(t.submissions)
+        .where(
+            t.submissions.c.submission_id.in_(list(submission_ids)),
+            t.submissions.c.state == SubmissionState.ACCEPTED,
+        )
+        .values(state=SubmissionState.LOST)
+    )
+
+
+def forget_published(connection: sa.Connection, up_to_settlement: int, *, other_runs: Collection[str]) -> None:
+    """Close forced requests with nothing left open, and drop what has been published.
+
+    ``up_to_settlement`` is the newest settlement at the time when the published load began; anything
+    settled since then stays, because its answers may not be in that publication. The pairs of a closed
+    request stay while one of ``other_runs`` is under way that began before, so that it continues the request.
+    """
+    c, r, runs = t.pairs.c, t.forced_requests.c, t.runs.c
+    is_published = sa.and_(c.state == PairState.SETTLED, c.settlement <= up_to_settlement)
+    unfinished = sa.select(c.request_id).where(c.request_id.is_not(None), sa.not_(is_published))
+    connection.execute(
+        sa.update(t.forced_requests)
+        .where(r.closed_at.is_(None), r.request_id.not_in(unfinished))
+        .values(closed_at=time.time())
+    )
+    oldest_other_run = sa.select(sa.func.min(runs.started_at)).where(runs.run_id.in_(other_runs))
+    began = connection.execute(oldest_other_run).scalar()
+    over = sa.select(r.request_id).where(r.closed_at < (began if began is not None else time.time() + 1))
+    connection.execute(sa.delete(t.pairs).where(is_published, sa.or_(c.request_id.is_(None), c.request_id.in_(over))))

@@ -1,0 +1,18 @@
+"""Long sequences in statements of bounded size, so that memory stays flat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+SLICE_ROWS = 5_000
+
+T = TypeVar("T")
+
+
+def in_slices(rows: Iterable[T], size: int = SLICE_ROWS) -> Iterator[list[T]]:
+    """``rows`` in lists of at most ``size``."""
+    remaining = iter(rows)
+    while some := list(islice(remaining, size)):
+        yield some

@@ -1,0 +1,155 @@
+"""The ledger's tables: what has been bought, is being bought, or was asked to be bought again.
+
+Times are seconds since 1970 (UTC) by the API's clock where they are compared with the API's times
+(``intended_at``, ``submitted_at``, ``collected_until``), by the machine's clock elsewhere.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+
+class PairState(StrEnum):
+    """Where an open pair stands. A pair without a row is not open."""
+
+    DUE = "due"  # member of a forced request that nobody is buying at the moment
+    CLAIMED = "claimed"  # a run has it and will submit it; free again when that run's lease ends
+    SENT = "sent"  # part of a submission, whose state says what is known of it
+    SETTLED = "settled"  # its signal has landed; the row stays until that is published
+
+
+class SubmissionState(StrEnum):
+    """What is known of one POST that spends; ``batches.state`` of the warehouse."""
+
+    INTENDED = "intended"  # written before the POST
+    UNKNOWN = "unknown"  # the POST may have had its effect
+    ACCEPTED = "accepted"
+    REFUSED = "refused"  # it certainly bought nothing
+    COLLECTED = "collected"  # accepted, and every pair of it settled
+    LOST = "lost"  # accepted, but the API shows nothing of what was left of it
+
+
+class Route(StrEnum):
+    """How a submission is sent; ``batches.mode`` of the warehouse."""
+
+    ASYNC = "async"
+    SYNC = "sync"
+
+
+class UnservedKind(StrEnum):
+    """Why a run leaves a pair without an answer that it could have bought."""
+
+    INVALID = "invalid"  # the API refused it
+    CREDITS = "credits"  # the credits ran out
+    LOST = "lost"  # accepted, but never seen again
+    UNSENT = "unsent"  # the run stopped before sending it
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the API said no, as against the run not getting to it."""
+        return self in (UnservedKind.INVALID, UnservedKind.CREDITS)
+
+
+facts = sa.Table(
+    "facts",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+questions = sa.Table(
+    "questions",
+    metadata,
+    sa.Column("question_id", sa.Text, primary_key=True),
+    sa.Column("question_key", sa.Text, nullable=False),
+    sa.Column("definition", sa.Text, nullable=False),  # JSON, enough to recognise its signals
+    sa.Column("asked_at", sa.Float, nullable=False),
+)
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("run_id", sa.Text, primary_key=True),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("process_id", sa.Integer, nullable=False),
+    sa.Column("started_at", sa.Float, nullable=False),
+    sa.Column("heartbeat_at", sa.Float, nullable=False),
+    sa.Column("ended_at", sa.Float),
+)
+
+submissions = sa.Table(
+    "submissions",
+    metadata,
+    sa.Column("submission_id", sa.Text, primary_key=True),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("route", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, index=True),
+    sa.Column("force_refresh", sa.Boolean, nullable=False),
+    sa.Column("signals", sa.Integer, nullable=False),
+    sa.Column("intended_at", sa.Float, nullable=False),
+    sa.Column("submitted_at", sa.Float),
+    sa.Column("unknown_at", sa.Float),
+    sa.Column("batch_id", sa.Text),
+    sa.Column("reason", sa.Text),
+    sa.Column("collected_until", sa.Float),
+)
+
+forced_requests = sa.Table(
+    "forced_requests",
+    metadata,
+    sa.Column("request_id", sa.Text, primary_key=True),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("opened_at", sa.Float, nullable=False),
+    sa.Column("closed_at", sa.Float),
+)
+
+pairs = sa.Table(
+    "pairs",
+    metadata,
+    sa.Column("question_id", sa.Text, primary_key=True),
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("run_id", sa.Text, nullable=False),  # who claimed it last
+    sa.Column("request_id", sa.Text, index=True),  # the open forced request it belongs to
+    sa.Column("submission_id", sa.Text, index=True),
+    sa.Column("signal_id", sa.Text),
+    sa.Column("is_cached", sa.Boolean, nullable=False),  # an answer was in the API's cache when claimed
+    sa.Column("is_resend", sa.Boolean, nullable=False),  # an earlier submission of it showed no effect
+    sa.Column("settlement", sa.Integer),  # rises with every settling transaction
+    sa.Index("pairs_by_settlement", "settlement"),
+    sqlite_with_rowid=False,
+)
+
+awaited = sa.Table(  # the pairs whose outcome a run is waiting for, whoever buys them
+    "awaited",
+    metadata,
+    sa.Column("run_id", sa.Text, primary_key=True),
+    sa.Column("question_id", sa.Text, primary_key=True),
+    sa.Column("subject", sa.Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+unserved = sa.Table(
+    "unserved",
+    metadata,
+    sa.Column("run_id", sa.Text, primary_key=True),
+    sa.Column("question_id", sa.Text, primary_key=True),
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+credit_balances = sa.Table(
+    "credit_balances",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("observed_at", sa.Float, nullable=False),
+    sa.Column("remaining_credits", sa.Integer, nullable=False),
+    sa.Column("run_id", sa.Text),
+)

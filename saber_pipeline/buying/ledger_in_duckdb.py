@@ -1,0 +1,72 @@
+"""What the ledger knows, handed to DuckDB as temp tables for set-based planning and accounting."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+import duckdb
+import sqlalchemy as sa
+
+from saber_pipeline.buying.ledger import tables as t
+from saber_pipeline.buying.ledger.slices import in_slices
+from saber_pipeline.buying.ledger.tables import PairState, UnservedKind
+
+Columns = dict[str, tuple[str, Sequence[object]]]
+"""Column name to its DuckDB type and its values."""
+
+
+def give_open_pairs(
+    con: duckdb.DuckDBPyConnection,
+    ledger: sa.Connection,
+    question_ids: Sequence[str],
+    live_runs: Collection[str],
+) -> None:
+    """``open_pairs(question_id, subject)``: what is in flight of these questions, or claimed by a live run."""
+    c = t.pairs.c
+    rows = ledger.execute(
+        sa.select(c.question_id, c.subject).where(
+            c.question_id.in_(question_ids),
+            sa.or_(
+                c.state == PairState.SENT,
+                sa.and_(c.state == PairState.CLAIMED, c.run_id.in_(live_runs)),
+            ),
+        )
+    )
+    fill(con, "open_pairs", {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ())})
+    _append(con, "open_pairs", ("VARCHAR", "VARCHAR"), (tuple(row) for row in rows))
+
+
+def give_unserved(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id: str) -> None:
+    """``unserved_pairs(question_id, subject, is_refusal)``: what ``run_id`` left without an answer."""
+    u = t.unserved.c
+    rows = ledger.execute(sa.select(u.question_id, u.subject, u.kind).where(u.run_id == run_id))
+    fill(
+        con,
+        "unserved_pairs",
+        {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ()), "is_refusal": ("BOOLEAN", ())},
+    )
+    marked = ((question_id, subject, UnservedKind(kind).is_refusal) for question_id, subject, kind in rows)
+    _append(con, "unserved_pairs", ("VARCHAR", "VARCHAR", "BOOLEAN"), marked)
+
+
+def fill(con: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> None:
+    """Make the temp table ``table`` anew from a few columns."""
+    definition = ", ".join(f"{name} {kind}" for name, (kind, _) in columns.items())
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({definition})")
+    _append(
+        con,
+        table,
+        [kind for kind, _ in columns.values()],
+        zip(*(v for _, v in columns.values()), strict=True),
+    )
+
+
+def _append(
+    con: duckdb.DuckDBPyConnection, table: str, kinds: Sequence[str], rows: Iterable[tuple[object, ...]]
+) -> None:
+    unnested = ", ".join(f"unnest(?::{kind}[])" for kind in kinds)
+    for some in in_slices(rows):
+        con.execute(
+            f"INSERT INTO {table} SELECT {unnested}",
+            [list(values) for values in zip(*some, strict=True)],
+        )

@@ -1,0 +1,164 @@
+"""What is to be done about every pair that was asked for. Set-based: the pairs never become Python objects."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+import duckdb
+import sqlalchemy as sa
+
+from saber_pipeline.buying.ledger.asked import earlier_identities
+from saber_pipeline.buying.ledger.claims import Candidate
+from saber_pipeline.buying.ledger.slices import SLICE_ROWS
+from saber_pipeline.buying.ledger_in_duckdb import fill, give_open_pairs
+from saber_pipeline.buying.sql import statement
+from saber_pipeline.questions.question import Question
+from saber_pipeline.warehouse.sql import literal
+
+SECONDS_PER_DAY = 86_400
+
+
+class Status(StrEnum):
+    """What a plan says of a pair."""
+
+    OWNED = "owned"  # an answer young enough is in the warehouse
+    NOT_KNOWN = "not_known"  # the API answered that it does not know, not long ago
+    FAILED = "failed"  # it failed, and a retry would be too early or pointless
+    IN_FLIGHT = "in_flight"  # bought, and on its way
+    DUE = "due"  # to be bought
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a run is asked for: every question about every domain of the lists."""
+
+    lists: tuple[str, ...]
+    questions: tuple[Question, ...]
+    force_refresh: bool = False
+
+    def __str__(self) -> str:
+        keys, lists = ", ".join(q.key for q in self.questions), ", ".join(self.lists)
+        return f"{keys} for {lists}"
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """How many pairs of one list and question have one status; ``due_because`` is set for due ones."""
+
+    list_name: str
+    question_key: str
+    status: Status
+    due_because: str | None
+    pairs: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The outcome of planning. ``totals`` count each pair once, whichever lists it is in."""
+
+    selection: Selection
+    rows: tuple[PlanRow, ...]
+    totals: Counter[Status]
+    reasons: Counter[str]
+
+    @property
+    def asked(self) -> int:
+        """Pairs asked for."""
+        return self.totals.total()
+
+
+@dataclass(frozen=True)
+class PlanRules:
+    """The times that decide about a pair; ``now`` is the API's time."""
+
+    now: datetime
+    cache_hours: float
+    stuck_after_hours: float
+
+
+def make_plan(
+    con: duckdb.DuckDBPyConnection,
+    ledger: sa.Connection,
+    selection: Selection,
+    rules: PlanRules,
+    *,
+    live_runs: Collection[str],
+) -> Plan:
+    """Plan ``selection`` from the warehouse open on ``con``; the result stays there as temp table ``plan``.
+
+    Claims of others count while they are among ``live_runs``.
+    """
+    _give(con, selection, ledger, live_runs)
+    naive_now = rules.now.astimezone(UTC).replace(tzinfo=None)
+    con.execute(
+        statement("plan"),
+        {
+            "now": naive_now,
+            "cache_seconds": rules.cache_hours * 3600,
+            "stuck_seconds": rules.stuck_after_hours * 3600,
+        },
+    )
+    if selection.force_refresh:
+        con.execute("UPDATE plan SET status = 'due', due_because = 'its refresh is forced' WHERE status <> 'in_flight'")
+    rows = con.execute(statement("plan_counts")).fetchall()
+    totals = con.execute("SELECT status, due_because, count(*) FROM plan GROUP BY ALL").fetchall()
+    by_status: Counter[Status] = Counter()
+    reasons: Counter[str] = Counter()
+    for status, due_because, pairs in totals:
+        by_status[Status(status)] += pairs
+        if status == Status.DUE:
+            reasons[due_because] += pairs
+    return Plan(
+        selection=selection,
+        rows=tuple(
+            PlanRow(list_name, key, Status(status), because if status == Status.DUE else None, pairs)
+            for list_name, key, status, because, pairs in rows
+        ),
+        totals=by_status,
+        reasons=reasons,
+    )
+
+
+def candidates(con: duckdb.DuckDBPyConnection) -> Iterator[Candidate]:
+    """The pairs of the plan on ``con`` without an outcome in this run, streamed: use ``con`` for nothing else."""
+    con.execute(statement("candidates"))
+    while some := con.fetchmany(SLICE_ROWS):
+        for question_id, subject, is_cached in some:
+            yield Candidate(question_id, subject, is_cached)
+
+
+def keep_candidates(con: duckdb.DuckDBPyConnection, file: Path) -> None:
+    """Write the plan's unsettled pairs to a Parquet file, for the accounts at the end of the run."""
+    con.execute(statement("keep_candidates").replace("$file", literal(str(file))))
+
+
+def _give(
+    con: duckdb.DuckDBPyConnection, selection: Selection, ledger: sa.Connection, live_runs: Collection[str]
+) -> None:
+    """Hand the selection, and what is in flight, to DuckDB as temp tables."""
+    questions = selection.questions
+    fill(con, "asked_lists", {"list": ("VARCHAR", selection.lists)})
+    fill(
+        con,
+        "asked_questions",
+        {
+            "question_id": ("VARCHAR", [q.question_id for q in questions]),
+            "question_key": ("VARCHAR", [q.key for q in questions]),
+            "max_age_seconds": ("DOUBLE", [q.max_age_days * SECONDS_PER_DAY for q in questions]),
+        },
+    )
+    earlier = earlier_identities(ledger, questions)
+    fill(
+        con,
+        "earlier_identities",
+        {
+            "question_key": ("VARCHAR", [key for key, _ in earlier]),
+            "question_id": ("VARCHAR", [question_id for _, question_id in earlier]),
+        },
+    )
+    give_open_pairs(con, ledger, [q.question_id for q in questions], live_runs)

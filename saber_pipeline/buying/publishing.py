@@ -1,0 +1,94 @@
+"""From landing and ledger into the warehouse, and from there to the analysts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import duckdb
+
+from saber_pipeline.buying.accounts import Accounts, take_accounts
+from saber_pipeline.buying.ledger.balances import balance_rows, batch_rows
+from saber_pipeline.buying.ledger.claims import newest_settlement
+from saber_pipeline.buying.ledger.leases import live_runs
+from saber_pipeline.buying.ledger.settling import forget_published
+from saber_pipeline.buying.ledger.store import Ledger
+from saber_pipeline.buying.plan import Plan
+from saber_pipeline.buying.run_state import RunState
+from saber_pipeline.questions.question import Question
+from saber_pipeline.settings import Settings
+from saber_pipeline.warehouse.columns import question_columns
+from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_balances
+from saber_pipeline.warehouse.lists import load_lists
+from saber_pipeline.warehouse.load import LoadSummary, load_landed
+from saber_pipeline.warehouse.paths import DataPaths
+from saber_pipeline.warehouse.publish import PublishSummary, publish
+from saber_pipeline.warehouse.session import WarehouseSession, warehouse_session
+from saber_pipeline.warehouse.views import apply_questions
+
+
+@dataclass(frozen=True)
+class Published:
+    """A publication; ``accounts`` are those of the run that made it, where one did."""
+
+    loaded: LoadSummary
+    publication: PublishSummary
+    accounts: Accounts | None = None
+    columns: Mapping[str, Sequence[tuple[str, str, str | None]]] = field(default_factory=dict)
+
+
+def load_everything(con: duckdb.DuckDBPyConnection, paths: DataPaths, questions: tuple[Question, ...]) -> LoadSummary:
+    """Bring the warehouse up to date with the questions, the list snapshots and everything landed."""
+    apply_questions(con, questions)
+    load_lists(con, paths)
+    return load_landed(con, paths)
+
+
+def publish_run(run: RunState, plan: Plan) -> Published:
+    """Load what a run collected, take its accounts, and publish."""
+    with warehouse_session(run.paths, memory_limit=run.settings.duckdb_memory_limit) as session:
+        settled, loaded = _load(session, run.paths, run.questions, run.ledger)
+        with run.ledger.reading() as connection:
+            live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
+            accounts = take_accounts(
+                session.con, connection, plan, run.candidates_file, run_id=run.run_id, live_runs=live
+            )
+        columns = {q.key: question_columns(session.con, q.key) for q in plan.selection.questions}
+        publication = _publish(session, run.ledger, settled, run.settings, run_id=run.run_id)
+    return Published(loaded, publication, accounts, columns)
+
+
+def publish_pending(settings: Settings, questions: tuple[Question, ...]) -> Published:
+    """Load and publish whatever has landed and whatever lists were read, outside of a run."""
+    paths = DataPaths(settings.data_dir)
+    ledger = Ledger.open(paths.ledger_file)
+    try:
+        with warehouse_session(paths, memory_limit=settings.duckdb_memory_limit) as session:
+            settled, loaded = _load(session, paths, questions, ledger)
+            publication = _publish(session, ledger, settled, settings, run_id=None)
+    finally:
+        ledger.close()
+    return Published(loaded, publication)
+
+
+def _load(
+    session: WarehouseSession, paths: DataPaths, questions: tuple[Question, ...], ledger: Ledger
+) -> tuple[int, LoadSummary]:
+    with ledger.reading() as connection:
+        # Read before loading: what settles from here on may land too late for this load.
+        settled = newest_settlement(connection)
+        batches, balances = batch_rows(connection), balance_rows(connection)
+    loaded = load_everything(session.con, paths, questions)
+    load_batches(session.con, batches)
+    load_credit_balances(session.con, balances)
+    return settled, loaded
+
+
+def _publish(
+    session: WarehouseSession, ledger: Ledger, settled: int, settings: Settings, *, run_id: str | None
+) -> PublishSummary:
+    publication = publish(session)
+    with ledger.transaction() as connection:
+        others = live_runs(connection, lease_seconds=settings.lease_seconds) - {run_id}
+        forget_published(connection, settled, other_runs=others)
+    return publication

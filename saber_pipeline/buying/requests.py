@@ -1,0 +1,76 @@
+"""What a run is asked to do, and what it says when it is done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from saber_pipeline.buying.accounts import Accounts
+from saber_pipeline.buying.guard import Estimate
+from saber_pipeline.buying.plan import Plan, Selection
+from saber_pipeline.buying.submit import Submitted
+from saber_pipeline.errors import PipelineError
+from saber_pipeline.warehouse.publish import PublishSummary
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """One run over a selection. ``collect_only`` buys nothing and collects what is in flight."""
+
+    run_id: str
+    selection: Selection
+    max_credits: int | None = None
+    max_wait_minutes: float = 120.0
+    collect_only: bool = False
+
+
+@dataclass
+class Spending:
+    """What a run bought, over all its rounds of buying."""
+
+    estimate: Estimate | None = None
+    signals_bought: int = 0
+    signals_unknown: int = 0
+    signals_refused: int = 0
+    posts: int = 0
+    balance_before: int | None = None
+    balance_after: int | None = None
+
+    def add(self, submitted: Submitted) -> None:
+        """Count what one round of submitting brought."""
+        self.signals_bought += submitted.sent
+        self.signals_unknown += submitted.unknown
+        self.signals_refused += submitted.refused
+        self.posts += submitted.posts
+
+    @property
+    def credits_spent(self) -> int | None:
+        """How far the balance fell, whoever spent it; None where it was not read twice."""
+        if self.balance_before is None or self.balance_after is None:
+            return None
+        return self.balance_before - self.balance_after
+
+    def price_differs(self, price: Decimal) -> bool:
+        """Whether the balance fell by something else than what was bought costs at ``price``."""
+        return (
+            self.credits_spent is not None
+            and not self.signals_unknown
+            and self.credits_spent != self.signals_bought * price
+        )
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A finished run. ``stopped_by`` is why it could not do all that was asked, None when it did."""
+
+    plan: Plan
+    accounts: Accounts
+    spending: Spending
+    requests: Counter[str]
+    seconds: float
+    publication: PublishSummary
+    columns: Mapping[str, Sequence[tuple[str, str, str | None]]]  # of the questions' views
+    stopped_by: PipelineError | None = None
+    batches_open: tuple[str, ...] = ()

@@ -1,0 +1,213 @@
+"""Rounds of planning, buying and following. One is the rule; another when pairs come free meanwhile."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import AsyncExitStack
+from decimal import Decimal
+
+import duckdb
+import sqlalchemy as sa
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.buying import guard
+from saber_pipeline.buying.collect.follow import Follower, FollowSettings
+from saber_pipeline.buying.collect.receiving import Receiver
+from saber_pipeline.buying.collect.resolving import Resolver
+from saber_pipeline.buying.ledger.asked import asked_questions, remember_questions
+from saber_pipeline.buying.ledger.awaiting import await_pairs, count_awaited
+from saber_pipeline.buying.ledger.balances import record_balance
+from saber_pipeline.buying.ledger.claims import (
+    Pair,
+    claim,
+    claim_awaited,
+    claim_forced,
+    count_claims,
+    free_claims,
+)
+from saber_pipeline.buying.ledger.leases import live_runs
+from saber_pipeline.buying.ledger.store import bind_address, check_address
+from saber_pipeline.buying.ledger_in_duckdb import give_unserved
+from saber_pipeline.buying.plan import Plan, PlanRules, Status, candidates, keep_candidates, make_plan
+from saber_pipeline.buying.publishing import load_everything
+from saber_pipeline.buying.run_state import RunState
+from saber_pipeline.buying.submit import Submitter
+from saber_pipeline.errors import PipelineError
+from saber_pipeline.warehouse.landing import utc_now
+from saber_pipeline.warehouse.session import warehouse_session
+
+logger = logging.getLogger(__name__)
+
+MAX_ROUNDS = 4
+
+
+async def run_rounds(run: RunState) -> tuple[Plan, PipelineError | None]:
+    """Plan, then buy and follow what the plan asks for; also returns why it stopped early, if it did.
+
+    Raises:
+        PipelineError: it stopped before it bought anything.
+    """
+    deadline = run.clock.monotonic() + 60 * run.request.max_wait_minutes
+    async with AsyncExitStack() as stack:
+        plan = await _first_claims(run, stack)
+        if run.api is None:
+            return plan, None
+        for _ in range(MAX_ROUNDS):
+            stopped_by = await _buy_and_follow(run, run.api, deadline)
+            is_over = stopped_by is not None or run.clock.monotonic() >= deadline
+            if is_over or not _claim_what_came_free(run):
+                break
+        await _compare_price(run, run.api)
+    return plan, stopped_by
+
+
+async def _first_claims(run: RunState, stack: AsyncExitStack) -> Plan:
+    """Load what has landed, plan, and claim what is due.
+
+    All of it under the warehouse's lock: a pair leaves the ledger only under that lock, when its answer
+    is in the warehouse. So a pair that neither this plan nor the ledger knows is known to nobody.
+    """
+    with warehouse_session(run.paths, memory_limit=run.settings.duckdb_memory_limit) as session:
+        load_everything(session.con, run.paths, run.questions)
+        plan = _plan(run, session.con)
+        _say(plan)
+        keep_candidates(session.con, run.candidates_file)
+        if plan.totals[Status.DUE] + plan.totals[Status.IN_FLIGHT]:
+            api = await run.open_api(stack)
+            balance = await api.get_credits()
+            run.spending.balance_before = balance
+            with run.ledger.transaction() as connection:
+                record_balance(connection, balance, run_id=run.run_id)
+            with run.ledger.transaction() as connection:
+                _claim(run, connection, session.con, plan, balance)
+    return plan
+
+
+def _claim_what_came_free(run: RunState) -> bool:
+    """Claim what another run gave back, or what never arrived; whether there is anything to go on with."""
+    if run.request.collect_only:
+        return False
+    balance = run.spending.balance_before or 0
+    if run.request.selection.force_refresh:
+        # By the ledger alone: a pair without a row belongs to a request that was closed meanwhile.
+        with run.ledger.transaction() as connection:
+            claim_awaited(connection, run.run_id)
+            return count_claims(connection, run.run_id).claimed > 0
+    with warehouse_session(run.paths, memory_limit=run.settings.duckdb_memory_limit) as session:
+        load_everything(session.con, run.paths, run.questions)
+        plan = _plan(run, session.con)
+        with run.ledger.transaction() as connection:
+            _claim(run, connection, session.con, plan, balance)
+            awaited = count_awaited(connection, run.run_id)
+            return count_claims(connection, run.run_id).claimed + awaited.remaining > 0
+
+
+def _plan(run: RunState, con: duckdb.DuckDBPyConnection) -> Plan:
+    with run.ledger.transaction() as connection:
+        check_address(connection, run.settings.base_url)
+        free_claims(connection, live_runs(connection, lease_seconds=run.settings.lease_seconds))
+    with run.ledger.reading() as connection:
+        now = run.api.server_clock.now() if run.api else utc_now()
+        rules = PlanRules(now, run.settings.api_cache_hours, run.settings.stuck_after_hours)
+        live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
+        plan = make_plan(con, connection, run.request.selection, rules, live_runs=live)
+        give_unserved(con, connection, run.run_id)
+    return plan
+
+
+def _claim(run: RunState, connection: sa.Connection, con: duckdb.DuckDBPyConnection, plan: Plan, balance: int) -> None:
+    await_pairs(connection, run.run_id, (Pair(c.question_id, c.subject) for c in candidates(con)))
+    if run.request.collect_only:
+        return
+    if run.request.selection.force_refresh:
+        claim_forced(connection, run.run_id, candidates(con))
+    else:
+        claim(connection, run.run_id, candidates(con))
+    claims = count_claims(connection, run.run_id)
+    price = run.settings.credits_per_signal
+    spent = (run.spending.signals_bought + run.spending.signals_unknown) * price
+    budget = None if run.request.max_credits is None else Decimal(run.request.max_credits) - spent
+    estimate = guard.check(plan, claims, balance=int(balance - spent), price=price, budget=budget)
+    run.spending.estimate = run.spending.estimate or estimate
+    if claims.claimed:
+        bind_address(connection, run.settings.base_url)
+        remember_questions(connection, run.request.selection.questions)
+        forced = " with forceRefresh" if run.request.selection.force_refresh else ""
+        logger.info(
+            "Buying %s signals%s for %s credits at %s each; the balance is %s.",
+            f"{claims.claimed:,}",
+            forced,
+            f"{estimate.cost:,f}",
+            price,
+            f"{balance:,}",
+        )
+
+
+async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float) -> PipelineError | None:
+    with run.ledger.reading() as connection:
+        known = asked_questions(connection)
+    current = {question.question_id: question for question in run.questions}
+    submitter = Submitter(api, run.ledger, run.run_id, known | current, run.settings.max_batch_domains)
+    submitted = await submitter.send_all()
+    run.spending.add(submitted)
+    receiver = Receiver(
+        run.ledger,
+        run.new_landing_writer,
+        cache_hours=run.settings.api_cache_hours,
+        stuck_after_hours=run.settings.stuck_after_hours,
+        now=api.server_clock.now,
+    )
+    resolver = Resolver(
+        api,
+        run.ledger,
+        receiver,
+        wait_seconds=60 * run.settings.resolve_wait_minutes,
+        lease_seconds=run.settings.lease_seconds,
+    )
+    follower = Follower(
+        api,
+        run.ledger,
+        receiver,
+        resolver,
+        run_id=run.run_id,
+        settings=FollowSettings(
+            run.settings.collect_lag_seconds, run.settings.lost_after_minutes, run.settings.lease_seconds
+        ),
+        clock=run.clock,
+        report=run.report,
+    )
+    try:
+        await follower.run(deadline=deadline)
+    except PipelineError as error:
+        return submitted.stopped_by or error
+    return submitted.stopped_by
+
+
+async def _compare_price(run: RunState, api: SaberClient) -> None:
+    """Read the balance again, and say so when what was bought cost something else than configured."""
+    if not run.spending.posts:
+        return
+    try:
+        run.spending.balance_after = await api.get_credits()
+    except PipelineError as error:
+        logger.warning("The balance after the run could not be read: %s", error)
+        return
+    with run.ledger.transaction() as connection:
+        record_balance(connection, run.spending.balance_after, run_id=run.run_id)
+    price = run.settings.credits_per_signal
+    if run.spending.price_differs(price):
+        logger.warning(
+            "The balance fell by %s credits while this run bought %s signals at a configured price of %s. "
+            "Either answers came from the API's cache, somebody else spent, or SABER_CREDITS_PER_SIGNAL differs "
+            "from the real price.",
+            run.spending.credits_spent,
+            run.spending.signals_bought,
+            price,
+        )
+
+
+def _say(plan: Plan) -> None:
+    counts = ", ".join(f"{plan.totals[s]:,} {s.value.replace('_', ' ')}" for s in Status if plan.totals[s])
+    logger.info("Plan for %s: %s pairs asked: %s.", plan.selection, f"{plan.asked:,}", counts or "none")
+    for reason, pairs in plan.reasons.most_common():
+        logger.info("%s due because: %s.", f"{pairs:,}", reason)

@@ -1,0 +1,170 @@
+"""The assets ``answers/<key>``: one for each company question, partitioned by domain list."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import dagster as dg
+from pydantic import Field
+
+from saber_pipeline.definitions.checks import check_results, check_specs
+from saber_pipeline.definitions.dry_run import observe_plan
+from saber_pipeline.definitions.failing import failure, one_failure
+from saber_pipeline.definitions.metadata import add_metadata
+from saber_pipeline.definitions.partitions import DOMAIN_LISTS
+from saber_pipeline.definitions.run_logging import package_log, progress_to
+from saber_pipeline.definitions.saber import Saber
+from saber_pipeline.questions.question import Question
+
+if TYPE_CHECKING:
+    from saber_pipeline.buying.plan import Selection
+    from saber_pipeline.buying.requests import RunResult
+
+FORCE_TAG = "saber/force_refresh"
+COLLECT_ONLY_TAG = "saber/collect_only"
+
+
+class AnswersConfig(dg.Config):
+    """How a run spends and waits. Shown in the launchpad."""
+
+    force_refresh: bool = Field(
+        default=False,
+        description=(
+            "Buy every selected pair anew, also those that are owned and fresh. Costs one price per pair. "
+            'The run tag saber/force_refresh: "true" does the same.'
+        ),
+    )
+    max_credits: int | None = Field(
+        default=None,
+        ge=0,
+        description="Stop before spending anything if the run would cost more credits than this.",
+    )
+    max_wait_minutes: float = Field(
+        default=120,
+        ge=0,
+        description=(
+            "How long the run follows what it bought. What is unfinished then goes on at Saber, and the next run "
+            "collects it without paying again."
+        ),
+    )
+    dry_run: bool = Field(
+        default=False,
+        description="Only show the plan: what is owned, due and in flight, and what it would cost. Spends nothing.",
+    )
+
+
+def answers_asset(questions: Sequence[Question]) -> dg.AssetsDefinition:
+    """One multi-asset over all company questions: any subset of them runs and is submitted together."""
+    by_asset = {dg.AssetKey(["answers", question.key]): question for question in questions}
+
+    @dg.multi_asset(
+        name="answers",
+        specs=[_spec(asset_key, question) for asset_key, question in by_asset.items()],
+        check_specs=[spec for asset_key in by_asset for spec in check_specs(asset_key)],
+        partitions_def=DOMAIN_LISTS,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        can_subset=True,
+    )
+    def answers(
+        context: dg.AssetExecutionContext, config: AnswersConfig, saber: Saber
+    ) -> Iterable[dg.MaterializeResult[None]]:
+        selected = [by_asset[key] for key in sorted(context.selected_asset_keys)]
+        with package_log(context.log), one_failure(context.log):
+            selection = _selection(context, config, selected)
+            if config.dry_run:
+                observe_plan(context, saber, selection)
+                return
+            result = _carry_out(context, config, saber, selection)
+        if result.stopped_by is not None:
+            description = _stopped(result)
+            context.log.error(description)
+            raise failure(description)
+        if result.batches_open:
+            context.log.warning(
+                f"Time is up: some pairs are not finished. They go on at Saber in {_named(result.batches_open)}; "
+                "the next run of this selection collects them and buys none of them again."
+            )
+        for question in selected:
+            asset_key = dg.AssetKey(["answers", question.key])
+            add_metadata(context, asset_key, question, result)
+            yield dg.MaterializeResult(asset_key=asset_key, check_results=check_results(asset_key, question, result))
+
+    return answers
+
+
+def _spec(asset_key: dg.AssetKey, question: Question) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        asset_key,
+        deps=["domain_lists"],
+        group_name="answers",
+        skippable=True,
+        kinds={"saber", "duckdb"},
+        description=(
+            f"**{question.text}**\n\nAnswers as `{question.answer_type}`, newest for each domain, in the view "
+            f"`questions.{question.key}` of `answers.duckdb`; also the column `{question.key}` of `accounts`. "
+            f"An answer younger than {question.max_age_days:g} days is not bought again."
+        ),
+        metadata={
+            "dagster/table_name": f"answers.questions.{question.key}",
+            "question": question.text,
+            "answer_type": question.answer_type.value,
+            "max_age_days": float(question.max_age_days),
+        },
+    )
+
+
+def _selection(context: dg.AssetExecutionContext, config: AnswersConfig, selected: Sequence[Question]) -> "Selection":
+    from saber_pipeline.buying.plan import Selection
+
+    lists = tuple(context.partition_keys)
+    if not lists:
+        raise failure(
+            "No list was selected: the range of partitions is empty, probably because its ends are the wrong way "
+            "round. Nothing was spent. Partitions are in alphabetical order."
+        )
+    tagged = context.run.tags.get(FORCE_TAG, "").lower() == "true"
+    selection = Selection(lists, tuple(selected), force_refresh=config.force_refresh or tagged)
+    # A misspelt op name in the configuration leaves the defaults in place silently, so say what is used.
+    context.log.info(
+        f"force_refresh = {selection.force_refresh}{' (by tag)' if tagged else ''}, max_credits = "
+        f"{config.max_credits}, max_wait_minutes = {config.max_wait_minutes:g}, dry_run = {config.dry_run}"
+    )
+    return selection
+
+
+def _carry_out(
+    context: dg.AssetExecutionContext, config: AnswersConfig, saber: Saber, selection: "Selection"
+) -> "RunResult":
+    from saber_pipeline.buying.answer_run import carry_out
+    from saber_pipeline.buying.requests import RunRequest
+
+    request = RunRequest(
+        run_id=context.run.run_id,
+        selection=selection,
+        max_credits=config.max_credits,
+        max_wait_minutes=config.max_wait_minutes,
+        collect_only=context.run.tags.get(COLLECT_ONLY_TAG, "").lower() == "true",
+    )
+    return carry_out(
+        request,
+        saber.settings(),
+        saber.questions(),
+        new_client=saber.new_client,
+        report=progress_to(context.log),
+    )
+
+
+def _stopped(result: "RunResult") -> str:
+    cost = (
+        f"{result.spending.signals_bought:,} signals were bought"
+        if result.spending.signals_bought
+        else "Nothing was bought"
+    )
+    return (
+        f"{result.stopped_by} {cost}, and everything that has arrived is in answers.duckdb "
+        f"({result.accounts}). Once the cause is gone, run the same again: what was bought is not bought again."
+    )
+
+
+def _named(batches: Sequence[str], most: int = 5) -> str:
+    shown = ", ".join(batches[:most])
+    return f"batch {shown}" if len(batches) <= most else f"batches {shown} and {len(batches) - most} more"

@@ -1,0 +1,50 @@
+"""A dry run: the plan as a table in the log and as an observation; nothing is spent, written or materialised."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from saber_pipeline.definitions.saber import Saber
+
+if TYPE_CHECKING:
+    from saber_pipeline.buying.dry_run import DryRun
+    from saber_pipeline.buying.plan import Selection
+
+
+def observe_plan(context: dg.AssetExecutionContext, saber: Saber, selection: Selection) -> None:
+    """Plan ``selection`` and say what a run would buy and what it would cost."""
+    from saber_pipeline.buying.dry_run import plan_only
+
+    settings = saber.settings()
+    dry = plan_only(selection, settings, new_client=saber.new_client if settings.api_key else None)
+    context.log.info(dry.table())
+    context.log.info(dry.summary())
+    for question in selection.questions:
+        for list_name in selection.lists:
+            context.log_event(
+                dg.AssetObservation(
+                    asset_key=dg.AssetKey(["answers", question.key]),
+                    partition=list_name,
+                    description=dry.summary(),
+                    metadata=_metadata(dry, list_name, question.key),
+                )
+            )
+
+
+def _metadata(dry: DryRun, list_name: str, key: str) -> dict[str, Any]:
+    from saber_pipeline.buying.plan import Status
+
+    counts: dict[str, int] = defaultdict(int)
+    for row in dry.plan.rows:
+        if (row.list_name, row.question_key) == (list_name, key):
+            counts[row.status] += row.pairs
+    metadata: dict[str, Any] = {f"plan_{status.value}": counts[status] for status in Status}
+    metadata["plan_credits"] = float(counts[Status.DUE] * dry.price)
+    metadata["plan_credits_of_run"] = float(dry.cost)
+    if dry.balance is not None:
+        metadata["balance"] = dry.balance
+        metadata["balance_after"] = float(dry.balance - dry.cost)
+    return metadata

@@ -1,0 +1,55 @@
+"""The package's log lines in the run's own log, where the person looks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+if TYPE_CHECKING:
+    from saber_pipeline.buying.collect.progress import Progress
+
+PROGRESS_SECONDS = 5.0
+
+
+@contextmanager
+def package_log(log: dg.DagsterLogManager) -> Iterator[None]:
+    """Send what the package logs to ``log`` until the block ends."""
+    package = logging.getLogger("saber_pipeline")
+    handler = _ToRunLog(log)
+    level, propagates = package.level, package.propagate
+    package.addHandler(handler)
+    package.setLevel(logging.INFO)
+    package.propagate = False
+    try:
+        yield
+    finally:
+        package.removeHandler(handler)
+        package.setLevel(level)
+        package.propagate = propagates
+
+
+def progress_to(log: dg.DagsterLogManager) -> Callable[[Progress], None]:
+    """Say how far the run is, every few seconds and at the end."""
+    said_at = 0.0
+
+    def report(progress: Progress) -> None:
+        nonlocal said_at
+        if progress.done == progress.total or monotonic() - said_at >= PROGRESS_SECONDS:
+            said_at = monotonic()
+            log.info(str(progress))
+
+    return report
+
+
+class _ToRunLog(logging.Handler):
+    def __init__(self, log: dg.DagsterLogManager) -> None:
+        super().__init__()
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._log.log(record.levelno, record.getMessage())

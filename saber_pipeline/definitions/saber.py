@@ -1,0 +1,37 @@
+"""The resource behind every asset: settings, questions and the API, from the environment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from saber_pipeline.settings import Settings, load_settings
+from saber_pipeline.warehouse.paths import DataPaths
+
+if TYPE_CHECKING:
+    from saber_pipeline.api.client import SaberClient
+    from saber_pipeline.questions.question import Question
+
+
+class Saber(dg.ConfigurableResource[None]):
+    """Read anew for every run, so that a changed ``.env`` needs no restart. Holds no key itself."""
+
+    def settings(self) -> Settings:
+        """The settings as they are now."""
+        return load_settings()
+
+    def questions(self) -> tuple[Question, ...]:
+        """All questions as they are now."""
+        from saber_pipeline.questions.catalog import load_questions
+
+        return load_questions(DataPaths(self.settings().data_dir).questions_file).questions
+
+    def new_client(self) -> SaberClient:
+        """A client for the configured API. Raises SettingsError where there is no key."""
+        from saber_pipeline.api.client import SaberClient
+        from saber_pipeline.api.exchanging import RequestLimits
+
+        settings = self.settings()
+        limits = RequestLimits(max_concurrent=settings.concurrency)
+        return SaberClient(settings.require_api_key().reveal(), settings.base_url, limits=limits)

@@ -1,0 +1,93 @@
+"""A list file becomes two Parquet files: the domains of the list, and the inputs that cannot be used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from saber_pipeline.errors import ListError
+from saber_pipeline.inputs.domains import Found, Rejected, normalise_domain
+from saber_pipeline.inputs.list_files import fingerprint
+from saber_pipeline.inputs.list_tables import AcceptedRows, ListTables, RejectedRows
+from saber_pipeline.inputs.read_list import ListChunk, read_list
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class ListSummary:
+    """What normalising one list gave.
+
+    ``rows`` counts data rows, ``domains`` accepted ones, ``duplicates`` mentions of a domain that an
+    earlier row has, and ``rejected`` unusable values. A cell may hold several values, so the three
+    add up to ``rows`` or more.
+    """
+
+    list_name: str
+    path: Path
+    fingerprint: str
+    rows: int
+    domains: int
+    duplicates: int
+    rejected: int
+
+    @property
+    def has_usable_rows(self) -> bool:
+        """Is there anything to ask about?"""
+        return self.domains > 0
+
+
+def normalise_list(path: Path, list_name: str, *, accepted_path: Path, rejected_path: Path) -> ListSummary:
+    """Read ``path`` and write both Parquet files whole, or neither.
+
+    Accepted: list, domain, row_number, raw_value, attributes (JSON text). Rejected: list, row_number,
+    raw_value, reason. The first row with a domain wins. Memory is one chunk of rows, plus the set of
+    the list's domains (about 130 MB for a million). Raises ListError for a file that cannot be used
+    as a whole and StorageError when the results cannot be written; single bad rows never raise.
+    """
+    before = fingerprint(path)
+    seen: set[str] = set()
+    rows = duplicates = rejected = 0
+    with ListTables(list_name, accepted_path, rejected_path) as tables:
+        for chunk in read_list(path):
+            accepted_rows, rejected_rows, repeated = _sort_rows(chunk, seen)
+            tables.write(accepted_rows, rejected_rows)
+            rows += len(chunk.raw_values)
+            duplicates += repeated
+            rejected += len(rejected_rows.reasons)
+        if fingerprint(path) != before:
+            raise ListError(f"{path} changed while it was read. Run again when nobody is writing it.")
+        tables.publish()
+    return ListSummary(
+        list_name=list_name,
+        path=path,
+        fingerprint=before,
+        rows=rows,
+        domains=len(seen),
+        duplicates=duplicates,
+        rejected=rejected,
+    )
+
+
+def _sort_rows(chunk: ListChunk, seen: set[str]) -> tuple[AcceptedRows, RejectedRows, int]:
+    """Accepted rows, rejected rows and the number of repeated domains; ``seen`` takes the new domains."""
+    accepted, rejected, duplicates = AcceptedRows(), RejectedRows(), 0
+    values = zip(chunk.raw_values, chunk.attributes, strict=True)
+    for row_number, (raw_value, attributes) in enumerate(values, start=chunk.first_row_number):
+        results = normalise_domain(raw_value)
+        for result in results:
+            if isinstance(result, Rejected):
+                rejected.add(row_number, raw_value, _reason(result, results))
+            elif result.domain in seen:
+                duplicates += 1
+            else:
+                seen.add(result.domain)
+                accepted.add(result.domain, row_number, raw_value or "", attributes)
+    return accepted, rejected, duplicates
+
+
+def _reason(rejected: Rejected, results: Sequence[Found | Rejected]) -> str:
+    """The reason, with the part of the cell it is about where the cell holds several."""
+    return rejected.reason if len(results) == 1 else f"{rejected.reason} ({rejected.part})"

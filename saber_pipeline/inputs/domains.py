@@ -1,0 +1,254 @@
+"""One cell of a website column becomes company domains, or reasons why it cannot.
+
+A cell is cleaned of invisible characters, cut into tokens at spaces, commas, brackets and the like,
+and each token with a dot in it is read as a URL, an e-mail address or a host. Words without a dot are
+prose ("Acme Inc, acme.com"); they matter only when the cell holds nothing else.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import idna
+
+from saber_pipeline.inputs.profile_hosts import is_profile_page
+from saber_pipeline.inputs.public_suffixes import public_suffix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Reasons are stable: analysts group rejected_inputs by them.
+EMPTY = "The cell is empty."
+NO_DOMAIN = "There is no domain in the text."
+SINGLE_LABEL = "A name without a dot is not a domain."
+IP_ADDRESS = "An IP address is not a domain."
+PROFILE = "A profile or directory page is not the company's own website."
+BARE_SUFFIX = "A public suffix alone is not a company's domain."
+UNKNOWN_TLD = "The top-level domain does not exist."
+TOO_LONG = "The name or a label of it is too long (253 and 63 characters are allowed)."
+BAD_CHARACTERS = "The name has characters, or empty parts, that a domain cannot have."
+
+_MAX_DOMAIN_LENGTH = 253
+_MAX_LABEL_LENGTH = 63
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A usable domain: lower-case ASCII, without ``www.``, below a real top-level domain."""
+
+    domain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A part of the cell that cannot be used. ``part`` is the cleaned part, ``reason`` one of the above."""
+
+    part: str
+    reason: str
+
+
+# What people and spreadsheets write for "nothing".
+_NOTHING = frozenset((
+    "", "-", "--", "---", "\u2013", "\u2014", ".", "?", "/", "//", "n/a", "na", "n.a", "n.a.", "n/a.",
+    "nan", "nil", "none", "null", "nul", "unknown", "undefined", "tbd", "tba", "tbc", "empty", "blank",
+    "false", "(none)", "(null)", "<na>", "<null>", "not available", "not applicable", "no website",
+    "no domain", "#n/a", "#na", "#ref!", "#value!", "#name?", "#null!", "#div/0!", "#num!",
+))  # fmt: skip
+# Control characters, soft hyphens, zero-width and direction marks, variation selectors.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f"
+    "\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"
+)
+_JOINERS = str.maketrans("", "", "\u200c\u200d")  # they carry meaning inside some IDNs, so they go last
+
+# A value as exports should have it: one host, perhaps with scheme, user, port and path. Only a shortcut.
+_CLEAN = re.compile(
+    r"\s*(https?://|mailto:)?(?:[a-z0-9._+-]+@)?"
+    r"([a-z0-9.-]+\.[a-z]{2,})\.?(?::\d+)?([/?#][a-z0-9/._~%=&+?#:@-]*)?\s*",
+    re.ASCII | re.IGNORECASE,
+)
+_IPV6_IN_BRACKETS = re.compile(r"\[([0-9a-fA-F]*:[0-9a-fA-F:.]*)(?:%[^\]]*)?\]")
+# What stands between values: space, list punctuation, brackets, quotes of all kinds, bullets.
+_BETWEEN = r"""\s,;|<>()\[\]{}"'`\u2018\u2019\u201a\u201c-\u201e\u00ab\u00bb\u2039\u203a\u3001\u2022"""
+_TOKEN = re.compile(rf"([{_BETWEEN}]*)([^{_BETWEEN}]+)")
+_SCHEMES = re.compile(
+    r"(?:[a-z][a-z0-9+-]*:/+|(?:https?|ftps?|mailto|e-?mail|website|web|url|domain):|https?//+|//+)+",
+    re.ASCII | re.IGNORECASE,
+)
+_FILE_ENDINGS = (".md", ".pl", ".ps", ".py", ".rs", ".sh", ".zip", ".mov")  # top-level domains as well
+_TAIL = re.compile(r"[/?#]")
+_PORT = re.compile(r":[0-9]*\Z")
+_IPV4_LIKE = re.compile(r"[0-9]+(?:\.[0-9]+){3}", re.ASCII)
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*", re.ASCII)
+
+
+def normalise_domain(text: str | None) -> tuple[Found | Rejected, ...]:
+    """Read one cell. Returns at least one item; each domain once, in the order of the text."""
+    if text is None:
+        return (Rejected("", EMPTY),)
+    clean = _CLEAN.fullmatch(text)
+    if clean is None:
+        return read_messy_cell(text)
+    scheme, host, tail = clean.groups()
+    if tail and not scheme and "." in tail:  # perhaps a second domain behind a slash
+        return read_messy_cell(text)
+    return (_judge(host, host.lower(), tail or ""),)
+
+
+def read_messy_cell(text: str) -> tuple[Found | Rejected, ...]:
+    """What ``normalise_domain`` does without its shortcut for clean values."""
+    cleaned = _clean(text)
+    if cleaned.translate(_JOINERS).lower() in _NOTHING:
+        return (Rejected(cleaned, EMPTY),)
+    results: dict[Found | Rejected, None] = {}
+    prose: list[Found | Rejected] = []
+    tokens = ((part, rest) for token, rest in _tokens(cleaned) for part in _split_at_slashes(token))
+    for token, url_before in tokens:
+        result, is_prose = _read_token(token)
+        if result is None or (url_before and not isinstance(result, Found)):
+            continue
+        if is_prose:
+            prose.append(result)
+        else:
+            results[result] = None
+    if results:
+        return tuple(results)
+    if len(prose) == 1:
+        return (prose[0],)
+    return (Rejected(cleaned, NO_DOMAIN),)
+
+
+def _clean(text: str) -> str:
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).replace("\u3002", ".")
+    return _INVISIBLE.sub("", text).replace("\\", "/").strip()
+
+
+def _tokens(text: str) -> Iterator[tuple[str, bool]]:
+    """Tokens of a cell, each with "it may be the rest of the URL before it".
+
+    A comma may stand inside a URL: behind a path the next token counts only if it is a domain, and
+    behind a query or fragment only if it starts like a URL.
+    """
+    text = _IPV6_IN_BRACKETS.sub(r" \1 ", text)
+    in_path = in_query = False
+    for separator, token in _TOKEN.findall(text):
+        if not separator or any(character.isspace() for character in separator):
+            in_path = in_query = False
+        scheme = _SCHEMES.match(token)
+        if in_query and scheme is None and not token.lower().startswith("www."):
+            continue
+        yield token, in_path
+        rest = token[scheme.end() :] if scheme else token
+        tail = _TAIL.search(rest)
+        in_path = in_path or (tail is not None and len(rest) > tail.start() + 1)
+        in_query = in_query or "?" in rest or "#" in rest
+
+
+def _split_at_slashes(token: str) -> list[str]:
+    """``acme.com/acme.de`` is two domains when nothing in it looks like a URL's path."""
+    host, slash, path = token.partition("/")
+    if not path.strip("/") or _SCHEMES.match(token) or is_profile_page(host.lower(), slash + path):
+        return [token]
+    segments = [segment for segment in token.split("/") if segment]
+    return segments if all(_is_host(segment) for segment in segments) else [token]
+
+
+def _is_host(segment: str) -> bool:
+    host = segment.rpartition("@")[2].lower()
+    return not host.endswith(_FILE_ENDINGS) and isinstance(_judge(segment, host, ""), Found)
+
+
+def _read_token(token: str) -> tuple[Found | Rejected | None, bool]:
+    """The token's domain or reason, and whether it may as well be prose; None for mere punctuation."""
+    if token.count(":") > 1 and _is_ip_address(token):
+        return Rejected(token, IP_ADDRESS), False
+    scheme = _SCHEMES.match(token)
+    rest = token[scheme.end() :] if scheme else token
+    tail_at = _TAIL.search(rest)
+    authority, tail = (rest[: tail_at.start()], rest[tail_at.start() :]) if tail_at else (rest, "")
+    _, at, host_and_port = authority.rpartition("@")
+    if _is_ip_address(host_and_port):
+        return Rejected(token, IP_ADDRESS), False
+    host = _PORT.sub("", host_and_port).strip(".*!:\u200c\u200d")
+    if not host or host.lower() == "www":
+        return None, True
+    is_prose = not (scheme or at) and _looks_like_prose(host)
+    return _judge(token, host.lower(), tail), is_prose
+
+
+def _looks_like_prose(host: str) -> bool:
+    """A word, an abbreviation (S.A, e.g) or a number (2.5), but not an IP address."""
+    head, _, last = host.rpartition(".")
+    return not head or ((len(last) == 1 or last.isdecimal()) and not _IPV4_LIKE.fullmatch(host))
+
+
+def _judge(part: str, host: str, tail: str) -> Found | Rejected:
+    """``host`` is lower case and free of port and user; ``tail`` is what follows it in the URL."""
+    if not host.isascii() or "xn--" in host:
+        encoded = _to_ascii(host)
+        if isinstance(encoded, Rejected):
+            return Rejected(part, encoded.reason)
+        host = encoded
+    host = host.strip(".")
+    while host.startswith("www."):
+        host = host[4:]
+    reason = _problem(host, tail)
+    return Rejected(part, reason) if reason else Found(host)
+
+
+def _problem(host: str, tail: str) -> str | None:
+    """Why the host is not a company's domain; None when it is one."""
+    if not _HOST.fullmatch(host):
+        return BAD_CHARACTERS
+    if len(host) > _MAX_LABEL_LENGTH and _is_too_long(host):
+        return TOO_LONG
+    if _IPV4_LIKE.fullmatch(host):
+        return IP_ADDRESS
+    suffix = public_suffix(host)
+    if suffix == host:
+        return BARE_SUFFIX
+    if suffix is None:
+        return UNKNOWN_TLD if "." in host else SINGLE_LABEL
+    return PROFILE if tail and is_profile_page(host, tail) else None
+
+
+def _is_too_long(host: str) -> bool:
+    return len(host) > _MAX_DOMAIN_LENGTH or any(len(label) > _MAX_LABEL_LENGTH for label in host.split("."))
+
+
+def _to_ascii(host: str) -> str | Rejected:
+    """UTS 46, non-transitional, label by label: ASCII labels need not follow IDNA's rules for hyphens."""
+    if host.translate(_JOINERS).isascii():
+        host = host.translate(_JOINERS)
+    try:
+        return _encode(host)
+    except idna.IDNAError as error:
+        without_joiners = host.translate(_JOINERS)
+        if without_joiners != host:
+            return _to_ascii(without_joiners)
+        return Rejected(host, TOO_LONG if "too long" in str(error) else BAD_CHARACTERS)
+
+
+def _encode(host: str) -> str:
+    mapped = host if host.isascii() else idna.uts46_remap(host, std3_rules=False, transitional=False)
+    labels = []
+    for label in mapped.split("."):
+        if label.startswith("xn--") and idna.alabel(idna.ulabel(label)).decode() != label:
+            raise idna.IDNAError("not the canonical form of its Unicode name")
+        labels.append(label if label.isascii() else idna.alabel(label).decode())
+    return ".".join(labels)
+
+
+def _is_ip_address(text: str) -> bool:
+    if ":" not in text and not text[-1:].isdecimal():  # a shortcut: nearly every host ends in a letter
+        return False
+    try:
+        ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    return True

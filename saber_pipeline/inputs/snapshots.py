@@ -1,0 +1,103 @@
+"""List files as they were last read: normalised, on disk, and reread only when a file has changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from saber_pipeline.errors import ListError, StorageError
+from saber_pipeline.inputs.domain_lists import ListSummary, normalise_list
+from saber_pipeline.inputs.list_files import fingerprint
+
+_RULES_VERSION = 1
+"""Rises when lists are normalised by other rules, so that unchanged files are read again."""
+
+
+@dataclass(frozen=True)
+class ListSnapshot:
+    """A list as it was last read; the counts are ListSummary's. ``was_reread``: just now."""
+
+    list_name: str
+    fingerprint: str
+    rows: int
+    domains: int
+    duplicates: int
+    rejected: int
+    rules_version: int = _RULES_VERSION
+    was_reread: bool = False
+
+
+def snapshot_list(path: Path, list_name: str, folder: Path) -> ListSnapshot:
+    """The snapshot of one list in ``folder``, made anew if the file has changed since.
+
+    Raises:
+        ListError: the file cannot be used as a whole; the last snapshot stays as it was.
+        StorageError: ``folder`` cannot be written.
+    """
+    last = read_snapshot(list_name, folder)
+    if last is not None and last.rules_version == _RULES_VERSION and last.fingerprint == fingerprint(path):
+        return last
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # No record while the tables change, so that a crash in between means reading the file again.
+        _record(list_name, folder).unlink(missing_ok=True)
+        try:
+            snapshot = _snapshot(normalise_list(path, list_name, **_tables(list_name, folder)))
+        except ListError:
+            if last is not None:
+                _write_record(last, folder)
+            raise
+        _write_record(snapshot, folder)
+    except OSError as error:
+        raise StorageError(
+            f"The folder {folder} cannot be written ({error.strerror}). Nothing was spent. "
+            f"Make it writable for this user, or set SABER_DATA_DIR to a folder that is."
+        ) from error
+    return ListSnapshot(**{**asdict(snapshot), "was_reread": True})
+
+
+def read_snapshot(list_name: str, folder: Path) -> ListSnapshot | None:
+    """The last snapshot of a list, None where there is none that is whole."""
+    try:
+        fields = json.loads(_record(list_name, folder).read_text(encoding="utf-8"))
+        return ListSnapshot(**fields)
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def drop_vanished(files: Mapping[str, Path], folder: Path) -> list[str]:
+    """Drop the snapshots of lists whose file is gone; returns their names."""
+    gone = sorted(path.stem for path in folder.glob("*.json") if path.stem not in files)
+    for list_name in gone:
+        _record(list_name, folder).unlink(missing_ok=True)
+        for table in _tables(list_name, folder).values():
+            table.unlink(missing_ok=True)
+    return gone
+
+
+def _write_record(snapshot: ListSnapshot, folder: Path) -> None:
+    _record(snapshot.list_name, folder).write_text(json.dumps(asdict(snapshot)), encoding="utf-8")
+
+
+def _record(list_name: str, folder: Path) -> Path:
+    return folder / f"{list_name}.json"
+
+
+def _tables(list_name: str, folder: Path) -> dict[str, Path]:
+    return {
+        "accepted_path": folder / f"{list_name}.domains.parquet",
+        "rejected_path": folder / f"{list_name}.rejected.parquet",
+    }
+
+
+def _snapshot(summary: ListSummary) -> ListSnapshot:
+    return ListSnapshot(
+        list_name=summary.list_name,
+        fingerprint=summary.fingerprint,
+        rows=summary.rows,
+        domains=summary.domains,
+        duplicates=summary.duplicates,
+        rejected=summary.rejected,
+    )

@@ -1,0 +1,65 @@
+"""Mistakes in questions.yaml, gathered so that one report shows them all."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from saber_pipeline.errors import QuestionsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_SHOWN_CHARACTERS = 60
+
+
+@dataclass(frozen=True, order=True)
+class Mistake:
+    """One line of the report. ``line`` counts from 1; 0 is the file as a whole."""
+
+    line: int
+    where: str
+    what: str
+
+
+class Mistakes:
+    """Collects mistakes of one file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._found: set[Mistake] = set()  # a set: an alias can show one mistake twice
+
+    def add(self, line: int, where: str, what: str) -> None:
+        self._found.add(Mistake(line, where, what))
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def report(self) -> QuestionsError:
+        """All mistakes in the order of their lines."""
+        noun = "mistake" if len(self._found) == 1 else "mistakes"
+        lines = [f"{len(self._found)} {noun} in {self._path}:"]
+        for mistake in sorted(self._found):
+            place = self._path.name + (f":{mistake.line}" if mistake.line else "")
+            lines.append(": ".join(part for part in (place, mistake.where, mistake.what) if part))
+        return QuestionsError("\n".join(lines))
+
+
+def shown(text: str) -> str:
+    """Quoted, on one line, cut where it is long."""
+    cut = text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
+    return repr(cut)
+
+
+def shown_key(text: str) -> str:
+    """A key as part of a place: as it is where that reads well, else quoted."""
+    is_plain = text.isprintable() and 0 < len(text) <= _SHOWN_CHARACTERS and not any(c in text for c in " .:'")
+    return text if is_plain else shown(text)
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """`` (did you mean 'x'?)`` where a known word is near, else nothing."""
+    near = difflib.get_close_matches(word[:_SHOWN_CHARACTERS].lower(), list(known), n=1, cutoff=0.6)
+    return f" (did you mean {near[0]!r}?)" if near else ""

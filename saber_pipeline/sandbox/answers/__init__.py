@@ -1,0 +1,1 @@
+"""Made-up answers that read like real ones."""

@@ -1,0 +1,53 @@
+"""The answer to any question about any subject: always the same for the same seed and revision."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from saber_pipeline.sandbox.answers import people, values
+from saber_pipeline.sandbox.answers.company import company_named
+from saber_pipeline.sandbox.answers.dice import Dice
+from saber_pipeline.sandbox.answers.following_schema import follow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from saber_pipeline.sandbox.answers.company import Company
+    from saber_pipeline.sandbox.records import Asked
+    from saber_pipeline.sandbox.settings import SandboxSettings
+
+Value = Any
+MAX_CONTACTS = 5
+SIMPLE: dict[str, Callable[[Company, str, Dice, int], dict[str, Value]]] = {
+    "open_text": values.open_text,
+    "number": values.number,
+    "boolean": values.boolean,
+    "list": values.listing,
+    "percentage": values.percentage,
+    "currency": values.currency,
+    "url": values.url,
+}
+PEOPLE = {
+    "contacts": ("contacts", "contacts", people.contact),
+    "contacts_generation": ("contacts", "contacts", people.contact),
+    "contact_posts": ("contact_posts", "contactPosts", people.post),
+    "contact_engagements": ("contact_engagements", "contactEngagements", people.engagement),
+}
+
+
+def answer_for(subject: str, asked: Asked, revision: int, settings: SandboxSettings) -> dict[str, Value]:
+    """``Answer`` of openapi.json. A higher ``revision`` is another answer to the same question."""
+    company = company_named(subject, settings.seed)
+    dice = Dice(f"{settings.seed}|{subject}|{asked.question}|{asked.answer_type}")
+    kind = asked.answer_type
+    if kind == "json_schema":
+        return {"type": kind, "jsonSchema": follow(asked.schema or {}, company, dice, revision)}
+    if kind in PEOPLE:
+        answer_type, key, make = PEOPLE[kind]
+        entries = [make(company, dice, revision) for _ in range(dice.between(1, MAX_CONTACTS))]
+        return {"type": answer_type, key: {"value": entries}}
+    payload = SIMPLE[kind](company, asked.question, dice, revision)
+    if kind == "currency" and settings.currency_value_as_text:
+        payload["value"] = str(payload["value"])
+    key = settings.answer_key_spelling.value if kind == "open_text" else kind
+    return {"type": kind, key: payload}

@@ -1,0 +1,120 @@
+"""The sandbox as an ASGI application."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from saber_pipeline.sandbox.clock import SandboxClock
+from saber_pipeline.sandbox.gate import Gate
+from saber_pipeline.sandbox.refusals import RefusalError
+from saber_pipeline.sandbox.routes import (
+    account,
+    batches,
+    company_signals,
+    contact_signals,
+    contacts,
+    control,
+    summaries,
+    templates,
+)
+from saber_pipeline.sandbox.routes.context import Context
+from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline.sandbox.state import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp
+
+SIGNALS = "/v1/companies/signals"
+TYPES_BY_STATUS = {404: "NOT_FOUND", 405: "BAD_REQUEST"}
+ROUTES = [
+    Route("/v1/credits", account.credits_balance, methods=["GET"]),
+    Route("/v1/companies/lists", account.company_lists, methods=["GET"]),
+    Route("/v1/companies/lists/{list_id}", account.company_list, methods=["GET"]),
+    Route("/v1/companies/lists/{list_id}/companies", account.companies_of_list, methods=["GET"]),
+    Route(SIGNALS, company_signals.listing, methods=["GET"]),
+    Route(SIGNALS, company_signals.create, methods=["POST"]),
+    Route(f"{SIGNALS}/sync", company_signals.create_sync, methods=["POST"]),
+    Route(f"{SIGNALS}/batch", batches.create, methods=["POST"]),
+    Route(f"{SIGNALS}/batches/status", batches.status, methods=["GET"]),
+    Route(f"{SIGNALS}/summaries", summaries.listing, methods=["GET"]),
+    Route(f"{SIGNALS}/summaries", summaries.create, methods=["POST"]),
+    Route(f"{SIGNALS}/templates", templates.listing, methods=["GET"]),
+    Route(f"{SIGNALS}/templates", templates.create, methods=["POST"]),
+    Route(f"{SIGNALS}/templates/{{template_id}}", templates.get, methods=["GET"]),
+    Route(f"{SIGNALS}/templates/{{template_id}}", templates.patch, methods=["PATCH"]),
+    Route(f"{SIGNALS}/templates/{{template_id}}", templates.delete, methods=["DELETE"]),
+    Route(
+        f"{SIGNALS}/subscriptions/{{subscription_id}}/logs",
+        company_signals.subscription_logs,
+        methods=["GET"],
+    ),
+    Route(f"{SIGNALS}/{{signal_id}}", company_signals.get, methods=["GET"]),
+    Route("/v1/contacts/signals", contact_signals.listing, methods=["GET"]),
+    Route("/v1/contacts/signals", contact_signals.create, methods=["POST"]),
+    Route("/v1/contacts/signals/sync", contact_signals.create_sync, methods=["POST"]),
+    Route("/v1/contacts/signals/{signal_id}", contact_signals.get, methods=["GET"]),
+    Route("/v1/contacts/search", contacts.search, methods=["POST"]),
+    Route("/v1/contacts/research", contacts.find_research, methods=["GET"]),
+    Route("/v1/contacts/research", contacts.create_research, methods=["POST"]),
+    Route("/v1/contacts/research/{research_id}", contacts.get_research, methods=["GET"]),
+    Route("/_sandbox/books", control.books, methods=["GET"]),
+    Route("/_sandbox/clock", control.clock, methods=["POST"]),
+    Route("/_sandbox/credits", control.credits_change, methods=["POST"]),
+    Route("/_sandbox/faults", control.get_faults, methods=["GET"]),
+    Route("/_sandbox/faults", control.set_faults, methods=["POST"]),
+    Route("/_sandbox/faults", control.clear_faults, methods=["DELETE"]),
+    Route("/_sandbox/company-lists", control.new_company_list, methods=["POST"]),
+    Route("/_sandbox/subscriptions", control.new_subscription, methods=["POST"]),
+    Route("/_sandbox/subscriptions/{subscription_id}/run", control.run_subscription, methods=["POST"]),
+]
+
+
+def create_app(
+    settings: SandboxSettings | None = None,
+    *,
+    clock: SandboxClock | None = None,
+    state_file: Path | None = None,
+) -> ASGIApp:
+    """A sandbox of its own. ``state_file`` is created, or continued where it left off."""
+    sandbox = Sandbox(settings or SandboxSettings(), clock or SandboxClock(), state_file)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        sandbox.close()
+
+    app = Starlette(
+        routes=ROUTES,
+        lifespan=lifespan,
+        exception_handlers={RefusalError: _refuse, HTTPException: _refuse_http},
+    )
+    app.router.redirect_slashes = False
+    app.state.context = Context(sandbox)
+    return Gate(app, sandbox)
+
+
+async def _refuse(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RefusalError)  # noqa: S101 - Starlette calls this for that class only
+    return error.response()
+
+
+async def _refuse_http(request: Request, error: Exception) -> Response:
+    """Unknown paths and methods, in the API's envelope."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - Starlette calls this for that class only
+    status = error.status_code
+    refusal = RefusalError(
+        status,
+        TYPES_BY_STATUS.get(status, "INTERNAL"),
+        f"{request.method} {request.url.path}: {error.detail}",
+    )
+    return JSONResponse(refusal.envelope(), status, headers=error.headers)

@@ -1,0 +1,64 @@
+"""The sandbox's books: what was really made and charged, so that a double purchase is a fact."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from saber_pipeline.sandbox.clock import iso
+
+if TYPE_CHECKING:
+    from saber_pipeline.sandbox.state import Sandbox
+
+
+def read_books(sandbox: Sandbox, *, with_pairs: bool = True) -> dict[str, Any]:
+    """Totals, and every pair with the fresh signals made for it.
+
+    ``repeated_pairs`` counts pairs with more than one fresh signal, ``unforced_repeats`` the signals that
+    were made without force although the pair had one before.
+    """
+    pairs: dict[tuple[int, str], list[dict[str, Any]]] = {}
+    charged = unforced_repeats = 0
+    now_ms = sandbox.clock.now_ms()
+    for signal in sandbox.store.signals:
+        made = pairs.setdefault((signal.asked, signal.subject), [])
+        unforced_repeats += bool(made) and not signal.is_forced
+        charged += signal.credits
+        made.append(
+            {
+                "id": signal.id,
+                "created_at": iso(signal.created_ms),
+                "force_refresh": signal.is_forced,
+                "credits": signal.credits,
+                "batch_id": signal.batch_id or None,
+                "status": signal.status(now_ms),
+            }
+        )
+    books: dict[str, Any] = {
+        "signals": len(sandbox.store.signals),
+        "pairs_made": len(pairs),
+        "repeated_pairs": sum(len(made) > 1 for made in pairs.values()),
+        "unforced_repeats": unforced_repeats,
+        "credits_charged_for_signals": charged,
+        "remaining_credits": sandbox.credits,
+        "cache_hits": sandbox.cache_hits,
+        "contact_researches": len(sandbox.researches),
+        "batches": len(sandbox.batches),
+        "requests": dict(sandbox.requests),
+    }
+    if with_pairs:
+        books["pairs"] = [_pair(sandbox, *pair, made) for pair, made in pairs.items()]
+    return books
+
+
+def _pair(sandbox: Sandbox, asked_number: int, subject: str, made: list[dict[str, Any]]) -> dict[str, Any]:
+    asked = sandbox.store.asked[asked_number]
+    return {
+        "subject": subject,
+        "subject_type": "contact" if asked.is_contact else "company",
+        "question": asked.question,
+        "answer_type": asked.answer_type,
+        "verification_mode": asked.verification_mode,
+        "output_schema_hash": asked.schema_hash,
+        "fresh": len(made),
+        "signals": made,
+    }

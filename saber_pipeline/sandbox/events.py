@@ -1,0 +1,81 @@
+"""Everything that changes a sandbox, as records that a journal can keep."""
+
+from __future__ import annotations
+
+import msgspec
+
+from saber_pipeline.sandbox.records import (
+    Asked,
+    Batch,
+    CompanyList,
+    Research,
+    Signal,
+    Subscription,
+    Summary,
+    Template,
+)
+
+
+class Event(msgspec.Struct, tag=True, omit_defaults=True, kw_only=True):
+    """Base of all events. ``ids_used`` keeps ids unique across restarts; ``record`` fills it in."""
+
+    ids_used: int = 0
+
+
+class SignalsMade(Event, kw_only=True):
+    """One request's purchases, whole: either all of it is remembered or none."""
+
+    asked: list[Asked]  # those seen for the first time
+    signals: list[Signal]
+    hits: int
+    credits_left: int
+    batch: Batch | None = None
+
+
+class SignalSurfaced(Event, kw_only=True):
+    """An async batch had this one still to create when somebody asked for it singly."""
+
+    signal_id: str
+    created_ms: int
+
+
+class CreditsSet(Event, kw_only=True):
+    credits: int
+
+
+class ClockAdvanced(Event, kw_only=True):
+    milliseconds: int
+
+
+class TemplateSaved(Event, kw_only=True):
+    template: Template
+
+
+class ResearchMade(Event, kw_only=True):
+    research: Research
+    credits_left: int
+
+
+class SummaryMade(Event, kw_only=True):
+    summary: Summary
+
+
+class CompanyListMade(Event, kw_only=True):
+    company_list: CompanyList
+
+
+class SubscriptionMade(Event, kw_only=True):
+    subscription: Subscription
+
+
+AnyEvent = (
+    SignalsMade
+    | SignalSurfaced
+    | CreditsSet
+    | ClockAdvanced
+    | TemplateSaved
+    | ResearchMade
+    | SummaryMade
+    | CompanyListMade
+    | SubscriptionMade
+)

@@ -1,0 +1,70 @@
+"""From request bodies to wishes: templates resolved, schemas checked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec import UNSET, UnsetType
+
+from saber_pipeline.sandbox.creating import Wish
+from saber_pipeline.sandbox.records import Asked, asked
+from saber_pipeline.sandbox.refusals import invalid
+from saber_pipeline.sandbox.validation import UNPROCESSABLE, check_output_schema
+
+if TYPE_CHECKING:
+    from saber_pipeline.sandbox.bodies import BatchItem, SingleCreate
+    from saber_pipeline.sandbox.records import Template
+    from saber_pipeline.sandbox.state import Sandbox
+
+
+def single_wish(sandbox: Sandbox, subject: str, body: SingleCreate, *, is_contact: bool, invalid_status: int) -> Wish:
+    """The one pair of a single or sync create."""
+    if body.signal_template_id is not UNSET:
+        template_named(sandbox, body.signal_template_id, "signalTemplateId", invalid_status)
+    schema = _given(body.output_schema)
+    check_output_schema(body.answer_type, schema, "outputSchema", invalid_status)
+    return Wish(
+        subject,
+        asked(
+            is_contact=is_contact,
+            question=body.question,
+            answer_type=body.answer_type,
+            verification_mode=body.verification_mode,
+            output_schema=schema,
+        ),
+        is_forced=body.force_refresh,
+    )
+
+
+def batch_asked(sandbox: Sandbox, item: BatchItem, index: int) -> Asked:
+    """What one entry of a batch's ``signals`` asks; a template fills what the entry leaves out."""
+    field = f"signals[{index}]"
+    template = None
+    if item.template_id is not UNSET:
+        template = template_named(sandbox, item.template_id, f"{field}.templateId", UNPROCESSABLE)
+    if item.question is UNSET and (template is None or not sandbox.settings.template_only_batch_items):
+        raise invalid(f"{field}.question", "is required")
+    question = template.question if template and item.question is UNSET else item.question
+    answer_type = item.answer_type
+    if answer_type is UNSET:
+        answer_type = template.answer_type if template else "open_text"  # type: ignore[assignment]  # validated when saved
+    schema = _given(item.output_schema) or (template.output_schema if template else None)
+    check_output_schema(str(answer_type), schema, f"{field}.outputSchema", UNPROCESSABLE)
+    return asked(
+        is_contact=False,
+        question=str(question),
+        answer_type=str(answer_type),
+        verification_mode="strict",
+        output_schema=schema,
+    )
+
+
+def template_named(sandbox: Sandbox, template_id: str, field: str, status: int) -> Template:
+    template = sandbox.templates.get(template_id)
+    if template is None or template.deleted_ms is not None:
+        raise invalid(field, f"no template {template_id}", status=status)
+    return template
+
+
+def _given(schema: dict[str, Any] | UnsetType) -> dict[str, Any] | None:
+    return None if schema is UNSET else schema

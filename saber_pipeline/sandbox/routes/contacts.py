@@ -1,0 +1,170 @@
+"""Contact research and contact search."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec import UNSET
+from starlette.responses import JSONResponse, Response
+
+from saber_pipeline.sandbox.answers import people
+from saber_pipeline.sandbox.answers.company import company_named
+from saber_pipeline.sandbox.answers.dice import Dice
+from saber_pipeline.sandbox.bodies import CreateResearch, SearchContacts
+from saber_pipeline.sandbox.clock import iso
+from saber_pipeline.sandbox.events import ResearchMade
+from saber_pipeline.sandbox.records import Research
+from saber_pipeline.sandbox.refusals import invalid, not_found, payment_required
+from saber_pipeline.sandbox.routes.context import context_of
+from saber_pipeline.sandbox.validation import Query, read_body
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from saber_pipeline.sandbox.state import Sandbox
+
+OWN_SOURCE = "sandbox"  # the create request has no external id, so only this lookup can find anything
+MAX_FOUND = 60
+
+
+async def create_research(request: Request) -> Response:
+    sandbox = context_of(request).sandbox
+    body = await read_body(request, CreateResearch)
+    price = sandbox.settings.credits_per_signal
+    if sandbox.credits < price:
+        raise payment_required(price, sandbox.credits)
+    now_ms = sandbox.clock.now_ms()
+    dice = Dice(f"{sandbox.settings.seed}|research|{body.first_name}|{body.last_name}|{body.company_domain}")
+    low, high = (int(1000 * seconds) for seconds in sandbox.settings.processing_seconds)
+    research = Research(
+        id=sandbox.new_id("research"),
+        first_name=body.first_name,
+        last_name=body.last_name,
+        company_name=body.company_name,
+        company_domain=body.company_domain.lower(),
+        contact_profile_url=None if body.contact_profile_url is UNSET else body.contact_profile_url,
+        job_title=None if body.job_title is UNSET else body.job_title,
+        created_ms=now_ms,
+        ready_ms=now_ms + dice.between(low, high),
+        fails=dice.chance(sandbox.settings.failed_share),
+    )
+    sandbox.record(ResearchMade(research=research, credits_left=sandbox.credits - price))
+    status = "processing" if research.ready_ms > now_ms else _status(sandbox, research)
+    return JSONResponse({"id": research.id, "status": status, "createdAt": iso(now_ms)}, 201)
+
+
+async def get_research(request: Request) -> Response:
+    return _reply(context_of(request).sandbox, request.path_params["research_id"])
+
+
+async def find_research(request: Request) -> Response:
+    query = Query(request, frozenset({"externalId", "externalSource"}))
+    external_id = query.text("externalId", max_length=100, required=True) or ""
+    source = query.text("externalSource", max_length=50, required=True)
+    return _reply(context_of(request).sandbox, external_id if source == OWN_SOURCE else "")
+
+
+def _reply(sandbox: Sandbox, research_id: str) -> Response:
+    research = sandbox.researches.get(research_id)
+    if research is None:
+        raise not_found("Contact research")
+    return JSONResponse(_shown(sandbox, research))
+
+
+def _status(sandbox: Sandbox, research: Research) -> str:
+    if sandbox.clock.now_ms() < research.ready_ms:
+        return "processing"
+    return "failed" if research.fails else "completed"
+
+
+def _shown(sandbox: Sandbox, research: Research) -> dict[str, Any]:
+    status = _status(sandbox, research)
+    fields: dict[str, Any] = {
+        "id": research.id,
+        "status": status,
+        "firstName": research.first_name,
+        "lastName": research.last_name,
+        "companyName": research.company_name,
+        "companyDomain": research.company_domain,
+        "createdAt": iso(research.created_ms),
+    }
+    if research.contact_profile_url:
+        fields["contactProfileUrl"] = research.contact_profile_url
+    if status == "failed":
+        fields["error"] = "No public profile was found"
+    if status == "completed":
+        fields |= _findings(sandbox, research)
+    return fields
+
+
+def _findings(sandbox: Sandbox, research: Research) -> dict[str, Any]:
+    company = company_named(research.company_domain, sandbox.settings.seed)
+    dice = Dice(f"{sandbox.settings.seed}|findings|{research.first_name}|{research.last_name}")
+    person = people.contact(company, dice)
+    title = research.job_title or person["positions"][0]["title"]
+    return {
+        "jobTitle": title,
+        "profile": {
+            "summary": f"{research.first_name} {research.last_name} is {title} at {research.company_name}.",
+            "currentRole": title,
+            "currentCompany": research.company_name,
+            "location": person["location"],
+            "experience": [{"title": title, "company": research.company_name, "duration": "4 years"}],
+        },
+        "communicationStyle": {"preference": dice.one_of(("short and direct", "data first", "informal"))},
+        "interests": dice.some_of(people.TOPICS, 2),
+        "challenges": dice.some_of(people.TOPICS, 2),
+        "linkedInActivity": {
+            "postingFrequency": dice.one_of(("weekly", "monthly", "rarely")),
+            "engagementLevel": dice.one_of(("low", "medium", "high")),
+            "lastActivityDate": iso(research.created_ms),
+        },
+        "completedAt": iso(research.ready_ms),
+    }
+
+
+async def search(request: Request) -> Response:
+    sandbox = context_of(request).sandbox
+    body = await read_body(request, SearchContacts)
+    if not body.has_filter:
+        raise invalid("", "at least one filter is required")
+    is_connected = sandbox.settings.sales_navigator_connected
+    found = _matches(sandbox, body) if is_connected else []
+    items = found[body.offset : body.offset + body.limit]
+    return JSONResponse(
+        {
+            "items": items,
+            "total": len(found),
+            "limit": body.limit,
+            "offset": body.offset,
+            "hasMore": body.offset + len(items) < len(found),
+            "salesNavConnected": is_connected,
+        }
+    )
+
+
+def _matches(sandbox: Sandbox, body: SearchContacts) -> list[dict[str, Any]]:
+    """People that fit the names and titles asked for; the other filters only choose who they are."""
+    urls = ["https://www.linkedin.com/company/example"]
+    if body.company_linked_in_urls is not UNSET:
+        urls = body.company_linked_in_urls
+    found: list[dict[str, Any]] = []
+    for url in urls:
+        handle = url.rstrip("/").rsplit("/", 1)[-1]
+        company = company_named(f"{handle}.example", sandbox.settings.seed)
+        dice = Dice(f"{sandbox.settings.seed}|search|{handle}|{body.keywords}|{body.countries}")
+        for _ in range(dice.between(5, MAX_FOUND)):
+            person = people.contact(company, dice)
+            if body.first_name is not UNSET:
+                person["firstName"] = body.first_name
+            if body.last_name is not UNSET:
+                person["lastName"] = body.last_name
+            person["fullName"] = f"{person['firstName']} {person['lastName']}"
+            role = person["positions"][0]["title"]
+            if body.job_titles is not UNSET and body.job_titles:
+                role = dice.one_of(body.job_titles)
+            del person["followerCount"], person["education"]
+            tenure = {"years": dice.between(0, 9), "months": dice.between(0, 11)}
+            person |= {"role": role, "companyName": company.name}
+            found.append({**person, "tenureAtCompany": tenure, "tenureAtPosition": tenure})
+    return found

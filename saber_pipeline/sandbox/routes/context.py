@@ -1,0 +1,45 @@
+"""What a route needs, and how it gets it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+
+from saber_pipeline.sandbox.listing import Listing
+from saber_pipeline.sandbox.rendering import Rendering
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from saber_pipeline.sandbox.state import Sandbox
+
+LOOK_AGAIN_SECONDS = 0.02
+
+
+class Context:
+    """A sandbox with its readers. One per app, found at ``request.app.state.context``."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.listing = Listing(sandbox)
+        self.rendering = Rendering(sandbox)
+
+    async def wait_until(self, ready_ms: int, timeout_seconds: float) -> bool:
+        """Whether the sandbox's clock reaches ``ready_ms`` in time. Sees a clock that is moved forward."""
+        clock = self.sandbox.clock
+        deadline_ms = clock.now_ms() + int(timeout_seconds * 1000)
+        while clock.now_ms() < min(ready_ms, deadline_ms):
+            missing_seconds = (min(ready_ms, deadline_ms) - clock.now_ms()) / 1000
+            await asyncio.sleep(min(max(missing_seconds, 0.001), LOOK_AGAIN_SECONDS))
+        return clock.now_ms() >= ready_ms
+
+
+def context_of(request: Request) -> Context:
+    context: Context = request.app.state.context
+    return context
+
+
+def json_bytes(body: bytes, status: int = 200) -> Response:
+    return Response(body, status, media_type="application/json")

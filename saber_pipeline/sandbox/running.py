@@ -1,0 +1,134 @@
+"""Starting a sandbox: in the foreground for the command line, in a thread for tests."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+import uvicorn
+
+from saber_pipeline.sandbox.app import create_app
+from saber_pipeline.sandbox.settings import SandboxSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from starlette.types import ASGIApp
+
+    from saber_pipeline.sandbox.clock import SandboxClock
+
+HOST = "127.0.0.1"
+START_PATIENCE_SECONDS = 20
+BACKLOG = 2048
+
+
+def listening_socket(port: int) -> socket.socket:
+    """A socket on the local machine only; port 0 takes any free one."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((HOST, port))
+    except OSError:
+        listening.close()
+        raise
+    listening.listen(BACKLOG)
+    return listening
+
+
+def base_url_of(listening: socket.socket) -> str:
+    return f"http://{HOST}:{listening.getsockname()[1]}"
+
+
+def _server(app: ASGIApp) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_level="error",
+            access_log=False,
+            date_header=False,  # the sandbox sends its own clock
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=1,
+        )
+    )
+
+
+def serve(
+    settings: SandboxSettings,
+    *,
+    port: int,
+    state_file: Path | None = None,
+    on_ready: Callable[[str], None] = lambda _base_url: None,
+) -> None:
+    """Run until interrupted. ``on_ready`` gets the base URL once connections are taken.
+
+    Raises:
+        OSError: the port is in use.
+    """
+    listening = listening_socket(port)
+    app = create_app(settings, state_file=state_file)
+    on_ready(base_url_of(listening))  # the socket listens already: early connections wait in its backlog
+    _server(app).run(sockets=[listening])
+
+
+class RunningSandbox:
+    """A sandbox on a free port, in a thread of this process, for as long as the ``with`` block runs."""
+
+    def __init__(
+        self,
+        settings: SandboxSettings | None = None,
+        *,
+        clock: SandboxClock | None = None,
+        state_file: Path | None = None,
+    ) -> None:
+        self._settings = settings or SandboxSettings()
+        self._clock = clock
+        self._state_file = state_file
+        self.base_url = ""
+        self.key = self._settings.required_key or "sk_sandbox_0000"
+
+    def __enter__(self) -> Self:
+        app = create_app(self._settings, clock=self._clock, state_file=self._state_file)
+        listening = listening_socket(0)
+        self.base_url = base_url_of(listening)
+        self._running = _server(app)
+        self._thread = threading.Thread(target=self._running.run, args=([listening],), daemon=True)
+        self._thread.start()
+        give_up = time.monotonic() + START_PATIENCE_SECONDS
+        while not self._running.started and time.monotonic() < give_up:
+            time.sleep(0.005)
+        self._control = httpx.Client(base_url=self.base_url, trust_env=False, timeout=60)
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._control.close()
+        self._running.should_exit = True
+        self._thread.join(START_PATIENCE_SECONDS)
+
+    def books(self, *, pairs: bool = True) -> dict[str, Any]:
+        """See ``books.read_books``."""
+        return self._json(self._control.get("/_sandbox/books", params={"pairs": str(pairs).lower()}))
+
+    def advance(self, seconds: float) -> None:
+        """Move the sandbox's clock forward."""
+        self._json(self._control.post("/_sandbox/clock", json={"advance_seconds": seconds}))
+
+    def set_credits(self, amount: int) -> None:
+        self._json(self._control.post("/_sandbox/credits", json={"set": amount}))
+
+    def set_faults(self, **body: Any) -> None:
+        """``rules``, ``effects``, ``seed``, ``outage_seconds``: see ``faults.FaultsBody``."""
+        self._json(self._control.post("/_sandbox/faults", json=body))
+
+    def faults(self) -> dict[str, Any]:
+        return self._json(self._control.get("/_sandbox/faults"))
+
+    @staticmethod
+    def _json(reply: httpx.Response) -> dict[str, Any]:
+        reply.raise_for_status()
+        body: dict[str, Any] = reply.json()
+        return body

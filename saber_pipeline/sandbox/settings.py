@@ -1,0 +1,64 @@
+"""What can be chosen about a sandbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class OutOfCreditsWay(StrEnum):
+    """What happens to a purchase that the balance does not cover. The real API's way is unknown."""
+
+    PAYMENT_REQUIRED = "payment_required"  # the whole request is refused with 402
+    REJECT_ITEMS = "reject_items"  # what the balance covers is made, the rest is rejected one by one
+    FAIL_LATER = "fail_later"  # everything is made, the rest fails
+
+
+class AnswerKeySpelling(StrEnum):
+    """Under which key an open text answer is found; docs and clients of the API differ."""
+
+    DOCS = "open_text"
+    CLIENTS = "openText"
+
+
+class RateLimitShape(StrEnum):
+    """Which body a 429 has."""
+
+    FLAT = "flat"
+    ENVELOPE = "envelope"
+    ALTERNATE = "alternate"
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """A token bucket: ``burst`` tokens, refilled at ``per_minute``."""
+
+    per_minute: float
+    burst: int
+
+
+@dataclass(frozen=True)
+class SandboxSettings:
+    """Everything a sandbox can be told at its start. The defaults suit a person trying questions."""
+
+    seed: int = 1
+    credits: int = 100_000
+    credits_per_signal: int = 1
+    required_key: str | None = None  # None: any key that starts with sk_
+    processing_seconds: tuple[float, float] = (0.5, 3.0)
+    creation_spread_seconds: float = 1.0  # how long an async batch goes on creating signals
+    async_domain_cap: int | None = None
+    cache_hours: float = 12
+    cache_hits_charged: bool = False
+    not_known_share: float = 0.08
+    failed_share: float = 0.03
+    changed_share: float = 0.3  # of the pairs researched again, how many get another answer
+    reads: RateLimit = RateLimit(per_minute=100_000, burst=10_000)
+    writes: RateLimit = RateLimit(per_minute=2_000, burst=400)
+    rate_limit_shape: RateLimitShape = RateLimitShape.ALTERNATE
+    out_of_credits_way: OutOfCreditsWay = OutOfCreditsWay.PAYMENT_REQUIRED
+    answer_key_spelling: AnswerKeySpelling = AnswerKeySpelling.DOCS
+    currency_value_as_text: bool = False
+    template_only_batch_items: bool = False  # the docs allow items without a question, clients found them refused
+    sales_navigator_connected: bool = True
+    summary_seconds: float = 0.2

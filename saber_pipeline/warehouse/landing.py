@@ -1,0 +1,121 @@
+"""Landing: raw signals on disk, as they came, before anything is derived from them.
+
+A landed file is NDJSON in one zstd frame with a checksum. A line is an envelope around the untouched
+signal::
+
+    {"question_id": "…", "force_refreshed": false, "landed_at": "2026-01-31T12:00:00Z", "signal": {…}}
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, BinaryIO, Self
+
+import zstandard
+
+from saber_pipeline.warehouse.paths import cannot_write, make_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from types import TracebackType
+
+LANDED_SUFFIX = ".ndjson.zst"
+COMPRESSION_LEVEL = 3
+
+
+def utc_now() -> datetime:
+    """The present, with its time zone."""
+    return datetime.now(UTC)
+
+
+def landing_stem(now: datetime, run_id: str, number: int) -> str:
+    """A name no other file has: ``<utc time>-<start of the run id>-<number>``."""
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{run_id[:8]}-{number}"
+
+
+class LandingWriter:
+    """Writes one landed file. Nothing is visible under its name before ``commit``.
+
+    As a context manager it aborts what was not committed. Raises StorageError when the folder cannot
+    be written.
+    """
+
+    def __init__(self, folder: Path, stem: str, *, now: Callable[[], datetime] = utc_now) -> None:
+        self.signals = 0
+        self._target = folder / f"{stem}{LANDED_SUFFIX}"
+        self._temporary = folder / f".{stem}{LANDED_SUFFIX}.{os.getpid()}.partial"
+        self._now = now
+        self._file: BinaryIO | None = None
+        self._compressed: zstandard.ZstdCompressionWriter | None = None
+
+    def add(self, question_id: str | None, force_refreshed: bool, raw: bytes) -> None:  # noqa: FBT001, RUF100 - order of the envelope
+        """Append one signal. ``raw`` is the API's JSON object; line breaks between its tokens become spaces."""
+        if self._compressed is None:
+            self._compressed = self._open()
+        if b"\n" in raw or b"\r" in raw:
+            raw = raw.replace(b"\n", b" ").replace(b"\r", b" ")
+        landed_at = self._now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
+        head = _envelope_head(question_id, force_refreshed)
+        try:
+            self._compressed.write(b"".join((head, landed_at, b'","signal":', raw, b"}\n")))
+        except OSError as error:
+            raise cannot_write(self._temporary, error) from error
+        self.signals += 1
+
+    def commit(self) -> Path | None:
+        """Sync, give the file its name, sync the folder. None when nothing was added."""
+        if self._compressed is None or self._file is None:
+            return None
+        try:
+            self._compressed.flush(zstandard.FLUSH_FRAME)
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._temporary.rename(self._target)
+            sync_folder(self._target.parent)
+        except OSError as error:
+            raise cannot_write(self._target, error) from error
+        self._compressed = self._file = None
+        return self._target
+
+    def abort(self) -> None:
+        """Forget what was added since the start. Does nothing after ``commit``."""
+        if self._file is not None:
+            self._file.close()
+            self._temporary.unlink(missing_ok=True)
+        self._compressed = self._file = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.abort()
+
+    def _open(self) -> zstandard.ZstdCompressionWriter:
+        make_folder(self._target.parent)
+        try:
+            self._file = self._temporary.open("wb")
+        except OSError as error:
+            raise cannot_write(self._target.parent, error) from error
+        compressor = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL, write_checksum=True)
+        return compressor.stream_writer(self._file, closefd=False)
+
+
+def _envelope_head(question_id: str | None, force_refreshed: bool) -> bytes:
+    identity = b"null" if question_id is None else json.dumps(question_id).encode()
+    forced = b"true" if force_refreshed else b"false"
+    return b'{"question_id":' + identity + b',"force_refreshed":' + forced + b',"landed_at":"'
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in ``folder`` durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,69 @@
+-- Reading answers tolerantly: the API's documents and its clients disagree on spelling, and values come as
+-- text at times. Macros of the session; nothing stored refers to them.
+
+-- A JSON value, or NULL for JSON's null.
+CREATE OR REPLACE TEMP MACRO present(j) AS CASE WHEN json_type(j) = 'NULL' THEN NULL ELSE j END;
+
+-- A member of a JSON object by its name, whatever the name holds.
+CREATE OR REPLACE TEMP MACRO member(j, key) AS
+    present(json_extract(j, '/' || replace(replace(key, '~', '~0'), '/', '~1')));
+
+-- contactPosts -> contact_posts
+CREATE OR REPLACE TEMP MACRO snake_case(t) AS lower(regexp_replace(t, '([a-z0-9])([A-Z])', '\1_\2', 'g'));
+
+-- contact_posts -> contactPosts
+CREATE OR REPLACE TEMP MACRO camel_case(t) AS
+    lower(t[1]) || array_to_string(
+        list_transform(string_split(t, '_'), lambda word: upper(word[1]) || word[2:]), ''
+    )[2:];
+
+-- The name of the table family an answer type belongs to; NULL for a type this version does not know.
+CREATE OR REPLACE TEMP MACRO answer_family(t) AS
+    CASE
+        WHEN snake_case(t) IN (
+            'open_text', 'number', 'boolean', 'list', 'percentage', 'currency', 'url', 'contacts',
+            'contact_posts', 'contact_engagements', 'json_schema'
+        ) THEN snake_case(t)
+        WHEN snake_case(t) = 'contacts_generation' THEN 'contacts'
+    END;
+
+-- The only member of an object besides its type, or NULL.
+CREATE OR REPLACE TEMP MACRO only_other_member(j) AS
+    CASE
+        WHEN len(list_filter(json_keys(j), lambda key: key <> 'type')) = 1
+            THEN member(j, list_filter(json_keys(j), lambda key: key <> 'type')[1])
+    END;
+
+-- What an answer holds: the member named by its type (as given, camelCase, snake_case), else the only one.
+CREATE OR REPLACE TEMP MACRO answer_payload(answer, given) AS
+    CASE
+        WHEN json_type(answer) <> 'OBJECT' THEN answer
+        ELSE coalesce(
+            member(answer, given),
+            member(answer, camel_case(given)),
+            member(answer, snake_case(given)),
+            only_other_member(answer)
+        )
+    END;
+
+-- Digits that can only mean one number: optional thousands separators, blanks and a percent sign.
+-- "1.200,50" or "about 5" are left alone.
+CREATE OR REPLACE TEMP MACRO plain_number(t) AS
+    CASE
+        WHEN regexp_full_match(
+            trim(t, ' ' || chr(9) || chr(160)),
+            '[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]{1,3}([ \x{00A0}\x{2009}\x{202F}][0-9]{3})+|[0-9]+|[0-9]*\.[0-9]+'
+            || '|[0-9]{1,3}(,[0-9]{3})+\.[0-9]*|[0-9]{1,3}([ \x{00A0}\x{2009}\x{202F}][0-9]{3})+\.[0-9]*|[0-9]+\.)'
+            || '([eE][+-]?[0-9]{1,3})?[ \x{00A0}]*%?'
+        ) THEN regexp_replace(t, '[, \t\x{00A0}\x{2009}\x{202F}%]', '', 'g')
+    END;
+
+CREATE OR REPLACE TEMP MACRO finite(number) AS CASE WHEN isfinite(number) THEN number END;
+
+-- A time of the API as a UTC TIMESTAMP; without an offset it is taken for UTC. Needs TimeZone = UTC.
+CREATE OR REPLACE TEMP MACRO utc_time(t) AS TRY_CAST(trim(t) AS TIMESTAMPTZ) AT TIME ZONE 'UTC';
+
+-- How far a state of a signal has come. Of two states the higher wins, then the one landed first.
+CREATE OR REPLACE TEMP MACRO standing(status, question_id) AS
+    (CASE status WHEN 'completed' THEN 4 WHEN 'failed' THEN 2 ELSE 0 END)
+    + (CASE WHEN question_id IS NULL THEN 0 ELSE 1 END);

@@ -1,0 +1,2 @@
+CREATE OR REPLACE TEMP TABLE slice AS
+SELECT * FROM landed WHERE rowid BETWEEN $first AND $last

@@ -1,0 +1,28 @@
+-- One chunk of landed files, a row for each line that holds a signal. Fields are read as text or JSON, so
+-- that no value can fail the load; a line that is no JSON object becomes a row of NULLs and falls out.
+CREATE OR REPLACE TEMP TABLE landed AS
+SELECT
+    question_id,
+    coalesce(force_refreshed, false) AS force_refreshed,
+    utc_time(landed_at) AS landed_at,
+    parse_filename(filename) AS landed_file,
+    signal.*
+FROM read_json(
+    $files,
+    format = 'newline_delimited',
+    ignore_errors = true,
+    filename = true,
+    maximum_object_size = $longest_line_bytes,
+    columns = {
+        question_id: 'VARCHAR',
+        force_refreshed: 'BOOLEAN',
+        landed_at: 'VARCHAR',
+        signal: 'STRUCT(
+            id VARCHAR, signalType VARCHAR, "domain" VARCHAR, contactProfileUrl VARCHAR, question VARCHAR,
+            answerType VARCHAR, status VARCHAR, createdAt VARCHAR, completedAt VARCHAR, confidence VARCHAR,
+            reasoning VARCHAR, error VARCHAR, errorCode VARCHAR, errorAction VARCHAR, verificationMode VARCHAR,
+            answer JSON, sources JSON, metadata JSON, company JSON, changeContext JSON
+        )'
+    }
+)
+WHERE signal.id IS NOT NULL

@@ -1,0 +1,95 @@
+"""Where everything under SABER_DATA_DIR lies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from saber_pipeline.errors import StorageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class DataPaths:
+    """The files and folders of one data directory. Nothing here touches the disk."""
+
+    data_dir: Path
+
+    @property
+    def domain_lists(self) -> Path:
+        """Folder of domain lists, one file each."""
+        return self.data_dir / "domain_lists"
+
+    @property
+    def contact_lists(self) -> Path:
+        """Folder of contact lists, one file each."""
+        return self.data_dir / "contact_lists"
+
+    @property
+    def questions_file(self) -> Path:
+        """The questions."""
+        return self.data_dir / "questions.yaml"
+
+    @property
+    def ledger_file(self) -> Path:
+        """The ledger, a SQLite file."""
+        return self.data_dir / "ledger" / "ledger.sqlite"
+
+    @property
+    def landing(self) -> Path:
+        """Everything landed; with the ledger, all that a rebuild needs."""
+        return self.data_dir / "landing"
+
+    @property
+    def landed_signals(self) -> Path:
+        """Folder of landed signals, ``*.ndjson.zst``."""
+        return self.landing / "signals"
+
+    @property
+    def landed_lists(self) -> Path:
+        """Folder of list snapshots, ``<list>.domains.parquet`` and ``<list>.rejected.parquet``."""
+        return self.landing / "lists"
+
+    @property
+    def warehouse_folder(self) -> Path:
+        """Folder of the private warehouse."""
+        return self.data_dir / "warehouse"
+
+    @property
+    def warehouse_file(self) -> Path:
+        """The private warehouse that only the pipeline opens."""
+        return self.warehouse_folder / "warehouse.duckdb"
+
+    @property
+    def warehouse_lock(self) -> Path:
+        """Locked by whoever has the private warehouse open."""
+        return self.warehouse_folder / "warehouse.lock"
+
+    @property
+    def versions(self) -> Path:
+        """Folder of published copies, ``<number>.duckdb``."""
+        return self.data_dir / "versions"
+
+    @property
+    def answers_file(self) -> Path:
+        """What analysts open: a symbolic link to the newest version."""
+        return self.data_dir / "answers.duckdb"
+
+
+def make_folder(folder: Path) -> None:
+    """Create ``folder`` with its parents. StorageError when that cannot be done."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+
+
+def cannot_write(path: Path, error: OSError) -> StorageError:
+    """The one sentence for a file or folder that refuses to be written."""
+    return StorageError(
+        f"{path} cannot be written: {error.strerror or error}. Earlier answers are untouched. "
+        "Make it writable for this user and free some space, or point SABER_DATA_DIR to another folder, "
+        "then run again."
+    )

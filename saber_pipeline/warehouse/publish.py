@@ -1,0 +1,152 @@
+"""Publish: analysts' answers.duckdb is replaced whole, while anybody may have the old one open.
+
+It is a symbolic link to a numbered copy of the private warehouse. Nobody's copy is ever written by
+the pipeline, so readers and writers never wait for each other.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from saber_pipeline.errors import StorageError
+from saber_pipeline.warehouse.file_copy import copy_file
+from saber_pipeline.warehouse.landing import sync_folder
+from saber_pipeline.warehouse.paths import cannot_write, make_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from saber_pipeline.warehouse.paths import DataPaths
+    from saber_pipeline.warehouse.session import WarehouseSession
+
+KEPT_VERSIONS = 2
+VERSION_NAME = re.compile(r"(\d+)\.duckdb")
+
+
+@dataclass(frozen=True)
+class PublishSummary:
+    """What analysts see now. ``changed`` is false when the version before already said the same."""
+
+    number: int
+    bytes: int
+    seconds: float
+    changed: bool
+
+
+def publish(session: WarehouseSession) -> PublishSummary:
+    """Close the session's connection and put a copy of its file in place of answers.duckdb.
+
+    Call it last in a session: the lock stays held, so the copy is of one moment. Does nothing when the
+    warehouse is as it was at the last publish and nobody touched the copy. StorageError when a folder
+    or file cannot be written, or answers.duckdb is a folder; the old answers then stay.
+    """
+    started = time.monotonic()
+    session.close_connection()
+    paths = session.paths
+    if paths.answers_file.is_dir():
+        raise StorageError(
+            f"{paths.answers_file} is a folder, so the answers cannot be published there. Nothing was lost. "
+            "Move it away and run again."
+        )
+    make_folder(paths.versions)
+    numbers = _version_numbers(paths.versions)
+    if numbers and _is_published(paths, numbers[-1]):
+        newest = _version(paths, numbers[-1])
+        return PublishSummary(numbers[-1], newest.stat().st_size, time.monotonic() - started, changed=False)
+    number = (numbers[-1] if numbers else 0) + 1
+    try:
+        version = _copy_version(paths, number)
+        _switch(paths, version)
+        _note(paths, number)
+        _drop_old(paths, [*numbers, number][-KEPT_VERSIONS:])
+    except OSError as error:
+        raise cannot_write(paths.versions, error) from error
+    return PublishSummary(number, version.stat().st_size, time.monotonic() - started, changed=True)
+
+
+def _version(paths: DataPaths, number: int) -> Path:
+    return paths.versions / f"{number}.duckdb"
+
+
+def _version_numbers(folder: Path) -> list[int]:
+    matches = (VERSION_NAME.fullmatch(path.name) for path in folder.iterdir())
+    return sorted(int(match[1]) for match in matches if match)
+
+
+def _copy_version(paths: DataPaths, number: int) -> Path:
+    version = _version(paths, number)
+    partial = paths.versions / f".{number}.duckdb.partial"
+    try:
+        copy_file(paths.warehouse_file, partial)
+        partial.rename(version)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
+    sync_folder(paths.versions)
+    return version
+
+
+def _switch(paths: DataPaths, version: Path) -> None:
+    """Make answers.duckdb the new version, in one step.
+
+    A log that somebody's read-write connection left belongs to another version: beside the new one it
+    would make every open fail, so it goes first. DuckDB 1.4 names it after the link, 2.0 after the target.
+    """
+    for log in (_log_of(paths.answers_file), _log_of(version)):
+        log.unlink(missing_ok=True)
+    link = paths.data_dir / f".answers.duckdb.{os.getpid()}.link"
+    link.unlink(missing_ok=True)
+    link.symlink_to(os.path.relpath(version, paths.data_dir))
+    link.replace(paths.answers_file)
+    sync_folder(paths.data_dir)
+
+
+def _log_of(file: Path) -> Path:
+    return file.with_name(f"{file.name}.wal")
+
+
+def _drop_old(paths: DataPaths, kept: list[int]) -> None:
+    """Unlink all other versions. Whoever still has one open keeps it until closing it."""
+    names = {name for number in kept for name in (f"{number}.duckdb", f"{number}.duckdb.wal")}
+    for path in [*paths.versions.glob("*.duckdb"), *paths.versions.glob("*.duckdb.wal")]:
+        if path.name not in names:
+            path.unlink(missing_ok=True)
+
+
+def _note(paths: DataPaths, number: int) -> None:
+    """Record what was published from what, to know later whether either changed."""
+    partial = paths.versions / ".published.json.partial"
+    partial.write_text(json.dumps(_state(paths, number)), "utf-8")
+    partial.replace(_note_file(paths))
+
+
+def _is_published(paths: DataPaths, number: int) -> bool:
+    target = os.path.relpath(_version(paths, number), paths.data_dir)
+    if not paths.answers_file.is_symlink() or str(paths.answers_file.readlink()) != target:
+        return False
+    if _log_of(paths.answers_file).exists() or _log_of(_version(paths, number)).exists():
+        return False
+    try:
+        return bool(json.loads(_note_file(paths).read_text("utf-8")) == _state(paths, number))
+    except (OSError, ValueError):
+        return False
+
+
+def _note_file(paths: DataPaths) -> Path:
+    return paths.versions / "published.json"
+
+
+def _state(paths: DataPaths, number: int) -> dict[str, int]:
+    source, version = paths.warehouse_file.stat(), _version(paths, number).stat()
+    return {
+        "number": number,
+        "warehouse_bytes": source.st_size,
+        "warehouse_modified_ns": source.st_mtime_ns,
+        "version_bytes": version.st_size,
+        "version_modified_ns": version.st_mtime_ns,
+    }

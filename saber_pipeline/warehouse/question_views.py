@@ -1,0 +1,90 @@
+"""The view of one question, and its columns in ``accounts``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from saber_pipeline.questions.question import AnswerType, SubjectType
+from saber_pipeline.warehouse.output_schema import property_columns
+from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
+
+if TYPE_CHECKING:
+    from saber_pipeline.questions.question import Question
+    from saber_pipeline.warehouse.answer_tables import AnswerTable
+
+
+@dataclass(frozen=True)
+class QuestionView:
+    """SQL statements that make ``questions.<key>``, and what ``accounts`` takes from it."""
+
+    statements: list[str]
+    account_join: str
+    account_columns: dict[str, str]  # name -> SQL
+    account_comments: dict[str, str]
+
+
+def question_view(question: Question, table: AnswerTable) -> QuestionView:
+    """Build the view. Its columns: subject, those of the typed table or schema, confidence and so on."""
+    columns = dict(table.columns)
+    source = f"SELECT * FROM main.{table.name}"  # noqa: S608 - a constant of ours
+    properties = property_columns(question.output_schema) if table.name == "answers_json_schema" else []
+    if properties:
+        columns = {c.name: f"Property {c.property_name} of the answer." for c in properties}
+        pointers = ", ".join(literal(c.pointer) for c in properties)
+        source = (
+            "SELECT subject, question_key, confidence, completed_at, signal_id, "  # noqa: S608 - quoted
+            f"json_extract(value, [{pointers}]) AS parts FROM main.{table.name}"
+        )
+        selected = ", ".join(
+            f"json_transform(answer.parts[{number}], {literal(c.structure)}) AS {identifier(c.name)}"
+            for number, c in enumerate(properties, start=1)
+        )
+    else:
+        selected = ", ".join(f"answer.{identifier(name)}" for name in columns)
+    create = fill_sql(
+        "view_question",
+        view=identifier(question.key),
+        columns=selected,
+        source=source,
+        key=literal(question.key),
+        ordering="ORDER BY answer.subject, answer.position" if table.has_several_rows else "",
+    )
+    return QuestionView([create, *_comments(question, columns)], *_account_part(question, table, list(columns)))
+
+
+def _comments(question: Question, columns: dict[str, str]) -> list[str]:
+    view = f"questions.{identifier(question.key)}"
+    meanings = {
+        "subject": "Company domain (lower case, ASCII) or contact profile URL.",
+        **columns,
+        "confidence": "The API's confidence in the answer, 0 to 1.",
+        "completed_at": "When the API finished the signal, UTC.",
+        "signal_id": "The signal; joins to signals, sources and changes.",
+    }
+    return [
+        f"COMMENT ON VIEW {view} IS {literal(f'Newest answer of each {question.about.value}: {question.text}')}",
+        *(f"COMMENT ON COLUMN {view}.{identifier(n)} IS {literal(m)}" for n, m in meanings.items()),
+    ]
+
+
+def _account_part(
+    question: Question, table: AnswerTable, columns: list[str]
+) -> tuple[str, dict[str, str], dict[str, str]]:
+    if question.about is not SubjectType.COMPANY:
+        return "", {}, {}
+    key, view = question.key, f"questions.{identifier(question.key)}"
+    alias = identifier(f"of {key}")  # no key has a blank, so this meets nobody's name
+    join = f"LEFT JOIN {view} AS {alias} ON {alias}.subject = account.domain"
+    if columns == ["value"]:
+        return join, {key: f"{alias}.value"}, {key: question.text}
+    if not table.has_several_rows and question.answer_type is not AnswerType.JSON_SCHEMA:
+        values = {key if c == "value" else f"{key}_{c}": f"{alias}.{identifier(c)}" for c in columns}
+        comments = {c: question.text if c == key else f"Its {c.removeprefix(f'{key}_')}." for c in values}
+        return join, values, comments
+    fields = [c for c in columns if c != "position"]
+    struct = "struct_pack(" + ", ".join(f"{identifier(c)} := {identifier(c)}" for c in fields) + ")"
+    nested = f"list({struct} ORDER BY position)" if table.has_several_rows else f"any_value({struct})"
+    grouped = f"SELECT subject, {nested} AS value FROM {view} GROUP BY subject"  # noqa: S608 - quoted
+    join = f"LEFT JOIN ({grouped}) AS {alias} ON {alias}.subject = account.domain"
+    return join, {key: f"{alias}.value"}, {key: question.text}

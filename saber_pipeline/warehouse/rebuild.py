@@ -1,0 +1,90 @@
+"""Rebuild: the warehouse anew from landing, without a request and without a credit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from saber_pipeline.errors import StorageError
+from saber_pipeline.warehouse.landing import sync_folder
+from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_balances
+from saber_pipeline.warehouse.lists import load_lists
+from saber_pipeline.warehouse.load import LoadSummary, load_landed
+from saber_pipeline.warehouse.paths import cannot_write, make_folder
+from saber_pipeline.warehouse.session import connect_warehouse, create_tables, locked
+from saber_pipeline.warehouse.views import apply_questions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from saber_pipeline.questions.question import Question
+    from saber_pipeline.warehouse.paths import DataPaths
+
+
+def rebuild(
+    paths: DataPaths,
+    questions: Sequence[Question],
+    batches: Sequence[tuple[Any, ...]] | pa.Table = (),
+    credit_balances: Sequence[tuple[Any, ...]] | pa.Table = (),
+) -> LoadSummary:
+    """Build a new warehouse from landing and put it in place of the old one.
+
+    The old one stays when anything fails, a damaged landed file included (DamagedLandingError).
+    ``batches`` and ``credit_balances`` come from the ledger. Analysts see it after the next publish.
+    """
+    make_folder(paths.warehouse_folder)
+    fresh = paths.warehouse_folder / "rebuilt.duckdb"
+    with locked(paths.warehouse_lock):
+        _remove(fresh)
+        try:
+            con = connect_warehouse(fresh)
+            try:
+                create_tables(con)
+                _keep_catalog(con, paths.warehouse_file)
+                apply_questions(con, questions)
+                load_lists(con, paths)
+                summary = load_landed(con, paths)
+                load_batches(con, batches)
+                load_credit_balances(con, credit_balances)
+                con.execute("CHECKPOINT")
+            finally:
+                con.close()
+            _swap(fresh, paths.warehouse_file)
+        finally:
+            _remove(fresh)
+    return summary
+
+
+def _keep_catalog(con: duckdb.DuckDBPyConnection, old: Path) -> None:
+    """Take over the answer types of questions that are not configured any more, if the old file tells."""
+    if not old.is_file():
+        return
+    try:
+        with connect_warehouse(old, read_only=True) as before:
+            rows = before.execute("SELECT question_id, NULL, answer_type FROM question_catalog").fetchall()
+    except (duckdb.Error, StorageError):
+        return  # a damaged warehouse is a reason to rebuild; signals name their types too
+    if rows:
+        con.executemany("INSERT INTO question_catalog VALUES (?, ?, ?)", rows)
+
+
+def _swap(fresh: Path, old: Path) -> None:
+    try:
+        _log_of(old).unlink(missing_ok=True)
+        fresh.replace(old)
+        sync_folder(old.parent)
+    except OSError as error:
+        raise cannot_write(old, error) from error
+
+
+def _remove(file: Path) -> None:
+    file.unlink(missing_ok=True)
+    _log_of(file).unlink(missing_ok=True)
+
+
+def _log_of(file: Path) -> Path:
+    return file.with_name(f"{file.name}.wal")

@@ -1,0 +1,244 @@
+-- Tables of the warehouse. Names, columns and types are the public interface; question_id, answer_typed,
+-- landed_at, landed_file and the tables called internal are the pipeline's own.
+-- Prose is stored with zstd: a checkpoint of 20,000 signals takes 0.3 s so, and 0.6 s without.
+
+CREATE TABLE domains (
+    "list" VARCHAR,
+    domain VARCHAR,
+    row_number BIGINT,
+    raw_value VARCHAR,
+    attributes JSON USING COMPRESSION zstd
+);
+
+CREATE TABLE rejected_inputs (
+    "list" VARCHAR,
+    row_number BIGINT,
+    raw_value VARCHAR,
+    reason VARCHAR
+);
+
+CREATE TABLE signals (
+    signal_id VARCHAR,
+    subject_type VARCHAR,
+    subject VARCHAR,
+    question_key VARCHAR,
+    question VARCHAR,
+    answer_type VARCHAR,
+    status VARCHAR,
+    created_at TIMESTAMP,
+    completed_at TIMESTAMP,
+    confidence DOUBLE,
+    reasoning VARCHAR USING COMPRESSION zstd,
+    error VARCHAR,
+    error_code VARCHAR,
+    error_action VARCHAR,
+    verification_mode VARCHAR,
+    force_refreshed BOOLEAN,
+    answer_json JSON USING COMPRESSION zstd,
+    metadata JSON USING COMPRESSION zstd,
+    company JSON USING COMPRESSION zstd,
+    question_id VARCHAR,
+    answer_typed BOOLEAN,
+    landed_at TIMESTAMP,
+    landed_file VARCHAR
+);
+
+CREATE TABLE answers_open_text (
+    signal_id VARCHAR,
+    subject VARCHAR,
+    question_key VARCHAR,
+    completed_at TIMESTAMP,
+    confidence DOUBLE,
+    value VARCHAR USING COMPRESSION zstd,
+    question_id VARCHAR
+);
+
+CREATE TABLE answers_url (
+    signal_id VARCHAR,
+    subject VARCHAR,
+    question_key VARCHAR,
+    completed_at TIMESTAMP,
+    confidence DOUBLE,
+    value VARCHAR,
+    question_id VARCHAR
+);
+
+CREATE TABLE answers_number (
+    signal_id VARCHAR,
+    subject VARCHAR,
+    question_key VARCHAR,
+    completed_at TIMESTAMP,
+    confidence DOUBLE,
+    value DOUBLE,
+    question_id VARCHAR
+);
+
+CREATE TABLE answers_boolean (
+    signal_id VARCHAR,
+    subject VARCHAR,
+    question_key VARCHAR,
+    completed_at TIMESTAMP,
+    confidence DOUBLE,
+    value BOOLEAN,
+    question_id VARCHAR
+);
+
+CREATE TABLE answers_list (
+    signal_id VARCHAR,
+    subject VARCHAR,
+    question_key VARCHAR,
+    completed_at TIMESTAMP,
+    confidence DOUBLE,
+    value VARCHAR[],
+    question_id VARCHAR
+);
+
+CREATE TABLE answers_percentage (
+    signal_id VARCHAR,
+    subject VARCHAR,
+    question_key VARCHAR,
+    completed_at TIMESTAMP,
+    confidence DOUBLE,
+    value DOUBLE,
+    unit VARCHAR,
+    question_id VARCHAR
+);
+
+CREATE TABLE answers_currency (
+    signal_id VARCHAR,
+    subject VARCHAR,
+    question_key VARCHAR,
+    completed_at TIMESTAMP,
+    confidence DOUBLE,
+    value DECIMAL(38, 4),
+    currency VARCHAR,
+    question_id VARCHAR
+);
+
+CREATE TABLE answers_contacts (
+    signal_id VARCHAR,
+    subject VARCHAR,
+    question_key VARCHAR,
+    completed_at TIMESTAMP,
+    confidence DOUBLE,
+    "position" INTEGER,
+    first_name VARCHAR,
+    last_name VARCHAR,
+    full_name VARCHAR,
+    headline VARCHAR,
+    summary VARCHAR USING COMPRESSION zstd,
+    positions STRUCT(company_name VARCHAR, company_url VARCHAR, title VARCHAR, tenure_in_months BIGINT, "location" VARCHAR, description VARCHAR, started_on STRUCT(year BIGINT, month BIGINT), ended_on STRUCT(year BIGINT, month BIGINT))[],
+    seniority VARCHAR[],
+    linked_in_sales_navigator_profile_url VARCHAR,
+    linked_in_profile_url VARCHAR,
+    avatar VARCHAR,
+    "location" VARCHAR,
+    follower_count BIGINT,
+    education STRUCT(school_name VARCHAR, school_url VARCHAR, degree VARCHAR, field_of_study VARCHAR, start_date STRUCT(year BIGINT, month BIGINT), end_date STRUCT(year BIGINT, month BIGINT))[],
+    question_id VARCHAR
+);
+
+CREATE TABLE answers_contact_posts (
+    signal_id VARCHAR,
+    subject VARCHAR,
+    question_key VARCHAR,
+    completed_at TIMESTAMP,
+    confidence DOUBLE,
+    "position" INTEGER,
+    post_url VARCHAR,
+    post_text VARCHAR USING COMPRESSION zstd,
+    activity_urn VARCHAR,
+    published_at VARCHAR,
+    post_type VARCHAR,
+    author STRUCT("name" VARCHAR, headline VARCHAR, profile_url VARCHAR),
+    engagement STRUCT(reaction_count BIGINT, comment_count BIGINT, view_count BIGINT, top_reaction_types VARCHAR[]),
+    post_subject VARCHAR,
+    question_id VARCHAR
+);
+
+CREATE TABLE answers_contact_engagements (
+    signal_id VARCHAR,
+    subject VARCHAR,
+    question_key VARCHAR,
+    completed_at TIMESTAMP,
+    confidence DOUBLE,
+    "position" INTEGER,
+    post_url VARCHAR,
+    post_author STRUCT("name" VARCHAR, headline VARCHAR, profile_url VARCHAR),
+    post_text VARCHAR USING COMPRESSION zstd,
+    published_at TIMESTAMP,
+    engagement_type VARCHAR,
+    engagement_date TIMESTAMP,
+    comment_text VARCHAR USING COMPRESSION zstd,
+    reaction_text VARCHAR,
+    question_id VARCHAR
+);
+
+CREATE TABLE answers_json_schema (
+    signal_id VARCHAR,
+    subject VARCHAR,
+    question_key VARCHAR,
+    completed_at TIMESTAMP,
+    confidence DOUBLE,
+    value JSON USING COMPRESSION zstd,
+    question_id VARCHAR
+);
+
+CREATE TABLE sources (
+    signal_id VARCHAR,
+    "position" INTEGER,
+    url VARCHAR,
+    title VARCHAR,
+    snippet VARCHAR USING COMPRESSION zstd
+);
+
+CREATE TABLE changes (
+    signal_id VARCHAR,
+    change_type VARCHAR,
+    previous_signal_id VARCHAR,
+    changed_fields VARCHAR[],
+    added_fields VARCHAR[],
+    updated_fields VARCHAR[],
+    removed_fields VARCHAR[],
+    delta JSON USING COMPRESSION zstd
+);
+
+CREATE TABLE batches (
+    batch_id VARCHAR,
+    mode VARCHAR,
+    state VARCHAR,
+    submitted_at TIMESTAMP,
+    signals BIGINT,
+    force_refresh BOOLEAN,
+    run_id VARCHAR
+);
+
+CREATE TABLE credit_balances (
+    observed_at TIMESTAMP,
+    remaining_credits BIGINT
+);
+
+CREATE TABLE landed_files (
+    name VARCHAR,
+    loaded_at TIMESTAMP,
+    signals BIGINT,
+    skipped BIGINT
+);
+
+CREATE TABLE question_catalog (
+    question_id VARCHAR,
+    question_key VARCHAR,
+    answer_type VARCHAR
+);
+
+CREATE TABLE list_snapshots (
+    name VARCHAR,
+    "list" VARCHAR,
+    kind VARCHAR,
+    bytes BIGINT,
+    modified_ns BIGINT
+);
+
+CREATE TABLE view_state (
+    signature VARCHAR
+);

@@ -1,0 +1,220 @@
+-- A comment on every table and column, for whoever opens answers.duckdb. Run once, when the tables are made.
+
+COMMENT ON TABLE domains IS 'The domains of the lists, one row for each domain in a list.';
+COMMENT ON COLUMN domains."list" IS 'Name of the list: its file''s stem.';
+COMMENT ON COLUMN domains.domain IS 'Company domain, lower case, ASCII.';
+COMMENT ON COLUMN domains.row_number IS 'Data row of the file it came from, counted from 1.';
+COMMENT ON COLUMN domains.raw_value IS 'The cell as it stands in the file.';
+COMMENT ON COLUMN domains.attributes IS 'The file''s other columns, as a JSON object.';
+
+COMMENT ON TABLE rejected_inputs IS 'Input rows that cannot be used as a domain or contact.';
+COMMENT ON COLUMN rejected_inputs."list" IS 'Name of the list: its file''s stem.';
+COMMENT ON COLUMN rejected_inputs.row_number IS 'Data row of the file, counted from 1.';
+COMMENT ON COLUMN rejected_inputs.raw_value IS 'The cell as it stands in the file.';
+COMMENT ON COLUMN rejected_inputs.reason IS 'Why it cannot be used.';
+
+COMMENT ON TABLE signals IS 'Every signal that was asked for, whatever its status; all versions are kept.';
+COMMENT ON COLUMN signals.signal_id IS 'The API''s id of the signal.';
+COMMENT ON COLUMN signals.subject_type IS 'company or contact.';
+COMMENT ON COLUMN signals.subject IS 'Company domain (lower case, ASCII) or contact profile URL.';
+COMMENT ON COLUMN signals.question_key IS 'Key in questions.yaml; NULL when no configured question asks it.';
+COMMENT ON COLUMN signals.question IS 'The question as the API got it.';
+COMMENT ON COLUMN signals.answer_type IS 'The answer type that was asked for.';
+COMMENT ON COLUMN signals.status IS 'processing, completed or failed.';
+COMMENT ON COLUMN signals.created_at IS 'When the API created the signal, UTC.';
+COMMENT ON COLUMN signals.completed_at IS 'When the API finished it, UTC; often NULL for failed ones.';
+COMMENT ON COLUMN signals.confidence IS 'The API''s confidence in the answer, 0 to 1.';
+COMMENT ON COLUMN signals.reasoning IS 'How the API came to the answer.';
+COMMENT ON COLUMN signals.error IS 'What went wrong, for failed signals.';
+COMMENT ON COLUMN signals.error_code IS 'The API''s code for it.';
+COMMENT ON COLUMN signals.error_action IS 'What the API advises to do about it.';
+COMMENT ON COLUMN signals.verification_mode IS 'strict or lenient, where the API says it.';
+COMMENT ON COLUMN signals.force_refreshed IS 'True when we bought it past the API''s cache.';
+COMMENT ON COLUMN signals.answer_json IS 'The answer as it came. NULL on a completed signal means not known.';
+COMMENT ON COLUMN signals.metadata IS 'The API''s metadata of the signal.';
+COMMENT ON COLUMN signals.company IS 'Firmographics the API sent along.';
+COMMENT ON COLUMN signals.question_id IS 'Identity of the question: a hash over what decides the meaning of its answers.';
+COMMENT ON COLUMN signals.answer_typed IS 'Whether the answer is in a typed table; NULL where there is no answer.';
+COMMENT ON COLUMN signals.landed_at IS 'When this state of the signal was landed, UTC.';
+COMMENT ON COLUMN signals.landed_file IS 'The landed file it was read from.';
+
+COMMENT ON TABLE answers_open_text IS 'Answers in free text.';
+COMMENT ON COLUMN answers_open_text.signal_id IS 'The signal that gave this answer; joins to signals, sources and changes.';
+COMMENT ON COLUMN answers_open_text.subject IS 'Company domain (lower case, ASCII) or contact profile URL.';
+COMMENT ON COLUMN answers_open_text.question_key IS 'Key in questions.yaml; NULL when no configured question has this identity.';
+COMMENT ON COLUMN answers_open_text.completed_at IS 'When the API finished the signal, UTC.';
+COMMENT ON COLUMN answers_open_text.confidence IS 'The API''s confidence in the answer, 0 to 1.';
+COMMENT ON COLUMN answers_open_text.value IS 'The answer.';
+COMMENT ON COLUMN answers_open_text.question_id IS 'Identity of the question: a hash over what decides the meaning of its answers.';
+
+COMMENT ON TABLE answers_url IS 'Answers that are a URL.';
+COMMENT ON COLUMN answers_url.signal_id IS 'The signal that gave this answer; joins to signals, sources and changes.';
+COMMENT ON COLUMN answers_url.subject IS 'Company domain (lower case, ASCII) or contact profile URL.';
+COMMENT ON COLUMN answers_url.question_key IS 'Key in questions.yaml; NULL when no configured question has this identity.';
+COMMENT ON COLUMN answers_url.completed_at IS 'When the API finished the signal, UTC.';
+COMMENT ON COLUMN answers_url.confidence IS 'The API''s confidence in the answer, 0 to 1.';
+COMMENT ON COLUMN answers_url.value IS 'The URL.';
+COMMENT ON COLUMN answers_url.question_id IS 'Identity of the question: a hash over what decides the meaning of its answers.';
+
+COMMENT ON TABLE answers_number IS 'Answers that are a number.';
+COMMENT ON COLUMN answers_number.signal_id IS 'The signal that gave this answer; joins to signals, sources and changes.';
+COMMENT ON COLUMN answers_number.subject IS 'Company domain (lower case, ASCII) or contact profile URL.';
+COMMENT ON COLUMN answers_number.question_key IS 'Key in questions.yaml; NULL when no configured question has this identity.';
+COMMENT ON COLUMN answers_number.completed_at IS 'When the API finished the signal, UTC.';
+COMMENT ON COLUMN answers_number.confidence IS 'The API''s confidence in the answer, 0 to 1.';
+COMMENT ON COLUMN answers_number.value IS 'The number.';
+COMMENT ON COLUMN answers_number.question_id IS 'Identity of the question: a hash over what decides the meaning of its answers.';
+
+COMMENT ON TABLE answers_boolean IS 'Answers that are yes or no.';
+COMMENT ON COLUMN answers_boolean.signal_id IS 'The signal that gave this answer; joins to signals, sources and changes.';
+COMMENT ON COLUMN answers_boolean.subject IS 'Company domain (lower case, ASCII) or contact profile URL.';
+COMMENT ON COLUMN answers_boolean.question_key IS 'Key in questions.yaml; NULL when no configured question has this identity.';
+COMMENT ON COLUMN answers_boolean.completed_at IS 'When the API finished the signal, UTC.';
+COMMENT ON COLUMN answers_boolean.confidence IS 'The API''s confidence in the answer, 0 to 1.';
+COMMENT ON COLUMN answers_boolean.value IS 'True for yes.';
+COMMENT ON COLUMN answers_boolean.question_id IS 'Identity of the question: a hash over what decides the meaning of its answers.';
+
+COMMENT ON TABLE answers_list IS 'Answers that are a list of texts.';
+COMMENT ON COLUMN answers_list.signal_id IS 'The signal that gave this answer; joins to signals, sources and changes.';
+COMMENT ON COLUMN answers_list.subject IS 'Company domain (lower case, ASCII) or contact profile URL.';
+COMMENT ON COLUMN answers_list.question_key IS 'Key in questions.yaml; NULL when no configured question has this identity.';
+COMMENT ON COLUMN answers_list.completed_at IS 'When the API finished the signal, UTC.';
+COMMENT ON COLUMN answers_list.confidence IS 'The API''s confidence in the answer, 0 to 1.';
+COMMENT ON COLUMN answers_list.value IS 'The items, in the API''s order.';
+COMMENT ON COLUMN answers_list.question_id IS 'Identity of the question: a hash over what decides the meaning of its answers.';
+
+COMMENT ON TABLE answers_percentage IS 'Answers that are a percentage.';
+COMMENT ON COLUMN answers_percentage.signal_id IS 'The signal that gave this answer; joins to signals, sources and changes.';
+COMMENT ON COLUMN answers_percentage.subject IS 'Company domain (lower case, ASCII) or contact profile URL.';
+COMMENT ON COLUMN answers_percentage.question_key IS 'Key in questions.yaml; NULL when no configured question has this identity.';
+COMMENT ON COLUMN answers_percentage.completed_at IS 'When the API finished the signal, UTC.';
+COMMENT ON COLUMN answers_percentage.confidence IS 'The API''s confidence in the answer, 0 to 1.';
+COMMENT ON COLUMN answers_percentage.value IS 'The number as given: 12.5 stands for 12.5 %.';
+COMMENT ON COLUMN answers_percentage.unit IS 'The unit the API gave.';
+COMMENT ON COLUMN answers_percentage.question_id IS 'Identity of the question: a hash over what decides the meaning of its answers.';
+
+COMMENT ON TABLE answers_currency IS 'Answers that are an amount of money.';
+COMMENT ON COLUMN answers_currency.signal_id IS 'The signal that gave this answer; joins to signals, sources and changes.';
+COMMENT ON COLUMN answers_currency.subject IS 'Company domain (lower case, ASCII) or contact profile URL.';
+COMMENT ON COLUMN answers_currency.question_key IS 'Key in questions.yaml; NULL when no configured question has this identity.';
+COMMENT ON COLUMN answers_currency.completed_at IS 'When the API finished the signal, UTC.';
+COMMENT ON COLUMN answers_currency.confidence IS 'The API''s confidence in the answer, 0 to 1.';
+COMMENT ON COLUMN answers_currency.value IS 'The amount.';
+COMMENT ON COLUMN answers_currency.currency IS 'Currency code, upper case where it has three letters.';
+COMMENT ON COLUMN answers_currency.question_id IS 'Identity of the question: a hash over what decides the meaning of its answers.';
+
+COMMENT ON TABLE answers_contacts IS 'Contacts found, one row each.';
+COMMENT ON COLUMN answers_contacts.signal_id IS 'The signal that gave this answer; joins to signals, sources and changes.';
+COMMENT ON COLUMN answers_contacts.subject IS 'Company domain (lower case, ASCII) or contact profile URL.';
+COMMENT ON COLUMN answers_contacts.question_key IS 'Key in questions.yaml; NULL when no configured question has this identity.';
+COMMENT ON COLUMN answers_contacts.completed_at IS 'When the API finished the signal, UTC.';
+COMMENT ON COLUMN answers_contacts.confidence IS 'The API''s confidence in the answer, 0 to 1.';
+COMMENT ON COLUMN answers_contacts."position" IS 'Place in the answer, from 0.';
+COMMENT ON COLUMN answers_contacts.first_name IS 'First name.';
+COMMENT ON COLUMN answers_contacts.last_name IS 'Last name.';
+COMMENT ON COLUMN answers_contacts.full_name IS 'Full name.';
+COMMENT ON COLUMN answers_contacts.headline IS 'Headline of the profile.';
+COMMENT ON COLUMN answers_contacts.summary IS 'Summary of the profile.';
+COMMENT ON COLUMN answers_contacts.positions IS 'Positions held.';
+COMMENT ON COLUMN answers_contacts.seniority IS 'Seniority levels.';
+COMMENT ON COLUMN answers_contacts.linked_in_sales_navigator_profile_url IS 'Sales Navigator profile URL.';
+COMMENT ON COLUMN answers_contacts.linked_in_profile_url IS 'LinkedIn profile URL.';
+COMMENT ON COLUMN answers_contacts.avatar IS 'URL of the picture.';
+COMMENT ON COLUMN answers_contacts."location" IS 'Where the contact is.';
+COMMENT ON COLUMN answers_contacts.follower_count IS 'Number of followers.';
+COMMENT ON COLUMN answers_contacts.education IS 'Education.';
+COMMENT ON COLUMN answers_contacts.question_id IS 'Identity of the question: a hash over what decides the meaning of its answers.';
+
+COMMENT ON TABLE answers_contact_posts IS 'Posts of contacts, one row each.';
+COMMENT ON COLUMN answers_contact_posts.signal_id IS 'The signal that gave this answer; joins to signals, sources and changes.';
+COMMENT ON COLUMN answers_contact_posts.subject IS 'Company domain (lower case, ASCII) or contact profile URL.';
+COMMENT ON COLUMN answers_contact_posts.question_key IS 'Key in questions.yaml; NULL when no configured question has this identity.';
+COMMENT ON COLUMN answers_contact_posts.completed_at IS 'When the API finished the signal, UTC.';
+COMMENT ON COLUMN answers_contact_posts.confidence IS 'The API''s confidence in the answer, 0 to 1.';
+COMMENT ON COLUMN answers_contact_posts."position" IS 'Place in the answer, from 0.';
+COMMENT ON COLUMN answers_contact_posts.post_url IS 'URL of the post.';
+COMMENT ON COLUMN answers_contact_posts.post_text IS 'Text of the post.';
+COMMENT ON COLUMN answers_contact_posts.activity_urn IS 'The network''s id of the activity.';
+COMMENT ON COLUMN answers_contact_posts.published_at IS 'When it was published, as the API words it (it may be relative).';
+COMMENT ON COLUMN answers_contact_posts.post_type IS 'original, shared or repost.';
+COMMENT ON COLUMN answers_contact_posts.author IS 'Who wrote it.';
+COMMENT ON COLUMN answers_contact_posts.engagement IS 'Reactions to it.';
+COMMENT ON COLUMN answers_contact_posts.post_subject IS 'What the post is about (the API''s field subject).';
+COMMENT ON COLUMN answers_contact_posts.question_id IS 'Identity of the question: a hash over what decides the meaning of its answers.';
+
+COMMENT ON TABLE answers_contact_engagements IS 'Comments and reactions of contacts, one row each.';
+COMMENT ON COLUMN answers_contact_engagements.signal_id IS 'The signal that gave this answer; joins to signals, sources and changes.';
+COMMENT ON COLUMN answers_contact_engagements.subject IS 'Company domain (lower case, ASCII) or contact profile URL.';
+COMMENT ON COLUMN answers_contact_engagements.question_key IS 'Key in questions.yaml; NULL when no configured question has this identity.';
+COMMENT ON COLUMN answers_contact_engagements.completed_at IS 'When the API finished the signal, UTC.';
+COMMENT ON COLUMN answers_contact_engagements.confidence IS 'The API''s confidence in the answer, 0 to 1.';
+COMMENT ON COLUMN answers_contact_engagements."position" IS 'Place in the answer, from 0.';
+COMMENT ON COLUMN answers_contact_engagements.post_url IS 'URL of the post engaged with.';
+COMMENT ON COLUMN answers_contact_engagements.post_author IS 'Who wrote the post.';
+COMMENT ON COLUMN answers_contact_engagements.post_text IS 'Text of the post.';
+COMMENT ON COLUMN answers_contact_engagements.published_at IS 'When the post was published, UTC.';
+COMMENT ON COLUMN answers_contact_engagements.engagement_type IS 'comment or reaction.';
+COMMENT ON COLUMN answers_contact_engagements.engagement_date IS 'When the contact engaged, UTC.';
+COMMENT ON COLUMN answers_contact_engagements.comment_text IS 'Text of the comment.';
+COMMENT ON COLUMN answers_contact_engagements.reaction_text IS 'The reaction.';
+COMMENT ON COLUMN answers_contact_engagements.question_id IS 'Identity of the question: a hash over what decides the meaning of its answers.';
+
+COMMENT ON TABLE answers_json_schema IS 'Answers in a shape given by the question''s output schema.';
+COMMENT ON COLUMN answers_json_schema.signal_id IS 'The signal that gave this answer; joins to signals, sources and changes.';
+COMMENT ON COLUMN answers_json_schema.subject IS 'Company domain (lower case, ASCII) or contact profile URL.';
+COMMENT ON COLUMN answers_json_schema.question_key IS 'Key in questions.yaml; NULL when no configured question has this identity.';
+COMMENT ON COLUMN answers_json_schema.completed_at IS 'When the API finished the signal, UTC.';
+COMMENT ON COLUMN answers_json_schema.confidence IS 'The API''s confidence in the answer, 0 to 1.';
+COMMENT ON COLUMN answers_json_schema.value IS 'The object as it came.';
+COMMENT ON COLUMN answers_json_schema.question_id IS 'Identity of the question: a hash over what decides the meaning of its answers.';
+
+COMMENT ON TABLE sources IS 'The sources an answer rests on.';
+COMMENT ON COLUMN sources.signal_id IS 'The signal; joins to signals.';
+COMMENT ON COLUMN sources."position" IS 'Place among its sources, from 0.';
+COMMENT ON COLUMN sources.url IS 'URL of the source.';
+COMMENT ON COLUMN sources.title IS 'Its title.';
+COMMENT ON COLUMN sources.snippet IS 'What it says.';
+
+COMMENT ON TABLE changes IS 'Changes against an earlier signal, as the API reported them.';
+COMMENT ON COLUMN changes.signal_id IS 'The signal; joins to signals.';
+COMMENT ON COLUMN changes.change_type IS 'INITIAL, NO_CHANGE, CHANGED, MINOR_CHANGE or MAJOR_CHANGE.';
+COMMENT ON COLUMN changes.previous_signal_id IS 'The signal compared with.';
+COMMENT ON COLUMN changes.changed_fields IS 'Fields that changed.';
+COMMENT ON COLUMN changes.added_fields IS 'Fields that are new.';
+COMMENT ON COLUMN changes.updated_fields IS 'Fields with another value.';
+COMMENT ON COLUMN changes.removed_fields IS 'Fields that are gone.';
+COMMENT ON COLUMN changes.delta IS 'The change in detail.';
+
+COMMENT ON TABLE batches IS 'Submissions to the API.';
+COMMENT ON COLUMN batches.batch_id IS 'The batch.';
+COMMENT ON COLUMN batches.mode IS 'async, sync or single.';
+COMMENT ON COLUMN batches.state IS 'intended, unknown, accepted, refused, collected or lost.';
+COMMENT ON COLUMN batches.submitted_at IS 'When it was sent, UTC.';
+COMMENT ON COLUMN batches.signals IS 'Signals it asked for.';
+COMMENT ON COLUMN batches.force_refresh IS 'Whether it went past the API''s cache.';
+COMMENT ON COLUMN batches.run_id IS 'The run that sent it.';
+
+COMMENT ON TABLE credit_balances IS 'Credit balances seen.';
+COMMENT ON COLUMN credit_balances.observed_at IS 'When, UTC.';
+COMMENT ON COLUMN credit_balances.remaining_credits IS 'Credits left.';
+
+COMMENT ON TABLE landed_files IS 'Internal: landed files that were loaded.';
+COMMENT ON COLUMN landed_files.name IS 'File name.';
+COMMENT ON COLUMN landed_files.loaded_at IS 'When it was loaded, UTC.';
+COMMENT ON COLUMN landed_files.signals IS 'Signals read from it.';
+COMMENT ON COLUMN landed_files.skipped IS 'Lines that hold no readable signal.';
+
+COMMENT ON TABLE question_catalog IS 'Internal: every question ever configured, by identity.';
+COMMENT ON COLUMN question_catalog.question_id IS 'Identity of the question: a hash over what decides the meaning of its answers.';
+COMMENT ON COLUMN question_catalog.question_key IS 'Its key now; NULL when it is not configured any more.';
+COMMENT ON COLUMN question_catalog.answer_type IS 'The answer type it asks for.';
+
+COMMENT ON TABLE list_snapshots IS 'Internal: list snapshots that were loaded.';
+COMMENT ON COLUMN list_snapshots.name IS 'File name.';
+COMMENT ON COLUMN list_snapshots."list" IS 'Name of the list.';
+COMMENT ON COLUMN list_snapshots.kind IS 'domains or rejected.';
+COMMENT ON COLUMN list_snapshots.bytes IS 'Size of the file.';
+COMMENT ON COLUMN list_snapshots.modified_ns IS 'Its modification time in nanoseconds.';
+
+COMMENT ON TABLE view_state IS 'Internal: which views stand in this file.';
+COMMENT ON COLUMN view_state.signature IS 'Hash over their definitions.';

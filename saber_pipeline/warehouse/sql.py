@@ -1,0 +1,28 @@
+"""SQL from named files, and quoting for what is spliced into it."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from string import Template
+
+
+@cache
+def read_sql(name: str) -> str:
+    """The text of ``<name>.sql`` beside this module."""
+    return files("saber_pipeline.warehouse").joinpath(f"{name}.sql").read_text("utf-8")
+
+
+def fill_sql(name: str, **parts: str) -> str:
+    """``<name>.sql`` with its ``${part}`` placeholders filled. Parts are SQL, quoted by the caller."""
+    return Template(read_sql(name)).substitute(parts)
+
+
+def identifier(name: str) -> str:
+    """``name`` as a quoted SQL identifier, whatever it holds."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """``text`` as a SQL string."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,127 @@
+"""A server over raw sockets that plays a script: it can also misbehave in ways no framework allows."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import struct
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Received:
+    """A request as it arrived. ``connection`` counts connections from 1."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+    connection: int
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Play:
+    """One scripted reply.
+
+    ``cut_at`` closes after so many bytes of the body, ``is_reset`` resets the connection with no reply
+    at all, ``is_silent`` reads the request and then says nothing, ``drip_seconds`` sends byte by byte.
+    """
+
+    status: int = 200
+    body: bytes = b"{}"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cut_at: int | None = None
+    is_reset: bool = False
+    is_silent: bool = False
+    drip_seconds: float | None = None
+
+
+def says(value: Any, status: int = 200, **headers: str) -> Play:
+    """A JSON reply; header names are given with underscores."""
+    named = {name.replace("_", "-"): text for name, text in headers.items()}
+    return Play(status=status, body=json.dumps(value).encode(), headers=named)
+
+
+class ScriptedServer:
+    """Plays its script in order of arrival, the last play again and again; keeps what it received."""
+
+    def __init__(self, *script: Play) -> None:
+        self.script = deque(script)
+        self.received: list[Received] = []
+        self._connections = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @property
+    def url(self) -> str:
+        port = self._server.sockets[0].getsockname()[1]
+        return f"http://127.0.0.1:{port}"
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        self._connections += 1
+        try:
+            await self._serve(reader, writer, self._connections)
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass
+        finally:
+            self._tasks.discard(task)
+            writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, connection: int) -> None:
+        while True:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            first, *lines = head.strip().split("\r\n")
+            method, target, _ = first.split(" ")
+            headers = {name.lower(): text.strip() for name, _, text in (line.partition(":") for line in lines)}
+            body = await reader.readexactly(int(headers.get("content-length", 0)))
+            self.received.append(Received(method, target, headers, body, connection))
+            play = self.script.popleft() if len(self.script) > 1 else self.script[0]
+            if not await _perform(play, writer):
+                return
+
+
+async def _perform(play: Play, writer: asyncio.StreamWriter) -> bool:
+    """Send one reply; false when the connection is to be closed."""
+    if play.is_reset:
+        sock: socket.socket = writer.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        return False
+    if play.is_silent:
+        await asyncio.Event().wait()
+    lines = [f"HTTP/1.1 {play.status} x"]
+    lines += [f"{name}: {text}" for name, text in play.headers.items()]
+    if play.status != 204:
+        lines.append(f"Content-Length: {len(play.body)}")
+    writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+    body = b"" if play.status == 204 else play.body[: play.cut_at]
+    if play.drip_seconds is None:
+        writer.write(body)
+    else:
+        for position in range(len(body)):
+            writer.write(body[position : position + 1])
+            await writer.drain()
+            await asyncio.sleep(play.drip_seconds)
+    await writer.drain()
+    return play.cut_at is None

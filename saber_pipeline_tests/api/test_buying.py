@@ -1,0 +1,184 @@
+"""Writes: what is sent, what comes back, and never a second purchase by accident."""
+
+from __future__ import annotations
+
+import socket
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from saber_pipeline.api.batches import AsyncBatch, BatchItem, SyncBatch
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api.exchanging import RequestLimits
+from saber_pipeline.api.signal_requests import SignalRequest
+from saber_pipeline.errors import (
+    ApiInvalidError,
+    ApiOutcomeUnknownError,
+    ApiServerError,
+    ApiUnreachableError,
+)
+from saber_pipeline_tests.api.fake_clock import FakeClock
+from saber_pipeline_tests.api.playing import KEY, SIGNAL, play
+from saber_pipeline_tests.api.scripted_server import Play, says
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+ASYNC_REPLY = {
+    "batchId": "b-1",
+    "submittedAt": "2026-03-01T12:00:00Z",
+    "totalSignals": 2,
+    "status": "accepted",
+    "async": True,
+}
+NEVER_REPEATED = {
+    "reset": Play(is_reset=True),
+    "silence": Play(is_silent=True),
+    "dripping": Play(body=b"x" * 100, drip_seconds=0.05),
+    "cut reply": Play(body=b'{"batchId": "b-1"}', cut_at=5),
+    "status 500": Play(status=500),
+    "status 503": Play(status=503, headers={"Retry-After": "1"}),
+    "status 408": Play(status=408),
+    "unreadable success": Play(body=b"<html>fine</html>"),
+    "other success": says({"ok": True}),
+}
+
+
+def buy(*, asynchronous: bool = True) -> Callable[[SaberClient], Awaitable[Any]]:
+    item = BatchItem(question="Q?", qualification_criteria=MappingProxyType({"yes": "good"}))
+    return lambda client: client.create_signal_batch([item], ["a.com", "b.com"], asynchronous=asynchronous)
+
+
+@pytest.mark.parametrize("reply", NEVER_REPEATED.values(), ids=NEVER_REPEATED.keys())
+def test_a_doubtful_purchase_is_sent_once(reply: Play) -> None:
+    """Whatever may have bought something is reported as unknown and not sent again."""
+    played = play(buy(), reply)
+    assert isinstance(played.error, ApiOutcomeUnknownError)
+    assert len(played.received) == 1
+
+
+def test_server_error_is_told_apart() -> None:
+    """A 5xx is an unknown outcome that keeps its status."""
+    played = play(buy(), says({"error": {"type": "INTERNAL", "code": "X", "requestId": "r-9"}}, 502))
+    assert isinstance(played.error, ApiServerError)
+    assert (played.error.status, played.error.code, played.error.request_id) == (502, "X", "r-9")
+
+
+def test_unreadable_success_keeps_its_body() -> None:
+    """A purchase whose reply cannot be read keeps what came, for whoever looks into it."""
+    played = play(buy(), Play(body=b"<html>fine</html>"))
+    assert isinstance(played.error, ApiOutcomeUnknownError)
+    assert (played.error.status, played.error.body) == (200, b"<html>fine</html>")
+
+
+def test_a_refused_connection_is_tried_again_and_reported_as_never_sent() -> None:
+    """A write that no connection could be made for is repeated, then reported as without effect."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{unused.getsockname()[1]}"
+
+        async def act(_: SaberClient) -> None:
+            async with SaberClient(KEY, address, clock=clock) as client:
+                try:
+                    await buy()(client)
+                finally:
+                    writes.append(client.writes)
+
+        clock, writes = FakeClock(), list[int]()
+        played = play(act, Play())
+    assert isinstance(played.error, ApiUnreachableError)
+    assert writes == [6]
+    assert len(clock.slept) == 5
+
+
+def test_rate_limited_purchase_is_sent_again() -> None:
+    """A 429 certainly bought nothing: the write waits as told and is sent again."""
+    played = play(buy(), says({"statusCode": 429, "error": "Too Many", "retryAfter": 7}, 429), says(ASYNC_REPLY))
+    assert played.result == AsyncBatch("b-1", played.result.submitted_at, 2)
+    assert 7 <= played.clock.seconds < 8
+    assert (played.client.writes, played.client.request_counts["create_signal_batch"]) == (2, 2)
+
+
+def test_writes_never_share_a_connection() -> None:
+    """Each write opens its own connection: a server closing an idle one cannot swallow it."""
+
+    async def act(client: SaberClient) -> None:
+        await buy()(client)
+        await buy()(client)
+
+    played = play(act, says(ASYNC_REPLY))
+    assert [request.connection for request in played.received] == [1, 2]
+
+
+def test_batch_body() -> None:
+    """Only what is set is sent, forceRefresh only when true, async only when asked for."""
+    played = play(buy(), says(ASYNC_REPLY, 202))
+    assert played.received[0].json == {
+        "signals": [{"question": "Q?", "qualificationCriteria": {"yes": "good"}}],
+        "domains": ["a.com", "b.com"],
+        "async": True,
+    }
+    assert BatchItem(template_id="t", force_refresh=True).body() == {"templateId": "t", "forceRefresh": True}
+
+
+def test_sync_reply_to_an_async_request() -> None:
+    """The kind of batch goes by the reply: ids that came back are never thrown away."""
+    reply = {
+        "results": [SIGNAL, {"status": "failed", "error": "bad domain", "domain": "b.com"}],
+        "accepted": 1,
+    }
+    played = play(buy(asynchronous=True), says(reply, 202))
+    assert isinstance(played.result, SyncBatch)
+    assert [item.is_rejected for item in played.result.items] == [False, True]
+    assert (played.result.accepted, played.result.rejected) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("item", "is_rejected"),
+    [
+        ({"id": "a", "status": "processing"}, False),
+        ({"id": "a", "status": "failed", "error": "cached failure"}, False),
+        ({"id": "a", "status": "rejected"}, True),
+        ({"status": "accepted"}, False),
+        ({"status": "processing", "error": "no credits"}, True),
+        ({"error": {"message": "bad"}}, True),
+        ({}, True),
+        ("text", True),
+    ],
+)
+def test_rejected_items(item: Any, is_rejected: bool) -> None:
+    """An item with an id was bought even when it failed; one accepted without an id may have been."""
+    played = play(buy(asynchronous=False), says({"results": [item]}, 202))
+    assert played.result.items[0].is_rejected is is_rejected
+
+
+def test_batch_inside_a_422() -> None:
+    """A 422 that holds a batch is that batch, with its rejected items."""
+    played = play(buy(), says({"results": [{"status": "rejected", "error": "no", "domain": "a.com"}]}, 422))
+    assert isinstance(played.result, SyncBatch)
+    assert played.result.items[0].error == "no"
+
+
+def test_error_inside_a_422() -> None:
+    """A 422 without results is a refusal that names the fields."""
+    fields = [{"field": "domains", "message": "at most 100"}]
+    error = {"type": "VALIDATION", "code": "INVALID", "requestId": "r-1", "message": "Bad.", "fields": fields}
+    played = play(buy(), says({"error": error}, 422))
+    assert isinstance(played.error, ApiInvalidError)
+    assert [(problem.field, problem.message) for problem in played.error.fields] == [("domains", "at most 100")]
+    assert str(played.error) == (
+        "create signal batch: the API calls the request invalid: Bad; domains: at most 100 (request r-1)."
+    )
+
+
+def test_sync_create_waits_longer_than_the_api() -> None:
+    """The reply may take the time the API was asked to wait, on top of the usual limit."""
+    limits = RequestLimits(connect_seconds=2, reply_seconds=0.05, total_seconds=0.1)
+    reply = Play(body=b'{"id": "a"}', drip_seconds=0.02)
+    request = SignalRequest(question="Q?", domain="a.com")
+    played = play(lambda c: c.create_company_signal_sync(request, timeout_seconds=5), reply, limits=limits)
+    assert played.result.id == "a"
+    headers = played.received[0].headers
+    assert headers["x-sbr-timeout-sec"] == "5"
+    assert "x-sbr-timeout-error" not in headers

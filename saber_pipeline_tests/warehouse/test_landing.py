@@ -1,0 +1,74 @@
+"""Landing: what was received is on disk, whole, or not there at all."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+import zstandard
+
+from saber_pipeline.errors import StorageError
+from saber_pipeline.warehouse.landing import LandingWriter, landing_stem
+from saber_pipeline_tests.warehouse.signals import boolean, raw_signal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+def test_a_line_is_an_envelope_around_the_untouched_signal(tmp_path: Path) -> None:
+    """The signal's bytes are in the line as they came, with identity, force and time around them."""
+    raw = raw_signal("1", boolean(value=True), question="Größe?")
+    with LandingWriter(tmp_path, "a", now=lambda: NOON) as writer:
+        writer.add("q", True, raw)  # noqa: FBT003, RUF100 - order of the envelope
+        path = writer.commit()
+    assert path is not None
+    line = zstandard.ZstdDecompressor().decompressobj().decompress(path.read_bytes())
+    assert raw in line
+    assert json.loads(line) == {
+        "question_id": "q",
+        "force_refreshed": True,
+        "landed_at": "2026-01-31T12:00:00.000000Z",
+        "signal": json.loads(raw),
+    }
+
+
+def test_a_signal_with_line_breaks_stays_one_line(tmp_path: Path) -> None:
+    """Pretty-printed JSON lands as one line and means the same."""
+    with LandingWriter(tmp_path, "a") as writer:
+        writer.add(None, False, json.dumps({"id": "1"}, indent=1).encode())
+        path = writer.commit()
+    assert path is not None
+    lines = zstandard.ZstdDecompressor().decompressobj().decompress(path.read_bytes()).splitlines()
+    assert [json.loads(line)["signal"] for line in lines] == [{"id": "1"}]
+
+
+def test_an_aborted_file_leaves_nothing(tmp_path: Path) -> None:
+    """An exception before the commit leaves no file, under no name."""
+    with pytest.raises(KeyError), LandingWriter(tmp_path, "a") as writer:
+        writer.add(None, False, b"{}")
+        raise KeyError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_added_is_no_file(tmp_path: Path) -> None:
+    """Committing an empty writer makes no file."""
+    with LandingWriter(tmp_path, "a") as writer:
+        assert writer.commit() is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_names_sort_by_time_and_differ_by_run() -> None:
+    """A stem tells the UTC time, the run and the number within it."""
+    assert landing_stem(NOON, "0123456789ab", 7) == "20260131T120000000000Z-01234567-7"
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    """A file where the landing folder should be ends in a StorageError that names it."""
+    (tmp_path / "landing").write_text("")
+    with LandingWriter(tmp_path / "landing" / "signals", "a") as writer:
+        with pytest.raises(StorageError, match="landing/signals cannot be written"):
+            writer.add(None, False, b"{}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import dataclass
 
 import httpx
@@ -11,6 +12,9 @@ from saber_pipeline import __version__
 from saber_pipeline.api.masking import mask_key, without_key
 from saber_pipeline.api.replies import Call, NoReply, Reply
 from saber_pipeline.errors import SettingsError
+
+CONNECTIONS_PER_POOL = 8
+"""httpx's pool costs the square of its connections for each request, so several small ones are used."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,12 @@ class RequestLimits:
     rate_limit_patience_seconds: float = 600.0
 
 
+@dataclass
+class _Pool:
+    http: httpx.AsyncClient
+    under_way: int = 0
+
+
 class Exchanger:
     """Sends requests to one base URL with one key. Nothing it raises or returns shows the key."""
 
@@ -43,7 +53,7 @@ class Exchanger:
         self.base_url = checked_base_url(base_url)
         self._key = checked_key(api_key)
         self._limits = limits
-        self._reads, self._writes = _http_clients(self._key, transport, limits)
+        self._reads, self._writes = _http_pools(self._key, transport, limits)
 
     @property
     def shown_key(self) -> str:
@@ -56,7 +66,15 @@ class Exchanger:
 
     async def exchange(self, call: Call) -> Reply | NoReply:
         """Send once. Failures are returned, not raised: an exception would carry the request's headers."""
-        http = self._writes if call.is_write else self._reads
+        pools = self._writes if call.is_write else self._reads
+        pool = min(pools, key=lambda candidate: candidate.under_way)
+        pool.under_way += 1
+        try:
+            return await self._exchange(pool.http, call)
+        finally:
+            pool.under_way -= 1
+
+    async def _exchange(self, http: httpx.AsyncClient, call: Call) -> Reply | NoReply:
         headers = dict(call.headers)
         content = call.content
         if content is not None:
@@ -89,8 +107,8 @@ class Exchanger:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._reads.aclose()
-        await self._writes.aclose()
+        for pool in (*self._reads, *self._writes):
+            await pool.http.aclose()
 
 
 def checked_key(api_key: str) -> str:
@@ -115,32 +133,27 @@ def checked_base_url(base_url: str) -> str:
     return base_url.strip().rstrip("/")
 
 
-def _http_clients(
+def _http_pools(
     key: str, transport: httpx.AsyncBaseTransport | None, limits: RequestLimits
-) -> tuple[httpx.AsyncClient, httpx.AsyncClient]:
+) -> tuple[list[_Pool], list[_Pool]]:
+    """The pools for reads and those for writes; with an injected transport one for both."""
     headers = {
         "Authorization": f"Bearer {key}",
         "Accept": "application/json",
         "User-Agent": f"saber-pipeline/{__version__}",
     }
     if transport is not None:
-        shared = httpx.AsyncClient(transport=transport, headers=headers, trust_env=False)
+        shared = [_Pool(httpx.AsyncClient(transport=transport, headers=headers, trust_env=False))]
         return shared, shared
     context = httpx.create_ssl_context(trust_env=False)
-    count = limits.max_concurrent
-    return (
-        httpx.AsyncClient(
-            headers=headers,
-            verify=context,
-            trust_env=False,
-            limits=httpx.Limits(max_connections=count, max_keepalive_connections=count),
-        ),
-        # A write never takes a connection that the server may be closing just now: a reset on one
-        # would leave open whether the purchase arrived.
-        httpx.AsyncClient(
-            headers=headers,
-            verify=context,
-            trust_env=False,
-            limits=httpx.Limits(max_connections=count, max_keepalive_connections=0),
-        ),
-    )
+
+    def pools(*, keepalive_connections: int) -> list[_Pool]:
+        sizes = httpx.Limits(max_connections=CONNECTIONS_PER_POOL, max_keepalive_connections=keepalive_connections)
+        return [
+            _Pool(httpx.AsyncClient(headers=headers, verify=context, trust_env=False, limits=sizes))
+            for _ in range(math.ceil(limits.max_concurrent / CONNECTIONS_PER_POOL))
+        ]
+
+    # A write never takes a connection that the server may be closing just now: a reset on one
+    # would leave open whether the purchase arrived.
+    return pools(keepalive_connections=CONNECTIONS_PER_POOL), pools(keepalive_connections=0)

@@ -49,9 +49,10 @@ def play(
 
     async def run() -> Played:
         clock = FakeClock()
+        rng = random.Random(1)  # noqa: S311 - repeatable waits, nothing secret
         async with (
             ScriptedServer(*script) as server,
-            SaberClient(KEY, server.url + prefix, clock=clock, rng=random.Random(1), limits=limits) as client,
+            SaberClient(KEY, server.url + prefix, clock=clock, rng=rng, limits=limits) as client,
         ):
             result, error = None, None
             try:

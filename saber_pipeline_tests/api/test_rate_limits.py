@@ -7,6 +7,7 @@ import asyncio
 import httpx
 import pytest
 
+from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import Clock
 from saber_pipeline.api.pacing import Lane, Patience, seconds_to_reset
 from saber_pipeline.errors import ApiRateLimitedError
@@ -134,8 +135,9 @@ def test_old_news_is_ignored() -> None:
     async def run() -> float:
         clock = FakeClock()
         lane = lane_of(clock)
-        lane.observe(5, headers(remaining=0, reset=NOW + 30), clock.now())
-        lane.observe(4, headers(remaining=9, reset=NOW + 30), clock.now())
+        async with lane.place(Patience("r", 600)) as first, lane.place(Patience("r", 600)) as second:
+            lane.observe(second, headers(remaining=0, reset=NOW + 30), clock.now())
+            lane.observe(first, headers(remaining=9, reset=NOW + 30), clock.now())
         async with lane.place(Patience("r", 600)):
             return clock.seconds
 
@@ -176,7 +178,8 @@ def test_a_wild_reset_without_a_429_is_not_believed() -> None:
     async def run() -> float:
         clock = FakeClock()
         lane = lane_of(clock)
-        lane.observe(1, headers(remaining=0, reset=NOW + 90_000), clock.now())
+        async with lane.place(Patience("r", 600)) as number:
+            lane.observe(number, headers(remaining=0, reset=NOW + 90_000), clock.now())
         async with lane.place(Patience("r", 600)):
             return clock.seconds
 

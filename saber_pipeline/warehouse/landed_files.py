@@ -1,8 +1,8 @@
-"""Reading landed files back far enough to know that they are whole."""
+"""Reading landed files back: whole or not at all, and in pieces that fit in memory."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import zstandard
@@ -11,19 +11,40 @@ from saber_pipeline.errors import DamagedLandingError
 from saber_pipeline.warehouse.landing import LANDED_SUFFIX
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-CHUNK_BYTES = 1 << 20
+READ_BYTES = 1 << 14  # compressed; repetitive text grows a thousandfold
+BLOCK_BYTES = 1 << 20
+PIECE_BYTES = 32_000_000
+# DuckDB works on 2,048 rows at a time, and each JSON function keeps what it parsed of them: 2,000 answers of
+# 100 contacts would take gigabytes at once.
+LONG_LINE_BYTES = 6_000
+PIECE_OF_LONG_LINES_BYTES = 8_000_000
 
 
-@dataclass(frozen=True)
-class LandedFile:
-    """A landed file whose checksum holds. ``longest_line_bytes`` sizes the JSON reader's buffer."""
+@dataclass
+class Piece:
+    """Whole lines of one or several landed files, to be loaded together."""
 
-    path: Path
-    compressed_bytes: int
-    lines: int
-    longest_line_bytes: int
+    texts: dict[str, list[bytes]] = field(default_factory=dict)  # file name -> blocks of whole lines
+    lines: dict[str, int] = field(default_factory=dict)  # file name -> number of lines
+    size_bytes: int = 0
+    longest_line_bytes: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it should be loaded before more is read."""
+        has_long_lines = self.longest_line_bytes > LONG_LINE_BYTES
+        return self.size_bytes >= (PIECE_OF_LONG_LINES_BYTES if has_long_lines else PIECE_BYTES)
+
+    def add(self, name: str, block: bytes) -> None:
+        """Add whole lines of the file ``name``."""
+        self.texts.setdefault(name, []).append(block)
+        lines = block.splitlines()
+        self.lines[name] = self.lines.get(name, 0) + len(lines)
+        self.size_bytes += len(block)
+        self.longest_line_bytes = max(self.longest_line_bytes, *map(len, lines))
 
 
 def list_landed(folder: Path) -> list[Path]:
@@ -33,29 +54,44 @@ def list_landed(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob(f"*{LANDED_SUFFIX}") if not path.name.startswith("."))
 
 
-def inspect_landed(path: Path) -> LandedFile:
-    """Decompress ``path`` once. DamagedLandingError when it is cut, altered or no zstd file.
+def read_pieces(paths: Sequence[Path]) -> Iterator[Piece]:
+    """The lines of some landed files, a piece at a time.
 
-    DuckDB's reader takes a cut file for a short one, so it cannot be asked.
+    DamagedLandingError when a file is cut, altered or no zstd file; that may show after some of its
+    pieces were given out.
     """
-    lines = longest = current = 0
+    piece = Piece()
+    for path in paths:
+        for block in _line_blocks(path):
+            piece.add(path.name, block)
+            if piece.is_full:
+                yield piece
+                piece = Piece()
+    if piece.size_bytes:
+        yield piece
+
+
+def _line_blocks(path: Path) -> Iterator[bytes]:
+    """Blocks of whole lines. DuckDB's own reader takes a cut file for a short one, so we decompress."""
+    rest: list[bytes] = []
+    decompressor = zstandard.ZstdDecompressor().decompressobj()
     try:
-        decompressor = zstandard.ZstdDecompressor().decompressobj()
         with path.open("rb") as source:
-            while chunk := source.read(CHUNK_BYTES):
+            while chunk := source.read(READ_BYTES):
                 text = decompressor.decompress(chunk)
                 start = 0
-                while (end := text.find(b"\n", start)) >= 0:
-                    longest = max(longest, current + end - start)
-                    lines, current, start = lines + 1, 0, end + 1
-                current += len(text) - start
+                while end := text.rfind(b"\n", start, start + BLOCK_BYTES) + 1 or text.find(b"\n", start) + 1:
+                    yield b"".join((*rest, text[start:end]))
+                    rest, start = [], end
+                rest.append(text[start:])
     except (OSError, zstandard.ZstdError) as error:
         raise damaged_landing(path, str(error)) from error
-    if not decompressor.eof or decompressor.unused_data:
-        raise damaged_landing(path, "it ends too early" if not decompressor.eof else "it has data after its end")
-    if current:
-        lines, longest = lines + 1, max(longest, current)
-    return LandedFile(path, path.stat().st_size, lines, longest)
+    if not decompressor.eof:
+        raise damaged_landing(path, "it ends too early")
+    if decompressor.unused_data:
+        raise damaged_landing(path, "something was appended to it")
+    if any(rest):
+        yield b"".join((*rest, b"\n"))
 
 
 def damaged_landing(path: Path, reason: str) -> DamagedLandingError:

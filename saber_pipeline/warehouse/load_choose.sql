@@ -1,4 +1,4 @@
--- Which rows of the chunk are new, or newer than what is known. Anti-join instead of a primary key, which
+-- Which rows of the piece are new, or newer than what is known. Anti-join instead of a primary key, which
 -- doubled the load time. The rule does not depend on the order in which files are loaded.
 CREATE OR REPLACE TEMP TABLE chosen AS
 WITH ranked AS (

@@ -1,36 +1,37 @@
--- One row for each completed signal of the slice with an answer: the value in every shape its wanted type may take.
+-- One row for each completed signal of the piece with an answer: the value in every shape its wanted type may take.
 -- wanted is the type the question asks for, given the one the answer has. They may differ where the value
 -- can only mean one thing; nested types must agree.
-CREATE OR REPLACE TEMP TABLE coerced AS
+-- In two steps, because each JSON function of a step holds what it parsed until the step ends.
+CREATE OR REPLACE TEMP TABLE payloads AS
 WITH typed AS (
     SELECT
-        slice.id AS signal_id,
+        landed.id AS signal_id,
         CASE
-            WHEN slice.signalType = 'CONTACT' OR slice.domain IS NULL THEN slice.contactProfileUrl
-            ELSE lower(trim(slice.domain))
+            WHEN landed.signalType = 'CONTACT' OR landed.domain IS NULL THEN landed.contactProfileUrl
+            ELSE lower(trim(landed.domain))
         END AS subject,
         catalog.question_key,
-        utc_time(slice.completedAt) AS completed_at,
-        TRY_CAST(slice.confidence AS DOUBLE) AS confidence,
-        slice.question_id,
-        slice.answer,
+        utc_time(landed.completedAt) AS completed_at,
+        TRY_CAST(landed.confidence AS DOUBLE) AS confidence,
+        landed.question_id,
+        landed.answer,
         CASE
-            WHEN json_type(slice.answer) = 'OBJECT' THEN slice.answer ->> '$.type'
+            WHEN json_type(landed.answer) = 'OBJECT' THEN landed.answer ->> '$.type'
         END AS type_given,
-        coalesce(answer_family(catalog.answer_type), answer_family(slice.answerType)) AS type_asked
-    FROM slice
-    LEFT JOIN question_catalog AS catalog ON catalog.question_id = slice.question_id
-    WHERE slice.status = 'completed' AND present(slice.answer) IS NOT NULL
-),
-payloads AS (
-    SELECT
-        * EXCLUDE (answer, type_given, type_asked),
-        coalesce(type_asked, answer_family(type_given)) AS wanted,
-        coalesce(snake_case(type_given), type_asked) AS given,
-        answer_payload(answer, coalesce(type_given, type_asked)) AS payload
-    FROM typed
-),
-spelled AS (
+        coalesce(answer_family(catalog.answer_type), answer_family(landed.answerType)) AS type_asked
+    FROM landed
+    LEFT JOIN question_catalog AS catalog ON catalog.question_id = landed.question_id
+    WHERE landed.status = 'completed' AND landed.answer IS NOT NULL
+)
+SELECT
+    * EXCLUDE (answer, type_given, type_asked),
+    coalesce(type_asked, answer_family(type_given)) AS wanted,
+    coalesce(snake_case(type_given), type_asked) AS given,
+    answer_payload(answer, coalesce(type_given, type_asked)) AS payload
+FROM typed;
+
+CREATE OR REPLACE TEMP TABLE coerced AS
+WITH spelled AS (
     SELECT
         * REPLACE (coalesce(answer_family(given), given) AS given),
         CASE

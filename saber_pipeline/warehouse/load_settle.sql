@@ -1,4 +1,4 @@
--- Only chosen rows stay in the chunk. Bought past the cache once, a signal stays so, also where an earlier or
+-- Only chosen rows stay in the piece. Bought past the cache once, a signal stays so, also where an earlier or
 -- later sighting of it was cheaper.
 UPDATE signals SET force_refreshed = true
 FROM (SELECT DISTINCT id FROM landed WHERE force_refreshed) AS forced

@@ -1,11 +1,11 @@
--- One chunk of landed files, a row for each line that holds a signal. Fields are read as text or JSON, so
--- that no value can fail the load; a line that is no JSON object becomes a row of NULLs and falls out.
+-- One piece of the landed files, a row for each line that holds a signal. Fields are read as text or JSON, so
+-- that no value can fail the load, and JSON's null is NULL; a line that is no JSON object becomes a row of NULLs and falls out.
 CREATE OR REPLACE TEMP TABLE landed AS
 SELECT
     question_id,
     coalesce(force_refreshed, false) AS force_refreshed,
     utc_time(landed_at) AS landed_at,
-    parse_filename(filename) AS landed_file,
+    parse_filename(filename) || '.zst' AS landed_file,
     signal.*
 FROM read_json(
     $files,

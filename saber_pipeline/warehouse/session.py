@@ -59,18 +59,14 @@ def warehouse_session(paths: DataPaths, *, memory_limit: str = "200MB") -> Itera
 
 
 @contextmanager
-def open_warehouse(
-    paths: DataPaths, *, memory_limit: str = "200MB"
-) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_warehouse(paths: DataPaths, *, memory_limit: str = "200MB") -> Iterator[duckdb.DuckDBPyConnection]:
     """``warehouse_session`` for callers that do not publish: yields the connection alone."""
     with warehouse_session(paths, memory_limit=memory_limit) as session:
         yield session.con
 
 
 @contextmanager
-def read_warehouse(
-    paths: DataPaths, *, memory_limit: str = "200MB"
-) -> Iterator[duckdb.DuckDBPyConnection | None]:
+def read_warehouse(paths: DataPaths, *, memory_limit: str = "200MB") -> Iterator[duckdb.DuckDBPyConnection | None]:
     """Open the warehouse for reading, creating no file and no folder. Yields None while there is none."""
     if not paths.warehouse_file.is_file():
         yield None
@@ -97,9 +93,7 @@ def locked(lock_file: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def connect_warehouse(
-    file: Path, *, memory_limit: str = "200MB", read_only: bool = False
-) -> duckdb.DuckDBPyConnection:
+def connect_warehouse(file: Path, *, memory_limit: str = "200MB", read_only: bool = False) -> duckdb.DuckDBPyConnection:
     """Connect to a warehouse file as every session does: UTC, bounded memory, files that 1.4 can read."""
     settings: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory_limit}
     if not read_only:

@@ -72,9 +72,7 @@ UNTYPED = [
 
 
 @pytest.mark.parametrize(("answer_type", "answer", "expected"), TYPED)
-def test_an_answer_is_typed(
-    warehouse: OpenWarehouse, answer_type: str, answer: Any, expected: tuple[Any, ...]
-) -> None:
+def test_an_answer_is_typed(warehouse: OpenWarehouse, answer_type: str, answer: Any, expected: tuple[Any, ...]) -> None:
     """Each spelling, and each value that can mean one thing only, gives a typed row of the asked type."""
     question = Question("q", "?", AnswerType(answer_type))
     land(warehouse.paths, "a", [raw_signal("1", answer, answer_type)], question)
@@ -86,9 +84,7 @@ def test_an_answer_is_typed(
 
 
 @pytest.mark.parametrize(("answer_type", "answer"), UNTYPED)
-def test_what_cannot_be_typed_is_kept_and_counted(
-    warehouse: OpenWarehouse, answer_type: str, answer: Any
-) -> None:
+def test_what_cannot_be_typed_is_kept_and_counted(warehouse: OpenWarehouse, answer_type: str, answer: Any) -> None:
     """An answer that does not fit stays in signals as it came, in no typed table, and is counted."""
     land(warehouse.paths, "a", [raw_signal("1", answer, answer_type)])
     assert warehouse.load() == (1, 0, 1, 0)

@@ -32,7 +32,9 @@ QUESTIONS = [
 ]
 ASKED = next(q for q in QUESTIONS if q.answer_type is AnswerType.BOOLEAN)
 DUCKDB_14 = Path(__file__).parents[2] / ".duckdb14"
-needs_duckdb_14 = pytest.mark.skipif(not DUCKDB_14.is_dir(), reason="DuckDB 1.4 is not in .duckdb14; make test puts it there")
+needs_duckdb_14 = pytest.mark.skipif(
+    not DUCKDB_14.is_dir(), reason="DuckDB 1.4 is not in .duckdb14; make test puts it there"
+)
 VERSIONS = [pytest.param("1.4", marks=needs_duckdb_14), "2"]
 
 

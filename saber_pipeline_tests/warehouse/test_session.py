@@ -75,7 +75,10 @@ def test_a_foreign_holder_is_named(paths: DataPaths) -> None:
     ) as holder:
         assert holder.stdout is not None
         holder.stdout.readline()
-        with pytest.raises(StorageError, match=rf"(?s)held by another program.*PID {holder.pid}"), open_warehouse(paths):
+        with (
+            pytest.raises(StorageError, match=rf"(?s)held by another program.*PID {holder.pid}"),
+            open_warehouse(paths),
+        ):
             pass
         holder.communicate()
 

@@ -1,0 +1,117 @@
+"""Loading one piece of landed lines, inside the caller's transaction. The steps are SQL."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from saber_pipeline.warehouse.sql import read_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import duckdb
+
+    from saber_pipeline.warehouse.landed_files import Piece
+
+SMALLEST_BUFFER_BYTES = 1 << 21
+ORDINARY_LINE_BYTES = 1 << 21
+ORDINARY_MEMORY_BYTES = 200_000_000
+LONG_LINE_COPIES = 48  # every JSON function over a line keeps a parsed copy, rounded up to a power of two
+
+
+@dataclass
+class LoadSummary:
+    """What a load did. ``typed`` counts answers by typed table; ``untyped`` those that fit none.
+
+    Counts are of signals new or changed in this load; ``skipped_lines`` held no readable signal and stay
+    in landing.
+    """
+
+    files: int = 0
+    signals_new: int = 0
+    signals_updated: int = 0
+    typed: Counter[str] = field(default_factory=Counter)
+    untyped: int = 0
+    skipped_lines: int = 0
+
+    def add(self, other: LoadSummary) -> None:
+        """Add what another load did."""
+        self.files += other.files
+        self.signals_new += other.signals_new
+        self.signals_updated += other.signals_updated
+        self.typed.update(other.typed)
+        self.untyped += other.untyped
+        self.skipped_lines += other.skipped_lines
+
+
+def load_piece(con: duckdb.DuckDBPyConnection, folder: Path, piece: Piece, summary: LoadSummary) -> None:
+    """Load the piece's lines and add to ``summary``. ``folder`` takes them uncompressed for a moment."""
+    with _room_for(con, piece):
+        with TemporaryDirectory(prefix="loading-", dir=folder) as spool:
+            _stage(con, Path(spool), piece)
+        summary.skipped_lines += _count_lines(con, piece)
+        con.execute(read_sql("load_choose"))
+        new, updated = con.execute(
+            "SELECT count(*) FILTER (NOT is_update), count(*) FILTER (is_update) FROM chosen"
+        ).fetchall()[0]
+        if updated:
+            con.execute(read_sql("load_forget"))
+        for step in ("load_settle", "load_coerce", "load_signals", "load_scalars", "load_nested"):
+            con.execute(read_sql(step))
+        _count_answers(con, summary)
+        for table in ("landed", "chosen", "payloads", "coerced", "items"):
+            con.execute(f"DROP TABLE temp.{table}")
+    summary.signals_new += new
+    summary.signals_updated += updated
+
+
+def _stage(con: duckdb.DuckDBPyConnection, spool: Path, piece: Piece) -> None:
+    for name, blocks in piece.texts.items():
+        with (spool / name).with_suffix("").open("wb") as file:  # .zst off: it is not compressed here
+            file.writelines(blocks)
+    con.execute(
+        read_sql("load_stage"),
+        {
+            "files": [str(spool / "*.ndjson")],
+            "longest_line_bytes": max(SMALLEST_BUFFER_BYTES, piece.longest_line_bytes + 2),
+        },
+    )
+
+
+def _count_lines(con: duckdb.DuckDBPyConnection, piece: Piece) -> int:
+    """Note how many signals each file gave; returns how many lines gave none."""
+    signals = dict(con.execute("SELECT landed_file, count(*) FROM landed GROUP BY landed_file").fetchall())
+    rows = [(signals.get(name, 0), lines, name) for name, lines in piece.lines.items()]
+    con.executemany("UPDATE landed_files SET signals = signals + $1, skipped = skipped + $2 - $1 WHERE name = $3", rows)
+    return sum(lines - count for count, lines, _ in rows)
+
+
+def _count_answers(con: duckdb.DuckDBPyConnection, summary: LoadSummary) -> None:
+    query = "SELECT wanted, is_typed, count(*) FROM coerced GROUP BY ALL"
+    for wanted, is_typed, count in con.execute(query).fetchall():
+        if is_typed:
+            summary.typed[wanted] += count
+        else:
+            summary.untyped += count
+
+
+@contextmanager
+def _room_for(con: duckdb.DuckDBPyConnection, piece: Piece) -> Iterator[None]:
+    """More memory for the rare line of many megabytes: it cannot be read in parts."""
+    if piece.longest_line_bytes <= ORDINARY_LINE_BYTES:
+        yield
+        return
+    limit, threads = con.execute("SELECT current_setting('memory_limit'), current_setting('threads')").fetchall()[0]
+    needed = ORDINARY_MEMORY_BYTES + LONG_LINE_COPIES * max(piece.longest_line_bytes, piece.size_bytes)
+    con.execute(f"SET memory_limit = '{needed // 1_000_000}MB'")
+    con.execute("SET threads = 1")
+    try:
+        yield
+    finally:
+        con.execute(f"SET threads = {threads}")
+        con.execute(f"SET memory_limit = '{limit}'")

@@ -1,2 +1,0 @@
-CREATE OR REPLACE TEMP TABLE slice AS
-SELECT * FROM landed WHERE rowid BETWEEN $first AND $last

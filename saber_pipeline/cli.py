@@ -17,7 +17,7 @@ def main() -> None:
 
 @main.command()
 @click.option("--port", default=8787, show_default=True, help="Port on this machine; 0 takes a free one.")
-@click.option("--credits", "credits_", default=100_000, show_default=True, help="Balance at the start.")
+@click.option("--credits", "credits_", default=100_000, show_default=True, help="Balance of a new state.")
 @click.option(
     "--state",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -10,6 +10,7 @@ from saber_pipeline.buying.chunks import Chunk
 from saber_pipeline.errors import ApiError, ApiInvalidError, OutOfCreditsError
 
 _INDEXED = re.compile(r"^(?P<name>domains|signals)[.\[/](?P<index>\d+)")
+_REQUEST = re.compile(r"\(request [^)]*\)")  # an id, whose digits are no limit
 _LIMIT = re.compile(r"\b(\d{1,5})\b")
 _CREDITS = re.compile(r"credit|payment|balance|quota", re.IGNORECASE)
 
@@ -41,8 +42,9 @@ def remedy_for(error: ApiInvalidError, chunk: Chunk) -> Remedy:
     if bad_subjects or bad_question_ids:
         return Remedy(bad_subjects=frozenset(bad_subjects), bad_question_ids=frozenset(bad_question_ids))
     about_domains = [p.message for p in error.fields if p.field.strip("/.$") in ("domains", "body.domains")]
-    if not error.fields and re.search(r"\bdomains\b", str(error)):
-        about_domains = [str(error)]
+    message = _REQUEST.sub("", str(error))
+    if not error.fields and re.search(r"\bdomains\b", message):
+        about_domains = [message]
     if about_domains:
         cap = _smaller_limit(about_domains, below=len(chunk.subjects)) or USUAL_DOMAIN_CAP
         if cap < len(chunk.subjects):

@@ -33,7 +33,6 @@ from saber_pipeline.buying.publishing import load_everything
 from saber_pipeline.buying.run_state import RunState
 from saber_pipeline.buying.submit import Submitter
 from saber_pipeline.errors import PipelineError
-from saber_pipeline.warehouse.landing import utc_now
 from saber_pipeline.warehouse.session import warehouse_session
 
 logger = logging.getLogger(__name__)
@@ -107,7 +106,7 @@ def _plan(run: RunState, con: duckdb.DuckDBPyConnection) -> Plan:
         check_address(connection, run.settings.base_url)
         free_claims(connection, live_runs(connection, lease_seconds=run.settings.lease_seconds))
     with run.ledger.reading() as connection:
-        now = run.api.server_clock.now() if run.api else utc_now()
+        now = run.api.server_clock.now() if run.api else run.clock.now()
         rules = PlanRules(now, run.settings.api_cache_hours, run.settings.stuck_after_hours)
         live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
         plan = make_plan(con, connection, run.request.selection, rules, live_runs=live)
@@ -129,6 +128,12 @@ def _claim(run: RunState, connection: sa.Connection, con: duckdb.DuckDBPyConnect
     budget = None if run.request.max_credits is None else Decimal(run.request.max_credits) - spent
     estimate = guard.check(plan, claims, balance=int(balance - spent), price=price, budget=budget)
     run.spending.estimate = run.spending.estimate or estimate
+    continued = plan.totals[Status.DUE] - claims.claimed
+    if run.request.selection.force_refresh and continued > 0:
+        logger.info(
+            "%s pairs were bought already for a forced refresh that is still open: this run continues it.",
+            f"{continued:,}",
+        )
     if claims.claimed:
         bind_address(connection, run.settings.base_url)
         remember_questions(connection, run.request.selection.questions)

@@ -136,8 +136,9 @@ class _SpoiltReply:
         elif self._fault.kind == "drip":
             await timed_send(self._start)
             step = max(1, -(-len(self._body) // DRIPS))
-            for begin in range(0, len(self._body), step):
-                await asyncio.sleep(self._fault.seconds / DRIPS)
+            beginnings = range(0, len(self._body), step)
+            for begin in beginnings:
+                await asyncio.sleep(self._fault.seconds / len(beginnings))
                 await timed_send(_part(self._body[begin : begin + step], more=True))
             await timed_send(_part(b"", more=False))
         else:

@@ -17,6 +17,7 @@ ALL_STATUSES = frozenset({"processing", "completed", "failed"})
 BEGINNING_US = -(1 << 62)
 END_US = 1 << 62
 KEPT_WINDOWS = 64
+WALKED_OFFSET = 100
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Listing:
         if asked_for.subscription_id is not None or wanted not in (
             frozenset(), ALL_STATUSES, {"processing"}, {"completed"}, {"failed"}, {"completed", "failed"},
         ):  # fmt: skip
-            return self._by_scan(asked_for, timeline, now_ms, limit, offset)
+            return self._by_scan(asked_for, timeline, now_ms, limit=limit, offset=offset)
         if not wanted:
             return Page([], 0)
         if wanted == ALL_STATUSES:
@@ -69,7 +70,14 @@ class Listing:
             newest_first = timeline.created[max(last - limit, 0) : last][::-1]
             return Page([store.signals[position] for _, position in newest_first], visible)
         if wanted == {"processing"}:
-            return self._processing(timeline, now_ms, limit, offset)
+            return self._by_walk(
+                "processing", timeline.processing(now_ms), timeline, now_ms, limit=limit, offset=offset
+            )
+        is_open = asked_for.from_us is None and (asked_for.to_us is None or asked_for.to_us >= now_ms * 1000)
+        if wanted == {"completed"} and is_open and offset <= WALKED_OFFSET:
+            return self._by_walk(
+                "completed", timeline.completed_by(now_ms), timeline, now_ms, limit=limit, offset=offset
+            )
         positions = self._settled(asked_for, timeline, now_ms)
         return Page([store.signals[position] for position in positions[offset : offset + limit]], len(positions))
 
@@ -95,21 +103,21 @@ class Listing:
             self._windows[key] = positions
         return positions
 
-    def _processing(self, timeline: Timeline, now_ms: int, limit: int, offset: int) -> Page:
-        total = timeline.processing(now_ms)
+    def _by_walk(self, status: str, total: int, timeline: Timeline, now_ms: int, *, limit: int, offset: int) -> Page:
+        """The total is known without looking, and a page near the start is found after a few steps."""
         found: list[Signal] = []
         skipped = 0
         for signal in self._newest_first(timeline, now_ms):
             if len(found) == limit or skipped + len(found) == total:
                 break
-            if signal.status(now_ms) == "processing":
+            if signal.status(now_ms) == status:
                 if skipped < offset:
                     skipped += 1
                 else:
                     found.append(signal)
         return Page(found, total)
 
-    def _by_scan(self, asked_for: Filter, timeline: Timeline, now_ms: int, limit: int, offset: int) -> Page:
+    def _by_scan(self, asked_for: Filter, timeline: Timeline, now_ms: int, *, limit: int, offset: int) -> Page:
         """Rare combinations: look at every signal."""
         found = [
             signal

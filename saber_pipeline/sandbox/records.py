@@ -49,7 +49,7 @@ def asked(
     return Asked(is_contact, question, answer_type, verification_mode, canonical)
 
 
-class Signal(msgspec.Struct, array_like=True):
+class Signal(msgspec.Struct, array_like=True, gc=False):  # holds no containers, so no cycles
     """One signal. Its status is a function of the time, so nothing ever updates it."""
 
     id: str

@@ -52,6 +52,7 @@ def _server(app: ASGIApp) -> uvicorn.Server:
             date_header=False,  # the sandbox sends its own clock
             server_header=False,
             proxy_headers=False,
+            timeout_keep_alive=60,  # as a load balancer has it; uvicorn's 5 s would cut idle clients
             timeout_graceful_shutdown=1,
         )
     )
@@ -101,6 +102,8 @@ class RunningSandbox:
         give_up = time.monotonic() + START_PATIENCE_SECONDS
         while not self._running.started and time.monotonic() < give_up:
             time.sleep(0.005)
+        if not self._running.started:
+            raise RuntimeError(f"The sandbox did not start within {START_PATIENCE_SECONDS} s")
         self._control = httpx.Client(base_url=self.base_url, trust_env=False, timeout=60)
         return self
 

@@ -20,7 +20,7 @@ PIECE_BYTES = 32_000_000
 # DuckDB works on 2,048 rows at a time, and each JSON function keeps what it parsed of them: 2,000 answers of
 # 100 contacts would take gigabytes at once.
 LONG_LINE_BYTES = 6_000
-PIECE_OF_LONG_LINES_BYTES = 8_000_000
+PIECE_OF_LONG_LINES_BYTES = 4_000_000
 
 
 @dataclass
@@ -31,6 +31,7 @@ class Piece:
     lines: dict[str, int] = field(default_factory=dict)  # file name -> number of lines
     size_bytes: int = 0
     longest_line_bytes: int = 0
+    finished: list[str] = field(default_factory=list)  # files whose last line is in this piece
 
     @property
     def is_full(self) -> bool:
@@ -54,12 +55,26 @@ def list_landed(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob(f"*{LANDED_SUFFIX}") if not path.name.startswith("."))
 
 
-def read_pieces(paths: Sequence[Path]) -> Iterator[Piece]:
-    """The lines of some landed files, a piece at a time.
+def check_landed(path: Path) -> None:
+    """Read a landed file through. DamagedLandingError when it is cut, altered or no zstd file.
 
-    DamagedLandingError when a file is cut, altered or no zstd file; that may show after some of its
-    pieces were given out.
+    DuckDB's own reader takes a cut file for a short one.
     """
+    decompressor = zstandard.ZstdDecompressor().decompressobj()
+    try:
+        with path.open("rb") as source:
+            while chunk := source.read(READ_BYTES):
+                decompressor.decompress(chunk)
+    except (OSError, zstandard.ZstdError) as error:
+        raise damaged_landing(path, str(error)) from error
+    if not decompressor.eof:
+        raise damaged_landing(path, "it ends too early")
+    if decompressor.unused_data:
+        raise damaged_landing(path, "something was appended to it")
+
+
+def read_pieces(paths: Sequence[Path]) -> Iterator[Piece]:
+    """The lines of some landed files that were checked, a piece at a time."""
     piece = Piece()
     for path in paths:
         for block in _line_blocks(path):
@@ -67,29 +82,21 @@ def read_pieces(paths: Sequence[Path]) -> Iterator[Piece]:
             if piece.is_full:
                 yield piece
                 piece = Piece()
-    if piece.size_bytes:
-        yield piece
+        piece.finished.append(path.name)
+    yield piece
 
 
 def _line_blocks(path: Path) -> Iterator[bytes]:
-    """Blocks of whole lines. DuckDB's own reader takes a cut file for a short one, so we decompress."""
     rest: list[bytes] = []
     decompressor = zstandard.ZstdDecompressor().decompressobj()
-    try:
-        with path.open("rb") as source:
-            while chunk := source.read(READ_BYTES):
-                text = decompressor.decompress(chunk)
-                start = 0
-                while end := text.rfind(b"\n", start, start + BLOCK_BYTES) + 1 or text.find(b"\n", start) + 1:
-                    yield b"".join((*rest, text[start:end]))
-                    rest, start = [], end
-                rest.append(text[start:])
-    except (OSError, zstandard.ZstdError) as error:
-        raise damaged_landing(path, str(error)) from error
-    if not decompressor.eof:
-        raise damaged_landing(path, "it ends too early")
-    if decompressor.unused_data:
-        raise damaged_landing(path, "something was appended to it")
+    with path.open("rb") as source:
+        while chunk := source.read(READ_BYTES):
+            text = decompressor.decompress(chunk)
+            start = 0
+            while end := text.rfind(b"\n", start, start + BLOCK_BYTES) + 1 or text.find(b"\n", start) + 1:
+                yield b"".join((*rest, text[start:end]))
+                rest, start = [], end
+            rest.append(text[start:])
     if any(rest):
         yield b"".join((*rest, b"\n"))
 

@@ -51,7 +51,7 @@ class LandingWriter:
         self._file: BinaryIO | None = None
         self._compressed: zstandard.ZstdCompressionWriter | None = None
 
-    def add(self, question_id: str | None, force_refreshed: bool, raw: bytes) -> None:  # noqa: FBT001, RUF100 - order of the envelope
+    def add(self, question_id: str | None, force_refreshed: bool, raw: bytes) -> None:
         """Append one signal. ``raw`` is the API's JSON object; line breaks between its tokens become spaces."""
         if self._compressed is None:
             self._compressed = self._open()

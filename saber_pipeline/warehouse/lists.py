@@ -37,11 +37,10 @@ def load_lists(con: duckdb.DuckDBPyConnection, paths: DataPaths) -> int:
     """
     found = {snapshot.path.name: snapshot for snapshot in _find_snapshots(paths.landed_lists)}
     loaded: dict[str, tuple[str, str, int, int]] = {
-        name: rest
-        for name, *rest_list in con.execute(
+        name: (list_name, kind, size_bytes, modified_ns)
+        for name, list_name, kind, size_bytes, modified_ns in con.execute(
             'SELECT name, "list", kind, bytes, modified_ns FROM list_snapshots'
         ).fetchall()
-        for rest in [tuple(rest_list)]
     }
     changed = [s for name, s in found.items() if loaded.get(name) != _record(s)]
     gone = [(name, rest[0], rest[1]) for name, rest in loaded.items() if name not in found]

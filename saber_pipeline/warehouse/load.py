@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from saber_pipeline.errors import DamagedLandingError
-from saber_pipeline.warehouse.landed_files import list_landed, read_pieces
-from saber_pipeline.warehouse.load_piece import LoadSummary, load_piece
+from saber_pipeline.warehouse.landed_files import check_landed, list_landed, read_pieces
+from saber_pipeline.warehouse.load_piece import FileCounts, LoadSummary, clear_spools, load_piece
 from saber_pipeline.warehouse.sql import read_sql
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class DamagedLandingLoadError(DamagedLandingError):
 
 
 def load_landed(con: duckdb.DuckDBPyConnection, paths: DataPaths) -> LoadSummary:
-    """Load every landed file that was not loaded yet; a file counts as loaded as a whole or not at all.
+    """Load every landed file that was not loaded yet.
 
     Of several states of a signal the furthest wins: completed, failed, processing. Call
     ``apply_questions`` first, so that questions' own types decide. Raises DamagedLandingError, which
@@ -41,17 +42,24 @@ def load_landed(con: duckdb.DuckDBPyConnection, paths: DataPaths) -> LoadSummary
     summary = LoadSummary()
     damage: list[DamagedLandingError] = []
     con.execute(read_sql("load_macros"))
+    clear_spools(paths.warehouse_folder)
     known = {name for (name,) in con.execute("SELECT name FROM landed_files").fetchall()}
-    waiting = [path for path in list_landed(paths.landed_signals) if path.name not in known]
+    waiting = []
+    for path in list_landed(paths.landed_signals):
+        if path.name in known:
+            continue
+        try:
+            check_landed(path)
+            waiting.append(path)
+        except DamagedLandingError as error:
+            damage.append(error)
     for group in _groups(waiting):
         try:
-            summary.add(_load_files(con, paths, group))
-        except (duckdb.Error, DamagedLandingError):
+            _load_files(con, paths, group, summary)
+        except duckdb.Error:
             for path in group:  # find the one to blame, and load the others
                 try:
-                    summary.add(_load_files(con, paths, [path]))
-                except DamagedLandingError as error:
-                    damage.append(error)
+                    _load_files(con, paths, [path], summary)
                 except duckdb.Error as error:
                     damage.append(_not_loaded(path, error))
     if damage:
@@ -60,7 +68,7 @@ def load_landed(con: duckdb.DuckDBPyConnection, paths: DataPaths) -> LoadSummary
 
 
 def _groups(files: Sequence[Path]) -> Iterator[list[Path]]:
-    """Files that share a transaction: thousands of tiny ones must not become thousands of transactions."""
+    """Files loaded together: thousands of tiny ones must not become thousands of transactions."""
     group: list[Path] = []
     size_bytes = 0
     for path in files:
@@ -74,22 +82,24 @@ def _groups(files: Sequence[Path]) -> Iterator[list[Path]]:
         yield group
 
 
-def _load_files(con: duckdb.DuckDBPyConnection, paths: DataPaths, files: Sequence[Path]) -> LoadSummary:
-    """One transaction over some files."""
-    summary = LoadSummary(files=len(files))
-    con.execute("BEGIN")
-    try:
-        con.executemany(
-            "INSERT INTO landed_files VALUES (?, current_timestamp AT TIME ZONE 'UTC', 0, 0)",
-            [(path.name,) for path in files],
-        )
-        for piece in read_pieces(files):
-            load_piece(con, paths.warehouse_folder, piece, summary)
-        con.execute("COMMIT")
-    except BaseException:
-        con.execute("ROLLBACK")
-        raise
-    return summary
+def _load_files(con: duckdb.DuckDBPyConnection, paths: DataPaths, files: Sequence[Path], summary: LoadSummary) -> None:
+    """Load the files' pieces, each in one transaction: DuckDB holds an open transaction's rows in memory.
+
+    A file is noted as loaded with its last piece. After a crash it is read again from its start, which
+    changes nothing that is there already.
+    """
+    counts = FileCounts()
+    for piece in read_pieces(files):
+        done = LoadSummary(files=len(piece.finished))
+        con.execute("BEGIN")
+        try:
+            load_piece(con, paths.warehouse_folder, piece, done, counts)
+            con.execute("COMMIT")
+        except BaseException:
+            with suppress(duckdb.TransactionException):  # a failed COMMIT has rolled back already
+                con.execute("ROLLBACK")
+            raise
+        summary.add(done)
 
 
 def _not_loaded(path: Path, error: duckdb.Error) -> DamagedLandingError:

@@ -1,7 +1,7 @@
 -- One row for each completed signal of the piece with an answer: the value in every shape its wanted type may take.
 -- wanted is the type the question asks for, given the one the answer has. They may differ where the value
 -- can only mean one thing; nested types must agree.
--- In two steps, because each JSON function of a step holds what it parsed until the step ends.
+-- In steps, because each JSON function of a step holds what it parsed until the step ends.
 CREATE OR REPLACE TEMP TABLE payloads AS
 WITH typed AS (
     SELECT
@@ -30,21 +30,22 @@ SELECT
     answer_payload(answer, coalesce(type_given, type_asked)) AS payload
 FROM typed;
 
+CREATE OR REPLACE TEMP TABLE spelled AS
+SELECT
+    * EXCLUDE (payload) REPLACE (coalesce(answer_family(given), given) AS given),
+    CASE
+        WHEN answer_family(given) = 'json_schema' OR json_type(payload) <> 'OBJECT' THEN payload
+        ELSE member(payload, 'value')
+    END AS value,
+    CASE WHEN wanted = 'percentage' AND json_type(payload) = 'OBJECT' THEN payload ->> '$.unit' END AS unit,
+    CASE WHEN wanted = 'currency' AND json_type(payload) = 'OBJECT' THEN trim(payload ->> '$.currency') END
+        AS currency
+FROM payloads;
+
 CREATE OR REPLACE TEMP TABLE coerced AS
-WITH spelled AS (
+WITH scalars AS (
     SELECT
-        * REPLACE (coalesce(answer_family(given), given) AS given),
-        CASE
-            WHEN answer_family(given) = 'json_schema' OR json_type(payload) <> 'OBJECT' THEN payload
-            ELSE member(payload, 'value')
-        END AS value,
-        CASE WHEN json_type(payload) = 'OBJECT' THEN payload ->> '$.unit' END AS unit,
-        CASE WHEN json_type(payload) = 'OBJECT' THEN trim(payload ->> '$.currency') END AS currency
-    FROM payloads
-),
-scalars AS (
-    SELECT
-        * EXCLUDE (payload),
+        *,
         json_type(value) AS kind,
         CASE WHEN json_type(value) NOT IN ('ARRAY', 'OBJECT') THEN value ->> '$' END AS scalar,
         wanted IN ('contacts', 'contact_posts', 'contact_engagements', 'json_schema') AS wants_nested,
@@ -97,11 +98,8 @@ SELECT
                 nested_value IS NOT NULL
                 AND (
                     wanted = 'json_schema'
-                    OR json_array_length(nested_value) = 0
-                    OR list_contains(
-                        list_transform(json_transform(nested_value, '["JSON"]'), lambda item: json_type(item)),
-                        'OBJECT'
-                    )
+                    OR len(json_type(nested_value, '$[*]')) = 0
+                    OR list_contains(json_type(nested_value, '$[*]'), 'OBJECT')
                 )
             WHEN is_nested THEN false
             ELSE coalesce(

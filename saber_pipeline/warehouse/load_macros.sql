@@ -6,7 +6,7 @@ CREATE OR REPLACE TEMP MACRO present(j) AS CASE WHEN json_type(j) = 'NULL' THEN 
 
 -- A member of a JSON object by its name, whatever the name holds.
 CREATE OR REPLACE TEMP MACRO member(j, key) AS
-    present(json_extract(j, '/' || replace(replace(key, '~', '~0'), '/', '~1')));
+    json_extract(j, '/' || replace(replace(key, '~', '~0'), '/', '~1'));
 
 -- contactPosts -> contact_posts
 CREATE OR REPLACE TEMP MACRO snake_case(t) AS lower(regexp_replace(t, '([a-z0-9])([A-Z])', '\1_\2', 'g'));
@@ -29,10 +29,10 @@ CREATE OR REPLACE TEMP MACRO answer_family(t) AS
 
 -- The only member of an object besides its type, or NULL.
 CREATE OR REPLACE TEMP MACRO only_other_member(j) AS
-    CASE
+    member(j, CASE
         WHEN len(list_filter(json_keys(j), lambda key: key <> 'type')) = 1
-            THEN member(j, list_filter(json_keys(j), lambda key: key <> 'type')[1])
-    END;
+            THEN list_filter(json_keys(j), lambda key: key <> 'type')[1]
+    END);
 
 -- What an answer holds: the member named by its type (as given, camelCase, snake_case), else the only one.
 CREATE OR REPLACE TEMP MACRO answer_payload(answer, given) AS

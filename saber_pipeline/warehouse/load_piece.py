@@ -6,6 +6,7 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from saber_pipeline.warehouse.landed_files import Piece
 
+SPOOL_PREFIX = "loading-"
 SMALLEST_BUFFER_BYTES = 1 << 21
 ORDINARY_LINE_BYTES = 1 << 21
 ORDINARY_MEMORY_BYTES = 200_000_000
@@ -49,12 +51,22 @@ class LoadSummary:
         self.skipped_lines += other.skipped_lines
 
 
-def load_piece(con: duckdb.DuckDBPyConnection, folder: Path, piece: Piece, summary: LoadSummary) -> None:
-    """Load the piece's lines and add to ``summary``. ``folder`` takes them uncompressed for a moment."""
+@dataclass
+class FileCounts:
+    """Lines and signals by landed file, over the pieces of a file."""
+
+    lines: Counter[str] = field(default_factory=Counter)
+    signals: Counter[str] = field(default_factory=Counter)
+
+
+def load_piece(
+    con: duckdb.DuckDBPyConnection, folder: Path, piece: Piece, summary: LoadSummary, counts: FileCounts
+) -> None:
+    """Load the piece's lines and add to ``summary`` and ``counts``. ``folder`` takes them uncompressed for a moment."""
     with _room_for(con, piece):
-        with TemporaryDirectory(prefix="loading-", dir=folder) as spool:
+        with TemporaryDirectory(prefix=SPOOL_PREFIX, dir=folder) as spool:
             _stage(con, Path(spool), piece)
-        summary.skipped_lines += _count_lines(con, piece)
+        summary.skipped_lines += _count_lines(con, piece, counts)
         con.execute(read_sql("load_choose"))
         new, updated = con.execute(
             "SELECT count(*) FILTER (NOT is_update), count(*) FILTER (is_update) FROM chosen"
@@ -64,13 +76,20 @@ def load_piece(con: duckdb.DuckDBPyConnection, folder: Path, piece: Piece, summa
         for step in ("load_settle", "load_coerce", "load_signals", "load_scalars", "load_nested"):
             con.execute(read_sql(step))
         _count_answers(con, summary)
-        for table in ("landed", "chosen", "payloads", "coerced", "items"):
+        for table in ("landed", "chosen", "payloads", "spelled", "coerced", "items"):
             con.execute(f"DROP TABLE temp.{table}")
     summary.signals_new += new
     summary.signals_updated += updated
 
 
+def clear_spools(folder: Path) -> None:
+    """Remove what a killed process left; the warehouse's lock says that nobody uses it."""
+    for spool in folder.glob(f"{SPOOL_PREFIX}*"):
+        rmtree(spool, ignore_errors=True)
+
+
 def _stage(con: duckdb.DuckDBPyConnection, spool: Path, piece: Piece) -> None:
+    (spool / "empty.ndjson").touch()  # a piece may hold no line at all
     for name, blocks in piece.texts.items():
         with (spool / name).with_suffix("").open("wb") as file:  # .zst off: it is not compressed here
             file.writelines(blocks)
@@ -83,12 +102,17 @@ def _stage(con: duckdb.DuckDBPyConnection, spool: Path, piece: Piece) -> None:
     )
 
 
-def _count_lines(con: duckdb.DuckDBPyConnection, piece: Piece) -> int:
-    """Note how many signals each file gave; returns how many lines gave none."""
-    signals = dict(con.execute("SELECT landed_file, count(*) FROM landed GROUP BY landed_file").fetchall())
-    rows = [(signals.get(name, 0), lines, name) for name, lines in piece.lines.items()]
-    con.executemany("UPDATE landed_files SET signals = signals + $1, skipped = skipped + $2 - $1 WHERE name = $3", rows)
-    return sum(lines - count for count, lines, _ in rows)
+def _count_lines(con: duckdb.DuckDBPyConnection, piece: Piece, counts: FileCounts) -> int:
+    """Note the files that end here as loaded; returns how many of the piece's lines gave no signal."""
+    found = dict(con.execute("SELECT landed_file, count(*) FROM landed GROUP BY landed_file").fetchall())
+    counts.signals.update(found)
+    counts.lines.update(piece.lines)
+    if piece.finished:
+        con.executemany(
+            "INSERT INTO landed_files VALUES (?, current_timestamp AT TIME ZONE 'UTC', ?, ?)",
+            [(name, counts.signals[name], counts.lines[name] - counts.signals[name]) for name in piece.finished],
+        )
+    return sum(piece.lines.values()) - sum(found.values())
 
 
 def _count_answers(con: duckdb.DuckDBPyConnection, summary: LoadSummary) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from saber_pipeline.questions.question import AnswerType
 from saber_pipeline.warehouse.answer_tables import answer_table_name, read_answer_table
 from saber_pipeline.warehouse.question_views import question_view
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, read_sql
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     import duckdb
 
     from saber_pipeline.questions.question import Question
-
-from saber_pipeline.questions.question import AnswerType
 
 OWN_SIGNAL_COLUMNS = ("question_id", "answer_typed", "landed_at", "landed_file")
 ACCOUNT_COMMENTS = {
@@ -98,8 +97,7 @@ def _latest_answers(con: duckdb.DuckDBPyConnection) -> list[str]:
     }
     return [
         fill_sql("view_latest_answers", columns=", ".join(identifier(name) for name in columns)),
-        "COMMENT ON VIEW main.latest_answers IS "
-        "'Newest completed signal of each subject and question; not known (no answer_json) hides older answers.'",
+        "COMMENT ON VIEW main.latest_answers IS 'Newest completed signal of each subject and question.'",
         *_column_comments("main.latest_answers", columns),
     ]
 

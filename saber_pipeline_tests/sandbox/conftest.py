@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -49,6 +50,18 @@ class Caller:
         body: dict[str, Any] = self.http.get(f"{SIGNALS}/{signal_id}").json()
         return body
 
+    def advance_once_bought(self, seconds: float) -> threading.Thread:
+        """Move the clock as soon as the first signal exists, while the caller waits for a sync create."""
+
+        def watch() -> None:
+            while not self.running.books(pairs=False)["signals"]:
+                pass
+            self.running.advance(seconds)
+
+        watching = threading.Thread(target=watch)
+        watching.start()
+        return watching
+
     def credits(self) -> int:
         return int(self.http.get("/v1/credits").json()["remainingCredits"])
 
@@ -63,7 +76,11 @@ def start() -> Iterator[StartSandbox]:
     with ExitStack() as stack:
 
         def started(state_file: Path | None = None, **settings: Any) -> Caller:
-            chosen = {"not_known_share": 0.0, "failed_share": 0.0, "processing_seconds": (10.0, 10.0)} | settings
+            chosen: dict[str, Any] = {
+                "not_known_share": 0.0,
+                "failed_share": 0.0,
+                "processing_seconds": (10.0, 10.0),
+            } | settings
             running = RunningSandbox(
                 SandboxSettings(**chosen), clock=SandboxClock(lambda: START_SECONDS), state_file=state_file
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -83,8 +82,7 @@ def test_cache_hits_cost_when_switched_on(start: StartSandbox) -> None:
 def test_sync_create_waits_for_the_answer(start: StartSandbox) -> None:
     """A sync create replies 200 with the whole signal as soon as it is finished."""
     api = start()
-    moved = threading.Timer(0.05, lambda: api.running.advance(10))
-    moved.start()
+    moved = api.advance_once_bought(10)
     reply = api.http.post(f"{SIGNALS}/sync", json={"domain": "acme.com", "question": "Who?"})
     moved.join()
     assert (reply.status_code, reply.json()["status"]) == (200, "completed")
@@ -95,8 +93,7 @@ def test_sync_create_waits_for_the_answer(start: StartSandbox) -> None:
 def test_sync_create_gives_up_after_its_timeout(start: StartSandbox, headers: dict[str, str], status: int) -> None:
     """Out of time, a sync create replies 202 with the id, or 408 where that was asked for; it was bought."""
     api = start(credits=5)
-    moved = threading.Timer(0.05, lambda: api.running.advance(5))
-    moved.start()
+    moved = api.advance_once_bought(5)
     reply = api.http.post(
         f"{SIGNALS}/sync",
         json={"domain": "acme.com", "question": "Who?"},
@@ -109,7 +106,7 @@ def test_sync_create_gives_up_after_its_timeout(start: StartSandbox, headers: di
 
 
 def test_failed_signal_has_error_and_no_completion_time(start: StartSandbox) -> None:
-    """A failed signal names its error and code, and has no completedAt."""
+    """A failed signal names its error and code, has no completedAt, and is served from the cache too."""
     api = start(failed_share=1.0)
     made = api.create("acme.com").json()
     api.running.advance(10)
@@ -119,6 +116,7 @@ def test_failed_signal_has_error_and_no_completion_time(start: StartSandbox) -> 
     assert failed["error"]
     assert "completedAt" not in failed
     assert "answer" not in failed
+    assert api.create("acme.com").json()["id"] == made["id"]
 
 
 def test_contact_signals_have_their_own_routes(start: StartSandbox) -> None:

@@ -101,5 +101,7 @@ def test_subscription_logs_hold_its_signals_only(start: StartSandbox) -> None:
     logs = api.http.get(f"{SIGNALS}/subscriptions/{made['id']}/logs").json()
     assert {signal["id"] for signal in logs["results"]} == set(made["signals"])
     assert api.page(subscriptionId=made["id"])["total"] == 2
+    api.http.post(f"/_sandbox/subscriptions/{made['id']}/run", json={"domains": ["a.com"]})
+    assert api.page(subscriptionId=made["id"])["total"] == 3
     unknown = "00000000-0000-0000-0000-000000000000"
     assert api.http.get(f"{SIGNALS}/subscriptions/{unknown}/logs").status_code == 404

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NESTED = {"type": "object", "properties": {"a": {"type": "object", "properties": {"b": {"type": "string"}}}}}
 
 
-@pytest.mark.parametrize("key", [None, "", "Bearer ", "Bearer nonsense", "Basic sk_live_1", "sk_live_1"])
+@pytest.mark.parametrize("key", [None, "", "Bearer nonsense", "Basic sk_live_1", "sk_live_1"])
 def test_missing_or_wrong_key_is_401(start: StartSandbox, key: str | None) -> None:
     """Without a good bearer key every route is a 401 in the envelope, and nothing is bought."""
     api = start()

@@ -31,7 +31,8 @@ def main() -> None:
             con.execute("INSERT INTO mine VALUES (1)")
             print("written", flush=True)
         elif order == "rows":
-            print(f"rows {con.execute('SELECT count(*) FROM signals').fetchall()[0][0]}", flush=True)
+            rows = con.execute("SELECT count(*) FROM signals").fetchall()[0][0]
+            print(f"rows {rows}", flush=True)
         elif order == "close":
             break
     con.close()

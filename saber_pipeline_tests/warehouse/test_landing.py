@@ -23,7 +23,7 @@ def test_a_line_is_an_envelope_around_the_untouched_signal(tmp_path: Path) -> No
     """The signal's bytes are in the line as they came, with identity, force and time around them."""
     raw = raw_signal("1", boolean(value=True), question="Größe?")
     with LandingWriter(tmp_path, "a", now=lambda: NOON) as writer:
-        writer.add("q", True, raw)  # noqa: FBT003, RUF100 - order of the envelope
+        writer.add("q", True, raw)
         path = writer.commit()
     assert path is not None
     line = zstandard.ZstdDecompressor().decompressobj().decompress(path.read_bytes())
@@ -48,9 +48,14 @@ def test_a_signal_with_line_breaks_stays_one_line(tmp_path: Path) -> None:
 
 def test_an_aborted_file_leaves_nothing(tmp_path: Path) -> None:
     """An exception before the commit leaves no file, under no name."""
-    with pytest.raises(KeyError), LandingWriter(tmp_path, "a") as writer:
-        writer.add(None, False, b"{}")
-        raise KeyError
+
+    def interrupted() -> None:
+        with LandingWriter(tmp_path, "a") as writer:
+            writer.add(None, False, b"{}")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        interrupted()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -69,6 +74,6 @@ def test_names_sort_by_time_and_differ_by_run() -> None:
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
     """A file where the landing folder should be ends in a StorageError that names it."""
     (tmp_path / "landing").write_text("")
-    with LandingWriter(tmp_path / "landing" / "signals", "a") as writer:
-        with pytest.raises(StorageError, match="landing/signals cannot be written"):
-            writer.add(None, False, b"{}")
+    writer = LandingWriter(tmp_path / "landing" / "signals", "a")
+    with pytest.raises(StorageError, match="landing/signals cannot be written"):
+        writer.add(None, False, b"{}")

@@ -135,6 +135,15 @@ def test_a_very_long_line_loads(warehouse: OpenWarehouse) -> None:
     assert warehouse.rows("SELECT sum(len(value)) FROM answers_list") == [(1000,)]
 
 
+def test_many_answers_of_many_contacts_fit_in_memory(warehouse: OpenWarehouse) -> None:
+    """Sixty answers of a hundred full contacts load within the ordinary memory limit, in several pieces."""
+    contact = {"firstName": "Ada", "summary": "word " * 200, "positions": [{"companyName": "C", "title": "T"}]}
+    answer = {"type": "contacts", "contacts": {"value": [contact] * 100}}
+    land(warehouse.paths, "a", [raw_signal(str(n), answer, "contacts") for n in range(60)])
+    assert warehouse.load() == (60, 0, 0, 0)
+    assert warehouse.rows("SELECT count(*) FROM answers_contacts") == [(6000,)]
+
+
 def _cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-9])
 

@@ -35,7 +35,7 @@ failures AS (
         r.question_id, r.subject,
         count(*) AS failures,
         max(r.ended_at) AS ended_at,
-        arg_max(r.error_code, r.ended_at) AS error_code
+        arg_max({'code': r.error_code}, r.ended_at).code AS error_code  -- also where the last one has none
     FROM (
         SELECT question_id, subject, error_code, ended_at FROM relevant WHERE status = 'failed'
         UNION ALL

@@ -43,6 +43,10 @@ class NewSubscription(msgspec.Struct, forbid_unknown_fields=True):
     answer_type: BatchAnswerType = "open_text"
 
 
+class RunSubscription(msgspec.Struct, forbid_unknown_fields=True):
+    domains: list[Domain]
+
+
 async def books(request: Request) -> Response:
     """``?pairs=false`` leaves the pairs out."""
     with_pairs = request.query_params.get("pairs", "true") != "false"
@@ -117,9 +121,9 @@ async def new_subscription(request: Request) -> Response:
 
 
 async def run_subscription(request: Request) -> Response:
-    """Research the companies of a subscription again: body ``{"domains": […]}`` as when it was made."""
+    """Research these companies once more for a subscription."""
     sandbox = context_of(request).sandbox
-    body = await read_body(request, NewSubscription, invalid_status=BAD_REQUEST)
+    body = await read_body(request, RunSubscription, invalid_status=BAD_REQUEST)
     made = sandbox.subscriptions.get(request.path_params["subscription_id"])
     if made is None:
         raise invalid("subscription_id", "no such subscription", status=BAD_REQUEST)

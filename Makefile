@@ -1,0 +1,62 @@
+# Run `make` to see what there is to make. It needs git, make and Python 3.11 or later, nothing else.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo dev test lint bench instance clean
+
+# The Python that .venv is made from: `make demo PYTHON=python3.12`.
+PYTHON ?= python3
+# Everything below runs with .venv first on PATH. Paths are relative, so a space in the folder's name is fine.
+RUN := PATH="$$PWD/.venv/bin:$$PATH"
+# More or fewer tests at once: `make test TEST_PROCESSES=8`.
+TEST_PROCESSES ?= 2
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export DAGSTER_DISABLE_TELEMETRY := 1
+
+help: ## Show this list
+	@echo "saber_pipeline: make <target>"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: .venv/installed ## Try it without a key: sandbox API, sample lists, answers in DuckDB, all in data/sandbox/
+	@$(RUN) python -m saber_pipeline.demo
+
+dev: .venv/installed instance ## Dagster's UI with its daemon, on http://127.0.0.1:3000 (PORT=… for another port)
+	@$(RUN) dagster dev -w workspace.yaml -h 127.0.0.1 -p $(or $(PORT),3000)
+
+test: lint .duckdb14/installed ## Lint and the whole test suite (ARGS="-k words" for a part of it)
+	@$(RUN) python -m pytest -n $(TEST_PROCESSES) $(ARGS)
+
+lint: .venv/installed instance ## Lint, formatting, types, and whether Dagster can load the definitions
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy
+	@$(RUN) SABER_DATA_DIR=data dagster definitions validate -w workspace.yaml
+
+bench: .venv/installed ## Time collecting and loading 20,000 signals against what DuckDB alone needs
+	@$(RUN) python benchmarks/collect_and_load.py $(ARGS)
+
+clean: ## Remove what make made, but no data: .venv, .duckdb14 and caches
+	rm -rf .venv .duckdb14 .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# Two first commands at once corrupt an empty SQLite instance for good, so one command alone makes it.
+# A DAGSTER_HOME that is set is respected; otherwise it is the instance that dagster.yaml names.
+instance: .venv/installed
+	@$(RUN) DAGSTER_HOME="$${DAGSTER_HOME:-$$PWD}" dagster instance info >/dev/null
+
+.venv/installed: pyproject.toml constraints.txt
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "saber_pipeline needs Python 3.11 or later, and '$(PYTHON)' is not." \
+	    "Install one and name it: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@echo "Installing into .venv (a minute or two, once) …"
+	@"$(PYTHON)" -m venv .venv || { echo "Python's venv did not work; on Debian and Ubuntu:" \
+	  "apt install python3-venv" >&2; exit 1; }
+	@.venv/bin/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	@$(RUN) DAGSTER_HOME="$${DAGSTER_HOME:-$$PWD}" dagster instance info >/dev/null
+	@touch .venv/installed
+
+# The oldest DuckDB that can read answers.duckdb, for tests that open it from another process.
+.duckdb14/installed: .venv/installed
+	@rm -rf .duckdb14
+	@.venv/bin/python -m pip install --quiet --no-deps --target .duckdb14 duckdb==1.4.5
+	@touch .duckdb14/installed

@@ -1,0 +1,105 @@
+"""``python -m saber_pipeline.demo``, started in the project's root."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, NoReturn
+
+from saber_pipeline.demo.materializing import materialize
+from saber_pipeline.demo.place import DemoError, DemoPlace
+from saber_pipeline.demo.sandbox_process import running_sandbox
+from saber_pipeline.demo.showing import show_answers, show_lists
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from saber_pipeline.demo.sandbox_process import SandboxProcess
+
+INTERRUPTED = 130
+
+
+def main() -> int:
+    """Run the demo. Returns the exit code."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace", line_buffering=True)  # a terminal without UTF-8; a pipe
+    for asked_to_end in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(asked_to_end, _end)  # so that the sandbox ends with us
+    try:
+        _demo(DemoPlace(Path.cwd()))
+    except DemoError as error:
+        sys.stdout.flush()
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted; the sandbox is stopped. `make demo` goes on where this one ended.", file=sys.stderr)
+        return INTERRUPTED
+    return 0
+
+
+def _demo(place: DemoPlace) -> None:
+    began = monotonic()
+    with place.reserved():
+        place.prepare()
+        print(
+            f"1. The sandbox: a stand-in for the Saber API, on this machine only, kept in {place.shown(place.folder)}/"
+        )
+        with running_sandbox(place) as sandbox:
+            print(f"   {sandbox.base_url}; answers are made up, nothing is paid, your key is not read")
+            before = sandbox.books()
+            environment = place.environment(sandbox.base_url, os.environ)
+            lists = place.list_names()
+            if place.lists_are_read:
+                print(f"\n2. The domain lists are those of the last demo: {', '.join(lists)}")
+            else:
+                print(f"\n2. Read the domain lists: {', '.join(lists)}")
+                materialize(place, environment, "domain_lists", "--select", "domain_lists")
+                place.note_lists()
+            show_lists(place.data)
+            print("\n3. Ask the questions about them, as one purchase, and collect the answers")
+            span = ("--partition", lists[0]) if len(lists) == 1 else ("--partition-range", f"{lists[0]}...{lists[-1]}")
+            materialize(place, environment, "answers", "--select", "group:answers", *span)
+            _say_what_was_bought(sandbox, before)
+    print(f"\n4. Read the answers from {place.shown(place.data.answers_file)}\n")
+    show_answers(place.data)
+    _say_what_next(place, monotonic() - began)
+
+
+def _say_what_was_bought(sandbox: SandboxProcess, before: dict[str, int]) -> None:
+    after = sandbox.books()
+    bought = after["signals"] - before["signals"]
+    spent = after["credits_charged_for_signals"] - before["credits_charged_for_signals"]
+    earlier = f", {before['signals']:,} in earlier demos" if before["signals"] else ""
+    print(
+        f"   Bought now: {bought:,} signals for {spent:,} sandbox credits{earlier}. "
+        f"Pairs bought twice: {after['unforced_repeats']:,}."
+    )
+    if not bought:
+        print("   Every answer was there already, so nothing was bought.")
+
+
+def _say_what_next(place: DemoPlace, seconds: float) -> None:
+    answers = place.shown(place.data.answers_file)
+    print(
+        f"""Done in {seconds:.0f} seconds.
+
+Open the answers with DuckDB 1.4 or later:
+  .venv/bin/python
+  >>> import duckdb
+  >>> duckdb.connect("{answers}", read_only=True).sql("FROM accounts")
+Try questions and lists for free: change {place.shown(place.data.questions_file)}, or put a CSV file into
+{place.shown(place.data.domain_lists)}/, and run `make demo` again. It buys only what is new.
+To begin anew, delete {place.shown(place.folder)}/.
+Your own companies: README.md, "The first real run". It needs a key for the Saber API."""
+    )
+
+
+def _end(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

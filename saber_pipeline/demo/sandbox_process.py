@@ -1,0 +1,79 @@
+"""The demo's sandbox, a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+
+from saber_pipeline.demo.place import HOST, DemoError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from saber_pipeline.demo.place import DemoPlace
+
+START_SECONDS = 60
+STOP_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class SandboxProcess:
+    """A sandbox that answers."""
+
+    base_url: str
+
+    def books(self) -> dict[str, int]:
+        """How many signals it ever made, and for how many credits."""
+        reply = httpx.get(f"{self.base_url}/_sandbox/books", params={"pairs": "false"}, trust_env=False, timeout=30)
+        books: dict[str, int] = reply.raise_for_status().json()
+        return books
+
+
+@contextmanager
+def running_sandbox(place: DemoPlace) -> Iterator[SandboxProcess]:
+    """Run the sandbox until the block ends. DemoError when it does not start."""
+    port = place.port()
+    ready_file = place.folder / "sandbox.ready"
+    ready_file.unlink(missing_ok=True)
+    command = [str(Path(sys.executable).with_name("saber-pipeline")), "sandbox", "--port", str(port)]
+    command += ["--state", str(place.sandbox_state), "--ready-file", str(ready_file)]
+    with (place.folder / "sandbox.log").open("w") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own command with our own paths
+            command,
+            cwd=place.folder,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is for the run first, which may still have something to ask
+        )
+    try:
+        place.sandbox_pid_file.write_text(f"{process.pid}\n")
+        _wait_until_ready(process, place)
+        yield SandboxProcess(f"http://{HOST}:{port}")
+    finally:
+        _stop(process)
+        place.sandbox_pid_file.unlink(missing_ok=True)
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], place: DemoPlace) -> None:
+    give_up = time.monotonic() + START_SECONDS
+    while not (place.folder / "sandbox.ready").exists():
+        if process.poll() is not None or time.monotonic() > give_up:
+            said = (place.folder / "sandbox.log").read_text(errors="replace").strip()
+            raise DemoError(f"The demo's sandbox did not start. It said: {said or 'nothing'}")
+        time.sleep(0.05)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,116 @@
+"""Templates, summaries, company lists, contact research and contact search."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from saber_pipeline_tests.sandbox.conftest import SIGNALS
+
+if TYPE_CHECKING:
+    from saber_pipeline_tests.sandbox.conftest import StartSandbox
+
+TEMPLATES = f"{SIGNALS}/templates"
+SUMMARIES = f"{SIGNALS}/summaries"
+
+
+def test_template_lives_and_dies(start: StartSandbox) -> None:
+    """A template can be made, read, listed, changed into a new version, and deleted."""
+    api = start()
+    made = api.http.post(TEMPLATES, json={"name": "CRM", "question": "Which CRM?"}).json()
+    assert (made["version"], made["answerType"], made["deletedAt"]) == (1, "open_text", None)
+    changed = api.http.patch(f"{TEMPLATES}/{made['id']}", json={"question": "Which CRM is used?"}).json()
+    assert (changed["id"], changed["version"], changed["name"]) == (made["id"], 2, "CRM")
+    assert api.http.get(f"{TEMPLATES}/{made['id']}").json() == changed
+    listed = api.http.get(TEMPLATES).json()
+    assert (listed["items"], listed["total"], listed["hasMore"]) == ([changed], 1, False)
+    assert api.create("a.com", signalTemplateId=made["id"]).status_code == 201
+    assert api.http.delete(f"{TEMPLATES}/{made['id']}").status_code == 204
+    assert api.http.get(f"{TEMPLATES}/{made['id']}").status_code == 404
+    assert api.http.get(TEMPLATES).json()["total"] == 0
+    assert api.create("b.com", signalTemplateId=made["id"]).status_code == 422
+
+
+def test_summary_of_completed_signals(start: StartSandbox) -> None:
+    """A summary needs completed signals (204 without); while one runs another is a 409; then it is listed."""
+    api = start(summary_seconds=5)
+    body = {"domain": "a.com"}
+    assert api.http.post(SUMMARIES, json=body).status_code == 204
+    api.create("a.com")
+    api.running.advance(10)
+    first: list[int] = []
+    waiting = threading.Thread(target=lambda: first.append(api.http.post(SUMMARIES, json=body).status_code))
+    waiting.start()
+    give_up = time.monotonic() + 10
+    while api.http.get(SUMMARIES, params=body).json()["total"] == 0 and time.monotonic() < give_up:
+        pass
+    assert api.http.post(SUMMARIES, json=body).status_code == 409
+    api.running.advance(5)
+    waiting.join()
+    assert first == [200]
+    listed = api.http.get(SUMMARIES, params=body).json()
+    assert (listed["total"], listed["results"][0]["status"], listed["results"][0]["signalsCount"]) == (
+        1,
+        "completed",
+        1,
+    )
+    assert listed["results"][0]["summary"][0]["referenceQuestions"] == ["What do they do?"]
+
+
+def test_batch_makes_its_summary_when_asked(start: StartSandbox) -> None:
+    """With generateSummaryOnComplete each domain has a summary, complete after its signals are."""
+    api = start()
+    api.batch(["a.com", "b.com"], generateSummaryOnComplete=True)
+    listed = api.http.get(SUMMARIES, params={"domain": "a.com"}).json()
+    assert [summary["status"] for summary in listed["results"]] == ["processing"]
+    api.running.advance(11)
+    assert api.http.get(SUMMARIES).json()["results"][1]["status"] == "completed"
+
+
+def test_company_list_pages(start: StartSandbox) -> None:
+    """A company list pages through its companies and says whether there are more."""
+    api = start()
+    made = api.http.post(
+        "/_sandbox/company-lists", json={"name": "Mine", "domains": [f"d{i}.com" for i in range(150)]}
+    ).json()
+    path = f"/v1/companies/lists/{made['id']}/companies"
+    first = api.http.get(path, params={"limit": 100}).json()
+    rest = api.http.get(path, params={"limit": 100, "offset": 100}).json()
+    assert (first["total"], first["hasMore"], rest["hasMore"]) == (150, True, False)
+    domains = [company["domain"] for page in (first, rest) for company in page["items"]]
+    assert domains == [f"d{i}.com" for i in range(150)]
+    assert api.http.get("/v1/companies/lists").json()["items"][0]["companyCount"] == 150
+    assert api.http.get("/v1/companies/lists/nothing/companies").status_code == 404
+
+
+def test_contact_research_is_bought_and_finishes(start: StartSandbox) -> None:
+    """Contact research costs a credit, processes, and completes with a profile."""
+    api = start(credits=1)
+    body = {"firstName": "Jane", "lastName": "Doe", "companyName": "Acme", "companyDomain": "acme.com"}
+    made = api.http.post("/v1/contacts/research", json=body).json()
+    assert (made["status"], api.credits()) == ("processing", 0)
+    assert api.http.post("/v1/contacts/research", json=body).status_code == 402
+    api.running.advance(10)
+    done = api.http.get(f"/v1/contacts/research/{made['id']}").json()
+    assert (done["status"], done["profile"]["currentCompany"]) == ("completed", "Acme")
+    lookup = api.http.get("/v1/contacts/research", params={"externalId": made["id"], "externalSource": "sandbox"})
+    assert lookup.json() == done
+    other = api.http.get("/v1/contacts/research", params={"externalId": "1", "externalSource": "crm"})
+    assert other.status_code == 404
+
+
+def test_contact_search(start: StartSandbox) -> None:
+    """A search needs a filter, pages without overlap, and is empty where Sales Navigator is not connected."""
+    api = start()
+    body = {"companyLinkedInUrls": ["https://www.linkedin.com/company/acme"], "jobTitles": ["CFO"], "limit": 3}
+    page = api.http.post("/v1/contacts/search", json=body).json()
+    assert (len(page["items"]), page["hasMore"], page["salesNavConnected"]) == (3, True, True)
+    assert {person["role"] for person in page["items"]} == {"CFO"}
+    later = api.http.post("/v1/contacts/search", json=body | {"offset": 3}).json()
+    assert later["total"] == page["total"]
+    assert later["items"] != page["items"]
+    assert api.http.post("/v1/contacts/search", json={"limit": 3}).status_code == 422
+    assert api.http.post("/v1/contacts/search", json={"departments": ["Magic"]}).status_code == 422
+    nothing = start(sales_navigator_connected=False).http.post("/v1/contacts/search", json=body).json()
+    assert (nothing["items"], nothing["total"], nothing["salesNavConnected"]) == ([], 0, False)

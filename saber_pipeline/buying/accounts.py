@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import sqlalchemy as sa
 
-from saber_pipeline.buying.ledger_in_duckdb import fill, give_open_pairs, give_unserved
+from saber_pipeline.buying.ledger_in_duckdb import fill, give_open_pairs, give_settled_pairs, give_unserved
 from saber_pipeline.buying.plan import Plan, Status
 from saber_pipeline.buying.sql import statement
 
@@ -74,10 +74,16 @@ def take_accounts(
     *,
     run_id: str,
     live_runs: Collection[str],
+    settled: int,
 ) -> Accounts:
-    """Account for every pair of ``plan``, from the loaded warehouse on ``con`` and the ledger."""
+    """Account for every pair of ``plan``, from the loaded warehouse on ``con`` and the ledger.
+
+    ``settled`` is the newest settlement at the time when the load began.
+    """
     fill(con, "asked_lists", {"list": ("VARCHAR", plan.selection.lists)})
-    give_open_pairs(con, ledger, [q.question_id for q in plan.selection.questions], live_runs)
+    question_ids = [q.question_id for q in plan.selection.questions]
+    give_open_pairs(con, ledger, question_ids, live_runs)
+    give_settled_pairs(con, ledger, question_ids, settled)
     give_unserved(con, ledger, run_id)
     con.execute(statement("accounts"), {"candidates": str(candidates_file)})
     totals: Counter[Outcome] = Counter()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
@@ -21,7 +22,7 @@ from saber_pipeline.buying.publishing import publish_pending, publish_run
 from saber_pipeline.buying.requests import RunRequest, RunResult
 from saber_pipeline.buying.rounds import run_rounds
 from saber_pipeline.buying.run_state import RunState
-from saber_pipeline.errors import PipelineError
+from saber_pipeline.errors import DamagedLandingError, PipelineError
 from saber_pipeline.questions.question import Question
 from saber_pipeline.settings import Settings
 from saber_pipeline.warehouse.paths import DataPaths, make_folder
@@ -77,7 +78,8 @@ def _buy_and_collect(run: RunState) -> tuple[Plan, PipelineError | None]:
     try:
         return asyncio.run(run_rounds(run))
     except PipelineError:
-        publish_pending(run.settings, run.questions)
+        with suppress(DamagedLandingError):  # where that is what stopped the run, it says so itself
+            publish_pending(run.settings, run.questions)
         raise
     except BaseException:
         batches = _stop_waiting(run)

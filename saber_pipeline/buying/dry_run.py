@@ -14,12 +14,12 @@ from pathlib import Path
 import duckdb
 
 from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
 from saber_pipeline.buying.ledger.leases import live_runs
 from saber_pipeline.buying.ledger.store import Ledger, check_address
 from saber_pipeline.buying.lists import current_lists
 from saber_pipeline.buying.plan import Plan, PlanRules, Selection, Status, make_plan
 from saber_pipeline.settings import Settings
-from saber_pipeline.warehouse.landing import utc_now
 from saber_pipeline.warehouse.paths import DataPaths
 from saber_pipeline.warehouse.session import read_warehouse
 from saber_pipeline.warehouse.sql import literal, read_sql
@@ -71,7 +71,13 @@ class DryRun:
         )
 
 
-def plan_only(selection: Selection, settings: Settings, *, new_client: Callable[[], SaberClient] | None) -> DryRun:
+def plan_only(
+    selection: Selection,
+    settings: Settings,
+    *,
+    new_client: Callable[[], SaberClient] | None,
+    clock: Clock = SYSTEM_CLOCK,
+) -> DryRun:
     """Plan ``selection`` from the files and answers as they are, and read the balance where there is a key."""
     paths = DataPaths(settings.data_dir)
     ledger = Ledger.open_to_read(paths.ledger_file)
@@ -85,7 +91,7 @@ def plan_only(selection: Selection, settings: Settings, *, new_client: Callable[
             with ledger.reading() as connection:
                 check_address(connection, settings.base_url)
                 live = live_runs(connection, lease_seconds=settings.lease_seconds)
-                rules = PlanRules(utc_now(), settings.api_cache_hours, settings.stuck_after_hours)
+                rules = PlanRules(clock.now(), settings.api_cache_hours, settings.stuck_after_hours)
                 plan = make_plan(con, connection, selection, rules, live_runs=live)
     finally:
         ledger.close()

@@ -36,6 +36,23 @@ def give_open_pairs(
     _append(con, "open_pairs", ("VARCHAR", "VARCHAR"), (tuple(row) for row in rows))
 
 
+def give_settled_pairs(
+    con: duckdb.DuckDBPyConnection, ledger: sa.Connection, question_ids: Sequence[str], up_to_settlement: int
+) -> None:
+    """``settled_pairs(question_id, subject)``: those of these questions that had landed by ``up_to_settlement``."""
+    c = t.pairs.c
+    rows = ledger.execute(
+        sa.select(c.question_id, c.subject).where(
+            c.question_id.in_(question_ids),
+            c.state == PairState.SETTLED,
+            c.settlement <= up_to_settlement,
+            c.signal_id.is_not(None),
+        )
+    )
+    fill(con, "settled_pairs", {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ())})
+    _append(con, "settled_pairs", ("VARCHAR", "VARCHAR"), (tuple(row) for row in rows))
+
+
 def give_unserved(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id: str) -> None:
     """``unserved_pairs(question_id, subject, is_refusal)``: what ``run_id`` left without an answer."""
     u = t.unserved.c

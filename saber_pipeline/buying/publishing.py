@@ -20,7 +20,7 @@ from saber_pipeline.settings import Settings
 from saber_pipeline.warehouse.columns import question_columns
 from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_balances
 from saber_pipeline.warehouse.lists import load_lists
-from saber_pipeline.warehouse.load import LoadSummary, load_landed
+from saber_pipeline.warehouse.load import DamagedLandingLoadError, LoadSummary, load_landed
 from saber_pipeline.warehouse.paths import DataPaths
 from saber_pipeline.warehouse.publish import PublishSummary, publish
 from saber_pipeline.warehouse.session import WarehouseSession, warehouse_session
@@ -45,50 +45,76 @@ def load_everything(con: duckdb.DuckDBPyConnection, paths: DataPaths, questions:
 
 
 def publish_run(run: RunState, plan: Plan) -> Published:
-    """Load what a run collected, take its accounts, and publish."""
+    """Load what a run collected, take its accounts, and publish.
+
+    Raises:
+        DamagedLandingError: a landed file cannot be loaded; everything else has been published.
+    """
     with warehouse_session(run.paths, memory_limit=run.settings.duckdb_memory_limit) as session:
-        settled, loaded = _load(session, run.paths, run.questions, run.ledger)
+        loaded = _load(session, run.paths, run.questions, run.ledger)
         with run.ledger.reading() as connection:
             live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
             accounts = take_accounts(
-                session.con, connection, plan, run.candidates_file, run_id=run.run_id, live_runs=live
+                session.con,
+                connection,
+                plan,
+                run.candidates_file,
+                run_id=run.run_id,
+                live_runs=live,
+                settled=loaded.settled,
             )
         columns = {q.key: question_columns(session.con, q.key) for q in plan.selection.questions}
-        publication = _publish(session, run.ledger, settled, run.settings, run_id=run.run_id)
-    return Published(loaded, publication, accounts, columns)
+        publication = _publish(session, run.ledger, loaded, run.settings, run_id=run.run_id)
+    return Published(loaded.summary, publication, accounts, columns)
 
 
 def publish_pending(settings: Settings, questions: tuple[Question, ...]) -> Published:
-    """Load and publish whatever has landed and whatever lists were read, outside of a run."""
+    """Load and publish whatever has landed and whatever lists were read, outside of a run.
+
+    Raises:
+        DamagedLandingError: a landed file cannot be loaded; everything else has been published.
+    """
     paths = DataPaths(settings.data_dir)
     ledger = Ledger.open(paths.ledger_file)
     try:
         with warehouse_session(paths, memory_limit=settings.duckdb_memory_limit) as session:
-            settled, loaded = _load(session, paths, questions, ledger)
-            publication = _publish(session, ledger, settled, settings, run_id=None)
+            loaded = _load(session, paths, questions, ledger)
+            publication = _publish(session, ledger, loaded, settings, run_id=None)
     finally:
         ledger.close()
-    return Published(loaded, publication)
+    return Published(loaded.summary, publication)
 
 
-def _load(
-    session: WarehouseSession, paths: DataPaths, questions: tuple[Question, ...], ledger: Ledger
-) -> tuple[int, LoadSummary]:
+@dataclass(frozen=True)
+class _Loaded:
+    """``settled`` is the newest settlement that the load is sure to hold."""
+
+    summary: LoadSummary
+    settled: int
+    damage: DamagedLandingLoadError | None = None
+
+
+def _load(session: WarehouseSession, paths: DataPaths, questions: tuple[Question, ...], ledger: Ledger) -> _Loaded:
     with ledger.reading() as connection:
         # Read before loading: what settles from here on may land too late for this load.
         settled = newest_settlement(connection)
         batches, balances = batch_rows(connection), balance_rows(connection)
-    loaded = load_everything(session.con, paths, questions)
     load_batches(session.con, batches)
     load_credit_balances(session.con, balances)
-    return settled, loaded
+    try:
+        return _Loaded(load_everything(session.con, paths, questions), settled)
+    except DamagedLandingLoadError as damage:
+        return _Loaded(damage.summary, settled, damage)
 
 
 def _publish(
-    session: WarehouseSession, ledger: Ledger, settled: int, settings: Settings, *, run_id: str | None
+    session: WarehouseSession, ledger: Ledger, loaded: _Loaded, settings: Settings, *, run_id: str | None
 ) -> PublishSummary:
     publication = publish(session)
+    if loaded.damage is not None:
+        # The ledger keeps what has settled: some of it is in the damaged file, and must not be bought again.
+        raise loaded.damage
     with ledger.transaction() as connection:
         others = live_runs(connection, lease_seconds=settings.lease_seconds) - {run_id}
-        forget_published(connection, settled, other_runs=others)
+        forget_published(connection, loaded.settled, other_runs=others)
     return publication

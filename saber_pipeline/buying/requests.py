@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from saber_pipeline.buying.accounts import Accounts
 from saber_pipeline.buying.guard import Estimate
+from saber_pipeline.buying.ledger.submissions import Submission
+from saber_pipeline.buying.ledger.tables import SubmissionState
 from saber_pipeline.buying.plan import Plan, Selection
 from saber_pipeline.buying.submit import Submitted
 from saber_pipeline.errors import PipelineError
@@ -28,22 +30,34 @@ class RunRequest:
 
 @dataclass
 class Spending:
-    """What a run bought, over all its rounds of buying."""
+    """What a run bought, over all its rounds of buying. ``undecided``: signals by submission id."""
 
     estimate: Estimate | None = None
     signals_bought: int = 0
-    signals_unknown: int = 0
     signals_refused: int = 0
     posts: int = 0
     balance_before: int | None = None
     balance_after: int | None = None
+    undecided: dict[str, int] = field(default_factory=dict)
 
     def add(self, submitted: Submitted) -> None:
         """Count what one round of submitting brought."""
         self.signals_bought += submitted.sent
-        self.signals_unknown += submitted.unknown
+        self.undecided |= submitted.unknown
         self.signals_refused += submitted.refused
         self.posts += submitted.posts
+
+    def decide(self, submissions: Iterable[Submission]) -> None:
+        """Count what is known by now of purchases whose reply was lost."""
+        for submission in submissions:
+            if submission.state is not SubmissionState.UNKNOWN and submission.submission_id in self.undecided:
+                signals = self.undecided.pop(submission.submission_id)
+                self.signals_bought += signals if submission.state is not SubmissionState.REFUSED else 0
+
+    @property
+    def signals_unknown(self) -> int:
+        """Signals that may have been bought."""
+        return sum(self.undecided.values())
 
     @property
     def credits_spent(self) -> int | None:

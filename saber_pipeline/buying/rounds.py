@@ -24,12 +24,16 @@ from saber_pipeline.buying.ledger.claims import (
     claim_forced,
     count_claims,
     free_claims,
+    newest_settlement,
 )
 from saber_pipeline.buying.ledger.leases import live_runs
 from saber_pipeline.buying.ledger.store import bind_address, check_address
+from saber_pipeline.buying.ledger.submissions import submissions_in
+from saber_pipeline.buying.ledger.tables import SubmissionState
 from saber_pipeline.buying.ledger_in_duckdb import give_unserved
 from saber_pipeline.buying.plan import Plan, PlanRules, Status, candidates, keep_candidates, make_plan
 from saber_pipeline.buying.publishing import load_everything
+from saber_pipeline.buying.reopening import reopen_what_is_gone
 from saber_pipeline.buying.run_state import RunState
 from saber_pipeline.buying.submit import Submitter
 from saber_pipeline.errors import PipelineError
@@ -67,7 +71,11 @@ async def _first_claims(run: RunState, stack: AsyncExitStack) -> Plan:
     is in the warehouse. So a pair that neither this plan nor the ledger knows is known to nobody.
     """
     with warehouse_session(run.paths, memory_limit=run.settings.duckdb_memory_limit) as session:
+        with run.ledger.reading() as connection:
+            settled = newest_settlement(connection)
         load_everything(session.con, run.paths, run.questions)
+        with run.ledger.transaction() as connection:
+            reopen_what_is_gone(session.con, connection, up_to_settlement=settled)
         plan = _plan(run, session.con)
         _say(plan)
         keep_candidates(session.con, run.candidates_file)
@@ -185,6 +193,9 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float) -> P
         await follower.run(deadline=deadline)
     except PipelineError as error:
         return submitted.stopped_by or error
+    finally:
+        with run.ledger.reading() as connection:
+            run.spending.decide(submissions_in(connection, list(SubmissionState), ids=run.spending.undecided))
     return submitted.stopped_by
 
 

@@ -40,10 +40,13 @@ FRUITLESS_REFUSALS = 40
 
 @dataclass
 class Submitted:
-    """What submitting brought. ``stopped_by`` is why nothing more is bought, None when all was sent."""
+    """What submitting brought, in signals; ``unknown`` by submission id.
+
+    ``stopped_by`` is why nothing more is bought, None when all was sent.
+    """
 
     sent: int = 0
-    unknown: int = 0
+    unknown: dict[str, int] = field(default_factory=dict)
     refused: int = 0
     posts: int = 0
     stopped_by: ApiError | None = None
@@ -121,7 +124,7 @@ class Submitter:
         return ()
 
     def _note_unknown(self, submission: Submission, error: ApiError) -> None:
-        self.submitted.unknown += submission.signals
+        self.submitted.unknown[submission.submission_id] = submission.signals
         now = self.client.server_clock.now().timestamp()
         with self.ledger.transaction() as connection:
             mark_unknown(connection, submission.submission_id, at=now, reason=str(error))

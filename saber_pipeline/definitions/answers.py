@@ -68,6 +68,8 @@ def answers_asset(questions: Sequence[Question]) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, config: AnswersConfig, saber: Saber
     ) -> Iterable[dg.MaterializeResult[None]]:
         selected = [by_asset[key] for key in sorted(context.selected_asset_keys)]
+        if not selected:
+            raise failure("Checks are made by a run of their question: materialise a partition. Nothing was spent.")
         with package_log(context.log), one_failure(context.log):
             selection = _selection(context, config, selected)
             if config.dry_run:

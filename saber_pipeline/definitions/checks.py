@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -98,6 +99,8 @@ def _share(asset_key: dg.AssetKey, name: str, count: int, asked: int, most: floa
     )
 
 
-def _sum(counts: dict[Outcome, int]) -> str:
-    parts = [f"{n:,} {outcome.value.replace('_', ' ')}" for outcome, n in counts.items() if n]
+def _sum(counts: Counter[Outcome]) -> str:
+    from saber_pipeline.buying.accounts import Outcome
+
+    parts = [f"{counts[outcome]:,} {outcome.value.replace('_', ' ')}" for outcome in Outcome if counts[outcome]]
     return " + ".join(parts) or "none"

@@ -89,9 +89,9 @@ def _shown_value(question: Question) -> str:
     """A percentage with its unit and an amount with its currency stand in one column here."""
     key = question.key
     if question.answer_type is AnswerType.PERCENTAGE:
-        return f"concat(round({_name(key)}, 1), ' ', {_name(key + '_unit')})"
+        return f"round({_name(key)}, 1) || coalesce(' ' || {_name(key + '_unit')}, '')"
     if question.answer_type is AnswerType.CURRENCY:
-        return f"concat(format('{{:,}}', {_name(key)}::BIGINT), ' ', {_name(key + '_currency')})"
+        return f"format('{{:,}}', {_name(key)}::BIGINT) || coalesce(' ' || {_name(key + '_currency')}, '')"
     return _name(key)
 
 

@@ -141,7 +141,7 @@ class World:
         lists: tuple[str, ...] = ("accounts",),
         force: bool = False,
         max_credits: int | None = None,
-        max_wait_minutes: float = 100_000,
+        max_wait_minutes: float = 240,
         collect_only: bool = False,
         run_id: str = "",
     ) -> RunResult:

@@ -56,7 +56,7 @@ def count_awaited(connection: sa.Connection, run_id: str) -> Awaited:
         .where(t.pairs.c.state.in_([PairState.SENT, PairState.CLAIMED]))
         .group_by(t.pairs.c.state)
     )
-    counts: dict[str, int] = {state: pairs for state, pairs in rows}
+    counts = {str(state): int(pairs) for state, pairs in rows}
     return Awaited(sent=counts.get(PairState.SENT, 0), claimed=counts.get(PairState.CLAIMED, 0))
 
 

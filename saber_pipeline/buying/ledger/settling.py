@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from saber_pipeline.buying.ledger import tables as t
 from saber_pipeline.buying.ledger.claims import Pair, next_settlement
+from saber_pipeline.buying.ledger.slices import in_slices
 from saber_pipeline.buying.ledger.tables import PairState, SubmissionState
 
 LOOK_UP_PAIRS = 400
@@ -58,6 +59,28 @@ def settle(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> None:
     )
 
 
+def reopen(connection: sa.Connection, pairs: Iterable[Pair]) -> None:
+    """Put settled pairs back in flight, their signals known, and their submissions with them."""
+    c, s = t.pairs.c, t.submissions.c
+    statement = (
+        sa.update(t.pairs)
+        .where(
+            c.question_id == sa.bindparam("this_question_id"),
+            c.subject == sa.bindparam("this_subject"),
+            c.state == PairState.SETTLED,
+        )
+        .values(state=PairState.SENT, settlement=None)
+    )
+    for some in in_slices(pairs):
+        connection.execute(statement, [{"this_question_id": p.question_id, "this_subject": p.subject} for p in some])
+    in_flight = sa.select(c.submission_id).where(c.state == PairState.SENT)
+    connection.execute(
+        sa.update(t.submissions)
+        .where(s.state == SubmissionState.COLLECTED, s.submission_id.in_(in_flight))
+        .values(state=SubmissionState.ACCEPTED)
+    )
+
+
 def advance_watermark(connection: sa.Connection, submission_ids: Iterable[str], until: float) -> None:
     """Everything completed before ``until`` (the API's clock) has landed for these submissions."""
     c = t.submissions.c
@@ -74,26 +97,21 @@ def advance_watermark(connection: sa.Connection, submission_ids: Iterable[str], 
 
 def close_submissions(connection: sa.Connection) -> None:
     """Submissions with nothing left in flight are collected."""
-    c = t.submissions.c
-    still_open = (
-        sa.select(sa.literal(1))
-        .where(t.pairs.c.submission_id == c.submission_id, t.pairs.c.state == PairState.SENT)
-        .exists()
-    )
     connection.execute(
         sa.update(t.submissions)
-        .where(c.state == SubmissionState.ACCEPTED, sa.not_(still_open))
+        .where(t.submissions.c.state == SubmissionState.ACCEPTED, sa.not_(_has_pairs_in_flight()))
         .values(state=SubmissionState.COLLECTED)
     )
 
 
 def mark_lost(connection: sa.Connection, submission_ids: Iterable[str]) -> None:
-    """What was left of these submissions never showed up at the API."""
+    """What was left of these submissions never showed up at the API. One with pairs in flight still goes on."""
     connection.execute(
         sa.update(t.submissions)
         .where(
             t.submissions.c.submission_id.in_(list(submission_ids)),
             t.submissions.c.state == SubmissionState.ACCEPTED,
+            sa.not_(_has_pairs_in_flight()),
         )
         .values(state=SubmissionState.LOST)
     )
@@ -118,3 +136,12 @@ def forget_published(connection: sa.Connection, up_to_settlement: int, *, other_
     began = connection.execute(oldest_other_run).scalar()
     over = sa.select(r.request_id).where(r.closed_at < (began if began is not None else time.time() + 1))
     connection.execute(sa.delete(t.pairs).where(is_published, sa.or_(c.request_id.is_(None), c.request_id.in_(over))))
+
+
+def _has_pairs_in_flight() -> sa.Exists:
+    c = t.pairs.c
+    return (
+        sa.select(sa.literal(1))
+        .where(c.submission_id == t.submissions.c.submission_id, c.state == PairState.SENT)
+        .exists()
+    )

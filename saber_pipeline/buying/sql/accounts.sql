@@ -1,6 +1,9 @@
 -- What became of the pairs that a run had to settle, one row per pair.
 -- In:  the Parquet file of the plan's unsettled pairs, open_pairs(question_id, subject) as the ledger has
---      them now, unserved_pairs(question_id, subject, is_refusal) of this run, and the warehouse's signals.
+--      them now, settled_pairs(question_id, subject) that the ledger says were landed before the load,
+--      unserved_pairs(question_id, subject, is_refusal) of this run, and the warehouse's signals.
+-- A signal that the plan knew already is an outcome only where the ledger says that it settled the pair:
+-- else nobody has bought the pair, or it was given back.
 CREATE OR REPLACE TEMP TABLE accounts_of_run AS
 WITH newest AS (
     SELECT
@@ -8,7 +11,11 @@ WITH newest AS (
         arg_max(
             {'status': status, 'is_known': answer_json IS NOT NULL, 'is_typed': answer_typed, 'error_code': error_code},
             {'ended_at': coalesce(completed_at, created_at), 'created_at': created_at, 'signal_id': signal_id}
-        ) AS signal
+        ) AS signal,
+        arg_max(
+            signal_id,
+            {'ended_at': coalesce(completed_at, created_at), 'created_at': created_at, 'signal_id': signal_id}
+        ) AS signal_id
     FROM signals
     WHERE (question_id, subject) IN (SELECT (question_id, subject) FROM read_parquet($candidates))
     GROUP BY question_id, subject
@@ -18,6 +25,8 @@ SELECT
     CASE
         WHEN u.is_refusal THEN 'refused'
         WHEN o.subject IS NOT NULL OR NOT u.is_refusal THEN 'not_finished'
+        WHEN s.subject IS NOT NULL AND n.signal IS NULL THEN 'unaccounted'
+        WHEN s.subject IS NULL AND n.signal_id IS NOT DISTINCT FROM c.known_signal_id THEN 'not_finished'
         WHEN n.signal.status = 'completed' THEN CASE WHEN n.signal.is_known THEN 'answered' ELSE 'not_known' END
         WHEN n.signal.status IN ('failed', 'processing') THEN 'failed'
         ELSE 'unaccounted'
@@ -25,5 +34,6 @@ SELECT
     outcome = 'answered' AND NOT coalesce(n.signal.is_typed, false) AS is_untyped
 FROM read_parquet($candidates) AS c
 LEFT JOIN open_pairs AS o USING (question_id, subject)
+LEFT JOIN settled_pairs AS s USING (question_id, subject)
 LEFT JOIN unserved_pairs AS u USING (question_id, subject)
 LEFT JOIN newest AS n USING (question_id, subject);

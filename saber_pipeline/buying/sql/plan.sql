@@ -21,6 +21,13 @@ relevant AS (
     WHERE question_id IN (SELECT question_id FROM asked_questions)
       AND subject IN (SELECT subject FROM subjects)
 ),
+known AS (
+    SELECT
+        question_id, subject,
+        arg_max(signal_id, {'ended_at': ended_at, 'created_at': created_at, 'signal_id': signal_id}) AS signal_id
+    FROM relevant
+    GROUP BY question_id, subject
+),
 completed AS (
     SELECT
         question_id, subject,
@@ -80,9 +87,11 @@ SELECT
         WHEN changed.subject IS NOT NULL THEN 'the question changed'
         ELSE 'missing'
     END AS due_because,
-    coalesce(c.ended_at + to_seconds($cache_seconds) > $now, false) AS is_cached
+    coalesce(c.ended_at + to_seconds($cache_seconds) > $now, false) AS is_cached,
+    k.signal_id AS known_signal_id
 FROM asked AS a
 LEFT JOIN open_pairs AS o USING (question_id, subject)
+LEFT JOIN known AS k USING (question_id, subject)
 LEFT JOIN completed AS c USING (question_id, subject)
 LEFT JOIN retries AS f USING (question_id, subject)
 LEFT JOIN changed USING (question_key, subject);

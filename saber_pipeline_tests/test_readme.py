@@ -1,0 +1,112 @@
+"""The README's commands work, in order, as a reader types them, in a copy of the project and against the sandbox."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from saber_pipeline.sandbox.running import RunningSandbox
+from saber_pipeline.sandbox.settings import SandboxSettings
+
+ROOT = Path(__file__).parents[1]
+COPIED = ("README.md", ".env.example", "dagster.yaml", "workspace.yaml")
+SAMPLES = ("data/questions.yaml", "data/domain_lists/sample_accounts.csv", "data/domain_lists/sample_prospects.csv")
+FENCE = re.compile(r"^```(?P<language>\w+)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMAND_SECONDS = 180
+
+NOT_RUN_HERE = {
+    "make demo": "it would install the project once more; test_demo.py runs what it starts",
+    "make test": "this test is a part of it",
+    "make dev": "it serves until Ctrl-C; the tests of the UI start the same command",
+    "saber-pipeline sandbox": "it serves until Ctrl-C; the sandbox's own tests start it",
+}
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of the README, and the line it begins on."""
+
+    line: int
+    language: str
+    code: str
+
+
+def blocks() -> list[Block]:
+    text = (ROOT / "README.md").read_text()
+    return [Block(text[: m.start()].count("\n") + 2, m["language"], m["code"]) for m in FENCE.finditer(text)]
+
+
+def the_copy(folder: Path) -> Path:
+    """What a fresh clone holds, as far as the commands need it, with this environment as its ``.venv``."""
+    for name in (*COPIED, *SAMPLES):
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, target)
+    (folder / ".venv").symlink_to(sys.prefix)
+    return folder
+
+
+def run(block: Block, folder: Path, environment: dict[str, str]) -> None:
+    if block.language == "sql":
+        with duckdb.connect(str(folder / "data" / "answers.duckdb"), read_only=True) as con:
+            assert con.execute(block.code).fetchall(), f"README.md, line {block.line}: no rows"
+        return
+    command = {"bash": ["bash", "-euo", "pipefail", "-c"], "python": [sys.executable, "-c"]}[block.language]
+    done = subprocess.run(
+        [*command, block.code],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, f"README.md, line {block.line}:\n{block.code}\n{done.stdout}\n{done.stderr}"
+
+
+def test_every_block_of_the_readme_works(tmp_path: Path) -> None:
+    """A reader who types every block of the README from top to bottom sees no error, and each query has rows."""
+    folder = the_copy(tmp_path / "a clone")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SABER_", "DAGSTER_"))}
+    quick = SandboxSettings(processing_seconds=(0.1, 0.5), creation_spread_seconds=0.1)
+    with RunningSandbox(quick) as sandbox:
+        environment = kept | {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "SABER_API_KEY": sandbox.key,
+            "SABER_BASE_URL": sandbox.base_url,
+            "SABER_COLLECT_LAG_SECONDS": "1",  # the default of 30 seconds is right for the API, and slow here
+        }
+        for block in blocks():
+            if block.code.strip() not in NOT_RUN_HERE:
+                run(block, folder, environment)
+        books = sandbox.books()
+
+    # Everything for three companies, two questions for the 33 samples, and one forced anew for the three.
+    assert books["unforced_repeats"] == 0
+    assert books["repeated_pairs"] == 3
+    assert books["signals"] == 3 * 13 + 2 * 31 + 3
+
+
+def test_no_block_is_left_out_without_need() -> None:
+    """Each command that is not run here is still in the README."""
+    assert set(NOT_RUN_HERE) <= {block.code.strip() for block in blocks()}
+
+
+def test_every_kind_of_block_can_be_run() -> None:
+    """A block in a language that this file cannot run would go untested."""
+    assert {block.language for block in blocks()} <= {"bash", "python", "sql"}
+
+
+@pytest.mark.parametrize("target", ["demo", "test", "dev", "bench", "lint"])
+def test_make_explains_its_targets(target: str) -> None:
+    """``make`` alone lists every target that the README and CONTRACT name."""
+    listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert re.search(rf"^ +{target} +\S", listed, re.MULTILINE)

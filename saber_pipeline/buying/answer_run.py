@@ -25,7 +25,7 @@ from saber_pipeline.buying.run_state import RunState
 from saber_pipeline.errors import DamagedLandingError, PipelineError
 from saber_pipeline.questions.question import Question
 from saber_pipeline.settings import Settings
-from saber_pipeline.warehouse.paths import DataPaths, make_folder
+from saber_pipeline.warehouse.paths import DataPaths, check_writable, make_folder
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +49,8 @@ def carry_out(
     began = clock.monotonic()
     paths = DataPaths(settings.data_dir)
     current_lists(paths, request.selection.lists)
+    for folder in (paths.landed_signals, paths.versions):
+        check_writable(folder)
     ledger = Ledger.open(paths.ledger_file)
     run = RunState(request, settings, questions, ledger, clock, new_client, report)
     make_folder(run.candidates_file.parent)

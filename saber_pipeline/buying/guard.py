@@ -35,8 +35,12 @@ class Estimate:
         return self.balance - self.cost
 
 
-def check(plan: Plan, claims: Claims, *, balance: int, price: Decimal, budget: Decimal | None) -> Estimate:
+def check(
+    plan: Plan, claims: Claims, *, balance: int, price: Decimal, budget: Decimal | None, bought: int = 0
+) -> Estimate:
     """Compare what ``claims`` cost with the balance and with what is left of ``max_credits``.
+
+    ``bought`` signals were bought by this run before, in an earlier round.
 
     Raises:
         BudgetError: ``budget`` does not cover it.
@@ -44,17 +48,18 @@ def check(plan: Plan, claims: Claims, *, balance: int, price: Decimal, budget: D
     """
     estimate = Estimate(claims.claimed, price, balance, claims.reserved_by_others)
     owned = f"{plan.totals[Status.OWNED]:,} of {plan.asked:,} pairs are owned already"
+    spent = f"Before, {bought:,} signals were bought" if bought else "Nothing was spent"
     if budget is not None and estimate.cost > budget:
         raise BudgetError(
             f"This run would spend {estimate.cost:,f} credits for {estimate.signals:,} pairs, more than "
-            f"max_credits = {budget:,f}; {owned}. Nothing was spent. Raise max_credits, or select fewer "
+            f"max_credits = {budget:,f}; {owned}. {spent}. Raise max_credits, or select fewer "
             f"questions or lists."
         )
     if estimate.cost > estimate.available:
         others = f" ({balance:,} less what other runs have reserved)" if estimate.available < balance else ""
         raise NotEnoughCreditsError(
             f"Not enough credits: {estimate.cost:,f} needed for {estimate.signals:,} pairs, "
-            f"{estimate.available:,f} available{others}; {owned}. Nothing was spent. Add credits at Saber, "
+            f"{estimate.available:,f} available{others}; {owned}. {spent}. Add credits at Saber, "
             f"or select fewer questions or lists."
         )
     return estimate

@@ -36,7 +36,7 @@ from saber_pipeline.buying.publishing import load_everything
 from saber_pipeline.buying.reopening import reopen_what_is_gone
 from saber_pipeline.buying.run_state import RunState
 from saber_pipeline.buying.submit import Submitter
-from saber_pipeline.errors import PipelineError
+from saber_pipeline.errors import PipelineError, SpendingError
 from saber_pipeline.warehouse.session import warehouse_session
 
 logger = logging.getLogger(__name__)
@@ -58,7 +58,13 @@ async def run_rounds(run: RunState) -> tuple[Plan, PipelineError | None]:
         for _ in range(MAX_ROUNDS):
             stopped_by = await _buy_and_follow(run, run.api, deadline)
             is_over = stopped_by is not None or run.clock.monotonic() >= deadline
-            if is_over or not _claim_what_came_free(run):
+            if is_over:
+                break
+            try:
+                if not _claim_what_came_free(run, plan):
+                    break
+            except SpendingError as error:
+                stopped_by = error
                 break
         await _compare_price(run, run.api)
     return plan, stopped_by
@@ -90,8 +96,12 @@ async def _first_claims(run: RunState, stack: AsyncExitStack) -> Plan:
     return plan
 
 
-def _claim_what_came_free(run: RunState) -> bool:
-    """Claim what another run gave back, or what never arrived; whether there is anything to go on with."""
+def _claim_what_came_free(run: RunState, first_plan: Plan) -> bool:
+    """Claim what another run gave back, or what never arrived; whether there is anything to go on with.
+
+    Raises:
+        SpendingError: what is left of the balance or of max_credits does not cover it; nothing was claimed.
+    """
     if run.request.collect_only:
         return False
     balance = run.spending.balance_before or 0
@@ -99,7 +109,7 @@ def _claim_what_came_free(run: RunState) -> bool:
         # By the ledger alone: a pair without a row belongs to a request that was closed meanwhile.
         with run.ledger.transaction() as connection:
             claim_awaited(connection, run.run_id)
-            return count_claims(connection, run.run_id).claimed > 0
+            return _guard(run, connection, first_plan, balance) > 0
     with warehouse_session(run.paths, memory_limit=run.settings.duckdb_memory_limit) as session:
         load_everything(session.con, run.paths, run.questions)
         plan = _plan(run, session.con)
@@ -130,11 +140,23 @@ def _claim(run: RunState, connection: sa.Connection, con: duckdb.DuckDBPyConnect
         claim_forced(connection, run.run_id, candidates(con))
     else:
         claim(connection, run.run_id, candidates(con))
+    _guard(run, connection, plan, balance)
+
+
+def _guard(run: RunState, connection: sa.Connection, plan: Plan, balance: int) -> int:
+    """Check what this run has claimed, and say what it is about to buy; returns how many pairs that is."""
     claims = count_claims(connection, run.run_id)
     price = run.settings.credits_per_signal
     spent = (run.spending.signals_bought + run.spending.signals_unknown) * price
     budget = None if run.request.max_credits is None else Decimal(run.request.max_credits) - spent
-    estimate = guard.check(plan, claims, balance=int(balance - spent), price=price, budget=budget)
+    estimate = guard.check(
+        plan,
+        claims,
+        balance=int(balance - spent),
+        price=price,
+        budget=budget,
+        bought=int(spent / price) if price else 0,
+    )
     run.spending.estimate = run.spending.estimate or estimate
     continued = plan.totals[Status.DUE] - claims.claimed
     if run.request.selection.force_refresh and continued > 0:
@@ -152,8 +174,9 @@ def _claim(run: RunState, connection: sa.Connection, con: duckdb.DuckDBPyConnect
             forced,
             f"{estimate.cost:,f}",
             price,
-            f"{balance:,}",
+            f"{balance - spent:,f}",
         )
+    return claims.claimed
 
 
 async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float) -> PipelineError | None:

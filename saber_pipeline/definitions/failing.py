@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from saber_pipeline.errors import PipelineError
+from saber_pipeline.errors import ApiError, PipelineError
 
 
 @contextmanager
@@ -16,8 +16,10 @@ def one_failure(log: dg.DagsterLogManager) -> Iterator[None]:
     try:
         yield
     except PipelineError as error:
-        log.error(str(error))  # noqa: TRY400 - the text is for a person; the traceback says nothing more
-        raise failure(str(error)) from None
+        # A request that failed knows nothing of the run; a run that had bought something does not raise it.
+        cost = " Nothing was spent; once the cause is gone, run the same again." if isinstance(error, ApiError) else ""
+        log.error(f"{error}{cost}")  # noqa: TRY400 - the text is for a person; the traceback says nothing more
+        raise failure(f"{error}{cost}") from None
 
 
 def failure(description: str) -> dg.Failure:

@@ -79,7 +79,7 @@ def _interrupt(process: subprocess.Popen[str]) -> None:
     """Ctrl-C has reached the command too; otherwise this ends it. Either way it puts its things away first."""
     process.terminate()
     try:
-        process.wait(INTERRUPT_SECONDS)
+        process.communicate(timeout=INTERRUPT_SECONDS)  # not wait(): it may have more to say than a pipe holds
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

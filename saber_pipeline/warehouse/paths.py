@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -82,6 +83,16 @@ def make_folder(folder: Path) -> None:
     """Create ``folder`` with its parents. StorageError when that cannot be done."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+
+
+def check_writable(folder: Path) -> None:
+    """Create ``folder`` and write to it, before anything is spent. StorageError when that cannot be done."""
+    make_folder(folder)
+    try:
+        with tempfile.TemporaryFile(dir=folder) as trial:
+            trial.write(b"room?")
     except OSError as error:
         raise cannot_write(folder, error) from error
 

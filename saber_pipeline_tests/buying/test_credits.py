@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import httpx
 import pytest
 
 from saber_pipeline.buying.accounts import Outcome
-from saber_pipeline.buying.ledger.claims import Candidate, claim
+from saber_pipeline.buying.ledger.claims import Candidate, claim, claim_forced
 from saber_pipeline.buying.ledger.leases import lease
 from saber_pipeline.buying.ledger.store import Ledger
 from saber_pipeline.errors import BudgetError, NotEnoughCreditsError, OutOfCreditsError
@@ -89,9 +91,31 @@ def test_running_out(start: StartWorld, way: OutOfCreditsWay) -> None:
     assert outcomes(world.run(SIZE)) == {Outcome.OWNED: len(answered), Outcome.ANSWERED: len(refused)}
 
 
+@pytest.mark.parametrize("force", [False, True], ids=["", "forced"])
+def test_budget_of_what_comes_free(world: World, *, force: bool) -> None:
+    """Pairs that another run gives back while this one waits are bought only within max_credits."""
+    world.write_list(domains(10))
+    ledger = Ledger.open(world.paths.ledger_file)
+    with ExitStack() as other:
+        other.enter_context(lease(ledger, "other", lease_seconds=60))
+        with ledger.transaction() as connection:
+            wanted = [Candidate(SIZE.question_id, domain, is_cached=False) for domain in domains(10)]
+            (claim_forced if force else claim)(connection, "other", wanted)
+        world.clock.after(10, other.close)
+        result = world.run(SIZE, force=force, max_credits=9)
+    ledger.close()
+    assert isinstance(result.stopped_by, BudgetError)
+    assert outcomes(result) == {Outcome.NOT_FINISHED: 10}
+    assert world.posts() == 0
+    assert world.run(SIZE, force=force, max_credits=10).spending.signals_bought == 10
+
+
 def test_balances(world: World) -> None:
     """The balances before and after a purchase are kept, and their difference is what was spent."""
     world.write_list(domains(10))
     result = world.run(CLOUD)
     assert result.spending.credits_spent == 10
-    assert world.published("SELECT remaining_credits FROM credit_balances ORDER BY observed_at") == [(100_000,), (99_990,)]
+    assert world.published("SELECT remaining_credits FROM credit_balances ORDER BY observed_at") == [
+        (100_000,),
+        (99_990,),
+    ]

@@ -57,7 +57,7 @@ def test_continued_after_an_interruption(owned: World) -> None:
             if len(sent) == 2:
                 raise KeyboardInterrupt
 
-    owned.transport = lambda: MeddledTransport(before=interrupt)  # type: ignore[arg-type]  # it refuses nothing
+    owned.transport = lambda: MeddledTransport(before=interrupt)
     with pytest.raises(KeyboardInterrupt):
         owned.run(SIZE, force=True)
     assert owned.forced_signals() == 60

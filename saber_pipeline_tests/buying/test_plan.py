@@ -19,7 +19,7 @@ def test_answers_every_pair_once(world: World) -> None:
     assert first.accounts.totals[Outcome.ANSWERED] == 300
     assert second.accounts.totals[Outcome.OWNED] == 300
     assert not second.requests
-    assert world.published('SELECT count(*) FROM questions.size') == [(150,)]
+    assert world.published("SELECT count(*) FROM questions.size") == [(150,)]
 
 
 def test_new_domains_buy_theirs(world: World) -> None:

@@ -25,7 +25,7 @@ from saber_pipeline.settings import Settings
 from saber_pipeline.warehouse.paths import DataPaths
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -126,12 +126,15 @@ class World:
 
     def new_client(self) -> SaberClient:
         transport = self.transport() if self.transport else None
-        return SaberClient(
-            self.key, self.settings.base_url, clock=self.clock, rng=random.Random(1), transport=transport
-        )
+        rng = random.Random(1)  # noqa: S311 - repeatable waits, no secrets
+        return SaberClient(self.key, self.settings.base_url, clock=self.clock, rng=rng, transport=transport)
 
     def selection(
-        self, questions: tuple[Question, ...] | None = None, *, lists: tuple[str, ...] = ("accounts",), force: bool = False
+        self,
+        questions: tuple[Question, ...] | None = None,
+        *,
+        lists: tuple[str, ...] = ("accounts",),
+        force: bool = False,
     ) -> Selection:
         return Selection(lists, questions or self.questions, force_refresh=force)
 
@@ -226,6 +229,6 @@ def start_world(
 ) -> World:
     """A world whose sandbox answers everything within ten seconds, unless ``sandbox`` says otherwise."""
     clock = StandingClock()
-    chosen = {"not_known_share": 0.0, "failed_share": 0.0, "processing_seconds": (5.0, 10.0)} | sandbox
+    chosen: dict[str, Any] = {"not_known_share": 0.0, "failed_share": 0.0, "processing_seconds": (5.0, 10.0)} | sandbox
     running = RunningSandbox(SandboxSettings(**chosen), clock=SandboxClock(lambda: clock.seconds))
     return World(stack_enter(running), folder / "data", clock)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -35,7 +36,7 @@ class Ledger:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _unusable(path, error) from None
-        ledger = cls(_engine(f"sqlite:///{path}"))
+        ledger = cls(_engine(sa.URL.create("sqlite", database=str(path))))
         try:
             with ledger.transaction() as connection:
                 t.metadata.create_all(connection)
@@ -47,7 +48,10 @@ class Ledger:
     def open_to_read(cls, path: Path) -> Ledger:
         """Open the ledger without writing anything; an empty one in memory where there is none yet."""
         if path.exists():
-            return cls(_engine(f"sqlite:///file:{path}?mode=ro&uri=true", writes=False))
+            # Reading a WAL file makes two files beside it, unless nobody has it open and so nobody writes.
+            is_in_use = path.with_name(f"{path.name}-wal").exists()
+            query = {"uri": "true", "mode": "ro"} | ({} if is_in_use else {"immutable": "1"})
+            return cls(_engine(sa.URL.create("sqlite", database=f"file:{quote(str(path))}", query=query), writes=False))
         ledger = cls(_engine("sqlite://"))
         with ledger.transaction() as connection:
             t.metadata.create_all(connection)
@@ -113,7 +117,7 @@ def set_fact(connection: sa.Connection, name: str, value: str) -> None:
     connection.execute(sa.insert(t.facts).values(name=name, value=value))
 
 
-def _engine(url: str, *, writes: bool = True) -> sa.Engine:
+def _engine(url: str | sa.URL, *, writes: bool = True) -> sa.Engine:
     is_memory = url == "sqlite://"
     engine = sa.create_engine(
         url,

@@ -1,0 +1,118 @@
+"""A project folder of its own, driven by the commands that CONTRACT.md names, over real HTTP."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+TIMEOUT_SECONDS = 120
+
+QUESTIONS = """
+questions:
+  uses_salesforce:
+    question: Does this company use Salesforce?
+    answer_type: boolean
+  crm:
+    question: Which CRM does this company use?
+"""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A command that has ended: its exit code, and all it printed without colours."""
+
+    exit_code: int
+    printed: str
+
+    @property
+    def failure(self) -> str:
+        """The description of the Failure that ended the run, empty where there is none."""
+        found = re.search(r"definitions\.events\.Failure: (.+?)\n\n", self.printed, re.DOTALL)
+        return found[1] if found else ""
+
+
+@dataclass
+class Project:
+    """A folder with ``dagster.yaml``, ``workspace.yaml`` and ``data``, and how to run commands in it."""
+
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def data(self) -> Path:
+        """``SABER_DATA_DIR``, left at its default."""
+        return self.folder / "data"
+
+    @property
+    def answers(self) -> Path:
+        """What analysts open."""
+        return self.data / "answers.duckdb"
+
+    def write_list(self, name: str, domains: Sequence[str]) -> Path:
+        """A CSV with one column."""
+        path = self.data / "domain_lists" / f"{name}.csv"
+        path.write_text("\n".join(["domain", *domains]) + "\n", encoding="utf-8")
+        return path
+
+    def write_questions(self, text: str) -> None:
+        """The questions file."""
+        (self.data / "questions.yaml").write_text(text, encoding="utf-8")
+
+    def variables(self, **extra: str) -> dict[str, str]:
+        """The environment of a command: nothing of the machine's own settings."""
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("SABER_", "DAGSTER_"))}
+        return {**inherited, **self.environment, **extra, "NO_COLOR": "1", "PYTHONWARNINGS": "ignore"}
+
+    def run(self, *command: str, **extra: str) -> Ended:
+        """Run a command of the virtual environment to its end."""
+        process = subprocess.run(
+            [str(BIN / command[0]), *command[1:]],
+            cwd=self.folder,
+            env=self.variables(**extra),
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+        return Ended(process.returncode, re.sub(r"\x1b\[[0-9;]*m", "", process.stdout + process.stderr))
+
+    def materialize(
+        self, select: str, partition: str | None = None, config: dict[str, Any] | None = None, **extra: str
+    ) -> Ended:
+        """``dagster asset materialize`` as CONTRACT.md writes it."""
+        command = ["dagster", "asset", "materialize", "-m", "saber_pipeline.definitions", "--select", select]
+        if partition is not None:
+            command += ["--partition-range" if "..." in partition else "--partition", partition]
+        if config is not None:
+            command += ["--config-json", json.dumps({"ops": {"answers": {"config": config}}})]
+        return self.run(*command, **extra)
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Ask the published database."""
+        with duckdb.connect(str(self.answers), read_only=True) as con:
+            return con.execute(sql).fetchall()
+
+
+def new_project(folder: Path, base_url: str) -> Project:
+    """A project that talks to ``base_url``, with the two questions above and no list yet."""
+    (folder / "data" / "domain_lists").mkdir(parents=True)
+    for name in ("dagster.yaml", "workspace.yaml"):
+        shutil.copy(ROOT / name, folder / name)
+    project = Project(
+        folder,
+        {"SABER_API_KEY": "sk_test_command_line", "SABER_BASE_URL": base_url, "SABER_COLLECT_LAG_SECONDS": "1"},
+    )
+    project.write_questions(QUESTIONS)
+    return project

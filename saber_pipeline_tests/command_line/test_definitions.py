@@ -1,0 +1,111 @@
+"""What Dagster sees: a snapshot of the names that CONTRACT.md fixes and schedules hang on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from saber_pipeline.definitions.list_sensor import new_or_changed_lists
+from saber_pipeline.definitions.partitions import register
+from saber_pipeline.definitions.project import build
+from saber_pipeline.definitions.saber import Saber
+from saber_pipeline_tests.command_line.project import Project, new_project
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project folder that is the current one; nothing in these tests reaches an API."""
+    made = new_project(tmp_path / "project", "http://127.0.0.1:9")
+    monkeypatch.chdir(made.folder)
+    return made
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    """A Dagster instance of its own."""
+    with dg.instance_for_test() as made:
+        yield made
+
+
+def test_names_are_those_of_the_contract(here: Project) -> None:
+    """Asset keys, groups, the op, partitions, checks, jobs and sensors do not change by accident."""
+    defs = build()
+    graph = defs.resolve_asset_graph()
+    assets = {
+        key.to_user_string(): (graph.get(key).group_name, getattr(graph.get(key).partitions_def, "name", None))
+        for key in graph.get_all_asset_keys()
+    }
+    assert assets == {
+        "domain_lists": ("inputs", None),
+        "answers/crm": ("answers", "domain_lists"),
+        "answers/uses_salesforce": ("answers", "domain_lists"),
+    }
+    assert sorted(f"{k.asset_key.to_user_string()}:{k.name}" for k in graph.asset_check_keys) == [
+        *(
+            f"answers/{key}:{name}"
+            for key in ("crm", "uses_salesforce")
+            for name in ("complete", "few_failed", "few_not_known", "finished", "typed")
+        ),
+        "domain_lists:rejected_inputs",
+    ]
+    repository = defs.get_repository_def()
+    jobs = {name for name in repository.job_names if not name.startswith("__")}
+    assert jobs == {"refresh_answers"}
+    assert {sensor.name for sensor in repository.sensor_defs} == {"new_or_changed_lists"}
+    ops = {node.name for node in defs.resolve_job_def("refresh_answers").nodes}
+    assert ops == {"answers"}
+
+
+def test_spending_sensors_are_off_until_switched_on(here: Project) -> None:
+    """Nothing spends by itself after an installation."""
+    for sensor in build().get_repository_def().sensor_defs:
+        assert sensor.default_status is dg.DefaultSensorStatus.STOPPED
+
+
+def test_partitions_stay_sorted_whatever_comes_later(instance: dg.DagsterInstance) -> None:
+    """Ranges follow the order of registration, so that order is alphabetical, also after a later list."""
+    assert register(instance, ["m", "z"]) == ["m", "z"]
+    assert register(instance, ["a", "z"]) == ["a"]
+    assert register(instance, ["q"]) == ["q"]
+    assert list(instance.get_dynamic_partitions("domain_lists")) == ["a", "m", "q", "z"]
+    assert register(instance, ["a"]) == []
+
+
+def test_the_list_sensor_sees_new_and_changed_files_once(here: Project, instance: dg.DagsterInstance) -> None:
+    """Registered lists count as seen at first; a new file is registered and run, a changed one is run, once each."""
+    register(instance, ["known"])
+    here.write_list("known", ["acme.com"])
+    here.write_list("new", ["globex.com"])
+
+    first = _tick(instance, None)
+    assert [request.partition_key for request in first.run_requests or ()] == ["new"]
+    assert [list(r.partition_keys) for r in first.dynamic_partitions_requests or ()] == [["new"]]
+
+    register(instance, ["new"])
+    second = _tick(instance, first.cursor)
+    assert not second.run_requests
+    assert second.skip_reason is not None
+
+    here.write_list("known", ["acme.com", "initech.com"])
+    third = _tick(instance, second.cursor)
+    assert [request.partition_key for request in third.run_requests or ()] == ["known"]
+    assert set(json.loads(third.cursor or "{}")) == {"known", "new"}
+
+
+def test_the_list_sensor_survives_bad_names(here: Project, instance: dg.DagsterInstance) -> None:
+    """A file that cannot be a list makes the sensor skip with the reason, not fail."""
+    here.write_list("not a list name", ["acme.com"])
+    skipped = new_or_changed_lists(dg.build_sensor_context(instance=instance, resources={"saber": Saber()}))
+    assert isinstance(skipped, dg.SkipReason)
+    assert "not a list name" in str(skipped.skip_message)
+
+
+def _tick(instance: dg.DagsterInstance, cursor: str | None) -> dg.SensorResult:
+    context = dg.build_sensor_context(instance=instance, cursor=cursor, resources={"saber": Saber()})
+    result = new_or_changed_lists(context)
+    assert isinstance(result, dg.SensorResult)
+    return result

@@ -1,0 +1,111 @@
+"""``make demo``: what it shows, that it buys once, and that it keeps to its own folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from saber_pipeline.demo.place import DemoError, DemoPlace
+from saber_pipeline.demo.text_table import text_table
+
+ROOT = Path(__file__).parents[1]
+SAMPLES = ("questions.yaml", "domain_lists/sample_accounts.csv", "domain_lists/sample_prospects.csv")
+BATCH_TYPES = (
+    *("open_text", "number", "boolean", "list", "percentage", "currency", "url"),
+    *("contacts", "contact_posts", "json_schema"),
+)
+USERS_KEY = "sk_live_belongs_to_the_user"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A project's root, with a space in its name and a user's .env."""
+    folder = tmp_path / "my project"
+    for name in SAMPLES:
+        target = folder / "data" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / "data" / name, target)
+    # Nobody listens on port 1: a demo that read this would fail.
+    (folder / ".env").write_text(f"SABER_API_KEY={USERS_KEY}\nSABER_BASE_URL=http://127.0.0.1:1\n")
+    return folder
+
+
+def demo(root: Path) -> str:
+    surroundings = os.environ | {"SABER_API_KEY": USERS_KEY, "SABER_BASE_URL": "http://127.0.0.1:1"}
+    command = [sys.executable, "-m", "saber_pipeline.demo"]
+    done = subprocess.run(command, cwd=root, env=surroundings, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_demo_shows_every_answer_type_and_buys_once(root: Path) -> None:
+    """Two demos: typed answers of 20 companies and more, nothing bought twice, the user's key nowhere."""
+    first, second = demo(root), demo(root)
+
+    assert max(len(line) for line in first.splitlines()) <= 100
+    assert "Bought now: 533 signals" in first
+    assert "Bought now: 0 signals" in second
+    tables = re.findall(r"^(?:accounts|questions\.\w+): (.+)\n.+\n─.+\n((?:\S.*\n)+)", second, re.MULTILINE)
+    shown = {answer_type for title, rows in tables if rows.count("\n") >= 20 for answer_type in title.split(", ")}
+    assert shown >= set(BATCH_TYPES)
+
+    with duckdb.connect(str(root / "data" / "sandbox" / "answers.duckdb"), read_only=True) as con:
+        for answer_type in BATCH_TYPES:
+            counted = f"SELECT count(DISTINCT subject) FROM answers_{answer_type}"  # noqa: S608 - names from above
+            assert con.execute(counted).fetchall()[0][0] >= 20, answer_type
+
+    files = [file for file in root.rglob("*") if file.is_file() and file.name != ".env"]
+    assert [file for file in files if USERS_KEY.encode() in file.read_bytes()] == []
+    assert {file.relative_to(root).parts[:2] for file in files} == {
+        ("data", "sandbox"),
+        ("data", "questions.yaml"),
+        ("data", "domain_lists"),
+    }
+
+
+def test_two_demos_at_once_are_refused(root: Path) -> None:
+    """The second one says that another is running."""
+    with DemoPlace(root).reserved(), pytest.raises(DemoError, match="Another `make demo` is running"):
+        DemoPlace(root).reserved().__enter__()
+
+
+def test_the_port_stays_and_a_taken_one_is_named(root: Path) -> None:
+    """The data belong to one address: the port is kept, and nothing is bought from whoever took it."""
+    place = DemoPlace(root)
+    place.folder.mkdir()
+    port = place.port()
+    assert place.port() == port
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        with pytest.raises(DemoError, match=rf"another program uses port {port}"):
+            place.port()
+
+
+def test_a_changed_sample_stays_changed(root: Path) -> None:
+    """What a person tries in data/sandbox survives the next demo."""
+    place = DemoPlace(root)
+    place.prepare()
+    place.data.questions_file.write_text("questions: {}\n")
+    (place.data.domain_lists / "sample_prospects.csv").unlink()
+    place.prepare()
+    assert place.data.questions_file.read_text() == "questions: {}\n"
+    assert place.list_names() == ["sample_accounts"]
+
+
+def test_tables_fit_and_cut_with_a_mark() -> None:
+    """The widest column gives way, and a cut cell says so."""
+    table = text_table(["domain", "text", "n"], [("a.com", "x" * 300, 1_234), ("b.com", None, None)], width=40)
+    lines = table.splitlines()
+    assert max(map(len, lines)) == 40
+    assert "x…" in lines[2]
+    assert lines[2].endswith("1,234")
+    assert lines[3].split() == ["b.com", "-", "-"]

@@ -10,6 +10,7 @@ from contextlib import suppress
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
 from saber_pipeline.buying.collect.progress import Progress
+from saber_pipeline.buying.deferring import note_end
 from saber_pipeline.buying.ledger.awaiting import awaited_submission_ids, forget_awaited
 from saber_pipeline.buying.ledger.claims import release
 from saber_pipeline.buying.ledger.leases import lease
@@ -78,8 +79,11 @@ def carry_out(
 
 def _buy_and_collect(run: RunState) -> tuple[Plan, PipelineError | None]:
     try:
-        return asyncio.run(run_rounds(run))
-    except PipelineError:
+        plan, stopped_by = asyncio.run(run_rounds(run))
+        note_end(run, stopped_by)
+        return plan, stopped_by
+    except PipelineError as error:
+        note_end(run, error)
         with suppress(DamagedLandingError):  # where that is what stopped the run, it says so itself
             publish_pending(run.settings, run.questions)
         raise

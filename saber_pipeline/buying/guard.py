@@ -10,6 +10,14 @@ from saber_pipeline.buying.plan import Plan, Status
 from saber_pipeline.errors import BudgetError, NotEnoughCreditsError
 
 
+class BalanceTooSmallError(NotEnoughCreditsError):
+    """``NotEnoughCreditsError`` with the number: ``credits_needed`` by what the run may still buy."""
+
+    def __init__(self, message: str, *, credits_needed: Decimal) -> None:
+        super().__init__(message)
+        self.credits_needed = credits_needed
+
+
 @dataclass(frozen=True)
 class Estimate:
     """What buying ``signals`` costs at ``price`` credits each, against ``balance`` credits."""
@@ -44,7 +52,7 @@ def check(
 
     Raises:
         BudgetError: ``budget`` does not cover it.
-        NotEnoughCreditsError: the balance, less what other runs have reserved, does not cover it.
+        BalanceTooSmallError: the balance, less what other runs have reserved, does not cover it.
     """
     estimate = Estimate(claims.claimed, price, balance, claims.reserved_by_others)
     owned = f"{plan.totals[Status.OWNED]:,} of {plan.asked:,} pairs are owned already"
@@ -57,9 +65,10 @@ def check(
         )
     if estimate.cost > estimate.available:
         others = f" ({balance:,} less what other runs have reserved)" if estimate.available < balance else ""
-        raise NotEnoughCreditsError(
+        raise BalanceTooSmallError(
             f"Not enough credits: {estimate.cost:,f} needed for {estimate.signals:,} pairs, "
             f"{estimate.available:,f} available{others}; {owned}. {spent}. Add credits at Saber, "
-            f"or select fewer questions or lists."
+            f"or select fewer questions or lists.",
+            credits_needed=estimate.cost,
         )
     return estimate

@@ -10,7 +10,7 @@ import duckdb
 import sqlalchemy as sa
 
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.buying import guard
+from saber_pipeline.buying import deferring, guard
 from saber_pipeline.buying.collect.follow import Follower, FollowSettings
 from saber_pipeline.buying.collect.receiving import Receiver
 from saber_pipeline.buying.collect.resolving import Resolver
@@ -140,14 +140,22 @@ def _claim(run: RunState, connection: sa.Connection, con: duckdb.DuckDBPyConnect
         claim_forced(connection, run.run_id, candidates(con))
     else:
         claim(connection, run.run_id, candidates(con))
-    _guard(run, connection, plan, balance)
+    claimed = _guard(run, connection, plan, balance)
+    deferring.clear(run, connection)
+    continued = plan.totals[Status.DUE] - claimed
+    if run.request.selection.force_refresh and continued > 0:
+        logger.info(
+            "%s pairs were bought already for a forced refresh that is still open: this run continues it.",
+            f"{continued:,}",
+        )
 
 
 def _guard(run: RunState, connection: sa.Connection, plan: Plan, balance: int) -> int:
     """Check what this run has claimed, and say what it is about to buy; returns how many pairs that is."""
     claims = count_claims(connection, run.run_id)
     price = run.settings.credits_per_signal
-    spent = (run.spending.signals_bought + run.spending.signals_unknown) * price
+    bought = run.spending.signals_bought + run.spending.signals_unknown
+    spent = bought * price
     budget = None if run.request.max_credits is None else Decimal(run.request.max_credits) - spent
     estimate = guard.check(
         plan,
@@ -155,15 +163,9 @@ def _guard(run: RunState, connection: sa.Connection, plan: Plan, balance: int) -
         balance=int(balance - spent),
         price=price,
         budget=budget,
-        bought=int(spent / price) if price else 0,
+        bought=bought,
     )
     run.spending.estimate = run.spending.estimate or estimate
-    continued = plan.totals[Status.DUE] - claims.claimed
-    if run.request.selection.force_refresh and continued > 0:
-        logger.info(
-            "%s pairs were bought already for a forced refresh that is still open: this run continues it.",
-            f"{continued:,}",
-        )
     if claims.claimed:
         bind_address(connection, run.settings.base_url)
         remember_questions(connection, run.request.selection.questions)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
+from saber_pipeline.buying.ledger.store import Ledger
 from saber_pipeline_tests.buying.world import World, start_world
 
 if TYPE_CHECKING:
@@ -33,3 +34,11 @@ def start(tmp_path: Path) -> Iterator[StartWorld]:
 def world(start: StartWorld) -> World:
     """A world where everything is answered."""
     return start()
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """A new ledger in a file of its own."""
+    opened = Ledger.open(tmp_path / "ledger.sqlite")
+    yield opened
+    opened.close()

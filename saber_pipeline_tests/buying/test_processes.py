@@ -32,10 +32,14 @@ def start_process(world: World, **given: Any) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize(
-    ("die_at", "state"),
-    [("before POST 2", "intended"), ("after POST 2", "intended"), ("after GET 6", "accepted")],
+    ("die_at", "state", "force"),
+    [
+        ("before POST 2", "intended", True),
+        ("after POST 2", "intended", False),
+        ("after POST 2", "intended", True),
+        ("after GET 6", "accepted", False),
+    ],
 )
-@pytest.mark.parametrize("force", [False, True], ids=["", "forced"])
 def test_killed(world: World, die_at: str, state: str, *, force: bool) -> None:
     """A run killed around a POST or while collecting is taken up by the next one: nothing is bought twice."""
     world.write_list(domains(PAIRS // 2))

@@ -20,7 +20,7 @@ from saber_pipeline.buying.collect.progress import Progress
 from saber_pipeline.buying.collect.receiving import Receiver
 from saber_pipeline.buying.collect.resolving import Resolver
 from saber_pipeline.buying.collect.sweeping import FailedSweep
-from saber_pipeline.buying.collect.windows import completed_page, read_pages, read_window
+from saber_pipeline.buying.collect.windows import PAGE_ROWS, completed_page, read_pages, read_window
 from saber_pipeline.buying.ledger.awaiting import (
     Awaited,
     AwaitedPair,
@@ -39,13 +39,16 @@ from saber_pipeline.errors import ApiError, ApiKeyRefusedError
 logger = logging.getLogger(__name__)
 
 TAIL_ROWS = 250
-"""Up to so many rows are read at once although their window has not closed yet."""
+"""With so few pairs left, answers are read at once although their window has not closed yet."""
 
 GAP_WAIT_SECONDS = (5.0, 300.0)
 """The first and the longest wait between two look-ups pair by pair."""
 
 STALL_SECONDS = 60.0
-"""Without any outcome for so long, what is missing is looked up although signals are processing."""
+"""Without any outcome for so long, what is not known to be processing is looked up pair by pair."""
+
+LONG_STALL_SECONDS = 600.0
+"""Without any outcome for so long, everything is: the signals that are processing may be somebody else's."""
 
 CREATION_SECONDS = 60.0
 """For so long after a POST an API that shows nothing of it may still be creating its signals."""
@@ -138,39 +141,52 @@ class Follower:
             ids = awaited_submission_ids(connection, self._run_id)
             followed = submissions_in(connection, [SubmissionState.ACCEPTED, SubmissionState.UNKNOWN], ids=ids)
         if followed:
-            processing = await self._client.list_signals(statuses=("processing",), limit=1)
-            await self._read_completed(followed, is_idle=processing.total == 0)
+            processing = (await self._client.list_signals(statuses=("processing",), limit=1)).total
+            unread = await self._read_completed(followed, is_idle=processing == 0)
             oldest = min(submission.intended_at for submission in followed)
             with self._receiver.delivery() as delivery:
                 await self._failed.look(delivery.take, created_since=_utc(oldest - CLOCK_SLACK_SECONDS))
-            await self._read_gaps(processing.total)
+            await self._read_gaps(processing, unread)
         await self._resolver.step(ids)
 
-    async def _read_completed(self, followed: list[Submission], *, is_idle: bool) -> None:
+    async def _read_completed(self, followed: list[Submission], *, is_idle: bool) -> int:
+        """Read what completed since the last look; returns how much of it is too young to be read yet."""
         start = _utc(min(_collected_until(submission) for submission in followed))
         closed = self._client.server_clock.now() - timedelta(seconds=self._settings.collect_lag_seconds)
         closed = closed.replace(microsecond=0)
-        first = await completed_page(self._client, start=start)
+        with self._ledger.reading() as connection:
+            is_small = count_awaited(connection, self._run_id).sent <= TAIL_ROWS
+        first = await completed_page(self._client, start=start, limit=PAGE_ROWS if is_idle or is_small else 1)
+        if not first.total:
+            return 0
+        reads_all = is_idle or (is_small and first.total <= TAIL_ROWS)
         with self._receiver.delivery() as delivery:
-            if is_idle or first.total <= TAIL_ROWS:
+            if reads_all:
                 read = await read_pages(self._client, delivery.take, first, start=start, end=None)
             elif closed > start:
                 read = await read_window(self._client, delivery.take, start=start, end=closed)
             else:
-                return
+                return first.total
         if closed > start and read.is_proven:
             with self._ledger.transaction() as connection:
                 # A second of overlap, so that no reading of the bounds, open or closed, leaves a hole.
                 advance_watermark(connection, [s.submission_id for s in followed], closed.timestamp() - 1)
+        return 0 if reads_all else max(0, first.total - read.rows)
 
-    async def _read_gaps(self, processing: int) -> None:
+    async def _read_gaps(self, processing: int, unread: int) -> None:
+        """Look up what neither is processing nor waits to be read, once nothing moves any more."""
         now = self._clock.monotonic()
         with self._ledger.reading() as connection:
             remaining = count_awaited(connection, self._run_id).sent
-        is_quiet = self._quiet.is_quiet((remaining, processing))
-        nothing_moves = is_quiet and (processing == 0 or remaining - processing > remaining // 2)
-        is_stalled = now - self._moved_at > STALL_SECONDS
-        if not remaining or now < self._next_gaps_at or not (nothing_moves or is_stalled):
+        unexplained = remaining - processing - unread
+        is_quiet = self._quiet.is_quiet((remaining, processing, unread))
+        still_seconds = now - self._moved_at
+        is_due = (
+            (is_quiet and unexplained > remaining // 2)
+            or (still_seconds > STALL_SECONDS and (unexplained > 0 or remaining <= TAIL_ROWS))
+            or still_seconds > LONG_STALL_SECONDS
+        )
+        if not remaining or now < self._next_gaps_at or not is_due:
             return
         if not await self._is_too_early():
             await self._look_up_all()

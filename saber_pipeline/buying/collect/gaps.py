@@ -86,6 +86,6 @@ async def _read_by_domain(client: SaberClient, domain: str) -> list[Signal]:
             logger.warning("The API does not list the signals of %s: %s", domain, error)
             return list(signals.values())
         signals.update((signal.id, signal) for signal in page.signals)
-        offset += PAGE_ROWS
+        offset += max(1, len(page.signals) + len(page.unreadable))
         if offset >= page.total or not page.signals:
             return list(signals.values())

@@ -25,7 +25,7 @@ class FailedSweep:
             if offset == 0:
                 total = page.total
             take(page.signals)
-            offset += PAGE_ROWS
+            offset += max(1, len(page.signals) + len(page.unreadable))
             oldest = min((s.created_at for s in page.signals if s.created_at is not None), default=None)
             if offset >= page.total or not page.signals or (oldest is not None and oldest < created_since):
                 break

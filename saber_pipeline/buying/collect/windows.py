@@ -70,10 +70,12 @@ async def read_pages(
     """Read all pages of a span whose first page is at hand; without ``end`` it may change meanwhile."""
     ids = {signal.id for signal in first.signals}
     rows = len(first.signals) + len(first.unreadable)
+    # An API that gives fewer rows than asked for has smaller pages.
+    page_rows = max(1, min(PAGE_ROWS, rows))
     unreadable = len(first.unreadable)
     is_constant = True
     take(first.signals)
-    offsets = range(PAGE_ROWS, first.total, PAGE_ROWS)
+    offsets = range(page_rows, first.total, page_rows)
     for some in range(0, len(offsets), PAGES_AT_ONCE):
         pages = [
             asyncio.ensure_future(completed_page(client, start=start, end=end, offset=offset))

@@ -114,7 +114,7 @@ def free_claims(connection: sa.Connection, live_runs: Collection[str]) -> None:
 
 def count_claims(connection: sa.Connection, run_id: str) -> Claims:
     """Pairs this run will buy, and pairs others have claimed or may be sending right now."""
-    c = t.pairs.c
+    c, s = t.pairs.c, t.submissions.c
     mine = connection.execute(
         sa.select(sa.func.count()).where(c.state == PairState.CLAIMED, c.run_id == run_id)
     ).scalar_one()
@@ -123,7 +123,7 @@ def count_claims(connection: sa.Connection, run_id: str) -> Claims:
     ).scalar_one()
     undecided = (SubmissionState.INTENDED, SubmissionState.UNKNOWN)
     being_sent = connection.execute(
-        sa.select(sa.func.coalesce(sa.func.sum(t.submissions.c.signals), 0)).where(t.submissions.c.state.in_(undecided))
+        sa.select(sa.func.coalesce(sa.func.sum(s.signals), 0)).where(s.state.in_(undecided), s.run_id != run_id)
     ).scalar_one()
     return Claims(claimed=mine, reserved_by_others=claimed_by_others + being_sent)
 

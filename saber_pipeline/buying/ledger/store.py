@@ -26,7 +26,7 @@ class Ledger:
         self._engine = engine
 
     @classmethod
-    def open(cls, path: Path) -> Ledger:
+    def open(cls, path: Path, *, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS) -> Ledger:
         """Open the ledger at ``path``, creating it on first use.
 
         Raises:
@@ -36,7 +36,7 @@ class Ledger:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _unusable(path, error) from None
-        ledger = cls(_engine(sa.URL.create("sqlite", database=str(path))))
+        ledger = cls(_engine(sa.URL.create("sqlite", database=str(path)), busy_timeout_seconds=busy_timeout_seconds))
         try:
             with ledger.transaction() as connection:
                 t.metadata.create_all(connection)
@@ -117,11 +117,13 @@ def set_fact(connection: sa.Connection, name: str, value: str) -> None:
     connection.execute(sa.insert(t.facts).values(name=name, value=value))
 
 
-def _engine(url: str | sa.URL, *, writes: bool = True) -> sa.Engine:
+def _engine(
+    url: str | sa.URL, *, writes: bool = True, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS
+) -> sa.Engine:
     is_memory = url == "sqlite://"
     engine = sa.create_engine(
         url,
-        connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
+        connect_args={"timeout": busy_timeout_seconds, "check_same_thread": False},
         poolclass=sa.pool.StaticPool if is_memory else sa.pool.QueuePool,
     )
 

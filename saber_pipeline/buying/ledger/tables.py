@@ -145,6 +145,18 @@ unserved = sa.Table(
     sqlite_with_rowid=False,
 )
 
+deferred = sa.Table(  # what a run could not buy for lack of credits, until a run buys it
+    "deferred",
+    metadata,
+    sa.Column("list_name", sa.Text, primary_key=True),
+    sa.Column("question_key", sa.Text, primary_key=True),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("force_refresh", sa.Boolean, nullable=False),
+    sa.Column("credits_needed", sa.Integer, nullable=False),  # by the whole run, rounded up
+    sa.Column("deferred_at", sa.Float, nullable=False),
+    sa.Column("launched_at", sa.Float),
+)
+
 credit_balances = sa.Table(
     "credit_balances",
     metadata,

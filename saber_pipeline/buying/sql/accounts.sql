@@ -10,11 +10,11 @@ WITH newest AS (
         question_id, subject,
         arg_max(
             {'status': status, 'is_known': answer_json IS NOT NULL, 'is_typed': answer_typed, 'error_code': error_code},
-            {'ended_at': coalesce(completed_at, created_at), 'created_at': created_at, 'signal_id': signal_id}
+            {'ended_at': coalesce(completed_at, created_at, landed_at), 'created_at': created_at, 'signal_id': signal_id}
         ) AS signal,
         arg_max(
             signal_id,
-            {'ended_at': coalesce(completed_at, created_at), 'created_at': created_at, 'signal_id': signal_id}
+            {'ended_at': coalesce(completed_at, created_at, landed_at), 'created_at': created_at, 'signal_id': signal_id}
         ) AS signal_id
     FROM signals
     WHERE (question_id, subject) IN (SELECT (question_id, subject) FROM read_parquet($candidates))

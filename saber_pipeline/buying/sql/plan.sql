@@ -15,7 +15,7 @@ relevant AS (
     SELECT
         question_id, subject, status, error_code, signal_id,
         answer_json IS NOT NULL AS is_known,
-        coalesce(completed_at, created_at) AS ended_at,
+        coalesce(completed_at, created_at, landed_at) AS ended_at,
         created_at
     FROM signals
     WHERE question_id IN (SELECT question_id FROM asked_questions)

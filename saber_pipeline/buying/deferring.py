@@ -1,0 +1,57 @@
+"""Noting at a run's end what it could not buy for lack of credits, so that a later top-up can start it."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from saber_pipeline.buying.guard import BalanceTooSmallError
+from saber_pipeline.buying.ledger import tables as t
+from saber_pipeline.buying.ledger.deferred import clear_deferred, defer
+from saber_pipeline.buying.ledger.tables import UnservedKind
+from saber_pipeline.buying.run_state import RunState
+from saber_pipeline.errors import OutOfCreditsError, PipelineError
+
+
+def clear(run: RunState, connection: sa.Connection) -> None:
+    """The run can pay for its selection, so nothing of it is waiting for credits any more."""
+    selection = run.request.selection
+    clear_deferred(connection, selection.lists, [question.key for question in selection.questions])
+
+
+def note_end(run: RunState, stopped_by: PipelineError | None) -> None:
+    """Defer the run's selection if credits stopped it, and clear what was deferred if nothing stopped it."""
+    if run.request.collect_only:
+        return
+    with run.ledger.transaction() as connection:
+        needed = _credits_needed(run, connection, stopped_by)
+        if needed > 0:
+            selection = run.request.selection
+            defer(
+                connection,
+                run.run_id,
+                selection.lists,
+                [question.key for question in selection.questions],
+                force_refresh=selection.force_refresh,
+                credits_needed=math.ceil(needed),
+            )
+        elif stopped_by is None:
+            clear(run, connection)
+
+
+def _credits_needed(run: RunState, connection: sa.Connection, stopped_by: PipelineError | None) -> Decimal:
+    """What lack of credits kept the run from buying, in credits; 0 where something else stopped it or nothing did."""
+    if isinstance(stopped_by, BalanceTooSmallError):
+        return stopped_by.credits_needed
+    if not isinstance(stopped_by, OutOfCreditsError):
+        return Decimal(0)
+    u = t.unserved.c
+    refused = connection.execute(
+        sa.select(sa.func.count())
+        .select_from(t.unserved)
+        .where(u.run_id == run.run_id, u.kind == UnservedKind.CREDITS)
+    ).scalar_one()
+    # The API may say so before it has cost anything at the configured price, say at a price of 0.
+    return max(Decimal(1), refused * run.settings.credits_per_signal)

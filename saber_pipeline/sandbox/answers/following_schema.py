@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Schema = Mapping[str, Any]
 MAX_ITEMS = 3
+REGIONS = ("North America", "Western Europe", "Nordics", "Asia Pacific", "Latin America", "Middle East")
 
 
 def follow(schema: Schema, company: Company, dice: Dice, revision: int, name: str = "") -> Any:
@@ -26,7 +27,7 @@ def follow(schema: Schema, company: Company, dice: Dice, revision: int, name: st
     kinds = schema.get("type", "object" if "properties" in schema else "string")
     kind = kinds if isinstance(kinds, str) else dice.one_of([k for k in kinds if k != "null"] or ["null"])
     if kind == "object":
-        return _object(schema, company, dice, revision)
+        return _object(schema, company, dice, revision, name)
     if kind == "array":
         return _array(schema, company, dice, revision, name=name)
     return _plain(kind, schema, company, dice, revision, name=name)
@@ -53,14 +54,14 @@ def _plain(kind: str, schema: Schema, company: Company, dice: Dice, revision: in
     return _text(schema, company, name.lower(), dice, revision)
 
 
-def _object(schema: Schema, company: Company, dice: Dice, revision: int) -> dict[str, Any]:
-    """Required properties always, the others mostly."""
+def _object(schema: Schema, company: Company, dice: Dice, revision: int, parent: str) -> dict[str, Any]:
+    """Required properties always, the others mostly. A bare ``name`` is the name of what holds it."""
     required = set(schema.get("required", ()))
     made: dict[str, Any] = {}
     for name, inner in schema.get("properties", {}).items():
         is_given = dice.chance(0.85)
         if name in required or is_given or not made:
-            made[name] = follow(inner, company, dice, revision, name)
+            made[name] = follow(inner, company, dice, revision, parent if name == "name" and parent else name)
     return made
 
 
@@ -70,6 +71,8 @@ def _whole(company: Company, name: str, dice: Dice, revision: int) -> int:
         return company.employees + revision
     if "year" in about or "founded" in about:
         return company.founded + revision
+    if "amount" in about or "revenue" in about or about.endswith(("_usd", "_eur")):
+        return 250_000 * dice.between(1, 400) + 50_000 * revision
     return dice.between(1, 500) + revision
 
 
@@ -85,12 +88,16 @@ def _text(schema: Schema, company: Company, about: str, dice: Dice, revision: in
         case "uri":
             return f"https://{company.domain}/{dice.one_of(('about', 'blog', 'careers'), revision)}"
         case "date":
-            return f"20{dice.between(10, 25)}-0{dice.between(1, 9)}-1{revision % 10}"
+            return _date(dice, revision)
         case "date-time":
             return f"2026-0{dice.between(1, 6)}-1{revision % 10}T09:00:00Z"
         case "email":
             return f"info{revision or ''}@{company.domain}"
+    if about.endswith(("_on", "_at")) or "date" in about:
+        return _date(dice, revision)
     known = {
+        "region": dice.one_of(REGIONS, revision),
+        "investor": f"{dice.one_of(LAST_NAMES, revision)} Capital",
         "crm": crm_of(company, revision),
         "country": company.country_code if not revision else dice.one_of(COUNTRIES, revision),
         "city": company.city,
@@ -108,3 +115,7 @@ def _text(schema: Schema, company: Company, about: str, dice: Dice, revision: in
     }
     found = next((value for word, value in known.items() if word in about), None)
     return found if found is not None else f"{dice.one_of(PRODUCTS, revision)} at {company.name}"
+
+
+def _date(dice: Dice, revision: int) -> str:
+    return f"20{dice.between(16, 25)}-0{dice.between(1, 9)}-1{revision % 10}"

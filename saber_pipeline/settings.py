@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _MEMORY_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]i?B)", re.IGNORECASE)
+_CRON_FIELDS = 5
+_CRON_FIELD = re.compile(r"[0-9A-Za-z*/,#-]+")
+_CRON_NAMES = {"@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually"}
 _API_KEY_CHARACTERS = re.compile(r"[!-~]+")  # visible ASCII: what an Authorization header can carry
 
 
@@ -42,6 +46,9 @@ class Settings:
     concurrency: int = 64
     lease_seconds: float = 60.0
     duckdb_memory_limit: str = "200MB"
+    low_credits: int | None = None
+    refresh_cron: str = "0 6 * * 1"
+    refresh_timezone: str = "UTC"
 
     def require_api_key(self) -> ApiKey:
         """The key. Raises SettingsError where there is none."""
@@ -76,6 +83,9 @@ def load_settings(root: Path | None = None, environ: Mapping[str, str] = os.envi
         concurrency=values.read("SABER_CONCURRENCY", _connections, defaults.concurrency),
         lease_seconds=values.read("SABER_LEASE_SECONDS", _lease, defaults.lease_seconds),
         duckdb_memory_limit=values.read("SABER_DUCKDB_MEMORY_LIMIT", _memory_size, defaults.duckdb_memory_limit),
+        low_credits=values.read("SABER_LOW_CREDITS", _credits, defaults.low_credits),
+        refresh_cron=values.read("SABER_REFRESH_CRON", _cron, defaults.refresh_cron),
+        refresh_timezone=values.read("SABER_REFRESH_TIMEZONE", _timezone, defaults.refresh_timezone),
     )
     values.raise_mistakes()
     return settings
@@ -201,6 +211,27 @@ def _whole_number(text: str, *, most: int) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= most:
         raise ValueError(f"a whole number from 1 to {most}")
     return int(text)
+
+
+def _credits(text: str) -> int:
+    return _whole_number(text, most=999_999_999)
+
+
+def _cron(text: str) -> str:
+    """The shape only: whether its numbers make sense is for the scheduler to say, who has a parser."""
+    fields = text.split()
+    is_shaped = len(fields) == _CRON_FIELDS and all(_CRON_FIELD.fullmatch(field) for field in fields)
+    if not (is_shaped or text in _CRON_NAMES):
+        raise ValueError("a cron expression of five fields, such as 0 6 * * 1 for Mondays at 06:00")
+    return " ".join(fields)
+
+
+def _timezone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError):  # unknown; not a name; a folder of names
+        raise ValueError("a time zone by its IANA name, such as UTC or Europe/Berlin") from None
+    return text
 
 
 def _memory_size(text: str) -> str:

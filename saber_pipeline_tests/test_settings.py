@@ -48,6 +48,9 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         "SABER_CONCURRENCY": "6",
         "SABER_LEASE_SECONDS": "7.5",
         "SABER_DUCKDB_MEMORY_LIMIT": "1.5 GiB",
+        "SABER_LOW_CREDITS": "8",
+        "SABER_REFRESH_CRON": "*/15  6-18 1,15 jan-mar mon#1",
+        "SABER_REFRESH_TIMEZONE": "Europe/Berlin",
     }
     assert load_settings(tmp_path, environ) == Settings(
         api_key=ApiKey(KEY),
@@ -63,6 +66,9 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         concurrency=6,
         lease_seconds=7.5,
         duckdb_memory_limit="1.5GiB",
+        low_credits=8,
+        refresh_cron="*/15 6-18 1,15 jan-mar mon#1",
+        refresh_timezone="Europe/Berlin",
     )
 
 
@@ -100,6 +106,15 @@ def test_data_dir_in_the_home_directory(tmp_path: Path, monkeypatch: pytest.Monk
         ("SABER_LEASE_SECONDS", "0"),
         ("SABER_DUCKDB_MEMORY_LIMIT", "lots"),
         ("SABER_DUCKDB_MEMORY_LIMIT", "0MB"),
+        ("SABER_LOW_CREDITS", "few"),
+        ("SABER_LOW_CREDITS", "-1"),
+        ("SABER_REFRESH_CRON", "every monday"),
+        ("SABER_REFRESH_CRON", "0 6 * *"),
+        ("SABER_REFRESH_CRON", "0 0 6 * * 1"),
+        ("SABER_REFRESH_CRON", "0 6 * * ?!"),
+        ("SABER_REFRESH_TIMEZONE", "Mars/Olympus"),
+        ("SABER_REFRESH_TIMEZONE", "Europe"),
+        ("SABER_REFRESH_TIMEZONE", "../etc"),
     ],
 )
 def test_wrong_value(tmp_path: Path, name: str, value: str) -> None:

@@ -85,6 +85,7 @@ def take_accounts(
     give_open_pairs(con, ledger, question_ids, live_runs)
     give_settled_pairs(con, ledger, question_ids, settled)
     give_unserved(con, ledger, run_id)
+    con.execute(statement("macros"))
     con.execute(statement("accounts"), {"candidates": str(candidates_file)})
     totals: Counter[Outcome] = Counter()
     for outcome, pairs in con.execute("SELECT outcome, count(*) FROM accounts_of_run GROUP BY ALL").fetchall():

@@ -80,8 +80,6 @@ def carry_out(
 def _buy_and_collect(run: RunState) -> tuple[Plan, PipelineError | None]:
     try:
         plan, stopped_by = asyncio.run(run_rounds(run))
-        note_end(run, stopped_by)
-        return plan, stopped_by
     except PipelineError as error:
         note_end(run, error)
         with suppress(DamagedLandingError):  # where that is what stopped the run, it says so itself
@@ -95,6 +93,9 @@ def _buy_and_collect(run: RunState) -> tuple[Plan, PipelineError | None]:
             f" (in flight: {', '.join(batches)})" if batches else "",
         )
         raise
+    else:
+        note_end(run, stopped_by)
+        return plan, stopped_by
     finally:
         with run.ledger.transaction() as connection:
             release(connection, run.run_id)

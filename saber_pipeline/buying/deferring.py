@@ -36,22 +36,29 @@ def note_end(run: RunState, stopped_by: PipelineError | None) -> None:
                 [question.key for question in selection.questions],
                 force_refresh=selection.force_refresh,
                 credits_needed=math.ceil(needed),
+                max_credits=_budget_left(run),
             )
         elif stopped_by is None:
             clear(run, connection)
 
 
 def _credits_needed(run: RunState, connection: sa.Connection, stopped_by: PipelineError | None) -> Decimal:
-    """What lack of credits kept the run from buying, in credits; 0 where something else stopped it or nothing did."""
+    """The balance at which it is worth trying again; 0 where it was not credits that stopped the run."""
     if isinstance(stopped_by, BalanceTooSmallError):
         return stopped_by.credits_needed
     if not isinstance(stopped_by, OutOfCreditsError):
         return Decimal(0)
     u = t.unserved.c
     refused = connection.execute(
-        sa.select(sa.func.count())
-        .select_from(t.unserved)
-        .where(u.run_id == run.run_id, u.kind == UnservedKind.CREDITS)
+        sa.select(sa.func.count()).select_from(t.unserved).where(u.run_id == run.run_id, u.kind == UnservedKind.CREDITS)
     ).scalar_one()
-    # The API may say so before it has cost anything at the configured price, say at a price of 0.
-    return max(Decimal(1), refused * run.settings.credits_per_signal)
+    # More than the balance at which the API refused: without a top-up it would refuse again, and again.
+    refused_at = run.spending.balance_after or 0
+    return max(Decimal(refused_at + 1), refused * run.settings.credits_per_signal)
+
+
+def _budget_left(run: RunState) -> int | None:
+    if run.request.max_credits is None:
+        return None
+    bought = run.spending.signals_bought + run.spending.signals_unknown
+    return max(0, math.floor(run.request.max_credits - bought * run.settings.credits_per_signal))

@@ -93,6 +93,7 @@ def make_plan(
 
     Claims of others count while they are among ``live_runs``.
     """
+    con.execute(statement("macros"))
     _give(con, selection, ledger, live_runs)
     naive_now = rules.now.astimezone(UTC).replace(tzinfo=None)
     con.execute(
@@ -128,8 +129,8 @@ def candidates(con: duckdb.DuckDBPyConnection) -> Iterator[Candidate]:
     """The pairs of the plan on ``con`` without an outcome in this run, streamed: use ``con`` for nothing else."""
     con.execute(statement("candidates"))
     while some := con.fetchmany(SLICE_ROWS):
-        for question_id, subject, is_cached in some:
-            yield Candidate(question_id, subject, is_cached)
+        for question_id, subject, is_cached, known_signal_id in some:
+            yield Candidate(question_id, subject, is_cached, known_signal_id)
 
 
 def keep_candidates(con: duckdb.DuckDBPyConnection, file: Path) -> None:

@@ -36,7 +36,7 @@ from saber_pipeline.buying.publishing import load_everything
 from saber_pipeline.buying.reopening import reopen_what_is_gone
 from saber_pipeline.buying.run_state import RunState
 from saber_pipeline.buying.submit import Submitter
-from saber_pipeline.errors import PipelineError, SpendingError
+from saber_pipeline.errors import OutOfCreditsError, PipelineError, SpendingError
 from saber_pipeline.warehouse.session import warehouse_session
 
 logger = logging.getLogger(__name__)
@@ -221,6 +221,8 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float) -> P
     finally:
         with run.ledger.reading() as connection:
             run.spending.decide(submissions_in(connection, list(SubmissionState), ids=run.spending.undecided))
+    if submitted.stopped_by is None and receiver.failed_for_credits:
+        return OutOfCreditsError(f"{receiver.failed_for_credits:,} signals failed at Saber for want of credits.")
     return submitted.stopped_by
 
 

@@ -6,10 +6,13 @@ import click
 import dagster as dg
 
 from saber_pipeline.definitions.answers import answers_asset
+from saber_pipeline.definitions.credit_sensor import watch_credits
 from saber_pipeline.definitions.domain_lists import domain_lists, rejected_inputs_check
+from saber_pipeline.definitions.in_flight_sensor import collect_in_flight
 from saber_pipeline.definitions.jobs import company_jobs
 from saber_pipeline.definitions.list_sensor import new_or_changed_lists
 from saber_pipeline.definitions.saber import Saber
+from saber_pipeline.definitions.schedules import refresh_schedule
 from saber_pipeline.errors import InputError
 from saber_pipeline.questions.catalog import load_questions
 from saber_pipeline.settings import load_settings
@@ -27,13 +30,16 @@ def build() -> dg.Definitions:
         UnusableProjectError: a setting or questions.yaml has mistakes; all of them are in the text.
     """
     try:
-        catalog = load_questions(DataPaths(load_settings().data_dir).questions_file)
+        settings = load_settings()
+        catalog = load_questions(DataPaths(settings.data_dir).questions_file)
+        refresh = refresh_schedule(settings)
     except InputError as error:
         raise UnusableProjectError(str(error)) from None
     return dg.Definitions(
         assets=[domain_lists, answers_asset(catalog.company)] if catalog.company else [domain_lists],
         asset_checks=[rejected_inputs_check],
         jobs=company_jobs() if catalog.company else [],
-        sensors=[new_or_changed_lists] if catalog.company else [],
+        sensors=[new_or_changed_lists, watch_credits, collect_in_flight] if catalog.company else [],
+        schedules=[refresh] if catalog.company else [],
         resources={"saber": Saber()},
     )

@@ -27,6 +27,29 @@ class Saber(dg.ConfigurableResource[None]):
 
         return load_questions(DataPaths(self.settings().data_dir).questions_file).questions
 
+    def company_questions(self) -> tuple[Question, ...]:
+        """The questions about companies as they are now: those of the job ``refresh_answers``."""
+        from saber_pipeline.questions.catalog import load_questions
+
+        return load_questions(DataPaths(self.settings().data_dir).questions_file).company
+
+    def new_impatient_client(self) -> SaberClient:
+        """A client that tries once and gives up in seconds, for sensors. Raises SettingsError without a key."""
+        from saber_pipeline.api.client import SaberClient
+        from saber_pipeline.api.exchanging import RequestLimits
+        from saber_pipeline.api.retrying import RetrySettings
+
+        settings = self.settings()
+        limits = RequestLimits(
+            max_concurrent=1,
+            connect_seconds=3.0,
+            reply_seconds=5.0,
+            total_seconds=10.0,
+            rate_limit_patience_seconds=5.0,
+        )
+        key = settings.require_api_key().reveal()
+        return SaberClient(key, settings.base_url, retry=RetrySettings(attempts=1), limits=limits)
+
     def new_client(self) -> SaberClient:
         """A client for the configured API. Raises SettingsError where there is no key."""
         from saber_pipeline.api.client import SaberClient

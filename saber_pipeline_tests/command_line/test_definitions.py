@@ -55,15 +55,19 @@ def test_names_are_those_of_the_contract(here: Project) -> None:
     repository = defs.get_repository_def()
     jobs = {name for name in repository.job_names if not name.startswith("__")}
     assert jobs == {"refresh_answers"}
-    assert {sensor.name for sensor in repository.sensor_defs} == {"new_or_changed_lists"}
+    assert {sensor.name for sensor in repository.sensor_defs} == {"new_or_changed_lists", "credits", "in_flight"}
+    assert {schedule.name for schedule in repository.schedule_defs} == {"refresh_answers_schedule"}
     ops = {node.name for node in defs.resolve_job_def("refresh_answers").nodes}
     assert ops == {"answers"}
 
 
-def test_spending_sensors_are_off_until_switched_on(here: Project) -> None:
+def test_sensors_and_schedules_are_off_until_switched_on(here: Project) -> None:
     """Nothing spends by itself after an installation."""
-    for sensor in build().get_repository_def().sensor_defs:
+    repository = build().get_repository_def()
+    for sensor in repository.sensor_defs:
         assert sensor.default_status is dg.DefaultSensorStatus.STOPPED
+    for schedule in repository.schedule_defs:
+        assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED
 
 
 def test_partitions_stay_sorted_whatever_comes_later(instance: dg.DagsterInstance) -> None:

@@ -31,6 +31,7 @@ from saber_pipeline.buying.ledger.awaiting import (
 from saber_pipeline.buying.ledger.claims import free_claims, leave_unserved
 from saber_pipeline.buying.ledger.leases import live_runs
 from saber_pipeline.buying.ledger.settling import advance_watermark, close_submissions, mark_lost
+from saber_pipeline.buying.ledger.slices import SLICE_ROWS
 from saber_pipeline.buying.ledger.store import Ledger
 from saber_pipeline.buying.ledger.submissions import Submission, submissions_in
 from saber_pipeline.buying.ledger.tables import SubmissionState, UnservedKind
@@ -188,32 +189,30 @@ class Follower:
         )
         if not remaining or now < self._next_gaps_at or not is_due:
             return
-        if not await self._is_too_early():
-            await self._look_up_all()
+        await self._look_up_all()
         self._next_gaps_at = self._clock.monotonic() + self._gap_wait_seconds
         self._gap_wait_seconds = min(2 * self._gap_wait_seconds, GAP_WAIT_SECONDS[1])
 
-    async def _is_too_early(self) -> bool:
-        """Whether the API is still at creating the signals: all young, and a few domains show nothing."""
-        with self._ledger.reading() as connection:
-            gaps = awaited_in_flight(connection, self._run_id, limit=SAMPLED_PAIRS)
-            ids = awaited_submission_ids(connection, self._run_id)
-            newest = max(s.intended_at for s in submissions_in(connection, list(SubmissionState), ids=ids))
-        if self._client.server_clock.now().timestamp() - newest > CREATION_SECONDS:
-            return False
-        read = await read_gaps(self._client, self._receiver, gaps)
-        return len(read.unseen) == len(gaps)
-
     async def _look_up_all(self) -> None:
+        all_created = self._are_all_created()
         after = None
         while True:
             with self._ledger.reading() as connection:
-                gaps = awaited_in_flight(connection, self._run_id, after=after)
+                size = SLICE_ROWS if all_created or after else SAMPLED_PAIRS
+                gaps = awaited_in_flight(connection, self._run_id, after=after, limit=size)
             if not gaps:
                 return
-            read = await read_gaps(self._client, self._receiver, gaps)
+            read = await read_gaps(self._client, self._receiver, gaps, all_created=all_created)
             self._give_up_lost(read.unseen)
+            if not all_created and after is None and len(read.unseen) == len(gaps):
+                return  # the API has not begun to create the signals
             after = gaps[-1].pair
+
+    def _are_all_created(self) -> bool:
+        with self._ledger.reading() as connection:
+            ids = awaited_submission_ids(connection, self._run_id)
+            newest = max(s.intended_at for s in submissions_in(connection, list(SubmissionState), ids=ids))
+        return self._client.server_clock.now().timestamp() - newest > CREATION_SECONDS
 
     def _give_up_lost(self, unseen: list[AwaitedPair]) -> None:
         if not unseen:

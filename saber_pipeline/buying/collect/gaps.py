@@ -34,8 +34,14 @@ class GapsRead:
     proven: set[str] = field(default_factory=set)
 
 
-async def read_gaps(client: SaberClient, receiver: Receiver, gaps: Sequence[AwaitedPair]) -> GapsRead:
-    """Look each pair up: by signal id where one is known, else by its domain."""
+async def read_gaps(
+    client: SaberClient, receiver: Receiver, gaps: Sequence[AwaitedPair], *, all_created: bool = False
+) -> GapsRead:
+    """Look each pair up: by signal id where one is known, else by its domain.
+
+    ``all_created``: the API has had its time to create what was bought, so that a pair for which it shows
+    nothing new was served from its cache, if only with an older failure.
+    """
     read = GapsRead()
     by_id = [gap for gap in gaps if gap.signal_id is not None]
     by_subject: dict[str, list[AwaitedPair]] = defaultdict(list)
@@ -55,16 +61,29 @@ async def read_gaps(client: SaberClient, receiver: Receiver, gaps: Sequence[Awai
         some_subjects = subjects[start : start + SUBJECTS_AT_ONCE]
         listed = await asyncio.gather(*(_read_by_domain(client, subject) for subject in some_subjects))
         looked_up = [gap for subject in some_subjects for gap in by_subject[subject]]
-        _take(receiver, read, looked_up, (signal for signals in listed for signal in signals))
+        signals = [signal for signals in listed for signal in signals]
+        unseen = _take(receiver, read, looked_up, signals)
+        if all_created:
+            unseen = _take(receiver, read, unseen, signals, nothing_newer=True)
+        read.unseen.extend(unseen)
     return read
 
 
-def _take(receiver: Receiver, read: GapsRead, looked_up: Sequence[AwaitedPair], signals: Iterable[Signal]) -> None:
-    received = receiver.take(signals)
+def _take(
+    receiver: Receiver,
+    read: GapsRead,
+    looked_up: Sequence[AwaitedPair],
+    signals: Iterable[Signal],
+    *,
+    nothing_newer: bool = False,
+) -> list[AwaitedPair]:
+    """Take what was found; returns the pairs that it shows nothing of."""
+    wanted = {gap.pair.subject for gap in looked_up}
+    received = receiver.take((s for s in signals if s.subject in wanted), nothing_newer=nothing_newer)
     read.settled += len(received.settled)
     read.proven |= received.proven
     seen: set[Pair] = received.settled.keys() | received.processing.keys()
-    read.unseen.extend(gap for gap in looked_up if gap.pair not in seen)
+    return [gap for gap in looked_up if gap.pair not in seen]
 
 
 async def _read_by_id(client: SaberClient, signal_id: str) -> Signal | None:

@@ -9,11 +9,15 @@ from datetime import UTC, datetime, timedelta
 from saber_pipeline.api.signals import Signal
 from saber_pipeline.buying.collect.matching import fits_schema
 from saber_pipeline.buying.ledger.claims import Pair
+from saber_pipeline.buying.ledger.settling import PairInFlight
 from saber_pipeline.buying.ledger.submissions import Submission
 from saber_pipeline.questions.question import Question
 
-CLOCK_SLACK_SECONDS = 2.0
-"""How far the clocks behind the API may differ from its ``Date`` header, which has whole seconds."""
+CLOCK_SLACK_SECONDS = 5.0
+"""How far the clocks behind the API may differ from its ``Date`` header, which has whole seconds.
+
+More would let an earlier forced refresh answer a later one; less would take a signal of ours for an older one.
+"""
 
 
 @dataclass(frozen=True)
@@ -25,11 +29,17 @@ class Judge:
     stuck_after: timedelta
     now: Callable[[], datetime]
 
-    def answers(self, signal: Signal, pair: Pair, submission: Submission, known_signal_id: str | None) -> bool:
-        """Whether ``signal`` is what ``submission`` bought, or what the API serves for it from its cache."""
-        if signal.id == known_signal_id or proves(signal, submission):
+    def answers(
+        self, signal: Signal, pair: Pair, submission: Submission, in_flight: PairInFlight, *, nothing_newer: bool
+    ) -> bool:
+        """Whether ``signal`` is what ``submission`` bought, or what the API serves for it from its cache.
+
+        The signal that was known before, a failed one say, comes from the cache only if there is
+        ``nothing_newer``.
+        """
+        if signal.id == in_flight.signal_id or proves(signal, submission, in_flight):
             return True
-        if submission.force_refresh:
+        if submission.force_refresh or (signal.id == in_flight.known_signal_id and not nothing_newer):
             return False
         return self._may_be_served_from_cache(signal, submission) and fits_schema(
             signal, self.questions[pair.question_id]
@@ -47,8 +57,10 @@ class Judge:
         return ended_at >= intended_at - self.cache - timedelta(seconds=CLOCK_SLACK_SECONDS)
 
 
-def proves(signal: Signal, submission: Submission) -> bool:
-    """Whether ``signal``, which matches a pair of ``submission``, shows that its POST had its effect."""
+def proves(signal: Signal, submission: Submission, in_flight: PairInFlight) -> bool:
+    """Whether ``signal``, of a pair of ``submission``, shows that its POST had its effect."""
     return (
-        signal.created_at is not None and signal.created_at.timestamp() >= submission.intended_at - CLOCK_SLACK_SECONDS
+        signal.id != in_flight.known_signal_id
+        and signal.created_at is not None
+        and signal.created_at.timestamp() >= submission.intended_at - CLOCK_SLACK_SECONDS
     )

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import jsonschema
 
-from saber_pipeline.api.answers import answer_payload
+from saber_pipeline.api.answers import answer_payload, snake_case
 from saber_pipeline.api.signals import Signal
 from saber_pipeline.buying.ledger.claims import Pair
 from saber_pipeline.questions.question import AnswerType, Question, SubjectType, VerificationMode
@@ -56,10 +56,11 @@ def _is_asked_by(signal: Signal, question: Question, *, among: list[Question]) -
     if not signal.verification_mode and question.verification_mode is not VerificationMode.STRICT:
         # A reply that leaves the mode out is taken as the default's, unless nothing else has this text.
         return all(q.verification_mode is question.verification_mode for q in among)
-    if signal.answer_type is None:
+    named = snake_case(signal.answer_type or "")
+    if named not in set(AnswerType):
+        # Left out, or a name this version does not know: the text decides, where only one question has it.
         return len({q.answer_type for q in among}) == 1
-    expected = {question.answer_type, REPLIED_AS.get(question.answer_type, question.answer_type)}
-    return signal.answer_type in expected
+    return named in (question.answer_type, REPLIED_AS.get(question.answer_type))
 
 
 def folded(text: str) -> str:

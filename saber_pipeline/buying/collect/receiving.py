@@ -25,6 +25,7 @@ from saber_pipeline.buying.ledger.submissions import (
     submissions_in,
 )
 from saber_pipeline.buying.ledger.tables import SubmissionState
+from saber_pipeline.buying.refusals import is_out_of_credits
 from saber_pipeline.warehouse.landing import LandingWriter
 
 IN_FLIGHT = (SubmissionState.INTENDED, SubmissionState.UNKNOWN, SubmissionState.ACCEPTED)
@@ -37,6 +38,7 @@ class Received:
     settled: dict[Pair, str] = field(default_factory=dict)
     processing: dict[Pair, str] = field(default_factory=dict)
     proven: set[str] = field(default_factory=set)
+    out_of_credits: set[Pair] = field(default_factory=set)
 
 
 class Receiver:
@@ -51,6 +53,7 @@ class Receiver:
         stuck_after_hours: float,
         now: Callable[[], datetime],
     ) -> None:
+        self.failed_for_credits = 0
         self._ledger = ledger
         self._new_writer = new_writer
         with ledger.reading() as connection:
@@ -72,11 +75,12 @@ class Receiver:
             delivery = Delivery(self._ledger, self._matcher, self._judge, writer, submissions)
             yield delivery
             delivery.commit()
+        self.failed_for_credits += len(delivery.received.out_of_credits)
 
-    def take(self, signals: Iterable[Signal]) -> Received:
-        """Take ``signals`` in a delivery of their own."""
+    def take(self, signals: Iterable[Signal], *, nothing_newer: bool = False) -> Received:
+        """Take ``signals`` in a delivery of their own; ``nothing_newer``: there is no more of their pairs."""
         with self.delivery() as delivery:
-            delivery.take(signals)
+            delivery.take(signals, nothing_newer=nothing_newer)
         return delivery.received
 
 
@@ -98,7 +102,7 @@ class Delivery:
         self._writer = writer
         self._submissions = submissions
 
-    def take(self, signals: Iterable[Signal]) -> None:
+    def take(self, signals: Iterable[Signal], *, nothing_newer: bool = False) -> None:
         """Write those of ``signals`` that answer pairs in flight to the landing file."""
         candidates = [(pair, signal) for signal in signals for pair in self._matcher.pairs_of(signal)]
         if not candidates:
@@ -106,15 +110,19 @@ class Delivery:
         with self._ledger.reading() as connection:
             in_flight = open_pairs_among(connection, [pair for pair, _ in candidates])
         for pair, signal in candidates:
-            submission_id, known_signal_id = in_flight.get(pair, (None, None))
-            submission = self._submissions.get(submission_id or "")
-            if submission is None or not self._judge.answers(signal, pair, submission, known_signal_id):
+            known = in_flight.get(pair)
+            submission = self._submissions.get(known.submission_id) if known else None
+            if known is None or submission is None:
                 continue
-            if proves(signal, submission):
+            if not self._judge.answers(signal, pair, submission, known, nothing_newer=nothing_newer):
+                continue
+            if proves(signal, submission, known):
                 self.received.proven.add(submission.submission_id)
             if not self._judge.is_over(signal):
                 self.received.processing[pair] = signal.id
             elif self.received.settled.get(pair) != signal.id:
+                if signal.is_failed and is_out_of_credits(signal.error_code or ""):
+                    self.received.out_of_credits.add(pair)
                 self._writer.add(pair.question_id, submission.force_refresh, signal.raw)
                 self.received.settled[pair] = signal.id
 

@@ -18,6 +18,13 @@ def record_balance(connection: sa.Connection, remaining_credits: int, *, run_id:
     )
 
 
+def balances_since(connection: sa.Connection, since: float) -> list[tuple[float, int]]:
+    """``(observed_at, remaining_credits)`` of the balances seen since then (seconds since 1970), oldest first."""
+    c = t.credit_balances.c
+    query = sa.select(c.observed_at, c.remaining_credits).where(c.observed_at >= since).order_by(c.id)
+    return [(observed_at, remaining) for observed_at, remaining in connection.execute(query)]
+
+
 def balance_rows(connection: sa.Connection) -> list[tuple[Any, ...]]:
     """Rows of the table ``credit_balances``: ``observed_at`` (naive UTC), ``remaining_credits``."""
     c = t.credit_balances.c

@@ -25,11 +25,16 @@ class Pair(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A pair that a plan would buy; ``is_cached`` says that the API may still serve an older answer."""
+    """A pair that a plan would buy.
+
+    ``is_cached`` says that the API may still serve an older answer, ``known_signal_id`` which signal of the
+    pair is the newest in the warehouse.
+    """
 
     question_id: str
     subject: str
     is_cached: bool
+    known_signal_id: str | None = None
 
 
 class ClaimedPair(NamedTuple):
@@ -53,7 +58,11 @@ def claim(connection: sa.Connection, run_id: str, candidates: Iterable[Candidate
     statement = insert(t.pairs).values(state=PairState.CLAIMED, run_id=run_id, is_resend=False)
     statement = statement.on_conflict_do_update(
         index_elements=["question_id", "subject"],
-        set_={"state": PairState.CLAIMED, "run_id": run_id},
+        set_={
+            "state": PairState.CLAIMED,
+            "run_id": run_id,
+            "known_signal_id": statement.excluded.known_signal_id,
+        },
         where=t.pairs.c.state == PairState.DUE,
     )
     for some in in_slices(candidates):
@@ -83,6 +92,7 @@ def claim_forced(connection: sa.Connection, run_id: str, candidates: Iterable[Ca
             "run_id": sa.case((is_free, run_id), else_=c.run_id),
             "is_resend": sa.case((is_over, False), else_=c.is_resend),
             "is_cached": sa.case((is_free, statement.excluded.is_cached), else_=c.is_cached),
+            "known_signal_id": sa.case((is_free, statement.excluded.known_signal_id), else_=c.known_signal_id),
         },
     )
     for some in in_slices(candidates):

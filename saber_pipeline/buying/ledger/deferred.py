@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -13,14 +13,16 @@ from saber_pipeline.buying.ledger import tables as t
 
 @dataclass(frozen=True)
 class Deferral:
-    """What one run could not buy. ``credits_needed`` is for all of it; ``keys_by_list`` is what is still waiting.
+    """What one run could not buy, as far as nobody has bought it since.
 
+    ``credits_needed`` is for all of it; ``max_credits`` is what the run might still have spent;
     ``launched`` are those of its lists for which a run was started meanwhile.
     """
 
     run_id: str
     force_refresh: bool
     credits_needed: int
+    max_credits: int | None
     deferred_at: float
     keys_by_list: dict[str, tuple[str, ...]]
     launched: frozenset[str]
@@ -29,6 +31,15 @@ class Deferral:
     def waiting(self) -> tuple[str, ...]:
         """The lists for which no run was started yet."""
         return tuple(name for name in self.keys_by_list if name not in self.launched)
+
+    def among(self, lists: Collection[str], question_keys: Collection[str]) -> Deferral:
+        """What of it is about these lists and questions: those that still exist."""
+        keys = {
+            name: tuple(key for key in those if key in question_keys)
+            for name, those in self.keys_by_list.items()
+            if name in lists
+        }
+        return replace(self, keys_by_list={name: those for name, those in keys.items() if those})
 
 
 def defer(
@@ -39,12 +50,17 @@ def defer(
     *,
     force_refresh: bool,
     credits_needed: int,
+    max_credits: int | None = None,
 ) -> None:
     """Note that ``run_id`` lacked credits; it takes the place of earlier notes about the same lists and questions."""
     clear_deferred(connection, lists, question_keys)
     rows = [{"list_name": name, "question_key": key} for name in lists for key in question_keys]
     statement = sa.insert(t.deferred).values(
-        run_id=run_id, force_refresh=force_refresh, credits_needed=credits_needed, deferred_at=time.time()
+        run_id=run_id,
+        force_refresh=force_refresh,
+        credits_needed=credits_needed,
+        max_credits=max_credits,
+        deferred_at=time.time(),
     )
     connection.execute(statement, rows)
 
@@ -83,6 +99,7 @@ def _deferral(rows: Sequence[sa.Row[tuple[object, ...]]]) -> Deferral:
         run_id=rows[0].run_id,
         force_refresh=rows[0].force_refresh,
         credits_needed=rows[0].credits_needed,
+        max_credits=rows[0].max_credits,
         deferred_at=rows[0].deferred_at,
         keys_by_list={name: tuple(those) for name, those in keys.items()},
         launched=frozenset(row.list_name for row in rows if row.launched_at is not None),

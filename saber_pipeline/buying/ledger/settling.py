@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -16,22 +17,34 @@ LOOK_UP_PAIRS = 400
 """Pairs per look-up statement; SQLite allows 32,766 variables."""
 
 
-def open_pairs_among(connection: sa.Connection, pairs: Sequence[Pair]) -> dict[Pair, tuple[str | None, str | None]]:
-    """Which of ``pairs`` are in flight, with their submission and the signal known for them."""
+@dataclass(frozen=True)
+class PairInFlight:
+    """What the ledger knows of a pair in flight.
+
+    ``signal_id`` is the signal bought for it, where that is known; ``known_signal_id`` is an older one.
+    """
+
+    submission_id: str
+    signal_id: str | None
+    known_signal_id: str | None
+
+
+def open_pairs_among(connection: sa.Connection, pairs: Sequence[Pair]) -> dict[Pair, PairInFlight]:
+    """Which of ``pairs`` are in flight."""
     c = t.pairs.c
-    found: dict[Pair, tuple[str | None, str | None]] = {}
+    found: dict[Pair, PairInFlight] = {}
     for start in range(0, len(pairs), LOOK_UP_PAIRS):
         by_question: dict[str, list[str]] = {}
         for pair in pairs[start : start + LOOK_UP_PAIRS]:
             by_question.setdefault(pair.question_id, []).append(pair.subject)
         for question_id, subjects in by_question.items():
             rows = connection.execute(
-                sa.select(c.subject, c.submission_id, c.signal_id).where(
+                sa.select(c.subject, c.submission_id, c.signal_id, c.known_signal_id).where(
                     c.question_id == question_id, c.subject.in_(subjects), c.state == PairState.SENT
                 )
             )
-            for subject, submission_id, signal_id in rows:
-                found[Pair(question_id, subject)] = (submission_id, signal_id)
+            for subject, submission_id, signal_id, known_signal_id in rows:
+                found[Pair(question_id, subject)] = PairInFlight(submission_id, signal_id, known_signal_id)
     return found
 
 

@@ -117,9 +117,7 @@ def set_fact(connection: sa.Connection, name: str, value: str) -> None:
     connection.execute(sa.insert(t.facts).values(name=name, value=value))
 
 
-def _engine(
-    url: str | sa.URL, *, writes: bool = True, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS
-) -> sa.Engine:
+def _engine(url: str | sa.URL, *, writes: bool = True, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS) -> sa.Engine:
     is_memory = url == "sqlite://"
     engine = sa.create_engine(
         url,

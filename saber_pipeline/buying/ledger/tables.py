@@ -117,6 +117,7 @@ pairs = sa.Table(
     sa.Column("request_id", sa.Text, index=True),  # the open forced request it belongs to
     sa.Column("submission_id", sa.Text, index=True),
     sa.Column("signal_id", sa.Text),
+    sa.Column("known_signal_id", sa.Text),  # the pair's newest signal when it was claimed
     sa.Column("is_cached", sa.Boolean, nullable=False),  # an answer was in the API's cache when claimed
     sa.Column("is_resend", sa.Boolean, nullable=False),  # an earlier submission of it showed no effect
     sa.Column("settlement", sa.Integer),  # rises with every settling transaction
@@ -153,6 +154,7 @@ deferred = sa.Table(  # what a run could not buy for lack of credits, until a ru
     sa.Column("run_id", sa.Text, nullable=False),
     sa.Column("force_refresh", sa.Boolean, nullable=False),
     sa.Column("credits_needed", sa.Integer, nullable=False),  # by the whole run, rounded up
+    sa.Column("max_credits", sa.Integer),  # what the run might still have spent
     sa.Column("deferred_at", sa.Float, nullable=False),
     sa.Column("launched_at", sa.Float),
 )

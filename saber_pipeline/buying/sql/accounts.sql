@@ -28,6 +28,7 @@ SELECT
         WHEN s.subject IS NOT NULL AND n.signal IS NULL THEN 'unaccounted'
         WHEN s.subject IS NULL AND n.signal_id IS NOT DISTINCT FROM c.known_signal_id THEN 'not_finished'
         WHEN n.signal.status = 'completed' THEN CASE WHEN n.signal.is_known THEN 'answered' ELSE 'not_known' END
+        WHEN n.signal.status = 'failed' AND is_about_credits(n.signal.error_code) THEN 'refused'
         WHEN n.signal.status IN ('failed', 'processing') THEN 'failed'
         ELSE 'unaccounted'
     END AS outcome,

@@ -1,5 +1,5 @@
 -- The pairs of the plan that this run still has to settle: not those it left unserved already.
-SELECT p.question_id, p.subject, p.is_cached
+SELECT p.question_id, p.subject, p.is_cached, p.known_signal_id
 FROM plan AS p
 ANTI JOIN unserved_pairs AS u ON u.question_id = p.question_id AND u.subject = p.subject
 WHERE p.status IN ('due', 'in_flight')

@@ -1,0 +1,113 @@
+"""The sensor that watches the credits, and starts what had to wait for them."""
+
+import json
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from saber_pipeline.definitions.answers import FORCE_TAG
+from saber_pipeline.definitions.jobs import REFRESH_ANSWERS
+from saber_pipeline.definitions.partitions import DOMAIN_LISTS
+from saber_pipeline.definitions.saber import Saber
+from saber_pipeline.definitions.under_way import PARTITION_TAG
+from saber_pipeline.errors import PipelineError
+
+if TYPE_CHECKING:
+    from saber_pipeline.buying.credit_watch import CreditLook
+    from saber_pipeline.buying.ledger.deferred import Deferral
+
+DEFERRED_TAG = "saber/deferred"
+RECORD_EVERY_SECONDS = 3600.0
+"""A balance that stays as it is is recorded so often; one that changed, at once."""
+
+
+@dg.sensor(
+    name="credits",
+    job_name=REFRESH_ANSWERS,
+    minimum_interval_seconds=30,
+    description=(
+        "Reads the balance, warns below SABER_LOW_CREDITS, forecasts when the credits end, and starts the runs "
+        "that stopped for lack of credits once the balance covers them. Those spend what they were asked to."
+    ),
+)
+def watch_credits(context: dg.SensorEvaluationContext, saber: Saber) -> dg.SensorResult | dg.SkipReason:
+    """One look; the cursor holds the balance that was recorded last, and when."""
+    from saber_pipeline.buying.credit_watch import affordable, look_at_credits, note_launched
+
+    recorded: dict[str, Any] = json.loads(context.cursor) if context.cursor else {}
+    now = time.time()
+    record = False
+
+    def is_worth_recording(balance: int) -> bool:
+        nonlocal record
+        record = balance != recorded.get("balance") or now - recorded["recorded_at"] >= RECORD_EVERY_SECONDS
+        return record
+
+    try:
+        settings = saber.settings()
+        look = look_at_credits(settings, saber.new_impatient_client, is_worth_recording=is_worth_recording)
+        launched = _launched(context.instance, look)
+        note_launched(settings, launched)
+        keys = [question.key for question in saber.company_questions()]
+    except PipelineError as error:
+        return dg.SkipReason(str(error))
+    lists = context.instance.get_dynamic_partitions(str(DOMAIN_LISTS.name))
+    waiting = [deferral.among(lists, keys) for deferral in _without(look.deferrals, launched)]
+    requests = [
+        _request(deferral, list_name)
+        for deferral in affordable(waiting, look.available)
+        for list_name in deferral.waiting
+    ]
+    said = _said(look, waiting, settings.low_credits)
+    if settings.low_credits is not None and look.balance < settings.low_credits:
+        context.log.warning(said)
+    return dg.SensorResult(
+        run_requests=requests,
+        cursor=json.dumps({"balance": look.balance, "recorded_at": now} if record else recorded),
+        skip_reason=None if requests else dg.SkipReason(said),
+    )
+
+
+def _launched(instance: dg.DagsterInstance, look: "CreditLook") -> list[tuple[str, str]]:
+    """Which of the waiting lists have their run by now: asked of Dagster, because a request may go astray."""
+    found = []
+    for deferral in look.deferrals:
+        if deferral.waiting:
+            runs = instance.get_runs(dg.RunsFilter(tags={DEFERRED_TAG: deferral.run_id}))
+            names = {run.tags.get(PARTITION_TAG) for run in runs}
+            found += [(deferral.run_id, name) for name in deferral.waiting if name in names]
+    return found
+
+
+def _without(deferrals: Iterable["Deferral"], launched: list[tuple[str, str]]) -> Iterator["Deferral"]:
+    for deferral in deferrals:
+        yield replace(deferral, launched=deferral.launched | {name for run, name in launched if run == deferral.run_id})
+
+
+def _request(deferral: "Deferral", list_name: str) -> dg.RunRequest:
+    tags = {DEFERRED_TAG: deferral.run_id}
+    if deferral.force_refresh:
+        tags[FORCE_TAG] = "true"
+    budget = {"ops": {"answers": {"config": {"max_credits": deferral.max_credits}}}}
+    return dg.RunRequest(
+        run_key=f"{deferral.run_id}:{list_name}",
+        partition_key=list_name,
+        asset_selection=[dg.AssetKey(["answers", key]) for key in deferral.keys_by_list[list_name]],
+        tags=tags,
+        run_config=budget if deferral.max_credits is not None else None,
+    )
+
+
+def _said(look: "CreditLook", waiting: Iterable["Deferral"], low_credits: int | None) -> str:
+    parts = [f"The balance is {look.balance:,} credits"]
+    if low_credits is not None and look.balance < low_credits:
+        parts[0] += f", below SABER_LOW_CREDITS = {low_credits:,}"
+    if look.reserved:
+        parts.append(f"{look.reserved:,} are reserved by runs under way")
+    if look.forecast is not None:
+        parts.append(str(look.forecast))
+    parts += [f"{', '.join(d.waiting)} waits for {d.credits_needed:,} credits" for d in waiting if d.waiting]
+    return "; ".join(parts) + "."

@@ -1,0 +1,109 @@
+"""The sensor that has collected what is in flight and nobody waits for. It buys nothing."""
+
+import json
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
+
+import dagster as dg
+
+from saber_pipeline.definitions.answers import COLLECT_ONLY_TAG
+from saber_pipeline.definitions.jobs import REFRESH_ANSWERS
+from saber_pipeline.definitions.partitions import DOMAIN_LISTS
+from saber_pipeline.definitions.saber import Saber
+from saber_pipeline.definitions.under_way import lists_under_way
+from saber_pipeline.errors import PipelineError
+
+if TYPE_CHECKING:
+    from saber_pipeline.buying.in_flight import InFlight
+
+FIRST_PAUSE_SECONDS = 300.0
+LONGEST_PAUSE_SECONDS = 6 * 3600.0
+TAGS = {COLLECT_ONLY_TAG: "true"}
+
+
+class Pause(TypedDict):
+    """How often runs were requested for a list, and until when (seconds since 1970) no further one is."""
+
+    requests: int
+    until: float
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The lists to request a run for now, and the pauses to keep."""
+
+    lists: tuple[str, ...]
+    pauses: dict[str, Pause]
+
+
+@dg.sensor(
+    name="in_flight",
+    job_name=REFRESH_ANSWERS,
+    minimum_interval_seconds=60,
+    description=(
+        "Finds pairs that were bought and whose run is gone (killed, or its time was up), and starts a run that "
+        "collects them. Buys nothing."
+    ),
+)
+def collect_in_flight(context: dg.SensorEvaluationContext, saber: Saber) -> dg.SensorResult | dg.SkipReason:
+    """One look; the cursor holds the pauses of the lists."""
+    from saber_pipeline.buying.in_flight import live_ledger_runs, look_at_what_is_in_flight
+
+    try:
+        settings = saber.settings()
+        settings.require_api_key()
+        keys = {question.question_id: question.key for question in saber.company_questions()}
+        registered = context.instance.get_dynamic_partitions(str(DOMAIN_LISTS.name))
+        look = look_at_what_is_in_flight(settings, keys, registered)
+        busy = lists_under_way(context.instance, TAGS, live_ledger_runs(settings)) if look.unattended else frozenset()
+    except PipelineError as error:
+        return dg.SkipReason(str(error))
+    choice = choose(look, busy, json.loads(context.cursor) if context.cursor else {}, now=time.time())
+    return dg.SensorResult(
+        run_requests=[
+            dg.RunRequest(
+                partition_key=name,
+                asset_selection=[dg.AssetKey(["answers", key]) for key in sorted(look.unattended[name])],
+                tags=TAGS,
+            )
+            for name in choice.lists
+        ],
+        cursor=json.dumps(choice.pauses),
+        skip_reason=None if choice.lists else dg.SkipReason(_said(look, busy)),
+    )
+
+
+def choose(look: "InFlight", busy: Collection[str], pauses: dict[str, Pause], *, now: float) -> Choice:
+    """Which lists to request a run for. Each further request for a list waits twice as long as the one before.
+
+    A list's pauses end when nothing of it is in flight any more.
+    """
+    lists = []
+    kept = {name: pause for name, pause in pauses.items() if name in look.lists}
+    for name in sorted(look.unattended):
+        pause = kept.get(name, Pause(requests=0, until=0.0))
+        if name in busy or now < pause["until"]:
+            continue
+        seconds = min(FIRST_PAUSE_SECONDS * 2.0 ** min(pause["requests"], 30), LONGEST_PAUSE_SECONDS)
+        kept[name] = Pause(requests=pause["requests"] + 1, until=now + seconds)
+        lists.append(name)
+    return Choice(tuple(lists), kept)
+
+
+def _said(look: "InFlight", busy: Collection[str]) -> str:
+    if not look.lists and not look.out_of_reach:
+        return "Nothing is in flight."
+    waiting = sum(sum(keys.values()) for keys in look.unattended.values())
+    parts = [f"{waiting:,} pairs in flight have no run that waits for them"]
+    collecting = sorted(set(busy).intersection(look.unattended))
+    if collecting:
+        parts.append(f"a run collects {', '.join(collecting)} already")
+    if set(look.unattended).difference(busy):
+        parts.append("a run was requested lately, and the next one waits a while")
+    if look.out_of_reach:
+        parts.append(
+            f"{look.out_of_reach:,} pairs belong to a list or a question that is no more: put it back to collect them"
+        )
+    return "; ".join(parts) + "."

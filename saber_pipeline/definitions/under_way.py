@@ -1,0 +1,36 @@
+"""Which lists a run is already working on, so that sensors and schedules do not pile up runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping
+
+import dagster as dg
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES  # a constant without a public name
+
+PARTITION_TAG = "dagster/partition"
+START_PATIENCE_SECONDS = 600.0
+"""A run that started so long ago and has no heartbeat in the ledger was killed; Dagster notices after a day."""
+
+_WAITING = {dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED}
+
+
+def lists_under_way(
+    instance: dg.DagsterInstance, tags: Mapping[str, str], live_runs: Collection[str], *, now: float | None = None
+) -> frozenset[str]:
+    """The partitions of the runs with these tags that are queued or at work.
+
+    ``live_runs`` are the ids of those with a heartbeat in the ledger.
+    """
+    now = time.time() if now is None else now
+    records = instance.get_run_records(dg.RunsFilter(tags=dict(tags), statuses=NOT_FINISHED_STATUSES))
+    return frozenset(
+        record.dagster_run.tags[PARTITION_TAG]
+        for record in records
+        if PARTITION_TAG in record.dagster_run.tags
+        and (
+            record.dagster_run.status in _WAITING
+            or record.dagster_run.run_id in live_runs
+            or now - record.update_timestamp.timestamp() < START_PATIENCE_SECONDS
+        )
+    )

@@ -1,0 +1,80 @@
+"""The sensors in Dagster's real daemon, from a refusal or a kill to the answers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+
+import dagster as dg
+import pytest
+
+from saber_pipeline.sandbox.running import RunningSandbox
+from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline_tests.command_line.daemon import daemon, skips, switch_on, the_one_run, until
+from saber_pipeline_tests.command_line.project import BIN, Project
+
+MATERIALIZE = "asset materialize -m saber_pipeline.definitions --select group:answers --partition accounts"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[RunningSandbox]:
+    """A sandbox with 3 credits, that takes some seconds for a signal."""
+    settings = SandboxSettings(credits=3, processing_seconds=(5.0, 6.0), not_known_share=0.0, failed_share=0.0)
+    with RunningSandbox(settings) as running:
+        yield running
+
+
+@pytest.fixture
+def here(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """The project with its lists registered: three domains and two questions."""
+    monkeypatch.chdir(project.folder)
+    assert project.materialize("domain_lists").exit_code == 0
+    return project
+
+
+def test_a_top_up_starts_what_was_refused(here: Project, sandbox: RunningSandbox) -> None:
+    """With credits for half of the work nothing is spent; the sensor waits, and starts it after the top-up."""
+    refused = here.materialize("group:answers", "accounts")
+    assert refused.exit_code != 0
+    assert "Not enough credits: 6 needed for 6 pairs, 3 available" in refused.failure
+    assert "Nothing was spent" in refused.failure
+    switch_on(here, "credits")
+    with daemon(here) as instance:
+        until(lambda: bool(skips(instance, "credits")), "a first look at the credits")
+        assert "accounts waits for 6 credits" in skips(instance, "credits")[0]
+        assert sandbox.books()["signals"] == 0
+        sandbox.set_credits(6)
+        run = the_one_run(instance, **{"dagster/sensor_name": "credits"})
+    assert run.status is dg.DagsterRunStatus.SUCCESS
+    books = sandbox.books()
+    assert (books["signals"], books["remaining_credits"]) == (6, 0)
+    assert here.query("SELECT count(*) FROM latest_answers") == [(6,)]
+
+
+def test_what_a_killed_run_bought_is_collected(here: Project, sandbox: RunningSandbox) -> None:
+    """After kill -9 while it follows its batch, the sensor's run brings the answers and buys none of them again."""
+    sandbox.set_credits(100)
+    process = subprocess.Popen(
+        [str(BIN / "dagster"), *MATERIALIZE.split()],
+        cwd=here.folder,
+        env=here.variables(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        until(lambda: sandbox.books()["signals"] == 6, "a purchase")
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    switch_on(here, "in_flight")
+    with daemon(here) as instance:
+        run = the_one_run(instance, **{"saber/collect_only": "true"})
+    assert run.status is dg.DagsterRunStatus.SUCCESS
+    assert run.tags["dagster/partition"] == "accounts"
+    books = sandbox.books()
+    assert (books["signals"], books["remaining_credits"]) == (6, 94)
+    assert here.query("SELECT count(*) FROM latest_answers") == [(6,)]
+    assert here.query("SELECT state, count(*) FROM batches GROUP BY state") == [("collected", 1)]

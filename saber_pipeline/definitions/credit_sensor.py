@@ -27,7 +27,7 @@ RECORD_EVERY_SECONDS = 3600.0
 @dg.sensor(
     name="credits",
     job_name=REFRESH_ANSWERS,
-    minimum_interval_seconds=30,
+    minimum_interval_seconds=20,
     description=(
         "Reads the balance, warns below SABER_LOW_CREDITS, forecasts when the credits end, and starts the runs "
         "that stopped for lack of credits once the balance covers them. Those spend what they were asked to."

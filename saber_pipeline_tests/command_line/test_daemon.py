@@ -65,7 +65,8 @@ def test_what_a_killed_run_bought_is_collected(here: Project, sandbox: RunningSa
         start_new_session=True,
     )
     try:
-        until(lambda: sandbox.books()["signals"] == 6, "a purchase")
+        until(lambda: any("GET /v1/companies/signals" in r for r in sandbox.books()["requests"]), "a look for answers")
+        assert sandbox.books()["signals"] == 6
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -48,6 +48,9 @@ GAP_WAIT_SECONDS = (5.0, 300.0)
 STALL_SECONDS = 60.0
 """Without any outcome for so long, what is not known to be processing is looked up pair by pair."""
 
+SWEEP_SECONDS = 300.0
+"""The listing of failed signals has no order of time, so a large run reads it rarely and at its end."""
+
 LONG_STALL_SECONDS = 600.0
 """Without any outcome for so long, everything is: the signals that are processing may be somebody else's."""
 
@@ -95,6 +98,7 @@ class Follower:
         self._gap_wait_seconds = GAP_WAIT_SECONDS[0]
         self._next_gaps_at = 0.0
         self._moved_at = 0.0
+        self._swept_at = clock.monotonic()
 
     async def run(self, *, deadline: float) -> None:
         """Follow until ``deadline`` (the clock's monotonic seconds) at the latest.
@@ -144,10 +148,12 @@ class Follower:
         if followed:
             processing = (await self._client.list_signals(statuses=("processing",), limit=1)).total
             unread = await self._read_completed(followed, is_idle=processing == 0)
-            oldest = min(submission.intended_at for submission in followed)
-            with self._receiver.delivery() as delivery:
-                await self._failed.look(delivery.take, created_since=_utc(oldest - CLOCK_SLACK_SECONDS))
-            await self._read_gaps(processing, unread)
+            is_late = self._clock.monotonic() - self._swept_at > SWEEP_SECONDS
+            if processing == 0 or is_late or self._is_small():
+                await self._sweep_failed(followed)
+            if self._gaps_are_due(processing, unread):
+                await self._sweep_failed(followed)
+                await self._look_up_all()
         await self._resolver.step(ids)
 
     async def _read_completed(self, followed: list[Submission], *, is_idle: bool) -> int:
@@ -155,8 +161,7 @@ class Follower:
         start = _utc(min(_collected_until(submission) for submission in followed))
         closed = self._client.server_clock.now() - timedelta(seconds=self._settings.collect_lag_seconds)
         closed = closed.replace(microsecond=0)
-        with self._ledger.reading() as connection:
-            is_small = count_awaited(connection, self._run_id).sent <= TAIL_ROWS
+        is_small = self._is_small()
         first = await completed_page(self._client, start=start, limit=PAGE_ROWS if is_idle or is_small else 1)
         if not first.total:
             return 0
@@ -174,8 +179,18 @@ class Follower:
                 advance_watermark(connection, [s.submission_id for s in followed], closed.timestamp() - 1)
         return 0 if reads_all else max(0, first.total - read.rows)
 
-    async def _read_gaps(self, processing: int, unread: int) -> None:
-        """Look up what neither is processing nor waits to be read, once nothing moves any more."""
+    async def _sweep_failed(self, followed: list[Submission]) -> None:
+        oldest = min(submission.intended_at for submission in followed)
+        with self._receiver.delivery() as delivery:
+            await self._failed.look(delivery.take, created_since=_utc(oldest - CLOCK_SLACK_SECONDS))
+        self._swept_at = self._clock.monotonic()
+
+    def _is_small(self) -> bool:
+        with self._ledger.reading() as connection:
+            return count_awaited(connection, self._run_id).sent <= TAIL_ROWS
+
+    def _gaps_are_due(self, processing: int, unread: int) -> bool:
+        """Whether there is something that neither is processing nor waits to be read, and nothing moves any more."""
         now = self._clock.monotonic()
         with self._ledger.reading() as connection:
             remaining = count_awaited(connection, self._run_id).sent
@@ -187,13 +202,16 @@ class Follower:
             or (still_seconds > STALL_SECONDS and (unexplained > 0 or remaining <= TAIL_ROWS))
             or still_seconds > LONG_STALL_SECONDS
         )
-        if not remaining or now < self._next_gaps_at or not is_due:
-            return
-        await self._look_up_all()
-        self._next_gaps_at = self._clock.monotonic() + self._gap_wait_seconds
-        self._gap_wait_seconds = min(2 * self._gap_wait_seconds, GAP_WAIT_SECONDS[1])
+        return bool(remaining) and is_due and now >= self._next_gaps_at
 
     async def _look_up_all(self) -> None:
+        try:
+            await self._look_up_slices()
+        finally:
+            self._next_gaps_at = self._clock.monotonic() + self._gap_wait_seconds
+            self._gap_wait_seconds = min(2 * self._gap_wait_seconds, GAP_WAIT_SECONDS[1])
+
+    async def _look_up_slices(self) -> None:
         all_created = self._are_all_created()
         after = None
         while True:

@@ -20,8 +20,8 @@ MATERIALIZE = "asset materialize -m saber_pipeline.definitions --select group:an
 
 @pytest.fixture
 def sandbox() -> Iterator[RunningSandbox]:
-    """A sandbox with 3 credits, that takes some seconds for a signal."""
-    settings = SandboxSettings(credits=3, processing_seconds=(5.0, 6.0), not_known_share=0.0, failed_share=0.0)
+    """A sandbox with 3 credits, that takes a moment for a signal."""
+    settings = SandboxSettings(credits=3, processing_seconds=(3.0, 3.5), not_known_share=0.0, failed_share=0.0)
     with RunningSandbox(settings) as running:
         yield running
 

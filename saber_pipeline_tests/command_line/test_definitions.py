@@ -103,13 +103,14 @@ def test_the_list_sensor_sees_new_and_changed_files_once(here: Project, instance
 def test_the_list_sensor_survives_bad_names(here: Project, instance: dg.DagsterInstance) -> None:
     """A file that cannot be a list makes the sensor skip with the reason, not fail."""
     here.write_list("not a list name", ["acme.com"])
-    skipped = new_or_changed_lists(dg.build_sensor_context(instance=instance, resources={"saber": Saber()}))
+    with dg.build_sensor_context(instance=instance, resources={"saber": Saber()}) as context:
+        skipped = new_or_changed_lists(context)
     assert isinstance(skipped, dg.SkipReason)
     assert "not a list name" in str(skipped.skip_message)
 
 
 def _tick(instance: dg.DagsterInstance, cursor: str | None) -> dg.SensorResult:
-    context = dg.build_sensor_context(instance=instance, cursor=cursor, resources={"saber": Saber()})
-    result = new_or_changed_lists(context)
+    with dg.build_sensor_context(instance=instance, cursor=cursor, resources={"saber": Saber()}) as context:
+        result = new_or_changed_lists(context)
     assert isinstance(result, dg.SensorResult)
     return result

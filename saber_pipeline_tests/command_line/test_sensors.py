@@ -83,10 +83,11 @@ def refused(*lists: str, force: bool = False) -> None:
 def tick(
     sensor: dg.SensorDefinition, instance: dg.DagsterInstance, cursor: str | None = None
 ) -> dg.SensorResult | dg.SkipReason:
-    context = dg.build_sensor_context(
-        instance=instance, cursor=cursor, resources={"saber": Saber()}, repository_def=build().get_repository_def()
-    )
-    result = sensor(context)
+    definitions = build().get_repository_def()
+    with dg.build_sensor_context(
+        instance=instance, cursor=cursor, resources={"saber": Saber()}, repository_def=definitions
+    ) as context:
+        result = sensor(context)
     assert isinstance(result, (dg.SensorResult, dg.SkipReason))
     return result
 
@@ -308,13 +309,14 @@ def scheduled(
     instance: dg.DagsterInstance, schedule: dg.ScheduleDefinition | None = None
 ) -> list[tuple[str | None, dict[str, str]]]:
     chosen = schedule or refresh_schedule(load_settings())
-    context = dg.build_schedule_context(
+    definitions = build().get_repository_def()
+    with dg.build_schedule_context(
         instance=instance,
         scheduled_execution_time=datetime(2026, 11, 23, 6, tzinfo=UTC),
         resources={"saber": Saber()},
-        repository_def=build().get_repository_def(),
-    )
-    data = chosen.evaluate_tick(context)
+        repository_def=definitions,
+    ) as context:
+        data = chosen.evaluate_tick(context)
     return [(request.partition_key, dict(request.tags)) for request in data.run_requests or ()]
 
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import Clock
 from saber_pipeline.buying.collect.gaps import read_gaps
+from saber_pipeline.buying.collect.hints import says_done
 from saber_pipeline.buying.collect.judging import CLOCK_SLACK_SECONDS
 from saber_pipeline.buying.collect.pace import Pace
 from saber_pipeline.buying.collect.progress import Progress
@@ -151,7 +152,7 @@ class Follower:
             is_late = self._clock.monotonic() - self._swept_at > SWEEP_SECONDS
             if processing == 0 or is_late or self._is_small():
                 await self._sweep_failed(followed)
-            if self._gaps_are_due(processing, unread):
+            if await self._gaps_are_due(processing, unread):
                 await self._sweep_failed(followed)
                 await self._look_up_all()
         await self._resolver.step(ids)
@@ -189,20 +190,27 @@ class Follower:
         with self._ledger.reading() as connection:
             return count_awaited(connection, self._run_id).sent <= TAIL_ROWS
 
-    def _gaps_are_due(self, processing: int, unread: int) -> bool:
+    async def _gaps_are_due(self, processing: int, unread: int) -> bool:
         """Whether there is something that neither is processing nor waits to be read, and nothing moves any more."""
         now = self._clock.monotonic()
         with self._ledger.reading() as connection:
             remaining = count_awaited(connection, self._run_id).sent
         unexplained = remaining - processing - unread
         is_quiet = self._quiet.is_quiet((remaining, processing, unread))
+        if not remaining or now < self._next_gaps_at:
+            return False
         still_seconds = now - self._moved_at
-        is_due = (
+        return (
             (is_quiet and unexplained > remaining // 2)
             or (still_seconds > STALL_SECONDS and (unexplained > 0 or remaining <= TAIL_ROWS))
             or still_seconds > LONG_STALL_SECONDS
+            or (is_quiet and unexplained > 0 and await self._batch_status_says_done())
         )
-        return bool(remaining) and is_due and now >= self._next_gaps_at
+
+    async def _batch_status_says_done(self) -> bool:
+        with self._ledger.reading() as connection:
+            first = awaited_in_flight(connection, self._run_id, limit=1)
+        return bool(first) and says_done(await self._client.get_signal_batch_status(first[0].pair.subject))
 
     async def _look_up_all(self) -> None:
         try:

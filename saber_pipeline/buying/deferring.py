@@ -22,8 +22,11 @@ def clear(run: RunState, connection: sa.Connection) -> None:
 
 
 def note_end(run: RunState, stopped_by: PipelineError | None) -> None:
-    """Defer the run's selection if credits stopped it, and clear what was deferred if nothing stopped it."""
-    if run.request.collect_only:
+    """Defer the run's selection if credits stopped it, and clear what was deferred if nothing stopped it.
+
+    A run that only collects has bought nothing: it clears nothing, and defers what failed at the API for credits.
+    """
+    if run.request.collect_only and not isinstance(stopped_by, OutOfCreditsError):
         return
     with run.ledger.transaction() as connection:
         needed = _credits_needed(run, connection, stopped_by)
@@ -54,6 +57,7 @@ def _credits_needed(run: RunState, connection: sa.Connection, stopped_by: Pipeli
     ).scalar_one()
     # More than the balance at which the API refused: without a top-up it would refuse again, and again.
     refused_at = run.spending.balance_after or 0
+    refused += run.spending.signals_failed_for_credits
     return max(Decimal(refused_at + 1), refused * run.settings.credits_per_signal)
 
 

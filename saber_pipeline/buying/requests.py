@@ -35,6 +35,7 @@ class Spending:
     estimate: Estimate | None = None
     signals_bought: int = 0
     signals_refused: int = 0
+    signals_failed_for_credits: int = 0
     posts: int = 0
     balance_before: int | None = None
     balance_after: int | None = None

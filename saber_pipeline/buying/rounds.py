@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from decimal import Decimal
 
 import duckdb
@@ -41,6 +42,9 @@ from saber_pipeline.warehouse.session import warehouse_session
 
 logger = logging.getLogger(__name__)
 
+BALANCE_SECONDS = 5.0
+"""How long the balance may take to be read while other runs wait for the warehouse."""
+
 MAX_ROUNDS = 4
 
 
@@ -74,26 +78,38 @@ async def _first_claims(run: RunState, stack: AsyncExitStack) -> Plan:
     """Load what has landed, plan, and claim what is due.
 
     All of it under the warehouse's lock: a pair leaves the ledger only under that lock, when its answer
-    is in the warehouse. So a pair that neither this plan nor the ledger knows is known to nobody.
+    is in the warehouse. So a pair that neither this plan nor the ledger knows is known to nobody. An API
+    that is slow to tell the balance is waited for without the lock, and the plan is made anew.
     """
-    with warehouse_session(run.paths, memory_limit=run.settings.duckdb_memory_limit) as session:
-        with run.ledger.reading() as connection:
-            settled = newest_settlement(connection)
-        load_everything(session.con, run.paths, run.questions)
-        with run.ledger.transaction() as connection:
-            reopen_what_is_gone(session.con, connection, up_to_settlement=settled)
-        plan = _plan(run, session.con)
-        _say(plan)
-        keep_candidates(session.con, run.candidates_file)
-        if plan.totals[Status.DUE] + plan.totals[Status.IN_FLIGHT]:
+    balance: int | None = None
+    while True:
+        with warehouse_session(run.paths, memory_limit=run.settings.duckdb_memory_limit) as session:
+            _bring_up_to_date(run, session.con)
+            plan = _plan(run, session.con)
+            keep_candidates(session.con, run.candidates_file)
+            if not plan.totals[Status.DUE] + plan.totals[Status.IN_FLIGHT]:
+                _say(plan)
+                return plan
             api = await run.open_api(stack)
-            balance = await api.get_credits()
-            run.spending.balance_before = balance
-            with run.ledger.transaction() as connection:
-                record_balance(connection, balance, run_id=run.run_id)
-            with run.ledger.transaction() as connection:
-                _claim(run, connection, session.con, plan, balance)
-    return plan
+            with suppress(TimeoutError):
+                balance = balance if balance is not None else await asyncio.wait_for(api.get_credits(), BALANCE_SECONDS)
+            if balance is not None:
+                _say(plan)
+                run.spending.balance_before = balance
+                with run.ledger.transaction() as connection:
+                    record_balance(connection, balance, run_id=run.run_id)
+                with run.ledger.transaction() as connection:
+                    _claim(run, connection, session.con, plan, balance)
+                return plan
+        balance = await api.get_credits()
+
+
+def _bring_up_to_date(run: RunState, con: duckdb.DuckDBPyConnection) -> None:
+    with run.ledger.reading() as connection:
+        settled = newest_settlement(connection)
+    load_everything(con, run.paths, run.questions)
+    with run.ledger.transaction() as connection:
+        reopen_what_is_gone(con, connection, up_to_settlement=settled)
 
 
 def _claim_what_came_free(run: RunState, first_plan: Plan) -> bool:
@@ -221,6 +237,7 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float) -> P
     finally:
         with run.ledger.reading() as connection:
             run.spending.decide(submissions_in(connection, list(SubmissionState), ids=run.spending.undecided))
+        run.spending.signals_failed_for_credits += receiver.failed_for_credits
     if submitted.stopped_by is None and receiver.failed_for_credits:
         return OutOfCreditsError(f"{receiver.failed_for_credits:,} signals failed at Saber for want of credits.")
     return submitted.stopped_by

@@ -85,6 +85,11 @@ def answers_asset(questions: Sequence[Question]) -> dg.AssetsDefinition:
                 f"Time is up: some pairs are not finished. They go on at Saber in {_named(result.batches_open)}; "
                 "the next run of this selection collects them and buys none of them again."
             )
+        spent = result.spending.credits_spent or 0
+        context.log.info(
+            f"{result.accounts}. The balance fell by {spent:,} credits. "
+            f"answers.duckdb is version {result.publication.number}, {result.seconds:.0f} s after the start."
+        )
         for question in selected:
             asset_key = dg.AssetKey(["answers", question.key])
             add_metadata(context, asset_key, question, result)
@@ -123,14 +128,19 @@ def _selection(context: dg.AssetExecutionContext, config: AnswersConfig, selecte
             "No list was selected: the range of partitions is empty, probably because its ends are the wrong way "
             "round. Nothing was spent. Partitions are in alphabetical order."
         )
-    tagged = context.run.tags.get(FORCE_TAG, "").lower() == "true"
+    tagged = _is_tagged(context, FORCE_TAG)
     selection = Selection(lists, tuple(selected), force_refresh=config.force_refresh or tagged)
     # A misspelt op name in the configuration leaves the defaults in place silently, so say what is used.
     context.log.info(
         f"force_refresh = {selection.force_refresh}{' (by tag)' if tagged else ''}, max_credits = "
         f"{config.max_credits}, max_wait_minutes = {config.max_wait_minutes:g}, dry_run = {config.dry_run}"
+        f"{', collect_only by tag: nothing is bought' if _is_tagged(context, COLLECT_ONLY_TAG) else ''}"
     )
     return selection
+
+
+def _is_tagged(context: dg.AssetExecutionContext, tag: str) -> bool:
+    return context.run.tags.get(tag, "").lower() == "true"
 
 
 def _carry_out(
@@ -144,7 +154,7 @@ def _carry_out(
         selection=selection,
         max_credits=config.max_credits,
         max_wait_minutes=config.max_wait_minutes,
-        collect_only=context.run.tags.get(COLLECT_ONLY_TAG, "").lower() == "true",
+        collect_only=_is_tagged(context, COLLECT_ONLY_TAG),
     )
     return carry_out(
         request,

@@ -50,7 +50,8 @@ def watch_credits(context: dg.SensorEvaluationContext, saber: Saber) -> dg.Senso
         settings = saber.settings()
         look = look_at_credits(settings, saber.new_impatient_client, is_worth_recording=is_worth_recording)
         launched = _launched(context.instance, look)
-        note_launched(settings, launched)
+        if launched:
+            note_launched(settings, launched)
         keys = [question.key for question in saber.company_questions()]
     except PipelineError as error:
         return dg.SkipReason(str(error))

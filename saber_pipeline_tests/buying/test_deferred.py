@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
+from saber_pipeline.buying.accounts import Outcome
 from saber_pipeline.buying.credit_watch import affordable
 from saber_pipeline.buying.ledger.deferred import Deferral, clear_deferred, defer, deferrals, mark_launched
 from saber_pipeline.errors import BudgetError, NotEnoughCreditsError, OutOfCreditsError
-from saber_pipeline_tests.buying.world import SIZE, MeddledTransport, World, domains
+from saber_pipeline.sandbox.settings import OutOfCreditsWay
+from saber_pipeline_tests.buying.world import SIZE, MeddledTransport, World, domains, outcomes
 
 if TYPE_CHECKING:
     from saber_pipeline.buying.ledger.store import Ledger
@@ -68,6 +71,21 @@ def test_running_out_midway_defers_the_rest(start: StartWorld) -> None:
     assert waiting(world) == [("accounts", "size", 0, refused, 100 - result.spending.signals_bought, None)]
     world.sandbox.set_credits(refused)
     world.run(SIZE)
+    assert waiting(world) == []
+
+
+def test_what_fails_later_for_credits_is_deferred_by_whoever_collects_it(start: StartWorld) -> None:
+    """Signals that are accepted and then fail for want of credits wait for their price, also after a collecting run."""
+    world = start(credits=5, out_of_credits_way=OutOfCreditsWay.FAIL_LATER)
+    world.write_list(domains(8))
+    world.settings_changed = {"credits_per_signal": Decimal("0.5")}
+    world.run(SIZE, max_wait_minutes=0)
+    assert waiting(world) == []
+    assert isinstance(world.run(SIZE, collect_only=True).stopped_by, OutOfCreditsError)
+    assert [row[:4] for row in waiting(world)] == [("accounts", "size", 0, 2)]
+    world.sandbox.set_credits(100)
+    world.purchases_allowed = 2  # the failed ones cost nothing, and are asked for once more
+    assert outcomes(world.run(SIZE))[Outcome.ANSWERED] == 3
     assert waiting(world) == []
 
 

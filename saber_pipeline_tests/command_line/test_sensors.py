@@ -15,7 +15,10 @@ import pytest
 
 from saber_pipeline.buying.answer_run import carry_out
 from saber_pipeline.buying.in_flight import InFlight
+from saber_pipeline.buying.ledger.awaiting import await_pairs
+from saber_pipeline.buying.ledger.claims import Pair
 from saber_pipeline.buying.ledger.deferred import defer
+from saber_pipeline.buying.ledger.leases import lease
 from saber_pipeline.buying.ledger.store import Ledger
 from saber_pipeline.buying.lists import current_lists
 from saber_pipeline.buying.plan import Selection
@@ -234,6 +237,21 @@ def test_what_nobody_waits_for_is_collected_once(here: Project, instance: dg.Dag
     again = tick(collect_in_flight, instance)
     assert requested(again) == []
     assert "a run collects accounts, prospects already" in why(again)
+
+
+def test_what_a_living_run_waits_for_is_left_to_it(here: Project, instance: dg.DagsterInstance) -> None:
+    """As long as a run with a heartbeat waits for the pairs nothing is started; without it, it is."""
+    run("accounts", keys=("crm",))
+    (crm,) = (question for question in Saber().questions() if question.key == "crm")
+    ledger = Ledger.open(DataPaths(here.data).ledger_file)
+    with lease(ledger, "living.1", lease_seconds=60):
+        with ledger.transaction() as connection:
+            await_pairs(connection, "living.1", [Pair(crm.question_id, each) for each in ("acme.com", "globex.com")])
+        left = tick(collect_in_flight, instance)
+        assert requested(left) == []
+        assert "0 pairs in flight have no run" in why(left)
+    ledger.close()
+    assert [name for name, _, _ in requested(tick(collect_in_flight, instance))] == ["accounts"]
 
 
 def test_a_question_that_changed_is_out_of_reach(here: Project, instance: dg.DagsterInstance) -> None:

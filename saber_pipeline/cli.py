@@ -72,3 +72,24 @@ def sandbox(
         serve(settings, port=port, state_file=state, on_ready=announce)
     except OSError as error:
         raise click.ClickException(f"The sandbox cannot start on port {port}: {error}. Try --port 0.") from error
+
+
+@main.command()
+def rebuild() -> None:
+    """Build answers.duckdb anew from ledger and landing. Sends no request and spends nothing."""
+    from saber_pipeline.buying.rebuilding import rebuild_answers
+    from saber_pipeline.errors import PipelineError
+    from saber_pipeline.questions.catalog import load_questions
+    from saber_pipeline.settings import load_settings
+    from saber_pipeline.warehouse.paths import DataPaths
+
+    try:
+        settings = load_settings()
+        paths = DataPaths(settings.data_dir)
+        rebuilt = rebuild_answers(settings, load_questions(paths.questions_file).questions)
+    except PipelineError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(
+        f"Rebuilt {paths.answers_file} from {rebuilt.loaded.files:,} landed files: "
+        f"{rebuilt.loaded.signals_new:,} signals, version {rebuilt.publication.number}."
+    )

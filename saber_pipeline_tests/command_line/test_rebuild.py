@@ -1,0 +1,44 @@
+"""``saber-pipeline rebuild``: the same database again, from ledger and landing alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from saber_pipeline.sandbox.running import RunningSandbox
+from saber_pipeline_tests.command_line.project import Project
+
+
+def test_the_rebuilt_database_equals_the_original(project: Project, sandbox: RunningSandbox) -> None:
+    """After both warehouse and answers are deleted, every table and view comes back the same, without a request."""
+    project.materialize("domain_lists")
+    project.materialize("group:answers", "accounts...prospects")
+    project.materialize("answers/crm", "accounts", {"force_refresh": True})
+    original = contents(project.answers)
+    requests = sandbox.books()["requests"]
+    for file in [*(project.data / "warehouse").iterdir(), *(project.data / "versions").iterdir(), project.answers]:
+        file.unlink()
+
+    rebuilt = project.run("saber-pipeline", "rebuild", SABER_API_KEY="")
+
+    assert rebuilt.exit_code == 0, rebuilt.printed
+    assert "spent" not in rebuilt.printed
+    assert contents(project.answers) == original
+    assert sandbox.books()["requests"] == requests
+    assert len(original["main.signals"]) == 11
+
+
+def contents(database: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Every table and view, each as its sorted rows; when something was loaded is left out."""
+    with duckdb.connect(str(database), read_only=True) as con:
+        names = con.execute(
+            "SELECT table_schema, table_name FROM information_schema.tables "
+            "WHERE table_schema IN ('main', 'questions') "
+            "AND table_name NOT IN ('landed_files', 'list_snapshots', 'view_state')"
+        ).fetchall()
+        return {
+            f"{schema}.{name}": sorted(con.execute(f'FROM "{schema}"."{name}"').fetchall(), key=repr)
+            for schema, name in names
+        }

@@ -45,16 +45,14 @@ async def read_gaps(
     read = GapsRead()
     by_id = [gap for gap in gaps if gap.signal_id is not None]
     by_subject: dict[str, list[AwaitedPair]] = defaultdict(list)
+    for gap in gaps:
+        if gap.signal_id is None:
+            by_subject[gap.pair.subject].append(gap)
     for start in range(0, len(by_id), SUBJECTS_AT_ONCE):
         some = by_id[start : start + SUBJECTS_AT_ONCE]
         found = await asyncio.gather(*(_read_by_id(client, gap.signal_id or "") for gap in some))
-        known = [gap for gap, signal in zip(some, found, strict=True) if signal is not None]
-        _take(receiver, read, known, (signal for signal in found if signal is not None))
-        for gap, signal in zip(some, found, strict=True):
-            if signal is None:
-                by_subject[gap.pair.subject].append(gap)
-    for gap in gaps:
-        if gap.signal_id is None:
+        # An id that leads nowhere, or to another pair's signal, is no reason to give up on the pair.
+        for gap in _take(receiver, read, some, [signal for signal in found if signal is not None]):
             by_subject[gap.pair.subject].append(gap)
     subjects = list(by_subject)
     for start in range(0, len(subjects), SUBJECTS_AT_ONCE):

@@ -1,28 +1,28 @@
 """Every error this package raises on purpose, in one tree.
 
-    PipelineError                      anything below; its text is one or two sentences for a person
-    ├── InputError                     something the user wrote is wrong; nothing was spent
-    │   ├── SettingsError              an environment variable or .env
-    │   ├── QuestionsError             questions.yaml, all mistakes in one report
-    │   └── ListError                  a domain list file
-    ├── StorageError                   a folder or file of the data directory cannot be used
-    │   └── DamagedLandingError        a landed file cannot be read back
-    ├── SpendingError                  the run would spend what it may not
-    │   ├── NotEnoughCreditsError      balance too small, before the first purchase
-    │   ├── BudgetError                max_credits too small, before the first purchase
-    │   └── OtherAddressError          the data directory belongs to another API address
-    └── ApiError                       a request to the Saber API did not give what was asked
-        ├── ApiUnreachableError        it certainly never arrived (no connection)
-        ├── ApiOutcomeUnknownError     it may have arrived: timeout, reset, cut reply, 5xx
-        │   └── ApiServerError         … with a 5xx status
-        ├── ApiRefusedError            a 4xx: it certainly had no effect
-        │   ├── ApiKeyRefusedError     401 or 403
-        │   ├── OutOfCreditsError      402
-        │   ├── ApiNotFoundError       404
-        │   ├── ApiConflictError       409
-        │   ├── ApiInvalidError        400, 413 or 422, with the fields it names
-        │   └── ApiRateLimitedError    429, after the client's patience ran out
-        └── ApiReplyError              a success whose body cannot be understood
+PipelineError                      anything below; its text is one or two sentences for a person
+├── InputError                     something the user wrote is wrong; nothing was spent
+│   ├── SettingsError              an environment variable or .env
+│   ├── QuestionsError             questions.yaml, all mistakes in one report
+│   └── ListError                  a domain list file
+├── StorageError                   a folder or file of the data directory cannot be used
+│   └── DamagedLandingError        a landed file cannot be read back
+├── SpendingError                  the run would spend what it may not
+│   ├── NotEnoughCreditsError      balance too small, before the first purchase
+│   ├── BudgetError                max_credits too small, before the first purchase
+│   └── OtherAddressError          the data directory belongs to another API address
+└── ApiError                       a request to the Saber API did not give what was asked
+    ├── ApiUnreachableError        it certainly never arrived (no connection)
+    ├── ApiOutcomeUnknownError     it may have arrived: timeout, reset, cut reply, 5xx
+    │   └── ApiServerError         … with a 5xx status
+    ├── ApiRefusedError            a 4xx: it certainly had no effect
+    │   ├── ApiKeyRefusedError     401 or 403
+    │   ├── OutOfCreditsError      402
+    │   ├── ApiNotFoundError       404
+    │   ├── ApiConflictError       409
+    │   ├── ApiInvalidError        400, 413 or 422, with the fields it names
+    │   └── ApiRateLimitedError    429, after the client's patience ran out
+    └── ApiReplyError              a success whose body cannot be understood
 """
 
 from __future__ import annotations

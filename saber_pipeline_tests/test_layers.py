@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "buying": {"api", "errors", "inputs", "questions", "settings", "warehouse"},
     "definitions": {"api", "buying", "errors", "inputs", "questions", "settings", "warehouse"},
     "sandbox": set(),
-    "cli": {"sandbox"},
+    "cli": {"buying", "errors", "questions", "sandbox", "settings", "warehouse"},
     "demo": {"cli", "errors", "inputs", "questions", "warehouse"},
 }
 FOREIGN = {

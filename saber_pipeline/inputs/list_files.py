@@ -24,9 +24,7 @@ def find_list_files(folder: Path) -> dict[str, Path]:
     try:
         paths = sorted(folder.iterdir()) if folder.exists() else []
     except OSError as error:
-        raise ListError(
-            f"The folder {folder} cannot be read ({error.strerror}). Check its permissions."
-        ) from error
+        raise ListError(f"The folder {folder} cannot be read ({error.strerror}). Check its permissions.") from error
     found: dict[str, Path] = {}
     problems = []
     for path in paths:

@@ -99,9 +99,7 @@ def _read_csv(
         ) from error
 
 
-def _csv_chunks(
-    rows: Iterator[list[str]], header: list[str], column: int, chunk_rows: int
-) -> Iterator[ListChunk]:
+def _csv_chunks(rows: Iterator[list[str]], header: list[str], column: int, chunk_rows: int) -> Iterator[ListChunk]:
     names = distinct_names(header)
     extra = distinct_names([*names, _EXTRA])[-1]
     other_names = names[:column] + names[column + 1 :]
@@ -157,9 +155,7 @@ def _read_parquet(
         ) from error
 
 
-def _parquet_chunk(
-    first_row_number: int, keys: list[str], columns: list[list[Any]], column: int
-) -> ListChunk:
+def _parquet_chunk(first_row_number: int, keys: list[str], columns: list[list[Any]], column: int) -> ListChunk:
     encode = msgspec.json.Encoder(enc_hook=str).encode
     subject = columns[column]
     raw_values = [None if value is None else _as_text(value) for value in subject]
@@ -167,9 +163,7 @@ def _parquet_chunk(
     others = columns[:column] + columns[column + 1 :]
     if not others:
         return ListChunk(first_row_number, raw_values, ["{}"] * len(raw_values))
-    attributes = [
-        encode(dict(zip(other_keys, row, strict=True))).decode() for row in zip(*others, strict=True)
-    ]
+    attributes = [encode(dict(zip(other_keys, row, strict=True))).decode() for row in zip(*others, strict=True)]
     return ListChunk(first_row_number, raw_values, attributes)
 
 

@@ -31,9 +31,7 @@ def test_sorts_rows(tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text("x,url\nA,a.de\nB,\nC,www.a.de\nD,d.de|linkedin.com/in/d\n")
     summary, accepted, rejected = normalised(path, tmp_path)
-    assert summary == ListSummary(
-        "mine", path, fingerprint(path), rows=4, domains=2, duplicates=1, rejected=2
-    )
+    assert summary == ListSummary("mine", path, fingerprint(path), rows=4, domains=2, duplicates=1, rejected=2)
     assert summary.has_usable_rows
     assert accepted == [
         {
@@ -74,9 +72,7 @@ def test_no_usable_rows(tmp_path: Path, content: str, rows: int) -> None:
 
 # Without zero bytes: a short file full of them may as well be UTF-16.
 cells = st.one_of(
-    st.sampled_from(
-        ["a.de", "www.a.de", "b.com,a.de", "x.com/y", "n/a", "ü.de", '"', '"a.de', "c.fr\nd.fr", ""]
-    ),
+    st.sampled_from(["a.de", "www.a.de", "b.com,a.de", "x.com/y", "n/a", "ü.de", '"', '"a.de', "c.fr\nd.fr", ""]),
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8),
 )
 

@@ -92,9 +92,7 @@ def test_late_umlaut(tmp_path: Path) -> None:
 
 def test_declared_delimiter(tmp_path: Path) -> None:
     """Excel's ``sep=;`` line names the delimiter and is no header."""
-    assert rows_of(written(tmp_path, b"sep=;\r\nname;url\r\nA, B;a.de\r\n")) == [
-        (1, "a.de", {"name": "A, B"})
-    ]
+    assert rows_of(written(tmp_path, b"sep=;\r\nname;url\r\nA, B;a.de\r\n")) == [(1, "a.de", {"name": "A, B"})]
 
 
 def test_blank_lines(tmp_path: Path) -> None:

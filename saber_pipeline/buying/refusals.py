@@ -57,7 +57,8 @@ def is_out_of_credits(reason: ApiError | str) -> bool:
     if isinstance(reason, OutOfCreditsError):
         return True
     if isinstance(reason, ApiError):
-        return reason.status == 402 or reason.error_type == "PAYMENT_REQUIRED"  # noqa: PLR2004 - HTTP's number
+        named = f"{reason.error_type} {reason.code}"
+        return reason.status == 402 or _CREDITS.search(named) is not None  # noqa: PLR2004 - HTTP's number
     return _CREDITS.search(reason) is not None
 
 

@@ -15,7 +15,7 @@ from saber_pipeline.api.batches import AsyncBatch, BatchItem, SyncBatch
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.buying.chunks import Chunk, cut
 from saber_pipeline.buying.collect.matching import folded
-from saber_pipeline.buying.ledger.claims import ClaimedPair, Pair, claimed_slice, leave_unserved
+from saber_pipeline.buying.ledger.claims import ClaimedPair, Pair, claimed_slice, leave_unserved, release
 from saber_pipeline.buying.ledger.store import Ledger, get_fact, set_fact
 from saber_pipeline.buying.ledger.submissions import (
     ClaimLostError,
@@ -36,6 +36,9 @@ CLAIMS_AT_ONCE = 200_000
 DOMAIN_CAP_FACT = "async_domain_cap"
 FRUITLESS_REFUSALS = 40
 """So many refusals in a row with nothing accepted between them, and the rest is refused with them."""
+
+UNKNOWN_IN_A_ROW = 3
+"""So many lost replies in a row, and nothing more is sent before they are resolved."""
 
 
 @dataclass
@@ -63,6 +66,7 @@ class Submitter:
     max_batch_domains: int
     submitted: Submitted = field(default_factory=Submitted)
     _fruitless: int = 0
+    _unknown_in_a_row: int = 0
 
     async def send_all(self) -> Submitted:
         """Send every claimed pair, or stop at what says that no more can be bought."""
@@ -77,6 +81,9 @@ class Submitter:
                 break
             waiting = deque(cut(claimed, max_domains=max_domains))
             while waiting and self.submitted.stopped_by is None:
+                if self._unknown_in_a_row >= UNKNOWN_IN_A_ROW:
+                    self._put_off_rest()
+                    return self.submitted
                 waiting.extendleft(reversed(await self._send(waiting.popleft())))
         if self.submitted.stopped_by is not None:
             self._leave_rest(self.submitted.stopped_by)
@@ -110,13 +117,16 @@ class Submitter:
         except ApiInvalidError as error:
             with self.ledger.transaction() as connection:
                 refuse(connection, submission.submission_id, str(error))
+            if is_out_of_credits(error):
+                self.submitted.stopped_by = error
+                return ()
             return self._after_refusal(chunk, error)
         except ApiError as error:
             with self.ledger.transaction() as connection:
                 refuse(connection, submission.submission_id, str(error))
             self.submitted.stopped_by = error
             return ()
-        self._fruitless = 0
+        self._fruitless = self._unknown_in_a_row = 0
         if isinstance(reply, AsyncBatch):
             self._note_async(submission, reply)
         else:
@@ -124,6 +134,7 @@ class Submitter:
         return ()
 
     def _note_unknown(self, submission: Submission, error: ApiError) -> None:
+        self._unknown_in_a_row += 1
         self.submitted.unknown[submission.submission_id] = submission.signals
         now = self.client.server_clock.now().timestamp()
         with self.ledger.transaction() as connection:
@@ -201,6 +212,14 @@ class Submitter:
         gone = set(bad)
         rest: list[ClaimedPair] = [pair for pair in chunk.pairs() if pair not in gone]
         return cut(rest, max_domains=len(chunk.subjects)) if rest else ()
+
+    def _put_off_rest(self) -> None:
+        logger.warning(
+            "%d replies in a row were lost: the rest is sent when it is known what became of these.",
+            self._unknown_in_a_row,
+        )
+        with self.ledger.transaction() as connection:
+            release(connection, self.run_id)
 
     def _leave_rest(self, error: ApiError) -> None:
         kind = UnservedKind.CREDITS if is_out_of_credits(error) else UnservedKind.UNSENT

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
 from saber_pipeline.buying.accounts import Outcome
-from saber_pipeline_tests.buying.world import SIZE, World, domains, outcomes
+from saber_pipeline_tests.buying.world import SIZE, MeddledTransport, World, domains, outcomes
 
 AFTER_THE_EFFECT = [
     {"kind": "reset_after"},
@@ -93,6 +94,24 @@ def test_one_of_three_batches(world: World) -> None:
     world.fault("reset_after", skip=1, times=1)
     assert outcomes(world.run(SIZE)) == {Outcome.ANSWERED: 303}
     assert world.posts() == 3
+
+
+def test_lost_replies_in_a_row(world: World) -> None:
+    """After three lost replies in a row nothing more is sent before it is known what became of them."""
+    world.settings_changed = {"max_batch_domains": 10}
+    world.write_list(domains(60))
+    sent_at: list[float] = []
+
+    def note(request: httpx.Request) -> None:
+        if request.method == "POST":
+            sent_at.append(world.clock.seconds)
+
+    world.transport = lambda: MeddledTransport(before=note)
+    world.fault("error_before", status=503, times=3)
+    assert outcomes(world.run(SIZE)) == {Outcome.ANSWERED: 60}
+    assert len(sent_at) == 9
+    assert sent_at[3] - sent_at[2] >= 600
+    assert sent_at[2] - sent_at[0] < 60
 
 
 def test_everything_was_cached(world: World) -> None:

@@ -7,7 +7,8 @@ signals, and what still has no outcome once nothing moves any more is looked up 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -18,10 +19,10 @@ from saber_pipeline.buying.collect.hints import says_done
 from saber_pipeline.buying.collect.judging import CLOCK_SLACK_SECONDS
 from saber_pipeline.buying.collect.pace import Pace
 from saber_pipeline.buying.collect.progress import Progress
-from saber_pipeline.buying.collect.receiving import Receiver
+from saber_pipeline.buying.collect.receiving import Delivery, Receiver
 from saber_pipeline.buying.collect.resolving import Resolver
 from saber_pipeline.buying.collect.sweeping import FailedSweep
-from saber_pipeline.buying.collect.windows import PAGE_ROWS, completed_page, read_pages, read_window
+from saber_pipeline.buying.collect.windows import MAX_WINDOW_ROWS, PAGE_ROWS, completed_page, read_pages, read_window
 from saber_pipeline.buying.ledger.awaiting import (
     Awaited,
     AwaitedPair,
@@ -98,7 +99,8 @@ class Follower:
         self._quiet = QuietCounter()
         self._gap_wait_seconds = GAP_WAIT_SECONDS[0]
         self._next_gaps_at = 0.0
-        self._moved_at = 0.0
+        self._moved_at = self._began = 0.0
+        self._total = 0
         self._swept_at = clock.monotonic()
 
     async def run(self, *, deadline: float) -> None:
@@ -109,9 +111,9 @@ class Follower:
         """
         pace = Pace()
         awaited = self._count()
-        total = awaited.remaining
-        began = looked = self._moved_at = reached = self._clock.monotonic()
-        self._next_gaps_at = began + self._gap_wait_seconds
+        self._total = awaited.remaining
+        self._began = looked = self._moved_at = reached = self._clock.monotonic()
+        self._next_gaps_at = self._began + self._gap_wait_seconds
         while awaited.remaining:
             try:
                 await self._look()
@@ -129,12 +131,16 @@ class Follower:
             settled = before.remaining - awaited.remaining
             pace.after_look(settled=settled, remaining=awaited.remaining, elapsed_seconds=now - looked)
             looked = now
-            self._report(Progress(total - awaited.remaining, total, seconds=now - began))
+            self._say(awaited)
             if not awaited.remaining or now >= deadline:
                 break
             await self._clock.sleep(min(pace.seconds, max(0.0, deadline - now)))
         with self._ledger.transaction() as connection:
             close_submissions(connection)
+
+    def _say(self, awaited: Awaited) -> None:
+        seconds = self._clock.monotonic() - self._began
+        self._report(Progress(self._total - awaited.remaining, self._total, seconds))
 
     def _count(self) -> Awaited:
         with self._ledger.transaction() as connection:
@@ -160,25 +166,33 @@ class Follower:
     async def _read_completed(self, followed: list[Submission], *, is_idle: bool) -> int:
         """Read what completed since the last look; returns how much of it is too young to be read yet."""
         start = _utc(min(_collected_until(submission) for submission in followed))
-        closed = self._client.server_clock.now() - timedelta(seconds=self._settings.collect_lag_seconds)
-        closed = closed.replace(microsecond=0)
+        now = self._client.server_clock.now()
+        closed = (now - timedelta(seconds=self._settings.collect_lag_seconds)).replace(microsecond=0)
         is_small = self._is_small()
         first = await completed_page(self._client, start=start, limit=PAGE_ROWS if is_idle or is_small else 1)
         if not first.total:
             return 0
         reads_all = is_idle or (is_small and first.total <= TAIL_ROWS)
-        with self._receiver.delivery() as delivery:
-            if reads_all:
+        if reads_all and first.total <= MAX_WINDOW_ROWS:
+            with self._receiver.delivery() as delivery:
                 read = await read_pages(self._client, delivery.take, first, start=start, end=None)
-            elif closed > start:
-                read = await read_window(self._client, delivery.take, start=start, end=closed)
-            else:
-                return first.total
+        elif reads_all or closed > start:
+            # With nothing processing any more, the window that ends now is as good as closed.
+            end = now + timedelta(seconds=1) if reads_all else closed
+            read = await read_window(self._client, self._deliver_and_say, start=start, end=end)
+        else:
+            return first.total
         if closed > start and read.is_proven:
             with self._ledger.transaction() as connection:
                 # A second of overlap, so that no reading of the bounds, open or closed, leaves a hole.
                 advance_watermark(connection, [s.submission_id for s in followed], closed.timestamp() - 1)
         return 0 if reads_all else max(0, first.total - read.rows)
+
+    @contextmanager
+    def _deliver_and_say(self) -> Iterator[Delivery]:
+        with self._receiver.delivery() as delivery:
+            yield delivery
+        self._say(self._count())
 
     async def _sweep_failed(self, followed: list[Submission]) -> None:
         oldest = min(submission.intended_at for submission in followed)

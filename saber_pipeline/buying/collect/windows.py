@@ -10,11 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.signals import Signal, SignalPage
+from saber_pipeline.buying.collect.receiving import Delivery
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +27,7 @@ PAGES_AT_ONCE = 128
 ATTEMPTS = 3
 
 Take = Callable[[Iterable[Signal]], None]
+Deliver = Callable[[], AbstractContextManager[Delivery]]
 
 
 @dataclass(frozen=True)
@@ -36,20 +39,24 @@ class WindowRead:
 
 
 async def read_window(
-    client: SaberClient, take: Take, *, start: datetime, end: datetime, first: SignalPage | None = None
+    client: SaberClient, deliver: Deliver, *, start: datetime, end: datetime, first: SignalPage | None = None
 ) -> WindowRead:
-    """Read what completed between ``start`` and ``end``, halving windows of more than 10,000 rows."""
+    """Read what completed between ``start`` and ``end``, halving windows of more than 10,000 rows.
+
+    Each window is a delivery of its own, so that memory and what a crash makes read again stay small.
+    """
     if first is None:
         first = await completed_page(client, start=start, end=end)
     if first.total > MAX_WINDOW_ROWS and end - start >= 2 * MIN_WINDOW:
         middle = start + (end - start) / 2
         middle = middle.replace(microsecond=0)
         # The halves share a second, so that no reading of the bounds, open or closed, leaves a hole.
-        older = await read_window(client, take, start=start, end=middle)
-        newer = await read_window(client, take, start=middle - timedelta(seconds=1), end=end)
+        older = await read_window(client, deliver, start=start, end=middle)
+        newer = await read_window(client, deliver, start=middle - timedelta(seconds=1), end=end)
         return WindowRead(older.rows + newer.rows, older.is_proven and newer.is_proven)
     for attempt in range(ATTEMPTS):
-        read = await read_pages(client, take, first, start=start, end=end)
+        with deliver() as delivery:
+            read = await read_pages(client, delivery.take, first, start=start, end=end)
         if read.is_proven:
             return read
         logger.debug("Window %s to %s did not add up, attempt %d.", start, end, attempt + 1)

@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo dev test lint bench instance clean
+.PHONY: help demo dev test torture lint bench instance clean
 
 # The Python that .venv is made from: `make demo PYTHON=python3.12`.
 PYTHON ?= python3
@@ -26,6 +26,9 @@ dev: .venv/installed instance ## Dagster's UI with its daemon, on http://127.0.0
 
 test: lint .duckdb14/installed ## Lint and the whole test suite (ARGS="-k words" for a part of it)
 	@$(RUN) python -m pytest -n $(TEST_PROCESSES) $(ARGS)
+
+torture: .venv/installed ## Kill runs at 200 points and shake 20, then compare (ARGS="--kills 20 --storms 2" for fewer)
+	@$(RUN) python -m torture $(ARGS)
 
 lint: .venv/installed instance ## Lint, formatting, types, and whether Dagster can load the definitions
 	@$(RUN) ruff check .

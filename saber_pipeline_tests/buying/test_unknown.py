@@ -55,6 +55,19 @@ def test_forced_resend_of_a_cached_answer(world: World) -> None:
     assert world.forced_signals() == 20
 
 
+def test_forced_resend_of_somebody_elses_answer(world: World) -> None:
+    """So it does where the API's cache holds an answer that this data directory has never seen."""
+    world.write_list(domains(20))
+    world.run(SIZE)
+    world.purchases_allowed = 2
+    world.data_dir = world.data_dir / "second"
+    world.write_list(domains(20))
+    world.clock.pass_by(60)
+    world.fault("reset_before", times=1)
+    assert outcomes(world.run(SIZE, force=True)) == {Outcome.ANSWERED: 20}
+    assert world.forced_signals() == 20
+
+
 def test_budget_of_a_resend(world: World) -> None:
     """A purchase that never arrived cost nothing, so a budget and a balance that cover it once are enough."""
     world.sandbox.set_credits(20)

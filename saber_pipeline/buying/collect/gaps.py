@@ -27,11 +27,16 @@ SUBJECTS_AT_ONCE = 256
 
 @dataclass
 class GapsRead:
-    """What became of the pairs that were looked up. ``unseen``: no listing shows anything of them."""
+    """What became of the pairs that were looked up.
+
+    ``unseen``: no listing shows anything bought for them; ``cached``: their domain's listing has a signal so
+    young that the API may serve it again.
+    """
 
     settled: int = 0
     unseen: list[AwaitedPair] = field(default_factory=list)
     proven: set[str] = field(default_factory=set)
+    cached: set[Pair] = field(default_factory=set)
 
 
 async def read_gaps(
@@ -60,6 +65,7 @@ async def read_gaps(
         listed = await asyncio.gather(*(_read_by_domain(client, subject) for subject in some_subjects))
         looked_up = [gap for subject in some_subjects for gap in by_subject[subject]]
         signals = [signal for signals in listed for signal in signals]
+        read.cached |= receiver.may_be_cached(signals)
         unseen = _take(receiver, read, looked_up, signals)
         if all_created:
             unseen = _take(receiver, read, unseen, signals, nothing_newer=True)

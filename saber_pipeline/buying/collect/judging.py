@@ -49,6 +49,11 @@ class Judge:
         """Whether nothing more is to be expected: done, or processing for too long."""
         return signal.is_done or (signal.created_at is not None and self.now() - signal.created_at > self.stuck_after)
 
+    def is_in_cache(self, signal: Signal) -> bool:
+        """Whether the API may serve ``signal`` again now."""
+        ended_at = signal.completed_at or signal.created_at
+        return ended_at is None or self.now() - ended_at < self.cache + timedelta(seconds=CLOCK_SLACK_SECONDS)
+
     def _may_be_served_from_cache(self, signal: Signal, submission: Submission) -> bool:
         ended_at = signal.completed_at or signal.created_at
         if ended_at is None or not signal.is_done:

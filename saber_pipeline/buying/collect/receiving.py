@@ -83,6 +83,12 @@ class Receiver:
             delivery.take(signals, nothing_newer=nothing_newer)
         return delivery.received
 
+    def may_be_cached(self, signals: Iterable[Signal]) -> set[Pair]:
+        """The pairs for which the API may serve one of ``signals`` again instead of researching anew."""
+        return {
+            pair for signal in signals if self._judge.is_in_cache(signal) for pair in self._matcher.pairs_of(signal)
+        }
+
 
 class Delivery:
     """Signals on their way into one landing file."""

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Sequence
 
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.buying.collect.gaps import read_gaps
+from saber_pipeline.buying.collect.gaps import GapsRead, read_gaps
 from saber_pipeline.buying.collect.receiving import Receiver
 from saber_pipeline.buying.collect.windows import PAGE_ROWS
 from saber_pipeline.buying.ledger.awaiting import AwaitedPair, pairs_of_submission
@@ -67,14 +67,15 @@ class Resolver:
             ]
         waited = self._client.server_clock.now().timestamp() - (submission.unknown_at or submission.intended_at)
         is_over = waited >= self._wait_seconds
-        if await self._shows(submission, gaps, thoroughly=is_over):
+        read = await self._look_for(submission, gaps, thoroughly=is_over)
+        if submission.submission_id in read.proven:
             logger.info(
                 "The purchase of %d signals whose reply was lost did arrive: it is collected, not repeated.",
                 submission.signals,
             )
         elif is_over:
             with self._ledger.transaction() as connection:
-                resolve_without_effect(connection, submission.submission_id)
+                resolve_without_effect(connection, submission.submission_id, cached=read.cached)
             logger.info(
                 "A purchase of %d signals never arrived at the API, as %d minutes without a trace of it show. "
                 "It cost nothing, and its pairs are due again.",
@@ -89,13 +90,12 @@ class Resolver:
                 self._wait_seconds - waited,
             )
 
-    async def _shows(self, submission: Submission, gaps: Sequence[AwaitedPair], *, thoroughly: bool) -> bool:
+    async def _look_for(self, submission: Submission, gaps: Sequence[AwaitedPair], *, thoroughly: bool) -> GapsRead:
         if await self._shows_among_newest(submission):
-            return True
+            return GapsRead(proven={submission.submission_id})
         every = max(1, len(gaps) // SAMPLED_PAIRS)
         asked = gaps if thoroughly else gaps[::every][:SAMPLED_PAIRS]
-        read = await read_gaps(self._client, self._receiver, asked)
-        return submission.submission_id in read.proven
+        return await read_gaps(self._client, self._receiver, asked)
 
     async def _shows_among_newest(self, submission: Submission) -> bool:
         for page_number in range(NEWEST_PAGES):

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from saber_pipeline.buying.ledger import tables as t
 from saber_pipeline.buying.ledger.claims import ClaimedPair, Pair
+from saber_pipeline.buying.ledger.slices import in_slices
 from saber_pipeline.buying.ledger.tables import PairState, Route, SubmissionState
 from saber_pipeline.errors import PipelineError
 
@@ -161,11 +162,19 @@ def refuse(connection: sa.Connection, submission_id: str, reason: str) -> None:
     )
 
 
-def resolve_without_effect(connection: sa.Connection, submission_id: str) -> None:
-    """Nothing of an unknown POST ever showed: its pairs are free again, in a forced request as a resend."""
+def resolve_without_effect(connection: sa.Connection, submission_id: str, *, cached: Iterable[Pair] = ()) -> None:
+    """Nothing of an unknown POST ever showed: its pairs are free again, in a forced request as a resend.
+
+    ``cached`` are pairs that an older signal may be served for: only force refreshes these.
+    """
     _end(connection, submission_id, "it showed no effect")
     sent = _sent_with(submission_id)
     connection.execute(sa.delete(t.pairs).where(sent, t.pairs.c.request_id.is_(None)))
+    c = t.pairs.c
+    this_pair = sa.and_(c.question_id == sa.bindparam("this_question_id"), c.subject == sa.bindparam("this_subject"))
+    note_cached = sa.update(t.pairs).where(sent, this_pair).values(is_cached=True)
+    for some in in_slices(cached):
+        connection.execute(note_cached, [{"this_question_id": p.question_id, "this_subject": p.subject} for p in some])
     connection.execute(sa.update(t.pairs).where(sent).values(state=PairState.DUE, submission_id=None, is_resend=True))
 
 

@@ -1,0 +1,73 @@
+"""``python -m torture``: play many cases, print a table; exit 1 when anything is not as it must be."""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+from torture.case import Case, draw_case
+from torture.playing import Verdict, play
+from torture.report import show_failure, show_table
+
+QUICK: Sequence[tuple[str, int]] = (
+    *(("kill", seed) for seed in (2, 29, 35, 121, 144, 182, 195)),
+    ("storm", 0),
+)
+"""Around a purchase, between landing and settling, while loading and while publishing."""
+
+
+def main() -> int:
+    """The exit code."""
+    chosen = _arguments()
+    cases = _cases(chosen)
+    began = time.monotonic()
+    verdicts: list[Verdict] = []
+    if len(cases) == 1:
+        verdicts.append(play(cases[0], keep=chosen.keep))
+    else:
+        context = multiprocessing.get_context("forkserver")
+        with ProcessPoolExecutor(chosen.at_once, mp_context=context) as pool:
+            for done in as_completed([pool.submit(play, case) for case in cases]):
+                verdicts.append(done.result())
+                if not verdicts[-1].is_good:
+                    show_failure(verdicts[-1])
+                elif sys.stderr.isatty():
+                    print(f"\r{len(verdicts)} of {len(cases)} cases", end="", file=sys.stderr, flush=True)
+    if len(cases) == 1 and not verdicts[0].is_good:
+        show_failure(verdicts[0])
+    show_table(verdicts, seconds=time.monotonic() - began)
+    return 0 if verdicts and all(verdict.is_good for verdict in verdicts) else 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m torture", description=__doc__)
+    parser.add_argument("--kills", type=int, default=200, help="cases in which runs are killed (default 200)")
+    parser.add_argument("--storms", type=int, default=20, help="cases in which the API misbehaves (default 20)")
+    parser.add_argument("--first", type=int, default=0, help="the first seed (default 0)")
+    parser.add_argument("--at-once", type=int, default=3, help="cases played at once (default 3)")
+    parser.add_argument("--quick", action="store_true", help="a few small cases, for the test suite")
+    parser.add_argument("--kill", type=int, metavar="SEED", help="play this kill case alone")
+    parser.add_argument("--storm", type=int, metavar="SEED", help="play this storm case alone")
+    parser.add_argument("--small", action="store_true", help="with a case played alone: with a dozen domains")
+    parser.add_argument("--keep", type=Path, help="the folder that a case played alone leaves its data and logs in")
+    return parser.parse_args()
+
+
+def _cases(chosen: argparse.Namespace) -> list[Case]:
+    if chosen.kill is not None:
+        return [draw_case("kill", chosen.kill, is_small=chosen.small)]
+    if chosen.storm is not None:
+        return [draw_case("storm", chosen.storm, is_small=chosen.small)]
+    if chosen.quick:
+        return [draw_case(kind, seed, is_small=True) for kind, seed in QUICK]
+    storms = [draw_case("storm", seed) for seed in range(chosen.first, chosen.first + chosen.storms)]
+    return [*storms, *(draw_case("kill", seed) for seed in range(chosen.first, chosen.first + chosen.kills))]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

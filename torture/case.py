@@ -1,0 +1,152 @@
+"""A case, drawn from its seed alone: the same seed is the same case."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import Any
+
+from saber_pipeline.questions.question import AnswerType, Question
+from torture.kill_points import A_MOMENT, POINTS, RECURRING, Kill
+
+QUESTIONS = (
+    Question("size", "How many people work there?", AnswerType.NUMBER),
+    Question("cloud", "Which cloud do they use?"),
+    Question("sells_online", "Do they sell online?", AnswerType.BOOLEAN),
+)
+BATCHES = "/v1/companies/signals/batch"
+LISTING = "/v1/companies/signals"
+STATUSES = (500, 502, 503)
+SHAPES = ("flat", "envelope", "alternate")
+
+Launch = tuple[Kill | None, ...]
+"""Processes started together, each with its death."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the sandbox is like, what there was before, and how often a run is started and killed."""
+
+    seed: int
+    kind: str  # "kill" or "storm"
+    domains: int
+    questions: int
+    force: bool
+    domains_owned: int  # of an undisturbed run before
+    domains_cached: int  # bought by somebody else with the same key before
+    sandbox: dict[str, Any]
+    max_batch_domains: int
+    launches: tuple[Launch, ...]
+    faults: dict[str, Any] | None
+    is_small: bool
+
+    @property
+    def command(self) -> str:
+        """Repeats this case alone."""
+        return f"python -m torture --{self.kind} {self.seed}{' --small' if self.is_small else ''}"
+
+
+def draw_case(kind: str, seed: int, *, is_small: bool = False) -> Case:
+    """The case with this seed; ``is_small``: with a dozen domains.
+
+    The points come in turn, so that some hundred cases meet each of them.
+    """
+    rng = random.Random(f"{kind} {seed}")  # noqa: S311 - repeatable cases, no secrets
+    domains = rng.choice((12, 30, 60, 90, 150))
+    domains = 12 if is_small else domains
+    low = rng.choice((0.5, 3.0, 10.0))
+    sandbox = {
+        "seed": seed,
+        "processing_seconds": (low, low * rng.choice((1.5, 4.0))),
+        "creation_spread_seconds": rng.choice((0.0, 3.0, 12.0)),
+        "async_domain_cap": rng.choice((None, None, 40)),
+        "failed_share": rng.choice((0.0, 0.1)),
+        "not_known_share": rng.choice((0.0, 0.15)),
+    }
+    return Case(
+        seed=seed,
+        kind=kind,
+        domains=domains,
+        questions=rng.choice((2, 3)),
+        force=_chance(rng, 0.5),
+        domains_owned=rng.choice((0, 0, domains // 2, domains)),
+        domains_cached=rng.choice((0, 0, domains // 3)),
+        sandbox=sandbox,
+        max_batch_domains=rng.choice((20, 35, 20_000)),
+        launches=_launches(kind, seed, rng),
+        faults=_faults(kind, rng),
+        is_small=is_small,
+    )
+
+
+def _launches(kind: str, seed: int, rng: random.Random) -> tuple[Launch, ...]:
+    if kind == "storm":
+        return rng.choice((((None,),), ((None, None),), ((_any_kill(rng),),)))
+    first = _kill(POINTS[seed % len(POINTS)], rng)
+    alone = ((first,),)
+    twice = ((first,), (_any_kill(rng),))
+    beside = ((first, rng.choice((None, _any_kill(rng)))),)
+    launches: tuple[Launch, ...] = rng.choice((alone, alone, alone, twice, beside))
+    return launches
+
+
+def _any_kill(rng: random.Random) -> Kill:
+    return _kill(rng.choice((*POINTS, A_MOMENT, A_MOMENT)), rng)
+
+
+def _kill(point: str, rng: random.Random) -> Kill:
+    if point == A_MOMENT:
+        return Kill(point, rng.randint(20, 3_000))
+    if "GET" in point:
+        return Kill(point, rng.randint(1, 25))
+    number = rng.choice((1, 1, 2))
+    return Kill(point, number if point in RECURRING else 1)
+
+
+def _faults(kind: str, rng: random.Random) -> dict[str, Any] | None:
+    if kind == "kill" and _chance(rng, 0.7):
+        return None
+    rules = [_purchase_fault(rng) for _ in range(rng.randint(1, 3 if kind == "storm" else 1))]
+    if kind == "storm" or _chance(rng, 0.5):
+        rules += [_reading_fault(rng) for _ in range(rng.randint(1, 3))]
+    faults: dict[str, Any] = {"rules": rules, "seed": rng.randrange(1_000_000)}
+    if kind == "storm" and _chance(rng, 0.4):
+        faults["effects"] = {"lost_member_share": rng.choice((0.05, 0.3))}
+    if kind == "storm" and _chance(rng, 0.3):
+        faults["outage_seconds"] = rng.uniform(5, 60)
+        faults["outage_kind"] = rng.choice(("reset_before", "error_before"))
+    return faults
+
+
+def _purchase_fault(rng: random.Random) -> dict[str, Any]:
+    kinds = ("reset_before", "reset_after", "error_before", "error_after", "truncate", "drip", "too_many_requests")
+    return _rule(rng, rng.choice(kinds)) | {
+        "method": "POST",
+        "path": BATCHES,
+        "skip": rng.choice((0, 0, 1, 2)),
+        "times": rng.choice((1, 2, 4)),
+    }
+
+
+def _reading_fault(rng: random.Random) -> dict[str, Any]:
+    kinds = ("reset_before", "reset_after", "error_before", "truncate", "drip", "too_many_requests")
+    return _rule(rng, rng.choice(kinds)) | {
+        "method": "GET",
+        "path": LISTING,
+        "probability": rng.choice((0.05, 0.2, 0.5)),
+        "times": rng.choice((5, 30)),
+    }
+
+
+def _rule(rng: random.Random, kind: str) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "status": rng.choice(STATUSES),
+        "shape": rng.choice(SHAPES),
+        "retry_after_seconds": rng.choice((1, 5)),
+        "seconds": 0.3,
+    }
+
+
+def _chance(rng: random.Random, share: float) -> bool:
+    return rng.random() < share

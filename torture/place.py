@@ -1,0 +1,149 @@
+"""One sandbox and one data directory, and runs as processes over them."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from saber_pipeline.questions.question import Question
+from saber_pipeline.sandbox.clock import SandboxClock
+from saber_pipeline.sandbox.running import RunningSandbox
+from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline.settings import Settings
+from saber_pipeline.warehouse.paths import DataPaths
+from torture.case import BATCHES, QUESTIONS, Case
+from torture.fast_clock import FastClock
+from torture.kill_points import A_MOMENT, Kill
+from torture.run_process import KEY, LIST_NAME, Job, run_process
+
+PATIENCE_SECONDS = 120.0
+"""A process that takes longer hangs; 30 minutes of the fast clock end a run before that."""
+
+FOREIGN_BATCH_SECONDS = 90.0
+"""By the fast clock: whatever somebody else bought is done then, and too old to be taken for a purchase of ours."""
+
+Books = dict[tuple[str, str], list[dict[str, Any]]]
+"""Every signal made at the sandbox, by subject and question text."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A process that has ended. ``result`` is empty when it was killed."""
+
+    kill: Kill | None
+    was_killed: bool
+    result: dict[str, Any]
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the run did all that was asked."""
+        return "totals" in self.result and not self.result["stopped_by"] and "not_finished" not in self.result["totals"]
+
+
+@dataclass
+class Place:
+    """``folder`` takes the data directory and what the processes said."""
+
+    case: Case
+    folder: Path
+    clock: FastClock
+    sandbox: RunningSandbox = field(init=False)
+    _runs: int = 0
+
+    def __post_init__(self) -> None:
+        self.sandbox = RunningSandbox(SandboxSettings(**self.case.sandbox), clock=SandboxClock(self.clock.seconds))
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        return QUESTIONS[: self.case.questions]
+
+    @property
+    def paths(self) -> DataPaths:
+        return DataPaths(self.folder / "data")
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(
+            base_url=self.sandbox.base_url,
+            data_dir=self.paths.data_dir,
+            resolve_wait_minutes=0.75,  # longer than the sandbox goes on creating
+            lost_after_minutes=3,
+            lease_seconds=2,
+            max_batch_domains=self.case.max_batch_domains,
+        )
+
+    def domains(self, count: int) -> list[str]:
+        return [f"company{number:05d}.com" for number in range(count)]
+
+    def write_list(self, count: int) -> None:
+        """The list with its first ``count`` domains."""
+        self.paths.domain_lists.mkdir(parents=True, exist_ok=True)
+        lines = ["domain", *self.domains(count), ""]
+        (self.paths.domain_lists / f"{LIST_NAME}.csv").write_text("\n".join(lines), "utf-8")
+
+    def buy_as_somebody_else(self) -> None:
+        """Answers in the API's cache that no ledger of ours knows."""
+        items = [{"question": q.text, "answerType": q.answer_type.value} for q in self.questions]
+        domains = self.domains(self.case.domains_cached)
+        step = self.case.sandbox["async_domain_cap"] or len(domains)
+        with httpx.Client(base_url=self.sandbox.base_url, trust_env=False) as http:
+            for start in range(0, len(domains), step):
+                body = {"signals": items, "domains": domains[start : start + step], "async": True}
+                reply = http.post(BATCHES, json=body, headers={"Authorization": f"Bearer {KEY}"})
+                reply.raise_for_status()
+        time.sleep(FOREIGN_BATCH_SECONDS / self.clock.speed)
+
+    def books(self) -> Books:
+        return {(p["subject"], p["question"]): p["signals"] for p in self.sandbox.books()["pairs"]}
+
+    def launch(self, kills: Sequence[Kill | None] = (None,), *, force: bool) -> list[Ended]:
+        """Start a run for each of ``kills`` at once, and wait for all of them to end."""
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["torture.run_process"])
+        started = []
+        for kill in kills:
+            self._runs += 1
+            job = Job(
+                run_id=f"run{self._runs}",
+                settings=self.settings,
+                questions=self.questions,
+                clock=self.clock,
+                force=force,
+                kill=kill,
+                seed=self.case.seed + self._runs,
+                said=self.folder / f"run{self._runs}.log",
+            )
+            process = context.Process(target=run_process, args=(job,))
+            process.start()
+            if kill and kill.point == A_MOMENT and process.pid:
+                threading.Timer(kill.number / 1000, _kill_process, (process.pid,)).start()
+            started.append((process, job))
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        ended = []
+        for process, job in started:
+            process.join(max(0.0, give_up - time.monotonic()))
+            if process.is_alive():
+                process.kill()
+                process.join()
+                ended.append(Ended(job.kill, was_killed=False, result={"crash": f"it hung, see {job.said}"}))
+                continue
+            was_killed = process.exitcode == -signal.SIGKILL
+            result = json.loads(job.result_file.read_text("utf-8")) if not was_killed else {}
+            ended.append(Ended(job.kill, was_killed, result))
+        return ended
+
+
+def _kill_process(process_id: int) -> None:
+    with suppress(ProcessLookupError):  # it was faster
+        os.kill(process_id, signal.SIGKILL)

@@ -1,0 +1,201 @@
+"""Playing a case: kill, run again to the end, and compare with a run that nothing disturbed."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+import traceback
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from saber_pipeline.buying.ledger.store import Ledger
+from saber_pipeline.buying.rebuilding import rebuild_answers
+from torture.case import Case
+from torture.fast_clock import FastClock
+from torture.place import Books, Ended, Place
+from torture.reader import Reader
+from torture.tables import Tables, differing, read_tables
+
+SPEED = 25.0
+UNDISTURBED_SPEED = 60.0
+MOST_LAUNCHES = 8
+STORM_LAUNCHES = 3
+"""After so many launches a storm is over."""
+
+FINAL = {"owned", "answered", "not_known", "failed"}
+
+
+@dataclass
+class Verdict:
+    """What a case brought. All but ``killed``, ``missed``, ``launches``, ``reads`` and ``seconds`` must be empty."""
+
+    case: Case
+    killed: Counter[str] = field(default_factory=Counter)
+    missed: Counter[str] = field(default_factory=Counter)
+    launches: int = 0
+    reads: int = 0
+    seconds: float = 0.0
+    double: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    different: dict[str, list[str]] = field(default_factory=dict)
+    unreadable: list[str] = field(default_factory=list)
+    other: list[str] = field(default_factory=list)  # crashes, accounts that do not add up, runs without an end
+
+    @property
+    def is_good(self) -> bool:
+        """Nothing was paid twice, lost, different, unreadable, or otherwise wrong."""
+        return not (self.double or self.lost or self.different or self.unreadable or self.other)
+
+
+def play(case: Case, *, keep: Path | None = None) -> Verdict:
+    """Play ``case`` in a temporary folder; ``keep``: in this one, which stays."""
+    began = time.monotonic()
+    verdict = Verdict(case)
+    folder = keep or Path(tempfile.mkdtemp(prefix=f"torture-{case.kind}-{case.seed}-"))
+    try:
+        requests, tables = _disturbed(case, folder / "disturbed", verdict)
+        expected = _undisturbed(case, folder / "undisturbed", requests)
+        verdict.different |= differing(tables, expected)
+    except Exception:  # noqa: BLE001 - one case must not end the others
+        verdict.other.append(traceback.format_exc())
+    finally:
+        if keep is None:
+            shutil.rmtree(folder, ignore_errors=True)
+    verdict.seconds = time.monotonic() - began
+    return verdict
+
+
+def _disturbed(case: Case, folder: Path, verdict: Verdict) -> tuple[int, Tables]:
+    """Also returns how many forced requests there were: a run that ended before it was killed leaves none open."""
+    place = _place(case, folder, SPEED)
+    with place.sandbox:
+        foreign = _prepare(place)
+        before = place.books()
+        requests = 0
+        with Reader(place.paths.answers_file) as reader:
+            if case.faults:
+                place.sandbox.set_faults(**case.faults)
+            for number in range(MOST_LAUNCHES):
+                if number == STORM_LAUNCHES:
+                    place.sandbox.set_faults()
+                if (
+                    case.force
+                    and not _is_request_open(place)
+                    and (not requests or _sizes(place.books()) != _sizes(before))
+                ):
+                    # The request before was over when its run was killed, so this is a new one.
+                    if requests:
+                        _check_books(place, before, verdict)
+                    before, requests = place.books(), requests + 1
+                kills = case.launches[number] if number < len(case.launches) else (None,)
+                ended = place.launch(kills, force=case.force)
+                _note(ended, place, verdict)
+                if number >= len(case.launches) - 1 and any(one.is_finished for one in ended):
+                    break
+            else:
+                verdict.other.append(f"not finished after {MOST_LAUNCHES} launches")
+        verdict.unreadable += reader.errors
+        verdict.reads = reader.reads
+        _check_books(place, before, verdict)
+        _check_nothing_lost(place, foreign, verdict)
+        published = read_tables(place.paths.answers_file, whole=True)
+        common = read_tables(place.paths.answers_file, whole=False)
+        rebuild_answers(place.settings, place.questions)
+        rebuilt = read_tables(place.paths.answers_file, whole=True)
+        verdict.different |= {f"rebuilt {name}": rows for name, rows in differing(rebuilt, published).items()}
+        return max(requests, 1), common
+
+
+def _undisturbed(case: Case, folder: Path, requests: int) -> Tables:
+    place = _place(case, folder, UNDISTURBED_SPEED)
+    with place.sandbox:
+        _prepare(place)
+        for _ in range(requests):
+            for one in place.launch(force=case.force):
+                if not one.is_finished:
+                    raise RuntimeError(f"the undisturbed run did not finish: {one.result}")
+        return read_tables(place.paths.answers_file, whole=False)
+
+
+def _place(case: Case, folder: Path, speed: float) -> Place:
+    folder.mkdir(parents=True)
+    return Place(case, folder, FastClock(time.time(), speed))
+
+
+def _prepare(place: Place) -> set[str]:
+    """What was there before: answers in the API's cache, and owned ones. Returns the ids of the former."""
+    if place.case.domains_cached:
+        place.buy_as_somebody_else()
+    foreign = {signal["id"] for signals in place.books().values() for signal in signals}
+    if place.case.domains_owned:
+        place.write_list(place.case.domains_owned)
+        for one in place.launch(force=False):
+            if not one.is_finished:
+                raise RuntimeError(f"the run before did not finish: {one.result}")
+    place.write_list(place.case.domains)
+    return foreign
+
+
+def _is_request_open(place: Place) -> bool:
+    if not place.paths.ledger_file.exists():
+        return False
+    ledger = Ledger.open(place.paths.ledger_file)
+    try:
+        with ledger.reading() as connection:
+            rows = connection.exec_driver_sql(
+                "SELECT 1 FROM pairs JOIN forced_requests USING (request_id) WHERE closed_at IS NULL LIMIT 1"
+            )
+            return rows.first() is not None
+    finally:
+        ledger.close()
+
+
+def _note(ended: list[Ended], place: Place, verdict: Verdict) -> None:
+    for one in ended:
+        verdict.launches += 1
+        if one.kill:
+            (verdict.killed if one.was_killed else verdict.missed)[one.kill.point] += 1
+        if one.was_killed:
+            continue
+        if "crash" in one.result:
+            verdict.other.append(one.result["crash"])
+        elif "error" in one.result:
+            if place.case.faults is None:
+                verdict.other.append(one.result["error"])
+        elif not one.result["adds_up"] or one.result["asked"] != place.case.domains * place.case.questions:
+            verdict.other.append(f"the accounts do not add up: {one.result}")
+        elif one.is_finished and not one.result["totals"].keys() <= FINAL:
+            verdict.other.append(f"an outcome that cannot be: {one.result}")
+
+
+def _sizes(books: Books) -> dict[tuple[str, str], int]:
+    return {pair: len(signals) for pair, signals in books.items()}
+
+
+def _check_books(place: Place, before: Books, verdict: Verdict) -> None:
+    """Each pair was bought once since ``before``: with force in any case, else where there was nothing."""
+    now = place.books()
+    for domain in place.domains(place.case.domains):
+        for question in place.questions:
+            pair = (domain, question.text)
+            had, has = len(before.get(pair, ())), len(now.get(pair, ()))
+            wanted = had + 1 if place.case.force else max(had, 1)
+            if has > wanted:
+                verdict.double.append(f"{domain}, {question.key}: {has} signals made, {wanted} wanted: {now[pair]}")
+            elif has < wanted:
+                verdict.lost.append(f"{domain}, {question.key}: {has} signals made, {wanted} wanted")
+
+
+def _check_nothing_lost(place: Place, foreign: set[str], verdict: Verdict) -> None:
+    """Every completed signal that we paid for, and unforced the cached ones, is in answers.duckdb."""
+    signals = [signal for signals in place.books().values() for signal in signals]
+    asked_for = {s["id"] for s in signals if s["status"] == "completed"}
+    if place.case.force:
+        asked_for -= foreign
+    with duckdb.connect(str(place.paths.answers_file.resolve()), read_only=True) as con:
+        there = {signal_id for (signal_id,) in con.execute("SELECT signal_id FROM signals").fetchall()}
+    verdict.lost += [f"signal {signal_id} is not in answers.duckdb" for signal_id in sorted(asked_for - there)]

@@ -1,0 +1,122 @@
+"""One run of the pipeline as a process of its own, which may be told where to die."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import random
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.buying.answer_run import carry_out
+from saber_pipeline.buying.plan import Selection
+from saber_pipeline.buying.requests import RunRequest
+from saber_pipeline.errors import PipelineError
+from saber_pipeline.questions.question import Question
+from saber_pipeline.settings import Settings
+from torture.fast_clock import FastClock
+from torture.kill_points import REQUEST_POINTS, Kill, arm, die
+
+KEY = "sk_sandbox_0000"
+LIST_NAME = "accounts"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a process is to do. ``said`` takes its log; its result goes beside it as JSON."""
+
+    run_id: str
+    settings: Settings
+    questions: tuple[Question, ...]
+    clock: FastClock
+    force: bool
+    kill: Kill | None
+    seed: int
+    said: Path
+
+    @property
+    def result_file(self) -> Path:
+        """Absent when the process died."""
+        return self.said.with_suffix(".json")
+
+
+def run_process(job: Job) -> None:
+    """The process's body."""
+    with job.said.open("w", encoding="utf-8", buffering=1) as said:
+        sys.stdout = sys.stderr = said
+        logging.basicConfig(stream=said, level=logging.INFO, format="%(relativeCreated)7d %(message)s", force=True)
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+        if job.kill:
+            arm(job.kill)
+        try:
+            result = _result(job)
+        except Exception:  # noqa: BLE001 - whatever it is, the case fails by it and shows it
+            result = {"crash": traceback.format_exc()}
+        job.result_file.write_text(json.dumps(result), "utf-8")
+
+
+def _result(job: Job) -> dict[str, object]:
+    rng = random.Random(job.seed)  # noqa: S311 - repeatable waits, no secrets
+    request = RunRequest(
+        run_id=job.run_id,
+        selection=Selection((LIST_NAME,), job.questions, force_refresh=job.force),
+        max_wait_minutes=30,
+    )
+    try:
+        result = carry_out(
+            request,
+            job.settings,
+            job.questions,
+            new_client=lambda: SaberClient(
+                KEY, job.settings.base_url, clock=job.clock, rng=rng, transport=_DeadlyTransport(job.kill, rng)
+            ),
+            report=lambda progress: logging.info("%s", progress),
+            clock=job.clock,
+        )
+    except PipelineError as error:
+        return {"error": f"{type(error).__name__}: {error}"}
+    logging.info("%s", result.accounts)
+    return {
+        "adds_up": result.accounts.adds_up,
+        "asked": result.accounts.asked,
+        "totals": {outcome.value: pairs for outcome, pairs in result.accounts.totals.items() if pairs},
+        "stopped_by": str(result.stopped_by) if result.stopped_by else None,
+    }
+
+
+class _DeadlyTransport(httpx.AsyncBaseTransport):
+    """Real HTTP, until the request at which to die."""
+
+    def __init__(self, kill: Kill | None, rng: random.Random) -> None:
+        self._real = httpx.AsyncHTTPTransport()
+        self._rng = rng
+        self._point = kill.point if kill and kill.point in REQUEST_POINTS else ""
+        self._method = "POST" if "POST" in self._point else "GET"
+        self._left = kill.number if kill else 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        is_it = False
+        if self._point and request.method == self._method:
+            self._left -= 1
+            is_it = self._left == 0
+        if is_it and self._point.startswith("before"):
+            die()
+        if is_it and self._point.endswith("under way"):
+            sending = asyncio.ensure_future(self._real.handle_async_request(request))
+            await asyncio.sleep(self._rng.uniform(0.0, 0.02))
+            die()
+            return await sending  # never reached; whoever disarms ``die`` gets the reply
+        response = await self._real.handle_async_request(request)
+        if is_it:
+            await response.aread()
+            die()
+        return response
+
+    async def aclose(self) -> None:
+        await self._real.aclose()

@@ -1,0 +1,65 @@
+"""What a published database says, made comparable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+DIFFERS_BY_RUN = (
+    "signal_id",
+    "created_at",
+    "completed_at",
+    "landed_at",
+    "landed_file",
+    "loaded_at",
+    "force_refreshed",  # a purchase repeated after a lost one may do without
+    "previous_signal_id",
+    "metadata",
+    "company",  # holds an id
+    "delta",  # likewise
+)
+"""Ids and times: of two runs against two sandboxes with one seed nothing else may differ."""
+
+OF_A_RUN = {"batches", "credit_balances", "landed_files", "list_snapshots", "view_state"}
+"""Tables that say how the answers were got."""
+
+Tables = dict[str, list[str]]
+"""Rows of each table and view, as sorted text."""
+
+
+def read_tables(file: Path, *, whole: bool) -> Tables:
+    """Every table and view of ``file``; ``whole``: with ids and times, else only what two runs have in common."""
+    with duckdb.connect(str(file.resolve()), read_only=True) as con:
+        relations = con.execute(
+            "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT internal UNION ALL "
+            "SELECT schema_name, view_name FROM duckdb_views() WHERE NOT internal ORDER BY ALL"
+        ).fetchall()
+        return {
+            f"{schema}.{name}": _rows(con, f'"{schema}"."{name}"', whole=whole)
+            for schema, name in relations
+            if name != "landed_files" and (whole or name not in OF_A_RUN)
+        }
+
+
+def differing(one: Tables, other: Tables) -> dict[str, list[str]]:
+    """Some of the rows that only one of both has, by table."""
+    found = {}
+    for name in sorted(one.keys() | other.keys()):
+        rows, others = one.get(name), other.get(name)
+        if rows != others:
+            left, right = sorted(set(rows or ()) - set(others or ())), sorted(set(others or ()) - set(rows or ()))
+            counts = f"{len(rows or ())} rows, expected {len(others or ())}"
+            found[name] = [counts, *(f"- {row[:300]}" for row in left[:3]), *(f"+ {row[:300]}" for row in right[:3])]
+    return found
+
+
+def _rows(con: duckdb.DuckDBPyConnection, relation: str, *, whole: bool) -> list[str]:
+    columns = [row[0] for row in con.execute(f"DESCRIBE {relation}").fetchall()]
+    shown = [f'r."{name}"' for name in columns if whole or name not in DIFFERS_BY_RUN]
+    source = f"{relation} AS r"
+    if "signal_id" in columns and "subject" not in columns:  # sources and changes
+        source += " LEFT JOIN signals AS s USING (signal_id)"
+        shown += ["s.subject", "s.question_key"]
+    rows = con.execute(f"SELECT {', '.join(shown)} FROM {source}").fetchall()  # noqa: S608 - our own names
+    return sorted(map(repr, rows))

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from saber_pipeline.buying.ledger import tables as t
+from saber_pipeline.buying.ledger.each_pair import THIS_PAIR, each
 from saber_pipeline.buying.ledger.slices import in_slices
 from saber_pipeline.buying.ledger.store import get_fact, set_fact
 from saber_pipeline.buying.ledger.tables import PairState, SubmissionState, UnservedKind
@@ -170,16 +171,15 @@ def leave_unserved(
         set_={"kind": record.excluded.kind, "reason": record.excluded.reason, "at": record.excluded.at},
     )
     c = t.pairs.c
-    this_pair = sa.and_(c.question_id == sa.bindparam("this_question_id"), c.subject == sa.bindparam("this_subject"))
-    drop = sa.delete(t.pairs).where(this_pair, c.request_id.is_(None))
-    keep = sa.update(t.pairs).where(this_pair)
+    drop = sa.delete(t.pairs).where(THIS_PAIR, c.request_id.is_(None))
+    keep = sa.update(t.pairs).where(THIS_PAIR)
     if kind is UnservedKind.INVALID:
         keep = keep.values(state=PairState.SETTLED, settlement=next_settlement(connection))
     else:
         keep = keep.values(state=PairState.DUE, submission_id=None, signal_id=None)
     for some in in_slices(pairs):
         connection.execute(record, [{"question_id": p.question_id, "subject": p.subject} for p in some])
-        keys = [{"this_question_id": p.question_id, "this_subject": p.subject} for p in some]
+        keys = each(some)
         connection.execute(drop, keys)
         connection.execute(keep, keys)
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from saber_pipeline.buying.ledger import tables as t
 from saber_pipeline.buying.ledger.claims import Pair, next_settlement
+from saber_pipeline.buying.ledger.each_pair import THIS_PAIR, THIS_SIGNAL, each, each_signal
 from saber_pipeline.buying.ledger.slices import in_slices
 from saber_pipeline.buying.ledger.tables import PairState, SubmissionState
 
@@ -57,18 +58,14 @@ def settle(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> None:
     statement = (
         sa.update(t.pairs)
         .where(
-            c.question_id == sa.bindparam("this_question_id"),
-            c.subject == sa.bindparam("this_subject"),
+            THIS_PAIR,
             c.state == PairState.SENT,
         )
-        .values(state=PairState.SETTLED, signal_id=sa.bindparam("this_signal_id"), settlement=number)
+        .values(state=PairState.SETTLED, signal_id=THIS_SIGNAL, settlement=number)
     )
     connection.execute(
         statement,
-        [
-            {"this_question_id": p.question_id, "this_subject": p.subject, "this_signal_id": signal_id}
-            for p, signal_id in signal_ids.items()
-        ],
+        each_signal(signal_ids),
     )
 
 
@@ -78,14 +75,13 @@ def reopen(connection: sa.Connection, pairs: Iterable[Pair]) -> None:
     statement = (
         sa.update(t.pairs)
         .where(
-            c.question_id == sa.bindparam("this_question_id"),
-            c.subject == sa.bindparam("this_subject"),
+            THIS_PAIR,
             c.state == PairState.SETTLED,
         )
         .values(state=PairState.SENT, settlement=None)
     )
     for some in in_slices(pairs):
-        connection.execute(statement, [{"this_question_id": p.question_id, "this_subject": p.subject} for p in some])
+        connection.execute(statement, each(some))
     in_flight = sa.select(c.submission_id).where(c.state == PairState.SENT)
     connection.execute(
         sa.update(t.submissions)

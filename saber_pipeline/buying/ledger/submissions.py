@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from saber_pipeline.buying.ledger import tables as t
 from saber_pipeline.buying.ledger.claims import ClaimedPair, Pair
+from saber_pipeline.buying.ledger.each_pair import THIS_PAIR, THIS_SIGNAL, each, each_signal
 from saber_pipeline.buying.ledger.slices import in_slices
 from saber_pipeline.buying.ledger.tables import PairState, Route, SubmissionState
 from saber_pipeline.errors import PipelineError
@@ -78,16 +79,13 @@ def intend(
     statement = (
         sa.update(t.pairs)
         .where(
-            c.question_id == sa.bindparam("this_question_id"),
-            c.subject == sa.bindparam("this_subject"),
+            THIS_PAIR,
             c.state == PairState.CLAIMED,
             c.run_id == run_id,
         )
         .values(state=PairState.SENT, submission_id=submission.submission_id, signal_id=None)
     )
-    written = connection.execute(
-        statement, [{"this_question_id": p.question_id, "this_subject": p.subject} for p in pairs]
-    ).rowcount
+    written = connection.execute(statement, each(pairs)).rowcount
     if written != len(pairs):
         raise ClaimLostError(
             f"Another run took over {len(pairs) - written} pairs of this one, which had not answered for "
@@ -130,18 +128,14 @@ def name_signals(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> N
     statement = (
         sa.update(t.pairs)
         .where(
-            t.pairs.c.question_id == sa.bindparam("this_question_id"),
-            t.pairs.c.subject == sa.bindparam("this_subject"),
+            THIS_PAIR,
             t.pairs.c.state == PairState.SENT,
         )
-        .values(signal_id=sa.bindparam("this_signal_id"))
+        .values(signal_id=THIS_SIGNAL)
     )
     connection.execute(
         statement,
-        [
-            {"this_question_id": p.question_id, "this_subject": p.subject, "this_signal_id": signal_id}
-            for p, signal_id in signal_ids.items()
-        ],
+        each_signal(signal_ids),
     )
 
 
@@ -170,11 +164,9 @@ def resolve_without_effect(connection: sa.Connection, submission_id: str, *, cac
     _end(connection, submission_id, "it showed no effect")
     sent = _sent_with(submission_id)
     connection.execute(sa.delete(t.pairs).where(sent, t.pairs.c.request_id.is_(None)))
-    c = t.pairs.c
-    this_pair = sa.and_(c.question_id == sa.bindparam("this_question_id"), c.subject == sa.bindparam("this_subject"))
-    note_cached = sa.update(t.pairs).where(sent, this_pair).values(is_cached=True)
+    note_cached = sa.update(t.pairs).where(sent, THIS_PAIR).values(is_cached=True)
     for some in in_slices(cached):
-        connection.execute(note_cached, [{"this_question_id": p.question_id, "this_subject": p.subject} for p in some])
+        connection.execute(note_cached, each(some))
     connection.execute(sa.update(t.pairs).where(sent).values(state=PairState.DUE, submission_id=None, is_resend=True))
 
 

@@ -25,7 +25,7 @@ dev: .venv/installed instance ## Dagster's UI with its daemon, on http://127.0.0
 	@$(RUN) dagster dev -w workspace.yaml -h 127.0.0.1 -p $(or $(PORT),3000)
 
 test: lint .duckdb14/installed ## Lint and the whole test suite (ARGS="-k words" for a part of it)
-	@$(RUN) python -m pytest -n $(TEST_PROCESSES) $(ARGS)
+	@$(RUN) python -m pytest -n $(TEST_PROCESSES) --dist worksteal $(ARGS)
 
 torture: .venv/installed ## Kill runs at 200 points and shake 20, then compare (ARGS="--kills 20 --storms 2" for fewer)
 	@$(RUN) python -m torture $(ARGS)

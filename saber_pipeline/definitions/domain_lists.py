@@ -85,9 +85,6 @@ def rejected_inputs(saber: Saber) -> dg.AssetCheckResult:
     )
 
 
-rejected_inputs_check = rejected_inputs
-
-
 def _read_all(files: Mapping[str, Path], folder: Path) -> tuple[list["ListSnapshot"], list[str]]:
     from saber_pipeline.inputs.snapshots import snapshot_list
 

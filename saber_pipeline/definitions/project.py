@@ -7,7 +7,7 @@ import dagster as dg
 
 from saber_pipeline.definitions.answers import answers_asset
 from saber_pipeline.definitions.credit_sensor import watch_credits
-from saber_pipeline.definitions.domain_lists import domain_lists, rejected_inputs_check
+from saber_pipeline.definitions.domain_lists import domain_lists, rejected_inputs
 from saber_pipeline.definitions.in_flight_sensor import collect_in_flight
 from saber_pipeline.definitions.jobs import company_jobs
 from saber_pipeline.definitions.list_sensor import new_or_changed_lists
@@ -37,7 +37,7 @@ def build() -> dg.Definitions:
         raise UnusableProjectError(str(error)) from None
     return dg.Definitions(
         assets=[domain_lists, answers_asset(catalog.company)] if catalog.company else [domain_lists],
-        asset_checks=[rejected_inputs_check],
+        asset_checks=[rejected_inputs],
         jobs=company_jobs() if catalog.company else [],
         sensors=[new_or_changed_lists, watch_credits, collect_in_flight] if catalog.company else [],
         schedules=[refresh] if catalog.company else [],

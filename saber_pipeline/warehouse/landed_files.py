@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    import duckdb
+
 READ_BYTES = 1 << 14  # compressed; repetitive text grows a thousandfold
 BLOCK_BYTES = 1 << 20
 PIECE_BYTES = 32_000_000
@@ -107,4 +109,12 @@ def damaged_landing(path: Path, reason: str) -> DamagedLandingError:
         f"The landed file {path} cannot be read back: {reason}. Its answers are not loaded; earlier answers "
         "are untouched, and nothing was spent. Restore the file from a backup, or move it away and run again: "
         "the API still has its signals."
+    )
+
+
+def not_loaded(path: Path, error: duckdb.Error) -> DamagedLandingError:
+    """The file is whole, so this is about disk or memory, or a mistake of ours."""
+    return DamagedLandingError(
+        f"The landed file {path} could not be loaded: {str(error).splitlines()[0]}. It stays in landing and "
+        "earlier answers are untouched. Free some disk space or memory and run again; nothing is bought for it."
     )

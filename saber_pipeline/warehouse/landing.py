@@ -1,9 +1,10 @@
-"""Landing: raw signals on disk, as they came, before anything is derived from them.
+"""Landing: what the API said, on disk as it came, before anything is derived from it.
 
 A landed file is NDJSON in one zstd frame with a checksum. A line is an envelope around the untouched
-signal::
+signal, or around another object of the API (``landed_records.py``)::
 
     {"question_id": "…", "force_refreshed": false, "landed_at": "2026-01-31T12:00:00Z", "signal": {…}}
+    {"about": {"search": "sales_leaders"}, "landed_at": "2026-01-31T12:00:00Z", "record": {…}}
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from __future__ import annotations
 import json
 import os
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, BinaryIO, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 import zstandard
 
 from saber_pipeline.warehouse.paths import cannot_write, make_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -53,17 +54,12 @@ class LandingWriter:
 
     def add(self, question_id: str | None, force_refreshed: bool, raw: bytes) -> None:
         """Append one signal. ``raw`` is the API's JSON object; line breaks between its tokens become spaces."""
-        if self._compressed is None:
-            self._compressed = self._open()
-        if b"\n" in raw or b"\r" in raw:
-            raw = raw.replace(b"\n", b" ").replace(b"\r", b" ")
-        landed_at = self._now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
-        head = _envelope_head(question_id, force_refreshed)
-        try:
-            self._compressed.write(b"".join((head, landed_at, b'","signal":', raw, b"}\n")))
-        except OSError as error:
-            raise cannot_write(self._temporary, error) from error
+        self._write(_envelope_head(question_id, force_refreshed), b'","signal":', raw)
         self.signals += 1
+
+    def add_record(self, about: Mapping[str, Any], raw: bytes) -> None:
+        """Append one object that is no signal; ``about`` is what it does not say itself, as plain JSON values."""
+        self._write(b'{"about":' + json.dumps(dict(about)).encode() + b',"landed_at":"', b'","record":', raw)
 
     def commit(self) -> Path | None:
         """Sync, give the file its name, sync the folder. None when nothing was added."""
@@ -95,6 +91,17 @@ class LandingWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.abort()
+
+    def _write(self, head: bytes, name: bytes, raw: bytes) -> None:
+        if self._compressed is None:
+            self._compressed = self._open()
+        if b"\n" in raw or b"\r" in raw:
+            raw = raw.replace(b"\n", b" ").replace(b"\r", b" ")
+        landed_at = self._now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
+        try:
+            self._compressed.write(b"".join((head, landed_at, name, raw, b"}\n")))
+        except OSError as error:
+            raise cannot_write(self._temporary, error) from error
 
     def _open(self) -> zstandard.ZstdCompressionWriter:
         make_folder(self._target.parent)

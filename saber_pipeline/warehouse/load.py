@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from saber_pipeline.errors import DamagedLandingError
-from saber_pipeline.warehouse.landed_files import check_landed, list_landed, read_pieces
+from saber_pipeline.warehouse.landed_files import check_landed, list_landed, not_loaded, read_pieces
+from saber_pipeline.warehouse.landed_records import load_records
 from saber_pipeline.warehouse.load_piece import FileCounts, LoadSummary, clear_spools, load_piece
 from saber_pipeline.warehouse.sql import read_sql
 
@@ -61,7 +62,8 @@ def load_landed(con: duckdb.DuckDBPyConnection, paths: DataPaths) -> LoadSummary
                 try:
                     _load_files(con, paths, [path], summary)
                 except duckdb.Error as error:
-                    damage.append(_not_loaded(path, error))
+                    damage.append(not_loaded(path, error))
+    damage += load_records(con, paths)
     if damage:
         raise DamagedLandingLoadError("\n".join(str(error) for error in damage), summary)
     return summary
@@ -100,11 +102,3 @@ def _load_files(con: duckdb.DuckDBPyConnection, paths: DataPaths, files: Sequenc
                 con.execute("ROLLBACK")
             raise
         summary.add(done)
-
-
-def _not_loaded(path: Path, error: duckdb.Error) -> DamagedLandingError:
-    """The file is whole, so this is about disk or memory, or a mistake of ours."""
-    return DamagedLandingError(
-        f"The landed file {path} could not be loaded: {str(error).splitlines()[0]}. It stays in landing and "
-        "earlier answers are untouched. Free some disk space or memory and run again; nothing is bought for it."
-    )

@@ -64,8 +64,8 @@ def load_piece(
 ) -> None:
     """Load the piece's lines and add to ``summary`` and ``counts``. ``folder`` takes them uncompressed for a moment."""
     with _room_for(con, piece):
-        with TemporaryDirectory(prefix=SPOOL_PREFIX, dir=folder) as spool:
-            _stage(con, Path(spool), piece)
+        with spooled(folder, piece) as parameters:
+            con.execute(read_sql("load_stage"), parameters)
         summary.skipped_lines += _count_lines(con, piece, counts)
         con.execute(read_sql("load_choose"))
         new, updated = con.execute(
@@ -88,18 +88,19 @@ def clear_spools(folder: Path) -> None:
         rmtree(spool, ignore_errors=True)
 
 
-def _stage(con: duckdb.DuckDBPyConnection, spool: Path, piece: Piece) -> None:
-    (spool / "empty.ndjson").touch()  # a piece may hold no line at all
-    for name, blocks in piece.texts.items():
-        with (spool / name).with_suffix("").open("wb") as file:  # .zst off: it is not compressed here
-            file.writelines(blocks)
-    con.execute(
-        read_sql("load_stage"),
-        {
+@contextmanager
+def spooled(folder: Path, piece: Piece) -> Iterator[dict[str, object]]:
+    """The piece's lines uncompressed below ``folder``, as the parameters of the SQL that reads them."""
+    with TemporaryDirectory(prefix=SPOOL_PREFIX, dir=folder) as name:
+        spool = Path(name)
+        (spool / "empty.ndjson").touch()  # a piece may hold no line at all
+        for file_name, blocks in piece.texts.items():
+            with (spool / file_name).with_suffix("").open("wb") as file:  # .zst off: it is not compressed here
+                file.writelines(blocks)
+        yield {
             "files": [str(spool / "*.ndjson")],
             "longest_line_bytes": max(SMALLEST_BUFFER_BYTES, piece.longest_line_bytes + 2),
-        },
-    )
+        }
 
 
 def _count_lines(con: duckdb.DuckDBPyConnection, piece: Piece, counts: FileCounts) -> int:

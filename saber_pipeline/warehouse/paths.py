@@ -48,6 +48,10 @@ class DataPaths:
         """Folder of landed signals, ``*.ndjson.zst``."""
         return self.landing / "signals"
 
+    def landed_records(self, kind: str) -> Path:
+        """Folder of landed objects of one kind that are no signals, ``*.ndjson.zst``."""
+        return self.landing / kind
+
     @property
     def landed_lists(self) -> Path:
         """Folder of list snapshots, ``<list>.domains.parquet`` and ``<list>.rejected.parquet``."""

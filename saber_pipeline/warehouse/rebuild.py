@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import duckdb
-
-from saber_pipeline.errors import StorageError
 from saber_pipeline.warehouse.landing import sync_folder
 from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_balances
 from saber_pipeline.warehouse.lists import load_lists
 from saber_pipeline.warehouse.load import LoadSummary, load_landed
 from saber_pipeline.warehouse.paths import cannot_write, make_folder
-from saber_pipeline.warehouse.session import connect_warehouse, create_tables, locked
+from saber_pipeline.warehouse.schema import create_tables
+from saber_pipeline.warehouse.session import connect_warehouse, keep_catalog, locked
 from saber_pipeline.warehouse.views import apply_questions
 
 if TYPE_CHECKING:
@@ -44,7 +42,7 @@ def rebuild(
             con = connect_warehouse(fresh)
             try:
                 create_tables(con)
-                _keep_catalog(con, paths.warehouse_file)
+                keep_catalog(con, paths.warehouse_file)
                 apply_questions(con, questions)
                 load_lists(con, paths)
                 summary = load_landed(con, paths)
@@ -57,19 +55,6 @@ def rebuild(
         finally:
             _remove(fresh)
     return summary
-
-
-def _keep_catalog(con: duckdb.DuckDBPyConnection, old: Path) -> None:
-    """Take over the answer types of questions that are not configured any more, if the old file tells."""
-    if not old.is_file():
-        return
-    try:
-        with connect_warehouse(old, read_only=True) as before:
-            rows = before.execute("SELECT question_id, NULL, answer_type FROM question_catalog").fetchall()
-    except (duckdb.Error, StorageError):
-        return  # a damaged warehouse is a reason to rebuild; signals name their types too
-    if rows:
-        con.executemany("INSERT INTO question_catalog VALUES (?, ?, ?)", rows)
 
 
 def _swap(fresh: Path, old: Path) -> None:

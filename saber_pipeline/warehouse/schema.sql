@@ -239,6 +239,10 @@ CREATE TABLE list_snapshots (
     modified_ns BIGINT
 );
 
+CREATE TABLE schema_state (
+    signature VARCHAR
+);
+
 CREATE TABLE view_state (
     signature VARCHAR
 );

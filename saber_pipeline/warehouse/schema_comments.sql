@@ -216,5 +216,7 @@ COMMENT ON COLUMN list_snapshots.kind IS 'domains or rejected.';
 COMMENT ON COLUMN list_snapshots.bytes IS 'Size of the file.';
 COMMENT ON COLUMN list_snapshots.modified_ns IS 'Its modification time in nanoseconds.';
 
+COMMENT ON TABLE schema_state IS 'Internal: which tables stand in this file.';
+COMMENT ON COLUMN schema_state.signature IS 'Hash over their definitions.';
 COMMENT ON TABLE view_state IS 'Internal: which views stand in this file.';
 COMMENT ON COLUMN view_state.signature IS 'Hash over their definitions.';

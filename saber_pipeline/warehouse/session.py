@@ -7,6 +7,7 @@ before they connect (measured with eight writers: 0.3 s worst wait, against 6.4 
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import re
 from contextlib import contextmanager
@@ -17,13 +18,15 @@ import duckdb
 
 from saber_pipeline.errors import StorageError
 from saber_pipeline.warehouse.paths import cannot_write, make_folder
-from saber_pipeline.warehouse.sql import read_sql
+from saber_pipeline.warehouse.schema import create_tables, is_outdated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from saber_pipeline.warehouse.paths import DataPaths
+
+logger = logging.getLogger(__name__)
 
 STORAGE_VERSION = "v1.4.0"  # what DuckDB 1.4 and later can open
 
@@ -60,6 +63,9 @@ def warehouse_session(paths: DataPaths, *, memory_limit: str = "200MB") -> Itera
     with locked(paths.warehouse_lock):
         con = connect_warehouse(paths.warehouse_file, memory_limit=memory_limit)
         try:
+            if is_outdated(con):
+                con.close()
+                con = _connect_anew(paths, memory_limit)
             create_tables(con)
             yield WarehouseSession(paths, con)
         finally:
@@ -82,6 +88,11 @@ def read_warehouse(paths: DataPaths, *, memory_limit: str = "200MB") -> Iterator
     with locked(paths.warehouse_lock):
         con = connect_warehouse(paths.warehouse_file, memory_limit=memory_limit, read_only=True)
         try:
+            if is_outdated(con):
+                raise StorageError(
+                    f"The warehouse {paths.warehouse_file} was made by another version of this project, so nothing can "
+                    "be read from it. Nothing was spent or lost. `saber-pipeline rebuild` makes it anew from landing."
+                )
             yield con
         finally:
             con.close()
@@ -116,15 +127,39 @@ def connect_warehouse(file: Path, *, memory_limit: str = "200MB", read_only: boo
     return con
 
 
-def create_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Make every table with its comments, in a file that has none yet."""
-    made = con.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'view_state'").fetchall()
-    if made != [(0,)]:
+def _connect_anew(paths: DataPaths, memory_limit: str) -> duckdb.DuckDBPyConnection:
+    """A new, empty warehouse in place of one with the tables of another version; the next load fills it."""
+    logger.info("The warehouse was made by another version: it is built anew from landing, without a request.")
+    fresh = paths.warehouse_folder / "fresh.duckdb"
+    for file in (fresh, _log_of(fresh)):
+        file.unlink(missing_ok=True)
+    con = connect_warehouse(fresh, memory_limit=memory_limit)
+    try:
+        create_tables(con)
+        keep_catalog(con, paths.warehouse_file)
+        con.execute("CHECKPOINT")
+    finally:
+        con.close()
+    _log_of(paths.warehouse_file).unlink(missing_ok=True)
+    fresh.replace(paths.warehouse_file)
+    return connect_warehouse(paths.warehouse_file, memory_limit=memory_limit)
+
+
+def keep_catalog(con: duckdb.DuckDBPyConnection, old: Path) -> None:
+    """Take over the answer types of questions that are not configured any more, if the old file tells."""
+    if not old.is_file():
         return
-    con.execute("BEGIN")
-    con.execute(read_sql("schema"))
-    con.execute(read_sql("schema_comments"))
-    con.execute("COMMIT")
+    try:
+        with connect_warehouse(old, read_only=True) as before:
+            rows = before.execute("SELECT question_id, answer_type FROM question_catalog").fetchall()
+    except (duckdb.Error, StorageError):
+        return  # a damaged warehouse is a reason to start anew; signals name their types too
+    if rows:
+        con.executemany("INSERT INTO question_catalog (question_id, answer_type) VALUES (?, ?)", rows)
+
+
+def _log_of(file: Path) -> Path:
+    return file.with_name(f"{file.name}.wal")
 
 
 def _cannot_open(file: Path, error: duckdb.Error) -> StorageError:

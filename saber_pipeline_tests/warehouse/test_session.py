@@ -157,3 +157,21 @@ def test_a_failed_rebuild_leaves_the_old_warehouse(paths: DataPaths) -> None:
     with open_warehouse(paths) as con:
         assert con.execute("SELECT value FROM questions.q").fetchall() == [(True,)]
     assert not list(paths.warehouse_folder.glob("rebuilt*"))
+
+
+def test_a_warehouse_with_other_tables_is_made_anew(paths: DataPaths) -> None:
+    """A file of another version is replaced by one that the next load fills from landing, without a request."""
+    land(paths, [raw_signal("s1", answer=boolean(True))])
+    with open_warehouse(paths) as con:
+        apply_questions(con, [QUESTION])
+        load_landed(con, paths)
+        con.execute("UPDATE schema_state SET signature = 'older'")
+    with pytest.raises(StorageError, match="another version"), read_warehouse(paths):
+        pass
+    with open_warehouse(paths) as con:
+        assert con.execute("SELECT count(*) FROM signals").fetchall() == [(0,)]
+        apply_questions(con, [QUESTION])
+        assert load_landed(con, paths).signals_new == 1
+    with read_warehouse(paths) as again:
+        assert again is not None
+        assert again.execute("SELECT signal_id FROM signals").fetchall() == [("s1",)]

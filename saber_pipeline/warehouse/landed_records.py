@@ -1,0 +1,94 @@
+"""Objects of the API that are no signals: landed by kind, and loaded by that kind's SQL.
+
+Each kind has a folder below landing and two files here in ``records/``: ``<kind>_schema.sql`` makes its
+tables with their comments, ``<kind>_load.sql`` fills them from the temp table
+``landed_records(landed_at TIMESTAMP, about JSON, record JSON, landed_file VARCHAR)``, a row for each line
+that is new. A file may be loaded again after a crash, so a load must not add what is there already.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from saber_pipeline.errors import DamagedLandingError
+from saber_pipeline.warehouse.landed_files import check_landed, list_landed, not_loaded, read_pieces
+from saber_pipeline.warehouse.landing import LandingWriter, landing_stem, utc_now
+from saber_pipeline.warehouse.load_piece import spooled
+from saber_pipeline.warehouse.sql import read_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+    from typing import Any
+
+    from saber_pipeline.warehouse.paths import DataPaths
+
+
+class RecordKind(StrEnum):
+    """What lands besides signals; the value names the folder and the SQL files."""
+
+    # One line for each kind, such as TEMPLATES = "templates".
+
+
+def land_records(
+    paths: DataPaths, kind: RecordKind, records: Iterable[tuple[Mapping[str, Any], bytes]], *, run_id: str
+) -> int:
+    """Land some objects of the API, each with what it does not say itself; returns how many.
+
+    They are durable when this returns. Raises StorageError when the folder cannot be written.
+    """
+    landed = 0
+    with LandingWriter(paths.landed_records(kind), landing_stem(utc_now(), run_id, 0)) as writer:
+        for about, raw in records:
+            writer.add_record(about, raw)
+            landed += 1
+        writer.commit()
+    return landed
+
+
+def load_records(con: duckdb.DuckDBPyConnection, paths: DataPaths) -> list[DamagedLandingError]:
+    """Load every landed file of every kind that was not loaded yet; returns what could not be."""
+    damage: list[DamagedLandingError] = []
+    known = {name for (name,) in con.execute("SELECT name FROM landed_files").fetchall()}
+    for kind in RecordKind:
+        for path in list_landed(paths.landed_records(kind)):
+            if f"{kind}/{path.name}" in known:
+                continue
+            try:
+                check_landed(path)
+                _load_file(con, paths, kind, path)
+            except DamagedLandingError as error:
+                damage.append(error)
+            except duckdb.Error as error:
+                damage.append(not_loaded(path, error))
+    return damage
+
+
+def record_schemas() -> list[str]:
+    """The statements that make the tables of every kind."""
+    return [read_sql(f"records/{kind}_schema") for kind in RecordKind]
+
+
+def _load_file(con: duckdb.DuckDBPyConnection, paths: DataPaths, kind: RecordKind, path: Path) -> None:
+    con.execute("BEGIN")
+    try:
+        lines = 0
+        for piece in read_pieces([path]):
+            with spooled(paths.warehouse_folder, piece) as parameters:
+                con.execute(read_sql("records_stage"), parameters)
+            con.execute(read_sql(f"records/{kind}_load"))
+            lines += sum(piece.lines.values())
+        con.execute("DROP TABLE IF EXISTS temp.landed_records")
+        con.execute(
+            "INSERT INTO landed_files VALUES (?, current_timestamp AT TIME ZONE 'UTC', ?, 0)",
+            [f"{kind}/{path.name}", lines],
+        )
+        con.execute("COMMIT")
+    except BaseException:
+        with suppress(duckdb.TransactionException):  # a failed COMMIT has rolled back already
+            con.execute("ROLLBACK")
+        raise

@@ -1,0 +1,52 @@
+"""The tables of the warehouse, and starting anew when a file was made for other ones.
+
+A warehouse holds nothing that landing and ledger do not, so a change of its tables needs no migration.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from typing import TYPE_CHECKING
+
+from saber_pipeline.warehouse.landed_records import record_schemas
+from saber_pipeline.warehouse.sql import read_sql
+
+if TYPE_CHECKING:
+    import duckdb
+
+RULES_VERSION = 1
+"""Rises when landed files are to be loaded by other rules although the tables stay as they are."""
+
+
+def create_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Make every table with its comments, in a file that has none yet."""
+    if _signature_in(con) is not None:
+        return
+    con.execute("BEGIN")
+    for statements in _statements():
+        con.execute(statements)
+    con.execute("INSERT INTO schema_state VALUES (?)", [_signature()])
+    con.execute("COMMIT")
+
+
+def is_outdated(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the file was made by a version with other tables."""
+    return _signature_in(con) not in (None, _signature())
+
+
+def _signature_in(con: duckdb.DuckDBPyConnection) -> str | None:
+    """The signature of the file's tables; None where it has none, empty where they have no signature."""
+    tables = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    if "schema_state" in tables:
+        return str(con.execute("SELECT signature FROM schema_state").fetchall()[0][0])
+    return "" if tables else None
+
+
+def _statements() -> list[str]:
+    return [read_sql("schema"), read_sql("schema_comments"), *record_schemas()]
+
+
+@cache
+def _signature() -> str:
+    return hashlib.sha256("\n".join((str(RULES_VERSION), *_statements())).encode()).hexdigest()

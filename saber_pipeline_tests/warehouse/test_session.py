@@ -161,7 +161,7 @@ def test_a_failed_rebuild_leaves_the_old_warehouse(paths: DataPaths) -> None:
 
 def test_a_warehouse_with_other_tables_is_made_anew(paths: DataPaths) -> None:
     """A file of another version is replaced by one that the next load fills from landing, without a request."""
-    land(paths, [raw_signal("s1", answer=boolean(True))])
+    land(paths, "one", [raw_signal("s1", boolean(True))], QUESTION)
     with open_warehouse(paths) as con:
         apply_questions(con, [QUESTION])
         load_landed(con, paths)

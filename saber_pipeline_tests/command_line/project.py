@@ -110,9 +110,11 @@ def new_project(folder: Path, base_url: str) -> Project:
     (folder / "data" / "domain_lists").mkdir(parents=True)
     for name in ("dagster.yaml", "workspace.yaml"):
         shutil.copy(ROOT / name, folder / name)
-    project = Project(
-        folder,
-        {"SABER_API_KEY": "sk_test_command_line", "SABER_BASE_URL": base_url, "SABER_COLLECT_LAG_SECONDS": "1"},
-    )
+    project = Project(folder, environment(base_url))
     project.write_questions(QUESTIONS)
     return project
+
+
+def environment(base_url: str) -> dict[str, str]:
+    """The settings of a project that talks to ``base_url``."""
+    return {"SABER_API_KEY": "sk_test_command_line", "SABER_BASE_URL": base_url, "SABER_COLLECT_LAG_SECONDS": "1"}

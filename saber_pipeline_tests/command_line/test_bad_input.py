@@ -4,17 +4,8 @@ from __future__ import annotations
 
 import socket
 
-import pytest
-
 from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline_tests.command_line.project import Project
-
-
-@pytest.fixture
-def ready(project: Project) -> Project:
-    """The project with its lists registered."""
-    assert project.materialize("domain_lists").exit_code == 0
-    return project
 
 
 def test_no_key(ready: Project, sandbox: RunningSandbox) -> None:

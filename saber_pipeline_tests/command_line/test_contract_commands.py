@@ -57,28 +57,26 @@ def test_lists_then_answers_then_one_question_anew(project: Project, sandbox: Ru
     assert len(newest) == completed[0][0]
 
 
-def test_a_dry_run_shows_the_plan_and_touches_nothing(project: Project, sandbox: RunningSandbox) -> None:
+def test_a_dry_run_shows_the_plan_and_touches_nothing(ready: Project, sandbox: RunningSandbox) -> None:
     """The plan is in the log with its price; no file changes, nothing is bought, no partition is materialised."""
-    project.materialize("domain_lists")
-    before = {path: path.stat().st_mtime_ns for path in project.data.rglob("*")}
-    dry = project.materialize("group:answers", "accounts", {"dry_run": True})
+    before = {path: path.stat().st_mtime_ns for path in ready.data.rglob("*")}
+    dry = ready.materialize("group:answers", "accounts", {"dry_run": True})
     assert dry.exit_code == 0, dry.printed
     assert "of 6 pairs a run would buy 6 for 6 credits" in dry.printed
     assert "ASSET_OBSERVATION" in dry.printed
     assert "ASSET_MATERIALIZATION" not in dry.printed
-    assert {path: path.stat().st_mtime_ns for path in project.data.rglob("*")} == before
+    assert {path: path.stat().st_mtime_ns for path in ready.data.rglob("*")} == before
     assert sandbox.books()["signals"] == 0
 
 
 def test_new_domains_buy_exactly_theirs_without_reading_the_lists_first(
-    project: Project, sandbox: RunningSandbox
+    ready: Project, sandbox: RunningSandbox
 ) -> None:
     """A file that changed is read again by the run that uses it, and only its new domains are bought."""
-    project.materialize("domain_lists")
-    project.materialize("answers/crm", "prospects")
+    ready.materialize("answers/crm", "prospects")
     assert sandbox.books()["signals"] == 2
-    project.write_list("prospects", ["initech.com", "hooli.com", "umbrella.com", "stark.com", "wayne.com"])
-    more = project.materialize("answers/crm", "prospects")
+    ready.write_list("prospects", ["initech.com", "hooli.com", "umbrella.com", "stark.com", "wayne.com"])
+    more = ready.materialize("answers/crm", "prospects")
     assert more.exit_code == 0, more.printed
     assert sandbox.books()["signals"] == 5
-    assert project.query("SELECT count(*) FROM domains WHERE list = 'prospects'") == [(5,)]
+    assert ready.query("SELECT count(*) FROM domains WHERE list = 'prospects'") == [(5,)]

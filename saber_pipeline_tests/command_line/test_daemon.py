@@ -27,11 +27,10 @@ def sandbox() -> Iterator[RunningSandbox]:
 
 
 @pytest.fixture
-def here(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+def here(ready: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
     """The project with its lists registered: three domains and two questions."""
-    monkeypatch.chdir(project.folder)
-    assert project.materialize("domain_lists").exit_code == 0
-    return project
+    monkeypatch.chdir(ready.folder)
+    return ready
 
 
 def test_a_top_up_starts_what_was_refused(here: Project, sandbox: RunningSandbox) -> None:

@@ -11,21 +11,20 @@ from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline_tests.command_line.project import Project
 
 
-def test_the_rebuilt_database_equals_the_original(project: Project, sandbox: RunningSandbox) -> None:
+def test_the_rebuilt_database_equals_the_original(ready: Project, sandbox: RunningSandbox) -> None:
     """After both warehouse and answers are deleted, every table and view comes back the same, without a request."""
-    project.materialize("domain_lists")
-    project.materialize("group:answers", "accounts...prospects")
-    project.materialize("answers/crm", "accounts", {"force_refresh": True})
-    original = contents(project.answers)
+    ready.materialize("group:answers", "accounts...prospects")
+    ready.materialize("answers/crm", "accounts", {"force_refresh": True})
+    original = contents(ready.answers)
     requests = sandbox.books()["requests"]
-    for file in [*(project.data / "warehouse").iterdir(), *(project.data / "versions").iterdir(), project.answers]:
+    for file in [*(ready.data / "warehouse").iterdir(), *(ready.data / "versions").iterdir(), ready.answers]:
         file.unlink()
 
-    rebuilt = project.run("saber-pipeline", "rebuild", SABER_API_KEY="")
+    rebuilt = ready.run("saber-pipeline", "rebuild", SABER_API_KEY="")
 
     assert rebuilt.exit_code == 0, rebuilt.printed
     assert "spent" not in rebuilt.printed
-    assert contents(project.answers) == original
+    assert contents(ready.answers) == original
     assert sandbox.books()["requests"] == requests
     assert len(original["main.signals"]) == 11
 

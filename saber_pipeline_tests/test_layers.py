@@ -28,14 +28,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "api": {"errors"},
     "warehouse": {"errors", "questions"},
     "buying": {"api", "errors", "inputs", "questions", "settings", "warehouse"},
-    "definitions": {"api", "buying", "errors", "inputs", "questions", "settings", "warehouse"},
+    "report": {"buying", "errors", "warehouse"},
+    "definitions": {"api", "buying", "errors", "inputs", "questions", "report", "settings", "warehouse"},
     "sandbox": set(),
     "cli": {"buying", "errors", "questions", "sandbox", "settings", "warehouse"},
     "demo": {"cli", "errors", "inputs", "questions", "warehouse"},
 }
 FOREIGN = {
     "dagster": {"definitions"},
-    "duckdb": {"buying", "warehouse", "demo"},
+    "duckdb": {"buying", "warehouse", "demo", "report"},
+    "matplotlib": {"report"},
     "sqlalchemy": {"buying"},
     "httpx": {"api", "demo", "sandbox"},
     "starlette": {"sandbox"},

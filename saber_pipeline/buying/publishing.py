@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from saber_pipeline.buying.accounts import Accounts, take_accounts
-from saber_pipeline.buying.ledger.balances import balance_rows, batch_rows
+from saber_pipeline.buying.ledger.balances import balance_rows, batch_rows, refusal_rows
 from saber_pipeline.buying.ledger.claims import newest_settlement
 from saber_pipeline.buying.ledger.leases import live_runs
 from saber_pipeline.buying.ledger.settling import forget_published
@@ -18,7 +18,7 @@ from saber_pipeline.buying.run_state import RunState
 from saber_pipeline.questions.question import Question
 from saber_pipeline.settings import Settings
 from saber_pipeline.warehouse.columns import question_columns
-from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_balances
+from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_balances, load_refusals
 from saber_pipeline.warehouse.lists import load_lists
 from saber_pipeline.warehouse.load import DamagedLandingLoadError, LoadSummary, load_landed
 from saber_pipeline.warehouse.paths import DataPaths
@@ -98,13 +98,16 @@ def _load(session: WarehouseSession, paths: DataPaths, questions: tuple[Question
     with ledger.reading() as connection:
         # Read before loading: what settles from here on may land too late for this load.
         settled = newest_settlement(connection)
-        batches, balances = batch_rows(connection), balance_rows(connection)
+        batches, balances, refusals = batch_rows(connection), balance_rows(connection), refusal_rows(connection)
     load_batches(session.con, batches)
     load_credit_balances(session.con, balances)
+    damage = None
     try:
-        return _Loaded(load_everything(session.con, paths, questions), settled)
-    except DamagedLandingLoadError as damage:
-        return _Loaded(damage.summary, settled, damage)
+        summary = load_everything(session.con, paths, questions)
+    except DamagedLandingLoadError as error:
+        summary, damage = error.summary, error
+    load_refusals(session.con, refusals)
+    return _Loaded(summary, settled, damage)
 
 
 def _publish(

@@ -1,10 +1,12 @@
-"""What the ledger tells analysts: the tables ``batches`` and ``credit_balances``."""
+"""What the ledger tells analysts: the tables ``batches``, ``credit_balances`` and ``refusals``."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+
+from saber_pipeline.warehouse.sql import fill_sql
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +26,16 @@ BATCHES = pa.schema(
 )
 CREDIT_BALANCES = pa.schema([("observed_at", pa.timestamp("us")), ("remaining_credits", pa.int64())])
 
+REFUSALS = pa.schema(
+    [
+        ("question_id", pa.string()),
+        ("subject", pa.string()),
+        ("reason", pa.string()),
+        ("refused_at", pa.timestamp("us")),
+        ("run_id", pa.string()),
+    ]
+)
+
 
 def load_batches(con: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]] | pa.Table) -> bool:
     """Replace ``batches``. Rows are tuples in the table's column order, or an Arrow table; times are UTC.
@@ -36,6 +48,13 @@ def load_batches(con: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]]
 def load_credit_balances(con: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]] | pa.Table) -> bool:
     """Replace ``credit_balances``, likewise."""
     return _replace(con, "credit_balances", rows, CREDIT_BALANCES)
+
+
+def load_refusals(con: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]] | pa.Table) -> bool:
+    """Replace ``refusals``, likewise, and give each its question's key; call it after ``apply_questions``."""
+    changed = _replace(con, "refusals", rows, REFUSALS)
+    con.execute(fill_sql("question_rekey", table="refusals"))
+    return changed
 
 
 def _replace(
@@ -53,7 +72,7 @@ def _replace(
             return False
         con.execute("BEGIN")
         con.execute(f"DELETE FROM {table}")  # noqa: S608 - a constant
-        con.execute(f"INSERT INTO {table} SELECT {columns} FROM ledger_rows")  # noqa: S608 - constants
+        con.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM ledger_rows")  # noqa: S608 - constants
         con.execute("COMMIT")
     finally:
         con.unregister("ledger_rows")

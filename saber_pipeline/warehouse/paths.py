@@ -78,6 +78,11 @@ class DataPaths:
         return self.data_dir / "versions"
 
     @property
+    def report_file(self) -> Path:
+        """The report about the answers."""
+        return self.data_dir / "report" / "index.html"
+
+    @property
     def answers_file(self) -> Path:
         """What analysts open: a symbolic link to the newest version."""
         return self.data_dir / "answers.duckdb"

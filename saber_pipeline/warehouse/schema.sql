@@ -218,6 +218,15 @@ CREATE TABLE credit_balances (
     remaining_credits BIGINT
 );
 
+CREATE TABLE refusals (
+    subject VARCHAR,
+    question_key VARCHAR,
+    reason VARCHAR,
+    refused_at TIMESTAMP,
+    run_id VARCHAR,
+    question_id VARCHAR
+);
+
 CREATE TABLE landed_files (
     name VARCHAR,
     loaded_at TIMESTAMP,

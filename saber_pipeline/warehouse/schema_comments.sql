@@ -198,6 +198,13 @@ COMMENT ON TABLE credit_balances IS 'Credit balances seen.';
 COMMENT ON COLUMN credit_balances.observed_at IS 'When, UTC.';
 COMMENT ON COLUMN credit_balances.remaining_credits IS 'Credits left.';
 
+COMMENT ON TABLE refusals IS 'Pairs that the API refused to research, or for which the credits did not last, at their last attempt.';
+COMMENT ON COLUMN refusals.subject IS 'Company domain (lower case, ASCII) or contact profile URL.';
+COMMENT ON COLUMN refusals.question_key IS 'Key of the question in questions.yaml; NULL when it is not configured any more.';
+COMMENT ON COLUMN refusals.reason IS 'What the API said.';
+COMMENT ON COLUMN refusals.refused_at IS 'When it refused, UTC.';
+COMMENT ON COLUMN refusals.run_id IS 'The run that asked.';
+COMMENT ON COLUMN refusals.question_id IS 'Internal: identity of the question.';
 COMMENT ON TABLE landed_files IS 'Internal: landed files that were loaded.';
 COMMENT ON COLUMN landed_files.name IS 'File name.';
 COMMENT ON COLUMN landed_files.loaded_at IS 'When it was loaded, UTC.';

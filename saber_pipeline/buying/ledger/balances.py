@@ -1,4 +1,4 @@
-"""Credit balances seen, and the ledger's view of submissions for the warehouse."""
+"""Credit balances seen, and what the ledger tells the warehouse: submissions, balances, refusals."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from saber_pipeline.buying.ledger import tables as t
+from saber_pipeline.buying.ledger.tables import UnservedKind
 
 
 def record_balance(connection: sa.Connection, remaining_credits: int, *, run_id: str | None) -> None:
@@ -56,10 +57,31 @@ def batch_rows(connection: sa.Connection) -> list[tuple[Any, ...]]:
             _naive_utc(submitted_at or intended_at),
             signals,
             force_refresh,
-            run_id.rpartition(".")[0] or run_id,  # without the mark of the attempt
+            _run_of(run_id),
         )
         for batch_id, submission_id, route, state, submitted_at, intended_at, signals, force_refresh, run_id in rows
     ]
+
+
+def refusal_rows(connection: sa.Connection) -> list[tuple[Any, ...]]:
+    """Rows for the table ``refusals``: the newest refusal of each pair that was ever refused."""
+    u = t.unserved.c
+    kinds = [kind for kind in UnservedKind if kind.is_refusal]
+    newest = sa.func.max(u.at)  # SQLite gives the other columns of the row that holds the maximum
+    rows = connection.execute(
+        sa.select(u.question_id, u.subject, u.reason, newest, u.run_id)
+        .where(u.kind.in_(kinds))
+        .group_by(u.question_id, u.subject)
+    )
+    return [
+        (question_id, subject, reason, _naive_utc(at), _run_of(run_id))
+        for question_id, subject, reason, at, run_id in rows
+    ]
+
+
+def _run_of(run_id: str) -> str:
+    """The orchestrator's id of a run, without the mark of the attempt."""
+    return run_id.rpartition(".")[0] or run_id
 
 
 def _naive_utc(seconds: float) -> datetime:

@@ -1,0 +1,41 @@
+"""The asset ``report``: one HTML file about everything that was answered."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from saber_pipeline.definitions.failing import one_failure
+from saber_pipeline.definitions.saber import Saber
+from saber_pipeline.warehouse.paths import DataPaths
+
+
+def report_asset(about: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+    """The report, downstream of the assets it is ``about``."""
+
+    @dg.asset(
+        name="report",
+        group_name="report",
+        deps=list(about),
+        kinds={"html", "duckdb"},
+        description=(
+            "Writes `report/index.html` in the data directory: coverage by list and question, answers by value, fit, "
+            "changes, credits with their forecast, failed and refused pairs, each with the query behind it. One file "
+            "that opens offline. Reads answers.duckdb only; spends nothing."
+        ),
+    )
+    def report(context: dg.AssetExecutionContext, saber: Saber) -> dg.MaterializeResult[None]:
+        from saber_pipeline.report.writing import write_report
+
+        with one_failure(context.log):
+            written = write_report(DataPaths(saber.settings().data_dir))
+        address = written.path.resolve().as_uri()
+        context.log.info(f"The report is {written.path} ({written.bytes:,} bytes). Open {address} in a browser.")
+        return dg.MaterializeResult(
+            metadata={
+                "report": dg.MetadataValue.path(str(written.path.resolve())),
+                "bytes": written.bytes,
+                **{name: str(value) for name, value in written.headline.items() if value is not None},
+            }
+        )
+
+    return report

@@ -1,0 +1,1 @@
+"""The report: one HTML file about what is in answers.duckdb, readable offline."""

@@ -1,0 +1,67 @@
+"""Reading answers.duckdb: a query of the report and what it gave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from saber_pipeline.errors import StorageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a query gave, and its text."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    sql: str
+
+
+class Answers:
+    """The published database, opened for reading only."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self._con = con
+
+    @classmethod
+    def open(cls, file: Path) -> Answers:
+        """Raises StorageError where there is nothing to open yet."""
+        if not file.exists():
+            raise StorageError(
+                f"There is no {file} to report on yet. Nothing was spent. Materialise domain_lists, then answers."
+            )
+        try:
+            return cls(duckdb.connect(str(file.resolve()), read_only=True))
+        except duckdb.Error as error:
+            raise StorageError(
+                f"{file} cannot be opened: {str(error).splitlines()[0]}. `saber-pipeline rebuild` makes it anew."
+            ) from error
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._con.close()
+
+    def has(self, view: str) -> bool:
+        """Whether there is a table or view of this name."""
+        found = self._con.execute("SELECT 1 FROM information_schema.tables WHERE table_name = ?", [view])
+        return found.fetchone() is not None
+
+    def ask(self, name: str) -> Table:
+        """Run ``queries/<name>.sql``."""
+        sql = query_text(name)
+        result = self._con.execute(sql)
+        columns = tuple(column[0] for column in result.description or ())
+        return Table(columns, result.fetchall(), sql)
+
+
+@cache
+def query_text(name: str) -> str:
+    """The text of a query."""
+    return files("saber_pipeline.report.queries").joinpath(f"{name}.sql").read_text("utf-8").strip()

@@ -28,6 +28,7 @@ from saber_pipeline.buying.answer_run import carry_out
 from saber_pipeline.buying.plan import Selection
 from saber_pipeline.buying.requests import RunRequest, RunResult
 from saber_pipeline.questions.question import AnswerType, Question
+from saber_pipeline.questions.subject_kinds import COMPANIES
 from saber_pipeline.settings import Settings
 from saber_pipeline.warehouse.landed_files import list_landed
 from saber_pipeline.warehouse.paths import DataPaths
@@ -54,9 +55,9 @@ def main() -> None:
     signals: int = parser.parse_args().signals
     with tempfile.TemporaryDirectory() as folder, sandbox(Path(folder), signals) as base_url:
         paths = DataPaths(Path(folder) / "data")
-        paths.domain_lists.mkdir(parents=True)
+        paths.lists(COMPANIES).mkdir(parents=True)
         rows = [f"company{number:07}.com" for number in range(signals // len(QUESTIONS))]
-        (paths.domain_lists / "bench.csv").write_text("\n".join(["domain", *rows]))
+        (paths.lists(COMPANIES) / "bench.csv").write_text("\n".join(["domain", *rows]))
         settings = Settings(ApiKey(KEY), base_url, paths.data_dir, collect_lag_seconds=1)
         run(settings, max_wait_minutes=0)
         let_everything_finish(base_url)

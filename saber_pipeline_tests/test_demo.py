@@ -15,6 +15,7 @@ import pytest
 
 from saber_pipeline.demo.place import DemoError, DemoPlace
 from saber_pipeline.demo.text_table import text_table
+from saber_pipeline.questions.subject_kinds import COMPANIES
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ("questions.yaml", "domain_lists/sample_accounts.csv", "domain_lists/sample_prospects.csv")
@@ -95,7 +96,7 @@ def test_a_changed_sample_stays_changed(root: Path) -> None:
     place = DemoPlace(root)
     place.prepare()
     place.data.questions_file.write_text("questions: {}\n")
-    (place.data.domain_lists / "sample_prospects.csv").unlink()
+    (place.data.lists(COMPANIES) / "sample_prospects.csv").unlink()
     place.prepare()
     assert place.data.questions_file.read_text() == "questions: {}\n"
     assert place.list_names() == ["sample_accounts"]

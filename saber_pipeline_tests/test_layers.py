@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "api_key": set(),
     "settings": {"api_key", "errors"},
     "questions": {"errors"},
-    "inputs": {"errors"},
+    "inputs": {"errors", "questions"},
     "api": {"errors"},
     "warehouse": {"errors", "questions"},
     "buying": {"api", "errors", "inputs", "questions", "settings", "warehouse"},

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 
 from saber_pipeline.questions.question import Question
+from saber_pipeline.questions.subject_kinds import COMPANIES
 from saber_pipeline.sandbox.clock import SandboxClock
 from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline.sandbox.settings import SandboxSettings
@@ -88,9 +89,9 @@ class Place:
 
     def write_list(self, count: int) -> None:
         """The list with its first ``count`` domains."""
-        self.paths.domain_lists.mkdir(parents=True, exist_ok=True)
+        self.paths.lists(COMPANIES).mkdir(parents=True, exist_ok=True)
         lines = ["domain", *self.domains(count), ""]
-        (self.paths.domain_lists / f"{LIST_NAME}.csv").write_text("\n".join(lines), "utf-8")
+        (self.paths.lists(COMPANIES) / f"{LIST_NAME}.csv").write_text("\n".join(lines), "utf-8")
 
     def buy_as_somebody_else(self) -> None:
         """Answers in the API's cache that no ledger of ours knows."""

@@ -12,6 +12,7 @@ import duckdb
 import sqlalchemy as sa
 
 from saber_pipeline.buying.ledger_in_duckdb import fill, give_open_pairs, give_settled_pairs, give_unserved
+from saber_pipeline.buying.list_members import give_list_members
 from saber_pipeline.buying.plan import Plan, Status
 from saber_pipeline.buying.sql import statement
 
@@ -80,6 +81,7 @@ def take_accounts(
 
     ``settled`` is the newest settlement at the time when the load began.
     """
+    give_list_members(con, plan.selection.kind)
     fill(con, "asked_lists", {"list": ("VARCHAR", plan.selection.lists)})
     question_ids = [q.question_id for q in plan.selection.questions]
     give_open_pairs(con, ledger, question_ids, live_runs)

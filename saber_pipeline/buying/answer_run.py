@@ -49,7 +49,7 @@ def carry_out(
     """
     began = clock.monotonic()
     paths = DataPaths(settings.data_dir)
-    current_lists(paths, request.selection.lists)
+    current_lists(paths, request.selection.kind, request.selection.lists)
     for folder in (paths.landed_signals, paths.versions):
         check_writable(folder)
     ledger = Ledger.open(paths.ledger_file)

@@ -17,12 +17,13 @@ from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
 from saber_pipeline.buying.ledger.leases import live_runs
 from saber_pipeline.buying.ledger.store import Ledger, check_address
+from saber_pipeline.buying.list_members import stand_in_for_lists
 from saber_pipeline.buying.lists import current_lists
 from saber_pipeline.buying.plan import Plan, PlanRules, Selection, Status, make_plan
 from saber_pipeline.settings import Settings
 from saber_pipeline.warehouse.paths import DataPaths
 from saber_pipeline.warehouse.session import read_warehouse
-from saber_pipeline.warehouse.sql import literal, read_sql
+from saber_pipeline.warehouse.sql import read_sql
 
 
 @dataclass(frozen=True)
@@ -83,11 +84,8 @@ def plan_only(
     ledger = Ledger.open_to_read(paths.ledger_file)
     try:
         with tempfile.TemporaryDirectory() as folder, _warehouse(paths, settings) as con:
-            current_lists(paths, selection.lists, Path(folder))
-            con.execute(
-                "CREATE OR REPLACE TEMP TABLE domains AS SELECT * FROM "  # noqa: S608 - a folder of ours
-                f"read_parquet({literal(f'{folder}/*.domains.parquet')})"
-            )
+            current_lists(paths, selection.kind, selection.lists, Path(folder))
+            stand_in_for_lists(con, selection.kind, Path(folder))
             with ledger.reading() as connection:
                 check_address(connection, settings.base_url)
                 live = live_runs(connection, lease_seconds=settings.lease_seconds)

@@ -9,12 +9,15 @@ import duckdb
 import sqlalchemy as sa
 
 from saber_pipeline.buying.ledger import tables as t
+from saber_pipeline.buying.ledger.asked import asked_questions
 from saber_pipeline.buying.ledger.leases import live_runs
 from saber_pipeline.buying.ledger.store import Ledger
 from saber_pipeline.buying.ledger.tables import PairState
 from saber_pipeline.buying.ledger_in_duckdb import fill, give_pairs_in_flight
+from saber_pipeline.buying.list_members import give_list_members, stand_in_for_lists
 from saber_pipeline.buying.sql import statement
 from saber_pipeline.errors import StorageError
+from saber_pipeline.questions.subject_kinds import SubjectKind
 from saber_pipeline.settings import Settings
 from saber_pipeline.warehouse.paths import DataPaths
 
@@ -55,9 +58,9 @@ def live_ledger_runs(settings: Settings) -> frozenset[str]:
 
 
 def look_at_what_is_in_flight(
-    settings: Settings, keys_by_question_id: Mapping[str, str], lists: Collection[str]
+    settings: Settings, kind: SubjectKind, keys_by_question_id: Mapping[str, str], lists: Collection[str]
 ) -> InFlight:
-    """What is in flight of these questions for the domains of ``lists``. Writes nothing and asks the API nothing.
+    """What is in flight about a kind, for these questions and ``lists``. Writes nothing and asks the API nothing.
 
     Raises:
         StorageError: the ledger or the lists cannot be read.
@@ -72,13 +75,12 @@ def look_at_what_is_in_flight(
             if connection.execute(some).scalar() is None:
                 return InFlight()
             con.execute(f"SET memory_limit = '{settings.duckdb_memory_limit}'")
-            give_pairs_in_flight(con, connection, live_runs(connection, lease_seconds=settings.lease_seconds))
+            about = [key for key, question in asked_questions(connection).items() if question.about is kind.about]
+            live = live_runs(connection, lease_seconds=settings.lease_seconds)
+            give_pairs_in_flight(con, connection, about, live)
             _give_names(con, keys_by_question_id, lists)
-            snapshots = [str(file) for file in sorted(paths.landed_lists.glob("*.domains.parquet"))]
-            if snapshots:
-                con.execute("CREATE TEMP TABLE domains AS SELECT list, domain FROM read_parquet(?)", [snapshots])
-            else:
-                con.execute("CREATE TEMP TABLE domains (list VARCHAR, domain VARCHAR)")
+            stand_in_for_lists(con, kind, paths.landed_lists(kind))
+            give_list_members(con, kind)
             rows = con.execute(statement("in_flight")).fetchall()
     except (sa.exc.OperationalError, duckdb.Error) as error:
         reason = error.orig if isinstance(error, sa.exc.OperationalError) else error

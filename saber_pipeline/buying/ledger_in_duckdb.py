@@ -36,15 +36,24 @@ def give_open_pairs(
     _append(con, "open_pairs", ("VARCHAR", "VARCHAR"), (tuple(row) for row in rows))
 
 
-def give_pairs_in_flight(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, live_runs: Collection[str]) -> None:
-    """``pairs_in_flight(question_id, subject, is_attended)``: everything sent; attended: a live run waits for it."""
+def give_pairs_in_flight(
+    con: duckdb.DuckDBPyConnection, ledger: sa.Connection, question_ids: Sequence[str], live_runs: Collection[str]
+) -> None:
+    """``pairs_in_flight(question_id, subject, is_attended)``: what was sent of these questions.
+
+    Attended: a live run waits for it.
+    """
     c, a = t.pairs.c, t.awaited.c
     is_attended = (
         sa.select(sa.literal(1))
         .where(a.run_id.in_(live_runs), a.question_id == c.question_id, a.subject == c.subject)
         .exists()
     )
-    rows = ledger.execute(sa.select(c.question_id, c.subject, is_attended).where(c.state == PairState.SENT))
+    rows = ledger.execute(
+        sa.select(c.question_id, c.subject, is_attended).where(
+            c.state == PairState.SENT, c.question_id.in_(question_ids)
+        )
+    )
     kinds = ("VARCHAR", "VARCHAR", "BOOLEAN")
     names = ("question_id", "subject", "is_attended")
     fill(con, "pairs_in_flight", {name: (kind, ()) for name, kind in zip(names, kinds, strict=True)})

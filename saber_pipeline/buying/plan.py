@@ -16,8 +16,10 @@ from saber_pipeline.buying.ledger.asked import earlier_identities
 from saber_pipeline.buying.ledger.claims import Candidate
 from saber_pipeline.buying.ledger.slices import SLICE_ROWS
 from saber_pipeline.buying.ledger_in_duckdb import fill, give_open_pairs
+from saber_pipeline.buying.list_members import give_list_members
 from saber_pipeline.buying.sql import statement
 from saber_pipeline.questions.question import Question
+from saber_pipeline.questions.subject_kinds import SubjectKind, kind_of
 from saber_pipeline.warehouse.sql import literal
 
 SECONDS_PER_DAY = 86_400
@@ -35,11 +37,16 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Selection:
-    """What a run is asked for: every question about every domain of the lists."""
+    """What a run is asked for: every question about every subject of the lists. All are of one kind."""
 
     lists: tuple[str, ...]
     questions: tuple[Question, ...]
     force_refresh: bool = False
+
+    @property
+    def kind(self) -> SubjectKind:
+        """Companies or contacts, as the questions are about."""
+        return kind_of(self.questions[0].about)
 
     def __str__(self) -> str:
         keys, lists = ", ".join(q.key for q in self.questions), ", ".join(self.lists)
@@ -142,7 +149,8 @@ def _give(
     con: duckdb.DuckDBPyConnection, selection: Selection, ledger: sa.Connection, live_runs: Collection[str]
 ) -> None:
     """Hand the selection, and what is in flight, to DuckDB as temp tables."""
-    questions = selection.questions
+    questions, kind = selection.questions, selection.kind
+    give_list_members(con, kind)
     fill(con, "asked_lists", {"list": ("VARCHAR", selection.lists)})
     fill(
         con,

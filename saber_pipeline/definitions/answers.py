@@ -1,4 +1,4 @@
-"""The assets ``answers/<key>``: one for each company question, partitioned by domain list."""
+"""The assets ``answers/<key>`` and ``contact_answers/<key>``: one for each question, partitioned by list."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -10,10 +10,11 @@ from saber_pipeline.definitions.checks import check_results, check_specs
 from saber_pipeline.definitions.dry_run import observe_plan
 from saber_pipeline.definitions.failing import failure, one_failure
 from saber_pipeline.definitions.metadata import add_metadata
-from saber_pipeline.definitions.partitions import DOMAIN_LISTS
+from saber_pipeline.definitions.partitions import partitions_of
 from saber_pipeline.definitions.run_logging import package_log, progress_to
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.questions.question import Question
+from saber_pipeline.questions.subject_kinds import SubjectKind, kind_of
 
 if TYPE_CHECKING:
     from saber_pipeline.buying.plan import Selection
@@ -52,15 +53,15 @@ class AnswersConfig(dg.Config):
     )
 
 
-def answers_asset(questions: Sequence[Question]) -> dg.AssetsDefinition:
-    """One multi-asset over all company questions: any subset of them runs and is submitted together."""
-    by_asset = {dg.AssetKey(["answers", question.key]): question for question in questions}
+def answers_asset(kind: SubjectKind, questions: Sequence[Question]) -> dg.AssetsDefinition:
+    """One multi-asset over all questions about a kind: any subset of them runs and is submitted together."""
+    by_asset = {answer_key(question): question for question in questions}
 
     @dg.multi_asset(
-        name="answers",
-        specs=[_spec(asset_key, question) for asset_key, question in by_asset.items()],
+        name=kind.answers,
+        specs=[_spec(asset_key, kind, question) for asset_key, question in by_asset.items()],
         check_specs=[spec for asset_key in by_asset for spec in check_specs(asset_key)],
-        partitions_def=DOMAIN_LISTS,
+        partitions_def=partitions_of(kind),
         backfill_policy=dg.BackfillPolicy.single_run(),
         can_subset=True,
     )
@@ -91,23 +92,28 @@ def answers_asset(questions: Sequence[Question]) -> dg.AssetsDefinition:
             f"answers.duckdb is version {result.publication.number}, {result.seconds:.0f} s after the start."
         )
         for question in selected:
-            asset_key = dg.AssetKey(["answers", question.key])
+            asset_key = answer_key(question)
             add_metadata(context, asset_key, question, result)
             yield dg.MaterializeResult(asset_key=asset_key, check_results=check_results(asset_key, question, result))
 
     return answers
 
 
-def _spec(asset_key: dg.AssetKey, question: Question) -> dg.AssetSpec:
+def answer_key(question: Question) -> dg.AssetKey:
+    """The asset of a question."""
+    return dg.AssetKey([kind_of(question.about).answers, question.key])
+
+
+def _spec(asset_key: dg.AssetKey, kind: SubjectKind, question: Question) -> dg.AssetSpec:
     return dg.AssetSpec(
         asset_key,
-        deps=["domain_lists"],
-        group_name="answers",
+        deps=[kind.lists],
+        group_name=kind.answers,
         skippable=True,
         kinds={"saber", "duckdb"},
         description=(
-            f"**{question.text}**\n\nAnswers as `{question.answer_type}`, newest for each domain, in the view "
-            f"`questions.{question.key}` of `answers.duckdb`; also the column `{question.key}` of `accounts`. "
+            f"**{question.text}**\n\nAnswers as `{question.answer_type}`, newest for each {kind.noun}, in the view "
+            f"`questions.{question.key}` of `answers.duckdb`; also the column `{question.key}` of `{kind.view}`. "
             f"An answer younger than {question.max_age_days:g} days is not bought again."
         ),
         metadata={

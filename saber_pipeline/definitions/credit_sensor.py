@@ -2,18 +2,18 @@
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from saber_pipeline.definitions.answers import FORCE_TAG
-from saber_pipeline.definitions.jobs import REFRESH_ANSWERS
-from saber_pipeline.definitions.partitions import DOMAIN_LISTS
+from saber_pipeline.definitions.partitions import registered
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.under_way import PARTITION_TAG
 from saber_pipeline.errors import PipelineError
+from saber_pipeline.questions.subject_kinds import SubjectKind
 
 if TYPE_CHECKING:
     from saber_pipeline.buying.credit_watch import CreditLook
@@ -24,17 +24,27 @@ RECORD_EVERY_SECONDS = 3600.0
 """A balance that stays as it is is recorded so often; one that changed, at once."""
 
 
-@dg.sensor(
-    name="credits",
-    job_name=REFRESH_ANSWERS,
-    minimum_interval_seconds=20,
-    description=(
-        "Reads the balance, warns below SABER_LOW_CREDITS, forecasts when the credits end, and starts the runs "
-        "that stopped for lack of credits once the balance covers them. Those spend what they were asked to."
-    ),
-)
-def watch_credits(context: dg.SensorEvaluationContext, saber: Saber) -> dg.SensorResult | dg.SkipReason:
-    """One look; the cursor holds the balance that was recorded last, and when."""
+def credit_sensor(jobs_by_kind: Mapping[SubjectKind, Any]) -> dg.SensorDefinition:
+    """The sensor over the kinds that questions are about; the cursor holds the balance that was recorded last."""
+
+    @dg.sensor(
+        name="credits",
+        jobs=list(jobs_by_kind.values()),
+        minimum_interval_seconds=20,
+        description=(
+            "Reads the balance, warns below SABER_LOW_CREDITS, forecasts when the credits end, and starts the runs "
+            "that stopped for lack of credits once the balance covers them. Those spend what they were asked to."
+        ),
+    )
+    def watch_credits(context: dg.SensorEvaluationContext, saber: Saber) -> dg.SensorResult | dg.SkipReason:
+        return _look(context, saber, tuple(jobs_by_kind))
+
+    return watch_credits
+
+
+def _look(
+    context: dg.SensorEvaluationContext, saber: Saber, kinds: Iterable[SubjectKind]
+) -> dg.SensorResult | dg.SkipReason:
     from saber_pipeline.buying.credit_watch import affordable, look_at_credits, note_launched
 
     recorded: dict[str, Any] = json.loads(context.cursor) if context.cursor else {}
@@ -52,13 +62,18 @@ def watch_credits(context: dg.SensorEvaluationContext, saber: Saber) -> dg.Senso
         launched = _launched(context.instance, look)
         if launched:
             note_launched(settings, launched)
-        keys = [question.key for question in saber.company_questions()]
+        by_kind = {kind: [question.key for question in saber.questions_about(kind)] for kind in kinds}
     except PipelineError as error:
         return dg.SkipReason(str(error))
-    lists = context.instance.get_dynamic_partitions(str(DOMAIN_LISTS.name))
-    waiting = [deferral.among(lists, keys) for deferral in _without(look.deferrals, launched)]
+    # A deferral is of one run, and so of one kind: among the questions of the other it is empty.
+    kind_by_key = {key: kind for kind, keys in by_kind.items() for key in keys}
+    waiting = [
+        deferral.among(registered(context.instance, kind), keys)
+        for deferral in _without(look.deferrals, launched)
+        for kind, keys in by_kind.items()
+    ]
     requests = [
-        _request(deferral, list_name)
+        _request(kind_by_key[deferral.keys_by_list[list_name][0]], deferral, list_name)
         for deferral in affordable(waiting, look.available)
         for list_name in deferral.waiting
     ]
@@ -88,15 +103,16 @@ def _without(deferrals: Iterable["Deferral"], launched: list[tuple[str, str]]) -
         yield replace(deferral, launched=deferral.launched | {name for run, name in launched if run == deferral.run_id})
 
 
-def _request(deferral: "Deferral", list_name: str) -> dg.RunRequest:
+def _request(kind: SubjectKind, deferral: "Deferral", list_name: str) -> dg.RunRequest:
     tags = {DEFERRED_TAG: deferral.run_id}
     if deferral.force_refresh:
         tags[FORCE_TAG] = "true"
-    budget = {"ops": {"answers": {"config": {"max_credits": deferral.max_credits}}}}
+    budget = {"ops": {kind.answers: {"config": {"max_credits": deferral.max_credits}}}}
     return dg.RunRequest(
         run_key=f"{deferral.run_id}:{list_name}",
+        job_name=kind.job,
         partition_key=list_name,
-        asset_selection=[dg.AssetKey(["answers", key]) for key in deferral.keys_by_list[list_name]],
+        asset_selection=[dg.AssetKey([kind.answers, key]) for key in deferral.keys_by_list[list_name]],
         tags=tags,
         run_config=budget if deferral.max_credits is not None else None,
     )

@@ -2,18 +2,18 @@
 
 import json
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import dagster as dg
 
 from saber_pipeline.definitions.answers import COLLECT_ONLY_TAG
-from saber_pipeline.definitions.jobs import REFRESH_ANSWERS
-from saber_pipeline.definitions.partitions import DOMAIN_LISTS
+from saber_pipeline.definitions.partitions import registered
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.under_way import lists_under_way
 from saber_pipeline.errors import PipelineError
+from saber_pipeline.questions.subject_kinds import SubjectKind
 
 if TYPE_CHECKING:
     from saber_pipeline.buying.in_flight import InFlight
@@ -38,40 +38,58 @@ class Choice:
     pauses: dict[str, Pause]
 
 
-@dg.sensor(
-    name="in_flight",
-    job_name=REFRESH_ANSWERS,
-    minimum_interval_seconds=60,
-    description=(
-        "Finds pairs that were bought and whose run is gone (killed, or its time was up), and starts a run that "
-        "collects them. Buys nothing."
-    ),
-)
-def collect_in_flight(context: dg.SensorEvaluationContext, saber: Saber) -> dg.SensorResult | dg.SkipReason:
-    """One look; the cursor holds the pauses of the lists."""
+def in_flight_sensor(jobs_by_kind: Mapping[SubjectKind, Any]) -> dg.SensorDefinition:
+    """The sensor over the kinds of subject that questions are about; the cursor holds the pauses of the lists."""
+
+    @dg.sensor(
+        name="in_flight",
+        jobs=list(jobs_by_kind.values()),
+        minimum_interval_seconds=60,
+        description=(
+            "Finds pairs that were bought and whose run is gone (killed, or its time was up), and starts a run that "
+            "collects them. Buys nothing."
+        ),
+    )
+    def collect_in_flight(context: dg.SensorEvaluationContext, saber: Saber) -> dg.SensorResult | dg.SkipReason:
+        pauses: dict[str, dict[str, Pause]] = json.loads(context.cursor) if context.cursor else {}
+        requests: list[dg.RunRequest] = []
+        said = []
+        try:
+            saber.settings().require_api_key()
+            for kind in jobs_by_kind:
+                look, busy = _look(context.instance, saber, kind)
+                choice = choose(look, busy, pauses.get(kind.lists, {}), now=time.time())
+                pauses[kind.lists] = choice.pauses
+                requests += [_request(kind, name, look.unattended[name]) for name in choice.lists]
+                said += _said(look, busy)
+        except PipelineError as error:
+            return dg.SkipReason(str(error))
+        reason = dg.SkipReason(f"{'; '.join(said)}." if said else "Nothing is in flight.")
+        return dg.SensorResult(
+            run_requests=requests, cursor=json.dumps(pauses), skip_reason=None if requests else reason
+        )
+
+    return collect_in_flight
+
+
+def _look(instance: dg.DagsterInstance, saber: Saber, kind: SubjectKind) -> "tuple[InFlight, frozenset[str]]":
+    """What is in flight about a kind, and the lists that a run collects already."""
     from saber_pipeline.buying.in_flight import live_ledger_runs, look_at_what_is_in_flight
 
-    try:
-        settings = saber.settings()
-        settings.require_api_key()
-        keys = {question.question_id: question.key for question in saber.company_questions()}
-        registered = context.instance.get_dynamic_partitions(str(DOMAIN_LISTS.name))
-        look = look_at_what_is_in_flight(settings, keys, registered)
-        busy = lists_under_way(context.instance, TAGS, live_ledger_runs(settings)) if look.unattended else frozenset()
-    except PipelineError as error:
-        return dg.SkipReason(str(error))
-    choice = choose(look, busy, json.loads(context.cursor) if context.cursor else {}, now=time.time())
-    return dg.SensorResult(
-        run_requests=[
-            dg.RunRequest(
-                partition_key=name,
-                asset_selection=[dg.AssetKey(["answers", key]) for key in sorted(look.unattended[name])],
-                tags=TAGS,
-            )
-            for name in choice.lists
-        ],
-        cursor=json.dumps(choice.pauses),
-        skip_reason=None if choice.lists else dg.SkipReason(_said(look, busy)),
+    settings = saber.settings()
+    keys = {question.question_id: question.key for question in saber.questions_about(kind)}
+    look = look_at_what_is_in_flight(settings, kind, keys, registered(instance, kind))
+    if not look.unattended:
+        return look, frozenset()
+    return look, lists_under_way(instance, kind, TAGS, live_ledger_runs(settings))
+
+
+def _request(kind: SubjectKind, list_name: str, keys: Iterable[str]) -> dg.RunRequest:
+    return dg.RunRequest(
+        job_name=kind.job,
+        partition_key=list_name,
+        asset_selection=[dg.AssetKey([kind.answers, key]) for key in sorted(keys)],
+        tags=TAGS,
     )
 
 
@@ -92,9 +110,9 @@ def choose(look: "InFlight", busy: Collection[str], pauses: dict[str, Pause], *,
     return Choice(tuple(lists), kept)
 
 
-def _said(look: "InFlight", busy: Collection[str]) -> str:
+def _said(look: "InFlight", busy: Collection[str]) -> list[str]:
     if not look.lists and not look.out_of_reach:
-        return "Nothing is in flight."
+        return []
     waiting = sum(sum(keys.values()) for keys in look.unattended.values())
     parts = [f"{waiting:,} pairs in flight have no run that waits for them"]
     collecting = sorted(set(busy).intersection(look.unattended))
@@ -106,4 +124,4 @@ def _said(look: "InFlight", busy: Collection[str]) -> str:
         parts.append(
             f"{look.out_of_reach:,} pairs belong to a list or a question that is no more: put it back to collect them"
         )
-    return "; ".join(parts) + "."
+    return parts

@@ -1,4 +1,4 @@
-"""The jobs for schedules and backfills."""
+"""The jobs for schedules and backfills, one for each kind of subject."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ from typing import Any
 
 import dagster as dg
 
-REFRESH_ANSWERS = "refresh_answers"
+from saber_pipeline.questions.subject_kinds import SubjectKind
 
 
-def company_jobs() -> list[Any]:
-    """``refresh_answers``: every company question, by list."""
-    return [
-        dg.define_asset_job(
-            REFRESH_ANSWERS,
-            selection=dg.AssetSelection.groups("answers"),
-            description=(
-                "Asks every company question about the domains of the selected lists, buying only what is due. "
-                'The tag saber/force_refresh: "true" buys every pair anew.'
-            ),
-        )
-    ]
+def refresh_job(kind: SubjectKind) -> Any:
+    """``refresh_answers`` or ``refresh_contact_answers``: every question about a kind, by list."""
+    return dg.define_asset_job(
+        kind.job,
+        selection=dg.AssetSelection.groups(kind.answers),
+        description=(
+            f"Asks every {kind.noun} question about the {kind.subject_nouns} of the selected lists, buying only what "
+            'is due. The tag saber/force_refresh: "true" buys every pair anew.'
+        ),
+    )

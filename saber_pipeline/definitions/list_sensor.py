@@ -1,46 +1,69 @@
 """The sensor that sees a new or changed list file, registers its partition and requests its run."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
-from saber_pipeline.definitions.jobs import REFRESH_ANSWERS
-from saber_pipeline.definitions.partitions import DOMAIN_LISTS
+from saber_pipeline.definitions.partitions import partitions_of, registered
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.errors import InputError
+from saber_pipeline.questions.subject_kinds import SubjectKind
 from saber_pipeline.warehouse.paths import DataPaths
 
 
-@dg.sensor(
-    job_name=REFRESH_ANSWERS,
-    minimum_interval_seconds=30,
-    description=(
-        "Requests a run of `refresh_answers` for every list file that is new or has changed. It spends as such "
-        "a run does, on what is due only. Lists that are registered when it is switched on count as seen."
-    ),
-)
-def new_or_changed_lists(context: dg.SensorEvaluationContext, saber: Saber) -> dg.SensorResult | dg.SkipReason:
-    """Compare the files' sizes and times with those of the last look."""
-    from saber_pipeline.inputs.list_files import find_list_files
+def list_sensor(jobs_by_kind: Mapping[SubjectKind, Any]) -> dg.SensorDefinition:
+    """The sensor over the lists of the kinds that questions are about; the cursor holds what the files were like."""
 
-    try:
-        files = find_list_files(DataPaths(saber.settings().data_dir).domain_lists)
-    except InputError as error:
-        return dg.SkipReason(str(error))
-    registered = set(context.instance.get_dynamic_partitions(str(DOMAIN_LISTS.name)))
-    now = {name: _mark(path) for name, path in files.items()}
-    seen = json.loads(context.cursor) if context.cursor else {name: now[name] for name in now if name in registered}
-    due = sorted(name for name in now if seen.get(name) != now[name])
-    unregistered = [name for name in due if name not in registered]
-    return dg.SensorResult(
-        run_requests=[
-            dg.RunRequest(run_key=f"{name}:{now[name]}", partition_key=name, tags={"saber/list_file": "changed"})
-            for name in due
-        ],
-        dynamic_partitions_requests=[DOMAIN_LISTS.build_add_request(unregistered)] if unregistered else [],
-        cursor=json.dumps(now),
-        skip_reason=None if due else dg.SkipReason("No list file is new or changed."),
+    @dg.sensor(
+        jobs=list(jobs_by_kind.values()),
+        minimum_interval_seconds=30,
+        description=(
+            "Requests a run for every list file that is new or has changed. It spends as such a run does, on what is "
+            "due only. Lists that are registered when it is switched on count as seen."
+        ),
+    )
+    def new_or_changed_lists(context: dg.SensorEvaluationContext, saber: Saber) -> dg.SensorResult | dg.SkipReason:
+        before: dict[str, dict[str, str]] = json.loads(context.cursor) if context.cursor else {}
+        marks: dict[str, dict[str, str]] = {}
+        requests, additions = [], []
+        try:
+            for kind in jobs_by_kind:
+                known = registered(context.instance, kind)
+                now = marks[kind.lists] = _marks(saber, kind)
+                seen = before.get(kind.lists, {name: mark for name, mark in now.items() if name in known})
+                due = sorted(name for name in now if seen.get(name) != now[name])
+                requests += [_request(kind, name, now[name]) for name in due]
+                unregistered = [name for name in due if name not in known]
+                if unregistered:
+                    additions.append(partitions_of(kind).build_add_request(unregistered))
+        except InputError as error:
+            return dg.SkipReason(str(error))
+        return dg.SensorResult(
+            run_requests=requests,
+            dynamic_partitions_requests=additions,
+            cursor=json.dumps(marks),
+            skip_reason=None if requests else dg.SkipReason("No list file is new or changed."),
+        )
+
+    return new_or_changed_lists
+
+
+def _marks(saber: Saber, kind: SubjectKind) -> dict[str, str]:
+    """Size and time of each list's file."""
+    from saber_pipeline.buying.lists import list_files
+
+    return {name: _mark(path) for name, path in list_files(DataPaths(saber.settings().data_dir), kind).items()}
+
+
+def _request(kind: SubjectKind, list_name: str, mark: str) -> dg.RunRequest:
+    return dg.RunRequest(
+        run_key=f"{kind.lists}:{list_name}:{mark}",
+        job_name=kind.job,
+        partition_key=list_name,
+        tags={"saber/list_file": "changed"},
     )
 
 

@@ -6,18 +6,30 @@ from collections.abc import Iterable
 
 import dagster as dg
 
-DOMAIN_LISTS = dg.DynamicPartitionsDefinition(name="domain_lists")
+from saber_pipeline.questions.subject_kinds import COMPANIES, CONTACTS, SubjectKind
+
+DOMAIN_LISTS = dg.DynamicPartitionsDefinition(name=COMPANIES.lists)
+CONTACT_LISTS = dg.DynamicPartitionsDefinition(name=CONTACTS.lists)
 
 
-def register(instance: dg.DagsterInstance, names: Iterable[str]) -> list[str]:
+def partitions_of(kind: SubjectKind) -> dg.DynamicPartitionsDefinition:
+    """The partitions of the answers about this kind of subject: its lists."""
+    return CONTACT_LISTS if kind is CONTACTS else DOMAIN_LISTS
+
+
+def registered(instance: dg.DagsterInstance, kind: SubjectKind) -> list[str]:
+    """The lists that are partitions already, in order."""
+    return list(instance.get_dynamic_partitions(kind.lists))
+
+
+def register(instance: dg.DagsterInstance, kind: SubjectKind, names: Iterable[str]) -> list[str]:
     """Register the lists that are not yet, keeping all in sorted order; returns the new ones."""
-    assert DOMAIN_LISTS.name  # noqa: S101 - it is named above; for the type checker
-    known = list(instance.get_dynamic_partitions(DOMAIN_LISTS.name))
+    known = registered(instance, kind)
     wanted = sorted({*known, *names})
     is_in_order = wanted[: len(known)] == known
     if not is_in_order:
         # A partition is its name: registering it again keeps its history.
         for name in known:
-            instance.delete_dynamic_partition(DOMAIN_LISTS.name, name)
-    instance.add_dynamic_partitions(DOMAIN_LISTS.name, wanted[len(known) :] if is_in_order else wanted)
+            instance.delete_dynamic_partition(kind.lists, name)
+    instance.add_dynamic_partitions(kind.lists, wanted[len(known) :] if is_in_order else wanted)
     return [name for name in wanted if name not in known]

@@ -6,15 +6,16 @@ import click
 import dagster as dg
 
 from saber_pipeline.definitions.answers import answers_asset
-from saber_pipeline.definitions.credit_sensor import watch_credits
-from saber_pipeline.definitions.domain_lists import domain_lists, rejected_inputs
-from saber_pipeline.definitions.in_flight_sensor import collect_in_flight
-from saber_pipeline.definitions.jobs import company_jobs
-from saber_pipeline.definitions.list_sensor import new_or_changed_lists
+from saber_pipeline.definitions.credit_sensor import credit_sensor
+from saber_pipeline.definitions.in_flight_sensor import in_flight_sensor
+from saber_pipeline.definitions.jobs import refresh_job
+from saber_pipeline.definitions.list_sensor import list_sensor
+from saber_pipeline.definitions.lists import lists_asset, rejected_inputs_check
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.schedules import refresh_schedule
 from saber_pipeline.errors import InputError
 from saber_pipeline.questions.catalog import load_questions
+from saber_pipeline.questions.subject_kinds import KINDS
 from saber_pipeline.settings import load_settings
 from saber_pipeline.warehouse.paths import DataPaths
 
@@ -32,14 +33,18 @@ def build() -> dg.Definitions:
     try:
         settings = load_settings()
         catalog = load_questions(DataPaths(settings.data_dir).questions_file)
-        refresh = refresh_schedule(settings)
+        by_kind = {kind: catalog.about(kind.about) for kind in KINDS}
+        asked = {kind: questions for kind, questions in by_kind.items() if questions}
+        schedules = [refresh_schedule(settings, kind) for kind in asked]
     except InputError as error:
         raise UnusableProjectError(str(error)) from None
+    jobs = {kind: refresh_job(kind) for kind in asked}
+    sensors = [list_sensor(jobs), credit_sensor(jobs), in_flight_sensor(jobs)] if jobs else []
     return dg.Definitions(
-        assets=[domain_lists, answers_asset(catalog.company)] if catalog.company else [domain_lists],
-        asset_checks=[rejected_inputs],
-        jobs=company_jobs() if catalog.company else [],
-        sensors=[new_or_changed_lists, watch_credits, collect_in_flight] if catalog.company else [],
-        schedules=[refresh] if catalog.company else [],
+        assets=[*(lists_asset(kind) for kind in KINDS), *(answers_asset(*each) for each in asked.items())],
+        asset_checks=[rejected_inputs_check(kind) for kind in KINDS],
+        jobs=list(jobs.values()),
+        sensors=sensors,
+        schedules=schedules,
         resources={"saber": Saber()},
     )

@@ -12,6 +12,7 @@ from saber_pipeline.warehouse.paths import DataPaths
 if TYPE_CHECKING:
     from saber_pipeline.api.client import SaberClient
     from saber_pipeline.questions.question import Question
+    from saber_pipeline.questions.subject_kinds import SubjectKind
 
 
 class Saber(dg.ConfigurableResource[None]):
@@ -27,11 +28,9 @@ class Saber(dg.ConfigurableResource[None]):
 
         return load_questions(DataPaths(self.settings().data_dir).questions_file).questions
 
-    def company_questions(self) -> tuple[Question, ...]:
-        """The questions about companies as they are now: those of the job ``refresh_answers``."""
-        from saber_pipeline.questions.catalog import load_questions
-
-        return load_questions(DataPaths(self.settings().data_dir).questions_file).company
+    def questions_about(self, kind: SubjectKind) -> tuple[Question, ...]:
+        """The questions about a kind of subject as they are now: those of its job."""
+        return tuple(question for question in self.questions() if question.about is kind.about)
 
     def new_impatient_client(self) -> SaberClient:
         """A client that tries once and gives up in seconds, for sensors. Raises SettingsError without a key."""

@@ -1,4 +1,4 @@
-"""The schedule that refreshes every list. Off until switched on."""
+"""The schedules that refresh every list, one for each kind of subject. Off until switched on."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,20 +6,24 @@ from typing import Any
 import dagster as dg
 from dagster._utils.schedules import is_valid_cron_schedule  # Dagster's own check, which has no public name
 
-from saber_pipeline.definitions.jobs import REFRESH_ANSWERS
-from saber_pipeline.definitions.partitions import DOMAIN_LISTS
+from saber_pipeline.definitions.partitions import registered
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.under_way import lists_under_way
 from saber_pipeline.errors import PipelineError, SettingsError
+from saber_pipeline.questions.subject_kinds import COMPANIES, SubjectKind
 from saber_pipeline.settings import Settings
 
 SCHEDULE_TAG = "dagster/schedule_name"
 
 
 def refresh_schedule(
-    settings: Settings, name: str = "refresh_answers_schedule", tags: Mapping[str, str] | None = None
+    settings: Settings,
+    kind: SubjectKind = COMPANIES,
+    *,
+    name: str | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> dg.ScheduleDefinition:
-    """A schedule of ``refresh_answers`` over all registered lists, one run each, at the settings' times.
+    """A schedule of the kind's job over all its registered lists, one run each, at the settings' times.
 
     ``tags`` go to every run; ``saber/force_refresh: "true"`` makes them buy every pair anew.
 
@@ -27,6 +31,7 @@ def refresh_schedule(
         SettingsError: the scheduler cannot make anything of SABER_REFRESH_CRON.
     """
 
+    schedule_name = name or kind.schedule
     if not is_valid_cron_schedule(settings.refresh_cron):
         raise SettingsError(
             f"1 setting cannot be used; nothing was spent:\n  SABER_REFRESH_CRON: {settings.refresh_cron!r} is no "
@@ -34,12 +39,12 @@ def refresh_schedule(
         )
 
     @dg.schedule(
-        name=name,
-        job_name=REFRESH_ANSWERS,
+        name=schedule_name,
+        job_name=kind.job,
         cron_schedule=settings.refresh_cron,
         execution_timezone=settings.refresh_timezone,
         description=(
-            "Asks every company question about every list, buying only what is due. Times are those of "
+            f"Asks every {kind.noun} question about every list, buying only what is due. Times are those of "
             "SABER_REFRESH_CRON and SABER_REFRESH_TIMEZONE. A list whose run of an earlier tick has not ended is "
             "left out."
         ),
@@ -47,14 +52,14 @@ def refresh_schedule(
     def refresh(context: dg.ScheduleEvaluationContext, saber: Saber) -> Any:
         from saber_pipeline.buying.in_flight import live_ledger_runs
 
-        lists = list(context.instance.get_dynamic_partitions(str(DOMAIN_LISTS.name)))
+        lists = registered(context.instance, kind)
         if not lists:
-            return dg.SkipReason("No list is registered: materialise domain_lists first.")
+            return dg.SkipReason(f"No list is registered: materialise {kind.lists} first.")
         try:
             live = live_ledger_runs(saber.settings())
         except PipelineError as error:
             return dg.SkipReason(str(error))
-        busy = lists_under_way(context.instance, {SCHEDULE_TAG: name}, live)
+        busy = lists_under_way(context.instance, kind, {SCHEDULE_TAG: schedule_name}, live)
         free = [list_name for list_name in lists if list_name not in busy]
         if busy.intersection(lists):
             context.log.warning(f"Left out, their last scheduled run has not ended: {', '.join(sorted(busy))}.")

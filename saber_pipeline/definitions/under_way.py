@@ -8,6 +8,8 @@ from collections.abc import Collection, Mapping
 import dagster as dg
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES  # a constant without a public name
 
+from saber_pipeline.questions.subject_kinds import SubjectKind
+
 PARTITION_TAG = "dagster/partition"
 START_PATIENCE_SECONDS = 600.0
 """A run that started so long ago and has no heartbeat in the ledger was killed; Dagster notices after a day."""
@@ -16,14 +18,21 @@ _WAITING = {dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED}
 
 
 def lists_under_way(
-    instance: dg.DagsterInstance, tags: Mapping[str, str], live_runs: Collection[str], *, now: float | None = None
+    instance: dg.DagsterInstance,
+    kind: SubjectKind,
+    tags: Mapping[str, str],
+    live_runs: Collection[str],
+    *,
+    now: float | None = None,
 ) -> frozenset[str]:
-    """The partitions of the runs with these tags that are queued or at work.
+    """The lists of a kind for which a run of its job with these tags is queued or at work.
 
     ``live_runs`` are the ids of those with a heartbeat in the ledger.
     """
     now = time.time() if now is None else now
-    records = instance.get_run_records(dg.RunsFilter(tags=dict(tags), statuses=NOT_FINISHED_STATUSES))
+    records = instance.get_run_records(
+        dg.RunsFilter(job_name=kind.job, tags=dict(tags), statuses=NOT_FINISHED_STATUSES)
+    )
     return frozenset(
         record.dagster_run.tags[PARTITION_TAG]
         for record in records

@@ -13,6 +13,7 @@ from saber_pipeline.demo.materializing import materialize
 from saber_pipeline.demo.place import DemoError, DemoPlace
 from saber_pipeline.demo.sandbox_process import running_sandbox
 from saber_pipeline.demo.showing import show_answers, show_lists
+from saber_pipeline.questions.subject_kinds import COMPANIES
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -91,7 +92,7 @@ Open the answers with DuckDB 1.4 or later:
   >>> import duckdb
   >>> duckdb.connect("{answers}", read_only=True).sql("FROM accounts")
 Try questions and lists for free: change {place.shown(place.data.questions_file)}, or put a CSV file into
-{place.shown(place.data.domain_lists)}/, and run `make demo` again. It buys only what is new.
+{place.shown(place.data.lists(COMPANIES))}/, and run `make demo` again. It buys only what is new.
 To begin anew, delete {place.shown(place.folder)}/.
 Your own companies: README.md, "The first real run". It needs a key for the Saber API."""
     )

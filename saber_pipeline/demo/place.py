@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from saber_pipeline.cli import SANDBOX_KEY
 from saber_pipeline.errors import PipelineError
 from saber_pipeline.inputs.list_files import find_list_files
+from saber_pipeline.questions.subject_kinds import COMPANIES
 from saber_pipeline.warehouse.paths import DataPaths, cannot_write, make_folder
 
 if TYPE_CHECKING:
@@ -82,14 +83,14 @@ class DemoPlace:
         What is there stays: a person may have changed it to try something.
         """
         original = DataPaths(self.root / "data")
-        for folder in (self.data.domain_lists, self.dagster_home):
+        for folder in (self.data.lists(COMPANIES), self.dagster_home):
             make_folder(folder)
         try:
             if not self.data.questions_file.exists():
                 shutil.copyfile(original.questions_file, self.data.questions_file)
-            if not any(self.data.domain_lists.iterdir()):
-                for sample in original.domain_lists.glob("sample_*.csv"):
-                    shutil.copyfile(sample, self.data.domain_lists / sample.name)
+            if not any(self.data.lists(COMPANIES).iterdir()):
+                for sample in original.lists(COMPANIES).glob("sample_*.csv"):
+                    shutil.copyfile(sample, self.data.lists(COMPANIES) / sample.name)
             (self.dagster_home / "dagster.yaml").write_text(DAGSTER_YAML)
         except FileNotFoundError as error:
             raise DemoError(f"{error.filename} is missing. Start `make demo` in the project's root.") from None
@@ -98,10 +99,10 @@ class DemoPlace:
 
     def list_names(self) -> list[str]:
         """The demo's lists, sorted as their partitions are."""
-        names = sorted(find_list_files(self.data.domain_lists))
+        names = sorted(find_list_files(self.data.lists(COMPANIES)))
         if not names:
             raise DemoError(
-                f"There is no list in {self.shown(self.data.domain_lists)}/. Put a CSV file there, or delete "
+                f"There is no list in {self.shown(self.data.lists(COMPANIES))}/. Put a CSV file there, or delete "
                 f"{self.shown(self.folder)}/ to begin anew."
             )
         return names
@@ -120,7 +121,7 @@ class DemoPlace:
         return self.dagster_home / "lists_read"
 
     def _lists_as_they_are(self) -> str:
-        files = sorted(find_list_files(self.data.domain_lists).values())
+        files = sorted(find_list_files(self.data.lists(COMPANIES)).values())
         return "".join(f"{file.name} {file.stat().st_size} {file.stat().st_mtime_ns}\n" for file in files)
 
     def port(self) -> int:

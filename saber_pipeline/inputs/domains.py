@@ -10,11 +10,11 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import idna
 
+from saber_pipeline.inputs.cells import EMPTY, JOINERS, Found, Rejected, is_nothing, without_invisible
 from saber_pipeline.inputs.profile_hosts import is_profile_page
 from saber_pipeline.inputs.public_suffixes import public_suffix
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Reasons are stable: analysts group rejected_inputs by them.
-EMPTY = "The cell is empty."
 NO_DOMAIN = "There is no domain in the text."
 SINGLE_LABEL = "A name without a dot is not a domain."
 IP_ADDRESS = "An IP address is not a domain."
@@ -35,35 +34,6 @@ BAD_CHARACTERS = "The name has characters, or empty parts, that a domain cannot 
 _MAX_DOMAIN_LENGTH = 253
 _MAX_LABEL_LENGTH = 63
 
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A usable domain: lower-case ASCII, without ``www.``, below a real top-level domain."""
-
-    domain: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A part of the cell that cannot be used. ``part`` is the cleaned part, ``reason`` one of the above."""
-
-    part: str
-    reason: str
-
-
-# What people and spreadsheets write for "nothing".
-_NOTHING = frozenset((
-    "", "-", "--", "---", "\u2013", "\u2014", ".", "?", "/", "//", "n/a", "na", "n.a", "n.a.", "n/a.",
-    "nan", "nil", "none", "null", "nul", "unknown", "undefined", "tbd", "tba", "tbc", "empty", "blank",
-    "false", "(none)", "(null)", "<na>", "<null>", "not available", "not applicable", "no website",
-    "no domain", "#n/a", "#na", "#ref!", "#value!", "#name?", "#null!", "#div/0!", "#num!",
-))  # fmt: skip
-# Control characters, soft hyphens, zero-width and direction marks, variation selectors.
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f"
-    "\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"
-)
-_JOINERS = str.maketrans("", "", "\u200c\u200d")  # they carry meaning inside some IDNs, so they go last
 
 # A value as exports should have it: one host, perhaps with scheme, user, port and path. Only a shortcut.
 _CLEAN = re.compile(
@@ -83,11 +53,15 @@ _FILE_ENDINGS = (".md", ".pl", ".ps", ".py", ".rs", ".sh", ".zip", ".mov")  # to
 _TAIL = re.compile(r"[/?#]")
 _PORT = re.compile(r":[0-9]*\Z")
 _IPV4_LIKE = re.compile(r"[0-9]+(?:\.[0-9]+){3}", re.ASCII)
+_WORDS = re.compile(r"[^\s,;|/]+")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*", re.ASCII)
 
 
 def normalise_domain(text: str | None) -> tuple[Found | Rejected, ...]:
-    """Read one cell. Returns at least one item; each domain once, in the order of the text."""
+    """Read one cell: lower-case ASCII domains without ``www.``, below a real top-level domain.
+
+    Returns at least one item; each domain once, in the order of the text.
+    """
     if text is None:
         return (Rejected("", EMPTY),)
     clean = _CLEAN.fullmatch(text)
@@ -99,10 +73,18 @@ def normalise_domain(text: str | None) -> tuple[Found | Rejected, ...]:
     return (_judge(host, host.lower(), tail or ""),)
 
 
+def is_domain_value(text: str) -> bool:
+    """Is the first cell of a one-column file a value rather than a header?"""
+    if "://" in text:
+        return True
+    has_words = any("." not in word for word in _WORDS.findall(text))
+    return not has_words and all(isinstance(result, Found) for result in normalise_domain(text))
+
+
 def read_messy_cell(text: str) -> tuple[Found | Rejected, ...]:
     """What ``normalise_domain`` does without its shortcut for clean values."""
     cleaned = _clean(text)
-    if cleaned.translate(_JOINERS).lower() in _NOTHING:
+    if is_nothing(cleaned):
         return (Rejected(cleaned, EMPTY),)
     results: dict[Found | Rejected, None] = {}
     prose: list[Found | Rejected] = []
@@ -125,7 +107,7 @@ def read_messy_cell(text: str) -> tuple[Found | Rejected, ...]:
 def _clean(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).replace("\u3002", ".")
-    return _INVISIBLE.sub("", text).replace("\\", "/").strip()
+    return without_invisible(text)
 
 
 def _tokens(text: str) -> Iterator[tuple[str, bool]]:
@@ -223,12 +205,12 @@ def _is_too_long(host: str) -> bool:
 
 def _to_ascii(host: str) -> str | Rejected:
     """UTS 46, non-transitional, label by label: ASCII labels need not follow IDNA's rules for hyphens."""
-    if host.translate(_JOINERS).isascii():
-        host = host.translate(_JOINERS)
+    if host.translate(JOINERS).isascii():
+        host = host.translate(JOINERS)
     try:
         return _encode(host)
     except idna.IDNAError as error:
-        without_joiners = host.translate(_JOINERS)
+        without_joiners = host.translate(JOINERS)
         if without_joiners != host:
             return _to_ascii(without_joiners)
         return Rejected(host, TOO_LONG if "too long" in str(error) else BAD_CHARACTERS)

@@ -15,21 +15,15 @@ LIST_SUFFIXES = (".csv", ".parquet")
 _LIST_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
 
 
-def find_list_files(folder: Path) -> dict[str, Path]:
+def find_list_files(*folders: Path) -> dict[str, Path]:
     """List name (the file's stem) to file, sorted by name. A missing folder holds no lists.
 
     Hidden files, folders and files with other suffixes are ignored. Raises ListError, with every
     problem in one text, for a name that cannot be a partition and for two files with one name.
     """
-    try:
-        paths = sorted(folder.iterdir()) if folder.exists() else []
-    except OSError as error:
-        raise ListError(f"The folder {folder} cannot be read ({error.strerror}). Check its permissions.") from error
     found: dict[str, Path] = {}
     problems = []
-    for path in paths:
-        if path.name.startswith(".") or path.suffix.lower() not in LIST_SUFFIXES or not path.is_file():
-            continue
+    for path in (path for folder in folders for path in _candidates(folder)):
         if not _LIST_NAME.fullmatch(path.stem):
             problems.append(
                 f"{path}: a list is named by its file, and {path.stem!r} is not a list name. "
@@ -45,6 +39,28 @@ def find_list_files(folder: Path) -> dict[str, Path]:
     if problems:
         raise ListError("\n".join(problems))
     return dict(sorted(found.items()))
+
+
+def named_list_files(list_name: str, *folders: Path) -> list[Path]:
+    """The files that would be the list ``list_name``; there should be one."""
+    return [
+        path
+        for folder in folders
+        for path in sorted(folder.glob(f"{list_name}.*"))
+        if path.suffix.lower() in LIST_SUFFIXES
+    ]
+
+
+def _candidates(folder: Path) -> list[Path]:
+    try:
+        paths = sorted(folder.iterdir()) if folder.exists() else []
+    except OSError as error:
+        raise ListError(f"The folder {folder} cannot be read ({error.strerror}). Check its permissions.") from error
+    return [
+        path
+        for path in paths
+        if not path.name.startswith(".") and path.suffix.lower() in LIST_SUFFIXES and path.is_file()
+    ]
 
 
 def fingerprint(path: Path) -> str:

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 class AcceptedRows:
     """Columns of accepted rows, growing."""
 
-    domains: list[str] = field(default_factory=list)
+    subjects: list[str] = field(default_factory=list)
     row_numbers: list[int] = field(default_factory=list)
     raw_values: list[str] = field(default_factory=list)
     attributes: list[str] = field(default_factory=list)
 
-    def add(self, domain: str, row_number: int, raw_value: str, attributes: str) -> None:
+    def add(self, subject: str, row_number: int, raw_value: str, attributes: str) -> None:
         """One more row."""
-        self.domains.append(domain)
+        self.subjects.append(subject)
         self.row_numbers.append(row_number)
         self.raw_values.append(raw_value)
         self.attributes.append(attributes)
@@ -48,10 +48,14 @@ class RejectedRows:
 
 
 class ListTables:
-    """Context manager: ``write`` chunks, then ``publish``; leaving without it removes what was written."""
+    """Context manager: ``write`` chunks, then ``publish``; leaving without it removes what was written.
 
-    def __init__(self, list_name: str, accepted_path: Path, rejected_path: Path) -> None:
+    ``column`` names the subjects in the accepted file.
+    """
+
+    def __init__(self, list_name: str, column: str, accepted_path: Path, rejected_path: Path) -> None:
         self._list_name = list_name
+        self._column = column
         self._paths = (accepted_path, rejected_path)
         unique = uuid.uuid4().hex
         self._temporary = tuple(path.with_name(f".{path.name}.{unique}.tmp") for path in self._paths)
@@ -65,7 +69,7 @@ class ListTables:
         accepted = pa.schema(
             [
                 ("list", text),
-                ("domain", text),
+                (self._column, text),
                 ("row_number", number),
                 ("raw_value", text),
                 ("attributes", text),
@@ -84,7 +88,7 @@ class ListTables:
     def write(self, accepted: AcceptedRows, rejected: RejectedRows) -> None:
         """Append one chunk to both files."""
         columns: tuple[list[list[Any]], list[list[Any]]] = (
-            [accepted.domains, accepted.row_numbers, accepted.raw_values, accepted.attributes],
+            [accepted.subjects, accepted.row_numbers, accepted.raw_values, accepted.attributes],
             [rejected.row_numbers, rejected.raw_values, rejected.reasons],
         )
         try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from saber_pipeline.errors import ListError
-from saber_pipeline.inputs.columns import DOMAIN_COLUMNS, choose_column, distinct_names, is_column_name
+from saber_pipeline.inputs.columns import choose_column, distinct_names, is_column_name
 from saber_pipeline.inputs.csv_records import (
     Records,
     declared_delimiter,
@@ -18,18 +18,18 @@ from saber_pipeline.inputs.csv_records import (
     detect_encoding,
     open_text,
 )
-from saber_pipeline.inputs.domains import Found, normalise_domain
 from saber_pipeline.inputs.list_files import unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     import pyarrow as pa
 
+    from saber_pipeline.inputs.list_rules import ListRules
+
 _CHUNK_ROWS = 20_000
 _PANDAS_INDEX = re.compile(r"__index_level_\d+__")
-_WORDS = re.compile(r"[^\s,;|/]+")
 _EXTRA = "extra_values"
 
 
@@ -46,21 +46,7 @@ class ListChunk:
     attributes: list[str]
 
 
-def is_domain_value(text: str) -> bool:
-    """Is the first cell of a one-column file a value rather than a header?"""
-    if "://" in text:
-        return True
-    has_words = any("." not in word for word in _WORDS.findall(text))
-    return not has_words and all(isinstance(result, Found) for result in normalise_domain(text))
-
-
-def read_list(
-    path: Path,
-    *,
-    column_names: Sequence[str] = DOMAIN_COLUMNS,
-    is_value: Callable[[str], bool] = is_domain_value,
-    chunk_rows: int = _CHUNK_ROWS,
-) -> Iterator[ListChunk]:
+def read_list(path: Path, rules: ListRules, *, chunk_rows: int = _CHUNK_ROWS) -> Iterator[ListChunk]:
     """Read the rows of ``path``, numbered from 1; blank CSV lines are no rows.
 
     Raises ListError (when the iteration starts, or where the damage is) for a file that is empty,
@@ -68,29 +54,27 @@ def read_list(
     """
     read = _read_parquet if path.suffix.lower() == ".parquet" else _read_csv
     try:
-        yield from read(path, column_names, is_value, chunk_rows)
+        yield from read(path, rules, chunk_rows)
     except OSError as error:
         raise unreadable(path, error) from error
 
 
-def _read_csv(
-    path: Path, names: Sequence[str], is_value: Callable[[str], bool], chunk_rows: int
-) -> Iterator[ListChunk]:
+def _read_csv(path: Path, rules: ListRules, chunk_rows: int) -> Iterator[ListChunk]:
     encoding = detect_encoding(path)
     records: Records | None = None
     try:
-        delimiter = detect_delimiter(path, encoding, lambda cell: is_column_name(cell, names=names))
+        delimiter = detect_delimiter(path, encoding, lambda cell: is_column_name(cell, rules.columns))
         with open_text(path, encoding) as file:
             records = Records(file, delimiter)
             header = next(records, None)
             if header is not None and declared_delimiter(delimiter.join(header)):
                 header = next(records, None)
             if header is None or not any(cell.strip() for cell in header):
-                raise ListError(f"{path} is empty. Give it a header row and one row for each company.")
+                raise ListError(f"{path} is empty. Give it a header row and one row for each {rules.kind.noun}.")
             rows: Iterator[list[str]] = records
-            if len(header) == 1 and not is_column_name(header[0], names=names) and is_value(header[0]):
+            if len(header) == 1 and not is_column_name(header[0], rules.columns) and rules.is_value(header[0]):
                 rows = itertools.chain([header], records)
-            yield from _csv_chunks(rows, header, choose_column(header, path, names=names), chunk_rows)
+            yield from _csv_chunks(rows, header, choose_column(header, path, rules.columns), chunk_rows)
     except UnicodeError as error:
         line = records.line_number + 1 if records else 1
         raise ListError(
@@ -125,9 +109,7 @@ def _csv_chunks(rows: Iterator[list[str]], header: list[str], column: int, chunk
         first_row_number += len(block)
 
 
-def _read_parquet(
-    path: Path, names: Sequence[str], _is_value: Callable[[str], bool], chunk_rows: int
-) -> Iterator[ListChunk]:
+def _read_parquet(path: Path, rules: ListRules, chunk_rows: int) -> Iterator[ListChunk]:
     import pyarrow as pa  # noqa: PLC0415  pyarrow costs 0.1 s, which a run without Parquet lists saves
     import pyarrow.parquet as pq  # noqa: PLC0415  as above
 
@@ -136,8 +118,8 @@ def _read_parquet(
         with pq.ParquetFile(path) as file:
             header = [name for name in file.schema_arrow.names if not _PANDAS_INDEX.fullmatch(name)]
             if not header:
-                raise ListError(f"{path} has no columns. Write it with one row for each company.")
-            column = choose_column(header, path, names=names)
+                raise ListError(f"{path} has no columns. Write it with one row for each {rules.kind.noun}.")
+            column = choose_column(header, path, rules.columns)
             keys = distinct_names(header)
             for batch in file.iter_batches(batch_size=chunk_rows):
                 columns = [
@@ -170,7 +152,7 @@ def _parquet_chunk(first_row_number: int, keys: list[str], columns: list[list[An
 def _as_text(value: object) -> str:
     if isinstance(value, bytes):
         return value.decode("utf-8", errors="replace")
-    if isinstance(value, list):  # several domains of one company
+    if isinstance(value, list):  # several values of one row
         return ", ".join(_as_text(item) for item in value if item is not None)
     return str(value)
 

@@ -8,11 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from saber_pipeline.errors import ListError, StorageError
-from saber_pipeline.inputs.domain_lists import ListSummary, normalise_list
 from saber_pipeline.inputs.list_files import fingerprint
-
-_RULES_VERSION = 1
-"""Rises when lists are normalised by other rules, so that unchanged files are read again."""
+from saber_pipeline.inputs.list_normalising import ListSummary, normalise_list
+from saber_pipeline.inputs.list_rules import ListRules, rules_of
+from saber_pipeline.questions.subject_kinds import SubjectKind
 
 
 @dataclass(frozen=True)
@@ -22,29 +21,32 @@ class ListSnapshot:
     list_name: str
     fingerprint: str
     rows: int
-    domains: int
+    subjects: int
     duplicates: int
     rejected: int
-    rules_version: int = _RULES_VERSION
+    rules_version: int
     was_reread: bool = False
 
 
-def snapshot_list(path: Path, list_name: str, folder: Path) -> ListSnapshot:
+def snapshot_list(path: Path, list_name: str, kind: SubjectKind, folder: Path) -> ListSnapshot:
     """The snapshot of one list in ``folder``, made anew if the file has changed since.
 
     Raises:
         ListError: the file cannot be used as a whole; the last snapshot stays as it was.
         StorageError: ``folder`` cannot be written.
     """
+    rules = rules_of(kind)
     last = read_snapshot(list_name, folder)
-    if last is not None and last.rules_version == _RULES_VERSION and last.fingerprint == fingerprint(path):
+    if last is not None and last.rules_version == rules.version and last.fingerprint == fingerprint(path):
         return last
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # No record while the tables change, so that a crash in between means reading the file again.
         _record(list_name, folder).unlink(missing_ok=True)
         try:
-            snapshot = _snapshot(normalise_list(path, list_name, **_tables(list_name, folder)))
+            snapshot = _snapshot(
+                normalise_list(path, list_name, rules, **snapshot_tables(list_name, kind, folder)), rules
+            )
         except ListError:
             if last is not None:
                 _write_record(last, folder)
@@ -67,12 +69,12 @@ def read_snapshot(list_name: str, folder: Path) -> ListSnapshot | None:
         return None
 
 
-def drop_vanished(files: Mapping[str, Path], folder: Path) -> list[str]:
+def drop_vanished(files: Mapping[str, Path], kind: SubjectKind, folder: Path) -> list[str]:
     """Drop the snapshots of lists whose file is gone; returns their names."""
     gone = sorted(path.stem for path in folder.glob("*.json") if path.stem not in files)
     for list_name in gone:
         _record(list_name, folder).unlink(missing_ok=True)
-        for table in _tables(list_name, folder).values():
+        for table in snapshot_tables(list_name, kind, folder).values():
             table.unlink(missing_ok=True)
     return gone
 
@@ -85,19 +87,21 @@ def _record(list_name: str, folder: Path) -> Path:
     return folder / f"{list_name}.json"
 
 
-def _tables(list_name: str, folder: Path) -> dict[str, Path]:
+def snapshot_tables(list_name: str, kind: SubjectKind, folder: Path) -> dict[str, Path]:
+    """Where ``normalise_list`` writes for a snapshot in ``folder``: its two path arguments."""
     return {
-        "accepted_path": folder / f"{list_name}.domains.parquet",
+        "accepted_path": folder / f"{list_name}.{kind.table}.parquet",
         "rejected_path": folder / f"{list_name}.rejected.parquet",
     }
 
 
-def _snapshot(summary: ListSummary) -> ListSnapshot:
+def _snapshot(summary: ListSummary, rules: ListRules) -> ListSnapshot:
     return ListSnapshot(
         list_name=summary.list_name,
         fingerprint=summary.fingerprint,
         rows=summary.rows,
-        domains=summary.domains,
+        subjects=summary.subjects,
         duplicates=summary.duplicates,
         rejected=summary.rejected,
+        rules_version=rules.version,
     )

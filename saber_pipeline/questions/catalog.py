@@ -27,11 +27,15 @@ class Catalog:
 
     @property
     def company(self) -> tuple[Question, ...]:
-        return tuple(each for each in self.questions if each.about == SubjectType.COMPANY)
+        return self.about(SubjectType.COMPANY)
 
     @property
     def contact(self) -> tuple[Question, ...]:
-        return tuple(each for each in self.questions if each.about == SubjectType.CONTACT)
+        return self.about(SubjectType.CONTACT)
+
+    def about(self, about: SubjectType) -> tuple[Question, ...]:
+        """The questions about one kind of subject."""
+        return tuple(each for each in self.questions if each.about == about)
 
     def by_key(self, key: str) -> Question:
         """The question named ``key``. Raises QuestionsError where there is none."""

@@ -1,3 +1,3 @@
 INSERT INTO rejected_inputs BY NAME
-SELECT "list", row_number, raw_value, reason
+SELECT "list", row_number, raw_value, reason, ? AS subject_type
 FROM read_parquet(?)

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from saber_pipeline.errors import StorageError
+from saber_pipeline.questions.subject_kinds import COMPANIES
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from saber_pipeline.questions.subject_kinds import SubjectKind
 
 
 @dataclass(frozen=True)
@@ -17,16 +20,6 @@ class DataPaths:
     """The files and folders of one data directory. Nothing here touches the disk."""
 
     data_dir: Path
-
-    @property
-    def domain_lists(self) -> Path:
-        """Folder of domain lists, one file each."""
-        return self.data_dir / "domain_lists"
-
-    @property
-    def contact_lists(self) -> Path:
-        """Folder of contact lists, one file each."""
-        return self.data_dir / "contact_lists"
 
     @property
     def questions_file(self) -> Path:
@@ -52,10 +45,17 @@ class DataPaths:
         """Folder of landed objects of one kind that are no signals, ``*.ndjson.zst``."""
         return self.landing / kind
 
-    @property
-    def landed_lists(self) -> Path:
-        """Folder of list snapshots, ``<list>.domains.parquet`` and ``<list>.rejected.parquet``."""
-        return self.landing / "lists"
+    def lists(self, kind: SubjectKind) -> Path:
+        """Folder of the list files about this kind of subject, one file each."""
+        return self.data_dir / kind.lists
+
+    def fetched_lists(self, kind: SubjectKind) -> Path:
+        """Folder of lists that come from the API: company lists at Saber, results of contact searches."""
+        return self.data_dir / "fetched_lists" / kind.lists
+
+    def landed_lists(self, kind: SubjectKind) -> Path:
+        """Folder of list snapshots, ``<list>.<table of the kind>.parquet`` and ``<list>.rejected.parquet``."""
+        return self.landing / ("lists" if kind is COMPANIES else kind.lists)
 
     @property
     def warehouse_folder(self) -> Path:

@@ -10,11 +10,20 @@ CREATE TABLE domains (
     attributes JSON USING COMPRESSION zstd
 );
 
+CREATE TABLE contact_profiles (
+    "list" VARCHAR,
+    contact_profile_url VARCHAR,
+    row_number BIGINT,
+    raw_value VARCHAR,
+    attributes JSON USING COMPRESSION zstd
+);
+
 CREATE TABLE rejected_inputs (
     "list" VARCHAR,
     row_number BIGINT,
     raw_value VARCHAR,
-    reason VARCHAR
+    reason VARCHAR,
+    subject_type VARCHAR
 );
 
 CREATE TABLE signals (
@@ -243,7 +252,8 @@ CREATE TABLE question_catalog (
 CREATE TABLE list_snapshots (
     name VARCHAR,
     "list" VARCHAR,
-    kind VARCHAR,
+    subject_type VARCHAR,
+    part VARCHAR,
     bytes BIGINT,
     modified_ns BIGINT
 );

@@ -7,11 +7,19 @@ COMMENT ON COLUMN domains.row_number IS 'Data row of the file it came from, coun
 COMMENT ON COLUMN domains.raw_value IS 'The cell as it stands in the file.';
 COMMENT ON COLUMN domains.attributes IS 'The file''s other columns, as a JSON object.';
 
+COMMENT ON TABLE contact_profiles IS 'The contacts of the contact lists, one row for each contact in a list.';
+COMMENT ON COLUMN contact_profiles."list" IS 'Name of the list: its file''s stem.';
+COMMENT ON COLUMN contact_profiles.contact_profile_url IS 'Address of the contact''s profile: the subject of contact questions.';
+COMMENT ON COLUMN contact_profiles.row_number IS 'Data row of the file it came from, counted from 1.';
+COMMENT ON COLUMN contact_profiles.raw_value IS 'The cell as it stands in the file.';
+COMMENT ON COLUMN contact_profiles.attributes IS 'The file''s other columns, as a JSON object.';
+
 COMMENT ON TABLE rejected_inputs IS 'Input rows that cannot be used as a domain or contact.';
 COMMENT ON COLUMN rejected_inputs."list" IS 'Name of the list: its file''s stem.';
 COMMENT ON COLUMN rejected_inputs.row_number IS 'Data row of the file, counted from 1.';
 COMMENT ON COLUMN rejected_inputs.raw_value IS 'The cell as it stands in the file.';
 COMMENT ON COLUMN rejected_inputs.reason IS 'Why it cannot be used.';
+COMMENT ON COLUMN rejected_inputs.subject_type IS 'company for a domain list, contact for a contact list.';
 
 COMMENT ON TABLE signals IS 'Every signal that was asked for, whatever its status; all versions are kept.';
 COMMENT ON COLUMN signals.signal_id IS 'The API''s id of the signal.';
@@ -219,7 +227,8 @@ COMMENT ON COLUMN question_catalog.answer_type IS 'The answer type it asks for.'
 COMMENT ON TABLE list_snapshots IS 'Internal: list snapshots that were loaded.';
 COMMENT ON COLUMN list_snapshots.name IS 'File name.';
 COMMENT ON COLUMN list_snapshots."list" IS 'Name of the list.';
-COMMENT ON COLUMN list_snapshots.kind IS 'domains or rejected.';
+COMMENT ON COLUMN list_snapshots.subject_type IS 'company or contact.';
+COMMENT ON COLUMN list_snapshots.part IS 'The table it fills: domains, contact_profiles, or rejected for rejected_inputs.';
 COMMENT ON COLUMN list_snapshots.bytes IS 'Size of the file.';
 COMMENT ON COLUMN list_snapshots.modified_ns IS 'Its modification time in nanoseconds.';
 

@@ -10,6 +10,7 @@ import pytest
 from saber_pipeline.buying.dry_run import DryRun, plan_only
 from saber_pipeline.buying.plan import Status
 from saber_pipeline.errors import ListError, OtherAddressError
+from saber_pipeline.questions.subject_kinds import COMPANIES
 from saber_pipeline_tests.buying.world import CLOUD, SIZE, World, domains
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def test_list_that_is_gone(world: World) -> None:
     """A list whose file is gone stops the run, and its answers stay."""
     world.write_list(domains(5))
     world.run(SIZE)
-    (world.paths.domain_lists / "accounts.csv").unlink()
+    (world.paths.lists(COMPANIES) / "accounts.csv").unlink()
     with pytest.raises(ListError, match="no file any more"):
         world.run(SIZE)
     assert world.published("SELECT count(*) FROM questions.size") == [(5,)]

@@ -18,6 +18,7 @@ from saber_pipeline.buying.ledger.store import Ledger
 from saber_pipeline.buying.plan import Selection
 from saber_pipeline.buying.requests import RunRequest, RunResult
 from saber_pipeline.questions.question import Question
+from saber_pipeline.questions.subject_kinds import COMPANIES
 from saber_pipeline.sandbox.clock import SandboxClock
 from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline.sandbox.settings import SandboxSettings
@@ -121,8 +122,9 @@ class World:
         return replace(plain, **self.settings_changed)
 
     def write_list(self, domains: Iterable[str], name: str = "accounts") -> None:
-        self.paths.domain_lists.mkdir(parents=True, exist_ok=True)
-        (self.paths.domain_lists / f"{name}.csv").write_text("domain\n" + "\n".join(domains) + "\n", encoding="utf-8")
+        folder = self.paths.lists(COMPANIES)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.csv").write_text("domain\n" + "\n".join(domains) + "\n", encoding="utf-8")
 
     def new_client(self) -> SaberClient:
         transport = self.transport() if self.transport else None

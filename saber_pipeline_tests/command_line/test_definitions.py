@@ -9,10 +9,10 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from saber_pipeline.definitions.list_sensor import new_or_changed_lists
 from saber_pipeline.definitions.partitions import register
 from saber_pipeline.definitions.project import build
 from saber_pipeline.definitions.saber import Saber
+from saber_pipeline.questions.subject_kinds import COMPANIES
 from saber_pipeline_tests.command_line.project import Project, new_project
 
 
@@ -41,6 +41,7 @@ def test_names_are_those_of_the_contract(here: Project) -> None:
     }
     assert assets == {
         "domain_lists": ("inputs", None),
+        "contact_lists": ("inputs", None),
         "answers/crm": ("answers", "domain_lists"),
         "answers/uses_salesforce": ("answers", "domain_lists"),
     }
@@ -50,6 +51,7 @@ def test_names_are_those_of_the_contract(here: Project) -> None:
             for key in ("crm", "uses_salesforce")
             for name in ("complete", "few_failed", "few_not_known", "finished", "typed")
         ),
+        "contact_lists:rejected_inputs",
         "domain_lists:rejected_inputs",
     ]
     repository = defs.get_repository_def()
@@ -72,16 +74,16 @@ def test_sensors_and_schedules_are_off_until_switched_on(here: Project) -> None:
 
 def test_partitions_stay_sorted_whatever_comes_later(instance: dg.DagsterInstance) -> None:
     """Ranges follow the order of registration, so that order is alphabetical, also after a later list."""
-    assert register(instance, ["m", "z"]) == ["m", "z"]
-    assert register(instance, ["a", "z"]) == ["a"]
-    assert register(instance, ["q"]) == ["q"]
+    assert register(instance, COMPANIES, ["m", "z"]) == ["m", "z"]
+    assert register(instance, COMPANIES, ["a", "z"]) == ["a"]
+    assert register(instance, COMPANIES, ["q"]) == ["q"]
     assert list(instance.get_dynamic_partitions("domain_lists")) == ["a", "m", "q", "z"]
-    assert register(instance, ["a"]) == []
+    assert register(instance, COMPANIES, ["a"]) == []
 
 
 def test_the_list_sensor_sees_new_and_changed_files_once(here: Project, instance: dg.DagsterInstance) -> None:
     """Registered lists count as seen at first; a new file is registered and run, a changed one is run, once each."""
-    register(instance, ["known"])
+    register(instance, COMPANIES, ["known"])
     here.write_list("known", ["acme.com"])
     here.write_list("new", ["globex.com"])
 
@@ -89,7 +91,7 @@ def test_the_list_sensor_sees_new_and_changed_files_once(here: Project, instance
     assert [request.partition_key for request in first.run_requests or ()] == ["new"]
     assert [list(r.partition_keys) for r in first.dynamic_partitions_requests or ()] == [["new"]]
 
-    register(instance, ["new"])
+    register(instance, COMPANIES, ["new"])
     second = _tick(instance, first.cursor)
     assert not second.run_requests
     assert second.skip_reason is not None
@@ -97,20 +99,24 @@ def test_the_list_sensor_sees_new_and_changed_files_once(here: Project, instance
     here.write_list("known", ["acme.com", "initech.com"])
     third = _tick(instance, second.cursor)
     assert [request.partition_key for request in third.run_requests or ()] == ["known"]
-    assert set(json.loads(third.cursor or "{}")) == {"known", "new"}
+    assert set(json.loads(third.cursor or "{}")["domain_lists"]) == {"known", "new"}
 
 
 def test_the_list_sensor_survives_bad_names(here: Project, instance: dg.DagsterInstance) -> None:
     """A file that cannot be a list makes the sensor skip with the reason, not fail."""
     here.write_list("not a list name", ["acme.com"])
     with dg.build_sensor_context(instance=instance, resources={"saber": Saber()}) as context:
-        skipped = new_or_changed_lists(context)
+        skipped = _list_sensor()(context)
     assert isinstance(skipped, dg.SkipReason)
     assert "not a list name" in str(skipped.skip_message)
 
 
 def _tick(instance: dg.DagsterInstance, cursor: str | None) -> dg.SensorResult:
     with dg.build_sensor_context(instance=instance, cursor=cursor, resources={"saber": Saber()}) as context:
-        result = new_or_changed_lists(context)
+        result = _list_sensor()(context)
     assert isinstance(result, dg.SensorResult)
     return result
+
+
+def _list_sensor() -> dg.SensorDefinition:
+    return build().get_repository_def().get_sensor_def("new_or_changed_lists")

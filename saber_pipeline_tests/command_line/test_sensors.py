@@ -23,14 +23,14 @@ from saber_pipeline.buying.ledger.store import Ledger
 from saber_pipeline.buying.lists import current_lists
 from saber_pipeline.buying.plan import Selection
 from saber_pipeline.buying.requests import RunRequest, RunResult
-from saber_pipeline.definitions.credit_sensor import watch_credits
-from saber_pipeline.definitions.in_flight_sensor import Pause, choose, collect_in_flight
+from saber_pipeline.definitions.in_flight_sensor import Pause, choose
 from saber_pipeline.definitions.partitions import register
 from saber_pipeline.definitions.project import UnusableProjectError, build
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.schedules import refresh_schedule
 from saber_pipeline.definitions.under_way import lists_under_way
 from saber_pipeline.errors import NotEnoughCreditsError
+from saber_pipeline.questions.subject_kinds import COMPANIES
 from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline.sandbox.settings import SandboxSettings
 from saber_pipeline.settings import load_settings
@@ -63,7 +63,7 @@ def here(tmp_path: Path, slow_sandbox: RunningSandbox, monkeypatch: pytest.Monke
 def instance() -> Iterator[dg.DagsterInstance]:
     """A Dagster instance of its own, which knows both lists."""
     with dg.instance_for_test() as made:
-        register(made, ["accounts", "prospects"])
+        register(made, COMPANIES, ["accounts", "prospects"])
         yield made
 
 
@@ -83,10 +83,9 @@ def refused(*lists: str, force: bool = False) -> None:
         run(*lists, force=force)
 
 
-def tick(
-    sensor: dg.SensorDefinition, instance: dg.DagsterInstance, cursor: str | None = None
-) -> dg.SensorResult | dg.SkipReason:
+def tick(sensor_name: str, instance: dg.DagsterInstance, cursor: str | None = None) -> dg.SensorResult | dg.SkipReason:
     definitions = build().get_repository_def()
+    sensor = definitions.get_sensor_def(sensor_name)
     with dg.build_sensor_context(
         instance=instance, cursor=cursor, resources={"saber": Saber()}, repository_def=definitions
     ) as context:
@@ -130,10 +129,10 @@ def test_credits_without_a_key_or_an_api(
     """Where the balance cannot be read the tick is skipped with the reason, within seconds and without an error."""
     monkeypatch.setenv("SABER_BASE_URL", "http://127.0.0.1:9")
     began = time.monotonic()
-    assert "127.0.0.1:9" in why(tick(watch_credits, instance))
+    assert "127.0.0.1:9" in why(tick("credits", instance))
     assert time.monotonic() - began < 10
     monkeypatch.delenv("SABER_API_KEY")
-    assert "SABER_API_KEY is not set" in why(tick(watch_credits, instance))
+    assert "SABER_API_KEY is not set" in why(tick("credits", instance))
 
 
 def test_credits_of_another_api_are_not_recorded(
@@ -143,7 +142,7 @@ def test_credits_of_another_api_are_not_recorded(
     run("accounts", keys=("crm",))
     with RunningSandbox(SandboxSettings()) as other:
         monkeypatch.setenv("SABER_BASE_URL", other.base_url)
-        assert "belongs to" in why(tick(watch_credits, instance))
+        assert "belongs to" in why(tick("credits", instance))
 
 
 def test_a_balance_is_recorded_when_it_changes(
@@ -154,7 +153,7 @@ def test_a_balance_is_recorded_when_it_changes(
     for balance in (3, 3, 3, 2, 2):
         slow_sandbox.set_credits(balance)
         began = time.monotonic()
-        result = tick(watch_credits, instance, cursor)
+        result = tick("credits", instance, cursor)
         seconds.append(time.monotonic() - began)
         assert isinstance(result, dg.SensorResult)
         cursor = result.cursor
@@ -162,17 +161,17 @@ def test_a_balance_is_recorded_when_it_changes(
     assert "1 credits spent" in why(result)
     kept = json.loads(cursor or "")
     old = json.dumps({**kept, "recorded_at": kept["recorded_at"] - HOUR})
-    tick(watch_credits, instance, old)
+    tick("credits", instance, old)
     assert balances(here) == [3, 2, 2]
 
 
 def test_low_credits_are_said(here: Project, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch) -> None:
     """Below SABER_LOW_CREDITS the tick says so; at it, or without it, it does not."""
-    assert "below" not in why(tick(watch_credits, instance))
+    assert "below" not in why(tick("credits", instance))
     monkeypatch.setenv("SABER_LOW_CREDITS", "3")
-    assert "below" not in why(tick(watch_credits, instance))
+    assert "below" not in why(tick("credits", instance))
     monkeypatch.setenv("SABER_LOW_CREDITS", "4")
-    assert "The balance is 3 credits, below SABER_LOW_CREDITS = 4" in why(tick(watch_credits, instance))
+    assert "The balance is 3 credits, below SABER_LOW_CREDITS = 4" in why(tick("credits", instance))
 
 
 def test_what_was_refused_starts_once_it_can_be_paid(
@@ -181,12 +180,12 @@ def test_what_was_refused_starts_once_it_can_be_paid(
     """Nothing starts below what is needed; at it each list does, forced as it was asked; and only once."""
     refused("accounts", "prospects", force=True)
     slow_sandbox.set_credits(5)
-    short = tick(watch_credits, instance)
+    short = tick("credits", instance)
     assert requested(short) == []
     assert "accounts, prospects waits for 6 credits" in why(short)
 
     slow_sandbox.set_credits(6)
-    enough = tick(watch_credits, instance)
+    enough = tick("credits", instance)
     (first, keys, tags), (second, _, _) = requested(enough)
     assert (first, second, keys) == ("accounts", "prospects", ["crm", "uses_salesforce"])
     assert tags["saber/force_refresh"] == "true"
@@ -195,14 +194,14 @@ def test_what_was_refused_starts_once_it_can_be_paid(
 
     for list_name in ("accounts", "prospects"):
         record(instance, list_name, dg.DagsterRunStatus.FAILURE, **{"saber/deferred": tags["saber/deferred"]})
-    assert requested(tick(watch_credits, instance)) == []
-    assert "waits" not in why(tick(watch_credits, instance))
+    assert requested(tick("credits", instance)) == []
+    assert "waits" not in why(tick("credits", instance))
 
 
 def test_a_deferred_run_keeps_its_limit(here: Project, instance: dg.DagsterInstance) -> None:
     """The run that is started later may spend what the refused one might have spent, and no more."""
     here_deferred("accounts", max_credits=2)
-    result = tick(watch_credits, instance)
+    result = tick("credits", instance)
     assert isinstance(result, dg.SensorResult)
     assert [r.run_config for r in result.run_requests or ()] == [{"ops": {"answers": {"config": {"max_credits": 2}}}}]
 
@@ -211,30 +210,30 @@ def test_lists_and_questions_that_are_gone_start_nothing(here: Project, instance
     """A deferral of a list or a question that is no more does not break the sensor."""
     here_deferred("vanished")
     here_deferred("accounts", keys=["gone", "crm"])
-    assert requested(tick(watch_credits, instance))[0][:2] == ("accounts", ["crm"])
+    assert requested(tick("credits", instance))[0][:2] == ("accounts", ["crm"])
 
 
 def test_nothing_in_flight(here: Project, instance: dg.DagsterInstance) -> None:
     """Without a ledger, and with one that holds nothing in flight, the in-flight sensor has nothing to do."""
-    assert "Nothing is in flight" in why(tick(collect_in_flight, instance))
+    assert "Nothing is in flight" in why(tick("in_flight", instance))
     refused("accounts")
-    assert "Nothing is in flight" in why(tick(collect_in_flight, instance))
+    assert "Nothing is in flight" in why(tick("in_flight", instance))
 
 
 def test_what_nobody_waits_for_is_collected_once(here: Project, instance: dg.DagsterInstance) -> None:
     """Pairs of a run that gave up get one run each list, for their questions alone, that buys nothing."""
-    current_lists(DataPaths(here.data), ["accounts"])
+    current_lists(DataPaths(here.data), COMPANIES, ["accounts"])
     run("prospects", keys=("crm",))
-    first = tick(collect_in_flight, instance)
+    first = tick("in_flight", instance)
     assert requested(first) == [
         ("accounts", ["crm"], {"saber/collect_only": "true"}),  # globex.com is in both lists: its first one has it
         ("prospects", ["crm"], {"saber/collect_only": "true"}),
     ]
     assert isinstance(first, dg.SensorResult)
-    assert requested(tick(collect_in_flight, instance, first.cursor)) == []
+    assert requested(tick("in_flight", instance, first.cursor)) == []
     for list_name in ("accounts", "prospects"):
         record(instance, list_name, dg.DagsterRunStatus.NOT_STARTED, **{"saber/collect_only": "true"})
-    again = tick(collect_in_flight, instance)
+    again = tick("in_flight", instance)
     assert requested(again) == []
     assert "a run collects accounts, prospects already" in why(again)
 
@@ -247,18 +246,18 @@ def test_what_a_living_run_waits_for_is_left_to_it(here: Project, instance: dg.D
     with lease(ledger, "living.1", lease_seconds=60):
         with ledger.transaction() as connection:
             await_pairs(connection, "living.1", [Pair(crm.question_id, each) for each in ("acme.com", "globex.com")])
-        left = tick(collect_in_flight, instance)
+        left = tick("in_flight", instance)
         assert requested(left) == []
         assert "0 pairs in flight have no run" in why(left)
     ledger.close()
-    assert [name for name, _, _ in requested(tick(collect_in_flight, instance))] == ["accounts"]
+    assert [name for name, _, _ in requested(tick("in_flight", instance))] == ["accounts"]
 
 
 def test_a_question_that_changed_is_out_of_reach(here: Project, instance: dg.DagsterInstance) -> None:
     """What questions.yaml no longer asks cannot be collected, and the sensor says so."""
     run("accounts", keys=("crm",))
     here.write_questions("questions: {crm: {question: Which CRM do they really use?}}")
-    assert "2 pairs belong to a list or a question that is no more" in why(tick(collect_in_flight, instance))
+    assert "2 pairs belong to a list or a question that is no more" in why(tick("in_flight", instance))
 
 
 def test_pauses_grow_and_end() -> None:
@@ -288,7 +287,7 @@ def test_a_killed_run_does_not_hold_its_list(instance: dg.DagsterInstance) -> No
     record(instance, "queued", queued, mine="yes")
     record(instance, "ended", dg.DagsterRunStatus.SUCCESS, mine="yes")
     record(instance, "other", queued)
-    look = partial(lists_under_way, instance, {"mine": "yes"}, {alive})
+    look = partial(lists_under_way, instance, COMPANIES, {"mine": "yes"}, {alive})
     assert look() == {"alive", "killed", "queued"}
     assert look(now=time.time() + HOUR) == {"alive", "queued"}
 

@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from saber_pipeline.inputs import domains as d
-from saber_pipeline.inputs.domains import Found, Rejected, normalise_domain, read_messy_cell
+from saber_pipeline.inputs.cells import EMPTY, Found, Rejected
+from saber_pipeline.inputs.domains import normalise_domain, read_messy_cell
 from saber_pipeline.inputs.public_suffixes import public_suffix
 
 # CreateSignalRequest.domain in the API's interface description.
@@ -75,15 +76,15 @@ USABLE = {
 }
 
 UNUSABLE = {
-    "": d.EMPTY,
-    " \u00a0\u200b": d.EMPTY,
-    "n/a": d.EMPTY,
-    "-": d.EMPTY,
-    "None": d.EMPTY,
-    "NULL": d.EMPTY,
-    "unknown": d.EMPTY,
-    "#N/A": d.EMPTY,
-    "#REF!": d.EMPTY,
+    "": EMPTY,
+    " \u00a0\u200b": EMPTY,
+    "n/a": EMPTY,
+    "-": EMPTY,
+    "None": EMPTY,
+    "NULL": EMPTY,
+    "unknown": EMPTY,
+    "#N/A": EMPTY,
+    "#REF!": EMPTY,
     "linkedin.com/company/acme": d.PROFILE,
     "https://de.linkedin.com/in/jane": d.PROFILE,
     "facebook.com/acme": d.PROFILE,
@@ -140,7 +141,7 @@ def test_unusable_cell(text: str, reason: str) -> None:
 
 def test_null() -> None:
     """A missing cell is an empty one."""
-    assert normalise_domain(None) == (Rejected("", d.EMPTY),)
+    assert normalise_domain(None) == (Rejected("", EMPTY),)
 
 
 def test_mixed_cell() -> None:
@@ -177,10 +178,10 @@ def test_domains_are_valid(text: str) -> None:
     assert results
     for result in results:
         if isinstance(result, Found):
-            assert API_PATTERN.fullmatch(result.domain)
-            assert len(result.domain) <= 253
-            assert result.domain == result.domain.lower()
-            assert public_suffix(result.domain) not in {None, result.domain}
+            assert API_PATTERN.fullmatch(result.subject)
+            assert len(result.subject) <= 253
+            assert result.subject == result.subject.lower()
+            assert public_suffix(result.subject) not in {None, result.subject}
         else:
             assert result.reason
 
@@ -190,7 +191,7 @@ def test_idempotence(text: str) -> None:
     """Normalising an accepted domain gives itself."""
     for result in normalise_domain(text):
         if isinstance(result, Found):
-            assert normalise_domain(result.domain) == (result,)
+            assert normalise_domain(result.subject) == (result,)
 
 
 @given(cells)
@@ -210,6 +211,6 @@ def test_shortcut(text: str) -> None:
     """The shortcut for clean values gives what the long way gives, up to how a rejected part is quoted."""
 
     def verdicts(results: tuple[Found | Rejected, ...]) -> list[str]:
-        return [result.domain if isinstance(result, Found) else result.reason for result in results]
+        return [result.subject if isinstance(result, Found) else result.reason for result in results]
 
     assert verdicts(normalise_domain(text)) == verdicts(read_messy_cell(text))

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from saber_pipeline.errors import ListError
+from saber_pipeline.inputs.list_rules import DOMAIN_LISTS
 from saber_pipeline.inputs.read_list import read_list
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ ROWS = [
 def rows_of(path: Path, **options: Any) -> list[tuple[int, str | None, dict[str, Any]]]:
     return [
         (chunk.first_row_number + offset, raw_value, json.loads(attributes))
-        for chunk in read_list(path, **options)
+        for chunk in read_list(path, DOMAIN_LISTS, **options)
         for offset, (raw_value, attributes) in enumerate(zip(chunk.raw_values, chunk.attributes, strict=True))
     ]
 
@@ -178,7 +179,7 @@ def test_quotes_that_pair_up_by_accident(tmp_path: Path) -> None:
 def test_chunks(tmp_path: Path) -> None:
     """Chunks are bounded and number the rows on."""
     path = written(tmp_path, b"domain\n" + b"a.de\n" * 5)
-    chunks = list(read_list(path, chunk_rows=2))
+    chunks = list(read_list(path, DOMAIN_LISTS, chunk_rows=2))
     assert [(chunk.first_row_number, len(chunk.raw_values)) for chunk in chunks] == [(1, 2), (3, 2), (5, 1)]
 
 

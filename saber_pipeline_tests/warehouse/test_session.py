@@ -12,6 +12,7 @@ import pytest
 
 from saber_pipeline.errors import DamagedLandingError, StorageError
 from saber_pipeline.questions.question import AnswerType, Question
+from saber_pipeline.questions.subject_kinds import COMPANIES
 from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_balances
 from saber_pipeline.warehouse.lists import load_lists
 from saber_pipeline.warehouse.load import load_landed
@@ -114,7 +115,7 @@ def content(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[Any, ...]]]:
 
 def fill(paths: DataPaths) -> None:
     """A warehouse with a bit of everything, loaded in several steps."""
-    snapshot(paths.landed_lists, "one", "a.com")
+    snapshot(paths.landed_lists(COMPANIES), "one", "a.com")
     with open_warehouse(paths) as con:
         apply_questions(con, [Question("old", "Old?", AnswerType.NUMBER), QUESTION])
         land(paths, "a", [raw_signal("1", None, status="processing")], QUESTION)

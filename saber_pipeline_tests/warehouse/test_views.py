@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from saber_pipeline.questions.question import AnswerType, Question, SubjectType
+from saber_pipeline.questions.subject_kinds import COMPANIES
 from saber_pipeline.warehouse.lists import load_lists
 from saber_pipeline.warehouse.views import apply_questions
 from saber_pipeline_tests.warehouse.signals import boolean, land, raw_signal
@@ -149,8 +150,8 @@ def test_accounts_has_one_row_for_each_domain(warehouse: OpenWarehouse) -> None:
     people = Question("people", "Who?", AnswerType.CONTACTS)
     facts = Question("facts", "What?", AnswerType.JSON_SCHEMA, output_schema=SCHEMA)
     about_contact = Question("ada", "?", AnswerType.BOOLEAN, about=SubjectType.CONTACT)
-    snapshot(warehouse.paths.landed_lists, "z", "a.com", "b.com")
-    snapshot(warehouse.paths.landed_lists, "b", "a.com")
+    snapshot(warehouse.paths.landed_lists(COMPANIES), "z", "a.com", "b.com")
+    snapshot(warehouse.paths.landed_lists(COMPANIES), "b", "a.com")
     load_lists(warehouse.con, warehouse.paths)
     sent = [
         (QUESTION, boolean(value=True)),
@@ -190,11 +191,11 @@ def test_everything_carries_a_comment(warehouse: OpenWarehouse) -> None:
 
 def test_a_list_that_changed_or_went_is_followed(warehouse: OpenWarehouse) -> None:
     """Only changed snapshots are reloaded; rows of a list whose snapshot is gone go with it."""
-    one = snapshot(warehouse.paths.landed_lists, "one", "a.com", "b.com")
-    snapshot(warehouse.paths.landed_lists, "two", "c.com")
+    one = snapshot(warehouse.paths.landed_lists(COMPANIES), "one", "a.com", "b.com")
+    snapshot(warehouse.paths.landed_lists(COMPANIES), "two", "c.com")
     assert load_lists(warehouse.con, warehouse.paths) == 2
     assert load_lists(warehouse.con, warehouse.paths) == 0
-    snapshot(warehouse.paths.landed_lists, "two", "c.com", "d.com", "e.com")
+    snapshot(warehouse.paths.landed_lists(COMPANIES), "two", "c.com", "d.com", "e.com")
     assert load_lists(warehouse.con, warehouse.paths) == 1
     one.unlink()
     assert load_lists(warehouse.con, warehouse.paths) == 1

@@ -1,6 +1,6 @@
--- The accounts per list and question. A domain in two lists counts in each of them.
+-- The accounts per list and question. A subject in two lists counts in each of them.
 SELECT d.list, a.question_key, a.outcome, count(*) AS pairs, count(*) FILTER (a.is_untyped) AS untyped
 FROM accounts_of_run AS a
-JOIN domains AS d ON d.domain = a.subject
+JOIN list_members AS d ON d.subject = a.subject
 WHERE d.list IN (SELECT list FROM asked_lists)
 GROUP BY d.list, a.question_key, a.outcome;

@@ -1,12 +1,12 @@
 -- What is known of every pair that was asked for, and so what is to be done about it.
 -- In:  asked_lists(list), asked_questions(question_id, question_key, max_age_seconds),
 --      open_pairs(question_id, subject), earlier_identities(question_key, question_id),
---      domains and signals of the warehouse.
+--      list_members(list, subject), and signals of the warehouse.
 -- $now: the time of the plan; $cache_seconds: how long the API serves an answer again;
 -- $stuck_seconds: when a signal that is still processing counts as failed.
 CREATE OR REPLACE TEMP TABLE plan AS
 WITH subjects AS (
-    SELECT DISTINCT domain AS subject FROM domains WHERE list IN (SELECT list FROM asked_lists)
+    SELECT DISTINCT subject FROM list_members WHERE list IN (SELECT list FROM asked_lists)
 ),
 asked AS (
     SELECT question_id, question_key, max_age_seconds, subject FROM asked_questions CROSS JOIN subjects

@@ -1,4 +1,4 @@
-"""A list file becomes two Parquet files: the domains of the list, and the inputs that cannot be used."""
+"""A list file becomes two Parquet files: the subjects of the list, and the inputs that cannot be used."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from saber_pipeline.errors import ListError
-from saber_pipeline.inputs.domains import Found, Rejected, normalise_domain
+from saber_pipeline.inputs.cells import Found, Rejected
 from saber_pipeline.inputs.list_files import fingerprint
 from saber_pipeline.inputs.list_tables import AcceptedRows, ListTables, RejectedRows
 from saber_pipeline.inputs.read_list import ListChunk, read_list
@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from saber_pipeline.inputs.list_rules import ListRules
+
 
 @dataclass(frozen=True)
 class ListSummary:
     """What normalising one list gave.
 
-    ``rows`` counts data rows, ``domains`` accepted ones, ``duplicates`` mentions of a domain that an
+    ``rows`` counts data rows, ``subjects`` accepted ones, ``duplicates`` mentions of one that an
     earlier row has, and ``rejected`` unusable values. A cell may hold several values, so the three
     add up to ``rows`` or more.
     """
@@ -29,30 +31,33 @@ class ListSummary:
     path: Path
     fingerprint: str
     rows: int
-    domains: int
+    subjects: int
     duplicates: int
     rejected: int
 
     @property
     def has_usable_rows(self) -> bool:
         """Is there anything to ask about?"""
-        return self.domains > 0
+        return self.subjects > 0
 
 
-def normalise_list(path: Path, list_name: str, *, accepted_path: Path, rejected_path: Path) -> ListSummary:
+def normalise_list(
+    path: Path, list_name: str, rules: ListRules, *, accepted_path: Path, rejected_path: Path
+) -> ListSummary:
     """Read ``path`` and write both Parquet files whole, or neither.
 
-    Accepted: list, domain, row_number, raw_value, attributes (JSON text). Rejected: list, row_number,
-    raw_value, reason. The first row with a domain wins. Memory is one chunk of rows, plus the set of
-    the list's domains (about 130 MB for a million). Raises ListError for a file that cannot be used
-    as a whole and StorageError when the results cannot be written; single bad rows never raise.
+    Accepted: list, domain or contact_profile_url, row_number, raw_value, attributes (JSON text).
+    Rejected: list, row_number, raw_value, reason. The first row with a subject wins. Memory is one chunk
+    of rows, plus the set of the list's subjects (about 130 MB for a million domains). Raises ListError for a
+    file that cannot be used as a whole and StorageError when the results cannot be written; single bad rows
+    never raise.
     """
     before = fingerprint(path)
     seen: set[str] = set()
     rows = duplicates = rejected = 0
-    with ListTables(list_name, accepted_path, rejected_path) as tables:
-        for chunk in read_list(path):
-            accepted_rows, rejected_rows, repeated = _sort_rows(chunk, seen)
+    with ListTables(list_name, rules.kind.column, accepted_path, rejected_path) as tables:
+        for chunk in read_list(path, rules):
+            accepted_rows, rejected_rows, repeated = _sort_rows(chunk, rules, seen)
             tables.write(accepted_rows, rejected_rows)
             rows += len(chunk.raw_values)
             duplicates += repeated
@@ -65,26 +70,26 @@ def normalise_list(path: Path, list_name: str, *, accepted_path: Path, rejected_
         path=path,
         fingerprint=before,
         rows=rows,
-        domains=len(seen),
+        subjects=len(seen),
         duplicates=duplicates,
         rejected=rejected,
     )
 
 
-def _sort_rows(chunk: ListChunk, seen: set[str]) -> tuple[AcceptedRows, RejectedRows, int]:
-    """Accepted rows, rejected rows and the number of repeated domains; ``seen`` takes the new domains."""
+def _sort_rows(chunk: ListChunk, rules: ListRules, seen: set[str]) -> tuple[AcceptedRows, RejectedRows, int]:
+    """Accepted rows, rejected rows and the number of repeated subjects; ``seen`` takes the new ones."""
     accepted, rejected, duplicates = AcceptedRows(), RejectedRows(), 0
     values = zip(chunk.raw_values, chunk.attributes, strict=True)
     for row_number, (raw_value, attributes) in enumerate(values, start=chunk.first_row_number):
-        results = normalise_domain(raw_value)
+        results = rules.read_cell(raw_value)
         for result in results:
             if isinstance(result, Rejected):
                 rejected.add(row_number, raw_value, _reason(result, results))
-            elif result.domain in seen:
+            elif result.subject in seen:
                 duplicates += 1
             else:
-                seen.add(result.domain)
-                accepted.add(result.domain, row_number, raw_value or "", attributes)
+                seen.add(result.subject)
+                accepted.add(result.subject, row_number, raw_value or "", attributes)
     return accepted, rejected, duplicates
 
 

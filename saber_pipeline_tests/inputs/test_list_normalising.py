@@ -14,15 +14,17 @@ from hypothesis import strategies as st
 
 from saber_pipeline.errors import ListError, StorageError
 from saber_pipeline.inputs import domains as d
-from saber_pipeline.inputs.domain_lists import ListSummary, normalise_list
+from saber_pipeline.inputs.cells import EMPTY, Found
 from saber_pipeline.inputs.list_files import fingerprint
+from saber_pipeline.inputs.list_normalising import ListSummary, normalise_list
+from saber_pipeline.inputs.list_rules import DOMAIN_LISTS
 
 SAMPLES = Path(__file__).parents[2] / "data" / "domain_lists"
 
 
 def normalised(path: Path, folder: Path) -> tuple[ListSummary, list[dict[str, Any]], list[dict[str, Any]]]:
     accepted, rejected = folder / "accepted.parquet", folder / "rejected.parquet"
-    summary = normalise_list(path, "mine", accepted_path=accepted, rejected_path=rejected)
+    summary = normalise_list(path, "mine", DOMAIN_LISTS, accepted_path=accepted, rejected_path=rejected)
     return summary, pq.read_table(accepted).to_pylist(), pq.read_table(rejected).to_pylist()
 
 
@@ -31,7 +33,7 @@ def test_sorts_rows(tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text("x,url\nA,a.de\nB,\nC,www.a.de\nD,d.de|linkedin.com/in/d\n")
     summary, accepted, rejected = normalised(path, tmp_path)
-    assert summary == ListSummary("mine", path, fingerprint(path), rows=4, domains=2, duplicates=1, rejected=2)
+    assert summary == ListSummary("mine", path, fingerprint(path), rows=4, subjects=2, duplicates=1, rejected=2)
     assert summary.has_usable_rows
     assert accepted == [
         {
@@ -50,7 +52,7 @@ def test_sorts_rows(tmp_path: Path) -> None:
         },
     ]
     assert rejected == [
-        {"list": "mine", "row_number": 2, "raw_value": "", "reason": d.EMPTY},
+        {"list": "mine", "row_number": 2, "raw_value": "", "reason": EMPTY},
         {
             "list": "mine",
             "row_number": 4,
@@ -87,11 +89,11 @@ def test_no_row_is_lost(tmp_path_factory: pytest.TempPathFactory, rows: list[tup
     (folder / "mine.csv").write_bytes(text.getvalue().encode())
     summary, accepted, rejected = normalised(folder / "mine.csv", folder)
     assert summary.rows == len(rows)
-    assert (summary.domains, summary.rejected) == (len(accepted), len(rejected))
+    assert (summary.subjects, summary.rejected) == (len(accepted), len(rejected))
     assert len({row["domain"] for row in accepted}) == len(accepted)
     known = {row["row_number"] for row in accepted + rejected}
     for number, (_, value) in enumerate(rows, start=1):
-        found = [result.domain for result in d.normalise_domain(value) if isinstance(result, d.Found)]
+        found = [result.subject for result in d.normalise_domain(value) if isinstance(result, Found)]
         earlier = {row["domain"] for row in accepted if row["row_number"] < number}
         assert number in known or (found and set(found) <= earlier)
 
@@ -115,16 +117,18 @@ def test_unwritable_target(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     target = tmp_path / "file" / "sub"
     with pytest.raises(StorageError, match=str(target)):
-        normalise_list(path, "mine", accepted_path=target / "a.parquet", rejected_path=target / "r.parquet")
+        normalise_list(
+            path, "mine", DOMAIN_LISTS, accepted_path=target / "a.parquet", rejected_path=target / "r.parquet"
+        )
 
 
 def test_samples(tmp_path: Path) -> None:
     """The sample lists show the mess they are meant to show, and overlap by two domains."""
     summary, accounts, rejected = normalised(SAMPLES / "sample_accounts.csv", tmp_path)
-    assert (summary.rows, summary.domains, summary.duplicates, summary.rejected) == (35, 33, 1, 2)
-    assert {row["reason"] for row in rejected} == {d.EMPTY, d.PROFILE}
+    assert (summary.rows, summary.subjects, summary.duplicates, summary.rejected) == (35, 33, 1, 2)
+    assert {row["reason"] for row in rejected} == {EMPTY, d.PROFILE}
     summary, prospects, _ = normalised(SAMPLES / "sample_prospects.csv", tmp_path)
-    assert (summary.rows, summary.domains, summary.rejected) == (10, 10, 0)
+    assert (summary.rows, summary.subjects, summary.rejected) == (10, 10, 0)
     assert {row["domain"] for row in accounts} & {row["domain"] for row in prospects} == {
         "adyen.com",
         "hubspot.com",

@@ -1,0 +1,140 @@
+"""The assets ``domain_lists`` and ``contact_lists``: files in, partitions and two tables out."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from saber_pipeline.definitions.failing import failure, one_failure
+from saber_pipeline.definitions.partitions import register
+from saber_pipeline.definitions.run_logging import package_log
+from saber_pipeline.definitions.saber import Saber
+from saber_pipeline.errors import ListError
+from saber_pipeline.questions.subject_kinds import SubjectKind
+from saber_pipeline.warehouse.paths import DataPaths
+
+if TYPE_CHECKING:
+    from saber_pipeline.inputs.snapshots import ListSnapshot
+
+
+def lists_asset(kind: SubjectKind) -> dg.AssetsDefinition:
+    """Reads every list of a kind, registers its partition, loads and publishes its rows and its rejected inputs."""
+
+    @dg.asset(
+        name=kind.lists,
+        group_name="inputs",
+        kinds={"csv", "parquet", "duckdb"},
+        metadata={"dagster/column_schema": _schema(kind), "dagster/table_name": f"answers.main.{kind.table}"},
+        description=(
+            f"Every CSV or Parquet file in `{kind.lists}/`, read and normalised to {kind.noun} "
+            f"{kind.subject_nouns}. Each file is a list, and each list a partition of the answers about "
+            f"{kind.nouns}. Fills the tables `{kind.table}` and `rejected_inputs`. Spends nothing. Run it once "
+            "before the first use of a new list."
+        ),
+    )
+    def read_lists(context: dg.AssetExecutionContext, saber: Saber) -> dg.MaterializeResult[None]:
+        from saber_pipeline.buying.lists import list_files
+        from saber_pipeline.buying.publishing import publish_pending
+        from saber_pipeline.inputs.snapshots import drop_vanished
+
+        with package_log(context.log), one_failure(context.log):
+            settings = saber.settings()
+            paths = DataPaths(settings.data_dir)
+            files = list_files(paths, kind)
+            snapshots, broken = _read_all(files, kind, paths.landed_lists(kind))
+            gone = drop_vanished(files, kind, paths.landed_lists(kind))
+            publish_pending(settings, saber.questions())
+        new = register(context.instance, kind, [snapshot.list_name for snapshot in snapshots])
+        for name in gone:
+            context.log.warning(f"The file of the list {name} is gone: its rows left `{kind.table}`, its answers stay.")
+        if broken:
+            raise failure("\n".join(broken))
+        if not files:
+            context.log.warning(f"There is no list in {paths.lists(kind)}: put a CSV or Parquet file there.")
+        return dg.MaterializeResult(metadata=_metadata(snapshots, kind, new, gone))
+
+    return read_lists
+
+
+def rejected_inputs_check(kind: SubjectKind) -> dg.AssetChecksDefinition:
+    """Warns with the number of rejected inputs, by list."""
+
+    @dg.asset_check(
+        asset=dg.AssetKey(kind.lists),
+        name="rejected_inputs",
+        description="Inputs that cannot be used are data: counted, kept, shown.",
+    )
+    def rejected_inputs(saber: Saber) -> dg.AssetCheckResult:
+        from saber_pipeline.buying.lists import list_files
+        from saber_pipeline.inputs.snapshots import read_snapshot
+
+        paths = DataPaths(saber.settings().data_dir)
+        counts = {}
+        for name in list_files(paths, kind):
+            snapshot = read_snapshot(name, paths.landed_lists(kind))
+            if snapshot is not None and snapshot.rejected:
+                counts[name] = snapshot.rejected
+        total = sum(counts.values())
+        return dg.AssetCheckResult(
+            passed=total == 0,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=(
+                f"{total:,} inputs cannot be used; the table rejected_inputs says which and why."
+                if total
+                else f"Every input is usable as a {kind.noun}."
+            ),
+            metadata={"rejected": total, "by_list": dg.MetadataValue.json(counts)},
+        )
+
+    return rejected_inputs
+
+
+def _schema(kind: SubjectKind) -> dg.TableSchema:
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn("list", "VARCHAR", "The list: the file's name without its ending."),
+            dg.TableColumn(kind.column, "VARCHAR", kind.column_meaning),
+            dg.TableColumn("row_number", "BIGINT", "Its row in the file; data rows count from 1."),
+            dg.TableColumn("raw_value", "VARCHAR", "What the file holds in that row."),
+            dg.TableColumn("attributes", "JSON", "The file's other columns."),
+        ]
+    )
+
+
+def _read_all(files: Mapping[str, Path], kind: SubjectKind, folder: Path) -> tuple[list["ListSnapshot"], list[str]]:
+    from saber_pipeline.inputs.snapshots import snapshot_list
+
+    snapshots, broken = [], []
+    for name, path in files.items():
+        try:
+            snapshots.append(snapshot_list(path, name, kind, folder))
+        except ListError as error:
+            broken.append(str(error))
+    return snapshots, broken
+
+
+def _metadata(snapshots: list["ListSnapshot"], kind: SubjectKind, new: list[str], gone: list[str]) -> dict[str, Any]:
+    records = [
+        dg.TableRecord(
+            {
+                "list": snapshot.list_name,
+                "rows": snapshot.rows,
+                kind.nouns: snapshot.subjects,
+                "duplicates": snapshot.duplicates,
+                "rejected": snapshot.rejected,
+                "reread": snapshot.was_reread,
+            }
+        )
+        for snapshot in snapshots
+    ]
+    metadata: dict[str, Any] = {
+        "dagster/row_count": sum(snapshot.subjects for snapshot in snapshots),
+        "duplicates": sum(snapshot.duplicates for snapshot in snapshots),
+        "rejected": sum(snapshot.rejected for snapshot in snapshots),
+        "new_lists": ", ".join(new) or "none",
+        "vanished_lists": ", ".join(gone) or "none",
+    }
+    if records:
+        metadata["lists"] = dg.MetadataValue.table(records)
+    return metadata

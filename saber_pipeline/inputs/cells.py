@@ -1,0 +1,49 @@
+"""What reading one cell of a list gives, whatever the list is about."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+EMPTY = "The cell is empty."
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A usable subject in its one normal form: a company's domain, or a contact's profile URL."""
+
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A part of the cell that cannot be used. ``part`` is the cleaned part; reasons are stable, to group by."""
+
+    part: str
+    reason: str
+
+
+# What people and spreadsheets write for "nothing".
+_NOTHING = frozenset((
+    "", "-", "--", "---", "\u2013", "\u2014", ".", "?", "/", "//", "n/a", "na", "n.a", "n.a.", "n/a.",
+    "nan", "nil", "none", "null", "nul", "unknown", "undefined", "tbd", "tba", "tbc", "empty", "blank",
+    "false", "(none)", "(null)", "<na>", "<null>", "not available", "not applicable", "no website",
+    "no domain", "no profile", "no linkedin", "#n/a", "#na", "#ref!", "#value!", "#name?", "#null!",
+    "#div/0!", "#num!",
+))  # fmt: skip
+# Control characters, soft hyphens, zero-width and direction marks, variation selectors.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f"
+    "\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"
+)
+JOINERS = str.maketrans("", "", "\u200c\u200d")  # they carry meaning inside some names, so they go last
+
+
+def without_invisible(text: str) -> str:
+    """The text with forward slashes and without invisible characters, but joiners, and spaces around it."""
+    return _INVISIBLE.sub("", text).replace("\\", "/").strip()
+
+
+def is_nothing(text: str) -> bool:
+    """Is the cleaned text one of the ways to say that there is no value?"""
+    return text.translate(JOINERS).lower() in _NOTHING

@@ -1,0 +1,36 @@
+"""How the lists of each kind of subject are read: one code, two sets of rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from saber_pipeline.inputs.cells import Found, Rejected
+from saber_pipeline.inputs.columns import DOMAIN_COLUMNS, PROFILE_COLUMNS, ColumnNames
+from saber_pipeline.inputs.domains import is_domain_value, normalise_domain
+from saber_pipeline.inputs.profile_urls import is_profile_value, read_profile_cell
+from saber_pipeline.questions.subject_kinds import COMPANIES, CONTACTS, SubjectKind
+
+
+@dataclass(frozen=True)
+class ListRules:
+    """Which column holds the subjects, and what a cell of it gives.
+
+    ``is_value`` says whether the first cell of a file with one column is a value rather than a header.
+    ``version`` rises when lists are read by other rules, so that unchanged files are read again.
+    """
+
+    kind: SubjectKind
+    columns: ColumnNames
+    read_cell: Callable[[str | None], tuple[Found | Rejected, ...]]
+    is_value: Callable[[str], bool]
+    version: int
+
+
+DOMAIN_LISTS = ListRules(COMPANIES, DOMAIN_COLUMNS, normalise_domain, is_domain_value, version=1)
+CONTACT_LISTS = ListRules(CONTACTS, PROFILE_COLUMNS, read_profile_cell, is_profile_value, version=1)
+
+
+def rules_of(kind: SubjectKind) -> ListRules:
+    """The rules for lists of this kind."""
+    return CONTACT_LISTS if kind is CONTACTS else DOMAIN_LISTS

@@ -1,0 +1,219 @@
+"""One cell of a contact list becomes contact profile URLs, or reasons why it cannot.
+
+The one normal form is ``https://www.linkedin.com/in/<name>``: the name in lower case (LinkedIn takes no
+notice of it), characters beyond ASCII in percent-encoded UTF-8, and nothing behind it. Country and mobile
+hosts, languages, subpages of a profile, queries and fragments lead to the same person and are dropped.
+LinkedIn's long member ids (``ACoAA…``) stand in the place of a name; their case matters and is kept.
+
+A wrong guess would buy answers about somebody else, so what does not clearly name one profile is rejected:
+old ``/pub/`` addresses, Sales Navigator and Recruiter, and an address with a space in its name.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+from saber_pipeline.inputs.cells import EMPTY, Found, Rejected, is_nothing, without_invisible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Reasons are stable: analysts group rejected_inputs by them.
+NO_PROFILE = "There is no profile address in the text."
+EMAIL = "An e-mail address is not a profile address."
+OTHER_HOST = "The address is not on linkedin.com; a contact is named by a LinkedIn profile."
+SHORTENED = "A shortened link does not say whose profile it is; open it and copy the address with /in/."
+NO_NAME = "The address names no profile: nothing stands behind /in/."
+NOT_ONE_PERSON = "The address leads to whoever is signed in, or to nobody; copy the address of the profile."
+OLD_ADDRESS = "An old LinkedIn address (/pub/ or /profile/); open it and copy the address with /in/."
+SALES_NAVIGATOR = (
+    "A Sales Navigator or Recruiter address works only for its account; use 'Copy LinkedIn.com URL' on the lead."
+)
+COMPANY = "A page of a company or school, not of a person; companies belong into a domain list."
+NOT_A_PROFILE = "A LinkedIn page, but not a profile: a post, group, job, search or the like."
+SPACE = "The profile's name has a space in it, so it is not certain who is meant."
+BAD_CHARACTERS = "The profile's name has characters that a LinkedIn address cannot have."
+TOO_LONG = "The address is longer than the 500 characters that the API takes."
+
+PREFIX = "https://www.linkedin.com/in/"
+MAX_LENGTH = 500
+
+# A value as exports should have it. Only a shortcut.
+_CLEAN = re.compile(
+    r"\s*(?:https?://)?(?:[a-z]{1,3}\.)?linkedin\.com/in/([a-z0-9-]+)/?(?:\?[a-z0-9_.~%=&+-]*)?\s*",
+    re.ASCII | re.IGNORECASE,
+)
+_MEMBER_ID = re.compile(r"A[CE][A-Za-z]AA[A-Za-z0-9_-]{20,}", re.ASCII)
+# What stands between values: space, list punctuation, brackets, quotes of all kinds, bullets.
+_BETWEEN = r"""\s,;|<>()\[\]{}"`\u2018\u2019\u201a\u201c-\u201e\u00ab\u00bb\u2039\u203a\u3001\u2022"""
+_TOKEN = re.compile(rf"([{_BETWEEN}]*)([^{_BETWEEN}]+)")
+_SCHEMES = re.compile(
+    r"(?:[a-z][a-z0-9+-]*:/+|(?:https?|mailto|e-?mail|linkedin|profile|url):|https?;?//+|//+)+",
+    re.ASCII | re.IGNORECASE,
+)
+# "linkedin.com/in/https://www.linkedin.com/in/jane": a prefix that some form put before a whole address.
+_PREFIXED = re.compile(r"[^?#]*/in/(?=https?[:/]|(?:[a-z]{1,3}\.)?linkedin\.com/)", re.ASCII | re.IGNORECASE)
+_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}", re.ASCII)
+_ADDRESS_END = re.compile(r"[?#]")
+_PORT = re.compile(r":[0-9]*\Z")
+_LINKING_WORDS = frozenset(("and", "or", "und", "oder", "et", "ou", "y", "o", "e", "i", "en", "och", "og"))
+_DETOURS = frozenset(("mwlite", "comm", "m"))  # path parts before /in/ of mobile pages and links in e-mails
+_SEATS = frozenset(("sales", "recruiter", "talent", "cap", "hire"))
+_COMPANIES = frozenset(("company", "companies", "school", "edu", "showcase", "organization", "company-beta"))
+_OLD = frozenset(("pub", "profile"))
+_NOBODY = frozenset(("me", "unavailable", "null", "undefined", "none", "nan", "n-a", "na", "edit"))
+_SHORT_HOSTS = frozenset(("lnkd.in",))
+_CHARACTERS = ("L", "M", "N", "So", "Sk")  # Unicode categories; emoji are "So", and some names have them
+_PUNCTUATION = frozenset("-_.~'\u2019\u00b7\u200c\u200d")
+
+
+def normalise_profile_url(text: str) -> str | Rejected:
+    """The one profile URL that ``text`` is, in the normal form above, or the reason why it is none.
+
+    The same for every way to write one profile; applied to its own result it changes nothing.
+    """
+    results = read_profile_cell(text)
+    if len(results) > 1:
+        return Rejected(text, NO_PROFILE)
+    (result,) = results
+    return result.subject if isinstance(result, Found) else result
+
+
+def read_profile_cell(text: str | None) -> tuple[Found | Rejected, ...]:
+    """Read one cell. Returns at least one item; each profile once, in the order of the text."""
+    if text is None:
+        return (Rejected("", EMPTY),)
+    clean = _CLEAN.fullmatch(text)
+    if clean is None:
+        return read_messy_profile_cell(text)
+    return (_judge_name(text, clean[1]),)
+
+
+def read_messy_profile_cell(text: str) -> tuple[Found | Rejected, ...]:
+    """What ``read_profile_cell`` does without its shortcut for clean values."""
+    cleaned = without_invisible(unicodedata.normalize("NFC", text))
+    if is_nothing(cleaned):
+        return (Rejected(cleaned, EMPTY),)
+    results: dict[Found | Rejected, None] = {}
+    prose: list[Rejected] = []
+    for token, next_word in _tokens(cleaned):
+        result = _read_token(token)
+        if result is None:
+            continue
+        if isinstance(result, Rejected) and result.reason == NO_PROFILE:
+            prose.append(result)
+        elif isinstance(result, Found) and next_word and _goes_on(token, next_word):
+            results[Rejected(f"{token} {next_word}", SPACE)] = None
+        else:
+            results[result] = None
+    found = [result for result in results if isinstance(result, Found)]
+    if found:  # a company page or e-mail address beside the profile is no fault of the row
+        kept = (EMAIL, OTHER_HOST, COMPANY, SALES_NAVIGATOR)
+        return tuple(r for r in results if isinstance(r, Found) or r.reason not in kept)
+    if results:
+        return tuple(results)
+    return (Rejected(cleaned, NO_PROFILE),)
+
+
+def is_profile_value(text: str) -> bool:
+    """Is the first cell of a one-column file a value rather than a header?"""
+    return "://" in text or "linkedin.com/" in text.lower() or isinstance(read_profile_cell(text)[0], Found)
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str]]:
+    """Tokens of a cell, each with the word that follows it behind mere blanks, empty where there is none."""
+    found = _TOKEN.findall(text)
+    for (_, token), (separator, following) in zip(found, [*found[1:], ("", "")], strict=True):
+        is_blank = bool(separator) and not separator.strip(" \t\u00a0")
+        yield token, following if is_blank else ""
+
+
+def _goes_on(token: str, next_word: str) -> bool:
+    """Does ``next_word`` look like the rest of the name that ``token`` ends with ("/in/jane doe")?"""
+    if _ADDRESS_END.search(token) or token.endswith("/") or not next_word[0].isalnum():
+        return False
+    is_address = "/" in next_word or "@" in next_word or "." in next_word.strip(".")
+    return not is_address and next_word.lower() not in _LINKING_WORDS
+
+
+def _read_token(token: str) -> Found | Rejected | None:  # noqa: PLR0911 - one return for each verdict
+    """The token's profile or reason; None for mere punctuation, NO_PROFILE for prose."""
+    prefix = _PREFIXED.match(token)
+    rest = token[prefix.end() :] if prefix else token
+    scheme = _SCHEMES.match(rest)
+    rest = rest[scheme.end() :] if scheme else rest
+    end = _ADDRESS_END.search(rest)
+    rest = rest[: end.start()] if end else rest
+    authority, slash, path = rest.partition("/")
+    if "@" in authority and not slash:
+        return Rejected(token, EMAIL)
+    host = _PORT.sub("", authority.rpartition("@")[2]).strip(".*!:'").lower()
+    if host in ("", "in") and slash and not scheme:  # "/in/jane", "in/jane": as pages link to each other
+        parts = [part for part in rest.split("/") if part]
+        if parts[:1] == ["in"]:
+            return _judge_path(token, parts)
+    if not any(character.isalnum() for character in token):
+        return None
+    if not (_HOST.fullmatch(host) and (slash or scheme or host.endswith("linkedin.com"))):
+        return Rejected(token, OTHER_HOST if scheme and host else NO_PROFILE)
+    if host in _SHORT_HOSTS:
+        return Rejected(token, SHORTENED)
+    if host != "linkedin.com" and not host.endswith(".linkedin.com"):
+        return Rejected(token, OTHER_HOST)
+    return _judge_path(token, [part for part in path.split("/") if part])
+
+
+def _judge_path(token: str, parts: list[str]) -> Found | Rejected:
+    """``parts`` are those of a path on linkedin.com, without empty ones."""
+    while parts and parts[0].lower() in _DETOURS:
+        parts = parts[1:]
+    section = parts[0].lower() if parts else "in"
+    if section == "in":
+        return _judge_name(token, parts[1]) if len(parts) > 1 else Rejected(token, NO_NAME)
+    if section in _OLD:
+        return Rejected(token, OLD_ADDRESS)
+    if section in _SEATS:
+        return Rejected(token, SALES_NAVIGATOR)
+    return Rejected(token, COMPANY if section in _COMPANIES else NOT_A_PROFILE)
+
+
+def _judge_name(part: str, name: str) -> Found | Rejected:  # noqa: PLR0911 - one return for each verdict
+    """``name`` is what stands behind ``/in/``, perhaps percent-encoded, once or oftener."""
+    decoded = name
+    while "%" in decoded:
+        try:
+            again = unquote(decoded, errors="strict")
+        except UnicodeDecodeError:
+            return Rejected(part, BAD_CHARACTERS)
+        if again == decoded:
+            return Rejected(part, BAD_CHARACTERS)
+        decoded = again
+    decoded = _folded(decoded)
+    if not decoded:
+        return Rejected(part, NO_NAME)
+    if decoded in _NOBODY:
+        return Rejected(part, NOT_ONE_PERSON)
+    if any(character.isspace() for character in decoded):
+        return Rejected(part, SPACE)
+    if not decoded.isascii() or not decoded.replace("-", "").isalnum():
+        allowed = (c in _PUNCTUATION or unicodedata.category(c).startswith(_CHARACTERS) for c in decoded)
+        if not all(allowed) or not any(c.isalnum() or unicodedata.category(c) == "So" for c in decoded):
+            return Rejected(part, BAD_CHARACTERS)
+    url = PREFIX + (decoded if decoded.isascii() and decoded.isalnum() else quote(decoded, safe=""))
+    return Found(url) if len(url) <= MAX_LENGTH else Rejected(part, TOO_LONG)
+
+
+def _folded(name: str) -> str:
+    """The decoded name in lower case, composed, without what prose or a form put around it."""
+    if _MEMBER_ID.fullmatch(name):
+        return name
+    if name.isascii():
+        return name.strip(" \t.!:'").lower()
+    before = ""
+    while name != before:  # lower case may need composing again
+        before = name
+        name = without_invisible(unicodedata.normalize("NFC", name.lower())).strip(".!:'\u200c\u200d")
+    return name

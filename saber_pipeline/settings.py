@@ -44,6 +44,8 @@ class Settings:
     api_cache_hours: float = 12.0
     max_batch_domains: int = 20_000
     concurrency: int = 64
+    sync_create_pairs: int = 5
+    sync_wait_seconds: int = 60
     lease_seconds: float = 60.0
     duckdb_memory_limit: str = "200MB"
     low_credits: int | None = None
@@ -81,6 +83,8 @@ def load_settings(root: Path | None = None, environ: Mapping[str, str] = os.envi
         api_cache_hours=values.read("SABER_API_CACHE_HOURS", _duration, defaults.api_cache_hours),
         max_batch_domains=values.read("SABER_MAX_BATCH_DOMAINS", _batch_domains, defaults.max_batch_domains),
         concurrency=values.read("SABER_CONCURRENCY", _connections, defaults.concurrency),
+        sync_create_pairs=values.read("SABER_SYNC_CREATE_PAIRS", _handful, defaults.sync_create_pairs),
+        sync_wait_seconds=values.read("SABER_SYNC_WAIT_SECONDS", _sync_wait, defaults.sync_wait_seconds),
         lease_seconds=values.read("SABER_LEASE_SECONDS", _lease, defaults.lease_seconds),
         duckdb_memory_limit=values.read("SABER_DUCKDB_MEMORY_LIMIT", _memory_size, defaults.duckdb_memory_limit),
         low_credits=values.read("SABER_LOW_CREDITS", _credits, defaults.low_credits),
@@ -207,9 +211,17 @@ def _connections(text: str) -> int:
     return _whole_number(text, most=1_000)
 
 
-def _whole_number(text: str, *, most: int) -> int:
-    if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= most:
-        raise ValueError(f"a whole number from 1 to {most}")
+def _handful(text: str) -> int:
+    return _whole_number(text, least=0, most=100)
+
+
+def _sync_wait(text: str) -> int:
+    return _whole_number(text, most=900)
+
+
+def _whole_number(text: str, *, least: int = 1, most: int) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+        raise ValueError(f"a whole number from {least} to {most}")
     return int(text)
 
 

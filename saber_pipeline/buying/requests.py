@@ -12,7 +12,7 @@ from saber_pipeline.buying.guard import Estimate
 from saber_pipeline.buying.ledger.submissions import Submission
 from saber_pipeline.buying.ledger.tables import SubmissionState
 from saber_pipeline.buying.plan import Plan, Selection
-from saber_pipeline.buying.submit import Submitted
+from saber_pipeline.buying.submitted import Submitted
 from saber_pipeline.errors import PipelineError
 from saber_pipeline.warehouse.publish import PublishSummary
 

@@ -14,7 +14,6 @@ from saber_pipeline.api.client import SaberClient
 from saber_pipeline.buying import deferring, guard
 from saber_pipeline.buying.collect.follow import Follower, FollowSettings
 from saber_pipeline.buying.collect.receiving import Receiver
-from saber_pipeline.buying.collect.resolving import Resolver
 from saber_pipeline.buying.ledger.asked import asked_questions, remember_questions
 from saber_pipeline.buying.ledger.awaiting import await_pairs, count_awaited
 from saber_pipeline.buying.ledger.balances import record_balance
@@ -36,7 +35,8 @@ from saber_pipeline.buying.plan import Plan, PlanRules, Status, candidates, keep
 from saber_pipeline.buying.publishing import load_everything
 from saber_pipeline.buying.reopening import reopen_what_is_gone
 from saber_pipeline.buying.run_state import RunState
-from saber_pipeline.buying.submit import Submitter
+from saber_pipeline.buying.single_creates import SingleSettings
+from saber_pipeline.buying.submit import SubmitSettings, Submitter
 from saber_pipeline.errors import OutOfCreditsError, PipelineError, SpendingError
 from saber_pipeline.warehouse.session import warehouse_session
 
@@ -201,9 +201,6 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float) -> P
     with run.ledger.reading() as connection:
         known = asked_questions(connection)
     current = {question.question_id: question for question in run.questions}
-    submitter = Submitter(api, run.ledger, run.run_id, known | current, run.settings.max_batch_domains)
-    submitted = await submitter.send_all()
-    run.spending.add(submitted)
     receiver = Receiver(
         run.ledger,
         run.new_landing_writer,
@@ -211,36 +208,44 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float) -> P
         stuck_after_hours=run.settings.stuck_after_hours,
         now=api.server_clock.now,
     )
-    resolver = Resolver(
-        api,
-        run.ledger,
-        receiver,
-        wait_seconds=60 * run.settings.resolve_wait_minutes,
-        lease_seconds=run.settings.lease_seconds,
-    )
+    submitter = Submitter(api, run.ledger, receiver, run.run_id, known | current, submit_settings(run))
+    submitted = submitter.submitted
     follower = Follower(
         api,
         run.ledger,
         receiver,
-        resolver,
+        kind=run.request.selection.kind,
         run_id=run.run_id,
         settings=FollowSettings(
-            run.settings.collect_lag_seconds, run.settings.lost_after_minutes, run.settings.lease_seconds
+            run.settings.collect_lag_seconds,
+            run.settings.lost_after_minutes,
+            run.settings.resolve_wait_minutes,
+            run.settings.lease_seconds,
         ),
         clock=run.clock,
         report=run.report,
     )
     try:
+        while await submitter.send_some():
+            await follower.glance()
         await follower.run(deadline=deadline)
     except PipelineError as error:
         return submitted.stopped_by or error
     finally:
+        run.spending.add(submitted)
         with run.ledger.reading() as connection:
             run.spending.decide(submissions_in(connection, list(SubmissionState), ids=run.spending.undecided))
         run.spending.signals_failed_for_credits += receiver.failed_for_credits
     if submitted.stopped_by is None and receiver.failed_for_credits:
         return OutOfCreditsError(f"{receiver.failed_for_credits:,} signals failed at Saber for want of credits.")
     return submitted.stopped_by
+
+
+def submit_settings(run: RunState) -> SubmitSettings:
+    """How this run's purchases are cut and sent."""
+    settings = run.settings
+    single = SingleSettings(settings.concurrency, settings.sync_create_pairs, settings.sync_wait_seconds)
+    return SubmitSettings(settings.max_batch_domains, single)
 
 
 async def _compare_price(run: RunState, api: SaberClient) -> None:

@@ -37,6 +37,10 @@ class AnswerType(StrEnum):
     JSON_SCHEMA = "json_schema"
 
 
+BATCH_TYPES = frozenset(AnswerType) - {AnswerType.CONTACTS_GENERATION, AnswerType.CONTACT_ENGAGEMENTS}
+"""Answer types that a batch takes; the others are bought one by one."""
+
+
 class VerificationMode(StrEnum):
     """How hard the API checks an answer; ``strict`` is its default."""
 
@@ -60,6 +64,16 @@ class Question:
     connectors: Mapping[str, Any] | None = None
     template_id: str | None = None
     template_version: int | None = None
+
+    @property
+    def fits_batches(self) -> bool:
+        """Whether a batch carries the question. Batches are about companies and drop settings without a word."""
+        return (
+            self.about is SubjectType.COMPANY
+            and self.verification_mode is VerificationMode.STRICT
+            and self.connectors is None
+            and self.answer_type in BATCH_TYPES
+        )
 
     @cached_property
     def question_id(self) -> str:

@@ -12,10 +12,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.signals import Signal
 from saber_pipeline.buying.collect.receiving import Receiver
-from saber_pipeline.buying.collect.windows import PAGE_ROWS
+from saber_pipeline.buying.collect.sources import SignalSource
 from saber_pipeline.buying.ledger.awaiting import AwaitedPair
 from saber_pipeline.buying.ledger.claims import Pair
 from saber_pipeline.errors import ApiNotFoundError, ApiRefusedError
@@ -29,7 +28,7 @@ SUBJECTS_AT_ONCE = 256
 class GapsRead:
     """What became of the pairs that were looked up.
 
-    ``unseen``: no listing shows anything bought for them; ``cached``: their domain's listing has a signal so
+    ``unseen``: no listing shows anything bought for them; ``cached``: their subject's listing has a signal so
     young that the API may serve it again.
     """
 
@@ -40,9 +39,9 @@ class GapsRead:
 
 
 async def read_gaps(
-    client: SaberClient, receiver: Receiver, gaps: Sequence[AwaitedPair], *, all_created: bool = False
+    source: SignalSource, receiver: Receiver, gaps: Sequence[AwaitedPair], *, all_created: bool = False
 ) -> GapsRead:
-    """Look each pair up: by signal id where one is known, else by its domain.
+    """Look each pair up: by signal id where one is known, else by its subject.
 
     ``all_created``: the API has had its time to create what was bought, so that a pair for which it shows
     nothing new was served from its cache, if only with an older failure.
@@ -55,14 +54,14 @@ async def read_gaps(
             by_subject[gap.pair.subject].append(gap)
     for start in range(0, len(by_id), SUBJECTS_AT_ONCE):
         some = by_id[start : start + SUBJECTS_AT_ONCE]
-        found = await asyncio.gather(*(_read_by_id(client, gap.signal_id or "") for gap in some))
+        found = await asyncio.gather(*(_read_by_id(source, gap.signal_id or "") for gap in some))
         # An id that leads nowhere, or to another pair's signal, is no reason to give up on the pair.
         for gap in _take(receiver, read, some, [signal for signal in found if signal is not None]):
             by_subject[gap.pair.subject].append(gap)
     subjects = list(by_subject)
     for start in range(0, len(subjects), SUBJECTS_AT_ONCE):
         some_subjects = subjects[start : start + SUBJECTS_AT_ONCE]
-        listed = await asyncio.gather(*(_read_by_domain(client, subject) for subject in some_subjects))
+        listed = await asyncio.gather(*(_read_by_subject(source, subject) for subject in some_subjects))
         looked_up = [gap for subject in some_subjects for gap in by_subject[subject]]
         signals = [signal for signals in listed for signal in signals]
         read.cached |= receiver.may_be_cached(signals)
@@ -90,23 +89,23 @@ def _take(
     return [gap for gap in looked_up if gap.pair not in seen]
 
 
-async def _read_by_id(client: SaberClient, signal_id: str) -> Signal | None:
+async def _read_by_id(source: SignalSource, signal_id: str) -> Signal | None:
     try:
-        return await client.get_signal(signal_id)
+        return await source.by_id(signal_id)
     except ApiNotFoundError:
         return None
 
 
-async def _read_by_domain(client: SaberClient, domain: str) -> list[Signal]:
+async def _read_by_subject(source: SignalSource, subject: str) -> list[Signal]:
     signals: dict[str, Signal] = {}
     offset = 0
     while True:
         try:
-            page = await client.list_signals(domain=domain, limit=PAGE_ROWS, offset=offset)
+            page = await source.of_subject(subject, offset=offset)
         except ApiRefusedError as error:
             if error.status not in (400, 404, 422):
                 raise
-            logger.warning("The API does not list the signals of %s: %s", domain, error)
+            logger.warning("The API does not list the signals of %s: %s", subject, error)
             return list(signals.values())
         signals.update((signal.id, signal) for signal in page.signals)
         offset += max(1, len(page.signals) + len(page.unreadable))

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.buying.collect.gaps import GapsRead, read_gaps
 from saber_pipeline.buying.collect.receiving import Receiver
-from saber_pipeline.buying.collect.windows import PAGE_ROWS
+from saber_pipeline.buying.collect.sources import PAGE_ROWS, SignalSource
 from saber_pipeline.buying.ledger.awaiting import AwaitedPair, pairs_of_submission
 from saber_pipeline.buying.ledger.leases import live_runs
 from saber_pipeline.buying.ledger.store import Ledger
@@ -39,6 +39,7 @@ class Resolver:
     def __init__(
         self,
         client: SaberClient,
+        source: SignalSource,
         ledger: Ledger,
         receiver: Receiver,
         *,
@@ -46,6 +47,7 @@ class Resolver:
         lease_seconds: float,
     ) -> None:
         self._client = client
+        self._source = source
         self._ledger = ledger
         self._receiver = receiver
         self._wait_seconds = wait_seconds
@@ -95,11 +97,11 @@ class Resolver:
             return GapsRead(proven={submission.submission_id})
         every = max(1, len(gaps) // SAMPLED_PAIRS)
         asked = gaps if thoroughly else gaps[::every][:SAMPLED_PAIRS]
-        return await read_gaps(self._client, self._receiver, asked)
+        return await read_gaps(self._source, self._receiver, asked)
 
     async def _shows_among_newest(self, submission: Submission) -> bool:
         for page_number in range(NEWEST_PAGES):
-            page = await self._client.list_signals(limit=PAGE_ROWS, offset=page_number * PAGE_ROWS)
+            page = await self._source.newest(offset=page_number * PAGE_ROWS)
             received = self._receiver.take(page.signals)
             if submission.submission_id in received.proven:
                 return True

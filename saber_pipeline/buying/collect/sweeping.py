@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.buying.collect.windows import PAGE_ROWS, Take
+from saber_pipeline.buying.collect.sources import PAGE_ROWS
+from saber_pipeline.buying.collect.windows import Take
 
 
 class FailedSweep:

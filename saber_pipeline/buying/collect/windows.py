@@ -17,10 +17,10 @@ from datetime import datetime, timedelta
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.signals import Signal, SignalPage
 from saber_pipeline.buying.collect.receiving import Delivery
+from saber_pipeline.buying.collect.sources import PAGE_ROWS
 
 logger = logging.getLogger(__name__)
 
-PAGE_ROWS = 25
 MAX_WINDOW_ROWS = 10_000
 MIN_WINDOW = timedelta(seconds=2)
 PAGES_AT_ONCE = 128

@@ -25,10 +25,14 @@ class AwaitedPair:
 
 @dataclass(frozen=True)
 class Awaited:
-    """How many of a run's pairs are in flight (``sent``) or about to be, by another run (``claimed``)."""
+    """How many of a run's pairs are in flight (``sent``) or about to be, by another run (``claimed``).
+
+    ``named`` are those in flight whose signal's id is known.
+    """
 
     sent: int
     claimed: int
+    named: int = 0
 
     @property
     def remaining(self) -> int:
@@ -51,13 +55,14 @@ def forget_awaited(connection: sa.Connection, run_id: str) -> None:
 def count_awaited(connection: sa.Connection, run_id: str) -> Awaited:
     """How much the run still waits for."""
     rows = connection.execute(
-        sa.select(t.pairs.c.state, sa.func.count())
+        sa.select(t.pairs.c.state, sa.func.count(), sa.func.count(t.pairs.c.signal_id))
         .select_from(_open(run_id))
         .where(t.pairs.c.state.in_([PairState.SENT, PairState.CLAIMED]))
         .group_by(t.pairs.c.state)
     )
-    counts = {str(state): int(pairs) for state, pairs in rows}
-    return Awaited(sent=counts.get(PairState.SENT, 0), claimed=counts.get(PairState.CLAIMED, 0))
+    counts = {str(state): (int(pairs), int(named)) for state, pairs, named in rows}
+    sent, named = counts.get(PairState.SENT, (0, 0))
+    return Awaited(sent=sent, claimed=counts.get(PairState.CLAIMED, (0, 0))[0], named=named)
 
 
 def awaited_submission_ids(connection: sa.Connection, run_id: str) -> frozenset[str]:

@@ -139,13 +139,15 @@ def count_claims(connection: sa.Connection, run_id: str) -> Claims:
     return Claims(claimed=mine, reserved_by_others=claimed_by_others + being_sent)
 
 
-def claimed_slice(connection: sa.Connection, run_id: str, limit: int) -> list[ClaimedPair]:
+def claimed_slice(
+    connection: sa.Connection, run_id: str, limit: int, *, without_questions: Collection[str] = ()
+) -> list[ClaimedPair]:
     """Up to ``limit`` of this run's claimed pairs, those of one subject together."""
     c = t.pairs.c
     force = sa.and_(c.request_id.is_not(None), sa.or_(sa.not_(c.is_resend), c.is_cached))
     rows = connection.execute(
         sa.select(c.question_id, c.subject, force)
-        .where(c.state == PairState.CLAIMED, c.run_id == run_id)
+        .where(c.state == PairState.CLAIMED, c.run_id == run_id, c.question_id.not_in(without_questions))
         .order_by(c.subject)
         .limit(limit)
     )

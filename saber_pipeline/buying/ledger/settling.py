@@ -93,15 +93,16 @@ def reopen(connection: sa.Connection, pairs: Iterable[Pair]) -> None:
 def advance_watermark(connection: sa.Connection, submission_ids: Iterable[str], until: float) -> None:
     """Everything completed before ``until`` (the API's clock) has landed for these submissions."""
     c = t.submissions.c
-    for submission_id in submission_ids:
-        connection.execute(
-            sa.update(t.submissions)
-            .where(
-                c.submission_id == submission_id,
-                sa.or_(c.collected_until.is_(None), c.collected_until < until),
-            )
-            .values(collected_until=until)
+    statement = (
+        sa.update(t.submissions)
+        .where(
+            c.submission_id == sa.bindparam("this_submission_id"),
+            sa.or_(c.collected_until.is_(None), c.collected_until < until),
         )
+        .values(collected_until=until)
+    )
+    for some in in_slices(submission_ids):
+        connection.execute(statement, [{"this_submission_id": submission_id} for submission_id in some])
 
 
 def close_submissions(connection: sa.Connection) -> None:

@@ -36,8 +36,10 @@ class SubmissionState(StrEnum):
 class Route(StrEnum):
     """How a submission is sent; ``batches.mode`` of the warehouse."""
 
-    ASYNC = "async"
-    SYNC = "sync"
+    ASYNC = "async"  # a batch that names no ids
+    SYNC = "sync"  # a batch that names its signals' ids
+    SINGLE = "single"  # one signal
+    SINGLE_SYNC = "single_sync"  # one signal, waited for in the same request
 
 
 class UnservedKind(StrEnum):

@@ -1,0 +1,114 @@
+"""Bulk reading about companies: closed windows of completion times, and a sweep for failed signals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api.clock import Clock
+from saber_pipeline.buying.collect.bulk import Seen
+from saber_pipeline.buying.collect.hints import says_done
+from saber_pipeline.buying.collect.judging import CLOCK_SLACK_SECONDS
+from saber_pipeline.buying.collect.receiving import Delivery, Receiver
+from saber_pipeline.buying.collect.sources import PAGE_ROWS
+from saber_pipeline.buying.collect.sweeping import FailedSweep
+from saber_pipeline.buying.collect.windows import MAX_WINDOW_ROWS, completed_page, read_pages, read_window
+from saber_pipeline.buying.ledger.awaiting import count_awaited
+from saber_pipeline.buying.ledger.settling import advance_watermark
+from saber_pipeline.buying.ledger.store import Ledger
+from saber_pipeline.buying.ledger.submissions import Submission
+
+TAIL_ROWS = 250
+"""With so few pairs left, answers are read at once although their window has not closed yet."""
+
+SWEEP_SECONDS = 300.0
+"""The listing of failed signals has no order of time, so a large run reads it rarely and at its end."""
+
+
+class CompanyBulk:
+    """A ``BulkReader``. ``say`` tells how far the run is, after each window."""
+
+    def __init__(
+        self,
+        client: SaberClient,
+        ledger: Ledger,
+        receiver: Receiver,
+        *,
+        run_id: str,
+        collect_lag_seconds: float,
+        clock: Clock,
+        say: Callable[[], None],
+    ) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._receiver = receiver
+        self._run_id = run_id
+        self._lag = timedelta(seconds=collect_lag_seconds)
+        self._clock = clock
+        self._say = say
+        self._failed = FailedSweep(client)
+        self._swept_at = clock.monotonic()
+
+    async def look(self, followed: list[Submission]) -> Seen:
+        processing = (await self._client.list_signals(statuses=("processing",), limit=1)).total
+        unread = await self._read_completed(followed, is_idle=processing == 0)
+        is_late = self._clock.monotonic() - self._swept_at > SWEEP_SECONDS
+        if processing == 0 or is_late or self._is_small():
+            await self.sweep(followed)
+        return Seen(processing, unread)
+
+    async def sweep(self, followed: Iterable[Submission]) -> None:
+        oldest = min(submission.intended_at for submission in followed)
+        with self._receiver.delivery() as delivery:
+            await self._failed.look(delivery.take, created_since=_utc(oldest - CLOCK_SLACK_SECONDS))
+        self._swept_at = self._clock.monotonic()
+
+    async def says_done(self, subject: str) -> bool:
+        return says_done(await self._client.get_signal_batch_status(subject))
+
+    async def _read_completed(self, followed: list[Submission], *, is_idle: bool) -> int:
+        """Read what completed since the last look; returns how much of it is too young to be read yet."""
+        start = _utc(min(_collected_until(submission) for submission in followed))
+        now = self._client.server_clock.now()
+        closed = (now - self._lag).replace(microsecond=0)
+        is_small = self._is_small()
+        first = await completed_page(self._client, start=start, limit=PAGE_ROWS if is_idle or is_small else 1)
+        if not first.total:
+            return 0
+        reads_all = is_idle or (is_small and first.total <= TAIL_ROWS)
+        if reads_all and first.total <= MAX_WINDOW_ROWS:
+            with self._receiver.delivery() as delivery:
+                read = await read_pages(self._client, delivery.take, first, start=start, end=None)
+        elif reads_all or closed > start:
+            # With nothing processing any more, the window that ends now is as good as closed.
+            end = now + timedelta(seconds=1) if reads_all else closed
+            read = await read_window(self._client, self._deliver_and_say, start=start, end=end)
+        else:
+            return first.total
+        if closed > start and read.is_proven:
+            with self._ledger.transaction() as connection:
+                # A second of overlap, so that no reading of the bounds, open or closed, leaves a hole.
+                advance_watermark(connection, [s.submission_id for s in followed], closed.timestamp() - 1)
+        return 0 if reads_all else max(0, first.total - read.rows)
+
+    @contextmanager
+    def _deliver_and_say(self) -> Iterator[Delivery]:
+        with self._receiver.delivery() as delivery:
+            yield delivery
+        self._say()
+
+    def _is_small(self) -> bool:
+        with self._ledger.reading() as connection:
+            return count_awaited(connection, self._run_id).sent <= TAIL_ROWS
+
+
+def _collected_until(submission: Submission) -> float:
+    if submission.collected_until is not None:
+        return submission.collected_until
+    return submission.intended_at - CLOCK_SLACK_SECONDS
+
+
+def _utc(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, tz=UTC)

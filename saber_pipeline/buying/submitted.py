@@ -1,0 +1,35 @@
+"""What submitting brought, and whether it may go on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from saber_pipeline.errors import ApiError
+
+UNKNOWN_IN_A_ROW = 3
+"""So many lost replies in a row, and nothing more is sent before they are resolved."""
+
+
+@dataclass
+class Submitted:
+    """What submitting brought, in signals; ``unknown`` by submission id.
+
+    ``stopped_by`` is why nothing more is bought, None when all was sent.
+    """
+
+    sent: int = 0
+    unknown: dict[str, int] = field(default_factory=dict)
+    refused: int = 0
+    posts: int = 0
+    stopped_by: ApiError | None = None
+    unknown_in_a_row: int = 0
+
+    @property
+    def lost_too_many(self) -> bool:
+        """Whether so many replies were lost that the rest waits until it is known what became of these."""
+        return self.unknown_in_a_row >= UNKNOWN_IN_A_ROW
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether more may be sent."""
+        return self.stopped_by is None and not self.lost_too_many

@@ -77,16 +77,16 @@ def sandbox(
 @main.command()
 def rebuild() -> None:
     """Build answers.duckdb anew from ledger and landing. Sends no request and spends nothing."""
+    from saber_pipeline.buying.configured import configured_questions
     from saber_pipeline.buying.rebuilding import rebuild_answers
     from saber_pipeline.errors import PipelineError
-    from saber_pipeline.questions.catalog import load_questions
     from saber_pipeline.settings import load_settings
     from saber_pipeline.warehouse.paths import DataPaths
 
     try:
         settings = load_settings()
         paths = DataPaths(settings.data_dir)
-        rebuilt = rebuild_answers(settings, load_questions(paths.questions_file).questions)
+        rebuilt = rebuild_answers(settings, configured_questions(paths).questions)
     except PipelineError as error:
         raise click.ClickException(str(error)) from error
     click.echo(

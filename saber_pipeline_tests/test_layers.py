@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "definitions": {"api", "buying", "errors", "inputs", "questions", "report", "settings", "warehouse"},
     "sandbox": set(),
     "cli": {"buying", "errors", "questions", "sandbox", "settings", "warehouse"},
-    "demo": {"cli", "errors", "inputs", "questions", "warehouse"},
+    "demo": {"buying", "cli", "errors", "inputs", "questions", "warehouse"},
 }
 FOREIGN = {
     "dagster": {"definitions"},

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
@@ -23,6 +24,7 @@ from saber_pipeline.buying.publishing import publish_pending, publish_run
 from saber_pipeline.buying.requests import RunRequest, RunResult
 from saber_pipeline.buying.rounds import run_rounds
 from saber_pipeline.buying.run_state import RunState
+from saber_pipeline.buying.templates import remember, say_what_was_edited, templates_now, with_templates
 from saber_pipeline.errors import DamagedLandingError, PipelineError
 from saber_pipeline.questions.question import Question
 from saber_pipeline.settings import Settings
@@ -49,6 +51,7 @@ def carry_out(
     """
     began = clock.monotonic()
     paths = DataPaths(settings.data_dir)
+    request, questions = _with_templates(request, questions, paths, new_client)
     current_lists(paths, request.selection.kind, request.selection.lists)
     for folder in (paths.landed_signals, paths.versions):
         check_writable(folder)
@@ -75,6 +78,20 @@ def carry_out(
         stopped_by=stopped_by,
         batches_open=batches_open,
     )
+
+
+def _with_templates(
+    request: RunRequest, questions: tuple[Question, ...], paths: DataPaths, new_client: Callable[[], SaberClient]
+) -> tuple[RunRequest, tuple[Question, ...]]:
+    """The same with the newest versions of the templates that are asked; one that was edited is logged."""
+    selection = request.selection
+    templates = [] if request.collect_only else templates_now(selection.questions, new_client)
+    if not templates:
+        return request, questions
+    say_what_was_edited(templates, paths)
+    remember(templates, paths, run_id=request.run_id)
+    asked = replace(selection, questions=with_templates(selection.questions, templates))
+    return replace(request, selection=asked), with_templates(questions, templates)
 
 
 def _buy_and_collect(run: RunState) -> tuple[Plan, PipelineError | None]:

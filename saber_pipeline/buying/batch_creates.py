@@ -170,7 +170,7 @@ class BatchSender:
 
 
 def _item(question: Question, chunk: Chunk, *, by_template: bool) -> BatchItem:
-    if question.template_id and by_template:
+    if by_template and {"text", "answer_type"} <= question.left_to_template:
         return BatchItem(
             template_id=question.template_id,
             weight=question.weight,

@@ -7,7 +7,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from saber_pipeline.buying.ledger.store import Ledger, check_address
 from saber_pipeline.buying.list_members import stand_in_for_lists
 from saber_pipeline.buying.lists import current_lists
 from saber_pipeline.buying.plan import Plan, PlanRules, Selection, Status, make_plan
+from saber_pipeline.buying.templates import say_what_was_edited, templates_now, with_templates
 from saber_pipeline.settings import Settings
 from saber_pipeline.warehouse.paths import DataPaths
 from saber_pipeline.warehouse.session import read_warehouse
@@ -81,6 +82,9 @@ def plan_only(
 ) -> DryRun:
     """Plan ``selection`` from the files and answers as they are, and read the balance where there is a key."""
     paths = DataPaths(settings.data_dir)
+    templates = templates_now(selection.questions, new_client) if new_client else []
+    say_what_was_edited(templates, paths)
+    selection = replace(selection, questions=with_templates(selection.questions, templates))
     ledger = Ledger.open_to_read(paths.ledger_file)
     try:
         with tempfile.TemporaryDirectory() as folder, _warehouse(paths, settings) as con:

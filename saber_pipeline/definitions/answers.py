@@ -112,13 +112,13 @@ def _spec(asset_key: dg.AssetKey, kind: SubjectKind, question: Question) -> dg.A
         skippable=True,
         kinds={"saber", "duckdb"},
         description=(
-            f"**{question.text}**\n\nAnswers as `{question.answer_type}`, newest for each {kind.noun}, in the view "
+            f"**{question.title}**\n\nAnswers as `{question.answer_type}`, newest for each {kind.noun}, in the view "
             f"`questions.{question.key}` of `answers.duckdb`; also the column `{question.key}` of `{kind.view}`. "
             f"An answer younger than {question.max_age_days:g} days is not bought again."
         ),
         metadata={
             "dagster/table_name": f"answers.questions.{question.key}",
-            "question": question.text,
+            "question": question.title,
             "answer_type": question.answer_type.value,
             "max_age_days": float(question.max_age_days),
         },

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 import dagster as dg
 
+from saber_pipeline.buying.configured import configured_questions
 from saber_pipeline.definitions.answers import answers_asset
 from saber_pipeline.definitions.credit_sensor import credit_sensor
 from saber_pipeline.definitions.in_flight_sensor import in_flight_sensor
@@ -14,7 +15,6 @@ from saber_pipeline.definitions.lists import lists_asset, rejected_inputs_check
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.schedules import refresh_schedule
 from saber_pipeline.errors import InputError
-from saber_pipeline.questions.catalog import load_questions
 from saber_pipeline.questions.subject_kinds import KINDS
 from saber_pipeline.settings import load_settings
 from saber_pipeline.warehouse.paths import DataPaths
@@ -32,7 +32,7 @@ def build() -> dg.Definitions:
     """
     try:
         settings = load_settings()
-        catalog = load_questions(DataPaths(settings.data_dir).questions_file)
+        catalog = configured_questions(DataPaths(settings.data_dir))
         by_kind = {kind: catalog.about(kind.about) for kind in KINDS}
         asked = {kind: questions for kind, questions in by_kind.items() if questions}
         schedules = [refresh_schedule(settings, kind) for kind in asked]

@@ -24,9 +24,9 @@ class Saber(dg.ConfigurableResource[None]):
 
     def questions(self) -> tuple[Question, ...]:
         """All questions as they are now."""
-        from saber_pipeline.questions.catalog import load_questions
+        from saber_pipeline.buying.configured import configured_questions
 
-        return load_questions(DataPaths(self.settings().data_dir).questions_file).questions
+        return configured_questions(DataPaths(self.settings().data_dir)).questions
 
     def questions_about(self, kind: SubjectKind) -> tuple[Question, ...]:
         """The questions about a kind of subject as they are now: those of its job."""

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from saber_pipeline.buying.configured import configured_questions
 from saber_pipeline.demo.text_table import indented, text_table
-from saber_pipeline.questions.catalog import load_questions
 from saber_pipeline.questions.question import AnswerType
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ POSTS = {
 
 def show_answers(paths: DataPaths) -> None:
     """Print what a few companies answered, for every question; nested answers by their first row."""
-    questions = load_questions(paths.questions_file).company
+    questions = configured_questions(paths).company
     with duckdb.connect(str(paths.answers_file), read_only=True) as con:
         _show_accounts(con, [q for q in questions if q.answer_type in SHORT])
         for texts in _by_twos([q for q in questions if q.answer_type in TEXTS]):

@@ -10,7 +10,7 @@ from saber_pipeline.questions.collisions import check_collisions
 from saber_pipeline.questions.fields import read_question
 from saber_pipeline.questions.mistakes import Mistakes, shown, shown_key, suggestion
 from saber_pipeline.questions.question import Question, SubjectType
-from saber_pipeline.questions.routes import NOT_YET, NotYet
+from saber_pipeline.questions.templates import completed, read_known_templates
 from saber_pipeline.questions.yaml_file import read_yaml
 from saber_pipeline.questions.yaml_nodes import Mapping, Node, described
 
@@ -46,19 +46,21 @@ class Catalog:
         raise QuestionsError(f"{self.path} has no question named {shown(key)}{hint}")
 
 
-def load_questions(path: Path, *, not_yet: NotYet = NOT_YET) -> Catalog:
+def load_questions(path: Path, *, templates_file: Path | None = None) -> Catalog:
     """Reads the file. Raises QuestionsError with every mistake: file, line, key and what is allowed.
 
-    ``not_yet``: settings refused because this version has no route for them (``routes.py``).
+    ``templates_file``: what is known of the templates that questions name (``templates.py``).
     """
     mistakes = Mistakes(path)
     document = read_yaml(path, mistakes)
     entries = None if document is None and len(mistakes) else _questions_node(document, mistakes)
     questions: list[Question] = []
     for entry in entries.entries if entries else ():
-        question = read_question(entry, mistakes, not_yet)
+        question = read_question(entry, mistakes)
         if question is not None:
             questions.append(question)
+    templates = read_known_templates(templates_file) if templates_file else {}
+    questions = [completed(question, templates) for question in questions]
     if entries:
         check_collisions(questions, {entry.key.text: entry.line for entry in entries.entries}, mistakes)
     if len(mistakes):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # Columns that the wide views have before the first question: `accounts`, and its like for contacts.
 _OWN_COLUMNS = {
     SubjectType.COMPANY: ("accounts", ("domain", "lists")),
-    SubjectType.CONTACT: ("the contacts' wide view", ("subject", "contact_profile_url", "lists")),
+    SubjectType.CONTACT: ("contacts", ("contact_profile_url", "lists")),
 }
 _SECOND_COLUMN = {AnswerType.CURRENCY: "currency", AnswerType.PERCENTAGE: "unit"}
 
@@ -36,6 +36,8 @@ def _check_same_question(questions: Sequence[Question], lines: Mapping[str, int]
     for question in questions:
         listed = (question.about, question.text, question.answer_type, question.verification_mode)
         earlier = by_listing.setdefault(listed, [])
+        if not question.text:
+            continue  # its template was not seen yet
         same = next((each for each in earlier if each.question_id == question.question_id), None)
         if same is not None:
             other = f"`{same.key}` in line {lines[same.key]}"

@@ -11,7 +11,6 @@ from saber_pipeline.questions.criteria import read_criteria
 from saber_pipeline.questions.mistakes import Mistakes, shown_key, suggestion
 from saber_pipeline.questions.output_schema import read_output_schema
 from saber_pipeline.questions.question import AnswerType, Question, SubjectType, VerificationMode
-from saber_pipeline.questions.routes import NotYet, why_not_yet
 from saber_pipeline.questions.yaml_nodes import Entry, Mapping, Node, Scalar, described
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ class _WrongValueError(Exception):
     """A value cannot be used; the text says so and what is allowed. Never leaves this module."""
 
 
-def read_question(entry: Entry, mistakes: Mistakes, not_yet: NotYet) -> Question | None:
+def read_question(entry: Entry, mistakes: Mistakes) -> Question | None:
     """One entry below ``questions:``. None after its mistakes were added."""
     before = len(mistakes)
     _check_key(entry.key, mistakes)
@@ -41,14 +40,16 @@ def read_question(entry: Entry, mistakes: Mistakes, not_yet: NotYet) -> Question
         what = f"there is {described(entry.value)}; allowed is a mapping with at least `question: …`"
         mistakes.add(entry.line, key, what)
         return None
-    values = _read_fields(entry.value, key, mistakes, not_yet)
-    if "question" not in entry.value.by_key:
+    values = _read_fields(entry.value, key, mistakes)
+    if not {"question", "template_id"} & entry.value.by_key.keys():
         what = f"it is missing; allowed is a text of 1 to {MAX_QUESTION_CHARACTERS} characters"
         mistakes.add(entry.line, f"{key}.question", what)
     if len(mistakes) > before:
         return None
-    text = values.pop("question")
-    return Question(key=entry.key.text, text=text, **values)
+    text = values.pop("question", "")
+    left = {"text": "question", "answer_type": "answer_type"} if "template_id" in values else {}
+    left_to_template = frozenset(name for name, field in left.items() if field not in entry.value.by_key)
+    return Question(key=entry.key.text, text=text, left_to_template=left_to_template, **values)
 
 
 def _check_key(key: Scalar, mistakes: Mistakes) -> None:
@@ -60,7 +61,7 @@ def _check_key(key: Scalar, mistakes: Mistakes) -> None:
         mistakes.add(key.line, shown_key(key.text), what)
 
 
-def _read_fields(node: Mapping, key: str, mistakes: Mistakes, not_yet: NotYet) -> dict[str, Any]:
+def _read_fields(node: Mapping, key: str, mistakes: Mistakes) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for entry in node.entries:
         name = entry.key.text
@@ -74,18 +75,14 @@ def _read_fields(node: Mapping, key: str, mistakes: Mistakes, not_yet: NotYet) -
             hint = suggestion(name, known)
             mistakes.add(entry.line, f"{key}.{shown_key(name)}", f"unknown field{hint}; allowed are {', '.join(known)}")
     _read_fields_by_type(node, values, key, mistakes)
-    for name, value in values.items():
-        if reason := why_not_yet(name, value, not_yet):
-            setting = f"`{name}: {value}`" if isinstance(value, str) else f"`{name}`"
-            what = f"{setting} is understood but this version cannot buy it yet: {reason}"
-            mistakes.add(node.by_key[name].line, f"{key}.{name}", what)
     return values
 
 
 def _read_fields_by_type(node: Mapping, values: dict[str, Any], key: str, mistakes: Mistakes) -> None:
     """Fields whose meaning hangs on answer_type; where that is wrong, they are read as far as possible."""
     type_is_wrong = "answer_type" in node.by_key and "answer_type" not in values
-    answer_type = None if type_is_wrong else values.get("answer_type", AnswerType.OPEN_TEXT)
+    is_open = type_is_wrong or ("template_id" in values and "answer_type" not in values)
+    answer_type = None if is_open else values.get("answer_type", AnswerType.OPEN_TEXT)
     criteria = node.by_key.get("qualification_criteria")
     if criteria is not None:
         place = f"{key}.qualification_criteria"

@@ -50,7 +50,10 @@ class VerificationMode(StrEnum):
 
 @dataclass(frozen=True)
 class Question:
-    """One entry of questions.yaml, validated. Field meanings are those of CONTRACT's questions.yaml."""
+    """One entry of questions.yaml, validated. Field meanings are those of CONTRACT's questions.yaml.
+
+    With a ``template_id`` and no ``template_version`` the template was not seen yet: the first run asks for it.
+    """
 
     key: str
     text: str
@@ -64,6 +67,12 @@ class Question:
     connectors: Mapping[str, Any] | None = None
     template_id: str | None = None
     template_version: int | None = None
+    left_to_template: frozenset[str] = frozenset()  # "text" and "answer_type", where questions.yaml does not say
+
+    @property
+    def title(self) -> str:
+        """The question as people are shown it."""
+        return self.text or f"(the question of template {self.template_id}, which no run has asked for yet)"
 
     @property
     def fits_batches(self) -> bool:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class RecordKind(StrEnum):
     """What lands besides signals; the value names the folder and the SQL files."""
 
-    # One line for each kind, such as TEMPLATES = "templates".
+    TEMPLATES = "templates"
 
 
 def land_records(

@@ -4,7 +4,10 @@ A landed file is NDJSON in one zstd frame with a checksum. A line is an envelope
 signal, or around another object of the API (``landed_records.py``)::
 
     {"question_id": "…", "force_refreshed": false, "landed_at": "2026-01-31T12:00:00Z", "signal": {…}}
+    {"question_id": "…", "subject": "…", "force_refreshed": false, "landed_at": "…", "signal": {…}}
     {"about": {"search": "sales_leaders"}, "landed_at": "2026-01-31T12:00:00Z", "record": {…}}
+
+``subject`` is there where the API spells the subject in another way than the pair that was bought.
 """
 
 from __future__ import annotations
@@ -52,9 +55,9 @@ class LandingWriter:
         self._file: BinaryIO | None = None
         self._compressed: zstandard.ZstdCompressionWriter | None = None
 
-    def add(self, question_id: str | None, force_refreshed: bool, raw: bytes) -> None:
+    def add(self, question_id: str | None, force_refreshed: bool, raw: bytes, *, subject: str | None = None) -> None:
         """Append one signal. ``raw`` is the API's JSON object; line breaks between its tokens become spaces."""
-        self._write(_envelope_head(question_id, force_refreshed), b'","signal":', raw)
+        self._write(_envelope_head(question_id, force_refreshed, subject), b'","signal":', raw)
         self.signals += 1
 
     def add_record(self, about: Mapping[str, Any], raw: bytes) -> None:
@@ -113,10 +116,11 @@ class LandingWriter:
         return compressor.stream_writer(self._file, closefd=False)
 
 
-def _envelope_head(question_id: str | None, force_refreshed: bool) -> bytes:
+def _envelope_head(question_id: str | None, force_refreshed: bool, subject: str | None) -> bytes:
     identity = b"null" if question_id is None else json.dumps(question_id).encode()
+    named = b"" if subject is None else b',"subject":' + json.dumps(subject).encode()
     forced = b"true" if force_refreshed else b"false"
-    return b'{"question_id":' + identity + b',"force_refreshed":' + forced + b',"landed_at":"'
+    return b'{"question_id":' + identity + named + b',"force_refreshed":' + forced + b',"landed_at":"'
 
 
 def sync_folder(folder: Path) -> None:

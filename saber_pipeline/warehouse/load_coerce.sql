@@ -7,6 +7,7 @@ WITH typed AS (
     SELECT
         landed.id AS signal_id,
         CASE
+            WHEN landed.subject_bought IS NOT NULL THEN landed.subject_bought
             WHEN landed.signalType = 'CONTACT' OR landed.domain IS NULL THEN landed.contactProfileUrl
             ELSE lower(trim(landed.domain))
         END AS subject,

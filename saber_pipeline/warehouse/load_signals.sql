@@ -5,6 +5,7 @@ SELECT
     CASE WHEN landed.signalType = 'CONTACT' OR landed.domain IS NULL THEN 'contact' ELSE 'company' END
         AS subject_type,
     CASE
+        WHEN landed.subject_bought IS NOT NULL THEN landed.subject_bought
         WHEN landed.signalType = 'CONTACT' OR landed.domain IS NULL THEN landed.contactProfileUrl
         ELSE lower(trim(landed.domain))
     END AS subject,
@@ -24,6 +25,8 @@ SELECT
     landed.answer AS answer_json,
     landed.metadata AS metadata,
     landed.company AS company,
+    catalog.template_id,
+    catalog.template_version,
     landed.question_id,
     coerced.is_typed AS answer_typed,
     landed.landed_at,

@@ -6,6 +6,7 @@ SELECT
     coalesce(force_refreshed, false) AS force_refreshed,
     utc_time(landed_at) AS landed_at,
     parse_filename(filename) || '.zst' AS landed_file,
+    subject AS subject_bought,
     signal.*
 FROM read_json(
     $files,
@@ -15,6 +16,7 @@ FROM read_json(
     maximum_object_size = $longest_line_bytes,
     columns = {
         question_id: 'VARCHAR',
+        subject: 'VARCHAR',
         force_refreshed: 'BOOLEAN',
         landed_at: 'VARCHAR',
         signal: 'STRUCT(

@@ -45,6 +45,11 @@ class DataPaths:
         """Folder of landed objects of one kind that are no signals, ``*.ndjson.zst``."""
         return self.landing / kind
 
+    @property
+    def known_templates_file(self) -> Path:
+        """Which version of each template was seen last; below landing, because it decides what questions mean."""
+        return self.landing / "templates" / "known.json"
+
     def lists(self, kind: SubjectKind) -> Path:
         """Folder of the list files about this kind of subject, one file each."""
         return self.data_dir / kind.lists

@@ -1,11 +1,12 @@
-"""The view of one question, and its columns in ``accounts``."""
+"""The view of one question, and its columns in the wide view of its kind: ``accounts`` or ``contacts``."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from saber_pipeline.questions.question import AnswerType, SubjectType
+from saber_pipeline.questions.question import AnswerType
+from saber_pipeline.questions.subject_kinds import kind_of
 from saber_pipeline.warehouse.output_schema import property_columns
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
 
@@ -16,12 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class QuestionView:
-    """SQL statements that make ``questions.<key>``, and what ``accounts`` takes from it."""
+    """SQL statements that make ``questions.<key>``, and what the wide view takes from it."""
 
     statements: list[str]
-    account_join: str
-    account_columns: dict[str, str]  # name -> SQL
-    account_comments: dict[str, str]
+    wide_join: str
+    wide_columns: dict[str, str]  # name -> SQL
+    wide_comments: dict[str, str]
 
 
 def question_view(question: Question, table: AnswerTable) -> QuestionView:
@@ -50,7 +51,7 @@ def question_view(question: Question, table: AnswerTable) -> QuestionView:
         key=literal(question.key),
         ordering="ORDER BY answer.subject, answer.position" if table.has_several_rows else "",
     )
-    return QuestionView([create, *_comments(question, columns)], *_account_part(question, table, list(columns)))
+    return QuestionView([create, *_comments(question, columns)], *_wide_part(question, table, list(columns)))
 
 
 def _comments(question: Question, columns: dict[str, str]) -> list[str]:
@@ -63,28 +64,27 @@ def _comments(question: Question, columns: dict[str, str]) -> list[str]:
         "signal_id": "The signal; joins to signals, sources and changes.",
     }
     return [
-        f"COMMENT ON VIEW {view} IS {literal(f'Newest answer of each {question.about.value}: {question.text}')}",
+        f"COMMENT ON VIEW {view} IS {literal(f'Newest answer of each {question.about.value}: {question.title}')}",
         *(f"COMMENT ON COLUMN {view}.{identifier(n)} IS {literal(m)}" for n, m in meanings.items()),
     ]
 
 
-def _account_part(
+def _wide_part(
     question: Question, table: AnswerTable, columns: list[str]
 ) -> tuple[str, dict[str, str], dict[str, str]]:
-    if question.about is not SubjectType.COMPANY:
-        return "", {}, {}
+    member = f"member.{kind_of(question.about).column}"
     key, view = question.key, f"questions.{identifier(question.key)}"
     alias = identifier(f"of {key}")  # no key has a blank, so this meets nobody's name
-    join = f"LEFT JOIN {view} AS {alias} ON {alias}.subject = account.domain"
+    join = f"LEFT JOIN {view} AS {alias} ON {alias}.subject = {member}"
     if columns == ["value"]:
-        return join, {key: f"{alias}.value"}, {key: question.text}
+        return join, {key: f"{alias}.value"}, {key: question.title}
     if not table.has_several_rows and question.answer_type is not AnswerType.JSON_SCHEMA:
         values = {key if c == "value" else f"{key}_{c}": f"{alias}.{identifier(c)}" for c in columns}
-        comments = {c: question.text if c == key else f"Its {c.removeprefix(f'{key}_')}." for c in values}
+        comments = {c: question.title if c == key else f"Its {c.removeprefix(f'{key}_')}." for c in values}
         return join, values, comments
     fields = [c for c in columns if c != "position"]
     struct = "struct_pack(" + ", ".join(f"{identifier(c)} := {identifier(c)}" for c in fields) + ")"
     nested = f"list({struct} ORDER BY position)" if table.has_several_rows else f"any_value({struct})"
     grouped = f"SELECT subject, {nested} AS value FROM {view} GROUP BY subject"  # noqa: S608 - quoted
-    join = f"LEFT JOIN ({grouped}) AS {alias} ON {alias}.subject = account.domain"
-    return join, {key: f"{alias}.value"}, {key: question.text}
+    join = f"LEFT JOIN ({grouped}) AS {alias} ON {alias}.subject = {member}"
+    return join, {key: f"{alias}.value"}, {key: question.title}

@@ -46,6 +46,8 @@ CREATE TABLE signals (
     answer_json JSON USING COMPRESSION zstd,
     metadata JSON USING COMPRESSION zstd,
     company JSON USING COMPRESSION zstd,
+    template_id VARCHAR,
+    template_version INTEGER,
     question_id VARCHAR,
     answer_typed BOOLEAN,
     landed_at TIMESTAMP,
@@ -246,7 +248,9 @@ CREATE TABLE landed_files (
 CREATE TABLE question_catalog (
     question_id VARCHAR,
     question_key VARCHAR,
-    answer_type VARCHAR
+    answer_type VARCHAR,
+    template_id VARCHAR,
+    template_version INTEGER
 );
 
 CREATE TABLE list_snapshots (

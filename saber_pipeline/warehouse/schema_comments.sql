@@ -41,6 +41,8 @@ COMMENT ON COLUMN signals.force_refreshed IS 'True when we bought it past the AP
 COMMENT ON COLUMN signals.answer_json IS 'The answer as it came. NULL on a completed signal means not known.';
 COMMENT ON COLUMN signals.metadata IS 'The API''s metadata of the signal.';
 COMMENT ON COLUMN signals.company IS 'Firmographics the API sent along.';
+COMMENT ON COLUMN signals.template_id IS 'The template that the question was taken from; NULL without one.';
+COMMENT ON COLUMN signals.template_version IS 'The version of that template.';
 COMMENT ON COLUMN signals.question_id IS 'Identity of the question: a hash over what decides the meaning of its answers.';
 COMMENT ON COLUMN signals.answer_typed IS 'Whether the answer is in a typed table; NULL where there is no answer.';
 COMMENT ON COLUMN signals.landed_at IS 'When this state of the signal was landed, UTC.';
@@ -223,6 +225,8 @@ COMMENT ON TABLE question_catalog IS 'Internal: every question ever configured, 
 COMMENT ON COLUMN question_catalog.question_id IS 'Identity of the question: a hash over what decides the meaning of its answers.';
 COMMENT ON COLUMN question_catalog.question_key IS 'Its key now; NULL when it is not configured any more.';
 COMMENT ON COLUMN question_catalog.answer_type IS 'The answer type it asks for.';
+COMMENT ON COLUMN question_catalog.template_id IS 'The template it is taken from.';
+COMMENT ON COLUMN question_catalog.template_version IS 'The version of that template.';
 
 COMMENT ON TABLE list_snapshots IS 'Internal: list snapshots that were loaded.';
 COMMENT ON COLUMN list_snapshots.name IS 'File name.';

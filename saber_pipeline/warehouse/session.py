@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+CATALOG_COLUMNS = "question_id, answer_type, template_id, template_version"
 STORAGE_VERSION = "v1.4.0"  # what DuckDB 1.4 and later can open
 
 
@@ -146,16 +147,17 @@ def _connect_anew(paths: DataPaths, memory_limit: str) -> duckdb.DuckDBPyConnect
 
 
 def keep_catalog(con: duckdb.DuckDBPyConnection, old: Path) -> None:
-    """Take over the answer types of questions that are not configured any more, if the old file tells."""
+    """Take over the answer types and templates of questions that are not configured any more, if the old file tells."""
     if not old.is_file():
         return
     try:
         with connect_warehouse(old, read_only=True) as before:
-            rows = before.execute("SELECT question_id, answer_type FROM question_catalog").fetchall()
+            rows = before.execute(f"SELECT {CATALOG_COLUMNS} FROM question_catalog").fetchall()  # noqa: S608 - a constant
     except (duckdb.Error, StorageError):
         return  # a damaged warehouse is a reason to start anew; signals name their types too
     if rows:
-        con.executemany("INSERT INTO question_catalog (question_id, answer_type) VALUES (?, ?)", rows)
+        insert = f"INSERT INTO question_catalog ({CATALOG_COLUMNS}) VALUES (?, ?, ?, ?)"  # noqa: S608 - a constant
+        con.executemany(insert, rows)
 
 
 def _log_of(file: Path) -> Path:

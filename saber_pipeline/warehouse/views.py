@@ -6,8 +6,9 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from saber_pipeline.questions.question import AnswerType
+from saber_pipeline.questions.subject_kinds import KINDS
 from saber_pipeline.warehouse.answer_tables import answer_table_name, read_answer_table
-from saber_pipeline.warehouse.question_views import question_view
+from saber_pipeline.warehouse.question_views import QuestionView, question_view
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, read_sql
 
 if TYPE_CHECKING:
@@ -16,12 +17,9 @@ if TYPE_CHECKING:
     import duckdb
 
     from saber_pipeline.questions.question import Question
+    from saber_pipeline.questions.subject_kinds import SubjectKind
 
 OWN_SIGNAL_COLUMNS = ("question_id", "answer_typed", "landed_at", "landed_file")
-ACCOUNT_COMMENTS = {
-    "domain": "Company domain, lower case, ASCII.",
-    "lists": "The lists it is in, sorted.",
-}
 
 
 def apply_questions(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -> None:
@@ -41,12 +39,13 @@ def apply_questions(con: duckdb.DuckDBPyConnection, questions: Sequence[Question
 
 def _apply_keys(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -> None:
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE configured (question_id VARCHAR, question_key VARCHAR, answer_type VARCHAR)"
+        "CREATE OR REPLACE TEMP TABLE configured (question_id VARCHAR, question_key VARCHAR, answer_type VARCHAR, "
+        "template_id VARCHAR, template_version INTEGER)"
     )
     if questions:
         con.executemany(
-            "INSERT INTO configured VALUES (?, ?, ?)",
-            [(q.question_id, q.key, q.answer_type.value) for q in questions],
+            "INSERT INTO configured VALUES (?, ?, ?, ?, ?)",
+            [(q.question_id, q.key, q.answer_type.value, q.template_id, q.template_version) for q in questions],
         )
     con.execute(read_sql("question_catalog"))
     for table in ("signals", *sorted({answer_table_name(answer_type) for answer_type in AnswerType})):
@@ -66,23 +65,39 @@ def _apply_views(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) 
 
 def view_statements(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -> list[str]:
     """Everything that makes the views of these questions, in order; only names are read from ``con``."""
-    views = [question_view(q, read_answer_table(con, q.answer_type)) for q in questions]
-    account_columns = {name: sql for view in views for name, sql in view.account_columns.items()}
-    account_comments = {name: text for view in views for name, text in view.account_comments.items()}
-    accounts = fill_sql(
-        "view_accounts",
-        columns="".join(f", {sql} AS {identifier(name)}" for name, sql in account_columns.items()),
-        joins="\n".join(view.account_join for view in views),
-    )
+    views = {q.key: question_view(q, read_answer_table(con, q.answer_type)) for q in questions}
     return [
-        "DROP VIEW IF EXISTS main.accounts",
+        *(f"DROP VIEW IF EXISTS main.{kind.view}" for kind in KINDS),
         "DROP SCHEMA IF EXISTS questions CASCADE",
         "CREATE SCHEMA questions",
-        *(statement for view in views for statement in view.statements),
+        *(statement for view in views.values() for statement in view.statements),
         *_latest_answers(con),
-        accounts,
-        "COMMENT ON VIEW main.accounts IS 'One row for each domain, with the newest answer to each question.'",
-        *_column_comments("main.accounts", {**ACCOUNT_COMMENTS, **account_comments}),
+        *(
+            statement
+            for kind in KINDS
+            for statement in _wide(kind, [views[q.key] for q in questions if q.about is kind.about])
+        ),
+    ]
+
+
+def _wide(kind: SubjectKind, views: Sequence[QuestionView]) -> list[str]:
+    """The view with one row for each subject of the lists, and one column for each question."""
+    columns = {name: sql for view in views for name, sql in view.wide_columns.items()}
+    comments = {name: text for view in views for name, text in view.wide_comments.items()}
+    named = {kind.column: kind.column_meaning, "lists": "The lists it is in, sorted."}
+    create = fill_sql(
+        "view_wide",
+        view=kind.view,
+        table=kind.table,
+        column=kind.column,
+        columns="".join(f", {sql} AS {identifier(name)}" for name, sql in columns.items()),
+        joins="\n".join(view.wide_join for view in views),
+    )
+    said = f"One row for each {kind.noun} of the lists, with the newest answer to each question."
+    return [
+        create,
+        f"COMMENT ON VIEW main.{kind.view} IS {literal(said)}",
+        *_column_comments(f"main.{kind.view}", {**named, **comments}),
     ]
 
 

@@ -9,6 +9,7 @@ import pytest
 from saber_pipeline.errors import QuestionsError
 from saber_pipeline.questions.catalog import load_questions
 from saber_pipeline.questions.question import AnswerType, Question, SubjectType, VerificationMode
+from saber_pipeline.questions.templates import KnownTemplate, write_known_templates
 from saber_pipeline_tests.questions.reports import load, report
 
 SAMPLE = Path(__file__).parents[2] / "data" / "questions.yaml"
@@ -210,14 +211,14 @@ def test_questions_that_listings_cannot_tell_apart(tmp_path: Path) -> None:
             "3: share_unit: the key is taken: `share` in line 2 makes a column of that name in accounts",
         ),
         (
-            "  subject: {question: S?, about: contact}\n",
-            "2: subject: the key is taken: the contacts' wide view has a column of that name already",
+            "  lists: {question: S?, about: contact}\n",
+            "2: lists: the key is taken: contacts has a column of that name already",
         ),
     ],
 )
 def test_columns_that_collide(tmp_path: Path, questions: str, line: str) -> None:
     """A key that would be a second column of one name in the wide view is refused."""
-    assert report(tmp_path, f"questions:\n{questions}", not_yet={}) == [f"{line}; choose another"]
+    assert report(tmp_path, f"questions:\n{questions}") == [f"{line}; choose another"]
 
 
 def test_second_columns_only_where_they_apply(tmp_path: Path) -> None:
@@ -228,33 +229,11 @@ def test_second_columns_only_where_they_apply(tmp_path: Path) -> None:
   salary: {question: S?, answer_type: currency}
   salary_currency: {question: C?, about: contact}
 """
-    assert len(load(tmp_path, text, not_yet={}).company) == 3
-
-
-@pytest.mark.parametrize(
-    ("setting", "shown"),
-    [
-        ("about: contact", "about: `about: contact`"),
-        ("verification_mode: lenient", "verification_mode: `verification_mode: lenient`"),
-        ("connectors: {salesNavigator: {enabled: off}}", "connectors: `connectors`"),
-        (
-            "template_id: 6f1c0c0e-2a3b-4c5d-8e9f-000000000001",
-            "template_id: `template_id: 6f1c0c0e-2a3b-4c5d-8e9f-000000000001`",
-        ),
-        ("answer_type: contacts_generation", "answer_type: `answer_type: contacts_generation`"),
-        ("answer_type: contact_engagements", "answer_type: `answer_type: contact_engagements`"),
-    ],
-)
-def test_settings_without_a_route(tmp_path: Path, setting: str, shown: str) -> None:
-    """What cannot be bought yet is refused with that reason, and loads once its route exists."""
-    text = f"questions:\n  a:\n    question: A?\n    {setting}\n"
-    (line,) = report(tmp_path, text)
-    assert line.startswith(f"4: a.{shown} is understood but this version cannot buy it yet: ")
-    assert len(load(tmp_path, text, not_yet={}).questions) == 1
+    assert len(load(tmp_path, text).company) == 3
 
 
 def test_settings_that_need_single_creates(tmp_path: Path) -> None:
-    """With their routes switched on, contact, mode, connectors and template reach the question."""
+    """Contact, mode, connectors and template reach the question, which no batch carries."""
     text = """questions:
   a:
     question: A?
@@ -263,7 +242,7 @@ def test_settings_that_need_single_creates(tmp_path: Path) -> None:
     connectors: {salesNavigator: {enabled: off}}
     template_id: 6F1C0C0E-2a3b-4c5d-8e9f-000000000001
 """
-    (question,) = load(tmp_path, text, not_yet={}).contact
+    (question,) = load(tmp_path, text).contact
     assert question == Question(
         key="a",
         text="A?",
@@ -271,7 +250,29 @@ def test_settings_that_need_single_creates(tmp_path: Path) -> None:
         verification_mode=VerificationMode.LENIENT,
         connectors={"salesNavigator": {"enabled": "off"}},
         template_id="6f1c0c0e-2a3b-4c5d-8e9f-000000000001",
+        left_to_template=frozenset({"answer_type"}),
     )
+    assert not question.fits_batches
+
+
+def test_a_template_says_what_the_file_leaves_out(tmp_path: Path) -> None:
+    """Text, type and schema come from the template as it was last seen; what the file says stays."""
+    template_id = "6f1c0c0e-2a3b-4c5d-8e9f-000000000001"
+    text = f"questions:\n  a: {{template_id: {template_id}}}\n  b: {{question: B?, template_id: {template_id}}}\n"
+    unseen = load(tmp_path, text)
+    assert [(q.text, q.template_version) for q in unseen.questions] == [("", None), ("B?", None)]
+    known = tmp_path / "landing" / "known.json"
+    write_known_templates(known, [KnownTemplate(template_id, 3, "Sizes", "How many?", "number", None)])
+    first, second = load(tmp_path, text, templates_file=known).questions
+    assert (first.text, first.answer_type, first.template_version) == ("How many?", AnswerType.NUMBER, 3)
+    assert (second.text, second.answer_type, second.template_version) == ("B?", AnswerType.NUMBER, 3)
+    assert first.question_id != unseen.questions[0].question_id
+
+
+def test_a_question_needs_words(tmp_path: Path) -> None:
+    """Without a text and without a template there is nothing to ask."""
+    (line,) = report(tmp_path, "questions:\n  a: {answer_type: boolean}\n")
+    assert line.startswith("2: a.question: it is missing")
 
 
 def test_by_key_suggests(tmp_path: Path) -> None:

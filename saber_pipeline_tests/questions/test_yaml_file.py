@@ -154,7 +154,7 @@ def test_yaml_1_1_directive(tmp_path: Path) -> None:
         "    qualification_criteria: {yes: good, no: poor}\n"
         "    connectors: {salesNavigator: {enabled: off}}\n"
     )
-    question = load(tmp_path, text, not_yet={}).by_key("a")
+    question = load(tmp_path, text).by_key("a")
     assert question.qualification_criteria == {"yes": "good", "no": "poor"}
     assert question.connectors == {"salesNavigator": {"enabled": "off"}}
 

@@ -82,7 +82,7 @@ def _take(
 ) -> list[AwaitedPair]:
     """Take what was found; returns the pairs that it shows nothing of."""
     wanted = {gap.pair.subject for gap in looked_up}
-    received = receiver.take((s for s in signals if s.subject in wanted), nothing_newer=nothing_newer)
+    received = receiver.take(signals, subjects=wanted, nothing_newer=nothing_newer)
     read.settled += len(received.settled)
     read.proven |= received.proven
     seen: set[Pair] = received.settled.keys() | received.processing.keys()

@@ -15,6 +15,7 @@ import jsonschema
 from saber_pipeline.api.answers import answer_payload, snake_case
 from saber_pipeline.api.signals import Signal
 from saber_pipeline.buying.ledger.claims import Pair
+from saber_pipeline.inputs.profile_urls import normalise_profile_url
 from saber_pipeline.questions.question import AnswerType, Question, SubjectType, VerificationMode
 
 REPLIED_AS = {AnswerType.CONTACTS_GENERATION: AnswerType.CONTACTS}
@@ -31,10 +32,10 @@ class Matcher:
 
     def pairs_of(self, signal: Signal) -> list[Pair]:
         """The pairs ``signal`` may answer; more than one where only the output schema tells them apart."""
-        subject = signal.subject
+        about = SubjectType.CONTACT if signal.contact_profile_url and not signal.domain else SubjectType.COMPANY
+        subject = _contact(signal.contact_profile_url) if about is SubjectType.CONTACT else signal.subject
         if subject is None or signal.question is None:
             return []
-        about = SubjectType.CONTACT if signal.contact_profile_url and not signal.domain else SubjectType.COMPANY
         same_text = self._by_text.get((about, folded(signal.question)), [])
         return [Pair(q.question_id, subject) for q in same_text if _is_asked_by(signal, q, among=same_text)]
 
@@ -61,6 +62,12 @@ def _is_asked_by(signal: Signal, question: Question, *, among: list[Question]) -
         # Left out, or a name this version does not know: the text decides, where only one question has it.
         return len({q.answer_type for q in among}) == 1
     return named in (question.answer_type, REPLIED_AS.get(question.answer_type))
+
+
+def _contact(profile_url: str | None) -> str | None:
+    """The profile's address as lists have it, however the API spells it."""
+    normal = normalise_profile_url(profile_url or "")
+    return normal if isinstance(normal, str) else profile_url
 
 
 def folded(text: str) -> str:

@@ -6,7 +6,7 @@ it again rather than losing it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -77,10 +77,15 @@ class Receiver:
             delivery.commit()
         self.failed_for_credits += len(delivery.received.out_of_credits)
 
-    def take(self, signals: Iterable[Signal], *, nothing_newer: bool = False) -> Received:
-        """Take ``signals`` in a delivery of their own; ``nothing_newer``: there is no more of their pairs."""
+    def take(
+        self, signals: Iterable[Signal], *, subjects: Collection[str] | None = None, nothing_newer: bool = False
+    ) -> Received:
+        """Take ``signals`` (those about ``subjects``) in a delivery of their own.
+
+        ``nothing_newer``: there is no more of their pairs.
+        """
         with self.delivery() as delivery:
-            delivery.take(signals, nothing_newer=nothing_newer)
+            delivery.take(signals, subjects=subjects, nothing_newer=nothing_newer)
         return delivery.received
 
     def may_be_cached(self, signals: Iterable[Signal]) -> set[Pair]:
@@ -108,9 +113,16 @@ class Delivery:
         self._writer = writer
         self._submissions = submissions
 
-    def take(self, signals: Iterable[Signal], *, nothing_newer: bool = False) -> None:
-        """Write those of ``signals`` that answer pairs in flight to the landing file."""
-        candidates = [(pair, signal) for signal in signals for pair in self._matcher.pairs_of(signal)]
+    def take(
+        self, signals: Iterable[Signal], *, subjects: Collection[str] | None = None, nothing_newer: bool = False
+    ) -> None:
+        """Write those of ``signals`` (about ``subjects``) that answer pairs in flight to the landing file."""
+        candidates = [
+            (pair, signal)
+            for signal in signals
+            for pair in self._matcher.pairs_of(signal)
+            if subjects is None or pair.subject in subjects
+        ]
         if not candidates:
             return
         with self._ledger.reading() as connection:
@@ -129,7 +141,8 @@ class Delivery:
             elif self.received.settled.get(pair) != signal.id:
                 if signal.is_failed and is_out_of_credits(signal.error_code or ""):
                     self.received.out_of_credits.add(pair)
-                self._writer.add(pair.question_id, submission.force_refresh, signal.raw)
+                spelled = None if pair.subject == signal.subject else pair.subject
+                self._writer.add(pair.question_id, submission.force_refresh, signal.raw, subject=spelled)
                 self.received.settled[pair] = signal.id
 
     def commit(self) -> None:

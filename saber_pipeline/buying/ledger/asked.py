@@ -22,6 +22,9 @@ def remember_questions(connection: sa.Connection, questions: Iterable[Question])
             "about": question.about,
             "verification_mode": question.verification_mode,
             "output_schema": question.output_schema,
+            "connectors": question.connectors,
+            "template_id": question.template_id,
+            "template_version": question.template_version,
         }
         statement = insert(t.questions).values(
             question_id=question.question_id,
@@ -60,4 +63,7 @@ def _question(key: str, definition: str) -> Question:
         about=SubjectType(fields["about"]),
         verification_mode=VerificationMode(fields["verification_mode"]),
         output_schema=fields["output_schema"],
+        connectors=fields.get("connectors"),
+        template_id=fields.get("template_id"),
+        template_version=fields.get("template_version"),
     )

@@ -1,0 +1,8 @@
+CREATE OR REPLACE VIEW main.${view} AS
+SELECT member.${column}, member.lists${columns}
+FROM (
+    SELECT ${column}, list(DISTINCT "list" ORDER BY "list") AS lists
+    FROM main.${table}
+    GROUP BY ${column}
+) AS member
+${joins}

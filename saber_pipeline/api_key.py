@@ -1,4 +1,4 @@
-"""The API key, wrapped so that printing it by accident shows only its ends."""
+"""The API key, and other secrets, wrapped so that printing them by accident shows only their ends."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ _SHOWN_AT_START = 8
 _SHOWN_AT_END = 4
 
 
-class ApiKey:
-    """A key for the Saber API. Printing it in any way is masked; ``reveal`` gives the key itself.
+class Secret:
+    """Something that must not be shown. Printing it in any way is masked; ``reveal`` gives the thing itself.
 
-    Not a dataclass: ``dataclasses.asdict`` of what holds it would lay the key bare.
+    Not a dataclass: ``dataclasses.asdict`` of what holds it would lay it bare.
     """
 
     __slots__ = ("_secret",)
@@ -20,18 +20,18 @@ class ApiKey:
         self._secret = secret
 
     def reveal(self) -> str:
-        """The key as it goes into the Authorization header, and nowhere else."""
+        """The secret as it is used, and nowhere else."""
         return self._secret
 
     @property
     def masked(self) -> str:
-        """First 8 and last 4 characters; nothing of a key too short to keep its middle secret."""
+        """First 8 and last 4 characters; nothing of one too short to keep its middle secret."""
         if len(self._secret) < 2 * (_SHOWN_AT_START + _SHOWN_AT_END):
             return "…"
         return f"{self._secret[:_SHOWN_AT_START]}…{self._secret[-_SHOWN_AT_END:]}"
 
     def __repr__(self) -> str:
-        return f"ApiKey({self.masked})"
+        return f"{type(self).__name__}({self.masked})"
 
     def __str__(self) -> str:
         return self.masked
@@ -40,13 +40,25 @@ class ApiKey:
         return format(self.masked, format_spec)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, ApiKey) and self._secret == other._secret
+        return isinstance(other, type(self)) and self._secret == other._secret
 
     def __hash__(self) -> int:
         return hash(self._secret)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> ApiKey:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Secret:
         return self  # nothing in it changes
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("an API key is not pickled: it must appear in no file")
+        raise TypeError("a secret is not pickled: it must appear in no file")
+
+
+class ApiKey(Secret):
+    """A key for the Saber API, as it goes into the Authorization header."""
+
+    __slots__ = ()
+
+
+class WebhookSecret(Secret):
+    """What Saber signs its webhooks with."""
+
+    __slots__ = ()

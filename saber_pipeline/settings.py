@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 
-from saber_pipeline.api_key import ApiKey
+from saber_pipeline.api_key import ApiKey, WebhookSecret
 from saber_pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ _MEMORY_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]i?B)", re.IGNORECASE)
 _CRON_FIELDS = 5
 _CRON_FIELD = re.compile(r"[0-9A-Za-z*/,#-]+")
 _CRON_NAMES = {"@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually"}
+_WEBHOOK_URL_CHARACTERS = 2_048
 _API_KEY_CHARACTERS = re.compile(r"[!-~]+")  # visible ASCII: what an Authorization header can carry
 
 
@@ -51,6 +52,8 @@ class Settings:
     low_credits: int | None = None
     refresh_cron: str = "0 6 * * 1"
     refresh_timezone: str = "UTC"
+    webhook_url: str | None = None
+    webhook_secret: WebhookSecret | None = None
 
     def require_api_key(self) -> ApiKey:
         """The key. Raises SettingsError where there is none."""
@@ -90,6 +93,8 @@ def load_settings(root: Path | None = None, environ: Mapping[str, str] = os.envi
         low_credits=values.read("SABER_LOW_CREDITS", _credits, defaults.low_credits),
         refresh_cron=values.read("SABER_REFRESH_CRON", _cron, defaults.refresh_cron),
         refresh_timezone=values.read("SABER_REFRESH_TIMEZONE", _timezone, defaults.refresh_timezone),
+        webhook_url=values.read("SABER_WEBHOOK_URL", _webhook_url, defaults.webhook_url, is_secret=True),
+        webhook_secret=values.read("SABER_WEBHOOK_SECRET", _webhook_secret, defaults.webhook_secret, is_secret=True),
     )
     values.raise_mistakes()
     return settings
@@ -148,6 +153,24 @@ def _api_key(text: str) -> ApiKey:
     if not _API_KEY_CHARACTERS.fullmatch(text):
         raise ValueError("a key as Saber shows it: visible ASCII characters without spaces")
     return ApiKey(text)
+
+
+def _webhook_secret(text: str) -> WebhookSecret:
+    return WebhookSecret(text)
+
+
+def _webhook_url(text: str) -> str:
+    allowed = ValueError(
+        f"an http:// or https:// address that Saber can reach, of at most {_WEBHOOK_URL_CHARACTERS:,} characters"
+    )
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        raise allowed from None
+    is_usable = parts.scheme in {"http", "https"} and parts.hostname and not re.search(r"[\s\\]", text)
+    if not is_usable or len(text) > _WEBHOOK_URL_CHARACTERS:
+        raise allowed
+    return text
 
 
 def _base_url(text: str) -> str:

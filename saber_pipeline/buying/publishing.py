@@ -14,6 +14,7 @@ from saber_pipeline.buying.ledger.leases import live_runs
 from saber_pipeline.buying.ledger.settling import forget_published
 from saber_pipeline.buying.ledger.store import Ledger
 from saber_pipeline.buying.plan import Plan
+from saber_pipeline.buying.research.rows import research_rows
 from saber_pipeline.buying.run_state import RunState
 from saber_pipeline.questions.question import Question
 from saber_pipeline.settings import Settings
@@ -23,6 +24,7 @@ from saber_pipeline.warehouse.lists import load_lists
 from saber_pipeline.warehouse.load import DamagedLandingLoadError, LoadSummary, load_landed
 from saber_pipeline.warehouse.paths import DataPaths
 from saber_pipeline.warehouse.publish import PublishSummary, publish
+from saber_pipeline.warehouse.research_tables import load_research_tables
 from saber_pipeline.warehouse.session import WarehouseSession, warehouse_session
 from saber_pipeline.warehouse.views import apply_questions
 
@@ -99,6 +101,7 @@ def _load(session: WarehouseSession, paths: DataPaths, questions: tuple[Question
         # Read before loading: what settles from here on may land too late for this load.
         settled = newest_settlement(connection)
         batches, balances, refusals = batch_rows(connection), balance_rows(connection), refusal_rows(connection)
+        researches = research_rows(connection)
     load_batches(session.con, batches)
     load_credit_balances(session.con, balances)
     damage = None
@@ -107,6 +110,7 @@ def _load(session: WarehouseSession, paths: DataPaths, questions: tuple[Question
     except DamagedLandingLoadError as error:
         summary, damage = error.summary, error
     load_refusals(session.con, refusals)
+    load_research_tables(session.con, **researches)
     return _Loaded(summary, settled, damage)
 
 

@@ -7,6 +7,7 @@ import dagster as dg
 
 from saber_pipeline.buying.configured import configured_questions
 from saber_pipeline.definitions.answers import answers_asset
+from saber_pipeline.definitions.contact_research import contact_research
 from saber_pipeline.definitions.credit_sensor import credit_sensor
 from saber_pipeline.definitions.in_flight_sensor import in_flight_sensor
 from saber_pipeline.definitions.jobs import refresh_job
@@ -41,7 +42,11 @@ def build() -> dg.Definitions:
     jobs = {kind: refresh_job(kind) for kind in asked}
     sensors = [list_sensor(jobs), credit_sensor(jobs), in_flight_sensor(jobs)] if jobs else []
     return dg.Definitions(
-        assets=[*(lists_asset(kind) for kind in KINDS), *(answers_asset(*each) for each in asked.items())],
+        assets=[
+            *(lists_asset(kind) for kind in KINDS),
+            *(answers_asset(*each) for each in asked.items()),
+            contact_research,
+        ],
         asset_checks=[rejected_inputs_check(kind) for kind in KINDS],
         jobs=list(jobs.values()),
         sensors=sensors,

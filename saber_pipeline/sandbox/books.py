@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.sandbox.clock import iso
@@ -42,12 +43,23 @@ def read_books(sandbox: Sandbox, *, with_pairs: bool = True) -> dict[str, Any]:
         "remaining_credits": sandbox.credits,
         "cache_hits": sandbox.cache_hits,
         "contact_researches": len(sandbox.researches),
+        "contact_researches_by_person": _researches_by_person(sandbox),
         "batches": len(sandbox.batches),
         "requests": dict(sandbox.requests),
     }
     if with_pairs:
         books["pairs"] = [_pair(sandbox, *pair, made) for pair, made in pairs.items()]
     return books
+
+
+def _researches_by_person(sandbox: Sandbox) -> dict[str, int]:
+    """How often each person's research was bought, by ``<first> <last>, <domain>`` in lower case."""
+    made = Counter(
+        f"{research.first_name} {research.last_name}, {research.company_domain}".lower()
+        for research in sandbox.researches.values()
+        if not research.is_foreign
+    )
+    return dict(made)
 
 
 def _pair(sandbox: Sandbox, asked_number: int, subject: str, made: list[dict[str, Any]]) -> dict[str, Any]:

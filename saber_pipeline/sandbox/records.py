@@ -113,6 +113,10 @@ class Research(msgspec.Struct, array_like=True):
     created_ms: int
     ready_ms: int
     fails: bool
+    is_unpaid: bool = False  # fails because the credits ran out
+    external_id: str | None = None
+    external_source: str | None = None
+    is_foreign: bool = False  # somebody else made it, so it was not bought here
 
 
 class Summary(msgspec.Struct, array_like=True):

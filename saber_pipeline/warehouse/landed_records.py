@@ -32,6 +32,8 @@ class RecordKind(StrEnum):
     """What lands besides signals; the value names the folder and the SQL files."""
 
     TEMPLATES = "templates"
+    CONTACT_RESEARCH = "contact_research"
+    SUMMARIES = "summaries"
 
 
 def land_records(

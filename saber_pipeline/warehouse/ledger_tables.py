@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from saber_pipeline.warehouse.sql import fill_sql
+from saber_pipeline.warehouse.sql import fill_sql, identifier
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,26 +57,30 @@ def load_refusals(con: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]
     return changed
 
 
-def _replace(
-    con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[Any, ...]] | pa.Table, schema: pa.Schema
-) -> bool:
-    wanted = rows if isinstance(rows, pa.Table) else _table(rows, schema)
-    columns = ", ".join(schema.names)
+def replace_rows(con: duckdb.DuckDBPyConnection, table: str, wanted: pa.Table, *, where: str = "true") -> bool:
+    """Make ``wanted`` the rows of ``table`` (those ``where`` it holds); returns whether anything changed."""
+    columns = ", ".join(identifier(name) for name in wanted.schema.names)
     con.register("ledger_rows", wanted)
     try:
         differs = con.execute(
-            f"(SELECT {columns} FROM {table} EXCEPT ALL SELECT {columns} FROM ledger_rows) UNION ALL "  # noqa: S608 - constants
-            f"(SELECT {columns} FROM ledger_rows EXCEPT ALL SELECT {columns} FROM {table}) LIMIT 1"
+            f"(SELECT {columns} FROM {table} WHERE {where} EXCEPT ALL SELECT {columns} FROM ledger_rows) UNION ALL "  # noqa: S608 - constants
+            f"(SELECT {columns} FROM ledger_rows EXCEPT ALL SELECT {columns} FROM {table} WHERE {where}) LIMIT 1"
         ).fetchall()
         if not differs:  # an unchanged file need not be published again
             return False
         con.execute("BEGIN")
-        con.execute(f"DELETE FROM {table}")  # noqa: S608 - a constant
+        con.execute(f"DELETE FROM {table} WHERE {where}")  # noqa: S608 - constants
         con.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM ledger_rows")  # noqa: S608 - constants
         con.execute("COMMIT")
     finally:
         con.unregister("ledger_rows")
     return True
+
+
+def _replace(
+    con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[Any, ...]] | pa.Table, schema: pa.Schema
+) -> bool:
+    return replace_rows(con, table, rows if isinstance(rows, pa.Table) else _table(rows, schema))
 
 
 def _table(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:

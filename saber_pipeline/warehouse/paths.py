@@ -54,6 +54,11 @@ class DataPaths:
         """Folder of the list files about this kind of subject, one file each."""
         return self.data_dir / kind.lists
 
+    @property
+    def research_lists(self) -> Path:
+        """Folder of the research lists: people whom Saber is to research, one file each."""
+        return self.data_dir / "research_lists"
+
     def fetched_lists(self, kind: SubjectKind) -> Path:
         """Folder of lists that come from the API: company lists at Saber, results of contact searches."""
         return self.data_dir / "fetched_lists" / kind.lists

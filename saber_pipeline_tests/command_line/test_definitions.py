@@ -42,6 +42,7 @@ def test_names_are_those_of_the_contract(here: Project) -> None:
     assert assets == {
         "domain_lists": ("inputs", None),
         "contact_lists": ("inputs", None),
+        "contact_research": ("contact_research", None),
         "answers/crm": ("answers", "domain_lists"),
         "answers/uses_salesforce": ("answers", "domain_lists"),
     }
@@ -52,6 +53,10 @@ def test_names_are_those_of_the_contract(here: Project) -> None:
             for name in ("complete", "few_failed", "few_not_known", "finished", "typed")
         ),
         "contact_lists:rejected_inputs",
+        *(
+            f"contact_research:{name}"
+            for name in ("complete", "few_failed", "finished", "none_unknown", "rejected_inputs")
+        ),
         "domain_lists:rejected_inputs",
     ]
     repository = defs.get_repository_def()

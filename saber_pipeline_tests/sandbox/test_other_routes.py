@@ -6,6 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from saber_pipeline.sandbox.settings import OutOfCreditsWay
 from saber_pipeline_tests.sandbox.conftest import SIGNALS
 
 if TYPE_CHECKING:
@@ -98,6 +99,29 @@ def test_contact_research_is_bought_and_finishes(start: StartSandbox) -> None:
     assert lookup.json() == done
     other = api.http.get("/v1/contacts/research", params={"externalId": "1", "externalSource": "crm"})
     assert other.status_code == 404
+
+
+def test_research_of_another_system_is_found_by_its_id(start: StartSandbox) -> None:
+    """A research that another system made is found by that system's id, costs nothing here, and is no purchase."""
+    api = start(credits=0)
+    who = {"firstName": "Jane", "lastName": "Doe", "companyName": "Acme", "companyDomain": "acme.com"}
+    made = api.http.post("/_sandbox/contact-research", json=who | {"externalId": "7", "externalSource": "crm"}).json()
+    found = api.http.get("/v1/contacts/research", params={"externalId": "7", "externalSource": "crm"}).json()
+    assert (found["id"], found["companyDomain"], api.credits()) == (made["id"], "acme.com", 0)
+    elsewhere = api.http.get("/v1/contacts/research", params={"externalId": "7", "externalSource": "other"})
+    assert elsewhere.status_code == 404
+    assert api.running.books()["contact_researches_by_person"] == {}
+
+
+def test_research_without_credits_fails_later_when_told_so(start: StartSandbox) -> None:
+    """With fail_later, a research that the balance does not cover is made, charged nothing, and fails for credits."""
+    api = start(credits=0, out_of_credits_way=OutOfCreditsWay.FAIL_LATER)
+    who = {"firstName": "Jane", "lastName": "Doe", "companyName": "Acme", "companyDomain": "acme.com"}
+    made = api.http.post("/v1/contacts/research", json=who).json()
+    api.running.advance(10)
+    done = api.http.get(f"/v1/contacts/research/{made['id']}").json()
+    assert (done["status"], done["error"]) == ("failed", "Insufficient credits")
+    assert api.running.books()["contact_researches_by_person"] == {"jane doe, acme.com": 1}
 
 
 def test_contact_search(start: StartSandbox) -> None:

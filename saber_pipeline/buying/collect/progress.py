@@ -9,11 +9,12 @@ MINUTE_SECONDS, HOUR_SECONDS = 60, 3600
 
 @dataclass(frozen=True)
 class Progress:
-    """``done`` of ``total`` pairs have an outcome, ``seconds`` after following began."""
+    """``done`` of ``total`` pairs (or what ``noun`` says) have an outcome, ``seconds`` after following began."""
 
     done: int
     total: int
     seconds: float
+    noun: str = "pairs"
 
     @property
     def rate_per_minute(self) -> float:
@@ -26,7 +27,7 @@ class Progress:
         return (self.total - self.done) * self.seconds / self.done if self.done else None
 
     def __str__(self) -> str:
-        text = f"{self.done:,} of {self.total:,} pairs done"
+        text = f"{self.done:,} of {self.total:,} {self.noun} done"
         if self.seconds_left is None or self.done == self.total:
             return f"{text} after {_duration(self.seconds)}"
         return f"{text}, {self.rate_per_minute:,.0f} a minute, about {_duration(self.seconds_left)} left"

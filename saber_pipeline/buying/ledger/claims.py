@@ -13,6 +13,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from saber_pipeline.buying.ledger import tables as t
 from saber_pipeline.buying.ledger.each_pair import THIS_PAIR, each
+from saber_pipeline.buying.ledger.researches import count_reserved_researches, free_dead_researches
 from saber_pipeline.buying.ledger.slices import in_slices
 from saber_pipeline.buying.ledger.store import get_fact, set_fact
 from saber_pipeline.buying.ledger.tables import PairState, SubmissionState, UnservedKind
@@ -118,13 +119,14 @@ def claim_awaited(connection: sa.Connection, run_id: str) -> None:
 
 
 def free_claims(connection: sa.Connection, live_runs: Collection[str]) -> None:
-    """Give back what runs claimed that are no longer alive and had not sent it."""
+    """Give back what runs claimed that are no longer alive and had not sent it, researches included."""
     dead = sa.and_(t.pairs.c.state == PairState.CLAIMED, t.pairs.c.run_id.not_in(live_runs))
     _put_back(connection, dead)
+    free_dead_researches(connection, live_runs)
 
 
 def count_claims(connection: sa.Connection, run_id: str) -> Claims:
-    """Pairs this run will buy, and pairs others have claimed or may be sending right now."""
+    """Pairs this run will buy, and pairs and researches others have claimed or may be sending right now."""
     c, s = t.pairs.c, t.submissions.c
     mine = connection.execute(
         sa.select(sa.func.count()).where(c.state == PairState.CLAIMED, c.run_id == run_id)
@@ -136,7 +138,8 @@ def count_claims(connection: sa.Connection, run_id: str) -> Claims:
     being_sent = connection.execute(
         sa.select(sa.func.coalesce(sa.func.sum(s.signals), 0)).where(s.state.in_(undecided), s.run_id != run_id)
     ).scalar_one()
-    return Claims(claimed=mine, reserved_by_others=claimed_by_others + being_sent)
+    researches = count_reserved_researches(connection, run_id)
+    return Claims(claimed=mine, reserved_by_others=claimed_by_others + being_sent + researches)
 
 
 def claimed_slice(

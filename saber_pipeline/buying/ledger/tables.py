@@ -56,6 +56,29 @@ class UnservedKind(StrEnum):
         return self in (UnservedKind.INVALID, UnservedKind.CREDITS)
 
 
+class ResearchState(StrEnum):
+    """What is known of one purchase of a contact's research. A person's newest purchase counts."""
+
+    DUE = "due"  # member of a forced request that nobody is buying at the moment
+    CLAIMED = "claimed"  # a run has it and will send it; free again when that run's lease ends
+    INTENDED = "intended"  # written before the POST
+    UNKNOWN = "unknown"  # the POST may have had its effect, which nothing at the API can show
+    ACCEPTED = "accepted"  # its id is known
+    REFUSED = "refused"  # it certainly bought nothing
+    ENDED = "ended"  # its result has landed
+
+
+class SummaryRequestState(StrEnum):
+    """What is known of the newest POST that asked for a summary of a company."""
+
+    INTENDED = "intended"  # written before the POST
+    UNKNOWN = "unknown"  # the POST may have had its effect
+    MADE = "made"
+    NOTHING = "nothing"  # there was nothing to sum up
+    RUNNING = "running"  # one was being made already
+    REFUSED = "refused"
+
+
 facts = sa.Table(
     "facts",
     metadata,
@@ -168,4 +191,69 @@ credit_balances = sa.Table(
     sa.Column("observed_at", sa.Float, nullable=False),
     sa.Column("remaining_credits", sa.Integer, nullable=False),
     sa.Column("run_id", sa.Text),
+)
+
+research_people = sa.Table(  # who was ever in a research list, each person once
+    "research_people",
+    metadata,
+    sa.Column("person_id", sa.Text, primary_key=True),
+    sa.Column("name_key", sa.Text, nullable=False, index=True),
+    sa.Column("profile_url", sa.Text),
+    sa.Column("person", sa.Text, nullable=False),  # JSON, as it was first seen
+    sa.Column("seen_at", sa.Float, nullable=False),
+)
+
+research_rows = sa.Table(  # the research lists as they were last read
+    "research_rows",
+    metadata,
+    sa.Column("list_name", sa.Text, primary_key=True),
+    sa.Column("row_number", sa.Integer, primary_key=True),
+    sa.Column("person_id", sa.Text),
+    sa.Column("person", sa.Text),  # JSON
+    sa.Column("reason", sa.Text),  # why the row cannot be used
+    sa.Column("raw", sa.Text, nullable=False),  # the row as JSON
+    sqlite_with_rowid=False,
+)
+
+researches = sa.Table(  # every purchase of a contact's research, and every one that was adopted
+    "researches",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),  # rises: the newest of a person counts
+    sa.Column("person_id", sa.Text, nullable=False, index=True),
+    sa.Column("state", sa.Text, nullable=False, index=True),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("request_id", sa.Text, index=True),  # the forced request it belongs to
+    sa.Column("request_closed_at", sa.Float),
+    sa.Column("is_adopted", sa.Boolean, nullable=False),
+    sa.Column("research_id", sa.Text, index=True),
+    sa.Column("result", sa.Text),  # of one that ended: completed or failed
+    sa.Column("is_out_of_credits", sa.Boolean, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("claimed_at", sa.Float, nullable=False),
+    sa.Column("intended_at", sa.Float),
+    sa.Column("ended_at", sa.Float),
+    sa.Column("credits", sa.Float),  # the configured price at the time of the POST
+)
+
+summary_requests = sa.Table(
+    "summary_requests",
+    metadata,
+    sa.Column("domain", sa.Text, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("reason", sa.Text),
+    sqlite_with_rowid=False,
+)
+
+webhook_news = sa.Table(  # what webhooks said has ended, until it is read
+    "webhook_news",
+    metadata,
+    sa.Column("object_id", sa.Text, primary_key=True),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("deliveries", sa.Integer, nullable=False),
+    sa.Column("received_at", sa.Float, nullable=False),
+    sa.Column("read_at", sa.Float),
+    sa.Column("outcome", sa.Text),
+    sqlite_with_rowid=False,
 )

@@ -16,6 +16,7 @@ from saber_pipeline.sandbox.events import ResearchMade
 from saber_pipeline.sandbox.records import Research
 from saber_pipeline.sandbox.refusals import invalid, not_found, payment_required
 from saber_pipeline.sandbox.routes.context import context_of
+from saber_pipeline.sandbox.settings import OutOfCreditsWay
 from saber_pipeline.sandbox.validation import Query, read_body
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from saber_pipeline.sandbox.state import Sandbox
 
-OWN_SOURCE = "sandbox"  # the create request has no external id, so only this lookup can find anything
+OWN_SOURCE = "sandbox"  # with it, a research's own id finds it: the create request has no external id
 MAX_FOUND = 60
 
 
@@ -31,12 +32,24 @@ async def create_research(request: Request) -> Response:
     sandbox = context_of(request).sandbox
     body = await read_body(request, CreateResearch)
     price = sandbox.settings.credits_per_signal
-    if sandbox.credits < price:
+    way = sandbox.faults.effects.out_of_credits_way or sandbox.settings.out_of_credits_way
+    is_paid = sandbox.credits >= price
+    if not is_paid and way is not OutOfCreditsWay.FAIL_LATER:
         raise payment_required(price, sandbox.credits)
+    research = new_research(sandbox, body, is_paid=is_paid)
+    sandbox.record(ResearchMade(research=research, credits_left=sandbox.credits - price * is_paid))
+    status = "processing" if research.ready_ms > research.created_ms else _status(sandbox, research)
+    return JSONResponse({"id": research.id, "status": status, "createdAt": iso(research.created_ms)}, 201)
+
+
+def new_research(sandbox: Sandbox, body: CreateResearch, *, is_paid: bool = True) -> Research:
+    """A research that begins now."""
     now_ms = sandbox.clock.now_ms()
     dice = Dice(f"{sandbox.settings.seed}|research|{body.first_name}|{body.last_name}|{body.company_domain}")
     low, high = (int(1000 * seconds) for seconds in sandbox.settings.processing_seconds)
-    research = Research(
+    effects = sandbox.faults.effects
+    failed_share = sandbox.settings.failed_share if effects.failed_share is None else effects.failed_share
+    return Research(
         id=sandbox.new_id("research"),
         first_name=body.first_name,
         last_name=body.last_name,
@@ -46,11 +59,9 @@ async def create_research(request: Request) -> Response:
         job_title=None if body.job_title is UNSET else body.job_title,
         created_ms=now_ms,
         ready_ms=now_ms + dice.between(low, high),
-        fails=dice.chance(sandbox.settings.failed_share),
+        fails=dice.chance(failed_share) or not is_paid,
+        is_unpaid=not is_paid,
     )
-    sandbox.record(ResearchMade(research=research, credits_left=sandbox.credits - price))
-    status = "processing" if research.ready_ms > now_ms else _status(sandbox, research)
-    return JSONResponse({"id": research.id, "status": status, "createdAt": iso(now_ms)}, 201)
 
 
 async def get_research(request: Request) -> Response:
@@ -58,10 +69,15 @@ async def get_research(request: Request) -> Response:
 
 
 async def find_research(request: Request) -> Response:
+    sandbox = context_of(request).sandbox
     query = Query(request, frozenset({"externalId", "externalSource"}))
     external_id = query.text("externalId", max_length=100, required=True) or ""
     source = query.text("externalSource", max_length=50, required=True)
-    return _reply(context_of(request).sandbox, external_id if source == OWN_SOURCE else "")
+    if source == OWN_SOURCE:
+        return _reply(sandbox, external_id)
+    wanted = (external_id, source)
+    found = (r.id for r in sandbox.researches.values() if (r.external_id, r.external_source) == wanted)
+    return _reply(sandbox, next(found, ""))
 
 
 def _reply(sandbox: Sandbox, research_id: str) -> Response:
@@ -91,7 +107,7 @@ def _shown(sandbox: Sandbox, research: Research) -> dict[str, Any]:
     if research.contact_profile_url:
         fields["contactProfileUrl"] = research.contact_profile_url
     if status == "failed":
-        fields["error"] = "No public profile was found"
+        fields["error"] = "Insufficient credits" if research.is_unpaid else "No public profile was found"
     if status == "completed":
         fields |= _findings(sandbox, research)
     return fields

@@ -8,14 +8,15 @@ import msgspec
 from msgspec import Meta
 from starlette.responses import JSONResponse, Response
 
-from saber_pipeline.sandbox.bodies import BatchAnswerType, Domain, LongName, QuestionText
+from saber_pipeline.sandbox.bodies import BatchAnswerType, CreateResearch, Domain, LongName, QuestionText
 from saber_pipeline.sandbox.books import read_books
 from saber_pipeline.sandbox.clock import iso
 from saber_pipeline.sandbox.creating import Wish, buy
-from saber_pipeline.sandbox.events import ClockAdvanced, CompanyListMade, CreditsSet, SubscriptionMade
+from saber_pipeline.sandbox.events import ClockAdvanced, CompanyListMade, CreditsSet, ResearchMade, SubscriptionMade
 from saber_pipeline.sandbox.faults import Faults, FaultsBody
 from saber_pipeline.sandbox.records import CompanyList, Subscription, asked
 from saber_pipeline.sandbox.refusals import invalid
+from saber_pipeline.sandbox.routes.contacts import new_research
 from saber_pipeline.sandbox.routes.context import context_of
 from saber_pipeline.sandbox.validation import BAD_REQUEST, read_body
 
@@ -45,6 +46,11 @@ class NewSubscription(msgspec.Struct, forbid_unknown_fields=True):
 
 class RunSubscription(msgspec.Struct, forbid_unknown_fields=True):
     domains: list[Domain]
+
+
+class ForeignResearch(CreateResearch, kw_only=True, forbid_unknown_fields=True):
+    external_id: Annotated[str, Meta(min_length=1, max_length=100)]
+    external_source: Annotated[str, Meta(min_length=1, max_length=50)]
 
 
 async def books(request: Request) -> Response:
@@ -101,6 +107,16 @@ async def new_company_list(request: Request) -> Response:
     domains = tuple(domain.lower() for domain in body.domains)
     made = CompanyList(sandbox.new_id("list"), body.name, domains, sandbox.clock.now_ms())
     sandbox.record(CompanyListMade(company_list=made))
+    return JSONResponse({"id": made.id}, 201)
+
+
+async def new_foreign_research(request: Request) -> Response:
+    """A contact research that another system of the account made, under an id of its own."""
+    sandbox = context_of(request).sandbox
+    body = await read_body(request, ForeignResearch, invalid_status=BAD_REQUEST)
+    made = new_research(sandbox, body)
+    made.external_id, made.external_source, made.is_foreign = body.external_id, body.external_source, True
+    sandbox.record(ResearchMade(research=made, credits_left=sandbox.credits))
     return JSONResponse({"id": made.id}, 201)
 
 

@@ -1,0 +1,1 @@
+"""Contact research: people from lists, bought once, followed by their ids."""

@@ -1,0 +1,244 @@
+"""The asset ``contact_research``: the people of the research lists, each bought once."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+from pydantic import Field
+
+from saber_pipeline.definitions.failing import failure, one_failure
+from saber_pipeline.definitions.run_logging import package_log, progress_to
+from saber_pipeline.definitions.saber import Saber
+
+if TYPE_CHECKING:
+    from saber_pipeline.buying.research.requests import ResearchRequest, ResearchResult
+
+KEY = dg.AssetKey("contact_research")
+UNKNOWN_SHOWN = 50
+
+
+class ContactResearchConfig(dg.Config):
+    """How a run spends and waits. Shown in the launchpad."""
+
+    lists: list[str] = Field(
+        default_factory=list,
+        description="Names of research lists (files without their ending). Empty: every list.",
+    )
+    max_credits: int | None = Field(
+        default=None,
+        ge=0,
+        description="Stop before spending anything if the run would cost more credits than this.",
+    )
+    max_wait_minutes: float = Field(
+        default=120,
+        ge=0,
+        description="How long the run follows what it bought; the next run collects the rest without paying again.",
+    )
+    force_refresh: bool = Field(
+        default=False,
+        description="Research everybody anew, also those who are owned or failed. Costs one price per person.",
+    )
+    retry_unknown: bool = Field(
+        default=False,
+        description=(
+            "Buy people again whose purchase has an unknown outcome: its reply was lost, and nothing at Saber can "
+            "show whether it was paid. May pay twice for them."
+        ),
+    )
+    dry_run: bool = Field(default=False, description="Only say whom a run would buy, and for how much. Spends nothing.")
+
+
+@dg.multi_asset(
+    name="contact_research",
+    specs=[
+        dg.AssetSpec(
+            KEY,
+            group_name="contact_research",
+            skippable=True,
+            kinds={"csv", "saber", "duckdb"},
+            metadata={"dagster/table_name": "answers.main.contact_research"},
+            description=(
+                "Researches the people of every CSV or Parquet file in `research_lists/` (first_name, last_name, "
+                "company_name, company_domain): profile, experience, interests, challenges, activity. Each person is "
+                "bought once, whatever list names them. Fills `contact_research`, `contact_research_experience` and "
+                "the tables behind them."
+            ),
+        )
+    ],
+    check_specs=[
+        dg.AssetCheckSpec(
+            "complete",
+            asset=KEY,
+            blocking=True,
+            description="Everybody has exactly one outcome, and it is in the tables.",
+        ),
+        dg.AssetCheckSpec(
+            "finished", asset=KEY, description="Nobody is still being researched, and nobody was refused."
+        ),
+        dg.AssetCheckSpec("few_failed", asset=KEY, description="At most 5% could not be researched."),
+        dg.AssetCheckSpec("none_unknown", asset=KEY, description="No purchase has an unknown outcome."),
+        dg.AssetCheckSpec(
+            "rejected_inputs", asset=KEY, description="Every row names a person that can be asked about."
+        ),
+    ],
+)
+def contact_research(
+    context: dg.AssetExecutionContext, config: ContactResearchConfig, saber: Saber
+) -> Iterator[dg.MaterializeResult[None]]:
+    # A misspelt op name in the configuration leaves the defaults in place silently, so say what is used.
+    context.log.info(
+        f"lists = {', '.join(config.lists) or 'all'}, force_refresh = {config.force_refresh}, retry_unknown = "
+        f"{config.retry_unknown}, max_credits = {config.max_credits}, max_wait_minutes = "
+        f"{config.max_wait_minutes:g}, dry_run = {config.dry_run}"
+    )
+    with package_log(context.log), one_failure(context.log):
+        if config.dry_run:
+            _observe_plan(context, config, saber)
+            return
+        result = _carry_out(context, config, saber)
+    _warn_of_unknown(context, result)
+    if result.stopped_by is not None:
+        description = _stopped(result)
+        context.log.error(description)
+        raise failure(description)
+    context.log.info(
+        f"{result}. The balance fell by {result.spending.credits_spent or 0:,} credits. answers.duckdb is version "
+        f"{result.publication.number}, {result.seconds:.0f} s after the start."
+    )
+    yield dg.MaterializeResult(asset_key=KEY, metadata=_metadata(result, config), check_results=list(_checks(result)))
+
+
+def _request(context: dg.AssetExecutionContext, config: ContactResearchConfig) -> "ResearchRequest":
+    from saber_pipeline.buying.research.requests import ResearchRequest
+
+    return ResearchRequest(
+        run_id=context.run.run_id,
+        lists=tuple(config.lists),
+        max_credits=config.max_credits,
+        max_wait_minutes=config.max_wait_minutes,
+        force_refresh=config.force_refresh,
+        retry_unknown=config.retry_unknown,
+    )
+
+
+def _carry_out(context: dg.AssetExecutionContext, config: ContactResearchConfig, saber: Saber) -> "ResearchResult":
+    from saber_pipeline.buying.research.run import carry_out_research
+
+    return carry_out_research(
+        _request(context, config),
+        saber.settings(),
+        saber.questions(),
+        new_client=saber.new_client,
+        report=progress_to(context.log),
+    )
+
+
+def _observe_plan(context: dg.AssetExecutionContext, config: ContactResearchConfig, saber: Saber) -> None:
+    from saber_pipeline.buying.research.plan import plan_research
+
+    settings = saber.settings()
+    plan = plan_research(_request(context, config), settings, new_client=saber.new_client if settings.api_key else None)
+    context.log.info(str(plan))
+    metadata: dict[str, Any] = {f"plan_{standing.value}": count for standing, count in plan.standings.counts.items()}
+    metadata["plan_credits"] = float(plan.cost)
+    context.log_event(dg.AssetObservation(asset_key=KEY, description=str(plan), metadata=metadata))
+
+
+def _warn_of_unknown(context: dg.AssetExecutionContext, result: "ResearchResult") -> None:
+    if not result.unknown:
+        return
+    shown = "; ".join(f"{who}: {reason}" for who, reason in list(result.unknown.items())[:UNKNOWN_SHOWN])
+    context.log.warning(
+        f"{len(result.unknown):,} purchases have an unknown outcome and may have cost "
+        f"{len(result.unknown) * result.price:,f} credits: {shown}. They are not repeated; retry_unknown buys them "
+        "again, and may pay twice."
+    )
+
+
+def _stopped(result: "ResearchResult") -> str:
+    bought = len(result.sent.bought - result.sent.failed_for_credits)
+    cost = f"{bought:,} people were bought" if bought else "Nobody was bought"
+    refused = f" {len(result.sent.refused):,} were refused." if result.sent.refused else ""
+    return (
+        f"{result.stopped_by} {cost}, and everything that has arrived is in answers.duckdb ({result}).{refused} Once "
+        "the cause is gone, run the same again: whoever was bought is not bought again."
+    )
+
+
+def _metadata(result: "ResearchResult", config: ContactResearchConfig) -> dict[str, Any]:
+    from saber_pipeline.buying.research.requests import ResearchOutcome
+
+    metadata: dict[str, Any] = {
+        "people": result.people,
+        "rows": result.rows,
+        "rejected": result.rejected,
+        **{outcome.value: result.outcomes[outcome] for outcome in ResearchOutcome},
+        "force_refresh": config.force_refresh,
+        "run_people_bought": len(result.sent.bought),
+        "run_credits_planned": float(result.spending.estimate.cost) if result.spending.estimate else 0.0,
+        "unknown_may_have_cost": float(len(result.unknown) * result.price),
+        "run_requests": result.requests.total(),
+        "run_seconds": round(result.seconds, 1),
+        "answers_version": result.publication.number,
+        "dagster/row_count": result.people,
+        "by_list": dg.MetadataValue.json(
+            {name: {o.value: n for o, n in counts.items()} for name, counts in result.by_list.items()}
+        ),
+    }
+    if result.spending.credits_spent is not None:
+        metadata["run_credits_spent"] = result.spending.credits_spent
+    if result.unknown:
+        metadata["unknown_outcomes"] = dg.MetadataValue.table(
+            [
+                dg.TableRecord({"person": who, "reason": reason, "credits": float(result.price)})
+                for who, reason in result.unknown.items()
+            ]
+        )
+    return metadata
+
+
+def _checks(result: "ResearchResult") -> Iterator[dg.AssetCheckResult]:
+    from saber_pipeline.buying.research.requests import ResearchOutcome as Outcome
+
+    counts = result.outcomes
+    yield dg.AssetCheckResult(
+        asset_key=KEY,
+        check_name="complete",
+        passed=result.adds_up,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=f"{result}.",
+    )
+    unfinished, refused = counts[Outcome.NOT_FINISHED], counts[Outcome.REFUSED]
+    yield _warning(
+        "finished",
+        unfinished + refused,
+        f"{unfinished:,} are not finished and {refused:,} were refused; the next run takes them up.",
+    )
+    failed = counts[Outcome.FAILED]
+    yield _warning(
+        "few_failed",
+        failed if failed > 0.05 * result.people else 0,
+        f"{failed:,} of {result.people:,} could not be researched.",
+    )
+    yield _warning(
+        "none_unknown",
+        counts[Outcome.UNKNOWN],
+        f"{counts[Outcome.UNKNOWN]:,} purchases may have been paid, for up to "
+        f"{counts[Outcome.UNKNOWN] * result.price:,f} credits. They are not repeated unless retry_unknown is set.",
+    )
+    yield _warning(
+        "rejected_inputs",
+        result.rejected,
+        f"{result.rejected:,} rows cannot be used; rejected_inputs says which and why.",
+    )
+
+
+def _warning(name: str, count: int, description: str) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=KEY,
+        check_name=name,
+        passed=count == 0,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=description if count else "As it should be.",
+        metadata={"count": count},
+    )

@@ -1,0 +1,69 @@
+-- A summary is landed whenever its state is new: the one that changed last counts, and of those the last landed.
+CREATE OR REPLACE TEMP TABLE seen_summaries AS
+SELECT
+    about ->> '$.domain' AS domain,
+    record ->> '$.id' AS summary_id,
+    lower(record ->> '$.status') AS status,
+    TRY_CAST(record ->> '$.signalsCount' AS INTEGER) AS signals_count,
+    utc_time(record ->> '$.createdAt') AS created_at,
+    utc_time(record ->> '$.updatedAt') AS updated_at,
+    landed_at AS seen_at,
+    record
+FROM landed_records
+WHERE record ->> '$.id' IS NOT NULL AND about ->> '$.domain' IS NOT NULL
+QUALIFY row_number() OVER (PARTITION BY summary_id ORDER BY updated_at DESC NULLS LAST, seen_at DESC) = 1;
+
+DELETE FROM seen_summaries AS seen
+USING summaries AS known
+WHERE known.summary_id = seen.summary_id
+    AND (coalesce(known.updated_at, known.seen_at), known.seen_at)
+        >= (coalesce(seen.updated_at, seen.seen_at), seen.seen_at);
+
+DELETE FROM summaries AS known
+USING seen_summaries AS seen
+WHERE known.summary_id = seen.summary_id;
+
+DELETE FROM summary_points AS known
+USING seen_summaries AS seen
+WHERE known.summary_id = seen.summary_id;
+
+INSERT INTO summaries BY NAME
+SELECT * EXCLUDE (record), false AS is_newest FROM seen_summaries;
+
+INSERT INTO summary_points BY NAME
+SELECT
+    summary_id, domain, "position",
+    item ->> '$.description' AS description,
+    item ->> '$.qualification' AS qualification,
+    CASE WHEN json_type(item, '$.referenceQuestions') = 'ARRAY'
+        THEN TRY_CAST(item -> '$.referenceQuestions' AS VARCHAR[]) END AS reference_questions,
+    CASE WHEN json_type(item, '$.sources') = 'ARRAY'
+        THEN list_transform(
+            json_transform(item -> '$.sources', '["JSON"]'),
+            lambda source: coalesce(source ->> '$.url', source ->> '$')
+        ) END AS sources
+FROM (
+    SELECT
+        summary_id, domain,
+        unnest(json_transform(record -> '$.summary', '["JSON"]')) AS item,
+        unnest(range(json_array_length(record -> '$.summary')::BIGINT))::INTEGER AS "position"
+    FROM seen_summaries
+    WHERE json_type(record, '$.summary') = 'ARRAY'
+)
+WHERE json_type(item) = 'OBJECT';
+
+UPDATE summaries
+SET is_newest = (ranked."rank" = 1)
+FROM (
+    SELECT
+        summary_id,
+        row_number() OVER (
+            PARTITION BY domain
+            ORDER BY status = 'completed' DESC, created_at DESC NULLS LAST, summary_id DESC
+        ) AS "rank"
+    FROM summaries
+    WHERE domain IN (SELECT domain FROM seen_summaries)
+) AS ranked
+WHERE ranked.summary_id = summaries.summary_id;
+
+DROP TABLE seen_summaries;

@@ -7,9 +7,12 @@ out about it later. So an interruption waits for the replies under way, which ta
 from __future__ import annotations
 
 import logging
+import math
+import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import TypeVar
 
 logger = logging.getLogger(__name__)
@@ -24,32 +27,55 @@ def finishing_what_is_under_way(work: Callable[[], T], stop: threading.Event) ->
     """``work()``, in a thread of its own. An interruption sets ``stop``, waits for its end, and goes on then."""
     done: list[T] = []
     failed: list[BaseException] = []
+    ended = threading.Event()  # a thread whose join is interrupted is taken for ended (Python 3.11)
 
     def act() -> None:
         try:
             done.append(work())
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that asked for the work
             failed.append(error)
+        finally:
+            ended.set()
 
-    thread = threading.Thread(target=act, name="saber-research", daemon=True)
-    thread.start()
-    try:
-        while thread.is_alive():
-            thread.join(1.0)
-    except BaseException:
-        stop.set()
-        logger.warning("Interrupted: nothing new is sent, and the replies to what is under way are waited for.")
-        _wait(thread)
-        raise
+    threading.Thread(target=act, name="saber-research", daemon=True).start()
+    interruption = _wait(ended, stop)
+    if interruption is not None:
+        raise interruption
     if failed:
         raise failed[0]
     return done[0]
 
 
-def _wait(thread: threading.Thread) -> None:
-    give_up = time.monotonic() + PATIENCE_SECONDS
-    while thread.is_alive() and time.monotonic() < give_up:
+def _wait(ended: threading.Event, stop: threading.Event) -> BaseException | None:
+    """Wait for the work's end; returns what interrupted that, if anything did.
+
+    Ctrl-C comes more than once (the second 10 ms after the first), and must not tear what the first one spared.
+    """
+    interruption: BaseException | None = None
+    give_up = math.inf
+    while not ended.is_set() and time.monotonic() < give_up:
         try:
-            thread.join(0.5)
-        except BaseException:  # noqa: BLE001, S112 - Ctrl-C comes twice, and a second one must not tear what the first spared
-            continue
+            with _deaf() if interruption else nullcontext():
+                if interruption and give_up == math.inf:
+                    give_up = time.monotonic() + PATIENCE_SECONDS
+                    logger.warning("Interrupted: nothing new is sent; the replies to what is under way are awaited.")
+                ended.wait(0.5)
+        except BaseException as error:  # noqa: BLE001 - raised again by the caller, when nothing is under way any more
+            stop.set()
+            interruption = interruption or error
+    return interruption
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Take no signals, where this thread is the one that gets them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, signal.SIG_IGN) for number in signals]
+    try:
+        yield
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)

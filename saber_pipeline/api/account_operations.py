@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.api.company_lists import ListedCompany, listed_company
 from saber_pipeline.api.operations import Operations
 from saber_pipeline.api.pages import Page, read_page
 from saber_pipeline.api.replies import Call, Reply, path_part, query_pairs
-from saber_pipeline.api.summaries import Summary, SummaryPoint, read_points, summary_or_none
+from saber_pipeline.api.summaries import Summary, read_made_summary, summary_or_none
 from saber_pipeline.api.templates import Template, TemplateRequest, read_template, template_or_none
 from saber_pipeline.api.tolerant import UnreadableReplyError, json_object, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 TEMPLATES = "/v1/companies/signals/templates"
 SUMMARIES = "/v1/companies/signals/summaries"
@@ -58,13 +62,13 @@ class AccountOperations(Operations):
             call, lambda reply: read_page(reply.body, summary_or_none, limit=limit, offset=offset)
         )
 
-    async def create_summary(self, domain: str) -> tuple[SummaryPoint, ...] | None:
-        """Sum up a company's signals; None when there is nothing to sum up.
+    async def create_summary(self, domain: str) -> Mapping[str, Any] | None:
+        """Sum up a company's signals: the API's object, without an id; None when there is nothing to sum up.
 
         Raises ApiConflictError while one is being made.
         """
         call = Call("create_summary", "POST", SUMMARIES, body={"domain": domain}, is_write=True)
-        return await self._requester.perform(call, _points_or_none)
+        return await self._requester.perform(call, _summary_or_none)
 
     async def list_companies(self, list_id: str, *, limit: int = 100, offset: int = 0) -> Page[ListedCompany]:
         """One page of the companies of a list that the API keeps; ``limit`` ≤ 100."""
@@ -82,5 +86,5 @@ def _remaining_credits(reply: Reply) -> int:
     return remaining
 
 
-def _points_or_none(reply: Reply) -> tuple[SummaryPoint, ...] | None:
-    return None if reply.status == HTTPStatus.NO_CONTENT else read_points(reply.body)
+def _summary_or_none(reply: Reply) -> Mapping[str, Any] | None:
+    return None if reply.status == HTTPStatus.NO_CONTENT else read_made_summary(reply.body)

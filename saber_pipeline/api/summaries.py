@@ -5,32 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from saber_pipeline.api.tolerant import UnreadableReplyError, json_object, moment, text, texts, whole_number
+from saber_pipeline.api.tolerant import UnreadableReplyError, json_object, moment, text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 
 @dataclass(frozen=True)
-class SummaryPoint:
-    """One statement of a summary. ``sources`` are as the API gives them: addresses or objects."""
-
-    description: str | None
-    reference_questions: tuple[str, ...]
-    qualification: str | None
-    sources: tuple[Any, ...]
-
-
-@dataclass(frozen=True)
 class Summary:
-    """A summary kept by the API."""
+    """A summary kept by the API. ``details`` is its whole object, which does not say whose it is as a rule."""
 
     id: str
     status: str
-    points: tuple[SummaryPoint, ...]
-    signals_count: int | None
-    created_at: datetime | None
+    domain: str | None
     updated_at: datetime | None
+    details: Mapping[str, Any]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it will not change any more: also in a status that this version does not know."""
+        return self.status not in ("processing", "pending", "running", "queued")
 
 
 def summary_or_none(found: dict[str, Any]) -> Summary | None:
@@ -38,34 +33,19 @@ def summary_or_none(found: dict[str, Any]) -> Summary | None:
     summary_id = text(found.get("id"))
     if summary_id is None:
         return None
+    domain = text(found.get("domain"))
     return Summary(
         id=summary_id,
         status=(text(found.get("status")) or "").lower(),
-        points=_points(found.get("summary")),
-        signals_count=whole_number(found.get("signalsCount")),
-        created_at=moment(found.get("createdAt")),
+        domain=domain.lower() if domain else None,
         updated_at=moment(found.get("updatedAt")),
+        details=found,
     )
 
 
-def read_points(body: bytes) -> tuple[SummaryPoint, ...]:
-    """The summary that was just made. Raises UnreadableReplyError."""
+def read_made_summary(body: bytes) -> Mapping[str, Any]:
+    """The summary that was just made, which has no id. Raises UnreadableReplyError."""
     found = json_object(body)
     if not isinstance(found.get("summary"), list):
         raise UnreadableReplyError("the reply holds no summary")
-    return _points(found["summary"])
-
-
-def _points(found: Any) -> tuple[SummaryPoint, ...]:
-    if not isinstance(found, list):
-        return ()
-    return tuple(
-        SummaryPoint(
-            description=text(point.get("description")),
-            reference_questions=texts(point.get("referenceQuestions")),
-            qualification=text(point.get("qualification")),
-            sources=tuple(point["sources"]) if isinstance(point.get("sources"), list) else (),
-        )
-        for point in found
-        if isinstance(point, dict)
-    )
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from saber_pipeline.api.batches import AsyncBatch, BatchItem, SyncBatch
 from saber_pipeline.api.client import SaberClient
@@ -39,6 +39,7 @@ class BatchSender:
     questions: Mapping[str, Question]
     max_domains: int
     with_summary: bool
+    webhook_url: str | None
     submitted: Submitted
     _fruitless: int = 0
 
@@ -70,7 +71,10 @@ class BatchSender:
         questions = [self.questions[question_id] for question_id in chunk.question_ids]
         try:
             reply = await self.client.create_signal_batch(
-                [_item(question, chunk, by_template=by_template) for question in questions],
+                [
+                    replace(_item(question, chunk, by_template=by_template), webhook_url=self.webhook_url)
+                    for question in questions
+                ],
                 list(chunk.subjects),
                 asynchronous=chunk.route is Route.ASYNC,
                 generate_summary=self.with_summary,

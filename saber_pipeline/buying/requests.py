@@ -19,13 +19,17 @@ from saber_pipeline.warehouse.publish import PublishSummary
 
 @dataclass(frozen=True)
 class RunRequest:
-    """One run over a selection. ``collect_only`` buys nothing and collects what is in flight."""
+    """One run over a selection. ``collect_only`` buys nothing and collects what is in flight.
+
+    ``generate_summary`` asks Saber to sum each company up when its batch is complete.
+    """
 
     run_id: str
     selection: Selection
     max_credits: int | None = None
     max_wait_minutes: float = 120.0
     collect_only: bool = False
+    generate_summary: bool = False
 
 
 @dataclass

@@ -245,7 +245,12 @@ def submit_settings(run: RunState) -> SubmitSettings:
     """How this run's purchases are cut and sent."""
     settings = run.settings
     single = SingleSettings(settings.concurrency, settings.sync_create_pairs, settings.sync_wait_seconds)
-    return SubmitSettings(settings.max_batch_domains, single)
+    return SubmitSettings(
+        settings.max_batch_domains,
+        single,
+        with_summary=run.request.generate_summary,
+        webhook_url=settings.webhook_url,
+    )
 
 
 async def _compare_price(run: RunState, api: SaberClient) -> None:

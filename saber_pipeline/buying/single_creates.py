@@ -51,6 +51,7 @@ class SingleSender:
     run_id: str
     questions: Mapping[str, Question]
     settings: SingleSettings
+    webhook_url: str | None
     submitted: Submitted
     _refused_in_a_row: Counter[str] = field(default_factory=Counter)
 
@@ -102,7 +103,7 @@ class SingleSender:
 
     async def _create(self, pair: ClaimedPair, route: Route) -> Signal:
         question = self.questions[pair.question_id]
-        request = _request(question, pair)
+        request = _request(question, pair, webhook_url=self.webhook_url)
         seconds = self.settings.sync_seconds
         if question.about is SubjectType.CONTACT:
             if route is Route.SINGLE_SYNC:
@@ -143,7 +144,7 @@ class SingleSender:
         self.submitted.refused += 1
 
 
-def _request(question: Question, pair: ClaimedPair) -> SignalRequest:
+def _request(question: Question, pair: ClaimedPair, *, webhook_url: str | None) -> SignalRequest:
     is_contact = question.about is SubjectType.CONTACT
     return SignalRequest(
         question=question.text,
@@ -156,5 +157,6 @@ def _request(question: Question, pair: ClaimedPair) -> SignalRequest:
         signal_template_id=question.template_id,
         verification_mode=question.verification_mode.value,
         connectors=question.connectors,
+        webhook_url=webhook_url,
         force_refresh=pair.force_refresh,
     )

@@ -32,11 +32,12 @@ SINGLES_AT_ONCE = 2_000
 
 @dataclass(frozen=True)
 class SubmitSettings:
-    """How purchases are cut and sent."""
+    """How purchases are cut and sent. ``webhook_url`` goes with each of them, where there is one."""
 
     max_batch_domains: int
     single: SingleSettings
     with_summary: bool = False
+    webhook_url: str | None = None
 
 
 @dataclass
@@ -84,6 +85,7 @@ class Submitter:
             self.questions,
             self.settings.max_batch_domains,
             self.settings.with_summary,
+            self.settings.webhook_url,
             self.submitted,
         )
 
@@ -96,6 +98,7 @@ class Submitter:
             self.run_id,
             self.questions,
             self.settings.single,
+            self.settings.webhook_url,
             self.submitted,
         )
 

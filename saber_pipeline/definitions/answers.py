@@ -51,6 +51,13 @@ class AnswersConfig(dg.Config):
         default=False,
         description="Only show the plan: what is owned, due and in flight, and what it would cost. Spends nothing.",
     )
+    generate_summary: bool = Field(
+        default=False,
+        description=(
+            "Let Saber sum up each company when its batch is complete; materialise `summaries` later to read that. "
+            "What is asked one by one (lenient questions, connectors, contacts) makes no summary."
+        ),
+    )
 
 
 def answers_asset(kind: SubjectKind, questions: Sequence[Question]) -> dg.AssetsDefinition:
@@ -161,6 +168,7 @@ def _carry_out(
         max_credits=config.max_credits,
         max_wait_minutes=config.max_wait_minutes,
         collect_only=_is_tagged(context, COLLECT_ONLY_TAG),
+        generate_summary=config.generate_summary,
     )
     return carry_out(
         request,

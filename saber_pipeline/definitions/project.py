@@ -15,6 +15,7 @@ from saber_pipeline.definitions.list_sensor import list_sensor
 from saber_pipeline.definitions.lists import lists_asset, rejected_inputs_check
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.schedules import refresh_schedule
+from saber_pipeline.definitions.summaries import summaries
 from saber_pipeline.errors import InputError
 from saber_pipeline.questions.subject_kinds import KINDS
 from saber_pipeline.settings import load_settings
@@ -46,6 +47,7 @@ def build() -> dg.Definitions:
             *(lists_asset(kind) for kind in KINDS),
             *(answers_asset(*each) for each in asked.items()),
             contact_research,
+            summaries,
         ],
         asset_checks=[rejected_inputs_check(kind) for kind in KINDS],
         jobs=list(jobs.values()),

@@ -62,3 +62,4 @@ class SandboxSettings:
     template_only_batch_items: bool = False  # the docs allow items without a question, clients found them refused
     sales_navigator_connected: bool = True
     summary_seconds: float = 0.2
+    credits_per_summary: int = 0  # what asking for one costs; the real price is not public

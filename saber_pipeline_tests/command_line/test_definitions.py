@@ -43,6 +43,7 @@ def test_names_are_those_of_the_contract(here: Project) -> None:
         "domain_lists": ("inputs", None),
         "contact_lists": ("inputs", None),
         "contact_research": ("contact_research", None),
+        "summaries": ("summaries", None),
         "answers/crm": ("answers", "domain_lists"),
         "answers/uses_salesforce": ("answers", "domain_lists"),
     }
@@ -58,6 +59,7 @@ def test_names_are_those_of_the_contract(here: Project) -> None:
             for name in ("complete", "few_failed", "finished", "none_unknown", "rejected_inputs")
         ),
         "domain_lists:rejected_inputs",
+        *(f"summaries:{name}" for name in ("covered", "finished", "none_unknown")),
     ]
     repository = defs.get_repository_def()
     jobs = {name for name in repository.job_names if not name.startswith("__")}

@@ -8,9 +8,9 @@ from starlette.responses import JSONResponse, Response
 
 from saber_pipeline.sandbox.bodies import CreateSummary
 from saber_pipeline.sandbox.clock import iso
-from saber_pipeline.sandbox.events import SummaryMade
+from saber_pipeline.sandbox.events import CreditsSet, SummaryMade
 from saber_pipeline.sandbox.records import Summary
-from saber_pipeline.sandbox.refusals import RefusalError
+from saber_pipeline.sandbox.refusals import RefusalError, payment_required
 from saber_pipeline.sandbox.routes.context import context_of
 from saber_pipeline.sandbox.validation import Query, read_body
 
@@ -45,6 +45,11 @@ async def create(request: Request) -> Response:
         raise RefusalError(409, "CONFLICT", f"A summary of {domain} is already running")
     if not _completed(sandbox, domain):
         return Response(status_code=204)
+    price = sandbox.settings.credits_per_summary
+    if sandbox.credits < price:
+        raise payment_required(price, sandbox.credits)
+    if price:
+        sandbox.record(CreditsSet(credits=sandbox.credits - price))
     summary = Summary(sandbox.new_id("summary"), domain, now_ms, now_ms + int(sandbox.settings.summary_seconds * 1000))
     sandbox.record(SummaryMade(summary=summary))
     await context.wait_until(summary.ready_ms, sandbox.settings.summary_seconds + 1)

@@ -1,0 +1,1 @@
+"""Summaries: read for the domains of lists, and asked for where they are missing."""

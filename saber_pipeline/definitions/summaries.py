@@ -1,0 +1,121 @@
+"""The asset ``summaries``: what Saber makes of all answers about a company."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from saber_pipeline.definitions.failing import failure, one_failure
+from saber_pipeline.definitions.run_logging import package_log
+from saber_pipeline.definitions.saber import Saber
+from saber_pipeline.questions.subject_kinds import COMPANIES
+
+
+class SummariesConfig(dg.Config):
+    """What is read, and what is asked for. Shown in the launchpad."""
+
+    lists: list[str] = Field(
+        default_factory=list, description="Names of domain lists whose companies count. Empty: every list."
+    )
+    request_missing: bool = Field(
+        default=False,
+        description=(
+            "Ask Saber to sum up companies that have no summary. What that costs is not public: the run says how far "
+            "the balance fell."
+        ),
+    )
+    max_wait_minutes: float = Field(
+        default=30, ge=0, description="How long the run waits for summaries that are being made."
+    )
+
+
+@dg.asset(
+    name="summaries",
+    group_name="summaries",
+    deps=[COMPANIES.lists],
+    kinds={"saber", "duckdb"},
+    metadata={"dagster/table_name": "answers.main.summaries"},
+    check_specs=[
+        dg.AssetCheckSpec("finished", asset="summaries", description="No summary is still being made."),
+        dg.AssetCheckSpec("covered", asset="summaries", description="Every company of the lists has a summary."),
+        dg.AssetCheckSpec(
+            "none_unknown", asset="summaries", description="No request for a summary has an unknown outcome."
+        ),
+    ],
+    description=(
+        "Reads Saber's summaries of the companies in the domain lists into `summaries` and `summary_points`. Reading "
+        "is free. Saber makes summaries when a run of `answers` has generate_summary set, or when this asset has "
+        "request_missing set."
+    ),
+)
+def summaries(
+    context: dg.AssetExecutionContext, config: SummariesConfig, saber: Saber
+) -> Iterator[dg.MaterializeResult[None]]:
+    from saber_pipeline.buying.summaries.requests import SummariesRequest
+    from saber_pipeline.buying.summaries.run import carry_out_summaries
+
+    context.log.info(
+        f"lists = {', '.join(config.lists) or 'all'}, request_missing = {config.request_missing}, max_wait_minutes = "
+        f"{config.max_wait_minutes:g}"
+    )
+    with package_log(context.log), one_failure(context.log):
+        result = carry_out_summaries(
+            SummariesRequest(context.run.run_id, tuple(config.lists), config.request_missing, config.max_wait_minutes),
+            saber.settings(),
+            saber.questions(),
+            new_client=saber.new_client,
+        )
+    asked = result.asked
+    if result.stopped_by is not None:
+        description = (
+            f"{result.stopped_by} {asked.posts:,} summaries were asked for, and everything that has arrived is in "
+            f"answers.duckdb ({result}). Once the cause is gone, run the same again: what was asked for is not asked "
+            "for again."
+        )
+        context.log.error(description)
+        raise failure(description)
+    context.log.info(
+        f"{result}. {result.read:,} were new or had changed. answers.duckdb is version {result.publication.number}."
+    )
+    metadata: dict[str, Any] = {
+        "companies": result.domains,
+        "completed": result.completed,
+        "processing": result.processing,
+        "failed": result.failed,
+        "missing": result.missing,
+        "read": result.read,
+        "asked_for": asked.posts,
+        "nothing_to_sum_up": len(asked.nothing),
+        "run_requests": result.requests.total(),
+        "run_seconds": round(result.seconds, 1),
+        "answers_version": result.publication.number,
+        "dagster/row_count": result.completed,
+    }
+    if asked.credits is not None:
+        metadata["balance_fell_by"] = asked.credits
+    if asked.posts and asked.credits is not None:
+        metadata["credits_per_summary_asked"] = round(asked.credits / asked.posts, 3)
+    checks = [
+        _check(
+            "finished", result.processing, f"{result.processing:,} summaries are still being made; run again later."
+        ),
+        _check("covered", result.missing, f"{result.missing:,} companies have no summary."),
+        _check(
+            "none_unknown",
+            len(asked.unknown),
+            f"{len(asked.unknown):,} replies were lost: {', '.join(list(asked.unknown)[:5])}. They are looked for, and "
+            "not asked again for a while.",
+        ),
+    ]
+    yield dg.MaterializeResult(metadata=metadata, check_results=checks)
+
+
+def _check(name: str, count: int, description: str) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name=name,
+        passed=count == 0,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=description if count else "As it should be.",
+        metadata={"count": count},
+    )

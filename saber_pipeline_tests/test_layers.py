@@ -30,18 +30,19 @@ MAY_IMPORT: dict[str, set[str]] = {
     "buying": {"api", "errors", "inputs", "questions", "settings", "warehouse"},
     "report": {"buying", "errors", "warehouse"},
     "definitions": {"api", "buying", "errors", "inputs", "questions", "report", "settings", "warehouse"},
+    "webhooks": {"api", "api_key", "buying", "errors", "questions", "settings", "warehouse"},
     "sandbox": set(),
-    "cli": {"buying", "errors", "questions", "sandbox", "settings", "warehouse"},
+    "cli": {"buying", "errors", "questions", "sandbox", "settings", "warehouse", "webhooks"},
     "demo": {"buying", "cli", "errors", "inputs", "questions", "warehouse"},
 }
 FOREIGN = {
     "dagster": {"definitions"},
     "duckdb": {"buying", "warehouse", "demo", "report"},
     "matplotlib": {"report"},
-    "sqlalchemy": {"buying"},
+    "sqlalchemy": {"buying", "webhooks"},
     "httpx": {"api", "demo", "sandbox"},
-    "starlette": {"sandbox"},
-    "uvicorn": {"sandbox"},
+    "starlette": {"sandbox", "webhooks"},
+    "uvicorn": {"sandbox", "webhooks"},
 }
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from saber_pipeline.api_key import ApiKey
+from saber_pipeline.api_key import ApiKey, WebhookSecret
 from saber_pipeline.errors import SettingsError
 from saber_pipeline.settings import Settings, load_settings
 
@@ -51,6 +51,8 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         "SABER_LOW_CREDITS": "8",
         "SABER_REFRESH_CRON": "*/15  6-18 1,15 jan-mar mon#1",
         "SABER_REFRESH_TIMEZONE": "Europe/Berlin",
+        "SABER_WEBHOOK_URL": "https://hooks.example/saber?token=abc",
+        "SABER_WEBHOOK_SECRET": "whsec_0123456789",
     }
     assert load_settings(tmp_path, environ) == Settings(
         api_key=ApiKey(KEY),
@@ -69,6 +71,8 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         low_credits=8,
         refresh_cron="*/15 6-18 1,15 jan-mar mon#1",
         refresh_timezone="Europe/Berlin",
+        webhook_url="https://hooks.example/saber?token=abc",
+        webhook_secret=WebhookSecret("whsec_0123456789"),
     )
 
 
@@ -181,6 +185,26 @@ def test_key_is_masked_wherever_it_shows(tmp_path: Path) -> None:
     assert [KEY in text for text in texts] == [False] * len(texts)
     assert str(key) == "sk_live_…WXYZ"
     assert key.reveal() == KEY
+
+
+def test_the_webhook_secret_is_masked_like_the_key(tmp_path: Path) -> None:
+    """However the settings are printed, the secret does not show; it is no API key, and not pickled."""
+    secret = "whsec_0123456789abcdefghij"  # noqa: S105 - guards nothing
+    settings = load_settings(tmp_path, {"SABER_WEBHOOK_SECRET": secret})
+    assert settings.webhook_secret is not None
+    for shown in (repr(settings), str(settings.webhook_secret), f"{settings.webhook_secret}", repr(asdict(settings))):
+        assert secret not in shown
+    assert settings.webhook_secret.reveal() == secret
+    assert settings.webhook_secret != ApiKey(secret)
+    with pytest.raises(TypeError, match="is not pickled"):
+        pickle.dumps(settings.webhook_secret)
+
+
+@pytest.mark.parametrize("address", ["ftp://x.example", "hooks.example", "https://", "https://x.example/" + "a" * 2048])
+def test_a_webhook_address_that_cannot_be_used_is_not_shown(tmp_path: Path, address: str) -> None:
+    """An address may hold a token, so a wrong one is refused without repeating it."""
+    with pytest.raises(SettingsError, match="SABER_WEBHOOK_URL in the environment: its value"):
+        load_settings(tmp_path, {"SABER_WEBHOOK_URL": address})
 
 
 def test_short_key_shows_nothing() -> None:

@@ -221,6 +221,7 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float) -> P
             run.settings.lost_after_minutes,
             run.settings.resolve_wait_minutes,
             run.settings.lease_seconds,
+            hears_webhooks=run.settings.webhook_url is not None,
         ),
         clock=run.clock,
         report=run.report,

@@ -26,6 +26,7 @@ from saber_pipeline.sandbox.routes import (
 from saber_pipeline.sandbox.routes.context import Context
 from saber_pipeline.sandbox.settings import SandboxSettings
 from saber_pipeline.sandbox.state import Sandbox
+from saber_pipeline.sandbox.webhook_delivery import delivering_webhooks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -91,7 +92,8 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        yield
+        async with delivering_webhooks(sandbox):
+            yield
         sandbox.close()
 
     app = Starlette(

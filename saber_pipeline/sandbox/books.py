@@ -45,6 +45,7 @@ def read_books(sandbox: Sandbox, *, with_pairs: bool = True) -> dict[str, Any]:
         "contact_researches": len(sandbox.researches),
         "contact_researches_by_person": _researches_by_person(sandbox),
         "batches": len(sandbox.batches),
+        "webhooks": dict(sandbox.webhooks.counts),
         "requests": dict(sandbox.requests),
     }
     if with_pairs:

@@ -33,6 +33,7 @@ class Wish:
     asked: Asked
     is_forced: bool = False
     subscription_id: str = ""
+    webhook_url: str = ""
 
 
 @dataclass
@@ -67,6 +68,7 @@ def buy(sandbox: Sandbox, wishes: Sequence[Wish], batch: Batch | None = None) ->
                 hits=purchase.hits,
                 credits_left=credits_left,
                 batch=batch,
+                webhooks=purchase.webhooks,
             )
         )
     if batch is None:
@@ -83,6 +85,7 @@ class _Purchase:
         self.now_ms = sandbox.clock.now_ms()
         self.made: list[Signal] = []
         self.new_asked: dict[Asked, int] = {}
+        self.webhooks: dict[str, str] = {}
         self.hits = 0
         self.cost = 0
         self._sandbox = sandbox
@@ -120,6 +123,8 @@ class _Purchase:
         self.cost += signal.credits
         self.made.append(signal)
         self._own[pair] = signal
+        if wish.webhook_url:
+            self.webhooks[signal.id] = wish.webhook_url
         return signal
 
     def _number_of(self, asked: Asked) -> int:

@@ -30,6 +30,7 @@ class SignalsMade(Event, kw_only=True):
     hits: int
     credits_left: int
     batch: Batch | None = None
+    webhooks: dict[str, str] = {}  # signal id → the address that is told of its end
 
 
 class SignalSurfaced(Event, kw_only=True):

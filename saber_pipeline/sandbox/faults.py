@@ -53,6 +53,9 @@ class Effects(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     cache_hits_charged: bool | None = None
     out_of_credits_way: OutOfCreditsWay | None = None
     async_domain_cap: int | None = None
+    webhook_repeats: int = 0  # every webhook is sent so often again, though it was taken
+    webhook_disorder: bool = False  # what is due at once is sent newest first
+    webhooks_held: bool = False  # none is sent while this is set
 
 
 class FaultsBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

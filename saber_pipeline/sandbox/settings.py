@@ -29,6 +29,23 @@ class RateLimitShape(StrEnum):
     ALTERNATE = "alternate"
 
 
+class SignatureStyle(StrEnum):
+    """How a webhook's signature is written; the real API's way is not public."""
+
+    HEX = "hex"
+    BASE64 = "base64"
+    PREFIXED_HEX = "sha256=hex"
+    PREFIXED_BASE64 = "sha256=base64"
+
+
+class EnvelopeStyle(StrEnum):
+    """What is around a webhook's event; the real API's envelope is not public."""
+
+    DATA = "data"  # {"event": …, "data": {"id": …}}
+    SIGNAL = "signal"  # {"id": <of the event>, "type": …, "signal": {"id": …}}
+    FLAT = "flat"  # {"eventType": …, "signalId": …}
+
+
 @dataclass(frozen=True)
 class RateLimit:
     """A token bucket: ``burst`` tokens, refilled at ``per_minute``."""
@@ -62,4 +79,8 @@ class SandboxSettings:
     template_only_batch_items: bool = False  # the docs allow items without a question, clients found them refused
     sales_navigator_connected: bool = True
     summary_seconds: float = 0.2
+    webhook_secret: str = "whsec_sandbox"  # noqa: S105 - guards nothing
+    webhook_signature: SignatureStyle = SignatureStyle.HEX
+    webhook_envelope: EnvelopeStyle = EnvelopeStyle.DATA
+    webhook_first_retry_seconds: float = 0.2
     credits_per_summary: int = 0  # what asking for one costs; the real price is not public

@@ -11,6 +11,7 @@ from saber_pipeline.sandbox.clock import SandboxClock
 from saber_pipeline.sandbox.faults import Faults
 from saber_pipeline.sandbox.journal import Journal
 from saber_pipeline.sandbox.store import SignalStore
+from saber_pipeline.sandbox.webhooks import WebhookQueue
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +39,7 @@ class Sandbox:
         self.subscriptions: dict[str, Subscription] = {}
         self.company_domains: dict[str, str] = {}  # the API's company id → domain
         self.requests: Counter[str] = Counter()
+        self.webhooks = WebhookQueue()
         self._ids = 0
         self._journal = Journal(state_file) if state_file else None
         if self._journal:
@@ -70,6 +72,7 @@ class Sandbox:
         match event:
             case events.SignalsMade():
                 self.store.add(event.asked, event.signals)
+                self.webhooks.expect(event.signals, event.webhooks, now_ms=self.clock.now_ms())
                 self.cache_hits += event.hits
                 self.credits = event.credits_left
                 if event.batch:

@@ -16,6 +16,7 @@ from saber_pipeline.buying.collect.bulk import BulkReader, Seen
 from saber_pipeline.buying.collect.company_bulk import TAIL_ROWS, CompanyBulk
 from saber_pipeline.buying.collect.contact_bulk import ContactBulk
 from saber_pipeline.buying.collect.gaps import read_gaps
+from saber_pipeline.buying.collect.news import NewsReader
 from saber_pipeline.buying.collect.pace import Pace
 from saber_pipeline.buying.collect.progress import Progress
 from saber_pipeline.buying.collect.receiving import Receiver
@@ -54,16 +55,23 @@ CREATION_SECONDS = 60.0
 
 SAMPLED_PAIRS = 25
 
+NEWS_SECONDS = 1.0
+"""How often a run looks into the ledger for what webhooks told of."""
+
 
 @dataclass(frozen=True)
 class FollowSettings:
-    """The rules of following; see the settings of the same names."""
+    """The rules of following; see the settings of the same names.
+
+    ``hears_webhooks``: signals may be told of in the ledger, and are read at once.
+    """
 
     collect_lag_seconds: float
     lost_after_minutes: float
     resolve_wait_minutes: float
     lease_seconds: float
     outage_seconds: float = 600.0
+    hears_webhooks: bool = False
 
 
 class Follower:
@@ -109,6 +117,7 @@ class Follower:
                 say=lambda: self._say(self._count()),
             )
         )
+        self._news = NewsReader(ledger, [self._source])
         self._run_id = run_id
         self._settings = settings
         self._clock = clock
@@ -136,9 +145,25 @@ class Follower:
             looked = now
             if not awaited.remaining or now >= deadline:
                 break
-            await self._clock.sleep(min(pace.seconds, max(0.0, deadline - now)))
+            await self._rest(min(pace.seconds, max(0.0, deadline - now)))
         with self._ledger.transaction() as connection:
             close_submissions(connection)
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait for the next look; what webhooks tell of meanwhile is read at once, and ends the wait if it was all."""
+        if not self._settings.hears_webhooks:
+            await self._clock.sleep(seconds)
+            return
+        until = self._clock.monotonic() + seconds
+        while (left := until - self._clock.monotonic()) > 0:
+            await self._clock.sleep(min(NEWS_SECONDS, left))
+            try:
+                told = await self._news.read(self._receiver)
+            except ApiError as error:
+                logger.warning("What a webhook told of could not be read; the next look reads it: %s", error)
+                continue
+            if told and not self._count().remaining:
+                return
 
     async def glance(self) -> Awaited:
         """Take one look, and say how far the run is; what is still awaited. Raises as ``run`` does."""

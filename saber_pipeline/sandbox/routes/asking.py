@@ -33,6 +33,7 @@ def single_wish(sandbox: Sandbox, subject: str, body: SingleCreate, *, is_contac
             output_schema=schema,
         ),
         is_forced=body.force_refresh,
+        webhook_url=_url(body.webhook_url),
     )
 
 
@@ -64,6 +65,10 @@ def template_named(sandbox: Sandbox, template_id: str, field: str, status: int) 
     if template is None or template.deleted_ms is not None:
         raise invalid(field, f"no template {template_id}", status=status)
     return template
+
+
+def _url(webhook_url: str | UnsetType) -> str:
+    return "" if webhook_url is UNSET else webhook_url
 
 
 def _given(schema: dict[str, Any] | UnsetType) -> dict[str, Any] | None:

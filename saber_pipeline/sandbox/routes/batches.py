@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec import UNSET
 from starlette.responses import JSONResponse, Response
 
 from saber_pipeline.sandbox.bodies import CreateBatch
@@ -33,7 +34,12 @@ async def create(request: Request) -> Response:
     _check_size(context.sandbox, body)
     questions = [batch_asked(context.sandbox, item, index) for index, item in enumerate(body.signals)]
     wishes = [
-        Wish(domain.lower(), question, is_forced=item.force_refresh)
+        Wish(
+            domain.lower(),
+            question,
+            is_forced=item.force_refresh,
+            webhook_url="" if item.webhook_url is UNSET else item.webhook_url,
+        )
         for domain in body.domains
         for question, item in zip(questions, body.signals, strict=True)
     ]

@@ -1,0 +1,113 @@
+"""The receiver as an ASGI application: check, write down, answer. Reading comes later, elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from saber_pipeline.buying.ledger.store import Ledger
+from saber_pipeline.buying.ledger.webhook_news import note_news
+from saber_pipeline.webhooks.events import Event, read_event
+from saber_pipeline.webhooks.signatures import HEADER, is_signed
+
+if TYPE_CHECKING:
+    from saber_pipeline.api_key import WebhookSecret
+    from saber_pipeline.webhooks.taking import NewsTaker
+
+logger = logging.getLogger(__name__)
+
+MOST_BODY_BYTES = 1_000_000
+
+
+@dataclass
+class Receipts:
+    """What arrived so far."""
+
+    taken: int = 0
+    repeated: int = 0
+    not_signed: int = 0
+    not_understood: int = 0
+    too_large: int = 0
+
+
+@dataclass
+class Door:
+    """Lets signed webhooks in and notes what they name. ``secret`` is None where nothing is checked."""
+
+    ledger: Ledger
+    secret: WebhookSecret | None
+    wake: Callable[[], None]
+    receipts: Receipts = field(default_factory=Receipts)
+
+    async def receive(self, request: Request) -> Response:
+        """202 for what was taken, 401 for what is not signed by us, 413 for too much, 503 to be asked again."""
+        try:
+            body = await _body(request)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        if body is None:
+            self.receipts.too_large += 1
+            return _said("too large", 413)
+        if self.secret is not None and not is_signed(body, request.headers.get(HEADER), self.secret.reveal()):
+            self.receipts.not_signed += 1
+            logger.warning("A request without our signature was refused (%d so far).", self.receipts.not_signed)
+            return _said("not signed", 401)
+        event = read_event(body)
+        if event is None:
+            # Taken all the same: a repeat of it would be understood no better.
+            self.receipts.not_understood += 1
+            logger.warning("A signed webhook names nothing that is understood (%d bytes).", len(body))
+            return _said("not understood", 202)
+        try:
+            is_new = await asyncio.to_thread(self._note, event)
+        except sa.exc.OperationalError:
+            logger.warning("The ledger is busy; the webhook will come again.", exc_info=True)
+            return _said("busy", 503)
+        self.receipts.taken += is_new
+        self.receipts.repeated += not is_new
+        if is_new:
+            self.wake()
+        return _said("taken" if is_new else "known", 202)
+
+    def _note(self, event: Event) -> bool:
+        with self.ledger.transaction() as connection:
+            return note_news(connection, event.object_ids, event.name) > 0
+
+
+def create_app(door: Door, taker: NewsTaker) -> Starlette:
+    """The application. ``taker`` works in the background while it runs."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        with taker.working():
+            yield
+
+    return Starlette(routes=[Route("/{path:path}", door.receive, methods=["POST"])], lifespan=lifespan)
+
+
+async def _body(request: Request) -> bytes | None:
+    """The raw body; None where it is larger than any webhook."""
+    told = request.headers.get("content-length", "0")
+    if not told.isdecimal() or int(told) > MOST_BODY_BYTES:
+        return None
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > MOST_BODY_BYTES:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _said(what: str, status: int) -> Response:
+    return JSONResponse({"webhook": what}, status)

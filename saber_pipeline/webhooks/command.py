@@ -1,0 +1,37 @@
+"""What ``saber-pipeline webhooks`` does."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import click
+
+from saber_pipeline.errors import PipelineError
+from saber_pipeline.settings import load_settings
+from saber_pipeline.webhooks.serving import serve_webhooks
+
+
+def receive_webhooks(host: str, port: int, *, unsigned: bool, ready_file: Path | None) -> None:
+    """Serve until interrupted. Raises ClickException with what is missing, or why it cannot listen."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+
+    def announce(address: str) -> None:
+        click.echo(f"Receiving webhooks on {address} until Ctrl-C.")
+        if settings.webhook_url is None:
+            click.echo("SABER_WEBHOOK_URL is not set: purchases do not tell Saber where to send them.")
+        if unsigned:
+            click.echo("Signatures are not checked: whoever reaches this address can make it read signals.")
+        if ready_file is not None:
+            unfinished = ready_file.with_name(ready_file.name + ".new")
+            unfinished.write_text(address)
+            unfinished.replace(ready_file)
+
+    try:
+        settings = load_settings()
+        serve_webhooks(settings, host=host, port=port, unsigned=unsigned, on_ready=announce)
+    except PipelineError as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"Webhooks cannot be received on {host}, port {port}: {error}.") from error

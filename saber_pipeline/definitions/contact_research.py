@@ -50,6 +50,7 @@ class ContactResearchConfig(dg.Config):
 
 @dg.multi_asset(
     name="contact_research",
+    can_subset=True,  # only so are the checks' outputs optional, as a dry run needs
     specs=[
         dg.AssetSpec(
             KEY,
@@ -85,6 +86,8 @@ class ContactResearchConfig(dg.Config):
 def contact_research(
     context: dg.AssetExecutionContext, config: ContactResearchConfig, saber: Saber
 ) -> Iterator[dg.MaterializeResult[None]]:
+    if not context.selected_asset_keys:
+        raise failure("Checks are made by a run of contact_research: materialise it. Nothing was spent.")
     # A misspelt op name in the configuration leaves the defaults in place silently, so say what is used.
     context.log.info(
         f"lists = {', '.join(config.lists) or 'all'}, force_refresh = {config.force_refresh}, retry_unknown = "

@@ -1,0 +1,52 @@
+"""docs/research.md, docs/summaries.md and docs/webhooks.md: their examples, from top to bottom, as written."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from saber_pipeline.sandbox.running import RunningSandbox
+from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline_tests.documents.following import follow
+
+
+@pytest.fixture
+def sandbox() -> Iterator[RunningSandbox]:
+    """A sandbox that answers quickly."""
+    with RunningSandbox(SandboxSettings(processing_seconds=(0.1, 0.5), creation_spread_seconds=0.1)) as running:
+        yield running
+
+
+def test_research(tmp_path: Path, sandbox: RunningSandbox) -> None:
+    """Who follows docs/research.md pays for two people, and sees why the third row was not used."""
+    said = follow("docs/research.md", tmp_path, sandbox)
+    assert "a run would buy 2 for 2 credits" in said[1]
+    assert sandbox.books()["contact_researches_by_person"] == {
+        "ada byron, engines.co.uk": 1,
+        "grace hopper, cobol.com": 1,
+    }
+    assert "The last name is missing." in said[-1]
+
+
+def test_summaries(tmp_path: Path, sandbox: RunningSandbox) -> None:
+    """Who follows docs/summaries.md has a summary of every sample prospect, and asked for none of them twice."""
+    follow("docs/summaries.md", tmp_path, sandbox)
+    assert sandbox.books(pairs=False)["requests"].get("POST /v1/companies/signals/summaries", 0) == 0
+
+
+def test_webhooks(tmp_path: Path, sandbox: RunningSandbox) -> None:
+    """Who follows docs/webhooks.md gets all answers, those of the run that did not wait through the receiver."""
+    try:
+        follow("docs/webhooks.md", tmp_path, sandbox)
+    finally:
+        with suppress(OSError, ValueError):  # it has ended, as the document's last line says
+            os.kill(int((tmp_path / "webhooks.pid").read_text()), signal.SIGTERM)
+    books = sandbox.books()
+    assert books["webhooks"]["taken"] == books["signals"]
+    assert books["repeated_pairs"] == 0
+    assert "answers were read and landed" in (tmp_path / "webhooks.log").read_text()

@@ -78,6 +78,8 @@ def _due(run: ResearchRun, standing: Standings) -> list[str]:
 async def _claim(run: ResearchRun, api: SaberClient, standing: Standings, *, is_first: bool) -> None:
     due = _due(run, standing)
     if is_first and due and not run.request.force_refresh:
+        with run.ledger.transaction() as connection:
+            bind_address(connection, run.settings.base_url)
         await adopt_what_exists(run, api, due)
         due = _due(run, run.look())
     if not due:

@@ -24,6 +24,9 @@ from saber_pipeline.inputs.people import Person
 
 logger = logging.getLogger(__name__)
 
+SENT_AT_ONCE = 16
+"""No more than these can end with an unknown outcome when a connection breaks; the API's limit for writes is slower."""
+
 FRUITLESS_REFUSALS = 40
 """So many refusals in a row, and the rest is not sent: something is wrong with all of them."""
 
@@ -49,7 +52,8 @@ class ResearchSender:
             while waiting and self._sent.may_go_on and not self._run.stop.is_set():
                 await self._send(*waiting.popleft())
 
-        await asyncio.gather(*(send_on() for _ in range(min(self._run.settings.concurrency, len(claimed)))))
+        at_once = min(SENT_AT_ONCE, self._run.settings.concurrency, len(claimed))
+        await asyncio.gather(*(send_on() for _ in range(at_once)))
 
     async def _send(self, number: int, person_id: str) -> None:
         try:

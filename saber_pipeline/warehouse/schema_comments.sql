@@ -4,7 +4,7 @@ COMMENT ON TABLE domains IS 'The domains of the lists, one row for each domain i
 COMMENT ON COLUMN domains."list" IS 'Name of the list: its file''s stem.';
 COMMENT ON COLUMN domains.domain IS 'Company domain, lower case, ASCII.';
 COMMENT ON COLUMN domains.row_number IS 'Data row of the file it came from, counted from 1.';
-COMMENT ON COLUMN domains.raw_value IS 'The cell as it stands in the file.';
+COMMENT ON COLUMN domains.raw_value IS 'The cell as it stands in the file; of a research list, the row as JSON.';
 COMMENT ON COLUMN domains.attributes IS 'The file''s other columns, as a JSON object.';
 
 COMMENT ON TABLE contact_profiles IS 'The contacts of the contact lists, one row for each contact in a list.';

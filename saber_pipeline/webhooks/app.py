@@ -48,6 +48,8 @@ class Door:
     secret: WebhookSecret | None
     wake: Callable[[], None]
     receipts: Receipts = field(default_factory=Receipts)
+    _unwritten: list[tuple[Event, asyncio.Future[bool]]] = field(default_factory=list)
+    _writing: asyncio.Task[None] | None = None
 
     async def receive(self, request: Request) -> Response:
         """202 for what was taken, 401 for what is not signed by us, 413 for too much, 503 to be asked again."""
@@ -69,8 +71,8 @@ class Door:
             logger.warning("A signed webhook names nothing that is understood (%d bytes).", len(body))
             return _said("not understood", 202)
         try:
-            is_new = await asyncio.to_thread(self._note, event)
-        except sa.exc.OperationalError:
+            is_new = await self._note(event)
+        except sa.exc.SQLAlchemyError:
             logger.warning("The ledger is busy; the webhook will come again.", exc_info=True)
             return _said("busy", 503)
         self.receipts.taken += is_new
@@ -79,9 +81,31 @@ class Door:
             self.wake()
         return _said("taken" if is_new else "known", 202)
 
-    def _note(self, event: Event) -> bool:
+    async def _note(self, event: Event) -> bool:
+        """Write it down with all others that arrive meanwhile, in one transaction; whether it was new."""
+        noted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._unwritten.append((event, noted))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_all())
+        return await noted
+
+    async def _write_all(self) -> None:
+        while self._unwritten:
+            some, self._unwritten = self._unwritten, []
+            try:
+                are_new = await asyncio.to_thread(self._write, [event for event, _ in some])
+            except sa.exc.SQLAlchemyError as error:
+                for _, noted in some:
+                    if not noted.done():  # nobody waits for it any more
+                        noted.set_exception(error)
+                continue
+            for (_, noted), is_new in zip(some, are_new, strict=True):
+                if not noted.done():
+                    noted.set_result(is_new)
+
+    def _write(self, events: list[Event]) -> list[bool]:
         with self.ledger.transaction() as connection:
-            return note_news(connection, event.object_ids, event.name) > 0
+            return [note_news(connection, event.object_ids, event.name) > 0 for event in events]
 
 
 def create_app(door: Door, taker: NewsTaker) -> Starlette:

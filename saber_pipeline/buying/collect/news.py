@@ -9,10 +9,13 @@ from saber_pipeline.api.signals import Signal
 from saber_pipeline.buying.collect.receiving import Receiver
 from saber_pipeline.buying.collect.sources import SignalSource
 from saber_pipeline.buying.ledger.store import Ledger
-from saber_pipeline.buying.ledger.webhook_news import mark_read, unread_news
+from saber_pipeline.buying.ledger.webhook_news import mark_read, mark_settled_news, unread_news
 from saber_pipeline.errors import ApiNotFoundError, ApiRefusedError
 
 READS_AT_ONCE = 128
+
+MOST_BY_ID = 250
+"""A run that is told of more at once leaves them to its next look, which reads pages of them."""
 
 
 class NewsReader:
@@ -35,7 +38,13 @@ class NewsReader:
         """
         with self._ledger.reading() as connection:
             unread = unread_news(connection, received_before=received_before)
+        if any(object_id not in self._tried for object_id in unread):
+            with self._ledger.transaction() as connection:
+                mark_settled_news(connection)
+                unread = unread_news(connection, received_before=received_before)
         ids = [object_id for object_id in unread if object_id not in self._tried]
+        if len(ids) > MOST_BY_ID and not self._is_last:
+            return 0
         settled = 0
         for start in range(0, len(ids), READS_AT_ONCE):
             some = ids[start : start + READS_AT_ONCE]

@@ -87,7 +87,8 @@ def newest_purchases(
 
 def claim_people(connection: sa.Connection, run_id: str, person_ids: Sequence[str], rules: ClaimRules) -> int:
     """Claim everybody of ``person_ids`` whom ``rules`` let this run buy and nobody else has; returns how many."""
-    current = newest_purchases(connection, person_ids, with_due=rules.force_refresh)
+    with_due = newest_purchases(connection, person_ids, with_due=True)
+    current = with_due if rules.force_refresh else newest_purchases(connection, person_ids)
     request_id = uuid.uuid4().hex if rules.force_refresh else None
     c = t.researches.c
     new: list[str] = []
@@ -96,7 +97,8 @@ def claim_people(connection: sa.Connection, run_id: str, person_ids: Sequence[st
     for person_id in person_ids:
         purchase = current.get(person_id)
         if rules.wants(purchase):
-            is_continued = purchase is not None and purchase.state is ResearchState.DUE
+            newest = with_due.get(person_id)
+            is_continued = newest is not None and newest.state is ResearchState.DUE
             (continued if is_continued else new).append(person_id)
         elif rules.force_refresh and purchase and purchase.request_id is None and purchase.state in OPEN:
             joining.append(purchase.number)

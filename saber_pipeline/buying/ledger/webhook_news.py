@@ -43,6 +43,17 @@ def unread_news(connection: sa.Connection, *, received_before: float | None = No
     return list(connection.execute(query).scalars())
 
 
+def mark_settled_news(connection: sa.Connection) -> None:
+    """What was read in bulk meanwhile is no news any more."""
+    n = t.webhook_news.c
+    settled = sa.select(t.pairs.c.signal_id).where(t.pairs.c.state == PairState.SETTLED)
+    connection.execute(
+        sa.update(t.webhook_news)
+        .where(n.read_at.is_(None), n.object_id.in_(settled))
+        .values(read_at=time.time(), outcome="landed")
+    )
+
+
 def mark_read(connection: sa.Connection, outcomes: Mapping[str, str]) -> None:
     """These were read, with what came of it."""
     if not outcomes:

@@ -58,7 +58,7 @@ async def run_rounds(run: ResearchRun) -> PipelineError | None:
             except SpendingError as error:
                 if number == 0:
                     raise
-                run.sent.stopped_by = None
+                await _read_balance_after(run, api)
                 return error
             stopped_by = await _send_and_follow(run, api, deadline)
             if stopped_by is not None or run.stop.is_set() or run.clock.monotonic() >= deadline:

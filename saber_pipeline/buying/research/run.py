@@ -77,6 +77,7 @@ def carry_out_research(
             with ledger.transaction() as connection:
                 close_research_requests(connection, published_before=publishing_began)
             outcomes = outcomes_of(run, before)
+            unknown = unknown_people(run, outcomes)
     finally:
         ledger.close()
     by_list: dict[str, Counter[ResearchOutcome]] = defaultdict(Counter)
@@ -90,7 +91,7 @@ def carry_out_research(
         rows=selection.rows,
         rejected=selection.rejected,
         sent=run.sent,
-        unknown=unknown_people(run, outcomes),
+        unknown=unknown,
         spending=run.spending,
         price=settings.credits_per_signal,
         publication=published.publication,

@@ -60,7 +60,7 @@ def answers_asset(kind: SubjectKind, questions: Sequence[Question]) -> dg.Assets
     @dg.multi_asset(
         name=kind.answers,
         specs=[_spec(asset_key, kind, question) for asset_key, question in by_asset.items()],
-        check_specs=[spec for asset_key in by_asset for spec in check_specs(asset_key)],
+        check_specs=[spec for each in by_asset.items() for spec in check_specs(*each)],
         partitions_def=partitions_of(kind),
         backfill_policy=dg.BackfillPolicy.single_run(),
         can_subset=True,

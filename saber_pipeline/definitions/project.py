@@ -14,6 +14,7 @@ from saber_pipeline.definitions.list_sensor import list_sensor
 from saber_pipeline.definitions.lists import lists_asset, rejected_inputs_check
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.schedules import refresh_schedule
+from saber_pipeline.definitions.templates import templates
 from saber_pipeline.errors import InputError
 from saber_pipeline.questions.subject_kinds import KINDS
 from saber_pipeline.settings import load_settings
@@ -41,7 +42,7 @@ def build() -> dg.Definitions:
     jobs = {kind: refresh_job(kind) for kind in asked}
     sensors = [list_sensor(jobs), credit_sensor(jobs), in_flight_sensor(jobs)] if jobs else []
     return dg.Definitions(
-        assets=[*(lists_asset(kind) for kind in KINDS), *(answers_asset(*each) for each in asked.items())],
+        assets=[*(lists_asset(kind) for kind in KINDS), *(answers_asset(*each) for each in asked.items()), templates],
         asset_checks=[rejected_inputs_check(kind) for kind in KINDS],
         jobs=list(jobs.values()),
         sensors=sensors,

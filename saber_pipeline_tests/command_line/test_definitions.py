@@ -42,6 +42,7 @@ def test_names_are_those_of_the_contract(here: Project) -> None:
     assert assets == {
         "domain_lists": ("inputs", None),
         "contact_lists": ("inputs", None),
+        "templates": ("inputs", None),
         "answers/crm": ("answers", "domain_lists"),
         "answers/uses_salesforce": ("answers", "domain_lists"),
     }

@@ -42,7 +42,8 @@ class Accounts:
     """Pairs by outcome: in all (each pair once) and for each list and question.
 
     ``untyped`` counts answered pairs whose answer could not be typed, ``misfits`` (by question) object answers that
-    break their schema; both are part of ``answered``.
+    break their schema; both are part of ``answered``. ``failed_for_credits`` pairs, part of ``refused``, have a signal
+    that failed because the credits did not last.
     """
 
     asked: int
@@ -50,6 +51,7 @@ class Accounts:
     by_partition: Mapping[tuple[str, str], Counter[Outcome]]
     untyped: Counter[tuple[str, str]]
     misfits: Counter[str]
+    failed_for_credits: int = 0
 
     @property
     def adds_up(self) -> bool:
@@ -106,4 +108,5 @@ def take_accounts(
         if row.status in _OUTCOME_OF_STATUS:
             by_partition[row.list_name, row.question_key][_OUTCOME_OF_STATUS[row.status]] += row.pairs
     misfits = count_misfits(con, plan.selection.questions)
-    return Accounts(plan.asked, totals, dict(by_partition), untyped, misfits)
+    (failed,) = con.execute("SELECT count(*) FILTER (is_failed_for_credits) FROM accounts_of_run").fetchall()[0]
+    return Accounts(plan.asked, totals, dict(by_partition), untyped, misfits, failed)

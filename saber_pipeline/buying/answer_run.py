@@ -78,6 +78,8 @@ def carry_out(
         requests=run.request_counts,
         seconds=clock.monotonic() - began,
         publication=published.publication,
+        highlights=published.highlights,
+        answers_file=paths.answers_file.absolute(),
         columns=published.columns,
         stopped_by=stopped_by,
         batches_open=batches_open,

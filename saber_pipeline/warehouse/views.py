@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from saber_pipeline.questions.question import AnswerType
 from saber_pipeline.warehouse.answer_tables import answer_table_name, read_answer_table
+from saber_pipeline.warehouse.decisions import decision_views
 from saber_pipeline.warehouse.question_views import question_view
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, read_sql
 
@@ -83,6 +84,7 @@ def view_statements(con: duckdb.DuckDBPyConnection, questions: Sequence[Question
         accounts,
         "COMMENT ON VIEW main.accounts IS 'One row for each domain, with the newest answer to each question.'",
         *_column_comments("main.accounts", {**ACCOUNT_COMMENTS, **account_comments}),
+        *decision_views(questions),
     ]
 
 

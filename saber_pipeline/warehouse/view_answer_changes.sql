@@ -40,17 +40,12 @@ steps AS MATERIALIZED (
         AND told.question_key = new.question_key
     JOIN versions AS old ON old.signal_id = coalesce(told.signal_id, new.earlier_signal_id)
 ),
-compared AS MATERIALIZED (
-    SELECT signal_id FROM steps
-    UNION
-    SELECT previous_signal_id FROM steps
-),
 items AS (
     SELECT signal_id, trim(item) AS name, '' AS content, trim(item) AS label, place
     FROM (
         SELECT signal_id, unnest(value) AS item, generate_subscripts(value, 1) AS place
         FROM main.answers_list
-        WHERE signal_id IN (FROM compared)
+        WHERE signal_id IN (SELECT signal_id FROM versions)
     )
     UNION ALL
     SELECT
@@ -66,7 +61,7 @@ items AS (
             || coalesce(' (' || headline || ')', '') AS label,
         "position" AS place
     FROM main.answers_contacts
-    WHERE signal_id IN (FROM compared)
+    WHERE signal_id IN (SELECT signal_id FROM versions)
     UNION ALL
     SELECT
         signal_id,
@@ -75,7 +70,7 @@ items AS (
         coalesce(author."name" || ': ', '') || coalesce(post_text, post_url, '') AS label,
         "position" AS place
     FROM main.answers_contact_posts
-    WHERE signal_id IN (FROM compared)
+    WHERE signal_id IN (SELECT signal_id FROM versions)
     UNION ALL
     SELECT
         signal_id,
@@ -84,59 +79,65 @@ items AS (
         name || coalesce(': ' || nullif(content, ''), '') AS label,
         "position" AS place
     FROM main.answers_contact_engagements
-    WHERE signal_id IN (FROM compared)
+    WHERE signal_id IN (SELECT signal_id FROM versions)
     UNION ALL
     -- Properties, without those that are null. Nested objects are spelled out sorted, and 1.0 as 1.
     SELECT
         signal_id,
         name,
         array_to_string(
-            list_sort(list(part.fullkey || ' ' || regexp_replace(coalesce(part.atom::VARCHAR, part."type"), '\.0$$', ''))),
+            list_sort(list(
+                part.fullkey || ' ' || regexp_replace(coalesce(part.atom::VARCHAR, part."type"), '\.0$$', '')
+            )),
             chr(10)
         ) AS content,
         name || ': ' || any_value(shown) AS label,
         any_value(place) AS place
     FROM (
-        SELECT answer.signal_id, property."key" AS name, property.value ->> '$$' AS shown, property.id AS place, property.value
+        SELECT
+            answer.signal_id, property."key" AS name, property.value ->> '$$' AS shown, property.id AS place,
+            property.value
         FROM main.answers_json_schema AS answer, json_each(answer.value) AS property
-        WHERE answer.signal_id IN (FROM compared) AND property."type" <> 'NULL'
+        WHERE answer.signal_id IN (SELECT signal_id FROM versions) AND property."type" <> 'NULL'
     ) AS property, json_tree(property.value) AS part
     WHERE part."type" <> 'NULL'
     GROUP BY signal_id, name
 ),
 answers AS MATERIALIZED (
-    SELECT signal_id, value::VARCHAR AS said, ${boolean} AS shown, NULL::DOUBLE AS number, NULL AS currency, NULL AS items
+    SELECT
+        signal_id, value::VARCHAR AS said, ${boolean} AS shown,
+        NULL::DOUBLE AS number, NULL AS currency, NULL AS items
     FROM main.answers_boolean AS answer
-    WHERE signal_id IN (FROM compared)
+    WHERE signal_id IN (SELECT signal_id FROM versions)
     UNION ALL
     SELECT signal_id, (value + 0)::VARCHAR, ${number}, value, NULL, NULL
     FROM main.answers_number AS answer
-    WHERE signal_id IN (FROM compared)
+    WHERE signal_id IN (SELECT signal_id FROM versions)
     UNION ALL
     SELECT signal_id, (value + 0)::VARCHAR, ${percentage}, value, NULL, NULL
     FROM main.answers_percentage AS answer
-    WHERE signal_id IN (FROM compared)
+    WHERE signal_id IN (SELECT signal_id FROM versions)
     UNION ALL
     SELECT signal_id, ${currency}, ${currency}, value::DOUBLE, currency, NULL
     FROM main.answers_currency AS answer
-    WHERE signal_id IN (FROM compared)
+    WHERE signal_id IN (SELECT signal_id FROM versions)
     UNION ALL
     SELECT signal_id, trim(value), value, NULL, NULL, NULL
     FROM main.answers_url AS answer
-    WHERE signal_id IN (FROM compared)
+    WHERE signal_id IN (SELECT signal_id FROM versions)
     UNION ALL
     SELECT signal_id, trim(regexp_replace(value, '\s+', ' ', 'g')), value, NULL, NULL, NULL
     FROM main.answers_open_text AS answer
-    WHERE signal_id IN (FROM compared)
+    WHERE signal_id IN (SELECT signal_id FROM versions)
     UNION ALL
     -- An answer that fits no typed table is compared as it came.
     SELECT signal_id, answer_json::VARCHAR, answer_json::VARCHAR, NULL, NULL, NULL
     FROM main.signals
-    WHERE NOT answer_typed AND signal_id IN (FROM compared)
+    WHERE NOT answer_typed AND signal_id IN (SELECT signal_id FROM versions)
     UNION ALL
     SELECT
         signal_id, NULL, NULL, NULL, NULL,
-        list({'name': name, 'mark': name || chr(10) || content, 'label': label} ORDER BY place)
+        list({'place': place, 'name': name, 'mark': name || chr(10) || content, 'label': label})
     FROM items
     GROUP BY signal_id
 ),
@@ -147,30 +148,34 @@ pairs AS (
         new.said AS new_said,
         old.shown AS old_shown,
         new.shown AS new_shown,
-        CASE WHEN old.currency IS NOT DISTINCT FROM new.currency THEN round(new.number - old.number, 10) END AS difference,
+        CASE WHEN old.currency IS NOT DISTINCT FROM new.currency THEN round(new.number - old.number, 10) END
+            AS difference,
         old.number AS old_number,
         step.previous_typed IS NOT NULL AS was_known,
         step.answer_typed IS NOT NULL AS is_known,
-        coalesce(old.items, new.items) IS NOT NULL AND step.previous_typed IS NOT FALSE AND step.answer_typed IS NOT FALSE
-            AS has_items,
+        coalesce(old.items, new.items) IS NOT NULL
+            AND step.previous_typed IS NOT FALSE AND step.answer_typed IS NOT FALSE AS has_items,
         coalesce(old.items, []) AS old_items,
         coalesce(new.items, []) AS new_items
     FROM steps AS step
     LEFT JOIN answers AS old ON old.signal_id = step.previous_signal_id
     LEFT JOIN answers AS new ON new.signal_id = step.signal_id
 ),
+marked AS (
+    SELECT
+        *,
+        list_transform(old_items, lambda item: item.name) AS old_names,
+        list_transform(new_items, lambda item: item.name) AS new_names,
+        list_transform(old_items, lambda item: item.mark) AS old_marks,
+        list_transform(new_items, lambda item: item.mark) AS new_marks
+    FROM pairs
+),
 told AS (
     SELECT
         *,
-        list_filter(
-            old_items, lambda old: NOT list_contains(list_transform(new_items, lambda new: new.mark), old.mark)
-        ) AS gone,
-        list_filter(
-            new_items, lambda new: NOT list_contains(list_transform(old_items, lambda old: old.mark), new.mark)
-        ) AS come,
-        list_transform(old_items, lambda item: item.name) AS old_names,
-        list_transform(new_items, lambda item: item.name) AS new_names
-    FROM pairs
+        list_filter(old_items, lambda item: NOT list_contains(new_marks, item.mark)) AS gone,
+        list_filter(new_items, lambda item: NOT list_contains(old_marks, item.mark)) AS come
+    FROM marked
 ),
 changed AS (
     SELECT
@@ -178,9 +183,13 @@ changed AS (
         list_sort(list_distinct(list_transform(come, lambda item: item.name))) AS come_names,
         list_sort(list_distinct(list_transform(gone, lambda item: item.name))) AS gone_names,
         -- An object is shown by the properties that differ, other answers as a whole.
-        list_transform(CASE WHEN answer_type = 'json_schema' THEN gone ELSE old_items END, lambda item: item.label)
+        list_transform(
+            list_sort(CASE WHEN answer_type = 'json_schema' THEN gone ELSE old_items END), lambda item: item.label
+        )
             AS old_labels,
-        list_transform(CASE WHEN answer_type = 'json_schema' THEN come ELSE new_items END, lambda item: item.label)
+        list_transform(
+            list_sort(CASE WHEN answer_type = 'json_schema' THEN come ELSE new_items END), lambda item: item.label
+        )
             AS new_labels
     FROM told
     WHERE

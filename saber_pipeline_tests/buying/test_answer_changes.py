@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +15,7 @@ import pytest
 
 from saber_pipeline.questions.question import AnswerType, Question
 from saber_pipeline_tests.buying.world import World, domains, start_world
+from saber_pipeline_tests.warehouse.test_publish import DUCKDB_14, needs_duckdb_14
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,9 +31,25 @@ SCHEMA = {
     },
 }
 BATCHABLE = [t for t in AnswerType if t not in {AnswerType.CONTACTS_GENERATION, AnswerType.CONTACT_ENGAGEMENTS}]
+CRITERIA = {
+    AnswerType.BOOLEAN: {"yes": "good", "no": "disqualified"},
+    AnswerType.NUMBER: {"< 100": "poor", ">= 100": "excellent"},
+    AnswerType.LIST: {"Payments": "excellent", "Training": "fair", "Analytics": "rival"},
+}
 QUESTIONS = tuple(
-    Question(f"a_{t.value}", f"What about {t.value}?", t, output_schema=SCHEMA if t is AnswerType.JSON_SCHEMA else None)
+    Question(
+        f"a_{t.value}",
+        f"What about {t.value}?",
+        t,
+        output_schema=SCHEMA if t is AnswerType.JSON_SCHEMA else None,
+        qualification_criteria=CRITERIA.get(t),
+    )
     for t in BATCHABLE
+)
+VIEWS = ("qualifications", "account_fit", "answer_changes")
+READ_VIEW = (
+    "import duckdb, sys; con = duckdb.connect(sys.argv[1], read_only=True); "
+    "print(sorted(con.execute(sys.argv[2]).fetchall(), key=repr))"
 )
 FEED = (
     "SELECT question_key, subject, kind, old_value, new_value, added_items, removed_items "
@@ -143,3 +163,22 @@ def test_values_are_readable(refreshed: World, answer_type: AnswerType) -> None:
     ):
         assert shown == [words.get(value, value) for value in (payload(old), payload(new))]
         assert ours == theirs
+
+
+@needs_duckdb_14
+@pytest.mark.parametrize("view", VIEWS)
+def test_duckdb_14_says_the_same(refreshed: World, view: str) -> None:
+    """The oldest DuckDB that opens the file finds the same rows as the newest, cell by cell."""
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", READ_VIEW, str(refreshed.paths.answers_file.resolve()), f"FROM {view}"],
+            env={**os.environ, "PYTHONPATH": path},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for path in ("", str(DUCKDB_14))
+    ]
+    assert said[0].count("\n") == 1
+    assert len(said[0]) > 1_000
+    assert said[0] == said[1]

@@ -27,8 +27,20 @@ if TYPE_CHECKING:
     from saber_pipeline.warehouse.paths import DataPaths
     from saber_pipeline.warehouse.publish import PublishSummary
 
+CRITERIA = {
+    AnswerType.BOOLEAN: {"yes": "good", "no": "own word"},
+    AnswerType.CURRENCY: {"< 5": "poor", "5-9": "fair"},
+    AnswerType.LIST: {"a": "excellent"},
+}
 QUESTIONS = [
-    Question(f"k_{t.value}", "?", t, output_schema=SCHEMA if t is AnswerType.JSON_SCHEMA else None) for t in AnswerType
+    Question(
+        f"k_{t.value}",
+        "?",
+        t,
+        output_schema=SCHEMA if t is AnswerType.JSON_SCHEMA else None,
+        qualification_criteria=CRITERIA.get(t),
+    )
+    for t in AnswerType
 ]
 ASKED = next(q for q in QUESTIONS if q.answer_type is AnswerType.BOOLEAN)
 DUCKDB_14 = Path(__file__).parents[2] / ".duckdb14"

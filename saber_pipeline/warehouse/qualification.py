@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from saber_pipeline.questions.criteria import VERDICTS
 from saber_pipeline.questions.question import SubjectType
 from saber_pipeline.warehouse.answer_tables import answer_table_name
-from saber_pipeline.warehouse.conditions import Condition, quoted, read_condition
+from saber_pipeline.warehouse.conditions import Condition, read_condition, sentence_subject
 from saber_pipeline.warehouse.readable import readable
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
 
@@ -84,11 +84,17 @@ def _branch(question: Question) -> str:
         answer_type=question.answer_type.value,
         table=answer_table_name(question.answer_type),
         more=more,
-        tests=" ".join(f"WHEN {condition.test} THEN {number}" for number, condition in numbered),
-        verdicts=_cases((str(number), literal(condition.verdict)) for number, condition in numbered),
-        conditions=_cases((str(number), literal(condition.text)) for number, condition in numbered),
-        reason=_reason(numbered),
-        quoted=quoted(question.answer_type),
+        tests=_cases((condition.test, str(number)) for number, condition in numbered),
+        verdicts=_list(condition.verdict for condition in conditions),
+        conditions=_list(condition.text for condition in conditions),
+        phrases=_list(condition.phrase for condition in conditions),
+        others=", ".join(
+            f"CASE WHEN answer.met < {number} AND {condition.test} "
+            f"THEN {literal(f'{condition.text} ({condition.verdict})')} END"
+            for number, condition in numbered[1:]
+        )
+        or "NULL",
+        subject=sentence_subject(question.answer_type),
         shown=readable(question.answer_type, "answer"),
     )
 
@@ -101,16 +107,9 @@ def _ranked(question: Question) -> list[Condition]:
     return sorted(conditions, key=lambda condition: rank.get(condition.verdict, len(rank)))
 
 
-def _reason(numbered: list[tuple[int, Condition]]) -> str:
-    """SQL: why the winning condition is met, and which others are."""
-    winner = f"CASE answer.met {_cases((str(number), condition.reason) for number, condition in numbered)} END"
-    others = ", ".join(
-        f"CASE WHEN answer.met < {number} AND {condition.test} "
-        f"THEN {literal(f'{condition.text} ({condition.verdict})')} END"
-        for number, condition in numbered[1:]
-    )
-    return f"{winner} || coalesce('; also met: ' || nullif(concat_ws(', ', {others}), ''), '')" if others else winner
-
-
 def _cases(pairs: Iterable[tuple[str, str]]) -> str:
     return " ".join(f"WHEN {value} THEN {result}" for value, result in pairs)
+
+
+def _list(texts: Iterable[str]) -> str:
+    return f"[{', '.join(map(literal, texts))}]"

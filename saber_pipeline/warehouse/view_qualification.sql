@@ -4,14 +4,16 @@ SELECT
     answer.subject,
     ${key} AS question_key,
     ${weight} AS weight,
-    CASE answer.met ${verdicts} END AS verdict,
+    ${verdicts}[answer.met] AS verdict,
     CASE
-        WHEN answer.met IS NOT NULL THEN ${reason}
-        WHEN answer.answer_typed THEN 'value ' || ${quoted} || ' matches no condition'
+        WHEN answer.met IS NOT NULL
+            THEN ${subject} || ' ' || ${phrases}[answer.met]
+                || coalesce('; also met: ' || nullif(concat_ws(', ', ${others}), ''), '')
+        WHEN answer.answer_typed THEN ${subject} || ' matches no condition'
         WHEN answer.answer_typed IS NULL THEN 'not known'
         ELSE 'the answer cannot be read as ${answer_type}'
     END AS reason,
-    CASE answer.met ${conditions} END AS "condition",
+    ${conditions}[answer.met] AS "condition",
     ${shown} AS value,
     answer.completed_at,
     answer.signal_id

@@ -18,7 +18,7 @@ SIZES = {"< 50": "disqualified", "50-199": "fair", "200": "good", "> 200": "exce
 CRMS = {"Salesforce": "excellent", "Dynamics 365": "good", "none": "disqualified", "C++": "fair"}
 JUDGED: list[tuple[str, dict[str, str], dict[str, Any], str | None, str]] = [
     ("boolean", {"yes": "good", "no": "disqualified"}, {"value": False}, "disqualified", "the answer is no"),
-    ("boolean", {"no": "poor"}, {"value": True}, None, "value yes matches no condition"),
+    ("boolean", {"no": "poor"}, {"value": True}, None, "the answer matches no condition"),
     ("number", SIZES, {"value": 42}, "disqualified", "value 42 is < 50"),
     ("number", SIZES, {"value": 50}, "fair", "value 50 is within 50-199"),
     ("number", SIZES, {"value": 199}, "fair", "value 199 is within 50-199"),
@@ -44,7 +44,8 @@ JUDGED: list[tuple[str, dict[str, str], dict[str, Any], str | None, str]] = [
     ("open_text", {"x": "good"}, {"value": "x " * 99}, "good", f'value "{"x " * 50}…" holds "x"'),
     ("url", {"/careers": "good"}, {"value": "https://a.b/Careers/1"}, "good",
      'value "https://a.b/Careers/1" holds "/careers"'),
-    ("list", CRMS, {"value": ["Zoho", "Salesforce CRM"]}, "excellent", 'item "Salesforce CRM" holds "Salesforce"'),
+    ("list", CRMS, {"value": ["Zoho", "Salesforce CRM"]}, "excellent",
+     'value "Zoho, Salesforce CRM" holds "Salesforce"'),
     ("list", CRMS, {"value": ["Zoho", "SAP"]}, None, 'value "Zoho, SAP" matches no condition'),
     ("list", CRMS, {"value": []}, None, 'value "" matches no condition'),
 ]  # fmt: skip
@@ -78,9 +79,9 @@ def test_the_worst_verdict_wins_and_hides_no_other(warehouse: OpenWarehouse) -> 
     land(warehouse.paths, "a", signals, question)
     warehouse.load(question)
     assert warehouse.rows('SELECT verdict, "condition", reason FROM qualifications ORDER BY subject') == [
-        ("disqualified", "d", 'item "d" holds "d"; also met: c (fair), a (excellent), b (rival)'),
-        ("excellent", "a", 'item "a" holds "a"; also met: b (rival)'),
-        ("rival", "b", 'item "b" holds "b"; also met: e (partner)'),
+        ("disqualified", "d", 'value "a, b, c, d" holds "d"; also met: c (fair), a (excellent), b (rival)'),
+        ("excellent", "a", 'value "b, a" holds "a"; also met: b (rival)'),
+        ("rival", "b", 'value "e, b" holds "b"; also met: e (partner)'),
     ]
 
 

@@ -1,6 +1,7 @@
 """The views ``qualifications`` and ``account_fit``: what answers are worth, and what accounts are worth by them.
 
-docs/decisions.md has the formula with an example. The numbers stand here and nowhere else in the code.
+docs/decisions.md has the formula with an example. Points and weights stand here, tiers in view_account_fit.sql; the
+comment on account_fit in view_decision_comments.sql names them too.
 """
 
 from __future__ import annotations

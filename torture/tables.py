@@ -14,7 +14,9 @@ DIFFERS_BY_RUN = (
     "landed_file",
     "loaded_at",
     "force_refreshed",  # a purchase repeated after a lost one may do without
+    "changed_at",
     "previous_signal_id",
+    "verdicts",  # holds ids
     "metadata",
     "company",  # holds an id
     "delta",  # likewise

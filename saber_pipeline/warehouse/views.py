@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from saber_pipeline.questions.question import AnswerType
 from saber_pipeline.questions.subject_kinds import KINDS
 from saber_pipeline.warehouse.answer_tables import answer_table_name, read_answer_table
+from saber_pipeline.warehouse.decisions import decision_views
 from saber_pipeline.warehouse.question_views import QuestionView, question_view
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, read_sql
 
@@ -78,6 +79,7 @@ def view_statements(con: duckdb.DuckDBPyConnection, questions: Sequence[Question
             for kind in KINDS
             for statement in _wide(kind, [views[q.key] for q in questions if q.about is kind.about])
         ),
+        *decision_views(questions),
     ]
 
 

@@ -6,12 +6,13 @@ import click
 import dagster as dg
 
 from saber_pipeline.buying.configured import configured_questions
-from saber_pipeline.definitions.answers import answers_asset
+from saber_pipeline.definitions.answers import answer_key, answers_asset
 from saber_pipeline.definitions.credit_sensor import credit_sensor
 from saber_pipeline.definitions.in_flight_sensor import in_flight_sensor
 from saber_pipeline.definitions.jobs import refresh_job
 from saber_pipeline.definitions.list_sensor import list_sensor
 from saber_pipeline.definitions.lists import lists_asset, rejected_inputs_check
+from saber_pipeline.definitions.report import report_asset
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.schedules import refresh_schedule
 from saber_pipeline.definitions.templates import templates
@@ -40,9 +41,15 @@ def build() -> dg.Definitions:
     except InputError as error:
         raise UnusableProjectError(str(error)) from None
     jobs = {kind: refresh_job(kind) for kind in asked}
+    report = report_asset([answer_key(question) for question in catalog.questions])
     sensors = [list_sensor(jobs), credit_sensor(jobs), in_flight_sensor(jobs)] if jobs else []
     return dg.Definitions(
-        assets=[*(lists_asset(kind) for kind in KINDS), *(answers_asset(*each) for each in asked.items()), templates],
+        assets=[
+            *(lists_asset(kind) for kind in KINDS),
+            *(answers_asset(*each) for each in asked.items()),
+            templates,
+            report,
+        ],
         asset_checks=[rejected_inputs_check(kind) for kind in KINDS],
         jobs=list(jobs.values()),
         sensors=sensors,

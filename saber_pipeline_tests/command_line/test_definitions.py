@@ -43,6 +43,7 @@ def test_names_are_those_of_the_contract(here: Project) -> None:
         "domain_lists": ("inputs", None),
         "contact_lists": ("inputs", None),
         "templates": ("inputs", None),
+        "report": ("report", None),
         "answers/crm": ("answers", "domain_lists"),
         "answers/uses_salesforce": ("answers", "domain_lists"),
     }

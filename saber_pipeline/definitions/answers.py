@@ -79,7 +79,7 @@ def answers_asset(questions: Sequence[Question]) -> dg.AssetsDefinition:
         if result.stopped_by is not None:
             description = _stopped(result)
             context.log.error(description)
-            raise failure(description)
+            raise failure(description, because=result.stopped_by)
         if result.batches_open:
             context.log.warning(
                 f"Time is up: some pairs are not finished. They go on at Saber in {_named(result.batches_open)}; "

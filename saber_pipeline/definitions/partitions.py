@@ -21,3 +21,8 @@ def register(instance: dg.DagsterInstance, names: Iterable[str]) -> list[str]:
             instance.delete_dynamic_partition(DOMAIN_LISTS.name, name)
     instance.add_dynamic_partitions(DOMAIN_LISTS.name, wanted[len(known) :] if is_in_order else wanted)
     return [name for name in wanted if name not in known]
+
+
+def registered_lists(instance: dg.DagsterInstance) -> list[str]:
+    """The lists that Dagster knows as partitions, in their order."""
+    return list(instance.get_dynamic_partitions(str(DOMAIN_LISTS.name)))

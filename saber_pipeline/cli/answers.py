@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 CELL_CHARACTERS = 40
-NARROWEST_COLUMN = 12
+GAP_CHARACTERS = 3
+FEWEST_COLUMNS = 2
 
 
 @click.command(short_help="Show a list's answers, or export them.")
@@ -76,19 +78,25 @@ def _print_frame(found: ListAnswers, rows: int) -> None:
 
     frame = found.frame(rows)
     columns = list(frame.columns)
-    fitting = len(columns)
-    if is_terminal():
-        fitting = max(2, console().width // (NARROWEST_COLUMN + 2))
-    print_table(
-        columns[:fitting],
-        [[cell(value) for value in row] for row in frame.iloc[:, :fitting].itertuples(index=False, name=None)],
-    )
+    cells = [[cell(value) for value in row] for row in frame.itertuples(index=False, name=None)]
+    fitting = _fitting(columns, cells, console().width) if is_terminal() else len(columns)
+    print_table(columns[:fitting], [row[:fitting] for row in cells])
     if fitting < len(columns):
-        click.echo(
-            f"\n{len(columns) - fitting} more columns do not fit: {', '.join(columns[fitting:])}. Choose with -q."
-        )
+        click.echo(f"\nNo room for {', '.join(columns[fitting:])}: choose with -q, or --csv.")
     if found.companies > len(frame):
         click.echo(f"\n{len(frame):,} of {found.companies:,} companies. --rows shows more, --csv and --parquet all.")
+
+
+def _fitting(columns: Sequence[str], cells: Sequence[Sequence[object]], width: int) -> int:
+    """How many columns stand beside each other without one being cut; the domain and one answer in any case."""
+    from saber_pipeline.cli.terminal import shown
+
+    used = 0
+    for i, name in enumerate(columns):
+        used += max([len(name), *(len(shown(row[i])) for row in cells)]) + GAP_CHARACTERS
+        if used > width and i >= FEWEST_COLUMNS:
+            return i
+    return len(columns)
 
 
 def cell(value: Any) -> object:

@@ -13,11 +13,10 @@ import click
 from saber_pipeline.cli.stopping import Interrupted, NotConfirmed, Stopped, StoppedForCredits, stopped
 
 if TYPE_CHECKING:
-    import dagster as dg
-
     from saber_pipeline.buying.plan import Selection
     from saber_pipeline.cli.planning import PricedPlan
     from saber_pipeline.cli.selecting import Folder
+    from saber_pipeline.definitions.instance import Instance
     from saber_pipeline.definitions.starting import RunEnd
 
 
@@ -129,7 +128,7 @@ def _check_price(priced: PricedPlan, budget: Decimal | None) -> None:
         )
 
 
-def _carry_out(order: _Order, instance: dg.DagsterInstance) -> None:
+def _carry_out(order: _Order, instance: Instance) -> None:
     from saber_pipeline.cli.following import followed
     from saber_pipeline.definitions.starting import ask, neighbours
 
@@ -155,7 +154,7 @@ def _carry_out(order: _Order, instance: dg.DagsterInstance) -> None:
         click.echo(f"Run {end.run_id} is done. See its answers: saber-pipeline answers {part[0]}")
 
 
-def _registered(order: _Order, instance: dg.DagsterInstance) -> list[str]:
+def _registered(order: _Order, instance: Instance) -> list[str]:
     """The lists that are partitions, after ``domain_lists`` has run if one of ours was not."""
     from saber_pipeline.cli.following import followed
     from saber_pipeline.definitions.partitions import registered_lists

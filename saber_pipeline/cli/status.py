@@ -148,7 +148,7 @@ def _print(folder: Folder, standing: Standing, refused: list[dict[str, Any]], ru
         "Last runs",
         ["run", "status", "started (UTC)", "lists", "questions"],
         [
-            [run.run_id, run.status, f"{run.started_at:%Y-%m-%d %H:%M:%S}", run.lists or "", _questions(folder, run)]
+            [_short(run.run_id), run.status, f"{run.started_at:%Y-%m-%d %H:%M}", run.lists, _questions(folder, run)]
             for run in runs
         ],
     )
@@ -178,7 +178,7 @@ def _print_undecided(folder: Folder, standing: Standing) -> None:
         "Undecided: sent, and the reply was lost",
         ["since (UTC)", "signals", "credits at most", "run"],
         [
-            [_time(each.intended_at), each.signals, each.signals * price, each.run_id.rpartition(".")[0]]
+            [_time(each.intended_at), each.signals, each.signals * price, _short(each.run_id.rpartition(".")[0])]
             for each in undecided
         ],
     )
@@ -187,7 +187,12 @@ def _print_undecided(folder: Folder, standing: Standing) -> None:
 
 def _print_waiting(standing: Standing) -> None:
     rows = [
-        [", ".join(each.keys_by_list), each.credits_needed, _time(each.deferred_at), each.run_id.rpartition(".")[0]]
+        [
+            ", ".join(each.keys_by_list),
+            each.credits_needed,
+            _time(each.deferred_at),
+            _short(each.run_id.rpartition(".")[0]),
+        ]
         for each in standing.ledger.deferrals
     ]
     _section("Waiting for credits", ["lists", "credits needed", "since (UTC)", "run"], rows)
@@ -217,6 +222,13 @@ def _questions(folder: Folder, run: PastRun) -> str:
     if len(run.questions) == len(folder.catalog.company):
         return "all"
     return ", ".join(run.questions)
+
+
+def _short(run_id: str) -> str:
+    """On a terminal as Dagster's UI writes it."""
+    from saber_pipeline.cli.terminal import is_terminal
+
+    return run_id[:8] if is_terminal() else run_id
 
 
 def _time(seconds: float) -> str:

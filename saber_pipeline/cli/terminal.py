@@ -43,7 +43,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    is_number = [all(isinstance(row[i], int | float | Decimal | None) for row in rows) for i in range(len(columns))]
+    is_number = [all(_is_number(row[i]) for row in rows) for i in range(len(columns))]
     table = Table(box=box.SIMPLE_HEAD if is_terminal() else None, pad_edge=False, show_edge=False)
     for i, (name, number) in enumerate(zip(columns, is_number, strict=True), start=1):
         # Text, not str: square brackets in data would be read as markup.
@@ -83,6 +83,10 @@ def shown(value: object) -> str:
 def shown_path(path: Path) -> str:
     """``path`` as one types it in the current folder."""
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | Decimal | None) and not isinstance(value, bool)
 
 
 def _plain(value: object) -> Any:

@@ -22,6 +22,9 @@ from dotenv import dotenv_values
 
 from saber_pipeline.errors import SettingsError, StorageError
 
+Instance = dg.DagsterInstance
+"""For those outside of this folder, who do not import dagster."""
+
 HOME = "DAGSTER_HOME"
 CONFIGURATION = "dagster.yaml"
 

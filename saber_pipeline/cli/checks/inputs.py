@@ -52,7 +52,7 @@ def _check_list(paths: DataPaths, name: str, folder: Path) -> Finding:
     if snapshot.rejected:
         return warning(
             subject,
-            f"{found}; {snapshot.rejected:,} rows cannot be used",
+            f"{found}; {snapshot.rejected:,} of them cannot be used",
             f"After a run, rejected_inputs in {shown_path(paths.answers_file)} says which, and why.",
         )
     return ok(subject, found)

@@ -46,6 +46,8 @@ def answers(
     folder = open_folder()
     keys = [question.key for question in chosen_questions(folder, questions)]
     with open_list_answers(folder.paths, list_name, keys) as found:
+        if found.not_asked_yet:
+            click.echo(f"Not asked yet, and so without a column: {', '.join(found.not_asked_yet)}.", err=True)
         if csv_file is not None:
             found.write_csv(csv_file)
             _say_what_was_written(found, csv_file)

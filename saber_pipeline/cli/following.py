@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import logging
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
-from saber_pipeline.cli.terminal import console, is_terminal
+from saber_pipeline.cli.terminal import is_terminal
 from saber_pipeline.definitions.starting import Watcher
 
 if TYPE_CHECKING:
@@ -19,20 +22,35 @@ if TYPE_CHECKING:
 @contextmanager
 def followed(title: str, credits_text: str = "") -> Iterator[Watcher]:
     """A watcher that shows the run until the block ends. Errors are left to whoever ends the command."""
-    if is_terminal():
-        with _live(title, credits_text) as watcher:
-            yield watcher
-    else:
-        yield Watcher(line=_plain_line, progress=lambda _: None)
-
-
-def _plain_line(level: int, text: str) -> None:
-    if level < logging.ERROR:
-        click.echo(f"Warning: {text}" if level >= logging.WARNING else text)
+    with _lasting_stdout() as stdout:
+        if is_terminal():
+            with _live(stdout, title, credits_text) as watcher:
+                yield watcher
+        else:
+            yield Watcher(line=lambda level, text: _plain_line(stdout, level, text), progress=lambda _: None)
 
 
 @contextmanager
-def _live(title: str, credits_text: str) -> Iterator[Watcher]:
+def _lasting_stdout() -> Iterator[IO[str]]:
+    """Stdout under a descriptor of its own: while a step runs, Dagster turns the usual one into a file."""
+    sys.stdout.flush()
+    try:
+        descriptor = os.dup(sys.stdout.fileno())
+    except io.UnsupportedOperation:  # not a file at all, as in a test
+        yield sys.stdout
+        return
+    with os.fdopen(descriptor, "w", encoding=sys.stdout.encoding, errors="replace", buffering=1) as stdout:
+        yield stdout
+
+
+def _plain_line(stdout: IO[str], level: int, text: str) -> None:
+    if level < logging.ERROR:
+        click.echo(f"Warning: {text}" if level >= logging.WARNING else text, file=stdout)
+
+
+@contextmanager
+def _live(stdout: IO[str], title: str, credits_text: str) -> Iterator[Watcher]:
+    from rich.console import Console
     from rich.progress import BarColumn, SpinnerColumn, TextColumn
     from rich.progress import Progress as Bar
     from rich.text import Text
@@ -43,8 +61,8 @@ def _live(title: str, credits_text: str) -> Iterator[Watcher]:
         BarColumn(bar_width=20),
         TextColumn("{task.fields[state]}", markup=False),
     )
-    screen = console()
-    with Bar(*columns, console=screen) as bar:
+    screen = Console(file=stdout, highlight=False)
+    with Bar(*columns, console=screen, transient=True) as bar:
         task = bar.add_task(title, total=None, state="")
         last_state = ""
 
@@ -61,4 +79,3 @@ def _live(title: str, credits_text: str) -> Iterator[Watcher]:
             screen.print(Text(text, style=style))
 
         yield Watcher(line, progress)
-        bar.remove_task(task)

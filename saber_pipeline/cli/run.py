@@ -175,9 +175,7 @@ def _registered(order: _Order, instance: Instance) -> list[str]:
 
 def _end_if_it_failed(order: _Order, end: RunEnd, not_begun: list[str]) -> None:
     if end.was_interrupted:
-        raise Interrupted(
-            f"Interrupted. What was bought goes on at Saber and is not bought again. Go on with: {order.again}"
-        )
+        raise Interrupted(f"Interrupted. Go on with: {order.again}")
     if end.failure is not None:
         rest = f"\nNot begun: {', '.join(not_begun)}." if not_begun else ""
         raise stopped(f"{end.failure}{rest}", is_about_credits=end.is_about_credits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 
 import click
@@ -58,6 +59,7 @@ def sandbox(
 
     settings = SandboxSettings(
         seed=seed,
+        id_salt=uuid.uuid4().hex,
         credits=credits_,
         credits_per_signal=price,
         processing_seconds=(seconds / 6, seconds),
@@ -70,6 +72,7 @@ def sandbox(
         serve(settings, port=port, state_file=state, on_ready=announce)
     except OSError as error:
         raise click.ClickException(f"The sandbox cannot start on port {port}: {error}. Try --port 0.") from error
-    except KeyboardInterrupt:  # how it is meant to end
-        kept = f"its state is kept in {state}" if state else "its state is gone (--state FILE keeps it)"
-        click.echo(f"The sandbox has stopped; {kept}.", err=True)
+    except KeyboardInterrupt:
+        pass  # how it is meant to end
+    kept = f"its state is kept in {state}" if state else "its state is gone (--state FILE keeps it)"
+    click.echo(f"The sandbox has stopped; {kept}.", err=True)

@@ -69,4 +69,5 @@ class Commands(click.Group):
         except PipelineError as error:
             raise stopped(str(error), is_about_credits=error.is_about_credits) from None
         except (KeyboardInterrupt, click.Abort):
+            click.echo(err=True)  # the line that shows ^C, or a question, ends here
             raise Interrupted("Interrupted. Nothing is lost; run the same again to go on.") from None

@@ -91,9 +91,12 @@ def _open(place: InstancePlace, elsewhere: Path) -> dg.DagsterInstance:
             instance.get_asset_keys(limit=1)
             instance.all_instigator_state()
             return instance
-    except (OSError, dg.DagsterError) as error:
+    except Exception as error:  # noqa: BLE001 - also SQLAlchemy's and Alembic's, which only the ledger imports
+        reason = str(getattr(error, "orig", error)).splitlines()[0]
         raise StorageError(
-            f"The Dagster instance that {place.configuration} names cannot be opened: {error}. Nothing was spent."
+            f"The Dagster instance that {place.configuration} names cannot be opened: {reason}. Nothing was spent, and "
+            "no answer is in it: it holds the history of runs only. Check permissions and free space; if its files are "
+            "damaged, move them away, and the next command makes new ones."
         ) from None
 
 

@@ -102,13 +102,7 @@ def _carry_out(
         result = job.execute_in_process(
             instance=instance, asset_selection=asset_keys, raise_on_error=False, run_config=run_config, **options
         )
-    if result.success:
-        return RunEnd(
-            result.run_id,
-            signals_bought=_number(result, "run_signals_bought"),
-            balance_fall=_number(result, "run_credits_spent"),
-        )
-    return _failed(result)
+    return run_end(result)
 
 
 def _told(watcher: Watcher) -> dg.LoggerDefinition:
@@ -128,8 +122,23 @@ def _told(watcher: Watcher) -> dg.LoggerDefinition:
     return dg.LoggerDefinition(console, description="Tells the command line what the run says.")
 
 
+def run_end(result: dg.ExecuteInProcessResult) -> RunEnd:
+    """What is to be told of a run that has ended: its purchases, or the one sentence of what went wrong."""
+    if result.success:
+        return RunEnd(
+            result.run_id,
+            signals_bought=_number(result, "run_signals_bought"),
+            balance_fall=_number(result, "run_credits_spent"),
+        )
+    return _failed(result)
+
+
 def _failed(result: dg.ExecuteInProcessResult) -> RunEnd:
     for event in result.all_events:
+        if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            check = event.asset_check_evaluation_data
+            if check.blocking and not check.passed and check.severity is dg.AssetCheckSeverity.ERROR:
+                return RunEnd(result.run_id, failure=f"The check {check.check_name} failed: {check.description}")
         if not event.is_step_failure:
             continue
         data = event.step_failure_data

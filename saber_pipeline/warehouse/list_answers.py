@@ -23,12 +23,16 @@ _NESTED = ("STRUCT(", "MAP(", "JSON")
 
 
 class ListAnswers:
-    """The rows of ``accounts`` that are in one list, with the columns of some questions. Reads only."""
+    """The rows of ``accounts`` that are in one list, with the columns of some questions. Reads only.
+
+    ``not_asked_yet`` are those of the questions that no run has published since they were written.
+    """
 
     def __init__(self, con: duckdb.DuckDBPyConnection, list_name: str, question_keys: Sequence[str]) -> None:
         self._con = con
         self._list = list_name
         self._types = _columns(con, question_keys)
+        self.not_asked_yet = tuple(key for key in question_keys if key not in self._types)
         found = con.execute('SELECT count(*) FROM domains WHERE "list" = ?', [list_name]).fetchall()
         self.companies: int = found[0][0]
 

@@ -104,6 +104,17 @@ def test_a_terminal_gets_as_many_columns_as_fit(answered: Project) -> None:
     assert "choose with -q" in screen
 
 
+def test_a_question_that_no_run_has_asked_is_named(answered: Project) -> None:
+    """Its column is not there yet; that is said on stderr, and the rest is shown."""
+    answered.write_questions(f"{QUESTIONS}  brand_new: {{question: What is new?}}\n")
+    try:
+        shown = saber_pipeline("answers", "accounts", "-q", "brand_new", "-q", "products")
+    finally:
+        answered.write_questions(QUESTIONS)
+    assert shown.stdout.splitlines()[0].split() == ["domain", "products"]
+    assert shown.stderr == "Not asked yet, and so without a column: brand_new.\n"
+
+
 def test_what_is_not_there_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A list that was not asked, a question that is not there, a file that cannot be written, no answers yet."""
     unknown = saber_pipeline("answers", "nobody")

@@ -39,7 +39,7 @@ def test_everything_is_well(project: Project, monkeypatch: pytest.MonkeyPatch) -
         *("data directory", "ledger", "warehouse", "disk", "instance"),
     ]
     assert {finding["verdict"] for finding in found.values()} == {"ok"}
-    assert found["key"]["found"] == "sk_test_…ough is accepted"
+    assert found["key"]["found"] == "the key sk_test_…ough is accepted"
     assert found["credits"]["found"].startswith("100,000 credits")
     assert found["list accounts"]["found"] == "3 companies in 3 rows"
     assert "reads left" in found["rate limit"]["found"]
@@ -70,7 +70,7 @@ def test_a_key_that_is_refused_and_an_api_out_of_reach(project: Project, monkeyp
     """The API's own words, the key by its ends, and the address."""
     monkeypatch.setenv("SABER_API_KEY", "a_key_that_the_sandbox_refuses")
     refused = findings(1)["key"]
-    assert refused["found"].startswith("a_key_th…uses is not accepted")
+    assert refused["found"].startswith("the key a_key_th…uses is not accepted")
     monkeypatch.setenv("SABER_BASE_URL", "http://127.0.0.1:9")
     assert "http://127.0.0.1:9" in findings(1)["address"]["found"]
 
@@ -137,6 +137,18 @@ def test_an_instance_elsewhere_is_pointed_out(project: Project, monkeypatch: pyt
     in_file = saber_pipeline("doctor").stdout
     assert f"DAGSTER_HOME in .env names {home}2" in in_file
     assert "chmod 600 .env" in in_file
+
+
+def test_a_damaged_instance_is_a_problem_and_no_traceback(project: Project) -> None:
+    """doctor says which files to move away, and run stops with the same sentence before it buys anything."""
+    assert findings(0)["instance"]["found"].endswith("0 runs, 0 lists known")
+    for file in (project.folder / ".dagster").rglob("*.db"):
+        file.write_bytes(b"this is no database" * 100)
+    damaged = findings(1)["instance"]
+    assert "not a database" in damaged["found"]
+    assert "move them away" in damaged["found"]
+    run = saber_pipeline("run", "--yes")
+    assert (run.exit_code, "move them away" in run.stderr) == (1, True)
 
 
 def test_a_folder_that_is_not_there_yet_is_measured_by_its_parent(tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ def test_ctrl_c_leaves_the_batch_running_and_the_next_run_collects_it(
         rest = process.communicate(timeout=PATIENCE_SECONDS)[0]
         assert process.returncode == 130, rest
         assert "Traceback" not in rest
+        assert "What was bought goes on at the API and is not lost" in rest
         assert "Go on with: saber-pipeline run accounts -q crm" in rest
         assert slow.books()["signals"] == 3
 

@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 
 from saber_pipeline.definitions.instance import current_instance
-from saber_pipeline.definitions.starting import neighbours
+from saber_pipeline.definitions.starting import neighbours, run_end
 from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline_tests.cli.conftest import QUICK, enter
 from saber_pipeline_tests.cli.typing_commands import on_a_terminal, saber_pipeline
@@ -76,8 +76,7 @@ def test_on_a_terminal_the_price_is_asked_about(project: Project, sandbox: Runni
 
     code, screen = on_a_terminal(project, "y\n", "run", "accounts")
     assert code == 0, screen
-    assert "6 of 6 pairs done" in screen
-    assert "at most 6 credits" in screen
+    assert "0 of 6 pairs done after 0 s, at most 6 credits" in screen  # a frame of the live line
     assert sandbox.books()["signals"] == 6
     assert budgets(runs()[-1:]) == [6]
 
@@ -126,6 +125,22 @@ def test_ranges_hold_neighbours_only() -> None:
     assert neighbours(["a", "b", "d"], ["a", "b", "c", "d"]) == [["a", "b"], ["d"]]
     assert neighbours(["d", "a"], ["a", "d"]) == [["a", "d"]]
     assert neighbours(["c"], ["a", "c"]) == [["c"]]
+
+
+def test_a_red_completeness_check_is_told_in_its_own_words() -> None:
+    """Dagster's exception about a blocking check names no number; the check's sentence does."""
+
+    @dg.asset
+    def answer() -> None:
+        """Nothing."""
+
+    @dg.asset_check(asset=answer, blocking=True)
+    def complete() -> dg.AssetCheckResult:
+        return dg.AssetCheckResult(passed=False, description="2 pairs have no outcome.")
+
+    end = run_end(dg.materialize([answer, complete], raise_on_error=False))
+    assert end.failure == "The check complete failed: 2 pairs have no outcome."
+    assert not end.is_about_credits
 
 
 def test_a_broken_list_stops_only_itself(project: Project, sandbox: RunningSandbox) -> None:

@@ -34,7 +34,7 @@ def check_api(settings: Settings) -> Iterator[Finding]:
     try:
         balance, limits = asyncio.run(_ask(settings))
     except ApiKeyRefusedError as error:
-        yield problem("key", f"{shown} is not accepted: {error}", "Copy the key from Saber again.")
+        yield problem("key", f"the key {shown} is not accepted: {error}", "Copy the key from Saber again.")
         return
     except ApiUnreachableError as error:
         yield problem("address", str(error), "Check SABER_BASE_URL, the network, and whether a proxy is needed.")
@@ -43,7 +43,7 @@ def check_api(settings: Settings) -> Iterator[Finding]:
         yield problem("address", str(error), "Try again later; check SABER_BASE_URL.")
         return
     yield ok("address", f"{settings.base_url} answers")
-    yield ok("key", f"{shown} is accepted")
+    yield ok("key", f"the key {shown} is accepted")
     yield _credits(settings, balance)
     yield _rate(limits)
 

@@ -28,6 +28,6 @@ def check_instance(folder: Path) -> Iterator[Finding]:
         with current_instance() as instance:
             runs, lists = instance.get_runs_count(), len(registered_lists(instance))
     except PipelineError as error:
-        yield problem("instance", str(error), f"Repair {place.configuration}, or move it away and run `init`.")
+        yield problem("instance", str(error), f"See what {place.configuration} says under `storage`.")
         return
     yield ok("instance", f"that of {place.configuration}: {runs:,} runs, {lists:,} lists known")

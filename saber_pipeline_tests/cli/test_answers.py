@@ -97,7 +97,7 @@ def test_json_is_an_array_of_objects(answered: Project) -> None:
 
 def test_a_terminal_gets_as_many_columns_as_fit(answered: Project) -> None:
     """No line is longer than the terminal is wide, and the columns left out are named."""
-    code, screen = on_a_terminal(answered, "", "answers", "accounts", columns=60)
+    code, screen = on_a_terminal(answered, "answers", "accounts", columns=60)
     assert code == 0, screen
     table = screen[: screen.index("No room for")]
     assert max(len(line.rstrip()) for line in table.splitlines()) <= 60

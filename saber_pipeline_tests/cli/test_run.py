@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -67,17 +69,21 @@ def test_what_costs_nothing_needs_no_yes(project: Project, sandbox: RunningSandb
     assert sandbox.books()["signals"] == 3
 
 
-def test_on_a_terminal_the_price_is_asked_about(project: Project, sandbox: RunningSandbox) -> None:
-    """`n` buys nothing; `y` buys, shows how far it is, and holds the run to the price that was shown."""
-    code, screen = on_a_terminal(project, "n\n", "run", "accounts")
-    assert code == 4, screen
-    assert "Buy 6 signals for 6 credits? [y/N]" in screen
-    assert sandbox.books()["signals"] == 0
+def test_on_a_terminal_the_price_is_asked_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`n` buys nothing; `y` buys, shows how far it is while it runs, and holds the run to the price shown."""
+    with RunningSandbox(replace(QUICK, processing_seconds=(600.0, 600.0))) as slow:
+        project = enter(tmp_path / "watched", slow.base_url, monkeypatch)
+        question = "Buy 6 signals for 6 credits? [y/N]"
+        code, screen = on_a_terminal(project, "run", "accounts", when={question: "n\n"})
+        assert code == 4, screen
+        assert slow.books()["signals"] == 0
 
-    code, screen = on_a_terminal(project, "y\n", "run", "accounts")
-    assert code == 0, screen
-    assert "0 of 6 pairs done after 0 s, at most 6 credits" in screen  # a frame of the live line
-    assert sandbox.books()["signals"] == 6
+        # Only a line that moves while the run is under way brings the run to its end.
+        shown: dict[str, str | Callable[[], None]] = {question: "y\n", ", at most 6 credits": lambda: slow.advance(700)}
+        code, screen = on_a_terminal(project, "run", "accounts", when=shown)
+        assert code == 0, screen
+        assert re.search(r"0 of 6 pairs done after \d+ s, at most 6 credits", screen)
+        assert slow.books()["signals"] == 6
     assert budgets(runs()[-1:]) == [6]
 
 

@@ -9,6 +9,7 @@ import re
 import select
 import subprocess
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,8 +57,13 @@ def start(project: Project, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def on_a_terminal(project: Project, answer: str, *arguments: str, columns: int = 120) -> tuple[int, str]:
-    """Run a command on a terminal, typing ``answer`` at its first question; exit code and the screen's text."""
+def on_a_terminal(
+    project: Project, *arguments: str, when: Mapping[str, str | Callable[[], None]] | None = None, columns: int = 120
+) -> tuple[int, str]:
+    """Run a command on a terminal; its exit code and the text of the screen.
+
+    ``when`` a text comes into sight, what stands there is typed or done, once.
+    """
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [str(BIN / "saber-pipeline"), *arguments],
@@ -69,17 +75,21 @@ def on_a_terminal(project: Project, answer: str, *arguments: str, columns: int =
         start_new_session=True,
     )
     os.close(theirs)
-    screen, is_answered = b"", False
+    waiting = dict(when or {})
+    screen = ""
     give_up = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < give_up:
         if not select.select([ours], [], [], 1.0)[0]:
             continue
         try:
-            screen += os.read(ours, 65536)
+            screen += ESCAPES.sub("", os.read(ours, 65536).decode(errors="replace"))
         except OSError:  # how Linux says that the other end is closed
             break
-        if b"[y/N]" in screen and not is_answered:
-            os.write(ours, answer.encode())
-            is_answered = True
+        for text in [text for text in waiting if text in screen]:
+            answer = waiting.pop(text)
+            if isinstance(answer, str):
+                os.write(ours, answer.encode())
+            else:
+                answer()
     os.close(ours)
-    return process.wait(timeout=PATIENCE_SECONDS), ESCAPES.sub("", screen.decode(errors="replace"))
+    return process.wait(timeout=PATIENCE_SECONDS), screen

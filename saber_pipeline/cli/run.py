@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -76,14 +77,13 @@ class _Order:
     max_wait_minutes: float
     collect_only: bool
 
-    @property
-    def again(self) -> str:
-        """The command that goes on where this one ended; a forced request is open until then, and is continued."""
-        lists = " ".join(self.selection.lists)
+    def again(self, lists: Sequence[str]) -> str:
+        """The command that goes on with ``lists``, those that are not done: forcing what is done would buy it anew."""
         keys = [question.key for question in self.selection.questions]
         asked = "" if len(keys) == len(self.folder.catalog.company) else "".join(f" -q {key}" for key in keys)
         forced = " --force-refresh" if self.selection.force_refresh else ""
-        return f"saber-pipeline run {lists}{asked}{forced}"
+        collecting = " --collect-only" if self.collect_only else ""
+        return f"saber-pipeline run {' '.join(lists)}{asked}{forced}{collecting}"
 
 
 def _agreed_budget(folder: Folder, selection: Selection, budget: Decimal | None, *, is_agreed: bool) -> Decimal | None:
@@ -130,52 +130,88 @@ def _check_price(priced: PricedPlan, budget: Decimal | None) -> None:
 
 def _carry_out(order: _Order, instance: Instance) -> None:
     from saber_pipeline.cli.following import followed
-    from saber_pipeline.definitions.starting import ask, neighbours
+    from saber_pipeline.definitions.starting import ask
 
-    registered = _registered(order, instance)
-    parts = neighbours(order.selection.lists, registered)
-    spent = Decimal(0)
-    for number, part in enumerate(parts, start=1):
-        selection = replace(order.selection, lists=tuple(part))
-        left = None if order.budget is None else order.budget - spent
-        names = ", ".join(part)
-        with followed(names, "" if left is None else f"at most {left:,f} credits") as watcher:
+    _register(order, instance)
+    _check_that_nothing_is_forced_twice(order, instance)
+    left, waiting = order.budget, list(order.selection.lists)
+    while waiting:
+        part = _next_part(instance, waiting)
+        with followed(", ".join(part), "" if left is None else f"at most {left:,f} credits") as watcher:
             end = ask(
                 instance,
-                selection,
+                replace(order.selection, lists=tuple(part)),
                 watcher,
                 max_credits=None if left is None else max(0, math.floor(left)),
                 max_wait_minutes=order.max_wait_minutes,
                 collect_only=order.collect_only,
             )
-        not_begun = [name for later in parts[number:] for name in later]
-        _end_if_it_failed(order, end, not_begun)
-        spent += max(end.signals_bought * order.folder.settings.credits_per_signal, Decimal(end.balance_fall))
+        _end_if_it_failed(order, end, waiting, part)
+        waiting = [name for name in waiting if name not in part]
+        if left is not None:
+            bought = end.signals_bought * order.folder.settings.credits_per_signal
+            left -= max(bought, Decimal(end.balance_fall))
         click.echo(f"Run {end.run_id} is done. See its answers: saber-pipeline answers {part[0]}")
 
 
-def _registered(order: _Order, instance: Instance) -> list[str]:
-    """The lists that are partitions, after ``domain_lists`` has run if one of ours was not."""
+def _next_part(instance: Instance, waiting: Sequence[str]) -> list[str]:
+    """The first neighbours among the lists, by the partitions as they are now.
+
+    A list that was registered meanwhile may stand between two of ours, and nobody agreed to its price.
+    """
+    from saber_pipeline.definitions.partitions import registered_lists
+    from saber_pipeline.definitions.starting import neighbours
+
+    return neighbours(waiting, registered_lists(instance))[0]
+
+
+def _register(order: _Order, instance: Instance) -> None:
+    """Run ``domain_lists`` if Dagster does not know one of the lists yet."""
     from saber_pipeline.cli.following import followed
     from saber_pipeline.definitions.partitions import registered_lists
     from saber_pipeline.definitions.starting import read_lists
 
-    registered = registered_lists(instance)
-    if set(order.selection.lists) <= set(registered):
-        return registered
+    wanted = set(order.selection.lists)
+    if wanted <= set(registered_lists(instance)):
+        return
     with followed("reading the lists") as watcher:
         end = read_lists(instance, watcher)
-    registered = registered_lists(instance)
-    if end.was_interrupted or not set(order.selection.lists) <= set(registered):
-        _end_if_it_failed(order, end, [])
+    if end.was_interrupted or not wanted <= set(registered_lists(instance)):
+        _end_if_it_failed(order, end, order.selection.lists, ())
     elif end.failure is not None:
         click.echo(f"Warning: a list that is not asked about cannot be read: {end.failure}", err=True)
-    return registered
 
 
-def _end_if_it_failed(order: _Order, end: RunEnd, not_begun: list[str]) -> None:
+def _check_that_nothing_is_forced_twice(order: _Order, instance: Instance) -> None:
+    """A forced run buys every pair of its own, so two forced runs buy a pair of both twice."""
+    from saber_pipeline.buying.dry_run import plan_only
+    from saber_pipeline.definitions.partitions import registered_lists
+    from saber_pipeline.definitions.starting import neighbours
+
+    parts = neighbours(order.selection.lists, registered_lists(instance))
+    if not order.selection.force_refresh or len(parts) == 1:
+        return
+
+    def pairs(lists: Sequence[str]) -> int:
+        selection = replace(order.selection, lists=tuple(lists))
+        return plan_only(selection, order.folder.settings, new_client=None).plan.asked
+
+    shared = sum(pairs(part) for part in parts) - pairs(order.selection.lists)
+    if shared:
+        raise Stopped(
+            f"These lists are not neighbours, so they take {len(parts)} runs, and {shared:,} pairs are in more than "
+            "one of them: forced, these would be bought more than once. Nothing was bought. Name the lists between "
+            "them too, or force one list and run the others without --force-refresh."
+        )
+
+
+def _end_if_it_failed(order: _Order, end: RunEnd, waiting: Sequence[str], part: Sequence[str]) -> None:
+    """``waiting`` are the lists that are not done, ``part`` those of them that this run was about."""
     if end.was_interrupted:
-        raise Interrupted(f"Interrupted. Go on with: {order.again}")
+        # The run's own words about it may be cut off by a second Ctrl-C.
+        said = "What was bought goes on at Saber and is not bought again."
+        raise Interrupted(f"Interrupted. {said} Go on with: {order.again(waiting)}")
     if end.failure is not None:
+        not_begun = [name for name in waiting if part and name not in part]
         rest = f"\nNot begun: {', '.join(not_begun)}." if not_begun else ""
         raise stopped(f"{end.failure}{rest}", is_about_credits=end.is_about_credits)

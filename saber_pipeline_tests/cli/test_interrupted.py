@@ -40,7 +40,7 @@ def test_ctrl_c_leaves_the_batch_running_and_the_next_run_collects_it(
         rest = process.communicate(timeout=PATIENCE_SECONDS)[0]
         assert process.returncode == 130, rest
         assert "Traceback" not in rest
-        assert "What was bought goes on at the API and is not lost" in rest
+        assert "What was bought goes on at Saber and is not bought again" in rest
         assert "Go on with: saber-pipeline run accounts -q crm" in rest
         assert slow.books()["signals"] == 3
 
@@ -51,6 +51,26 @@ def test_ctrl_c_leaves_the_batch_running_and_the_next_run_collects_it(
         assert on.exit_code == 0, on.stderr
         assert slow.books()["signals"] == 3
         assert project.query("SELECT count(*) FROM latest_answers") == [(3,)]
+
+
+def test_going_on_names_only_what_is_not_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Interrupted in its second run, a forced command must not force the lists of its first one again."""
+    with RunningSandbox(replace(QUICK, processing_seconds=(600.0, 600.0))) as slow:
+        project = enter(tmp_path / "parts", slow.base_url, monkeypatch)
+        project.write_list("middle", ["umbrella.com"])
+        project.write_list("prospects", ["hooli.com"])
+        process = start(project, "run", "accounts", "prospects", "-q", "crm", "--yes", "--force-refresh")
+        read_until(process, "0 of 3 pairs done")
+        slow.advance(700)
+        read_until(process, "0 of 1 pairs done")
+        process.send_signal(signal.SIGINT)
+        rest = process.communicate(timeout=PATIENCE_SECONDS)[0]
+        assert process.returncode == 130, rest
+        assert "Go on with: saber-pipeline run prospects -q crm --force-refresh\n" in rest
+        slow.advance(700)
+        on = saber_pipeline("run", "prospects", "-q", "crm", "--force-refresh", "--yes")
+        assert on.exit_code == 0, on.stderr
+        assert slow.books()["signals"] == 4
 
 
 def test_two_runs_at_once_in_a_new_folder_buy_each_pair_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -126,6 +126,19 @@ def test_lists_that_are_no_neighbours_share_one_budget(project: Project, sandbox
     assert budgets(runs()[-2:]) == [10, 7]
 
 
+def test_no_pair_is_forced_twice_by_one_command(project: Project, sandbox: RunningSandbox) -> None:
+    """Lists that share a company and are no neighbours would be two forced runs: refused before a purchase."""
+    project.write_list("middle", ["umbrella.com"])
+    saber_pipeline("run", "-q", "crm", "--yes")
+    forced = saber_pipeline("run", "accounts", "prospects", "-q", "crm", "--force-refresh", "--yes")
+    assert forced.exit_code == 1
+    assert "1 pairs are in more than one of them" in forced.stderr
+    assert sandbox.books()["signals"] == 5
+    together = saber_pipeline("run", "-q", "crm", "--force-refresh", "--yes")
+    assert together.exit_code == 0, together.stderr
+    assert sandbox.books()["signals"] == 10
+
+
 def test_ranges_hold_neighbours_only() -> None:
     """A range of partitions asks about everything between its ends, so only neighbours form one."""
     assert neighbours(["a", "b", "d"], ["a", "b", "c", "d"]) == [["a", "b"], ["d"]]

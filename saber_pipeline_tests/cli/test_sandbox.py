@@ -7,6 +7,8 @@ from pathlib import Path
 
 import httpx
 
+from saber_pipeline_tests.cli.typing_commands import start
+from saber_pipeline_tests.command_line.project import Project
 from saber_pipeline_tests.sandbox.test_command import HEADERS, PATIENCE_SECONDS, running
 
 
@@ -24,7 +26,16 @@ def test_a_sandbox_that_forgot_gives_no_id_out_again(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_ends_it_well_and_says_what_became_of_its_state(tmp_path: Path) -> None:
-    """Exit code 0, and a sentence about the state."""
-    with running(tmp_path / "ready", "--port", "0", "--state", str(tmp_path / "state")) as (process, _):
+    """Exit code 0, and a sentence about the state, once it serves."""
+    here = Project(tmp_path)
+    for options, sentence in (((), "its state is gone"), (("--state", "kept"), "its state is kept in kept")):
+        process = start(here, "sandbox", "--port", "0", *options)
+        assert process.stdout is not None
+        base_url = process.stdout.readline().strip().removeprefix("export SABER_BASE_URL=")
+        assert httpx.get(
+            f"{base_url}/v1/credits", headers=HEADERS, trust_env=False, timeout=PATIENCE_SECONDS
+        ).is_success
         process.send_signal(signal.SIGINT)
-        assert process.wait(PATIENCE_SECONDS) == 0
+        rest = process.communicate(timeout=PATIENCE_SECONDS)[0]
+        assert process.returncode == 0, rest
+        assert sentence in rest

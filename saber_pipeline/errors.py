@@ -33,6 +33,8 @@ from dataclasses import dataclass
 class PipelineError(Exception):
     """Root of the tree. ``str(error)`` says what happened, what it cost and what to do."""
 
+    is_about_credits = False
+
 
 class InputError(PipelineError):
     """Something the user wrote is wrong. Raised before anything is spent."""
@@ -65,9 +67,13 @@ class SpendingError(PipelineError):
 class NotEnoughCreditsError(SpendingError):
     """The balance does not cover what the run needs."""
 
+    is_about_credits = True
+
 
 class BudgetError(SpendingError):
     """``max_credits`` does not cover what the run needs."""
+
+    is_about_credits = True
 
 
 class OtherAddressError(SpendingError):
@@ -131,6 +137,8 @@ class ApiKeyRefusedError(ApiRefusedError):
 
 class OutOfCreditsError(ApiRefusedError):
     """402."""
+
+    is_about_credits = True
 
 
 class ApiNotFoundError(ApiRefusedError):

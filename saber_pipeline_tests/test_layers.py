@@ -31,7 +31,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": {"buying", "errors", "warehouse"},
     "definitions": {"api", "buying", "errors", "inputs", "questions", "report", "settings", "warehouse"},
     "sandbox": set(),
-    "cli": {"buying", "errors", "questions", "sandbox", "settings", "warehouse"},
+    "cli": {
+        "api",
+        "buying",
+        "definitions",
+        "errors",
+        "inputs",
+        "questions",
+        "report",
+        "sandbox",
+        "settings",
+        "warehouse",
+    },
     "demo": {"buying", "cli", "errors", "inputs", "questions", "warehouse"},
 }
 FOREIGN = {
@@ -42,6 +53,7 @@ FOREIGN = {
     "httpx": {"api", "demo", "sandbox"},
     "starlette": {"sandbox"},
     "uvicorn": {"sandbox"},
+    "rich": {"cli"},
 }
 
 

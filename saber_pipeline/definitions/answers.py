@@ -80,7 +80,7 @@ def answers_asset(kind: SubjectKind, questions: Sequence[Question]) -> dg.Assets
         if result.stopped_by is not None:
             description = _stopped(result)
             context.log.error(description)
-            raise failure(description)
+            raise failure(description, because=result.stopped_by)
         if result.batches_open:
             context.log.warning(
                 f"Time is up: some pairs are not finished. They go on at Saber in {_named(result.batches_open)}; "

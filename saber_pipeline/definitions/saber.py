@@ -34,26 +34,12 @@ class Saber(dg.ConfigurableResource[None]):
 
     def new_impatient_client(self) -> SaberClient:
         """A client that tries once and gives up in seconds, for sensors. Raises SettingsError without a key."""
-        from saber_pipeline.api.client import SaberClient
-        from saber_pipeline.api.exchanging import RequestLimits
-        from saber_pipeline.api.retrying import RetrySettings
+        from saber_pipeline.buying.clients import impatient_client
 
-        settings = self.settings()
-        limits = RequestLimits(
-            max_concurrent=1,
-            connect_seconds=3.0,
-            reply_seconds=5.0,
-            total_seconds=10.0,
-            rate_limit_patience_seconds=5.0,
-        )
-        key = settings.require_api_key().reveal()
-        return SaberClient(key, settings.base_url, retry=RetrySettings(attempts=1), limits=limits)
+        return impatient_client(self.settings())
 
     def new_client(self) -> SaberClient:
         """A client for the configured API. Raises SettingsError where there is no key."""
-        from saber_pipeline.api.client import SaberClient
-        from saber_pipeline.api.exchanging import RequestLimits
+        from saber_pipeline.buying.clients import patient_client
 
-        settings = self.settings()
-        limits = RequestLimits(max_concurrent=settings.concurrency)
-        return SaberClient(settings.require_api_key().reveal(), settings.base_url, limits=limits)
+        return patient_client(self.settings())

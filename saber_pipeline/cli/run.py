@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -143,14 +144,14 @@ def _carry_out(order: _Order, instance: Instance) -> None:
     from saber_pipeline.definitions.starting import ask
 
     _register(order, instance)
-    _check_that_nothing_is_forced_twice(order, instance)
     left, waiting = order.budget, list(order.selection.lists)
+    began = datetime.now(tz=UTC)  # all runs of the command are one refresh
     while waiting:
         part = _next_part(instance, order.selection.kind, waiting)
         with followed(", ".join(part), "" if left is None else f"at most {left:,f} credits") as watcher:
             end = ask(
                 instance,
-                replace(order.selection, lists=tuple(part)),
+                replace(order.selection, lists=tuple(part), forced_since=began),
                 watcher,
                 max_credits=None if left is None else max(0, math.floor(left)),
                 max_wait_minutes=order.max_wait_minutes,
@@ -190,29 +191,6 @@ def _register(order: _Order, instance: Instance) -> None:
         _end_if_it_failed(order, end, order.selection.lists, ())
     elif end.failure is not None:
         click.echo(f"Warning: a list that is not asked about cannot be read: {end.failure}", err=True)
-
-
-def _check_that_nothing_is_forced_twice(order: _Order, instance: Instance) -> None:
-    """A forced run buys every pair of its own, so two forced runs buy a pair of both twice."""
-    from saber_pipeline.buying.dry_run import plan_only
-    from saber_pipeline.definitions.partitions import registered
-    from saber_pipeline.definitions.starting import neighbours
-
-    parts = neighbours(order.selection.lists, registered(instance, order.selection.kind))
-    if not order.selection.force_refresh or len(parts) == 1:
-        return
-
-    def pairs(lists: Sequence[str]) -> int:
-        selection = replace(order.selection, lists=tuple(lists))
-        return plan_only(selection, order.folder.settings, new_client=None).plan.asked
-
-    shared = sum(pairs(part) for part in parts) - pairs(order.selection.lists)
-    if shared:
-        raise Stopped(
-            f"These lists are not neighbours, so they take {len(parts)} runs, and {shared:,} pairs are in more than "
-            "one of them: forced, these would be bought more than once. Nothing was bought. Name the lists between "
-            "them too, or force one list and run the others without --force-refresh."
-        )
 
 
 def _end_if_it_failed(order: _Order, end: RunEnd, waiting: Sequence[str], part: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from dagster._core.storage.tags import (  # names of tags, which have no public 
     ASSET_PARTITION_RANGE_START_TAG,
 )
 
-from saber_pipeline.definitions.answers import COLLECT_ONLY_TAG, answer_key
+from saber_pipeline.definitions.answers import COLLECT_ONLY_TAG, FORCED_SINCE_TAG, answer_key
 from saber_pipeline.definitions.failing import CREDITS_REASON, REASON
 from saber_pipeline.definitions.project import build
 from saber_pipeline.definitions.run_logging import progress_watched
@@ -74,9 +74,16 @@ def ask(
         [answer_key(question) for question in selection.questions],
         watcher,
         partition_key=first if first == last else None,
-        tags=(tags if first != last else {}) | ({COLLECT_ONLY_TAG: "true"} if collect_only else {}),
+        tags=(tags if first != last else {}) | _own_tags(selection, collect_only=collect_only),
         run_config={"ops": {selection.kind.answers: {"config": config}}},
     )
+
+
+def _own_tags(selection: Selection, *, collect_only: bool) -> dict[str, str]:
+    tags = {COLLECT_ONLY_TAG: "true"} if collect_only else {}
+    if selection.force_refresh and selection.forced_since is not None:
+        tags[FORCED_SINCE_TAG] = selection.forced_since.isoformat()
+    return tags
 
 
 def neighbours(lists: Sequence[str], registered: Sequence[str]) -> list[list[str]]:

@@ -140,14 +140,16 @@ class World:
         *,
         lists: tuple[str, ...] = ("accounts",),
         force: bool = False,
+        forced_since: datetime | None = None,
     ) -> Selection:
-        return Selection(lists, questions or self.questions, force_refresh=force)
+        return Selection(lists, questions or self.questions, force_refresh=force, forced_since=forced_since)
 
     def run(
         self,
         *questions: Question,
         lists: tuple[str, ...] = ("accounts",),
         force: bool = False,
+        forced_since: datetime | None = None,
         max_credits: int | None = None,
         max_wait_minutes: float = 240,
         collect_only: bool = False,
@@ -157,7 +159,7 @@ class World:
         self._runs += 1
         request = RunRequest(
             run_id=run_id or f"run{self._runs}",
-            selection=self.selection(questions or None, lists=lists, force=force),
+            selection=self.selection(questions or None, lists=lists, force=force, forced_since=forced_since),
             max_credits=max_credits,
             max_wait_minutes=max_wait_minutes,
             collect_only=collect_only,

@@ -25,11 +25,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "settings": {"api_key", "errors"},
     "questions": {"errors"},
     "inputs": {"errors", "questions"},
+    "sources": {"errors", "inputs", "questions"},
     "api": {"errors"},
     "warehouse": {"errors", "questions"},
-    "buying": {"api", "errors", "inputs", "questions", "settings", "warehouse"},
+    "buying": {"api", "errors", "inputs", "questions", "settings", "sources", "warehouse"},
     "report": {"buying", "errors", "warehouse"},
-    "definitions": {"api", "buying", "errors", "inputs", "questions", "report", "settings", "warehouse"},
+    "definitions": {
+        "api", "buying", "errors", "inputs", "questions", "report", "settings", "sources", "warehouse",
+    },  # fmt: skip
     "sandbox": set(),
     "cli": {"buying", "errors", "questions", "sandbox", "settings", "warehouse"},
     "demo": {"buying", "cli", "errors", "inputs", "questions", "warehouse"},

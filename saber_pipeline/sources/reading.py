@@ -160,7 +160,7 @@ def _check_key(key: Scalar, place: str, mistakes: Mistakes) -> None:
         mistakes.add(key.line, place, what)
 
 
-def _value(entry: Entry, read: Callable[[Node], D | Any], place: str, mistakes: Mistakes) -> Any:
+def _value(entry: Entry, read: Callable[[Node], Any], place: str, mistakes: Mistakes) -> Any:
     """What ``read`` makes of the entry's value; None after a mistake was added."""
     try:
         return read(entry.value)
@@ -171,8 +171,8 @@ def _value(entry: Entry, read: Callable[[Node], D | Any], place: str, mistakes: 
 
 def _check_repeats(sources: Sources, mistakes: Mistakes) -> None:
     """One contact list has one search, and one subscription or list at Saber has one key."""
-    first_lines: dict[tuple[str, str], int] = {}
-    named = [
+    firsts: dict[tuple[str, str], Declared] = {}
+    named: list[tuple[str, Declared, str, str | None]] = [
         *(("contact_searches", one, ".contact_list", one.contact_list) for one in sources.contact_searches),
         *(("subscriptions", one, "", one.subscription_id) for one in sources.subscriptions),
         *(("company_lists", one, "", one.list_id) for one in sources.company_lists),
@@ -180,6 +180,6 @@ def _check_repeats(sources: Sources, mistakes: Mistakes) -> None:
     for section, declared, field, name in named:
         if name is None:
             continue
-        first = first_lines.setdefault((section, name), declared.line)
-        if first != declared.line:
-            mistakes.add(declared.line, f"{section}.{declared.key}{field}", taken(name, first))
+        first = firsts.setdefault((section, name), declared)
+        if first is not declared:
+            mistakes.add(declared.line, f"{section}.{declared.key}{field}", taken(name, first.line))

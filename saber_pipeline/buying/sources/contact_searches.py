@@ -15,8 +15,8 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.buying.ledger.store import Ledger, check_address
 from saber_pipeline.buying.publishing import publish_pending
+from saber_pipeline.buying.sources.address import check_own_address
 from saber_pipeline.buying.sources.company_addresses import CompanyAddresses, company_addresses
 from saber_pipeline.buying.sources.fetched_files import check_name_is_free, fetched_file, replace_list
 from saber_pipeline.buying.sources.searching import NotConnectedError, Person, request_of, search_everywhere
@@ -77,7 +77,7 @@ def carry_out_searches(
             or the key.
     """
     paths = DataPaths(settings.data_dir)
-    _check_address(paths, settings)
+    check_own_address(paths, settings.base_url)
     for search in searches:
         if search.contact_list is not None:
             check_name_is_free(paths, CONTACTS, search.contact_list, search)
@@ -189,12 +189,3 @@ def _write_list(file: Path, search: str, paths: DataPaths) -> None:
         assert con is not None  # noqa: S101 - it was just published
         con.execute("SET threads = 1; SET preserve_insertion_order = true")  # the same rows give the same file
         con.execute(statement("contact_list").replace("$file", literal(str(file))), [search])
-
-
-def _check_address(paths: DataPaths, settings: Settings) -> None:
-    ledger = Ledger.open_to_read(paths.ledger_file)
-    try:
-        with ledger.reading() as connection:
-            check_address(connection, settings.base_url)
-    finally:
-        ledger.close()

@@ -31,8 +31,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "buying": {"api", "errors", "inputs", "questions", "settings", "sources", "warehouse"},
     "report": {"buying", "errors", "warehouse"},
     "definitions": {
-        "api", "buying", "errors", "inputs", "questions", "report", "settings", "sources", "warehouse",
-    },  # fmt: skip
+        "api",
+        "buying",
+        "errors",
+        "inputs",
+        "questions",
+        "report",
+        "settings",
+        "sources",
+        "warehouse",
+    },
     "sandbox": set(),
     "cli": {"buying", "errors", "questions", "sandbox", "settings", "warehouse"},
     "demo": {"buying", "cli", "errors", "inputs", "questions", "warehouse"},

@@ -174,5 +174,5 @@ def _matches(sandbox: Sandbox, body: SearchContacts) -> list[dict[str, Any]]:
             tenure = {"years": thrown.between(0, 9), "months": thrown.between(0, 11)}
             person |= {"role": role, "companyName": company.name}
             found.append({**person, "tenureAtCompany": tenure, "tenureAtPosition": tenure})
-        everybody += found[: effects.contacts_joined] + found[effects.contacts_joined + effects.contacts_left :]
+        everybody += found[: max(0, len(found) - effects.contacts_left)]
     return everybody

@@ -109,6 +109,7 @@ def _metadata(read: "SubscriptionRead") -> dict[str, Any]:
 
 def _check(read: "SubscriptionRead") -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
+        asset_key=subscription_key(read.subscription),
         check_name=COMPLETE,
         passed=read.is_complete,
         severity=dg.AssetCheckSeverity.WARN,

@@ -148,7 +148,7 @@ def _checks(result: "SearchResult") -> Iterator[dg.AssetCheckResult]:
 
 def _metadata(result: "SearchResult") -> dict[str, Any]:
     metadata: dict[str, Any] = {
-        "people": result.people,
+        "dagster/row_count": result.people,
         "people_without_profile": result.people_without_profile,
         "companies": result.companies,
         "rejected_companies": result.rejected_companies,

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from saber_pipeline.buying.accounts import Outcome
+from saber_pipeline.buying.collect import windows
 from saber_pipeline.buying.rebuilding import rebuild_answers
 from saber_pipeline.buying.sources import subscriptions as module
 from saber_pipeline.buying.sources.subscriptions import SubscriptionRead, SubscriptionsResult, read_subscriptions
@@ -113,6 +114,18 @@ def test_signals_that_end_later_come_later(start: StartWorld) -> None:
         assert (one.executions, one.is_complete) == (60, True)
         assert signals(world) <= 60 - one.processing
     assert (one.processing, signals(world)) == (0, 60)
+
+
+def test_a_long_log_is_read_in_parts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log with more executions than one window takes is read in windows that are halved, and nothing is missing."""
+    monkeypatch.setattr(windows, "MAX_WINDOW_ROWS", 20)
+    subscription = subscribe(world, 30)
+    for start in range(30, 150, 30):
+        world.clock.pass_by(SOON_SECONDS)
+        world.sandbox.run_subscription(subscription.subscription_id, domains(30, start=start))
+    world.clock.pass_by(SOON_SECONDS)
+    assert read_one(world, subscription).is_complete
+    assert signals(world) == 150
 
 
 def test_failed_ones_land_once(world: World) -> None:

@@ -36,10 +36,10 @@ class RejectedCompany:
 
 @dataclass
 class CompanyAddresses:
-    """Distinct addresses in the order of the list, and what gives none."""
+    """Distinct addresses in the order of the list, and how many cells give none."""
 
     urls: dict[str, None] = field(default_factory=dict)
-    rejected: list[RejectedCompany] = field(default_factory=list)
+    rejected: int = 0
 
 
 def company_addresses(search: ContactSearch, paths: DataPaths) -> CompanyAddresses:
@@ -50,27 +50,44 @@ def company_addresses(search: ContactSearch, paths: DataPaths) -> CompanyAddress
         SourcesError: the list has no such column, or nothing in it is an address. Nothing was sent.
     """
     found = CompanyAddresses(urls=dict.fromkeys(search.company_linkedin_urls))
-    if search.companies_from is None or search.column is None:
+    if search.companies_from is None:
         return found
     current_lists(paths, COMPANIES, [search.companies_from])
+    first: RejectedCompany | None = None
+    for one in _read(search, paths):
+        if isinstance(one, RejectedCompany):
+            found.rejected += 1
+            first = first or one
+        else:
+            found.urls[one] = None
+    if not found.urls and first is not None:
+        raise SourcesError(
+            f"{search.place}: the column {shown(search.column or '')} of the list {search.companies_from} holds no "
+            f"LinkedIn address of a company in any of its {found.rejected:,} rows; of the first it is said: "
+            f"{first.reason} Nothing was sent. Name another column, or fill this one with addresses such as "
+            "https://www.linkedin.com/company/acme."
+        )
+    return found
+
+
+def rejected_companies(search: ContactSearch, paths: DataPaths) -> Iterator[RejectedCompany]:
+    """What ``company_addresses`` has counted as rejected, one by one: there may be as many as rows."""
+    return (one for one in _read(search, paths) if isinstance(one, RejectedCompany))
+
+
+def _read(search: ContactSearch, paths: DataPaths) -> Iterator[str | RejectedCompany]:
+    """Each address in the search's column, or why there is none."""
+    if search.companies_from is None or search.column is None:
+        return
     column: str | None = None
     for row_number, domain, attributes in _rows(search.companies_from, paths):
         column = column or _column(search, search.column, attributes)
-        value = attributes.get(column)
-        for result in read_company_cell(_text(value)):
+        text = _text(attributes.get(column))
+        for result in read_company_cell(text):
             if isinstance(result, Found):
-                found.urls[result.subject] = None
+                yield result.subject
             else:
-                rejected = RejectedCompany(search.companies_from, row_number, domain, _text(value), result.reason)
-                found.rejected.append(rejected)
-    if not found.urls:
-        raise SourcesError(
-            f"{search.place}: the column {shown(search.column)} of the list {search.companies_from} holds no LinkedIn "
-            f"address of a company in any of its {len(found.rejected):,} rows; the first says: "
-            f"{found.rejected[0].reason} Nothing was sent. Name another column, or fill this one with addresses such "
-            "as https://www.linkedin.com/company/acme."
-        )
-    return found
+                yield RejectedCompany(search.companies_from, row_number, domain, text, result.reason)
 
 
 def _rows(list_name: str, paths: DataPaths) -> Iterator[tuple[int, str, Mapping[str, Any]]]:

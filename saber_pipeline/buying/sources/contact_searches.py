@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,12 @@ import pyarrow.parquet as pq
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.buying.publishing import publish_pending
 from saber_pipeline.buying.sources.address import check_own_address
-from saber_pipeline.buying.sources.company_addresses import CompanyAddresses, company_addresses
+from saber_pipeline.buying.sources.company_addresses import (
+    CompanyAddresses,
+    RejectedCompany,
+    company_addresses,
+    rejected_companies,
+)
 from saber_pipeline.buying.sources.fetched_files import check_name_is_free, fetched_file, replace_list
 from saber_pipeline.buying.sources.searching import NotConnectedError, Person, request_of, search_everywhere
 from saber_pipeline.buying.sql import statement
@@ -100,14 +105,14 @@ async def _search_all(
             stem = landing_stem(utc_now(), run_id, number)
             try:
                 with LandingWriter(paths.landed_records(RecordKind.FOUND_CONTACTS), stem) as writer:
-                    results.append(await _search_one(client, search, companies[search.key], writer))
+                    results.append(await _search_one(client, search, companies[search.key], writer, paths))
             except PipelineError as error:
                 return results, error
     return results, None
 
 
 async def _search_one(
-    client: SaberClient, search: ContactSearch, companies: CompanyAddresses, writer: LandingWriter
+    client: SaberClient, search: ContactSearch, companies: CompanyAddresses, writer: LandingWriter, paths: DataPaths
 ) -> SearchResult:
     began = time.monotonic()
     landing = _SearchLanding(search, writer, utc_now())
@@ -129,13 +134,13 @@ async def _search_one(
     result = SearchResult(
         search,
         companies=len(companies.urls),
-        rejected_companies=len(companies.rejected),
+        rejected_companies=companies.rejected,
         people=len(landing.people),
         people_without_profile=landing.people_without_profile,
         is_complete=is_complete,
         seconds=time.monotonic() - began,
     )
-    landing.end(result, companies)
+    landing.end(result, rejected_companies(search, paths))
     return result
 
 
@@ -157,10 +162,10 @@ class _SearchLanding:
         told = {"contact_id": person.contact_id, "contact_profile_url": person.profile_url}
         self._add("person", dict(person.found.details), **told)
 
-    def end(self, result: SearchResult, companies: CompanyAddresses) -> None:
+    def end(self, result: SearchResult, rejected: Iterable[RejectedCompany]) -> None:
         """Land what could not be looked at and the run itself, and make all of it durable."""
-        for rejected in companies.rejected:
-            self._add("rejected", asdict(rejected))
+        for company in rejected:
+            self._add("rejected", asdict(company))
         told = ("companies", "rejected_companies", "people", "people_without_profile", "is_complete")
         self._add("run", {name: getattr(result, name) for name in told})
         self._writer.commit()

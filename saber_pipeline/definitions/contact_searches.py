@@ -134,7 +134,9 @@ def _checks(result: "SearchResult") -> Iterator[dg.AssetCheckResult]:
             rejected == 0,
             f"{rejected:,} companies could not be looked at; the table rejected_companies says why."
             if rejected
-            else f"{result.companies:,} companies.",
+            else f"{result.companies:,} companies were looked at."
+            if result.companies
+            else "The search names no companies.",
         )
     for name, (passed, description) in verdicts.items():
         yield dg.AssetCheckResult(

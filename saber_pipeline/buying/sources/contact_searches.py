@@ -7,7 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -185,7 +185,7 @@ def _with_list(result: SearchResult, paths: DataPaths) -> SearchResult:
         listed: int = file.metadata.num_rows
     if not listed:
         logger.warning("The search %s found nobody with a profile URL: its list %s is empty.", result.search.key, name)
-    return SearchResult(**{**vars(result), "listed": listed, "list_changed": changed})
+    return replace(result, listed=listed, list_changed=changed)
 
 
 def _write_list(file: Path, search: str, paths: DataPaths) -> None:

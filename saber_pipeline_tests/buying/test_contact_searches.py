@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from saber_pipeline.buying.sources.contact_searches import SearchesResult, carry_out_searches
-from saber_pipeline.errors import ListError, SourcesError
+from saber_pipeline.errors import SourcesError
 from saber_pipeline.questions.subject_kinds import COMPANIES, CONTACTS
 from saber_pipeline.sources.sources import ContactSearch
 from saber_pipeline_tests.buying.world import MeddledTransport, World
@@ -235,8 +235,8 @@ def test_companies_without_an_address_are_counted(world: World) -> None:
 def test_what_is_wrong_is_said_before_anything_is_sent(world: World) -> None:
     """No list, no column, no address, a taken name: one clear error with file and line, and no request."""
     write_companies(world, ["", "not known"])
-    with pytest.raises(ListError, match="nothing has no file any more"):
-        carry_out(world, a_search(world, companies_from="nothing", column="linkedin"))
+    with pytest.raises(SourcesError, match=r"leaders: there is no domain list 'account' \(did you mean 'accounts'\?\)"):
+        carry_out(world, a_search(world, companies_from="account", column="linkedin"))
     with pytest.raises(
         SourcesError, match=r"sources.yaml:3: leaders: the list accounts has no column 'site'.*'linkedin'"
     ):

@@ -283,6 +283,10 @@ def test_an_answer_of_another_schema_is_not_taken_for_ours(world: World) -> None
     world.clock.pass_by(SOON_SECONDS)
     assert [one.recognised for one in read(world, fits, differs).reads] == [4, 0]
     assert signals(world, "question_key = 'ceo'") == 4
+    world.effects(not_known_share=1.0)
+    world.sandbox.run_subscription(differs.subscription_id, domains(5, start=10))
+    world.clock.pass_by(SOON_SECONDS)
+    assert read_one(world, differs, run_id="later").recognised == 0  # nothing shows whose "not known" it is
 
 
 def test_connectors_cannot_be_told_from_a_log(world: World) -> None:

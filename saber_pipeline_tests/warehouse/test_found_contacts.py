@@ -23,7 +23,13 @@ SEEN = "SELECT contact_id, first_seen_at::VARCHAR, last_seen_at::VARCHAR FROM fo
 
 
 def land_search(
-    paths: DataPaths, stem: str, searched_at: str, people: Iterable[tuple[str, Any]], search: str = "s"
+    paths: DataPaths,
+    stem: str,
+    searched_at: str,
+    people: Iterable[tuple[str, Any]],
+    search: str = "s",
+    *,
+    is_complete: bool = True,
 ) -> None:
     """Land one finished run of a search: ids, and what the API said of each."""
     found = list(people)
@@ -32,7 +38,7 @@ def land_search(
         for contact_id, record in found:
             who = {"line": "person", "contact_id": contact_id, "contact_profile_url": None}
             writer.add_record(about | who, json.dumps(record).encode())
-        run = {"companies": 1, "rejected_companies": 0, "people": len(found), "is_complete": True}
+        run = {"companies": 1, "rejected_companies": 0, "people": len(found), "is_complete": is_complete}
         writer.add_record(about | {"line": "run"}, json.dumps(run).encode())
         writer.commit()
 
@@ -98,6 +104,20 @@ def test_a_run_that_found_nobody(warehouse: OpenWarehouse) -> None:
     assert warehouse.rows("SELECT contact_id, searches, is_current FROM found_contacts ORDER BY 1") == [
         ("ann", ["other", "s"], True),
         ("bob", ["s"], False),
+    ]
+
+
+def test_a_run_that_did_not_add_up(warehouse: OpenWarehouse) -> None:
+    """Who is missing in an incomplete run may still be there, so stays current; who is new in it is current as well."""
+    land_search(warehouse.paths, "a", EARLIER, [("ann", {}), ("bob", {})])
+    land_search(warehouse.paths, "b", LATER, [("ann", {}), ("cleo", {})], is_complete=False)
+    land_search(warehouse.paths, "c", LATER, [("dan", {})], search="never whole", is_complete=False)
+    warehouse.load()
+    assert warehouse.rows("SELECT contact_id, is_current FROM found_contacts ORDER BY 1") == [
+        ("ann", True),
+        ("bob", True),
+        ("cleo", True),
+        ("dan", True),
     ]
 
 

@@ -9,13 +9,13 @@ from typing import Any
 import msgspec
 import pyarrow.parquet as pq
 
-from saber_pipeline.buying.lists import current_lists
+from saber_pipeline.buying.lists import current_lists, list_files
 from saber_pipeline.errors import SourcesError
 from saber_pipeline.inputs.cells import Found
 from saber_pipeline.inputs.columns import plain_name
 from saber_pipeline.inputs.company_pages import read_company_cell
 from saber_pipeline.inputs.snapshots import snapshot_tables
-from saber_pipeline.questions.mistakes import shown
+from saber_pipeline.questions.mistakes import shown, suggestion
 from saber_pipeline.questions.subject_kinds import COMPANIES
 from saber_pipeline.sources.sources import ContactSearch
 from saber_pipeline.warehouse.paths import DataPaths
@@ -46,12 +46,20 @@ def company_addresses(search: ContactSearch, paths: DataPaths) -> CompanyAddress
     """The companies that ``search`` names itself and those of its list, whose file is read again if it has changed.
 
     Raises:
-        ListError: the list has no file, or one that cannot be used.
-        SourcesError: the list has no such column, or nothing in it is an address. Nothing was sent.
+        ListError: the list's file cannot be used.
+        SourcesError: there is no such list, it has no such column, or nothing in that is an address. Nothing was sent.
     """
     found = CompanyAddresses(urls=dict.fromkeys(search.company_linkedin_urls))
     if search.companies_from is None:
         return found
+    known = list_files(paths, COMPANIES)
+    if search.companies_from not in known:
+        hint, there = suggestion(search.companies_from, known), ", ".join(known) or "none"
+        raise SourcesError(
+            f"{search.place}: there is no domain list {search.companies_from!r}{hint}; there are: {there}. Nothing was "
+            f"sent. Put its file into {paths.lists(COMPANIES)}, or, for a list kept at Saber, materialise domain_lists "
+            "first."
+        )
     current_lists(paths, COMPANIES, [search.companies_from])
     first: RejectedCompany | None = None
     for one in _read(search, paths):

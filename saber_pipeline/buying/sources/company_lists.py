@@ -22,6 +22,7 @@ from saber_pipeline.buying.sources.address import check_own_address
 from saber_pipeline.buying.sources.fetched_files import check_name_is_free, fetched_file, replace_list
 from saber_pipeline.buying.sources.paging import PAGE_ROWS, read_listing
 from saber_pipeline.errors import (
+    ApiInvalidError,
     ApiKeyRefusedError,
     ApiNotFoundError,
     ApiOutcomeUnknownError,
@@ -102,7 +103,7 @@ async def _fetch(declared: CompanyList, client: SaberClient, paths: DataPaths) -
 
         try:
             read = await read_listing(lambda offset: _page(client, declared, offset), _identity, take)
-        except ApiNotFoundError:
+        except (ApiNotFoundError, ApiInvalidError):  # the id is of no list, or can be of none
             problem = (
                 f"{declared.place}: there is no list {declared.list_id} at Saber any more, or it belongs to another "
                 "account. Nothing was spent, and the list stays as it was fetched last. Correct the id in "

@@ -189,7 +189,7 @@ def _with_list(result: SearchResult, paths: DataPaths) -> SearchResult:
 
 
 def _write_list(file: Path, search: str, paths: DataPaths) -> None:
-    """The people that the newest finished run of ``search`` found, in the order of their profile URLs."""
+    """The current people of ``search``, in the order of their profile URLs."""
     with read_warehouse(paths) as con:
         assert con is not None  # noqa: S101 - it was just published
         con.execute("SET threads = 1; SET preserve_insertion_order = true")  # the same rows give the same file

@@ -68,7 +68,12 @@ class Recogniser:
     def pair_of(self, signal: Signal) -> Pair | None:
         """The pair that ``signal`` answers, None where nobody has configured its question."""
         pairs = self._matcher.pairs_of(signal)
-        return next((pair for pair in pairs if fits_schema(signal, self._questions[pair.question_id])), None)
+        return next((pair for pair in pairs if self._is_answered_by(signal, self._questions[pair.question_id])), None)
+
+    @staticmethod
+    def _is_answered_by(signal: Signal, question: Question) -> bool:
+        """A log names no schema, so only an object that fits shows that it was made with the question's."""
+        return question.output_schema is None or (signal.has_answer and fits_schema(signal, question))
 
 
 class LogLanding:

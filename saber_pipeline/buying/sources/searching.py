@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,8 @@ from saber_pipeline.api.tolerant import text
 from saber_pipeline.buying.sources.paging import PAGE_ROWS, read_listing
 from saber_pipeline.inputs.profile_urls import normalise_profile_url
 from saber_pipeline.sources.sources import ContactSearch
+
+logger = logging.getLogger(__name__)
 
 CHUNK_COMPANIES = 25
 """Companies in one request: 10,000 companies are 400 requests and their pages."""
@@ -98,6 +101,8 @@ async def _search_chunk(
         middle = len(urls) // 2
         halves = [await _search_chunk(client, request, half, take) for half in (urls[:middle], urls[middle:])]
         return all(halves)
+    if first.total > SPLIT_ABOVE_PEOPLE:
+        logger.info("A search finds %s people; reading them takes %s requests.", first.total, first.total // PAGE_ROWS)
     at_hand: Page[Person] | None = first
 
     async def page_at(offset: int) -> Page[Person]:

@@ -1,4 +1,4 @@
--- The people whom the newest finished run of a search found, as a contact list; what may change without a change
+-- The current people of a search, as a contact list; what may change without a change
 -- of the person (when they were seen) is left out.
 COPY (
     SELECT

@@ -59,11 +59,16 @@ SELECT "search", contact_id, false AS is_current, first_seen_at, last_seen_at
 FROM seen_finds
 ANTI JOIN contact_search_finds AS known USING ("search", contact_id);
 
+-- Only a run that adds up shows that somebody is not there any more; one that does not adds people all the same.
 UPDATE contact_search_finds AS found
-SET is_current = (found.last_seen_at = newest.searched_at)
-FROM (SELECT "search", max(searched_at) AS searched_at FROM contact_searches GROUP BY "search") AS newest
+SET is_current = (found.last_seen_at >= newest.searched_at)
+FROM (
+    SELECT "search", coalesce(max(searched_at) FILTER (is_complete), min(searched_at)) AS searched_at
+    FROM contact_searches
+    GROUP BY "search"
+) AS newest
 WHERE newest."search" = found."search"
-    AND found.is_current IS DISTINCT FROM (found.last_seen_at = newest.searched_at);
+    AND found.is_current IS DISTINCT FROM (found.last_seen_at >= newest.searched_at);
 
 -- A person seen again, by whichever search, replaces what was known of them; an older sighting does not.
 CREATE OR REPLACE TEMP TABLE seen_people AS

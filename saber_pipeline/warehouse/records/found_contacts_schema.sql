@@ -44,7 +44,7 @@ COMMENT ON COLUMN found_contacts.linked_in_profile_url IS 'LinkedIn profile URL 
 COMMENT ON COLUMN found_contacts.avatar IS 'URL of the picture.';
 COMMENT ON COLUMN found_contacts."location" IS 'Where the contact is.';
 COMMENT ON COLUMN found_contacts.searches IS 'Keys of the searches in sources.yaml that ever found this person, sorted.';
-COMMENT ON COLUMN found_contacts.is_current IS 'Whether the newest finished run of one of these searches found this person.';
+COMMENT ON COLUMN found_contacts.is_current IS 'Whether the newest complete run of one of these searches, or one since, found this person.';
 COMMENT ON COLUMN found_contacts.first_seen_at IS 'When the search began that found this person first, UTC.';
 COMMENT ON COLUMN found_contacts.last_seen_at IS 'When the search began that found this person last, UTC.';
 
@@ -58,7 +58,7 @@ CREATE TABLE contact_search_finds (
 COMMENT ON TABLE contact_search_finds IS 'Who was found by which contact search, one row for each search and person.';
 COMMENT ON COLUMN contact_search_finds."search" IS 'Key of the search in sources.yaml.';
 COMMENT ON COLUMN contact_search_finds.contact_id IS 'The person; joins to found_contacts.';
-COMMENT ON COLUMN contact_search_finds.is_current IS 'Whether the newest finished run of the search found this person.';
+COMMENT ON COLUMN contact_search_finds.is_current IS 'Whether the newest complete run of the search, or one since, found this person.';
 COMMENT ON COLUMN contact_search_finds.first_seen_at IS 'When the run began that found this person first, UTC.';
 COMMENT ON COLUMN contact_search_finds.last_seen_at IS 'When the run began that found this person last, UTC.';
 

@@ -1,33 +1,30 @@
-"""Opening a ledger that does not exist yet, by two at once."""
+"""Opening a ledger that another process is just making."""
 
 from __future__ import annotations
 
-import threading
+import sqlite3
 from typing import TYPE_CHECKING
 
-from saber_pipeline.buying.ledger.store import Ledger
+from saber_pipeline.buying.ledger.store import RETRY_SECONDS, Ledger
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ROUNDS = 60
-"""Without the retry, about one round in seven failed (9 of 60)."""
+    import pytest
 
 
-def test_two_open_a_new_ledger_at_once(tmp_path: Path) -> None:
-    """One of them makes the file, and the other waits for it rather than fail."""
-    opened: list[int] = []
+def test_the_second_to_open_a_new_ledger_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the first one makes the file, SQLite tells the second at once that it is locked: it tries again."""
+    first = sqlite3.connect(tmp_path / "ledger.sqlite", isolation_level=None)
+    first.execute("BEGIN IMMEDIATE")
+    waits: list[float] = []
 
-    def open_it(number: int, start: threading.Barrier) -> None:
-        start.wait()
-        Ledger.open(tmp_path / f"{number}.sqlite").close()
-        opened.append(number)
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if first.in_transaction:
+            first.execute("COMMIT")
 
-    for number in range(ROUNDS):
-        start = threading.Barrier(2)
-        threads = [threading.Thread(target=open_it, args=(number, start)) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    assert sorted(opened) == sorted([*range(ROUNDS)] * 2)
+    monkeypatch.setattr("saber_pipeline.buying.ledger.store.time.sleep", wait)
+    Ledger.open(tmp_path / "ledger.sqlite").close()
+    first.close()
+    assert waits == [RETRY_SECONDS]

@@ -96,6 +96,16 @@ DELETE FROM found_contacts
 USING seen_people AS seen
 WHERE seen.contact_id = found_contacts.contact_id AND seen.searched_at >= found_contacts.last_seen_at;
 
+CREATE OR REPLACE TEMP TABLE sightings AS
+SELECT
+    contact_id,
+    list("search" ORDER BY "search") AS searches,
+    bool_or(is_current) AS is_current,
+    min(first_seen_at) AS first_seen_at,
+    max(last_seen_at) AS last_seen_at
+FROM contact_search_finds
+GROUP BY contact_id;
+
 INSERT INTO found_contacts BY NAME
 SELECT
     contact_id,
@@ -119,29 +129,26 @@ SELECT
     c.linkedInProfileUrl AS linked_in_profile_url,
     c.avatar,
     c.location,
-    searched_at AS last_seen_at
+    sightings.searches,
+    sightings.is_current,
+    sightings.first_seen_at,
+    sightings.last_seen_at
 FROM seen_people
+JOIN sightings USING (contact_id)
 ANTI JOIN found_contacts AS known USING (contact_id);
 
+-- Others may be current no more, or were seen by one search more.
 UPDATE found_contacts AS person
-SET searches = found.searches,
-    is_current = found.is_current,
-    first_seen_at = found.first_seen_at,
-    last_seen_at = found.last_seen_at
-FROM (
-    SELECT
-        contact_id,
-        list("search" ORDER BY "search") AS searches,
-        bool_or(is_current) AS is_current,
-        min(first_seen_at) AS first_seen_at,
-        max(last_seen_at) AS last_seen_at
-    FROM contact_search_finds
-    GROUP BY contact_id
-) AS found
-WHERE found.contact_id = person.contact_id
+SET searches = sightings.searches,
+    is_current = sightings.is_current,
+    first_seen_at = sightings.first_seen_at,
+    last_seen_at = sightings.last_seen_at
+FROM sightings
+WHERE sightings.contact_id = person.contact_id
     AND (person.searches, person.is_current, person.first_seen_at, person.last_seen_at)
-        IS DISTINCT FROM (found.searches, found.is_current, found.first_seen_at, found.last_seen_at);
+        IS DISTINCT FROM (sightings.searches, sightings.is_current, sightings.first_seen_at, sightings.last_seen_at);
 
+DROP TABLE sightings;
 DROP TABLE search_lines;
 DROP TABLE seen_finds;
 DROP TABLE seen_people;

@@ -4,6 +4,7 @@ PipelineError                      anything below; its text is one or two senten
 ├── InputError                     something the user wrote is wrong; nothing was spent
 │   ├── SettingsError              an environment variable or .env
 │   ├── QuestionsError             questions.yaml, all mistakes in one report
+│   ├── SourcesError               sources.yaml, likewise, or what it names is not there
 │   └── ListError                  a domain list file
 ├── StorageError                   a folder or file of the data directory cannot be used
 │   └── DamagedLandingError        a landed file cannot be read back
@@ -46,6 +47,10 @@ class SettingsError(InputError):
 
 class QuestionsError(InputError):
     """questions.yaml has mistakes; the text lists them all, one per line."""
+
+
+class SourcesError(InputError):
+    """sources.yaml has mistakes, all of them listed, or something it names is not there."""
 
 
 class ListError(InputError):

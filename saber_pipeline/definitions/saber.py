@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from saber_pipeline.api.client import SaberClient
     from saber_pipeline.questions.question import Question
     from saber_pipeline.questions.subject_kinds import SubjectKind
+    from saber_pipeline.sources.sources import Sources
 
 
 class Saber(dg.ConfigurableResource[None]):
@@ -27,6 +28,12 @@ class Saber(dg.ConfigurableResource[None]):
         from saber_pipeline.buying.configured import configured_questions
 
         return configured_questions(DataPaths(self.settings().data_dir)).questions
+
+    def sources(self) -> Sources:
+        """What sources.yaml declares now; nothing where there is no such file."""
+        from saber_pipeline.buying.configured import configured_sources
+
+        return configured_sources(DataPaths(self.settings().data_dir))
 
     def questions_about(self, kind: SubjectKind) -> tuple[Question, ...]:
         """The questions about a kind of subject as they are now: those of its job."""

@@ -64,6 +64,10 @@ class CompanyListMade(Event, kw_only=True):
     company_list: CompanyList
 
 
+class CompanyListGone(Event, kw_only=True):
+    list_id: str
+
+
 class SubscriptionMade(Event, kw_only=True):
     subscription: Subscription
 
@@ -77,5 +81,6 @@ AnyEvent = (
     | ResearchMade
     | SummaryMade
     | CompanyListMade
+    | CompanyListGone
     | SubscriptionMade
 )

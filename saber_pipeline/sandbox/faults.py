@@ -53,6 +53,9 @@ class Effects(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     cache_hits_charged: bool | None = None
     out_of_credits_way: OutOfCreditsWay | None = None
     async_domain_cap: int | None = None
+    sales_navigator_connected: bool | None = None
+    contacts_joined: Annotated[int, Meta(ge=0)] = 0  # people more at the start of each company that is searched
+    contacts_left: Annotated[int, Meta(ge=0)] = 0  # people fewer at its end
 
 
 class FaultsBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

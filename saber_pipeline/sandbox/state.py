@@ -91,5 +91,7 @@ class Sandbox:
                 self.summaries.append(event.summary)
             case events.CompanyListMade():
                 self.company_lists[event.company_list.id] = event.company_list
+            case events.CompanyListGone():
+                self.company_lists.pop(event.list_id, None)
             case events.SubscriptionMade():
                 self.subscriptions[event.subscription.id] = event.subscription

@@ -32,6 +32,8 @@ class RecordKind(StrEnum):
     """What lands besides signals; the value names the folder and the SQL files."""
 
     TEMPLATES = "templates"
+    FOUND_CONTACTS = "found_contacts"
+    SUBSCRIPTION_LOGS = "subscription_logs"
 
 
 def land_records(

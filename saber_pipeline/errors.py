@@ -4,6 +4,7 @@ PipelineError                      anything below; its text is one or two senten
 ├── InputError                     something the user wrote is wrong; nothing was spent
 │   ├── SettingsError              an environment variable or .env
 │   ├── QuestionsError             questions.yaml, all mistakes in one report
+│   ├── SourcesError               sources.yaml, likewise, or what it names is not there
 │   └── ListError                  a domain list file
 ├── StorageError                   a folder or file of the data directory cannot be used
 │   └── DamagedLandingError        a landed file cannot be read back
@@ -33,6 +34,8 @@ from dataclasses import dataclass
 class PipelineError(Exception):
     """Root of the tree. ``str(error)`` says what happened, what it cost and what to do."""
 
+    is_about_credits = False
+
 
 class InputError(PipelineError):
     """Something the user wrote is wrong. Raised before anything is spent."""
@@ -44,6 +47,10 @@ class SettingsError(InputError):
 
 class QuestionsError(InputError):
     """questions.yaml has mistakes; the text lists them all, one per line."""
+
+
+class SourcesError(InputError):
+    """sources.yaml has mistakes, all of them listed, or something it names is not there."""
 
 
 class ListError(InputError):
@@ -65,9 +72,13 @@ class SpendingError(PipelineError):
 class NotEnoughCreditsError(SpendingError):
     """The balance does not cover what the run needs."""
 
+    is_about_credits = True
+
 
 class BudgetError(SpendingError):
     """``max_credits`` does not cover what the run needs."""
+
+    is_about_credits = True
 
 
 class OtherAddressError(SpendingError):
@@ -131,6 +142,8 @@ class ApiKeyRefusedError(ApiRefusedError):
 
 class OutOfCreditsError(ApiRefusedError):
     """402."""
+
+    is_about_credits = True
 
 
 class ApiNotFoundError(ApiRefusedError):

@@ -1,14 +1,39 @@
-"""For all tests: nothing of the machine's own settings reaches them."""
+"""What tests of several parts need: answers to the sample questions."""
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
+from saber_pipeline.questions.catalog import load_questions
+from saber_pipeline.questions.subject_kinds import KINDS
+from saber_pipeline_tests.buying.world import start_world
 
-@pytest.fixture(autouse=True)
-def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.startswith(("SABER_", "DAGSTER_")):
-            monkeypatch.delenv(name)
+DATA = Path(__file__).parents[1] / "data"
+REFRESHED = ("headcount_growth", "main_products", "careers_page", "value_proposition", "funding")  # none is scored
+
+
+@pytest.fixture(scope="session")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """answers.duckdb with the sample questions asked about the sample lists, and some of them asked again."""
+    questions = load_questions(DATA / "questions.yaml").questions
+    with ExitStack() as stack:
+        folder = tmp_path_factory.mktemp("answers")
+        world = start_world(stack.enter_context, folder, not_known_share=0.08, failed_share=0.03)
+        world.questions = questions
+        for kind in KINDS:
+            asked = tuple(question for question in questions if question.about is kind.about)
+            samples = sorted((DATA / kind.lists).glob("sample_*.csv"))
+            if not asked:
+                continue
+            world.paths.lists(kind).mkdir(parents=True)
+            for sample in samples:
+                (world.paths.lists(kind) / sample.name).write_bytes(sample.read_bytes())
+            world.run(*asked, lists=tuple(sample.stem for sample in samples))
+        world.purchases_allowed = 2
+        again = tuple(question for question in questions if question.key in REFRESHED)
+        world.run(*again, lists=("sample_accounts", "sample_prospects"), force=True)
+        yield world.paths.answers_file

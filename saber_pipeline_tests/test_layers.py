@@ -25,14 +25,37 @@ MAY_IMPORT: dict[str, set[str]] = {
     "settings": {"api_key", "errors"},
     "questions": {"errors"},
     "inputs": {"errors", "questions"},
+    "sources": {"errors", "inputs", "questions"},
     "api": {"errors"},
     "warehouse": {"errors", "questions"},
-    "buying": {"api", "errors", "inputs", "questions", "settings", "warehouse"},
+    "buying": {"api", "errors", "inputs", "questions", "settings", "sources", "warehouse"},
     "report": {"buying", "errors", "warehouse"},
-    "definitions": {"api", "buying", "errors", "inputs", "questions", "report", "settings", "warehouse"},
+    "definitions": {
+        "api",
+        "buying",
+        "errors",
+        "inputs",
+        "questions",
+        "report",
+        "settings",
+        "sources",
+        "warehouse",
+    },
     "webhooks": {"api", "api_key", "buying", "errors", "questions", "settings", "warehouse"},
     "sandbox": set(),
-    "cli": {"buying", "errors", "questions", "sandbox", "settings", "warehouse", "webhooks"},
+    "cli": {
+        "api",
+        "buying",
+        "definitions",
+        "errors",
+        "inputs",
+        "questions",
+        "report",
+        "sandbox",
+        "settings",
+        "warehouse",
+        "webhooks",
+    },
     "demo": {"buying", "cli", "errors", "inputs", "questions", "warehouse"},
 }
 FOREIGN = {
@@ -43,6 +66,7 @@ FOREIGN = {
     "httpx": {"api", "demo", "sandbox"},
     "starlette": {"sandbox", "webhooks"},
     "uvicorn": {"sandbox", "webhooks"},
+    "rich": {"cli"},
 }
 
 

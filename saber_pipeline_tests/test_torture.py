@@ -6,6 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from torture.kill_points import FUNCTION_POINTS, function_at
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -20,3 +24,10 @@ def test_a_quick_share() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("point", FUNCTION_POINTS)
+def test_every_kill_point_is_somewhere(point: str) -> None:
+    """A function that moved would otherwise never be killed in, and nobody would notice."""
+    owner, name = function_at(point)
+    assert callable(getattr(owner, name))

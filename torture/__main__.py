@@ -15,10 +15,10 @@ from torture.playing import Verdict, play
 from torture.report import show_failure, show_table
 
 QUICK: Sequence[tuple[str, int]] = (
-    *(("kill", seed) for seed in (2, 29, 35, 121, 144, 182, 195)),
-    ("storm", 0),
+    *(("kill", seed) for seed in (15, 22, 38, 143, 156, 214, 270)),
+    ("storm", 4),
 )
-"""Around a purchase, between landing and settling, while loading and while publishing."""
+"""Around a purchase by each route, between landing and settling, while loading and publishing; credits that end."""
 
 
 def main() -> int:

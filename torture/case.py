@@ -6,16 +6,32 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from saber_pipeline.questions.question import AnswerType, Question
+from saber_pipeline.questions.question import AnswerType, Question, SubjectType, VerificationMode
+from saber_pipeline.sandbox.settings import OutOfCreditsWay
 from torture.kill_points import A_MOMENT, POINTS, RECURRING, Kill
 
-QUESTIONS = (
-    Question("size", "How many people work there?", AnswerType.NUMBER),
-    Question("cloud", "Which cloud do they use?"),
-    Question("sells_online", "Do they sell online?", AnswerType.BOOLEAN),
-)
+QUESTIONS = {
+    "batches": (
+        Question("size", "How many people work there?", AnswerType.NUMBER),
+        Question("cloud", "Which cloud do they use?"),
+        Question("sells_online", "Do they sell online?", AnswerType.BOOLEAN),
+    ),
+    "mixed": (
+        Question("size", "How many people work there?", AnswerType.NUMBER),
+        Question("mood", "What is their mood?", verification_mode=VerificationMode.LENIENT),
+        Question("sells_online", "Do they sell online?", AnswerType.BOOLEAN),
+    ),
+    "contacts": (
+        Question("role", "What is this person's role?", about=SubjectType.CONTACT),
+        Question("years", "For how many years?", AnswerType.NUMBER, about=SubjectType.CONTACT),
+        Question("hires", "Are they hiring?", AnswerType.BOOLEAN, about=SubjectType.CONTACT),
+    ),
+}
+"""What is asked, by the routes that carry it."""
+
 BATCHES = "/v1/companies/signals/batch"
-LISTING = "/v1/companies/signals"
+PURCHASES = "/v1/(companies|contacts)/signals(/batch|/sync)?$"
+LISTINGS = "/v1/(companies|contacts)/signals"
 STATUSES = (500, 502, 503)
 SHAPES = ("flat", "envelope", "alternate")
 
@@ -29,6 +45,7 @@ class Case:
 
     seed: int
     kind: str  # "kill" or "storm"
+    asked: str  # a key of QUESTIONS
     domains: int
     questions: int
     force: bool
@@ -38,6 +55,8 @@ class Case:
     max_batch_domains: int
     launches: tuple[Launch, ...]
     faults: dict[str, Any] | None
+    effects: dict[str, Any]  # in force from the beginning to the end, also in the undisturbed run
+    credits_share: float | None  # of what the purchases cost, before a top-up; None: enough
     is_small: bool
 
     @property
@@ -54,6 +73,8 @@ def draw_case(kind: str, seed: int, *, is_small: bool = False) -> Case:
     rng = random.Random(f"{kind} {seed}")  # noqa: S311 - repeatable cases, no secrets
     domains = rng.choice((12, 30, 60, 90, 150))
     domains = 12 if is_small else domains
+    asked = _asked(kind, seed, rng)
+    force = _chance(rng, 0.5)
     low = rng.choice((0.5, 3.0, 10.0))
     sandbox = {
         "seed": seed,
@@ -62,21 +83,37 @@ def draw_case(kind: str, seed: int, *, is_small: bool = False) -> Case:
         "async_domain_cap": rng.choice((None, None, 40)),
         "failed_share": rng.choice((0.0, 0.1)),
         "not_known_share": rng.choice((0.0, 0.15)),
+        "cache_hits_charged": _chance(rng, 0.2),
     }
+    credits_share = rng.choice((0.6, 0.8)) if kind == "storm" and _chance(rng, 0.4) else None
+    if credits_share is not None:
+        # The price is twice the one configured, so the guard lets a run begin that the balance does not carry.
+        ways = ("payment_required", "reject_items", *(() if force else ("fail_later",)))
+        sandbox |= {"credits_per_signal": 2, "out_of_credits_way": OutOfCreditsWay(rng.choice(ways))}
     return Case(
         seed=seed,
         kind=kind,
+        asked=asked,
         domains=domains,
         questions=rng.choice((2, 3)),
-        force=_chance(rng, 0.5),
+        force=force,
         domains_owned=rng.choice((0, 0, domains // 2, domains)),
-        domains_cached=rng.choice((0, 0, domains // 3)),
+        domains_cached=0 if asked == "contacts" else rng.choice((0, 0, domains // 3)),
         sandbox=sandbox,
         max_batch_domains=rng.choice((20, 35, 20_000)),
         launches=_launches(kind, seed, rng),
         faults=_faults(kind, rng),
+        effects={"stuck_share": 0.05} if _chance(rng, 0.15) else {},
+        credits_share=credits_share,
         is_small=is_small,
     )
+
+
+def _asked(kind: str, seed: int, rng: random.Random) -> str:
+    """Mostly batches; a point that only single creates pass gets a case that has them."""
+    if kind == "kill" and "single" in POINTS[seed % len(POINTS)]:
+        return rng.choice(("mixed", "contacts"))
+    return rng.choice(("batches", "batches", "mixed", "contacts"))
 
 
 def _launches(kind: str, seed: int, rng: random.Random) -> tuple[Launch, ...]:
@@ -122,7 +159,7 @@ def _purchase_fault(rng: random.Random) -> dict[str, Any]:
     kinds = ("reset_before", "reset_after", "error_before", "error_after", "truncate", "drip", "too_many_requests")
     return _rule(rng, rng.choice(kinds)) | {
         "method": "POST",
-        "path": BATCHES,
+        "path": PURCHASES,
         "skip": rng.choice((0, 0, 1, 2)),
         "times": rng.choice((1, 2, 4)),
     }
@@ -132,7 +169,7 @@ def _reading_fault(rng: random.Random) -> dict[str, Any]:
     kinds = ("reset_before", "reset_after", "error_before", "truncate", "drip", "too_many_requests")
     return _rule(rng, rng.choice(kinds)) | {
         "method": "GET",
-        "path": LISTING,
+        "path": LISTINGS,
         "probability": rng.choice((0.05, 0.2, 0.5)),
         "times": rng.choice((5, 30)),
     }

@@ -36,7 +36,7 @@ FUNCTION_POINTS = {
     "before landing": (f"{WAREHOUSE}.landing:LandingWriter.commit", "before"),
     "landed, not settled": (f"{BUYING}.collect.receiving:settle", "before"),
     "settled": (f"{BUYING}.collect.receiving:Delivery.commit", "after"),
-    "before the watermark": (f"{BUYING}.collect.follow:advance_watermark", "before"),
+    "before the watermark": (f"{BUYING}.collect.company_bulk:advance_watermark", "before"),
     "orphans adopted": (f"{BUYING}.collect.resolving:adopt_orphans", "after"),
     "resolved": (f"{BUYING}.collect.resolving:resolve_without_effect", "after"),
     "submissions closed": (f"{BUYING}.collect.follow:close_submissions", "after"),
@@ -99,13 +99,19 @@ def arm(kill: Kill) -> None:
     """Make this process die at a point of ``FUNCTION_POINTS``; no effect for other points."""
     if kill.point not in FUNCTION_POINTS:
         return
-    target, when = FUNCTION_POINTS[kill.point]
-    module_name, _, path = target.partition(":")
+    owner, name = function_at(kill.point)
+    when = FUNCTION_POINTS[kill.point][1]
+    setattr(owner, name, _deadly(getattr(owner, name), when, Countdown(kill.number)))
+
+
+def function_at(point: str) -> tuple[Any, str]:
+    """The module or class that holds the function of a point of ``FUNCTION_POINTS``, and the function's name."""
+    module_name, _, path = FUNCTION_POINTS[point][0].partition(":")
     owner: Any = importlib.import_module(module_name)
     *parents, name = path.split(".")
     for parent in parents:
         owner = getattr(owner, parent)
-    setattr(owner, name, _deadly(getattr(owner, name), when, Countdown(kill.number)))
+    return owner, name
 
 
 class Countdown:

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 
 from saber_pipeline.questions.question import Question
-from saber_pipeline.questions.subject_kinds import COMPANIES
+from saber_pipeline.questions.subject_kinds import CONTACTS, SubjectKind, kind_of
 from saber_pipeline.sandbox.clock import SandboxClock
 from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline.sandbox.settings import SandboxSettings
@@ -47,6 +47,12 @@ class Ended:
     result: dict[str, Any]
 
     @property
+    def lacked_credits(self) -> bool:
+        """Whether it was credits that stopped the run, before or after its first purchase."""
+        said = f"{self.result.get('error')} {self.result.get('stopped_by')}"
+        return "redits" in said
+
+    @property
     def is_finished(self) -> bool:
         """Whether the run did all that was asked."""
         return "totals" in self.result and not self.result["stopped_by"] and "not_finished" not in self.result["totals"]
@@ -67,7 +73,12 @@ class Place:
 
     @property
     def questions(self) -> tuple[Question, ...]:
-        return QUESTIONS[: self.case.questions]
+        return QUESTIONS[self.case.asked][: self.case.questions]
+
+    @property
+    def kind(self) -> SubjectKind:
+        """What the case asks about."""
+        return kind_of(self.questions[0].about)
 
     @property
     def paths(self) -> DataPaths:
@@ -80,23 +91,33 @@ class Place:
             data_dir=self.paths.data_dir,
             resolve_wait_minutes=0.75,  # longer than the sandbox goes on creating
             lost_after_minutes=3,
+            stuck_after_hours=0.1,  # longer than any signal that is not stuck
             lease_seconds=2,
             max_batch_domains=self.case.max_batch_domains,
         )
 
-    def domains(self, count: int) -> list[str]:
+    def subjects(self, count: int) -> list[str]:
+        """Domains, or profile addresses."""
+        if self.kind is CONTACTS:
+            return [f"https://www.linkedin.com/in/person-{number:05d}" for number in range(count)]
         return [f"company{number:05d}.com" for number in range(count)]
 
+    def set_faults(self, faults: dict[str, Any] | None = None) -> None:
+        """Put ``faults`` in force, beside the effects that the case has throughout."""
+        wanted = dict(faults or {})
+        self.sandbox.set_faults(**wanted | {"effects": self.case.effects | wanted.get("effects", {})})
+
     def write_list(self, count: int) -> None:
-        """The list with its first ``count`` domains."""
-        self.paths.lists(COMPANIES).mkdir(parents=True, exist_ok=True)
-        lines = ["domain", *self.domains(count), ""]
-        (self.paths.lists(COMPANIES) / f"{LIST_NAME}.csv").write_text("\n".join(lines), "utf-8")
+        """The list with its first ``count`` subjects."""
+        folder = self.paths.lists(self.kind)
+        folder.mkdir(parents=True, exist_ok=True)
+        lines = [self.kind.column, *self.subjects(count), ""]
+        (folder / f"{LIST_NAME}.csv").write_text("\n".join(lines), "utf-8")
 
     def buy_as_somebody_else(self) -> None:
         """Answers in the API's cache that no ledger of ours knows."""
-        items = [{"question": q.text, "answerType": q.answer_type.value} for q in self.questions]
-        domains = self.domains(self.case.domains_cached)
+        items = [{"question": q.text, "answerType": q.answer_type.value} for q in self.questions if q.fits_batches]
+        domains = self.subjects(self.case.domains_cached)
         step = self.case.sandbox["async_domain_cap"] or len(domains)
         with httpx.Client(base_url=self.sandbox.base_url, trust_env=False) as http:
             for start in range(0, len(domains), step):
@@ -106,7 +127,9 @@ class Place:
         time.sleep(FOREIGN_BATCH_SECONDS / self.clock.speed)
 
     def books(self) -> Books:
-        return {(p["subject"], p["question"]): p["signals"] for p in self.sandbox.books()["pairs"]}
+        """What was paid for: a signal that failed for want of credits was not."""
+        pairs = self.sandbox.books()["pairs"]
+        return {(p["subject"], p["question"]): [s for s in p["signals"] if s["credits"]] for p in pairs}
 
     def launch(self, kills: Sequence[Kill | None] = (None,), *, force: bool) -> list[Ended]:
         """Start a run for each of ``kills`` at once, and wait for all of them to end."""

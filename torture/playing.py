@@ -26,6 +26,8 @@ MOST_LAUNCHES = 8
 STORM_LAUNCHES = 3
 """After so many launches a storm is over."""
 
+PLENTY = 1_000_000
+
 FINAL = {"owned", "answered", "not_known", "failed"}
 
 
@@ -73,15 +75,17 @@ def _disturbed(case: Case, folder: Path, verdict: Verdict) -> tuple[int, Tables]
     """Also returns how many forced requests there were: a run that ended before it was killed leaves none open."""
     place = _place(case, folder, SPEED)
     with place.sandbox:
+        place.set_faults()
         foreign = _prepare(place)
         before = place.books()
         requests = 0
         with Reader(place.paths.answers_file) as reader:
-            if case.faults:
-                place.sandbox.set_faults(**case.faults)
+            place.set_faults(case.faults)
+            if case.credits_share is not None:
+                place.sandbox.set_credits(int(case.credits_share * _cost(place, before)))
             for number in range(MOST_LAUNCHES):
                 if number == STORM_LAUNCHES:
-                    place.sandbox.set_faults()
+                    place.set_faults()
                 if (
                     case.force
                     and not _is_request_open(place)
@@ -94,6 +98,8 @@ def _disturbed(case: Case, folder: Path, verdict: Verdict) -> tuple[int, Tables]
                 kills = case.launches[number] if number < len(case.launches) else (None,)
                 ended = place.launch(kills, force=case.force)
                 _note(ended, place, verdict)
+                if any(one.lacked_credits for one in ended):
+                    place.sandbox.set_credits(PLENTY)
                 if number >= len(case.launches) - 1 and any(one.is_finished for one in ended):
                     break
             else:
@@ -113,6 +119,7 @@ def _disturbed(case: Case, folder: Path, verdict: Verdict) -> tuple[int, Tables]
 def _undisturbed(case: Case, folder: Path, requests: int) -> Tables:
     place = _place(case, folder, UNDISTURBED_SPEED)
     with place.sandbox:
+        place.set_faults()
         _prepare(place)
         for _ in range(requests):
             for one in place.launch(force=case.force):
@@ -164,12 +171,19 @@ def _note(ended: list[Ended], place: Place, verdict: Verdict) -> None:
         if "crash" in one.result:
             verdict.other.append(one.result["crash"])
         elif "error" in one.result:
-            if place.case.faults is None:
+            if place.case.faults is None and not one.lacked_credits:
                 verdict.other.append(one.result["error"])
         elif not one.result["adds_up"] or one.result["asked"] != place.case.domains * place.case.questions:
             verdict.other.append(f"the accounts do not add up: {one.result}")
         elif one.is_finished and not one.result["totals"].keys() <= FINAL:
             verdict.other.append(f"an outcome that cannot be: {one.result}")
+
+
+def _cost(place: Place, before: Books) -> int:
+    """Credits that the purchases of an undisturbed run cost."""
+    pairs = [(subject, q.text) for subject in place.subjects(place.case.domains) for q in place.questions]
+    due = len(pairs) if place.case.force else sum(not before.get(pair) for pair in pairs)
+    return due * int(place.case.sandbox["credits_per_signal"])
 
 
 def _sizes(books: Books) -> dict[tuple[str, str], int]:
@@ -179,7 +193,7 @@ def _sizes(books: Books) -> dict[tuple[str, str], int]:
 def _check_books(place: Place, before: Books, verdict: Verdict) -> None:
     """Each pair was bought once since ``before``: with force in any case, else where there was nothing."""
     now = place.books()
-    for domain in place.domains(place.case.domains):
+    for domain in place.subjects(place.case.domains):
         for question in place.questions:
             pair = (domain, question.text)
             had, has = len(before.get(pair, ())), len(now.get(pair, ()))

@@ -14,14 +14,16 @@ DIFFERS_BY_RUN = (
     "landed_file",
     "loaded_at",
     "force_refreshed",  # a purchase repeated after a lost one may do without
+    "changed_at",
     "previous_signal_id",
+    "verdicts",  # holds ids
     "metadata",
     "company",  # holds an id
     "delta",  # likewise
 )
 """Ids and times: of two runs against two sandboxes with one seed nothing else may differ."""
 
-OF_A_RUN = {"batches", "credit_balances", "landed_files", "list_snapshots", "view_state"}
+OF_A_RUN = {"batches", "credit_balances", "landed_files", "list_snapshots", "refusals", "view_state"}
 """Tables that say how the answers were got."""
 
 Tables = dict[str, list[str]]
@@ -61,5 +63,8 @@ def _rows(con: duckdb.DuckDBPyConnection, relation: str, *, whole: bool) -> list
     if "signal_id" in columns and "subject" not in columns:  # sources and changes
         source += " LEFT JOIN signals AS s USING (signal_id)"
         shown += ["s.subject", "s.question_key"]
+    if not whole and "error_code" in columns:
+        # What failed for want of credits was not paid for, and is bought again after the top-up.
+        source += " WHERE r.error_code IS DISTINCT FROM 'INSUFFICIENT_CREDITS'"
     rows = con.execute(f"SELECT {', '.join(shown)} FROM {source}").fetchall()  # noqa: S608 - our own names
     return sorted(map(repr, rows))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.api.company_lists import ListedCompany, listed_company
 from saber_pipeline.api.operations import Operations
+from saber_pipeline.api.pacing import RateLimits, rate_limits
 from saber_pipeline.api.pages import Page, read_page
 from saber_pipeline.api.replies import Call, Reply, path_part, query_pairs
 from saber_pipeline.api.summaries import Summary, read_made_summary, summary_or_none
@@ -26,6 +27,14 @@ class AccountOperations(Operations):
     async def get_credits(self) -> int:
         """Remaining credits. Free, and the cheapest check of a key."""
         return await self._requester.perform(Call("get_credits", "GET", "/v1/credits"), _remaining_credits)
+
+    async def get_credits_and_limits(self) -> tuple[int, RateLimits]:
+        """Remaining credits, and what the reply's headers say of the rate limit for reading."""
+        call = Call("get_credits", "GET", "/v1/credits")
+        return await self._requester.perform(
+            call,
+            lambda reply: (_remaining_credits(reply), rate_limits(reply.headers, self._requester.server_clock.now())),
+        )
 
     async def list_templates(self, *, limit: int = 25, offset: int = 0) -> Page[Template]:
         """One page of templates."""

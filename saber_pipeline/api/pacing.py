@@ -108,6 +108,24 @@ class Lane:
         return 0.0
 
 
+@dataclass(frozen=True)
+class RateLimits:
+    """What a reply's headers say of its class of requests; None for what they leave out."""
+
+    limit: int | None
+    remaining: int | None
+    seconds_to_reset: float | None
+
+
+def rate_limits(headers: httpx.Headers, server_now: datetime) -> RateLimits:
+    """The rate limit that a reply states."""
+    return RateLimits(
+        _whole(headers.get("x-ratelimit-limit")),
+        _whole(headers.get("x-ratelimit-remaining")),
+        seconds_to_reset(headers, server_now),
+    )
+
+
 def told_wait_seconds(reply: Reply, server_now: datetime) -> float | None:
     """The wait that a 429 names: ``retryAfter``, else X-Ratelimit-Reset, else Retry-After, else None."""
     told = (

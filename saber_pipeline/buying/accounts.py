@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from saber_pipeline.buying.ledger_in_duckdb import fill, give_open_pairs, give_settled_pairs, give_unserved
 from saber_pipeline.buying.list_members import give_list_members
 from saber_pipeline.buying.plan import Plan, Status
+from saber_pipeline.buying.schema_fit import count_misfits
 from saber_pipeline.buying.sql import statement
 
 
@@ -40,13 +41,17 @@ _OUTCOME_OF_STATUS = {
 class Accounts:
     """Pairs by outcome: in all (each pair once) and for each list and question.
 
-    ``untyped`` counts answered pairs whose answer could not be typed; they are part of ``answered``.
+    ``untyped`` counts answered pairs whose answer could not be typed, ``misfits`` (by question) object answers that
+    break their schema; both are part of ``answered``. ``failed_for_credits`` pairs, part of ``refused``, have a signal
+    that failed because the credits did not last.
     """
 
     asked: int
     totals: Counter[Outcome]
     by_partition: Mapping[tuple[str, str], Counter[Outcome]]
     untyped: Counter[tuple[str, str]]
+    misfits: Counter[str]
+    failed_for_credits: int = 0
 
     @property
     def adds_up(self) -> bool:
@@ -102,4 +107,6 @@ def take_accounts(
     for row in plan.rows:
         if row.status in _OUTCOME_OF_STATUS:
             by_partition[row.list_name, row.question_key][_OUTCOME_OF_STATUS[row.status]] += row.pairs
-    return Accounts(asked=plan.asked, totals=totals, by_partition=dict(by_partition), untyped=untyped)
+    misfits = count_misfits(con, plan.selection.questions)
+    (failed,) = con.execute("SELECT count(*) FILTER (is_failed_for_credits) FROM accounts_of_run").fetchall()[0]
+    return Accounts(plan.asked, totals, dict(by_partition), untyped, misfits, failed)

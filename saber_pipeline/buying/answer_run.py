@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
+from saber_pipeline.buying.accounts import Accounts
 from saber_pipeline.buying.collect.progress import Progress
 from saber_pipeline.buying.deferring import note_end
 from saber_pipeline.buying.ledger.awaiting import awaited_submission_ids, forget_awaited
@@ -25,7 +26,7 @@ from saber_pipeline.buying.requests import RunRequest, RunResult
 from saber_pipeline.buying.rounds import run_rounds
 from saber_pipeline.buying.run_state import RunState
 from saber_pipeline.buying.templates import remember, say_what_was_edited, templates_now, with_templates
-from saber_pipeline.errors import DamagedLandingError, PipelineError
+from saber_pipeline.errors import DamagedLandingError, OutOfCreditsError, PipelineError
 from saber_pipeline.questions.question import Question
 from saber_pipeline.settings import Settings
 from saber_pipeline.warehouse.paths import DataPaths, check_writable, make_folder
@@ -62,11 +63,14 @@ def carry_out(
         with lease(ledger, run.run_id, lease_seconds=settings.lease_seconds):
             plan, stopped_by = _buy_and_collect(run)
             published = publish_run(run, plan)
+            assert published.accounts is not None  # noqa: S101 - publish_run always takes them
+            if stopped_by is None:
+                stopped_by = _failed_for_credits(run, published.accounts)
+                note_end(run, stopped_by)
             batches_open = _stop_waiting(run)
     finally:
         run.candidates_file.unlink(missing_ok=True)
         ledger.close()
-    assert published.accounts is not None  # noqa: S101 - publish_run always takes them
     return RunResult(
         plan=plan,
         accounts=published.accounts,
@@ -74,6 +78,8 @@ def carry_out(
         requests=run.request_counts,
         seconds=clock.monotonic() - began,
         publication=published.publication,
+        highlights=published.highlights,
+        answers_file=paths.answers_file.absolute(),
         columns=published.columns,
         stopped_by=stopped_by,
         batches_open=batches_open,
@@ -111,11 +117,20 @@ def _buy_and_collect(run: RunState) -> tuple[Plan, PipelineError | None]:
         )
         raise
     else:
-        note_end(run, stopped_by)
+        if stopped_by is not None:
+            note_end(run, stopped_by)
         return plan, stopped_by
     finally:
         with run.ledger.transaction() as connection:
             release(connection, run.run_id)
+
+
+def _failed_for_credits(run: RunState, accounts: Accounts) -> PipelineError | None:
+    """Pairs that a run beside this one bought, and that failed because the credits did not last."""
+    if not accounts.failed_for_credits:
+        return None
+    run.spending.signals_failed_for_credits = accounts.failed_for_credits
+    return OutOfCreditsError(f"{accounts.failed_for_credits:,} signals failed at Saber for want of credits.")
 
 
 def _stop_waiting(run: RunState) -> tuple[str, ...]:

@@ -26,6 +26,9 @@ from saber_pipeline.warehouse.paths import DataPaths
 from saber_pipeline.warehouse.session import read_warehouse
 from saber_pipeline.warehouse.sql import read_sql
 
+REFUSED_BEFORE = "refused before"
+"""The reason that plan.sql gives for a pair that the API refused, or that the credits did not cover."""
+
 
 @dataclass(frozen=True)
 class DryRun:
@@ -54,14 +57,17 @@ class DryRun:
         return f"{text}; the balance would go from {self.balance:,} to {self.balance - self.cost:,f}."
 
     def table(self) -> str:
-        """The plan by list and question, as text in columns."""
-        counts: dict[tuple[str, str], dict[Status, int]] = defaultdict(lambda: defaultdict(int))
+        """The plan by list and question, as text in columns. Pairs ``refused before`` are part of those due."""
+        counts: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
         for row in self.plan.rows:
             counts[row.list_name, row.question_key][row.status] += row.pairs
-        header = ["list", "question", *(s.value.replace("_", " ") for s in Status), "credits"]
+            if row.due_because == REFUSED_BEFORE:
+                counts[row.list_name, row.question_key][REFUSED_BEFORE] += row.pairs
+        columns = (*Status, REFUSED_BEFORE)
+        header = ["list", "question", *(name.replace("_", " ") for name in columns), "credits"]
         lines = [header]
         for (list_name, key), by_status in counts.items():
-            numbers = [f"{by_status[s]:,}" for s in Status]
+            numbers = [f"{by_status[name]:,}" for name in columns]
             lines.append([list_name, key, *numbers, f"{by_status[Status.DUE] * self.price:,f}"])
         widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
         return "\n".join(

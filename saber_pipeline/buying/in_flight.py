@@ -29,14 +29,15 @@ BUSY_TIMEOUT_SECONDS = 10.0
 class InFlight:
     """Pairs in flight, each counted under the first list that holds it.
 
-    ``unattended`` are those that no living run waits for, by list and question; ``lists`` has every list
-    with a pair in flight, attended or not. ``out_of_reach`` are unattended ones of lists or questions that
-    are no more.
+    ``unattended`` are those that no living run waits for, by list and question, and ``attended`` the others;
+    ``lists`` has every list with a pair in flight. ``out_of_reach`` are unattended ones of lists or questions
+    that are no more.
     """
 
     unattended: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     lists: frozenset[str] = frozenset()
     out_of_reach: int = 0
+    attended: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def live_ledger_runs(settings: Settings) -> frozenset[str]:
@@ -101,10 +102,12 @@ def _give_names(con: duckdb.DuckDBPyConnection, keys: Mapping[str, str], lists: 
 
 def _in_flight(rows: list[tuple[str | None, str | None, bool, int]]) -> InFlight:
     unattended: dict[str, dict[str, int]] = {}
+    attended: dict[str, dict[str, int]] = {}
     out_of_reach = 0
     for list_name, key, is_attended, pairs in rows:
         if list_name is None or key is None:
             out_of_reach += 0 if is_attended else pairs
-        elif not is_attended:
-            unattended.setdefault(list_name, {})[key] = pairs
-    return InFlight(unattended, frozenset(row[0] for row in rows if row[0] is not None), out_of_reach)
+        else:
+            (attended if is_attended else unattended).setdefault(list_name, {})[key] = pairs
+    lists = frozenset(row[0] for row in rows if row[0] is not None)
+    return InFlight(unattended, lists, out_of_reach, attended)

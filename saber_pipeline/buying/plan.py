@@ -37,11 +37,16 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Selection:
-    """What a run is asked for: every question about every subject of the lists. All are of one kind."""
+    """What a run is asked for: every question about every subject of the lists. All are of one kind.
+
+    Several runs may force one refresh together, list by list: a backfill, a tick of a schedule. ``forced_since`` is
+    when that began; a signal made since then is the refresh, so that a subject in two lists is bought once.
+    """
 
     lists: tuple[str, ...]
     questions: tuple[Question, ...]
     force_refresh: bool = False
+    forced_since: datetime | None = None
 
     @property
     def kind(self) -> SubjectKind:
@@ -102,17 +107,18 @@ def make_plan(
     """
     con.execute(statement("macros"))
     _give(con, selection, ledger, live_runs)
-    naive_now = rules.now.astimezone(UTC).replace(tzinfo=None)
     con.execute(
         statement("plan"),
         {
-            "now": naive_now,
+            "now": _naive_utc(rules.now),
             "cache_seconds": rules.cache_hours * 3600,
             "stuck_seconds": rules.stuck_after_hours * 3600,
         },
     )
     if selection.force_refresh:
-        con.execute("UPDATE plan SET status = 'due', due_because = 'its refresh is forced' WHERE status <> 'in_flight'")
+        # Whole seconds: the API's times may have no more.
+        since = selection.forced_since and _naive_utc(selection.forced_since).replace(microsecond=0)
+        con.execute(statement("force_plan"), {"since": since})
     rows = con.execute(statement("plan_counts")).fetchall()
     totals = con.execute("SELECT status, due_because, count(*) FROM plan GROUP BY ALL").fetchall()
     by_status: Counter[Status] = Counter()
@@ -130,6 +136,10 @@ def make_plan(
         totals=by_status,
         reasons=reasons,
     )
+
+
+def _naive_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def candidates(con: duckdb.DuckDBPyConnection) -> Iterator[Candidate]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from saber_pipeline.buying.accounts import Accounts, take_accounts
+from saber_pipeline.buying.highlights import Highlights, take_highlights
 from saber_pipeline.buying.ledger.balances import balance_rows, batch_rows, refusal_rows
 from saber_pipeline.buying.ledger.claims import newest_settlement
 from saber_pipeline.buying.ledger.leases import live_runs
@@ -36,6 +37,7 @@ class Published:
     loaded: LoadSummary
     publication: PublishSummary
     accounts: Accounts | None = None
+    highlights: Highlights = field(default_factory=Highlights)
     columns: Mapping[str, Sequence[tuple[str, str, str | None]]] = field(default_factory=dict)
 
 
@@ -65,9 +67,10 @@ def publish_run(run: RunState, plan: Plan) -> Published:
                 live_runs=live,
                 settled=loaded.settled,
             )
+        highlights = take_highlights(session.con, plan, since=run.began_at)
         columns = {q.key: question_columns(session.con, q.key) for q in plan.selection.questions}
         publication = _publish(session, run.ledger, loaded, run.settings, run_id=run.run_id)
-    return Published(loaded.summary, publication, accounts, columns)
+    return Published(loaded.summary, publication, accounts, highlights, columns)
 
 
 def publish_pending(settings: Settings, questions: tuple[Question, ...]) -> Published:

@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 
 from saber_pipeline.buying.accounts import Accounts
 from saber_pipeline.buying.guard import Estimate
+from saber_pipeline.buying.highlights import Highlights
 from saber_pipeline.buying.ledger.submissions import Submission
 from saber_pipeline.buying.ledger.tables import SubmissionState
 from saber_pipeline.buying.plan import Plan, Selection
@@ -90,6 +92,8 @@ class RunResult:
     requests: Counter[str]
     seconds: float
     publication: PublishSummary
+    highlights: Highlights
+    answers_file: Path
     columns: Mapping[str, Sequence[tuple[str, str, str | None]]]  # of the questions' views
     stopped_by: PipelineError | None = None
     batches_open: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -35,7 +36,11 @@ class RunState:
     report: Callable[[Progress], None]
     spending: Spending = field(default_factory=Spending)
     api: SaberClient | None = None
+    began_at: datetime = field(init=False)  # naive UTC, by the machine's clock
     _landing_numbers: count[int] = field(default_factory=count)
+
+    def __post_init__(self) -> None:
+        self.began_at = self.clock.now().replace(tzinfo=None)
 
     @cached_property
     def run_id(self) -> str:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from saber_pipeline.definitions.project import build
+import dagster as dg
 
-defs = build()
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Everything Dagster sees. Built when Dagster loads it, so that modules here can be used in any folder."""
+    from saber_pipeline.definitions.project import build
+
+    return build()

@@ -1,9 +1,11 @@
 """The assets ``answers/<key>`` and ``contact_answers/<key>``: one for each question, partitioned by list."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import dagster as dg
+from dagster._core.storage.tags import BACKFILL_ID_TAG  # the name of a tag, which has no public one
 from pydantic import Field
 
 from saber_pipeline.definitions.checks import check_results, check_specs
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 FORCE_TAG = "saber/force_refresh"
 COLLECT_ONLY_TAG = "saber/collect_only"
+FORCED_SINCE_TAG = "saber/forced_since"
+"""For runs that force one refresh together, list by list: the time it began (ISO 8601)."""
 
 
 class AnswersConfig(dg.Config):
@@ -67,7 +71,7 @@ def answers_asset(kind: SubjectKind, questions: Sequence[Question]) -> dg.Assets
     @dg.multi_asset(
         name=kind.answers,
         specs=[_spec(asset_key, kind, question) for asset_key, question in by_asset.items()],
-        check_specs=[spec for asset_key in by_asset for spec in check_specs(asset_key)],
+        check_specs=[spec for each in by_asset.items() for spec in check_specs(*each)],
         partitions_def=partitions_of(kind),
         backfill_policy=dg.BackfillPolicy.single_run(),
         can_subset=True,
@@ -87,7 +91,7 @@ def answers_asset(kind: SubjectKind, questions: Sequence[Question]) -> dg.Assets
         if result.stopped_by is not None:
             description = _stopped(result)
             context.log.error(description)
-            raise failure(description)
+            raise failure(description, because=result.stopped_by)
         if result.batches_open:
             context.log.warning(
                 f"Time is up: some pairs are not finished. They go on at Saber in {_named(result.batches_open)}; "
@@ -142,7 +146,9 @@ def _selection(context: dg.AssetExecutionContext, config: AnswersConfig, selecte
             "round. Nothing was spent. Partitions are in alphabetical order."
         )
     tagged = _is_tagged(context, FORCE_TAG)
-    selection = Selection(lists, tuple(selected), force_refresh=config.force_refresh or tagged)
+    force = config.force_refresh or tagged
+    since = forced_since(context.run.tags, context.instance) if force else None
+    selection = Selection(lists, tuple(selected), force_refresh=force, forced_since=since)
     # A misspelt op name in the configuration leaves the defaults in place silently, so say what is used.
     context.log.info(
         f"force_refresh = {selection.force_refresh}{' (by tag)' if tagged else ''}, max_credits = "
@@ -150,6 +156,14 @@ def _selection(context: dg.AssetExecutionContext, config: AnswersConfig, selecte
         f"{', collect_only by tag: nothing is bought' if _is_tagged(context, COLLECT_ONLY_TAG) else ''}"
     )
     return selection
+
+
+def forced_since(tags: Mapping[str, str], instance: dg.DagsterInstance) -> datetime | None:
+    """When the refresh began that this run forces together with others: its backfill, or what started it said so."""
+    if FORCED_SINCE_TAG in tags:
+        return datetime.fromisoformat(tags[FORCED_SINCE_TAG])
+    backfill = instance.get_backfill(tags[BACKFILL_ID_TAG]) if BACKFILL_ID_TAG in tags else None
+    return datetime.fromtimestamp(backfill.backfill_timestamp, tz=UTC) if backfill else None
 
 
 def _is_tagged(context: dg.AssetExecutionContext, tag: str) -> bool:

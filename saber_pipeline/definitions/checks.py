@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from saber_pipeline.questions.question import Question
+from saber_pipeline.questions.question import AnswerType, Question
 
 if TYPE_CHECKING:
     from saber_pipeline.buying.accounts import Outcome
@@ -19,9 +19,9 @@ NOT_KNOWN_SHARE = 0.25
 """Shares above which a check warns."""
 
 
-def check_specs(asset_key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
+def check_specs(asset_key: dg.AssetKey, question: Question) -> list[dg.AssetCheckSpec]:
     """The checks of one question."""
-    return [
+    specs = [
         dg.AssetCheckSpec(
             "complete",
             asset=asset_key,
@@ -35,6 +35,10 @@ def check_specs(asset_key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
         dg.AssetCheckSpec("finished", asset=asset_key, description="No pair is still in flight, and none was refused."),
         dg.AssetCheckSpec("typed", asset=asset_key, description="Every answer fits its type."),
     ]
+    if question.answer_type is AnswerType.JSON_SCHEMA:
+        fits = "Every object has the shape of the output schema; what has not is kept as JSON."
+        specs.append(dg.AssetCheckSpec("fits_schema", asset=asset_key, description=fits))
+    return specs
 
 
 def check_results(asset_key: dg.AssetKey, question: Question, result: RunResult) -> list[dg.AssetCheckResult]:
@@ -85,6 +89,21 @@ def _results(asset_key: dg.AssetKey, question: Question, result: RunResult) -> I
         ),
         metadata={"untyped": untyped},
     )
+    if question.answer_type is AnswerType.JSON_SCHEMA:
+        misfits = result.accounts.misfits[question.key]
+        yield dg.AssetCheckResult(
+            asset_key=asset_key,
+            check_name="fits_schema",
+            passed=misfits == 0,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=(
+                f"{misfits:,} of the answers this run got break the schema: what does not fit is NULL in its column, "
+                "and answers_json_schema.value has the object as it came."
+                if misfits
+                else "Every object this run got has the shape of its schema."
+            ),
+            metadata={"misfits": misfits},
+        )
 
 
 def _share(asset_key: dg.AssetKey, name: str, count: int, asked: int, most: float, verb: str) -> dg.AssetCheckResult:

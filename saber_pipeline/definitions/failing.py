@@ -9,6 +9,8 @@ import dagster as dg
 
 from saber_pipeline.errors import ApiError, PipelineError
 
+REASON, CREDITS_REASON = "reason", "credits"
+
 
 @contextmanager
 def one_failure(log: dg.DagsterLogManager) -> Iterator[None]:
@@ -19,9 +21,10 @@ def one_failure(log: dg.DagsterLogManager) -> Iterator[None]:
         # A request that failed knows nothing of the run; a run that had bought something does not raise it.
         cost = " Nothing was spent; once the cause is gone, run the same again." if isinstance(error, ApiError) else ""
         log.error(f"{error}{cost}")  # noqa: TRY400 - the text is for a person; the traceback says nothing more
-        raise failure(f"{error}{cost}") from None
+        raise failure(f"{error}{cost}", because=error) from None
 
 
-def failure(description: str) -> dg.Failure:
-    """A Failure with this description."""
-    return dg.Failure(description=description, allow_retries=False)
+def failure(description: str, *, because: PipelineError | None = None) -> dg.Failure:
+    """A Failure with this description; its metadata says so where ``because`` is about credits."""
+    metadata = {REASON: CREDITS_REASON} if because is not None and because.is_about_credits else None
+    return dg.Failure(description=description, metadata=metadata, allow_retries=False)

@@ -1,36 +1,46 @@
 """The assets ``domain_lists`` and ``contact_lists``: files in, partitions and two tables out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from saber_pipeline.definitions.failing import failure, one_failure
+from saber_pipeline.definitions.fetched_lists import bring_up_to_date, fetched_metadata, problems_of
 from saber_pipeline.definitions.partitions import register
 from saber_pipeline.definitions.run_logging import package_log
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.errors import ListError
-from saber_pipeline.questions.subject_kinds import SubjectKind
+from saber_pipeline.questions.subject_kinds import COMPANIES, SubjectKind
 from saber_pipeline.warehouse.paths import DataPaths
 
 if TYPE_CHECKING:
     from saber_pipeline.inputs.snapshots import ListSnapshot
 
 
-def lists_asset(kind: SubjectKind) -> dg.AssetsDefinition:
-    """Reads every list of a kind, registers its partition, loads and publishes its rows and its rejected inputs."""
+def lists_asset(kind: SubjectKind, fed_by: Sequence[dg.AssetKey] = ()) -> dg.AssetsDefinition:
+    """Reads every list of a kind, registers its partition, loads and publishes its rows and its rejected inputs.
+
+    ``fed_by``: the assets that make some of the lists.
+    """
+    fetched_too = (
+        "Lists kept at Saber that `sources.yaml` declares are fetched first. "
+        if kind is COMPANIES
+        else "So is each contact search of `sources.yaml` that names a list. "
+    )
 
     @dg.asset(
         name=kind.lists,
+        deps=list(fed_by),
         group_name="inputs",
         kinds={"csv", "parquet", "duckdb"},
         metadata={"dagster/column_schema": _schema(kind), "dagster/table_name": f"answers.main.{kind.table}"},
         description=(
             f"Every CSV or Parquet file in `{kind.lists}/`, read and normalised to {kind.noun} "
             f"{kind.subject_nouns}. Each file is a list, and each list a partition of the answers about "
-            f"{kind.nouns}. Fills the tables `{kind.table}` and `rejected_inputs`. Spends nothing. Run it once "
-            "before the first use of a new list."
+            f"{kind.nouns}. {fetched_too}Fills the tables `{kind.table}` and `rejected_inputs`. Spends nothing. "
+            "Run it once before the first use of a new list."
         ),
     )
     def read_lists(context: dg.AssetExecutionContext, saber: Saber) -> dg.MaterializeResult[None]:
@@ -41,6 +51,7 @@ def lists_asset(kind: SubjectKind) -> dg.AssetsDefinition:
         with package_log(context.log), one_failure(context.log):
             settings = saber.settings()
             paths = DataPaths(settings.data_dir)
+            fetched = bring_up_to_date(context.log, saber, kind)
             files = list_files(paths, kind)
             snapshots, broken = _read_all(files, kind, paths.landed_lists(kind))
             gone = drop_vanished(files, kind, paths.landed_lists(kind))
@@ -48,11 +59,12 @@ def lists_asset(kind: SubjectKind) -> dg.AssetsDefinition:
         new = register(context.instance, kind, [snapshot.list_name for snapshot in snapshots])
         for name in gone:
             context.log.warning(f"The file of the list {name} is gone: its rows left `{kind.table}`, its answers stay.")
+        broken += problems_of(fetched)
         if broken:
             raise failure("\n".join(broken))
         if not files:
             context.log.warning(f"There is no list in {paths.lists(kind)}: put a CSV or Parquet file there.")
-        return dg.MaterializeResult(metadata=_metadata(snapshots, kind, new, gone))
+        return dg.MaterializeResult(metadata=_metadata(snapshots, kind, new, gone) | fetched_metadata(fetched))
 
     return read_lists
 

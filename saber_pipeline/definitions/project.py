@@ -1,23 +1,27 @@
-"""Everything Dagster sees, put together from the settings and questions.yaml."""
+"""Everything Dagster sees, put together from the settings, questions.yaml and sources.yaml."""
 
 from __future__ import annotations
 
 import click
 import dagster as dg
 
-from saber_pipeline.buying.configured import configured_questions
-from saber_pipeline.definitions.answers import answers_asset
+from saber_pipeline.buying.configured import configured_questions, configured_sources
+from saber_pipeline.definitions.answers import answer_key, answers_asset
 from saber_pipeline.definitions.contact_research import contact_research
+from saber_pipeline.definitions.contact_searches import contact_searches_asset, feeding_searches
 from saber_pipeline.definitions.credit_sensor import credit_sensor
 from saber_pipeline.definitions.in_flight_sensor import in_flight_sensor
 from saber_pipeline.definitions.jobs import refresh_job
 from saber_pipeline.definitions.list_sensor import list_sensor
 from saber_pipeline.definitions.lists import lists_asset, rejected_inputs_check
+from saber_pipeline.definitions.report import report_asset
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.schedules import refresh_schedule
+from saber_pipeline.definitions.subscriptions import subscriptions_asset
 from saber_pipeline.definitions.summaries import summaries
+from saber_pipeline.definitions.templates import templates
 from saber_pipeline.errors import InputError
-from saber_pipeline.questions.subject_kinds import KINDS
+from saber_pipeline.questions.subject_kinds import COMPANIES, CONTACTS, KINDS
 from saber_pipeline.settings import load_settings
 from saber_pipeline.warehouse.paths import DataPaths
 
@@ -30,24 +34,31 @@ def build() -> dg.Definitions:
     """The definitions for the settings and questions as they are now.
 
     Raises:
-        UnusableProjectError: a setting or questions.yaml has mistakes; all of them are in the text.
+        UnusableProjectError: a setting, questions.yaml or sources.yaml has mistakes; all of them are in the text.
     """
     try:
         settings = load_settings()
-        catalog = configured_questions(DataPaths(settings.data_dir))
+        paths = DataPaths(settings.data_dir)
+        catalog, sources = configured_questions(paths), configured_sources(paths)
         by_kind = {kind: catalog.about(kind.about) for kind in KINDS}
         asked = {kind: questions for kind, questions in by_kind.items() if questions}
         schedules = [refresh_schedule(settings, kind) for kind in asked]
     except InputError as error:
         raise UnusableProjectError(str(error)) from None
     jobs = {kind: refresh_job(kind) for kind in asked}
+    report = report_asset([answer_key(question) for question in catalog.questions])
     sensors = [list_sensor(jobs), credit_sensor(jobs), in_flight_sensor(jobs)] if jobs else []
     return dg.Definitions(
         assets=[
-            *(lists_asset(kind) for kind in KINDS),
+            lists_asset(COMPANIES),
+            lists_asset(CONTACTS, feeding_searches(sources.contact_searches)),
             *(answers_asset(*each) for each in asked.items()),
+            *([contact_searches_asset(sources.contact_searches)] if sources.contact_searches else []),
+            *([subscriptions_asset(sources.subscriptions)] if sources.subscriptions else []),
             contact_research,
             summaries,
+            templates,
+            report,
         ],
         asset_checks=[rejected_inputs_check(kind) for kind in KINDS],
         jobs=list(jobs.values()),

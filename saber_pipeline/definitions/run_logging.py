@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,18 @@ if TYPE_CHECKING:
     from saber_pipeline.buying.collect.progress import Progress
 
 PROGRESS_SECONDS = 5.0
+
+_watching: ContextVar[Callable[[Progress], None] | None] = ContextVar("watching", default=None)
+
+
+@contextmanager
+def progress_watched(watch: Callable[[Progress], None]) -> Iterator[None]:
+    """Until the block ends, whoever runs in this context tells ``watch`` of all progress, not only now and then."""
+    token = _watching.set(watch)
+    try:
+        yield
+    finally:
+        _watching.reset(token)
 
 
 @contextmanager
@@ -36,9 +49,12 @@ def package_log(log: dg.DagsterLogManager) -> Iterator[None]:
 def progress_to(log: dg.DagsterLogManager) -> Callable[[Progress], None]:
     """Say how far the run is, every few seconds and at the end."""
     said_at = 0.0
+    watch = _watching.get()
 
     def report(progress: Progress) -> None:
         nonlocal said_at
+        if watch is not None:
+            watch(progress)
         if progress.done == progress.total or monotonic() - said_at >= PROGRESS_SECONDS:
             said_at = monotonic()
             log.info(str(progress))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from saber_pipeline.api.client import SaberClient
     from saber_pipeline.questions.question import Question
     from saber_pipeline.questions.subject_kinds import SubjectKind
+    from saber_pipeline.sources.sources import Sources
 
 
 class Saber(dg.ConfigurableResource[None]):
@@ -28,32 +29,24 @@ class Saber(dg.ConfigurableResource[None]):
 
         return configured_questions(DataPaths(self.settings().data_dir)).questions
 
+    def sources(self) -> Sources:
+        """What sources.yaml declares now; nothing where there is no such file."""
+        from saber_pipeline.buying.configured import configured_sources
+
+        return configured_sources(DataPaths(self.settings().data_dir))
+
     def questions_about(self, kind: SubjectKind) -> tuple[Question, ...]:
         """The questions about a kind of subject as they are now: those of its job."""
         return tuple(question for question in self.questions() if question.about is kind.about)
 
     def new_impatient_client(self) -> SaberClient:
         """A client that tries once and gives up in seconds, for sensors. Raises SettingsError without a key."""
-        from saber_pipeline.api.client import SaberClient
-        from saber_pipeline.api.exchanging import RequestLimits
-        from saber_pipeline.api.retrying import RetrySettings
+        from saber_pipeline.buying.clients import impatient_client
 
-        settings = self.settings()
-        limits = RequestLimits(
-            max_concurrent=1,
-            connect_seconds=3.0,
-            reply_seconds=5.0,
-            total_seconds=10.0,
-            rate_limit_patience_seconds=5.0,
-        )
-        key = settings.require_api_key().reveal()
-        return SaberClient(key, settings.base_url, retry=RetrySettings(attempts=1), limits=limits)
+        return impatient_client(self.settings())
 
     def new_client(self) -> SaberClient:
         """A client for the configured API. Raises SettingsError where there is no key."""
-        from saber_pipeline.api.client import SaberClient
-        from saber_pipeline.api.exchanging import RequestLimits
+        from saber_pipeline.buying.clients import patient_client
 
-        settings = self.settings()
-        limits = RequestLimits(max_concurrent=settings.concurrency)
-        return SaberClient(settings.require_api_key().reveal(), settings.base_url, limits=limits)
+        return patient_client(self.settings())

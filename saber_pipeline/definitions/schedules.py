@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 from dagster._utils.schedules import is_valid_cron_schedule  # Dagster's own check, which has no public name
 
+from saber_pipeline.definitions.answers import FORCE_TAG, FORCED_SINCE_TAG
 from saber_pipeline.definitions.partitions import registered
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.under_way import lists_under_way
@@ -66,6 +67,9 @@ def refresh_schedule(
         if not free:
             return dg.SkipReason("The last scheduled run of every list has not ended yet.")
         tick = context.scheduled_execution_time.isoformat()
-        return [dg.RunRequest(run_key=f"{tick}:{each}", partition_key=each, tags=dict(tags or {})) for each in free]
+        together = dict(tags or {})
+        if together.get(FORCE_TAG) == "true":
+            together[FORCED_SINCE_TAG] = tick  # a subject in two lists is forced once a tick
+        return [dg.RunRequest(run_key=f"{tick}:{each}", partition_key=each, tags=together) for each in free]
 
     return refresh

@@ -51,6 +51,7 @@ def show_answers(paths: DataPaths) -> None:
             elif question.answer_type is AnswerType.JSON_SCHEMA:
                 _show_object(con, question)
         _show_sources(con)
+        _show_fit(con)
         _show_counts(con)
 
 
@@ -120,6 +121,15 @@ def _show_sources(con: duckdb.DuckDBPyConnection) -> None:
         "sources: where each answer comes from",
         "SELECT subject, question_key, url FROM latest_answers JOIN sources USING (signal_id) "
         "WHERE position = 0 ORDER BY subject, question_key LIMIT 5",
+    )
+
+
+def _show_fit(con: duckdb.DuckDBPyConnection) -> None:
+    _print(
+        con,
+        "account_fit: who fits best, by the criteria in questions.yaml (docs/decisions.md)",
+        "SELECT domain, score, tier, round(100 * coverage)::INTEGER || ' %' AS coverage, missing FROM account_fit "
+        "WHERE tier <> 'disqualified' ORDER BY score DESC, coverage DESC, domain LIMIT 10",
     )
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LIST_SUFFIXES = (".csv", ".parquet")
-_LIST_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
+LIST_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
 
 
 def find_list_files(*folders: Path) -> dict[str, Path]:
@@ -24,7 +24,7 @@ def find_list_files(*folders: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     problems = []
     for path in (path for folder in folders for path in _candidates(folder)):
-        if not _LIST_NAME.fullmatch(path.stem):
+        if not LIST_NAME.fullmatch(path.stem):
             problems.append(
                 f"{path}: a list is named by its file, and {path.stem!r} is not a list name. "
                 "Rename the file: 1 to 100 of the characters A-Z, a-z, 0-9, _ and -."

@@ -126,7 +126,7 @@ def is_profile_value(text: str) -> bool:
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
     """Tokens of a cell, each with the word that follows it behind mere blanks, empty where there is none."""
     found = _TOKEN.findall(text)
-    for (_, token), (separator, following) in zip(found, [*found[1:], ("", "")], strict=True):
+    for (_, token), (separator, following) in zip(found, [*found[1:], ("", "")], strict=False):  # "{" has no token
         is_blank = bool(separator) and not separator.strip(" \t\u00a0")
         yield token, following if is_blank else ""
 

@@ -1,4 +1,4 @@
-"""Mistakes in questions.yaml, gathered so that one report shows them all."""
+"""Mistakes in questions.yaml or sources.yaml, gathered so that one report shows them all."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from saber_pipeline.errors import QuestionsError
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from saber_pipeline.errors import InputError
 
 _SHOWN_CHARACTERS = 60
 
@@ -25,10 +27,11 @@ class Mistake:
 
 
 class Mistakes:
-    """Collects mistakes of one file."""
+    """Collects mistakes of one file, to be raised as ``error``."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, error: type[InputError] = QuestionsError) -> None:
         self._path = path
+        self._error = error
         self._found: set[Mistake] = set()  # a set: an alias can show one mistake twice
 
     def add(self, line: int, where: str, what: str) -> None:
@@ -37,14 +40,14 @@ class Mistakes:
     def __len__(self) -> int:
         return len(self._found)
 
-    def report(self) -> QuestionsError:
+    def report(self) -> InputError:
         """All mistakes in the order of their lines."""
         noun = "mistake" if len(self._found) == 1 else "mistakes"
         lines = [f"{len(self._found)} {noun} in {self._path}:"]
         for mistake in sorted(self._found):
             place = self._path.name + (f":{mistake.line}" if mistake.line else "")
             lines.append(": ".join(part for part in (place, mistake.where, mistake.what) if part))
-        return QuestionsError("\n".join(lines))
+        return self._error("\n".join(lines))
 
 
 def shown(text: str) -> str:

@@ -76,6 +76,7 @@ ROUTES = [
     Route("/_sandbox/faults", control.clear_faults, methods=["DELETE"]),
     Route("/_sandbox/company-lists", control.new_company_list, methods=["POST"]),
     Route("/_sandbox/contact-research", control.new_foreign_research, methods=["POST"]),
+    Route("/_sandbox/company-lists/{list_id}", control.drop_company_list, methods=["DELETE"]),
     Route("/_sandbox/subscriptions", control.new_subscription, methods=["POST"]),
     Route("/_sandbox/subscriptions/{subscription_id}/run", control.run_subscription, methods=["POST"]),
 ]

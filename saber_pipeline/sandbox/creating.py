@@ -144,13 +144,15 @@ class _Purchase:
 
     def _new_signal(self, wish: Wish, number: int, previous: Signal | None, place: float, *, is_paid: bool) -> Signal:
         sandbox, settings = self._sandbox, self._sandbox.settings
-        attempt = 0 if previous is None else len([previous, *self._store.history(previous)])
+        before = [] if previous is None else [previous, *self._store.history(previous)]
+        researched = [signal for signal in before if signal.outcome is not Outcome.UNPAID]
+        attempt = len(researched)
         pair_text = f"{settings.seed}|{wish.subject}|{wish.asked.question}|{wish.asked.answer_type}"
         # Whether a pair fails is drawn for each attempt, so that a retry can succeed.
         fails, waits, changes, stuck = _chances(f"{pair_text}|{attempt}")
         revision = 0
-        if previous is not None:
-            revision = previous.revision + (1 if changes < settings.changed_share else 0)
+        if researched:
+            revision = researched[0].revision + (1 if changes < settings.changed_share else 0)
         # Whether anything is known is drawn for each revision, so that "no change" is true.
         known = _chances(f"{pair_text}|known {revision}")[0]
         if not is_paid:

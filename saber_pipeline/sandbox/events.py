@@ -65,6 +65,10 @@ class CompanyListMade(Event, kw_only=True):
     company_list: CompanyList
 
 
+class CompanyListGone(Event, kw_only=True):
+    list_id: str
+
+
 class SubscriptionMade(Event, kw_only=True):
     subscription: Subscription
 
@@ -78,5 +82,6 @@ AnyEvent = (
     | ResearchMade
     | SummaryMade
     | CompanyListMade
+    | CompanyListGone
     | SubscriptionMade
 )

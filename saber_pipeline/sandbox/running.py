@@ -123,6 +123,21 @@ class RunningSandbox:
     def set_credits(self, amount: int) -> None:
         self._json(self._control.post("/_sandbox/credits", json={"set": amount}))
 
+    def new_company_list(self, **body: Any) -> str:
+        """``name``, ``domains`` and perhaps ``id``: see ``control.NewList``. Returns its id."""
+        return str(self._json(self._control.post("/_sandbox/company-lists", json=body))["id"])
+
+    def drop_company_list(self, list_id: str) -> None:
+        self._control.delete(f"/_sandbox/company-lists/{list_id}").raise_for_status()
+
+    def new_subscription(self, **body: Any) -> str:
+        """``question``, ``domains`` and so on: see ``control.NewSubscription``. Returns its id; it has run once."""
+        return str(self._json(self._control.post("/_sandbox/subscriptions", json=body))["id"])
+
+    def run_subscription(self, subscription_id: str, domains: list[str]) -> None:
+        """Let it research these companies once more."""
+        self._json(self._control.post(f"/_sandbox/subscriptions/{subscription_id}/run", json={"domains": domains}))
+
     def set_faults(self, **body: Any) -> None:
         """``rules``, ``effects``, ``seed``, ``outage_seconds``: see ``faults.FaultsBody``."""
         self._json(self._control.post("/_sandbox/faults", json=body))

@@ -59,6 +59,7 @@ class SandboxSettings:
     """Everything a sandbox can be told at its start. The defaults suit a person trying questions."""
 
     seed: int = 1
+    id_salt: str = ""  # another one gives other ids: a sandbox that has forgotten must not give them out again
     credits: int = 100_000
     credits_per_signal: int = 1
     required_key: str | None = None  # None: any key that starts with sk_

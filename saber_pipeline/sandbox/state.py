@@ -57,9 +57,10 @@ class Sandbox:
             self._journal.close()
 
     def new_id(self, kind: str) -> str:
-        """A UUID that no other object of this sandbox has; the same in every run with one seed."""
+        """A UUID that no other object of this sandbox has; the same in every run with one seed and salt."""
         self._ids += 1
-        digest = hashlib.blake2b(f"{self.settings.seed}|{kind}|{self._ids}".encode(), digest_size=16).hexdigest()
+        text = f"{self.settings.seed}{self.settings.id_salt}|{kind}|{self._ids}"
+        digest = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
         return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:]}"
 
     def company_id(self, domain: str) -> str:
@@ -93,5 +94,7 @@ class Sandbox:
                 self.summaries.append(event.summary)
             case events.CompanyListMade():
                 self.company_lists[event.company_list.id] = event.company_list
+            case events.CompanyListGone():
+                self.company_lists.pop(event.list_id, None)
             case events.SubscriptionMade():
                 self.subscriptions[event.subscription.id] = event.subscription

@@ -34,6 +34,8 @@ class RecordKind(StrEnum):
     TEMPLATES = "templates"
     CONTACT_RESEARCH = "contact_research"
     SUMMARIES = "summaries"
+    FOUND_CONTACTS = "found_contacts"
+    SUBSCRIPTION_LOGS = "subscription_logs"
 
 
 def land_records(

@@ -27,6 +27,11 @@ class DataPaths:
         return self.data_dir / "questions.yaml"
 
     @property
+    def sources_file(self) -> Path:
+        """What else is read from Saber: contact searches, subscriptions, company lists. Optional."""
+        return self.data_dir / "sources.yaml"
+
+    @property
     def ledger_file(self) -> Path:
         """The ledger, a SQLite file."""
         return self.data_dir / "ledger" / "ledger.sqlite"

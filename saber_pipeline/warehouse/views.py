@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from saber_pipeline.questions.question import AnswerType
 from saber_pipeline.questions.subject_kinds import KINDS
 from saber_pipeline.warehouse.answer_tables import answer_table_name, read_answer_table
+from saber_pipeline.warehouse.decisions import decision_views
 from saber_pipeline.warehouse.question_views import QuestionView, question_view
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, read_sql
 
@@ -72,11 +73,13 @@ def view_statements(con: duckdb.DuckDBPyConnection, questions: Sequence[Question
         "CREATE SCHEMA questions",
         *(statement for view in views.values() for statement in view.statements),
         *_latest_answers(con),
+        *_answer_values(),
         *(
             statement
             for kind in KINDS
             for statement in _wide(kind, [views[q.key] for q in questions if q.about is kind.about])
         ),
+        *decision_views(questions),
     ]
 
 
@@ -114,6 +117,23 @@ def _latest_answers(con: duckdb.DuckDBPyConnection) -> list[str]:
         fill_sql("view_latest_answers", columns=", ".join(identifier(name) for name in columns)),
         "COMMENT ON VIEW main.latest_answers IS 'Newest completed signal of each subject and question.'",
         *_column_comments("main.latest_answers", columns),
+    ]
+
+
+def _answer_values() -> list[str]:
+    said = (
+        "What answers say in a few words, for counting: the value, or the band of an amount. A list gives several rows."
+    )
+    comments = {
+        "signal_id": "The signal; joins to latest_answers, signals and sources.",
+        "subject": "Company domain (lower case, ASCII) or contact profile URL.",
+        "question_key": "Key in questions.yaml; NULL when no configured question has this identity.",
+        "value": "yes or no, an item of a list, a text of at most 40 characters, or a band such as 100 to under 1,000.",
+    }
+    return [
+        read_sql("view_answer_values"),
+        f"COMMENT ON VIEW main.answer_values IS {literal(said)}",
+        *_column_comments("main.answer_values", comments),
     ]
 
 

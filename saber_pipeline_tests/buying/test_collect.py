@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx
 import pytest
 
 from saber_pipeline.buying.accounts import Outcome
 from saber_pipeline.buying.collect import follow, windows
 from saber_pipeline.errors import ApiKeyRefusedError, ApiUnreachableError
+from saber_pipeline.questions.question import AnswerType, Question
 from saber_pipeline_tests.buying.conftest import StartWorld
 from saber_pipeline_tests.buying.world import CLOUD, LISTING, SIZE, MeddledTransport, World, domains, outcomes
 
@@ -187,3 +190,31 @@ def test_progress(world: World) -> None:
     done = [progress.done for progress in world.progress]
     assert done == sorted(done)
     assert (world.progress[-1].done, world.progress[-1].total) == (150, 150)
+
+
+def test_objects_that_break_their_schema_are_counted(world: World) -> None:
+    """An object of another shape is answered, kept as JSON, and counted; a null or missing property is no breach."""
+    schema = {
+        "type": "object",
+        "required": ["seats"],
+        "properties": {"seats": {"type": "integer"}, "plan": {"type": "string"}},
+    }
+    facts = Question("facts", "What do they have?", AnswerType.JSON_SCHEMA, output_schema=schema)
+    answers = iter([b'{"seats":"many"}', b'{"seats":3,"plan":null}', b'{"plan":"pro"}'])
+    found = re.compile(rb'"(?:jsonSchema|json_schema)":(\{[^{}]*\})(?=\})')
+
+    class Misshaping(MeddledTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            response = await super().handle_async_request(request)
+            body = found.sub(lambda m: m[0].replace(m[1], next(answers, m[1])), await response.aread())
+            return httpx.Response(response.status_code, headers={"date": response.headers["date"]}, content=body)
+
+    world.questions = (facts,)
+    world.write_list(domains(10))
+    world.transport = Misshaping
+    result = world.run(facts)
+    assert outcomes(result) == {Outcome.ANSWERED: 10}
+    assert result.accounts.misfits == {"facts": 2}
+    assert result.accounts.untyped.total() == 0
+    assert world.published("SELECT count(*) FROM answers_json_schema") == [(10,)]
+    assert world.published("SELECT count(*) FROM questions.facts WHERE seats IS NULL") == [(2,)]

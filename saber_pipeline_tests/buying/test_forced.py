@@ -127,3 +127,17 @@ def test_undecided_is_not_answered(owned: World) -> None:
     first = owned.run(SIZE, force=True, max_wait_minutes=10.1)
     assert outcomes(first) == {Outcome.ANSWERED: 90, Outcome.NOT_FINISHED: 60}
     assert outcomes(owned.run(SIZE, force=True)) == {Outcome.ANSWERED: 150}
+
+
+def test_several_runs_of_one_refresh(owned: World) -> None:
+    """Runs that force one refresh together, list by list, buy a domain in two lists once; the next refresh is new."""
+    owned.write_list(domains(40, start=140), "more")
+    began = owned.clock.now()
+    first = owned.run(SIZE, force=True, forced_since=began)
+    second = owned.run(SIZE, lists=("more",), force=True, forced_since=began)
+    assert (first.spending.signals_bought, second.spending.signals_bought) == (150, 30)
+    assert outcomes(second) == {Outcome.OWNED: 10, Outcome.ANSWERED: 30}
+    owned.purchases_allowed = 3
+    owned.clock.pass_by(60)
+    again = owned.run(SIZE, lists=("more",), force=True, forced_since=owned.clock.now())
+    assert again.spending.signals_bought == 40

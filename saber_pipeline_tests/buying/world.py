@@ -17,8 +17,8 @@ from saber_pipeline.buying.answer_run import carry_out
 from saber_pipeline.buying.ledger.store import Ledger
 from saber_pipeline.buying.plan import Selection
 from saber_pipeline.buying.requests import RunRequest, RunResult
-from saber_pipeline.questions.question import Question
-from saber_pipeline.questions.subject_kinds import COMPANIES
+from saber_pipeline.questions.question import AnswerType, Question, SubjectType, VerificationMode
+from saber_pipeline.questions.subject_kinds import COMPANIES, SubjectKind
 from saber_pipeline.sandbox.clock import SandboxClock
 from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline.sandbox.settings import SandboxSettings
@@ -39,6 +39,9 @@ HOUR_SECONDS, DAY_SECONDS = 3_600.0, 86_400.0
 SIZE = Question("size", "How many people work there?")
 CLOUD = Question("cloud", "Which cloud do they use?")
 STACK = Question("stack", "Which CRM do they use?")
+LENIENT = Question("mood", "What is their mood?", verification_mode=VerificationMode.LENIENT)
+ROLE = Question("role", "What is this person's role?", about=SubjectType.CONTACT)
+POSTS = Question("posts", "What did they post?", AnswerType.CONTACT_POSTS, about=SubjectType.CONTACT)
 
 
 class StandingClock:
@@ -121,10 +124,10 @@ class World:
         plain = Settings(base_url=self.base_url or self.sandbox.base_url, data_dir=self.data_dir)
         return replace(plain, **self.settings_changed)
 
-    def write_list(self, domains: Iterable[str], name: str = "accounts") -> None:
-        folder = self.paths.lists(COMPANIES)
+    def write_list(self, subjects: Iterable[str], name: str = "accounts", kind: SubjectKind = COMPANIES) -> None:
+        folder = self.paths.lists(kind)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{name}.csv").write_text("domain\n" + "\n".join(domains) + "\n", encoding="utf-8")
+        (folder / f"{name}.csv").write_text(f"{kind.column}\n" + "\n".join(subjects) + "\n", encoding="utf-8")
 
     def new_client(self) -> SaberClient:
         transport = self.transport() if self.transport else None
@@ -137,14 +140,16 @@ class World:
         *,
         lists: tuple[str, ...] = ("accounts",),
         force: bool = False,
+        forced_since: datetime | None = None,
     ) -> Selection:
-        return Selection(lists, questions or self.questions, force_refresh=force)
+        return Selection(lists, questions or self.questions, force_refresh=force, forced_since=forced_since)
 
     def run(
         self,
         *questions: Question,
         lists: tuple[str, ...] = ("accounts",),
         force: bool = False,
+        forced_since: datetime | None = None,
         max_credits: int | None = None,
         max_wait_minutes: float = 240,
         collect_only: bool = False,
@@ -154,7 +159,7 @@ class World:
         self._runs += 1
         request = RunRequest(
             run_id=run_id or f"run{self._runs}",
-            selection=self.selection(questions or None, lists=lists, force=force),
+            selection=self.selection(questions or None, lists=lists, force=force, forced_since=forced_since),
             max_credits=max_credits,
             max_wait_minutes=max_wait_minutes,
             collect_only=collect_only,
@@ -218,6 +223,11 @@ class World:
 def outcomes(result: RunResult) -> dict[Outcome, int]:
     """What became of the pairs of a run, without the outcomes that none had."""
     return {outcome: pairs for outcome, pairs in result.accounts.totals.items() if pairs}
+
+
+def people(count: int) -> list[str]:
+    """Profile addresses as lists have them."""
+    return [f"https://www.linkedin.com/in/person-{number:05d}" for number in range(count)]
 
 
 def domains(count: int, start: int = 0) -> list[str]:

@@ -44,6 +44,8 @@ def test_names_are_those_of_the_contract(here: Project) -> None:
         "contact_lists": ("inputs", None),
         "contact_research": ("contact_research", None),
         "summaries": ("summaries", None),
+        "templates": ("inputs", None),
+        "report": ("report", None),
         "answers/crm": ("answers", "domain_lists"),
         "answers/uses_salesforce": ("answers", "domain_lists"),
     }

@@ -200,6 +200,7 @@ URL = re.compile(r"https://www\.linkedin\.com/in/(?:[A-Za-z0-9_.~-]|%[0-9A-F]{2}
 
 
 @given(cells)
+@example("{")
 @example("linkedin.com/in/İ")
 @example("linkedin.com/in/.\u200d.a")
 def test_any_text(text: str) -> None:

@@ -138,3 +138,49 @@ def test_contact_search(start: StartSandbox) -> None:
     assert api.http.post("/v1/contacts/search", json={"departments": ["Magic"]}).status_code == 422
     nothing = start(sales_navigator_connected=False).http.post("/v1/contacts/search", json=body).json()
     assert (nothing["items"], nothing["total"], nothing["salesNavConnected"]) == ([], 0, False)
+
+
+def test_company_list_changes_and_goes(start: StartSandbox) -> None:
+    """A list made again under its id is replaced, and one that was dropped is not found."""
+    api = start()
+    list_id = "6f1c0c0e-2a3b-4c5d-8e9f-000000000002"
+    path = f"/v1/companies/lists/{list_id}/companies"
+    for domains in (["a.com", "b.com"], ["b.com", "c.com"]):
+        assert api.running.new_company_list(name="Mine", domains=domains, id=list_id) == list_id
+        assert [company["domain"] for company in api.http.get(path).json()["items"]] == domains
+    assert api.http.get("/v1/companies/lists").json()["total"] == 1
+    api.running.drop_company_list(list_id)
+    assert api.http.get(path).status_code == 404
+
+
+def test_subscription_under_an_id_of_choice(start: StartSandbox) -> None:
+    """A subscription can be given its id and a schema; its log shows each run, and nothing of anybody else."""
+    api = start()
+    wanted = "6f1c0c0e-2a3b-4c5d-8e9f-000000000001"
+    schema = {"type": "object", "properties": {"ceo": {"type": "string"}}}
+    body = {"question": "Who?", "domains": ["a.com", "b.com"], "answer_type": "json_schema", "output_schema": schema}
+    assert api.running.new_subscription(id=wanted, **body) == wanted
+    api.create("a.com")
+    api.running.run_subscription(wanted, ["a.com"])
+    api.running.advance(10)
+    log = api.http.get(f"{SIGNALS}/subscriptions/{wanted}/logs", params={"status": "completed"}).json()
+    assert [signal["domain"] for signal in log["results"]] == ["a.com", "b.com", "a.com"]
+    assert set(log["results"][0]["answer"]["jsonSchema"]) == {"ceo"}
+    assert api.http.get(f"{SIGNALS}/subscriptions/{wanted[:-1]}9/logs").status_code == 404
+
+
+def test_people_join_and_leave_a_search(start: StartSandbox) -> None:
+    """Effects put people before those of each company, take some from its end, and disconnect Sales Navigator."""
+    api = start()
+    body = {"companyLinkedInUrls": ["https://www.linkedin.com/company/acme"], "limit": 100}
+
+    def found(**effects: object) -> list[str]:
+        api.running.set_faults(effects=effects)
+        page = api.http.post("/v1/contacts/search", json=body).json()
+        return [person["linkedInProfileUrl"] for person in page["items"]]
+
+    usual = found()
+    assert found(contacts_joined=2)[2:] == usual
+    assert found(contacts_left=3) == usual[:-3]
+    assert found(sales_navigator_connected=False) == []
+    assert found() == usual

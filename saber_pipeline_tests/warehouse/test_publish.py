@@ -27,8 +27,20 @@ if TYPE_CHECKING:
     from saber_pipeline.warehouse.paths import DataPaths
     from saber_pipeline.warehouse.publish import PublishSummary
 
+CRITERIA = {
+    AnswerType.BOOLEAN: {"yes": "good", "no": "own word"},
+    AnswerType.CURRENCY: {"< 5": "poor", "5-9": "fair"},
+    AnswerType.LIST: {"a": "excellent"},
+}
 QUESTIONS = [
-    Question(f"k_{t.value}", "?", t, output_schema=SCHEMA if t is AnswerType.JSON_SCHEMA else None) for t in AnswerType
+    Question(
+        f"k_{t.value}",
+        "?",
+        t,
+        output_schema=SCHEMA if t is AnswerType.JSON_SCHEMA else None,
+        qualification_criteria=CRITERIA.get(t),
+    )
+    for t in AnswerType
 ]
 ASKED = next(q for q in QUESTIONS if q.answer_type is AnswerType.BOOLEAN)
 DUCKDB_14 = Path(__file__).parents[2] / ".duckdb14"
@@ -89,7 +101,7 @@ def test_every_view_and_comment_can_be_read(paths: DataPaths, version: str) -> N
     """Both DuckDB versions open the file, read every view of every answer type, and find all comments."""
     publish_signals(paths, "1")
     with holder(paths, version, "read") as ask:
-        assert ask("views") == f"views {len(QUESTIONS) + 4}"
+        assert ask("views") == f"views {len(QUESTIONS) + 8}"
         assert ask("comments") == "silent 0"
 
 
@@ -107,7 +119,7 @@ def test_a_holder_neither_disturbs_nor_is_disturbed(paths: DataPaths, version: s
         assert ask("rows") == "rows 1"
         if mode == "write":
             assert ask("write") == "written"
-            assert ask("views") == f"views {len(QUESTIONS) + 4}"
+            assert ask("views") == f"views {len(QUESTIONS) + 8}"
     assert count_signals(paths) == 4
     with holder(paths, version, "read") as ask:
         assert ask("rows") == "rows 4"

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
-from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.signals import Signal, SignalPage
-from saber_pipeline.buying.collect.receiving import Delivery
 from saber_pipeline.buying.collect.sources import PAGE_ROWS
 
 logger = logging.getLogger(__name__)
@@ -27,7 +26,33 @@ PAGES_AT_ONCE = 128
 ATTEMPTS = 3
 
 Take = Callable[[Iterable[Signal]], None]
-Deliver = Callable[[], AbstractContextManager[Delivery]]
+
+
+class TakesSignals(Protocol):
+    """Whatever signals are delivered to."""
+
+    def take(self, signals: Iterable[Signal], /) -> None:
+        """Keep what is wanted of ``signals``."""
+        ...
+
+
+class ListsSignals(Protocol):
+    """Whatever lists signals by status and time of completion: the client, or one subscription's log."""
+
+    async def list_signals(
+        self,
+        *,
+        statuses: Sequence[str] = (),
+        from_date: datetime | None = None,
+        to_date: datetime | None = None,
+        limit: int = 25,
+        offset: int = 0,
+    ) -> SignalPage:
+        """One page, newest created first."""
+        ...
+
+
+Deliver = Callable[[], AbstractContextManager[TakesSignals]]
 
 
 @dataclass(frozen=True)
@@ -39,11 +64,18 @@ class WindowRead:
 
 
 async def read_window(
-    client: SaberClient, deliver: Deliver, *, start: datetime, end: datetime, first: SignalPage | None = None
+    client: ListsSignals,
+    deliver: Deliver,
+    *,
+    start: datetime,
+    end: datetime,
+    first: SignalPage | None = None,
+    otherwise: str = "what is missing will be read domain by domain",
 ) -> WindowRead:
     """Read what completed between ``start`` and ``end``, halving windows of more than 10,000 rows.
 
     Each window is a delivery of its own, so that memory and what a crash makes read again stay small.
+    ``otherwise``: what becomes of one that does not add up, for the log.
     """
     if first is None:
         first = await completed_page(client, start=start, end=end)
@@ -51,8 +83,9 @@ async def read_window(
         middle = start + (end - start) / 2
         middle = middle.replace(microsecond=0)
         # The halves share a second, so that no reading of the bounds, open or closed, leaves a hole.
-        older = await read_window(client, deliver, start=start, end=middle)
-        newer = await read_window(client, deliver, start=middle - timedelta(seconds=1), end=end)
+        older = await read_window(client, deliver, start=start, end=middle, otherwise=otherwise)
+        later = middle - timedelta(seconds=1)
+        newer = await read_window(client, deliver, start=later, end=end, otherwise=otherwise)
         return WindowRead(older.rows + newer.rows, older.is_proven and newer.is_proven)
     for attempt in range(ATTEMPTS):
         with deliver() as delivery:
@@ -62,17 +95,17 @@ async def read_window(
         logger.debug("Window %s to %s did not add up, attempt %d.", start, end, attempt + 1)
         first = await completed_page(client, start=start, end=end)
     logger.warning(
-        "The API's list of answers completed from %s to %s did not add up in %d attempts; "
-        "what is missing will be read domain by domain.",
+        "The API's list of answers completed from %s to %s did not add up in %d attempts; %s.",
         start.isoformat(),
         end.isoformat(),
         ATTEMPTS,
+        otherwise,
     )
     return read
 
 
 async def read_pages(
-    client: SaberClient, take: Take, first: SignalPage, *, start: datetime, end: datetime | None
+    client: ListsSignals, take: Take, first: SignalPage, *, start: datetime, end: datetime | None
 ) -> WindowRead:
     """Read all pages of a span whose first page is at hand; without ``end`` it may change meanwhile."""
     ids = {signal.id for signal in first.signals}
@@ -103,7 +136,7 @@ async def read_pages(
 
 
 async def completed_page(
-    client: SaberClient,
+    client: ListsSignals,
     *,
     start: datetime,
     end: datetime | None = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from sqlalchemy import event
 from saber_pipeline.buying.ledger import tables as t
 from saber_pipeline.errors import OtherAddressError, StorageError
 
+RETRY_SECONDS = 0.02
 BUSY_TIMEOUT_SECONDS = 120
 """How long a transaction waits for another process's transaction; they last milliseconds to seconds."""
 
@@ -129,10 +131,24 @@ def _engine(url: str | sa.URL, *, writes: bool = True, busy_timeout_seconds: flo
     def _configure(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # the transactions above are the only ones
         if writes:
-            connection.execute("PRAGMA journal_mode=WAL")
+            _write_ahead(connection, busy_timeout_seconds)
             connection.execute("PRAGMA synchronous=FULL")  # written ahead means written: also after a power cut
 
     return engine
+
+
+def _write_ahead(connection: sqlite3.Connection, patience_seconds: float) -> None:
+    """Switch to WAL. Where two open a new file at once, SQLite lets one of them wait for nothing: it tries again."""
+    give_up = time.monotonic() + patience_seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(RETRY_SECONDS)
+        else:
+            return
 
 
 def _unusable(path: Path, error: BaseException) -> StorageError:

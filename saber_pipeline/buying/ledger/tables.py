@@ -184,6 +184,15 @@ deferred = sa.Table(  # what a run could not buy for lack of credits, until a ru
     sa.Column("launched_at", sa.Float),
 )
 
+subscription_reads = sa.Table(  # how far the log of a subscription at the API was read
+    "subscription_reads",
+    metadata,
+    sa.Column("subscription_id", sa.Text, primary_key=True),
+    sa.Column("read_until", sa.Float, nullable=False),  # everything completed before has landed
+    sa.Column("failed_total", sa.Integer, nullable=False),  # so many failed executions there were, and have landed
+    sa.Column("question_ids", sa.Text, nullable=False),  # JSON list: the questions that all of it was compared with
+)
+
 credit_balances = sa.Table(
     "credit_balances",
     metadata,

@@ -32,7 +32,9 @@ SELECT
         WHEN n.signal.status IN ('failed', 'processing') THEN 'failed'
         ELSE 'unaccounted'
     END AS outcome,
-    outcome = 'answered' AND NOT coalesce(n.signal.is_typed, false) AS is_untyped
+    outcome = 'answered' AND NOT coalesce(n.signal.is_typed, false) AS is_untyped,
+    -- Whoever bought it: the signal was made, and failed because the credits did not last.
+    outcome = 'refused' AND u.subject IS NULL AS is_failed_for_credits
 FROM read_parquet($candidates) AS c
 LEFT JOIN open_pairs AS o USING (question_id, subject)
 LEFT JOIN settled_pairs AS s USING (question_id, subject)

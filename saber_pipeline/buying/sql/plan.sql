@@ -2,6 +2,7 @@
 -- In:  asked_lists(list), asked_questions(question_id, question_key, max_age_seconds),
 --      open_pairs(question_id, subject), earlier_identities(question_key, question_id),
 --      list_members(list, subject), and signals of the warehouse.
+--      refusals, likewise.
 -- $now: the time of the plan; $cache_seconds: how long the API serves an answer again;
 -- $stuck_seconds: when a signal that is still processing counts as failed.
 CREATE OR REPLACE TEMP TABLE plan AS
@@ -83,6 +84,7 @@ SELECT
         ELSE 'due'
     END AS status,
     CASE
+        WHEN r.refused_at > coalesce(c.ended_at, TIMESTAMP '-infinity') THEN 'refused before'
         WHEN f.ended_at IS NOT NULL THEN 'failed before'
         WHEN c.ended_at IS NOT NULL THEN CASE WHEN c.is_known THEN 'too old' ELSE 'not known, too old' END
         WHEN changed.subject IS NOT NULL THEN 'the question changed'
@@ -95,4 +97,5 @@ LEFT JOIN open_pairs AS o USING (question_id, subject)
 LEFT JOIN known AS k USING (question_id, subject)
 LEFT JOIN completed AS c USING (question_id, subject)
 LEFT JOIN retries AS f USING (question_id, subject)
-LEFT JOIN changed USING (question_key, subject);
+LEFT JOIN changed ON changed.question_key = a.question_key AND changed.subject = a.subject
+LEFT JOIN refusals AS r ON r.question_id = a.question_id AND r.subject = a.subject;

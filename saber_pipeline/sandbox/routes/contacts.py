@@ -144,7 +144,10 @@ async def search(request: Request) -> Response:
     body = await read_body(request, SearchContacts)
     if not body.has_filter:
         raise invalid("", "at least one filter is required")
-    is_connected = sandbox.settings.sales_navigator_connected
+    effects = sandbox.faults.effects
+    is_connected = effects.sales_navigator_connected
+    if is_connected is None:
+        is_connected = sandbox.settings.sales_navigator_connected
     found = _matches(sandbox, body) if is_connected else []
     items = found[body.offset : body.offset + body.limit]
     return JSONResponse(
@@ -164,13 +167,17 @@ def _matches(sandbox: Sandbox, body: SearchContacts) -> list[dict[str, Any]]:
     urls = ["https://www.linkedin.com/company/example"]
     if body.company_linked_in_urls is not UNSET:
         urls = body.company_linked_in_urls
-    found: list[dict[str, Any]] = []
+    effects = sandbox.faults.effects
+    everybody: list[dict[str, Any]] = []
     for url in urls:
+        found: list[dict[str, Any]] = []
         handle = url.rstrip("/").rsplit("/", 1)[-1]
         company = company_named(f"{handle}.example", sandbox.settings.seed)
         dice = Dice(f"{sandbox.settings.seed}|search|{handle}|{body.keywords}|{body.countries}")
-        for _ in range(dice.between(5, MAX_FOUND)):
-            person = people.contact(company, dice)
+        joined = Dice(f"{sandbox.settings.seed}|joined|{handle}")
+        throws = [joined] * effects.contacts_joined + [dice] * dice.between(5, MAX_FOUND)
+        for thrown in throws:
+            person = people.contact(company, thrown)
             if body.first_name is not UNSET:
                 person["firstName"] = body.first_name
             if body.last_name is not UNSET:
@@ -178,9 +185,10 @@ def _matches(sandbox: Sandbox, body: SearchContacts) -> list[dict[str, Any]]:
             person["fullName"] = f"{person['firstName']} {person['lastName']}"
             role = person["positions"][0]["title"]
             if body.job_titles is not UNSET and body.job_titles:
-                role = dice.one_of(body.job_titles)
+                role = thrown.one_of(body.job_titles)
             del person["followerCount"], person["education"]
-            tenure = {"years": dice.between(0, 9), "months": dice.between(0, 11)}
+            tenure = {"years": thrown.between(0, 9), "months": thrown.between(0, 11)}
             person |= {"role": role, "companyName": company.name}
             found.append({**person, "tenureAtCompany": tenure, "tenureAtPosition": tenure})
-    return found
+        everybody += found[: max(0, len(found) - effects.contacts_left)]
+    return everybody

@@ -8,17 +8,24 @@ import msgspec
 from msgspec import Meta
 from starlette.responses import JSONResponse, Response
 
-from saber_pipeline.sandbox.bodies import BatchAnswerType, CreateResearch, Domain, LongName, QuestionText
+from saber_pipeline.sandbox.bodies import BatchAnswerType, CreateResearch, Domain, LongName, QuestionText, Uuid
 from saber_pipeline.sandbox.books import read_books
 from saber_pipeline.sandbox.clock import iso
 from saber_pipeline.sandbox.creating import Wish, buy
-from saber_pipeline.sandbox.events import ClockAdvanced, CompanyListMade, CreditsSet, ResearchMade, SubscriptionMade
+from saber_pipeline.sandbox.events import (
+    ClockAdvanced,
+    CompanyListGone,
+    CompanyListMade,
+    CreditsSet,
+    ResearchMade,
+    SubscriptionMade,
+)
 from saber_pipeline.sandbox.faults import Faults, FaultsBody
 from saber_pipeline.sandbox.records import CompanyList, Subscription, asked
 from saber_pipeline.sandbox.refusals import invalid
 from saber_pipeline.sandbox.routes.contacts import new_research
 from saber_pipeline.sandbox.routes.context import context_of
-from saber_pipeline.sandbox.validation import BAD_REQUEST, read_body
+from saber_pipeline.sandbox.validation import BAD_REQUEST, check_output_schema, read_body
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -36,12 +43,15 @@ class Credits(msgspec.Struct, forbid_unknown_fields=True):
 class NewList(msgspec.Struct, forbid_unknown_fields=True):
     name: LongName
     domains: list[Domain]
+    id: Uuid | None = None  # a list that has it is replaced
 
 
 class NewSubscription(msgspec.Struct, forbid_unknown_fields=True):
     question: QuestionText
     domains: list[Domain]
     answer_type: BatchAnswerType = "open_text"
+    output_schema: dict[str, Any] | None = None
+    id: Uuid | None = None
 
 
 class RunSubscription(msgspec.Struct, forbid_unknown_fields=True):
@@ -101,11 +111,11 @@ def _shown(faults: Faults) -> Response:
 
 
 async def new_company_list(request: Request) -> Response:
-    """A list for ``/v1/companies/lists``."""
+    """A list for ``/v1/companies/lists``, new or in place of the one with the same id."""
     sandbox = context_of(request).sandbox
     body = await read_body(request, NewList, invalid_status=BAD_REQUEST)
     domains = tuple(domain.lower() for domain in body.domains)
-    made = CompanyList(sandbox.new_id("list"), body.name, domains, sandbox.clock.now_ms())
+    made = CompanyList(body.id or sandbox.new_id("list"), body.name, domains, sandbox.clock.now_ms())
     sandbox.record(CompanyListMade(company_list=made))
     return JSONResponse({"id": made.id}, 201)
 
@@ -120,18 +130,25 @@ async def new_foreign_research(request: Request) -> Response:
     return JSONResponse({"id": made.id}, 201)
 
 
+async def drop_company_list(request: Request) -> Response:
+    """From now on there is no such list."""
+    context_of(request).sandbox.record(CompanyListGone(list_id=request.path_params["list_id"]))
+    return Response(status_code=204)
+
+
 async def new_subscription(request: Request) -> Response:
     """A subscription that has just researched its companies once."""
     sandbox = context_of(request).sandbox
     body = await read_body(request, NewSubscription, invalid_status=BAD_REQUEST)
+    check_output_schema(body.answer_type, body.output_schema, "output_schema", BAD_REQUEST)
     question = asked(
         is_contact=False,
         question=body.question,
         answer_type=body.answer_type,
         verification_mode="strict",
-        output_schema=None,
+        output_schema=body.output_schema,
     )
-    made = Subscription(sandbox.new_id("subscription"), question)
+    made = Subscription(body.id or sandbox.new_id("subscription"), question)
     sandbox.record(SubscriptionMade(subscription=made))
     return JSONResponse({"id": made.id, **_run(request, made, body.domains)}, 201)
 

@@ -1,7 +1,8 @@
-"""The command ``saber-pipeline``. Imports stay inside the commands, so that each starts fast."""
+"""``saber-pipeline sandbox``."""
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 
 import click
@@ -9,13 +10,7 @@ import click
 SANDBOX_KEY = "sk_sandbox_local"
 
 
-@click.group()
-@click.version_option(package_name="saber-pipeline")
-def main() -> None:
-    """AI research about accounts, as typed DuckDB tables."""
-
-
-@main.command()
+@click.command(short_help="Run a local stand-in for the API.")
 @click.option("--port", default=8787, show_default=True, help="Port on this machine; 0 takes a free one.")
 @click.option("--credits", "credits_", default=100_000, show_default=True, help="Balance of a new state.")
 @click.option(
@@ -46,7 +41,11 @@ def sandbox(
     seed: int,
     ready_file: Path | None,
 ) -> None:
-    """Run a local stand-in for the Saber API: made-up answers, nothing is paid."""
+    """Run a local stand-in for the Saber API: made-up answers, nothing is paid.
+
+    Runs until Ctrl-C. The two lines it prints point another terminal to it; set SABER_DATA_DIR there too, to a
+    folder of its own, because a data directory belongs to one API address.
+    """
     from saber_pipeline.sandbox.running import serve
     from saber_pipeline.sandbox.settings import SandboxSettings
 
@@ -60,6 +59,7 @@ def sandbox(
 
     settings = SandboxSettings(
         seed=seed,
+        id_salt=uuid.uuid4().hex,
         credits=credits_,
         credits_per_signal=price,
         processing_seconds=(seconds / 6, seconds),
@@ -72,36 +72,7 @@ def sandbox(
         serve(settings, port=port, state_file=state, on_ready=announce)
     except OSError as error:
         raise click.ClickException(f"The sandbox cannot start on port {port}: {error}. Try --port 0.") from error
-
-
-@main.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8790, show_default=True, help="Port; 0 takes a free one.")
-@click.option("--unsigned", is_flag=True, help="Take webhooks without checking their signature.")
-@click.option("--ready-file", type=click.Path(dir_okay=False, path_type=Path), help="Gets the address once it listens.")
-def webhooks(host: str, port: int, *, unsigned: bool, ready_file: Path | None) -> None:
-    """Receive Saber's webhooks and read what has ended at once. Never buys anything."""
-    from saber_pipeline.webhooks.command import receive_webhooks
-
-    receive_webhooks(host, port, unsigned=unsigned, ready_file=ready_file)
-
-
-@main.command()
-def rebuild() -> None:
-    """Build answers.duckdb anew from ledger and landing. Sends no request and spends nothing."""
-    from saber_pipeline.buying.configured import configured_questions
-    from saber_pipeline.buying.rebuilding import rebuild_answers
-    from saber_pipeline.errors import PipelineError
-    from saber_pipeline.settings import load_settings
-    from saber_pipeline.warehouse.paths import DataPaths
-
-    try:
-        settings = load_settings()
-        paths = DataPaths(settings.data_dir)
-        rebuilt = rebuild_answers(settings, configured_questions(paths).questions)
-    except PipelineError as error:
-        raise click.ClickException(str(error)) from error
-    click.echo(
-        f"Rebuilt {paths.answers_file} from {rebuilt.loaded.files:,} landed files: "
-        f"{rebuilt.loaded.signals_new:,} signals, version {rebuilt.publication.number}."
-    )
+    except KeyboardInterrupt:
+        pass  # how it is meant to end
+    kept = f"its state is kept in {state}" if state else "its state is gone (--state FILE keeps it)"
+    click.echo(f"The sandbox has stopped; {kept}.", err=True)

@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -15,11 +14,11 @@ import pytest
 
 from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline_tests.documents.blocks import ROOT, Block, blocks
 
-ROOT = Path(__file__).parents[1]
-COPIED = ("README.md", ".env.example", "dagster.yaml", "workspace.yaml")
+README = "README.md"
+COPIED = (README, ".env.example", "dagster.yaml", "workspace.yaml")
 SAMPLES = ("data/questions.yaml", "data/domain_lists/sample_accounts.csv", "data/domain_lists/sample_prospects.csv")
-FENCE = re.compile(r"^```(?P<language>\w+)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND_SECONDS = 180
 
 NOT_RUN_HERE = {
@@ -28,20 +27,6 @@ NOT_RUN_HERE = {
     "make dev": "it serves until Ctrl-C; the tests of the UI start the same command",
     "saber-pipeline sandbox": "it serves until Ctrl-C; the sandbox's own tests start it",
 }
-
-
-@dataclass(frozen=True)
-class Block:
-    """A fenced block of the README, and the line it begins on."""
-
-    line: int
-    language: str
-    code: str
-
-
-def blocks() -> list[Block]:
-    text = (ROOT / "README.md").read_text()
-    return [Block(text[: m.start()].count("\n") + 2, m["language"], m["code"]) for m in FENCE.finditer(text)]
 
 
 def the_copy(folder: Path) -> Path:
@@ -57,7 +42,7 @@ def the_copy(folder: Path) -> Path:
 def run(block: Block, folder: Path, environment: dict[str, str]) -> None:
     if block.language == "sql":
         with duckdb.connect(str(folder / "data" / "answers.duckdb"), read_only=True) as con:
-            assert con.execute(block.code).fetchall(), f"README.md, line {block.line}: no rows"
+            assert con.execute(block.code).fetchall(), f"{block}: no rows"
         return
     command = {"bash": ["bash", "-euo", "pipefail", "-c"], "python": [sys.executable, "-c"]}[block.language]
     done = subprocess.run(
@@ -69,7 +54,7 @@ def run(block: Block, folder: Path, environment: dict[str, str]) -> None:
         timeout=COMMAND_SECONDS,
         check=False,
     )
-    assert done.returncode == 0, f"README.md, line {block.line}:\n{block.code}\n{done.stdout}\n{done.stderr}"
+    assert done.returncode == 0, f"{block}:\n{block.code}\n{done.stdout}\n{done.stderr}"
 
 
 def test_every_block_of_the_readme_works(tmp_path: Path) -> None:
@@ -84,7 +69,7 @@ def test_every_block_of_the_readme_works(tmp_path: Path) -> None:
             "SABER_BASE_URL": sandbox.base_url,
             "SABER_COLLECT_LAG_SECONDS": "1",  # the default of 30 seconds is right for the API, and slow here
         }
-        for block in blocks():
+        for block in blocks(README):
             if block.code.strip() not in NOT_RUN_HERE:
                 run(block, folder, environment)
         books = sandbox.books()
@@ -97,12 +82,12 @@ def test_every_block_of_the_readme_works(tmp_path: Path) -> None:
 
 def test_no_block_is_left_out_without_need() -> None:
     """Each command that is not run here is still in the README."""
-    assert set(NOT_RUN_HERE) <= {block.code.strip() for block in blocks()}
+    assert set(NOT_RUN_HERE) <= {block.code.strip() for block in blocks(README)}
 
 
 def test_every_kind_of_block_can_be_run() -> None:
     """A block in a language that this file cannot run would go untested."""
-    assert {block.language for block in blocks()} <= {"bash", "python", "sql"}
+    assert {block.language for block in blocks(README)} <= {"bash", "python", "sql"}
 
 
 @pytest.mark.parametrize("target", ["demo", "test", "dev", "bench", "lint"])

@@ -1,0 +1,1 @@
+"""What sources.yaml declares, read from Saber. Nothing in here buys anything."""

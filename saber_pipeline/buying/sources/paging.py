@@ -1,0 +1,89 @@
+"""Reading a listing to its end while its pages may shift, and telling whether that was everything.
+
+Offset paging loses rows where something is added or removed meanwhile. A reading counts as everything when
+one constant total stood on all pages and as many distinct objects came, or when two readings in a row had
+that total and the very same objects (the API then lists one of them twice).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from saber_pipeline.api.pages import Page
+
+T = TypeVar("T")
+
+PAGE_ROWS = 100
+ATTEMPTS = 4
+
+
+@dataclass(frozen=True)
+class ListingRead:
+    """What a listing held. ``is_proven``: all of it came, each object once."""
+
+    distinct: int
+    is_proven: bool
+
+
+@dataclass(frozen=True)
+class _Pass:
+    """One reading from the first page to the last. ``unreadable`` counts elements that are no object."""
+
+    ids: frozenset[str]
+    rows: int
+    unreadable: int
+    totals: frozenset[int]
+
+    def adds_up(self, before: frozenset[str] | None) -> bool:
+        if len(self.totals) > 1:
+            return False
+        is_same = self.ids == before
+        if not self.totals:  # the API gives no total
+            return is_same
+        (total,) = self.totals
+        return len(self.ids) + self.unreadable == total or (self.rows == total and is_same)
+
+
+async def read_listing(
+    page_at: Callable[[int], Awaitable[Page[T]]], identity: Callable[[T], str], take: Callable[[T], None]
+) -> ListingRead:
+    """Read all pages, again where they do not add up; ``take`` gets each distinct object once.
+
+    What was there in one reading and gone in the next was taken all the same.
+    """
+    taken: set[str] = set()
+    before: frozenset[str] | None = None
+    for _ in range(ATTEMPTS):
+        one = await _read_once(page_at, identity, take, taken)
+        if one.adds_up(before):
+            return ListingRead(len(taken), is_proven=True)
+        before = one.ids
+    return ListingRead(len(taken), is_proven=False)
+
+
+async def _read_once(
+    page_at: Callable[[int], Awaitable[Page[T]]],
+    identity: Callable[[T], str],
+    take: Callable[[T], None],
+    taken: set[str],
+) -> _Pass:
+    ids: set[str] = set()
+    totals: set[int] = set()
+    offset = unreadable = 0
+    while True:
+        page = await page_at(offset)
+        if page.total_is_exact:
+            totals.add(page.total)
+        for item in page.items:
+            key = identity(item)
+            ids.add(key)
+            if key not in taken:
+                taken.add(key)
+                take(item)
+        rows = len(page.items) + len(page.unreadable)
+        unreadable += len(page.unreadable)
+        offset += rows
+        if not rows or not (page.has_more or (page.total_is_exact and offset < page.total)):
+            return _Pass(frozenset(ids), offset, unreadable, frozenset(totals))

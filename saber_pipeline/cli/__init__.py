@@ -1,0 +1,11 @@
+"""The command ``saber-pipeline``: one file for each command, thin over the code that the assets use.
+
+Imports stay inside the commands, so that ``saber-pipeline --help`` and each command start fast.
+"""
+
+from __future__ import annotations
+
+from saber_pipeline.cli.entry import main
+from saber_pipeline.cli.sandbox import SANDBOX_KEY
+
+__all__ = ["SANDBOX_KEY", "main"]

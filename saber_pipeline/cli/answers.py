@@ -1,0 +1,132 @@
+"""``saber-pipeline answers``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from saber_pipeline.warehouse.list_answers import ListAnswers
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+CELL_CHARACTERS = 40
+GAP_CHARACTERS = 3
+FEWEST_COLUMNS = 2
+
+
+@click.command(short_help="Show a list's answers, or export them.")
+@click.argument("list_name", metavar="LIST")
+@click.option("--question", "-q", "questions", metavar="KEY", multiple=True, help="Only this question; repeatable.")
+@click.option("--contacts", "about_contacts", is_flag=True, help="A list of contacts.")
+@click.option("--csv", "csv_file", type=FILE, metavar="FILE", help="Write a CSV; nested values are JSON text.")
+@click.option("--parquet", "parquet_file", type=FILE, metavar="FILE", help="Write Parquet, typed as in DuckDB.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: an array with an object for each company.")
+@click.option("--rows", type=click.IntRange(min=1), default=50, show_default=True, help="Companies in the table.")
+def answers(
+    list_name: str,
+    questions: tuple[str, ...],
+    *,
+    about_contacts: bool,
+    csv_file: Path | None,
+    parquet_file: Path | None,
+    as_json: bool,
+    rows: int,
+) -> None:
+    """Show a list's answers, or export them.
+
+    One row for each company (or contact) and a column for each question, as in the view accounts (or contacts).
+    Reads answers.duckdb only, also while a run is under way. A file that is there already is replaced.
+    """
+    if sum((csv_file is not None, parquet_file is not None, as_json)) > 1:
+        raise click.UsageError("--csv, --parquet and --json exclude each other.")
+    from saber_pipeline.cli.selecting import chosen_kind, chosen_questions, open_folder
+    from saber_pipeline.warehouse.list_answers import open_list_answers
+
+    folder = open_folder()
+    kind = chosen_kind(folder, [list_name], questions, about_contacts=about_contacts)
+    keys = [question.key for question in chosen_questions(folder, kind, questions)]
+    with open_list_answers(folder.paths, kind, list_name, keys) as found:
+        if found.not_asked_yet:
+            click.echo(f"Not asked yet, and so without a column: {', '.join(found.not_asked_yet)}.", err=True)
+        if csv_file is not None:
+            found.write_csv(csv_file)
+            _say_what_was_written(found, csv_file)
+        elif parquet_file is not None:
+            found.write_parquet(parquet_file)
+            _say_what_was_written(found, parquet_file)
+        elif as_json:
+            _print_objects(found)
+        else:
+            _print_frame(found, rows)
+
+
+def _say_what_was_written(found: ListAnswers, file: Path) -> None:
+    click.echo(
+        f"Wrote {found.subjects:,} {found.kind.nouns} with {len(found.columns) - 1} columns of answers to {file}."
+    )
+
+
+def _print_objects(found: ListAnswers) -> None:
+    """One object a line, so that a list of any length is printed as it is read."""
+    import json
+
+    before = "["
+    for row in found.objects():
+        click.echo(f"{before}\n{json.dumps(row, ensure_ascii=False)}", nl=False)
+        before = ","
+    click.echo("\n]")
+
+
+def _print_frame(found: ListAnswers, rows: int) -> None:
+    from saber_pipeline.cli.terminal import console, is_terminal, print_table
+
+    frame = found.frame(rows)
+    columns = list(frame.columns)
+    cells = [[cell(value) for value in row] for row in frame.itertuples(index=False, name=None)]
+    fitting = _fitting(columns, cells, console().width) if is_terminal() else len(columns)
+    print_table(columns[:fitting], [row[:fitting] for row in cells])
+    if fitting < len(columns):
+        click.echo(f"\nNo room for {', '.join(columns[fitting:])}: choose with -q, or --csv.")
+    if found.subjects > len(frame):
+        click.echo(
+            f"\n{len(frame):,} of {found.subjects:,} {found.kind.nouns}. --rows shows more, --csv and --parquet all."
+        )
+
+
+def _fitting(columns: Sequence[str], cells: Sequence[Sequence[object]], width: int) -> int:
+    """How many columns stand beside each other without one being cut; the domain and one answer in any case."""
+    from saber_pipeline.cli.terminal import shown
+
+    used = 0
+    for i, name in enumerate(columns):
+        used += max([len(name), *(len(shown(row[i])) for row in cells)]) + GAP_CHARACTERS
+        if used > width and i >= FEWEST_COLUMNS:
+            return i
+    return len(columns)
+
+
+def cell(value: Any) -> object:
+    """A value of a data frame as it stands in a table: texts cut, nested ones counted, nothing for nulls."""
+    import numpy as np
+    import pandas as pd
+
+    if isinstance(value, np.ndarray | list):
+        texts = [str(item) for item in value if not isinstance(item, dict)]
+        return _cut("; ".join(texts)) if texts else f"{len(value)} entries" if len(value) else "none"
+    if isinstance(value, dict):
+        told = {name: part for name, part in value.items() if part is not None}
+        return _cut(", ".join(f"{name}: {cell(part)}" for name, part in told.items()))
+    if pd.isna(value):
+        return None
+    if isinstance(value, str):
+        return _cut(" ".join(value.split()))
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return bool(value) if isinstance(value, bool | np.bool_) else value
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= CELL_CHARACTERS else f"{text[: CELL_CHARACTERS - 1]}…"

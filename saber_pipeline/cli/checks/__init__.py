@@ -1,0 +1,1 @@
+"""What ``saber-pipeline doctor`` looks at, one file for each subject."""

@@ -1,0 +1,71 @@
+"""The key, the address, the credits and the rate limit: one request that spends nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from saber_pipeline.buying.clients import impatient_client
+from saber_pipeline.cli.checks.finding import Finding, ok, problem, warning
+from saber_pipeline.errors import ApiError, ApiKeyRefusedError, ApiUnreachableError
+from saber_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from saber_pipeline.api.pacing import RateLimits
+
+LOCAL = {"127.0.0.1", "localhost", "::1"}
+
+
+def check_api(settings: Settings) -> Iterator[Finding]:
+    """Asks ``GET /v1/credits`` once, for some seconds at most."""
+    address = urlsplit(settings.base_url)
+    if address.scheme == "http" and address.hostname not in LOCAL:
+        yield warning("address", f"{settings.base_url} sends the key in the clear", "Use https:// in SABER_BASE_URL.")
+    if settings.api_key is None:
+        yield problem(
+            "key",
+            "SABER_API_KEY is not set; the API was not asked",
+            "Put your key into .env, or try without one: `saber-pipeline sandbox`.",
+        )
+        return
+    shown = settings.api_key.masked
+    try:
+        balance, limits = asyncio.run(_ask(settings))
+    except ApiKeyRefusedError as error:
+        yield problem("key", f"the key {shown} is not accepted: {error}", "Copy the key from Saber again.")
+        return
+    except ApiUnreachableError as error:
+        yield problem("address", str(error), "Check SABER_BASE_URL, the network, and whether a proxy is needed.")
+        return
+    except ApiError as error:
+        yield problem("address", str(error), "Try again later; check SABER_BASE_URL.")
+        return
+    yield ok("address", f"{settings.base_url} answers")
+    yield ok("key", f"the key {shown} is accepted")
+    yield _credits(settings, balance)
+    yield _rate(limits)
+
+
+async def _ask(settings: Settings) -> tuple[int, RateLimits]:
+    async with impatient_client(settings) as api:
+        return await api.get_credits_and_limits()
+
+
+def _credits(settings: Settings, balance: int) -> Finding:
+    found = f"{balance:,} credits, at {settings.credits_per_signal:f} for each signal"
+    if balance < settings.credits_per_signal:
+        return warning("credits", found, "Add credits at Saber: nothing can be bought; collecting works.")
+    if settings.low_credits is not None and balance < settings.low_credits:
+        return warning("credits", f"{found}, below SABER_LOW_CREDITS = {settings.low_credits:,}", "Add credits.")
+    return ok("credits", found)
+
+
+def _rate(limits: RateLimits) -> Finding:
+    if limits.limit is None or limits.remaining is None:
+        return ok("rate limit", "the API states none")
+    found = f"{limits.remaining:,} of {limits.limit:,} reads left"
+    if limits.remaining == 0:
+        return warning("rate limit", found, "Other programs use this key; runs wait for their turn.")
+    return ok("rate limit", found)

@@ -1,0 +1,63 @@
+"""Lists and questions, each with its mistakes."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from saber_pipeline.buying.configured import configured_questions
+from saber_pipeline.buying.lists import current_lists, list_files
+from saber_pipeline.cli.checks.finding import Finding, ok, problem, warning
+from saber_pipeline.cli.terminal import shown_path
+from saber_pipeline.errors import ListError, QuestionsError, StorageError
+from saber_pipeline.questions.subject_kinds import COMPANIES, KINDS, SubjectKind
+from saber_pipeline.warehouse.paths import DataPaths
+
+
+def check_questions(paths: DataPaths) -> Finding:
+    """All mistakes of questions.yaml in one."""
+    file = paths.questions_file
+    if not file.exists():
+        return problem("questions", f"there is no {shown_path(file)}", "`saber-pipeline init` writes one.")
+    try:
+        catalog = configured_questions(paths)
+    except QuestionsError as error:
+        return problem("questions", str(error), "Correct these lines.")
+    return ok("questions", f"{len(catalog.questions):,} in {shown_path(file)}")
+
+
+def check_lists(paths: DataPaths) -> Iterator[Finding]:
+    """Each list is read once, into a folder that goes away again."""
+    for kind in KINDS:
+        yield from _check_lists_of(paths, kind)
+
+
+def _check_lists_of(paths: DataPaths, kind: SubjectKind) -> Iterator[Finding]:
+    try:
+        names = list_files(paths, kind)
+    except ListError as error:
+        yield problem("lists", str(error), "Rename or move these files.")
+        return
+    if not names and kind is COMPANIES:
+        place = shown_path(paths.lists(kind))
+        yield problem("lists", f"there is none in {place}", "Put a CSV or Parquet file with company domains there.")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in names:
+            yield _check_list(paths, kind, name, Path(folder))
+
+
+def _check_list(paths: DataPaths, kind: SubjectKind, name: str, folder: Path) -> Finding:
+    subject = f"{'list' if kind is COMPANIES else 'contact list'} {name}"
+    try:
+        snapshot = current_lists(paths, kind, [name], folder)[0]
+    except (ListError, StorageError) as error:
+        return problem(subject, str(error), "Repair the file, or move it away.")
+    found = f"{snapshot.subjects:,} {kind.nouns} in {snapshot.rows:,} rows"
+    if snapshot.rejected:
+        return warning(
+            subject,
+            f"{found}; {snapshot.rejected:,} of them cannot be used",
+            f"After a run, rejected_inputs in {shown_path(paths.answers_file)} says which, and why.",
+        )
+    return ok(subject, found)

@@ -1,0 +1,77 @@
+"""The data directory: may it be written, what does the ledger say, who holds the warehouse."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from saber_pipeline.buying.standing import look_at_ledger
+from saber_pipeline.cli.checks.finding import Finding, ok, problem, warning
+from saber_pipeline.cli.terminal import shown_path
+from saber_pipeline.errors import StorageError
+from saber_pipeline.settings import Settings
+from saber_pipeline.warehouse.holder import WarehouseState, look_at_warehouse
+from saber_pipeline.warehouse.paths import DataPaths, check_writable
+
+_SAID = {
+    WarehouseState.MISSING: "there is none yet; the first run makes it",
+    WarehouseState.IN_USE: "a run is loading into it just now",
+    WarehouseState.OUTDATED: "another version made it; the next run makes it anew, without a request",
+    WarehouseState.FREE: "nobody holds it",
+}
+
+
+def check_data_dir(settings: Settings) -> Finding:
+    """Makes no folder: where there is none yet, its parent must be writable."""
+    data_dir = settings.data_dir
+    if data_dir.exists():
+        try:
+            check_writable(data_dir)
+        except StorageError as error:
+            return problem("data directory", str(error), "Make it writable, or set SABER_DATA_DIR.")
+        return ok("data directory", f"{data_dir} can be written")
+    parent = next(path for path in data_dir.resolve().parents if path.exists())
+    if os.access(parent, os.W_OK):
+        return warning("data directory", f"{data_dir} is not there yet", "`saber-pipeline init` makes it.")
+    return problem("data directory", f"{parent} cannot be written", "Make it writable, or set SABER_DATA_DIR.")
+
+
+def check_ledger(settings: Settings) -> Iterator[Finding]:
+    """Whose API this data is from, and what is undecided."""
+    try:
+        look = look_at_ledger(settings)
+    except StorageError as error:
+        yield problem("ledger", str(error), "Close other programs that have it open; restore it from your backup.")
+        return
+    if look.address is None:
+        yield ok("ledger", "nothing was bought yet")
+        return
+    if look.address != settings.base_url:
+        yield problem(
+            "ledger",
+            f"{shown_path(settings.data_dir)} belongs to {look.address}, and SABER_BASE_URL is {settings.base_url}",
+            "Set SABER_BASE_URL back, or use another SABER_DATA_DIR.",
+        )
+    else:
+        yield ok("ledger", f"belongs to {look.address}")
+    if look.undecided:
+        yield warning(
+            "purchases",
+            f"{look.signals_undecided:,} signals were sent and the reply was lost",
+            "Run their lists again: it looks them up before it buys anything of them.",
+        )
+    if look.deferrals:
+        needed = sum(deferral.credits_needed for deferral in look.deferrals)
+        yield warning(
+            "purchases",
+            f"{needed:,} credits' worth waits for credits",
+            "Add credits, then run again or use the sensor.",
+        )
+
+
+def check_warehouse(paths: DataPaths) -> Finding:
+    """Somebody who opens the pipeline's own file keeps every run out."""
+    try:
+        return ok("warehouse", _SAID[look_at_warehouse(paths)])
+    except StorageError as error:
+        return problem("warehouse", str(error), "Close it there: open answers.duckdb instead.")

@@ -1,0 +1,93 @@
+"""``saber-pipeline doctor``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from saber_pipeline.cli.checks.finding import Finding
+
+
+@click.command(short_help="Look at all that a run needs; say what to do.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def doctor(context: click.Context, *, as_json: bool) -> None:
+    """Look at everything that a run needs, and say what to do about what is wrong.
+
+    Key, API, credits, rate limit, lists, questions, data directory, ledger, warehouse, Dagster's instance, disk,
+    versions. Spends nothing and shows of the key only its ends. Exit code 1 when there is a problem.
+    """
+    from saber_pipeline.cli.checks.finding import Verdict
+    from saber_pipeline.cli.terminal import print_json
+
+    findings = list(_findings())
+    problems = sum(finding.verdict is Verdict.PROBLEM for finding in findings)
+    if as_json:
+        print_json(
+            {
+                "problems": problems,
+                "findings": [
+                    {"subject": f.subject, "verdict": f.verdict, "found": f.found, "to_do": f.to_do or None}
+                    for f in findings
+                ],
+            }
+        )
+    else:
+        _print(findings, problems)
+    if problems:
+        context.exit(1)
+
+
+def _findings() -> Iterator[Finding]:
+    from saber_pipeline.cli.checks.api import check_api
+    from saber_pipeline.cli.checks.finding import problem
+    from saber_pipeline.cli.checks.inputs import check_lists, check_questions
+    from saber_pipeline.cli.checks.instance import check_instance
+    from saber_pipeline.cli.checks.machine import check_disk, check_dotenv, check_versions
+    from saber_pipeline.cli.checks.storage import check_data_dir, check_ledger, check_warehouse
+    from saber_pipeline.errors import SettingsError
+    from saber_pipeline.settings import load_settings
+    from saber_pipeline.warehouse.paths import DataPaths
+
+    folder = Path.cwd()
+    yield check_versions()
+    yield from check_dotenv(folder)
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        yield problem("settings", str(error), "Correct these; what depends on them was not looked at.")
+        yield from check_instance(folder)
+        return
+    paths = DataPaths(settings.data_dir)
+    yield from check_api(settings)
+    yield check_questions(paths)
+    yield from check_lists(paths)
+    yield check_data_dir(settings)
+    yield from check_ledger(settings)
+    yield check_warehouse(paths)
+    yield check_disk(settings.data_dir)
+    yield from check_instance(folder)
+
+
+def _print(findings: Sequence[Finding], problems: int) -> None:
+    from saber_pipeline.cli.checks.finding import Verdict
+
+    colours = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.PROBLEM: "red"}
+    width = max(len(finding.subject) for finding in findings)
+    for finding in findings:
+        verdict = click.style(f"{finding.verdict:<7}", fg=colours[finding.verdict])
+        indent = "\n" + " " * (width + 11)
+        found = finding.found.replace("\n", indent)
+        click.echo(f"{verdict}  {finding.subject:<{width}}  {found}")
+        if finding.to_do:
+            click.echo(f"{indent[1:]}-> {finding.to_do}")
+    warnings = sum(finding.verdict is Verdict.WARNING for finding in findings)
+    click.echo(f"\n{_counted(problems, 'problem')}, {_counted(warnings, 'warning')}.")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,34 @@
+"""The entry point of ``saber-pipeline``, where its commands come together."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from saber_pipeline.cli.answers import answers
+from saber_pipeline.cli.doctor import doctor
+from saber_pipeline.cli.init import init
+from saber_pipeline.cli.plan import plan
+from saber_pipeline.cli.rebuild import rebuild
+from saber_pipeline.cli.run import run
+from saber_pipeline.cli.sandbox import sandbox
+from saber_pipeline.cli.status import status
+from saber_pipeline.cli.stopping import EXIT_CODES, Commands
+from saber_pipeline.cli.webhooks import webhooks
+
+
+@click.group(cls=Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="saber-pipeline")
+def main() -> None:
+    """AI research about accounts, as typed DuckDB tables.
+
+    Commands work in the current folder: its .env, its data/ and its Dagster instance.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal or pipe that cannot show every character
+
+
+for command in (init, doctor, plan, run, status, answers, webhooks, sandbox, rebuild):
+    main.add_command(command)

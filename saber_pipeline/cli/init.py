@@ -1,0 +1,92 @@
+"""``saber-pipeline init``."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import click
+
+from saber_pipeline.cli.stopping import Stopped
+
+EXAMPLE_HEADER = "# Settings. Copy this file to .env, which git ignores, and take away the # where a line should count."
+ENV_HEADER = "# Settings. Git ignores this file. Take away the # where a line should count."
+
+
+@dataclass(frozen=True)
+class Starter:
+    """A file of a new project: its path there, and the template it is made from."""
+
+    path: str
+    template: str
+    mode: int = 0o644
+
+    def text(self) -> str:
+        """What goes into it."""
+        text = (files("saber_pipeline.cli") / "starter" / self.template).read_text(encoding="utf-8")
+        return text.replace(EXAMPLE_HEADER, ENV_HEADER)
+
+
+STARTERS = (
+    Starter(".env", "env.example", mode=0o600),  # it will hold the key
+    Starter(".gitignore", "gitignore"),
+    Starter("dagster.yaml", "dagster.yaml"),
+    Starter("workspace.yaml", "workspace.yaml"),
+    Starter("data/questions.yaml", "questions.yaml"),
+    Starter("data/domain_lists/sample_accounts.csv", "sample_accounts.csv"),
+)
+
+
+@click.command(short_help="Make a folder a project.")
+@click.argument("folder", default=".", type=click.Path(file_okay=False, path_type=Path))
+def init(folder: Path) -> None:
+    """Make FOLDER (the current one, if not given) a project: settings, questions, a sample list, Dagster's files.
+
+    Nothing that is there already is touched. Also makes the Dagster instance, once. Asks and spends nothing.
+    """
+    written: list[str] = []
+    left: list[str] = []
+    try:
+        for starter in STARTERS:
+            (written if _write(folder / starter.path, starter) else left).append(starter.path)
+    except OSError as error:
+        raise Stopped(f"{error.filename or folder} cannot be written: {error.strerror}. Nothing was spent.") from None
+    _make_instance(folder)
+    for path in written:
+        click.echo(f"wrote  {folder / path}")
+    for path in left:
+        click.echo(f"left   {folder / path}, which was there already")
+    there = "" if folder.resolve() == Path.cwd() else f"  cd {folder}\n"
+    click.echo(
+        f"\nNext:\n{there}"
+        "  put your key into .env (SABER_API_KEY), your lists into data/domain_lists/, your questions into "
+        "data/questions.yaml\n"
+        "  saber-pipeline doctor\n"
+        "  saber-pipeline plan\n"
+        "  saber-pipeline run\n"
+        "Without a key: `saber-pipeline sandbox` in another terminal prints the two settings to put into .env."
+    )
+
+
+def _write(path: Path, starter: Starter) -> bool:
+    """Whether the file was written: not where there is one, also not over one that appears just now."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, starter.mode)
+    except FileExistsError:
+        return False
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(starter.text())
+    return True
+
+
+def _make_instance(folder: Path) -> None:
+    """The instance's paths are relative to the folder that commands run in, so this one does too."""
+    import contextlib
+
+    from saber_pipeline.definitions.instance import current_instance
+
+    with contextlib.chdir(folder), current_instance():
+        pass

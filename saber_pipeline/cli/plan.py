@@ -1,0 +1,34 @@
+"""``saber-pipeline plan``."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command(short_help="Show what a run would buy, and its price.")
+@click.argument("lists", metavar="[LIST]...", nargs=-1)
+@click.option("--question", "-q", "questions", metavar="KEY", multiple=True, help="Only this question; repeatable.")
+@click.option("--contacts", "about_contacts", is_flag=True, help="About contacts: their lists and questions.")
+@click.option("--force-refresh", is_flag=True, help="Plan to buy every pair anew, also those that are fresh.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def plan(
+    lists: tuple[str, ...], questions: tuple[str, ...], *, about_contacts: bool, force_refresh: bool, as_json: bool
+) -> None:
+    """Show what a run would buy and what it would cost.
+
+    By list and question: pairs that are owned, on their way, not known, failed, and due with the reason. Without
+    LIST, all lists. Writes nothing and spends nothing. A pair is one company and one question; a company in two
+    lists stands in both of their rows and is bought once. Contacts are planned by --contacts, or by naming one of
+    their lists or questions.
+    """
+    from saber_pipeline.cli.planning import plan_as_json, priced_plan, print_plan
+    from saber_pipeline.cli.selecting import open_folder, select
+    from saber_pipeline.cli.terminal import print_json
+
+    folder = open_folder()
+    selection = select(folder, lists, questions, about_contacts=about_contacts, force_refresh=force_refresh)
+    priced = priced_plan(selection, folder.settings)
+    if as_json:
+        print_json(plan_as_json(priced))
+    else:
+        print_plan(priced)

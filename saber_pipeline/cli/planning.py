@@ -1,0 +1,125 @@
+"""The plan with its price, as ``plan`` prints it and ``run`` asks about it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+
+import click
+
+from saber_pipeline.buying.clients import impatient_client
+from saber_pipeline.buying.dry_run import DryRun, plan_only
+from saber_pipeline.buying.plan import Selection, Status
+from saber_pipeline.cli.terminal import JsonValue, is_terminal, print_table
+from saber_pipeline.errors import ApiError, SettingsError
+from saber_pipeline.settings import Settings
+
+
+@dataclass(frozen=True)
+class PricedPlan:
+    """A dry run; ``balance_missing`` says why its balance is not known, where it is not."""
+
+    dry: DryRun
+    balance_missing: str | None = None
+
+    @property
+    def is_affordable(self) -> bool | None:
+        """Whether the balance covers it; None where that is not known."""
+        return None if self.dry.balance is None else self.dry.cost <= self.dry.balance
+
+    def summary(self) -> str:
+        """One or two sentences: pairs, price, balance after."""
+        dry = self.dry
+        text = (
+            f"Of {dry.plan.asked:,} pairs, {dry.plan.totals[Status.DUE]:,} are to be bought, for {dry.cost:,f} credits"
+        )
+        if self.balance_missing is not None:
+            return f"{text}. The balance is not known: {self.balance_missing}"
+        if dry.balance is None:
+            return f"{text}. The balance is not known without SABER_API_KEY."
+        if dry.cost > dry.balance:
+            return f"{text}; the balance of {dry.balance:,} is not enough."
+        return f"{text}; the balance would go from {dry.balance:,} to {dry.balance - dry.cost:,f}."
+
+
+@dataclass
+class _Row:
+    counts: dict[Status, int] = field(default_factory=lambda: defaultdict(int))
+    reasons: dict[str, int] = field(default_factory=dict)
+
+
+def priced_plan(selection: Selection, settings: Settings) -> PricedPlan:
+    """Plan ``selection``, and read the balance if that can be done in seconds. Writes nothing, spends nothing.
+
+    Raises:
+        PipelineError: a list cannot be read, or the data directory belongs to another API.
+    """
+    dry = plan_only(selection, settings, new_client=None)
+    try:
+        return PricedPlan(replace(dry, balance=asyncio.run(read_balance(settings))))
+    except SettingsError:
+        return PricedPlan(dry)  # no key, which its summary says
+    except ApiError as error:
+        return PricedPlan(dry, balance_missing=str(error))
+
+
+async def read_balance(settings: Settings) -> int:
+    """The balance now. Raises SettingsError without a key, ApiError where the API does not tell."""
+    async with impatient_client(settings) as api:
+        return await api.get_credits()
+
+
+def print_plan(priced: PricedPlan) -> None:
+    """The plan by list and question, then its price in a sentence."""
+    dry = priced.dry
+    # A terminal is narrow, and what nothing has tells nothing; elsewhere the columns stay the same.
+    statuses = [s for s in Status if s is Status.DUE or dry.plan.totals[s] or not is_terminal()]
+    rows = [
+        [
+            list_name,
+            key,
+            *(row.counts[status] for status in statuses),
+            row.counts[Status.DUE] * dry.price,
+            ", ".join(f"{pairs:,} {reason}" for reason, pairs in row.reasons.items()),
+        ]
+        for (list_name, key), row in _rows(dry).items()
+    ]
+    header = ["list", "question", *(status.value.replace("_", " ") for status in statuses), "credits", "due because"]
+    print_table(header, rows)
+    click.echo(f"\n{priced.summary()}")
+
+
+def plan_as_json(priced: PricedPlan) -> JsonValue:
+    """What ``plan --json`` prints. Totals count each pair once, whichever lists it is in."""
+    dry = priced.dry
+    return {
+        "force_refresh": dry.plan.selection.force_refresh,
+        "rows": [
+            {
+                "list": list_name,
+                "question": key,
+                **{status.value: row.counts[status] for status in Status},
+                "due_because": row.reasons,
+                "credits": row.counts[Status.DUE] * dry.price,
+            }
+            for (list_name, key), row in _rows(dry).items()
+        ],
+        "totals": {"asked": dry.plan.asked, **{status.value: dry.plan.totals[status] for status in Status}},
+        "credits_per_signal": dry.price,
+        "credits": dry.cost,
+        "balance": dry.balance,
+        "balance_after": None if dry.balance is None else dry.balance - dry.cost,
+        "balance_missing": priced.balance_missing,
+        "is_affordable": priced.is_affordable,
+    }
+
+
+def _rows(dry: DryRun) -> dict[tuple[str, str], _Row]:
+    rows: dict[tuple[str, str], _Row] = defaultdict(_Row)
+    for each in dry.plan.rows:
+        row = rows[each.list_name, each.question_key]
+        row.counts[each.status] += each.pairs
+        if each.due_because is not None:
+            row.reasons[each.due_because] = row.reasons.get(each.due_because, 0) + each.pairs
+    return rows

@@ -1,0 +1,22 @@
+"""``saber-pipeline rebuild``."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command(short_help="Build answers.duckdb anew, without a request.")
+def rebuild() -> None:
+    """Build answers.duckdb anew from ledger and landing. Sends no request and spends nothing."""
+    from saber_pipeline.buying.configured import configured_questions
+    from saber_pipeline.buying.rebuilding import rebuild_answers
+    from saber_pipeline.settings import load_settings
+    from saber_pipeline.warehouse.paths import DataPaths
+
+    settings = load_settings()
+    paths = DataPaths(settings.data_dir)
+    rebuilt = rebuild_answers(settings, configured_questions(paths).questions)
+    click.echo(
+        f"Rebuilt {paths.answers_file} from {rebuilt.loaded.files:,} landed files: "
+        f"{rebuilt.loaded.signals_new:,} signals, version {rebuilt.publication.number}."
+    )

@@ -1,0 +1,205 @@
+"""``saber-pipeline run``."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import click
+
+from saber_pipeline.cli.stopping import Interrupted, NotConfirmed, Stopped, StoppedForCredits, stopped
+from saber_pipeline.questions.subject_kinds import CONTACTS
+
+if TYPE_CHECKING:
+    from saber_pipeline.buying.plan import Selection
+    from saber_pipeline.cli.planning import PricedPlan
+    from saber_pipeline.cli.selecting import Folder
+    from saber_pipeline.definitions.instance import Instance
+    from saber_pipeline.definitions.starting import RunEnd
+    from saber_pipeline.questions.subject_kinds import SubjectKind
+
+
+@click.command(short_help="Ask the questions, and collect the answers.")
+@click.argument("lists", metavar="[LIST]...", nargs=-1)
+@click.option("--question", "-q", "questions", metavar="KEY", multiple=True, help="Only this question; repeatable.")
+@click.option("--contacts", "about_contacts", is_flag=True, help="About contacts: their lists and questions.")
+@click.option("--force-refresh", is_flag=True, help="Buy every pair anew, also those that are fresh.")
+@click.option("--max-credits", type=click.IntRange(min=0), metavar="N", help="Spend no more than this in all.")
+@click.option(
+    "--max-wait-minutes",
+    type=click.FloatRange(min=0),
+    default=120.0,
+    show_default=True,
+    metavar="M",
+    help="How long to follow each run; what is unfinished then is collected by the next one.",
+)
+@click.option("--yes", "-y", "is_agreed", is_flag=True, help="Do not ask whether the price is right.")
+@click.option("--collect-only", is_flag=True, help="Buy nothing; collect what is on its way.")
+def run(
+    lists: tuple[str, ...],
+    questions: tuple[str, ...],
+    *,
+    about_contacts: bool,
+    force_refresh: bool,
+    max_credits: int | None,
+    max_wait_minutes: float,
+    is_agreed: bool,
+    collect_only: bool,
+) -> None:
+    """Ask the questions about the lists, and collect the answers.
+
+    Shows the plan, asks whether its price is right, then runs through Dagster, so that the same run stands in the
+    UI. Without LIST, all lists. Neighbouring lists are one run; others follow one after another. What is owned or
+    on its way is not bought again. A price that was agreed to is also the most that is spent. Contacts are asked
+    about by --contacts, or by naming one of their lists or questions: one run is about one kind.
+    """
+    if force_refresh and collect_only:
+        raise click.UsageError("--force-refresh buys, and --collect-only buys nothing: choose one of them.")
+    from saber_pipeline.cli.selecting import open_folder, select
+
+    folder = open_folder()
+    selection = select(folder, lists, questions, about_contacts=about_contacts, force_refresh=force_refresh)
+    budget = None if max_credits is None else Decimal(max_credits)
+    if not collect_only:
+        budget = _agreed_budget(folder, selection, budget, is_agreed=is_agreed)
+    from saber_pipeline.definitions.instance import current_instance
+
+    with current_instance() as instance:
+        _carry_out(_Order(folder, selection, budget, max_wait_minutes, collect_only), instance)
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What was asked for and agreed to. ``budget`` is for all runs together."""
+
+    folder: Folder
+    selection: Selection
+    budget: Decimal | None
+    max_wait_minutes: float
+    collect_only: bool
+
+    def again(self, lists: Sequence[str]) -> str:
+        """The command that goes on with ``lists``, those that are not done: forcing what is done would buy it anew."""
+        keys = [question.key for question in self.selection.questions]
+        asked = (
+            ""
+            if len(keys) == len(self.folder.catalog.about(self.selection.kind.about))
+            else "".join(f" -q {key}" for key in keys)
+        )
+        forced = " --force-refresh" if self.selection.force_refresh else ""
+        collecting = " --collect-only" if self.collect_only else ""
+        contacts = " --contacts" if self.selection.kind is CONTACTS else ""
+        return f"saber-pipeline run {' '.join(lists)}{contacts}{asked}{forced}{collecting}"
+
+
+def _agreed_budget(folder: Folder, selection: Selection, budget: Decimal | None, *, is_agreed: bool) -> Decimal | None:
+    """Show the plan and have its price agreed to; returns the most that may be spent."""
+    from saber_pipeline.buying.plan import Status
+    from saber_pipeline.cli.planning import priced_plan, print_plan
+
+    priced = priced_plan(selection, folder.settings)
+    print_plan(priced)
+    needs_api = priced.dry.plan.totals[Status.DUE] + priced.dry.plan.totals[Status.IN_FLIGHT] > 0
+    if needs_api:
+        folder.settings.require_api_key()
+        if priced.balance_missing is not None:
+            raise Stopped(f"{priced.balance_missing} Nothing was bought.")
+    _check_price(priced, budget)
+    if not priced.dry.cost or is_agreed:
+        return budget
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise NotConfirmed(
+            f"Nobody is there to agree to {priced.dry.cost:,f} credits, so nothing was bought. Add --yes to agree "
+            "beforehand, best with --max-credits N."
+        )
+    signals = priced.dry.plan.totals[Status.DUE]
+    if not click.confirm(f"Buy {signals:,} signals for {priced.dry.cost:,f} credits?"):
+        raise NotConfirmed("Nothing was bought.")
+    # What changes between the plan and the run, a list that grew, is not covered by this yes.
+    return Decimal(math.ceil(priced.dry.cost))
+
+
+def _check_price(priced: PricedPlan, budget: Decimal | None) -> None:
+    """Refuse before a run is started: one that Dagster knows as failed for credits is started again by a sensor."""
+    cost = priced.dry.cost
+    if budget is not None and cost > budget:
+        raise StoppedForCredits(
+            f"This would cost {cost:,f} credits, more than --max-credits {budget:,f}. Nothing was bought. Raise it, or "
+            "name fewer lists or questions."
+        )
+    if priced.is_affordable is False:
+        raise StoppedForCredits(
+            f"Not enough credits: {cost:,f} needed, {priced.dry.balance:,} there. Nothing was bought. Add credits at "
+            "Saber, or name fewer lists or questions."
+        )
+
+
+def _carry_out(order: _Order, instance: Instance) -> None:
+    from saber_pipeline.cli.following import followed
+    from saber_pipeline.definitions.starting import ask
+
+    _register(order, instance)
+    left, waiting = order.budget, list(order.selection.lists)
+    began = datetime.now(tz=UTC)  # all runs of the command are one refresh
+    while waiting:
+        part = _next_part(instance, order.selection.kind, waiting)
+        with followed(", ".join(part), "" if left is None else f"at most {left:,f} credits") as watcher:
+            end = ask(
+                instance,
+                replace(order.selection, lists=tuple(part), forced_since=began),
+                watcher,
+                max_credits=None if left is None else max(0, math.floor(left)),
+                max_wait_minutes=order.max_wait_minutes,
+                collect_only=order.collect_only,
+            )
+        _end_if_it_failed(order, end, waiting, part)
+        waiting = [name for name in waiting if name not in part]
+        if left is not None:
+            bought = end.signals_bought * order.folder.settings.credits_per_signal
+            left -= max(bought, Decimal(end.balance_fall))
+        click.echo(f"Run {end.run_id} is done. See its answers: saber-pipeline answers {part[0]}")
+
+
+def _next_part(instance: Instance, kind: SubjectKind, waiting: Sequence[str]) -> list[str]:
+    """The first neighbours among the lists, by the partitions as they are now.
+
+    A list that was registered meanwhile may stand between two of ours, and nobody agreed to its price.
+    """
+    from saber_pipeline.definitions.partitions import registered
+    from saber_pipeline.definitions.starting import neighbours
+
+    return neighbours(waiting, registered(instance, kind))[0]
+
+
+def _register(order: _Order, instance: Instance) -> None:
+    """Read the lists if Dagster does not know one of the lists yet."""
+    from saber_pipeline.cli.following import followed
+    from saber_pipeline.definitions.partitions import registered
+    from saber_pipeline.definitions.starting import read_lists
+
+    wanted = set(order.selection.lists)
+    if wanted <= set(registered(instance, order.selection.kind)):
+        return
+    with followed("reading the lists") as watcher:
+        end = read_lists(instance, order.selection.kind, watcher)
+    if end.was_interrupted or not wanted <= set(registered(instance, order.selection.kind)):
+        _end_if_it_failed(order, end, order.selection.lists, ())
+    elif end.failure is not None:
+        click.echo(f"Warning: a list that is not asked about cannot be read: {end.failure}", err=True)
+
+
+def _end_if_it_failed(order: _Order, end: RunEnd, waiting: Sequence[str], part: Sequence[str]) -> None:
+    """``waiting`` are the lists that are not done, ``part`` those of them that this run was about."""
+    if end.was_interrupted:
+        # The run's own words about it may be cut off by a second Ctrl-C.
+        said = "What was bought goes on at Saber and is not bought again."
+        raise Interrupted(f"Interrupted. {said} Go on with: {order.again(waiting)}")
+    if end.failure is not None:
+        not_begun = [name for name in waiting if part and name not in part]
+        rest = f"\nNot begun: {', '.join(not_begun)}." if not_begun else ""
+        raise stopped(f"{end.failure}{rest}", is_about_credits=end.is_about_credits)

@@ -1,0 +1,128 @@
+"""Which lists and questions a command is about. The one place where names become a selection.
+
+A run is about subjects of one kind: companies, unless the names say that it is about contacts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from saber_pipeline.buying.configured import configured_questions
+from saber_pipeline.buying.lists import list_files
+from saber_pipeline.buying.plan import Selection
+from saber_pipeline.errors import ListError, QuestionsError
+from saber_pipeline.questions.catalog import Catalog
+from saber_pipeline.questions.mistakes import suggestion
+from saber_pipeline.questions.question import Question
+from saber_pipeline.questions.subject_kinds import COMPANIES, CONTACTS, KINDS, SubjectKind, kind_of
+from saber_pipeline.settings import Settings, load_settings
+from saber_pipeline.warehouse.paths import DataPaths
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The project in the current folder, as its files are now."""
+
+    settings: Settings
+    catalog: Catalog
+
+    @property
+    def paths(self) -> DataPaths:
+        """Its data."""
+        return DataPaths(self.settings.data_dir)
+
+    def list_files(self, kind: SubjectKind) -> dict[str, Path]:
+        """Its lists of a kind. Raises ListError where a file's name cannot be a list's."""
+        return list_files(self.paths, kind)
+
+
+def open_folder() -> Folder:
+    """Raises SettingsError and QuestionsError with every mistake in them."""
+    settings = load_settings()
+    paths = DataPaths(settings.data_dir)
+    if not paths.questions_file.exists():
+        raise QuestionsError(
+            f"There is no {paths.questions_file}. Nothing was spent. `saber-pipeline init` writes one to start with; "
+            "otherwise go to the project's folder, or set SABER_DATA_DIR."
+        )
+    return Folder(settings, configured_questions(paths))
+
+
+def select(
+    folder: Folder,
+    list_names: Sequence[str],
+    question_keys: Sequence[str],
+    *,
+    about_contacts: bool = False,
+    force_refresh: bool = False,
+) -> Selection:
+    """The named lists and questions; all of their kind where none is named.
+
+    Raises:
+        ListError: a list is not there, or there is none.
+        QuestionsError: a question is not there, there is none, or they are about both kinds.
+    """
+    kind = chosen_kind(folder, list_names, question_keys, about_contacts=about_contacts)
+    lists = _chosen_lists(folder, kind, list_names)
+    return Selection(lists, chosen_questions(folder, kind, question_keys), force_refresh=force_refresh)
+
+
+def chosen_kind(
+    folder: Folder, list_names: Sequence[str], question_keys: Sequence[str], *, about_contacts: bool = False
+) -> SubjectKind:
+    """What a command is about: contacts if it says so, if its questions are, or if only contact lists have its names.
+
+    Raises:
+        QuestionsError: a question is not there, or they are about both kinds.
+    """
+    asked = {kind_of(folder.catalog.by_key(key).about) for key in question_keys} | (
+        {CONTACTS} if about_contacts else set()
+    )
+    if len(asked) > 1:
+        raise QuestionsError(
+            "These questions are about companies and about contacts, and one run is about one kind. Nothing was spent. "
+            "Name those of one kind, and run twice."
+        )
+    if asked:
+        return asked.pop()
+    names = set(list_names)
+    is_of_contacts = (
+        names and names <= folder.list_files(CONTACTS).keys() and not names <= folder.list_files(COMPANIES).keys()
+    )
+    return CONTACTS if is_of_contacts else COMPANIES
+
+
+def chosen_questions(folder: Folder, kind: SubjectKind, keys: Sequence[str]) -> tuple[Question, ...]:
+    """The questions of these keys, in the file's order; all about the kind where none is named.
+
+    Raises:
+        QuestionsError: there is none of a key, or none at all.
+    """
+    wanted = {folder.catalog.by_key(key).key for key in keys}
+    questions = tuple(each for each in folder.catalog.about(kind.about) if not wanted or each.key in wanted)
+    if not questions:
+        raise QuestionsError(f"{folder.catalog.path} has no question about {kind.nouns}. Nothing was spent.")
+    return questions
+
+
+def _chosen_lists(folder: Folder, kind: SubjectKind, names: Sequence[str]) -> tuple[str, ...]:
+    """Sorted, as their partitions are."""
+    there = folder.list_files(kind)
+    place = folder.paths.lists(kind)
+    if not there:
+        raise ListError(
+            f"There is no list in {place}. Nothing was spent. Put a CSV or Parquet file with {kind.noun} "
+            f"{kind.subject_nouns} there; its name becomes the list's name."
+        )
+    for name in names:
+        if name not in there:
+            other = next(other for other in KINDS if other is not kind)
+            hint = suggestion(name, there)
+            if not hint and name in folder.list_files(other):
+                hint = f" (it is a list of {other.nouns})"
+            raise ListError(
+                f"There is no list {name!r} in {place}{hint}. Nothing was spent. There are: {', '.join(there)}."
+            )
+    return tuple(sorted(set(names) or there))

@@ -1,0 +1,243 @@
+"""``saber-pipeline status``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from saber_pipeline.questions.question import SubjectType
+
+if TYPE_CHECKING:
+    from saber_pipeline.buying.standing import Standing
+    from saber_pipeline.cli.selecting import Folder
+    from saber_pipeline.cli.terminal import JsonValue
+    from saber_pipeline.definitions.instance import PastRun
+
+START_PATIENCE_SECONDS = 60.0
+"""A run that started so long ago without a sign of life in the ledger was killed; Dagster notices after a day."""
+
+
+@click.command(short_help="Show what is on its way, and the last runs.")
+@click.option("--runs", "run_count", type=click.IntRange(min=0), default=5, show_default=True, help="Last runs shown.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def status(run_count: int, *, as_json: bool) -> None:
+    """Show what is on its way, what is undecided or waits for credits, and the last runs.
+
+    Asks the API nothing: the balance is the one seen last.
+    """
+    from saber_pipeline.buying.standing import look_at_standing
+    from saber_pipeline.cli.selecting import open_folder
+    from saber_pipeline.cli.terminal import print_json
+    from saber_pipeline.questions.subject_kinds import KINDS
+
+    folder = open_folder()
+    standing = look_at_standing(
+        folder.settings, folder.catalog.questions, {kind: folder.list_files(kind) for kind in KINDS}
+    )
+    refused = _refused(folder)
+    runs = _runs(run_count, standing)
+    if as_json:
+        print_json(_as_json(folder, standing, refused, runs))
+    else:
+        _print(folder, standing, refused, runs)
+
+
+def _refused(folder: Folder) -> list[dict[str, Any]]:
+    """Pairs refused at their last attempt, from the published answers."""
+    from saber_pipeline.report.reading import Answers
+
+    if not folder.paths.answers_file.exists():
+        return []
+    answers = Answers.open(folder.paths.answers_file)
+    try:
+        found = answers.ask("refused")
+    finally:
+        answers.close()
+    names = ("question_key", "reason", "pairs", "last_refused_utc")
+    return [{name: row[found.columns.index(name)] for name in names} for row in found.rows]
+
+
+def _runs(count: int, standing: Standing) -> list[PastRun]:
+    """The last runs; one whose process is gone is called that, though Dagster does not know yet."""
+    if not count:
+        return []
+    from dataclasses import replace
+
+    from saber_pipeline.definitions.instance import current_instance, last_runs
+
+    alive = {run_id.rpartition(".")[0] or run_id for run_id in standing.ledger.live_runs}
+    with current_instance() as instance:
+        runs = last_runs(instance, count)
+    now = datetime.now(tz=UTC)
+    return [
+        replace(run, status="started, no sign of life")
+        if run.status == "started"
+        and run.questions
+        and run.run_id not in alive
+        and (now - run.started_at).total_seconds() > START_PATIENCE_SECONDS
+        else run
+        for run in runs
+    ]
+
+
+def _as_json(folder: Folder, standing: Standing, refused: list[dict[str, Any]], runs: Sequence[PastRun]) -> JsonValue:
+    ledger, price = standing.ledger, folder.settings.credits_per_signal
+    return {
+        "in_flight": [
+            {"list": list_name, "question": key, "followed": followed, "left": left}
+            for list_name, key, followed, left in _in_flight_rows(standing)
+        ],
+        "in_flight_out_of_reach": standing.out_of_reach,
+        "undecided": [
+            {
+                "since": _time(purchase.intended_at),
+                "signals": purchase.signals,
+                "credits_at_most": purchase.signals * price,
+                "run_id": purchase.run_id.rpartition(".")[0] or purchase.run_id,
+                "batch_id": purchase.batch_id,
+            }
+            for purchase in ledger.undecided
+        ],
+        "waiting_for_credits": [
+            {
+                "lists": list(deferral.keys_by_list),
+                "questions": sorted({key for keys in deferral.keys_by_list.values() for key in keys}),
+                "credits_needed": deferral.credits_needed,
+                "force_refresh": deferral.force_refresh,
+                "since": _time(deferral.deferred_at),
+                "run_id": deferral.run_id.rpartition(".")[0] or deferral.run_id,
+            }
+            for deferral in ledger.deferrals
+        ],
+        "refused": refused,
+        "balance": None
+        if ledger.newest_balance is None
+        else {
+            "credits": ledger.newest_balance.remaining_credits,
+            "seen_at": _time(ledger.newest_balance.observed_at),
+            "forecast": None if ledger.forecast is None else str(ledger.forecast),
+        },
+        "runs": [
+            {
+                "run_id": run.run_id,
+                "status": run.status,
+                "started_at": run.started_at.isoformat(timespec="seconds"),
+                "lists": run.lists,
+                "questions": list(run.questions),
+            }
+            for run in runs
+        ],
+    }
+
+
+def _print(folder: Folder, standing: Standing, refused: list[dict[str, Any]], runs: Sequence[PastRun]) -> None:
+    _print_in_flight(standing)
+    _print_undecided(folder, standing)
+    _print_waiting(standing)
+    _section(
+        "Refused at the last attempt",
+        ["question", "pairs", "when (UTC)", "reason"],
+        [[row["question_key"], row["pairs"], row["last_refused_utc"], row["reason"]] for row in refused],
+    )
+    seen = standing.ledger.newest_balance
+    if seen is None:
+        click.echo("The balance was not seen yet.")
+    else:
+        forecast = f"; {standing.ledger.forecast}" if standing.ledger.forecast else ""
+        click.echo(f"The balance was {seen.remaining_credits:,} credits at {_time(seen.observed_at)}{forecast}.")
+    _section(
+        "Last runs",
+        ["run", "status", "started (UTC)", "lists", "questions"],
+        [
+            [_short(run.run_id), run.status, f"{run.started_at:%Y-%m-%d %H:%M}", run.lists, _questions(folder, run)]
+            for run in runs
+        ],
+    )
+
+
+def _print_in_flight(standing: Standing) -> None:
+    rows = _in_flight_rows(standing)
+    if not rows and not standing.out_of_reach:
+        click.echo("Nothing is in flight.")
+        return
+    _section("In flight: bought, and on its way", ["list", "question", "followed by a run", "left by its run"], rows)
+    if any(left for *_, left in rows):
+        click.echo("What was left by its run: saber-pipeline run --collect-only\n")
+    if standing.out_of_reach:
+        click.echo(
+            f"{standing.out_of_reach:,} more pairs are about a list or a question that is no more: put it "
+            "back to collect them.\n"
+        )
+
+
+def _print_undecided(folder: Folder, standing: Standing) -> None:
+    undecided = standing.ledger.undecided
+    if not undecided:
+        return
+    price = folder.settings.credits_per_signal
+    _section(
+        "Undecided: sent, and the reply was lost",
+        ["since (UTC)", "signals", "credits at most", "run"],
+        [
+            [_time(each.intended_at), each.signals, each.signals * price, _short(each.run_id.rpartition(".")[0])]
+            for each in undecided
+        ],
+    )
+    click.echo("The next run of these lists looks them up at Saber before it buys anything of them again.\n")
+
+
+def _print_waiting(standing: Standing) -> None:
+    rows = [
+        [
+            ", ".join(each.keys_by_list),
+            each.credits_needed,
+            _time(each.deferred_at),
+            _short(each.run_id.rpartition(".")[0]),
+        ]
+        for each in standing.ledger.deferrals
+    ]
+    _section("Waiting for credits", ["lists", "credits needed", "since (UTC)", "run"], rows)
+
+
+def _section(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    from saber_pipeline.cli.terminal import print_table
+
+    if rows:
+        click.echo(f"{title}:")
+        print_table(columns, rows)
+        click.echo()
+
+
+def _in_flight_rows(standing: Standing) -> list[tuple[str, str, int, int]]:
+    rows = []
+    for look in standing.in_flight.values():
+        attended, unattended = look.attended, look.unattended
+        names = {(name, key) for those in (attended, unattended) for name, keys in those.items() for key in keys}
+        rows += [
+            (name, key, attended.get(name, {}).get(key, 0), unattended.get(name, {}).get(key, 0))
+            for name, key in sorted(names)
+        ]
+    return rows
+
+
+def _questions(folder: Folder, run: PastRun) -> str:
+    if not run.lists:
+        return ", ".join(run.questions)
+    asked = set(run.questions)
+    if any(asked == {each.key for each in folder.catalog.about(about)} for about in SubjectType):
+        return "all"
+    return ", ".join(run.questions)
+
+
+def _short(run_id: str) -> str:
+    """On a terminal as Dagster's UI writes it."""
+    from saber_pipeline.cli.terminal import is_terminal
+
+    return run_id[:8] if is_terminal() else run_id
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, tz=UTC).isoformat(sep=" ", timespec="seconds").removesuffix("+00:00") + "Z"

@@ -1,0 +1,73 @@
+"""How a command ends: exit codes, and errors as one sentence without a traceback."""
+
+from __future__ import annotations
+
+from typing import IO, Any
+
+import click
+
+EXIT_CODES = """\b
+Exit codes:
+    0  done
+    1  failed; the error says what happened, what it cost and what to do
+    2  the command was typed wrongly; nothing happened
+    3  stopped for credits: the balance or --max-credits does not cover it
+    4  nobody agreed to the price: answer y, or add --yes
+  130  interrupted (Ctrl-C); nothing is lost, and the last line says how to go on"""
+
+
+class Stopped(click.ClickException):
+    """Ends the command with a sentence on stderr: it failed."""
+
+    exit_code = 1
+    said_before = "Error: "
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the sentence."""
+        click.echo(f"{self.said_before}{self.format_message()}", file=file, err=file is None)
+
+
+class StoppedForCredits(Stopped):
+    """The balance, or the most that may be spent, does not cover it."""
+
+    exit_code = 3
+
+
+class NotConfirmed(Stopped):
+    """Nobody agreed to the price."""
+
+    exit_code = 4
+    said_before = ""
+
+
+class Interrupted(Stopped):
+    """Ctrl-C."""
+
+    exit_code = 130  # 128 and the number of SIGINT, as shells have it
+    said_before = ""
+
+
+def stopped(sentence: str, *, is_about_credits: bool) -> Stopped:
+    """The right one of the first two."""
+    return StoppedForCredits(sentence) if is_about_credits else Stopped(sentence)
+
+
+class Commands(click.Group):
+    """The commands, in the order in which one needs them; what they raise ends in ``Stopped``."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of registration, not of the alphabet."""
+        del ctx
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        from saber_pipeline.errors import PipelineError
+
+        try:
+            return super().invoke(ctx)
+        except PipelineError as error:
+            raise stopped(str(error), is_about_credits=error.is_about_credits) from None
+        except (KeyboardInterrupt, click.Abort):
+            click.echo(err=True)  # the line that shows ^C, or a question, ends here
+            raise Interrupted("Interrupted. Nothing is lost; run the same again to go on.") from None

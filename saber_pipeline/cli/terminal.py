@@ -1,0 +1,96 @@
+"""What commands print: for a person on a terminal, plain and complete everywhere else."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PLAIN_WIDTH = 100_000
+"""Wide enough for every line: what is piped or kept in a file is not cut to a terminal's width."""
+
+JsonValue = Any  # what json.dumps takes
+
+
+def is_terminal() -> bool:
+    """Whether a person is looking at stdout."""
+    return sys.stdout.isatty()
+
+
+def console() -> Console:
+    """A rich console on stdout. Made when it is needed: rich costs 0.1 s."""
+    from rich.console import Console
+
+    if is_terminal():
+        return Console(highlight=False)
+    return Console(highlight=False, width=PLAIN_WIDTH, no_color=True, force_terminal=False)
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Print rows under their column names. Numbers stand to the right; None is shown as nothing.
+
+    On a terminal the last column is wrapped where it does not fit; elsewhere every row is one line.
+    """
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    is_number = [all(_is_number(row[i]) for row in rows) for i in range(len(columns))]
+    table = Table(box=box.SIMPLE_HEAD if is_terminal() else None, pad_edge=False, show_edge=False)
+    for i, (name, number) in enumerate(zip(columns, is_number, strict=True), start=1):
+        # Text, not str: square brackets in data would be read as markup.
+        table.add_column(Text(name), justify="right" if number else "left", no_wrap=i < len(columns))
+    for row in rows:
+        table.add_row(*(Text(shown(value)) for value in row))
+    if is_terminal():
+        console().print(table)
+        return
+    plain = console()
+    with plain.capture() as captured:
+        plain.print(table)
+    for line in captured.get().splitlines():
+        click.echo(line.rstrip())
+
+
+def print_json(value: JsonValue) -> None:
+    """Print one JSON document."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
+
+
+def shown(value: object) -> str:
+    """A value in a cell."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case Decimal():
+            return f"{value:,f}"
+        case int() | float():
+            return f"{value:,}"
+        case _:
+            return str(value)
+
+
+def shown_path(path: Path) -> str:
+    """``path`` as one types it in the current folder."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | Decimal | None) and not isinstance(value, bool)
+
+
+def _plain(value: object) -> Any:
+    """JSON has no decimals: a whole one becomes an int."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return str(value)

@@ -1,0 +1,141 @@
+"""The Dagster instance that the commands in a folder share, and the runs in it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+from dagster._core.instance.ref import InstanceRef  # how `dagster` itself opens a folder's instance; no public name
+from dagster._core.storage.tags import (  # names of tags, which have no public ones
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+    PARTITION_NAME_TAG,
+)
+from dotenv import dotenv_values
+
+from saber_pipeline.errors import SettingsError, StorageError
+
+Instance = dg.DagsterInstance
+"""For those outside of this folder, who do not import dagster."""
+
+HOME = "DAGSTER_HOME"
+CONFIGURATION = "dagster.yaml"
+
+
+@dataclass(frozen=True)
+class InstancePlace:
+    """Which instance the commands of a folder use: ``home`` is the folder of its dagster.yaml.
+
+    ``named_by`` says who chose it: ``None`` where it is simply the folder's own.
+    """
+
+    home: Path
+    named_by: str | None
+
+    @property
+    def configuration(self) -> Path:
+        """Its dagster.yaml."""
+        return self.home / CONFIGURATION
+
+
+def instance_place(folder: Path, environ: Mapping[str, str] = os.environ) -> InstancePlace:
+    """Where the instance of ``folder`` is. As for Dagster's commands, DAGSTER_HOME in .env beats the environment."""
+    in_file = dotenv_values(folder / ".env").get(HOME) if (folder / ".env").is_file() else None
+    home, named_by = (in_file, f"{HOME} in .env") if in_file else (environ.get(HOME), HOME)
+    return InstancePlace(Path(home).expanduser(), named_by) if home else InstancePlace(folder, None)
+
+
+@contextmanager
+def current_instance() -> Iterator[dg.DagsterInstance]:
+    """The instance of the current folder, made where it is not there yet.
+
+    The same one that Dagster's commands and UI use there. Its first use happens in one process at a time:
+    two at once corrupt an empty SQLite instance.
+
+    Raises:
+        SettingsError: there is no dagster.yaml, and no DAGSTER_HOME.
+        StorageError: the instance cannot be opened.
+    """
+    folder = Path.cwd()
+    place = instance_place(folder)
+    if place.named_by is None and not place.configuration.is_file():
+        raise SettingsError(
+            f"There is no {CONFIGURATION} in {folder}, so runs would leave no trace. Nothing was spent. "
+            "`saber-pipeline init` writes one; otherwise go to the project's folder."
+        )
+    with tempfile.TemporaryDirectory() as elsewhere:
+        instance = _open(place, Path(elsewhere))
+        with instance:
+            yield instance
+
+
+def _open(place: InstancePlace, elsewhere: Path) -> dg.DagsterInstance:
+    """``elsewhere`` takes what the folder's dagster.yaml gives no place to, as with Dagster's commands."""
+    try:
+        with _alone(place):
+            if place.named_by is None:
+                ref = InstanceRef.from_dir(str(elsewhere), config_dir=str(place.home))
+            else:
+                place.home.mkdir(parents=True, exist_ok=True)
+                ref = InstanceRef.from_dir(str(place.home))
+            instance = dg.DagsterInstance.from_ref(ref)
+            # Each of the three storages makes its tables at its first use.
+            instance.get_runs_count()
+            instance.get_asset_keys(limit=1)
+            instance.all_instigator_state()
+            return instance
+    except Exception as error:  # noqa: BLE001 - also SQLAlchemy's and Alembic's, which only the ledger imports
+        reason = str(getattr(error, "orig", error)).splitlines()[0]
+        raise StorageError(
+            f"The Dagster instance that {place.configuration} names cannot be opened: {reason}. Nothing was spent, and "
+            "no answer is in it: it holds the history of runs only. Check permissions and free space; if its files are "
+            "damaged, move them away, and the next command makes new ones."
+        ) from None
+
+
+@contextmanager
+def _alone(place: InstancePlace) -> Iterator[None]:
+    folder = place.home / ".dagster" if place.named_by is None else place.home
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "first_use.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@dataclass(frozen=True)
+class PastRun:
+    """A run of the instance. ``lists`` is one, a range ``first...last``, or None for a run without lists."""
+
+    run_id: str
+    status: str
+    started_at: datetime
+    lists: str | None
+    questions: tuple[str, ...]
+
+
+def last_runs(instance: dg.DagsterInstance, limit: int) -> list[PastRun]:
+    """The newest runs, newest first."""
+    return [_past_run(record) for record in instance.get_run_records(limit=limit)]
+
+
+def _past_run(record: dg.RunRecord) -> PastRun:
+    run = record.dagster_run
+    tags = run.tags
+    lists = tags.get(PARTITION_NAME_TAG)
+    if ASSET_PARTITION_RANGE_START_TAG in tags:
+        lists = f"{tags[ASSET_PARTITION_RANGE_START_TAG]}...{tags[ASSET_PARTITION_RANGE_END_TAG]}"
+    started = record.start_time or record.create_timestamp.timestamp()
+    return PastRun(
+        run_id=run.run_id,
+        status=run.status.value.lower(),
+        started_at=datetime.fromtimestamp(started, tz=UTC),
+        lists=lists,
+        questions=tuple(sorted(key.path[-1] for key in run.asset_selection or ())),
+    )

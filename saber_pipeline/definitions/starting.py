@@ -1,0 +1,174 @@
+"""Starting runs in this process, for the command line: the same runs as the UI's, in the same instance."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+from dagster._core.storage.tags import (  # names of tags, which have no public ones
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+)
+
+from saber_pipeline.definitions.answers import COLLECT_ONLY_TAG, FORCED_SINCE_TAG, answer_key
+from saber_pipeline.definitions.failing import CREDITS_REASON, REASON
+from saber_pipeline.definitions.project import build
+from saber_pipeline.definitions.run_logging import progress_watched
+
+if TYPE_CHECKING:
+    from saber_pipeline.buying.collect.progress import Progress
+    from saber_pipeline.buying.plan import Selection
+    from saber_pipeline.questions.subject_kinds import SubjectKind
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """Who started a run and listens to it: ``line`` gets a level of ``logging`` and a text of the run's log."""
+
+    line: Callable[[int, str], None]
+    progress: Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class RunEnd:
+    """How a run ended. ``failure`` is the sentence of its Failure, None where it succeeded.
+
+    ``signals_bought`` and ``balance_fall`` are those of a run that succeeded; the balance may not have been read.
+    """
+
+    run_id: str
+    failure: str | None = None
+    is_about_credits: bool = False
+    was_interrupted: bool = False
+    signals_bought: int = 0
+    balance_fall: int = 0
+
+
+def read_lists(instance: dg.DagsterInstance, kind: SubjectKind, watcher: Watcher) -> RunEnd:
+    """Materialise the lists of a kind: reads every list and registers its partition. Spends nothing."""
+    return _carry_out(instance, [dg.AssetKey(kind.lists)], watcher)
+
+
+def ask(
+    instance: dg.DagsterInstance,
+    selection: Selection,
+    watcher: Watcher,
+    *,
+    max_credits: int | None,
+    max_wait_minutes: float,
+    collect_only: bool,
+) -> RunEnd:
+    """Materialise the answers to ``selection`` in one run. Its lists are neighbours, see ``neighbours``."""
+    first, last = selection.lists[0], selection.lists[-1]
+    tags = {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}
+    config = {
+        "force_refresh": selection.force_refresh,
+        "max_wait_minutes": max_wait_minutes,
+        **({"max_credits": max_credits} if max_credits is not None else {}),
+    }
+    return _carry_out(
+        instance,
+        [answer_key(question) for question in selection.questions],
+        watcher,
+        partition_key=first if first == last else None,
+        tags=(tags if first != last else {}) | _own_tags(selection, collect_only=collect_only),
+        run_config={"ops": {selection.kind.answers: {"config": config}}},
+    )
+
+
+def _own_tags(selection: Selection, *, collect_only: bool) -> dict[str, str]:
+    tags = {COLLECT_ONLY_TAG: "true"} if collect_only else {}
+    if selection.force_refresh and selection.forced_since is not None:
+        tags[FORCED_SINCE_TAG] = selection.forced_since.isoformat()
+    return tags
+
+
+def neighbours(lists: Sequence[str], registered: Sequence[str]) -> list[list[str]]:
+    """Split ``lists`` into ranges of neighbouring partitions: each can be one run, and asks about nothing else."""
+    places = {name: place for place, name in enumerate(registered)}
+    ranges: list[list[str]] = []
+    for name in sorted(lists, key=places.__getitem__):
+        if ranges and places[name] == places[ranges[-1][-1]] + 1:
+            ranges[-1].append(name)
+        else:
+            ranges.append([name])
+    return ranges
+
+
+def _carry_out(
+    instance: dg.DagsterInstance, asset_keys: Sequence[dg.AssetKey], watcher: Watcher, **options: Any
+) -> RunEnd:
+    definitions = dg.Definitions.merge(build(), dg.Definitions(loggers={"console": _told(watcher)}))
+    job = definitions.get_repository_def().get_implicit_job_def_for_assets(list(asset_keys))
+    assert job is not None  # noqa: S101 - the keys are those of one asset, so they share their partitions
+    # Without naming it here, Dagster takes its own console.
+    run_config = {"loggers": {"console": {}}, **options.pop("run_config", {})}
+    with progress_watched(watcher.progress):
+        result = job.execute_in_process(
+            instance=instance, asset_selection=asset_keys, raise_on_error=False, run_config=run_config, **options
+        )
+    return run_end(result)
+
+
+def _told(watcher: Watcher) -> dg.LoggerDefinition:
+    """Dagster's console, replaced: only what the project itself says reaches the watcher."""
+
+    class ToWatcher(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            meta: Any = getattr(record, "dagster_meta", None) or {}
+            if meta.get("dagster_event") is None:
+                watcher.line(record.levelno, str(meta.get("orig_message") or record.getMessage()))
+
+    def console(_context: dg.InitLoggerContext) -> logging.Logger:
+        logger = logging.Logger("saber_pipeline.run", logging.INFO)
+        logger.addHandler(ToWatcher())
+        return logger
+
+    return dg.LoggerDefinition(console, description="Tells the command line what the run says.")
+
+
+def run_end(result: dg.ExecuteInProcessResult) -> RunEnd:
+    """What is to be told of a run that has ended: its purchases, or the one sentence of what went wrong."""
+    if result.success:
+        return RunEnd(
+            result.run_id,
+            signals_bought=_number(result, "run_signals_bought"),
+            balance_fall=_number(result, "run_credits_spent"),
+        )
+    return _failed(result)
+
+
+def _failed(result: dg.ExecuteInProcessResult) -> RunEnd:
+    for event in result.all_events:
+        if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            check = event.asset_check_evaluation_data
+            if check.blocking and not check.passed and check.severity is dg.AssetCheckSeverity.ERROR:
+                return RunEnd(result.run_id, failure=f"The check {check.check_name} failed: {check.description}")
+        if not event.is_step_failure:
+            continue
+        data = event.step_failure_data
+        if data.user_failure_data is not None:
+            reason = data.user_failure_data.metadata.get(REASON)
+            return RunEnd(
+                result.run_id,
+                failure=data.user_failure_data.description or "The run failed.",
+                is_about_credits=reason is not None and reason.value == CREDITS_REASON,
+            )
+        if data.error is not None:
+            was_interrupted = data.error.cls_name == "DagsterExecutionInterruptedError"
+            return RunEnd(result.run_id, failure=str(data.error.message).strip(), was_interrupted=was_interrupted)
+    return RunEnd(result.run_id, failure="The run failed; the Dagster UI shows its log.")
+
+
+def _number(result: dg.ExecuteInProcessResult, name: str) -> int:
+    """A number about the whole run, which the metadata of each partition repeats; 0 where it is not there."""
+    values = (
+        event.materialization.metadata[name].value
+        for event in result.all_events
+        if event.is_step_materialization and name in event.materialization.metadata
+    )
+    found = next(values, 0)
+    return found if isinstance(found, int) else 0

@@ -1,0 +1,72 @@
+"""What sources.yaml declares: what else is read from Saber besides the answers to questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Declared:
+    """Something declared in ``file``, at its ``line``, under its ``key``."""
+
+    key: str
+    file: Path
+    line: int
+
+    @property
+    def place(self) -> str:
+        """Where a person finds it."""
+        return f"{self.file}:{self.line}: {self.key}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactSearch(Declared):
+    """Whom to look for. Texts and values are the API's; addresses of companies have their one normal form.
+
+    ``companies_from`` and ``column``: a domain list, and the column of it with the companies' LinkedIn addresses.
+    ``contact_list``: the name under which the people found become a contact list.
+    """
+
+    companies_from: str | None = None
+    column: str | None = None
+    company_linkedin_urls: tuple[str, ...] = ()
+    first_name: str | None = None
+    last_name: str | None = None
+    job_titles: tuple[str, ...] = ()
+    keywords: str | None = None
+    countries: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+    seniority_levels: tuple[str, ...] = ()
+    contact_list: str | None = None
+
+    @property
+    def is_about_companies(self) -> bool:
+        """Whether it looks at companies that are named, rather than everywhere."""
+        return self.companies_from is not None or bool(self.company_linkedin_urls)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscription(Declared):
+    """A subscription that runs at Saber."""
+
+    subscription_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompanyList(Declared):
+    """A list kept at Saber; its key is the domain list's name here."""
+
+    list_id: str
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Everything of one file, in its order. Keys are unique within a section."""
+
+    contact_searches: tuple[ContactSearch, ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
+    company_lists: tuple[CompanyList, ...] = ()

@@ -1,0 +1,143 @@
+"""A list's answers out of answers.duckdb: as a data frame to look at, or streamed into a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from saber_pipeline.errors import ListError, StorageError
+from saber_pipeline.warehouse.paths import DataPaths, cannot_write
+from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from saber_pipeline.questions.subject_kinds import SubjectKind
+
+ROWS_AT_ONCE = 1_000
+_NESTED = ("STRUCT(", "MAP(", "JSON")
+
+
+class ListAnswers:
+    """The rows of the kind's wide view that are in one list, with the columns of some questions. Reads only.
+
+    ``not_asked_yet`` are those of the questions that no run has published since they were written.
+    """
+
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, kind: SubjectKind, list_name: str, question_keys: Sequence[str]
+    ) -> None:
+        self.kind = kind
+        self._con = con
+        self._list = list_name
+        self._types = _columns(con, kind, question_keys)
+        self.not_asked_yet = tuple(key for key in question_keys if key not in self._types)
+        count = f'SELECT count(*) FROM {kind.table} WHERE "list" = ?'  # noqa: S608 - a kind's name
+        found = con.execute(count, [list_name]).fetchall()
+        self.subjects: int = found[0][0]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The subject, then those of the questions."""
+        return tuple(self._types)
+
+    def frame(self, rows: int) -> pd.DataFrame:
+        """The first ``rows`` of them as pandas has them."""
+        return self._con.execute(f"{self._query()} LIMIT {int(rows)}").df()
+
+    def objects(self) -> Iterator[dict[str, Any]]:
+        """Row by row as JSON has them."""
+        row = ", ".join(f"{literal(name)}, {identifier(name)}" for name in self._types)
+        self._con.execute(f"SELECT json_object({row})::VARCHAR FROM ({self._query()})")  # noqa: S608 - quoted
+        while some := self._con.fetchmany(ROWS_AT_ONCE):
+            yield from (json.loads(text) for (text,) in some)
+
+    def write_csv(self, file: Path) -> None:
+        """A CSV with a header; nested values are JSON text. StorageError when it cannot be written."""
+        flat = ", ".join(
+            f"to_json({identifier(name)})::VARCHAR AS {identifier(name)}" if _is_nested(kind) else identifier(name)
+            for name, kind in self._types.items()
+        )
+        self._copy(f"SELECT {flat} FROM ({self._query()})", file, "FORMAT csv, HEADER")  # noqa: S608 - quoted
+
+    def write_parquet(self, file: Path) -> None:
+        """Parquet, with the types of the database. StorageError when it cannot be written."""
+        self._copy(self._query(), file, "FORMAT parquet, COMPRESSION zstd")
+
+    def _query(self) -> str:
+        columns = ", ".join(f"account.{identifier(name)}" for name in self._types)
+        kind = self.kind
+        return fill_sql(
+            "list_answers",
+            columns=columns,
+            view=kind.view,
+            table=kind.table,
+            subject=kind.column,
+            list=literal(self._list),
+        )
+
+    def _copy(self, query: str, file: Path, options: str) -> None:
+        """Under another name first, so that an export that is broken off leaves no half file."""
+        unfinished = file.with_name(f".{file.name}.unfinished")
+        try:
+            self._con.execute(f"COPY ({query}) TO {literal(str(unfinished))} ({options})")
+            unfinished.replace(file)
+        except duckdb.IOException as error:
+            raise StorageError(f"{file} cannot be written: {str(error).splitlines()[0]}. Nothing was spent.") from None
+        except OSError as error:
+            raise cannot_write(file, error) from None
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def open_list_answers(
+    paths: DataPaths, kind: SubjectKind, list_name: str, question_keys: Sequence[str]
+) -> Iterator[ListAnswers]:
+    """The answers of a list to some questions.
+
+    Raises:
+        StorageError: there is no answers.duckdb yet, or it cannot be read.
+        ListError: it has no such list.
+    """
+    if not paths.answers_file.exists():
+        raise StorageError(
+            f"There is no {paths.answers_file} yet: nothing was asked. `saber-pipeline run {list_name}` asks."
+        )
+    try:
+        con = duckdb.connect(str(paths.answers_file.resolve()), read_only=True)
+    except duckdb.Error as error:
+        raise StorageError(
+            f"{paths.answers_file} cannot be opened: {str(error).splitlines()[0]}. `saber-pipeline rebuild` makes it "
+            "anew from what was bought, without a request."
+        ) from None
+    with con:
+        answers = ListAnswers(con, kind, list_name, question_keys)
+        if not answers.subjects:
+            names = con.execute(f'SELECT DISTINCT "list" FROM {kind.table} ORDER BY 1').fetchall()  # noqa: S608 - likewise
+            known = ", ".join(name for (name,) in names) or "none"
+            raise ListError(
+                f"{paths.answers_file} has no list {list_name!r}; it has: {known}. `saber-pipeline run {list_name}` "
+                "reads and asks a list that is new."
+            )
+        yield answers
+
+
+def _columns(con: duckdb.DuckDBPyConnection, kind: SubjectKind, keys: Sequence[str]) -> dict[str, str]:
+    """Column name to type: the subject's, and those of the questions as the wide view has them."""
+    rows = con.execute(
+        "SELECT column_name, data_type FROM duckdb_columns() "
+        "WHERE schema_name = 'main' AND table_name = ? ORDER BY column_index",
+        [kind.view],
+    ).fetchall()
+    wanted = {name for key in keys for name in (key, f"{key}_currency", f"{key}_unit")}
+    return {name: type_ for name, type_ in rows if name == kind.column or name in wanted}
+
+
+def _is_nested(kind: str) -> bool:
+    return kind.startswith(_NESTED) or kind.endswith("[]")

@@ -1,0 +1,116 @@
+"""The views ``qualifications`` and ``account_fit``: what answers are worth, and what accounts are worth by them.
+
+docs/decisions.md has the formula with an example. Points and weights stand here, tiers in view_account_fit.sql; the
+comment on account_fit in view_decision_comments.sql names them too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from saber_pipeline.questions.criteria import VERDICTS
+from saber_pipeline.questions.question import SubjectType
+from saber_pipeline.warehouse.answer_tables import answer_table_name
+from saber_pipeline.warehouse.conditions import Condition, read_condition, sentence_subject
+from saber_pipeline.warehouse.readable import readable
+from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from saber_pipeline.questions.question import Question
+
+POINTS = dict(zip(VERDICTS, (0, 25, 50, 75, 100), strict=True))
+WEIGHTS = {"important": 4, "nice_to_have": 2, "not_important": 1}
+WEIGHT_WHEN_UNSET = "nice_to_have"
+VERDICT_TYPE = "STRUCT(question_key VARCHAR, verdict VARCHAR, points INTEGER, weight INTEGER, signal_id VARCHAR)"
+
+
+def qualifications(questions: Sequence[Question]) -> str:
+    """The statement that makes the view, with a branch for each question that has criteria."""
+    branches = [_branch(question) for question in questions if question.qualification_criteria]
+    return fill_sql("view_qualifications", branches="".join(f"UNION ALL\n{branch}" for branch in branches))
+
+
+def account_fit(questions: Sequence[Question]) -> str:
+    """The statement that makes the view, from the same branches as ``qualifications``."""
+    judged = [q for q in questions if q.qualification_criteria and q.about is SubjectType.COMPANY]
+    keys = ", ".join(literal(question.key) for question in judged if _is_scored(question))
+    return fill_sql(
+        "view_account_fit",
+        verdicts=", ".join(f"{_alias(question)}.judged" for question in judged),
+        verdict_type=VERDICT_TYPE,
+        joins="\n".join(_join(question) for question in judged),
+        total=str(sum(_share(question) for question in judged)),
+        keys=f"[{keys}]::VARCHAR[]",
+    )
+
+
+def _join(question: Question) -> str:
+    return fill_sql(
+        "view_account_fit_join",
+        points=_cases((literal(verdict), str(points)) for verdict, points in POINTS.items()),
+        weight=str(_share(question)),
+        branch=_branch(question),
+        alias=_alias(question),
+    )
+
+
+def _alias(question: Question) -> str:
+    return identifier(f"of {question.key}")
+
+
+def _share(question: Question) -> int:
+    """What the question weighs in the score: nothing where it can earn no points."""
+    return WEIGHTS[_weight(question)] if _is_scored(question) else 0
+
+
+def _is_scored(question: Question) -> bool:
+    """Criteria of own words alone are shown, not scored."""
+    return any(verdict in POINTS for verdict in (question.qualification_criteria or {}).values())
+
+
+def _weight(question: Question) -> str:
+    return question.weight or WEIGHT_WHEN_UNSET
+
+
+def _branch(question: Question) -> str:
+    conditions = _ranked(question)
+    numbered = list(enumerate(conditions, start=1))
+    more = {"percentage": ", typed.unit", "currency": ", typed.currency"}.get(question.answer_type.value, "")
+    return fill_sql(
+        "view_qualification",
+        key=literal(question.key),
+        weight=literal(_weight(question)),
+        answer_type=question.answer_type.value,
+        table=answer_table_name(question.answer_type),
+        more=more,
+        tests=_cases((condition.test, str(number)) for number, condition in numbered),
+        verdicts=_list(condition.verdict for condition in conditions),
+        conditions=_list(condition.text for condition in conditions),
+        phrases=_list(condition.phrase for condition in conditions),
+        others=", ".join(
+            f"CASE WHEN answer.met < {number} AND {condition.test} "
+            f"THEN {literal(f'{condition.text} ({condition.verdict})')} END"
+            for number, condition in numbered[1:]
+        )
+        or "NULL",
+        subject=sentence_subject(question.answer_type),
+        shown=readable(question.answer_type, "answer"),
+    )
+
+
+def _ranked(question: Question) -> list[Condition]:
+    """The conditions, the one that wins first: the worst verdict, then own words, then the file's order."""
+    rank = {verdict: place for place, verdict in enumerate(VERDICTS)}
+    criteria = question.qualification_criteria or {}
+    conditions = [read_condition(text, str(verdict), question.answer_type) for text, verdict in criteria.items()]
+    return sorted(conditions, key=lambda condition: rank.get(condition.verdict, len(rank)))
+
+
+def _cases(pairs: Iterable[tuple[str, str]]) -> str:
+    return " ".join(f"WHEN {value} THEN {result}" for value, result in pairs)
+
+
+def _list(texts: Iterable[str]) -> str:
+    return f"[{', '.join(map(literal, texts))}]"

@@ -1,0 +1,234 @@
+-- Each completed version of an answer beside the one before it, where the two say something else.
+-- What an answer says is one text (said), or a set of items: an item's mark is what makes it another one, its
+-- name what it is called in added_items and removed_items, its label what it reads like.
+CREATE OR REPLACE VIEW main.answer_changes AS
+WITH versions AS MATERIALIZED (
+    SELECT
+        subject_type, subject, question_key, answer_type, answer_typed, signal_id,
+        coalesce(completed_at, created_at) AS changed_at,
+        lag(signal_id) OVER (
+            PARTITION BY subject, question_key
+            ORDER BY completed_at NULLS FIRST, created_at NULLS FIRST, signal_id
+        ) AS earlier_signal_id
+    FROM main.signals
+    WHERE
+        status = 'completed'
+        AND (subject, question_key) IN (
+            SELECT (subject, question_key)
+            FROM main.signals
+            WHERE status = 'completed' AND question_key IS NOT NULL
+            GROUP BY subject, question_key
+            HAVING count(*) > 1
+        )
+),
+steps AS MATERIALIZED (
+    SELECT
+        new.*,
+        old.signal_id AS previous_signal_id,
+        old.answer_typed AS previous_typed,
+        CASE
+            -- What the API says holds against the signal it names. It may name one that is not ours.
+            WHEN change.previous_signal_id IS NULL OR change.previous_signal_id = old.signal_id
+                THEN nullif(change.change_type, 'INITIAL')
+        END AS change_type
+    FROM versions AS new
+    LEFT JOIN main.changes AS change ON change.signal_id = new.signal_id
+    LEFT JOIN versions AS told
+        ON told.signal_id = change.previous_signal_id
+        AND told.signal_id <> new.signal_id
+        AND told.subject = new.subject
+        AND told.question_key = new.question_key
+    JOIN versions AS old ON old.signal_id = coalesce(told.signal_id, new.earlier_signal_id)
+),
+items AS (
+    SELECT signal_id, trim(item) AS name, '' AS content, trim(item) AS label, place
+    FROM (
+        SELECT signal_id, unnest(value) AS item, generate_subscripts(value, 1) AS place
+        FROM main.answers_list
+        WHERE signal_id IN (SELECT signal_id FROM versions)
+    )
+    UNION ALL
+    SELECT
+        signal_id,
+        coalesce(
+            nullif(lower(rtrim(trim(linked_in_profile_url), '/')), ''),
+            nullif(lower(rtrim(trim(linked_in_sales_navigator_profile_url), '/')), ''),
+            nullif(trim(full_name), ''),
+            concat_ws(' ', first_name, last_name)
+        ) AS name,
+        coalesce(headline, '') AS content,
+        coalesce(full_name, nullif(concat_ws(' ', first_name, last_name), ''), name)
+            || coalesce(' (' || headline || ')', '') AS label,
+        "position" AS place
+    FROM main.answers_contacts
+    WHERE signal_id IN (SELECT signal_id FROM versions)
+    UNION ALL
+    SELECT
+        signal_id,
+        coalesce(post_url, activity_urn, post_text, '') AS name,
+        coalesce(post_text, '') AS content,
+        coalesce(author."name" || ': ', '') || coalesce(post_text, post_url, '') AS label,
+        "position" AS place
+    FROM main.answers_contact_posts
+    WHERE signal_id IN (SELECT signal_id FROM versions)
+    UNION ALL
+    SELECT
+        signal_id,
+        coalesce(engagement_type || ' on ', '') || coalesce(post_url, post_text, '') AS name,
+        concat_ws(' ', comment_text, reaction_text) AS content,
+        name || coalesce(': ' || nullif(content, ''), '') AS label,
+        "position" AS place
+    FROM main.answers_contact_engagements
+    WHERE signal_id IN (SELECT signal_id FROM versions)
+    UNION ALL
+    -- Properties, without those that are null. Nested objects are spelled out sorted, and 1.0 as 1.
+    SELECT
+        signal_id,
+        name,
+        array_to_string(
+            list_sort(list(
+                part.fullkey || ' ' || regexp_replace(coalesce(part.atom::VARCHAR, part."type"), '\.0$$', '')
+            )),
+            chr(10)
+        ) AS content,
+        name || ': ' || any_value(shown) AS label,
+        any_value(place) AS place
+    FROM (
+        SELECT
+            answer.signal_id, property."key" AS name, property.value ->> '$$' AS shown, property.id AS place,
+            property.value
+        FROM main.answers_json_schema AS answer, json_each(answer.value) AS property
+        WHERE answer.signal_id IN (SELECT signal_id FROM versions) AND property."type" <> 'NULL'
+    ) AS property, json_tree(property.value) AS part
+    WHERE part."type" <> 'NULL'
+    GROUP BY signal_id, name
+),
+answers AS MATERIALIZED (
+    SELECT
+        signal_id, value::VARCHAR AS said, ${boolean} AS shown,
+        NULL::DOUBLE AS number, NULL AS currency, NULL AS items
+    FROM main.answers_boolean AS answer
+    WHERE signal_id IN (SELECT signal_id FROM versions)
+    UNION ALL
+    SELECT signal_id, (value + 0)::VARCHAR, ${number}, value, NULL, NULL
+    FROM main.answers_number AS answer
+    WHERE signal_id IN (SELECT signal_id FROM versions)
+    UNION ALL
+    SELECT signal_id, (value + 0)::VARCHAR, ${percentage}, value, NULL, NULL
+    FROM main.answers_percentage AS answer
+    WHERE signal_id IN (SELECT signal_id FROM versions)
+    UNION ALL
+    SELECT signal_id, ${currency}, ${currency}, value::DOUBLE, currency, NULL
+    FROM main.answers_currency AS answer
+    WHERE signal_id IN (SELECT signal_id FROM versions)
+    UNION ALL
+    SELECT signal_id, trim(value), value, NULL, NULL, NULL
+    FROM main.answers_url AS answer
+    WHERE signal_id IN (SELECT signal_id FROM versions)
+    UNION ALL
+    SELECT signal_id, trim(regexp_replace(value, '\s+', ' ', 'g')), value, NULL, NULL, NULL
+    FROM main.answers_open_text AS answer
+    WHERE signal_id IN (SELECT signal_id FROM versions)
+    UNION ALL
+    -- An answer that fits no typed table is compared as it came.
+    SELECT signal_id, answer_json::VARCHAR, answer_json::VARCHAR, NULL, NULL, NULL
+    FROM main.signals
+    WHERE NOT answer_typed AND signal_id IN (SELECT signal_id FROM versions)
+    UNION ALL
+    SELECT
+        signal_id, NULL, NULL, NULL, NULL,
+        list({'place': place, 'name': name, 'mark': name || chr(10) || content, 'label': label})
+    FROM items
+    GROUP BY signal_id
+),
+pairs AS (
+    SELECT
+        step.*,
+        old.said AS old_said,
+        new.said AS new_said,
+        old.shown AS old_shown,
+        new.shown AS new_shown,
+        CASE WHEN old.currency IS NOT DISTINCT FROM new.currency THEN round(new.number - old.number, 10) END
+            AS difference,
+        old.number AS old_number,
+        step.previous_typed IS NOT NULL AS was_known,
+        step.answer_typed IS NOT NULL AS is_known,
+        coalesce(old.items, new.items) IS NOT NULL
+            AND step.previous_typed IS NOT FALSE AND step.answer_typed IS NOT FALSE AS has_items,
+        coalesce(old.items, []) AS old_items,
+        coalesce(new.items, []) AS new_items
+    FROM steps AS step
+    LEFT JOIN answers AS old ON old.signal_id = step.previous_signal_id
+    LEFT JOIN answers AS new ON new.signal_id = step.signal_id
+),
+marked AS (
+    SELECT
+        *,
+        list_transform(old_items, lambda item: item.name) AS old_names,
+        list_transform(new_items, lambda item: item.name) AS new_names,
+        list_transform(old_items, lambda item: item.mark) AS old_marks,
+        list_transform(new_items, lambda item: item.mark) AS new_marks
+    FROM pairs
+),
+told AS (
+    SELECT
+        *,
+        list_filter(old_items, lambda item: NOT list_contains(new_marks, item.mark)) AS gone,
+        list_filter(new_items, lambda item: NOT list_contains(old_marks, item.mark)) AS come
+    FROM marked
+),
+changed AS (
+    SELECT
+        *,
+        list_sort(list_distinct(list_transform(come, lambda item: item.name))) AS come_names,
+        list_sort(list_distinct(list_transform(gone, lambda item: item.name))) AS gone_names,
+        -- An object is shown by the properties that differ, other answers as a whole.
+        list_transform(
+            list_sort(CASE WHEN answer_type = 'json_schema' THEN gone ELSE old_items END), lambda item: item.label
+        )
+            AS old_labels,
+        list_transform(
+            list_sort(CASE WHEN answer_type = 'json_schema' THEN come ELSE new_items END), lambda item: item.label
+        )
+            AS new_labels
+    FROM told
+    WHERE
+        was_known <> is_known
+        OR (was_known AND is_known AND has_items AND (len(gone) > 0 OR len(come) > 0))
+        OR (
+            was_known AND is_known AND NOT has_items AND old_said IS DISTINCT FROM new_said
+            -- Free text is never worded the same way twice: whether it says something else, the API knows better.
+            AND NOT (answer_type = 'open_text' AND change_type IS NOT DISTINCT FROM 'NO_CHANGE')
+        )
+)
+SELECT
+    changed.subject_type,
+    changed.subject,
+    changed.question_key,
+    changed.answer_type,
+    CASE WHEN NOT was_known THEN 'added' WHEN NOT is_known THEN 'removed' ELSE 'changed' END AS kind,
+    coalesce(nullif(change_type, 'NO_CHANGE'), 'CHANGED') AS change_type,
+    CASE WHEN was_known THEN coalesce(old_shown, nullif(array_to_string(old_labels, '; '), ''), '(none)') END
+        AS old_value,
+    CASE WHEN is_known THEN coalesce(new_shown, nullif(array_to_string(new_labels, '; '), ''), '(none)') END
+        AS new_value,
+    old_signal.answer_json AS old_answer,
+    new_signal.answer_json AS new_answer,
+    CASE WHEN has_items THEN list_filter(come_names, lambda name: NOT list_contains(old_names, name)) END
+        AS added_items,
+    CASE WHEN has_items THEN list_filter(gone_names, lambda name: NOT list_contains(new_names, name)) END
+        AS removed_items,
+    CASE
+        WHEN has_items THEN list_filter(
+            list_sort(list_distinct(list_concat(come_names, gone_names))),
+            lambda name: list_contains(old_names, name) AND list_contains(new_names, name)
+        )
+    END AS updated_items,
+    difference,
+    round(100 * difference / nullif(abs(old_number), 0), 2) AS percent_change,
+    previous_signal_id,
+    changed.signal_id,
+    changed_at
+FROM changed
+JOIN main.signals AS old_signal ON old_signal.signal_id = changed.previous_signal_id
+JOIN main.signals AS new_signal ON new_signal.signal_id = changed.signal_id

@@ -1,0 +1,153 @@
+"""``saber-pipeline answers``: a list as a table, and into files."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+
+from saber_pipeline.cli.answers import cell
+from saber_pipeline.sandbox.running import RunningSandbox
+from saber_pipeline_tests.cli.conftest import QUICK, enter
+from saber_pipeline_tests.cli.typing_commands import on_a_terminal, saber_pipeline
+from saber_pipeline_tests.command_line.project import Project
+
+QUESTIONS = """
+questions:
+  uses_salesforce: {question: Does this company use Salesforce?, answer_type: boolean}
+  revenue: {question: What is its revenue?, answer_type: currency}
+  products: {question: What are its main products?, answer_type: list}
+  leaders: {question: Who leads its sales?, answer_type: contacts}
+  motion:
+    question: How does it sell?
+    answer_type: json_schema
+    output_schema: {type: object, properties: {motion: {type: string}, regions: {type: array, items: {type: string}}}}
+"""
+
+
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project whose lists were asked about every kind of answer; nothing here changes it."""
+    with pytest.MonkeyPatch.context() as patch, RunningSandbox(QUICK) as sandbox:
+        made = enter(tmp_path_factory.mktemp("answered") / "a project", sandbox.base_url, patch)
+        made.write_questions(QUESTIONS)
+        run = saber_pipeline("run", "--yes")
+        assert run.exit_code == 0, run.stderr
+    return made
+
+
+@pytest.fixture(autouse=True)
+def _here(answered: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(answered.folder)
+
+
+def test_the_table_has_the_lists_companies_in_the_files_order() -> None:
+    """A row for each company of this list only, a column for each question, nested values shortened."""
+    lines = saber_pipeline("answers", "accounts").stdout.splitlines()
+    columns = ["domain", "uses_salesforce", "revenue", "revenue_currency", "products", "leaders", "motion"]
+    assert lines[0].split() == columns
+    assert [line.split()[0] for line in lines[1:]] == ["acme.com", "globex.com", "initech.com"]
+    assert "entries" in lines[1]
+    short = saber_pipeline("answers", "accounts", "-q", "uses_salesforce", "--rows", "1").stdout
+    assert short.splitlines()[1].split()[1] in {"yes", "no"}
+    assert "1 of 3 companies. --rows shows more" in short
+
+
+def test_a_csv_holds_every_company_with_nested_values_as_json(answered: Project, tmp_path: Path) -> None:
+    """Spreadsheets read it, and the nested cells are JSON that says the same as the database."""
+    file = tmp_path / "out.csv"
+    written = saber_pipeline("answers", "accounts", "--csv", str(file))
+    assert written.exit_code == 0, written.stderr
+    assert "3 companies" in written.stdout
+    with file.open(newline="") as text:
+        rows = list(csv.DictReader(text))
+    in_database = dict(answered.query("SELECT domain, len(leaders) FROM accounts"))
+    assert [row["domain"] for row in rows] == ["acme.com", "globex.com", "initech.com"]
+    assert {row["domain"]: len(json.loads(row["leaders"])) for row in rows} == {
+        row["domain"]: in_database[row["domain"]] for row in rows
+    }
+    assert isinstance(json.loads(rows[0]["products"]), list)
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["out.csv"]
+
+
+def test_parquet_keeps_the_types_of_the_database(answered: Project, tmp_path: Path) -> None:
+    """Lists, structs and decimals come back as they are in answers.duckdb."""
+    file = tmp_path / "out.parquet"
+    assert saber_pipeline("answers", "prospects", "--parquet", str(file)).exit_code == 0
+    with duckdb.connect() as con:
+        rows = con.execute("FROM read_parquet(?) ORDER BY domain", [str(file)]).fetchall()
+    assert rows == answered.query(
+        "SELECT * EXCLUDE (lists) FROM accounts WHERE list_contains(lists, 'prospects') ORDER BY domain"
+    )
+
+
+def test_json_is_an_array_of_objects(answered: Project) -> None:
+    """One object for each company with the question's column; the whole is one document."""
+    told = saber_pipeline("answers", "prospects", "-q", "leaders", "--json").json
+    assert [set(row) for row in told] == [{"domain", "leaders"}] * 2
+    in_database = dict(answered.query("SELECT domain, len(leaders) FROM accounts"))
+    assert {row["domain"]: len(row["leaders"]) for row in told} == {
+        name: in_database[name] for name in ("initech.com", "hooli.com")
+    }
+
+
+def test_a_terminal_gets_as_many_columns_as_fit(answered: Project) -> None:
+    """No line is longer than the terminal is wide, and the columns left out are named."""
+    code, screen = on_a_terminal(answered, "answers", "accounts", columns=60)
+    assert code == 0, screen
+    table = screen[: screen.index("No room for")]
+    assert max(len(line.rstrip()) for line in table.splitlines()) <= 60
+    assert "choose with -q" in screen
+
+
+def test_a_question_that_no_run_has_asked_is_named(answered: Project) -> None:
+    """Its column is not there yet; that is said on stderr, and the rest is shown."""
+    answered.write_questions(f"{QUESTIONS}  brand_new: {{question: What is new?}}\n")
+    try:
+        shown = saber_pipeline("answers", "accounts", "-q", "brand_new", "-q", "products")
+    finally:
+        answered.write_questions(QUESTIONS)
+    assert shown.stdout.splitlines()[0].split() == ["domain", "products"]
+    assert shown.stderr == "Not asked yet, and so without a column: brand_new.\n"
+
+
+def test_what_is_not_there_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list that was not asked, a question that is not there, a file that cannot be written, no answers yet."""
+    unknown = saber_pipeline("answers", "nobody")
+    assert unknown.exit_code == 1
+    assert "it has: accounts, prospects" in unknown.stderr
+    assert "did you mean 'leaders'" in saber_pipeline("answers", "accounts", "-q", "leader").stderr
+    nowhere = saber_pipeline("answers", "accounts", "--csv", str(tmp_path / "not" / "there.csv"))
+    assert nowhere.exit_code == 1
+    assert "there.csv cannot be written" in nowhere.stderr
+    assert saber_pipeline("answers", "accounts", "--csv", "a", "--json").exit_code == 2
+    enter(tmp_path / "new", "http://127.0.0.1:9", monkeypatch)
+    unasked = saber_pipeline("answers", "accounts")
+    assert unasked.exit_code == 1
+    assert "saber-pipeline run accounts" in unasked.stderr
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, None),
+        (float("nan"), None),
+        (3564.0, 3564),
+        (43.7, 43.7),
+        (np.True_, True),
+        ("two\nlines", "two lines"),
+        ("x" * 50, "x" * 39 + "…"),
+        (np.array(["a", "b"]), "a; b"),
+        ([{"name": "x"}, {"name": "y"}], "2 entries"),
+        ([], "none"),
+        ({"raised": True, "round": None}, "raised: True"),
+    ],
+)
+def test_cells_are_short_and_true(value: object, text: object) -> None:
+    """Nulls of every kind are nothing, whole numbers whole, texts one line, nested values counted."""
+    assert cell(value) == text
+    assert type(cell(value)) is type(text)

@@ -1,0 +1,53 @@
+"""``saber-pipeline`` itself: its help, its exit codes, and what it costs to start."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import click
+import pytest
+
+from saber_pipeline.cli import main
+from saber_pipeline_tests.cli.typing_commands import saber_pipeline
+from saber_pipeline_tests.command_line.project import ROOT
+
+COMMANDS = ["init", "doctor", "plan", "run", "status", "answers", "sandbox", "rebuild"]
+HEAVY = {"dagster", "pandas", "duckdb", "rich", "sqlalchemy", "httpx", "starlette", "matplotlib"}
+
+
+def test_help_lists_the_commands_in_their_order_and_the_exit_codes() -> None:
+    """Somebody who types --help sees every command whole, and what each exit code means."""
+    shown = saber_pipeline("--help").stdout
+    lines = shown[shown.index("Commands:") :].splitlines()[1:]
+    assert [line.split()[0] for line in lines[: len(COMMANDS)]] == COMMANDS
+    assert not any(line.endswith("...") for line in lines)
+    for code in ("0", "1", "2", "3", "4", "130"):
+        assert re.search(rf"^ +{code}  \S", shown, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str) -> None:
+    """Each command's --help has a sentence about it and one about each of its options."""
+    shown = saber_pipeline(command, "--help")
+    assert shown.exit_code == 0
+    assert f"saber-pipeline {command}" in shown.stdout
+    assert all(option.help for option in main.commands[command].params if isinstance(option, click.Option))
+
+
+def test_help_loads_nothing_that_is_slow() -> None:
+    """--help imports neither Dagster nor anything else that takes its time."""
+    code = (
+        "import sys; from saber_pipeline.cli import main; main(['run', '--help'], standalone_mode=False); "
+        f"print(sorted({HEAVY!r} & set(sys.modules)))"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert shown.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_command_typed_wrongly_has_exit_code_2() -> None:
+    """A misspelt command or option does nothing and says so."""
+    assert saber_pipeline("pln").exit_code == 2
+    assert saber_pipeline("run", "--max-credits", "many").exit_code == 2
+    assert saber_pipeline("run", "--force-refresh", "--collect-only").exit_code == 2

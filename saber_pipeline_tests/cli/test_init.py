@@ -1,0 +1,99 @@
+"""``saber-pipeline init``: a project from nothing but the package."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from saber_pipeline.cli.init import STARTERS
+from saber_pipeline.definitions.instance import current_instance
+from saber_pipeline.questions.catalog import load_questions
+from saber_pipeline.settings import load_settings
+from saber_pipeline_tests.cli.typing_commands import saber_pipeline, start
+from saber_pipeline_tests.command_line.project import ROOT, Project
+
+SAME_AS_IN_THE_REPOSITORY = {
+    "env.example": ".env.example",
+    "dagster.yaml": "dagster.yaml",
+    "workspace.yaml": "workspace.yaml",
+    "questions.yaml": "data/questions.yaml",
+    "sample_accounts.csv": "data/domain_lists/sample_accounts.csv",
+}
+
+
+@pytest.mark.parametrize(("template", "original"), SAME_AS_IN_THE_REPOSITORY.items())
+def test_templates_are_the_repositorys_own_files(template: str, original: str) -> None:
+    """What init writes is what a clone has: change both, `cp <original> saber_pipeline/cli/starter/<template>`."""
+    assert (ROOT / "saber_pipeline/cli/starter" / template).read_text() == (ROOT / original).read_text()
+
+
+def test_a_new_folder_becomes_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every file is there and usable, the settings are private, and the instance is made."""
+    monkeypatch.chdir(tmp_path)
+    made = saber_pipeline("init", "a project")
+    assert made.exit_code == 0, made.stderr
+    folder = tmp_path / "a project"
+    assert {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file() and ".dagster" not in p.parts} == {
+        starter.path for starter in STARTERS
+    }
+    assert stat.S_IMODE((folder / ".env").stat().st_mode) == 0o600
+    assert "Copy this file" not in (folder / ".env").read_text()
+    assert load_settings(folder, {}).api_key is None
+    assert load_questions(folder / "data" / "questions.yaml").questions
+    monkeypatch.chdir(folder)
+    before = sorted(Path(".dagster").rglob("*.db"))
+    assert before
+    with current_instance() as instance:
+        assert instance.get_runs_count() == 0
+    assert sorted(Path(".dagster").rglob("*.db")) == before
+
+
+def test_nothing_that_is_there_is_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second init, or one in a folder that is in use, leaves every file as it is and names it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    for path in (".env", "data/questions.yaml"):
+        (tmp_path / path).write_text(f"mine: {path}\n")
+    made = saber_pipeline("init")
+    assert made.exit_code == 0
+    for path in (".env", "data/questions.yaml"):
+        assert (tmp_path / path).read_text() == f"mine: {path}\n"
+        assert f"left   {path}, which was there already" in made.stdout
+    again = saber_pipeline("init")
+    assert "wrote" not in again.stdout
+    assert again.stdout.count("left") == len(STARTERS)
+
+
+def test_two_first_commands_at_once_leave_a_usable_instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two empty instances at once corrupt each other for good, so they wait for each other."""
+    here = Project(tmp_path)
+    processes = [start(here, "init") for _ in range(4)]
+    assert [(process.communicate()[0], process.returncode)[1] for process in processes] == [0] * 4
+    monkeypatch.chdir(tmp_path)
+    with current_instance() as instance:
+        instance.add_dynamic_partitions("domain_lists", ["a"])
+        instance.get_run_records()
+        assert instance.get_asset_keys() == []
+
+
+def test_an_instance_elsewhere_is_respected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where DAGSTER_HOME is set, in .env or outside, it names the instance, as for Dagster's own commands."""
+    monkeypatch.chdir(tmp_path)
+    home = tmp_path / "home"
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+    assert saber_pipeline("init", "project").exit_code == 0
+    assert not (tmp_path / "project" / ".dagster").exists()
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        assert instance.get_runs_count() == 0
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    """A file in the way, or no permission, ends with the path and the reason."""
+    (tmp_path / "data").write_text("a file, not a folder")
+    failed = saber_pipeline("init", str(tmp_path))
+    assert failed.exit_code == 1
+    assert str(tmp_path / "data") in failed.stderr
+    assert "Traceback" not in failed.stderr

@@ -1,0 +1,86 @@
+"""``saber-pipeline plan``: the dry run as a table and as JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from saber_pipeline.sandbox.running import RunningSandbox
+from saber_pipeline_tests.cli.typing_commands import saber_pipeline
+from saber_pipeline_tests.command_line.project import Project
+
+
+def test_the_table_has_every_list_and_question_and_the_price(project: Project, sandbox: RunningSandbox) -> None:
+    """Without arguments it is about everything; a company in two lists costs once; nothing is written or bought."""
+    before = {path: path.stat().st_mtime_ns for path in project.folder.rglob("*")}
+    planned = saber_pipeline("plan")
+    assert planned.exit_code == 0, planned.stderr
+    rows = [line.split() for line in planned.stdout.splitlines()]
+    header = ["list", "question", "owned", "not", "known", "failed", "in", "flight", "due", "credits", "due", "because"]
+    assert rows[0] == header
+    assert ["accounts", "crm", "0", "0", "0", "0", "3", "3", "3", "missing"] in rows
+    assert ["prospects", "uses_salesforce", "0", "0", "0", "0", "2", "2", "2", "missing"] in rows
+    assert "Of 8 pairs, 8 are to be bought, for 8 credits" in planned.stdout
+    assert "from 100,000 to 99,992" in planned.stdout
+    assert {path: path.stat().st_mtime_ns for path in project.folder.rglob("*")} == before
+    assert sandbox.books()["signals"] == 0
+
+
+def test_a_selection_is_planned_alone(project: Project) -> None:
+    """Lists by their names, questions by --question."""
+    planned = saber_pipeline("plan", "prospects", "--question", "crm", "--json").json
+    assert [(row["list"], row["question"], row["due"]) for row in planned["rows"]] == [("prospects", "crm", 2)]
+    assert planned["rows"][0]["due_because"] == {"missing": 2}
+    assert (planned["credits"], planned["balance"], planned["balance_after"]) == (2, 100_000, 99_998)
+    assert planned["is_affordable"] is True
+
+
+def test_what_is_owned_costs_nothing_unless_it_is_forced(project: Project) -> None:
+    """After a run everything is owned; a forced plan has all of it due, and says why."""
+    assert saber_pipeline("run", "accounts", "--yes").exit_code == 0
+    planned = saber_pipeline("plan", "accounts", "--json").json
+    assert planned["totals"] == {"asked": 6, "owned": 6, "not_known": 0, "failed": 0, "in_flight": 0, "due": 0}
+    forced = saber_pipeline("plan", "accounts", "--force-refresh", "--json").json
+    assert forced["credits"] == 6
+    assert forced["rows"][0]["due_because"] == {"its refresh is forced": 3}
+
+
+def test_without_a_key_or_an_api_the_plan_is_there_all_the_same(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the balance is missing then, and the reason is said."""
+    monkeypatch.setenv("SABER_BASE_URL", "http://127.0.0.1:9")
+    unreachable = saber_pipeline("plan")
+    assert unreachable.exit_code == 0
+    assert "8 are to be bought, for 8 credits. The balance is not known: " in unreachable.stdout
+    monkeypatch.delenv("SABER_API_KEY")
+    keyless = saber_pipeline("plan", "--json").json
+    assert (keyless["credits"], keyless["balance"], keyless["is_affordable"]) == (8, None, None)
+
+
+def test_a_mistake_is_one_sentence_with_what_there_is(project: Project) -> None:
+    """Names that are not there, with the nearest one; a questions file with mistakes, with all of them."""
+    wrong_list = saber_pipeline("plan", "acounts")
+    assert wrong_list.exit_code == 1
+    assert "did you mean 'accounts'?" in wrong_list.stderr
+    wrong_question = saber_pipeline("plan", "-q", "crmm")
+    assert wrong_question.exit_code == 1
+    assert "did you mean 'crm'?" in wrong_question.stderr
+    project.write_questions("questions: {A: {question: 1}}")
+    mistaken = saber_pipeline("plan")
+    assert mistaken.exit_code == 1
+    assert "questions.yaml:1" in mistaken.stderr
+
+
+def test_outside_of_a_project_it_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a folder without questions the way on is named; in one without lists, too."""
+    monkeypatch.chdir(tmp_path)
+    outside = saber_pipeline("plan")
+    assert outside.exit_code == 1
+    assert "saber-pipeline init" in outside.stderr
+    saber_pipeline("init")
+    (tmp_path / "data" / "domain_lists" / "sample_accounts.csv").unlink()
+    listless = saber_pipeline("plan")
+    assert listless.exit_code == 1
+    assert "There is no list in" in listless.stderr

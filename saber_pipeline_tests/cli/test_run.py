@@ -1,0 +1,217 @@
+"""``saber-pipeline run``: agreed to, through Dagster, and each pair paid once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from saber_pipeline.definitions.instance import current_instance
+from saber_pipeline.definitions.starting import neighbours, run_end
+from saber_pipeline.sandbox.running import RunningSandbox
+from saber_pipeline_tests.cli.conftest import QUICK, enter
+from saber_pipeline_tests.cli.typing_commands import on_a_terminal, saber_pipeline
+from saber_pipeline_tests.command_line.project import Project
+
+
+def runs() -> list[dg.DagsterRun]:
+    """Those of the current folder's instance, oldest first."""
+    with current_instance() as instance:
+        return [record.dagster_run for record in reversed(instance.get_run_records())]
+
+
+def budgets(of: list[dg.DagsterRun]) -> list[Any]:
+    configs: list[Any] = [run.run_config for run in of]
+    return [config["ops"]["answers"]["config"].get("max_credits") for config in configs]
+
+
+def test_a_first_run_reads_the_lists_buys_and_stands_in_the_instance(project: Project, sandbox: RunningSandbox) -> None:
+    """Neighbouring lists are one run, their partitions are materialised, and the same again buys nothing."""
+    first = saber_pipeline("run", "--yes")
+    assert first.exit_code == 0, first.stderr
+    assert "8 pairs asked = 8 answered. The balance fell by 8 credits." in first.stdout
+    assert sandbox.books()["signals"] == 8
+    assert project.query("SELECT count(*) FROM accounts WHERE crm IS NOT NULL") == [(4,)]
+    lists, answers = runs()
+    assert lists.asset_selection == {dg.AssetKey("domain_lists")}
+    assert answers.is_success
+    with current_instance() as instance:
+        for key in ("crm", "uses_salesforce"):
+            asset_key = dg.AssetKey(["answers", key])
+            assert instance.get_materialized_partitions(asset_key) == {"accounts", "prospects"}
+
+    again = saber_pipeline("run", "--yes")
+    assert again.exit_code == 0, again.stderr
+    assert "8 pairs asked = 8 owned" in again.stdout
+    assert sandbox.books()["signals"] == 8
+    assert len(runs()) == 3
+
+
+def test_nobody_there_to_agree_means_nothing_is_bought(project: Project, sandbox: RunningSandbox) -> None:
+    """Without a terminal and without --yes it refuses with an exit code of its own, before a run is started."""
+    refused = saber_pipeline("run")
+    assert refused.exit_code == 4
+    assert "--yes" in refused.stderr
+    assert sandbox.books()["signals"] == 0
+    assert runs() == []
+
+
+def test_what_costs_nothing_needs_no_yes(project: Project, sandbox: RunningSandbox) -> None:
+    """Once everything is owned, a run from a script goes through."""
+    saber_pipeline("run", "accounts", "-q", "crm", "--yes")
+    owned = saber_pipeline("run", "accounts", "-q", "crm")
+    assert owned.exit_code == 0, owned.stderr
+    assert sandbox.books()["signals"] == 3
+
+
+def test_on_a_terminal_the_price_is_asked_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`n` buys nothing; `y` buys, shows how far it is while it runs, and holds the run to the price shown."""
+    with RunningSandbox(replace(QUICK, processing_seconds=(600.0, 600.0))) as slow:
+        project = enter(tmp_path / "watched", slow.base_url, monkeypatch)
+        question = "Buy 6 signals for 6 credits? [y/N]"
+        code, screen = on_a_terminal(project, "run", "accounts", when={question: "n\n"})
+        assert code == 4, screen
+        assert slow.books()["signals"] == 0
+
+        # Only a line that moves while the run is under way brings the run to its end.
+        shown: dict[str, str | Callable[[], None]] = {question: "y\n", ", at most 6 credits": lambda: slow.advance(700)}
+        code, screen = on_a_terminal(project, "run", "accounts", when=shown)
+        assert code == 0, screen
+        assert re.search(r"0 of 6 pairs done after \d+ s, at most 6 credits", screen)
+        assert slow.books()["signals"] == 6
+    assert budgets(runs()[-1:]) == [6]
+
+
+def test_too_dear_is_refused_before_a_run_is_started(
+    project: Project, sandbox: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither --max-credits nor the balance covers it: exit code 3, and Dagster knows of no failed run."""
+    capped = saber_pipeline("run", "accounts", "--yes", "--max-credits", "5")
+    assert capped.exit_code == 3
+    assert "6 credits, more than --max-credits 5" in capped.stderr
+    assert runs() == []
+    with RunningSandbox(replace(QUICK, credits=5)) as poor:
+        enter(tmp_path / "poor", poor.base_url, monkeypatch)
+        broke = saber_pipeline("run", "accounts", "--yes")
+        assert broke.exit_code == 3
+        assert "6 needed, 5 there" in broke.stderr
+        assert runs() == []
+        assert poor.books()["signals"] == 0
+
+
+def test_credits_that_run_out_midway_have_their_exit_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The API asks twice the configured price: the sentence says what happened, and there is no traceback."""
+    with RunningSandbox(replace(QUICK, credits=8, credits_per_signal=2)) as dear:
+        enter(tmp_path / "dear", dear.base_url, monkeypatch)
+        stopped = saber_pipeline("run", "accounts", "--yes")
+    assert stopped.exit_code == 3, stopped.stdout
+    assert stopped.stderr.startswith("Error: ")
+    assert "credits" in stopped.stderr
+    assert "Traceback" not in stopped.stdout + stopped.stderr
+    assert not runs()[-1].is_success
+
+
+def test_lists_that_are_no_neighbours_share_one_budget(project: Project, sandbox: RunningSandbox) -> None:
+    """They run one after another; what the first one cost is not there for the second one; others are not asked."""
+    project.write_list("middle", ["umbrella.com"])
+    assert saber_pipeline("run", "middle", "-q", "crm", "--yes").exit_code == 0
+    both = saber_pipeline("run", "accounts", "prospects", "-q", "crm", "--yes", "--max-credits", "10")
+    assert both.exit_code == 0, both.stderr
+    assert sandbox.books()["signals"] == 1 + 4
+    assert budgets(runs()[-2:]) == [10, 7]
+
+
+def test_no_pair_is_forced_twice_by_one_command(project: Project, sandbox: RunningSandbox) -> None:
+    """Lists that share a company and are no neighbours are two runs of one refresh: the company is bought once."""
+    project.write_list("middle", ["umbrella.com"])
+    saber_pipeline("run", "-q", "crm", "--yes")
+    forced = saber_pipeline("run", "accounts", "prospects", "-q", "crm", "--force-refresh", "--yes")
+    assert forced.exit_code == 0, forced.stderr
+    assert sandbox.books()["signals"] == 5 + 4
+    again = saber_pipeline("run", "accounts", "-q", "crm", "--force-refresh", "--yes")
+    assert again.exit_code == 0, again.stderr
+    assert sandbox.books()["signals"] == 9 + 3
+    together = saber_pipeline("run", "-q", "crm", "--force-refresh", "--yes")
+    assert together.exit_code == 0, together.stderr
+    assert sandbox.books()["signals"] == 12 + 5
+
+
+def test_ranges_hold_neighbours_only() -> None:
+    """A range of partitions asks about everything between its ends, so only neighbours form one."""
+    assert neighbours(["a", "b", "d"], ["a", "b", "c", "d"]) == [["a", "b"], ["d"]]
+    assert neighbours(["d", "a"], ["a", "d"]) == [["a", "d"]]
+    assert neighbours(["c"], ["a", "c"]) == [["c"]]
+
+
+def test_a_red_completeness_check_is_told_in_its_own_words() -> None:
+    """Dagster's exception about a blocking check names no number; the check's sentence does."""
+
+    @dg.asset
+    def answer() -> None:
+        """Nothing."""
+
+    @dg.asset_check(asset=answer, blocking=True)
+    def complete() -> dg.AssetCheckResult:
+        return dg.AssetCheckResult(passed=False, description="2 pairs have no outcome.")
+
+    end = run_end(dg.materialize([answer, complete], raise_on_error=False))
+    assert end.failure == "The check complete failed: 2 pairs have no outcome."
+    assert not end.is_about_credits
+
+
+def test_a_broken_list_stops_only_itself(project: Project, sandbox: RunningSandbox) -> None:
+    """Another list that cannot be read is a warning; asking for it is an error that names the file."""
+    (project.data / "domain_lists" / "broken.csv").write_text("")
+    run = saber_pipeline("run", "accounts", "-q", "crm", "--yes")
+    assert run.exit_code == 0, run.stderr
+    assert "broken.csv is empty" in run.stderr
+    assert sandbox.books()["signals"] == 3
+    asked = saber_pipeline("run", "broken", "--yes")
+    assert asked.exit_code == 1
+    assert "broken.csv is empty" in asked.stderr
+
+
+def test_what_is_left_is_collected_without_buying(project: Project, sandbox: RunningSandbox) -> None:
+    """A run that does not wait leaves its pairs in flight; --collect-only brings them and needs no yes."""
+    left = saber_pipeline("run", "accounts", "--yes", "--max-wait-minutes", "0")
+    assert left.exit_code == 0, left.stderr
+    assert "Time is up" in left.stdout
+    collected = saber_pipeline("run", "accounts", "--collect-only")
+    assert collected.exit_code == 0, collected.stderr
+    assert sandbox.books()["signals"] == 6
+    assert project.query("SELECT count(*) FROM latest_answers") == [(6,)]
+    assert runs()[-1].tags["saber/collect_only"] == "true"
+
+
+def test_a_forced_refresh_buys_every_pair_once_more(project: Project, sandbox: RunningSandbox) -> None:
+    """The plan says so, and the price is asked for it."""
+    saber_pipeline("run", "accounts", "-q", "crm", "--yes")
+    unagreed = saber_pipeline("run", "accounts", "-q", "crm", "--force-refresh")
+    assert unagreed.exit_code == 4
+    forced = saber_pipeline("run", "accounts", "-q", "crm", "--force-refresh", "--yes")
+    assert forced.exit_code == 0, forced.stderr
+    assert sandbox.books()["signals"] == 6
+
+
+def test_no_key_no_instance_no_api_are_one_sentence_each(
+    project: Project, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each says what to do, and nothing was started."""
+    (project.folder / "dagster.yaml").rename(project.folder / "away.yaml")
+    no_instance = saber_pipeline("run", "--yes")
+    assert (no_instance.exit_code, "saber-pipeline init" in no_instance.stderr) == (1, True)
+    (project.folder / "away.yaml").rename(project.folder / "dagster.yaml")
+    monkeypatch.setenv("SABER_API_KEY", "not_a_key_of_the_sandbox")
+    refused = saber_pipeline("run", "--yes")
+    assert (refused.exit_code, "Nothing was bought" in refused.stderr) == (1, True)
+    assert "not_a_key_of_the_sandbox" not in refused.stdout + refused.stderr
+    monkeypatch.delenv("SABER_API_KEY")
+    keyless = saber_pipeline("run", "--yes")
+    assert (keyless.exit_code, "SABER_API_KEY" in keyless.stderr) == (1, True)
+    assert sandbox.books()["signals"] == 0
+    assert runs() == []

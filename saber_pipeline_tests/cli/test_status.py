@@ -1,0 +1,76 @@
+"""``saber-pipeline status``: what is on its way, and what happened last."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from saber_pipeline.sandbox.running import RunningSandbox
+from saber_pipeline_tests.cli.conftest import QUICK, enter
+from saber_pipeline_tests.cli.typing_commands import saber_pipeline
+from saber_pipeline_tests.command_line.project import Project
+
+
+def test_a_new_project_has_nothing_to_tell(project: Project) -> None:
+    """No ledger, no answers, no run: said in sentences, and nothing is made in the data directory."""
+    before = sorted(project.data.rglob("*"))
+    shown = saber_pipeline("status")
+    assert shown.exit_code == 0, shown.stderr
+    assert shown.stdout == "Nothing is in flight.\nThe balance was not seen yet.\n"
+    assert sorted(project.data.rglob("*")) == before
+
+
+def test_after_a_run_its_end_and_the_balance_are_there(project: Project) -> None:
+    """The last runs with their lists and questions, newest first, and as many as asked for."""
+    saber_pipeline("run", "--yes")
+    saber_pipeline("run", "accounts", "-q", "crm", "--yes")
+    told = saber_pipeline("status", "--json").json
+    assert told["balance"]["credits"] == 99_992
+    assert [(run["status"], run["lists"], run["questions"]) for run in told["runs"]] == [
+        ("success", "accounts", ["crm"]),
+        ("success", "accounts...prospects", ["crm", "uses_salesforce"]),
+        ("success", None, ["domain_lists"]),
+    ]
+    assert len(saber_pipeline("status", "--json", "--runs", "1").json["runs"]) == 1
+    printed = saber_pipeline("status").stdout
+    assert "The balance was 99,992 credits at " in printed
+    assert "accounts...prospects  all" in printed
+
+
+def test_what_is_in_flight_is_counted_by_list_and_question(project: Project) -> None:
+    """A company in two lists counts under the first one; who should collect it is said."""
+    saber_pipeline("run", "-q", "crm", "--yes", "--max-wait-minutes", "0")
+    told = saber_pipeline("status", "--json").json
+    assert told["in_flight"] == [
+        {"list": "accounts", "question": "crm", "followed": 0, "left": 3},
+        {"list": "prospects", "question": "crm", "followed": 0, "left": 1},
+    ]
+    assert "saber-pipeline run --collect-only" in saber_pipeline("status").stdout
+
+
+def test_a_purchase_whose_reply_was_lost_is_undecided(project: Project, sandbox: RunningSandbox) -> None:
+    """It says since when, how many signals, what they may have cost, and that the next run looks them up."""
+    sandbox.set_faults(rules=[{"kind": "error_before", "method": "POST", "path": "/v1/companies/signals"}])
+    saber_pipeline("run", "accounts", "-q", "crm", "--yes", "--max-wait-minutes", "0")
+    sandbox.set_faults()
+    undecided = saber_pipeline("status", "--json").json["undecided"]
+    assert [(each["signals"], each["credits_at_most"]) for each in undecided] == [(3, 3)]
+    assert "looks them up at Saber before it buys" in saber_pipeline("status").stdout
+    purchases = [f for f in saber_pipeline("doctor", "--json").json["findings"] if f["subject"] == "purchases"]
+    assert [(each["verdict"], each["found"][:9]) for each in purchases] == [("warning", "3 signals")]
+
+
+def test_what_waits_for_credits_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the API ran out of credits midway: which lists, how many credits, since when, and what was refused."""
+    with RunningSandbox(replace(QUICK, credits=8, credits_per_signal=2)) as dear:
+        enter(tmp_path / "dear", dear.base_url, monkeypatch)
+        assert saber_pipeline("run", "accounts", "--yes").exit_code == 3
+        told = saber_pipeline("status", "--json").json
+    waiting = told["waiting_for_credits"][0]
+    assert waiting["lists"] == ["accounts"]
+    assert waiting["questions"] == ["crm", "uses_salesforce"]
+    assert waiting["credits_needed"] > 8
+    assert sum(row["pairs"] for row in told["refused"]) == 6
+    assert told["runs"][0]["status"] == "failure"

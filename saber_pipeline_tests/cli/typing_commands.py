@@ -1,0 +1,95 @@
+"""Commands of ``saber-pipeline`` as somebody types them: in this process, as a process, and on a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from click.testing import CliRunner
+
+from saber_pipeline.cli import main
+from saber_pipeline_tests.command_line.project import BIN, Project
+
+PATIENCE_SECONDS = 120
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A command that has ended."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self) -> Any:
+        """What it printed with ``--json``."""
+        return json.loads(self.stdout)
+
+
+def saber_pipeline(*arguments: str) -> Typed:
+    """Run a command in this process, in the current folder and environment; stdout is no terminal."""
+    result = CliRunner().invoke(main, list(arguments), prog_name="saber-pipeline")
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Typed(result.exit_code, result.stdout, result.stderr)
+
+
+def start(project: Project, *arguments: str) -> subprocess.Popen[str]:
+    """Start a command as a process of its own session, so that a signal reaches it alone."""
+    return subprocess.Popen(
+        [str(BIN / "saber-pipeline"), *arguments],
+        cwd=project.folder,
+        env=project.variables(PYTHONUNBUFFERED="1"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def on_a_terminal(
+    project: Project, *arguments: str, when: Mapping[str, str | Callable[[], None]] | None = None, columns: int = 120
+) -> tuple[int, str]:
+    """Run a command on a terminal; its exit code and the text of the screen.
+
+    ``when`` a text comes into sight, what stands there is typed or done, once.
+    """
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [str(BIN / "saber-pipeline"), *arguments],
+        cwd=project.folder,
+        env=project.variables(COLUMNS=str(columns), TERM="xterm"),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    waiting = dict(when or {})
+    screen = ""
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < give_up:
+        if not select.select([ours], [], [], 1.0)[0]:
+            continue
+        try:
+            screen += ESCAPES.sub("", os.read(ours, 65536).decode(errors="replace"))
+        except OSError:  # how Linux says that the other end is closed
+            break
+        for text in [text for text in waiting if text in screen]:
+            answer = waiting.pop(text)
+            if isinstance(answer, str):
+                os.write(ours, answer.encode())
+            else:
+                answer()
+    os.close(ours)
+    return process.wait(timeout=PATIENCE_SECONDS), screen

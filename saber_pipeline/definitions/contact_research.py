@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 KEY = dg.AssetKey("contact_research")
 UNKNOWN_SHOWN = 50
+NAMED = 10
 
 
 class ContactResearchConfig(dg.Config):
@@ -161,11 +162,16 @@ def _warn_of_unknown(context: dg.AssetExecutionContext, result: "ResearchResult"
 def _stopped(result: "ResearchResult") -> str:
     bought = len(result.sent.bought - result.sent.failed_for_credits)
     cost = f"{bought:,} people were bought" if bought else "Nobody was bought"
-    refused = f" {len(result.sent.refused):,} were refused." if result.sent.refused else ""
+    refused = f" Refused: {_named(list(result.refused))}." if result.refused else ""
     return (
         f"{result.stopped_by} {cost}, and everything that has arrived is in answers.duckdb ({result}).{refused} Once "
         "the cause is gone, run the same again: whoever was bought is not bought again."
     )
+
+
+def _named(people: list[str]) -> str:
+    shown = ", ".join(people[:NAMED])
+    return shown if len(people) <= NAMED else f"{shown} and {len(people) - NAMED:,} more"
 
 
 def _metadata(result: "ResearchResult", config: ContactResearchConfig) -> dict[str, Any]:
@@ -190,6 +196,8 @@ def _metadata(result: "ResearchResult", config: ContactResearchConfig) -> dict[s
     }
     if result.spending.credits_spent is not None:
         metadata["run_credits_spent"] = result.spending.credits_spent
+    if result.refused:
+        metadata["refused_people"] = dg.MetadataValue.json(dict(list(result.refused.items())[:UNKNOWN_SHOWN]))
     if result.unknown:
         metadata["unknown_outcomes"] = dg.MetadataValue.table(
             [

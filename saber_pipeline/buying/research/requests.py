@@ -79,7 +79,8 @@ class ResearchSpending:
 class ResearchResult:
     """A finished run. ``stopped_by`` is why it could not do all that was asked.
 
-    ``unknown`` names everybody whose purchase has an unknown outcome, with the reason, also from earlier runs.
+    ``unknown`` names everybody whose purchase has an unknown outcome, with the reason, also from earlier runs;
+    ``refused`` whom this run could not buy.
     """
 
     outcomes: Counter[ResearchOutcome]
@@ -89,6 +90,7 @@ class ResearchResult:
     rejected: int
     sent: Sent
     unknown: Mapping[str, str]
+    refused: Mapping[str, str]
     spending: ResearchSpending
     price: Decimal
     publication: PublishSummary

@@ -14,6 +14,7 @@ from saber_pipeline.buying.ledger.balances import record_balance
 from saber_pipeline.buying.ledger.claims import count_claims
 from saber_pipeline.buying.ledger.researches import claim_people, claimed_people, release_people
 from saber_pipeline.buying.ledger.store import bind_address
+from saber_pipeline.buying.refusals import is_out_of_credits
 from saber_pipeline.buying.research.adopting import adopt_what_exists
 from saber_pipeline.buying.research.collecting import ResearchReader
 from saber_pipeline.buying.research.sending import ResearchSender
@@ -146,6 +147,9 @@ async def _send_and_follow(run: ResearchRun, api: SaberClient, deadline: float) 
             if start + SENT_AT_ONCE < len(claimed):
                 await follow.look()
         with run.ledger.transaction() as connection:
+            if reader.failed_for_credits or (run.sent.stopped_by and is_out_of_credits(run.sent.stopped_by)):
+                not_sent = (person_id for _, person_id in claimed_people(connection, run.run_id))
+                run.sent.refused |= dict.fromkeys(not_sent, "not sent: the credits had run out")
             release_people(connection, run.run_id)
         await follow.until(deadline)
     except PipelineError as error:

@@ -92,6 +92,7 @@ def carry_out_research(
         rejected=selection.rejected,
         sent=run.sent,
         unknown=unknown,
+        refused={str(selection.people[person_id]): reason for person_id, reason in run.sent.refused.items()},
         spending=run.spending,
         price=settings.credits_per_signal,
         publication=published.publication,

@@ -42,9 +42,18 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     raw: bytes
 
     @property
+    def is_about_contact(self) -> bool:
+        """Whether it is about a contact: as it says, else by what it names. It may name the contact's company too."""
+        if self.signal_type is not None and self.contact_profile_url is not None:
+            return self.signal_type.upper() == "CONTACT"
+        return self.contact_profile_url is not None and self.domain is None
+
+    @property
     def subject(self) -> str | None:
         """The company's domain in lower case, or the contact's profile URL."""
-        return self.domain.lower() if self.domain else self.contact_profile_url
+        if self.is_about_contact:
+            return self.contact_profile_url
+        return self.domain.lower() if self.domain else None
 
     @property
     def is_completed(self) -> bool:

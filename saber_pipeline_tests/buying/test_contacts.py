@@ -95,3 +95,18 @@ def test_lenient_contact_questions(contacts: World) -> None:
     contacts.questions = (lenient,)
     contacts.run(lenient, lists=("leads",))
     assert contacts.published("SELECT DISTINCT verification_mode FROM signals") == [("lenient",)]
+
+
+def test_a_contact_signal_may_name_the_company(contacts: World) -> None:
+    """A reply about a contact that also holds the company's domain is about the contact."""
+
+    class NamingCompany(MeddledTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            response = await super().handle_async_request(request)
+            body = await response.aread()
+            both = body.replace(b'"contactProfileUrl":', b'"domain":"acme.com","contactProfileUrl":')
+            return httpx.Response(response.status_code, headers={"date": response.headers["date"]}, content=both)
+
+    contacts.transport = NamingCompany
+    assert outcomes(contacts.run(ROLE, lists=("leads",))) == {Outcome.ANSWERED: 60}
+    assert contacts.published("SELECT count(role) FROM contacts") == [(60,)]

@@ -32,8 +32,8 @@ class Matcher:
 
     def pairs_of(self, signal: Signal) -> list[Pair]:
         """The pairs ``signal`` may answer; more than one where only the output schema tells them apart."""
-        about = SubjectType.CONTACT if signal.contact_profile_url and not signal.domain else SubjectType.COMPANY
-        subject = _contact(signal.contact_profile_url) if about is SubjectType.CONTACT else signal.subject
+        about = SubjectType.CONTACT if signal.is_about_contact else SubjectType.COMPANY
+        subject = _contact(signal.contact_profile_url) if signal.is_about_contact else signal.subject
         if subject is None or signal.question is None:
             return []
         same_text = self._by_text.get((about, folded(signal.question)), [])

@@ -43,10 +43,10 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def is_about_contact(self) -> bool:
-        """Whether it is about a contact: as it says, else by what it names. It may name the contact's company too."""
-        if self.signal_type is not None and self.contact_profile_url is not None:
-            return self.signal_type.upper() == "CONTACT"
-        return self.contact_profile_url is not None and self.domain is None
+        """Whether it is about a contact: by what it names, and by what it says where it names a company too."""
+        if self.contact_profile_url is None or self.domain is None:
+            return self.contact_profile_url is not None
+        return (self.signal_type or "").upper() == "CONTACT"
 
     @property
     def subject(self) -> str | None:

@@ -16,9 +16,12 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def browser() -> Iterator[Browser]:
-    """Headless Chromium of the system's packages; playwright's own download is not used."""
+    """Headless Chromium of the system's packages; playwright's own download is not used.
+
+    For each test anew: while playwright runs, its event loop is the thread's, and other tests start their own.
+    """
     if CHROMIUM is None:
         pytest.skip("there is no Chromium here (Debian, Ubuntu: apt install chromium)")
     with sync_playwright() as playwright:

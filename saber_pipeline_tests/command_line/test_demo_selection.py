@@ -43,6 +43,7 @@ contact_searches:
     contact_list: leaders
 subscriptions: {{news: {SUBSCRIPTION}}}
 """
+NESTED = "STRUCT(stage VARCHAR, amount_usd DOUBLE)"
 ACCOUNTS = "domain,linkedin\nacme.com,https://www.linkedin.com/company/acme\nglobex.com,linkedin.com/company/globex/\n"
 PEOPLE = "first_name,last_name,company_name,company_domain\nAda,Byron,Engines,engines.com\nJoe,Doe,Cobol,cobol.com\n"
 
@@ -99,7 +100,7 @@ def test_a_selection_of_everything_fills_its_tables(here: Project, sandbox: Runn
     assert found > 5
     filled = {
         "SELECT count(*) FROM accounts WHERE reputation IS NOT NULL AND funding.raised IS NOT NULL": 2,
-        "SELECT count(*) FROM questions.funding WHERE typeof(latest_round) = 'STRUCT(stage VARCHAR, amount_usd DOUBLE)'": 2,
+        f"SELECT count(*) FROM questions.funding WHERE typeof(latest_round) = '{NESTED}'": 2,
         "SELECT count(*) FROM signals WHERE verification_mode = 'lenient'": 2,
         "SELECT count(*) FROM contacts WHERE lists = ['leaders'] AND role IS NOT NULL": found,
         "SELECT count(is_buyer) FROM contacts": found,

@@ -22,7 +22,7 @@ PIECE_BYTES = 24_000_000
 # DuckDB works on 2,048 rows at a time, and each JSON function keeps what it parsed of them: 2,000 answers of
 # 100 contacts would take gigabytes at once.
 LONG_LINE_BYTES = 16_000
-LONG_LINES_BYTES = 4_000_000
+LONG_LINES_BYTES = 2_000_000
 
 
 @dataclass

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from saber_pipeline.questions.question import AnswerType
-from saber_pipeline.warehouse.answer_tables import answer_table_name, read_answer_table
+from saber_pipeline.warehouse.answer_tables import answer_table_name, read_answer_tables
 from saber_pipeline.warehouse.question_views import question_view
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, read_sql
 
@@ -48,6 +48,8 @@ def _apply_keys(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -
             "INSERT INTO configured VALUES (?, ?, ?)",
             [(q.question_id, q.key, q.answer_type.value) for q in questions],
         )
+    if not con.execute(read_sql("question_changes")).fetchall()[0][0]:
+        return  # then the rows have their keys: loading gives them the catalog's
     con.execute(read_sql("question_catalog"))
     for table in ("signals", *sorted({answer_table_name(answer_type) for answer_type in AnswerType})):
         con.execute(fill_sql("question_rekey", table=table))
@@ -66,7 +68,8 @@ def _apply_views(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) 
 
 def view_statements(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -> list[str]:
     """Everything that makes the views of these questions, in order; only names are read from ``con``."""
-    views = [question_view(q, read_answer_table(con, q.answer_type)) for q in questions]
+    tables = read_answer_tables(con)
+    views = [question_view(q, tables[q.answer_type]) for q in questions]
     account_columns = {name: sql for view in views for name, sql in view.account_columns.items()}
     account_comments = {name: text for view in views for name, text in view.account_comments.items()}
     accounts = fill_sql(

@@ -21,6 +21,10 @@ REPLIED_AS = {AnswerType.CONTACTS_GENERATION: AnswerType.CONTACTS}
 """Answer types that come back under another name."""
 
 
+REMEMBERED_WORDINGS = 10_000
+"""A run's signals have as many wordings as it has questions; foreign ones must not fill the memory."""
+
+
 class Matcher:
     """Finds the pair that a signal answers, among a set of questions."""
 
@@ -28,6 +32,7 @@ class Matcher:
         self._by_text: dict[tuple[SubjectType, str], list[Question]] = defaultdict(list)
         for question in questions:
             self._by_text[question.about, folded(question.text)].append(question)
+        self._known: dict[tuple[str | None, ...], list[str]] = {}
 
     def pairs_of(self, signal: Signal) -> list[Pair]:
         """The pairs ``signal`` may answer; more than one where only the output schema tells them apart."""
@@ -35,8 +40,14 @@ class Matcher:
         if subject is None or signal.question is None:
             return []
         about = SubjectType.CONTACT if signal.contact_profile_url and not signal.domain else SubjectType.COMPANY
-        same_text = self._by_text.get((about, folded(signal.question)), [])
-        return [Pair(q.question_id, subject) for q in same_text if _is_asked_by(signal, q, among=same_text)]
+        wording = (about, signal.question, signal.answer_type, signal.verification_mode)
+        question_ids = self._known.get(wording)
+        if question_ids is None:
+            same_text = self._by_text.get((about, folded(signal.question)), [])
+            question_ids = [q.question_id for q in same_text if _is_asked_by(signal, q, among=same_text)]
+            if len(self._known) < REMEMBERED_WORDINGS:
+                self._known[wording] = question_ids
+        return [Pair(question_id, subject) for question_id in question_ids]
 
 
 def fits_schema(signal: Signal, question: Question) -> bool:

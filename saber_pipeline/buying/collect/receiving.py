@@ -28,6 +28,9 @@ from saber_pipeline.buying.ledger.tables import SubmissionState
 from saber_pipeline.buying.refusals import is_out_of_credits
 from saber_pipeline.warehouse.landing import LandingWriter
 
+TAKEN_SIGNALS, TAKEN_BYTES = 2_000, 8_000_000
+"""So many are looked up in the ledger together: page by page, the look-ups took longer than everything else."""
+
 IN_FLIGHT = (SubmissionState.INTENDED, SubmissionState.UNKNOWN, SubmissionState.ACCEPTED)
 
 
@@ -107,10 +110,27 @@ class Delivery:
         self._judge = judge
         self._writer = writer
         self._submissions = submissions
+        self._taken: list[Signal] = []
+        self._taken_bytes = 0
 
     def take(self, signals: Iterable[Signal], *, nothing_newer: bool = False) -> None:
-        """Write those of ``signals`` that answer pairs in flight to the landing file."""
-        candidates = [(pair, signal) for signal in signals for pair in self._matcher.pairs_of(signal)]
+        """Take in those of ``signals`` that answer pairs in flight, at the latest when the delivery is committed.
+
+        ``nothing_newer``: there is no more of their pairs.
+        """
+        if nothing_newer:
+            self._sort_out()
+        for signal in signals:
+            self._taken.append(signal)
+            self._taken_bytes += len(signal.raw)
+        if nothing_newer or len(self._taken) >= TAKEN_SIGNALS or self._taken_bytes >= TAKEN_BYTES:
+            self._sort_out(nothing_newer=nothing_newer)
+
+    def _sort_out(self, *, nothing_newer: bool = False) -> None:
+        """Write those of the signals taken that answer pairs in flight to the landing file."""
+        candidates = [(pair, signal) for signal in self._taken for pair in self._matcher.pairs_of(signal)]
+        self._taken.clear()
+        self._taken_bytes = 0
         if not candidates:
             return
         with self._ledger.reading() as connection:
@@ -134,6 +154,7 @@ class Delivery:
 
     def commit(self) -> None:
         """Make the landing file durable, then settle its pairs."""
+        self._sort_out()
         self._writer.commit()
         still_running = {
             pair: signal_id for pair, signal_id in self.received.processing.items() if pair not in self.received.settled

@@ -89,25 +89,23 @@ def make_plan(
     *,
     live_runs: Collection[str],
 ) -> Plan:
-    """Plan ``selection`` from the warehouse open on ``con``; the result stays there as temp table ``plan``.
+    """Plan ``selection`` from the warehouse open on ``con``; the result stays there as temp view ``plan``.
 
     Claims of others count while they are among ``live_runs``.
     """
     con.execute(statement("macros"))
     _give(con, selection, ledger, live_runs)
-    naive_now = rules.now.astimezone(UTC).replace(tzinfo=None)
-    con.execute(
-        statement("plan"),
-        {
-            "now": naive_now,
-            "cache_seconds": rules.cache_hours * 3600,
-            "stuck_seconds": rules.stuck_after_hours * 3600,
-        },
-    )
-    if selection.force_refresh:
-        con.execute("UPDATE plan SET status = 'due', due_because = 'its refresh is forced' WHERE status <> 'in_flight'")
+    variables: dict[str, tuple[str, object]] = {
+        "now": ("TIMESTAMP", rules.now.astimezone(UTC).replace(tzinfo=None)),
+        "cache_seconds": ("DOUBLE", rules.cache_hours * 3600),
+        "stuck_seconds": ("DOUBLE", rules.stuck_after_hours * 3600),
+        "is_forced": ("BOOLEAN", selection.force_refresh),
+    }
+    for name, (kind, value) in variables.items():  # of several statements only the last may have parameters
+        con.execute(f"SET VARIABLE plan_{name} = (SELECT ?::{kind})", [value])
+    con.execute(statement("plan"))
     rows = con.execute(statement("plan_counts")).fetchall()
-    totals = con.execute("SELECT status, due_because, count(*) FROM plan GROUP BY ALL").fetchall()
+    totals = con.execute("SELECT status, due_because, count(*) FROM planned GROUP BY ALL").fetchall()
     by_status: Counter[Status] = Counter()
     reasons: Counter[str] = Counter()
     for status, due_because, pairs in totals:
@@ -143,6 +141,7 @@ def _give(
 ) -> None:
     """Hand the selection, and what is in flight, to DuckDB as temp tables."""
     questions = selection.questions
+    con.execute("CREATE OR REPLACE TEMP VIEW list_members AS SELECT list, domain AS subject FROM domains")
     fill(con, "asked_lists", {"list": ("VARCHAR", selection.lists)})
     fill(
         con,

@@ -100,7 +100,7 @@ class Follower:
         self._gap_wait_seconds = GAP_WAIT_SECONDS[0]
         self._next_gaps_at = 0.0
         self._moved_at = self._began = 0.0
-        self._total = 0
+        self._total = self._remaining = 0
         self._swept_at = clock.monotonic()
 
     async def run(self, *, deadline: float) -> None:
@@ -131,22 +131,24 @@ class Follower:
             settled = before.remaining - awaited.remaining
             pace.after_look(settled=settled, remaining=awaited.remaining, elapsed_seconds=now - looked)
             looked = now
-            self._say(awaited)
+            self._say()
             if not awaited.remaining or now >= deadline:
                 break
             await self._clock.sleep(min(pace.seconds, max(0.0, deadline - now)))
         with self._ledger.transaction() as connection:
             close_submissions(connection)
 
-    def _say(self, awaited: Awaited) -> None:
+    def _say(self) -> None:
         seconds = self._clock.monotonic() - self._began
-        self._report(Progress(self._total - awaited.remaining, self._total, seconds))
+        self._report(Progress(self._total - self._remaining, self._total, seconds))
 
     def _count(self) -> Awaited:
         with self._ledger.transaction() as connection:
             free_claims(connection, live_runs(connection, lease_seconds=self._settings.lease_seconds))
         with self._ledger.reading() as connection:
-            return count_awaited(connection, self._run_id)
+            awaited = count_awaited(connection, self._run_id)
+        self._remaining = awaited.remaining
+        return awaited
 
     async def _look(self) -> None:
         with self._ledger.reading() as connection:
@@ -192,7 +194,9 @@ class Follower:
     def _deliver_and_say(self) -> Iterator[Delivery]:
         with self._receiver.delivery() as delivery:
             yield delivery
-        self._say(self._count())
+        # Not counted: a run of a million pairs takes a second for that, and has a hundred windows.
+        self._remaining = max(0, self._remaining - len(delivery.received.settled))
+        self._say()
 
     async def _sweep_failed(self, followed: list[Submission]) -> None:
         oldest = min(submission.intended_at for submission in followed)

@@ -6,6 +6,7 @@
 -- The variables plan_now: the time of the plan; plan_cache_seconds: how long the API serves an answer again;
 -- plan_stuck_seconds: when a signal that is still processing counts as failed; plan_is_forced: whether everything
 -- that is not in flight is due.
+-- A completed signal with an answer has answer_typed, true or false: answer_json would be read and unpacked whole.
 -- Pairs are numbers here, q and s, until somebody asks for their names: 10,000,000 of them are joined several times.
 CREATE OR REPLACE TEMP TABLE questions_by_number AS
 SELECT
@@ -23,7 +24,7 @@ CREATE OR REPLACE TEMP TABLE young AS
 WITH young_signals AS (
     SELECT
         q.q, s.s, n.signal_id, n.created_at,
-        n.answer_json IS NOT NULL AS is_known,
+        n.answer_typed IS NOT NULL AS is_known,
         coalesce(n.completed_at, n.created_at, n.landed_at) AS ended_at
     FROM signals AS n
     JOIN questions_by_number AS q ON q.question_id = n.question_id
@@ -50,7 +51,7 @@ CREATE OR REPLACE TEMP TABLE others AS
 WITH relevant AS (
     SELECT
         q.q, s.s, n.signal_id, n.status, n.error_code, n.created_at,
-        n.answer_json IS NOT NULL AS is_known,
+        n.answer_typed IS NOT NULL AS is_known,
         coalesce(n.completed_at, n.created_at, n.landed_at) AS ended_at
     FROM signals AS n
     JOIN questions_by_number AS q ON q.question_id = n.question_id

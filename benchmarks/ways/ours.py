@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import saber_pipeline.api.careful_writes
+import saber_pipeline.api.quick_reads  # noqa: F401 - likewise
 from benchmarks.questions import QUESTIONS
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api_key import ApiKey

@@ -6,8 +6,6 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import httpx
-
 from saber_pipeline import __version__
 from saber_pipeline.api.masking import mask_key, without_key
 from saber_pipeline.api.replies import Call, NoReply, Reply
@@ -16,6 +14,9 @@ from saber_pipeline.errors import SettingsError
 if TYPE_CHECKING:
     import ssl
 
+    import httpx
+
+    from saber_pipeline.api.careful_writes import CarefulWrites
     from saber_pipeline.api.quick_reads import QuickReads
 
 
@@ -54,10 +55,8 @@ class Exchanger:
             "Accept": "application/json",
             "User-Agent": f"saber-pipeline/{__version__}",
         }
-        self._is_injected = transport is not None
-        self._httpx = (
-            httpx.AsyncClient(transport=transport, headers=self._headers, trust_env=False) if transport else None
-        )
+        self._transport = transport
+        self._careful_writes: CarefulWrites | None = None
         self._quick_reads: QuickReads | None = None
 
     @property
@@ -74,35 +73,14 @@ class Exchanger:
         silence_seconds = self._limits.reply_seconds + call.wait_seconds
         try:
             async with asyncio.timeout(self._limits.total_seconds + call.wait_seconds):
-                if call.method == "GET" and not self._is_injected:
-                    reply = await self._reads().send(call, self.base_url, silence_seconds=silence_seconds)
-                else:
-                    reply = await self._send(call, silence_seconds)
+                is_quick = call.method == "GET" and self._transport is None
+                way = self._reads() if is_quick else self._writes()
+                reply = await way.send(call, self.base_url, silence_seconds=silence_seconds)
         except TimeoutError:
             return NoReply("it took too long", was_never_sent=False)
         if isinstance(reply, Reply) and not reply.is_success:
             return Reply(reply.status, reply.headers, self.masked(reply.body))
         return reply
-
-    async def _send(self, call: Call, silence_seconds: float) -> Reply | NoReply:
-        headers = dict(call.headers)
-        content = call.content
-        if content is not None:
-            headers["Content-Type"] = "application/json"
-        try:
-            response = await self._writes().request(
-                call.method,
-                self.base_url + call.path,
-                params=list(call.query),
-                content=content,
-                headers=headers,
-                timeout=httpx.Timeout(silence_seconds, connect=self._limits.connect_seconds),
-            )
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            return NoReply(self._words(error), was_never_sent=True)
-        except (httpx.TransportError, httpx.DecodingError) as error:
-            return NoReply(self._words(error), was_never_sent=False)
-        return Reply(response.status_code, response.headers, response.content)
 
     def _reads(self) -> QuickReads:
         if self._quick_reads is None:
@@ -117,16 +95,18 @@ class Exchanger:
             )
         return self._quick_reads
 
-    def _writes(self) -> httpx.AsyncClient:
-        """What sends everything but the reads; it is made when it is needed, as certificates take their time."""
-        if self._httpx is None:
-            # A write never takes a connection that the server may be closing just now: a reset on one
-            # would leave open whether the purchase arrived.
-            limits = httpx.Limits(max_connections=self._limits.max_concurrent, max_keepalive_connections=0)
-            self._httpx = httpx.AsyncClient(
-                headers=self._headers, verify=_ssl_context(), trust_env=False, limits=limits
+    def _writes(self) -> CarefulWrites:
+        if self._careful_writes is None:
+            from saber_pipeline.api.careful_writes import CarefulWrites  # noqa: PLC0415  0.1 s, likewise
+
+            self._careful_writes = CarefulWrites(
+                self._headers,
+                transport=self._transport,
+                max_connections=self._limits.max_concurrent,
+                connect_seconds=self._limits.connect_seconds,
+                words=self._words,
             )
-        return self._httpx
+        return self._careful_writes
 
     def _words(self, error: Exception) -> str:
         said = str(error).strip().rstrip(".").replace(self._key, self.shown_key)
@@ -137,8 +117,8 @@ class Exchanger:
         """Close all connections."""
         if self._quick_reads is not None:
             await self._quick_reads.close()
-        if self._httpx is not None:
-            await self._httpx.aclose()
+        if self._careful_writes is not None:
+            await self._careful_writes.close()
 
 
 def checked_key(api_key: str) -> str:
@@ -153,6 +133,8 @@ def checked_key(api_key: str) -> str:
 
 def checked_base_url(base_url: str) -> str:
     """The base URL without a trailing slash. Raises SettingsError where it is no HTTP address."""
+    import httpx  # noqa: PLC0415  0.1 s, which a run that needs no API saves
+
     try:
         url = httpx.URL(base_url.strip())
         is_usable = url.scheme in ("http", "https") and bool(url.host) and not url.query and not url.fragment
@@ -164,4 +146,6 @@ def checked_base_url(base_url: str) -> str:
 
 
 def _ssl_context() -> ssl.SSLContext:
+    import httpx  # noqa: PLC0415  as above
+
     return httpx.create_ssl_context(trust_env=False)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from saber_pipeline.api.signal_requests import SignalRequest
 
 PATH = "/v1/companies/signals"
+COUNTING = "count_signals"
+"""What a listing of one row is counted as among the requests: nobody reads signals one by one, its total is wanted."""
 
 
 class CompanySignalOperations(Operations):
@@ -47,7 +49,7 @@ class CompanySignalOperations(Operations):
             limit=limit,
             offset=offset,
         )
-        return await self._page("list_signals", PATH, query, limit=limit, offset=offset)
+        return await self._page(COUNTING if limit == 1 else "list_signals", PATH, query, limit=limit, offset=offset)
 
     async def list_subscription_logs(
         self,

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from dataclasses import dataclass
-
-import httpx
+from typing import TYPE_CHECKING
 
 from saber_pipeline import __version__
 from saber_pipeline.api.masking import mask_key, without_key
 from saber_pipeline.api.replies import Call, NoReply, Reply
 from saber_pipeline.errors import SettingsError
 
-CONNECTIONS_PER_POOL = 8
-"""httpx's pool costs the square of its connections for each request, so several small ones are used."""
+if TYPE_CHECKING:
+    import ssl
+
+    import httpx
+
+    from saber_pipeline.api.careful_writes import CarefulWrites
+    from saber_pipeline.api.quick_reads import QuickReads
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,6 @@ class RequestLimits:
     rate_limit_patience_seconds: float = 600.0
 
 
-@dataclass
-class _Pool:
-    http: httpx.AsyncClient
-    under_way: int = 0
-
-
 class Exchanger:
     """Sends requests to one base URL with one key. Nothing it raises or returns shows the key."""
 
@@ -53,7 +50,14 @@ class Exchanger:
         self.base_url = checked_base_url(base_url)
         self._key = checked_key(api_key)
         self._limits = limits
-        self._reads, self._writes = _http_pools(self._key, transport, limits)
+        self._headers = {
+            "Authorization": f"Bearer {self._key}",
+            "Accept": "application/json",
+            "User-Agent": f"saber-pipeline/{__version__}",
+        }
+        self._transport = transport
+        self._careful_writes: CarefulWrites | None = None
+        self._quick_reads: QuickReads | None = None
 
     @property
     def shown_key(self) -> str:
@@ -66,39 +70,43 @@ class Exchanger:
 
     async def exchange(self, call: Call) -> Reply | NoReply:
         """Send once. Failures are returned, not raised: an exception would carry the request's headers."""
-        pools = self._writes if call.is_write else self._reads
-        pool = min(pools, key=lambda candidate: candidate.under_way)
-        pool.under_way += 1
-        try:
-            return await self._exchange(pool.http, call)
-        finally:
-            pool.under_way -= 1
-
-    async def _exchange(self, http: httpx.AsyncClient, call: Call) -> Reply | NoReply:
-        headers = dict(call.headers)
-        content = call.content
-        if content is not None:
-            headers["Content-Type"] = "application/json"
-        reply_seconds = self._limits.reply_seconds + call.wait_seconds
+        silence_seconds = self._limits.reply_seconds + call.wait_seconds
         try:
             async with asyncio.timeout(self._limits.total_seconds + call.wait_seconds):
-                response = await http.request(
-                    call.method,
-                    self.base_url + call.path,
-                    params=list(call.query),
-                    content=content,
-                    headers=headers,
-                    timeout=httpx.Timeout(reply_seconds, connect=self._limits.connect_seconds),
-                )
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            return NoReply(self._words(error), was_never_sent=True)
-        except (httpx.TransportError, httpx.DecodingError) as error:
-            return NoReply(self._words(error), was_never_sent=False)
+                is_quick = call.method == "GET" and self._transport is None
+                way = self._reads() if is_quick else self._writes()
+                reply = await way.send(call, self.base_url, silence_seconds=silence_seconds)
         except TimeoutError:
             return NoReply("it took too long", was_never_sent=False)
-        body = response.content
-        is_success = response.is_success
-        return Reply(response.status_code, response.headers, body if is_success else self.masked(body))
+        if isinstance(reply, Reply) and not reply.is_success:
+            return Reply(reply.status, reply.headers, self.masked(reply.body))
+        return reply
+
+    def _reads(self) -> QuickReads:
+        if self._quick_reads is None:
+            from saber_pipeline.api.quick_reads import QuickReads  # noqa: PLC0415  0.1 s, only where something is read
+
+            self._quick_reads = QuickReads(
+                self._headers,
+                max_connections=self._limits.max_concurrent,
+                connect_seconds=self._limits.connect_seconds,
+                ssl_context=_ssl_context,
+                words=self._words,
+            )
+        return self._quick_reads
+
+    def _writes(self) -> CarefulWrites:
+        if self._careful_writes is None:
+            from saber_pipeline.api.careful_writes import CarefulWrites  # noqa: PLC0415  0.1 s, likewise
+
+            self._careful_writes = CarefulWrites(
+                self._headers,
+                transport=self._transport,
+                max_connections=self._limits.max_concurrent,
+                connect_seconds=self._limits.connect_seconds,
+                words=self._words,
+            )
+        return self._careful_writes
 
     def _words(self, error: Exception) -> str:
         said = str(error).strip().rstrip(".").replace(self._key, self.shown_key)
@@ -107,8 +115,10 @@ class Exchanger:
 
     async def close(self) -> None:
         """Close all connections."""
-        for pool in (*self._reads, *self._writes):
-            await pool.http.aclose()
+        if self._quick_reads is not None:
+            await self._quick_reads.close()
+        if self._careful_writes is not None:
+            await self._careful_writes.close()
 
 
 def checked_key(api_key: str) -> str:
@@ -123,6 +133,8 @@ def checked_key(api_key: str) -> str:
 
 def checked_base_url(base_url: str) -> str:
     """The base URL without a trailing slash. Raises SettingsError where it is no HTTP address."""
+    import httpx  # noqa: PLC0415  0.1 s, which a run that needs no API saves
+
     try:
         url = httpx.URL(base_url.strip())
         is_usable = url.scheme in ("http", "https") and bool(url.host) and not url.query and not url.fragment
@@ -133,27 +145,7 @@ def checked_base_url(base_url: str) -> str:
     return base_url.strip().rstrip("/")
 
 
-def _http_pools(
-    key: str, transport: httpx.AsyncBaseTransport | None, limits: RequestLimits
-) -> tuple[list[_Pool], list[_Pool]]:
-    """The pools for reads and those for writes; with an injected transport one for both."""
-    headers = {
-        "Authorization": f"Bearer {key}",
-        "Accept": "application/json",
-        "User-Agent": f"saber-pipeline/{__version__}",
-    }
-    if transport is not None:
-        shared = [_Pool(httpx.AsyncClient(transport=transport, headers=headers, trust_env=False))]
-        return shared, shared
-    context = httpx.create_ssl_context(trust_env=False)
+def _ssl_context() -> ssl.SSLContext:
+    import httpx  # noqa: PLC0415  as above
 
-    def pools(*, keepalive_connections: int) -> list[_Pool]:
-        sizes = httpx.Limits(max_connections=CONNECTIONS_PER_POOL, max_keepalive_connections=keepalive_connections)
-        return [
-            _Pool(httpx.AsyncClient(headers=headers, verify=context, trust_env=False, limits=sizes))
-            for _ in range(math.ceil(limits.max_concurrent / CONNECTIONS_PER_POOL))
-        ]
-
-    # A write never takes a connection that the server may be closing just now: a reset on one
-    # would leave open whether the purchase arrived.
-    return pools(keepalive_connections=CONNECTIONS_PER_POOL), pools(keepalive_connections=0)
+    return httpx.create_ssl_context(trust_env=False)

@@ -16,10 +16,8 @@ from saber_pipeline.api.tolerant import UnreadableReplyError, json_object
 from saber_pipeline.errors import ApiRateLimitedError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from datetime import datetime
-
-    import httpx
 
     from saber_pipeline.api.clock import Clock
     from saber_pipeline.api.replies import Reply
@@ -81,7 +79,7 @@ class Lane:
         """Hold back every request of this lane; a longer pause that is on already stays."""
         self._paused_until = max(self._paused_until, self._clock.monotonic() + seconds)
 
-    def observe(self, number: int, headers: httpx.Headers, server_now: datetime) -> None:
+    def observe(self, number: int, headers: Mapping[str, str], server_now: datetime) -> None:
         """Learn from the headers of the reply to request ``number``; late replies are old news."""
         limit, remaining = (
             _whole(headers.get("x-ratelimit-limit")),
@@ -117,7 +115,7 @@ class RateLimits:
     seconds_to_reset: float | None
 
 
-def rate_limits(headers: httpx.Headers, server_now: datetime) -> RateLimits:
+def rate_limits(headers: Mapping[str, str], server_now: datetime) -> RateLimits:
     """The rate limit that a reply states."""
     return RateLimits(
         _whole(headers.get("x-ratelimit-limit")),
@@ -136,7 +134,7 @@ def told_wait_seconds(reply: Reply, server_now: datetime) -> float | None:
     return next((wait for wait in told if wait is not None and wait > 0), None)
 
 
-def seconds_to_reset(headers: httpx.Headers, server_now: datetime) -> float | None:
+def seconds_to_reset(headers: Mapping[str, str], server_now: datetime) -> float | None:
     """From X-Ratelimit-Reset, which is unix seconds; milliseconds and relative seconds are understood."""
     reset = _number(headers.get("x-ratelimit-reset"))
     if reset is None:

@@ -6,11 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
-
-if TYPE_CHECKING:
-    import httpx
+from typing import Any
+from urllib.parse import quote, urlencode
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ class Reply:
     """A complete reply. The body of one that is no success has the key masked already."""
 
     status: int
-    headers: httpx.Headers
+    headers: Mapping[str, str]  # whose names know no case
     body: bytes
 
     @property
@@ -79,6 +76,11 @@ def query_pairs(**values: object) -> list[tuple[str, str]]:
         for item in (value if isinstance(value, tuple) else (value,))
         if item is not None
     ]
+
+
+def query_string(pairs: Sequence[tuple[str, str]]) -> str:
+    """``pairs`` as they stand in a URL."""
+    return urlencode(pairs)
 
 
 def path_part(value: str) -> str:

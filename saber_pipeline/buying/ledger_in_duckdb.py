@@ -8,7 +8,7 @@ import duckdb
 import sqlalchemy as sa
 
 from saber_pipeline.buying.ledger import tables as t
-from saber_pipeline.buying.ledger.slices import in_slices
+from saber_pipeline.buying.ledger.slices import SLICE_ROWS, in_slices
 from saber_pipeline.buying.ledger.tables import PairState, UnservedKind
 
 Columns = dict[str, tuple[str, Sequence[object]]]
@@ -33,7 +33,7 @@ def give_open_pairs(
         )
     )
     fill(con, "open_pairs", {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ())})
-    _append(con, "open_pairs", ("VARCHAR", "VARCHAR"), (tuple(row) for row in rows))
+    _append(con, "open_pairs", ("VARCHAR", "VARCHAR"), rows.yield_per(SLICE_ROWS))
 
 
 def give_pairs_in_flight(
@@ -57,7 +57,7 @@ def give_pairs_in_flight(
     kinds = ("VARCHAR", "VARCHAR", "BOOLEAN")
     names = ("question_id", "subject", "is_attended")
     fill(con, "pairs_in_flight", {name: (kind, ()) for name, kind in zip(names, kinds, strict=True)})
-    _append(con, "pairs_in_flight", kinds, (tuple(row) for row in rows))
+    _append(con, "pairs_in_flight", kinds, rows.yield_per(SLICE_ROWS))
 
 
 def give_settled_pairs(
@@ -74,7 +74,7 @@ def give_settled_pairs(
         )
     )
     fill(con, "settled_pairs", {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ())})
-    _append(con, "settled_pairs", ("VARCHAR", "VARCHAR"), (tuple(row) for row in rows))
+    _append(con, "settled_pairs", ("VARCHAR", "VARCHAR"), rows.yield_per(SLICE_ROWS))
 
 
 def give_unserved(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id: str) -> None:
@@ -102,9 +102,7 @@ def fill(con: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> None:
     )
 
 
-def _append(
-    con: duckdb.DuckDBPyConnection, table: str, kinds: Sequence[str], rows: Iterable[tuple[object, ...]]
-) -> None:
+def _append(con: duckdb.DuckDBPyConnection, table: str, kinds: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     unnested = ", ".join(f"unnest(?::{kind}[])" for kind in kinds)
     for some in in_slices(rows):
         con.execute(

@@ -101,26 +101,26 @@ def make_plan(
     *,
     live_runs: Collection[str],
 ) -> Plan:
-    """Plan ``selection`` from the warehouse open on ``con``; the result stays there as temp table ``plan``.
+    """Plan ``selection`` from the warehouse open on ``con``; the result stays there as temp view ``plan``.
 
     Claims of others count while they are among ``live_runs``.
     """
     con.execute(statement("macros"))
     _give(con, selection, ledger, live_runs)
-    con.execute(
-        statement("plan"),
-        {
-            "now": _naive_utc(rules.now),
-            "cache_seconds": rules.cache_hours * 3600,
-            "stuck_seconds": rules.stuck_after_hours * 3600,
-        },
-    )
-    if selection.force_refresh:
-        # Whole seconds: the API's times may have no more.
-        since = selection.forced_since and _naive_utc(selection.forced_since).replace(microsecond=0)
-        con.execute(statement("force_plan"), {"since": since})
+    # Whole seconds: the API's times may have no more.
+    since = selection.forced_since and _naive_utc(selection.forced_since).replace(microsecond=0)
+    variables: dict[str, tuple[str, object]] = {
+        "now": ("TIMESTAMP", _naive_utc(rules.now)),
+        "cache_seconds": ("DOUBLE", rules.cache_hours * 3600),
+        "stuck_seconds": ("DOUBLE", rules.stuck_after_hours * 3600),
+        "is_forced": ("BOOLEAN", selection.force_refresh),
+        "forced_since": ("TIMESTAMP", since),
+    }
+    for name, (kind, value) in variables.items():  # of several statements only the last may have parameters
+        con.execute(f"SET VARIABLE plan_{name} = (SELECT ?::{kind})", [value])
+    con.execute(statement("plan"))
     rows = con.execute(statement("plan_counts")).fetchall()
-    totals = con.execute("SELECT status, due_because, count(*) FROM plan GROUP BY ALL").fetchall()
+    totals = con.execute("SELECT status, due_because, count(*) FROM planned GROUP BY ALL").fetchall()
     by_status: Counter[Status] = Counter()
     reasons: Counter[str] = Counter()
     for status, due_because, pairs in totals:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from saber_pipeline.buying.accounts import Accounts
+from saber_pipeline.api.company_signal_operations import COUNTING
+from saber_pipeline.buying.accounts import Accounts, Outcome
 from saber_pipeline.buying.guard import Estimate
 from saber_pipeline.buying.highlights import Highlights
 from saber_pipeline.buying.ledger.submissions import Submission
 from saber_pipeline.buying.ledger.tables import SubmissionState
-from saber_pipeline.buying.plan import Plan, Selection
+from saber_pipeline.buying.plan import Plan, Selection, Status
 from saber_pipeline.buying.submitted import Submitted
 from saber_pipeline.errors import PipelineError
 from saber_pipeline.warehouse.publish import PublishSummary
@@ -97,3 +98,15 @@ class RunResult:
     columns: Mapping[str, Sequence[tuple[str, str, str | None]]]  # of the questions' views
     stopped_by: PipelineError | None = None
     batches_open: tuple[str, ...] = ()
+
+    @property
+    def signals_received(self) -> int:
+        """Pairs that this run got an outcome for from the API."""
+        received = (Outcome.ANSWERED, Outcome.NOT_KNOWN, Outcome.FAILED)
+        known_before = sum(self.plan.totals[status] for status in (Status.NOT_KNOWN, Status.FAILED))
+        return sum(self.accounts.totals[outcome] for outcome in received) - known_before
+
+    @property
+    def polling_requests(self) -> int:
+        """Requests that only asked how far the API is; every other one read signals, or bought some."""
+        return self.requests[COUNTING] + self.requests["get_signal_batch_status"]

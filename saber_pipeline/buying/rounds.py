@@ -15,7 +15,7 @@ from saber_pipeline.buying import deferring, guard
 from saber_pipeline.buying.collect.follow import Follower, FollowSettings
 from saber_pipeline.buying.collect.receiving import Receiver
 from saber_pipeline.buying.ledger.asked import asked_questions, remember_questions
-from saber_pipeline.buying.ledger.awaiting import await_pairs, count_awaited
+from saber_pipeline.buying.ledger.awaiting import all_settled, await_pairs, count_awaited
 from saber_pipeline.buying.ledger.balances import record_balance
 from saber_pipeline.buying.ledger.claims import (
     Pair,
@@ -120,6 +120,9 @@ def _claim_what_came_free(run: RunState, first_plan: Plan) -> bool:
     """
     if run.request.collect_only:
         return False
+    with run.ledger.reading() as connection:
+        if all_settled(connection, run.run_id):
+            return False  # known without loading and planning, which a large run takes seconds for
     balance = run.spending.balance_before or 0
     if run.request.selection.force_refresh:
         # By the ledger alone: a pair without a row belongs to a request that was closed meanwhile.

@@ -101,6 +101,7 @@ def _of_run(result: RunResult) -> dict[str, Any]:
         "run_credits_planned": float(spending.estimate.cost) if spending.estimate else 0.0,
         "run_signals_bought": bought,
         "run_requests": requests.total(),
+        "run_polling_requests": result.polling_requests,
         "run_seconds": round(result.seconds, 1),
         "answers_version": result.publication.number,
         "answers_file": dg.MetadataValue.path(str(result.answers_file)),
@@ -111,8 +112,8 @@ def _of_run(result: RunResult) -> dict[str, Any]:
         metadata["run_credits_spent"] = spending.credits_spent
     if spending.balance_after is not None:
         metadata["balance_after"] = spending.balance_after
-    if bought:
-        metadata["run_requests_per_signal"] = round(requests.total() / bought, 4)
+    if result.signals_received:
+        metadata["run_requests_per_signal"] = round(requests.total() / result.signals_received, 4)
     picture = _completion(result)
     if picture is not None:
         metadata["answers_over_time"] = picture

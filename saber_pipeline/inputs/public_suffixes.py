@@ -7,8 +7,9 @@ as ordinary domains here. The list comes with the package ``publicsuffixlist``; 
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
-from publicsuffixlist import PublicSuffixList
+from publicsuffixlist import PSLFILE, PublicSuffixList
 
 
 def public_suffix(host: str) -> str | None:
@@ -16,6 +17,9 @@ def public_suffix(host: str) -> str | None:
 
     The suffix equals the host when the host is nothing but a suffix (``co.uk``).
     """
+    top_level = host.rpartition(".")[2]
+    if top_level in _plain_top_levels():
+        return top_level
     suffix: str | None = _icann_suffixes().publicsuffix(host)
     return suffix
 
@@ -23,3 +27,12 @@ def public_suffix(host: str) -> str | None:
 @cache
 def _icann_suffixes() -> PublicSuffixList:
     return PublicSuffixList(only_icann=True, accept_unknown=False)
+
+
+@cache
+def _plain_top_levels() -> frozenset[str]:
+    """Top-level domains with no rule below them, such as com and de: for these nothing has to be looked up."""
+    lines = Path(PSLFILE).read_text("utf-8").partition("===END ICANN DOMAINS===")[0].splitlines()
+    rules = [line.strip() for line in lines if line.strip() and not line.startswith("//")]
+    with_rules_below = {rule.rpartition(".")[2] for rule in rules if "." in rule}
+    return frozenset(rule for rule in rules if "." not in rule and rule.isascii() and rule not in with_rules_below)

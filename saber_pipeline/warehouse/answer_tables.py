@@ -37,12 +37,15 @@ def answer_table_name(answer_type: AnswerType) -> str:
     return f"answers_{answer_type.value}"
 
 
-def read_answer_table(con: duckdb.DuckDBPyConnection, answer_type: AnswerType) -> AnswerTable:
-    """Look the table up in the database, so that schema.sql alone says what its columns are."""
-    name = answer_table_name(answer_type)
+def read_answer_tables(con: duckdb.DuckDBPyConnection) -> dict[AnswerType, AnswerTable]:
+    """Look the tables up in the database, so that schema.sql alone says what their columns are."""
+    columns: dict[str, dict[str, str]] = {answer_table_name(answer_type): {} for answer_type in AnswerType}
     rows = con.execute(
-        "SELECT column_name, comment FROM duckdb_columns() "
-        "WHERE table_name = ? AND schema_name = 'main' AND NOT internal ORDER BY column_index",
-        [name],
+        "SELECT table_name, column_name, comment FROM duckdb_columns() "
+        "WHERE schema_name = 'main' AND NOT internal ORDER BY table_name, column_index"
     ).fetchall()
-    return AnswerTable(name, {column: comment for column, comment in rows if column not in COMMON_COLUMNS})
+    for table, column, comment in rows:
+        if table in columns and column not in COMMON_COLUMNS:
+            columns[table][column] = comment
+    names = {answer_type: answer_table_name(answer_type) for answer_type in AnswerType}
+    return {answer_type: AnswerTable(name, columns[name]) for answer_type, name in names.items()}

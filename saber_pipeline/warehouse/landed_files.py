@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 READ_BYTES = 1 << 14  # compressed; repetitive text grows a thousandfold
 BLOCK_BYTES = 1 << 20
-PIECE_BYTES = 32_000_000
+PIECE_BYTES = 24_000_000
 # DuckDB works on 2,048 rows at a time, and each JSON function keeps what it parsed of them: 2,000 answers of
 # 100 contacts would take gigabytes at once.
-LONG_LINE_BYTES = 6_000
-PIECE_OF_LONG_LINES_BYTES = 4_000_000
+LONG_LINE_BYTES = 16_000
+LONG_LINES_BYTES = 2_000_000
 
 
 @dataclass
@@ -32,22 +32,24 @@ class Piece:
     texts: dict[str, list[bytes]] = field(default_factory=dict)  # file name -> blocks of whole lines
     lines: dict[str, int] = field(default_factory=dict)  # file name -> number of lines
     size_bytes: int = 0
-    longest_line_bytes: int = 0
+    long_lines_bytes: int = 0
+    longest_line_bytes: int = 0  # at most: blocks are not cut into lines to measure them
     finished: list[str] = field(default_factory=list)  # files whose last line is in this piece
 
     @property
     def is_full(self) -> bool:
         """Whether it should be loaded before more is read."""
-        has_long_lines = self.longest_line_bytes > LONG_LINE_BYTES
-        return self.size_bytes >= (PIECE_OF_LONG_LINES_BYTES if has_long_lines else PIECE_BYTES)
+        return self.size_bytes >= PIECE_BYTES or self.long_lines_bytes >= LONG_LINES_BYTES
 
     def add(self, name: str, block: bytes) -> None:
-        """Add whole lines of the file ``name``."""
+        """Add whole lines of the file ``name``, at most BLOCK_BYTES of them or a single longer one."""
         self.texts.setdefault(name, []).append(block)
-        lines = block.splitlines()
-        self.lines[name] = self.lines.get(name, 0) + len(lines)
+        lines = block.count(b"\n")
+        self.lines[name] = self.lines.get(name, 0) + lines
         self.size_bytes += len(block)
-        self.longest_line_bytes = max(self.longest_line_bytes, *map(len, lines))
+        self.longest_line_bytes = max(self.longest_line_bytes, len(block))
+        if len(block) > LONG_LINE_BYTES * lines:
+            self.long_lines_bytes += len(block)
 
 
 def list_landed(folder: Path) -> list[Path]:

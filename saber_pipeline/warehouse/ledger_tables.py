@@ -4,63 +4,68 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from saber_pipeline.warehouse.sql import fill_sql, identifier
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import duckdb
 
-BATCHES = pa.schema(
-    [
-        ("batch_id", pa.string()),
-        ("mode", pa.string()),
-        ("state", pa.string()),
-        ("submitted_at", pa.timestamp("us")),
-        ("signals", pa.int64()),
-        ("force_refresh", pa.bool_()),
-        ("run_id", pa.string()),
-    ]
-)
-CREDIT_BALANCES = pa.schema([("observed_at", pa.timestamp("us")), ("remaining_credits", pa.int64())])
-
-REFUSALS = pa.schema(
-    [
-        ("question_id", pa.string()),
-        ("subject", pa.string()),
-        ("reason", pa.string()),
-        ("refused_at", pa.timestamp("us")),
-        ("run_id", pa.string()),
-    ]
-)
+BATCHES = {
+    "batch_id": "VARCHAR",
+    "mode": "VARCHAR",
+    "state": "VARCHAR",
+    "submitted_at": "TIMESTAMP",
+    "signals": "BIGINT",
+    "force_refresh": "BOOLEAN",
+    "run_id": "VARCHAR",
+}
+CREDIT_BALANCES = {"observed_at": "TIMESTAMP", "remaining_credits": "BIGINT"}
+REFUSALS = {
+    "question_id": "VARCHAR",
+    "subject": "VARCHAR",
+    "reason": "VARCHAR",
+    "refused_at": "TIMESTAMP",
+    "run_id": "VARCHAR",
+}
 
 
-def load_batches(con: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]] | pa.Table) -> bool:
-    """Replace ``batches``. Rows are tuples in the table's column order, or an Arrow table; times are UTC.
+def load_batches(con: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]]) -> bool:
+    """Replace ``batches``. Rows are tuples in the table's column order; times are naive UTC.
 
     Returns whether anything changed.
     """
-    return _replace(con, "batches", rows, BATCHES)
+    return replace_rows(con, "batches", rows, BATCHES)
 
 
-def load_credit_balances(con: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]] | pa.Table) -> bool:
+def load_credit_balances(con: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]]) -> bool:
     """Replace ``credit_balances``, likewise."""
-    return _replace(con, "credit_balances", rows, CREDIT_BALANCES)
+    return replace_rows(con, "credit_balances", rows, CREDIT_BALANCES)
 
 
-def load_refusals(con: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]] | pa.Table) -> bool:
+def load_refusals(con: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]]) -> bool:
     """Replace ``refusals``, likewise, and give each its question's key; call it after ``apply_questions``."""
-    changed = _replace(con, "refusals", rows, REFUSALS)
+    changed = replace_rows(con, "refusals", rows, REFUSALS)
     con.execute(fill_sql("question_rekey", table="refusals"))
     return changed
 
 
-def replace_rows(con: duckdb.DuckDBPyConnection, table: str, wanted: pa.Table, *, where: str = "true") -> bool:
-    """Make ``wanted`` the rows of ``table`` (those ``where`` it holds); returns whether anything changed."""
-    columns = ", ".join(identifier(name) for name in wanted.schema.names)
-    con.register("ledger_rows", wanted)
+def replace_rows(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    rows: Sequence[tuple[Any, ...]],
+    types: Mapping[str, str],
+    *,
+    where: str = "true",
+) -> bool:
+    """Make ``rows``, tuples in the order of ``types``, the rows of ``table`` (those ``where`` it holds).
+
+    Returns whether anything changed.
+    """
+    columns = ", ".join(identifier(name) for name in types)
+    unnested = ", ".join(f"unnest(?::{kind}[]) AS {identifier(name)}" for name, kind in types.items())
+    values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in types]
+    con.execute(f"CREATE OR REPLACE TEMP TABLE ledger_rows AS SELECT {unnested}", values)
     try:
         differs = con.execute(
             f"(SELECT {columns} FROM {table} WHERE {where} EXCEPT ALL SELECT {columns} FROM ledger_rows) UNION ALL "  # noqa: S608 - constants
@@ -73,15 +78,5 @@ def replace_rows(con: duckdb.DuckDBPyConnection, table: str, wanted: pa.Table, *
         con.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM ledger_rows")  # noqa: S608 - constants
         con.execute("COMMIT")
     finally:
-        con.unregister("ledger_rows")
+        con.execute("DROP TABLE temp.ledger_rows")
     return True
-
-
-def _replace(
-    con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[Any, ...]] | pa.Table, schema: pa.Schema
-) -> bool:
-    return replace_rows(con, table, rows if isinstance(rows, pa.Table) else _table(rows, schema))
-
-
-def _table(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
-    return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["DamagedLandingLoadError", "LoadSummary", "load_landed"]
 
-GROUP_BYTES = 1_000_000
+GROUP_BYTES = 16_000_000  # compressed
 GROUP_FILES = 500
+PIECES_AT_ONCE = 4
+"""Rows go to the file in full groups (``session.ROW_GROUP_ROWS``), which a transaction of one piece does not fill."""
 
 
 class DamagedLandingLoadError(DamagedLandingError):
@@ -54,15 +57,16 @@ def load_landed(con: duckdb.DuckDBPyConnection, paths: DataPaths) -> LoadSummary
             waiting.append(path)
         except DamagedLandingError as error:
             damage.append(error)
-    for group in _groups(waiting):
-        try:
-            _load_files(con, paths, group, summary)
-        except duckdb.Error:
-            for path in group:  # find the one to blame, and load the others
-                try:
-                    _load_files(con, paths, [path], summary)
-                except duckdb.Error as error:
-                    damage.append(not_loaded(path, error))
+    with _one_thread(con):
+        for group in _groups(waiting):
+            try:
+                _load_files(con, paths, group, summary)
+            except duckdb.Error:
+                for path in group:  # find the one to blame, and load the others
+                    try:
+                        _load_files(con, paths, [path], summary)
+                    except duckdb.Error as error:
+                        damage.append(not_loaded(path, error))
     damage += load_records(con, paths)
     if damage:
         raise DamagedLandingLoadError("\n".join(str(error) for error in damage), summary)
@@ -85,20 +89,34 @@ def _groups(files: Sequence[Path]) -> Iterator[list[Path]]:
 
 
 def _load_files(con: duckdb.DuckDBPyConnection, paths: DataPaths, files: Sequence[Path], summary: LoadSummary) -> None:
-    """Load the files' pieces, each in one transaction: DuckDB holds an open transaction's rows in memory.
+    """Load the files' pieces, some of them in one transaction.
 
     A file is noted as loaded with its last piece. After a crash it is read again from its start, which
     changes nothing that is there already.
     """
     counts = FileCounts()
-    for piece in read_pieces(files):
-        done = LoadSummary(files=len(piece.finished))
+    pieces = read_pieces(files)
+    while some := list(islice(pieces, 1)):
+        done = LoadSummary()
         con.execute("BEGIN")
         try:
-            load_piece(con, paths.warehouse_folder, piece, done, counts)
+            for piece in chain(some, islice(pieces, PIECES_AT_ONCE - 1)):
+                load_piece(con, paths.warehouse_folder, piece, done, counts)
+                done.files += len(piece.finished)
             con.execute("COMMIT")
         except BaseException:
             with suppress(duckdb.TransactionException):  # a failed COMMIT has rolled back already
                 con.execute("ROLLBACK")
             raise
         summary.add(done)
+
+
+@contextmanager
+def _one_thread(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Each thread takes 70 MB to read JSON, and cuts the row groups anew: on two cores the second one saves nothing."""
+    threads = con.execute("SELECT current_setting('threads')").fetchall()[0][0]
+    con.execute("SET threads = 1")
+    try:
+        yield
+    finally:
+        con.execute(f"SET threads = {threads}")

@@ -1,10 +1,11 @@
--- One row for each completed signal of the piece with an answer: the value in every shape its wanted type may take.
--- wanted is the type the question asks for, given the one the answer has. They may differ where the value
--- can only mean one thing; nested types must agree.
+-- One more row in coerced for each completed signal of the piece with an answer that load_usual left: the value in
+-- every shape its wanted type may take. wanted is the type the question asks for, given the one the answer has.
+-- They may differ where the value can only mean one thing; nested types must agree.
 -- In steps, because each JSON function of a step holds what it parsed until the step ends.
 CREATE OR REPLACE TEMP TABLE payloads AS
 WITH typed AS (
     SELECT
+        landed.rowid AS line,
         landed.id AS signal_id,
         CASE
             WHEN landed.subject_bought IS NOT NULL THEN landed.subject_bought
@@ -19,10 +20,12 @@ WITH typed AS (
         CASE
             WHEN json_type(landed.answer) = 'OBJECT' THEN landed.answer ->> '$.type'
         END AS type_given,
-        coalesce(answer_family(catalog.answer_type), answer_family(landed.answerType)) AS type_asked
+        coalesce(catalog.wanted, answer_family(landed.answerType)) AS type_asked
     FROM landed
-    LEFT JOIN question_catalog AS catalog ON catalog.question_id = landed.question_id
-    WHERE landed.status = 'completed' AND landed.answer IS NOT NULL
+    LEFT JOIN families AS catalog ON catalog.question_id = landed.question_id
+    WHERE
+        landed.status = 'completed' AND landed.answer IS NOT NULL
+        AND landed.rowid NOT IN (SELECT line FROM coerced)
 )
 SELECT
     * EXCLUDE (answer, type_given, type_asked),
@@ -43,7 +46,7 @@ SELECT
         AS currency
 FROM payloads;
 
-CREATE OR REPLACE TEMP TABLE coerced AS
+INSERT INTO coerced BY NAME
 WITH scalars AS (
     SELECT
         *,
@@ -97,11 +100,7 @@ SELECT
         CASE
             WHEN wants_nested THEN
                 nested_value IS NOT NULL
-                AND (
-                    wanted = 'json_schema'
-                    OR len(json_type(nested_value, '$[*]')) = 0
-                    OR list_contains(json_type(nested_value, '$[*]'), 'OBJECT')
-                )
+                AND (wanted = 'json_schema' OR holds_objects(nested_value))
             WHEN is_nested THEN false
             ELSE coalesce(
                 text_value IS NOT NULL OR number_value IS NOT NULL OR boolean_value IS NOT NULL
@@ -111,3 +110,6 @@ SELECT
         false
     ) AS is_typed
 FROM shapes;
+
+DROP TABLE temp.payloads;
+DROP TABLE temp.spelled;

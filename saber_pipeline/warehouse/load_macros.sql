@@ -34,17 +34,22 @@ CREATE OR REPLACE TEMP MACRO only_other_member(j) AS
             THEN list_filter(json_keys(j), lambda key: key <> 'type')[1]
     END);
 
--- What an answer holds: the member named by its type (as given, camelCase, snake_case), else the only one.
+-- What an answer holds: the member named by its type (as given, camelCase, snake_case), else the only one. A null
+-- under one spelling does not hide the other.
 CREATE OR REPLACE TEMP MACRO answer_payload(answer, given) AS
     CASE
         WHEN json_type(answer) <> 'OBJECT' THEN answer
         ELSE coalesce(
-            member(answer, given),
-            member(answer, camel_case(given)),
-            member(answer, snake_case(given)),
+            present(member(answer, given)),
+            present(member(answer, camel_case(given))),
+            present(member(answer, snake_case(given))),
             only_other_member(answer)
         )
     END;
+
+-- Whether a JSON list is empty or has an object in it.
+CREATE OR REPLACE TEMP MACRO holds_objects(j) AS
+    len(json_type(j, '$[*]')) = 0 OR list_contains(json_type(j, '$[*]'), 'OBJECT');
 
 -- Digits that can only mean one number: optional thousands separators, blanks and a percent sign.
 -- "1.200,50" or "about 5" are left alone.

@@ -1,17 +1,5 @@
 -- Answers of several rows: contacts, posts, engagements. Items that are no objects are left out; a field that
 -- does not fit its type is NULL. What came stays in signals.answer_json.
-CREATE OR REPLACE TEMP TABLE items AS
-SELECT *
-FROM (
-    SELECT
-        signal_id, subject, question_key, completed_at, confidence, question_id, wanted,
-        unnest(json_transform(nested_value, '["JSON"]')) AS item,
-        unnest(range(json_array_length(nested_value)::BIGINT))::INTEGER AS position
-    FROM coerced
-    WHERE is_typed AND wanted IN ('contacts', 'contact_posts', 'contact_engagements')
-)
-WHERE json_type(item) = 'OBJECT';
-
 INSERT INTO answers_contacts BY NAME
 SELECT
     signal_id, subject, question_key, completed_at, confidence, question_id, position,
@@ -37,8 +25,8 @@ SELECT
     }) AS education
 FROM (
     SELECT
-        *,
-        json_transform(item, '{
+        signal_id, subject, question_key, completed_at, confidence, question_id,
+        unnest(json_transform(nested_value, '[{
             "firstName": "VARCHAR", "lastName": "VARCHAR", "fullName": "VARCHAR", "headline": "VARCHAR",
             "summary": "VARCHAR",
             "positions": [{
@@ -55,10 +43,14 @@ FROM (
                 "startDate": {"year": "BIGINT", "month": "BIGINT"},
                 "endDate": {"year": "BIGINT", "month": "BIGINT"}
             }]
-        }') AS c
-    FROM items
-    WHERE wanted = 'contacts'
-);
+        }]')) AS c,
+        unnest(kinds) AS kind,
+        unnest(range(len(kinds)))::INTEGER AS position
+    FROM (
+        SELECT *, json_type(nested_value, '$[*]') AS kinds FROM coerced WHERE is_typed AND wanted = 'contacts'
+    )
+)
+WHERE kind = 'OBJECT';
 
 INSERT INTO answers_contact_posts BY NAME
 SELECT
@@ -78,8 +70,8 @@ SELECT
     p.subject AS post_subject
 FROM (
     SELECT
-        *,
-        json_transform(item, '{
+        signal_id, subject, question_key, completed_at, confidence, question_id,
+        unnest(json_transform(nested_value, '[{
             "postUrl": "VARCHAR", "postText": "VARCHAR", "activityUrn": "VARCHAR", "publishedAt": "VARCHAR",
             "postType": "VARCHAR",
             "author": {"name": "VARCHAR", "headline": "VARCHAR", "profileUrl": "VARCHAR"},
@@ -88,10 +80,14 @@ FROM (
                 "topReactionTypes": ["VARCHAR"]
             },
             "subject": "VARCHAR"
-        }') AS p
-    FROM items
-    WHERE wanted = 'contact_posts'
-);
+        }]')) AS p,
+        unnest(kinds) AS kind,
+        unnest(range(len(kinds)))::INTEGER AS position
+    FROM (
+        SELECT *, json_type(nested_value, '$[*]') AS kinds FROM coerced WHERE is_typed AND wanted = 'contact_posts'
+    )
+)
+WHERE kind = 'OBJECT';
 
 INSERT INTO answers_contact_engagements BY NAME
 SELECT
@@ -108,13 +104,17 @@ SELECT
     e.reactionText AS reaction_text
 FROM (
     SELECT
-        *,
-        json_transform(item, '{
+        signal_id, subject, question_key, completed_at, confidence, question_id,
+        unnest(json_transform(nested_value, '[{
             "postUrl": "VARCHAR",
             "postAuthor": {"name": "VARCHAR", "headline": "VARCHAR", "profileUrl": "VARCHAR"},
             "postText": "VARCHAR", "publishedAt": "VARCHAR", "engagementType": "VARCHAR",
             "engagementDate": "VARCHAR", "commentText": "VARCHAR", "reactionText": "VARCHAR"
-        }') AS e
-    FROM items
-    WHERE wanted = 'contact_engagements'
-);
+        }]')) AS e,
+        unnest(kinds) AS kind,
+        unnest(range(len(kinds)))::INTEGER AS position
+    FROM (
+        SELECT *, json_type(nested_value, '$[*]') AS kinds FROM coerced WHERE is_typed AND wanted = 'contact_engagements'
+    )
+)
+WHERE kind = 'OBJECT';

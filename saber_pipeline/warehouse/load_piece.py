@@ -67,19 +67,33 @@ def load_piece(
         with spooled(folder, piece) as parameters:
             con.execute(read_sql("load_stage"), parameters)
         summary.skipped_lines += _count_lines(con, piece, counts)
-        con.execute(read_sql("load_choose"))
-        new, updated = con.execute(
-            "SELECT count(*) FILTER (NOT is_update), count(*) FILTER (is_update) FROM chosen"
-        ).fetchall()[0]
-        if updated:
-            con.execute(read_sql("load_forget"))
-        for step in ("load_settle", "load_coerce", "load_signals", "load_scalars", "load_nested"):
+        new, updated = _choose(con)
+        con.execute(read_sql("load_usual"))
+        if con.execute(read_sql("load_unusual")).fetchall()[0][0]:
+            con.execute(read_sql("load_coerce"))
+        for step in ("load_signals", "load_scalars", "load_nested"):
             con.execute(read_sql(step))
         _count_answers(con, summary)
-        for table in ("landed", "chosen", "payloads", "spelled", "coerced", "items"):
+        for table in ("landed", "families", "coerced"):
             con.execute(f"DROP TABLE temp.{table}")
     summary.signals_new += new
     summary.signals_updated += updated
+
+
+def _choose(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    """Leave in ``landed`` what is to be loaded, and make room for it; returns how many signals are new and updated."""
+    lines, signals, known = con.execute(read_sql("load_known")).fetchall()[0]
+    if lines == signals and not known:
+        return signals, 0
+    con.execute(read_sql("load_choose"))
+    new, updated = con.execute(
+        "SELECT count(*) FILTER (NOT is_update), count(*) FILTER (is_update) FROM chosen"
+    ).fetchall()[0]
+    if updated:
+        con.execute(read_sql("load_forget"))
+    con.execute(read_sql("load_settle"))
+    con.execute("DROP TABLE temp.chosen")
+    return new, updated
 
 
 def clear_spools(folder: Path) -> None:

@@ -32,7 +32,7 @@ SELECT
     landed.landed_at,
     landed.landed_file
 FROM landed
-LEFT JOIN coerced ON coerced.signal_id = landed.id
+LEFT JOIN coerced ON coerced.line = landed.rowid
 LEFT JOIN question_catalog AS catalog ON catalog.question_id = landed.question_id;
 
 INSERT INTO sources BY NAME
@@ -44,7 +44,7 @@ FROM (
             AS source,
         unnest(range(json_array_length(landed.sources)::BIGINT))::INTEGER AS position
     FROM landed
-    WHERE json_type(landed.sources) = 'ARRAY'
+    WHERE starts_with(landed.sources::VARCHAR, '[')
 )
 WHERE source IS NOT NULL;
 
@@ -68,5 +68,5 @@ FROM (
               "changeDelta": "JSON"}'
         ) AS change
     FROM landed
-    WHERE json_type(landed.changeContext) = 'OBJECT'
+    WHERE starts_with(landed.changeContext::VARCHAR, '{')
 );

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import pyarrow as pa
-
     from saber_pipeline.questions.question import Question
     from saber_pipeline.warehouse.paths import DataPaths
 
@@ -26,8 +24,8 @@ if TYPE_CHECKING:
 def rebuild(
     paths: DataPaths,
     questions: Sequence[Question],
-    batches: Sequence[tuple[Any, ...]] | pa.Table = (),
-    credit_balances: Sequence[tuple[Any, ...]] | pa.Table = (),
+    batches: Sequence[tuple[Any, ...]] = (),
+    credit_balances: Sequence[tuple[Any, ...]] = (),
 ) -> LoadSummary:
     """Build a new warehouse from landing and put it in place of the old one.
 

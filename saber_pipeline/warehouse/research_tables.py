@@ -4,47 +4,44 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from saber_pipeline.warehouse.ledger_tables import replace_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import duckdb
 
-_TEXT = pa.string()
 _WHO = ("first_name", "last_name", "company_name", "company_domain", "contact_profile_url")
-PEOPLE = pa.schema(
-    [
-        ("list", _TEXT),
-        ("row_number", pa.int64()),
-        ("person_id", _TEXT),
-        *((name, _TEXT) for name in _WHO),
-        *((name, _TEXT) for name in ("sales_navigator_url", "job_title", "external_id", "external_source")),
-        ("attributes", _TEXT),
-    ]
-)
-PURCHASES = pa.schema(
-    [
-        ("number", pa.int64()),
-        ("person_id", _TEXT),
-        ("state", _TEXT),
-        ("research_id", _TEXT),
-        ("is_adopted", pa.bool_()),
-        ("result", _TEXT),
-        ("credits", pa.float64()),
-        ("reason", _TEXT),
-        ("intended_at", pa.timestamp("us")),
-        ("ended_at", pa.timestamp("us")),
-        ("is_forced", pa.bool_()),
-        ("run_id", _TEXT),
-        *((name, _TEXT) for name in _WHO),
-    ]
-)
-REJECTED = pa.schema(
-    [("list", _TEXT), ("row_number", pa.int64()), ("raw_value", _TEXT), ("reason", _TEXT), ("subject_type", _TEXT)]
-)
+PEOPLE = {
+    "list": "VARCHAR",
+    "row_number": "BIGINT",
+    "person_id": "VARCHAR",
+    **dict.fromkeys(_WHO, "VARCHAR"),
+    **dict.fromkeys(("sales_navigator_url", "job_title", "external_id", "external_source"), "VARCHAR"),
+    "attributes": "VARCHAR",
+}
+PURCHASES = {
+    "number": "BIGINT",
+    "person_id": "VARCHAR",
+    "state": "VARCHAR",
+    "research_id": "VARCHAR",
+    "is_adopted": "BOOLEAN",
+    "result": "VARCHAR",
+    "credits": "DOUBLE",
+    "reason": "VARCHAR",
+    "intended_at": "TIMESTAMP",
+    "ended_at": "TIMESTAMP",
+    "is_forced": "BOOLEAN",
+    "run_id": "VARCHAR",
+    **dict.fromkeys(_WHO, "VARCHAR"),
+}
+REJECTED = {
+    "list": "VARCHAR",
+    "row_number": "BIGINT",
+    "raw_value": "VARCHAR",
+    "reason": "VARCHAR",
+    "subject_type": "VARCHAR",
+}
 REJECTED_TYPE = "research"
 """``rejected_inputs.subject_type`` of rows of research lists."""
 
@@ -57,7 +54,11 @@ def load_research_tables(
     rejected: Sequence[dict[str, Any]],
 ) -> None:
     """Replace the tables where they differ. Rows are dicts by column; what is missing is NULL; times are UTC."""
-    replace_rows(con, "contact_research_people", pa.Table.from_pylist(list(people), schema=PEOPLE))
-    replace_rows(con, "contact_research_purchases", pa.Table.from_pylist(list(purchases), schema=PURCHASES))
+    replace_rows(con, "contact_research_people", _tuples(people, PEOPLE), PEOPLE)
+    replace_rows(con, "contact_research_purchases", _tuples(purchases, PURCHASES), PURCHASES)
     mine = f"subject_type = '{REJECTED_TYPE}'"
-    replace_rows(con, "rejected_inputs", pa.Table.from_pylist(list(rejected), schema=REJECTED), where=mine)
+    replace_rows(con, "rejected_inputs", _tuples(rejected, REJECTED), REJECTED, where=mine)
+
+
+def _tuples(rows: Sequence[dict[str, Any]], types: Mapping[str, str]) -> list[tuple[Any, ...]]:
+    return [tuple(row.get(name) for name in types) for row in rows]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from saber_pipeline.questions.question import AnswerType
 from saber_pipeline.questions.subject_kinds import KINDS
-from saber_pipeline.warehouse.answer_tables import answer_table_name, read_answer_table
+from saber_pipeline.warehouse.answer_tables import answer_table_name, read_answer_tables
 from saber_pipeline.warehouse.decisions import decision_views
 from saber_pipeline.warehouse.question_views import QuestionView, question_view
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, read_sql
@@ -48,6 +48,8 @@ def _apply_keys(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -
             "INSERT INTO configured VALUES (?, ?, ?, ?, ?)",
             [(q.question_id, q.key, q.answer_type.value, q.template_id, q.template_version) for q in questions],
         )
+    if not con.execute(read_sql("question_changes")).fetchall()[0][0]:
+        return  # then the rows have their keys: loading gives them the catalog's
     con.execute(read_sql("question_catalog"))
     for table in ("signals", *sorted({answer_table_name(answer_type) for answer_type in AnswerType})):
         con.execute(fill_sql("question_rekey", table=table))
@@ -66,7 +68,8 @@ def _apply_views(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) 
 
 def view_statements(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -> list[str]:
     """Everything that makes the views of these questions, in order; only names are read from ``con``."""
-    views = {q.key: question_view(q, read_answer_table(con, q.answer_type)) for q in questions}
+    tables = read_answer_tables(con)
+    views = {q.key: question_view(q, tables[q.answer_type]) for q in questions}
     return [
         *(f"DROP VIEW IF EXISTS main.{kind.view}" for kind in KINDS),
         "DROP SCHEMA IF EXISTS questions CASCADE",

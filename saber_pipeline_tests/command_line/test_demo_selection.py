@@ -100,7 +100,7 @@ def test_a_selection_of_everything_fills_its_tables(here: Project, sandbox: Runn
     assert found > 5
     filled = {
         "SELECT count(*) FROM accounts WHERE reputation IS NOT NULL AND funding.raised IS NOT NULL": 2,
-        f"SELECT count(*) FROM questions.funding WHERE typeof(latest_round) = '{NESTED}'": 2,
+        f"SELECT count(*) FROM questions.funding WHERE typeof(latest_round) = '{NESTED}'": 2,  # noqa: S608 - ours
         "SELECT count(*) FROM signals WHERE verification_mode = 'lenient'": 2,
         "SELECT count(*) FROM contacts WHERE lists = ['leaders'] AND role IS NOT NULL": found,
         "SELECT count(is_buyer) FROM contacts": found,

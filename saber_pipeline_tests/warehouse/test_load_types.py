@@ -19,6 +19,8 @@ TYPED = [
     ("open_text", {"type": "openText", "open_text": {"value": "a"}}, ("a",)),
     ("open_text", {"type": "open_text", "text": {"value": "a"}}, ("a",)),
     ("open_text", {"openText": {"value": "a"}}, ("a",)),
+    ("open_text", {"type": "open_text", "open_text": None, "openText": {"value": "a"}}, ("a",)),
+    ("open_text", {"type": "open_text", "open_text": {"value": "a"}, "openText": {"value": "b"}}, ("a",)),
     ("number", {"type": "number", "number": {"value": 12}}, (12.0,)),
     ("number", {"type": "number", "number": {"value": "1,200"}}, (1200.0,)),
     ("number", {"type": "number", "number": {"value": " 1 200.5 "}}, (1200.5,)),

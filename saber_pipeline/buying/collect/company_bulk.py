@@ -28,7 +28,7 @@ SWEEP_SECONDS = 300.0
 
 
 class CompanyBulk:
-    """A ``BulkReader``. ``say`` tells how far the run is, after each window."""
+    """A ``BulkReader``. ``say`` is told after each window how many pairs it has settled."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class CompanyBulk:
         run_id: str,
         collect_lag_seconds: float,
         clock: Clock,
-        say: Callable[[], None],
+        say: Callable[[int], None],
     ) -> None:
         self._client = client
         self._ledger = ledger
@@ -97,7 +97,7 @@ class CompanyBulk:
     def _deliver_and_say(self) -> Iterator[Delivery]:
         with self._receiver.delivery() as delivery:
             yield delivery
-        self._say()
+        self._say(len(delivery.received.settled))
 
     def _is_small(self) -> bool:
         with self._ledger.reading() as connection:

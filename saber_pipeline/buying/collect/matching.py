@@ -10,8 +10,6 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 
-import jsonschema
-
 from saber_pipeline.api.answers import answer_payload, snake_case
 from saber_pipeline.api.signals import Signal
 from saber_pipeline.buying.ledger.claims import Pair
@@ -22,6 +20,10 @@ REPLIED_AS = {AnswerType.CONTACTS_GENERATION: AnswerType.CONTACTS}
 """Answer types that come back under another name."""
 
 
+REMEMBERED_WORDINGS = 10_000
+"""A run's signals have as many wordings as it has questions; foreign ones must not fill the memory."""
+
+
 class Matcher:
     """Finds the pair that a signal answers, among a set of questions."""
 
@@ -29,6 +31,7 @@ class Matcher:
         self._by_text: dict[tuple[SubjectType, str], list[Question]] = defaultdict(list)
         for question in questions:
             self._by_text[question.about, folded(question.text)].append(question)
+        self._known: dict[tuple[str | None, ...], list[str]] = {}
 
     def pairs_of(self, signal: Signal) -> list[Pair]:
         """The pairs ``signal`` may answer; more than one where only the output schema tells them apart."""
@@ -36,8 +39,14 @@ class Matcher:
         subject = _contact(signal.contact_profile_url) if signal.is_about_contact else signal.subject
         if subject is None or signal.question is None:
             return []
-        same_text = self._by_text.get((about, folded(signal.question)), [])
-        return [Pair(q.question_id, subject) for q in same_text if _is_asked_by(signal, q, among=same_text)]
+        wording = (about, signal.question, signal.answer_type, signal.verification_mode)
+        question_ids = self._known.get(wording)
+        if question_ids is None:
+            same_text = self._by_text.get((about, folded(signal.question)), [])
+            question_ids = [q.question_id for q in same_text if _is_asked_by(signal, q, among=same_text)]
+            if len(self._known) < REMEMBERED_WORDINGS:
+                self._known[wording] = question_ids
+        return [Pair(question_id, subject) for question_id in question_ids]
 
 
 def fits_schema(signal: Signal, question: Question) -> bool:
@@ -47,6 +56,8 @@ def fits_schema(signal: Signal, question: Question) -> bool:
     found = answer_payload(json.loads(signal.raw).get("answer"))
     if found is None:
         return False
+    import jsonschema  # noqa: PLC0415  0.05 s, which a run without json_schema questions saves
+
     validator = jsonschema.Draft202012Validator(dict(question.output_schema))
     return bool(validator.is_valid(found[1]))
 

@@ -28,6 +28,9 @@ from saber_pipeline.buying.ledger.tables import SubmissionState
 from saber_pipeline.buying.refusals import is_out_of_credits
 from saber_pipeline.warehouse.landing import LandingWriter
 
+TAKEN_SIGNALS, TAKEN_BYTES = 2_000, 8_000_000
+"""So many are looked up in the ledger together: page by page, the look-ups took longer than everything else."""
+
 IN_FLIGHT = (SubmissionState.INTENDED, SubmissionState.UNKNOWN, SubmissionState.ACCEPTED)
 
 
@@ -112,17 +115,35 @@ class Delivery:
         self._judge = judge
         self._writer = writer
         self._submissions = submissions
+        self._taken: list[Signal] = []
+        self._taken_bytes = 0
 
     def take(
         self, signals: Iterable[Signal], *, subjects: Collection[str] | None = None, nothing_newer: bool = False
     ) -> None:
-        """Write those of ``signals`` (about ``subjects``) that answer pairs in flight to the landing file."""
+        """Take in those of ``signals`` that answer pairs in flight, at the latest when the delivery is committed.
+
+        ``subjects``: only what is about these; ``nothing_newer``: there is no more of their pairs.
+        """
+        is_special = nothing_newer or subjects is not None
+        if is_special:
+            self._sort_out()
+        for signal in signals:
+            self._taken.append(signal)
+            self._taken_bytes += len(signal.raw)
+        if is_special or len(self._taken) >= TAKEN_SIGNALS or self._taken_bytes >= TAKEN_BYTES:
+            self._sort_out(subjects=subjects, nothing_newer=nothing_newer)
+
+    def _sort_out(self, *, subjects: Collection[str] | None = None, nothing_newer: bool = False) -> None:
+        """Write those of the signals taken that answer pairs in flight to the landing file."""
         candidates = [
             (pair, signal)
-            for signal in signals
+            for signal in self._taken
             for pair in self._matcher.pairs_of(signal)
             if subjects is None or pair.subject in subjects
         ]
+        self._taken.clear()
+        self._taken_bytes = 0
         if not candidates:
             return
         with self._ledger.reading() as connection:
@@ -147,6 +168,7 @@ class Delivery:
 
     def commit(self) -> None:
         """Make the landing file durable, then settle its pairs."""
+        self._sort_out()
         self._writer.commit()
         still_running = {
             pair: signal_id for pair, signal_id in self.received.processing.items() if pair not in self.received.settled

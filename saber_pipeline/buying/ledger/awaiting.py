@@ -10,7 +10,8 @@ from sqlalchemy.dialects.sqlite import insert
 
 from saber_pipeline.buying.ledger import tables as t
 from saber_pipeline.buying.ledger.claims import Pair
-from saber_pipeline.buying.ledger.slices import SLICE_ROWS, in_slices
+from saber_pipeline.buying.ledger.each_pair import execute_for_each
+from saber_pipeline.buying.ledger.slices import SLICE_ROWS
 from saber_pipeline.buying.ledger.tables import PairState
 
 
@@ -43,8 +44,7 @@ class Awaited:
 def await_pairs(connection: sa.Connection, run_id: str, pairs: Iterable[Pair]) -> None:
     """Note that ``run_id`` waits for ``pairs``; those noted before stay."""
     statement = insert(t.awaited).values(run_id=run_id).on_conflict_do_nothing()
-    for some in in_slices(pairs):
-        connection.execute(statement, [{"question_id": p.question_id, "subject": p.subject} for p in some])
+    execute_for_each(connection, statement, ({"question_id": p.question_id, "subject": p.subject} for p in pairs))
 
 
 def forget_awaited(connection: sa.Connection, run_id: str) -> None:
@@ -63,6 +63,18 @@ def count_awaited(connection: sa.Connection, run_id: str) -> Awaited:
     counts = {str(state): (int(pairs), int(named)) for state, pairs, named in rows}
     sent, named = counts.get(PairState.SENT, (0, 0))
     return Awaited(sent=sent, claimed=counts.get(PairState.CLAIMED, (0, 0))[0], named=named)
+
+
+def all_settled(connection: sa.Connection, run_id: str) -> bool:
+    """Whether every pair that the run waits for has settled, so that none of them came free."""
+    a, p = t.awaited.c, t.pairs.c
+    settled = (
+        sa.select(sa.literal(1))
+        .where(p.question_id == a.question_id, p.subject == a.subject, p.state == PairState.SETTLED)
+        .exists()
+    )
+    rest = sa.select(sa.literal(1)).where(a.run_id == run_id, sa.not_(settled)).limit(1)
+    return connection.execute(rest).first() is None
 
 
 def awaited_submission_ids(connection: sa.Connection, run_id: str) -> frozenset[str]:

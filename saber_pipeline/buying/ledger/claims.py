@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from saber_pipeline.buying.ledger import tables as t
-from saber_pipeline.buying.ledger.each_pair import THIS_PAIR, each
+from saber_pipeline.buying.ledger.each_pair import THIS_PAIR, each, execute_for_each
 from saber_pipeline.buying.ledger.researches import count_reserved_researches, free_dead_researches
 from saber_pipeline.buying.ledger.slices import in_slices
 from saber_pipeline.buying.ledger.store import get_fact, set_fact
@@ -67,8 +67,7 @@ def claim(connection: sa.Connection, run_id: str, candidates: Iterable[Candidate
         },
         where=t.pairs.c.state == PairState.DUE,
     )
-    for some in in_slices(candidates):
-        connection.execute(statement, [candidate._asdict() for candidate in some])
+    execute_for_each(connection, statement, (candidate._asdict() for candidate in candidates))
 
 
 def claim_forced(connection: sa.Connection, run_id: str, candidates: Iterable[Candidate]) -> None:
@@ -97,8 +96,7 @@ def claim_forced(connection: sa.Connection, run_id: str, candidates: Iterable[Ca
             "known_signal_id": sa.case((is_free, statement.excluded.known_signal_id), else_=c.known_signal_id),
         },
     )
-    for some in in_slices(candidates):
-        connection.execute(statement, [candidate._asdict() for candidate in some])
+    execute_for_each(connection, statement, (candidate._asdict() for candidate in candidates))
 
 
 def claim_awaited(connection: sa.Connection, run_id: str) -> None:

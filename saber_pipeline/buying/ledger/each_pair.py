@@ -1,13 +1,14 @@
-"""Statements executed for many pairs: the condition that names one, and its parameters."""
+"""Statements executed for many pairs: the condition that names one, its parameters, and executing them quickly."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 
 from saber_pipeline.buying.ledger import tables as t
+from saber_pipeline.buying.ledger.slices import in_slices
 
 
 class Identified(Protocol):
@@ -40,3 +41,23 @@ def each_signal(signal_ids: Mapping[SomePair, str]) -> list[dict[str, str]]:
         {"this_question_id": pair.question_id, "this_subject": pair.subject, "this_signal_id": signal_id}
         for pair, signal_id in signal_ids.items()
     ]
+
+
+def execute_for_each(
+    connection: sa.Connection, statement: sa.Insert | sa.Update | sa.Delete, rows: Iterable[Mapping[str, Any]]
+) -> int:
+    """Execute ``statement`` with each of ``rows`` as its parameters, which all have the same names.
+
+    Returns how many rows of the table it changed. The statement is compiled once and its parameters go to the driver
+    as they are: SQLAlchemy's own way looks at each parameter of each row, which takes longer than SQLite itself.
+    """
+    changed = 0
+    sql, names, constants = "", (), {}  # type: str, tuple[str, ...], dict[str, Any]
+    for some in in_slices(rows):
+        if not sql:
+            compiled = statement.compile(dialect=connection.dialect, column_keys=list(some[0]))
+            sql, names, constants = str(compiled), tuple(compiled.positiontup or ()), dict(compiled.params)
+        changed += connection.exec_driver_sql(
+            sql, [tuple(row[name] if name in row else constants[name] for name in names) for row in some]
+        ).rowcount
+    return changed

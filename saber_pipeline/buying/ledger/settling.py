@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,12 +11,8 @@ import sqlalchemy as sa
 
 from saber_pipeline.buying.ledger import tables as t
 from saber_pipeline.buying.ledger.claims import Pair, next_settlement
-from saber_pipeline.buying.ledger.each_pair import THIS_PAIR, THIS_SIGNAL, each, each_signal
-from saber_pipeline.buying.ledger.slices import in_slices
+from saber_pipeline.buying.ledger.each_pair import THIS_PAIR, THIS_SIGNAL, each, each_signal, execute_for_each
 from saber_pipeline.buying.ledger.tables import PairState, SubmissionState
-
-LOOK_UP_PAIRS = 400
-"""Pairs per look-up statement; SQLite allows 32,766 variables."""
 
 
 @dataclass(frozen=True)
@@ -33,19 +30,19 @@ class PairInFlight:
 def open_pairs_among(connection: sa.Connection, pairs: Sequence[Pair]) -> dict[Pair, PairInFlight]:
     """Which of ``pairs`` are in flight."""
     c = t.pairs.c
+    subjects_of: dict[str, list[str]] = {}
+    for pair in pairs:
+        subjects_of.setdefault(pair.question_id, []).append(pair.subject)
     found: dict[Pair, PairInFlight] = {}
-    for start in range(0, len(pairs), LOOK_UP_PAIRS):
-        by_question: dict[str, list[str]] = {}
-        for pair in pairs[start : start + LOOK_UP_PAIRS]:
-            by_question.setdefault(pair.question_id, []).append(pair.subject)
-        for question_id, subjects in by_question.items():
-            rows = connection.execute(
-                sa.select(c.subject, c.submission_id, c.signal_id, c.known_signal_id).where(
-                    c.question_id == question_id, c.subject.in_(subjects), c.state == PairState.SENT
-                )
+    for question_id, subjects in subjects_of.items():
+        asked = sa.func.json_each(json.dumps(subjects)).table_valued("value")
+        rows = connection.execute(
+            sa.select(c.subject, c.submission_id, c.signal_id, c.known_signal_id).where(
+                c.question_id == question_id, c.subject.in_(sa.select(asked.c.value)), c.state == PairState.SENT
             )
-            for subject, submission_id, signal_id, known_signal_id in rows:
-                found[Pair(question_id, subject)] = PairInFlight(submission_id, signal_id, known_signal_id)
+        )
+        for subject, submission_id, signal_id, known_signal_id in rows.fetchall():
+            found[Pair(question_id, subject)] = PairInFlight(submission_id, signal_id, known_signal_id)
     return found
 
 
@@ -63,10 +60,7 @@ def settle(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> None:
         )
         .values(state=PairState.SETTLED, signal_id=THIS_SIGNAL, settlement=number)
     )
-    connection.execute(
-        statement,
-        each_signal(signal_ids),
-    )
+    execute_for_each(connection, statement, each_signal(signal_ids))
 
 
 def reopen(connection: sa.Connection, pairs: Iterable[Pair]) -> None:
@@ -80,8 +74,7 @@ def reopen(connection: sa.Connection, pairs: Iterable[Pair]) -> None:
         )
         .values(state=PairState.SENT, settlement=None)
     )
-    for some in in_slices(pairs):
-        connection.execute(statement, each(some))
+    execute_for_each(connection, statement, each(pairs))
     in_flight = sa.select(c.submission_id).where(c.state == PairState.SENT)
     connection.execute(
         sa.update(t.submissions)
@@ -101,8 +94,7 @@ def advance_watermark(connection: sa.Connection, submission_ids: Iterable[str], 
         )
         .values(collected_until=until)
     )
-    for some in in_slices(submission_ids):
-        connection.execute(statement, [{"this_submission_id": submission_id} for submission_id in some])
+    execute_for_each(connection, statement, ({"this_submission_id": each_id} for each_id in submission_ids))
 
 
 def close_submissions(connection: sa.Connection) -> None:

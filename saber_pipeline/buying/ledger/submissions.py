@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from saber_pipeline.buying.ledger import tables as t
 from saber_pipeline.buying.ledger.claims import ClaimedPair, Pair
-from saber_pipeline.buying.ledger.each_pair import THIS_PAIR, THIS_SIGNAL, each, each_signal
+from saber_pipeline.buying.ledger.each_pair import THIS_PAIR, THIS_SIGNAL, each, each_signal, execute_for_each
 from saber_pipeline.buying.ledger.slices import in_slices
 from saber_pipeline.buying.ledger.tables import PairState, Route, SubmissionState
 from saber_pipeline.errors import PipelineError
@@ -85,7 +85,7 @@ def intend(
         )
         .values(state=PairState.SENT, submission_id=submission.submission_id, signal_id=None)
     )
-    written = connection.execute(statement, each(pairs)).rowcount
+    written = execute_for_each(connection, statement, each(pairs))
     if written != len(pairs):
         raise ClaimLostError(
             f"Another run took over {len(pairs) - written} pairs of this one, which had not answered for "
@@ -133,10 +133,7 @@ def name_signals(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> N
         )
         .values(signal_id=THIS_SIGNAL)
     )
-    connection.execute(
-        statement,
-        each_signal(signal_ids),
-    )
+    execute_for_each(connection, statement, each_signal(signal_ids))
 
 
 def mark_unknown(connection: sa.Connection, submission_id: str, *, at: float, reason: str) -> None:

@@ -146,7 +146,6 @@ pairs = sa.Table(
     sa.Column("is_cached", sa.Boolean, nullable=False),  # an answer was in the API's cache when claimed
     sa.Column("is_resend", sa.Boolean, nullable=False),  # an earlier submission of it showed no effect
     sa.Column("settlement", sa.Integer),  # rises with every settling transaction
-    sa.Index("pairs_by_settlement", "settlement"),
     sqlite_with_rowid=False,
 )
 

@@ -9,7 +9,7 @@ WITH newest AS (
     SELECT
         question_id, subject,
         arg_max(
-            {'status': status, 'is_known': answer_json IS NOT NULL, 'is_typed': answer_typed, 'error_code': error_code},
+            {'status': status, 'is_known': answer_typed IS NOT NULL, 'is_typed': answer_typed, 'error_code': error_code},
             {'ended_at': coalesce(completed_at, created_at, landed_at), 'created_at': created_at, 'signal_id': signal_id}
         ) AS signal,
         arg_max(

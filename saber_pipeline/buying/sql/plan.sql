@@ -1,63 +1,94 @@
 -- What is known of every pair that was asked for, and so what is to be done about it.
 -- In:  asked_lists(list), asked_questions(question_id, question_key, max_age_seconds),
 --      open_pairs(question_id, subject), earlier_identities(question_key, question_id),
---      list_members(list, subject), and signals of the warehouse.
---      refusals, likewise.
--- $now: the time of the plan; $cache_seconds: how long the API serves an answer again;
--- $stuck_seconds: when a signal that is still processing counts as failed.
-CREATE OR REPLACE TEMP TABLE plan AS
-WITH subjects AS (
-    SELECT DISTINCT subject FROM list_members WHERE list IN (SELECT list FROM asked_lists)
-),
-asked AS (
-    SELECT question_id, question_key, max_age_seconds, subject FROM asked_questions CROSS JOIN subjects
-),
-relevant AS (
+--      list_members(list, subject), and signals and refusals of the warehouse.
+-- Out: plan(question_id, question_key, subject, status, due_because, is_cached, known_signal_id).
+-- The variables plan_now: the time of the plan; plan_cache_seconds: how long the API serves an answer again;
+-- plan_stuck_seconds: when a signal that is still processing counts as failed; plan_is_forced: whether everything
+-- that is not in flight is due; plan_forced_since: but what was made since then (NULL: nothing).
+-- A completed signal with an answer has answer_typed, true or false: answer_json would be read and unpacked whole.
+-- Pairs are numbers here, q and s, until somebody asks for their names: 10,000,000 of them are joined several times.
+CREATE OR REPLACE TEMP TABLE questions_by_number AS
+SELECT
+    (row_number() OVER (ORDER BY question_id) - 1)::USMALLINT AS q,
+    question_id, question_key,
+    getvariable('plan_now') - to_seconds(greatest(max_age_seconds, getvariable('plan_cache_seconds'))) AS young_from
+FROM asked_questions;
+
+CREATE OR REPLACE TEMP TABLE subjects_by_number AS
+SELECT (row_number() OVER (ORDER BY subject) - 1)::UINTEGER AS s, subject
+FROM (SELECT DISTINCT subject FROM list_members WHERE list IN (SELECT list FROM asked_lists));
+
+-- The pairs with an answer young enough: the newest one counts. Nearly all have a single one.
+CREATE OR REPLACE TEMP TABLE young AS
+WITH young_signals AS (
     SELECT
-        question_id, subject, status, error_code, signal_id,
-        answer_json IS NOT NULL AS is_known,
-        coalesce(completed_at, created_at, landed_at) AS ended_at,
-        created_at
-    FROM signals
-    WHERE question_id IN (SELECT question_id FROM asked_questions)
-      AND subject IN (SELECT subject FROM subjects)
+        q.q, s.s, n.signal_id, n.created_at,
+        n.answer_typed IS NOT NULL AS is_known,
+        coalesce(n.completed_at, n.created_at, n.landed_at) AS ended_at
+    FROM signals AS n
+    JOIN questions_by_number AS q ON q.question_id = n.question_id
+    JOIN subjects_by_number AS s ON s.subject = n.subject
+    WHERE n.status = 'completed' AND coalesce(n.completed_at, n.created_at, n.landed_at) > q.young_from
 ),
-known AS (
+pairs AS (
+    SELECT q, s, count(*) AS signals, any_value(is_known) AS is_known, max(ended_at) AS ended_at
+    FROM young_signals
+    GROUP BY q, s
+)
+SELECT q, s, is_known, ended_at FROM pairs WHERE signals = 1
+UNION ALL
+SELECT
+    q, s,
+    arg_max(is_known, {'ended_at': ended_at, 'created_at': created_at, 'signal_id': signal_id}),
+    max(ended_at)
+FROM young_signals
+WHERE (q, s) IN (SELECT (q, s) FROM pairs WHERE signals > 1)
+GROUP BY q, s;
+
+-- What else is known of pairs: older answers, failures, and what is still processing.
+CREATE OR REPLACE TEMP TABLE others AS
+WITH relevant AS (
     SELECT
-        question_id, subject,
-        arg_max(signal_id, {'ended_at': ended_at, 'created_at': created_at, 'signal_id': signal_id}) AS signal_id
-    FROM relevant
-    GROUP BY question_id, subject
-),
-completed AS (
+        q.q, s.s, n.signal_id, n.status, n.error_code, n.created_at,
+        n.answer_typed IS NOT NULL AS is_known,
+        coalesce(n.completed_at, n.created_at, n.landed_at) AS ended_at
+    FROM signals AS n
+    JOIN questions_by_number AS q ON q.question_id = n.question_id
+    JOIN subjects_by_number AS s ON s.subject = n.subject
+    WHERE n.status <> 'completed' OR coalesce(n.completed_at, n.created_at, n.landed_at) <= q.young_from
+)
+SELECT * FROM relevant ANTI JOIN young USING (q, s);
+
+CREATE OR REPLACE TEMP TABLE planned AS
+WITH completed AS (
     SELECT
-        question_id, subject,
-        max(ended_at) AS ended_at,
+        q, s, max(ended_at) AS ended_at,
         arg_max(is_known, {'ended_at': ended_at, 'created_at': created_at, 'signal_id': signal_id}) AS is_known
-    FROM relevant
+    FROM others
     WHERE status = 'completed'
-    GROUP BY question_id, subject
+    GROUP BY q, s
 ),
 failures AS (
     SELECT
-        r.question_id, r.subject,
+        r.q, r.s,
         count(*) AS failures,
         max(r.ended_at) AS ended_at,
         arg_max({'code': r.error_code}, r.ended_at).code AS error_code  -- also where the last one has none
     FROM (
-        SELECT question_id, subject, error_code, ended_at FROM relevant WHERE status = 'failed'
+        SELECT q, s, error_code, ended_at FROM others WHERE status = 'failed'
         UNION ALL
-        SELECT question_id, subject, NULL, created_at + to_seconds($stuck_seconds)
-        FROM relevant
-        WHERE status = 'processing' AND created_at + to_seconds($stuck_seconds) <= $now
+        SELECT q, s, NULL, created_at + to_seconds(getvariable('plan_stuck_seconds'))
+        FROM others
+        WHERE status = 'processing' AND created_at + to_seconds(getvariable('plan_stuck_seconds')) <= getvariable('plan_now')
     ) AS r
-    LEFT JOIN completed AS c USING (question_id, subject)
+    LEFT JOIN completed AS c USING (q, s)
     WHERE c.ended_at IS NULL OR r.ended_at > c.ended_at
-    GROUP BY r.question_id, r.subject
+    GROUP BY r.q, r.s
 ),
 retries AS (
     SELECT
-        *,
+        q, s, ended_at,
         CASE
             WHEN error_code = 'VALIDATION_ERROR' THEN TIMESTAMP 'infinity'
             WHEN is_about_credits(error_code) THEN ended_at  -- the guard sees to it that there are credits now
@@ -67,35 +98,119 @@ retries AS (
     FROM failures
 ),
 changed AS (
-    SELECT DISTINCT e.question_key, s.subject
-    FROM signals AS s
+    SELECT DISTINCT q.q, s.s
+    FROM signals AS n
     JOIN earlier_identities AS e USING (question_id)
-    WHERE s.subject IN (SELECT subject FROM subjects)
+    JOIN questions_by_number AS q ON q.question_key = e.question_key
+    JOIN subjects_by_number AS s ON s.subject = n.subject
+),
+refused AS (
+    SELECT q.q, s.s, r.refused_at
+    FROM refusals AS r
+    JOIN questions_by_number AS q ON q.question_id = r.question_id
+    JOIN subjects_by_number AS s ON s.subject = r.subject
+),
+refreshed AS (
+    SELECT DISTINCT q.q, s.s
+    FROM signals AS n
+    JOIN questions_by_number AS q ON q.question_id = n.question_id
+    JOIN subjects_by_number AS s ON s.subject = n.subject
+    WHERE getvariable('plan_is_forced') AND n.created_at >= getvariable('plan_forced_since')
+),
+open AS (
+    SELECT q.q, s.s
+    FROM open_pairs AS o
+    JOIN questions_by_number AS q USING (question_id)
+    JOIN subjects_by_number AS s USING (subject)
+),
+-- Of the pairs, those about which there is anything to be said.
+known AS (
+    SELECT
+        q, s,
+        bool_or(is_open) AS is_open,
+        any_value(young_known) AS young_known,
+        any_value(old_known) AS old_known,
+        any_value(completed_at) AS completed_at,
+        any_value(failed_at) AS failed_at,
+        any_value(retry_at) AS retry_at,
+        bool_or(has_changed) AS has_changed,
+        any_value(refused_at) AS refused_at,
+        bool_or(is_refreshed) AS is_refreshed
+    FROM (
+        SELECT q, s, true AS is_open FROM open
+        UNION ALL BY NAME SELECT q, s, is_known AS old_known, ended_at AS completed_at FROM completed
+        UNION ALL BY NAME SELECT q, s, ended_at AS failed_at, retry_at FROM retries
+        UNION ALL BY NAME SELECT q, s, true AS has_changed FROM changed
+        UNION ALL BY NAME SELECT q, s, refused_at FROM refused
+        UNION ALL BY NAME SELECT q, s, true AS is_refreshed FROM refreshed
+        UNION ALL BY NAME
+        SELECT q, s, is_known AS young_known, ended_at AS completed_at
+        FROM young
+        SEMI JOIN (
+            FROM open UNION ALL FROM changed UNION ALL SELECT q, s FROM refused UNION ALL FROM refreshed
+        ) USING (q, s)
+    )
+    GROUP BY q, s
+),
+told AS (
+    SELECT
+        q, s,
+        CASE
+            WHEN is_open THEN 'in_flight'
+            WHEN getvariable('plan_is_forced') AND NOT coalesce(is_refreshed, false) THEN 'due'
+            WHEN young_known IS NOT NULL THEN CASE WHEN young_known THEN 'owned' ELSE 'not_known' END
+            WHEN retry_at > getvariable('plan_now') THEN 'failed'
+            ELSE 'due'
+        END AS status,
+        CASE
+            WHEN refused_at > coalesce(completed_at, TIMESTAMP '-infinity') THEN 'refused before'
+            WHEN failed_at IS NOT NULL THEN 'failed before'
+            WHEN completed_at IS NOT NULL
+                THEN CASE WHEN coalesce(young_known, old_known) THEN 'too old' ELSE 'not known, too old' END
+            WHEN has_changed THEN 'the question changed'
+            ELSE 'missing'
+        END AS due_because,
+        coalesce(completed_at + to_seconds(getvariable('plan_cache_seconds')) > getvariable('plan_now'), false) AS is_cached
+    FROM known
+    UNION ALL
+    SELECT
+        q, s,
+        CASE WHEN getvariable('plan_is_forced') THEN 'due' WHEN is_known THEN 'owned' ELSE 'not_known' END,
+        'too old',
+        ended_at + to_seconds(getvariable('plan_cache_seconds')) > getvariable('plan_now')
+    FROM young ANTI JOIN known USING (q, s)
 )
 SELECT
-    a.question_id,
-    a.question_key,
-    a.subject,
+    q, s,
+    coalesce(told.status, 'due')::ENUM ('owned', 'not_known', 'failed', 'in_flight', 'due') AS status,
     CASE
-        WHEN o.subject IS NOT NULL THEN 'in_flight'
-        WHEN c.ended_at + to_seconds(greatest(a.max_age_seconds, $cache_seconds)) > $now
-            THEN CASE WHEN c.is_known THEN 'owned' ELSE 'not_known' END
-        WHEN f.retry_at > $now THEN 'failed'
-        ELSE 'due'
-    END AS status,
-    CASE
-        WHEN r.refused_at > coalesce(c.ended_at, TIMESTAMP '-infinity') THEN 'refused before'
-        WHEN f.ended_at IS NOT NULL THEN 'failed before'
-        WHEN c.ended_at IS NOT NULL THEN CASE WHEN c.is_known THEN 'too old' ELSE 'not known, too old' END
-        WHEN changed.subject IS NOT NULL THEN 'the question changed'
-        ELSE 'missing'
-    END AS due_because,
-    coalesce(c.ended_at + to_seconds($cache_seconds) > $now, false) AS is_cached,
+        WHEN getvariable('plan_is_forced') THEN 'its refresh is forced'
+        ELSE coalesce(told.due_because, 'missing')
+    END::ENUM (
+        'missing', 'refused before', 'failed before', 'too old', 'not known, too old', 'the question changed', 'its refresh is forced'
+    ) AS due_because,
+    coalesce(told.is_cached, false) AS is_cached
+FROM (SELECT q, s FROM questions_by_number CROSS JOIN subjects_by_number)
+LEFT JOIN told USING (q, s);
+
+-- The newest signal, whatever its status, of each pair that is to have a newer one.
+CREATE OR REPLACE TEMP TABLE known_signals AS
+SELECT
+    q.q, s.s,
+    arg_max(signal_id, {
+        'ended_at': coalesce(completed_at, created_at, landed_at), 'created_at': created_at, 'signal_id': signal_id
+    }) AS signal_id
+FROM signals AS n
+JOIN questions_by_number AS q ON q.question_id = n.question_id
+JOIN subjects_by_number AS s ON s.subject = n.subject
+SEMI JOIN (SELECT q, s FROM planned WHERE status IN ('in_flight', 'due')) AS p ON p.q = q.q AND p.s = s.s
+GROUP BY q.q, s.s;
+
+CREATE OR REPLACE TEMP VIEW plan AS
+SELECT
+    q.question_id, q.question_key, s.subject, p.status, p.due_because, p.is_cached,
     k.signal_id AS known_signal_id
-FROM asked AS a
-LEFT JOIN open_pairs AS o USING (question_id, subject)
-LEFT JOIN known AS k USING (question_id, subject)
-LEFT JOIN completed AS c USING (question_id, subject)
-LEFT JOIN retries AS f USING (question_id, subject)
-LEFT JOIN changed ON changed.question_key = a.question_key AND changed.subject = a.subject
-LEFT JOIN refusals AS r ON r.question_id = a.question_id AND r.subject = a.subject;
+FROM planned AS p
+JOIN questions_by_number AS q USING (q)
+JOIN subjects_by_number AS s USING (s)
+LEFT JOIN known_signals AS k USING (q, s);

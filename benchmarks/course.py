@@ -1,0 +1,195 @@
+"""One contest: a fresh local API with finished signals, one way in a process of its own, its cost, and the proof."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.equality import differences, write_expected
+from benchmarks.local_api import LocalApi, local_api
+from benchmarks.measuring import Cost, measure
+from benchmarks.questions import QUESTIONS, write_questions
+from benchmarks.way import LISTING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+ROOT = Path(__file__).parent.parent
+DOMAINS_PER_BATCH = 20_000 // len(QUESTIONS)
+DAGSTER = [str(Path(sys.executable).with_name("dagster")), "asset", "materialize", "-m", "saber_pipeline.definitions"]
+
+
+@dataclass(frozen=True)
+class Finish:
+    """One way's result. ``told`` is what the way said of itself."""
+
+    way: str
+    signals: int
+    latency_milliseconds: float
+    cost: Cost
+    requests: int
+    told: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """As it is kept in the results."""
+        return asdict(self)
+
+
+class WrongValuesError(Exception):
+    """A way left something else in its database than the API said."""
+
+
+class Course:
+    """Runs ways over ``signals`` signals, in a folder of its own."""
+
+    def __init__(self, folder: Path, signals: int) -> None:
+        self.signals = signals
+        self._folder = folder
+        self._domains = [f"company{number:07d}.com" for number in range(signals // len(QUESTIONS))]
+        self._lines: Path | None = None
+        self._expected: Path | None = None
+
+    def race(self, way: str, *, latency_milliseconds: float = 0, checked: bool = True) -> Finish:
+        """Let ``way`` collect. Raises WrongValuesError where its tables are not what the API said."""
+        with self._start(way, latency_milliseconds) as (api, place):
+            if way == "duckdb_floor":
+                (place / "lines.ndjson").symlink_to(self.lines())
+            command = [sys.executable, "-m", "benchmarks.way", way, api.base_url, str(place)]
+            finish = self._run(way, command, api, place, latency_milliseconds)
+            if checked and way != "http_floor":
+                self._check(way, place / "out.duckdb")
+            return finish
+
+    def materialize(self, *, latency_milliseconds: float = 0) -> Finish:
+        """The same as ``ours`` as a user does it: Dagster's command, its start included."""
+        with self._start("dagster", latency_milliseconds) as (api, place):
+            environment = dagster_environment(api.base_url, place)
+            measure([*DAGSTER, "--select", "domain_lists"], cwd=ROOT, environment=environment, log=place / "lists.log")
+            command = [*DAGSTER, "--select", "group:answers", "--partition", "bench"]
+            finish = self._run("dagster", command, api, place, latency_milliseconds, environment)
+            self._check("dagster", place / "data" / "answers.duckdb")
+            return finish
+
+    def lines(self) -> Path:
+        """All signals as the API says them, one a line, for the floor and the check."""
+        if self._lines is None:
+            self._lines = self._folder / "lines.ndjson"
+            with local_api(self._folder) as api, self._lines.open("wb") as file:
+                self._buy(api)
+                for offset in range(0, self.signals, 25):
+                    with urllib.request.urlopen(  # noqa: S310 - our own address
+                        f"{api.base_url}{LISTING}?status=completed&limit=25&offset={offset}"
+                    ) as reply:
+                        for signal in json.load(reply)["results"]:
+                            file.write(json.dumps(signal, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+        return self._lines
+
+    @contextmanager
+    def _start(self, way: str, latency_milliseconds: float) -> Iterator[tuple[LocalApi, Path]]:
+        place = self._folder / way
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        with local_api(place) as api:
+            if way in ("ours", "dagster"):
+                self._buy_by_a_run(api, place)
+            else:
+                self._buy(api)
+            api.finish()
+            api.set_latency(latency_milliseconds)
+            api.forget_counts()
+            yield api, place
+        shutil.rmtree(place, ignore_errors=True)
+
+    def _buy(self, api: LocalApi) -> None:
+        for start in range(0, len(self._domains), DOMAINS_PER_BATCH):
+            items = [
+                {"question": q.text, "answerType": q.answer_type.value, "outputSchema": q.output_schema}
+                for q in QUESTIONS
+            ]
+            api.buy({"signals": items, "domains": self._domains[start : start + DOMAINS_PER_BATCH], "async": True})
+        api.finish()
+
+    def _buy_by_a_run(self, api: LocalApi, place: Path) -> None:
+        project = Project(api, place)
+        project.write_list("bench", self._domains)
+        project.run("bench", "buy")
+
+    def _run(
+        self,
+        way: str,
+        command: list[str],
+        api: LocalApi,
+        place: Path,
+        latency_milliseconds: float,
+        environment: dict[str, str] | None = None,
+    ) -> Finish:
+        cost = measure(command, cwd=ROOT, environment=environment or {}, log=place / "way.log")
+        told_file = place / "out.json"
+        told = json.loads(told_file.read_text()) if told_file.exists() else {}
+        return Finish(way, self.signals, latency_milliseconds, cost, api.requests(), told)
+
+    def _check(self, way: str, database: Path) -> None:
+        if self._expected is None:
+            self._expected = self._folder / "expected.ndjson"
+            write_expected(self.lines(), self._expected)
+        wrong = differences(database, self._expected, values="dlt_plain" if way == "dlt_plain" else "warehouse")
+        if wrong:
+            raise WrongValuesError(f"{way}: {len(wrong)} lines differ from what the API said: {wrong[0]} … {wrong[-1]}")
+
+
+class Project:
+    """A data directory of this project at a local API, and runs over it in processes of their own."""
+
+    def __init__(self, api: LocalApi, place: Path) -> None:
+        self.data_dir = place / "data"
+        self._api = api
+        self._place = place
+        (self.data_dir / "domain_lists").mkdir(parents=True)
+        write_questions(self.data_dir / "questions.yaml")
+
+    def write_list(self, name: str, domains: Iterable[str]) -> None:
+        """Put a list into the data directory."""
+        (self.data_dir / "domain_lists" / f"{name}.csv").write_text("\n".join(["domain", *domains]))
+
+    def run(self, list_name: str, *flags: str) -> tuple[Cost, dict[str, Any]]:
+        """One run of all questions; ``buy`` buys and does not wait."""
+        out = self._place / "run.json"
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.one_run",
+            self._api.base_url,
+            str(self.data_dir),
+            list_name,
+            str(out),
+        ]
+        cost = measure([*command, *flags], cwd=ROOT, environment={}, log=self._place / "run.log")
+        return cost, json.loads(out.read_text())
+
+    def materialize(self, *selection: str) -> Cost:
+        """Dagster's command over the data directory."""
+        environment = dagster_environment(self._api.base_url, self._place)
+        return measure([*DAGSTER, *selection], cwd=ROOT, environment=environment, log=self._place / "dagster.log")
+
+
+def dagster_environment(base_url: str, place: Path) -> dict[str, str]:
+    """Settings for Dagster's command over ``place/data``, with an instance of its own."""
+    home = place / "dagster"
+    home.mkdir(exist_ok=True)
+    shutil.copy(ROOT / "dagster.yaml", home / "dagster.yaml")
+    text = (home / "dagster.yaml").read_text().replace("base_dir: .dagster", f"base_dir: {home}/.dagster")
+    (home / "dagster.yaml").write_text(text)
+    return {
+        "SABER_API_KEY": "sk_sandbox_bench",
+        "SABER_BASE_URL": base_url,
+        "SABER_DATA_DIR": str(place / "data"),
+        "DAGSTER_HOME": str(home),
+        "DAGSTER_DISABLE_TELEMETRY": "1",
+    }

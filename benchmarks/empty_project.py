@@ -1,0 +1,13 @@
+"""A Dagster project that does nothing: what Dagster's command takes by itself."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+
+@dg.asset
+def nothing() -> None:
+    """Nothing."""
+
+
+defs = dg.Definitions(assets=[nothing])

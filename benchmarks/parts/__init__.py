@@ -1,0 +1,1 @@
+"""The parts of the suite. Each returns its targets and what it measured."""

@@ -1,0 +1,125 @@
+"""Requests, and how soon an answer lands: a run against the sandbox, whose time passes only while somebody waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import duckdb
+
+from benchmarks.target import Target
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api_key import ApiKey
+from saber_pipeline.buying.answer_run import carry_out
+from saber_pipeline.buying.collect.receiving import Delivery
+from saber_pipeline.buying.plan import Selection
+from saber_pipeline.buying.requests import RunRequest, RunResult
+from saber_pipeline.questions.question import AnswerType, Question
+from saber_pipeline.sandbox.clock import SandboxClock
+from saber_pipeline.sandbox.running import RunningSandbox
+from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline.settings import Settings
+
+KEY = "sk_sandbox_bench"
+LAG_SECONDS = 30.0
+QUESTION = Question("crm", "Which CRM does this company use?", AnswerType.OPEN_TEXT)
+
+
+@dataclass
+class PassingClock:
+    """Stands still until somebody waits, and remembers every wait and what landed when."""
+
+    seconds: float = 1_790_000_000.0
+    waits: list[tuple[float, float]] = field(default_factory=list)  # when each ended, and how long it was
+    landed_at: dict[str, float] = field(default_factory=dict)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.seconds, tz=UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        self.waits.append((self.seconds, seconds))
+        await asyncio.sleep(0)
+
+
+def economy(folder: Path, sizes: tuple[int, ...]) -> tuple[list[Target], dict[str, Any]]:
+    """Answers that complete evenly between one minute and an hour (less for small lists) after their purchase."""
+    targets, measured = [], {}
+    for signals in sizes:
+        minutes = 60 if signals >= 1_000 else 15  # noqa: PLR2004 - what the API's documentation says of both
+        clock = PassingClock()
+        result = _run(folder / str(signals), signals, clock, longest_seconds=60.0 * minutes)
+        delays = _delays(folder / str(signals), clock)
+        reads = result.requests.total() - result.spending.posts
+        late = max(landed - allowed for landed, allowed in delays)
+        targets.append(
+            Target(
+                f"landed later than the lag and two polling intervals, {signals:,} over {minutes} minutes",
+                late,
+                0,
+                "s",
+                how=f"{reads / signals:.3f} reads per signal, {result.polling_requests} of {reads:,} only polled",
+            )
+        )
+        measured[str(signals)] = {
+            "reads": reads,
+            "polling_requests": result.polling_requests,
+            "looks": len(clock.waits),
+            "longest_wait_seconds": max(seconds for _, seconds in clock.waits),
+            "median_delay_seconds": sorted(landed for landed, _ in delays)[len(delays) // 2],
+            "longest_delay_seconds": max(landed for landed, _ in delays),
+        }
+    return targets, measured
+
+
+def _run(folder: Path, signals: int, clock: PassingClock, *, longest_seconds: float) -> RunResult:
+    lists = folder / "domain_lists"
+    lists.mkdir(parents=True)
+    (lists / "bench.csv").write_text("\n".join(["domain", *(f"company{n:06d}.com" for n in range(signals))]))
+    sandbox = SandboxSettings(credits=10 * signals, processing_seconds=(60.0, longest_seconds), failed_share=0.02)
+    running = RunningSandbox(sandbox, clock=SandboxClock(lambda: clock.seconds))
+    with running, _noting_what_lands(clock):
+        settings = Settings(ApiKey(KEY), running.base_url, folder, collect_lag_seconds=LAG_SECONDS)
+        return carry_out(
+            RunRequest("bench", Selection(("bench",), (QUESTION,)), max_wait_minutes=600),
+            settings,
+            (QUESTION,),
+            new_client=lambda: SaberClient(KEY, running.base_url, clock=clock),
+            report=lambda _progress: None,
+            clock=clock,
+        )
+
+
+@contextmanager
+def _noting_what_lands(clock: PassingClock) -> Iterator[None]:
+    commit = Delivery.commit
+
+    def noting(self: Delivery) -> None:
+        commit(self)
+        for signal_id in self.received.settled.values():
+            clock.landed_at.setdefault(signal_id, clock.seconds)
+
+    with patch.object(Delivery, "commit", noting):
+        yield
+
+
+def _delays(folder: Path, clock: PassingClock) -> list[tuple[float, float]]:
+    """For each completed signal how long it took to land, and the lag and the two waits before that together."""
+    ends = [end for end, _ in clock.waits]
+    with duckdb.connect(str(folder / "answers.duckdb"), read_only=True) as con:
+        rows = con.execute("SELECT signal_id, epoch(completed_at) FROM signals WHERE status = 'completed'").fetchall()
+    delays = []
+    for signal_id, completed in rows:
+        landed = clock.landed_at[signal_id]
+        before = [seconds for end, seconds in zip(ends, (s for _, s in clock.waits), strict=True) if end <= landed][-2:]
+        delays.append((landed - completed, LAG_SECONDS + sum(before)))
+    return delays

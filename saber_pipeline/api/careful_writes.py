@@ -1,0 +1,65 @@
+"""Writes over httpx, which says of every failure whether the request had been sent: what was may have bought something.
+
+With a transport of the caller's own, reads go this way too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx
+
+from saber_pipeline.api.replies import Call, NoReply, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+class CarefulWrites:
+    """Requests over connections that are used once: a write never takes one that the server may be closing just now.
+
+    A reset on such a connection would leave open whether the purchase arrived.
+    """
+
+    def __init__(
+        self,
+        headers: Mapping[str, str],
+        *,
+        transport: httpx.AsyncBaseTransport | None,
+        max_connections: int,
+        connect_seconds: float,
+        words: Callable[[Exception], str],
+    ) -> None:
+        self._connect_seconds = connect_seconds
+        self._words = words
+        if transport is not None:
+            self._http = httpx.AsyncClient(transport=transport, headers=headers, trust_env=False)
+            return
+        limits = httpx.Limits(max_connections=max_connections, max_keepalive_connections=0)
+        context = httpx.create_ssl_context(trust_env=False)
+        self._http = httpx.AsyncClient(headers=headers, verify=context, trust_env=False, limits=limits)
+
+    async def send(self, call: Call, base_url: str, *, silence_seconds: float) -> Reply | NoReply:
+        """Send once. Failures are returned, not raised, but for TimeoutError."""
+        headers = dict(call.headers)
+        content = call.content
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            response = await self._http.request(
+                call.method,
+                base_url + call.path,
+                params=list(call.query),
+                content=content,
+                headers=headers,
+                timeout=httpx.Timeout(silence_seconds, connect=self._connect_seconds),
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            return NoReply(self._words(error), was_never_sent=True)
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            return NoReply(self._words(error), was_never_sent=False)
+        return Reply(response.status_code, response.headers, response.content)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._http.aclose()

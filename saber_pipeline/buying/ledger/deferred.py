@@ -10,6 +10,9 @@ import sqlalchemy as sa
 
 from saber_pipeline.buying.ledger import tables as t
 
+RESEARCH = "contact research"
+"""Stands for a question in what a research run could not buy. No question's key has a space."""
+
 
 @dataclass(frozen=True)
 class Deferral:
@@ -31,6 +34,11 @@ class Deferral:
     def waiting(self) -> tuple[str, ...]:
         """The lists for which no run was started yet."""
         return tuple(name for name in self.keys_by_list if name not in self.launched)
+
+    @property
+    def is_research(self) -> bool:
+        """Whether it is about contact research: its lists are research lists, and one run buys for all of them."""
+        return any(RESEARCH in keys for keys in self.keys_by_list.values())
 
     def among(self, lists: Collection[str], question_keys: Collection[str]) -> Deferral:
         """What of it is about these lists and questions: those that still exist."""

@@ -244,6 +244,14 @@ researches = sa.Table(  # every purchase of a contact's research, and every one 
     sa.Column("credits", sa.Float),  # the configured price at the time of the POST
 )
 
+awaited_researches = sa.Table(  # the people whose research a run follows, whoever bought it
+    "awaited_researches",
+    metadata,
+    sa.Column("run_id", sa.Text, primary_key=True),
+    sa.Column("person_id", sa.Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
 summary_requests = sa.Table(
     "summary_requests",
     metadata,

@@ -48,7 +48,7 @@ def build() -> dg.Definitions:
     jobs = {kind: refresh_job(kind) for kind in asked}
     report = report_asset([answer_key(question) for question in catalog.questions])
     research = research_job()
-    sensors = [*([list_sensor(jobs)] if jobs else []), credit_sensor(jobs, research), in_flight_sensor(jobs, research)]
+    sensors = [list_sensor(jobs), credit_sensor(jobs, research), in_flight_sensor(jobs, research)]
     return dg.Definitions(
         assets=[
             lists_asset(COMPANIES),

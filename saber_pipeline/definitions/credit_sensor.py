@@ -53,7 +53,7 @@ def _look(
     context: dg.SensorEvaluationContext, saber: Saber, kinds: Iterable[SubjectKind]
 ) -> dg.SensorResult | dg.SkipReason:
     from saber_pipeline.buying.credit_watch import affordable, look_at_credits, note_launched
-    from saber_pipeline.buying.ledger.deferred import RESEARCH
+    from saber_pipeline.buying.ledger.tables import RESEARCH
 
     recorded: dict[str, Any] = json.loads(context.cursor) if context.cursor else {}
     now = time.time()

@@ -9,9 +9,7 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from saber_pipeline.buying.ledger import tables as t
-
-RESEARCH = "contact research"
-"""Stands for a question in what a research run could not buy. No question's key has a space."""
+from saber_pipeline.buying.ledger.tables import RESEARCH
 
 
 @dataclass(frozen=True)

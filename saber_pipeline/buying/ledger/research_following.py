@@ -7,11 +7,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from saber_pipeline.buying.ledger import tables as t
+from saber_pipeline.buying.ledger.awaiting import await_pairs
+from saber_pipeline.buying.ledger.claims import Pair
 from saber_pipeline.buying.ledger.slices import in_slices
-from saber_pipeline.buying.ledger.tables import ResearchState
+from saber_pipeline.buying.ledger.tables import RESEARCH, ResearchState
 from saber_pipeline.inputs.people import Person, person_from_json
 
 NO_LIST = ""
@@ -56,17 +57,11 @@ class ResearchLook:
 def follow_people(
     connection: sa.Connection, run_id: str, person_ids: Iterable[str], live_runs: Collection[str]
 ) -> None:
-    """Note that ``run_id`` follows whatever is in flight about these; notes of dead runs go."""
-    a = t.awaited_researches
-    connection.execute(sa.delete(a).where(a.c.run_id.not_in([*live_runs, run_id])))
-    statement = insert(a).values(run_id=run_id).on_conflict_do_nothing()
-    for some in in_slices(person_ids):
-        connection.execute(statement, [{"person_id": person_id} for person_id in some])
-
-
-def unfollow_people(connection: sa.Connection, run_id: str) -> None:
-    """The run follows nobody any more."""
-    connection.execute(sa.delete(t.awaited_researches).where(t.awaited_researches.c.run_id == run_id))
+    """Note that ``run_id`` follows whatever is in flight about these, until ``forget_awaited``. Dead runs' notes go."""
+    a = t.awaited.c
+    gone = sa.and_(a.question_id == RESEARCH, a.run_id.not_in([*live_runs, run_id]))
+    connection.execute(sa.delete(t.awaited).where(gone))
+    await_pairs(connection, run_id, (Pair(RESEARCH, person_id) for person_id in person_ids))
 
 
 def people_in_flight(connection: sa.Connection) -> dict[str, Person]:
@@ -85,13 +80,18 @@ def look_at_researches(connection: sa.Connection, live_runs: Collection[str]) ->
 
 
 def _in_flight(connection: sa.Connection, live_runs: Collection[str]) -> tuple[Counter[str], Counter[str]]:
-    r, w, a = t.researches.c, t.research_rows.c, t.awaited_researches.c
-    first_list = sa.select(sa.func.min(w.list_name)).where(w.person_id == r.person_id).scalar_subquery()
-    follower = sa.select(sa.literal(1)).where(a.person_id == r.person_id, a.run_id.in_(live_runs)).exists()
+    r, w, a = t.researches.c, t.research_rows.c, t.awaited.c
+    first = sa.select(w.person_id, sa.func.min(w.list_name).label("list_name")).group_by(w.person_id).subquery()
+    is_its = sa.and_(a.question_id == RESEARCH, a.subject == r.person_id, a.run_id.in_(live_runs))
+    follower = sa.select(sa.literal(1)).where(is_its).exists()
     is_being_sent = sa.and_(r.state == ResearchState.INTENDED, r.run_id.in_(live_runs))
     followed: Counter[str] = Counter()
     left: Counter[str] = Counter()
-    query = sa.select(first_list, follower).where(sa.or_(r.state == ResearchState.ACCEPTED, is_being_sent))
+    query = (
+        sa.select(first.c.list_name, follower)
+        .select_from(t.researches.outerjoin(first, first.c.person_id == r.person_id))
+        .where(sa.or_(r.state == ResearchState.ACCEPTED, is_being_sent))
+    )
     for name, is_followed in connection.execute(query):
         (followed if is_followed else left)[name or NO_LIST] += 1
     return followed, left

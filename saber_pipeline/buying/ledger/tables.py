@@ -12,6 +12,10 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
+RESEARCH = "contact research"
+"""Stands for the question where a row is about contact research, and its subject for a person's id. No question's key
+or id has a space."""
+
 
 class PairState(StrEnum):
     """Where an open pair stands. A pair without a row is not open."""
@@ -150,7 +154,7 @@ pairs = sa.Table(
     sqlite_with_rowid=False,
 )
 
-awaited = sa.Table(  # the pairs whose outcome a run is waiting for, whoever buys them
+awaited = sa.Table(  # the pairs and people (RESEARCH) whose outcome a run is waiting for, whoever buys them
     "awaited",
     metadata,
     sa.Column("run_id", sa.Text, primary_key=True),
@@ -242,14 +246,6 @@ researches = sa.Table(  # every purchase of a contact's research, and every one 
     sa.Column("intended_at", sa.Float),
     sa.Column("ended_at", sa.Float),
     sa.Column("credits", sa.Float),  # the configured price at the time of the POST
-)
-
-awaited_researches = sa.Table(  # the people whose research a run follows, whoever bought it
-    "awaited_researches",
-    metadata,
-    sa.Column("run_id", sa.Text, primary_key=True),
-    sa.Column("person_id", sa.Text, primary_key=True),
-    sqlite_with_rowid=False,
 )
 
 summary_requests = sa.Table(

@@ -8,7 +8,8 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from saber_pipeline.buying.guard import BalanceTooSmallError
-from saber_pipeline.buying.ledger.deferred import RESEARCH, clear_deferred, defer
+from saber_pipeline.buying.ledger.deferred import clear_deferred, defer
+from saber_pipeline.buying.ledger.tables import RESEARCH
 from saber_pipeline.buying.refusals import is_out_of_credits
 from saber_pipeline.buying.research.state import ResearchRun
 from saber_pipeline.errors import ApiError, PipelineError

@@ -12,6 +12,7 @@ from contextlib import suppress
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
 from saber_pipeline.buying.collect.progress import Progress
+from saber_pipeline.buying.ledger.awaiting import forget_awaited
 from saber_pipeline.buying.ledger.leases import lease, live_runs
 from saber_pipeline.buying.ledger.people import (
     forget_lists,
@@ -20,7 +21,7 @@ from saber_pipeline.buying.ledger.people import (
     remember_people,
     remember_rows,
 )
-from saber_pipeline.buying.ledger.research_following import follow_people, unfollow_people
+from saber_pipeline.buying.ledger.research_following import follow_people
 from saber_pipeline.buying.ledger.researches import (
     close_research_requests,
     release_people,
@@ -148,4 +149,4 @@ def _buy_and_follow(run: ResearchRun, questions: tuple[Question, ...]) -> Pipeli
     finally:
         with run.ledger.transaction() as connection:
             release_people(connection, run.run_id)
-            unfollow_people(connection, run.run_id)
+            forget_awaited(connection, run.run_id)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from torture.kill_points import FUNCTION_POINTS, function_at
+from torture.kill_points import ALL_FUNCTION_POINTS, function_at
 
 ROOT = Path(__file__).parent.parent
 
@@ -26,7 +26,7 @@ def test_a_quick_share() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("point", FUNCTION_POINTS)
+@pytest.mark.parametrize("point", ALL_FUNCTION_POINTS)
 def test_every_kill_point_is_somewhere(point: str) -> None:
     """A function that moved would otherwise never be killed in, and nobody would notice."""
     owner, name = function_at(point)

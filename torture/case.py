@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from saber_pipeline.questions.question import AnswerType, Question, SubjectType, VerificationMode
 from saber_pipeline.sandbox.settings import OutOfCreditsWay
-from torture.kill_points import A_MOMENT, POINTS, RECURRING, Kill
+from saber_pipeline.settings import Settings
+from torture.kill_points import A_MOMENT, POINTS, RECURRING, RESEARCH_FUNCTION_POINTS, RESEARCH_POINTS, Kill
 
 QUESTIONS = {
     "batches": (
@@ -26,12 +28,15 @@ QUESTIONS = {
         Question("years", "For how many years?", AnswerType.NUMBER, about=SubjectType.CONTACT),
         Question("hires", "Are they hiring?", AnswerType.BOOLEAN, about=SubjectType.CONTACT),
     ),
+    "research": (),  # people, asked about without a question
 }
 """What is asked, by the routes that carry it."""
 
 BATCHES = "/v1/companies/signals/batch"
 PURCHASES = "/v1/(companies|contacts)/signals(/batch|/sync)?$"
 LISTINGS = "/v1/(companies|contacts)/signals"
+RESEARCH = "/v1/contacts/research"
+RESEARCH_EVERY = 4
 STATUSES = (500, 502, 503)
 SHAPES = ("flat", "envelope", "alternate")
 
@@ -46,18 +51,24 @@ class Case:
     seed: int
     kind: str  # "kill" or "storm"
     asked: str  # a key of QUESTIONS
-    domains: int
+    domains: int  # or people
     questions: int
     force: bool
     domains_owned: int  # of an undisturbed run before
     domains_cached: int  # bought by somebody else with the same key before
     sandbox: dict[str, Any]
     max_batch_domains: int
+    at_once: int  # requests under way
     launches: tuple[Launch, ...]
     faults: dict[str, Any] | None
     effects: dict[str, Any]  # in force from the beginning to the end, also in the undisturbed run
     credits_share: float | None  # of what the purchases cost, before a top-up; None: enough
     is_small: bool
+
+    @property
+    def is_research(self) -> bool:
+        """Whether it is about contact research."""
+        return self.asked == "research"
 
     @property
     def command(self) -> str:
@@ -68,8 +79,10 @@ class Case:
 def draw_case(kind: str, seed: int, *, is_small: bool = False) -> Case:
     """The case with this seed; ``is_small``: with a dozen domains.
 
-    The points come in turn, so that some hundred cases meet each of them.
+    The points come in turn, so that some hundred cases meet each of them. Each fourth seed is contact research.
     """
+    if seed % RESEARCH_EVERY == 1:
+        return _draw_research(kind, seed, is_small=is_small)
     rng = random.Random(f"{kind} {seed}")  # noqa: S311 - repeatable cases, no secrets
     domains = rng.choice((12, 30, 60, 90, 150))
     domains = 12 if is_small else domains
@@ -101,9 +114,48 @@ def draw_case(kind: str, seed: int, *, is_small: bool = False) -> Case:
         domains_cached=0 if asked == "contacts" else rng.choice((0, 0, domains // 3)),
         sandbox=sandbox,
         max_batch_domains=rng.choice((20, 35, 20_000)),
-        launches=_launches(kind, seed, rng),
+        at_once=Settings().concurrency,
+        launches=_launches(kind, POINTS[seed % len(POINTS)], rng),
         faults=_faults(kind, rng),
         effects={"stuck_share": 0.05} if _chance(rng, 0.15) else {},
+        credits_share=credits_share,
+        is_small=is_small,
+    )
+
+
+def _draw_research(kind: str, seed: int, *, is_small: bool) -> Case:
+    rng = random.Random(f"research {kind} {seed}")  # noqa: S311 - repeatable cases, no secrets
+    people = rng.choice((24, 40, 60, 120))
+    people = 12 if is_small else people
+    low = rng.choice((0.5, 3.0, 10.0))
+    sandbox: dict[str, Any] = {
+        "seed": seed,
+        "processing_seconds": (low, low * rng.choice((1.5, 4.0))),
+        "failed_share": rng.choice((0.0, 0.1)),
+        "credits_per_signal": 1,
+    }
+    credits_share = rng.choice((0.6, 0.8)) if kind == "storm" and _chance(rng, 0.4) else None
+    if credits_share is not None:
+        ways = ("payment_required", "fail_later")
+        sandbox |= {"credits_per_signal": 2, "out_of_credits_way": OutOfCreditsWay(rng.choice(ways))}
+    force = _chance(rng, 0.5)
+    points = RESEARCH_POINTS
+    launches = _launches(kind, points[seed // RESEARCH_EVERY % len(points)], rng, points)
+    return Case(
+        seed=seed,
+        kind=kind,
+        asked="research",
+        domains=people,
+        questions=1,
+        force=force,
+        domains_owned=rng.choice((0, 0, people // 2, people if force else 0)),
+        domains_cached=0,
+        sandbox=sandbox,
+        max_batch_domains=Settings().max_batch_domains,
+        at_once=2 if is_small else rng.choice((2, 5, 64)),
+        launches=_amid_purchases(launches, rng),
+        faults=_faults(kind, rng, purchases=f"{RESEARCH}$", readings=f"{RESEARCH}/"),
+        effects={},
         credits_share=credits_share,
         is_small=is_small,
     )
@@ -116,19 +168,27 @@ def _asked(kind: str, seed: int, rng: random.Random) -> str:
     return rng.choice(("batches", "batches", "mixed", "contacts"))
 
 
-def _launches(kind: str, seed: int, rng: random.Random) -> tuple[Launch, ...]:
+def _launches(kind: str, point: str, rng: random.Random, points: Sequence[str] = POINTS) -> tuple[Launch, ...]:
     if kind == "storm":
-        return rng.choice((((None,),), ((None, None),), ((_any_kill(rng),),)))
-    first = _kill(POINTS[seed % len(POINTS)], rng)
+        return rng.choice((((None,),), ((None, None),), ((_any_kill(rng, points),),)))
+    first = _kill(point, rng)
     alone = ((first,),)
-    twice = ((first,), (_any_kill(rng),))
-    beside = ((first, rng.choice((None, _any_kill(rng)))),)
+    twice = ((first,), (_any_kill(rng, points),))
+    beside = ((first, rng.choice((None, _any_kill(rng, points)))),)
     launches: tuple[Launch, ...] = rng.choice((alone, alone, alone, twice, beside))
     return launches
 
 
-def _any_kill(rng: random.Random) -> Kill:
-    return _kill(rng.choice((*POINTS, A_MOMENT, A_MOMENT)), rng)
+def _amid_purchases(launches: tuple[Launch, ...], rng: random.Random) -> tuple[Launch, ...]:
+    """Kills around a POST come at any of the many that contact research takes."""
+    return tuple(
+        tuple(replace(kill, number=rng.randint(1, 20)) if kill and "POST" in kill.point else kill for kill in launch)
+        for launch in launches
+    )
+
+
+def _any_kill(rng: random.Random, points: Sequence[str]) -> Kill:
+    return _kill(rng.choice((*points, A_MOMENT, A_MOMENT)), rng)
 
 
 def _kill(point: str, rng: random.Random) -> Kill:
@@ -136,16 +196,20 @@ def _kill(point: str, rng: random.Random) -> Kill:
         return Kill(point, rng.randint(20, 3_000))
     if "GET" in point:
         return Kill(point, rng.randint(1, 25))
+    if point in RESEARCH_FUNCTION_POINTS and point in RECURRING:
+        return Kill(point, rng.randint(1, 4 if point.startswith("researches") else 20))
     number = rng.choice((1, 1, 2))
     return Kill(point, number if point in RECURRING else 1)
 
 
-def _faults(kind: str, rng: random.Random) -> dict[str, Any] | None:
+def _faults(
+    kind: str, rng: random.Random, purchases: str = PURCHASES, readings: str = LISTINGS
+) -> dict[str, Any] | None:
     if kind == "kill" and _chance(rng, 0.7):
         return None
-    rules = [_purchase_fault(rng) for _ in range(rng.randint(1, 3 if kind == "storm" else 1))]
+    rules = [_purchase_fault(rng, purchases) for _ in range(rng.randint(1, 3 if kind == "storm" else 1))]
     if kind == "storm" or _chance(rng, 0.5):
-        rules += [_reading_fault(rng) for _ in range(rng.randint(1, 3))]
+        rules += [_reading_fault(rng, readings) for _ in range(rng.randint(1, 3))]
     faults: dict[str, Any] = {"rules": rules, "seed": rng.randrange(1_000_000)}
     if kind == "storm" and _chance(rng, 0.4):
         faults["effects"] = {"lost_member_share": rng.choice((0.05, 0.3))}
@@ -155,21 +219,21 @@ def _faults(kind: str, rng: random.Random) -> dict[str, Any] | None:
     return faults
 
 
-def _purchase_fault(rng: random.Random) -> dict[str, Any]:
+def _purchase_fault(rng: random.Random, path: str) -> dict[str, Any]:
     kinds = ("reset_before", "reset_after", "error_before", "error_after", "truncate", "drip", "too_many_requests")
     return _rule(rng, rng.choice(kinds)) | {
         "method": "POST",
-        "path": PURCHASES,
+        "path": path,
         "skip": rng.choice((0, 0, 1, 2)),
         "times": rng.choice((1, 2, 4)),
     }
 
 
-def _reading_fault(rng: random.Random) -> dict[str, Any]:
+def _reading_fault(rng: random.Random, path: str) -> dict[str, Any]:
     kinds = ("reset_before", "reset_after", "error_before", "truncate", "drip", "too_many_requests")
     return _rule(rng, rng.choice(kinds)) | {
         "method": "GET",
-        "path": LISTINGS,
+        "path": path,
         "probability": rng.choice((0.05, 0.2, 0.5)),
         "times": rng.choice((5, 30)),
     }

@@ -58,6 +58,22 @@ FUNCTION_POINTS = {
 }
 """``module:function`` and whether death comes before or after it."""
 
+RESEARCH_FUNCTION_POINTS = {
+    "lists remembered": (f"{BUYING}.research.run:_remember_lists", "after"),
+    "people claimed": (f"{BUYING}.research.rounds:_claim", "after"),
+    "intending a research": (f"{BUYING}.research.sending:intend_research", "after"),
+    "research's reply written down": (f"{BUYING}.research.sending:accept_research", "after"),
+    "research sent": (f"{BUYING}.research.sending:ResearchSender._send", "after"),
+    "people sent": (f"{BUYING}.research.sending:ResearchSender.send", "after"),
+    "researches read": (f"{BUYING}.research.collecting:ResearchReader._settle", "before"),
+    "researches landed": (f"{BUYING}.research.collecting:end_researches", "before"),
+    "researches settled": (f"{BUYING}.research.collecting:ResearchReader._settle", "after"),
+    "people followed": (f"{BUYING}.research.rounds:_send_and_follow", "after"),
+    "research published": (f"{BUYING}.research.run:publish_pending", "after"),
+    "research requests closed": (f"{BUYING}.research.run:close_research_requests", "after"),
+}
+"""The same for contact research, beside what it shares with answers."""
+
 RECURRING = {
     *REQUEST_POINTS,
     "intending",
@@ -70,6 +86,12 @@ RECURRING = {
     "landed, not settled",
     "settled",
     "orphans adopted",
+    "intending a research",
+    "research's reply written down",
+    "research sent",
+    "researches read",
+    "researches landed",
+    "researches settled",
 }
 """Points that one run passes more than once as a rule."""
 
@@ -77,6 +99,25 @@ A_MOMENT = "a random moment"
 """Struck from outside, ``number`` milliseconds after the start."""
 
 POINTS = (*REQUEST_POINTS, *FUNCTION_POINTS, A_MOMENT)
+"""Those of runs that ask questions."""
+
+RESEARCH_POINTS = (
+    *REQUEST_POINTS,
+    *RESEARCH_FUNCTION_POINTS,
+    "loaded",
+    "before the checkpoint",
+    "version copied",
+    "version half copied",
+    "switched",
+    "switching",
+    "noted",
+    "old versions dropped",
+    "published, not forgotten",
+    A_MOMENT,
+)
+"""Those of runs of contact research."""
+
+ALL_FUNCTION_POINTS = {**FUNCTION_POINTS, **RESEARCH_FUNCTION_POINTS}
 
 
 @dataclass(frozen=True)
@@ -96,17 +137,17 @@ def die() -> None:
 
 
 def arm(kill: Kill) -> None:
-    """Make this process die at a point of ``FUNCTION_POINTS``; no effect for other points."""
-    if kill.point not in FUNCTION_POINTS:
+    """Make this process die at a point of ``ALL_FUNCTION_POINTS``; no effect for other points."""
+    if kill.point not in ALL_FUNCTION_POINTS:
         return
     owner, name = function_at(kill.point)
-    when = FUNCTION_POINTS[kill.point][1]
+    when = ALL_FUNCTION_POINTS[kill.point][1]
     setattr(owner, name, _deadly(getattr(owner, name), when, Countdown(kill.number)))
 
 
 def function_at(point: str) -> tuple[Any, str]:
-    """The module or class that holds the function of a point of ``FUNCTION_POINTS``, and the function's name."""
-    module_name, _, path = FUNCTION_POINTS[point][0].partition(":")
+    """The module or class that holds the function of a point of ``ALL_FUNCTION_POINTS``, and the function's name."""
+    module_name, _, path = ALL_FUNCTION_POINTS[point][0].partition(":")
     owner: Any = importlib.import_module(module_name)
     *parents, name = path.split(".")
     for parent in parents:

@@ -67,6 +67,8 @@ class Place:
     clock: FastClock
     sandbox: RunningSandbox = field(init=False)
     _runs: int = 0
+    _given: int = SandboxSettings().credits
+    _spent: int = 0
 
     def __post_init__(self) -> None:
         self.sandbox = RunningSandbox(SandboxSettings(**self.case.sandbox), clock=SandboxClock(self.clock.seconds))
@@ -74,6 +76,12 @@ class Place:
     @property
     def questions(self) -> tuple[Question, ...]:
         return QUESTIONS[self.case.asked][: self.case.questions]
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Subject and question text of everything that the case asks about; people have no question."""
+        texts = [question.text for question in self.questions] or [""]
+        return [(subject, text) for subject in self.subjects(self.case.domains) for text in texts]
 
     @property
     def kind(self) -> SubjectKind:
@@ -94,10 +102,13 @@ class Place:
             stuck_after_hours=0.1,  # longer than any signal that is not stuck
             lease_seconds=2,
             max_batch_domains=self.case.max_batch_domains,
+            concurrency=self.case.at_once,
         )
 
     def subjects(self, count: int) -> list[str]:
-        """Domains, or profile addresses."""
+        """Domains, profile addresses, or people as the sandbox's books name them."""
+        if self.case.is_research:
+            return [f"anna lead{_letters(number)}, {_employer(number)}" for number in range(count)]
         if self.kind is CONTACTS:
             return [f"https://www.linkedin.com/in/person-{number:05d}" for number in range(count)]
         return [f"company{number:05d}.com" for number in range(count)]
@@ -109,10 +120,28 @@ class Place:
 
     def write_list(self, count: int) -> None:
         """The list with its first ``count`` subjects."""
+        if self.case.is_research:
+            self._write_people(count)
+            return
         folder = self.paths.lists(self.kind)
         folder.mkdir(parents=True, exist_ok=True)
         lines = [self.kind.column, *self.subjects(count), ""]
         (folder / f"{LIST_NAME}.csv").write_text("\n".join(lines), "utf-8")
+
+    def _write_people(self, count: int) -> None:
+        self.paths.research_lists.mkdir(parents=True, exist_ok=True)
+        rows = [f"Anna,Lead{_letters(number)},Acme,{_employer(number)}" for number in range(count)]
+        lines = ["first_name,last_name,company_name,company_domain", *rows, ""]
+        (self.paths.research_lists / f"{LIST_NAME}.csv").write_text("\n".join(lines), "utf-8")
+
+    def set_credits(self, amount: int) -> None:
+        """Set the balance, and keep in mind what was spent until now."""
+        self._spent, self._given = self.spent(), amount
+        self.sandbox.set_credits(amount)
+
+    def spent(self) -> int:
+        """How far the balance fell in all, top-ups left out."""
+        return self._spent + self._given - int(self.sandbox.books(pairs=False)["remaining_credits"])
 
     def buy_as_somebody_else(self) -> None:
         """Answers in the API's cache that no ledger of ours knows."""
@@ -128,6 +157,11 @@ class Place:
 
     def books(self) -> Books:
         """What was paid for: a signal that failed for want of credits was not."""
+        if self.case.is_research:
+            made: Books = {}
+            for research in self.sandbox.books()["researches"]:
+                made.setdefault((research["person"], ""), []).extend([research] if research["credits"] else [])
+            return made
         pairs = self.sandbox.books()["pairs"]
         return {(p["subject"], p["question"]): [s for s in p["signals"] if s["credits"]] for p in pairs}
 
@@ -144,6 +178,7 @@ class Place:
                 questions=self.questions,
                 clock=self.clock,
                 force=force,
+                is_research=self.case.is_research,
                 kill=kill,
                 seed=self.case.seed + self._runs,
                 said=self.folder / f"run{self._runs}.log",
@@ -166,6 +201,14 @@ class Place:
             result = json.loads(job.result_file.read_text("utf-8")) if not was_killed else {}
             ended.append(Ended(job.kill, was_killed, result))
         return ended
+
+
+def _letters(number: int) -> str:
+    return "".join("abcdefghij"[int(digit)] for digit in f"{number:04d}")
+
+
+def _employer(number: int) -> str:
+    return f"acme{number:05d}.com"
 
 
 def _kill_process(process_id: int) -> None:

@@ -18,6 +18,7 @@ from torture.case import Case
 from torture.fast_clock import FastClock
 from torture.place import Books, Ended, Place
 from torture.reader import Reader
+from torture.research_checks import check_research, is_request_open, ledgered
 from torture.tables import Tables, differing, read_tables
 
 SPEED = 25.0
@@ -29,17 +30,30 @@ STORM_LAUNCHES = 3
 PLENTY = 1_000_000
 
 FINAL = {"owned", "answered", "not_known", "failed"}
+FINAL_RESEARCH = {"owned", "researched", "failed", "unknown"}
+
+
+@dataclass(frozen=True)
+class Before:
+    """What had been bought when a request began, and who was unknown then."""
+
+    books: Books
+    unknown: frozenset[str]
 
 
 @dataclass
 class Verdict:
-    """What a case brought. All but ``killed``, ``missed``, ``launches``, ``reads`` and ``seconds`` must be empty."""
+    """What a case brought: ``double``, ``lost``, ``different``, ``unreadable`` and ``other`` must be empty.
+
+    ``unknown`` purchases of contact research are shown as such, and left out of the comparison.
+    """
 
     case: Case
     killed: Counter[str] = field(default_factory=Counter)
     missed: Counter[str] = field(default_factory=Counter)
     launches: int = 0
     reads: int = 0
+    unknown: int = 0
     seconds: float = 0.0
     double: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
@@ -59,8 +73,8 @@ def play(case: Case, *, keep: Path | None = None) -> Verdict:
     verdict = Verdict(case)
     folder = keep or Path(tempfile.mkdtemp(prefix=f"torture-{case.kind}-{case.seed}-"))
     try:
-        requests, tables = _disturbed(case, folder / "disturbed", verdict)
-        expected = _undisturbed(case, folder / "undisturbed", requests)
+        requests, tables, left_out = _disturbed(case, folder / "disturbed", verdict)
+        expected = _undisturbed(case, folder / "undisturbed", requests, left_out)
         verdict.different |= differing(tables, expected)
     except Exception:  # noqa: BLE001 - one case must not end the others
         verdict.other.append(traceback.format_exc())
@@ -71,35 +85,38 @@ def play(case: Case, *, keep: Path | None = None) -> Verdict:
     return verdict
 
 
-def _disturbed(case: Case, folder: Path, verdict: Verdict) -> tuple[int, Tables]:
-    """Also returns how many forced requests there were: a run that ended before it was killed leaves none open."""
+def _disturbed(case: Case, folder: Path, verdict: Verdict) -> tuple[int, Tables, frozenset[str]]:
+    """How many forced requests there were, the tables, and the company domains of people they leave out as unknown.
+
+    A run that ended before it was killed leaves no request open.
+    """
     place = _place(case, folder, SPEED)
     with place.sandbox:
         place.set_faults()
         foreign = _prepare(place)
-        before = place.books()
+        before = _before(place)
         requests = 0
         with Reader(place.paths.answers_file) as reader:
             place.set_faults(case.faults)
             if case.credits_share is not None:
-                place.sandbox.set_credits(int(case.credits_share * _cost(place, before)))
+                place.set_credits(int(case.credits_share * _cost(place, before)))
             for number in range(MOST_LAUNCHES):
                 if number == STORM_LAUNCHES:
                     place.set_faults()
                 if (
                     case.force
                     and not _is_request_open(place)
-                    and (not requests or _sizes(place.books()) != _sizes(before))
+                    and (not requests or _sizes(place.books()) != _sizes(before.books))
                 ):
                     # The request before was over when its run was killed, so this is a new one.
                     if requests:
                         _check_books(place, before, verdict)
-                    before, requests = place.books(), requests + 1
+                    before, requests = _before(place), requests + 1
                 kills = case.launches[number] if number < len(case.launches) else (None,)
                 ended = place.launch(kills, force=case.force)
                 _note(ended, place, verdict)
                 if any(one.lacked_credits for one in ended):
-                    place.sandbox.set_credits(PLENTY)
+                    place.set_credits(PLENTY)
                 if number >= len(case.launches) - 1 and any(one.is_finished for one in ended):
                     break
             else:
@@ -107,16 +124,20 @@ def _disturbed(case: Case, folder: Path, verdict: Verdict) -> tuple[int, Tables]
         verdict.unreadable += reader.errors
         verdict.reads = reader.reads
         _check_books(place, before, verdict)
-        _check_nothing_lost(place, foreign, verdict)
+        if case.is_research:
+            check_research(place, verdict)
+        else:
+            _check_nothing_lost(place, foreign, verdict)
+        left_out = frozenset(person.rpartition(", ")[2] for person in _before(place).unknown)
         published = read_tables(place.paths.answers_file, whole=True)
-        common = read_tables(place.paths.answers_file, whole=False)
+        common = read_tables(place.paths.answers_file, whole=False, without=left_out)
         rebuild_answers(place.settings, place.questions)
         rebuilt = read_tables(place.paths.answers_file, whole=True)
         verdict.different |= {f"rebuilt {name}": rows for name, rows in differing(rebuilt, published).items()}
-        return max(requests, 1), common
+        return max(requests, 1), common, left_out
 
 
-def _undisturbed(case: Case, folder: Path, requests: int) -> Tables:
+def _undisturbed(case: Case, folder: Path, requests: int, left_out: frozenset[str]) -> Tables:
     place = _place(case, folder, UNDISTURBED_SPEED)
     with place.sandbox:
         place.set_faults()
@@ -125,7 +146,7 @@ def _undisturbed(case: Case, folder: Path, requests: int) -> Tables:
             for one in place.launch(force=case.force):
                 if not one.is_finished:
                     raise RuntimeError(f"the undisturbed run did not finish: {one.result}")
-        return read_tables(place.paths.answers_file, whole=False)
+        return read_tables(place.paths.answers_file, whole=False, without=left_out)
 
 
 def _place(case: Case, folder: Path, speed: float) -> Place:
@@ -147,7 +168,13 @@ def _prepare(place: Place) -> set[str]:
     return foreign
 
 
+def _before(place: Place) -> Before:
+    return Before(place.books(), ledgered(place).unknown if place.case.is_research else frozenset())
+
+
 def _is_request_open(place: Place) -> bool:
+    if place.case.is_research:
+        return is_request_open(place)
     if not place.paths.ledger_file.exists():
         return False
     ledger = Ledger.open(place.paths.ledger_file)
@@ -175,14 +202,15 @@ def _note(ended: list[Ended], place: Place, verdict: Verdict) -> None:
                 verdict.other.append(one.result["error"])
         elif not one.result["adds_up"] or one.result["asked"] != place.case.domains * place.case.questions:
             verdict.other.append(f"the accounts do not add up: {one.result}")
-        elif one.is_finished and not one.result["totals"].keys() <= FINAL:
+        elif one.is_finished and not one.result["totals"].keys() <= (
+            FINAL_RESEARCH if place.case.is_research else FINAL
+        ):
             verdict.other.append(f"an outcome that cannot be: {one.result}")
 
 
-def _cost(place: Place, before: Books) -> int:
+def _cost(place: Place, before: Before) -> int:
     """Credits that the purchases of an undisturbed run cost."""
-    pairs = [(subject, q.text) for subject in place.subjects(place.case.domains) for q in place.questions]
-    due = len(pairs) if place.case.force else sum(not before.get(pair) for pair in pairs)
+    due = len(place.pairs) if place.case.force else sum(not before.books.get(pair) for pair in place.pairs)
     return due * int(place.case.sandbox["credits_per_signal"])
 
 
@@ -190,18 +218,22 @@ def _sizes(books: Books) -> dict[tuple[str, str], int]:
     return {pair: len(signals) for pair, signals in books.items()}
 
 
-def _check_books(place: Place, before: Books, verdict: Verdict) -> None:
-    """Each pair was bought once since ``before``: with force in any case, else where there was nothing."""
-    now = place.books()
-    for domain in place.subjects(place.case.domains):
-        for question in place.questions:
-            pair = (domain, question.text)
-            had, has = len(before.get(pair, ())), len(now.get(pair, ()))
-            wanted = had + 1 if place.case.force else max(had, 1)
-            if has > wanted:
-                verdict.double.append(f"{domain}, {question.key}: {has} signals made, {wanted} wanted: {now[pair]}")
-            elif has < wanted:
-                verdict.lost.append(f"{domain}, {question.key}: {has} signals made, {wanted} wanted")
+def _check_books(place: Place, before: Before, verdict: Verdict) -> None:
+    """Each pair was bought once since ``before``: with force in any case, else where there was nothing.
+
+    Of somebody unknown it may have been or not; and not again where they had been unknown before.
+    """
+    now = _before(place)
+    for pair in place.pairs:
+        had, has = len(before.books.get(pair, ())), len(now.books.get(pair, ()))
+        wanted = had + 1 if place.case.force else max(had, 1)
+        most = had if pair[0] in before.unknown else wanted
+        least = had if pair[0] in now.unknown else wanted
+        what = f"{', '.join(pair)}: {has} bought, {wanted} wanted"
+        if has > most:
+            verdict.double.append(f"{what}: {now.books[pair]}")
+        elif has < least:
+            verdict.lost.append(what)
 
 
 def _check_nothing_lost(place: Place, foreign: set[str], verdict: Verdict) -> None:

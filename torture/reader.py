@@ -42,7 +42,9 @@ class Reader:
         self.reads += 1
         try:
             with duckdb.connect(str(self._file), read_only=True) as con:
-                answers = con.execute("SELECT count(*) FROM latest_answers").fetchall()[0][0]
+                answers = con.execute(
+                    "SELECT (SELECT count(*) FROM latest_answers) + (SELECT count(*) FROM contact_research_profiles)"
+                ).fetchall()[0][0]
                 con.execute("SELECT count(*), count(COLUMNS(*)) FROM accounts").fetchall()
         except duckdb.Error as error:
             self.errors.append(str(error).splitlines()[0])

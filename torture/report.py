@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from torture.kill_points import POINTS
+from torture.kill_points import POINTS, RESEARCH_POINTS
 from torture.playing import Verdict
 
 SHOWN_EACH = 5
@@ -35,7 +35,7 @@ def show_table(verdicts: Sequence[Verdict], *, seconds: float) -> None:
     killed: Counter[str] = sum((verdict.killed for verdict in verdicts), Counter())
     missed: Counter[str] = sum((verdict.missed for verdict in verdicts), Counter())
     print(f"\n{'kill point':<28}{'killed':>8}{'not reached':>13}")
-    for point in POINTS:
+    for point in dict.fromkeys((*POINTS, *RESEARCH_POINTS)):
         if killed[point] + missed[point]:
             print(f"{point:<28}{killed[point]:>8}{missed[point]:>13}")
     print(f"{'all':<28}{killed.total():>8}{missed.total():>13}\n")
@@ -43,10 +43,12 @@ def show_table(verdicts: Sequence[Verdict], *, seconds: float) -> None:
     sums = {
         "kill cases": len(verdicts) - storms,
         "storm cases": storms,
+        "of the cases contact research": sum(verdict.case.is_research for verdict in verdicts),
         "runs started": sum(verdict.launches for verdict in verdicts),
         "of the cases with force": sum(verdict.case.force for verdict in verdicts),
         "of the cases with two runs at once": sum(any(len(x) > 1 for x in v.case.launches) for v in verdicts),
         "reads of answers.duckdb": sum(verdict.reads for verdict in verdicts),
+        "purchases shown as unknown": sum(verdict.unknown for verdict in verdicts),
         "double purchases": sum(len(verdict.double) for verdict in verdicts),
         "lost answers": sum(len(verdict.lost) for verdict in verdicts),
         "differing tables": sum(len(verdict.different) for verdict in verdicts),

@@ -8,6 +8,7 @@ import logging
 import random
 import sys
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +16,11 @@ import httpx
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.buying.answer_run import carry_out
+from saber_pipeline.buying.collect.progress import Progress
 from saber_pipeline.buying.plan import Selection
 from saber_pipeline.buying.requests import RunRequest
+from saber_pipeline.buying.research.requests import ResearchRequest
+from saber_pipeline.buying.research.run import carry_out_research
 from saber_pipeline.errors import PipelineError
 from saber_pipeline.questions.question import Question
 from saber_pipeline.settings import Settings
@@ -36,6 +40,7 @@ class Job:
     questions: tuple[Question, ...]
     clock: FastClock
     force: bool
+    is_research: bool
     kill: Kill | None
     seed: int
     said: Path
@@ -63,24 +68,42 @@ def run_process(job: Job) -> None:
 
 def _result(job: Job) -> dict[str, object]:
     rng = random.Random(job.seed)  # noqa: S311 - repeatable waits, no secrets
+
+    def new_client() -> SaberClient:
+        transport = _DeadlyTransport(job.kill, rng)
+        return SaberClient(KEY, job.settings.base_url, clock=job.clock, rng=rng, transport=transport)
+
+    try:
+        return _researched(job, new_client) if job.is_research else _answered(job, new_client)
+    except PipelineError as error:
+        return {"error": f"{type(error).__name__}: {error}"}
+
+
+def _researched(job: Job, new_client: Callable[[], SaberClient]) -> dict[str, object]:
+    result = carry_out_research(
+        ResearchRequest(run_id=job.run_id, force_refresh=job.force, max_wait_minutes=30),
+        job.settings,
+        job.questions,
+        new_client=new_client,
+        report=_report,
+        clock=job.clock,
+    )
+    logging.info("%s", result)
+    return {
+        "adds_up": result.adds_up,
+        "asked": result.people,
+        "totals": {outcome.value: people for outcome, people in result.outcomes.items() if people},
+        "stopped_by": str(result.stopped_by) if result.stopped_by else None,
+    }
+
+
+def _answered(job: Job, new_client: Callable[[], SaberClient]) -> dict[str, object]:
     request = RunRequest(
         run_id=job.run_id,
         selection=Selection((LIST_NAME,), job.questions, force_refresh=job.force),
         max_wait_minutes=30,
     )
-    try:
-        result = carry_out(
-            request,
-            job.settings,
-            job.questions,
-            new_client=lambda: SaberClient(
-                KEY, job.settings.base_url, clock=job.clock, rng=rng, transport=_DeadlyTransport(job.kill, rng)
-            ),
-            report=lambda progress: logging.info("%s", progress),
-            clock=job.clock,
-        )
-    except PipelineError as error:
-        return {"error": f"{type(error).__name__}: {error}"}
+    result = carry_out(request, job.settings, job.questions, new_client=new_client, report=_report, clock=job.clock)
     logging.info("%s", result.accounts)
     return {
         "adds_up": result.accounts.adds_up,
@@ -88,6 +111,10 @@ def _result(job: Job) -> dict[str, object]:
         "totals": {outcome.value: pairs for outcome, pairs in result.accounts.totals.items() if pairs},
         "stopped_by": str(result.stopped_by) if result.stopped_by else None,
     }
+
+
+def _report(progress: Progress) -> None:
+    logging.info("%s", progress)
 
 
 class _DeadlyTransport(httpx.AsyncBaseTransport):

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from saber_pipeline.buying.ledger import tables as t
 from saber_pipeline.buying.ledger.asked import asked_questions
 from saber_pipeline.buying.ledger.leases import live_runs
+from saber_pipeline.buying.ledger.research_following import ResearchLook, look_at_researches
 from saber_pipeline.buying.ledger.store import Ledger
 from saber_pipeline.buying.ledger.tables import PairState
 from saber_pipeline.buying.ledger_in_duckdb import fill, give_pairs_in_flight
@@ -89,6 +90,27 @@ def look_at_what_is_in_flight(
     finally:
         ledger.close()
     return _in_flight(rows)
+
+
+def look_at_researches_in_flight(settings: Settings) -> ResearchLook:
+    """Contact researches on their way and unknown. Writes nothing and asks the API nothing.
+
+    Raises:
+        StorageError: the ledger cannot be read.
+    """
+    file = DataPaths(settings.data_dir).ledger_file
+    if not file.exists():
+        return ResearchLook()
+    ledger = Ledger.open(file, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
+    try:
+        with ledger.reading() as connection:
+            return look_at_researches(connection, live_runs(connection, lease_seconds=settings.lease_seconds))
+    except sa.exc.OperationalError as error:
+        raise StorageError(
+            f"What is in flight cannot be looked up just now: {error.orig}. Nothing was spent."
+        ) from None
+    finally:
+        ledger.close()
 
 
 def _give_names(con: duckdb.DuckDBPyConnection, keys: Mapping[str, str], lists: Collection[str]) -> None:

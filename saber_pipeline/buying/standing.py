@@ -13,6 +13,7 @@ from saber_pipeline.buying.in_flight import InFlight, look_at_what_is_in_flight
 from saber_pipeline.buying.ledger.balances import balances_since
 from saber_pipeline.buying.ledger.deferred import Deferral, deferrals
 from saber_pipeline.buying.ledger.leases import live_runs
+from saber_pipeline.buying.ledger.research_following import ResearchLook, look_at_researches
 from saber_pipeline.buying.ledger.store import Ledger, get_fact
 from saber_pipeline.buying.ledger.submissions import Submission, submissions_in
 from saber_pipeline.buying.ledger.tables import SubmissionState
@@ -28,7 +29,7 @@ class LedgerLook:
     """What the ledger says. ``undecided`` are purchases of which nobody knows yet whether they took place.
 
     ``address`` is the API that the data directory belongs to, None before its first purchase. ``newest_balance``
-    is the last one seen, however old.
+    is the last one seen, however old. ``researches`` are those of contacts.
     """
 
     address: str | None = None
@@ -37,6 +38,7 @@ class LedgerLook:
     live_runs: frozenset[str] = frozenset()
     newest_balance: BalanceSeen | None = None
     forecast: Forecast | None = None
+    researches: ResearchLook = field(default_factory=ResearchLook)
 
     @property
     def signals_undecided(self) -> int:
@@ -82,6 +84,7 @@ def look_at_ledger(settings: Settings) -> LedgerLook:
                 live_runs=live,
                 newest_balance=balances[-1] if balances else None,
                 forecast=forecast(recent, now=now),
+                researches=look_at_researches(connection, live),
             )
     except sa.exc.DatabaseError as error:
         raise StorageError(f"The ledger {file} cannot be read just now ({error.orig}). Nothing was spent.") from None

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from saber_pipeline.cli.showing import section, short_id, utc
+from saber_pipeline.cli.status_researches import print_researches, researches_as_json
 from saber_pipeline.questions.question import SubjectType
 
 if TYPE_CHECKING:
@@ -91,9 +93,10 @@ def _as_json(folder: Folder, standing: Standing, refused: list[dict[str, Any]], 
             for list_name, key, followed, left in _in_flight_rows(standing)
         ],
         "in_flight_out_of_reach": standing.out_of_reach,
+        **researches_as_json(ledger.researches),
         "undecided": [
             {
-                "since": _time(purchase.intended_at),
+                "since": utc(purchase.intended_at),
                 "signals": purchase.signals,
                 "credits_at_most": purchase.signals * price,
                 "run_id": purchase.run_id.rpartition(".")[0] or purchase.run_id,
@@ -107,7 +110,7 @@ def _as_json(folder: Folder, standing: Standing, refused: list[dict[str, Any]], 
                 "questions": sorted({key for keys in deferral.keys_by_list.values() for key in keys}),
                 "credits_needed": deferral.credits_needed,
                 "force_refresh": deferral.force_refresh,
-                "since": _time(deferral.deferred_at),
+                "since": utc(deferral.deferred_at),
                 "run_id": deferral.run_id.rpartition(".")[0] or deferral.run_id,
             }
             for deferral in ledger.deferrals
@@ -117,7 +120,7 @@ def _as_json(folder: Folder, standing: Standing, refused: list[dict[str, Any]], 
         if ledger.newest_balance is None
         else {
             "credits": ledger.newest_balance.remaining_credits,
-            "seen_at": _time(ledger.newest_balance.observed_at),
+            "seen_at": utc(ledger.newest_balance.observed_at),
             "forecast": None if ledger.forecast is None else str(ledger.forecast),
         },
         "runs": [
@@ -136,8 +139,9 @@ def _as_json(folder: Folder, standing: Standing, refused: list[dict[str, Any]], 
 def _print(folder: Folder, standing: Standing, refused: list[dict[str, Any]], runs: Sequence[PastRun]) -> None:
     _print_in_flight(standing)
     _print_undecided(folder, standing)
+    print_researches(standing.ledger.researches)
     _print_waiting(standing)
-    _section(
+    section(
         "Refused at the last attempt",
         ["question", "pairs", "when (UTC)", "reason"],
         [[row["question_key"], row["pairs"], row["last_refused_utc"], row["reason"]] for row in refused],
@@ -147,12 +151,12 @@ def _print(folder: Folder, standing: Standing, refused: list[dict[str, Any]], ru
         click.echo("The balance was not seen yet.")
     else:
         forecast = f"; {standing.ledger.forecast}" if standing.ledger.forecast else ""
-        click.echo(f"The balance was {seen.remaining_credits:,} credits at {_time(seen.observed_at)}{forecast}.")
-    _section(
+        click.echo(f"The balance was {seen.remaining_credits:,} credits at {utc(seen.observed_at)}{forecast}.")
+    section(
         "Last runs",
         ["run", "status", "started (UTC)", "lists", "questions"],
         [
-            [_short(run.run_id), run.status, f"{run.started_at:%Y-%m-%d %H:%M}", run.lists, _questions(folder, run)]
+            [short_id(run.run_id), run.status, f"{run.started_at:%Y-%m-%d %H:%M}", run.lists, _questions(folder, run)]
             for run in runs
         ],
     )
@@ -161,9 +165,10 @@ def _print(folder: Folder, standing: Standing, refused: list[dict[str, Any]], ru
 def _print_in_flight(standing: Standing) -> None:
     rows = _in_flight_rows(standing)
     if not rows and not standing.out_of_reach:
-        click.echo("Nothing is in flight.")
+        if not standing.ledger.researches.in_flight:
+            click.echo("Nothing is in flight.")
         return
-    _section("In flight: bought, and on its way", ["list", "question", "followed by a run", "left by its run"], rows)
+    section("In flight: bought, and on its way", ["list", "question", "followed by a run", "left by its run"], rows)
     if any(left for *_, left in rows):
         click.echo("What was left by its run: saber-pipeline run --collect-only\n")
     if standing.out_of_reach:
@@ -178,11 +183,11 @@ def _print_undecided(folder: Folder, standing: Standing) -> None:
     if not undecided:
         return
     price = folder.settings.credits_per_signal
-    _section(
+    section(
         "Undecided: sent, and the reply was lost",
         ["since (UTC)", "signals", "credits at most", "run"],
         [
-            [_time(each.intended_at), each.signals, each.signals * price, _short(each.run_id.rpartition(".")[0])]
+            [utc(each.intended_at), each.signals, each.signals * price, short_id(each.run_id.rpartition(".")[0])]
             for each in undecided
         ],
     )
@@ -192,23 +197,14 @@ def _print_undecided(folder: Folder, standing: Standing) -> None:
 def _print_waiting(standing: Standing) -> None:
     rows = [
         [
-            ", ".join(each.keys_by_list),
+            ", ".join(each.keys_by_list) + (" (contact research)" if each.is_research else ""),
             each.credits_needed,
-            _time(each.deferred_at),
-            _short(each.run_id.rpartition(".")[0]),
+            utc(each.deferred_at),
+            short_id(each.run_id.rpartition(".")[0]),
         ]
         for each in standing.ledger.deferrals
     ]
-    _section("Waiting for credits", ["lists", "credits needed", "since (UTC)", "run"], rows)
-
-
-def _section(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    from saber_pipeline.cli.terminal import print_table
-
-    if rows:
-        click.echo(f"{title}:")
-        print_table(columns, rows)
-        click.echo()
+    section("Waiting for credits", ["lists", "credits needed", "since (UTC)", "run"], rows)
 
 
 def _in_flight_rows(standing: Standing) -> list[tuple[str, str, int, int]]:
@@ -230,14 +226,3 @@ def _questions(folder: Folder, run: PastRun) -> str:
     if any(asked == {each.key for each in folder.catalog.about(about)} for about in SubjectType):
         return "all"
     return ", ".join(run.questions)
-
-
-def _short(run_id: str) -> str:
-    """On a terminal as Dagster's UI writes it."""
-    from saber_pipeline.cli.terminal import is_terminal
-
-    return run_id[:8] if is_terminal() else run_id
-
-
-def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, tz=UTC).isoformat(sep=" ", timespec="seconds").removesuffix("+00:00") + "Z"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from pydantic import Field
 
+from saber_pipeline.definitions.answers import COLLECT_ONLY_TAG, FORCE_TAG
 from saber_pipeline.definitions.failing import failure, one_failure
 from saber_pipeline.definitions.run_logging import package_log, progress_to
 from saber_pipeline.definitions.saber import Saber
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from saber_pipeline.buying.research.requests import ResearchRequest, ResearchResult
 
 KEY = dg.AssetKey("contact_research")
+JOB = "refresh_contact_research"
 UNKNOWN_SHOWN = 50
 NAMED = 10
 
@@ -37,7 +39,10 @@ class ContactResearchConfig(dg.Config):
     )
     force_refresh: bool = Field(
         default=False,
-        description="Research everybody anew, also those who are owned or failed. Costs one price per person.",
+        description=(
+            "Research everybody anew, also those who are owned or failed. Costs one price per person. "
+            'The run tag saber/force_refresh: "true" does the same.'
+        ),
     )
     retry_unknown: bool = Field(
         default=False,
@@ -89,47 +94,55 @@ def contact_research(
 ) -> Iterator[dg.MaterializeResult[None]]:
     if not context.selected_asset_keys:
         raise failure("Checks are made by a run of contact_research: materialise it. Nothing was spent.")
-    # A misspelt op name in the configuration leaves the defaults in place silently, so say what is used.
-    context.log.info(
-        f"lists = {', '.join(config.lists) or 'all'}, force_refresh = {config.force_refresh}, retry_unknown = "
-        f"{config.retry_unknown}, max_credits = {config.max_credits}, max_wait_minutes = "
-        f"{config.max_wait_minutes:g}, dry_run = {config.dry_run}"
-    )
+    request = _request(context, config)
     with package_log(context.log), one_failure(context.log):
         if config.dry_run:
-            _observe_plan(context, config, saber)
+            _observe_plan(context, request, saber)
             return
-        result = _carry_out(context, config, saber)
+        result = _carry_out(context, request, saber)
     _warn_of_unknown(context, result)
     if result.stopped_by is not None:
         description = _stopped(result)
         context.log.error(description)
-        raise failure(description)
+        raise failure(description, because=result.stopped_by)
     context.log.info(
         f"{result}. The balance fell by {result.spending.credits_spent or 0:,} credits. answers.duckdb is version "
         f"{result.publication.number}, {result.seconds:.0f} s after the start."
     )
-    yield dg.MaterializeResult(asset_key=KEY, metadata=_metadata(result, config), check_results=list(_checks(result)))
+    yield dg.MaterializeResult(asset_key=KEY, metadata=_metadata(result, request), check_results=list(_checks(result)))
 
 
 def _request(context: dg.AssetExecutionContext, config: ContactResearchConfig) -> "ResearchRequest":
     from saber_pipeline.buying.research.requests import ResearchRequest
 
-    return ResearchRequest(
+    request = ResearchRequest(
         run_id=context.run.run_id,
         lists=tuple(config.lists),
         max_credits=config.max_credits,
         max_wait_minutes=config.max_wait_minutes,
-        force_refresh=config.force_refresh,
+        force_refresh=config.force_refresh or _is_tagged(context, FORCE_TAG),
         retry_unknown=config.retry_unknown,
+        collect_only=_is_tagged(context, COLLECT_ONLY_TAG),
     )
+    # A misspelt op name in the configuration leaves the defaults in place silently, so say what is used.
+    context.log.info(
+        f"lists = {', '.join(request.lists) or 'all'}, force_refresh = {request.force_refresh}, retry_unknown = "
+        f"{request.retry_unknown}, max_credits = {request.max_credits}, max_wait_minutes = "
+        f"{request.max_wait_minutes:g}, dry_run = {config.dry_run}"
+        f"{', collect_only by tag: nobody is bought' if request.collect_only else ''}"
+    )
+    return request
 
 
-def _carry_out(context: dg.AssetExecutionContext, config: ContactResearchConfig, saber: Saber) -> "ResearchResult":
+def _is_tagged(context: dg.AssetExecutionContext, tag: str) -> bool:
+    return context.run.tags.get(tag, "").lower() == "true"
+
+
+def _carry_out(context: dg.AssetExecutionContext, request: "ResearchRequest", saber: Saber) -> "ResearchResult":
     from saber_pipeline.buying.research.run import carry_out_research
 
     return carry_out_research(
-        _request(context, config),
+        request,
         saber.settings(),
         saber.questions(),
         new_client=saber.new_client,
@@ -137,11 +150,11 @@ def _carry_out(context: dg.AssetExecutionContext, config: ContactResearchConfig,
     )
 
 
-def _observe_plan(context: dg.AssetExecutionContext, config: ContactResearchConfig, saber: Saber) -> None:
+def _observe_plan(context: dg.AssetExecutionContext, request: "ResearchRequest", saber: Saber) -> None:
     from saber_pipeline.buying.research.plan import plan_research
 
     settings = saber.settings()
-    plan = plan_research(_request(context, config), settings, new_client=saber.new_client if settings.api_key else None)
+    plan = plan_research(request, settings, new_client=saber.new_client if settings.api_key else None)
     context.log.info(str(plan))
     metadata: dict[str, Any] = {f"plan_{standing.value}": count for standing, count in plan.standings.counts.items()}
     metadata["plan_credits"] = float(plan.cost)
@@ -174,7 +187,7 @@ def _named(people: list[str]) -> str:
     return shown if len(people) <= NAMED else f"{shown} and {len(people) - NAMED:,} more"
 
 
-def _metadata(result: "ResearchResult", config: ContactResearchConfig) -> dict[str, Any]:
+def _metadata(result: "ResearchResult", request: "ResearchRequest") -> dict[str, Any]:
     from saber_pipeline.buying.research.requests import ResearchOutcome
 
     metadata: dict[str, Any] = {
@@ -182,7 +195,8 @@ def _metadata(result: "ResearchResult", config: ContactResearchConfig) -> dict[s
         "rows": result.rows,
         "rejected": result.rejected,
         **{outcome.value: result.outcomes[outcome] for outcome in ResearchOutcome},
-        "force_refresh": config.force_refresh,
+        "force_refresh": request.force_refresh,
+        "collect_only": request.collect_only,
         "run_people_bought": len(result.sent.bought),
         "run_credits_planned": float(result.spending.estimate.cost) if result.spending.estimate else 0.0,
         "unknown_may_have_cost": float(len(result.unknown) * result.price),

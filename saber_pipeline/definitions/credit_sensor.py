@@ -8,28 +8,35 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from saber_pipeline.definitions import contact_research
 from saber_pipeline.definitions.answers import FORCE_TAG
 from saber_pipeline.definitions.partitions import registered
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.under_way import PARTITION_TAG
 from saber_pipeline.errors import PipelineError
+from saber_pipeline.inputs.list_files import find_list_files
 from saber_pipeline.questions.subject_kinds import SubjectKind
+from saber_pipeline.warehouse.paths import DataPaths
 
 if TYPE_CHECKING:
     from saber_pipeline.buying.credit_watch import CreditLook
     from saber_pipeline.buying.ledger.deferred import Deferral
+    from saber_pipeline.settings import Settings
 
 DEFERRED_TAG = "saber/deferred"
 RECORD_EVERY_SECONDS = 3600.0
 """A balance that stays as it is is recorded so often; one that changed, at once."""
 
 
-def credit_sensor(jobs_by_kind: Mapping[SubjectKind, Any]) -> dg.SensorDefinition:
-    """The sensor over the kinds that questions are about; the cursor holds the balance that was recorded last."""
+def credit_sensor(jobs_by_kind: Mapping[SubjectKind, Any], research_job: Any) -> dg.SensorDefinition:
+    """The sensor over the kinds that questions are about, and over contact research.
+
+    The cursor holds the balance that was recorded last.
+    """
 
     @dg.sensor(
         name="credits",
-        jobs=list(jobs_by_kind.values()),
+        jobs=[*jobs_by_kind.values(), research_job],
         minimum_interval_seconds=20,
         description=(
             "Reads the balance, warns below SABER_LOW_CREDITS, forecasts when the credits end, and starts the runs "
@@ -46,6 +53,7 @@ def _look(
     context: dg.SensorEvaluationContext, saber: Saber, kinds: Iterable[SubjectKind]
 ) -> dg.SensorResult | dg.SkipReason:
     from saber_pipeline.buying.credit_watch import affordable, look_at_credits, note_launched
+    from saber_pipeline.buying.ledger.tables import RESEARCH
 
     recorded: dict[str, Any] = json.loads(context.cursor) if context.cursor else {}
     now = time.time()
@@ -63,19 +71,21 @@ def _look(
         if launched:
             note_launched(settings, launched)
         by_kind = {kind: [question.key for question in saber.questions_about(kind)] for kind in kinds}
+        research_lists = _research_lists(settings, look)
     except PipelineError as error:
         return dg.SkipReason(str(error))
     # A deferral is of one run, and so of one kind: among the questions of the other it is empty.
     kind_by_key = {key: kind for kind, keys in by_kind.items() for key in keys}
     waiting = [
-        deferral.among(registered(context.instance, kind), keys)
+        part
         for deferral in _without(look.deferrals, launched)
-        for kind, keys in by_kind.items()
+        for part in (
+            *(deferral.among(registered(context.instance, kind), keys) for kind, keys in by_kind.items()),
+            deferral.among(research_lists, [RESEARCH]),
+        )
     ]
     requests = [
-        _request(kind_by_key[deferral.keys_by_list[list_name][0]], deferral, list_name)
-        for deferral in affordable(waiting, look.available)
-        for list_name in deferral.waiting
+        request for deferral in affordable(waiting, look.available) for request in _requests(kind_by_key, deferral)
     ]
     said = _said(look, waiting, settings.low_credits)
     if settings.low_credits is not None and look.balance < settings.low_credits:
@@ -94,13 +104,40 @@ def _launched(instance: dg.DagsterInstance, look: "CreditLook") -> list[tuple[st
         if deferral.waiting:
             runs = instance.get_runs(dg.RunsFilter(tags={DEFERRED_TAG: deferral.run_id}))
             names = {run.tags.get(PARTITION_TAG) for run in runs}
-            found += [(deferral.run_id, name) for name in deferral.waiting if name in names]
+            is_started = bool(runs) and deferral.is_research
+            found += [(deferral.run_id, name) for name in deferral.waiting if is_started or name in names]
     return found
+
+
+def _research_lists(settings: "Settings", look: "CreditLook") -> list[str]:
+    """The research lists there are, where any is waiting: a file that cannot be a list matters only then."""
+    is_asked = any(deferral.is_research for deferral in look.deferrals)
+    return list(find_list_files(DataPaths(settings.data_dir).research_lists)) if is_asked else []
 
 
 def _without(deferrals: Iterable["Deferral"], launched: list[tuple[str, str]]) -> Iterator["Deferral"]:
     for deferral in deferrals:
         yield replace(deferral, launched=deferral.launched | {name for run, name in launched if run == deferral.run_id})
+
+
+def _requests(kind_by_key: Mapping[str, SubjectKind], deferral: "Deferral") -> Iterator[dg.RunRequest]:
+    """A run for each list; for contact research one for all of them, because a person may be in several."""
+    if deferral.is_research:
+        yield _research_request(deferral)
+        return
+    for list_name in deferral.waiting:
+        yield _request(kind_by_key[deferral.keys_by_list[list_name][0]], deferral, list_name)
+
+
+def _research_request(deferral: "Deferral") -> dg.RunRequest:
+    budget = {} if deferral.max_credits is None else {"max_credits": deferral.max_credits}
+    config = {"lists": list(deferral.waiting), "force_refresh": deferral.force_refresh, **budget}
+    return dg.RunRequest(
+        run_key=f"{deferral.run_id}:{contact_research.JOB}",
+        job_name=contact_research.JOB,
+        tags={DEFERRED_TAG: deferral.run_id},
+        run_config={"ops": {contact_research.KEY.path[-1]: {"config": config}}},
+    )
 
 
 def _request(kind: SubjectKind, deferral: "Deferral", list_name: str) -> dg.RunRequest:

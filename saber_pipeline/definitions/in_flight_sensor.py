@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import dagster as dg
 
 from saber_pipeline.definitions.answers import COLLECT_ONLY_TAG
+from saber_pipeline.definitions.contact_research import JOB
 from saber_pipeline.definitions.partitions import registered
+from saber_pipeline.definitions.research_in_flight import RESEARCH, research_in_flight
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.under_way import lists_under_way
 from saber_pipeline.errors import PipelineError
@@ -38,16 +40,19 @@ class Choice:
     pauses: dict[str, Pause]
 
 
-def in_flight_sensor(jobs_by_kind: Mapping[SubjectKind, Any]) -> dg.SensorDefinition:
-    """The sensor over the kinds of subject that questions are about; the cursor holds the pauses of the lists."""
+def in_flight_sensor(jobs_by_kind: Mapping[SubjectKind, Any], research_job: Any) -> dg.SensorDefinition:
+    """The sensor over the kinds of subject that questions are about, and over contact research.
+
+    The cursor holds the pauses of the lists; all research lists have one together.
+    """
 
     @dg.sensor(
         name="in_flight",
-        jobs=list(jobs_by_kind.values()),
+        jobs=[*jobs_by_kind.values(), research_job],
         minimum_interval_seconds=60,
         description=(
-            "Finds pairs that were bought and whose run is gone (killed, or its time was up), and starts a run that "
-            "collects them. Buys nothing."
+            "Finds pairs and contact researches that were bought and whose run is gone (killed, or its time was up), "
+            "and starts a run that collects them. Buys nothing."
         ),
     )
     def collect_in_flight(context: dg.SensorEvaluationContext, saber: Saber) -> dg.SensorResult | dg.SkipReason:
@@ -62,6 +67,11 @@ def in_flight_sensor(jobs_by_kind: Mapping[SubjectKind, Any]) -> dg.SensorDefini
                 pauses[kind.lists] = choice.pauses
                 requests += [_request(kind, name, look.unattended[name]) for name in choice.lists]
                 said += _said(look, busy)
+            look, busy = research_in_flight(context.instance, saber, TAGS)
+            choice = choose(look, busy, pauses.get(RESEARCH, {}), now=time.time())
+            pauses[RESEARCH] = choice.pauses
+            requests += [dg.RunRequest(job_name=JOB, tags=TAGS) for _ in choice.lists]
+            said += _said(look, busy, noun="researches")
         except PipelineError as error:
             return dg.SkipReason(str(error))
         reason = dg.SkipReason(f"{'; '.join(said)}." if said else "Nothing is in flight.")
@@ -110,11 +120,11 @@ def choose(look: "InFlight", busy: Collection[str], pauses: dict[str, Pause], *,
     return Choice(tuple(lists), kept)
 
 
-def _said(look: "InFlight", busy: Collection[str]) -> list[str]:
+def _said(look: "InFlight", busy: Collection[str], noun: str = "pairs") -> list[str]:
     if not look.lists and not look.out_of_reach:
         return []
     waiting = sum(sum(keys.values()) for keys in look.unattended.values())
-    parts = [f"{waiting:,} pairs in flight have no run that waits for them"]
+    parts = [f"{waiting:,} {noun} in flight have no run that waits for them"]
     collecting = sorted(set(busy).intersection(look.unattended))
     if collecting:
         parts.append(f"a run collects {', '.join(collecting)} already")

@@ -111,7 +111,10 @@ def _alone(place: InstancePlace) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class PastRun:
-    """A run of the instance. ``lists`` is one, a range ``first...last``, or None for a run without lists."""
+    """A run of the instance. ``lists`` is one, a range ``first...last``, or None for a run without lists.
+
+    ``questions`` are what it was started for; a run of a whole job has that job's name.
+    """
 
     run_id: str
     status: str
@@ -131,11 +134,12 @@ def _past_run(record: dg.RunRecord) -> PastRun:
     lists = tags.get(PARTITION_NAME_TAG)
     if ASSET_PARTITION_RANGE_START_TAG in tags:
         lists = f"{tags[ASSET_PARTITION_RANGE_START_TAG]}...{tags[ASSET_PARTITION_RANGE_END_TAG]}"
+    asked = tuple(sorted(key.path[-1] for key in run.asset_selection or ()))
     started = record.start_time or record.create_timestamp.timestamp()
     return PastRun(
         run_id=run.run_id,
         status=run.status.value.lower(),
         started_at=datetime.fromtimestamp(started, tz=UTC),
         lists=lists,
-        questions=tuple(sorted(key.path[-1] for key in run.asset_selection or ())),
+        questions=asked or (run.job_name,),
     )

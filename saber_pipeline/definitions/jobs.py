@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from saber_pipeline.definitions import contact_research
 from saber_pipeline.questions.subject_kinds import SubjectKind
 
 
@@ -17,5 +18,17 @@ def refresh_job(kind: SubjectKind) -> Any:
         description=(
             f"Asks every {kind.noun} question about the {kind.subject_nouns} of the selected lists, buying only what "
             'is due. The tag saber/force_refresh: "true" buys every pair anew.'
+        ),
+    )
+
+
+def research_job() -> Any:
+    """``refresh_contact_research``: everybody in the research lists."""
+    return dg.define_asset_job(
+        contact_research.JOB,
+        selection=dg.AssetSelection.assets(contact_research.KEY),
+        description=(
+            'Researches whoever is due in the research lists. The tag saber/collect_only: "true" buys nobody and '
+            "collects what is in flight."
         ),
     )

@@ -11,7 +11,7 @@ from saber_pipeline.definitions.contact_research import contact_research
 from saber_pipeline.definitions.contact_searches import contact_searches_asset, feeding_searches
 from saber_pipeline.definitions.credit_sensor import credit_sensor
 from saber_pipeline.definitions.in_flight_sensor import in_flight_sensor
-from saber_pipeline.definitions.jobs import refresh_job
+from saber_pipeline.definitions.jobs import refresh_job, research_job
 from saber_pipeline.definitions.list_sensor import list_sensor
 from saber_pipeline.definitions.lists import lists_asset, rejected_inputs_check
 from saber_pipeline.definitions.report import report_asset
@@ -47,7 +47,8 @@ def build() -> dg.Definitions:
         raise UnusableProjectError(str(error)) from None
     jobs = {kind: refresh_job(kind) for kind in asked}
     report = report_asset([answer_key(question) for question in catalog.questions])
-    sensors = [list_sensor(jobs), credit_sensor(jobs), in_flight_sensor(jobs)] if jobs else []
+    research = research_job()
+    sensors = [list_sensor(jobs), credit_sensor(jobs, research), in_flight_sensor(jobs, research)]
     return dg.Definitions(
         assets=[
             lists_asset(COMPANIES),
@@ -61,7 +62,7 @@ def build() -> dg.Definitions:
             report,
         ],
         asset_checks=[rejected_inputs_check(kind) for kind in KINDS],
-        jobs=list(jobs.values()),
+        jobs=[*jobs.values(), research],
         sensors=sensors,
         schedules=schedules,
         resources={"saber": Saber()},

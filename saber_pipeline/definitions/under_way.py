@@ -1,4 +1,4 @@
-"""Which lists a run is already working on, so that sensors and schedules do not pile up runs."""
+"""Which lists and jobs a run is already working on, so that sensors and schedules do not pile up runs."""
 
 from __future__ import annotations
 
@@ -25,21 +25,31 @@ def lists_under_way(
     *,
     now: float | None = None,
 ) -> frozenset[str]:
-    """The lists of a kind for which a run of its job with these tags is queued or at work.
+    """The lists of a kind for which a run of its job with these tags is queued or at work."""
+    runs = runs_under_way(instance, kind.job, tags, live_runs, now=now)
+    return frozenset(run.tags[PARTITION_TAG] for run in runs if PARTITION_TAG in run.tags)
+
+
+def runs_under_way(
+    instance: dg.DagsterInstance,
+    job_name: str,
+    tags: Mapping[str, str],
+    live_runs: Collection[str],
+    *,
+    now: float | None = None,
+) -> list[dg.DagsterRun]:
+    """The runs of a job with these tags that are queued or at work.
 
     ``live_runs`` are the ids of those with a heartbeat in the ledger.
     """
     now = time.time() if now is None else now
     records = instance.get_run_records(
-        dg.RunsFilter(job_name=kind.job, tags=dict(tags), statuses=NOT_FINISHED_STATUSES)
+        dg.RunsFilter(job_name=job_name, tags=dict(tags), statuses=NOT_FINISHED_STATUSES)
     )
-    return frozenset(
-        record.dagster_run.tags[PARTITION_TAG]
+    return [
+        record.dagster_run
         for record in records
-        if PARTITION_TAG in record.dagster_run.tags
-        and (
-            record.dagster_run.status in _WAITING
-            or record.dagster_run.run_id in live_runs
-            or now - record.update_timestamp.timestamp() < START_PATIENCE_SECONDS
-        )
-    )
+        if record.dagster_run.status in _WAITING
+        or record.dagster_run.run_id in live_runs
+        or now - record.update_timestamp.timestamp() < START_PATIENCE_SECONDS
+    ]

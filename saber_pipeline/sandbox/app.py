@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -100,7 +101,7 @@ def create_app(
     app = Starlette(
         routes=ROUTES,
         lifespan=lifespan,
-        exception_handlers={RefusalError: _refuse, HTTPException: _refuse_http},
+        exception_handlers={RefusalError: _refuse, HTTPException: _refuse_http, ClientDisconnect: _nobody_listens},
     )
     app.router.redirect_slashes = False
     app.state.context = Context(sandbox)
@@ -110,6 +111,11 @@ def create_app(
 async def _refuse(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RefusalError)  # noqa: S101 - Starlette calls this for that class only
     return error.response()
+
+
+async def _nobody_listens(_request: Request, _error: Exception) -> Response:
+    """Whoever asked was killed before the whole request had come: nothing happened, and no log needs it."""
+    return Response(status_code=400)
 
 
 async def _refuse_http(request: Request, error: Exception) -> Response:

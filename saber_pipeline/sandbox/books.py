@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from saber_pipeline.sandbox.clock import iso
 
 if TYPE_CHECKING:
+    from saber_pipeline.sandbox.records import Research
     from saber_pipeline.sandbox.state import Sandbox
 
 
@@ -50,17 +51,22 @@ def read_books(sandbox: Sandbox, *, with_pairs: bool = True) -> dict[str, Any]:
     }
     if with_pairs:
         books["pairs"] = [_pair(sandbox, *pair, made) for pair, made in pairs.items()]
+        books["researches"] = [_research(sandbox, each) for each in sandbox.researches.values() if not each.is_foreign]
     return books
 
 
 def _researches_by_person(sandbox: Sandbox) -> dict[str, int]:
     """How often each person's research was bought, by ``<first> <last>, <domain>`` in lower case."""
-    made = Counter(
-        f"{research.first_name} {research.last_name}, {research.company_domain}".lower()
-        for research in sandbox.researches.values()
-        if not research.is_foreign
-    )
-    return dict(made)
+    return dict(Counter(_person(research) for research in sandbox.researches.values() if not research.is_foreign))
+
+
+def _person(research: Research) -> str:
+    return f"{research.first_name} {research.last_name}, {research.company_domain}".lower()
+
+
+def _research(sandbox: Sandbox, research: Research) -> dict[str, Any]:
+    credits_paid = 0 if research.is_unpaid else sandbox.settings.credits_per_signal
+    return {"id": research.id, "person": _person(research), "credits": credits_paid}
 
 
 def _pair(sandbox: Sandbox, asked_number: int, subject: str, made: list[dict[str, Any]]) -> dict[str, Any]:

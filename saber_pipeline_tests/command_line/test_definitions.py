@@ -65,11 +65,12 @@ def test_names_are_those_of_the_contract(here: Project) -> None:
     ]
     repository = defs.get_repository_def()
     jobs = {name for name in repository.job_names if not name.startswith("__")}
-    assert jobs == {"refresh_answers"}
+    assert jobs == {"refresh_answers", "refresh_contact_research"}
     assert {sensor.name for sensor in repository.sensor_defs} == {"new_or_changed_lists", "credits", "in_flight"}
     assert {schedule.name for schedule in repository.schedule_defs} == {"refresh_answers_schedule"}
     ops = {node.name for node in defs.resolve_job_def("refresh_answers").nodes}
     assert ops == {"answers"}
+    assert {node.name for node in defs.resolve_job_def("refresh_contact_research").nodes} == {"contact_research"}
 
 
 def test_sensors_and_schedules_are_off_until_switched_on(here: Project) -> None:

@@ -36,6 +36,7 @@ from saber_pipeline.sandbox.settings import SandboxSettings
 from saber_pipeline.settings import load_settings
 from saber_pipeline.warehouse.paths import DataPaths
 from saber_pipeline_tests.command_line.project import Project, new_project
+from saber_pipeline_tests.command_line.ticking import tick, why
 
 MINUTE, HOUR = 60.0, 3600.0
 
@@ -83,17 +84,6 @@ def refused(*lists: str, force: bool = False) -> None:
         run(*lists, force=force)
 
 
-def tick(sensor_name: str, instance: dg.DagsterInstance, cursor: str | None = None) -> dg.SensorResult | dg.SkipReason:
-    definitions = build().get_repository_def()
-    sensor = definitions.get_sensor_def(sensor_name)
-    with dg.build_sensor_context(
-        instance=instance, cursor=cursor, resources={"saber": Saber()}, repository_def=definitions
-    ) as context:
-        result = sensor(context)
-    assert isinstance(result, (dg.SensorResult, dg.SkipReason))
-    return result
-
-
 def requested(result: dg.SensorResult | dg.SkipReason) -> list[tuple[str | None, list[str], dict[str, str]]]:
     """List, questions and own tags of every request."""
     assert isinstance(result, dg.SensorResult), result
@@ -105,13 +95,6 @@ def requested(result: dg.SensorResult | dg.SkipReason) -> list[tuple[str | None,
         )
         for request in result.run_requests or ()
     ]
-
-
-def why(result: dg.SensorResult | dg.SkipReason) -> str:
-    """The reason for skipping."""
-    reason = result.skip_reason if isinstance(result, dg.SensorResult) else result
-    assert reason is not None
-    return str(reason.skip_message)
 
 
 def record(instance: dg.DagsterInstance, partition: str, status: dg.DagsterRunStatus, **tags: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from saber_pipeline.buying.ledger import tables as t
+from saber_pipeline.buying.ledger.tables import RESEARCH
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,11 @@ class Deferral:
     def waiting(self) -> tuple[str, ...]:
         """The lists for which no run was started yet."""
         return tuple(name for name in self.keys_by_list if name not in self.launched)
+
+    @property
+    def is_research(self) -> bool:
+        """Whether it is about contact research: its lists are research lists, and one run buys for all of them."""
+        return any(RESEARCH in keys for keys in self.keys_by_list.values())
 
     def among(self, lists: Collection[str], question_keys: Collection[str]) -> Deferral:
         """What of it is about these lists and questions: those that still exist."""

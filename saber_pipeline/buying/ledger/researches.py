@@ -85,6 +85,16 @@ def newest_purchases(
     return found
 
 
+def open_purchases(connection: sa.Connection, person_ids: Iterable[str]) -> list[Purchase]:
+    """Every purchase of these people that may still bring a result, older ones that are read again included."""
+    c = t.researches.c
+    found: list[Purchase] = []
+    for some in in_slices(person_ids, LOOK_UP_PEOPLE):
+        query = sa.select(t.researches).where(c.person_id.in_(some), c.state.in_(OPEN)).order_by(c.number)
+        found += [_purchase(row) for row in connection.execute(query)]
+    return found
+
+
 def claim_people(connection: sa.Connection, run_id: str, person_ids: Sequence[str], rules: ClaimRules) -> int:
     """Claim everybody of ``person_ids`` whom ``rules`` let this run buy and nobody else has; returns how many."""
     with_due = newest_purchases(connection, person_ids, with_due=True)

@@ -12,6 +12,10 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
+RESEARCH = "contact research"
+"""Stands for the question where a row is about contact research, and its subject for a person's id. No question's key
+or id has a space."""
+
 
 class PairState(StrEnum):
     """Where an open pair stands. A pair without a row is not open."""
@@ -149,7 +153,7 @@ pairs = sa.Table(
     sqlite_with_rowid=False,
 )
 
-awaited = sa.Table(  # the pairs whose outcome a run is waiting for, whoever buys them
+awaited = sa.Table(  # the pairs and people (RESEARCH) whose outcome a run is waiting for, whoever buys them
     "awaited",
     metadata,
     sa.Column("run_id", sa.Text, primary_key=True),

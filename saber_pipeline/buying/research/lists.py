@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from saber_pipeline.buying.ledger.people import IdentifiedRow
+import sqlalchemy as sa
+
+from saber_pipeline.buying.ledger.people import IdentifiedRow, list_rows
+from saber_pipeline.buying.ledger.research_following import people_in_flight
 from saber_pipeline.errors import ListError
 from saber_pipeline.inputs.list_files import find_list_files, fingerprint
-from saber_pipeline.inputs.people import Person
+from saber_pipeline.inputs.people import Person, person_from_json
 from saber_pipeline.inputs.read_people import PersonRow, read_people
 from saber_pipeline.warehouse.paths import DataPaths
 
@@ -25,6 +28,11 @@ class Selection:
     lists_of: Mapping[str, tuple[str, ...]]
     rows: int
     rejected: int
+
+    @property
+    def lists(self) -> list[str]:
+        """The lists that name anybody."""
+        return sorted({name for names in self.lists_of.values() for name in names})
 
 
 def read_research_lists(paths: DataPaths, names: Iterable[str] = ()) -> dict[str, list[PersonRow]]:
@@ -67,6 +75,35 @@ def select(rows: Sequence[IdentifiedRow]) -> Selection:
         if known is None or _says_more(person, known):
             best[identified.person_id] = person
     return Selection(best, {key: tuple(names) for key, names in lists_of.items()}, len(rows), rejected)
+
+
+def select_known(connection: sa.Connection, names: Collection[str] = ()) -> Selection:
+    """Everybody in the named lists as they were last read; without names also whoever else is in flight.
+
+    Raises:
+        ListError: a named list was never read.
+    """
+    rows = [
+        IdentifiedRow(r.list_name, PersonRow(r.row_number, _person(r.person), r.reason, r.raw), r.person_id)
+        for r in list_rows(connection)
+        if not names or r.list_name in names
+    ]
+    missing = sorted(set(names) - {row.list_name for row in rows})
+    if missing:
+        raise ListError(
+            f"The research list {', '.join(missing)} was never read, so nothing was bought for it. Nothing was spent. "
+            "Name another list, or none to collect everything."
+        )
+    known = select(rows)
+    others = {} if names else people_in_flight(connection)
+    unlisted = {key: person for key, person in others.items() if key not in known.people}
+    return replace(
+        known, people={**known.people, **unlisted}, lists_of={**known.lists_of, **dict.fromkeys(unlisted, ())}
+    )
+
+
+def _person(text: str | None) -> Person | None:
+    return None if text is None else person_from_json(text)
 
 
 def _says_more(person: Person, known: Person) -> bool:

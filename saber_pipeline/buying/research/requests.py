@@ -18,7 +18,11 @@ UNKNOWN_IN_A_ROW = 3
 
 @dataclass(frozen=True)
 class ResearchRequest:
-    """One run over research lists; no ``lists`` means all of them."""
+    """One run over research lists; no ``lists`` means all of them.
+
+    ``collect_only`` buys and adopts nobody, reads no list, and follows what is in flight: about people of
+    ``lists``, or else about anybody.
+    """
 
     run_id: str
     lists: tuple[str, ...] = ()
@@ -26,6 +30,7 @@ class ResearchRequest:
     max_wait_minutes: float = 120.0
     force_refresh: bool = False
     retry_unknown: bool = False
+    collect_only: bool = False
 
 
 class ResearchOutcome(StrEnum):
@@ -49,6 +54,7 @@ class Sent:
     unknown: dict[str, str] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     failed_for_credits: set[str] = field(default_factory=set)
+    lacked_credits: set[str] = field(default_factory=set)  # those of ``refused`` whom a top-up lets buy
     posts: int = 0
     stopped_by: ApiError | None = None
     unknown_in_a_row: int = 0
@@ -57,6 +63,11 @@ class Sent:
     def may_go_on(self) -> bool:
         """Whether more may be sent."""
         return self.stopped_by is None
+
+    def lack_credits(self, reasons: Mapping[str, str]) -> None:
+        """These people, with the reasons, were not bought for want of credits."""
+        self.refused |= reasons
+        self.lacked_credits |= reasons.keys()
 
 
 @dataclass

@@ -15,6 +15,7 @@ from saber_pipeline.buying.ledger.claims import count_claims
 from saber_pipeline.buying.ledger.researches import claim_people, claimed_people, release_people
 from saber_pipeline.buying.ledger.store import bind_address
 from saber_pipeline.buying.refusals import is_out_of_credits
+from saber_pipeline.buying.research import deferring
 from saber_pipeline.buying.research.adopting import adopt_what_exists
 from saber_pipeline.buying.research.collecting import ResearchReader
 from saber_pipeline.buying.research.sending import ResearchSender
@@ -51,7 +52,7 @@ async def run_rounds(run: ResearchRun) -> PipelineError | None:
             standing = run.look()
             if number == 0:
                 _say(run, standing)
-            if not _due(run, standing) and not standing.in_flight():
+            if not _due(run, standing) and not standing.in_flight:
                 break
             api = await run.open_api(stack)
             try:
@@ -71,7 +72,9 @@ async def run_rounds(run: ResearchRun) -> PipelineError | None:
 
 
 def _due(run: ResearchRun, standing: Standings) -> list[str]:
-    """Whom to buy: not those this run tried already."""
+    """Whom to buy: not those this run tried already, and nobody where it only collects."""
+    if run.request.collect_only:
+        return []
     tried = run.sent.refused.keys() | run.sent.unknown.keys()
     return [person_id for person_id in standing.those(Standing.DUE) if person_id not in tried]
 
@@ -94,6 +97,7 @@ async def _claim(run: ResearchRun, api: SaberClient, standing: Standings, *, is_
         reserved = count_claims(connection, run.run_id).reserved_by_others
         estimate = _guard(run, claimed, reserved)
         run.spending.estimate = run.spending.estimate or estimate
+        deferring.clear(run, connection)
         if claimed:
             bind_address(connection, run.settings.base_url)
     if claimed:
@@ -149,14 +153,14 @@ async def _send_and_follow(run: ResearchRun, api: SaberClient, deadline: float) 
         with run.ledger.transaction() as connection:
             if reader.failed_for_credits or (run.sent.stopped_by and is_out_of_credits(run.sent.stopped_by)):
                 not_sent = (person_id for _, person_id in claimed_people(connection, run.run_id))
-                run.sent.refused |= dict.fromkeys(not_sent, "not sent: the credits had run out")
+                run.sent.lack_credits(dict.fromkeys(not_sent, "not sent: the credits had run out"))
             release_people(connection, run.run_id)
         await follow.until(deadline)
     except PipelineError as error:
         return run.sent.stopped_by or error
     finally:
         run.sent.failed_for_credits |= reader.failed_for_credits.keys()
-        run.sent.refused |= reader.failed_for_credits
+        run.sent.lack_credits(reader.failed_for_credits)
     if run.sent.stopped_by is None and reader.failed_for_credits:
         return OutOfCreditsError(f"{len(reader.failed_for_credits):,} researches failed at Saber for want of credits.")
     return run.sent.stopped_by
@@ -189,7 +193,7 @@ class _Following:
 
     async def look(self) -> int:
         """Read everything in flight once; returns how much of it still is."""
-        flying = self._run.look().in_flight()
+        flying = self._run.look().in_flight
         if not flying:
             return 0
         try:
@@ -201,7 +205,7 @@ class _Following:
             if self._run.clock.monotonic() - self._reached > OUTAGE_SECONDS:
                 raise
             logger.warning("The API did not answer, this run keeps trying: %s", error)
-        left = len(self._run.look().in_flight())
+        left = len(self._run.look().in_flight)
         self._total = max(self._total, len(flying))
         seconds = self._run.clock.monotonic() - self._began
         self._run.report(Progress(self._total - left, self._total, seconds, noun="people"))

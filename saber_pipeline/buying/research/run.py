@@ -12,7 +12,8 @@ from contextlib import suppress
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
 from saber_pipeline.buying.collect.progress import Progress
-from saber_pipeline.buying.ledger.leases import lease
+from saber_pipeline.buying.ledger.awaiting import forget_awaited
+from saber_pipeline.buying.ledger.leases import lease, live_runs
 from saber_pipeline.buying.ledger.people import (
     forget_lists,
     identify_rows,
@@ -20,14 +21,16 @@ from saber_pipeline.buying.ledger.people import (
     remember_people,
     remember_rows,
 )
+from saber_pipeline.buying.ledger.research_following import follow_people
 from saber_pipeline.buying.ledger.researches import (
     close_research_requests,
     release_people,
 )
 from saber_pipeline.buying.ledger.store import Ledger, check_address
 from saber_pipeline.buying.publishing import publish_pending
+from saber_pipeline.buying.research import deferring
 from saber_pipeline.buying.research.interrupting import finishing_what_is_under_way
-from saber_pipeline.buying.research.lists import Selection, all_list_names, read_research_lists, select
+from saber_pipeline.buying.research.lists import Selection, all_list_names, read_research_lists, select, select_known
 from saber_pipeline.buying.research.outcomes import outcomes_of, unknown_people
 from saber_pipeline.buying.research.requests import ResearchOutcome, ResearchRequest, ResearchResult
 from saber_pipeline.buying.research.rounds import run_rounds
@@ -61,21 +64,25 @@ def carry_out_research(
     """
     began_monotonic, began = clock.monotonic(), time.time()
     paths = DataPaths(settings.data_dir)
-    rows = read_research_lists(paths, request.lists)
+    rows = {} if request.collect_only else read_research_lists(paths, request.lists)
     for folder in (paths.landed_records(RecordKind.CONTACT_RESEARCH), paths.versions):
         check_writable(folder)
     ledger = Ledger.open(paths.ledger_file)
     try:
-        selection = _remember_lists(ledger, settings, rows, paths)
+        with ledger.reading() as connection:
+            check_address(connection, settings.base_url)
+        reopen_what_is_gone(ledger, settings, questions)
+        selection = _known(request, ledger) if request.collect_only else _remember_lists(ledger, rows, paths)
         run = ResearchRun(request, settings, ledger, clock, new_client, report, selection, began)
-        reopen_what_is_gone(run, questions)
         with lease(ledger, run.run_id, lease_seconds=settings.lease_seconds):
+            _follow(run)
             before = run.look()
             stopped_by = _buy_and_follow(run, questions)
             publishing_began = time.time()
             published = publish_pending(settings, questions)
             with ledger.transaction() as connection:
                 close_research_requests(connection, published_before=publishing_began)
+            deferring.note_end(run, stopped_by)
             outcomes = outcomes_of(run, before)
             unknown = unknown_people(run, outcomes)
     finally:
@@ -102,12 +109,9 @@ def carry_out_research(
     )
 
 
-def _remember_lists(
-    ledger: Ledger, settings: Settings, rows: Mapping[str, list[PersonRow]], paths: DataPaths
-) -> Selection:
+def _remember_lists(ledger: Ledger, rows: Mapping[str, list[PersonRow]], paths: DataPaths) -> Selection:
     """Who is in the lists, written down: two runs at once must agree about it."""
     with ledger.transaction() as connection:
-        check_address(connection, settings.base_url)
         registry = read_registry(connection)
         identified = identify_rows(registry, rows)
         remember_people(connection, registry)
@@ -116,10 +120,23 @@ def _remember_lists(
     return select(identified)
 
 
+def _known(request: ResearchRequest, ledger: Ledger) -> Selection:
+    """A run that only collects goes by the ledger: a list that is gone or broken must not keep back what was paid."""
+    with ledger.reading() as connection:
+        return select_known(connection, request.lists)
+
+
+def _follow(run: ResearchRun) -> None:
+    with run.ledger.transaction() as connection:
+        live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
+        follow_people(connection, run.run_id, run.selection.people, live)
+
+
 def _buy_and_follow(run: ResearchRun, questions: tuple[Question, ...]) -> PipelineError | None:
     try:
         return finishing_what_is_under_way(lambda: asyncio.run(run_rounds(run)), run.stop)
-    except PipelineError:
+    except PipelineError as error:
+        deferring.note_end(run, error)
         with suppress(DamagedLandingError):  # where that is what stopped the run, it says so itself
             publish_pending(run.settings, questions)
         raise
@@ -132,3 +149,4 @@ def _buy_and_follow(run: ResearchRun, questions: tuple[Question, ...]) -> Pipeli
     finally:
         with run.ledger.transaction() as connection:
             release_people(connection, run.run_id)
+            forget_awaited(connection, run.run_id)

@@ -111,7 +111,7 @@ class ResearchSender:
             if self._fruitless < FRUITLESS_REFUSALS:
                 return
         elif lacks_credits:
-            self._sent.refused[person_id] = str(error)
+            self._sent.lack_credits({person_id: str(error)})
         self._sent.stopped_by = self._sent.stopped_by or error
 
 

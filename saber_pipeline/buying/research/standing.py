@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,10 +23,11 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Standings:
-    """Everybody of a selection with the purchase that counts."""
+    """Everybody of a selection with the purchase that counts; ``in_flight`` may still bring a result."""
 
     of: Mapping[str, Standing]
     purchases: Mapping[str, Purchase]
+    in_flight: Sequence[Purchase] = ()
 
     @property
     def counts(self) -> Counter[Standing]:
@@ -37,15 +38,16 @@ class Standings:
         """The ids of the people who stand so."""
         return [person_id for person_id, found in self.of.items() if found is standing]
 
-    def in_flight(self) -> list[Purchase]:
-        """Purchases that may still bring a result."""
-        return [purchase for purchase in self.purchases.values() if purchase.state in OPEN]
 
-
-def standings(purchases: Mapping[str, Purchase], people: Mapping[str, object], rules: ClaimRules) -> Standings:
+def standings(
+    purchases: Mapping[str, Purchase],
+    people: Mapping[str, object],
+    rules: ClaimRules,
+    in_flight: Sequence[Purchase] = (),
+) -> Standings:
     """Where everybody in ``people`` stands for a run by these rules."""
     found = {person_id: _standing(purchases.get(person_id), rules) for person_id in people}
-    return Standings(found, {key: purchases[key] for key in people if key in purchases})
+    return Standings(found, {key: purchases[key] for key in people if key in purchases}, in_flight)
 
 
 def _standing(purchase: Purchase | None, rules: ClaimRules) -> Standing:

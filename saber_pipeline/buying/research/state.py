@@ -15,7 +15,7 @@ from saber_pipeline.api.clock import Clock
 from saber_pipeline.buying.collect.progress import Progress
 from saber_pipeline.buying.ledger.claims import free_claims
 from saber_pipeline.buying.ledger.leases import live_runs
-from saber_pipeline.buying.ledger.researches import ClaimRules, newest_purchases
+from saber_pipeline.buying.ledger.researches import ClaimRules, newest_purchases, open_purchases
 from saber_pipeline.buying.ledger.store import Ledger
 from saber_pipeline.buying.research.lists import Selection
 from saber_pipeline.buying.research.requests import ResearchRequest, ResearchSpending, Sent
@@ -75,4 +75,5 @@ class ResearchRun:
             free_claims(connection, live_runs(connection, lease_seconds=self.settings.lease_seconds))
         with self.ledger.reading() as connection:
             found = newest_purchases(connection, self.selection.people, with_due=self.request.force_refresh)
-        return standings(found, self.selection.people, self.rules)
+            flying = open_purchases(connection, self.selection.people)
+        return standings(found, self.selection.people, self.rules, flying)

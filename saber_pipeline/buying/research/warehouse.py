@@ -8,10 +8,13 @@ import time
 import sqlalchemy as sa
 
 from saber_pipeline.buying.ledger import tables as t
+from saber_pipeline.buying.ledger.store import Ledger
 from saber_pipeline.buying.ledger.tables import ResearchState
 from saber_pipeline.buying.publishing import load_everything
 from saber_pipeline.buying.research.state import ResearchRun
 from saber_pipeline.questions.question import Question
+from saber_pipeline.settings import Settings
+from saber_pipeline.warehouse.paths import DataPaths
 from saber_pipeline.warehouse.session import read_warehouse, warehouse_session
 
 logger = logging.getLogger(__name__)
@@ -25,17 +28,18 @@ def researches_there(run: ResearchRun) -> dict[str, str]:
         return dict(con.execute(IDS).fetchall()) if con is not None else {}
 
 
-def reopen_what_is_gone(run: ResearchRun, questions: tuple[Question, ...]) -> None:
+def reopen_what_is_gone(ledger: Ledger, settings: Settings, questions: tuple[Question, ...]) -> None:
     """Put researches back in flight whose landed result is gone: they are read from the API again for nothing.
 
     It takes a landed file that somebody moved away; the ledger knows what was in it.
     """
     c = t.researches.c
     began = time.time()
-    with warehouse_session(run.paths, memory_limit=run.settings.duckdb_memory_limit) as session:
-        load_everything(session.con, run.paths, questions)
+    paths = DataPaths(settings.data_dir)
+    with warehouse_session(paths, memory_limit=settings.duckdb_memory_limit) as session:
+        load_everything(session.con, paths, questions)
         there = {research_id for research_id, _ in session.con.execute(IDS).fetchall()}
-    with run.ledger.transaction() as connection:
+    with ledger.transaction() as connection:
         query = sa.select(c.number, c.research_id).where(c.state == ResearchState.ENDED, c.ended_at < began)
         gone = [number for number, research_id in connection.execute(query) if research_id not in there]
         for number in gone:

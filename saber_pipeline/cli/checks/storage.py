@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from saber_pipeline.buying.ledger.research_following import ResearchLook
 from saber_pipeline.buying.standing import look_at_ledger
 from saber_pipeline.cli.checks.finding import Finding, ok, problem, warning
 from saber_pipeline.cli.terminal import shown_path
@@ -60,12 +61,29 @@ def check_ledger(settings: Settings) -> Iterator[Finding]:
             f"{look.signals_undecided:,} signals were sent and the reply was lost",
             "Run their lists again: it looks them up before it buys anything of them.",
         )
+    yield from _researches(look.researches)
     if look.deferrals:
         needed = sum(deferral.credits_needed for deferral in look.deferrals)
         yield warning(
             "purchases",
             f"{needed:,} credits' worth waits for credits",
             "Add credits, then run again or use the sensor.",
+        )
+
+
+def _researches(look: ResearchLook) -> Iterator[Finding]:
+    left = sum(look.left.values())
+    if left:
+        yield warning(
+            "researches",
+            f"{left:,} were bought and no run follows them",
+            "Materialise contact_research, or use the sensor in_flight.",
+        )
+    if look.unknown:
+        yield warning(
+            "researches",
+            f"{len(look.unknown):,} have an unknown outcome and may have cost {look.credits_unknown:,g} credits",
+            "`saber-pipeline status` names the people; nobody buys them again unless retry_unknown is set.",
         )
 
 

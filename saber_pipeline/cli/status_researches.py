@@ -1,0 +1,71 @@
+"""What ``saber-pipeline status`` says about contact research: what is on its way, and what is unknown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from saber_pipeline.cli.showing import section, short_id, utc
+
+if TYPE_CHECKING:
+    from saber_pipeline.buying.ledger.research_following import ResearchLook
+
+SHOWN_UNKNOWN = 20
+"""On a terminal; ``--json`` has everybody."""
+
+
+def researches_as_json(look: ResearchLook) -> dict[str, Any]:
+    """The same with everybody; a list is null where none names the people any more."""
+    return {
+        "researches_in_flight": [
+            {"list": name or None, "followed": followed, "left": left} for name, followed, left in _rows(look)
+        ],
+        "researches_unknown": [
+            {
+                "person": str(each.person),
+                "lists": list(each.lists),
+                "since": utc(each.intended_at),
+                "credits_at_most": each.credits,
+                "run_id": each.run_id.rpartition(".")[0] or each.run_id,
+                "reason": each.reason,
+            }
+            for each in look.unknown
+        ],
+    }
+
+
+def print_researches(look: ResearchLook) -> None:
+    """Nothing where there is nothing to tell."""
+    section(
+        "Contact research in flight: bought, and on its way",
+        ["research list", "followed by a run", "left by its run"],
+        [[name or "in no list any more", followed, left] for name, followed, left in _rows(look)],
+    )
+    if look.left:
+        click.echo("What was left by its run: the next run of contact_research collects it, and so does the sensor.\n")
+    section(
+        "Contact research with an unknown outcome: sent, and the reply was lost",
+        ["person", "lists", "since (UTC)", "credits at most", "run"],
+        [
+            [
+                str(each.person),
+                ", ".join(each.lists),
+                utc(each.intended_at),
+                f"{each.credits:g}",
+                short_id(each.run_id.rpartition(".")[0] or each.run_id),
+            ]
+            for each in look.unknown[:SHOWN_UNKNOWN]
+        ],
+    )
+    if look.unknown:
+        more = len(look.unknown) - SHOWN_UNKNOWN
+        click.echo(
+            f"{f'{more:,} more are in --json. ' if more > 0 else ''}All of them may have cost {look.credits_unknown:g} "
+            "credits. Nobody buys them again by themselves; a run with retry_unknown does.\n"
+        )
+
+
+def _rows(look: ResearchLook) -> list[tuple[str, int, int]]:
+    names = sorted({*look.followed, *look.left})
+    return [(name, look.followed.get(name, 0), look.left.get(name, 0)) for name in names]

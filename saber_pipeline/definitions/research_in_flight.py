@@ -1,0 +1,34 @@
+"""Contact research as the sensor ``in_flight`` sees it: one run collects all of it, whatever list it came from."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from saber_pipeline.definitions.contact_research import JOB
+from saber_pipeline.definitions.saber import Saber
+from saber_pipeline.definitions.under_way import runs_under_way
+
+if TYPE_CHECKING:
+    from saber_pipeline.buying.in_flight import InFlight
+
+RESEARCH = "contact_research"
+"""Stands for all research lists."""
+
+
+def research_in_flight(
+    instance: dg.DagsterInstance, saber: Saber, tags: Mapping[str, str]
+) -> "tuple[InFlight, frozenset[str]]":
+    """What is in flight, as one list, and whether a run with these tags collects it already."""
+    from saber_pipeline.buying.in_flight import InFlight, live_ledger_runs, look_at_researches_in_flight
+
+    settings = saber.settings()
+    look = look_at_researches_in_flight(settings)
+    followed, left = sum(look.followed.values()), sum(look.left.values())
+    found = InFlight(
+        unattended={RESEARCH: {RESEARCH: left}} if left else {},
+        lists=frozenset({RESEARCH} if look.in_flight else ()),
+        attended={RESEARCH: {RESEARCH: followed}} if followed else {},
+    )
+    is_busy = left and runs_under_way(instance, JOB, tags, live_ledger_runs(settings))
+    return found, frozenset({RESEARCH} if is_busy else ())

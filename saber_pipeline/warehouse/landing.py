@@ -53,6 +53,7 @@ class LandingWriter:
 
     def __init__(self, folder: Path, stem: str, *, now: Callable[[], datetime] = utc_now) -> None:
         self.signals = 0
+        self.size_bytes = 0  # of what was added, before compression
         self._target = folder / f"{stem}{LANDED_SUFFIX}"
         self._temporary = folder / f".{stem}{LANDED_SUFFIX}.{os.getpid()}.partial"
         self._now = now
@@ -110,6 +111,7 @@ class LandingWriter:
         landed_at = self._now().astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00").encode()
         self._lines += (head, landed_at, b"Z", name, raw, b"}\n")
         self._lines_bytes += len(raw)
+        self.size_bytes += len(raw)
         if self._lines_bytes >= WRITE_BYTES:
             self._write_out()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest import MonkeyPatch
 
 from saber_pipeline.inputs import csv_records, domains
 from saber_pipeline.inputs.csv_records import Records
@@ -23,7 +23,7 @@ def test_records_by_the_block(text: str, block_lines: int) -> None:
     lines = list(io.StringIO(f"h,k\n{text}", newline=""))
     read = []
     for size in (0, block_lines):  # of blocks without lines, every line is read with care
-        with MonkeyPatch.context() as patch:
+        with pytest.MonkeyPatch.context() as patch:
             patch.setattr(csv_records, "_BLOCK_LINES", size)
             records = Records(iter(lines), ",")
             read.append((list(records), records.line_number))
@@ -34,6 +34,6 @@ def test_records_by_the_block(text: str, block_lines: int) -> None:
 def test_latin_hosts(host: str) -> None:
     """Hosts with the letters of western Europe are encoded, or refused, as IDNA's rules say."""
     quick = normalise_domain(host)
-    with MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(domains, "_LATIN_HOST", re.compile("(?!)"))
         assert quick == normalise_domain(host)

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     import duckdb
 
-READ_BYTES = 1 << 14  # compressed; repetitive text grows a thousandfold
+READ_BYTES = 1 << 16  # compressed; repetitive text grows a thousandfold
 BLOCK_BYTES = 1 << 20
 PIECE_BYTES = 24_000_000
-SMALL_PIECE_BYTES = 8_000_000
+SMALL_PIECE_BYTES = 6_000_000
 # DuckDB works on 2,048 rows at a time, and each JSON function keeps what it parsed of them: 2,000 answers of
 # 100 contacts would take gigabytes at once.
 LONG_LINE_BYTES = 16_000

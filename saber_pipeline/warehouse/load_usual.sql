@@ -10,6 +10,7 @@ WITH opened AS MATERIALIZED (  -- else each filter below would open every answer
         landed.rowid AS line,
         landed.id AS signal_id,
         CASE
+            WHEN landed.subject_bought IS NOT NULL THEN landed.subject_bought
             WHEN landed.signalType = 'CONTACT' OR landed.domain IS NULL THEN landed.contactProfileUrl
             ELSE lower(trim(landed.domain))
         END AS subject,

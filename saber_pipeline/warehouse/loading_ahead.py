@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-START_BYTES = 8_000_000
+START_BYTES = 6_000_000
 """So much has to wait before it is loaded ahead: opening the warehouse and writing it out cost 0.2 s each time."""
 
 IDLE_SECONDS = 0.5

@@ -32,7 +32,7 @@ from saber_pipeline.warehouse.landing import LandingWriter
 TAKEN_SIGNALS, TAKEN_BYTES = 2_000, 8_000_000
 """So many are looked up in the ledger together: page by page, the look-ups took longer than everything else."""
 
-LANDING_BYTES = 8_000_000
+LANDING_BYTES = 6_000_000
 """A landing file has about so much before compression: what is landed can be loaded while more is read."""
 
 IN_FLIGHT = (SubmissionState.INTENDED, SubmissionState.UNKNOWN, SubmissionState.ACCEPTED)
@@ -166,10 +166,10 @@ class Delivery:
             submission = self._submissions.get(known.submission_id) if known else None
             if known is None or submission is None:
                 continue
-            if not self._judge.answers(signal, pair, submission, known, nothing_newer=nothing_newer):
-                continue
             if proves(signal, submission, known):
                 self.received.proven.add(submission.submission_id)
+            elif not self._judge.answers(signal, pair, submission, known, nothing_newer=nothing_newer):
+                continue
             if not self._judge.is_over(signal):
                 self.received.processing[pair] = signal.id
             elif self.received.settled.get(pair) != signal.id:

@@ -8,6 +8,7 @@ all pages and as many distinct ids.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -115,24 +116,27 @@ async def read_pages(
     unreadable = len(first.unreadable)
     is_constant = True
     take(first.signals)
-    offsets = range(page_rows, first.total, page_rows)
-    for some in range(0, len(offsets), PAGES_AT_ONCE):
-        pages = [
-            asyncio.ensure_future(completed_page(client, start=start, end=end, offset=offset))
-            for offset in offsets[some : some + PAGES_AT_ONCE]
-        ]
-        try:
-            for finished in asyncio.as_completed(pages):
-                page = await finished
+    offsets = iter(range(page_rows, first.total, page_rows))
+    pages = {_page_at(client, start, end, offset) for offset in itertools.islice(offsets, PAGES_AT_ONCE)}
+    try:
+        while pages:
+            finished, pages = await asyncio.wait(pages, return_when=asyncio.FIRST_COMPLETED)
+            pages |= {_page_at(client, start, end, offset) for offset in itertools.islice(offsets, len(finished))}
+            for task in finished:
+                page = task.result()
                 is_constant = is_constant and page.total == first.total
                 ids.update(signal.id for signal in page.signals)
                 rows += len(page.signals) + len(page.unreadable)
                 unreadable += len(page.unreadable)
                 take(page.signals)
-        finally:
-            for page_task in pages:
-                page_task.cancel()
+    finally:
+        for task in pages:
+            task.cancel()
     return WindowRead(rows, is_proven=is_constant and len(ids) + unreadable == first.total)
+
+
+def _page_at(client: ListsSignals, start: datetime, end: datetime | None, offset: int) -> asyncio.Task[SignalPage]:
+    return asyncio.ensure_future(completed_page(client, start=start, end=end, offset=offset))
 
 
 async def completed_page(

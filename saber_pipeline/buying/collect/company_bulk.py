@@ -105,7 +105,9 @@ class CompanyBulk:
         elif reads_all or closed > start:
             # With nothing processing any more, the window that ends now is as good as closed.
             end = self._client.server_clock.now() + timedelta(seconds=1) if reads_all else closed
-            read = await read_window(self._client, self._deliver_and_say, start=start, end=end)
+            read = await read_window(
+                self._client, self._deliver_and_say, start=start, end=end, expected_rows=first.total if reads_all else 0
+            )
         else:
             return first.total
         if closed > start:

@@ -64,6 +64,11 @@ class LoadingAhead:
                 self._is_loading = True
                 threading.Thread(target=self._load, name="saber-loading", daemon=True).start()
 
+    @property
+    def is_loading(self) -> bool:
+        """Whether the thread is at work."""
+        return self._is_loading
+
     @contextmanager
     def session(self) -> Iterator[WarehouseSession]:
         """The open warehouse, as ``warehouse_session`` gives it; where something is being loaded, with all of that."""

@@ -80,6 +80,7 @@ class LoadingAhead:
     def close(self) -> None:
         """Stop at once, as after an interruption: what is not committed yet is loaded another time."""
         with self._changed:
+            self._waiting.clear()
             if self._con is not None:
                 self._con.interrupt()
         self._end()

@@ -19,6 +19,7 @@ from saber_pipeline.buying.collect.gaps import read_gaps
 from saber_pipeline.buying.collect.news import NewsReader
 from saber_pipeline.buying.collect.pace import Pace
 from saber_pipeline.buying.collect.progress import Progress
+from saber_pipeline.buying.collect.quiet import QuietCounter
 from saber_pipeline.buying.collect.receiving import Receiver
 from saber_pipeline.buying.collect.resolving import Resolver
 from saber_pipeline.buying.collect.sources import source_of
@@ -49,6 +50,9 @@ STALL_SECONDS = 60.0
 """Without any outcome for so long, what is not known to be processing is looked up pair by pair."""
 
 STALLED_LOOKS = 2
+
+UNEXPLAINED_SHARE = 0.1
+"""One signal that has failed before any other has ended is no reason to look 20,000 pairs up."""
 
 LONG_STALL_SECONDS = 600.0
 """Without any outcome for so long, everything is: the signals that are processing may be somebody else's."""
@@ -237,7 +241,10 @@ class Follower:
         still_seconds = now - self._moved_at if self._still_looks > STALLED_LOOKS else 0.0
         return (
             (is_quiet and unexplained > remaining // 2)
-            or (still_seconds > STALL_SECONDS and (unexplained > 0 or remaining <= TAIL_ROWS))
+            or (
+                still_seconds > STALL_SECONDS
+                and (unexplained > UNEXPLAINED_SHARE * remaining or remaining <= TAIL_ROWS)
+            )
             or still_seconds > LONG_STALL_SECONDS
             or (is_quiet and unexplained > 0 and await self._batch_status_says_done())
         )
@@ -290,15 +297,3 @@ class Follower:
         with self._ledger.transaction() as connection:
             leave_unserved(connection, self._run_id, lost, UnservedKind.LOST, reason)
             mark_lost(connection, too_old)
-
-
-class QuietCounter:
-    """Notices that two looks in a row saw the same numbers: nothing is being created or finished."""
-
-    def __init__(self) -> None:
-        self._last: tuple[int | None, ...] | None = None
-
-    def is_quiet(self, counts: tuple[int | None, ...]) -> bool:
-        """Whether ``counts`` are those of the last look."""
-        was, self._last = self._last, counts
-        return was == counts

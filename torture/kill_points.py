@@ -42,6 +42,7 @@ FUNCTION_POINTS = {
     "submissions closed": (f"{BUYING}.collect.follow:close_submissions", "after"),
     "following over": (f"{BUYING}.rounds:_buy_and_follow", "after"),
     "loading": (f"{WAREHOUSE}.load:load_piece", "after"),
+    "loaded ahead": (f"{WAREHOUSE}.loading_ahead:load_arriving", "after"),
     "loaded": (f"{BUYING}.publishing:load_everything", "after"),
     "accounts taken": (f"{BUYING}.publishing:take_accounts", "after"),
     "before the checkpoint": (f"{WAREHOUSE}.session:WarehouseSession.close_connection", "before"),

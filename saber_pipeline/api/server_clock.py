@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class ServerClock:
         self._seen_at = self._clock.monotonic()
 
 
+@lru_cache(maxsize=8)  # replies of the same second say the same
 def http_date(text: str | None) -> datetime | None:
     """An HTTP date as aware UTC, None when it is none."""
     if not text:

@@ -44,7 +44,9 @@ def moment(value: object) -> datetime | None:
     """An ISO 8601 date with or without fraction, offset or ``Z`` (none means UTC), or Unix time, as UTC."""
     try:
         if isinstance(value, str):
-            parsed = datetime.fromisoformat(value.strip().upper())
+            parsed = datetime.fromisoformat(value if value[-1:] == "Z" else value.strip().upper())
+            if parsed.tzinfo is UTC:
+                return parsed
             return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
         if isinstance(value, int | float) and not isinstance(value, bool):
             return datetime.fromtimestamp(value / 1000 if value > MILLISECONDS_FROM else value, UTC)

@@ -12,6 +12,7 @@ from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
 from saber_pipeline.buying.accounts import Accounts
 from saber_pipeline.buying.collect.progress import Progress
+from saber_pipeline.buying.collecting_garbage import seldom_collecting
 from saber_pipeline.buying.deferring import note_end
 from saber_pipeline.buying.ledger.awaiting import awaited_submission_ids, forget_awaited
 from saber_pipeline.buying.ledger.claims import release
@@ -60,7 +61,7 @@ def carry_out(
     run = RunState(request, settings, questions, ledger, clock, new_client, report)
     make_folder(run.candidates_file.parent)
     try:
-        with lease(ledger, run.run_id, lease_seconds=settings.lease_seconds):
+        with seldom_collecting(), lease(ledger, run.run_id, lease_seconds=settings.lease_seconds):
             plan, stopped_by = _buy_and_collect(run)
             published = publish_run(run, plan)
             assert published.accounts is not None  # noqa: S101 - publish_run always takes them
@@ -69,6 +70,7 @@ def carry_out(
                 note_end(run, stopped_by)
             batches_open = _stop_waiting(run)
     finally:
+        run.loading_ahead.close()
         run.candidates_file.unlink(missing_ok=True)
         ledger.close()
     return RunResult(
@@ -104,6 +106,7 @@ def _buy_and_collect(run: RunState) -> tuple[Plan, PipelineError | None]:
     try:
         plan, stopped_by = asyncio.run(run_rounds(run))
     except PipelineError as error:
+        run.loading_ahead.close()
         note_end(run, error)
         with suppress(DamagedLandingError):  # where that is what stopped the run, it says so itself
             publish_pending(run.settings, run.questions)

@@ -142,9 +142,11 @@ def _naive_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
-def candidates(con: duckdb.DuckDBPyConnection) -> Iterator[Candidate]:
+def candidates(
+    con: duckdb.DuckDBPyConnection, statuses: Collection[Status] = (Status.DUE, Status.IN_FLIGHT)
+) -> Iterator[Candidate]:
     """The pairs of the plan on ``con`` without an outcome in this run, streamed: use ``con`` for nothing else."""
-    con.execute(statement("candidates"))
+    con.execute(statement("candidates"), [list(statuses)])
     while some := con.fetchmany(SLICE_ROWS):
         for question_id, subject, is_cached, known_signal_id in some:
             yield Candidate(question_id, subject, is_cached, known_signal_id)

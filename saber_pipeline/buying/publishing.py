@@ -54,7 +54,7 @@ def publish_run(run: RunState, plan: Plan) -> Published:
     Raises:
         DamagedLandingError: a landed file cannot be loaded; everything else has been published.
     """
-    with warehouse_session(run.paths, memory_limit=run.settings.duckdb_memory_limit) as session:
+    with run.loading_ahead.session() as session:
         loaded = _load(session, run.paths, run.questions, run.ledger)
         with run.ledger.reading() as connection:
             live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
@@ -68,7 +68,7 @@ def publish_run(run: RunState, plan: Plan) -> Published:
                 settled=loaded.settled,
             )
         highlights = take_highlights(session.con, plan, since=run.began_at)
-        columns = {q.key: question_columns(session.con, q.key) for q in plan.selection.questions}
+        columns = question_columns(session.con, [question.key for question in plan.selection.questions])
         publication = _publish(session, run.ledger, loaded, run.settings, run_id=run.run_id)
     return Published(loaded.summary, publication, accounts, highlights, columns)
 

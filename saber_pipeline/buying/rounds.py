@@ -129,7 +129,7 @@ def _claim_what_came_free(run: RunState, first_plan: Plan) -> bool:
         with run.ledger.transaction() as connection:
             claim_awaited(connection, run.run_id)
             return _guard(run, connection, first_plan, balance) > 0
-    with warehouse_session(run.paths, memory_limit=run.settings.duckdb_memory_limit) as session:
+    with run.loading_ahead.session() as session:
         load_everything(session.con, run.paths, run.questions)
         plan = _plan(run, session.con)
         with run.ledger.transaction() as connection:
@@ -158,7 +158,8 @@ def _claim(run: RunState, connection: sa.Connection, con: duckdb.DuckDBPyConnect
     if run.request.selection.force_refresh:
         claim_forced(connection, run.run_id, candidates(con))
     else:
-        claim(connection, run.run_id, candidates(con))
+        # What others have in flight comes free, if at all, for the next round, which plans anew.
+        claim(connection, run.run_id, candidates(con, [Status.DUE]))
     claimed = _guard(run, connection, plan, balance)
     deferring.clear(run, connection)
     continued = plan.totals[Status.DUE] - claimed
@@ -207,6 +208,7 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float) -> P
     receiver = Receiver(
         run.ledger,
         run.new_landing_writer,
+        landed=run.loading_ahead.landed,
         cache_hours=run.settings.api_cache_hours,
         stuck_after_hours=run.settings.stuck_after_hours,
         now=api.server_clock.now,

@@ -20,6 +20,7 @@ from saber_pipeline.buying.requests import RunRequest, Spending
 from saber_pipeline.questions.question import Question
 from saber_pipeline.settings import Settings
 from saber_pipeline.warehouse.landing import LandingWriter, landing_stem, utc_now
+from saber_pipeline.warehouse.loading_ahead import LoadingAhead
 from saber_pipeline.warehouse.paths import DataPaths
 
 
@@ -64,6 +65,11 @@ class RunState:
     def request_counts(self) -> Counter[str]:
         """API requests so far, by operation."""
         return Counter(self.api.request_counts) if self.api else Counter()
+
+    @cached_property
+    def loading_ahead(self) -> LoadingAhead:
+        """Loads what this run lands while it reads more."""
+        return LoadingAhead(self.paths, self.questions, memory_limit=self.settings.duckdb_memory_limit)
 
     async def open_api(self, stack: AsyncExitStack) -> SaberClient:
         """The API client, opened when it is first needed: a run that owns everything needs none."""

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import duckdb
-import jsonschema
 
 from saber_pipeline.buying.ledger.slices import SLICE_ROWS
+from saber_pipeline.buying.schema_checks import schema_check
 from saber_pipeline.buying.sql import statement
 from saber_pipeline.questions.question import Question
 
@@ -24,10 +24,10 @@ def count_misfits(con: duckdb.DuckDBPyConnection, questions: Iterable[Question])
     for question in questions:
         if question.output_schema is None:
             continue
-        validator = jsonschema.Draft202012Validator(dict(question.output_schema))
+        fits = schema_check(question.output_schema)
         con.execute(statement("object_answers"), [question.question_id])
         while some := con.fetchmany(SLICE_ROWS):
-            misfits[question.key] += sum(not validator.is_valid(_without_nulls(json.loads(value))) for (value,) in some)
+            misfits[question.key] += sum(not fits(_without_nulls(json.loads(value))) for (value,) in some)
     return misfits
 
 

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from saber_pipeline.definitions.checks import check_results, check_specs
 from saber_pipeline.definitions.dry_run import observe_plan
+from saber_pipeline.definitions.event_log import event_log_kept_open
 from saber_pipeline.definitions.failing import failure, one_failure
 from saber_pipeline.definitions.metadata import add_metadata
 from saber_pipeline.definitions.partitions import partitions_of
@@ -82,32 +83,39 @@ def answers_asset(kind: SubjectKind, questions: Sequence[Question]) -> dg.Assets
         selected = [by_asset[key] for key in sorted(context.selected_asset_keys)]
         if not selected:
             raise failure("Checks are made by a run of their question: materialise a partition. Nothing was spent.")
-        with package_log(context.log), one_failure(context.log):
-            selection = _selection(context, config, selected)
-            if config.dry_run:
-                observe_plan(context, saber, selection)
-                return
-            result = _carry_out(context, config, saber, selection)
-        if result.stopped_by is not None:
-            description = _stopped(result)
-            context.log.error(description)
-            raise failure(description, because=result.stopped_by)
-        if result.batches_open:
-            context.log.warning(
-                f"Time is up: some pairs are not finished. They go on at Saber in {_named(result.batches_open)}; "
-                "the next run of this selection collects them and buys none of them again."
-            )
-        spent = result.spending.credits_spent or 0
-        context.log.info(
-            f"{result.accounts}. The balance fell by {spent:,} credits. "
-            f"answers.duckdb is version {result.publication.number}, {result.seconds:.0f} s after the start."
-        )
-        for question in selected:
-            asset_key = answer_key(question)
-            add_metadata(context, asset_key, question, result)
-            yield dg.MaterializeResult(asset_key=asset_key, check_results=check_results(asset_key, question, result))
+        with event_log_kept_open(context.instance, context.run.run_id):
+            yield from _answered(context, config, saber, selected)
 
     return answers
+
+
+def _answered(
+    context: dg.AssetExecutionContext, config: AnswersConfig, saber: Saber, selected: Sequence[Question]
+) -> Iterable[dg.MaterializeResult[None]]:
+    with package_log(context.log), one_failure(context.log):
+        selection = _selection(context, config, selected)
+        if config.dry_run:
+            observe_plan(context, saber, selection)
+            return
+        result = _carry_out(context, config, saber, selection)
+    if result.stopped_by is not None:
+        description = _stopped(result)
+        context.log.error(description)
+        raise failure(description, because=result.stopped_by)
+    if result.batches_open:
+        context.log.warning(
+            f"Time is up: some pairs are not finished. They go on at Saber in {_named(result.batches_open)}; "
+            "the next run of this selection collects them and buys none of them again."
+        )
+    spent = result.spending.credits_spent or 0
+    context.log.info(
+        f"{result.accounts}. The balance fell by {spent:,} credits. "
+        f"answers.duckdb is version {result.publication.number}, {result.seconds:.0f} s after the start."
+    )
+    for question in selected:
+        asset_key = answer_key(question)
+        add_metadata(context, asset_key, question, result)
+        yield dg.MaterializeResult(asset_key=asset_key, check_results=check_results(asset_key, question, result))
 
 
 def answer_key(question: Question) -> dg.AssetKey:

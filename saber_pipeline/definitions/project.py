@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from pathlib import Path
+
 import click
 import dagster as dg
 
@@ -22,7 +25,7 @@ from saber_pipeline.definitions.summaries import summaries
 from saber_pipeline.definitions.templates import templates
 from saber_pipeline.errors import InputError
 from saber_pipeline.questions.subject_kinds import COMPANIES, CONTACTS, KINDS
-from saber_pipeline.settings import load_settings
+from saber_pipeline.settings import Settings, load_settings
 from saber_pipeline.warehouse.paths import DataPaths
 
 
@@ -39,12 +42,26 @@ def build() -> dg.Definitions:
     try:
         settings = load_settings()
         paths = DataPaths(settings.data_dir)
-        catalog, sources = configured_questions(paths), configured_sources(paths)
-        by_kind = {kind: catalog.about(kind.about) for kind in KINDS}
-        asked = {kind: questions for kind, questions in by_kind.items() if questions}
-        schedules = [refresh_schedule(settings, kind) for kind in asked]
+        files = (paths.questions_file, paths.known_templates_file, paths.sources_file)
+        return _build(settings, Path.cwd(), tuple(_content(file) for file in files))
     except InputError as error:
         raise UnusableProjectError(str(error)) from None
+
+
+def _content(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except OSError:  # whoever reads it in earnest says so
+        return None
+
+
+@lru_cache(maxsize=1)  # Dagster asks six times for one run, and each time takes 40 ms
+def _build(settings: Settings, _folder: Path, _files: tuple[bytes | None, ...]) -> dg.Definitions:
+    paths = DataPaths(settings.data_dir)
+    catalog, sources = configured_questions(paths), configured_sources(paths)
+    by_kind = {kind: catalog.about(kind.about) for kind in KINDS}
+    asked = {kind: questions for kind, questions in by_kind.items() if questions}
+    schedules = [refresh_schedule(settings, kind) for kind in asked]
     jobs = {kind: refresh_job(kind) for kind in asked}
     report = report_asset([answer_key(question) for question in catalog.questions])
     research = research_job()

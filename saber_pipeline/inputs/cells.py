@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 EMPTY = "The cell is empty."
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True, gc=False):  # made by the million: a dataclass takes six times as long
     """A usable subject in its one normal form: a company's domain, or a contact's profile URL."""
 
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(msgspec.Struct, frozen=True, gc=False):
     """A part of the cell that cannot be used. ``part`` is the cleaned part; reasons are stable, to group by."""
 
     part: str

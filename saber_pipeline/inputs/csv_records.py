@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import itertools
 from collections import deque
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
@@ -30,6 +31,7 @@ _BYTE_ORDER_MARKS = (
     (b"\xfe\xff", "utf-16"),
 )
 _BLOCK_BYTES = 1024 * 1024
+_BLOCK_LINES = 1_000
 _UTF16_ZERO_SHARE = 0.3  # of the high bytes: ASCII headers, delimiters and domains have zero there
 
 
@@ -105,6 +107,7 @@ class Records:
         self._lines = lines
         self._delimiter = delimiter
         self._again: deque[str] = deque()  # lines to read once more
+        self._ready: deque[list[str]] = deque()  # records of a block of lines that needed no care
         self._current: list[str] = []  # lines of the record being read
         self._is_at_end = False
         self._width = 0
@@ -116,6 +119,10 @@ class Records:
 
     def __next__(self) -> list[str]:
         while True:
+            if self._ready:
+                return self._ready.popleft()
+            if self._width and not self._again and self._read_block():
+                continue
             self._current.clear()
             try:
                 record = next(self._reader)
@@ -123,11 +130,31 @@ class Records:
                 record, is_stray = [], True
             else:
                 is_stray = len(self._current) > 1 and self._looks_stray(record)
-            if is_stray or (self._is_at_end and "unexpected end" in self._quoting_problem()):
+            if is_stray or (self._is_at_end and "unexpected end" in self._quoting_problem(self._current)):
                 record = self._first_line_unquoted()
             if record:
                 self._width = self._width or len(record)
                 return record
+
+    def _read_block(self) -> bool:
+        """Read some lines at once where each is a record by itself; else they are left to be read with care."""
+        block: list[str] = []
+        try:
+            block.extend(itertools.islice(self._lines, _BLOCK_LINES))
+            records = list(csv.reader(block, delimiter=self._delimiter))
+            # A last line that is badly quoted may go on behind the block.
+            is_plain = len(records) == len(block) and not self._quoting_problem(block[-1:])
+        except csv.Error:
+            is_plain = False
+        except UnicodeError:
+            self.line_number += len(block)
+            raise
+        if not is_plain:
+            self._again.extend(block)
+            return False
+        self.line_number += len(block)
+        self._ready.extend(record for record in records if record)
+        return bool(block)
 
     def _next_line(self) -> str:
         if self._again:
@@ -143,13 +170,13 @@ class Records:
         return line
 
     def _looks_stray(self, record: list[str]) -> bool:
-        is_odd = len(record) != self._width or bool(self._quoting_problem())
+        is_odd = len(record) != self._width or bool(self._quoting_problem(self._current))
         return is_odd and self._width > 1 and len(self._unquoted(self._current[0])) == self._width
 
-    def _quoting_problem(self) -> str:
-        """What a strict reader says about the lines of the record; nothing when they are well quoted."""
+    def _quoting_problem(self, lines: list[str]) -> str:
+        """What a strict reader says about the lines of a record; nothing when they are well quoted."""
         try:
-            list(csv.reader(self._current, delimiter=self._delimiter, strict=True))
+            list(csv.reader(lines, delimiter=self._delimiter, strict=True))
         except csv.Error as error:
             return str(error)
         return ""

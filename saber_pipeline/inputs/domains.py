@@ -54,6 +54,10 @@ _TAIL = re.compile(r"[/?#]")
 _PORT = re.compile(r":[0-9]*\Z")
 _IPV4_LIKE = re.compile(r"[0-9]+(?:\.[0-9]+){3}", re.ASCII)
 _WORDS = re.compile(r"[^\s,;|/]+")
+# Letters and digits, single hyphens between them, and the small letters of Latin-1.
+_LATIN_LABEL = "[a-z0-9\u00df-\u00f6\u00f8-\u00ff]+(?:-[a-z0-9\u00df-\u00f6\u00f8-\u00ff]+)*"
+_LATIN_HOST = re.compile(rf"{_LATIN_LABEL}(?:\.{_LATIN_LABEL})*")
+_MAX_LATIN_LENGTH = 30  # of a label: far from where punycode could become too long
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*", re.ASCII)
 
 
@@ -87,9 +91,13 @@ def read_messy_cell(text: str) -> tuple[Found | Rejected, ...]:
     if is_nothing(cleaned):
         return (Rejected(cleaned, EMPTY),)
     results: dict[Found | Rejected, None] = {}
-    prose: list[Found | Rejected] = []
+    prose: list[str | Found | Rejected] = []
     tokens = ((part, rest) for token, rest in _tokens(cleaned) for part in _split_at_slashes(token))
     for token, url_before in tokens:
+        if token.isascii() and token.isalnum():  # a word, which is no domain: a shortcut, as most of prose is words
+            if not url_before and token.lower() != "www":
+                prose.append(token)
+            continue
         result, is_prose = _read_token(token)
         if result is None or (url_before and not isinstance(result, Found)):
             continue
@@ -100,7 +108,8 @@ def read_messy_cell(text: str) -> tuple[Found | Rejected, ...]:
     if results:
         return tuple(results)
     if len(prose) == 1:
-        return (prose[0],)
+        only = prose[0]
+        return (_judge(only, only.lower(), "") if isinstance(only, str) else only,)
     return (Rejected(cleaned, NO_DOMAIN),)
 
 
@@ -189,7 +198,7 @@ def _problem(host: str, tail: str) -> str | None:
         return BAD_CHARACTERS
     if len(host) > _MAX_LABEL_LENGTH and _is_too_long(host):
         return TOO_LONG
-    if _IPV4_LIKE.fullmatch(host):
+    if host[-1].isdecimal() and _IPV4_LIKE.fullmatch(host):
         return IP_ADDRESS
     suffix = public_suffix(host)
     if suffix == host:
@@ -217,6 +226,11 @@ def _to_ascii(host: str) -> str | Rejected:
 
 
 def _encode(host: str) -> str:
+    if _LATIN_HOST.fullmatch(host) and all(len(label) <= _MAX_LATIN_LENGTH for label in host.split(".")):
+        # A shortcut: these letters stay as they are, and no rule of IDNA but those for hyphens is about them.
+        return ".".join(
+            label if label.isascii() else f"xn--{label.encode('punycode').decode()}" for label in host.split(".")
+        )
     mapped = host if host.isascii() else idna.uts46_remap(host, std3_rules=False, transitional=False)
     labels = []
     for label in mapped.split("."):
@@ -227,7 +241,8 @@ def _encode(host: str) -> str:
 
 
 def _is_ip_address(text: str) -> bool:
-    if ":" not in text and not text[-1:].isdecimal():  # a shortcut: nearly every host ends in a letter
+    # A shortcut: nearly every host ends in a letter, and what does not is seldom four numbers.
+    if ":" not in text and not (text[-1:].isdecimal() and _IPV4_LIKE.match(text)):
         return False
     try:
         ipaddress.ip_address(text.partition("%")[0])

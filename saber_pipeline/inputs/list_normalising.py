@@ -79,17 +79,20 @@ def normalise_list(
 def _sort_rows(chunk: ListChunk, rules: ListRules, seen: set[str]) -> tuple[AcceptedRows, RejectedRows, int]:
     """Accepted rows, rejected rows and the number of repeated subjects; ``seen`` takes the new ones."""
     accepted, rejected, duplicates = AcceptedRows(), RejectedRows(), 0
+    read_cell = rules.read_cell
     values = zip(chunk.raw_values, chunk.attributes, strict=True)
     for row_number, (raw_value, attributes) in enumerate(values, start=chunk.first_row_number):
-        results = rules.read_cell(raw_value)
+        results = read_cell(raw_value)
         for result in results:
             if isinstance(result, Rejected):
                 rejected.add(row_number, raw_value, _reason(result, results))
-            elif result.subject in seen:
+                continue
+            subject = result.subject
+            if subject in seen:
                 duplicates += 1
             else:
-                seen.add(result.subject)
-                accepted.add(result.subject, row_number, raw_value or "", attributes)
+                seen.add(subject)
+                accepted.add(subject, row_number, raw_value or "", attributes)
     return accepted, rejected, duplicates
 
 

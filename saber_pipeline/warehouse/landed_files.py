@@ -11,14 +11,15 @@ from saber_pipeline.errors import DamagedLandingError
 from saber_pipeline.warehouse.landing import LANDED_SUFFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     import duckdb
 
-READ_BYTES = 1 << 14  # compressed; repetitive text grows a thousandfold
+READ_BYTES = 1 << 16  # compressed; repetitive text grows a thousandfold
 BLOCK_BYTES = 1 << 20
 PIECE_BYTES = 24_000_000
+SMALL_PIECE_BYTES = 6_000_000
 # DuckDB works on 2,048 rows at a time, and each JSON function keeps what it parsed of them: 2,000 answers of
 # 100 contacts would take gigabytes at once.
 LONG_LINE_BYTES = 16_000
@@ -64,45 +65,72 @@ def check_landed(path: Path) -> None:
 
     DuckDB's own reader takes a cut file for a short one.
     """
+    for _ in _texts(path):
+        pass
+
+
+def read_pieces(paths: Iterable[Path | None]) -> Iterator[Piece]:
+    """The lines of some landed files, a piece at a time. None among ``paths``: what there is now is piece enough.
+
+    Raises DamagedLandingError before anything is given out of a file that is not whole.
+    """
+    piece = Piece()
+    for path in paths:
+        if path is None:
+            if piece.size_bytes >= SMALL_PIECE_BYTES:
+                yield piece
+                piece = Piece()
+            continue
+        for block in _checked_blocks(path):
+            piece.add(path.name, block)
+            if piece.is_full:
+                yield piece
+                piece = Piece()
+        piece.finished.append(path.name)
+    if piece.texts or piece.finished:
+        yield piece
+
+
+def _checked_blocks(path: Path) -> Iterator[bytes]:
+    """The blocks of a file once it is known to be whole. What is too much to be kept until then is read twice."""
+    blocks: list[bytes] = []
+    size_bytes = 0
+    reading = _line_blocks(path)
+    for block in reading:
+        blocks.append(block)
+        size_bytes += len(block)
+        if size_bytes > PIECE_BYTES:
+            check_landed(path)
+            break
+    yield from blocks
+    yield from reading
+
+
+def _line_blocks(path: Path) -> Iterator[bytes]:
+    rest: list[bytes] = []
+    for text in _texts(path):
+        start = 0
+        while end := text.rfind(b"\n", start, start + BLOCK_BYTES) + 1 or text.find(b"\n", start) + 1:
+            yield b"".join((*rest, text[start:end]))
+            rest, start = [], end
+        rest.append(text[start:])
+    if any(rest):
+        yield b"".join((*rest, b"\n"))
+
+
+def _texts(path: Path) -> Iterator[bytes]:
+    """What a landed file holds, as it comes. Raises DamagedLandingError, at its end at the latest."""
     decompressor = zstandard.ZstdDecompressor().decompressobj()
     try:
         with path.open("rb") as source:
             while chunk := source.read(READ_BYTES):
-                decompressor.decompress(chunk)
+                yield decompressor.decompress(chunk)
     except (OSError, zstandard.ZstdError) as error:
         raise damaged_landing(path, str(error)) from error
     if not decompressor.eof:
         raise damaged_landing(path, "it ends too early")
     if decompressor.unused_data:
         raise damaged_landing(path, "something was appended to it")
-
-
-def read_pieces(paths: Sequence[Path]) -> Iterator[Piece]:
-    """The lines of some landed files that were checked, a piece at a time."""
-    piece = Piece()
-    for path in paths:
-        for block in _line_blocks(path):
-            piece.add(path.name, block)
-            if piece.is_full:
-                yield piece
-                piece = Piece()
-        piece.finished.append(path.name)
-    yield piece
-
-
-def _line_blocks(path: Path) -> Iterator[bytes]:
-    rest: list[bytes] = []
-    decompressor = zstandard.ZstdDecompressor().decompressobj()
-    with path.open("rb") as source:
-        while chunk := source.read(READ_BYTES):
-            text = decompressor.decompress(chunk)
-            start = 0
-            while end := text.rfind(b"\n", start, start + BLOCK_BYTES) + 1 or text.find(b"\n", start) + 1:
-                yield b"".join((*rest, text[start:end]))
-                rest, start = [], end
-            rest.append(text[start:])
-    if any(rest):
-        yield b"".join((*rest, b"\n"))
 
 
 def damaged_landing(path: Path, reason: str) -> DamagedLandingError:

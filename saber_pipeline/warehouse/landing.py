@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import os
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 import zstandard
@@ -53,10 +54,12 @@ class LandingWriter:
 
     def __init__(self, folder: Path, stem: str, *, now: Callable[[], datetime] = utc_now) -> None:
         self.signals = 0
+        self.size_bytes = 0  # of what was added, before compression
         self._target = folder / f"{stem}{LANDED_SUFFIX}"
         self._temporary = folder / f".{stem}{LANDED_SUFFIX}.{os.getpid()}.partial"
         self._now = now
         self._lines: list[bytes] = []
+        self._landed_at = b""  # of the lines that are written together
         self._lines_bytes = 0
         self._file: BinaryIO | None = None
         self._compressed: zstandard.ZstdCompressionWriter | None = None
@@ -107,9 +110,12 @@ class LandingWriter:
             self._compressed = self._open()
         if b"\n" in raw or b"\r" in raw:
             raw = raw.replace(b"\n", b" ").replace(b"\r", b" ")
-        landed_at = self._now().astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00").encode()
-        self._lines += (head, landed_at, b"Z", name, raw, b"}\n")
+        if not self._lines:
+            now = self._now().astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00")
+            self._landed_at = f"{now}Z".encode()
+        self._lines += (head, self._landed_at, name, raw, b"}\n")
         self._lines_bytes += len(raw)
+        self.size_bytes += len(raw)
         if self._lines_bytes >= WRITE_BYTES:
             self._write_out()
 
@@ -132,6 +138,7 @@ class LandingWriter:
         return compressor.stream_writer(self._file, closefd=False)
 
 
+@lru_cache(maxsize=1_000)  # of a run's signals nearly all have one of a few
 def _envelope_head(question_id: str | None, force_refreshed: bool, subject: str | None) -> bytes:
     identity = b"null" if question_id is None else json.dumps(question_id).encode()
     named = b"" if subject is None else b',"subject":' + json.dumps(subject).encode()

@@ -15,7 +15,7 @@ from saber_pipeline.warehouse.load_piece import FileCounts, LoadSummary, clear_s
 from saber_pipeline.warehouse.sql import read_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from saber_pipeline.warehouse.paths import DataPaths
@@ -47,7 +47,7 @@ def load_landed(con: duckdb.DuckDBPyConnection, paths: DataPaths) -> LoadSummary
     damage: list[DamagedLandingError] = []
     con.execute(read_sql("load_macros"))
     clear_spools(paths.warehouse_folder)
-    known = {name for (name,) in con.execute("SELECT name FROM landed_files").fetchall()}
+    known = _loaded_files(con)
     waiting = []
     for path in list_landed(paths.landed_signals):
         if path.name in known:
@@ -73,6 +73,27 @@ def load_landed(con: duckdb.DuckDBPyConnection, paths: DataPaths) -> LoadSummary
     return summary
 
 
+def load_arriving(con: duckdb.DuckDBPyConnection, paths: DataPaths, files: Iterable[Path | None]) -> LoadSummary:
+    """Load landed signals as ``files`` names them, which may wait for more to land; those loaded already are left out.
+
+    None among ``files`` says that nothing waits at the moment.
+
+    Raises DamagedLandingError or duckdb's own error at the first file that cannot be loaded; some of those before it
+    are loaded then.
+    """
+    summary = LoadSummary()
+    con.execute(read_sql("load_macros"))
+    clear_spools(paths.warehouse_folder)
+    known = _loaded_files(con)
+    with _one_thread(con):
+        _load_files(con, paths, (path for path in files if path is None or path.name not in known), summary)
+    return summary
+
+
+def _loaded_files(con: duckdb.DuckDBPyConnection) -> set[str]:
+    return {name for (name,) in con.execute("SELECT name FROM landed_files").fetchall()}
+
+
 def _groups(files: Sequence[Path]) -> Iterator[list[Path]]:
     """Files loaded together: thousands of tiny ones must not become thousands of transactions."""
     group: list[Path] = []
@@ -88,7 +109,9 @@ def _groups(files: Sequence[Path]) -> Iterator[list[Path]]:
         yield group
 
 
-def _load_files(con: duckdb.DuckDBPyConnection, paths: DataPaths, files: Sequence[Path], summary: LoadSummary) -> None:
+def _load_files(
+    con: duckdb.DuckDBPyConnection, paths: DataPaths, files: Iterable[Path | None], summary: LoadSummary
+) -> None:
     """Load the files' pieces, some of them in one transaction.
 
     A file is noted as loaded with its last piece. After a crash it is read again from its start, which

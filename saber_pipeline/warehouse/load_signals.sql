@@ -38,13 +38,7 @@ LEFT JOIN question_catalog AS catalog ON catalog.question_id = landed.question_i
 INSERT INTO sources BY NAME
 SELECT signal_id, position, source.url, source.title, source.snippet
 FROM (
-    SELECT
-        landed.id AS signal_id,
-        unnest(json_transform(landed.sources, '[{"url": "VARCHAR", "title": "VARCHAR", "snippet": "VARCHAR"}]'))
-            AS source,
-        unnest(range(json_array_length(landed.sources)::BIGINT))::INTEGER AS position
-    FROM landed
-    WHERE starts_with(landed.sources::VARCHAR, '[')
+    SELECT id AS signal_id, unnest(sources) AS source, unnest(range(len(sources)))::INTEGER AS position FROM landed
 )
 WHERE source IS NOT NULL;
 

@@ -23,7 +23,8 @@ FROM read_json(
             id VARCHAR, signalType VARCHAR, "domain" VARCHAR, contactProfileUrl VARCHAR, question VARCHAR,
             answerType VARCHAR, status VARCHAR, createdAt VARCHAR, completedAt VARCHAR, confidence VARCHAR,
             reasoning VARCHAR, error VARCHAR, errorCode VARCHAR, errorAction VARCHAR, verificationMode VARCHAR,
-            answer JSON, sources JSON, metadata JSON, company JSON, changeContext JSON
+            answer JSON, sources STRUCT(url VARCHAR, title VARCHAR, snippet VARCHAR)[], metadata JSON, company JSON,
+            changeContext JSON
         )'
     }
 )

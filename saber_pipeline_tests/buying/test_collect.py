@@ -8,9 +8,10 @@ import httpx
 import pytest
 
 from saber_pipeline.buying.accounts import Outcome
-from saber_pipeline.buying.collect import follow, windows
+from saber_pipeline.buying.collect import follow, receiving, windows
 from saber_pipeline.errors import ApiKeyRefusedError, ApiUnreachableError
 from saber_pipeline.questions.question import AnswerType, Question
+from saber_pipeline.warehouse import loading_ahead
 from saber_pipeline_tests.buying.conftest import StartWorld
 from saber_pipeline_tests.buying.world import CLOUD, LISTING, SIZE, MeddledTransport, World, domains, outcomes
 
@@ -218,3 +219,40 @@ def test_objects_that_break_their_schema_are_counted(world: World) -> None:
     assert result.accounts.untyped.total() == 0
     assert world.published("SELECT count(*) FROM answers_json_schema") == [(10,)]
     assert world.published("SELECT count(*) FROM questions.facts WHERE seats IS NULL") == [(2,)]
+
+
+def test_loading_while_reading(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that loads what it landed while it reads on publishes every answer once."""
+    monkeypatch.setattr(receiving, "TAKEN_SIGNALS", 20)
+    monkeypatch.setattr(receiving, "LANDING_BYTES", 1)
+    monkeypatch.setattr(loading_ahead, "START_BYTES", 1)
+    world.write_list(domains(150))
+    result = world.run(SIZE, CLOUD)
+    assert outcomes(result) == {Outcome.ANSWERED: 300}
+    assert len(list(world.data_dir.glob("landing/signals/*.zst"))) > 10
+    assert world.published("SELECT count(*), count(DISTINCT signal_id) FROM signals") == [(300, 300)]
+    assert world.published("SELECT count(DISTINCT name) = count(*) FROM landed_files") == [(True,)]
+
+
+def test_a_delivery_that_breaks_off(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a delivery has landed by the time reading fails stays settled; nothing half written stays behind."""
+    monkeypatch.setattr(receiving, "TAKEN_SIGNALS", 20)
+    monkeypatch.setattr(receiving, "LANDING_BYTES", 1)
+    world.write_list(domains(150))
+    world.run(SIZE, max_wait_minutes=0)
+    world.clock.pass_by(3_600)
+    pages: list[str] = []
+
+    def revoke(request: httpx.Request) -> httpx.Response | None:
+        pages.extend(offset for offset in request.url.params.get_list("offset") if offset != "0")
+        if len(pages) > 3:
+            return httpx.Response(401, json={"error": {"code": "UNAUTHORIZED", "message": "No such key"}})
+        return None
+
+    world.transport = lambda: MeddledTransport(before=revoke)
+    broken_off = world.run(SIZE)
+    assert isinstance(broken_off.stopped_by, ApiKeyRefusedError)
+    answered = outcomes(broken_off)[Outcome.ANSWERED]
+    assert 0 < answered < 150
+    assert world.published("SELECT count(*) FROM signals") == [(answered,)]
+    assert not list(world.data_dir.glob("landing/signals/.*"))

@@ -11,9 +11,12 @@ from saber_pipeline.buying.ledger.submissions import Submission
 
 @dataclass(frozen=True)
 class Seen:
-    """What a look saw: signals that are ``processing``, and completed ones too young to be read (``unread``)."""
+    """What a look saw: signals that are ``processing``, and completed ones too young to be read (``unread``).
 
-    processing: int
+    ``processing`` is None where nothing was counted, because answers keep coming.
+    """
+
+    processing: int | None
     unread: int
 
 

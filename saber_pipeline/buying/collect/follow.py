@@ -19,6 +19,7 @@ from saber_pipeline.buying.collect.gaps import read_gaps
 from saber_pipeline.buying.collect.news import NewsReader
 from saber_pipeline.buying.collect.pace import Pace
 from saber_pipeline.buying.collect.progress import Progress
+from saber_pipeline.buying.collect.quiet import QuietCounter
 from saber_pipeline.buying.collect.receiving import Receiver
 from saber_pipeline.buying.collect.resolving import Resolver
 from saber_pipeline.buying.collect.sources import source_of
@@ -28,6 +29,7 @@ from saber_pipeline.buying.ledger.awaiting import (
     awaited_in_flight,
     awaited_submission_ids,
     count_awaited,
+    count_sent,
 )
 from saber_pipeline.buying.ledger.claims import free_claims, leave_unserved
 from saber_pipeline.buying.ledger.leases import live_runs
@@ -46,6 +48,11 @@ GAP_WAIT_SECONDS = (5.0, 300.0)
 
 STALL_SECONDS = 60.0
 """Without any outcome for so long, what is not known to be processing is looked up pair by pair."""
+
+STALLED_LOOKS = 2
+
+UNEXPLAINED_SHARE = 0.1
+"""One signal that has failed before any other has ended is no reason to look 20,000 pairs up."""
 
 LONG_STALL_SECONDS = 600.0
 """Without any outcome for so long, everything is: the signals that are processing may be somebody else's."""
@@ -126,7 +133,8 @@ class Follower:
         self._gap_wait_seconds = GAP_WAIT_SECONDS[0]
         self._began = self._moved_at = self._reached = clock.monotonic()
         self._next_gaps_at = self._began + self._gap_wait_seconds
-        self._total = self._remaining = self._count().remaining
+        self._total = self._remaining = self._sent = self._count().remaining
+        self._still_looks = 0
 
     async def run(self, *, deadline: float) -> None:
         """Follow until ``deadline`` (the clock's monotonic seconds) at the latest.
@@ -141,7 +149,12 @@ class Follower:
             before, awaited = awaited, await self.glance()
             now = self._clock.monotonic()
             settled = before.remaining - awaited.remaining
-            pace.after_look(settled=settled, remaining=awaited.remaining, elapsed_seconds=now - looked)
+            pace.after_look(
+                settled=settled,
+                remaining=awaited.remaining,
+                elapsed_seconds=now - looked,
+                under_way_seconds=now - self._began,
+            )
             looked = now
             if not awaited.remaining or now >= deadline:
                 break
@@ -215,15 +228,23 @@ class Follower:
         """Whether there is something that neither is processing nor waits to be read, and nothing moves any more."""
         now = self._clock.monotonic()
         with self._ledger.reading() as connection:
-            remaining = count_awaited(connection, self._run_id).sent
-        unexplained = remaining - seen.processing - seen.unread
+            remaining = count_sent(connection, self._run_id)
+        unexplained = 0 if seen.processing is None else remaining - seen.processing - seen.unread
         is_quiet = self._quiet.is_quiet((remaining, seen.processing, seen.unread))
+        if remaining < self._sent:
+            self._moved_at, self._still_looks = now, 0
+        self._sent = remaining
+        self._still_looks += 1
         if not remaining or now < self._next_gaps_at:
             return False
-        still_seconds = now - self._moved_at
+        # A single look says nothing: in a long run they are minutes apart.
+        still_seconds = now - self._moved_at if self._still_looks > STALLED_LOOKS else 0.0
         return (
             (is_quiet and unexplained > remaining // 2)
-            or (still_seconds > STALL_SECONDS and (unexplained > 0 or remaining <= TAIL_ROWS))
+            or (
+                still_seconds > STALL_SECONDS
+                and (unexplained > UNEXPLAINED_SHARE * remaining or remaining <= TAIL_ROWS)
+            )
             or still_seconds > LONG_STALL_SECONDS
             or (is_quiet and unexplained > 0 and await self._batch_status_says_done())
         )
@@ -276,15 +297,3 @@ class Follower:
         with self._ledger.transaction() as connection:
             leave_unserved(connection, self._run_id, lost, UnservedKind.LOST, reason)
             mark_lost(connection, too_old)
-
-
-class QuietCounter:
-    """Notices that two looks in a row saw the same numbers: nothing is being created or finished."""
-
-    def __init__(self) -> None:
-        self._last: tuple[int, ...] | None = None
-
-    def is_quiet(self, counts: tuple[int, ...]) -> bool:
-        """Whether ``counts`` are those of the last look."""
-        was, self._last = self._last, counts
-        return was == counts

@@ -32,12 +32,12 @@ class Judge:
     def answers(
         self, signal: Signal, pair: Pair, submission: Submission, in_flight: PairInFlight, *, nothing_newer: bool
     ) -> bool:
-        """Whether ``signal`` is what ``submission`` bought, or what the API serves for it from its cache.
+        """Whether ``signal`` is the one named for the pair, or what the API serves for ``submission`` from its cache.
 
-        The signal that was known before, a failed one say, comes from the cache only if there is
-        ``nothing_newer``.
+        What ``proves`` the submission is its answer anyway. The signal that was known before, a failed one say,
+        comes from the cache only if there is ``nothing_newer``.
         """
-        if signal.id == in_flight.signal_id or proves(signal, submission, in_flight):
+        if signal.id == in_flight.signal_id:
             return True
         if submission.force_refresh or (signal.id == in_flight.known_signal_id and not nothing_newer):
             return False

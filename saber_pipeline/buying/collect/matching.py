@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from saber_pipeline.api.answers import answer_payload, snake_case
 from saber_pipeline.api.signals import Signal
 from saber_pipeline.buying.ledger.claims import Pair
+from saber_pipeline.buying.schema_checks import schema_check
 from saber_pipeline.inputs.profile_urls import normalise_profile_url
 from saber_pipeline.questions.question import AnswerType, Question, SubjectType, VerificationMode
 
@@ -56,10 +57,7 @@ def fits_schema(signal: Signal, question: Question) -> bool:
     found = answer_payload(json.loads(signal.raw).get("answer"))
     if found is None:
         return False
-    import jsonschema  # noqa: PLC0415  0.05 s, which a run without json_schema questions saves
-
-    validator = jsonschema.Draft202012Validator(dict(question.output_schema))
-    return bool(validator.is_valid(found[1]))
+    return schema_check(question.output_schema)(found[1])
 
 
 def _is_asked_by(signal: Signal, question: Question, *, among: list[Question]) -> bool:

@@ -1,4 +1,4 @@
-"""How often to look: seconds at first, tens of seconds later, as fast as answers complete."""
+"""How often to look: seconds at first, minutes in a long run, as fast as answers complete."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 SHORTEST_SECONDS = 1.0
 LONGEST_SECONDS = 45.0
+LONGEST_SHARE = 1 / 8
+LONGEST_OF_ALL_SECONDS = 300.0
+"""A run waits up to 45 s, and in a long one up to an eighth of the time it has taken, but no longer than 5 minutes."""
+
 GROWTH = 1.4
 ROWS_PER_LOOK = 400
 """A look should find some pages of rows: fewer make polling cost more than reading."""
@@ -17,9 +21,15 @@ class Pace:
 
     seconds: float = SHORTEST_SECONDS
 
-    def after_look(self, *, settled: int, remaining: int, elapsed_seconds: float) -> None:
-        """Adapt to what the last look brought in ``elapsed_seconds`` since the one before it."""
-        longer = min(LONGEST_SECONDS, self.seconds * GROWTH)
+    def after_look(
+        self, *, settled: int, remaining: int, elapsed_seconds: float, under_way_seconds: float = 0.0
+    ) -> None:
+        """Adapt to what the last look brought in ``elapsed_seconds`` since the one before it.
+
+        ``under_way_seconds``: since the run began to look.
+        """
+        longest = min(max(LONGEST_SECONDS, LONGEST_SHARE * under_way_seconds), LONGEST_OF_ALL_SECONDS)
+        longer = min(longest, self.seconds * GROWTH)
         if settled == 0 or elapsed_seconds <= 0:
             self.seconds = longer
             return

@@ -7,9 +7,10 @@ it again rather than losing it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from saber_pipeline.api.signals import Signal
 from saber_pipeline.buying.collect.judging import Judge, proves
@@ -31,6 +32,9 @@ from saber_pipeline.warehouse.landing import LandingWriter
 TAKEN_SIGNALS, TAKEN_BYTES = 2_000, 8_000_000
 """So many are looked up in the ledger together: page by page, the look-ups took longer than everything else."""
 
+LANDING_BYTES = 6_000_000
+"""A landing file has about so much before compression: what is landed can be loaded while more is read."""
+
 IN_FLIGHT = (SubmissionState.INTENDED, SubmissionState.UNKNOWN, SubmissionState.ACCEPTED)
 
 
@@ -45,13 +49,17 @@ class Received:
 
 
 class Receiver:
-    """Lands the signals that answer pairs in flight, whichever run bought them."""
+    """Lands the signals that answer pairs in flight, whichever run bought them.
+
+    ``landed`` is told of each file that has landed and settled, with its bytes before compression.
+    """
 
     def __init__(
         self,
         ledger: Ledger,
         new_writer: Callable[[], LandingWriter],
         *,
+        landed: Callable[[Path, int], None] = lambda _file, _size_bytes: None,
         cache_hours: float,
         stuck_after_hours: float,
         now: Callable[[], datetime],
@@ -59,6 +67,7 @@ class Receiver:
         self.failed_for_credits = 0
         self._ledger = ledger
         self._new_writer = new_writer
+        self._landed = landed
         with ledger.reading() as connection:
             questions = asked_questions(connection)
         self._matcher = Matcher(questions.values())
@@ -71,11 +80,11 @@ class Receiver:
 
     @contextmanager
     def delivery(self) -> Iterator[Delivery]:
-        """One landing file's worth of signals; what was taken is durable when the block ends."""
+        """Signals taken together, in one landing file or some; what was taken is durable when the block ends."""
         with self._ledger.reading() as connection:
             submissions = {s.submission_id: s for s in submissions_in(connection, IN_FLIGHT)}
-        with self._new_writer() as writer:
-            delivery = Delivery(self._ledger, self._matcher, self._judge, writer, submissions)
+        delivery = Delivery(self._ledger, self._matcher, self._judge, self._new_writer, self._landed, submissions)
+        with closing(delivery):
             yield delivery
             delivery.commit()
         self.failed_for_credits += len(delivery.received.out_of_credits)
@@ -99,21 +108,25 @@ class Receiver:
 
 
 class Delivery:
-    """Signals on their way into one landing file."""
+    """Signals on their way into landing files."""
 
     def __init__(
         self,
         ledger: Ledger,
         matcher: Matcher,
         judge: Judge,
-        writer: LandingWriter,
+        new_writer: Callable[[], LandingWriter],
+        landed: Callable[[Path, int], None],
         submissions: Mapping[str, Submission],
     ) -> None:
         self.received = Received()
         self._ledger = ledger
         self._matcher = matcher
         self._judge = judge
-        self._writer = writer
+        self._new_writer = new_writer
+        self._writer = new_writer()
+        self._landed = landed
+        self._written: dict[Pair, str] = {}  # those of the pairs settled that are in the file being written
         self._submissions = submissions
         self._taken: list[Signal] = []
         self._taken_bytes = 0
@@ -153,10 +166,10 @@ class Delivery:
             submission = self._submissions.get(known.submission_id) if known else None
             if known is None or submission is None:
                 continue
-            if not self._judge.answers(signal, pair, submission, known, nothing_newer=nothing_newer):
-                continue
             if proves(signal, submission, known):
                 self.received.proven.add(submission.submission_id)
+            elif not self._judge.answers(signal, pair, submission, known, nothing_newer=nothing_newer):
+                continue
             if not self._judge.is_over(signal):
                 self.received.processing[pair] = signal.id
             elif self.received.settled.get(pair) != signal.id:
@@ -164,17 +177,31 @@ class Delivery:
                     self.received.out_of_credits.add(pair)
                 spelled = None if pair.subject == signal.subject else pair.subject
                 self._writer.add(pair.question_id, submission.force_refresh, signal.raw, subject=spelled)
-                self.received.settled[pair] = signal.id
+                self.received.settled[pair] = self._written[pair] = signal.id
+        if self._writer.size_bytes >= LANDING_BYTES:
+            self._land()
+            self._writer = self._new_writer()
 
     def commit(self) -> None:
-        """Make the landing file durable, then settle its pairs."""
+        """Make everything taken durable, and settle its pairs."""
         self._sort_out()
-        self._writer.commit()
+        self._land()
+
+    def close(self) -> None:
+        """Forget what was not made durable."""
+        self._writer.abort()
+
+    def _land(self) -> None:
+        """Make the landing file durable, then settle its pairs."""
+        file = self._writer.commit()
         still_running = {
             pair: signal_id for pair, signal_id in self.received.processing.items() if pair not in self.received.settled
         }
-        if self.received.settled or still_running or self.received.proven:
+        if self._written or still_running or self.received.proven:
             with self._ledger.transaction() as connection:
-                settle(connection, self.received.settled)
+                settle(connection, self._written)
                 name_signals(connection, still_running)
                 accept_proven(connection, self.received.proven)
+        self._written = {}
+        if file is not None:
+            self._landed(file, self._writer.size_bytes)

@@ -20,9 +20,10 @@ from saber_pipeline.buying.collect.sources import PAGE_ROWS
 
 logger = logging.getLogger(__name__)
 
-MAX_WINDOW_ROWS = 10_000
+MAX_WINDOW_ROWS = 12_000
 MIN_WINDOW = timedelta(seconds=2)
-PAGES_AT_ONCE = 128
+PAGES_AT_ONCE = 80
+"""More than the client sends at once, so that it always has something to send."""
 ATTEMPTS = 3
 
 Take = Callable[[Iterable[Signal]], None]
@@ -70,22 +71,28 @@ async def read_window(
     start: datetime,
     end: datetime,
     first: SignalPage | None = None,
+    expected_rows: int = 0,
     otherwise: str = "what is missing will be read domain by domain",
 ) -> WindowRead:
-    """Read what completed between ``start`` and ``end``, halving windows of more than 10,000 rows.
+    """Read what completed between ``start`` and ``end``, halving windows of more than some 10,000 rows.
 
     Each window is a delivery of its own, so that memory and what a crash makes read again stay small.
+    ``first`` is its first page where that was read already, ``expected_rows`` how many there are about.
     ``otherwise``: what becomes of one that does not add up, for the log.
     """
-    if first is None:
+    is_long = end - start >= 2 * MIN_WINDOW
+    if first is None and not (is_long and expected_rows > MAX_WINDOW_ROWS):
         first = await completed_page(client, start=start, end=end)
-    if first.total > MAX_WINDOW_ROWS and end - start >= 2 * MIN_WINDOW:
+    if first is None or (is_long and first.total > MAX_WINDOW_ROWS):
         middle = start + (end - start) / 2
         middle = middle.replace(microsecond=0)
         # The halves share a second, so that no reading of the bounds, open or closed, leaves a hole.
-        older = await read_window(client, deliver, start=start, end=middle, otherwise=otherwise)
         later = middle - timedelta(seconds=1)
-        newer = await read_window(client, deliver, start=later, end=end, otherwise=otherwise)
+        firsts = await asyncio.gather(
+            completed_page(client, start=start, end=middle), completed_page(client, start=later, end=end)
+        )
+        older = await read_window(client, deliver, start=start, end=middle, first=firsts[0], otherwise=otherwise)
+        newer = await read_window(client, deliver, start=later, end=end, first=firsts[1], otherwise=otherwise)
         return WindowRead(older.rows + newer.rows, older.is_proven and newer.is_proven)
     for attempt in range(ATTEMPTS):
         with deliver() as delivery:
@@ -108,30 +115,33 @@ async def read_pages(
     client: ListsSignals, take: Take, first: SignalPage, *, start: datetime, end: datetime | None
 ) -> WindowRead:
     """Read all pages of a span whose first page is at hand; without ``end`` it may change meanwhile."""
-    ids = {signal.id for signal in first.signals}
-    rows = len(first.signals) + len(first.unreadable)
+    ids: set[str] = set()
+    rows = unreadable = 0
+    is_constant = True
+
+    def accept(page: SignalPage) -> None:
+        nonlocal rows, unreadable, is_constant
+        is_constant = is_constant and page.total == first.total
+        ids.update(signal.id for signal in page.signals)
+        rows += len(page.signals) + len(page.unreadable)
+        unreadable += len(page.unreadable)
+        take(page.signals)
+
+    accept(first)
     # An API that gives fewer rows than asked for has smaller pages.
     page_rows = max(1, min(PAGE_ROWS, rows))
-    unreadable = len(first.unreadable)
-    is_constant = True
-    take(first.signals)
-    offsets = range(page_rows, first.total, page_rows)
-    for some in range(0, len(offsets), PAGES_AT_ONCE):
-        pages = [
-            asyncio.ensure_future(completed_page(client, start=start, end=end, offset=offset))
-            for offset in offsets[some : some + PAGES_AT_ONCE]
-        ]
-        try:
-            for finished in asyncio.as_completed(pages):
-                page = await finished
-                is_constant = is_constant and page.total == first.total
-                ids.update(signal.id for signal in page.signals)
-                rows += len(page.signals) + len(page.unreadable)
-                unreadable += len(page.unreadable)
-                take(page.signals)
-        finally:
-            for page_task in pages:
-                page_task.cancel()
+    offsets = iter(range(page_rows, first.total, page_rows))
+
+    async def read_some() -> None:
+        for offset in offsets:
+            accept(await completed_page(client, start=start, end=end, offset=offset))
+
+    readers = [asyncio.ensure_future(read_some()) for _ in range(min(PAGES_AT_ONCE, -(-first.total // page_rows)))]
+    try:
+        await asyncio.gather(*readers)
+    finally:
+        for reader in readers:
+            reader.cancel()
     return WindowRead(rows, is_proven=is_constant and len(ids) + unreadable == first.total)
 
 

@@ -65,6 +65,12 @@ def count_awaited(connection: sa.Connection, run_id: str) -> Awaited:
     return Awaited(sent=sent, claimed=counts.get(PairState.CLAIMED, (0, 0))[0], named=named)
 
 
+def count_sent(connection: sa.Connection, run_id: str, *, at_most: int | None = None) -> int:
+    """How many of the run's pairs are in flight. One that needs not know more than ``at_most`` need not count on."""
+    some = sa.select(sa.literal(1)).select_from(_open(run_id)).where(t.pairs.c.state == PairState.SENT).limit(at_most)
+    return int(connection.execute(sa.select(sa.func.count()).select_from(some.subquery())).scalar_one())
+
+
 def all_settled(connection: sa.Connection, run_id: str) -> bool:
     """Whether every pair that the run waits for has settled, so that none of them came free."""
     a, p = t.awaited.c, t.pairs.c

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
 from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
@@ -52,12 +53,13 @@ def execute_for_each(
     as they are: SQLAlchemy's own way looks at each parameter of each row, which takes longer than SQLite itself.
     """
     changed = 0
-    sql, names, constants = "", (), {}  # type: str, tuple[str, ...], dict[str, Any]
+    sql = ""
+    constants: dict[str, Any] = {}
+    pick: Callable[[dict[str, Any]], tuple[Any, ...]] = tuple
     for some in in_slices(rows):
         if not sql:
             compiled = statement.compile(dialect=connection.dialect, column_keys=list(some[0]))
-            sql, names, constants = str(compiled), tuple(compiled.positiontup or ()), dict(compiled.params)
-        changed += connection.exec_driver_sql(
-            sql, [tuple(row[name] if name in row else constants[name] for name in names) for row in some]
-        ).rowcount
+            sql, constants = str(compiled), dict(compiled.params)
+            pick = itemgetter(*(compiled.positiontup or ()))  # a tuple: every statement has several parameters
+        changed += connection.exec_driver_sql(sql, [pick({**constants, **row}) for row in some]).rowcount
     return changed

@@ -193,18 +193,36 @@ SELECT
 FROM (SELECT q, s FROM questions_by_number CROSS JOIN subjects_by_number)
 LEFT JOIN told USING (q, s);
 
--- The newest signal, whatever its status, of each pair that is to have a newer one.
+-- The newest signal, whatever its status, of each pair that is to have a newer one. Only pairs that are in flight, and
+-- those with an older answer or a failure, can have one; with force also those with a young answer. They are few, and
+-- so named: else every signal would have to be given its numbers again.
 CREATE OR REPLACE TEMP TABLE known_signals AS
+WITH perhaps AS (
+    SELECT p.q, p.s, q.question_id, s.subject
+    FROM planned AS p
+    JOIN questions_by_number AS q USING (q)
+    JOIN subjects_by_number AS s USING (s)
+    SEMI JOIN (
+        SELECT q, s FROM others
+        UNION ALL
+        SELECT q, s FROM young WHERE getvariable('plan_is_forced')
+        UNION ALL
+        SELECT q.q, s.s
+        FROM open_pairs AS o
+        JOIN questions_by_number AS q USING (question_id)
+        JOIN subjects_by_number AS s USING (subject)
+    ) AS told ON told.q = p.q AND told.s = p.s
+    WHERE p.status IN ('in_flight', 'due')
+)
 SELECT
-    q.q, s.s,
-    arg_max(signal_id, {
-        'ended_at': coalesce(completed_at, created_at, landed_at), 'created_at': created_at, 'signal_id': signal_id
+    p.q, p.s,
+    arg_max(n.signal_id, {
+        'ended_at': coalesce(n.completed_at, n.created_at, n.landed_at), 'created_at': n.created_at,
+        'signal_id': n.signal_id
     }) AS signal_id
 FROM signals AS n
-JOIN questions_by_number AS q ON q.question_id = n.question_id
-JOIN subjects_by_number AS s ON s.subject = n.subject
-SEMI JOIN (SELECT q, s FROM planned WHERE status IN ('in_flight', 'due')) AS p ON p.q = q.q AND p.s = s.s
-GROUP BY q.q, s.s;
+JOIN perhaps AS p ON p.question_id = n.question_id AND p.subject = n.subject
+GROUP BY p.q, p.s;
 
 CREATE OR REPLACE TEMP VIEW plan AS
 SELECT

@@ -1,0 +1,23 @@
+"""Python's search for garbage in circles, less often while a run makes many objects that are in none."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+YOUNG_OBJECTS = 20_000
+"""So many new objects before the next search; Python's own 700 cost 6 % of a large run."""
+
+
+@contextmanager
+def seldom_collecting() -> Iterator[None]:
+    """Until the block ends. What is there already, such as an orchestrator's modules, is left out of the search."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()

@@ -1,0 +1,126 @@
+"""Loading what has landed while more of it is still being read, in a thread of its own.
+
+DuckDB works without Python's lock, so on two cores a large run has loaded most of its answers by the time it has
+read them all. Nothing depends on it: a file is landed and settled before it comes here, and what was not loaded
+ahead is loaded by the publication, which finds everything that landed and is not in the warehouse.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from saber_pipeline.errors import PipelineError
+from saber_pipeline.warehouse.load import load_arriving
+from saber_pipeline.warehouse.session import WarehouseSession, warehouse_session
+from saber_pipeline.warehouse.views import apply_questions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from saber_pipeline.questions.question import Question
+    from saber_pipeline.warehouse.paths import DataPaths
+
+logger = logging.getLogger(__name__)
+
+START_BYTES = 6_000_000
+"""So much has to wait before it is loaded ahead: opening the warehouse and writing it out cost 0.2 s each time."""
+
+IDLE_SECONDS = 0.5
+"""With nothing new for so long, the warehouse is given back: other runs want to plan."""
+
+
+class LoadingAhead:
+    """For one run. ``landed`` is told of its files; ``session`` gives the warehouse to the run itself.
+
+    While it loads it has the warehouse, under its lock. It stops for good at the first error: whoever loads next
+    meets that again, and says so.
+    """
+
+    def __init__(self, paths: DataPaths, questions: Sequence[Question], *, memory_limit: str) -> None:
+        self._paths = paths
+        self._questions = questions
+        self._memory_limit = memory_limit
+        self._changed = threading.Condition()
+        self._waiting: deque[tuple[Path, int]] = deque()
+        self._is_loading = self._is_wanted = self._is_broken = False
+        self._con: duckdb.DuckDBPyConnection | None = None
+        self._kept = ExitStack()
+        self._session: WarehouseSession | None = None
+
+    def landed(self, file: Path, size_bytes: int) -> None:
+        """``file`` has landed, with so many bytes before compression. Returns at once."""
+        with self._changed:
+            self._waiting.append((file, size_bytes))
+            self._changed.notify_all()
+            is_enough = sum(size for _, size in self._waiting) >= START_BYTES
+            if is_enough and not self._is_loading and not self._is_broken:
+                self._is_loading = True
+                threading.Thread(target=self._load, name="saber-loading", daemon=True).start()
+
+    @property
+    def is_loading(self) -> bool:
+        """Whether the thread is at work."""
+        return self._is_loading
+
+    @contextmanager
+    def session(self) -> Iterator[WarehouseSession]:
+        """The open warehouse, as ``warehouse_session`` gives it; where something is being loaded, with all of that."""
+        self._end()
+        with self._kept as kept:
+            session, self._session = self._session, None
+            yield session or kept.enter_context(warehouse_session(self._paths, memory_limit=self._memory_limit))
+
+    def close(self) -> None:
+        """Stop at once, as after an interruption: what is not committed yet is loaded another time."""
+        with self._changed:
+            self._waiting.clear()
+            if self._con is not None:
+                self._con.interrupt()
+        self._end()
+        self._session = None
+        self._kept.close()
+
+    def _end(self) -> None:
+        with self._changed:
+            self._is_wanted = True
+            self._changed.notify_all()
+            # Not by joining the thread: one whose join is interrupted is taken for ended (Python 3.11).
+            self._changed.wait_for(lambda: not self._is_loading)
+            self._is_wanted = False
+
+    def _load(self) -> None:
+        try:
+            with ExitStack() as stack:
+                session = stack.enter_context(warehouse_session(self._paths, memory_limit=self._memory_limit))
+                self._con = session.con
+                apply_questions(session.con, self._questions)
+                load_arriving(session.con, self._paths, self._arriving())
+                if self._is_wanted:
+                    self._kept, self._session = stack.pop_all(), session
+        except (PipelineError, duckdb.Error) as error:
+            logger.debug("Loading ahead ended: %s", error)
+            self._is_broken = True
+        finally:
+            with self._changed:
+                self._con = None
+                self._is_loading = False
+                self._changed.notify_all()
+
+    def _arriving(self) -> Iterator[Path | None]:
+        """The files as they land, None where none waits, until that lasts or the run wants the warehouse itself."""
+        while True:
+            if not self._waiting and not self._is_wanted:
+                yield None
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._is_wanted, timeout=IDLE_SECONDS)
+                if not self._waiting:
+                    return
+                file, _ = self._waiting.popleft()
+            yield file

@@ -1,0 +1,44 @@
+"""What Dagster asks for again and again, made once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+
+from saber_pipeline.definitions.event_log import INDEX, event_log_kept_open
+from saber_pipeline.definitions.project import build
+
+if TYPE_CHECKING:
+    import pytest
+
+QUESTION = "questions:\n  {key}:\n    question: Does this company use {key}?\n    answer_type: boolean\n"
+
+
+def test_built_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Definitions are built once, and anew when questions.yaml says something else."""
+    monkeypatch.setenv("SABER_DATA_DIR", str(tmp_path))
+    file = tmp_path / "questions.yaml"
+    file.write_text(QUESTION.format(key="salesforce"))
+    first = build()
+    assert build() is first
+    file.write_text(QUESTION.format(key="hubspot"))
+    keys = {key for asset in build().assets or () if isinstance(asset, dg.AssetsDefinition) for key in asset.keys}
+    assert dg.AssetKey(["answers", "hubspot"]) in keys
+    assert dg.AssetKey(["answers", "salesforce"]) not in keys
+
+
+def test_the_event_log_stays_open(tmp_path: Path) -> None:
+    """While a run writes events, SQLite's journal is not written back after each; afterwards nothing is left open."""
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        storage = instance.event_log_storage
+        assert isinstance(storage, SqliteEventLogStorage)
+        journal = Path(f"{storage.path_for_shard(INDEX)}-wal")
+        with event_log_kept_open(instance, "some-run"):
+            instance.report_runless_asset_event(dg.AssetMaterialization("something"))
+            assert journal.exists()
+        assert not journal.exists()
+    with dg.DagsterInstance.ephemeral() as instance, event_log_kept_open(instance, "some-run"):
+        instance.report_runless_asset_event(dg.AssetMaterialization("something"))

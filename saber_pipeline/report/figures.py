@@ -5,11 +5,9 @@ from __future__ import annotations
 import io
 import re
 from collections import defaultdict
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from matplotlib import rc_context
-from matplotlib.dates import DateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -93,26 +91,6 @@ def credits_figure(balances: Sequence[tuple[datetime, int]], end: datetime | Non
         figure.legend(loc="outside upper left", ncols=2, frameon=False)
         figure.autofmt_xdate()
         return _svg(figure)
-
-
-def completion_picture(completed: Sequence[tuple[datetime, int]]) -> bytes:
-    """How many answers of a run had completed by when, from ``(second, answers)``, as a small PNG."""
-    times: list[Any] = [when for when, _ in completed]
-    amounts = list(accumulate(answers for _, answers in completed))
-    figure = Figure(figsize=(4.5, 2.0), layout="constrained")
-    axes = figure.add_subplot()
-    axes.step([times[0], *times], [0, *amounts], where="post", color=ANSWERED)
-    axes.fill_between([times[0], *times], [0, *amounts], step="post", color=ANSWERED, alpha=0.2)
-    axes.set_ylabel("answers")
-    axes.set_ylim(bottom=0)
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=4))
-    axes.xaxis_date()
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=3))
-    axes.xaxis.set_major_formatter(DateFormatter("%H:%M:%S"))  # type: ignore[no-untyped-call]  # matplotlib's
-    axes.spines[["top", "right"]].set_visible(False)
-    written = io.BytesIO()
-    figure.savefig(written, format="png", dpi=100)
-    return written.getvalue()
 
 
 def _figure(rows: int) -> tuple[Figure, Axes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 INK = "#010203"  # replaced by currentColor: the page's own text colour
 ANSWERED, NOT_KNOWN, FAILED, MISSING = "#2a9d6f", "#7a93b8", "#d1495b", "#b7b7b755"
 STYLE: Any = {  # matplotlib types the name of each setting
+    "text.parse_math": False,  # an answer that names prices in $ is no formula
     "svg.fonttype": "none",  # text stays text: it can be read aloud, searched and copied
     "svg.hashsalt": "saber_pipeline",
     "font.family": "sans-serif",
@@ -104,7 +106,10 @@ def _short(name: str, most: int = 38) -> str:
 
 def _svg(figure: Figure) -> str:
     written = io.StringIO()
-    figure.savefig(written, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    with warnings.catch_warnings():
+        # Text stays text, so what this font lacks is drawn by the reader's own fonts.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure.savefig(written, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     svg = written.getvalue()
     svg = svg[svg.index("<svg") :].replace(INK, "currentColor")
     # A size of its own would not shrink on a phone, and the page says what the figure shows.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,9 +15,12 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Headless Chromium of the system's packages; playwright's own download is not used."""
+    """Headless Chromium of the system's packages; playwright's own download is not used.
+
+    Not for the whole session: while playwright is open, nothing else in this process can run an event loop.
+    """
     if CHROMIUM is None:
         pytest.skip("there is no Chromium here (Debian, Ubuntu: apt install chromium)")
     with sync_playwright() as playwright:
@@ -29,7 +31,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def pictures() -> Path:
-    """Where screenshots are kept: ``screenshots/``, or the folder that ``make pictures`` names."""
-    folder = ROOT / os.environ.get("PICTURES_FOLDER", "screenshots")
+    """Where screenshots are kept, to be looked at after the tests."""
+    folder = ROOT / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
     return folder

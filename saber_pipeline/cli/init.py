@@ -67,6 +67,7 @@ def init(folder: Path) -> None:
         "  saber-pipeline doctor\n"
         "  saber-pipeline plan\n"
         "  saber-pipeline run\n"
+        "Questions about people: the same with --contacts.\n"
         "Without a key: `saber-pipeline sandbox` in another terminal prints the two settings to put into .env."
     )
 

@@ -15,11 +15,11 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def browser() -> Iterator[Browser]:
     """Headless Chromium of the system's packages; playwright's own download is not used.
 
-    Not for the whole session: while playwright is open, nothing else in this process can run an event loop.
+    For each test anew: while playwright runs, its event loop is the thread's, and other tests start their own.
     """
     if CHROMIUM is None:
         pytest.skip("there is no Chromium here (Debian, Ubuntu: apt install chromium)")

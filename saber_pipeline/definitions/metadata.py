@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from saber_pipeline.buying.requests import RunResult
 
 MOST_TABLE_ROWS = 100
-VALUE_CHARACTERS = 40  # ten of them stay below the 1,000 characters of markdown that Dagster shows at once
-BAR_CHARACTERS = 20
+VALUE_CHARACTERS = 44  # ten of them stay below the 1,000 characters of markdown that Dagster shows at once
+BAR_CHARACTERS = 12
 
 
 def add_metadata(
@@ -130,4 +130,4 @@ def _completion(result: RunResult) -> dict[str, Any]:
         return {}
     encoded = base64.b64encode(completion_picture(result.highlights.completed).encode()).decode()
     picture = dg.MetadataValue.md(f"![answers completed over time](data:image/svg+xml;base64,{encoded})")
-    return {"answers_over_time": picture}
+    return {"run_answers_over_time": picture}

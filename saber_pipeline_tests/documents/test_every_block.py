@@ -27,7 +27,7 @@ FOLLOWED_BY = {
     # Pages of other parts, each with a test of its own.
     "docs/performance.md": "benchmarks",
     "docs/research.md": "test_research_summaries_webhooks.py",
-    "docs/sources.md": "sources/",
+    "docs/sources.md": "../test_docs_sources.py",
     "docs/summaries.md": "test_research_summaries_webhooks.py",
     "docs/webhooks.md": "test_research_summaries_webhooks.py",
 }

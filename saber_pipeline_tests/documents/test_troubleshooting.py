@@ -18,6 +18,7 @@ MESSAGES = messages(ROOT / "saber_pipeline")
 # Put together at the place where they are raised, from parts that vary.
 COMPOSED = {
     "3 mistakes in data/questions.yaml:",
+    "2 mistakes in data/sources.yaml:",
     "…: a list is named by its file",
     "The demo's sandbox cannot start: another program uses port",
     "…: the API's reply cannot be read",

@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo dev test torture lint bench instance clean
+.PHONY: help demo dev test torture lint bench pictures instance clean
 
 # The Python that .venv is made from: `make demo PYTHON=python3.12`.
 PYTHON ?= python3
@@ -38,6 +38,9 @@ lint: .venv/installed instance ## Lint, formatting, types, and whether Dagster c
 
 bench: .venv/bench ## Speed, memory and requests against peers and targets, in minutes (ARGS="--full": to 1,000,000)
 	@$(RUN) python -m benchmarks $(ARGS)
+
+pictures: .venv/installed ## Make the pictures of the documents anew, from Dagster's pages and the report in a Chromium
+	@$(RUN) python -m saber_pipeline_tests.browser.pictures
 
 clean: ## Remove what make made, but no data: .venv, .duckdb14 and caches
 	rm -rf .venv .duckdb14 .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -18,11 +18,15 @@ from saber_pipeline.demo.text_table import text_table
 from saber_pipeline.questions.subject_kinds import COMPANIES
 
 ROOT = Path(__file__).parents[1]
-SAMPLES = ("questions.yaml", "domain_lists/sample_accounts.csv", "domain_lists/sample_prospects.csv")
+SAMPLES = (
+    *("questions.yaml", "domain_lists/sample_accounts.csv", "domain_lists/sample_prospects.csv"),
+    "contact_lists/sample_leads.csv",
+)
 BATCH_TYPES = (
     *("open_text", "number", "boolean", "list", "percentage", "currency", "url"),
     *("contacts", "contact_posts", "json_schema"),
 )
+PEOPLE = 13
 USERS_KEY = "sk_live_belongs_to_the_user"
 
 
@@ -52,11 +56,14 @@ def test_the_demo_shows_every_answer_type_and_buys_once(root: Path) -> None:
     first, second = demo(root), demo(root)
 
     assert max(len(line) for line in first.splitlines()) <= 100
-    assert "Bought now: 533 signals" in first
+    assert "Bought now: 613 signals" in first  # 14 questions about 41 companies, 3 about 13 people
     assert "Bought now: 0 signals" in second
-    tables = re.findall(r"^(?:accounts|questions\.\w+): (.+)\n.+\n─.+\n((?:\S.*\n)+)", second, re.MULTILINE)
+    tables = re.findall(r"^(?:accounts|contacts|questions\.\w+): (.+)\n.+\n─.+\n((?:\S.*\n)+)", second, re.MULTILINE)
     shown = {answer_type for title, rows in tables if rows.count("\n") >= 20 for answer_type in title.split(", ")}
     assert shown >= set(BATCH_TYPES)
+    about_people = {title: rows.count("\n") for title, rows in tables if "-sample" in rows}
+    assert about_people.keys() == {"boolean", "open_text", "contact_engagements, the first of each contact"}
+    assert all(PEOPLE - 4 <= rows <= PEOPLE for rows in about_people.values())
 
     with duckdb.connect(str(root / "data" / "sandbox" / "answers.duckdb"), read_only=True) as con:
         for answer_type in BATCH_TYPES:
@@ -69,6 +76,7 @@ def test_the_demo_shows_every_answer_type_and_buys_once(root: Path) -> None:
         ("data", "sandbox"),
         ("data", "questions.yaml"),
         ("data", "domain_lists"),
+        ("data", "contact_lists"),
     }
 
 
@@ -99,7 +107,7 @@ def test_a_changed_sample_stays_changed(root: Path) -> None:
     (place.data.lists(COMPANIES) / "sample_prospects.csv").unlink()
     place.prepare()
     assert place.data.questions_file.read_text() == "questions: {}\n"
-    assert place.list_names() == ["sample_accounts"]
+    assert place.list_names(COMPANIES) == ["sample_accounts"]
 
 
 def test_tables_fit_and_cut_with_a_mark() -> None:

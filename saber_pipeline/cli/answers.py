@@ -115,7 +115,8 @@ def cell(value: Any) -> object:
 
     if isinstance(value, np.ndarray | list):
         texts = [str(item) for item in value if not isinstance(item, dict)]
-        return _cut("; ".join(texts)) if texts else f"{len(value)} entries" if len(value) else "none"
+        entries = "none" if not len(value) else "1 entry" if len(value) == 1 else f"{len(value)} entries"
+        return _cut("; ".join(texts)) if texts else entries
     if isinstance(value, dict):
         told = {name: part for name, part in value.items() if part is not None}
         return _cut(", ".join(f"{name}: {cell(part)}" for name, part in told.items()))

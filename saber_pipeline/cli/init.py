@@ -36,13 +36,14 @@ STARTERS = (
     Starter("workspace.yaml", "workspace.yaml"),
     Starter("data/questions.yaml", "questions.yaml"),
     Starter("data/domain_lists/sample_accounts.csv", "sample_accounts.csv"),
+    Starter("data/contact_lists/sample_leads.csv", "sample_leads.csv"),
 )
 
 
 @click.command(short_help="Make a folder a project.")
 @click.argument("folder", default=".", type=click.Path(file_okay=False, path_type=Path))
 def init(folder: Path) -> None:
-    """Make FOLDER (the current one, if not given) a project: settings, questions, a sample list, Dagster's files.
+    """Make FOLDER (the current one, if not given) a project: settings, questions, sample lists, Dagster's files.
 
     Nothing that is there already is touched. Also makes the Dagster instance, once. Asks and spends nothing.
     """
@@ -61,11 +62,12 @@ def init(folder: Path) -> None:
     there = "" if folder.resolve() == Path.cwd() else f"  cd {folder}\n"
     click.echo(
         f"\nNext:\n{there}"
-        "  put your key into .env (SABER_API_KEY), your lists into data/domain_lists/, your questions into "
-        "data/questions.yaml\n"
+        "  put your key into .env (SABER_API_KEY), your lists into data/domain_lists/ and data/contact_lists/,\n"
+        "  your questions into data/questions.yaml\n"
         "  saber-pipeline doctor\n"
         "  saber-pipeline plan\n"
         "  saber-pipeline run\n"
+        "Questions about people: the same with --contacts.\n"
         "Without a key: `saber-pipeline sandbox` in another terminal prints the two settings to put into .env."
     )
 

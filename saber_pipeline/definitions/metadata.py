@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -17,7 +16,8 @@ if TYPE_CHECKING:
     from saber_pipeline.buying.requests import RunResult
 
 MOST_TABLE_ROWS = 100
-BAR_CHARACTERS = 20
+VALUE_CHARACTERS = 44  # ten of them stay below the 1,000 characters of markdown that Dagster shows at once
+BAR_CHARACTERS = 12
 
 
 def add_metadata(
@@ -32,22 +32,27 @@ def add_metadata(
         place = (list_name, question.key)
         counts = result.accounts.by_partition.get(place, Counter())
         metadata: dict[str, Any] = {
+            **_values(result.highlights.values.get(place, ())),
+            **_completion(result),
+            **_unanswered(result, place),
             "asked": sum(counts.values()),
             **{outcome.value: counts.get(outcome, 0) for outcome in Outcome if outcome is not Outcome.UNACCOUNTED},
             "untyped": result.accounts.untyped[place],
             "dagster/partition_row_count": counts.get(Outcome.OWNED, 0) + counts.get(Outcome.ANSWERED, 0),
             "dagster/column_schema": dg.TableSchema(columns=columns),
-            **_values(result.highlights.values.get(place, ())),
-            **_unanswered(result, place),
             **of_run,
         }
         context.add_asset_metadata(metadata, asset_key=asset_key, partition_key=list_name)
 
 
 def coverage_table(result: RunResult) -> dg.TableMetadataValue:
-    """One row for each list and question of the run: how many pairs have which outcome, and how many are answered."""
+    """One row for each list and question of the run: how many pairs are answered, and how many have which outcome.
+
+    An outcome that no pair has gets no column: Dagster cuts a wide table off.
+    """
     from saber_pipeline.buying.accounts import Outcome
 
+    occurring = [o for o in Outcome if any(counts[o] for counts in result.accounts.by_partition.values())]
     records = []
     for (list_name, key), counts in sorted(result.accounts.by_partition.items())[:MOST_TABLE_ROWS]:
         asked = sum(counts.values())
@@ -60,7 +65,7 @@ def coverage_table(result: RunResult) -> dg.TableMetadataValue:
                     "asked": asked,
                     "with_answer": answered,
                     "percent": round(100 * answered / asked, 1) if asked else 0.0,
-                    **{o.value: counts[o] for o in Outcome if o is not Outcome.UNACCOUNTED},
+                    **{outcome.value: counts[outcome] for outcome in occurring},
                 }
             )
         )
@@ -73,7 +78,8 @@ def _values(values: Sequence[tuple[str, int]]) -> dict[str, Any]:
     most = max(count for _, count in values)
     lines = ["| answer | number | |", "|---|---:|---|"]
     for value, count in values:
-        shown = value.replace("|", "\\|").replace("\n", " ")
+        shown = value if len(value) <= VALUE_CHARACTERS else value[: VALUE_CHARACTERS - 1] + "…"
+        shown = shown.replace("|", "\\|").replace("\n", " ")
         lines.append(f"| {shown} | {count:,} | {'█' * max(1, round(BAR_CHARACTERS * count / most))} |")
     return {"answers_by_value": dg.MetadataValue.md("\n".join(lines))}
 
@@ -114,22 +120,15 @@ def _of_run(result: RunResult) -> dict[str, Any]:
         metadata["balance_after"] = spending.balance_after
     if result.signals_received:
         metadata["run_requests_per_signal"] = round(requests.total() / result.signals_received, 4)
-    picture = _completion(result)
-    if picture is not None:
-        metadata["answers_over_time"] = picture
     return metadata
 
 
-def _completion(result: RunResult) -> dg.MarkdownMetadataValue | None:
-    """The number of answers by the time they completed, drawn; None where the run got none."""
+def _completion(result: RunResult) -> dict[str, Any]:
+    """The number of answers by the time they completed, drawn; nothing where the run got none."""
+    from saber_pipeline.report.completion import completion_picture
+
     if not result.highlights.completed:
-        return None
-    encoded = _drawn(tuple(result.highlights.completed))
-    return dg.MetadataValue.md(f"![answers completed over time](data:image/png;base64,{encoded})")
-
-
-@cache
-def _drawn(completed: tuple[Any, ...]) -> str:
-    from saber_pipeline.report.figures import completion_picture
-
-    return base64.b64encode(completion_picture(completed)).decode()
+        return {}
+    encoded = base64.b64encode(completion_picture(result.highlights.completed).encode()).decode()
+    picture = dg.MetadataValue.md(f"![answers completed over time](data:image/svg+xml;base64,{encoded})")
+    return {"run_answers_over_time": picture}

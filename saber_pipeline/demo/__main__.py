@@ -9,16 +9,19 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, NoReturn
 
+from saber_pipeline.buying.configured import configured_questions
 from saber_pipeline.demo.materializing import materialize
 from saber_pipeline.demo.place import DemoError, DemoPlace
 from saber_pipeline.demo.sandbox_process import running_sandbox
 from saber_pipeline.demo.showing import show_answers, show_lists
-from saber_pipeline.questions.subject_kinds import COMPANIES
+from saber_pipeline.questions.subject_kinds import COMPANIES, KINDS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from types import FrameType
 
     from saber_pipeline.demo.sandbox_process import SandboxProcess
+    from saber_pipeline.questions.subject_kinds import SubjectKind
 
 INTERRUPTED = 130
 
@@ -52,21 +55,30 @@ def _demo(place: DemoPlace) -> None:
             print(f"   {sandbox.base_url}; answers are made up, nothing is paid, your key is not read")
             before = sandbox.books()
             environment = place.environment(sandbox.base_url, os.environ)
-            lists = place.list_names()
+            lists = {kind: place.list_names(kind) for kind in KINDS}
+            named = ", ".join(name for names in lists.values() for name in names)
             if place.lists_are_read:
-                print(f"\n2. The domain lists are those of the last demo: {', '.join(lists)}")
+                print(f"\n2. The lists are those of the last demo: {named}")
             else:
-                print(f"\n2. Read the domain lists: {', '.join(lists)}")
-                materialize(place, environment, "domain_lists", "--select", "domain_lists")
+                print(f"\n2. Read the lists of companies and of people: {named}")
+                both = ",".join(kind.lists for kind in KINDS)
+                materialize(place, environment, "lists", "--select", both)
                 place.note_lists()
             show_lists(place.data)
-            print("\n3. Ask the questions about them, as one purchase, and collect the answers")
-            span = ("--partition", lists[0]) if len(lists) == 1 else ("--partition-range", f"{lists[0]}...{lists[-1]}")
-            materialize(place, environment, "answers", "--select", "group:answers", *span)
+            print("\n3. Ask the questions, one purchase for each kind of subject, and collect the answers")
+            for kind, names in lists.items():
+                _ask(place, environment, kind, names)
             _say_what_was_bought(sandbox, before)
     print(f"\n4. Read the answers from {place.shown(place.data.answers_file)}\n")
     show_answers(place.data)
     _say_what_next(place, monotonic() - began)
+
+
+def _ask(place: DemoPlace, environment: Mapping[str, str], kind: SubjectKind, names: Sequence[str]) -> None:
+    if not names or not configured_questions(place.data).about(kind.about):
+        return
+    span = ("--partition", names[0]) if len(names) == 1 else ("--partition-range", f"{names[0]}...{names[-1]}")
+    materialize(place, environment, kind.answers, "--select", f"group:{kind.answers}", *span)
 
 
 def _say_what_was_bought(sandbox: SandboxProcess, before: dict[str, int]) -> None:
@@ -92,7 +104,7 @@ Open the answers with DuckDB 1.4 or later:
   >>> import duckdb
   >>> duckdb.connect("{answers}", read_only=True).sql("FROM accounts")
 Try questions and lists for free: change {place.shown(place.data.questions_file)}, or put a CSV file into
-{place.shown(place.data.lists(COMPANIES))}/, and run `make demo` again. It buys only what is new.
+{place.shown(place.data.lists(COMPANIES))}/ or contact_lists/, and run `make demo` again. It buys only what is new.
 To begin anew, delete {place.shown(place.folder)}/.
 Your own companies: README.md, "The first real run". It needs a key for the Saber API."""
     )

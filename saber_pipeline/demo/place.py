@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from saber_pipeline.cli import SANDBOX_KEY
 from saber_pipeline.errors import PipelineError
 from saber_pipeline.inputs.list_files import find_list_files
-from saber_pipeline.questions.subject_kinds import COMPANIES
+from saber_pipeline.questions.subject_kinds import COMPANIES, KINDS, SubjectKind
 from saber_pipeline.warehouse.paths import DataPaths, cannot_write, make_folder
 
 if TYPE_CHECKING:
@@ -83,24 +83,25 @@ class DemoPlace:
         What is there stays: a person may have changed it to try something.
         """
         original = DataPaths(self.root / "data")
-        for folder in (self.data.lists(COMPANIES), self.dagster_home):
+        for folder in (*(self.data.lists(kind) for kind in KINDS), self.dagster_home):
             make_folder(folder)
         try:
             if not self.data.questions_file.exists():
                 shutil.copyfile(original.questions_file, self.data.questions_file)
-            if not any(self.data.lists(COMPANIES).iterdir()):
-                for sample in original.lists(COMPANIES).glob("sample_*.csv"):
-                    shutil.copyfile(sample, self.data.lists(COMPANIES) / sample.name)
+            for kind in KINDS:
+                if not any(self.data.lists(kind).iterdir()):
+                    for sample in original.lists(kind).glob("sample_*.csv"):
+                        shutil.copyfile(sample, self.data.lists(kind) / sample.name)
             (self.dagster_home / "dagster.yaml").write_text(DAGSTER_YAML)
         except FileNotFoundError as error:
             raise DemoError(f"{error.filename} is missing. Start `make demo` in the project's root.") from None
         except OSError as error:
             raise cannot_write(self.folder, error) from error
 
-    def list_names(self) -> list[str]:
-        """The demo's lists, sorted as their partitions are."""
-        names = sorted(find_list_files(self.data.lists(COMPANIES)))
-        if not names:
+    def list_names(self, kind: SubjectKind) -> list[str]:
+        """The demo's lists of a kind, sorted as their partitions are. DemoError where there is none about companies."""
+        names = sorted(find_list_files(self.data.lists(kind)))
+        if not names and kind is COMPANIES:
             raise DemoError(
                 f"There is no list in {self.shown(self.data.lists(COMPANIES))}/. Put a CSV file there, or delete "
                 f"{self.shown(self.folder)}/ to begin anew."
@@ -121,7 +122,7 @@ class DemoPlace:
         return self.dagster_home / "lists_read"
 
     def _lists_as_they_are(self) -> str:
-        files = sorted(find_list_files(self.data.lists(COMPANIES)).values())
+        files = sorted(file for kind in KINDS for file in find_list_files(self.data.lists(kind)).values())
         return "".join(f"{file.name} {file.stat().st_size} {file.stat().st_mtime_ns}\n" for file in files)
 
     def port(self) -> int:

@@ -9,6 +9,7 @@ import duckdb
 from saber_pipeline.buying.configured import configured_questions
 from saber_pipeline.demo.text_table import indented, text_table
 from saber_pipeline.questions.question import AnswerType
+from saber_pipeline.questions.subject_kinds import COMPANIES, KINDS, SubjectKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from saber_pipeline.questions.question import Question
     from saber_pipeline.warehouse.paths import DataPaths
 
-COMPANIES = 24
+ROWS = 24
 
 SHORT = (AnswerType.BOOLEAN, AnswerType.NUMBER, AnswerType.PERCENTAGE, AnswerType.CURRENCY)
 TEXTS = (AnswerType.OPEN_TEXT, AnswerType.LIST, AnswerType.URL)
@@ -34,22 +35,25 @@ POSTS = {
     "reactions": "engagement.reaction_count",
     "post": "post_text",
 }
+ENGAGEMENTS = {
+    "did": "engagement_type",
+    "on_a_post_of": "post_author.name",
+    "when": "engagement_date::DATE::VARCHAR",
+    "post": "post_text",
+}
+NESTED = {
+    AnswerType.CONTACTS: PEOPLE,
+    AnswerType.CONTACT_POSTS: POSTS,
+    AnswerType.CONTACT_ENGAGEMENTS: ENGAGEMENTS,
+}
 
 
 def show_answers(paths: DataPaths) -> None:
-    """Print what a few companies answered, for every question; nested answers by their first row."""
-    questions = configured_questions(paths).company
+    """Print the answers about a few subjects, for every question; nested answers by their first row."""
+    catalog = configured_questions(paths)
     with duckdb.connect(str(paths.answers_file), read_only=True) as con:
-        _show_accounts(con, [q for q in questions if q.answer_type in SHORT])
-        for texts in _by_twos([q for q in questions if q.answer_type in TEXTS]):
-            _show_accounts(con, texts)
-        for question in questions:
-            if question.answer_type is AnswerType.CONTACTS:
-                _show_first_rows(con, question, PEOPLE)
-            elif question.answer_type is AnswerType.CONTACT_POSTS:
-                _show_first_rows(con, question, POSTS)
-            elif question.answer_type is AnswerType.JSON_SCHEMA:
-                _show_object(con, question)
+        for kind in KINDS:
+            _show_kind(con, kind, catalog.about(kind.about))
         _show_sources(con)
         _show_fit(con)
         _show_counts(con)
@@ -58,17 +62,32 @@ def show_answers(paths: DataPaths) -> None:
 def show_lists(paths: DataPaths) -> None:
     """Print what became of the rows of the lists."""
     with duckdb.connect(str(paths.answers_file), read_only=True) as con:
-        domains = con.execute("SELECT list, count(*) FROM domains GROUP BY list ORDER BY list").fetchall()
+        counted = [
+            (kind, con.execute(f"SELECT list, count(*) FROM {kind.table} GROUP BY list ORDER BY list").fetchall())  # noqa: S608 - a constant
+            for kind in KINDS
+        ]
         rejected = con.execute(
             "SELECT list, row_number, raw_value, reason FROM rejected_inputs ORDER BY list, row_number"
         ).fetchall()
-    for list_name, count in domains:
-        print(f"   {list_name}: {count:,} domains")
+    for kind, lists in counted:
+        for list_name, count in lists:
+            print(f"   {list_name}: {count:,} {kind.subject_nouns}")
     for list_name, row_number, raw_value, reason in rejected:
         print(indented(f"{list_name}, row {row_number}, {raw_value!r}, is left out: {reason}"))
 
 
-def _show_accounts(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -> None:
+def _show_kind(con: duckdb.DuckDBPyConnection, kind: SubjectKind, questions: Sequence[Question]) -> None:
+    _show_wide(con, kind, [q for q in questions if q.answer_type in SHORT])
+    for texts in _by_twos([q for q in questions if q.answer_type in TEXTS]):
+        _show_wide(con, kind, texts)
+    for question in questions:
+        if question.answer_type in NESTED:
+            _show_first_rows(con, kind, question)
+        elif question.answer_type is AnswerType.JSON_SCHEMA:
+            _show_object(con, question)
+
+
+def _show_wide(con: duckdb.DuckDBPyConnection, kind: SubjectKind, questions: Sequence[Question]) -> None:
     if not questions:
         return
     types = ", ".join(dict.fromkeys(question.answer_type.value for question in questions))
@@ -76,8 +95,9 @@ def _show_accounts(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]
     answered = " OR ".join(f"{_name(question.key)} IS NOT NULL" for question in questions)
     _print(
         con,
-        f"accounts: {types}",
-        f"SELECT domain, {columns} FROM accounts WHERE {answered} ORDER BY domain LIMIT {COMPANIES}",  # noqa: S608 - keys are a-z, 0-9 and _
+        f"{kind.view}: {types}",
+        f"SELECT {_shown_subject(kind)}, {columns} FROM {kind.view} "  # noqa: S608 - keys are a-z, 0-9 and _
+        f"WHERE {answered} ORDER BY ALL LIMIT {ROWS}",
     )
 
 
@@ -96,13 +116,19 @@ def _shown_value(question: Question) -> str:
     return _name(key)
 
 
-def _show_first_rows(con: duckdb.DuckDBPyConnection, question: Question, columns: dict[str, str]) -> None:
-    selected = ", ".join(f"{expression} AS {_name(name)}" for name, expression in columns.items())
+def _shown_subject(kind: SubjectKind, column: str | None = None) -> str:
+    """A person by what stands behind /in/, which is short enough for a column."""
+    column = column or kind.column
+    return column if kind is COMPANIES else f"url_decode(parse_filename({column})) AS profile"
+
+
+def _show_first_rows(con: duckdb.DuckDBPyConnection, kind: SubjectKind, question: Question) -> None:
+    selected = ", ".join(f"{expression} AS {_name(name)}" for name, expression in NESTED[question.answer_type].items())
     _print(
         con,
-        f"questions.{question.key}: {question.answer_type.value}, the first of each company",
-        f"SELECT subject, {selected} FROM questions.{_name(question.key)} "  # noqa: S608 - keys are a-z, 0-9 and _
-        f"WHERE position = 0 ORDER BY subject LIMIT {COMPANIES}",
+        f"questions.{question.key}: {question.answer_type.value}, the first of each {kind.noun}",
+        f"SELECT {_shown_subject(kind, 'subject')}, {selected} FROM questions.{_name(question.key)} "  # noqa: S608 - keys are a-z, 0-9 and _
+        f"WHERE position = 0 ORDER BY subject LIMIT {ROWS}",
     )
 
 
@@ -111,7 +137,7 @@ def _show_object(con: duckdb.DuckDBPyConnection, question: Question) -> None:
         con,
         f"questions.{question.key}: {question.answer_type.value}, a typed column for each property",
         "SELECT * EXCLUDE (confidence, completed_at, signal_id) "  # noqa: S608 - keys are a-z, 0-9 and _
-        f"FROM questions.{_name(question.key)} ORDER BY subject LIMIT {COMPANIES}",
+        f"FROM questions.{_name(question.key)} ORDER BY subject LIMIT {ROWS}",
     )
 
 
@@ -135,12 +161,14 @@ def _show_fit(con: duckdb.DuckDBPyConnection) -> None:
 
 def _show_counts(con: duckdb.DuckDBPyConnection) -> None:
     counts = con.execute(
-        "SELECT count(DISTINCT subject), count(*), count(*) FILTER (answer_json IS NULL) FROM latest_answers"
+        "SELECT count(DISTINCT subject) FILTER (subject_type = 'company'), "
+        "count(DISTINCT subject) FILTER (subject_type = 'contact'), count(*), count(*) FILTER (answer_json IS NULL) "
+        "FROM latest_answers"
     ).fetchall()[0]
     failed = con.execute("SELECT count(*) FROM signals WHERE status = 'failed'").fetchall()[0][0]
     print(
-        f"In all: {counts[0]:,} companies, {counts[1] - counts[2]:,} answers; {counts[2]:,} pairs not known, "
-        f"{failed:,} failed (the sandbox\nmakes a few of both, as the real API does).\n"
+        f"In all: {counts[0]:,} companies, {counts[1]:,} people, {counts[2] - counts[3]:,} answers; {counts[3]:,} "
+        f"pairs not known, {failed:,} failed\n(the sandbox makes a few of both, as the real API does).\n"
     )
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections import defaultdict
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from matplotlib import rc_context
-from matplotlib.dates import DateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 INK = "#010203"  # replaced by currentColor: the page's own text colour
 ANSWERED, NOT_KNOWN, FAILED, MISSING = "#2a9d6f", "#7a93b8", "#d1495b", "#b7b7b755"
 STYLE: Any = {  # matplotlib types the name of each setting
+    "text.parse_math": False,  # an answer that names prices in $ is no formula
     "svg.fonttype": "none",  # text stays text: it can be read aloud, searched and copied
     "svg.hashsalt": "saber_pipeline",
     "font.family": "sans-serif",
@@ -95,26 +95,6 @@ def credits_figure(balances: Sequence[tuple[datetime, int]], end: datetime | Non
         return _svg(figure)
 
 
-def completion_picture(completed: Sequence[tuple[datetime, int]]) -> bytes:
-    """How many answers of a run had completed by when, from ``(second, answers)``, as a small PNG."""
-    times: list[Any] = [when for when, _ in completed]
-    amounts = list(accumulate(answers for _, answers in completed))
-    figure = Figure(figsize=(4.5, 2.0), layout="constrained")
-    axes = figure.add_subplot()
-    axes.step([times[0], *times], [0, *amounts], where="post", color=ANSWERED)
-    axes.fill_between([times[0], *times], [0, *amounts], step="post", color=ANSWERED, alpha=0.2)
-    axes.set_ylabel("answers")
-    axes.set_ylim(bottom=0)
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=4))
-    axes.xaxis_date()
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=3))
-    axes.xaxis.set_major_formatter(DateFormatter("%H:%M:%S"))  # type: ignore[no-untyped-call]  # matplotlib's
-    axes.spines[["top", "right"]].set_visible(False)
-    written = io.BytesIO()
-    figure.savefig(written, format="png", dpi=100)
-    return written.getvalue()
-
-
 def _figure(rows: int) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(WIDTH_INCHES, 1.0 + ROW_INCHES * max(2, rows)), layout="constrained")
     return figure, figure.add_subplot()
@@ -126,7 +106,10 @@ def _short(name: str, most: int = 38) -> str:
 
 def _svg(figure: Figure) -> str:
     written = io.StringIO()
-    figure.savefig(written, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    with warnings.catch_warnings():
+        # Text stays text, so what this font lacks is drawn by the reader's own fonts.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure.savefig(written, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     svg = written.getvalue()
     svg = svg[svg.index("<svg") :].replace(INK, "currentColor")
     # A size of its own would not shrink on a phone, and the page says what the figure shows.

@@ -81,10 +81,11 @@ def _changes(answers: Answers) -> Section:
 
 def _values(answers: Answers) -> Section:
     table = answers.ask("answers_by_value")
-    shown = tuple(
-        Shown(f"{key}: answers by value", svg) for key, svg in figures.values_figures([row[:3] for row in table.rows])
-    )
-    return Section("values", "Answers by value", "What the newest answers say.", table, shown)
+    said_again = {row[0] for row in table.rows if row[2] > 1}
+    rows = [row[:3] for row in table.rows if row[0] in said_again]
+    shown = tuple(Shown(f"{key}: answers by value", svg) for key, svg in figures.values_figures(rows))
+    text = "What the newest answers say. A question whose answers all differ has no figure."
+    return Section("values", "Answers by value", text, table, shown)
 
 
 def _credits(answers: Answers, now: datetime) -> Section:
@@ -93,7 +94,7 @@ def _credits(answers: Answers, now: datetime) -> Section:
     balances = [BalanceSeen(when.replace(tzinfo=UTC).timestamp(), amount) for when, amount in seen]
     outlook = forecast(balances, now=now.timestamp())
     end = _end(outlook, now)
-    shown = (Shown("Credit balance over time", figures.credits_figure(seen, end)),) if seen else ()
+    shown = (Shown("Credit balance over time", figures.credits_figure(seen, end)),) if len(seen) > 1 else ()
     text = (
         f"The balances seen by runs and by the sensor. {str(outlook).capitalize()}."
         if outlook

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from saber_pipeline.warehouse.paths import DataPaths
 
 ROWS_SHOWN = 200
+CELL_CHARACTERS = 300
 
 
 @dataclass(frozen=True)
@@ -90,4 +91,4 @@ def _cell(value: object) -> str:
             text = ", ".join(_cell(item) for item in value)
         case _:
             text = str(value)
-    return text
+    return text if len(text) <= CELL_CHARACTERS else text[: CELL_CHARACTERS - 1] + "…"

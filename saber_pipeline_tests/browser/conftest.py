@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +31,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def pictures() -> Path:
-    """Where screenshots are kept: ``screenshots/``, or the folder that ``make pictures`` names."""
-    folder = ROOT / os.environ.get("PICTURES_FOLDER", "screenshots")
+    """Where screenshots are kept, to be looked at after the tests."""
+    folder = ROOT / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -25,7 +25,7 @@ PATIENCE_TO_END_SECONDS = 15
 @contextmanager
 def serving(project: Project) -> Iterator[str]:
     """The address of the pages, for as long as the block runs."""
-    address = f"http://127.0.0.1:{_free_port()}"
+    address = f"http://127.0.0.1:{free_port()}"
     with (project.folder / "dagster_dev.log").open("wb") as log:
         process = subprocess.Popen(
             [str(BIN / "dagster"), "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", address.rpartition(":")[2]],
@@ -36,7 +36,7 @@ def serving(project: Project) -> Iterator[str]:
             start_new_session=True,
         )
         try:
-            until(lambda: _answers(f"{address}/server_info"), "Dagster's web server answers")
+            until(lambda: answers_at(f"{address}/server_info"), "Dagster's web server answers")
             yield address
         finally:
             process.send_signal(signal.SIGINT)
@@ -47,14 +47,16 @@ def serving(project: Project) -> Iterator[str]:
                 process.wait()
 
 
-def _answers(address: str) -> bool:
+def answers_at(address: str) -> bool:
+    """Whether a server there says something."""
     try:
         return httpx.get(address, trust_env=False).is_success
     except httpx.TransportError:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody uses."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])

@@ -143,6 +143,7 @@ def test_what_is_not_there_is_one_sentence(tmp_path: Path, monkeypatch: pytest.M
         ("x" * 50, "x" * 39 + "…"),
         (np.array(["a", "b"]), "a; b"),
         ([{"name": "x"}, {"name": "y"}], "2 entries"),
+        ([{"name": "x"}], "1 entry"),
         ([], "none"),
         ({"raised": True, "round": None}, "raised: True"),
     ],

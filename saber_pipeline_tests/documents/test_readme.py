@@ -17,15 +17,18 @@ from saber_pipeline.sandbox.settings import SandboxSettings
 from saber_pipeline_tests.documents.blocks import ROOT, Block, blocks
 
 README = "README.md"
-COPIED = (README, ".env.example", "dagster.yaml", "workspace.yaml")
-SAMPLES = ("data/questions.yaml", "data/domain_lists/sample_accounts.csv", "data/domain_lists/sample_prospects.csv")
+COPIED = (README, ".env.example", ".gitignore", "dagster.yaml", "workspace.yaml")
+SAMPLES = (
+    "data/questions.yaml",
+    *(f"data/domain_lists/sample_{name}.csv" for name in ("accounts", "prospects")),
+    "data/contact_lists/sample_leads.csv",
+)
 COMMAND_SECONDS = 180
 
 NOT_RUN_HERE = {
     "make demo": "it would install the project once more; test_demo.py runs what it starts",
     "make test": "this test is a part of it",
     "make dev": "it serves until Ctrl-C; the tests of the UI start the same command",
-    "saber-pipeline sandbox": "it serves until Ctrl-C; the sandbox's own tests start it",
 }
 
 
@@ -77,7 +80,7 @@ def test_every_block_of_the_readme_works(tmp_path: Path) -> None:
     # Everything for three companies; two questions for the 30 other samples; one question forced for the three.
     assert books["unforced_repeats"] == 0
     assert books["repeated_pairs"] == 3
-    assert books["signals"] == 3 * 13 + 2 * 30 + 3
+    assert books["signals"] == 3 * 14 + 2 * 30 + 3
 
 
 def test_no_block_is_left_out_without_need() -> None:
@@ -90,7 +93,7 @@ def test_every_kind_of_block_can_be_run() -> None:
     assert {block.language for block in blocks(README)} <= {"bash", "python", "sql"}
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "dev", "bench", "lint"])
+@pytest.mark.parametrize("target", ["demo", "test", "dev", "bench", "lint", "pictures"])
 def test_make_explains_its_targets(target: str) -> None:
     """``make`` alone lists every target that the README and CONTRACT name."""
     listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout

@@ -1,7 +1,9 @@
 -- How much there is.
 SELECT
     (SELECT count(DISTINCT domain) FROM domains) AS companies,
-    (SELECT count(DISTINCT "list") FROM domains) AS lists,
+    (SELECT count(DISTINCT contact_profile_url) FROM contact_profiles) AS people,
+    (SELECT count(*) FROM (SELECT DISTINCT "list" FROM domains UNION ALL SELECT DISTINCT "list" FROM contact_profiles))
+        AS lists,
     (SELECT count(DISTINCT question_key) FROM signals) AS questions,
     (SELECT count(*) FROM latest_answers WHERE answer_json IS NOT NULL) AS answers,
     (SELECT count(*) FROM latest_answers WHERE answer_json IS NULL) AS not_known,

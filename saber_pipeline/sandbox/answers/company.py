@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
 from saber_pipeline.sandbox.answers.dice import Dice
 
@@ -85,7 +86,7 @@ def company_named(subject: str, seed: int) -> Company:
     handle = subject.rstrip("/").rsplit("/", 1)[-1].lower() if is_contact else _handle(subject)
     dice = Dice(f"{seed}|company|{subject}")
     city, state, country_code, currency = dice.one_of(PLACES)
-    name = " ".join(word.capitalize() for word in handle.split("-") if word) or "Company"
+    name = " ".join(word.capitalize() for word in unquote(handle).split("-") if word) or "Company"
     return Company(
         subject=subject,
         domain=f"{handle[:40]}.example" if is_contact else subject,

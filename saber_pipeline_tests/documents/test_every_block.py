@@ -1,0 +1,67 @@
+"""No command and no query of the documents goes without a test."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from saber_pipeline.definitions.schedules import refresh_schedule
+from saber_pipeline.sandbox.running import RunningSandbox
+from saber_pipeline.settings import Settings
+from saber_pipeline_tests.command_line.project import Project, new_project
+from saber_pipeline_tests.documents.blocks import ROOT, Block, blocks
+
+RUN = ("bash", "sql", "python")
+HERE = ("docs/money.md", "docs/troubleshooting.md")
+FOLLOWED_BY = {
+    "README.md": "test_readme.py",
+    "docs/command-line.md": "cli/test_documentation.py",
+    "docs/decisions.md": "test_decisions.py",
+    "docs/deployment.md": "test_operating.py",
+    "docs/lists.md": "test_pages.py",
+    "docs/querying.md": "test_querying.py",
+    "docs/running.md": "test_operating.py, and the Python below",
+    # Pages of other parts, each with a test of its own.
+    "docs/performance.md": "benchmarks",
+    "docs/research.md": "test_research_summaries_webhooks.py",
+    "docs/sources.md": "../test_docs_sources.py",
+    "docs/summaries.md": "test_research_summaries_webhooks.py",
+    "docs/webhooks.md": "test_research_summaries_webhooks.py",
+}
+
+
+@pytest.fixture
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """A project with the list that the pages name."""
+    with RunningSandbox() as sandbox:
+        made = new_project(tmp_path_factory.mktemp("pages") / "a project", sandbox.base_url)
+        made.write_list("my_accounts", ["acme.com"])
+        yield made
+
+
+@pytest.mark.parametrize("block", [block for page in HERE for block in blocks(page, *RUN)], ids=str)
+def test_each_command_works(block: Block, project: Project) -> None:
+    """What money and troubleshooting show can be typed as it stands."""
+    for line in block.code.splitlines():
+        ended = project.run(*shlex.split(line))
+        assert ended.exit_code == 0, ended.printed
+
+
+def test_a_schedule_of_ones_own_is_one() -> None:
+    """The Python of docs/running.md makes a schedule with the name, the time and the tag that it says."""
+    (block,) = blocks("docs/running.md", "python")
+    *lines, last = block.code.splitlines()
+    names = {"replace": replace, "settings": Settings(), "refresh_schedule": refresh_schedule}
+    exec("\n".join([*lines, f"made = {last}"]), names)  # noqa: S102 - the page's own lines
+    made = names["made"]
+    assert (made.name, made.cron_schedule) == ("forced_monthly", "0 6 1 * *")  # type: ignore[attr-defined]
+
+
+def test_every_block_has_its_test() -> None:
+    """A page with commands or queries that no test runs is found here."""
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+    names = [str(page.relative_to(ROOT)) for page in pages]
+    assert [name for name in names if blocks(name, *RUN) and name not in FOLLOWED_BY and name not in HERE] == []

@@ -1,0 +1,125 @@
+"""docs/deployment.md and docs/running.md: a server set up, backed up and scheduled as they say."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from saber_pipeline.definitions.partitions import register
+from saber_pipeline.questions.subject_kinds import COMPANIES
+from saber_pipeline.sandbox.running import RunningSandbox
+from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline_tests.browser.dagster_ui import answers_at, free_port
+from saber_pipeline_tests.command_line.daemon import until
+from saber_pipeline_tests.command_line.project import BIN, Project, environment
+from saber_pipeline_tests.documents.blocks import Block, blocks
+
+DEPLOYMENT, RUNNING = "docs/deployment.md", "docs/running.md"
+SERVER_FOLDER = "/srv/saber"
+USUAL_PORT = "3000"
+PATIENCE_SECONDS = 180
+
+
+def typed(block: Block, project: Project) -> None:
+    """Type a block in the project's folder."""
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", block.code],
+        cwd=project.folder,
+        env=project.variables(PATH=f"{BIN}{os.pathsep}{os.environ['PATH']}"),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, f"{block}:\n{block.code}\n{done.stdout}\n{done.stderr}"
+
+
+@contextmanager
+def service(unit: Block, project: Project, port: str) -> Iterator[None]:
+    """What a unit starts, in the project's folder and on a free port in place of the server's, until the block ends."""
+    (command,) = re.findall(r"^ExecStart=(.+)$", unit.code, re.MULTILINE)
+    (home,) = re.findall(r"^Environment=DAGSTER_HOME=(.+)$", unit.code, re.MULTILINE)
+    assert re.findall(r"^WorkingDirectory=(.+)$", unit.code, re.MULTILINE) == [home] == [SERVER_FOLDER]
+    program, *arguments = shlex.split(command.replace(USUAL_PORT, port))
+    process = subprocess.Popen(
+        [str(BIN / Path(program).name), *arguments],
+        cwd=project.folder,
+        env=project.variables(DAGSTER_HOME=str(project.folder)),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+@pytest.fixture
+def sandbox() -> Iterator[RunningSandbox]:
+    """A sandbox that answers everything at once."""
+    settings = SandboxSettings(processing_seconds=(0.0, 0.2), creation_spread_seconds=0.1, failed_share=0.0)
+    with RunningSandbox(settings) as running:
+        yield running
+
+
+def test_a_server_works_as_the_pages_say(
+    tmp_path: Path, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Set up, served, scheduled, backfilled by force, backed up and rebuilt, each with the commands of the pages."""
+    folder = tmp_path / "srv"
+    folder.mkdir()
+    project = Project(folder, environment(sandbox.base_url))
+    set_up, is_alive, back_up, rebuild, look = blocks(DEPLOYMENT, "bash")
+    switch_on, collect, backfill = blocks(RUNNING, "bash")
+    typed(set_up, project)
+    project.write_questions("questions:\n  crm:\n    question: Which CRM does this company use?\n")
+    for path in (folder / "data" / "domain_lists").iterdir():
+        path.unlink()
+    project.write_list("accounts", ["acme.com", "globex.com"])
+    project.write_list("prospects", ["initech.com"])
+    monkeypatch.chdir(folder)
+    with dg.DagsterInstance.from_config(str(folder)) as instance, ExitStack() as stack:
+        register(instance, COMPANIES, ["accounts", "prospects"])
+        page, daemon = blocks(DEPLOYMENT, "ini")
+        port = str(free_port())
+        stack.enter_context(service(page, project, port))
+        stack.enter_context(service(daemon, project, port))
+        typed(collect, project)  # there is nothing to collect yet, and that is fine
+        until(lambda: answers_at(f"http://127.0.0.1:{port}/server_info"), "the pages answer")
+        typed(switch_on, project)
+        typed(backfill, project)
+        until(lambda: sandbox.books()["signals"] == 3, "the backfill has bought")
+        forced = dg.RunsFilter(tags={"saber/force_refresh": "true"})
+        until(lambda: all(run.is_finished for run in instance.get_runs(forced)), "the backfill has ended")
+        assert all(run.is_success for run in instance.get_runs(forced))
+        until(
+            lambda: project.run("dagster-daemon", "liveness-check", DAGSTER_HOME=str(folder)).exit_code == 0, "a beat"
+        )
+        typed(is_alive, project)
+        running = {state.instigator_name for state in instance.all_instigator_state() if state.is_running}
+        assert running == {"credits", "refresh_answers_schedule"}
+    typed(back_up, project)
+    for name in ("ledger", "landing", "warehouse", "versions"):
+        shutil.rmtree(folder / "data" / name)
+    (folder / "data" / "answers.duckdb").unlink()
+    for name in ("ledger", "landing"):
+        (folder / "backup" / name).rename(folder / "data" / name)
+    typed(rebuild, project)
+    assert project.query("SELECT count(*) FROM latest_answers") == [(3,)]
+    typed(look, project)

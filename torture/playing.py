@@ -117,7 +117,8 @@ def _disturbed(case: Case, folder: Path, verdict: Verdict) -> tuple[int, Tables,
                 _note(ended, place, verdict)
                 if any(one.lacked_credits for one in ended):
                     place.set_credits(PLENTY)
-                if number >= len(case.launches) - 1 and any(one.is_finished for one in ended):
+                # All of them: what a killed run wrote after the other had published waits for the next publication.
+                if number >= len(case.launches) - 1 and all(one.is_finished for one in ended):
                     break
             else:
                 verdict.other.append(f"not finished after {MOST_LAUNCHES} launches")

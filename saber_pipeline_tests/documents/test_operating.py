@@ -86,7 +86,7 @@ def test_a_server_works_as_the_pages_say(
     folder.mkdir()
     project = Project(folder, environment(sandbox.base_url))
     set_up, is_alive, back_up, rebuild, look = blocks(DEPLOYMENT, "bash")
-    switch_on, collect, backfill = blocks(RUNNING, "bash")
+    switch_on, collect, collect_people, backfill = blocks(RUNNING, "bash")
     typed(set_up, project)
     project.write_questions("questions:\n  crm:\n    question: Which CRM does this company use?\n")
     for path in (folder / "data" / "domain_lists").iterdir():
@@ -101,6 +101,7 @@ def test_a_server_works_as_the_pages_say(
         stack.enter_context(service(page, project, port))
         stack.enter_context(service(daemon, project, port))
         typed(collect, project)  # there is nothing to collect yet, and that is fine
+        typed(collect_people, project)
         until(lambda: answers_at(f"http://127.0.0.1:{port}/server_info"), "the pages answer")
         typed(switch_on, project)
         typed(backfill, project)

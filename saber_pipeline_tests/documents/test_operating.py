@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,30 +17,19 @@ import pytest
 from saber_pipeline.definitions.partitions import register
 from saber_pipeline.questions.subject_kinds import COMPANIES
 from saber_pipeline.sandbox.running import RunningSandbox
-from saber_pipeline.sandbox.settings import SandboxSettings
 from saber_pipeline_tests.browser.dagster_ui import answers_at, free_port
-from saber_pipeline_tests.command_line.daemon import until
+from saber_pipeline_tests.command_line.daemon import end, until
 from saber_pipeline_tests.command_line.project import BIN, Project, environment
-from saber_pipeline_tests.documents.blocks import Block, blocks
+from saber_pipeline_tests.documents.blocks import Block, blocks, carry_out
 
 DEPLOYMENT, RUNNING = "docs/deployment.md", "docs/running.md"
 SERVER_FOLDER = "/srv/saber"
 USUAL_PORT = "3000"
-PATIENCE_SECONDS = 180
 
 
 def typed(block: Block, project: Project) -> None:
     """Type a block in the project's folder."""
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", block.code],
-        cwd=project.folder,
-        env=project.variables(PATH=f"{BIN}{os.pathsep}{os.environ['PATH']}"),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, f"{block}:\n{block.code}\n{done.stdout}\n{done.stderr}"
+    carry_out(block, project.folder, project.variables(PATH=f"{BIN}{os.pathsep}{os.environ['PATH']}"))
 
 
 @contextmanager
@@ -62,20 +50,7 @@ def service(unit: Block, project: Project, port: str) -> Iterator[None]:
     try:
         yield
     finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-@pytest.fixture
-def sandbox() -> Iterator[RunningSandbox]:
-    """A sandbox that answers everything at once."""
-    settings = SandboxSettings(processing_seconds=(0.0, 0.2), creation_spread_seconds=0.1, failed_share=0.0)
-    with RunningSandbox(settings) as running:
-        yield running
+        end(process)
 
 
 def test_a_server_works_as_the_pages_say(

@@ -4,22 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import pytest
-
 from saber_pipeline.sandbox.running import RunningSandbox
-from saber_pipeline.sandbox.settings import SandboxSettings
 from saber_pipeline_tests.documents.following import follow
-
-
-@pytest.fixture
-def sandbox() -> Iterator[RunningSandbox]:
-    """A sandbox that answers quickly."""
-    with RunningSandbox(SandboxSettings(processing_seconds=(0.1, 0.5), creation_spread_seconds=0.1)) as running:
-        yield running
 
 
 def test_research(tmp_path: Path, sandbox: RunningSandbox) -> None:

@@ -23,12 +23,17 @@ COPIED = (
 )
 
 
-def follow(document: str, folder: Path, sandbox: RunningSandbox) -> list[str]:
-    """Run every block of ``document`` in ``folder``; returns what the commands printed. A query must have rows."""
+def follow(document: str, folder: Path, sandbox: RunningSandbox, *, questions: str | None = None) -> list[str]:
+    """Run every block of ``document`` in ``folder``; returns what the commands printed. A query must have rows.
+
+    ``questions`` replace the samples.
+    """
     for name in COPIED:
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, target)
+    if questions is not None:
+        (folder / "data" / "questions.yaml").write_text(questions, encoding="utf-8")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SABER_", "DAGSTER_"))}
     environment = kept | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",

@@ -19,7 +19,7 @@ from saber_pipeline.questions.subject_kinds import COMPANIES
 from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline_tests.browser.dagster_ui import answers_at, free_port
 from saber_pipeline_tests.command_line.daemon import end, until
-from saber_pipeline_tests.command_line.project import BIN, Project, environment
+from saber_pipeline_tests.command_line.project import BIN, QUESTIONS, Project, environment
 from saber_pipeline_tests.documents.blocks import Block, blocks, carry_out
 
 DEPLOYMENT, RUNNING = "docs/deployment.md", "docs/running.md"
@@ -53,21 +53,31 @@ def service(unit: Block, project: Project, port: str) -> Iterator[None]:
         end(process)
 
 
+def buy_all(project: Project, sandbox: RunningSandbox, *, signals: int) -> None:
+    """Ask both lists everything; so many signals were bought in all after that."""
+    assert project.materialize("group:answers", "accounts...prospects").exit_code == 0
+    assert sandbox.books()["signals"] == signals
+
+
 def test_a_server_works_as_the_pages_say(
     tmp_path: Path, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Set up, served, scheduled, backfilled by force, backed up and rebuilt, each with the commands of the pages."""
+    """Set up, served, scheduled, backfilled by force, backed up and rebuilt, each with the commands of the pages.
+
+    Two lists that share a company, two questions: the forced backfill, a run for each list, buys every pair anew and
+    none of them twice, what comes after it buys nothing, and three new companies buy exactly theirs.
+    """
     folder = tmp_path / "srv"
     folder.mkdir()
     project = Project(folder, environment(sandbox.base_url))
     set_up, is_alive, back_up, rebuild, look = blocks(DEPLOYMENT, "bash")
     switch_on, collect, collect_people, backfill = blocks(RUNNING, "bash")
     typed(set_up, project)
-    project.write_questions("questions:\n  crm:\n    question: Which CRM does this company use?\n")
+    project.write_questions(QUESTIONS)
     for path in (folder / "data" / "domain_lists").iterdir():
         path.unlink()
-    project.write_list("accounts", ["acme.com", "globex.com"])
-    project.write_list("prospects", ["initech.com"])
+    project.write_list("accounts", ["acme.com", "globex.com", "initech.com"])
+    project.write_list("prospects", ["initech.com", "hooli.com"])
     monkeypatch.chdir(folder)
     with dg.DagsterInstance.from_config(str(folder)) as instance, ExitStack() as stack:
         register(instance, COMPANIES, ["accounts", "prospects"])
@@ -77,13 +87,17 @@ def test_a_server_works_as_the_pages_say(
         stack.enter_context(service(daemon, project, port))
         typed(collect, project)  # there is nothing to collect yet, and that is fine
         typed(collect_people, project)
+        buy_all(project, sandbox, signals=8)
         until(lambda: answers_at(f"http://127.0.0.1:{port}/server_info"), "the pages answer")
         typed(switch_on, project)
         typed(backfill, project)
-        until(lambda: sandbox.books()["signals"] == 3, "the backfill has bought")
         forced = dg.RunsFilter(tags={"saber/force_refresh": "true"})
-        until(lambda: all(run.is_finished for run in instance.get_runs(forced)), "the backfill has ended")
+        until(lambda: [run.is_finished for run in instance.get_runs(forced)] == [True, True], "the backfill has ended")
         assert all(run.is_success for run in instance.get_runs(forced))
+        assert [pair["fresh"] for pair in sandbox.books()["pairs"]] == [2] * 8
+        buy_all(project, sandbox, signals=16)
+        project.write_list("accounts", ["acme.com", "globex.com", "initech.com", "new1.com", "new2.com", "new3.com"])
+        buy_all(project, sandbox, signals=16 + 3 * 2)
         until(
             lambda: project.run("dagster-daemon", "liveness-check", DAGSTER_HOME=str(folder)).exit_code == 0, "a beat"
         )
@@ -97,5 +111,5 @@ def test_a_server_works_as_the_pages_say(
     for name in ("ledger", "landing"):
         (folder / "backup" / name).rename(folder / "data" / name)
     typed(rebuild, project)
-    assert project.query("SELECT count(*) FROM latest_answers") == [(3,)]
+    assert project.query("SELECT count(*) FROM latest_answers") == [(14,)]
     typed(look, project)

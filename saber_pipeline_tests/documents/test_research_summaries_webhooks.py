@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from saber_pipeline.sandbox.running import RunningSandbox
+from saber_pipeline_tests.command_line.project import QUESTIONS
 from saber_pipeline_tests.documents.following import follow
 
 
@@ -31,7 +32,7 @@ def test_summaries(tmp_path: Path, sandbox: RunningSandbox) -> None:
 def test_webhooks(tmp_path: Path, sandbox: RunningSandbox) -> None:
     """Who follows docs/webhooks.md gets all answers, those of the run that did not wait through the receiver."""
     try:
-        follow("docs/webhooks.md", tmp_path, sandbox)
+        follow("docs/webhooks.md", tmp_path, sandbox, questions=QUESTIONS)
     finally:
         with suppress(OSError, ValueError):  # it has ended, as the document's last line says
             os.kill(int((tmp_path / "webhooks.pid").read_text()), signal.SIGTERM)

@@ -1,9 +1,11 @@
-"""What tests of several parts need: answers to the sample questions."""
+"""What tests of several parts need: an order for several processes, and answers to the sample questions."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import groupby, islice
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,25 @@ from saber_pipeline_tests.buying.world import start_world
 
 DATA = Path(__file__).parents[1] / "data"
 REFRESHED = ("headcount_growth", "main_products", "careers_page", "value_proposition", "funding")  # none is scored
+WAITING_FOR_PROCESSES = ("browser", "cli", "command_line", "documents", "test_demo.py", "test_torture.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Deal the files that wait for other processes out to the workers, first, so that other tests fill their pauses.
+
+    ``--dist worksteal`` gives each worker a run of neighbouring tests to begin with.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    here = Path(__file__).parent
+    waiting: list[list[pytest.Item]] = []
+    others: list[list[pytest.Item]] = []
+    for file, tests in groupby(items, key=lambda item: item.path):
+        is_waiting = file.relative_to(here).parts[0] in WAITING_FOR_PROCESSES
+        (waiting if is_waiting else others).append(list(tests))
+    rest = iter([item for tests in others for item in tests])
+    hands = [[item for tests in waiting[worker::workers] for item in tests] for worker in range(workers)]
+    size = -(-len(items) // workers)
+    items[:] = [item for hand in hands for item in (*hand, *islice(rest, max(0, size - len(hand))))] + list(rest)
 
 
 @pytest.fixture(scope="session")

@@ -56,21 +56,6 @@ def ledgered(place: Place) -> Ledgered:
     )
 
 
-def is_request_open(place: Place) -> bool:
-    """Whether a forced request goes on in the next forced run."""
-    if not place.paths.ledger_file.exists():
-        return False
-    ledger = Ledger.open(place.paths.ledger_file)
-    try:
-        with ledger.reading() as connection:
-            rows = connection.exec_driver_sql(
-                "SELECT 1 FROM researches WHERE request_id IS NOT NULL AND request_closed_at IS NULL LIMIT 1"
-            )
-            return rows.first() is not None
-    finally:
-        ledger.close()
-
-
 def check_research(place: Place, verdict: Verdict) -> None:
     """Nothing that was paid for is lost but for purchases that are shown as unknown; and those are explained."""
     book = ledgered(place)

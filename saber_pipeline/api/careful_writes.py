@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from saber_pipeline.api.replies import Call, NoReply, Reply
+from saber_pipeline.api.tls import tls_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,8 +37,7 @@ class CarefulWrites:
             self._http = httpx.AsyncClient(transport=transport, headers=headers, trust_env=False)
             return
         limits = httpx.Limits(max_connections=max_connections, max_keepalive_connections=0)
-        context = httpx.create_ssl_context(trust_env=False)
-        self._http = httpx.AsyncClient(headers=headers, verify=context, trust_env=False, limits=limits)
+        self._http = httpx.AsyncClient(headers=headers, verify=tls_context(), trust_env=False, limits=limits)
 
     async def send(self, call: Call, base_url: str, *, silence_seconds: float) -> Reply | NoReply:
         """Send once. Failures are returned, not raised, but for TimeoutError."""

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 from saber_pipeline import __version__
 from saber_pipeline.api.masking import mask_key, without_key
 from saber_pipeline.api.replies import Call, NoReply, Reply
+from saber_pipeline.api.tls import tls_context
 from saber_pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
-    import ssl
-
     import httpx
 
     from saber_pipeline.api.careful_writes import CarefulWrites
@@ -90,7 +89,7 @@ class Exchanger:
                 self._headers,
                 max_connections=self._limits.max_concurrent,
                 connect_seconds=self._limits.connect_seconds,
-                ssl_context=_ssl_context,
+                ssl_context=tls_context,
                 words=self._words,
             )
         return self._quick_reads
@@ -143,9 +142,3 @@ def checked_base_url(base_url: str) -> str:
     if not is_usable or url.userinfo:
         raise SettingsError("SABER_BASE_URL must be an address such as https://api.saber.app, with a path at most.")
     return base_url.strip().rstrip("/")
-
-
-def _ssl_context() -> ssl.SSLContext:
-    import httpx  # noqa: PLC0415  as above
-
-    return httpx.create_ssl_context(trust_env=False)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.buying import deferring, guard
+from saber_pipeline.buying.balance import read_balance_after
 from saber_pipeline.buying.collect.follow import Follower, FollowSettings
 from saber_pipeline.buying.collect.receiving import Receiver
 from saber_pipeline.buying.ledger.asked import asked_questions, remember_questions
@@ -263,13 +264,7 @@ async def _compare_price(run: RunState, api: SaberClient) -> None:
     """Read the balance again, and say so when what was bought cost something else than configured."""
     if not run.spending.posts:
         return
-    try:
-        run.spending.balance_after = await api.get_credits()
-    except PipelineError as error:
-        logger.warning("The balance after the run could not be read: %s", error)
-        return
-    with run.ledger.transaction() as connection:
-        record_balance(connection, run.spending.balance_after, run_id=run.run_id)
+    run.spending.balance_after = await read_balance_after(api, run.ledger, run_id=run.run_id)
     price = run.settings.credits_per_signal
     if run.spending.price_differs(price):
         logger.warning(

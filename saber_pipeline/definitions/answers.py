@@ -16,6 +16,7 @@ from saber_pipeline.definitions.metadata import add_metadata
 from saber_pipeline.definitions.partitions import partitions_of
 from saber_pipeline.definitions.run_logging import package_log, progress_to
 from saber_pipeline.definitions.saber import Saber
+from saber_pipeline.definitions.spending_config import SpendingConfig
 from saber_pipeline.questions.question import Question
 from saber_pipeline.questions.subject_kinds import SubjectKind, kind_of
 
@@ -29,7 +30,7 @@ FORCED_SINCE_TAG = "saber/forced_since"
 """For runs that force one refresh together, list by list: the time it began (ISO 8601)."""
 
 
-class AnswersConfig(dg.Config):
+class AnswersConfig(SpendingConfig):
     """How a run spends and waits. Shown in the launchpad."""
 
     force_refresh: bool = Field(
@@ -37,19 +38,6 @@ class AnswersConfig(dg.Config):
         description=(
             "Buy every selected pair anew, also those that are owned and fresh. Costs one price per pair. "
             'The run tag saber/force_refresh: "true" does the same.'
-        ),
-    )
-    max_credits: int | None = Field(
-        default=None,
-        ge=0,
-        description="Stop before spending anything if the run would cost more credits than this.",
-    )
-    max_wait_minutes: float = Field(
-        default=120,
-        ge=0,
-        description=(
-            "How long the run follows what it bought. What is unfinished then goes on at Saber, and the next run "
-            "collects it without paying again."
         ),
     )
     dry_run: bool = Field(

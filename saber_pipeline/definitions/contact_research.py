@@ -10,6 +10,7 @@ from saber_pipeline.definitions.answers import COLLECT_ONLY_TAG, FORCE_TAG
 from saber_pipeline.definitions.failing import failure, one_failure
 from saber_pipeline.definitions.run_logging import package_log, progress_to
 from saber_pipeline.definitions.saber import Saber
+from saber_pipeline.definitions.spending_config import SpendingConfig
 
 if TYPE_CHECKING:
     from saber_pipeline.buying.research.requests import ResearchRequest, ResearchResult
@@ -20,22 +21,12 @@ UNKNOWN_SHOWN = 50
 NAMED = 10
 
 
-class ContactResearchConfig(dg.Config):
+class ContactResearchConfig(SpendingConfig):
     """How a run spends and waits. Shown in the launchpad."""
 
     lists: list[str] = Field(
         default_factory=list,
         description="Names of research lists (files without their ending). Empty: every list.",
-    )
-    max_credits: int | None = Field(
-        default=None,
-        ge=0,
-        description="Stop before spending anything if the run would cost more credits than this.",
-    )
-    max_wait_minutes: float = Field(
-        default=120,
-        ge=0,
-        description="How long the run follows what it bought; the next run collects the rest without paying again.",
     )
     force_refresh: bool = Field(
         default=False,

@@ -42,9 +42,11 @@ class Sandbox:
         self.webhooks = WebhookQueue()
         self._ids = 0
         self._journal = Journal(state_file) if state_file else None
+        self._is_replaying = True
         if self._journal:
             for event in self._journal.events():
                 self._apply(event)
+        self._is_replaying = False
 
     def record(self, event: events.AnyEvent) -> None:
         event.ids_used = self._ids
@@ -73,7 +75,8 @@ class Sandbox:
         match event:
             case events.SignalsMade():
                 self.store.add(event.asked, event.signals)
-                self.webhooks.expect(event.signals, event.webhooks, now_ms=self.clock.now_ms())
+                told_until_ms = self.clock.now_ms() if self._is_replaying else 0
+                self.webhooks.expect(event.signals, event.webhooks, told_until_ms=told_until_ms)
                 self.cache_hits += event.hits
                 self.credits = event.credits_left
                 if event.batch:

@@ -33,13 +33,13 @@ class WebhookQueue:
         self.counts: Counter[str] = Counter()
         self._waiting: list[Due] = []
 
-    def expect(self, signals: Iterable[Signal], urls: Mapping[str, str], *, now_ms: int) -> None:
-        """Tell the addresses when the signals end; what ended before now was told by an earlier process."""
+    def expect(self, signals: Iterable[Signal], urls: Mapping[str, str], *, told_until_ms: int) -> None:
+        """Tell the addresses when the signals end; of those that ended before ``told_until_ms`` others have told."""
         for signal in signals:
             url = urls.get(signal.id)
             if url is None or urlsplit(url).hostname not in LOCAL or signal.outcome is Outcome.STUCK:
                 continue
-            if signal.ready_ms >= now_ms:
+            if signal.ready_ms >= told_until_ms:
                 heapq.heappush(self._waiting, Due(signal.ready_ms, signal.id, url))
 
     def take_due(self, now_ms: int) -> list[Due]:

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.buying.research.requests import ResearchOutcome, ResearchRequest, ResearchResult
 from saber_pipeline.buying.research.run import carry_out_research
+from saber_pipeline_tests.buying.world import MeddledTransport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import httpx
 
     from saber_pipeline_tests.buying.world import World
 
@@ -29,6 +32,19 @@ def write_people(world: World, rows: Iterable[str], name: str = "leads", header:
     world.paths.research_lists.mkdir(parents=True, exist_ok=True)
     text = "\n".join([header, *rows, ""])
     (world.paths.research_lists / f"{name}.csv").write_text(text, encoding="utf-8")
+
+
+def end_credits_after(world: World, purchases: int) -> None:
+    """Take all credits away as soon as that many were sent; ``world.transport = None`` ends it."""
+    sold = []
+
+    def spend(request: httpx.Request) -> None:
+        if request.method == "POST":
+            sold.append(request)
+            if len(sold) == purchases:
+                world.sandbox.set_credits(0)
+
+    world.transport = lambda: MeddledTransport(after=spend)
 
 
 def research(world: World, *, allowed: int = 1, run_id: str = "run", **request: Any) -> ResearchResult:

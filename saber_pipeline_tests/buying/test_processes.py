@@ -4,31 +4,15 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 import time
-from typing import Any
 
 import pytest
 
 from saber_pipeline.buying.accounts import Outcome
+from saber_pipeline_tests.buying.processes import start_process
 from saber_pipeline_tests.buying.world import World, domains, outcomes
 
 PAIRS = 300
-
-
-def start_process(world: World, **given: Any) -> subprocess.Popen[str]:
-    arguments = {
-        "base_url": world.sandbox.base_url,
-        "data_dir": str(world.data_dir),
-        "seconds": world.clock.seconds,
-    } | given
-    return subprocess.Popen(
-        [sys.executable, "-m", "saber_pipeline_tests.buying.run_in_a_process", json.dumps(arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 @pytest.mark.parametrize(
@@ -43,7 +27,7 @@ def start_process(world: World, **given: Any) -> subprocess.Popen[str]:
 def test_killed(world: World, die_at: str, state: str, *, force: bool) -> None:
     """A run killed around a POST or while collecting is taken up by the next one: nothing is bought twice."""
     world.write_list(domains(PAIRS // 2))
-    process = start_process(world, die_at=die_at, force=force)
+    process = start_process("run_in_a_process", world, die_at=die_at, force=force)
     _, said = process.communicate(timeout=60)
     assert process.returncode == -signal.SIGKILL, said
     states = world.ledger_rows("SELECT state FROM submissions ORDER BY intended_at DESC, rowid DESC")
@@ -61,7 +45,7 @@ def test_two_at_once(world: World, *, force: bool) -> None:
     """Two runs at once over one list buy every pair once between them, and both end with full accounts."""
     world.write_list(domains(PAIRS // 2))
     start_at = time.time() + 1.5
-    processes = [start_process(world, force=force, start_at=start_at) for _ in range(2)]
+    processes = [start_process("run_in_a_process", world, force=force, start_at=start_at) for _ in range(2)]
     replies = [process.communicate(timeout=90) for process in processes]
     assert [process.returncode for process in processes] == [0, 0], replies
     results = [json.loads(said) for said, _ in replies]

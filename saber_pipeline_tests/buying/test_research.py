@@ -21,6 +21,7 @@ from saber_pipeline.sandbox.settings import OutOfCreditsWay
 from saber_pipeline_tests.buying.researching import (
     HEADER,
     RESEARCH,
+    end_credits_after,
     outcomes,
     people,
     purchases,
@@ -167,15 +168,7 @@ def test_credits_that_run_out(start: StartWorld, way: OutOfCreditsWay) -> None:
     world = start(credits=10, out_of_credits_way=way)
     world.settings_changed = {"concurrency": 1}
     write_people(world, people(10))
-    sold = []
-
-    def spend(request: httpx.Request) -> None:
-        if request.method == "POST":
-            sold.append(request)
-            if len(sold) == 4:
-                world.sandbox.set_credits(0)
-
-    world.transport = lambda: MeddledTransport(after=spend)
+    end_credits_after(world, 4)
     stopped = research(world)
     world.transport = None
     assert isinstance(stopped.stopped_by, OutOfCreditsError)
@@ -246,7 +239,9 @@ def test_one_that_never_ends(start: StartWorld) -> None:
     """A research that still processes after a day counts as failed, and nobody waits for it any more."""
     world = start(processing_seconds=(9e6, 9e6))
     write_people(world, people(1))
-    assert outcomes(research(world, max_wait_minutes=60 * 26)) == {ResearchOutcome.FAILED: 1}
+    assert outcomes(research(world, max_wait_minutes=0)) == {ResearchOutcome.NOT_FINISHED: 1}
+    world.clock.seconds += 26 * 3600
+    assert outcomes(research(world, max_wait_minutes=1)) == {ResearchOutcome.FAILED: 1}
 
 
 def test_an_outage_while_following(world: World) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from saber_pipeline.buying.in_flight import look_at_researches_in_flight
@@ -15,8 +14,16 @@ from saber_pipeline.buying.research.requests import ResearchOutcome
 from saber_pipeline.buying.standing import look_at_ledger
 from saber_pipeline.errors import BudgetError, ListError, NotEnoughCreditsError, OutOfCreditsError
 from saber_pipeline.sandbox.settings import OutOfCreditsWay
-from saber_pipeline_tests.buying.researching import RESEARCH, outcomes, people, purchases, research, write_people
-from saber_pipeline_tests.buying.world import MeddledTransport, World
+from saber_pipeline_tests.buying.researching import (
+    RESEARCH,
+    end_credits_after,
+    outcomes,
+    people,
+    purchases,
+    research,
+    write_people,
+)
+from saber_pipeline_tests.buying.world import World
 
 if TYPE_CHECKING:
     from saber_pipeline_tests.buying.conftest import StartWorld
@@ -87,15 +94,7 @@ def test_credits_that_end_midway_leave_a_note(start: StartWorld, way: OutOfCredi
     world = start(credits=10, out_of_credits_way=way)
     world.settings_changed = {"concurrency": 1}
     write_people(world, people(10))
-    sold = []
-
-    def spend(request: httpx.Request) -> None:
-        if request.method == "POST":
-            sold.append(request)
-            if len(sold) == 4:
-                world.sandbox.set_credits(0)
-
-    world.transport = lambda: MeddledTransport(after=spend)
+    end_credits_after(world, 4)
     stopped = research(world, max_credits=11)
     world.transport = None
     assert isinstance(stopped.stopped_by, OutOfCreditsError)
@@ -110,22 +109,17 @@ def test_credits_that_end_midway_leave_a_note(start: StartWorld, way: OutOfCredi
 def test_collecting_what_failed_for_want_of_credits(start: StartWorld) -> None:
     """A run that only collects leaves a note for those alone, at no more than they cost."""
     world = start(credits=3, out_of_credits_way=OutOfCreditsWay.FAIL_LATER, processing_seconds=(600.0, 600.0))
+    world.settings_changed = {"concurrency": 1}
     write_people(world, people(3))
     world.sandbox.set_credits(3)
-    world.transport = lambda: MeddledTransport(after=lambda request: _empty(world, request))
+    end_credits_after(world, 1)
     research(world, max_wait_minutes=0)
     world.transport = None
     stopped = research(world, collect_only=True)
     assert isinstance(stopped.stopped_by, OutOfCreditsError)
     (note,) = waiting(world)
-    failed = len(stopped.refused)
-    assert 0 < failed <= 3
-    assert (note.waiting, note.max_credits) == (("leads",), failed)
-
-
-def _empty(world: World, request: httpx.Request) -> None:
-    if request.method == "POST":
-        world.sandbox.set_credits(0)
+    assert len(stopped.refused) == 2
+    assert (note.waiting, note.max_credits) == (("leads",), 2)
 
 
 def test_what_is_unknown_is_told_with_its_cost(world: World) -> None:

@@ -4,34 +4,19 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from saber_pipeline.buying.research.requests import ResearchOutcome
+from saber_pipeline_tests.buying.processes import start_process
 from saber_pipeline_tests.buying.researching import outcomes, people, purchases, research, write_people
 
 if TYPE_CHECKING:
     from saber_pipeline_tests.buying.world import World
 
 PEOPLE = 24
-
-
-def start_process(world: World, **given: Any) -> subprocess.Popen[str]:
-    arguments = {
-        "base_url": world.sandbox.base_url,
-        "data_dir": str(world.data_dir),
-        "seconds": world.clock.seconds,
-    } | given
-    return subprocess.Popen(
-        [sys.executable, "-m", "saber_pipeline_tests.buying.research_in_a_process", json.dumps(arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 @pytest.mark.parametrize("force", [False, True], ids=["", "forced"])
@@ -41,7 +26,7 @@ def start_process(world: World, **given: Any) -> subprocess.Popen[str]:
 def test_killed(world: World, die_at: str, most_unknown: int, *, force: bool) -> None:
     """A run killed around a purchase or while it follows: nobody is bought twice, and what is unknown is shown."""
     write_people(world, people(PEOPLE))
-    process = start_process(world, die_at=die_at, force=force)
+    process = start_process("research_in_a_process", world, die_at=die_at, force=force)
     _, said = process.communicate(timeout=60)
     assert process.returncode == -signal.SIGKILL, said
     bought = purchases(world)
@@ -65,7 +50,7 @@ def test_two_at_once(world: World, *, force: bool) -> None:
     """Two runs at once over one list buy everybody once between them, and both see everybody researched."""
     write_people(world, people(PEOPLE))
     start_at = time.time() + 2.5
-    processes = [start_process(world, force=force, start_at=start_at) for _ in range(2)]
+    processes = [start_process("research_in_a_process", world, force=force, start_at=start_at) for _ in range(2)]
     replies = [process.communicate(timeout=90) for process in processes]
     assert [process.returncode for process in processes] == [0, 0], replies
     results = [json.loads(said) for said, _ in replies]

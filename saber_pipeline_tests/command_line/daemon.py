@@ -32,6 +32,16 @@ def switch_on(project: Project, sensor: str) -> None:
     assert ended.exit_code == 0, ended.printed
 
 
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a process that leads a group of its own; all of the group by force where it does not obey."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
 @contextmanager
 def daemon(project: Project) -> Iterator[dg.DagsterInstance]:
     """The daemon, for as long as the block runs, and its instance. The folder must be the current one."""
@@ -48,12 +58,7 @@ def daemon(project: Project) -> Iterator[dg.DagsterInstance]:
             with dg.DagsterInstance.from_config(str(project.folder)) as instance:
                 yield instance
         finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+            end(process)
 
 
 def skips(instance: dg.DagsterInstance, sensor: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -79,31 +78,3 @@ def test_what_a_killed_run_bought_is_collected(here: Project, sandbox: RunningSa
     assert (books["signals"], books["remaining_credits"]) == (6, 94)
     assert here.query("SELECT count(*) FROM latest_answers") == [(6,)]
     assert here.query("SELECT state, count(*) FROM batches GROUP BY state") == [("collected", 1)]
-
-
-def test_a_forced_backfill_buys_each_pair_once(here: Project, sandbox: RunningSandbox) -> None:
-    """Two lists that share a domain, two questions, a run for each list: every pair anew, and none of them twice."""
-    sandbox.set_credits(1000)
-    assert here.materialize("group:answers", "accounts...prospects").exit_code == 0
-    assert sandbox.books()["signals"] == 8
-    tags = json.dumps({"saber/force_refresh": "true"})
-    command = ["dagster", "job", "backfill", "-w", "workspace.yaml", "-j", "refresh_answers", "--noprompt"]
-    started = here.run(*command, "--partitions", "accounts,prospects", "--tags", tags, DAGSTER_HOME=str(here.folder))
-    assert started.exit_code == 0, started.printed
-    with daemon(here) as instance:
-        forced = dg.RunsFilter(tags={"saber/force_refresh": "true"})
-
-        def are_done() -> bool:
-            runs = instance.get_runs(forced)
-            return len(runs) == 2 and all(run.is_finished for run in runs)
-
-        until(are_done, "both runs of the backfill end")
-        assert {run.status for run in instance.get_runs(forced)} == {dg.DagsterRunStatus.SUCCESS}
-    books = sandbox.books()
-    assert {pair["fresh"] for pair in books["pairs"]} == {2}
-    assert len(books["pairs"]) == 8
-    assert here.materialize("group:answers", "accounts...prospects").exit_code == 0
-    assert sandbox.books()["signals"] == 16
-    here.write_list("accounts", ["acme.com", "globex.com", "initech.com", "new1.com", "new2.com", "new3.com"])
-    assert here.materialize("group:answers", "accounts...prospects").exit_code == 0
-    assert sandbox.books()["signals"] == 16 + 6

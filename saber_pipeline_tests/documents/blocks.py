@@ -1,12 +1,18 @@
-"""The fenced blocks of a document."""
+"""The fenced blocks of a document, and how each is carried out as its reader would."""
 
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 ROOT = Path(__file__).parents[2]
+COMMAND_SECONDS = 180
+PROGRAMS = {"bash": ["bash", "-euo", "pipefail", "-c"], "python": [sys.executable, "-c"]}
 FENCE = re.compile(r"^```(?P<language>\w+)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -31,3 +37,23 @@ def blocks(document: str, *languages: str) -> list[Block]:
         for match in FENCE.finditer(text)
     ]
     return [block for block in found if not languages or block.language in languages]
+
+
+def carry_out(block: Block, folder: Path, environment: dict[str, str]) -> str:
+    """Run a block of bash, Python or SQL in ``folder``; returns what it printed. A query must have rows."""
+    if block.language == "sql":
+        with duckdb.connect(str(folder / "data" / "answers.duckdb"), read_only=True) as con:
+            rows = con.execute(block.code).fetchall()
+        assert rows, f"{block}: no rows"
+        return repr(rows)
+    done = subprocess.run(
+        [*PROGRAMS[block.language], block.code],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, f"{block}:\n{block.code}\n{done.stdout}\n{done.stderr}"
+    return done.stdout + done.stderr

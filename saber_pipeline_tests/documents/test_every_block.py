@@ -18,7 +18,7 @@ RUN = ("bash", "sql", "python")
 HERE = ("docs/money.md", "docs/troubleshooting.md")
 FOLLOWED_BY = {
     "README.md": "test_readme.py",
-    "docs/command-line.md": "cli/test_documentation.py",
+    "docs/command-line.md": "test_command_line.py",
     "docs/decisions.md": "test_decisions.py",
     "docs/deployment.md": "test_operating.py",
     "docs/lists.md": "test_pages.py",
@@ -27,7 +27,7 @@ FOLLOWED_BY = {
     # Pages of other parts, each with a test of its own.
     "docs/performance.md": "benchmarks",
     "docs/research.md": "test_research_summaries_webhooks.py",
-    "docs/sources.md": "../test_docs_sources.py",
+    "docs/sources.md": "test_sources.py",
     "docs/summaries.md": "test_research_summaries_webhooks.py",
     "docs/webhooks.md": "test_research_summaries_webhooks.py",
 }

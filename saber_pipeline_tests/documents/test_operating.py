@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,30 +17,19 @@ import pytest
 from saber_pipeline.definitions.partitions import register
 from saber_pipeline.questions.subject_kinds import COMPANIES
 from saber_pipeline.sandbox.running import RunningSandbox
-from saber_pipeline.sandbox.settings import SandboxSettings
 from saber_pipeline_tests.browser.dagster_ui import answers_at, free_port
-from saber_pipeline_tests.command_line.daemon import until
-from saber_pipeline_tests.command_line.project import BIN, Project, environment
-from saber_pipeline_tests.documents.blocks import Block, blocks
+from saber_pipeline_tests.command_line.daemon import end, until
+from saber_pipeline_tests.command_line.project import BIN, QUESTIONS, Project, environment
+from saber_pipeline_tests.documents.blocks import Block, blocks, carry_out
 
 DEPLOYMENT, RUNNING = "docs/deployment.md", "docs/running.md"
 SERVER_FOLDER = "/srv/saber"
 USUAL_PORT = "3000"
-PATIENCE_SECONDS = 180
 
 
 def typed(block: Block, project: Project) -> None:
     """Type a block in the project's folder."""
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", block.code],
-        cwd=project.folder,
-        env=project.variables(PATH=f"{BIN}{os.pathsep}{os.environ['PATH']}"),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, f"{block}:\n{block.code}\n{done.stdout}\n{done.stderr}"
+    carry_out(block, project.folder, project.variables(PATH=f"{BIN}{os.pathsep}{os.environ['PATH']}"))
 
 
 @contextmanager
@@ -62,37 +50,34 @@ def service(unit: Block, project: Project, port: str) -> Iterator[None]:
     try:
         yield
     finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        end(process)
 
 
-@pytest.fixture
-def sandbox() -> Iterator[RunningSandbox]:
-    """A sandbox that answers everything at once."""
-    settings = SandboxSettings(processing_seconds=(0.0, 0.2), creation_spread_seconds=0.1, failed_share=0.0)
-    with RunningSandbox(settings) as running:
-        yield running
+def buy_all(project: Project, sandbox: RunningSandbox, *, signals: int) -> None:
+    """Ask both lists everything; so many signals were bought in all after that."""
+    assert project.materialize("group:answers", "accounts...prospects").exit_code == 0
+    assert sandbox.books()["signals"] == signals
 
 
 def test_a_server_works_as_the_pages_say(
     tmp_path: Path, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Set up, served, scheduled, backfilled by force, backed up and rebuilt, each with the commands of the pages."""
+    """Set up, served, scheduled, backfilled by force, backed up and rebuilt, each with the commands of the pages.
+
+    Two lists that share a company, two questions: the forced backfill, a run for each list, buys every pair anew and
+    none of them twice, what comes after it buys nothing, and three new companies buy exactly theirs.
+    """
     folder = tmp_path / "srv"
     folder.mkdir()
     project = Project(folder, environment(sandbox.base_url))
     set_up, is_alive, back_up, rebuild, look = blocks(DEPLOYMENT, "bash")
     switch_on, collect, collect_people, backfill = blocks(RUNNING, "bash")
     typed(set_up, project)
-    project.write_questions("questions:\n  crm:\n    question: Which CRM does this company use?\n")
+    project.write_questions(QUESTIONS)
     for path in (folder / "data" / "domain_lists").iterdir():
         path.unlink()
-    project.write_list("accounts", ["acme.com", "globex.com"])
-    project.write_list("prospects", ["initech.com"])
+    project.write_list("accounts", ["acme.com", "globex.com", "initech.com"])
+    project.write_list("prospects", ["initech.com", "hooli.com"])
     monkeypatch.chdir(folder)
     with dg.DagsterInstance.from_config(str(folder)) as instance, ExitStack() as stack:
         register(instance, COMPANIES, ["accounts", "prospects"])
@@ -102,13 +87,17 @@ def test_a_server_works_as_the_pages_say(
         stack.enter_context(service(daemon, project, port))
         typed(collect, project)  # there is nothing to collect yet, and that is fine
         typed(collect_people, project)
+        buy_all(project, sandbox, signals=8)
         until(lambda: answers_at(f"http://127.0.0.1:{port}/server_info"), "the pages answer")
         typed(switch_on, project)
         typed(backfill, project)
-        until(lambda: sandbox.books()["signals"] == 3, "the backfill has bought")
         forced = dg.RunsFilter(tags={"saber/force_refresh": "true"})
-        until(lambda: all(run.is_finished for run in instance.get_runs(forced)), "the backfill has ended")
+        until(lambda: [run.is_finished for run in instance.get_runs(forced)] == [True, True], "the backfill has ended")
         assert all(run.is_success for run in instance.get_runs(forced))
+        assert [pair["fresh"] for pair in sandbox.books()["pairs"]] == [2] * 8
+        buy_all(project, sandbox, signals=16)
+        project.write_list("accounts", ["acme.com", "globex.com", "initech.com", "new1.com", "new2.com", "new3.com"])
+        buy_all(project, sandbox, signals=16 + 3 * 2)
         until(
             lambda: project.run("dagster-daemon", "liveness-check", DAGSTER_HOME=str(folder)).exit_code == 0, "a beat"
         )
@@ -122,5 +111,5 @@ def test_a_server_works_as_the_pages_say(
     for name in ("ledger", "landing"):
         (folder / "backup" / name).rename(folder / "data" / name)
     typed(rebuild, project)
-    assert project.query("SELECT count(*) FROM latest_answers") == [(3,)]
+    assert project.query("SELECT count(*) FROM latest_answers") == [(14,)]
     typed(look, project)

@@ -9,12 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline.sandbox.settings import SandboxSettings
-from saber_pipeline_tests.documents.blocks import ROOT, Block, blocks
+from saber_pipeline_tests.documents.blocks import ROOT, blocks, carry_out
 
 README = "README.md"
 COPIED = (README, ".env.example", ".gitignore", "dagster.yaml", "workspace.yaml")
@@ -23,7 +22,6 @@ SAMPLES = (
     *(f"data/domain_lists/sample_{name}.csv" for name in ("accounts", "prospects")),
     "data/contact_lists/sample_leads.csv",
 )
-COMMAND_SECONDS = 180
 
 NOT_RUN_HERE = {
     "make demo": "it would install the project once more; test_demo.py runs what it starts",
@@ -42,24 +40,6 @@ def the_copy(folder: Path) -> Path:
     return folder
 
 
-def run(block: Block, folder: Path, environment: dict[str, str]) -> None:
-    if block.language == "sql":
-        with duckdb.connect(str(folder / "data" / "answers.duckdb"), read_only=True) as con:
-            assert con.execute(block.code).fetchall(), f"{block}: no rows"
-        return
-    command = {"bash": ["bash", "-euo", "pipefail", "-c"], "python": [sys.executable, "-c"]}[block.language]
-    done = subprocess.run(
-        [*command, block.code],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=COMMAND_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, f"{block}:\n{block.code}\n{done.stdout}\n{done.stderr}"
-
-
 def test_every_block_of_the_readme_works(tmp_path: Path) -> None:
     """A reader who types every block of the README from top to bottom sees no error, and each query has rows."""
     folder = the_copy(tmp_path / "a clone")
@@ -74,7 +54,7 @@ def test_every_block_of_the_readme_works(tmp_path: Path) -> None:
         }
         for block in blocks(README):
             if block.code.strip() not in NOT_RUN_HERE:
-                run(block, folder, environment)
+                carry_out(block, folder, environment)
         books = sandbox.books()
 
     # Everything for three companies; two questions for the 30 other samples; one question forced for the three.

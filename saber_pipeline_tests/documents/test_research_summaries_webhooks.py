@@ -4,22 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import pytest
-
 from saber_pipeline.sandbox.running import RunningSandbox
-from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline_tests.command_line.project import QUESTIONS
 from saber_pipeline_tests.documents.following import follow
-
-
-@pytest.fixture
-def sandbox() -> Iterator[RunningSandbox]:
-    """A sandbox that answers quickly."""
-    with RunningSandbox(SandboxSettings(processing_seconds=(0.1, 0.5), creation_spread_seconds=0.1)) as running:
-        yield running
 
 
 def test_research(tmp_path: Path, sandbox: RunningSandbox) -> None:
@@ -42,7 +32,7 @@ def test_summaries(tmp_path: Path, sandbox: RunningSandbox) -> None:
 def test_webhooks(tmp_path: Path, sandbox: RunningSandbox) -> None:
     """Who follows docs/webhooks.md gets all answers, those of the run that did not wait through the receiver."""
     try:
-        follow("docs/webhooks.md", tmp_path, sandbox)
+        follow("docs/webhooks.md", tmp_path, sandbox, questions=QUESTIONS)
     finally:
         with suppress(OSError, ValueError):  # it has ended, as the document's last line says
             os.kill(int((tmp_path / "webhooks.pid").read_text()), signal.SIGTERM)

@@ -7,10 +7,10 @@ from contextlib import AsyncExitStack
 from decimal import Decimal
 
 from saber_pipeline.api.client import SaberClient
+from saber_pipeline.buying.balance import read_balance, read_balance_after
 from saber_pipeline.buying.collect.pace import Pace
 from saber_pipeline.buying.collect.progress import Progress
 from saber_pipeline.buying.guard import BalanceTooSmallError, Estimate
-from saber_pipeline.buying.ledger.balances import record_balance
 from saber_pipeline.buying.ledger.claims import count_claims
 from saber_pipeline.buying.ledger.researches import claim_people, claimed_people, release_people
 from saber_pipeline.buying.ledger.store import bind_address
@@ -60,14 +60,14 @@ async def run_rounds(run: ResearchRun) -> PipelineError | None:
             except SpendingError as error:
                 if number == 0:
                     raise
-                await _read_balance_after(run, api)
+                await _compare_price(run, api)
                 return error
             stopped_by = await _send_and_follow(run, api, deadline)
             if stopped_by is not None or run.stop.is_set() or run.clock.monotonic() >= deadline:
-                await _read_balance_after(run, api)
+                await _compare_price(run, api)
                 return stopped_by
         if run.api is not None:
-            await _read_balance_after(run, run.api)
+            await _compare_price(run, run.api)
     return None
 
 
@@ -89,9 +89,7 @@ async def _claim(run: ResearchRun, api: SaberClient, standing: Standings, *, is_
     if not due:
         return
     if run.spending.balance_before is None:
-        run.spending.balance_before = balance = await api.get_credits()
-        with run.ledger.transaction() as connection:
-            record_balance(connection, balance, run_id=run.run_id)
+        run.spending.balance_before = await read_balance(api, run.ledger, run_id=run.run_id)
     with run.ledger.transaction() as connection:
         claimed = claim_people(connection, run.run_id, due, run.rules)
         reserved = count_claims(connection, run.run_id).reserved_by_others
@@ -218,17 +216,13 @@ class _Following:
             await clock.sleep(min(STOP_LOOK_SECONDS, until - clock.monotonic()))
 
 
-async def _read_balance_after(run: ResearchRun, api: SaberClient) -> None:
+async def _compare_price(run: ResearchRun, api: SaberClient) -> None:
     """Say so when what was bought cost something else than configured."""
     if not run.sent.posts:
         return
-    try:
-        run.spending.balance_after = await api.get_credits()
-    except PipelineError as error:
-        logger.warning("The balance after the run could not be read: %s", error)
+    run.spending.balance_after = await read_balance_after(api, run.ledger, run_id=run.run_id)
+    if run.spending.balance_after is None:
         return
-    with run.ledger.transaction() as connection:
-        record_balance(connection, run.spending.balance_after, run_id=run.run_id)
     bought = len(run.sent.bought - run.sent.failed_for_credits)
     if not run.sent.unknown and run.spending.credits_spent != bought * run.settings.credits_per_signal:
         logger.warning(

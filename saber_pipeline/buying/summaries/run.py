@@ -14,8 +14,8 @@ import duckdb
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
+from saber_pipeline.buying.balance import read_balance
 from saber_pipeline.buying.collect.pace import Pace
-from saber_pipeline.buying.ledger.balances import record_balance
 from saber_pipeline.buying.ledger.leases import lease
 from saber_pipeline.buying.ledger.store import Ledger, bind_address, check_address
 from saber_pipeline.buying.ledger.summary_requests import requests_about
@@ -169,24 +169,17 @@ async def _ask_for_missing(run: _Run, api: SaberClient, asker: SummaryAsker) -> 
         "%s of %s companies have no summary; Saber is asked for them.", f"{len(missing):,}", f"{len(run.domains):,}"
     )
     asked = asker.asked
-    asked.balance_before = await _balance(run, api)
+    asked.balance_before = await read_balance(api, run.ledger, run_id=run.run_id)
     with run.ledger.transaction() as connection:
         bind_address(connection, run.settings.base_url)
     await asker.ask(missing)
     if asked.posts:
-        asked.balance_after = await _balance(run, api)
+        asked.balance_after = await read_balance(api, run.ledger, run_id=run.run_id)
         logger.info(
             "%s summaries were asked for; the balance fell by %s credits meanwhile, whoever spent them.",
             f"{asked.posts:,}",
             f"{asked.credits or 0:,}",
         )
-
-
-async def _balance(run: _Run, api: SaberClient) -> int:
-    balance = await api.get_credits()
-    with run.ledger.transaction() as connection:
-        record_balance(connection, balance, run_id=run.run_id)
-    return balance
 
 
 async def _follow(run: _Run, api: SaberClient, reader: SummaryReader) -> None:

@@ -1,0 +1,44 @@
+"""docs/command-line.md: its commands work, in order, and its tables say what the commands do."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from saber_pipeline.cli import main
+from saber_pipeline.sandbox.running import RunningSandbox
+from saber_pipeline_tests.cli.typing_commands import saber_pipeline
+from saber_pipeline_tests.command_line.project import BIN, ROOT, Project
+from saber_pipeline_tests.documents.blocks import blocks, carry_out
+
+PAGE = "docs/command-line.md"
+
+
+def test_every_command_of_the_page_works_in_its_order(tmp_path: Path, sandbox: RunningSandbox) -> None:
+    """Typed from top to bottom in an empty folder, with the settings put into .env as the page says."""
+    folder = tmp_path / "an empty folder"
+    folder.mkdir()
+    environment = Project(folder).variables(PATH=f"{BIN}{os.pathsep}{os.environ['PATH']}")
+    first, *others = blocks(PAGE, "bash")
+    carry_out(first, folder, environment)
+    with (folder / ".env").open("a") as settings:
+        settings.write(f"SABER_API_KEY={sandbox.key}\nSABER_BASE_URL={sandbox.base_url}\n")
+        settings.write("SABER_COLLECT_LAG_SECONDS=1\n")
+    for block in others:
+        carry_out(block, folder, environment)
+    assert sandbox.books()["signals"] == 2 * 33
+    assert sandbox.books()["unforced_repeats"] == 0
+    assert {"answers.csv", "answers.json", "answers.parquet"} <= {path.name for path in folder.iterdir()}
+
+
+def test_the_page_names_every_command_option_and_exit_code() -> None:
+    """Nothing that --help shows is missing from the page's tables."""
+    page = (ROOT / PAGE).read_text(encoding="utf-8")
+    for name in main.commands:
+        assert re.search(rf"^\| `{name}\b", page, re.MULTILINE), name
+    for option in main.commands["run"].params:
+        spelling = max(option.opts, key=len) if option.opts[0].startswith("-") else "LIST..."
+        assert re.search(rf"^\| .*`.*{re.escape(spelling)}\b|`{re.escape(spelling)}`", page, re.MULTILINE), spelling
+    for code in re.findall(r"^ +(\d+)  ", saber_pipeline("--help").stdout, re.MULTILINE):
+        assert re.search(rf"^\| {code} \|", page, re.MULTILINE), code

@@ -8,8 +8,8 @@ SHELL := /bin/sh
 PYTHON ?= python3
 # Everything below runs with .venv first on PATH. Paths are relative, so a space in the folder's name is fine.
 RUN := PATH="$$PWD/.venv/bin:$$PATH"
-# More or fewer tests at once: `make test TEST_PROCESSES=8`. Four keep two cores busy: many tests wait for processes.
-TEST_PROCESSES ?= 4
+# More or fewer tests at once: `make test TEST_PROCESSES=8`. Three keep two cores busy: many tests wait for processes.
+TEST_PROCESSES ?= 3
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DAGSTER_DISABLE_TELEMETRY := 1

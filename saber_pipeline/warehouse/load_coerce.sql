@@ -7,11 +7,7 @@ WITH typed AS (
     SELECT
         landed.rowid AS line,
         landed.id AS signal_id,
-        CASE
-            WHEN landed.subject_bought IS NOT NULL THEN landed.subject_bought
-            WHEN landed.signalType = 'CONTACT' OR landed.domain IS NULL THEN landed.contactProfileUrl
-            ELSE lower(trim(landed.domain))
-        END AS subject,
+        subject_of(landed.subject_bought, landed.signalType, landed.domain, landed.contactProfileUrl) AS subject,
         catalog.question_key,
         utc_time(landed.completedAt) AS completed_at,
         TRY_CAST(landed.confidence AS DOUBLE) AS confidence,

@@ -68,6 +68,18 @@ CREATE OR REPLACE TEMP MACRO finite(number) AS CASE WHEN isfinite(number) THEN n
 -- A time of the API as a UTC TIMESTAMP; without an offset it is taken for UTC. Needs TimeZone = UTC.
 CREATE OR REPLACE TEMP MACRO utc_time(t) AS TRY_CAST(trim(t) AS TIMESTAMPTZ) AT TIME ZONE 'UTC';
 
+-- Whether a signal is about a contact: by what it names, and by what it says where it names a company too.
+CREATE OR REPLACE TEMP MACRO is_about_contact(signal_type, domain, profile_url) AS
+    profile_url IS NOT NULL AND (domain IS NULL OR coalesce(upper(signal_type) = 'CONTACT', false));
+
+-- The subject of a signal: the one that was bought, where that is known.
+CREATE OR REPLACE TEMP MACRO subject_of(bought, signal_type, domain, profile_url) AS
+    CASE
+        WHEN bought IS NOT NULL THEN bought
+        WHEN is_about_contact(signal_type, domain, profile_url) THEN profile_url
+        ELSE lower(trim(domain))
+    END;
+
 -- How far a state of a signal has come. Of two states the higher wins, then the one landed first.
 CREATE OR REPLACE TEMP MACRO standing(status, question_id) AS
     (CASE status WHEN 'completed' THEN 4 WHEN 'failed' THEN 2 ELSE 0 END)

@@ -2,13 +2,9 @@
 INSERT INTO signals BY NAME
 SELECT
     landed.id AS signal_id,
-    CASE WHEN landed.signalType = 'CONTACT' OR landed.domain IS NULL THEN 'contact' ELSE 'company' END
+    CASE WHEN is_about_contact(landed.signalType, landed.domain, landed.contactProfileUrl) THEN 'contact' ELSE 'company' END
         AS subject_type,
-    CASE
-        WHEN landed.subject_bought IS NOT NULL THEN landed.subject_bought
-        WHEN landed.signalType = 'CONTACT' OR landed.domain IS NULL THEN landed.contactProfileUrl
-        ELSE lower(trim(landed.domain))
-    END AS subject,
+    subject_of(landed.subject_bought, landed.signalType, landed.domain, landed.contactProfileUrl) AS subject,
     catalog.question_key,
     landed.question,
     coalesce(landed.answerType, catalog.answer_type, coerced.wanted) AS answer_type,

@@ -279,7 +279,8 @@ class Follower:
     def _are_all_created(self) -> bool:
         with self._ledger.reading() as connection:
             ids = awaited_submission_ids(connection, self._run_id)
-            newest = max(s.intended_at for s in submissions_in(connection, list(SubmissionState), ids=ids))
+            sent = submissions_in(connection, list(SubmissionState), ids=ids)
+        newest = max((s.intended_at for s in sent), default=0.0)  # none: another run has just settled the last pair
         return self._client.server_clock.now().timestamp() - newest > CREATION_SECONDS
 
     def _give_up_lost(self, unseen: list[AwaitedPair]) -> None:

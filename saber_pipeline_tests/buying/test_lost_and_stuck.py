@@ -52,6 +52,17 @@ def test_lost_and_stuck(world: World) -> None:
     assert outcomes(second) == {Outcome.OWNED: answered, Outcome.FAILED: stuck, Outcome.ANSWERED: lost}
 
 
+def test_the_last_ones_fail_beside_what_never_ends(start: StartWorld) -> None:
+    """Failed signals end a run although others of the account go on processing, and seem to be those awaited."""
+    world = start()
+    world.effects(stuck_share=1.0)
+    world.write_list(domains(8, start=100), name="others")
+    world.run(SIZE, lists=("others",), max_wait_minutes=0)
+    world.effects(failed_share=1.0)
+    world.write_list(domains(3))
+    assert outcomes(world.run(SIZE)) == {Outcome.FAILED: 3}
+
+
 def test_failed_signals(start: StartWorld) -> None:
     """Failed signals, which carry no time of completion, are found without waiting for anything else."""
     world = start(failed_share=0.5)

@@ -206,3 +206,24 @@ def test_the_file_holds_every_landed_byte(warehouse: OpenWarehouse) -> None:
     path = land(warehouse.paths, "a", [SETTLED])
     assert zstandard.get_frame_parameters(path.read_bytes()).has_checksum
     assert load_landed(warehouse.con, warehouse.paths).files == 1
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        ({"signalType": "COMPANY", "contactProfileUrl": None}, ("company", "acme.com")),
+        ({"signalType": "COMPANY", "contactProfileUrl": "https://x.y/in/ada"}, ("company", "acme.com")),
+        ({"signalType": "contact", "contactProfileUrl": "https://x.y/in/ada"}, ("contact", "https://x.y/in/ada")),
+        ({"signalType": None, "contactProfileUrl": "https://x.y/in/ada"}, ("company", "acme.com")),
+        (
+            {"signalType": None, "contactProfileUrl": "https://x.y/in/ada", "domain": None},
+            ("contact", "https://x.y/in/ada"),
+        ),
+        ({"signalType": "CONTACT", "contactProfileUrl": None}, ("company", "acme.com")),
+    ],
+)
+def test_whom_a_signal_is_about(warehouse: OpenWarehouse, named: dict[str, str | None], told: tuple[str, str]) -> None:
+    """What a signal names decides, and its kind where it names both: as the collector sees it."""
+    land(warehouse.paths, "a", [raw_signal("1", None, **named)], QUESTION)
+    warehouse.load(QUESTION)
+    assert warehouse.rows("SELECT subject_type, subject FROM signals") == [told]

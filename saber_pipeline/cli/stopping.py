@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import IO, Any
+import sys
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 EXIT_CODES = """\b
 Exit codes:
@@ -65,9 +70,26 @@ class Commands(click.Group):
         from saber_pipeline.errors import PipelineError
 
         try:
-            return super().invoke(ctx)
+            with _quiet_where_interrupts_are_lost():
+                return super().invoke(ctx)
         except PipelineError as error:
             raise stopped(str(error), is_about_credits=error.is_about_credits) from None
         except (KeyboardInterrupt, click.Abort):
             click.echo(err=True)  # the line that shows ^C, or a question, ends here
             raise Interrupted("Interrupted. Nothing is lost; run the same again to go on.") from None
+
+
+@contextmanager
+def _quiet_where_interrupts_are_lost() -> Iterator[None]:
+    """Python shows a traceback of a Ctrl-C that falls into a destructor, mostly the second of two: show none."""
+    report = sys.unraisablehook
+
+    def report_others(unraisable: sys.UnraisableHookArgs) -> None:
+        if unraisable.exc_type is not KeyboardInterrupt:
+            report(unraisable)
+
+    sys.unraisablehook = report_others
+    try:
+        yield
+    finally:
+        sys.unraisablehook = report

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 
+import click
 import pytest
 
+from saber_pipeline.cli.stopping import Commands
 from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline_tests.cli.conftest import QUICK, enter
 from saber_pipeline_tests.cli.typing_commands import PATIENCE_SECONDS, saber_pipeline, start
@@ -82,3 +85,27 @@ def test_two_runs_at_once_in_a_new_folder_buy_each_pair_once(tmp_path: Path, mon
         assert [code for _, code in ends] == [0, 0], ends
         assert sandbox.books()["signals"] == 8
         assert sandbox.books()["unforced_repeats"] == 0
+
+
+def test_an_interrupt_in_a_destructor_shows_no_traceback() -> None:
+    """Python loses an interrupt there and says so with a traceback; other errors there are still shown."""
+
+    class Falling:
+        def __init__(self, error: type[BaseException]) -> None:
+            self.error = error
+
+        def __del__(self) -> None:
+            raise self.error
+
+    @click.command()
+    def fall() -> None:
+        Falling(KeyboardInterrupt)
+        Falling(LookupError)
+
+    shown = []
+    before, sys.unraisablehook = sys.unraisablehook, lambda unraisable: shown.append(unraisable.exc_type)
+    try:
+        Commands(commands={"fall": fall}).main(["fall"], standalone_mode=False)
+    finally:
+        sys.unraisablehook = before
+    assert shown == [LookupError]

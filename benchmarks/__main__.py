@@ -1,7 +1,7 @@
 """``make bench``: us, the peers and the floors in turn on one machine, and the targets.
 
-Without arguments it takes less than ten minutes on two quiet cores. ``make bench ARGS="--full"`` goes up to
-1,000,000 signals and takes about an hour; ``--only race growth`` runs some parts.
+Without arguments it takes some minutes. ``make bench ARGS="--full"`` goes up to 1,000,000 signals and takes some ten
+minutes on two quiet cores; ``--only race growth`` runs some parts.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from saber_pipeline import __version__
 from saber_pipeline.api.masking import mask_key, without_key
 from saber_pipeline.api.replies import Call, NoReply, Reply
-from saber_pipeline.api.tls import tls_context
 from saber_pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -89,7 +88,6 @@ class Exchanger:
                 self._headers,
                 max_connections=self._limits.max_concurrent,
                 connect_seconds=self._limits.connect_seconds,
-                ssl_context=tls_context,
                 words=self._words,
             )
         return self._quick_reads

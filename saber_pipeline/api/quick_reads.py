@@ -12,9 +12,9 @@ import aiohttp
 from yarl import URL
 
 from saber_pipeline.api.replies import Call, NoReply, Reply, query_string
+from saber_pipeline.api.tls import tls_context
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable, Mapping
 
 READ_BUFFER_BYTES = 1 << 18
@@ -30,13 +30,11 @@ class QuickReads:
         *,
         max_connections: int,
         connect_seconds: float,
-        ssl_context: Callable[[], ssl.SSLContext],
         words: Callable[[Exception], str],
     ) -> None:
         self._headers = headers
         self._max_connections = max_connections
         self._connect_seconds = connect_seconds
-        self._ssl_context = ssl_context
         self._words = words
         self._session: aiohttp.ClientSession | None = None
 
@@ -63,7 +61,7 @@ class QuickReads:
 
     def _open(self, base_url: str) -> aiohttp.ClientSession:
         """The session belongs to the event loop, so the first request makes it."""
-        secure = self._ssl_context() if base_url.startswith("https:") else True
+        secure = tls_context() if base_url.startswith("https:") else True
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self._max_connections, ssl=secure),
             cookie_jar=aiohttp.DummyCookieJar(),

@@ -2,8 +2,10 @@
 INSERT INTO signals BY NAME
 SELECT
     landed.id AS signal_id,
-    CASE WHEN is_about_contact(landed.signalType, landed.domain, landed.contactProfileUrl) THEN 'contact' ELSE 'company' END
-        AS subject_type,
+    CASE
+        WHEN is_about_contact(landed.signalType, landed.domain, landed.contactProfileUrl) THEN 'contact'
+        ELSE 'company'
+    END AS subject_type,
     subject_of(landed.subject_bought, landed.signalType, landed.domain, landed.contactProfileUrl) AS subject,
     catalog.question_key,
     landed.question,

@@ -21,9 +21,9 @@ def main() -> None:
 
 def plan(data_dir: Path) -> dict[str, Any]:
     """As a run plans: open the warehouse, ask the ledger, decide about every pair, keep the candidates."""
-    from saber_pipeline.buying.ledger.store import Ledger  # noqa: PLC0415 - only one of the two is wanted
-    from saber_pipeline.buying.plan import PlanRules, Selection, keep_candidates, make_plan  # noqa: PLC0415 - likewise
-    from saber_pipeline.warehouse.paths import DataPaths  # noqa: PLC0415 - likewise
+    from saber_pipeline.config.paths import DataPaths  # noqa: PLC0415 - likewise
+    from saber_pipeline.ledger.store import Ledger  # noqa: PLC0415 - only one of the two is wanted
+    from saber_pipeline.planning.plan import PlanRules, Selection, keep_candidates, make_plan  # noqa: PLC0415 - likewise
     from saber_pipeline.warehouse.session import warehouse_session  # noqa: PLC0415 - likewise
 
     paths = DataPaths(data_dir)

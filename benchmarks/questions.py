@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from saber_pipeline.questions.question import AnswerType, Question
+from saber_pipeline.config.questions.question import AnswerType, Question
 
 if TYPE_CHECKING:
     from pathlib import Path

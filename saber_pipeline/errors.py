@@ -28,6 +28,7 @@ PipelineError                      anything below; its text is one or two senten
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -164,3 +165,16 @@ class ApiRateLimitedError(ApiRefusedError):
 
 class ApiReplyError(ApiError):
     """A 2xx reply whose body is not what the operation returns."""
+
+
+_CREDITS = re.compile(r"credit|payment|balance|quota", re.IGNORECASE)
+
+
+def is_out_of_credits(reason: ApiError | str) -> bool:
+    """Whether a refusal, or the text of one, is about credits."""
+    if isinstance(reason, OutOfCreditsError):
+        return True
+    if isinstance(reason, ApiError):
+        named = f"{reason.error_type} {reason.code}"
+        return reason.status == 402 or _CREDITS.search(named) is not None  # noqa: PLR2004 - HTTP's number
+    return _CREDITS.search(reason) is not None

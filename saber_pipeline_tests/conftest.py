@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from saber_pipeline.questions.catalog import load_questions
-from saber_pipeline.questions.subject_kinds import KINDS
-from saber_pipeline_tests.buying.world import start_world
+from saber_pipeline.config.questions.catalog import load_questions
+from saber_pipeline.config.questions.subject_kinds import KINDS
+from saber_pipeline_tests.testbed.fixtures import ledger, start, world  # noqa: F401 - fixtures of every folder
+from saber_pipeline_tests.testbed.world import start_world
 
 DATA = Path(__file__).parents[1] / "data"
 REFRESHED = ("headcount_growth", "main_products", "careers_page", "value_proposition", "funding")  # none is scored

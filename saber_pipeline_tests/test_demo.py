@@ -13,9 +13,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.demo.place import DemoError, DemoPlace
 from saber_pipeline.demo.text_table import text_table
-from saber_pipeline.questions.subject_kinds import COMPANIES
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = (

@@ -21,48 +21,62 @@ NAMES_WITHOUT_SUBJECT = {"utils", "util", "helpers", "helper", "common", "misc",
 # What each part may import from the package, besides itself. The lowest layers come first.
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
-    "api_key": set(),
-    "settings": {"api_key", "errors"},
-    "questions": {"errors"},
-    "inputs": {"errors", "questions"},
-    "sources": {"errors", "inputs", "questions"},
+    "config": {"errors"},
+    "inputs": {"config", "errors"},
     "api": {"errors"},
-    "warehouse": {"errors", "questions"},
-    "buying": {"api", "errors", "inputs", "questions", "settings", "sources", "warehouse"},
-    "report": {"buying", "errors", "warehouse"},
-    "definitions": {
+    "ledger": {"config", "errors", "inputs"},
+    "warehouse": {"config", "errors"},
+    "planning": {"api", "config", "errors", "ledger", "warehouse"},
+    "collection": {"api", "config", "errors", "inputs", "ledger", "warehouse"},
+    "purchasing": {"api", "collection", "config", "errors", "ledger"},
+    "runs": {
         "api",
-        "buying",
+        "collection",
+        "config",
         "errors",
         "inputs",
-        "questions",
-        "report",
-        "settings",
-        "sources",
+        "ledger",
+        "planning",
+        "purchasing",
         "warehouse",
     },
-    "webhooks": {"api", "api_key", "buying", "errors", "questions", "settings", "warehouse"},
+    "ingest": {"api", "collection", "config", "errors", "inputs", "ledger", "runs", "warehouse"},
+    "report": {"config", "errors", "runs"},
+    "webhooks": {"api", "collection", "config", "errors", "ledger", "runs", "warehouse"},
+    "definitions": {
+        "api",
+        "collection",
+        "config",
+        "errors",
+        "ingest",
+        "inputs",
+        "ledger",
+        "planning",
+        "report",
+        "runs",
+    },
     "sandbox": set(),
     "cli": {
         "api",
-        "buying",
+        "collection",
+        "config",
         "definitions",
         "errors",
-        "inputs",
-        "questions",
+        "ledger",
+        "planning",
         "report",
+        "runs",
         "sandbox",
-        "settings",
         "warehouse",
         "webhooks",
     },
-    "demo": {"buying", "cli", "errors", "inputs", "questions", "warehouse"},
+    "demo": {"cli", "config", "errors", "inputs"},
 }
 FOREIGN = {
     "dagster": {"definitions"},
-    "duckdb": {"buying", "warehouse", "demo", "report"},
+    "duckdb": {"demo", "planning", "report", "runs", "warehouse"},
     "matplotlib": {"report"},
-    "sqlalchemy": {"buying", "webhooks"},
+    "sqlalchemy": {"ledger", "planning", "runs", "webhooks"},
     "httpx": {"api", "demo", "sandbox"},
     "starlette": {"sandbox", "webhooks"},
     "uvicorn": {"sandbox", "webhooks"},
@@ -71,7 +85,7 @@ FOREIGN = {
 
 
 def part_of(file: Path) -> str:
-    """``api`` for saber_pipeline/api/pages.py, ``settings`` for saber_pipeline/settings.py."""
+    """``api`` for saber_pipeline/api/pages.py, ``settings`` for saber_pipeline/config/settings.py."""
     return file.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
@@ -94,7 +108,7 @@ def test_every_part_has_a_layer() -> None:
 
 
 def test_layers_point_one_way() -> None:
-    """No part imports one above it: definitions, then buying, then api, warehouse, inputs and questions."""
+    """No part imports one above it: the order of the pipeline, from config to the command line."""
     wrong = [
         f"{file.relative_to(PACKAGE)} imports {module}"
         for file in FILES

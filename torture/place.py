@@ -16,13 +16,13 @@ from typing import Any
 
 import httpx
 
-from saber_pipeline.questions.question import Question
-from saber_pipeline.questions.subject_kinds import CONTACTS, SubjectKind, kind_of
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.questions.question import Question
+from saber_pipeline.config.questions.subject_kinds import CONTACTS, SubjectKind, kind_of
+from saber_pipeline.config.settings import Settings
 from saber_pipeline.sandbox.clock import SandboxClock
 from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline.sandbox.settings import SandboxSettings
-from saber_pipeline.settings import Settings
-from saber_pipeline.warehouse.paths import DataPaths
 from torture.case import BATCHES, QUESTIONS, Case
 from torture.fast_clock import FastClock
 from torture.kill_points import A_MOMENT, Kill

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import duckdb
 
-from saber_pipeline.buying.ledger.store import Ledger
-from saber_pipeline.buying.rebuilding import rebuild_answers
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.runs.rebuilding import rebuild_answers
 from torture.case import Case
 from torture.fast_clock import FastClock
 from torture.place import Books, Ended, Place

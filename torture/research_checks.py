@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from saber_pipeline.buying.ledger.store import Ledger
-from saber_pipeline.buying.research.requests import UNKNOWN_IN_A_ROW
-from saber_pipeline.buying.research.sending import SENT_AT_ONCE
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.runs.research.requests import UNKNOWN_IN_A_ROW
+from saber_pipeline.runs.research.sending import SENT_AT_ONCE
 
 if TYPE_CHECKING:
     from torture.place import Place

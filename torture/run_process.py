@@ -15,15 +15,15 @@ from pathlib import Path
 import httpx
 
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.buying.answer_run import carry_out
-from saber_pipeline.buying.collect.progress import Progress
-from saber_pipeline.buying.plan import Selection
-from saber_pipeline.buying.requests import RunRequest
-from saber_pipeline.buying.research.requests import ResearchRequest
-from saber_pipeline.buying.research.run import carry_out_research
+from saber_pipeline.collection.progress import Progress
+from saber_pipeline.config.questions.question import Question
+from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import PipelineError
-from saber_pipeline.questions.question import Question
-from saber_pipeline.settings import Settings
+from saber_pipeline.planning.plan import Selection
+from saber_pipeline.runs.answers import carry_out
+from saber_pipeline.runs.requests import RunRequest
+from saber_pipeline.runs.research.requests import ResearchRequest
+from saber_pipeline.runs.research.run import carry_out_research
 from saber_pipeline.warehouse import loading_ahead
 from torture.fast_clock import FastClock
 from torture.kill_points import REQUEST_POINTS, Kill, arm, die

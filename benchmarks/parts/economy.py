@@ -15,16 +15,16 @@ import duckdb
 
 from benchmarks.target import Target
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.api_key import ApiKey
-from saber_pipeline.buying.answer_run import carry_out
-from saber_pipeline.buying.collect.receiving import Delivery
-from saber_pipeline.buying.plan import Selection
-from saber_pipeline.buying.requests import RunRequest, RunResult
-from saber_pipeline.questions.question import AnswerType, Question
+from saber_pipeline.collection.receive import Delivery
+from saber_pipeline.config.questions.question import AnswerType, Question
+from saber_pipeline.config.secrets import ApiKey
+from saber_pipeline.config.settings import Settings
+from saber_pipeline.planning.plan import Selection
+from saber_pipeline.runs.answers import carry_out
+from saber_pipeline.runs.requests import RunRequest, RunResult
 from saber_pipeline.sandbox.clock import SandboxClock
 from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline.sandbox.settings import SandboxSettings
-from saber_pipeline.settings import Settings
 
 KEY = "sk_sandbox_bench"
 LAG_SECONDS = 30.0

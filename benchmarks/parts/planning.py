@@ -13,10 +13,10 @@ from benchmarks.course import ROOT
 from benchmarks.measuring import measure
 from benchmarks.questions import QUESTIONS
 from benchmarks.target import Target
-from saber_pipeline.buying.ledger.asked import remember_questions
-from saber_pipeline.buying.ledger.leases import lease
-from saber_pipeline.buying.ledger.store import Ledger
-from saber_pipeline.warehouse.paths import DataPaths
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.ledger.questions import remember_questions
+from saber_pipeline.ledger.runs import lease
+from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.warehouse.session import warehouse_session
 from saber_pipeline.warehouse.views import apply_questions
 

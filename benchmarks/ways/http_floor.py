@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from benchmarks.way import CONNECTIONS, LISTING, PAGE_ROWS
-from saber_pipeline.api.exchanging import Exchanger, RequestLimits
-from saber_pipeline.api.replies import Call, Reply
+from saber_pipeline.api.call import Call, Reply
+from saber_pipeline.api.transport import Exchanger, RequestLimits
 
 
 def collect(base_url: str, folder: Path) -> dict[str, Any]:  # noqa: ARG001 - as every way is called

@@ -10,11 +10,11 @@ import saber_pipeline.api.careful_writes
 import saber_pipeline.api.quick_reads  # noqa: F401 - likewise
 from benchmarks.questions import QUESTIONS
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.api_key import ApiKey
-from saber_pipeline.buying.answer_run import carry_out
-from saber_pipeline.buying.plan import Selection
-from saber_pipeline.buying.requests import RunRequest, RunResult
-from saber_pipeline.settings import Settings
+from saber_pipeline.config.secrets import ApiKey
+from saber_pipeline.config.settings import Settings
+from saber_pipeline.planning.plan import Selection
+from saber_pipeline.runs.answers import carry_out
+from saber_pipeline.runs.requests import RunRequest, RunResult
 from saber_pipeline.warehouse import publish
 from saber_pipeline.warehouse.landing import LandingWriter
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from saber_pipeline.api.replies import present
-from saber_pipeline.api.tolerant import UnreadableReplyError, json_object, mapping, moment, text, whole_number
+from saber_pipeline.api.call import present
+from saber_pipeline.api.decode import UnreadableReplyError, json_object, mapping, moment, text, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from saber_pipeline.api.replies import Call, NoReply, Reply
+from saber_pipeline.api.call import Call, NoReply, Reply
 from saber_pipeline.api.tls import tls_context
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Self
 
-from saber_pipeline.api.account_operations import AccountOperations
+from saber_pipeline.api.account import AccountOperations
 from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
-from saber_pipeline.api.company_signal_operations import CompanySignalOperations
+from saber_pipeline.api.company_signals import CompanySignalOperations
 from saber_pipeline.api.contact_operations import ContactOperations
-from saber_pipeline.api.exchanging import Exchanger, RequestLimits
-from saber_pipeline.api.requesting import Requester
+from saber_pipeline.api.retry import Requester
 from saber_pipeline.api.retrying import RetrySettings
+from saber_pipeline.api.transport import Exchanger, RequestLimits
 
 if TYPE_CHECKING:
     from collections import Counter

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from saber_pipeline.api.call import Call, path_part, query_pairs
 from saber_pipeline.api.contacts import (
     ContactResearch,
     ContactResearchRequest,
@@ -13,7 +14,6 @@ from saber_pipeline.api.contacts import (
     read_contact_search,
 )
 from saber_pipeline.api.operations import Operations
-from saber_pipeline.api.replies import Call, path_part, query_pairs
 from saber_pipeline.api.signals import Signal, SignalPage, read_signal, read_signal_page
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from saber_pipeline.api.call import present
+from saber_pipeline.api.decode import UnreadableReplyError, json_object, moment, text
 from saber_pipeline.api.pages import bounds, read_envelope, read_page
-from saber_pipeline.api.replies import present
-from saber_pipeline.api.tolerant import UnreadableReplyError, json_object, moment, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from saber_pipeline.api.tolerant import UnreadableReplyError, json_object, text
+from saber_pipeline.api.decode import UnreadableReplyError, json_object, text
 from saber_pipeline.errors import (
     ApiConflictError,
     ApiError,
@@ -29,7 +29,7 @@ from saber_pipeline.errors import (
 )
 
 if TYPE_CHECKING:
-    from saber_pipeline.api.replies import Call, NoReply, Reply
+    from saber_pipeline.api.call import Call, NoReply, Reply
 
 LONGEST_QUOTE = 300
 FIELDS_QUOTED = 5

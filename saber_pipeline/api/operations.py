@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from saber_pipeline.api.replies import Call
+from saber_pipeline.api.call import Call
 from saber_pipeline.api.signals import Signal, read_signal
 
 if TYPE_CHECKING:
-    from saber_pipeline.api.requesting import Requester
+    from saber_pipeline.api.retry import Requester
     from saber_pipeline.api.signal_requests import SignalRequest
 
 LONGEST_SYNC_WAIT_SECONDS = 900

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
-from saber_pipeline.api.tolerant import UnreadableReplyError, strict_json, whole_number
+from saber_pipeline.api.decode import UnreadableReplyError, strict_json, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable

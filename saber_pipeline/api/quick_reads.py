@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 from yarl import URL
 
-from saber_pipeline.api.replies import Call, NoReply, Reply, query_string
+from saber_pipeline.api.call import Call, NoReply, Reply, query_string
 from saber_pipeline.api.tls import tls_context
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from saber_pipeline.api.replies import present
+from saber_pipeline.api.call import present
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

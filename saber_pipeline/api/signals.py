@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from saber_pipeline.api.decode import UnreadableReplyError, moment, strict_json, text
 from saber_pipeline.api.pages import bounds, read_envelope
-from saber_pipeline.api.tolerant import UnreadableReplyError, moment, strict_json, text
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from saber_pipeline.api.tolerant import UnreadableReplyError, json_object, moment, text
+from saber_pipeline.api.decode import UnreadableReplyError, json_object, moment, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

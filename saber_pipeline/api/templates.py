@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from saber_pipeline.api.replies import present
-from saber_pipeline.api.tolerant import UnreadableReplyError, json_object, mapping, moment, text, whole_number
+from saber_pipeline.api.call import present
+from saber_pipeline.api.decode import UnreadableReplyError, json_object, mapping, moment, text, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -49,9 +49,9 @@ def _findings() -> Iterator[Finding]:
     from saber_pipeline.cli.checks.instance import check_instance
     from saber_pipeline.cli.checks.machine import check_disk, check_dotenv, check_versions
     from saber_pipeline.cli.checks.storage import check_data_dir, check_ledger, check_warehouse
+    from saber_pipeline.config.paths import DataPaths
+    from saber_pipeline.config.settings import load_settings
     from saber_pipeline.errors import SettingsError
-    from saber_pipeline.settings import load_settings
-    from saber_pipeline.warehouse.paths import DataPaths
 
     folder = Path.cwd()
     yield check_versions()

@@ -16,7 +16,7 @@ from saber_pipeline.cli.terminal import is_terminal
 from saber_pipeline.definitions.starting import Watcher
 
 if TYPE_CHECKING:
-    from saber_pipeline.buying.collect.progress import Progress
+    from saber_pipeline.collection.progress import Progress
 
 
 @contextmanager

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 
 import click
 
-from saber_pipeline.buying.clients import impatient_client
-from saber_pipeline.buying.dry_run import DryRun, plan_only
-from saber_pipeline.buying.plan import Selection, Status
 from saber_pipeline.cli.terminal import JsonValue, is_terminal, print_table
+from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import ApiError, SettingsError
-from saber_pipeline.settings import Settings
+from saber_pipeline.planning.plan import Selection, Status
+from saber_pipeline.runs.clients import impatient_client
+from saber_pipeline.runs.dry_run import DryRun, plan_only
 
 
 @dataclass(frozen=True)

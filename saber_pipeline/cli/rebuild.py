@@ -8,10 +8,10 @@ import click
 @click.command(short_help="Build answers.duckdb anew, without a request.")
 def rebuild() -> None:
     """Build answers.duckdb anew from ledger and landing. Sends no request and spends nothing."""
-    from saber_pipeline.buying.configured import configured_questions
-    from saber_pipeline.buying.rebuilding import rebuild_answers
-    from saber_pipeline.settings import load_settings
-    from saber_pipeline.warehouse.paths import DataPaths
+    from saber_pipeline.config.paths import DataPaths
+    from saber_pipeline.config.project import configured_questions
+    from saber_pipeline.config.settings import load_settings
+    from saber_pipeline.runs.rebuilding import rebuild_answers
 
     settings = load_settings()
     paths = DataPaths(settings.data_dir)

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 import click
 
 from saber_pipeline.cli.stopping import Interrupted, NotConfirmed, Stopped, StoppedForCredits, stopped
-from saber_pipeline.questions.subject_kinds import CONTACTS
+from saber_pipeline.config.questions.subject_kinds import CONTACTS
 
 if TYPE_CHECKING:
-    from saber_pipeline.buying.plan import Selection
     from saber_pipeline.cli.planning import PricedPlan
     from saber_pipeline.cli.selecting import Folder
+    from saber_pipeline.config.questions.subject_kinds import SubjectKind
     from saber_pipeline.definitions.instance import Instance
     from saber_pipeline.definitions.starting import RunEnd
-    from saber_pipeline.questions.subject_kinds import SubjectKind
+    from saber_pipeline.planning.plan import Selection
 
 
 @click.command(short_help="Ask the questions, and collect the answers.")
@@ -99,8 +99,8 @@ class _Order:
 
 def _agreed_budget(folder: Folder, selection: Selection, budget: Decimal | None, *, is_agreed: bool) -> Decimal | None:
     """Show the plan and have its price agreed to; returns the most that may be spent."""
-    from saber_pipeline.buying.plan import Status
     from saber_pipeline.cli.planning import priced_plan, print_plan
+    from saber_pipeline.planning.plan import Status
 
     priced = priced_plan(selection, folder.settings)
     print_plan(priced)

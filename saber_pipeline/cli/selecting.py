@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from saber_pipeline.buying.configured import configured_questions
-from saber_pipeline.buying.lists import list_files
-from saber_pipeline.buying.plan import Selection
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.project import configured_questions
+from saber_pipeline.config.questions.catalog import Catalog
+from saber_pipeline.config.questions.mistakes import suggestion
+from saber_pipeline.config.questions.question import Question
+from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS, KINDS, SubjectKind, kind_of
+from saber_pipeline.config.settings import Settings, load_settings
 from saber_pipeline.errors import ListError, QuestionsError
-from saber_pipeline.questions.catalog import Catalog
-from saber_pipeline.questions.mistakes import suggestion
-from saber_pipeline.questions.question import Question
-from saber_pipeline.questions.subject_kinds import COMPANIES, CONTACTS, KINDS, SubjectKind, kind_of
-from saber_pipeline.settings import Settings, load_settings
-from saber_pipeline.warehouse.paths import DataPaths
+from saber_pipeline.planning.plan import Selection
+from saber_pipeline.runs.lists import list_files
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ import click
 
 from saber_pipeline.cli.showing import section, short_id, utc
 from saber_pipeline.cli.status_researches import print_researches, researches_as_json
-from saber_pipeline.questions.question import SubjectType
+from saber_pipeline.config.questions.question import SubjectType
 
 if TYPE_CHECKING:
-    from saber_pipeline.buying.standing import Standing
     from saber_pipeline.cli.selecting import Folder
     from saber_pipeline.cli.terminal import JsonValue
     from saber_pipeline.definitions.instance import PastRun
+    from saber_pipeline.runs.status import Standing
 
 START_PATIENCE_SECONDS = 60.0
 """A run that started so long ago without a sign of life in the ledger was killed; Dagster notices after a day."""
@@ -30,10 +30,10 @@ def status(run_count: int, *, as_json: bool) -> None:
 
     Asks the API nothing: the balance is the one seen last.
     """
-    from saber_pipeline.buying.standing import look_at_standing
     from saber_pipeline.cli.selecting import open_folder
     from saber_pipeline.cli.terminal import print_json
-    from saber_pipeline.questions.subject_kinds import KINDS
+    from saber_pipeline.config.questions.subject_kinds import KINDS
+    from saber_pipeline.runs.status import look_at_standing
 
     folder = open_folder()
     standing = look_at_standing(

@@ -9,7 +9,7 @@ import click
 from saber_pipeline.cli.showing import section, short_id, utc
 
 if TYPE_CHECKING:
-    from saber_pipeline.buying.ledger.research_following import ResearchLook
+    from saber_pipeline.ledger.research_status import ResearchLook
 
 SHOWN_UNKNOWN = 20
 """On a terminal; ``--json`` has everybody."""

@@ -1,4 +1,4 @@
-"""The Dagster project: thin assets over ``saber_pipeline.buying``. Nothing else here imports dagster."""
+"""The Dagster project: thin assets over ``saber_pipeline.runs``. Nothing else here imports dagster."""
 
 from __future__ import annotations
 

@@ -8,6 +8,8 @@ import dagster as dg
 from dagster._core.storage.tags import BACKFILL_ID_TAG  # the name of a tag, which has no public one
 from pydantic import Field
 
+from saber_pipeline.config.questions.question import Question
+from saber_pipeline.config.questions.subject_kinds import SubjectKind, kind_of
 from saber_pipeline.definitions.checks import check_results, check_specs
 from saber_pipeline.definitions.dry_run import observe_plan
 from saber_pipeline.definitions.event_log import event_log_kept_open
@@ -17,12 +19,10 @@ from saber_pipeline.definitions.partitions import partitions_of
 from saber_pipeline.definitions.run_logging import package_log, progress_to
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.spending_config import SpendingConfig
-from saber_pipeline.questions.question import Question
-from saber_pipeline.questions.subject_kinds import SubjectKind, kind_of
 
 if TYPE_CHECKING:
-    from saber_pipeline.buying.plan import Selection
-    from saber_pipeline.buying.requests import RunResult
+    from saber_pipeline.planning.plan import Selection
+    from saber_pipeline.runs.requests import RunResult
 
 FORCE_TAG = "saber/force_refresh"
 COLLECT_ONLY_TAG = "saber/collect_only"
@@ -133,7 +133,7 @@ def _spec(asset_key: dg.AssetKey, kind: SubjectKind, question: Question) -> dg.A
 
 
 def _selection(context: dg.AssetExecutionContext, config: AnswersConfig, selected: Sequence[Question]) -> "Selection":
-    from saber_pipeline.buying.plan import Selection
+    from saber_pipeline.planning.plan import Selection
 
     lists = tuple(context.partition_keys)
     if not lists:
@@ -169,8 +169,8 @@ def _is_tagged(context: dg.AssetExecutionContext, tag: str) -> bool:
 def _carry_out(
     context: dg.AssetExecutionContext, config: AnswersConfig, saber: Saber, selection: "Selection"
 ) -> "RunResult":
-    from saber_pipeline.buying.answer_run import carry_out
-    from saber_pipeline.buying.requests import RunRequest
+    from saber_pipeline.runs.answers import carry_out
+    from saber_pipeline.runs.requests import RunRequest
 
     request = RunRequest(
         run_id=context.run.run_id,

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from saber_pipeline.questions.question import AnswerType, Question
+from saber_pipeline.config.questions.question import AnswerType, Question
 
 if TYPE_CHECKING:
-    from saber_pipeline.buying.accounts import Outcome
-    from saber_pipeline.buying.requests import RunResult
+    from saber_pipeline.runs.outcomes import Outcome
+    from saber_pipeline.runs.requests import RunResult
 
 FAILED_SHARE = 0.05
 NOT_KNOWN_SHARE = 0.25
@@ -47,7 +47,7 @@ def check_results(asset_key: dg.AssetKey, question: Question, result: RunResult)
 
 
 def _results(asset_key: dg.AssetKey, question: Question, result: RunResult) -> Iterator[dg.AssetCheckResult]:
-    from saber_pipeline.buying.accounts import Outcome
+    from saber_pipeline.runs.outcomes import Outcome
 
     counts = result.accounts.of_question(question.key)
     asked = counts.total()
@@ -119,7 +119,7 @@ def _share(asset_key: dg.AssetKey, name: str, count: int, asked: int, most: floa
 
 
 def _sum(counts: Counter[Outcome]) -> str:
-    from saber_pipeline.buying.accounts import Outcome
+    from saber_pipeline.runs.outcomes import Outcome
 
     parts = [f"{counts[outcome]:,} {outcome.value.replace('_', ' ')}" for outcome in Outcome if counts[outcome]]
     return " + ".join(parts) or "none"

@@ -13,7 +13,7 @@ from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.spending_config import SpendingConfig
 
 if TYPE_CHECKING:
-    from saber_pipeline.buying.research.requests import ResearchRequest, ResearchResult
+    from saber_pipeline.runs.research.requests import ResearchRequest, ResearchResult
 
 KEY = dg.AssetKey("contact_research")
 JOB = "refresh_contact_research"
@@ -104,7 +104,7 @@ def contact_research(
 
 
 def _request(context: dg.AssetExecutionContext, config: ContactResearchConfig) -> "ResearchRequest":
-    from saber_pipeline.buying.research.requests import ResearchRequest
+    from saber_pipeline.runs.research.requests import ResearchRequest
 
     request = ResearchRequest(
         run_id=context.run.run_id,
@@ -130,7 +130,7 @@ def _is_tagged(context: dg.AssetExecutionContext, tag: str) -> bool:
 
 
 def _carry_out(context: dg.AssetExecutionContext, request: "ResearchRequest", saber: Saber) -> "ResearchResult":
-    from saber_pipeline.buying.research.run import carry_out_research
+    from saber_pipeline.runs.research.run import carry_out_research
 
     return carry_out_research(
         request,
@@ -142,7 +142,7 @@ def _carry_out(context: dg.AssetExecutionContext, request: "ResearchRequest", sa
 
 
 def _observe_plan(context: dg.AssetExecutionContext, request: "ResearchRequest", saber: Saber) -> None:
-    from saber_pipeline.buying.research.plan import plan_research
+    from saber_pipeline.runs.research.plan import plan_research
 
     settings = saber.settings()
     plan = plan_research(request, settings, new_client=saber.new_client if settings.api_key else None)
@@ -179,7 +179,7 @@ def _named(people: list[str]) -> str:
 
 
 def _metadata(result: "ResearchResult", request: "ResearchRequest") -> dict[str, Any]:
-    from saber_pipeline.buying.research.requests import ResearchOutcome
+    from saber_pipeline.runs.research.requests import ResearchOutcome
 
     metadata: dict[str, Any] = {
         "people": result.people,
@@ -214,7 +214,7 @@ def _metadata(result: "ResearchResult", request: "ResearchRequest") -> dict[str,
 
 
 def _checks(result: "ResearchResult") -> Iterator[dg.AssetCheckResult]:
-    from saber_pipeline.buying.research.requests import ResearchOutcome as Outcome
+    from saber_pipeline.runs.research.requests import ResearchOutcome as Outcome
 
     counts = result.outcomes
     yield dg.AssetCheckResult(

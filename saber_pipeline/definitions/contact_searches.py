@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS
 from saber_pipeline.definitions.failing import failure, one_failure
 from saber_pipeline.definitions.partitions import register
 from saber_pipeline.definitions.run_logging import package_log
 from saber_pipeline.definitions.saber import Saber
-from saber_pipeline.questions.subject_kinds import COMPANIES, CONTACTS
-from saber_pipeline.sources.sources import ContactSearch
+from saber_pipeline.ingest.sources import ContactSearch
 
 if TYPE_CHECKING:
-    from saber_pipeline.buying.sources.contact_searches import SearchResult
+    from saber_pipeline.ingest.contact_searches import SearchResult
 
 SEARCHES = "contact_searches"
 
@@ -31,7 +31,7 @@ def contact_searches_asset(searches: Sequence[ContactSearch]) -> dg.AssetsDefini
     def contact_searches(
         context: dg.AssetExecutionContext, saber: Saber
     ) -> Iterable[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        from saber_pipeline.buying.sources.contact_searches import carry_out_searches
+        from saber_pipeline.ingest.contact_searches import carry_out_searches
 
         selected = [search for key, search in by_asset.items() if key in context.selected_asset_keys]
         if not selected:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.definitions import contact_research
 from saber_pipeline.definitions.answers import FORCE_TAG
 from saber_pipeline.definitions.partitions import registered
@@ -15,13 +17,11 @@ from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.under_way import PARTITION_TAG
 from saber_pipeline.errors import PipelineError
 from saber_pipeline.inputs.list_files import find_list_files
-from saber_pipeline.questions.subject_kinds import SubjectKind
-from saber_pipeline.warehouse.paths import DataPaths
 
 if TYPE_CHECKING:
-    from saber_pipeline.buying.credit_watch import CreditLook
-    from saber_pipeline.buying.ledger.deferred import Deferral
-    from saber_pipeline.settings import Settings
+    from saber_pipeline.config.settings import Settings
+    from saber_pipeline.ledger.deferrals import Deferral
+    from saber_pipeline.runs.credits import CreditLook
 
 DEFERRED_TAG = "saber/deferred"
 RECORD_EVERY_SECONDS = 3600.0
@@ -52,8 +52,8 @@ def credit_sensor(jobs_by_kind: Mapping[SubjectKind, Any], research_job: Any) ->
 def _look(
     context: dg.SensorEvaluationContext, saber: Saber, kinds: Iterable[SubjectKind]
 ) -> dg.SensorResult | dg.SkipReason:
-    from saber_pipeline.buying.credit_watch import affordable, look_at_credits, note_launched
-    from saber_pipeline.buying.ledger.tables import RESEARCH
+    from saber_pipeline.ledger.tables import RESEARCH
+    from saber_pipeline.runs.credits import affordable, look_at_credits, note_launched
 
     recorded: dict[str, Any] = json.loads(context.cursor) if context.cursor else {}
     now = time.time()

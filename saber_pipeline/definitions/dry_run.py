@@ -10,13 +10,13 @@ import dagster as dg
 from saber_pipeline.definitions.saber import Saber
 
 if TYPE_CHECKING:
-    from saber_pipeline.buying.dry_run import DryRun
-    from saber_pipeline.buying.plan import Selection
+    from saber_pipeline.planning.plan import Selection
+    from saber_pipeline.runs.dry_run import DryRun
 
 
 def observe_plan(context: dg.AssetExecutionContext, saber: Saber, selection: Selection) -> None:
     """Plan ``selection`` and say what a run would buy and what it would cost."""
-    from saber_pipeline.buying.dry_run import plan_only
+    from saber_pipeline.runs.dry_run import plan_only
 
     settings = saber.settings()
     dry = plan_only(selection, settings, new_client=saber.new_client if settings.api_key else None)
@@ -35,7 +35,7 @@ def observe_plan(context: dg.AssetExecutionContext, saber: Saber, selection: Sel
 
 
 def _metadata(dry: DryRun, list_name: str, key: str) -> dict[str, Any]:
-    from saber_pipeline.buying.plan import Status
+    from saber_pipeline.planning.plan import Status
 
     counts: dict[str, int] = defaultdict(int)
     for row in dry.plan.rows:

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.questions.subject_kinds import COMPANIES, SubjectKind
 from saber_pipeline.definitions.saber import Saber
-from saber_pipeline.questions.subject_kinds import COMPANIES, SubjectKind
-from saber_pipeline.warehouse.paths import DataPaths
 
 if TYPE_CHECKING:
-    from saber_pipeline.buying.sources.company_lists import FetchedList
+    from saber_pipeline.ingest.company_lists import FetchedList
 
 
 def bring_up_to_date(log: dg.DagsterLogManager, saber: Saber, kind: SubjectKind) -> "list[FetchedList]":
@@ -21,8 +21,8 @@ def bring_up_to_date(log: dg.DagsterLogManager, saber: Saber, kind: SubjectKind)
     Raises:
         PipelineError: sources.yaml has mistakes, or one of its lists has the name of a file.
     """
-    from saber_pipeline.buying.sources.company_lists import fetch_company_lists
-    from saber_pipeline.buying.sources.fetched_files import drop_undeclared, fetched_file
+    from saber_pipeline.ingest.company_lists import fetch_company_lists
+    from saber_pipeline.ingest.fetched_files import drop_undeclared, fetched_file
 
     settings, sources = saber.settings(), saber.sources()
     paths = DataPaths(settings.data_dir)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import dagster as dg
 
+from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.definitions.answers import COLLECT_ONLY_TAG
 from saber_pipeline.definitions.contact_research import JOB
 from saber_pipeline.definitions.partitions import registered
@@ -15,10 +16,9 @@ from saber_pipeline.definitions.research_in_flight import RESEARCH, research_in_
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.under_way import lists_under_way
 from saber_pipeline.errors import PipelineError
-from saber_pipeline.questions.subject_kinds import SubjectKind
 
 if TYPE_CHECKING:
-    from saber_pipeline.buying.in_flight import InFlight
+    from saber_pipeline.runs.in_flight import InFlight
 
 FIRST_PAUSE_SECONDS = 300.0
 LONGEST_PAUSE_SECONDS = 6 * 3600.0
@@ -84,7 +84,7 @@ def in_flight_sensor(jobs_by_kind: Mapping[SubjectKind, Any], research_job: Any)
 
 def _look(instance: dg.DagsterInstance, saber: Saber, kind: SubjectKind) -> "tuple[InFlight, frozenset[str]]":
     """What is in flight about a kind, and the lists that a run collects already."""
-    from saber_pipeline.buying.in_flight import live_ledger_runs, look_at_what_is_in_flight
+    from saber_pipeline.runs.in_flight import live_ledger_runs, look_at_what_is_in_flight
 
     settings = saber.settings()
     keys = {question.question_id: question.key for question in saber.questions_about(kind)}

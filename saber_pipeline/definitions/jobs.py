@@ -6,8 +6,8 @@ from typing import Any
 
 import dagster as dg
 
+from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.definitions import contact_research
-from saber_pipeline.questions.subject_kinds import SubjectKind
 
 
 def refresh_job(kind: SubjectKind) -> Any:

@@ -7,11 +7,11 @@ from typing import Any
 
 import dagster as dg
 
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.definitions.partitions import partitions_of, registered
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.errors import InputError
-from saber_pipeline.questions.subject_kinds import SubjectKind
-from saber_pipeline.warehouse.paths import DataPaths
 
 
 def list_sensor(jobs_by_kind: Mapping[SubjectKind, Any]) -> dg.SensorDefinition:
@@ -53,7 +53,7 @@ def list_sensor(jobs_by_kind: Mapping[SubjectKind, Any]) -> dg.SensorDefinition:
 
 def _marks(saber: Saber, kind: SubjectKind) -> dict[str, str]:
     """Size and time of each list's file."""
-    from saber_pipeline.buying.lists import list_files
+    from saber_pipeline.runs.lists import list_files
 
     return {name: _mark(path) for name, path in list_files(DataPaths(saber.settings().data_dir), kind).items()}
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.questions.subject_kinds import COMPANIES, SubjectKind
 from saber_pipeline.definitions.failing import failure, one_failure
 from saber_pipeline.definitions.fetched_lists import bring_up_to_date, fetched_metadata, problems_of
 from saber_pipeline.definitions.partitions import register
 from saber_pipeline.definitions.run_logging import package_log
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.errors import ListError
-from saber_pipeline.questions.subject_kinds import COMPANIES, SubjectKind
-from saber_pipeline.warehouse.paths import DataPaths
 
 if TYPE_CHECKING:
     from saber_pipeline.inputs.snapshots import ListSnapshot
@@ -44,9 +44,9 @@ def lists_asset(kind: SubjectKind, fed_by: Sequence[dg.AssetKey] = ()) -> dg.Ass
         ),
     )
     def read_lists(context: dg.AssetExecutionContext, saber: Saber) -> dg.MaterializeResult[None]:
-        from saber_pipeline.buying.lists import list_files
-        from saber_pipeline.buying.publishing import publish_pending
         from saber_pipeline.inputs.snapshots import drop_vanished
+        from saber_pipeline.runs.lists import list_files
+        from saber_pipeline.runs.publish import publish_pending
 
         with package_log(context.log), one_failure(context.log):
             settings = saber.settings()
@@ -78,8 +78,8 @@ def rejected_inputs_check(kind: SubjectKind) -> dg.AssetChecksDefinition:
         description="Inputs that cannot be used are data: counted, kept, shown.",
     )
     def rejected_inputs(saber: Saber) -> dg.AssetCheckResult:
-        from saber_pipeline.buying.lists import list_files
         from saber_pipeline.inputs.snapshots import read_snapshot
+        from saber_pipeline.runs.lists import list_files
 
         paths = DataPaths(saber.settings().data_dir)
         counts = {}

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from saber_pipeline.questions.question import Question
+from saber_pipeline.config.questions.question import Question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from saber_pipeline.buying.requests import RunResult
+    from saber_pipeline.runs.requests import RunResult
 
 MOST_TABLE_ROWS = 100
 VALUE_CHARACTERS = 44  # ten of them stay below the 1,000 characters of markdown that Dagster shows at once
@@ -24,7 +24,7 @@ def add_metadata(
     context: dg.AssetExecutionContext, asset_key: dg.AssetKey, question: Question, result: RunResult
 ) -> None:
     """Counts of each partition, what its answers say, what has none, and what the whole run cost."""
-    from saber_pipeline.buying.accounts import Outcome
+    from saber_pipeline.runs.outcomes import Outcome
 
     columns = [dg.TableColumn(*column) for column in result.columns.get(question.key, ())]
     of_run = _of_run(result)
@@ -50,7 +50,7 @@ def coverage_table(result: RunResult) -> dg.TableMetadataValue:
 
     An outcome that no pair has gets no column: Dagster cuts a wide table off.
     """
-    from saber_pipeline.buying.accounts import Outcome
+    from saber_pipeline.runs.outcomes import Outcome
 
     occurring = [o for o in Outcome if any(counts[o] for counts in result.accounts.by_partition.values())]
     records = []

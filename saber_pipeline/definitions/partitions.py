@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import dagster as dg
 
-from saber_pipeline.questions.subject_kinds import COMPANIES, CONTACTS, SubjectKind
+from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS, SubjectKind
 
 DOMAIN_LISTS = dg.DynamicPartitionsDefinition(name=COMPANIES.lists)
 CONTACT_LISTS = dg.DynamicPartitionsDefinition(name=CONTACTS.lists)

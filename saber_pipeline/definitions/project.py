@@ -8,7 +8,10 @@ from pathlib import Path
 import click
 import dagster as dg
 
-from saber_pipeline.buying.configured import configured_questions, configured_sources
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.project import configured_questions
+from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS, KINDS
+from saber_pipeline.config.settings import Settings, load_settings
 from saber_pipeline.definitions.answers import answer_key, answers_asset
 from saber_pipeline.definitions.contact_research import contact_research
 from saber_pipeline.definitions.contact_searches import contact_searches_asset, feeding_searches
@@ -24,9 +27,7 @@ from saber_pipeline.definitions.subscriptions import subscriptions_asset
 from saber_pipeline.definitions.summaries import summaries
 from saber_pipeline.definitions.templates import templates
 from saber_pipeline.errors import InputError
-from saber_pipeline.questions.subject_kinds import COMPANIES, CONTACTS, KINDS
-from saber_pipeline.settings import Settings, load_settings
-from saber_pipeline.warehouse.paths import DataPaths
+from saber_pipeline.ingest.sources_yaml import configured_sources
 
 
 class UnusableProjectError(click.ClickException):

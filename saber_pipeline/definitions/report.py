@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import dagster as dg
 
+from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.definitions.failing import one_failure
 from saber_pipeline.definitions.saber import Saber
-from saber_pipeline.warehouse.paths import DataPaths
 
 
 def report_asset(about: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:

@@ -10,7 +10,7 @@ from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.under_way import runs_under_way
 
 if TYPE_CHECKING:
-    from saber_pipeline.buying.in_flight import InFlight
+    from saber_pipeline.runs.in_flight import InFlight
 
 RESEARCH = "contact_research"
 """Stands for all research lists."""
@@ -20,7 +20,7 @@ def research_in_flight(
     instance: dg.DagsterInstance, saber: Saber, tags: Mapping[str, str]
 ) -> "tuple[InFlight, frozenset[str]]":
     """What is in flight, as one list, and whether a run with these tags collects it already."""
-    from saber_pipeline.buying.in_flight import InFlight, live_ledger_runs, look_at_researches_in_flight
+    from saber_pipeline.runs.in_flight import InFlight, live_ledger_runs, look_at_researches_in_flight
 
     settings = saber.settings()
     look = look_at_researches_in_flight(settings)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 if TYPE_CHECKING:
-    from saber_pipeline.buying.collect.progress import Progress
+    from saber_pipeline.collection.progress import Progress
 
 PROGRESS_SECONDS = 5.0
 

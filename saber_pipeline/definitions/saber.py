@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from saber_pipeline.settings import Settings, load_settings
-from saber_pipeline.warehouse.paths import DataPaths
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from saber_pipeline.api.client import SaberClient
-    from saber_pipeline.questions.question import Question
-    from saber_pipeline.questions.subject_kinds import SubjectKind
-    from saber_pipeline.sources.sources import Sources
+    from saber_pipeline.config.questions.question import Question
+    from saber_pipeline.config.questions.subject_kinds import SubjectKind
+    from saber_pipeline.ingest.sources import Sources
 
 
 class Saber(dg.ConfigurableResource[None]):
@@ -25,13 +25,13 @@ class Saber(dg.ConfigurableResource[None]):
 
     def questions(self) -> tuple[Question, ...]:
         """All questions as they are now."""
-        from saber_pipeline.buying.configured import configured_questions
+        from saber_pipeline.config.project import configured_questions
 
         return configured_questions(DataPaths(self.settings().data_dir)).questions
 
     def sources(self) -> Sources:
         """What sources.yaml declares now; nothing where there is no such file."""
-        from saber_pipeline.buying.configured import configured_sources
+        from saber_pipeline.ingest.sources_yaml import configured_sources
 
         return configured_sources(DataPaths(self.settings().data_dir))
 
@@ -41,12 +41,12 @@ class Saber(dg.ConfigurableResource[None]):
 
     def new_impatient_client(self) -> SaberClient:
         """A client that tries once and gives up in seconds, for sensors. Raises SettingsError without a key."""
-        from saber_pipeline.buying.clients import impatient_client
+        from saber_pipeline.runs.clients import impatient_client
 
         return impatient_client(self.settings())
 
     def new_client(self) -> SaberClient:
         """A client for the configured API. Raises SettingsError where there is no key."""
-        from saber_pipeline.buying.clients import patient_client
+        from saber_pipeline.runs.clients import patient_client
 
         return patient_client(self.settings())

@@ -6,13 +6,13 @@ from typing import Any
 import dagster as dg
 from dagster._utils.schedules import is_valid_cron_schedule  # Dagster's own check, which has no public name
 
+from saber_pipeline.config.questions.subject_kinds import COMPANIES, SubjectKind
+from saber_pipeline.config.settings import Settings
 from saber_pipeline.definitions.answers import FORCE_TAG, FORCED_SINCE_TAG
 from saber_pipeline.definitions.partitions import registered
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.under_way import lists_under_way
 from saber_pipeline.errors import PipelineError, SettingsError
-from saber_pipeline.questions.subject_kinds import COMPANIES, SubjectKind
-from saber_pipeline.settings import Settings
 
 SCHEDULE_TAG = "dagster/schedule_name"
 
@@ -51,7 +51,7 @@ def refresh_schedule(
         ),
     )
     def refresh(context: dg.ScheduleEvaluationContext, saber: Saber) -> Any:
-        from saber_pipeline.buying.in_flight import live_ledger_runs
+        from saber_pipeline.runs.in_flight import live_ledger_runs
 
         lists = registered(context.instance, kind)
         if not lists:

@@ -19,9 +19,9 @@ from saber_pipeline.definitions.project import build
 from saber_pipeline.definitions.run_logging import progress_watched
 
 if TYPE_CHECKING:
-    from saber_pipeline.buying.collect.progress import Progress
-    from saber_pipeline.buying.plan import Selection
-    from saber_pipeline.questions.subject_kinds import SubjectKind
+    from saber_pipeline.collection.progress import Progress
+    from saber_pipeline.config.questions.subject_kinds import SubjectKind
+    from saber_pipeline.planning.plan import Selection
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from pydantic import Field
 from saber_pipeline.definitions.failing import failure, one_failure
 from saber_pipeline.definitions.run_logging import package_log
 from saber_pipeline.definitions.saber import Saber
-from saber_pipeline.sources.sources import Subscription
+from saber_pipeline.ingest.sources import Subscription
 
 if TYPE_CHECKING:
-    from saber_pipeline.buying.sources.subscriptions import SubscriptionRead
+    from saber_pipeline.ingest.subscriptions import SubscriptionRead
 
 SUBSCRIPTIONS = "subscriptions"
 COMPLETE = "complete"
@@ -46,7 +46,7 @@ def subscriptions_asset(subscriptions: Sequence[Subscription]) -> dg.AssetsDefin
     def subscriptions_op(
         context: dg.AssetExecutionContext, config: SubscriptionsConfig, saber: Saber
     ) -> Iterable[dg.MaterializeResult[None]]:
-        from saber_pipeline.buying.sources.subscriptions import read_subscriptions
+        from saber_pipeline.ingest.subscriptions import read_subscriptions
 
         selected = [one for key, one in by_asset.items() if key in context.selected_asset_keys]
         if not selected:

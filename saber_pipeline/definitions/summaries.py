@@ -6,10 +6,10 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
+from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.definitions.failing import failure, one_failure
 from saber_pipeline.definitions.run_logging import package_log
 from saber_pipeline.definitions.saber import Saber
-from saber_pipeline.questions.subject_kinds import COMPANIES
 
 
 class SummariesConfig(dg.Config):
@@ -52,8 +52,8 @@ class SummariesConfig(dg.Config):
 def summaries(
     context: dg.AssetExecutionContext, config: SummariesConfig, saber: Saber
 ) -> Iterator[dg.MaterializeResult[None]]:
-    from saber_pipeline.buying.summaries.requests import SummariesRequest
-    from saber_pipeline.buying.summaries.run import carry_out_summaries
+    from saber_pipeline.runs.summaries.requests import SummariesRequest
+    from saber_pipeline.runs.summaries.run import carry_out_summaries
 
     context.log.info(
         f"lists = {', '.join(config.lists) or 'all'}, request_missing = {config.request_missing}, max_wait_minutes = "

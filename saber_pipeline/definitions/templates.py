@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.definitions.failing import one_failure
 from saber_pipeline.definitions.run_logging import package_log
 from saber_pipeline.definitions.saber import Saber
-from saber_pipeline.warehouse.paths import DataPaths
 
 if TYPE_CHECKING:
     from saber_pipeline.api.templates import Template
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 )
 def templates(context: dg.AssetExecutionContext, saber: Saber) -> dg.MaterializeResult[None]:
     """Read every template, note the newest versions, and publish."""
-    from saber_pipeline.buying.publishing import publish_pending
-    from saber_pipeline.buying.templates import remember, say_what_was_edited
+    from saber_pipeline.runs.publish import publish_pending
+    from saber_pipeline.runs.templates import remember, say_what_was_edited
 
     with package_log(context.log), one_failure(context.log):
         settings = saber.settings()
@@ -54,7 +54,7 @@ def templates(context: dg.AssetExecutionContext, saber: Saber) -> dg.Materialize
 
 
 async def _fetch(saber: Saber) -> "list[Template]":
-    from saber_pipeline.buying.templates import fetch_all_templates
+    from saber_pipeline.runs.templates import fetch_all_templates
 
     async with saber.new_client() as api:
         return await fetch_all_templates(api)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 import dagster as dg
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES  # a constant without a public name
 
-from saber_pipeline.questions.subject_kinds import SubjectKind
+from saber_pipeline.config.questions.subject_kinds import SubjectKind
 
 PARTITION_TAG = "dagster/partition"
 START_PATIENCE_SECONDS = 600.0

@@ -9,19 +9,19 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, NoReturn
 
-from saber_pipeline.buying.configured import configured_questions
+from saber_pipeline.config.project import configured_questions
+from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS
 from saber_pipeline.demo.materializing import materialize
 from saber_pipeline.demo.place import DemoError, DemoPlace
 from saber_pipeline.demo.sandbox_process import running_sandbox
 from saber_pipeline.demo.showing import show_answers, show_lists
-from saber_pipeline.questions.subject_kinds import COMPANIES, KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import FrameType
 
+    from saber_pipeline.config.questions.subject_kinds import SubjectKind
     from saber_pipeline.demo.sandbox_process import SandboxProcess
-    from saber_pipeline.questions.subject_kinds import SubjectKind
 
 INTERRUPTED = 130
 

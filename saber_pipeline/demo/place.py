@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from saber_pipeline.cli import SANDBOX_KEY
+from saber_pipeline.config.paths import DataPaths, cannot_write, make_folder
+from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS, SubjectKind
 from saber_pipeline.errors import PipelineError
 from saber_pipeline.inputs.list_files import find_list_files
-from saber_pipeline.questions.subject_kinds import COMPANIES, KINDS, SubjectKind
-from saber_pipeline.warehouse.paths import DataPaths, cannot_write, make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

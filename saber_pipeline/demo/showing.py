@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from saber_pipeline.buying.configured import configured_questions
+from saber_pipeline.config.project import configured_questions
+from saber_pipeline.config.questions.question import AnswerType
+from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS, SubjectKind
 from saber_pipeline.demo.text_table import indented, text_table
-from saber_pipeline.questions.question import AnswerType
-from saber_pipeline.questions.subject_kinds import COMPANIES, KINDS, SubjectKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from saber_pipeline.questions.question import Question
-    from saber_pipeline.warehouse.paths import DataPaths
+    from saber_pipeline.config.paths import DataPaths
+    from saber_pipeline.config.questions.question import Question
 
 ROWS = 24
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS, SubjectKind
 from saber_pipeline.inputs.cells import Found, Rejected
 from saber_pipeline.inputs.columns import DOMAIN_COLUMNS, PROFILE_COLUMNS, ColumnNames
 from saber_pipeline.inputs.domains import is_domain_value, normalise_domain
 from saber_pipeline.inputs.profile_urls import is_profile_value, read_profile_cell
-from saber_pipeline.questions.subject_kinds import COMPANIES, CONTACTS, SubjectKind
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.errors import ListError, StorageError
 from saber_pipeline.inputs.list_files import fingerprint
 from saber_pipeline.inputs.list_normalising import ListSummary, normalise_list
 from saber_pipeline.inputs.list_rules import ListRules, rules_of
-from saber_pipeline.questions.subject_kinds import SubjectKind
 
 
 @dataclass(frozen=True)

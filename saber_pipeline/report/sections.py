@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from saber_pipeline.buying.forecast import BalanceSeen, Forecast, forecast
 from saber_pipeline.report import figures
 from saber_pipeline.report.reading import Answers, Table
+from saber_pipeline.runs.forecast import BalanceSeen, Forecast, forecast
 
 if TYPE_CHECKING:
     from collections.abc import Callable

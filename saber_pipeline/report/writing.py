@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from saber_pipeline.config.paths import cannot_write, make_folder
 from saber_pipeline.report.reading import Answers
 from saber_pipeline.report.sections import Section, sections_of
-from saber_pipeline.warehouse.paths import cannot_write, make_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from saber_pipeline.warehouse.paths import DataPaths
+    from saber_pipeline.config.paths import DataPaths
 
 ROWS_SHOWN = 200
 CELL_CHARACTERS = 300

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from saber_pipeline.questions.question import AnswerType
+from saber_pipeline.config.questions.question import AnswerType
 from saber_pipeline.warehouse.readable import readable
 from saber_pipeline.warehouse.sql import fill_sql
 

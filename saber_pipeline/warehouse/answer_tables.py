@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from saber_pipeline.questions.question import AnswerType
+from saber_pipeline.config.questions.question import AnswerType
 
 if TYPE_CHECKING:
     import duckdb

@@ -11,7 +11,7 @@ from saber_pipeline.warehouse.sql import read_sql
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from saber_pipeline.questions.question import Question
+    from saber_pipeline.config.questions.question import Question
 
 
 def decision_views(questions: Sequence[Question]) -> list[str]:

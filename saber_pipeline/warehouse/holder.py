@@ -5,8 +5,8 @@ from __future__ import annotations
 import fcntl
 from enum import Enum
 
+from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.errors import StorageError
-from saber_pipeline.warehouse.paths import DataPaths
 from saber_pipeline.warehouse.schema import is_outdated
 from saber_pipeline.warehouse.session import connect_warehouse
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 import zstandard
 
-from saber_pipeline.warehouse.paths import cannot_write, make_folder
+from saber_pipeline.config.paths import cannot_write, make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from saber_pipeline.config.paths import DataPaths, cannot_write
 from saber_pipeline.errors import ListError, StorageError
-from saber_pipeline.warehouse.paths import DataPaths, cannot_write
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from saber_pipeline.questions.subject_kinds import SubjectKind
+    from saber_pipeline.config.questions.subject_kinds import SubjectKind
 
 ROWS_AT_ONCE = 1_000
 _NESTED = ("STRUCT(", "MAP(", "JSON")

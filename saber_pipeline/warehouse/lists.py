@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from saber_pipeline.config.questions.subject_kinds import KINDS
 from saber_pipeline.errors import StorageError
-from saber_pipeline.questions.subject_kinds import KINDS
 from saber_pipeline.warehouse.sql import fill_sql, read_sql
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from saber_pipeline.questions.subject_kinds import SubjectKind
-    from saber_pipeline.warehouse.paths import DataPaths
+    from saber_pipeline.config.paths import DataPaths
+    from saber_pipeline.config.questions.subject_kinds import SubjectKind
 
 REJECTED = "rejected"
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from saber_pipeline.questions.question import Question
-    from saber_pipeline.warehouse.paths import DataPaths
+    from saber_pipeline.config.paths import DataPaths
+    from saber_pipeline.config.questions.question import Question
 
 logger = logging.getLogger(__name__)
 

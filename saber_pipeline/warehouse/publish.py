@@ -13,15 +13,15 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from saber_pipeline.config.paths import cannot_write, make_folder
 from saber_pipeline.errors import StorageError
 from saber_pipeline.warehouse.file_copy import copy_file
 from saber_pipeline.warehouse.landing import sync_folder
-from saber_pipeline.warehouse.paths import cannot_write, make_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from saber_pipeline.warehouse.paths import DataPaths
+    from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.warehouse.session import WarehouseSession
 
 KEPT_VERSIONS = 2

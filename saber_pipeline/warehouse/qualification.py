@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from saber_pipeline.questions.criteria import VERDICTS
-from saber_pipeline.questions.question import SubjectType
+from saber_pipeline.config.questions.criteria import VERDICTS
+from saber_pipeline.config.questions.question import SubjectType
 from saber_pipeline.warehouse.answer_tables import answer_table_name
 from saber_pipeline.warehouse.conditions import Condition, read_condition, sentence_subject
 from saber_pipeline.warehouse.readable import readable
@@ -18,7 +18,7 @@ from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from saber_pipeline.questions.question import Question
+    from saber_pipeline.config.questions.question import Question
 
 POINTS = dict(zip(VERDICTS, (0, 25, 50, 75, 100), strict=True))
 WEIGHTS = {"important": 4, "nice_to_have": 2, "not_important": 1}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from saber_pipeline.questions.question import AnswerType
-from saber_pipeline.questions.subject_kinds import kind_of
+from saber_pipeline.config.questions.question import AnswerType
+from saber_pipeline.config.questions.subject_kinds import kind_of
 from saber_pipeline.warehouse.output_schema import property_columns
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
 
 if TYPE_CHECKING:
-    from saber_pipeline.questions.question import Question
+    from saber_pipeline.config.questions.question import Question
     from saber_pipeline.warehouse.answer_tables import AnswerTable
 
 

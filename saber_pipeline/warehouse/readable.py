@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from saber_pipeline.questions.question import AnswerType
+from saber_pipeline.config.questions.question import AnswerType
 
 _NUMBER = r"regexp_replace({value}::VARCHAR, '\.0$', '')"  # 42, not 42.0
 _AMOUNT = r"regexp_replace({value}::VARCHAR, '\.?0+$', '')"  # amounts have four decimals

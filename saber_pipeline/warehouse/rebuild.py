@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from saber_pipeline.config.paths import cannot_write, make_folder
 from saber_pipeline.warehouse.landing import sync_folder
 from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_balances
 from saber_pipeline.warehouse.lists import load_lists
 from saber_pipeline.warehouse.load import LoadSummary, load_landed
-from saber_pipeline.warehouse.paths import cannot_write, make_folder
 from saber_pipeline.warehouse.schema import create_tables
 from saber_pipeline.warehouse.session import connect_warehouse, keep_catalog, locked
 from saber_pipeline.warehouse.views import apply_questions
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from saber_pipeline.questions.question import Question
-    from saber_pipeline.warehouse.paths import DataPaths
+    from saber_pipeline.config.paths import DataPaths
+    from saber_pipeline.config.questions.question import Question
 
 
 def rebuild(

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from saber_pipeline.config.paths import cannot_write, make_folder
 from saber_pipeline.errors import StorageError
-from saber_pipeline.warehouse.paths import cannot_write, make_folder
 from saber_pipeline.warehouse.schema import create_tables, is_outdated
 from saber_pipeline.warehouse.sql import literal
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from saber_pipeline.warehouse.paths import DataPaths
+    from saber_pipeline.config.paths import DataPaths
 
 logger = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ from string import Template
 
 
 @cache
-def read_sql(name: str) -> str:
-    """The text of ``<name>.sql`` beside this module."""
-    return files("saber_pipeline.warehouse").joinpath(f"{name}.sql").read_text("utf-8")
+def read_sql(name: str, package: str = "saber_pipeline.warehouse") -> str:
+    """The text of ``<name>.sql`` in the folder of ``package``."""
+    return files(package).joinpath(f"{name}.sql").read_text("utf-8")
 
 
 def fill_sql(name: str, **parts: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from saber_pipeline.questions.question import AnswerType
-from saber_pipeline.questions.subject_kinds import KINDS
+from saber_pipeline.config.questions.question import AnswerType
+from saber_pipeline.config.questions.subject_kinds import KINDS
 from saber_pipeline.warehouse.answer_tables import answer_table_name, read_answer_tables
 from saber_pipeline.warehouse.decisions import decision_views
 from saber_pipeline.warehouse.question_views import QuestionView, question_view
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from saber_pipeline.questions.question import Question
-    from saber_pipeline.questions.subject_kinds import SubjectKind
+    from saber_pipeline.config.questions.question import Question
+    from saber_pipeline.config.questions.subject_kinds import SubjectKind
 
 OWN_SIGNAL_COLUMNS = ("question_id", "answer_typed", "landed_at", "landed_file")
 

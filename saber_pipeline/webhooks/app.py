@@ -15,13 +15,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from saber_pipeline.buying.ledger.store import Ledger
-from saber_pipeline.buying.ledger.webhook_news import note_news
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.ledger.webhooks import note_news
 from saber_pipeline.webhooks.events import Event, read_event
 from saber_pipeline.webhooks.signatures import HEADER, is_signed
 
 if TYPE_CHECKING:
-    from saber_pipeline.api_key import WebhookSecret
+    from saber_pipeline.config.secrets import WebhookSecret
     from saber_pipeline.webhooks.taking import NewsTaker
 
 logger = logging.getLogger(__name__)

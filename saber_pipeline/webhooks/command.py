@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from saber_pipeline.config.settings import load_settings
 from saber_pipeline.errors import PipelineError
-from saber_pipeline.settings import load_settings
 from saber_pipeline.webhooks.serving import serve_webhooks
 
 

@@ -9,10 +9,10 @@ import uvicorn
 from starlette.applications import Starlette
 
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.buying.ledger.store import Ledger, check_address
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import SettingsError
-from saber_pipeline.settings import Settings
-from saber_pipeline.warehouse.paths import DataPaths
+from saber_pipeline.ledger.store import Ledger, check_address
 from saber_pipeline.webhooks.app import Door, create_app
 from saber_pipeline.webhooks.taking import NewsTaker, TakingTimes
 

@@ -13,22 +13,22 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.buying.collect.news import NewsReader
-from saber_pipeline.buying.collect.receiving import Receiver
-from saber_pipeline.buying.collect.sources import source_of
-from saber_pipeline.buying.configured import configured_questions
-from saber_pipeline.buying.ledger.leases import live_runs
-from saber_pipeline.buying.ledger.researches import research_with_id
-from saber_pipeline.buying.ledger.settling import close_submissions
-from saber_pipeline.buying.ledger.store import Ledger
-from saber_pipeline.buying.ledger.webhook_news import forget_old_news, is_anybody_waiting, mark_read, unread_news
-from saber_pipeline.buying.publishing import publish_pending
-from saber_pipeline.buying.research.collecting import ResearchReader
+from saber_pipeline.collection.receive import Receiver
+from saber_pipeline.collection.sources import source_of
+from saber_pipeline.collection.webhooks import NewsReader
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.project import configured_questions
+from saber_pipeline.config.questions.subject_kinds import KINDS
+from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import PipelineError
-from saber_pipeline.questions.subject_kinds import KINDS
-from saber_pipeline.settings import Settings
+from saber_pipeline.ledger.research import research_with_id
+from saber_pipeline.ledger.runs import live_runs
+from saber_pipeline.ledger.settle import close_submissions
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.ledger.webhooks import forget_old_news, is_anybody_waiting, mark_read, unread_news
+from saber_pipeline.runs.publish import publish_pending
+from saber_pipeline.runs.research.collecting import ResearchReader
 from saber_pipeline.warehouse.landing import LandingWriter, landing_stem, utc_now
-from saber_pipeline.warehouse.paths import DataPaths
 
 logger = logging.getLogger(__name__)
 

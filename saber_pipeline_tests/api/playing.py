@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.api.exchanging import RequestLimits
+from saber_pipeline.api.transport import RequestLimits
 from saber_pipeline_tests.api.fake_clock import FakeClock
 from saber_pipeline_tests.api.scripted_server import Play, Received, ScriptedServer
 

@@ -10,8 +10,8 @@ import pytest
 
 from saber_pipeline.api.batches import AsyncBatch, BatchItem, SyncBatch
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.api.exchanging import RequestLimits
 from saber_pipeline.api.signal_requests import SignalRequest
+from saber_pipeline.api.transport import RequestLimits
 from saber_pipeline.errors import (
     ApiInvalidError,
     ApiOutcomeUnknownError,

@@ -7,7 +7,7 @@ import asyncio
 import httpx
 
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.api.exchanging import RequestLimits
+from saber_pipeline.api.transport import RequestLimits
 from saber_pipeline_tests.api.playing import KEY, play
 from saber_pipeline_tests.api.scripted_server import Play, says
 

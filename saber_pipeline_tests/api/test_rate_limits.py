@@ -9,7 +9,7 @@ import pytest
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import Clock
-from saber_pipeline.api.pacing import Lane, Patience, seconds_to_reset
+from saber_pipeline.api.rate_limit import Lane, Patience, seconds_to_reset
 from saber_pipeline.errors import ApiRateLimitedError
 from saber_pipeline_tests.api.fake_clock import START, FakeClock
 from saber_pipeline_tests.api.playing import play

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from saber_pipeline.api.decode import UnreadableReplyError, moment
 from saber_pipeline.api.pages import read_page
 from saber_pipeline.api.signals import Signal, SignalPage, read_signal, read_signal_page
 from saber_pipeline.api.templates import template_or_none
-from saber_pipeline.api.tolerant import UnreadableReplyError, moment
 from saber_pipeline_tests.api.playing import SIGNAL
 
 

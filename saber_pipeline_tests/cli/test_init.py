@@ -9,9 +9,9 @@ import dagster as dg
 import pytest
 
 from saber_pipeline.cli.init import STARTERS
+from saber_pipeline.config.questions.catalog import load_questions
+from saber_pipeline.config.settings import load_settings
 from saber_pipeline.definitions.instance import current_instance
-from saber_pipeline.questions.catalog import load_questions
-from saber_pipeline.settings import load_settings
 from saber_pipeline_tests.cli.typing_commands import saber_pipeline, start
 from saber_pipeline_tests.command_line.project import ROOT, Project
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from saber_pipeline.buying.research.requests import ResearchRequest
-from saber_pipeline.buying.research.run import carry_out_research
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.errors import NotEnoughCreditsError
+from saber_pipeline.runs.research.requests import ResearchRequest
+from saber_pipeline.runs.research.run import carry_out_research
 from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline.sandbox.settings import SandboxSettings
 from saber_pipeline_tests.cli.conftest import enter

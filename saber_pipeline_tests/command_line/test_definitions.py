@@ -9,10 +9,10 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.definitions.partitions import register
 from saber_pipeline.definitions.project import build
 from saber_pipeline.definitions.saber import Saber
-from saber_pipeline.questions.subject_kinds import COMPANIES
 from saber_pipeline_tests.command_line.project import Project, new_project
 
 

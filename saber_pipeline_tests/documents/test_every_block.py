@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+from saber_pipeline.config.settings import Settings
 from saber_pipeline.definitions.schedules import refresh_schedule
 from saber_pipeline.sandbox.running import RunningSandbox
-from saber_pipeline.settings import Settings
 from saber_pipeline_tests.command_line.project import Project, new_project
 from saber_pipeline_tests.documents.blocks import ROOT, Block, blocks
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from saber_pipeline.config.questions.catalog import load_questions
+from saber_pipeline.config.questions.fields import _FIELDS, _FIELDS_BY_TYPE
+from saber_pipeline.config.questions.question import AnswerType
+from saber_pipeline.config.settings import Settings
 from saber_pipeline.inputs import cells, domains, profile_urls
 from saber_pipeline.inputs.cells import Found
 from saber_pipeline.inputs.columns import DOMAIN_COLUMNS, PROFILE_COLUMNS, plain_name
 from saber_pipeline.inputs.domains import normalise_domain
-from saber_pipeline.questions.catalog import load_questions
-from saber_pipeline.questions.fields import _FIELDS, _FIELDS_BY_TYPE
-from saber_pipeline.questions.question import AnswerType
-from saber_pipeline.settings import Settings
 from saber_pipeline_tests.command_line.project import Project, new_project
 from saber_pipeline_tests.documents.blocks import ROOT, Block, blocks
 

@@ -6,9 +6,9 @@ import os
 import re
 from pathlib import Path
 
+from saber_pipeline.ingest.sources_yaml import SECTIONS
 from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline.sandbox.settings import SandboxSettings
-from saber_pipeline.sources.reading import SECTIONS
 from saber_pipeline_tests.command_line.project import BIN, Project, new_project
 from saber_pipeline_tests.documents.blocks import Block, blocks, carry_out
 

@@ -11,11 +11,11 @@ from xml.etree import ElementTree as ET
 import duckdb
 import pytest
 
+from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.errors import StorageError
 from saber_pipeline.report.completion import completion_picture
 from saber_pipeline.report.figures import bars_figure, coverage_figure, credits_figure
 from saber_pipeline.report.writing import write_report
-from saber_pipeline.warehouse.paths import DataPaths
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 HOSTILE = ("$5 to $10 {_^", "<script>alert(1)</script>", "a & b", "\\frac{", "日本語", "line\nbreak", "x" * 500)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.warehouse.load import load_landed
-from saber_pipeline.warehouse.paths import DataPaths
 from saber_pipeline.warehouse.session import open_warehouse
 from saber_pipeline.warehouse.views import apply_questions
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from saber_pipeline.questions.question import Question
+    from saber_pipeline.config.questions.question import Question
 
 
 @pytest.fixture

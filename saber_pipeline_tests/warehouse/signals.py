@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from saber_pipeline.questions.question import Question
-    from saber_pipeline.warehouse.paths import DataPaths
+    from saber_pipeline.config.paths import DataPaths
+    from saber_pipeline.config.questions.question import Question
 
 
 def raw_signal(signal_id: str, answer: Any, answer_type: str | None = "boolean", **fields: Any) -> bytes:

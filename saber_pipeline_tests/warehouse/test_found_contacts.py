@@ -14,7 +14,7 @@ from saber_pipeline.warehouse.landing import LandingWriter
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from saber_pipeline.warehouse.paths import DataPaths
+    from saber_pipeline.config.paths import DataPaths
     from saber_pipeline_tests.warehouse.conftest import OpenWarehouse
 
 EARLIER, LATER = "2026-01-01T10:00:00+00:00", "2026-01-02T10:00:00+00:00"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 import zstandard
 
+from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.errors import DamagedLandingError
-from saber_pipeline.questions.question import AnswerType, Question
 from saber_pipeline.warehouse.landing import LandingWriter
 from saber_pipeline.warehouse.load import load_landed
 from saber_pipeline_tests.warehouse.signals import boolean, land, raw_signal

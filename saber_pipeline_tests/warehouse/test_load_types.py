@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from saber_pipeline.questions.question import AnswerType, Question
+from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline_tests.warehouse.signals import land, raw_signal
 
 if TYPE_CHECKING:

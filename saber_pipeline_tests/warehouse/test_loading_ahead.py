@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from saber_pipeline.questions.question import AnswerType, Question
+from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.warehouse import loading_ahead
 from saber_pipeline.warehouse.load import DamagedLandingLoadError, load_landed
 from saber_pipeline.warehouse.loading_ahead import LoadingAhead
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from saber_pipeline.warehouse.paths import DataPaths
+    from saber_pipeline.config.paths import DataPaths
 
 QUESTION = Question("hires", "?", AnswerType.BOOLEAN)
 SIGNAL_IDS = "SELECT signal_id FROM signals ORDER BY ALL"

@@ -12,8 +12,8 @@ from typing import IO, TYPE_CHECKING, cast
 import duckdb
 import pytest
 
+from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.errors import StorageError
-from saber_pipeline.questions.question import AnswerType, Question
 from saber_pipeline.warehouse.load import load_landed
 from saber_pipeline.warehouse.publish import publish
 from saber_pipeline.warehouse.session import warehouse_session
@@ -24,7 +24,7 @@ from saber_pipeline_tests.warehouse.test_views import SCHEMA
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from saber_pipeline.warehouse.paths import DataPaths
+    from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.warehouse.publish import PublishSummary
 
 CRITERIA = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from saber_pipeline.questions.question import AnswerType, Question, SubjectType
+from saber_pipeline.config.questions.question import AnswerType, Question, SubjectType
 from saber_pipeline.warehouse.views import apply_questions
 from saber_pipeline_tests.warehouse.signals import boolean, land, raw_signal
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from saber_pipeline.config.questions.question import AnswerType, Question
+from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.errors import DamagedLandingError, StorageError
-from saber_pipeline.questions.question import AnswerType, Question
-from saber_pipeline.questions.subject_kinds import COMPANIES
 from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_balances
 from saber_pipeline.warehouse.lists import load_lists
 from saber_pipeline.warehouse.load import load_landed
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from saber_pipeline.warehouse.paths import DataPaths
+    from saber_pipeline.config.paths import DataPaths
 
 QUESTION = Question("q", "?", AnswerType.BOOLEAN)
 BATCH = ("b", "async", "accepted", datetime(2026, 1, 31), 2, False, "run")  # noqa: DTZ001 - the tables hold naive UTC

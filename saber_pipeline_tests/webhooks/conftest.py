@@ -14,15 +14,15 @@ import pytest
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import SYSTEM_CLOCK
-from saber_pipeline.api_key import ApiKey, WebhookSecret
-from saber_pipeline.buying.answer_run import carry_out
-from saber_pipeline.buying.requests import RunRequest, RunResult
+from saber_pipeline.config.secrets import ApiKey, WebhookSecret
+from saber_pipeline.config.settings import Settings
+from saber_pipeline.runs.answers import carry_out
+from saber_pipeline.runs.requests import RunRequest, RunResult
 from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline.sandbox.settings import SandboxSettings
-from saber_pipeline.settings import Settings
 from saber_pipeline.webhooks.serving import build, server
 from saber_pipeline.webhooks.taking import TakingTimes
-from saber_pipeline_tests.buying.world import World
+from saber_pipeline_tests.testbed.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     import uvicorn
 
-    from saber_pipeline.buying.ledger.store import Ledger
+    from saber_pipeline.ledger.store import Ledger
 
 SECRET = "whsec_sandbox"  # noqa: S105 - guards nothing
 QUICK = TakingTimes(grace=5.0, look=0.2, again=1.0, quiet=0.3)

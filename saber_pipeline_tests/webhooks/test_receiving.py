@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from saber_pipeline.buying.accounts import Outcome
-from saber_pipeline.buying.ledger.store import Ledger
-from saber_pipeline.buying.research.requests import ResearchOutcome, ResearchRequest
-from saber_pipeline.buying.research.run import carry_out_research
 from saber_pipeline.errors import SettingsError
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.runs.outcomes import Outcome
+from saber_pipeline.runs.research.requests import ResearchOutcome, ResearchRequest
+from saber_pipeline.runs.research.run import carry_out_research
 from saber_pipeline.sandbox.settings import EnvelopeStyle, SignatureStyle
 from saber_pipeline.webhooks.app import MOST_BODY_BYTES
 from saber_pipeline.webhooks.serving import build
-from saber_pipeline_tests.buying.researching import people, write_people
-from saber_pipeline_tests.buying.world import MeddledTransport, domains, outcomes
+from saber_pipeline_tests.testbed.researching import people, write_people
+from saber_pipeline_tests.testbed.world import MeddledTransport, domains, outcomes
 from saber_pipeline_tests.webhooks.conftest import SECRET, Wire, Wired, eventually
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from saber_pipeline.buying.clients import impatient_client
 from saber_pipeline.cli.checks.finding import Finding, ok, problem, warning
+from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import ApiError, ApiKeyRefusedError, ApiUnreachableError
-from saber_pipeline.settings import Settings
+from saber_pipeline.runs.clients import impatient_client
 
 if TYPE_CHECKING:
-    from saber_pipeline.api.pacing import RateLimits
+    from saber_pipeline.api.rate_limit import RateLimits
 
 LOCAL = {"127.0.0.1", "localhost", "::1"}
 

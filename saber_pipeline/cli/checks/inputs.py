@@ -6,13 +6,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from saber_pipeline.buying.configured import configured_questions
-from saber_pipeline.buying.lists import current_lists, list_files
 from saber_pipeline.cli.checks.finding import Finding, ok, problem, warning
 from saber_pipeline.cli.terminal import shown_path
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.project import configured_questions
+from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS, SubjectKind
 from saber_pipeline.errors import ListError, QuestionsError, StorageError
-from saber_pipeline.questions.subject_kinds import COMPANIES, KINDS, SubjectKind
-from saber_pipeline.warehouse.paths import DataPaths
+from saber_pipeline.runs.lists import current_lists, list_files
 
 
 def check_questions(paths: DataPaths) -> Finding:

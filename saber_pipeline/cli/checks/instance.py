@@ -11,9 +11,9 @@ from saber_pipeline.errors import PipelineError
 
 def check_instance(folder: Path) -> Iterator[Finding]:
     """Opens it, and so makes it where its dagster.yaml was never used."""
+    from saber_pipeline.config.questions.subject_kinds import KINDS
     from saber_pipeline.definitions.instance import CONFIGURATION, current_instance, instance_place
     from saber_pipeline.definitions.partitions import registered
-    from saber_pipeline.questions.subject_kinds import KINDS
 
     place = instance_place(folder)
     if place.named_by is not None and place.home.resolve() != folder.resolve() and (folder / CONFIGURATION).is_file():

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from saber_pipeline.buying.ledger.research_following import ResearchLook
-from saber_pipeline.buying.standing import look_at_ledger
 from saber_pipeline.cli.checks.finding import Finding, ok, problem, warning
 from saber_pipeline.cli.terminal import shown_path
+from saber_pipeline.config.paths import DataPaths, check_writable
+from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import StorageError
-from saber_pipeline.settings import Settings
+from saber_pipeline.ledger.research_status import ResearchLook
+from saber_pipeline.runs.status import look_at_ledger
 from saber_pipeline.warehouse.holder import WarehouseState, look_at_warehouse
-from saber_pipeline.warehouse.paths import DataPaths, check_writable
 
 _SAID = {
     WarehouseState.MISSING: "there is none yet; the first run makes it",

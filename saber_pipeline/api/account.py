@@ -1,0 +1,99 @@
+"""Operations beside the signals: credits, templates, summaries, company lists."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from saber_pipeline.api.call import Call, Reply, path_part, query_pairs
+from saber_pipeline.api.company_lists import ListedCompany, listed_company
+from saber_pipeline.api.decode import UnreadableReplyError, json_object, whole_number
+from saber_pipeline.api.operations import Operations
+from saber_pipeline.api.pages import Page, read_page
+from saber_pipeline.api.rate_limit import RateLimits, rate_limits
+from saber_pipeline.api.summaries import Summary, read_made_summary, summary_or_none
+from saber_pipeline.api.templates import Template, TemplateRequest, read_template, template_or_none
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TEMPLATES = "/v1/companies/signals/templates"
+SUMMARIES = "/v1/companies/signals/summaries"
+
+
+class AccountOperations(Operations):
+    """What belongs to the account. Every method raises ApiError's kinds."""
+
+    async def get_credits(self) -> int:
+        """Remaining credits. Free, and the cheapest check of a key."""
+        return await self._requester.perform(Call("get_credits", "GET", "/v1/credits"), _remaining_credits)
+
+    async def get_credits_and_limits(self) -> tuple[int, RateLimits]:
+        """Remaining credits, and what the reply's headers say of the rate limit for reading."""
+        call = Call("get_credits", "GET", "/v1/credits")
+        return await self._requester.perform(
+            call,
+            lambda reply: (_remaining_credits(reply), rate_limits(reply.headers, self._requester.server_clock.now())),
+        )
+
+    async def list_templates(self, *, limit: int = 25, offset: int = 0) -> Page[Template]:
+        """One page of templates."""
+        call = Call("list_templates", "GET", TEMPLATES, query_pairs(limit=limit, offset=offset))
+        return await self._requester.perform(
+            call, lambda reply: read_page(reply.body, template_or_none, limit=limit, offset=offset)
+        )
+
+    async def create_template(self, request: TemplateRequest) -> Template:
+        """Create a template."""
+        call = Call("create_template", "POST", TEMPLATES, body=request.body(), is_write=True)
+        return await self._requester.perform(call, lambda reply: read_template(reply.body))
+
+    async def get_template(self, template_id: str) -> Template:
+        """A template in its newest version. Raises ApiNotFoundError when there is none."""
+        call = Call("get_template", "GET", f"{TEMPLATES}/{path_part(template_id)}")
+        return await self._requester.perform(call, lambda reply: read_template(reply.body))
+
+    async def patch_template(self, template_id: str, request: TemplateRequest) -> Template:
+        """Change the fields that are set, which makes a new version."""
+        path = f"{TEMPLATES}/{path_part(template_id)}"
+        call = Call("patch_template", "PATCH", path, body=request.body(), is_write=True)
+        return await self._requester.perform(call, lambda reply: read_template(reply.body))
+
+    async def delete_template(self, template_id: str) -> None:
+        """Delete a template. Raises ApiNotFoundError when there is none."""
+        call = Call("delete_template", "DELETE", f"{TEMPLATES}/{path_part(template_id)}", is_write=True)
+        await self._requester.perform(call, lambda _: None)
+
+    async def list_summaries(self, *, domain: str | None = None, limit: int = 25, offset: int = 0) -> Page[Summary]:
+        """One page of summaries; ``limit`` ≤ 100."""
+        call = Call("list_summaries", "GET", SUMMARIES, query_pairs(domain=domain, limit=limit, offset=offset))
+        return await self._requester.perform(
+            call, lambda reply: read_page(reply.body, summary_or_none, limit=limit, offset=offset)
+        )
+
+    async def create_summary(self, domain: str) -> Mapping[str, Any] | None:
+        """Sum up a company's signals: the API's object, without an id; None when there is nothing to sum up.
+
+        Raises ApiConflictError while one is being made.
+        """
+        call = Call("create_summary", "POST", SUMMARIES, body={"domain": domain}, is_write=True)
+        return await self._requester.perform(call, _summary_or_none)
+
+    async def list_companies(self, list_id: str, *, limit: int = 100, offset: int = 0) -> Page[ListedCompany]:
+        """One page of the companies of a list that the API keeps; ``limit`` ≤ 100."""
+        path = f"/v1/companies/lists/{path_part(list_id)}/companies"
+        call = Call("list_companies", "GET", path, query_pairs(limit=limit, offset=offset))
+        return await self._requester.perform(
+            call, lambda reply: read_page(reply.body, listed_company, limit=limit, offset=offset)
+        )
+
+
+def _remaining_credits(reply: Reply) -> int:
+    remaining = whole_number(json_object(reply.body).get("remainingCredits"))
+    if remaining is None:
+        raise UnreadableReplyError("the reply holds no remainingCredits")
+    return remaining
+
+
+def _summary_or_none(reply: Reply) -> Mapping[str, Any] | None:
+    return None if reply.status == HTTPStatus.NO_CONTENT else read_made_summary(reply.body)

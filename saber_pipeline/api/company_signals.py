@@ -1,0 +1,157 @@
+"""Operations on the signals of companies."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from saber_pipeline.api.batches import AsyncBatch, BatchItem, SyncBatch, read_batch, read_refused_batch
+from saber_pipeline.api.call import Call, Reply, path_part, query_pairs
+from saber_pipeline.api.decode import UnreadableReplyError, json_object
+from saber_pipeline.api.operations import Operations
+from saber_pipeline.api.signals import Signal, SignalPage, read_signal, read_signal_page
+from saber_pipeline.errors import ApiKeyRefusedError, ApiRefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from saber_pipeline.api.signal_requests import SignalRequest
+
+PATH = "/v1/companies/signals"
+COUNTING = "count_signals"
+"""What a listing of one row is counted as among the requests: nobody reads signals one by one, its total is wanted."""
+
+
+class CompanySignalOperations(Operations):
+    """``/v1/companies/signals``. Every method raises ApiError's kinds."""
+
+    async def list_signals(
+        self,
+        *,
+        domain: str | None = None,
+        company_id: str | None = None,
+        statuses: Sequence[str] = (),
+        from_date: datetime | None = None,
+        to_date: datetime | None = None,
+        subscription_id: str | None = None,
+        limit: int = 25,
+        offset: int = 0,
+    ) -> SignalPage:
+        """One page, newest created first; ``limit`` ≤ 25. The dates bound the time of *completion*."""
+        query = query_pairs(
+            domain=domain,
+            companyId=company_id,
+            status=tuple(statuses),
+            fromDate=from_date,
+            toDate=to_date,
+            subscriptionId=subscription_id,
+            limit=limit,
+            offset=offset,
+        )
+        return await self._page(COUNTING if limit == 1 else "list_signals", PATH, query, limit=limit, offset=offset)
+
+    async def list_subscription_logs(
+        self,
+        subscription_id: str,
+        *,
+        domain: str | None = None,
+        company_id: str | None = None,
+        statuses: Sequence[str] = (),
+        from_date: datetime | None = None,
+        to_date: datetime | None = None,
+        limit: int = 25,
+        offset: int = 0,
+    ) -> SignalPage:
+        """One page of the signals that a subscription made; ``limit`` ≤ 25."""
+        query = query_pairs(
+            domain=domain,
+            companyId=company_id,
+            status=tuple(statuses),
+            fromDate=from_date,
+            toDate=to_date,
+            limit=limit,
+            offset=offset,
+        )
+        path = f"{PATH}/subscriptions/{path_part(subscription_id)}/logs"
+        return await self._page("list_subscription_logs", path, query, limit=limit, offset=offset)
+
+    async def get_signal(self, signal_id: str) -> Signal:
+        """One signal by its id. Raises ApiNotFoundError when there is none."""
+        call = Call("get_signal", "GET", f"{PATH}/{path_part(signal_id)}")
+        return await self._requester.perform(call, lambda reply: read_signal(reply.body))
+
+    async def create_signal(self, request: SignalRequest) -> Signal:
+        """Buy one signal; a cached one comes back instead where ``force_refresh`` is off."""
+        call = Call("create_signal", "POST", PATH, body=request.body(), is_write=True)
+        return await self._requester.perform(call, lambda reply: read_signal(reply.body))
+
+    async def create_company_signal_sync(self, request: SignalRequest, *, timeout_seconds: int) -> Signal:
+        """Buy one signal and wait 1 to 900 seconds for it; it may come back still processing."""
+        return await self._create_sync("create_company_signal_sync", f"{PATH}/sync", request, timeout_seconds)
+
+    async def create_signal_batch(
+        self,
+        items: Sequence[BatchItem],
+        domains: Sequence[str],
+        *,
+        asynchronous: bool,
+        generate_summary: bool = False,
+    ) -> AsyncBatch | SyncBatch:
+        """Buy every item for every domain. What comes back goes by the reply, not by ``asynchronous``.
+
+        A 422 that holds a batch is a SyncBatch with rejected items.
+        """
+        body: dict[str, Any] = {"signals": [item.body() for item in items], "domains": list(domains)}
+        if asynchronous:
+            body["async"] = True
+        if generate_summary:
+            body["generateSummaryOnComplete"] = True
+        call = Call(
+            "create_signal_batch",
+            "POST",
+            f"{PATH}/batch",
+            body=body,
+            is_write=True,
+            also_decoded=frozenset({HTTPStatus.UNPROCESSABLE_ENTITY.value}),
+        )
+
+        def decode(reply: Reply) -> AsyncBatch | SyncBatch:
+            if reply.is_success:
+                return read_batch(reply.body)
+            batch = read_refused_batch(reply.body)
+            if batch is None:
+                raise self._requester.error_of(call, reply)
+            return batch
+
+        return await self._requester.perform(call, decode)
+
+    async def get_signal_batch_status(self, domain: str) -> dict[str, Any] | None:
+        """What the API says about the batches of a domain: a hint in no known shape, or None.
+
+        Raises only what concerns every request: the key, the rate limit, an API out of reach.
+        """
+        call = Call("get_signal_batch_status", "GET", f"{PATH}/batches/status", query_pairs(domain=domain))
+        try:
+            return await self._requester.perform(call, _object_or_none)
+        except ApiKeyRefusedError:
+            raise
+        except ApiRefusedError as error:
+            if error.status == HTTPStatus.TOO_MANY_REQUESTS:
+                raise
+            return None
+
+    async def _page(
+        self, operation: str, path: str, query: list[tuple[str, str]], *, limit: int, offset: int
+    ) -> SignalPage:
+        call = Call(operation, "GET", path, query)
+        return await self._requester.perform(
+            call, lambda reply: read_signal_page(reply.body, limit=limit, offset=offset)
+        )
+
+
+def _object_or_none(reply: Reply) -> dict[str, Any] | None:
+    try:
+        return json_object(reply.body)
+    except UnreadableReplyError:
+        return None

@@ -1,0 +1,141 @@
+"""Getting an answer to a call: pacing, repeating what may be repeated, and one error for the rest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from saber_pipeline.api.call import Call, NoReply, Reply
+from saber_pipeline.api.decode import UnreadableReplyError
+from saber_pipeline.api.error_replies import no_reply_error, reply_error, unreadable_error
+from saber_pipeline.api.rate_limit import Lane, Patience, told_wait_seconds
+from saber_pipeline.api.server_clock import ServerClock
+from saber_pipeline.errors import ApiError, ApiRateLimitedError
+
+if TYPE_CHECKING:
+    import random
+
+    from saber_pipeline.api.clock import Clock
+    from saber_pipeline.api.retrying import RetrySettings
+    from saber_pipeline.api.transport import Exchanger, RequestLimits
+
+T = TypeVar("T")
+Decode = Callable[[Reply], T]
+
+
+@dataclass(frozen=True)
+class _Read(Generic[T]):
+    value: T
+
+
+@dataclass(frozen=True)
+class _Failed:
+    error: ApiError
+    may_be_repeated: bool
+
+
+class Requester:
+    """Performs calls. Reads are repeated on any passing failure, writes only if they never arrived."""
+
+    def __init__(
+        self,
+        exchanger: Exchanger,
+        *,
+        clock: Clock,
+        rng: random.Random,
+        retry: RetrySettings,
+        limits: RequestLimits,
+    ) -> None:
+        self.server_clock = ServerClock(clock)
+        self.request_counts: Counter[str] = Counter()
+        self.reads = 0
+        self.writes = 0
+        self._exchanger = exchanger
+        self._clock = clock
+        self._rng = rng
+        self._retry = retry
+        self._patience_seconds = limits.rate_limit_patience_seconds
+        self._read_lane = Lane(clock, max_concurrent=limits.max_concurrent)
+        self._write_lane = Lane(clock, max_concurrent=limits.max_concurrent)
+
+    async def perform(self, call: Call, decode: Decode[T]) -> T:
+        """Send ``call`` until it has an answer that ``decode`` reads.
+
+        ``decode`` raises UnreadableReplyError for what it cannot read, or an ApiError for what is
+        refused in its own way.
+
+        Raises:
+            ApiError: the one of its kinds that says whether the call had its effect.
+        """
+        patience = Patience(call.title, self._patience_seconds)
+        failures = refusals = 0
+        while True:
+            result = await self._send(call, patience)
+            if isinstance(result, Reply) and result.status == HTTPStatus.TOO_MANY_REQUESTS:
+                refusals += 1
+                self._pause(call, result, patience, refusals)
+                continue
+            outcome = self._judge(call, result, decode)
+            if not isinstance(outcome, _Failed):
+                return outcome.value
+            failures += 1
+            if not outcome.may_be_repeated or failures >= self._retry.attempts:
+                raise outcome.error
+            wait = self._retry.wait_seconds(failures, self._rng)
+            if isinstance(result, Reply):
+                wait = max(wait, self._told_wait(result))
+            await self._clock.sleep(wait)
+
+    def error_of(self, call: Call, reply: Reply) -> ApiError:
+        """The error that a reply stands for, for decoders that are asked about more than successes."""
+        return reply_error(call, reply, shown_key=self._exchanger.shown_key)
+
+    async def _send(self, call: Call, patience: Patience) -> Reply | NoReply:
+        lane = self._lane(call)
+        async with lane.place(patience) as number:
+            self.request_counts[call.operation] += 1
+            self.reads += not call.is_write
+            self.writes += call.is_write
+            result = await self._exchanger.exchange(call)
+        if isinstance(result, Reply):
+            self.server_clock.observe(result.headers.get("date"))
+            lane.observe(number, result.headers, self.server_clock.now())
+        return result
+
+    def _lane(self, call: Call) -> Lane:
+        # The API's limits go by the verb: a search is a read in effect, but a POST to the limiter.
+        return self._read_lane if call.method == "GET" else self._write_lane
+
+    def _pause(self, call: Call, reply: Reply, patience: Patience, refusals: int) -> None:
+        error = self.error_of(call, reply)
+        if isinstance(error, ApiRateLimitedError):
+            patience.refusal = error
+        told = told_wait_seconds(reply, self.server_clock.now())
+        # A little is added, so that two processes that share a key do not come back together.
+        wait = self._retry.wait_seconds(refusals, self._rng) if told is None else told
+        self._lane(call).pause(wait + self._rng.uniform(0.0, 0.5))
+
+    def _told_wait(self, reply: Reply) -> float:
+        if "retry-after" not in reply.headers:
+            return 0.0
+        told = told_wait_seconds(reply, self.server_clock.now()) or 0.0
+        return min(told, self._retry.longest_wait_seconds)
+
+    def _judge(self, call: Call, result: Reply | NoReply, decode: Decode[T]) -> _Read[T] | _Failed:
+        if isinstance(result, NoReply):
+            error = no_reply_error(call, result, base_url=self._exchanger.base_url)
+            return _Failed(error, may_be_repeated=result.was_never_sent or not call.is_write)
+        if not result.is_success and result.status not in call.also_decoded:
+            is_passing = result.status >= HTTPStatus.INTERNAL_SERVER_ERROR or (
+                result.status == HTTPStatus.REQUEST_TIMEOUT
+            )
+            return _Failed(self.error_of(call, result), may_be_repeated=is_passing and not call.is_write)
+        try:
+            return _Read(decode(result))
+        except UnreadableReplyError as problem:
+            body = self._exchanger.masked(result.body)
+            unreadable = unreadable_error(call, result, problem, body=body)
+        return _Failed(unreadable, may_be_repeated=not call.is_write)

@@ -1,0 +1,142 @@
+"""One request over HTTP, without any second thought: a complete reply, or why there is none."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from saber_pipeline import __version__
+from saber_pipeline.api.call import Call, NoReply, Reply
+from saber_pipeline.api.masking import mask_key, without_key
+from saber_pipeline.errors import SettingsError
+
+if TYPE_CHECKING:
+    import httpx
+
+    from saber_pipeline.api.careful_writes import CarefulWrites
+    from saber_pipeline.api.quick_reads import QuickReads
+
+
+@dataclass(frozen=True)
+class RequestLimits:
+    """Bounds on every request; seconds.
+
+    ``reply_seconds`` is the longest silence, ``total_seconds`` the longest request as a whole; a sync
+    create has the time it asks the API to wait on top of both. ``rate_limit_patience_seconds`` bounds
+    what rate limits may add to one request.
+    """
+
+    max_concurrent: int = 64
+    connect_seconds: float = 10.0
+    reply_seconds: float = 60.0
+    total_seconds: float = 180.0
+    rate_limit_patience_seconds: float = 600.0
+
+
+class Exchanger:
+    """Sends requests to one base URL with one key. Nothing it raises or returns shows the key."""
+
+    def __init__(
+        self,
+        api_key: str,
+        base_url: str,
+        *,
+        transport: httpx.AsyncBaseTransport | None,
+        limits: RequestLimits,
+    ) -> None:
+        self.base_url = checked_base_url(base_url)
+        self._key = checked_key(api_key)
+        self._limits = limits
+        self._headers = {
+            "Authorization": f"Bearer {self._key}",
+            "Accept": "application/json",
+            "User-Agent": f"saber-pipeline/{__version__}",
+        }
+        self._transport = transport
+        self._careful_writes: CarefulWrites | None = None
+        self._quick_reads: QuickReads | None = None
+
+    @property
+    def shown_key(self) -> str:
+        """The key as it may be shown."""
+        return mask_key(self._key)
+
+    def masked(self, body: bytes) -> bytes:
+        """A body as it may be kept in an error."""
+        return without_key(body, self._key)
+
+    async def exchange(self, call: Call) -> Reply | NoReply:
+        """Send once. Failures are returned, not raised: an exception would carry the request's headers."""
+        silence_seconds = self._limits.reply_seconds + call.wait_seconds
+        try:
+            async with asyncio.timeout(self._limits.total_seconds + call.wait_seconds):
+                is_quick = call.method == "GET" and self._transport is None
+                way = self._reads() if is_quick else self._writes()
+                reply = await way.send(call, self.base_url, silence_seconds=silence_seconds)
+        except TimeoutError:
+            return NoReply("it took too long", was_never_sent=False)
+        if isinstance(reply, Reply) and not reply.is_success:
+            return Reply(reply.status, reply.headers, self.masked(reply.body))
+        return reply
+
+    def _reads(self) -> QuickReads:
+        if self._quick_reads is None:
+            from saber_pipeline.api.quick_reads import QuickReads  # noqa: PLC0415  0.1 s, only where something is read
+
+            self._quick_reads = QuickReads(
+                self._headers,
+                max_connections=self._limits.max_concurrent,
+                connect_seconds=self._limits.connect_seconds,
+                words=self._words,
+            )
+        return self._quick_reads
+
+    def _writes(self) -> CarefulWrites:
+        if self._careful_writes is None:
+            from saber_pipeline.api.careful_writes import CarefulWrites  # noqa: PLC0415  0.1 s, likewise
+
+            self._careful_writes = CarefulWrites(
+                self._headers,
+                transport=self._transport,
+                max_connections=self._limits.max_concurrent,
+                connect_seconds=self._limits.connect_seconds,
+                words=self._words,
+            )
+        return self._careful_writes
+
+    def _words(self, error: Exception) -> str:
+        said = str(error).strip().rstrip(".").replace(self._key, self.shown_key)
+        name = type(error).__name__
+        return f"{name}: {said}" if said else name
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._quick_reads is not None:
+            await self._quick_reads.close()
+        if self._careful_writes is not None:
+            await self._careful_writes.close()
+
+
+def checked_key(api_key: str) -> str:
+    """The key without surrounding space. Raises SettingsError where it cannot be sent in a header."""
+    key = api_key.strip()
+    if not key:
+        raise SettingsError("SABER_API_KEY is not set: put your Saber API key there, or in .env.")
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise SettingsError("SABER_API_KEY holds spaces or special characters: copy the key again.")
+    return key
+
+
+def checked_base_url(base_url: str) -> str:
+    """The base URL without a trailing slash. Raises SettingsError where it is no HTTP address."""
+    import httpx  # noqa: PLC0415  0.1 s, which a run that needs no API saves
+
+    try:
+        url = httpx.URL(base_url.strip())
+        is_usable = url.scheme in ("http", "https") and bool(url.host) and not url.query and not url.fragment
+    except (httpx.InvalidURL, ValueError):
+        is_usable = False
+    if not is_usable or url.userinfo:
+        raise SettingsError("SABER_BASE_URL must be an address such as https://api.saber.app, with a path at most.")
+    return base_url.strip().rstrip("/")

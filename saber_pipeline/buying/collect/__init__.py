@@ -1,1 +1,0 @@
-"""Following what was bought until every pair is accounted for."""

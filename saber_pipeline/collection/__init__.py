@@ -1,0 +1,1 @@
+"""Following what was bought until every pair has its outcome."""

@@ -1,0 +1,152 @@
+"""Bulk reading about companies: closed windows of completion times, and a sweep for failed signals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api.clock import Clock
+from saber_pipeline.collection.hints import says_done
+from saber_pipeline.collection.judging import CLOCK_SLACK_SECONDS
+from saber_pipeline.collection.readers import Seen
+from saber_pipeline.collection.receive import Delivery, Receiver
+from saber_pipeline.collection.sources import PAGE_ROWS
+from saber_pipeline.collection.sweeping import FailedSweep
+from saber_pipeline.collection.windows import MAX_WINDOW_ROWS, WindowRead, completed_page, read_pages, read_window
+from saber_pipeline.ledger.purchases import Submission
+from saber_pipeline.ledger.settle import advance_watermark
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.ledger.waiting import count_sent
+
+TAIL_ROWS = 250
+"""With so few pairs left, answers are read at once although their window has not closed yet."""
+
+SWEEP_SECONDS = 600.0
+"""The listing of failed signals has no order of time, so a large run reads it rarely and at its end."""
+
+
+class CompanyBulk:
+    """A ``BulkReader``. ``say`` is told after each window how many pairs it has settled."""
+
+    def __init__(
+        self,
+        client: SaberClient,
+        ledger: Ledger,
+        receiver: Receiver,
+        *,
+        run_id: str,
+        collect_lag_seconds: float,
+        clock: Clock,
+        say: Callable[[int], None],
+    ) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._receiver = receiver
+        self._run_id = run_id
+        self._lag = timedelta(seconds=collect_lag_seconds)
+        self._clock = clock
+        self._say = say
+        self._failed = FailedSweep(client)
+        self._swept_at = clock.monotonic()
+        self._is_under_way = False  # when last counted, signals were processing
+        self._settled = 0
+
+    async def look(self, followed: list[Submission]) -> Seen:
+        is_small = self._is_small()
+        if self._is_under_way and not is_small and await self._read_closed(followed):
+            if self._clock.monotonic() - self._swept_at > SWEEP_SECONDS:
+                await self.sweep(followed)
+            return Seen(processing=None, unread=0)
+        processing = (await self._client.list_signals(statuses=("processing",), limit=1)).total
+        self._is_under_way = processing > 0
+        unread = await self._read_completed(followed, is_idle=processing == 0, is_small=is_small)
+        is_late = self._clock.monotonic() - self._swept_at > SWEEP_SECONDS
+        if processing == 0 or is_late or (is_small and self._sent() > processing + unread):
+            await self.sweep(followed)
+        return Seen(processing, unread)
+
+    async def sweep(self, followed: Iterable[Submission]) -> None:
+        oldest = min(submission.intended_at for submission in followed)
+        with self._receiver.delivery() as delivery:
+            await self._failed.look(delivery.take, created_since=_utc(oldest - CLOCK_SLACK_SECONDS))
+        self._swept_at = self._clock.monotonic()
+
+    async def says_done(self, subject: str) -> bool:
+        return says_done(await self._client.get_signal_batch_status(subject))
+
+    async def _read_closed(self, followed: list[Submission]) -> bool:
+        """Read what completed since the last look and long enough ago; whether that was anything of this project's.
+
+        While answers keep coming, nothing has to be counted: every request of such a look brings a page of them.
+        """
+        start, closed = self._start(followed), self._closed()
+        if closed <= start:
+            return False
+        first = await completed_page(self._client, start=start, end=closed)
+        if not first.total:
+            return False
+        before = self._settled
+        read = await read_window(self._client, self._deliver_and_say, start=start, end=closed, first=first)
+        self._note_closed(followed, closed, read)
+        return self._settled > before
+
+    async def _read_completed(self, followed: list[Submission], *, is_idle: bool, is_small: bool) -> int:
+        """Read what completed since the last look; returns how much of it is too young to be read yet."""
+        start, closed = self._start(followed), self._closed()
+        first = await completed_page(self._client, start=start, limit=PAGE_ROWS if is_idle or is_small else 1)
+        if not first.total:
+            return 0
+        reads_all = is_idle or (is_small and first.total <= TAIL_ROWS)
+        if reads_all and first.total <= MAX_WINDOW_ROWS:
+            with self._receiver.delivery() as delivery:
+                read = await read_pages(self._client, delivery.take, first, start=start, end=None)
+        elif reads_all or closed > start:
+            # With nothing processing any more, the window that ends now is as good as closed.
+            end = self._client.server_clock.now() + timedelta(seconds=1) if reads_all else closed
+            read = await read_window(
+                self._client, self._deliver_and_say, start=start, end=end, expected_rows=first.total if reads_all else 0
+            )
+        else:
+            return first.total
+        if closed > start:
+            self._note_closed(followed, closed, read)
+        return 0 if reads_all else max(0, first.total - read.rows)
+
+    def _start(self, followed: list[Submission]) -> datetime:
+        return _utc(min(_collected_until(submission) for submission in followed))
+
+    def _closed(self) -> datetime:
+        return (self._client.server_clock.now() - self._lag).replace(microsecond=0)
+
+    def _note_closed(self, followed: list[Submission], closed: datetime, read: WindowRead) -> None:
+        if not read.is_proven:
+            return
+        with self._ledger.transaction() as connection:
+            # A second of overlap, so that no reading of the bounds, open or closed, leaves a hole.
+            advance_watermark(connection, [s.submission_id for s in followed], closed.timestamp() - 1)
+
+    @contextmanager
+    def _deliver_and_say(self) -> Iterator[Delivery]:
+        with self._receiver.delivery() as delivery:
+            yield delivery
+        self._settled += len(delivery.received.settled)
+        self._say(len(delivery.received.settled))
+
+    def _is_small(self) -> bool:
+        return self._sent(at_most=TAIL_ROWS + 1) <= TAIL_ROWS
+
+    def _sent(self, *, at_most: int | None = None) -> int:
+        with self._ledger.reading() as connection:
+            return count_sent(connection, self._run_id, at_most=at_most)
+
+
+def _collected_until(submission: Submission) -> float:
+    if submission.collected_until is not None:
+        return submission.collected_until
+    return submission.intended_at - CLOCK_SLACK_SECONDS
+
+
+def _utc(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, tz=UTC)

@@ -1,0 +1,69 @@
+"""Bulk reading about contacts, whose listing knows no status and no time: newest pages, and ids.
+
+Every purchase about a contact is a single create, so its signal's id is known, unless its reply was lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from saber_pipeline.collection.gaps import read_gaps
+from saber_pipeline.collection.judging import CLOCK_SLACK_SECONDS
+from saber_pipeline.collection.readers import Seen
+from saber_pipeline.collection.receive import Receiver
+from saber_pipeline.collection.sources import PAGE_ROWS, SignalSource
+from saber_pipeline.ledger.purchases import Submission
+from saber_pipeline.ledger.slices import SLICE_ROWS
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.ledger.waiting import awaited_in_flight, count_awaited
+
+PAIRS_PER_PAGE = 4
+"""A page is worth its request as long as it may bring so many of the pairs that are waited for."""
+
+
+class ContactBulk:
+    """A ``BulkReader``."""
+
+    def __init__(self, source: SignalSource, ledger: Ledger, receiver: Receiver, *, run_id: str) -> None:
+        self._source = source
+        self._ledger = ledger
+        self._receiver = receiver
+        self._run_id = run_id
+
+    async def look(self, followed: list[Submission]) -> Seen:
+        with self._ledger.reading() as connection:
+            sent = count_awaited(connection, self._run_id).sent
+        oldest = min(submission.intended_at for submission in followed) - CLOCK_SLACK_SECONDS
+        is_read = sent > PAGE_ROWS and await self._read_newest(oldest, most_pages=max(1, sent // PAIRS_PER_PAGE))
+        if not is_read:
+            await self._read_by_id()
+        with self._ledger.reading() as connection:
+            return Seen(processing=count_awaited(connection, self._run_id).named, unread=0)
+
+    async def sweep(self, followed: Iterable[Submission]) -> None:
+        """Nothing: failed signals are listed with all others."""
+
+    async def says_done(self, subject: str) -> bool:  # noqa: ARG002 - the API says nothing of the kind about contacts
+        return False
+
+    async def _read_newest(self, oldest: float, *, most_pages: int) -> bool:
+        """Read what was created since ``oldest``; false where that takes more pages than it is worth."""
+        with self._receiver.delivery() as delivery:
+            for number in range(most_pages):
+                page = await self._source.newest(offset=number * PAGE_ROWS)
+                delivery.take(page.signals)
+                created = [s.created_at.timestamp() for s in page.signals if s.created_at is not None]
+                is_last = (number + 1) * PAGE_ROWS >= page.total or not page.signals
+                if is_last or (created and min(created) < oldest):
+                    return True
+        return False
+
+    async def _read_by_id(self) -> None:
+        after = None
+        while True:
+            with self._ledger.reading() as connection:
+                gaps = awaited_in_flight(connection, self._run_id, after=after, limit=SLICE_ROWS)
+            if not gaps:
+                return
+            await read_gaps(self._source, self._receiver, [gap for gap in gaps if gap.signal_id is not None])
+            after = gaps[-1].pair

@@ -1,0 +1,300 @@
+"""Following purchases until every awaited pair has an outcome or the time is up.
+
+One look after another brings the bulk, and what still has no outcome once nothing moves any more is looked
+up pair by pair.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api.clock import Clock
+from saber_pipeline.collection.company_reader import TAIL_ROWS, CompanyBulk
+from saber_pipeline.collection.contact_reader import ContactBulk
+from saber_pipeline.collection.gaps import read_gaps
+from saber_pipeline.collection.polling import Pace
+from saber_pipeline.collection.progress import Progress
+from saber_pipeline.collection.quiet import QuietCounter
+from saber_pipeline.collection.readers import BulkReader, Seen
+from saber_pipeline.collection.receive import Receiver
+from saber_pipeline.collection.resolve import Resolver
+from saber_pipeline.collection.sources import source_of
+from saber_pipeline.collection.webhooks import NewsReader
+from saber_pipeline.config.questions.subject_kinds import CONTACTS, SubjectKind
+from saber_pipeline.errors import ApiError, ApiKeyRefusedError
+from saber_pipeline.ledger.claims import free_claims, leave_unserved
+from saber_pipeline.ledger.purchases import submissions_in
+from saber_pipeline.ledger.runs import live_runs
+from saber_pipeline.ledger.settle import close_submissions, mark_lost
+from saber_pipeline.ledger.slices import SLICE_ROWS
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.ledger.tables import SubmissionState, UnservedKind
+from saber_pipeline.ledger.waiting import (
+    Awaited,
+    AwaitedPair,
+    awaited_in_flight,
+    awaited_submission_ids,
+    count_awaited,
+    count_sent,
+)
+
+logger = logging.getLogger(__name__)
+
+GAP_WAIT_SECONDS = (5.0, 300.0)
+"""The first and the longest wait between two look-ups pair by pair."""
+
+STALL_SECONDS = 60.0
+"""Without any outcome for so long, what is not known to be processing is looked up pair by pair."""
+
+STALLED_LOOKS = 2
+
+UNEXPLAINED_SHARE = 0.1
+"""One signal that has failed before any other has ended is no reason to look 20,000 pairs up."""
+
+LONG_STALL_SECONDS = 600.0
+"""Without any outcome for so long, everything is: the signals that are processing may be somebody else's."""
+
+CREATION_SECONDS = 60.0
+"""For so long after a POST an API that shows nothing of it may still be creating its signals."""
+
+SAMPLED_PAIRS = 25
+
+NEWS_SECONDS = 1.0
+"""How often a run looks into the ledger for what webhooks told of."""
+
+
+@dataclass(frozen=True)
+class FollowSettings:
+    """The rules of following; see the settings of the same names.
+
+    ``hears_webhooks``: signals may be told of in the ledger, and are read at once.
+    """
+
+    collect_lag_seconds: float
+    lost_after_minutes: float
+    resolve_wait_minutes: float
+    lease_seconds: float
+    outage_seconds: float = 600.0
+    hears_webhooks: bool = False
+
+
+class Follower:
+    """Collects for one run. ``run`` ends when nothing is awaited any more or at the deadline.
+
+    ``glance`` takes one look while more is still being sent.
+    """
+
+    def __init__(
+        self,
+        client: SaberClient,
+        ledger: Ledger,
+        receiver: Receiver,
+        *,
+        kind: SubjectKind,
+        run_id: str,
+        settings: FollowSettings,
+        clock: Clock,
+        report: Callable[[Progress], None],
+    ) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._receiver = receiver
+        self._source = source_of(client, kind)
+        self._resolver = Resolver(
+            client,
+            self._source,
+            ledger,
+            receiver,
+            wait_seconds=60 * settings.resolve_wait_minutes,
+            lease_seconds=settings.lease_seconds,
+        )
+        self._bulk: BulkReader = (
+            ContactBulk(self._source, ledger, receiver, run_id=run_id)
+            if kind is CONTACTS
+            else CompanyBulk(
+                client,
+                ledger,
+                receiver,
+                run_id=run_id,
+                collect_lag_seconds=settings.collect_lag_seconds,
+                clock=clock,
+                say=self._say_settled,
+            )
+        )
+        self._news = NewsReader(ledger, [self._source])
+        self._run_id = run_id
+        self._settings = settings
+        self._clock = clock
+        self._report = report
+        self._quiet = QuietCounter()
+        self._gap_wait_seconds = GAP_WAIT_SECONDS[0]
+        self._began = self._moved_at = self._reached = clock.monotonic()
+        self._next_gaps_at = self._began + self._gap_wait_seconds
+        self._total = self._remaining = self._sent = self._count().remaining
+        self._still_looks = 0
+
+    async def run(self, *, deadline: float) -> None:
+        """Follow until ``deadline`` (the clock's monotonic seconds) at the latest.
+
+        Raises:
+            ApiError: the API has been out of reach for longer than an outage may last, or refuses the key.
+        """
+        pace = Pace()
+        awaited = self._count()
+        looked = self._clock.monotonic()
+        while awaited.remaining:
+            before, awaited = awaited, await self.glance()
+            now = self._clock.monotonic()
+            settled = before.remaining - awaited.remaining
+            pace.after_look(
+                settled=settled,
+                remaining=awaited.remaining,
+                elapsed_seconds=now - looked,
+                under_way_seconds=now - self._began,
+            )
+            looked = now
+            if not awaited.remaining or now >= deadline:
+                break
+            await self._rest(min(pace.seconds, max(0.0, deadline - now)))
+        with self._ledger.transaction() as connection:
+            close_submissions(connection)
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait for the next look; what webhooks tell of meanwhile is read at once, and ends the wait if it was all."""
+        if not self._settings.hears_webhooks:
+            await self._clock.sleep(seconds)
+            return
+        until = self._clock.monotonic() + seconds
+        while (left := until - self._clock.monotonic()) > 0:
+            await self._clock.sleep(min(NEWS_SECONDS, left))
+            try:
+                told = await self._news.read(self._receiver)
+            except ApiError as error:
+                logger.warning("What a webhook told of could not be read; the next look reads it: %s", error)
+                continue
+            if told and not self._count().remaining:
+                return
+
+    async def glance(self) -> Awaited:
+        """Take one look, and say how far the run is; what is still awaited. Raises as ``run`` does."""
+        before = self._remaining
+        try:
+            await self._look()
+            self._reached = self._clock.monotonic()
+        except ApiKeyRefusedError:
+            raise
+        except ApiError as error:
+            if self._clock.monotonic() - self._reached > self._settings.outage_seconds:
+                raise
+            logger.warning("The API did not answer, this run keeps trying: %s", error)
+        awaited = self._count()
+        if awaited.remaining < before:
+            self._moved_at = self._clock.monotonic()
+        self._say()
+        return awaited
+
+    def _say_settled(self, settled: int) -> None:
+        """Say how far the run is, without counting: for a million pairs that takes a second."""
+        self._remaining = max(0, self._remaining - settled)
+        self._say()
+
+    def _say(self) -> None:
+        seconds = self._clock.monotonic() - self._began
+        self._report(Progress(self._total - self._remaining, self._total, seconds))
+
+    def _count(self) -> Awaited:
+        with self._ledger.transaction() as connection:
+            free_claims(connection, live_runs(connection, lease_seconds=self._settings.lease_seconds))
+        with self._ledger.reading() as connection:
+            awaited = count_awaited(connection, self._run_id)
+        self._remaining = awaited.remaining
+        return awaited
+
+    async def _look(self) -> None:
+        with self._ledger.reading() as connection:
+            ids = awaited_submission_ids(connection, self._run_id)
+            followed = submissions_in(connection, [SubmissionState.ACCEPTED, SubmissionState.UNKNOWN], ids=ids)
+        if followed:
+            seen = await self._bulk.look(followed)
+            if await self._gaps_are_due(seen):
+                await self._bulk.sweep(followed)
+                await self._look_up_all()
+        await self._resolver.step(ids)
+
+    async def _gaps_are_due(self, seen: Seen) -> bool:
+        """Whether there is something that neither is processing nor waits to be read, and nothing moves any more."""
+        now = self._clock.monotonic()
+        with self._ledger.reading() as connection:
+            remaining = count_sent(connection, self._run_id)
+        unexplained = 0 if seen.processing is None else remaining - seen.processing - seen.unread
+        is_quiet = self._quiet.is_quiet((remaining, seen.processing, seen.unread))
+        if remaining < self._sent:
+            self._moved_at, self._still_looks = now, 0
+        self._sent = remaining
+        self._still_looks += 1
+        if not remaining or now < self._next_gaps_at:
+            return False
+        # A single look says nothing: in a long run they are minutes apart.
+        still_seconds = now - self._moved_at if self._still_looks > STALLED_LOOKS else 0.0
+        return (
+            (is_quiet and unexplained > remaining // 2)
+            or (
+                still_seconds > STALL_SECONDS
+                and (unexplained > UNEXPLAINED_SHARE * remaining or remaining <= TAIL_ROWS)
+            )
+            or still_seconds > LONG_STALL_SECONDS
+            or (is_quiet and unexplained > 0 and await self._batch_status_says_done())
+        )
+
+    async def _batch_status_says_done(self) -> bool:
+        with self._ledger.reading() as connection:
+            first = awaited_in_flight(connection, self._run_id, limit=1)
+        return bool(first) and await self._bulk.says_done(first[0].pair.subject)
+
+    async def _look_up_all(self) -> None:
+        try:
+            await self._look_up_slices()
+        finally:
+            self._next_gaps_at = self._clock.monotonic() + self._gap_wait_seconds
+            self._gap_wait_seconds = min(2 * self._gap_wait_seconds, GAP_WAIT_SECONDS[1])
+
+    async def _look_up_slices(self) -> None:
+        all_created = self._are_all_created()
+        after = None
+        while True:
+            with self._ledger.reading() as connection:
+                size = SLICE_ROWS if all_created or after else SAMPLED_PAIRS
+                gaps = awaited_in_flight(connection, self._run_id, after=after, limit=size)
+            if not gaps:
+                return
+            read = await read_gaps(self._source, self._receiver, gaps, all_created=all_created)
+            self._give_up_lost(read.unseen)
+            if not all_created and after is None and len(read.unseen) == len(gaps):
+                return  # the API has not begun to create the signals
+            after = gaps[-1].pair
+
+    def _are_all_created(self) -> bool:
+        with self._ledger.reading() as connection:
+            ids = awaited_submission_ids(connection, self._run_id)
+            sent = submissions_in(connection, list(SubmissionState), ids=ids)
+        newest = max((s.intended_at for s in sent), default=0.0)  # none: another run has just settled the last pair
+        return self._client.server_clock.now().timestamp() - newest > CREATION_SECONDS
+
+    def _give_up_lost(self, unseen: list[AwaitedPair]) -> None:
+        if not unseen:
+            return
+        since = self._client.server_clock.now().timestamp() - 60 * self._settings.lost_after_minutes
+        with self._ledger.reading() as connection:
+            accepted = submissions_in(connection, [SubmissionState.ACCEPTED], ids={gap.submission_id for gap in unseen})
+        too_old = {s.submission_id for s in accepted if (s.submitted_at or s.intended_at) < since}
+        lost = [gap.pair for gap in unseen if gap.submission_id in too_old]
+        if not lost:
+            return
+        reason = f"the API accepted it, but showed nothing of it for {self._settings.lost_after_minutes:g} minutes"
+        logger.warning("%d pairs were lost: %s. They are due again.", len(lost), reason)
+        with self._ledger.transaction() as connection:
+            leave_unserved(connection, self._run_id, lost, UnservedKind.LOST, reason)
+            mark_lost(connection, too_old)

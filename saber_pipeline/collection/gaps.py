@@ -1,0 +1,113 @@
+"""Reading pair by pair what is still missing: answers served from the cache, and what got lost.
+
+An answer from the API's cache completed before it was asked for, so no window behind the purchase shows
+it; only the listing of its own domain does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from saber_pipeline.api.signals import Signal
+from saber_pipeline.collection.receive import Receiver
+from saber_pipeline.collection.sources import SignalSource
+from saber_pipeline.errors import ApiNotFoundError, ApiRefusedError
+from saber_pipeline.ledger.claims import Pair
+from saber_pipeline.ledger.waiting import AwaitedPair
+
+logger = logging.getLogger(__name__)
+
+SUBJECTS_AT_ONCE = 256
+
+
+@dataclass
+class GapsRead:
+    """What became of the pairs that were looked up.
+
+    ``unseen``: no listing shows anything bought for them; ``cached``: their subject's listing has a signal so
+    young that the API may serve it again.
+    """
+
+    settled: int = 0
+    unseen: list[AwaitedPair] = field(default_factory=list)
+    proven: set[str] = field(default_factory=set)
+    cached: set[Pair] = field(default_factory=set)
+
+
+async def read_gaps(
+    source: SignalSource, receiver: Receiver, gaps: Sequence[AwaitedPair], *, all_created: bool = False
+) -> GapsRead:
+    """Look each pair up: by signal id where one is known, else by its subject.
+
+    ``all_created``: the API has had its time to create what was bought, so that a pair for which it shows
+    nothing new was served from its cache, if only with an older failure.
+    """
+    read = GapsRead()
+    by_id = [gap for gap in gaps if gap.signal_id is not None]
+    by_subject: dict[str, list[AwaitedPair]] = defaultdict(list)
+    for gap in gaps:
+        if gap.signal_id is None:
+            by_subject[gap.pair.subject].append(gap)
+    for start in range(0, len(by_id), SUBJECTS_AT_ONCE):
+        some = by_id[start : start + SUBJECTS_AT_ONCE]
+        found = await asyncio.gather(*(_read_by_id(source, gap.signal_id or "") for gap in some))
+        # An id that leads nowhere, or to another pair's signal, is no reason to give up on the pair.
+        for gap in _take(receiver, read, some, [signal for signal in found if signal is not None]):
+            by_subject[gap.pair.subject].append(gap)
+    subjects = list(by_subject)
+    for start in range(0, len(subjects), SUBJECTS_AT_ONCE):
+        some_subjects = subjects[start : start + SUBJECTS_AT_ONCE]
+        listed = await asyncio.gather(*(_read_by_subject(source, subject) for subject in some_subjects))
+        looked_up = [gap for subject in some_subjects for gap in by_subject[subject]]
+        signals = [signal for signals in listed for signal in signals]
+        read.cached |= receiver.may_be_cached(signals)
+        unseen = _take(receiver, read, looked_up, signals)
+        if all_created:
+            unseen = _take(receiver, read, unseen, signals, nothing_newer=True)
+        read.unseen.extend(unseen)
+    return read
+
+
+def _take(
+    receiver: Receiver,
+    read: GapsRead,
+    looked_up: Sequence[AwaitedPair],
+    signals: Iterable[Signal],
+    *,
+    nothing_newer: bool = False,
+) -> list[AwaitedPair]:
+    """Take what was found; returns the pairs that it shows nothing of."""
+    wanted = {gap.pair.subject for gap in looked_up}
+    received = receiver.take(signals, subjects=wanted, nothing_newer=nothing_newer)
+    read.settled += len(received.settled)
+    read.proven |= received.proven
+    seen: set[Pair] = received.settled.keys() | received.processing.keys()
+    return [gap for gap in looked_up if gap.pair not in seen]
+
+
+async def _read_by_id(source: SignalSource, signal_id: str) -> Signal | None:
+    try:
+        return await source.by_id(signal_id)
+    except ApiNotFoundError:
+        return None
+
+
+async def _read_by_subject(source: SignalSource, subject: str) -> list[Signal]:
+    signals: dict[str, Signal] = {}
+    offset = 0
+    while True:
+        try:
+            page = await source.of_subject(subject, offset=offset)
+        except ApiRefusedError as error:
+            if error.status not in (400, 404, 422):
+                raise
+            logger.warning("The API does not list the signals of %s: %s", subject, error)
+            return list(signals.values())
+        signals.update((signal.id, signal) for signal in page.signals)
+        offset += max(1, len(page.signals) + len(page.unreadable))
+        if offset >= page.total or not page.signals:
+            return list(signals.values())

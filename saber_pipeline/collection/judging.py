@@ -1,0 +1,71 @@
+"""Is this signal what a submission bought, and is its pair's life over?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from saber_pipeline.api.signals import Signal
+from saber_pipeline.collection.match import fits_schema
+from saber_pipeline.config.questions.question import Question
+from saber_pipeline.ledger.claims import Pair
+from saber_pipeline.ledger.purchases import Submission
+from saber_pipeline.ledger.settle import PairInFlight
+
+CLOCK_SLACK_SECONDS = 5.0
+"""How far the clocks behind the API may differ from its ``Date`` header, which has whole seconds.
+
+More would let an earlier forced refresh answer a later one; less would take a signal of ours for an older one.
+"""
+
+
+@dataclass(frozen=True)
+class Judge:
+    """The rules by which a signal settles a pair. ``now`` gives the API's time."""
+
+    questions: Mapping[str, Question]
+    cache: timedelta
+    stuck_after: timedelta
+    now: Callable[[], datetime]
+
+    def answers(
+        self, signal: Signal, pair: Pair, submission: Submission, in_flight: PairInFlight, *, nothing_newer: bool
+    ) -> bool:
+        """Whether ``signal`` is the one named for the pair, or what the API serves for ``submission`` from its cache.
+
+        What ``proves`` the submission is its answer anyway. The signal that was known before, a failed one say,
+        comes from the cache only if there is ``nothing_newer``.
+        """
+        if signal.id == in_flight.signal_id:
+            return True
+        if submission.force_refresh or (signal.id == in_flight.known_signal_id and not nothing_newer):
+            return False
+        return self._may_be_served_from_cache(signal, submission) and fits_schema(
+            signal, self.questions[pair.question_id]
+        )
+
+    def is_over(self, signal: Signal) -> bool:
+        """Whether nothing more is to be expected: done, or processing for too long."""
+        return signal.is_done or (signal.created_at is not None and self.now() - signal.created_at > self.stuck_after)
+
+    def is_in_cache(self, signal: Signal) -> bool:
+        """Whether the API may serve ``signal`` again now."""
+        ended_at = signal.completed_at or signal.created_at
+        return ended_at is None or self.now() - ended_at < self.cache + timedelta(seconds=CLOCK_SLACK_SECONDS)
+
+    def _may_be_served_from_cache(self, signal: Signal, submission: Submission) -> bool:
+        ended_at = signal.completed_at or signal.created_at
+        if ended_at is None or not signal.is_done:
+            return True
+        intended_at = datetime.fromtimestamp(submission.intended_at, tz=UTC)
+        return ended_at >= intended_at - self.cache - timedelta(seconds=CLOCK_SLACK_SECONDS)
+
+
+def proves(signal: Signal, submission: Submission, in_flight: PairInFlight) -> bool:
+    """Whether ``signal``, of a pair of ``submission``, shows that its POST had its effect."""
+    return (
+        signal.id != in_flight.known_signal_id
+        and signal.created_at is not None
+        and signal.created_at.timestamp() >= submission.intended_at - CLOCK_SLACK_SECONDS
+    )

@@ -1,0 +1,84 @@
+"""Which question does a signal of a listing answer?
+
+Listings name neither batch nor template nor output schema, so a signal is recognised by what a question
+*is*: its text, answer type, verification mode and kind of subject.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+
+from saber_pipeline.api.answers import answer_payload, snake_case
+from saber_pipeline.api.signals import Signal
+from saber_pipeline.collection.schema_checks import schema_check
+from saber_pipeline.config.questions.question import AnswerType, Question, SubjectType, VerificationMode
+from saber_pipeline.inputs.profile_urls import normalise_profile_url
+from saber_pipeline.ledger.claims import Pair
+
+REPLIED_AS = {AnswerType.CONTACTS_GENERATION: AnswerType.CONTACTS}
+"""Answer types that come back under another name."""
+
+
+REMEMBERED_WORDINGS = 10_000
+"""A run's signals have as many wordings as it has questions; foreign ones must not fill the memory."""
+
+
+class Matcher:
+    """Finds the pair that a signal answers, among a set of questions."""
+
+    def __init__(self, questions: Iterable[Question]) -> None:
+        self._by_text: dict[tuple[SubjectType, str], list[Question]] = defaultdict(list)
+        for question in questions:
+            self._by_text[question.about, folded(question.text)].append(question)
+        self._known: dict[tuple[str | None, ...], list[str]] = {}
+
+    def pairs_of(self, signal: Signal) -> list[Pair]:
+        """The pairs ``signal`` may answer; more than one where only the output schema tells them apart."""
+        about = SubjectType.CONTACT if signal.is_about_contact else SubjectType.COMPANY
+        subject = _contact(signal.contact_profile_url) if signal.is_about_contact else signal.subject
+        if subject is None or signal.question is None:
+            return []
+        wording = (about, signal.question, signal.answer_type, signal.verification_mode)
+        question_ids = self._known.get(wording)
+        if question_ids is None:
+            same_text = self._by_text.get((about, folded(signal.question)), [])
+            question_ids = [q.question_id for q in same_text if _is_asked_by(signal, q, among=same_text)]
+            if len(self._known) < REMEMBERED_WORDINGS:
+                self._known[wording] = question_ids
+        return [Pair(question_id, subject) for question_id in question_ids]
+
+
+def fits_schema(signal: Signal, question: Question) -> bool:
+    """Whether an answer fits the question's output schema as it is now; true where there is none."""
+    if question.output_schema is None or not signal.has_answer:
+        return True
+    found = answer_payload(json.loads(signal.raw).get("answer"))
+    if found is None:
+        return False
+    return schema_check(question.output_schema)(found[1])
+
+
+def _is_asked_by(signal: Signal, question: Question, *, among: list[Question]) -> bool:
+    if signal.verification_mode and signal.verification_mode != question.verification_mode:
+        return False
+    if not signal.verification_mode and question.verification_mode is not VerificationMode.STRICT:
+        # A reply that leaves the mode out is taken as the default's, unless nothing else has this text.
+        return all(q.verification_mode is question.verification_mode for q in among)
+    named = snake_case(signal.answer_type or "")
+    if named not in set(AnswerType):
+        # Left out, or a name this version does not know: the text decides, where only one question has it.
+        return len({q.answer_type for q in among}) == 1
+    return named in (question.answer_type, REPLIED_AS.get(question.answer_type))
+
+
+def _contact(profile_url: str | None) -> str | None:
+    """The profile's address as lists have it, however the API spells it."""
+    normal = normalise_profile_url(profile_url or "")
+    return normal if isinstance(normal, str) else profile_url
+
+
+def folded(text: str) -> str:
+    """A question's text without differences in white space."""
+    return " ".join(text.split())

@@ -1,0 +1,207 @@
+"""Taking signals in: recognise them, land them, and settle the pairs they answer.
+
+A reply lands on disk before the ledger says that its pair has settled, so that a crash in between reads
+it again rather than losing it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from saber_pipeline.api.signals import Signal
+from saber_pipeline.collection.judging import Judge, proves
+from saber_pipeline.collection.match import Matcher
+from saber_pipeline.errors import is_out_of_credits
+from saber_pipeline.ledger.claims import Pair
+from saber_pipeline.ledger.purchases import (
+    Submission,
+    accept_proven,
+    name_signals,
+    submissions_in,
+)
+from saber_pipeline.ledger.questions import asked_questions
+from saber_pipeline.ledger.settle import open_pairs_among, settle
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.ledger.tables import SubmissionState
+from saber_pipeline.warehouse.landing import LandingWriter
+
+TAKEN_SIGNALS, TAKEN_BYTES = 2_000, 8_000_000
+"""So many are looked up in the ledger together: page by page, the look-ups took longer than everything else."""
+
+LANDING_BYTES = 6_000_000
+"""A landing file has about so much before compression: what is landed can be loaded while more is read."""
+
+IN_FLIGHT = (SubmissionState.INTENDED, SubmissionState.UNKNOWN, SubmissionState.ACCEPTED)
+
+
+@dataclass
+class Received:
+    """What one delivery brought: pairs settled, pairs seen processing, submissions shown to exist."""
+
+    settled: dict[Pair, str] = field(default_factory=dict)
+    processing: dict[Pair, str] = field(default_factory=dict)
+    proven: set[str] = field(default_factory=set)
+    out_of_credits: set[Pair] = field(default_factory=set)
+
+
+class Receiver:
+    """Lands the signals that answer pairs in flight, whichever run bought them.
+
+    ``landed`` is told of each file that has landed and settled, with its bytes before compression.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        new_writer: Callable[[], LandingWriter],
+        *,
+        landed: Callable[[Path, int], None] = lambda _file, _size_bytes: None,
+        cache_hours: float,
+        stuck_after_hours: float,
+        now: Callable[[], datetime],
+    ) -> None:
+        self.failed_for_credits = 0
+        self._ledger = ledger
+        self._new_writer = new_writer
+        self._landed = landed
+        with ledger.reading() as connection:
+            questions = asked_questions(connection)
+        self._matcher = Matcher(questions.values())
+        self._judge = Judge(
+            questions,
+            cache=timedelta(hours=cache_hours),
+            stuck_after=timedelta(hours=stuck_after_hours),
+            now=now,
+        )
+
+    @contextmanager
+    def delivery(self) -> Iterator[Delivery]:
+        """Signals taken together, in one landing file or some; what was taken is durable when the block ends."""
+        with self._ledger.reading() as connection:
+            submissions = {s.submission_id: s for s in submissions_in(connection, IN_FLIGHT)}
+        delivery = Delivery(self._ledger, self._matcher, self._judge, self._new_writer, self._landed, submissions)
+        with closing(delivery):
+            yield delivery
+            delivery.commit()
+        self.failed_for_credits += len(delivery.received.out_of_credits)
+
+    def take(
+        self, signals: Iterable[Signal], *, subjects: Collection[str] | None = None, nothing_newer: bool = False
+    ) -> Received:
+        """Take ``signals`` (those about ``subjects``) in a delivery of their own.
+
+        ``nothing_newer``: there is no more of their pairs.
+        """
+        with self.delivery() as delivery:
+            delivery.take(signals, subjects=subjects, nothing_newer=nothing_newer)
+        return delivery.received
+
+    def may_be_cached(self, signals: Iterable[Signal]) -> set[Pair]:
+        """The pairs for which the API may serve one of ``signals`` again instead of researching anew."""
+        return {
+            pair for signal in signals if self._judge.is_in_cache(signal) for pair in self._matcher.pairs_of(signal)
+        }
+
+
+class Delivery:
+    """Signals on their way into landing files."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        matcher: Matcher,
+        judge: Judge,
+        new_writer: Callable[[], LandingWriter],
+        landed: Callable[[Path, int], None],
+        submissions: Mapping[str, Submission],
+    ) -> None:
+        self.received = Received()
+        self._ledger = ledger
+        self._matcher = matcher
+        self._judge = judge
+        self._new_writer = new_writer
+        self._writer = new_writer()
+        self._landed = landed
+        self._written: dict[Pair, str] = {}  # those of the pairs settled that are in the file being written
+        self._submissions = submissions
+        self._taken: list[Signal] = []
+        self._taken_bytes = 0
+
+    def take(
+        self, signals: Iterable[Signal], *, subjects: Collection[str] | None = None, nothing_newer: bool = False
+    ) -> None:
+        """Take in those of ``signals`` that answer pairs in flight, at the latest when the delivery is committed.
+
+        ``subjects``: only what is about these; ``nothing_newer``: there is no more of their pairs.
+        """
+        is_special = nothing_newer or subjects is not None
+        if is_special:
+            self._sort_out()
+        for signal in signals:
+            self._taken.append(signal)
+            self._taken_bytes += len(signal.raw)
+        if is_special or len(self._taken) >= TAKEN_SIGNALS or self._taken_bytes >= TAKEN_BYTES:
+            self._sort_out(subjects=subjects, nothing_newer=nothing_newer)
+
+    def _sort_out(self, *, subjects: Collection[str] | None = None, nothing_newer: bool = False) -> None:
+        """Write those of the signals taken that answer pairs in flight to the landing file."""
+        candidates = [
+            (pair, signal)
+            for signal in self._taken
+            for pair in self._matcher.pairs_of(signal)
+            if subjects is None or pair.subject in subjects
+        ]
+        self._taken.clear()
+        self._taken_bytes = 0
+        if not candidates:
+            return
+        with self._ledger.reading() as connection:
+            in_flight = open_pairs_among(connection, [pair for pair, _ in candidates])
+        for pair, signal in candidates:
+            known = in_flight.get(pair)
+            submission = self._submissions.get(known.submission_id) if known else None
+            if known is None or submission is None:
+                continue
+            if proves(signal, submission, known):
+                self.received.proven.add(submission.submission_id)
+            elif not self._judge.answers(signal, pair, submission, known, nothing_newer=nothing_newer):
+                continue
+            if not self._judge.is_over(signal):
+                self.received.processing[pair] = signal.id
+            elif self.received.settled.get(pair) != signal.id:
+                if signal.is_failed and is_out_of_credits(signal.error_code or ""):
+                    self.received.out_of_credits.add(pair)
+                spelled = None if pair.subject == signal.subject else pair.subject
+                self._writer.add(pair.question_id, submission.force_refresh, signal.raw, subject=spelled)
+                self.received.settled[pair] = self._written[pair] = signal.id
+        if self._writer.size_bytes >= LANDING_BYTES:
+            self._land()
+            self._writer = self._new_writer()
+
+    def commit(self) -> None:
+        """Make everything taken durable, and settle its pairs."""
+        self._sort_out()
+        self._land()
+
+    def close(self) -> None:
+        """Forget what was not made durable."""
+        self._writer.abort()
+
+    def _land(self) -> None:
+        """Make the landing file durable, then settle its pairs."""
+        file = self._writer.commit()
+        still_running = {
+            pair: signal_id for pair, signal_id in self.received.processing.items() if pair not in self.received.settled
+        }
+        if self._written or still_running or self.received.proven:
+            with self._ledger.transaction() as connection:
+                settle(connection, self._written)
+                name_signals(connection, still_running)
+                accept_proven(connection, self.received.proven)
+        self._written = {}
+        if file is not None:
+            self._landed(file, self._writer.size_bytes)

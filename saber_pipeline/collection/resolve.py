@@ -1,0 +1,111 @@
+"""Finding out whether a POST whose reply never came had its effect.
+
+An async batch goes on creating signals for seconds after its POST, so looking once and sending the rest
+would pay twice. One signal of it, created after the intent, proves the whole batch; nothing of it is sent
+again before the waiting time has shown none.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.collection.gaps import GapsRead, read_gaps
+from saber_pipeline.collection.receive import Receiver
+from saber_pipeline.collection.sources import PAGE_ROWS, SignalSource
+from saber_pipeline.ledger.purchases import (
+    Submission,
+    adopt_orphans,
+    resolve_without_effect,
+    submissions_in,
+)
+from saber_pipeline.ledger.runs import live_runs
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.ledger.tables import SubmissionState
+from saber_pipeline.ledger.waiting import AwaitedPair, pairs_of_submission
+
+logger = logging.getLogger(__name__)
+
+NEWEST_PAGES = 8
+"""Pages of the newest signals looked through for a sign, before single domains are asked."""
+
+SAMPLED_PAIRS = 25
+
+
+class Resolver:
+    """Decides submissions with an unknown outcome, as time allows."""
+
+    def __init__(
+        self,
+        client: SaberClient,
+        source: SignalSource,
+        ledger: Ledger,
+        receiver: Receiver,
+        *,
+        wait_seconds: float,
+        lease_seconds: float,
+    ) -> None:
+        self._client = client
+        self._source = source
+        self._ledger = ledger
+        self._receiver = receiver
+        self._wait_seconds = wait_seconds
+        self._lease_seconds = lease_seconds
+
+    async def step(self, submission_ids: frozenset[str]) -> None:
+        """Look for signs of every undecided one among ``submission_ids``."""
+        with self._ledger.transaction() as connection:
+            adopt_orphans(connection, live_runs(connection, lease_seconds=self._lease_seconds))
+            unknown = submissions_in(connection, [SubmissionState.UNKNOWN], ids=submission_ids)
+        for submission in unknown:
+            await self._decide(submission)
+
+    async def _decide(self, submission: Submission) -> None:
+        with self._ledger.reading() as connection:
+            gaps = [
+                AwaitedPair(pair, submission.submission_id, None)
+                for pair in pairs_of_submission(connection, submission.submission_id)
+            ]
+        waited = self._client.server_clock.now().timestamp() - (submission.unknown_at or submission.intended_at)
+        is_over = waited >= self._wait_seconds
+        read = await self._look_for(submission, gaps, thoroughly=is_over)
+        if submission.submission_id in read.proven:
+            logger.info(
+                "The purchase of %d signals whose reply was lost did arrive: it is collected, not repeated.",
+                submission.signals,
+            )
+        elif is_over:
+            with self._ledger.transaction() as connection:
+                resolve_without_effect(connection, submission.submission_id, cached=read.cached)
+            logger.info(
+                "A purchase of %d signals never arrived at the API, as %d minutes without a trace of it show. "
+                "It cost nothing, and its pairs are due again.",
+                submission.signals,
+                waited // 60,
+            )
+        else:
+            logger.info(
+                "It is not known yet whether a purchase of %d signals arrived; nothing of it is sent again "
+                "for another %d seconds without a trace.",
+                submission.signals,
+                self._wait_seconds - waited,
+            )
+
+    async def _look_for(self, submission: Submission, gaps: Sequence[AwaitedPair], *, thoroughly: bool) -> GapsRead:
+        if await self._shows_among_newest(submission):
+            return GapsRead(proven={submission.submission_id})
+        every = max(1, len(gaps) // SAMPLED_PAIRS)
+        asked = gaps if thoroughly else gaps[::every][:SAMPLED_PAIRS]
+        return await read_gaps(self._source, self._receiver, asked)
+
+    async def _shows_among_newest(self, submission: Submission) -> bool:
+        for page_number in range(NEWEST_PAGES):
+            page = await self._source.newest(offset=page_number * PAGE_ROWS)
+            received = self._receiver.take(page.signals)
+            if submission.submission_id in received.proven:
+                return True
+            oldest = min((s.created_at for s in page.signals if s.created_at is not None), default=None)
+            if oldest is None or oldest.timestamp() < submission.intended_at:
+                return False
+        return False

@@ -1,0 +1,157 @@
+"""Reading everything that completed in a span of time, and proving that it was everything.
+
+Plain offset paging while signals are being created loses rows. A window that closed some tens of seconds
+ago cannot change, so its pages can be read in parallel in any order; the proof is one constant total on
+all pages and as many distinct ids.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from saber_pipeline.api.signals import Signal, SignalPage
+from saber_pipeline.collection.sources import PAGE_ROWS
+
+logger = logging.getLogger(__name__)
+
+MAX_WINDOW_ROWS = 12_000
+MIN_WINDOW = timedelta(seconds=2)
+PAGES_AT_ONCE = 80
+"""More than the client sends at once, so that it always has something to send."""
+ATTEMPTS = 3
+
+Take = Callable[[Iterable[Signal]], None]
+
+
+class TakesSignals(Protocol):
+    """Whatever signals are delivered to."""
+
+    def take(self, signals: Iterable[Signal], /) -> None:
+        """Keep what is wanted of ``signals``."""
+        ...
+
+
+class ListsSignals(Protocol):
+    """Whatever lists signals by status and time of completion: the client, or one subscription's log."""
+
+    async def list_signals(
+        self,
+        *,
+        statuses: Sequence[str] = (),
+        from_date: datetime | None = None,
+        to_date: datetime | None = None,
+        limit: int = 25,
+        offset: int = 0,
+    ) -> SignalPage:
+        """One page, newest created first."""
+        ...
+
+
+Deliver = Callable[[], AbstractContextManager[TakesSignals]]
+
+
+@dataclass(frozen=True)
+class WindowRead:
+    """What reading a span brought. ``is_proven``: it was everything that the API has there."""
+
+    rows: int
+    is_proven: bool
+
+
+async def read_window(
+    client: ListsSignals,
+    deliver: Deliver,
+    *,
+    start: datetime,
+    end: datetime,
+    first: SignalPage | None = None,
+    expected_rows: int = 0,
+    otherwise: str = "what is missing will be read domain by domain",
+) -> WindowRead:
+    """Read what completed between ``start`` and ``end``, halving windows of more than some 10,000 rows.
+
+    Each window is a delivery of its own, so that memory and what a crash makes read again stay small.
+    ``first`` is its first page where that was read already, ``expected_rows`` how many there are about.
+    ``otherwise``: what becomes of one that does not add up, for the log.
+    """
+    is_long = end - start >= 2 * MIN_WINDOW
+    if first is None and not (is_long and expected_rows > MAX_WINDOW_ROWS):
+        first = await completed_page(client, start=start, end=end)
+    if first is None or (is_long and first.total > MAX_WINDOW_ROWS):
+        middle = start + (end - start) / 2
+        middle = middle.replace(microsecond=0)
+        # The halves share a second, so that no reading of the bounds, open or closed, leaves a hole.
+        later = middle - timedelta(seconds=1)
+        firsts = await asyncio.gather(
+            completed_page(client, start=start, end=middle), completed_page(client, start=later, end=end)
+        )
+        older = await read_window(client, deliver, start=start, end=middle, first=firsts[0], otherwise=otherwise)
+        newer = await read_window(client, deliver, start=later, end=end, first=firsts[1], otherwise=otherwise)
+        return WindowRead(older.rows + newer.rows, older.is_proven and newer.is_proven)
+    for attempt in range(ATTEMPTS):
+        with deliver() as delivery:
+            read = await read_pages(client, delivery.take, first, start=start, end=end)
+        if read.is_proven:
+            return read
+        logger.debug("Window %s to %s did not add up, attempt %d.", start, end, attempt + 1)
+        first = await completed_page(client, start=start, end=end)
+    logger.warning(
+        "The API's list of answers completed from %s to %s did not add up in %d attempts; %s.",
+        start.isoformat(),
+        end.isoformat(),
+        ATTEMPTS,
+        otherwise,
+    )
+    return read
+
+
+async def read_pages(
+    client: ListsSignals, take: Take, first: SignalPage, *, start: datetime, end: datetime | None
+) -> WindowRead:
+    """Read all pages of a span whose first page is at hand; without ``end`` it may change meanwhile."""
+    ids: set[str] = set()
+    rows = unreadable = 0
+    is_constant = True
+
+    def accept(page: SignalPage) -> None:
+        nonlocal rows, unreadable, is_constant
+        is_constant = is_constant and page.total == first.total
+        ids.update(signal.id for signal in page.signals)
+        rows += len(page.signals) + len(page.unreadable)
+        unreadable += len(page.unreadable)
+        take(page.signals)
+
+    accept(first)
+    # An API that gives fewer rows than asked for has smaller pages.
+    page_rows = max(1, min(PAGE_ROWS, rows))
+    offsets = iter(range(page_rows, first.total, page_rows))
+
+    async def read_some() -> None:
+        for offset in offsets:
+            accept(await completed_page(client, start=start, end=end, offset=offset))
+
+    readers = [asyncio.ensure_future(read_some()) for _ in range(min(PAGES_AT_ONCE, -(-first.total // page_rows)))]
+    try:
+        await asyncio.gather(*readers)
+    finally:
+        for reader in readers:
+            reader.cancel()
+    return WindowRead(rows, is_proven=is_constant and len(ids) + unreadable == first.total)
+
+
+async def completed_page(
+    client: ListsSignals,
+    *,
+    start: datetime,
+    end: datetime | None = None,
+    offset: int = 0,
+    limit: int = PAGE_ROWS,
+) -> SignalPage:
+    """One page of what completed since ``start``, newest created first."""
+    return await client.list_signals(statuses=("completed",), from_date=start, to_date=end, offset=offset, limit=limit)

@@ -1,0 +1,1 @@
+"""What the user sets: settings, the key, the data directory, questions.yaml."""

@@ -1,0 +1,130 @@
+"""Where everything under SABER_DATA_DIR lies."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from saber_pipeline.config.questions.subject_kinds import COMPANIES
+from saber_pipeline.errors import StorageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from saber_pipeline.config.questions.subject_kinds import SubjectKind
+
+
+@dataclass(frozen=True)
+class DataPaths:
+    """The files and folders of one data directory. Nothing here touches the disk."""
+
+    data_dir: Path
+
+    @property
+    def questions_file(self) -> Path:
+        """The questions."""
+        return self.data_dir / "questions.yaml"
+
+    @property
+    def sources_file(self) -> Path:
+        """What else is read from Saber: contact searches, subscriptions, company lists. Optional."""
+        return self.data_dir / "sources.yaml"
+
+    @property
+    def ledger_file(self) -> Path:
+        """The ledger, a SQLite file."""
+        return self.data_dir / "ledger" / "ledger.sqlite"
+
+    @property
+    def landing(self) -> Path:
+        """Everything landed; with the ledger, all that a rebuild needs."""
+        return self.data_dir / "landing"
+
+    @property
+    def landed_signals(self) -> Path:
+        """Folder of landed signals, ``*.ndjson.zst``."""
+        return self.landing / "signals"
+
+    def landed_records(self, kind: str) -> Path:
+        """Folder of landed objects of one kind that are no signals, ``*.ndjson.zst``."""
+        return self.landing / kind
+
+    @property
+    def known_templates_file(self) -> Path:
+        """Which version of each template was seen last; below landing, because it decides what questions mean."""
+        return self.landing / "templates" / "known.json"
+
+    def lists(self, kind: SubjectKind) -> Path:
+        """Folder of the list files about this kind of subject, one file each."""
+        return self.data_dir / kind.lists
+
+    @property
+    def research_lists(self) -> Path:
+        """Folder of the research lists: people whom Saber is to research, one file each."""
+        return self.data_dir / "research_lists"
+
+    def fetched_lists(self, kind: SubjectKind) -> Path:
+        """Folder of lists that come from the API: company lists at Saber, results of contact searches."""
+        return self.data_dir / "fetched_lists" / kind.lists
+
+    def landed_lists(self, kind: SubjectKind) -> Path:
+        """Folder of list snapshots, ``<list>.<table of the kind>.parquet`` and ``<list>.rejected.parquet``."""
+        return self.landing / ("lists" if kind is COMPANIES else kind.lists)
+
+    @property
+    def warehouse_folder(self) -> Path:
+        """Folder of the private warehouse."""
+        return self.data_dir / "warehouse"
+
+    @property
+    def warehouse_file(self) -> Path:
+        """The private warehouse that only the pipeline opens."""
+        return self.warehouse_folder / "warehouse.duckdb"
+
+    @property
+    def warehouse_lock(self) -> Path:
+        """Locked by whoever has the private warehouse open."""
+        return self.warehouse_folder / "warehouse.lock"
+
+    @property
+    def versions(self) -> Path:
+        """Folder of published copies, ``<number>.duckdb``."""
+        return self.data_dir / "versions"
+
+    @property
+    def report_file(self) -> Path:
+        """The report about the answers."""
+        return self.data_dir / "report" / "index.html"
+
+    @property
+    def answers_file(self) -> Path:
+        """What analysts open: a symbolic link to the newest version."""
+        return self.data_dir / "answers.duckdb"
+
+
+def make_folder(folder: Path) -> None:
+    """Create ``folder`` with its parents. StorageError when that cannot be done."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+
+
+def check_writable(folder: Path) -> None:
+    """Create ``folder`` and write to it, before anything is spent. StorageError when that cannot be done."""
+    make_folder(folder)
+    try:
+        with tempfile.TemporaryFile(dir=folder) as trial:
+            trial.write(b"room?")
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+
+
+def cannot_write(path: Path, error: OSError) -> StorageError:
+    """The one sentence for a file or folder that refuses to be written."""
+    return StorageError(
+        f"{path} cannot be written: {error.strerror or error}. Earlier answers are untouched. "
+        "Make it writable for this user and free some space, or point SABER_DATA_DIR to another folder, "
+        "then run again."
+    )

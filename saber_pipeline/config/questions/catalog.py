@@ -1,0 +1,93 @@
+"""questions.yaml, read and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from saber_pipeline.config.questions.collisions import check_collisions
+from saber_pipeline.config.questions.fields import read_question
+from saber_pipeline.config.questions.mistakes import Mistakes, shown, shown_key, suggestion
+from saber_pipeline.config.questions.question import Question, SubjectType
+from saber_pipeline.config.questions.templates import completed, read_known_templates
+from saber_pipeline.config.questions.yaml_file import read_yaml
+from saber_pipeline.config.questions.yaml_nodes import Mapping, Node, described
+from saber_pipeline.errors import QuestionsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The questions of one file, in its order. Keys and identities are unique."""
+
+    questions: tuple[Question, ...]
+    path: Path
+
+    @property
+    def company(self) -> tuple[Question, ...]:
+        return self.about(SubjectType.COMPANY)
+
+    @property
+    def contact(self) -> tuple[Question, ...]:
+        return self.about(SubjectType.CONTACT)
+
+    def about(self, about: SubjectType) -> tuple[Question, ...]:
+        """The questions about one kind of subject."""
+        return tuple(each for each in self.questions if each.about == about)
+
+    def by_key(self, key: str) -> Question:
+        """The question named ``key``. Raises QuestionsError where there is none."""
+        for question in self.questions:
+            if question.key == key:
+                return question
+        hint = suggestion(key, [each.key for each in self.questions])
+        raise QuestionsError(f"{self.path} has no question named {shown(key)}{hint}")
+
+
+def load_questions(path: Path, *, templates_file: Path | None = None) -> Catalog:
+    """Reads the file. Raises QuestionsError with every mistake: file, line, key and what is allowed.
+
+    ``templates_file``: what is known of the templates that questions name (``templates.py``).
+    """
+    mistakes = Mistakes(path)
+    document = read_yaml(path, mistakes)
+    entries = None if document is None and len(mistakes) else _questions_node(document, mistakes)
+    questions: list[Question] = []
+    for entry in entries.entries if entries else ():
+        question = read_question(entry, mistakes)
+        if question is not None:
+            questions.append(question)
+    templates = read_known_templates(templates_file) if templates_file else {}
+    questions = [completed(question, templates) for question in questions]
+    if entries:
+        check_collisions(questions, {entry.key.text: entry.line for entry in entries.entries}, mistakes)
+    if len(mistakes):
+        raise mistakes.report()
+    return Catalog(tuple(questions), path)
+
+
+def _questions_node(document: Node | None, mistakes: Mistakes) -> Mapping | None:
+    if document is None:
+        mistakes.add(0, "", "the file is empty; allowed is a mapping with the key `questions:`")
+        return None
+    if not isinstance(document, Mapping):
+        what = f"there is {described(document)}; allowed is a mapping with the key `questions:`"
+        mistakes.add(document.line, "", what)
+        return None
+    for entry in document.entries:
+        # Keys that start with x- hold anchors for use below, as in other YAML formats.
+        if entry.key.text != "questions" and not entry.key.text.startswith("x-"):
+            hint = suggestion(entry.key.text, ["questions"])
+            mistakes.add(entry.line, shown_key(entry.key.text), f"unknown key{hint}; allowed is `questions:`")
+    questions = document.by_key.get("questions")
+    if questions is None:
+        mistakes.add(document.line, "questions", "it is missing; allowed is a mapping of keys to questions")
+        return None
+    if not isinstance(questions.value, Mapping) or not questions.value.entries:
+        found = "an empty mapping" if isinstance(questions.value, Mapping) else described(questions.value)
+        what = f"there is {found}; allowed is a mapping of keys to questions, at least one"
+        mistakes.add(questions.line, "questions", what)
+        return None
+    return questions.value

@@ -1,0 +1,70 @@
+"""Questions that get in each other's way, though each is right by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from saber_pipeline.config.questions.question import AnswerType, Question, SubjectType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from saber_pipeline.config.questions.mistakes import Mistakes
+
+# Columns that the wide views have before the first question: `accounts`, and its like for contacts.
+_OWN_COLUMNS = {
+    SubjectType.COMPANY: ("accounts", ("domain", "lists")),
+    SubjectType.CONTACT: ("contacts", ("contact_profile_url", "lists")),
+}
+_SECOND_COLUMN = {AnswerType.CURRENCY: "currency", AnswerType.PERCENTAGE: "unit"}
+
+
+def check_collisions(questions: Sequence[Question], lines: Mapping[str, int], mistakes: Mistakes) -> None:
+    """Adds a mistake for each question that collides with an earlier one, or with a view's own column.
+
+    ``lines``: key → line in the file.
+    """
+    _check_same_question(questions, lines, mistakes)
+    for about in SubjectType:
+        _check_columns([each for each in questions if each.about == about], about, lines, mistakes)
+
+
+def _check_same_question(questions: Sequence[Question], lines: Mapping[str, int], mistakes: Mistakes) -> None:
+    # What a listing of signals tells about the question behind one of them. It gives no output schema,
+    # no connectors and no template, so questions that differ only there cannot be told apart.
+    by_listing: dict[tuple[str, ...], list[Question]] = {}
+    for question in questions:
+        listed = (question.about, question.text, question.answer_type, question.verification_mode)
+        earlier = by_listing.setdefault(listed, [])
+        if not question.text:
+            continue  # its template was not seen yet
+        same = next((each for each in earlier if each.question_id == question.question_id), None)
+        if same is not None:
+            other = f"`{same.key}` in line {lines[same.key]}"
+            what = f"this is the same question as {other}; keep one of them, or change its text"
+            mistakes.add(lines[question.key], question.key, what)
+        elif earlier:
+            other = f"`{earlier[0].key}` in line {lines[earlier[0].key]}"
+            what = (
+                f"the API's listings cannot tell this question from {other}: text, answer_type and "
+                "verification_mode are the same, and output_schema, connectors and template_id are not "
+                "listed; change the text of one"
+            )
+            mistakes.add(lines[question.key], question.key, what)
+        earlier.append(question)
+
+
+def _check_columns(
+    questions: Sequence[Question], about: SubjectType, lines: Mapping[str, int], mistakes: Mistakes
+) -> None:
+    view, own_columns = _OWN_COLUMNS[about]
+    takers = dict.fromkeys(own_columns, f"{view} has a column of that name already")
+    for question in questions:
+        if question.answer_type in _SECOND_COLUMN:
+            column = f"{question.key}_{_SECOND_COLUMN[question.answer_type]}"
+            owner = f"`{question.key}` in line {lines[question.key]}"
+            takers[column.lower()] = f"{owner} makes a column of that name in {view}"
+    for question in questions:
+        # DuckDB compares the names of columns without regard to case.
+        if reason := takers.get(question.key.lower()):
+            mistakes.add(lines[question.key], question.key, f"the key is taken: {reason}; choose another")

@@ -1,0 +1,66 @@
+"""The two kinds of subject, companies and contacts, and everything that is named after them.
+
+Lists, plan, warehouse and definitions are one code over these records.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from saber_pipeline.config.questions.question import SubjectType
+
+
+@dataclass(frozen=True)
+class SubjectKind:
+    """How one kind of subject is called wherever it appears."""
+
+    about: SubjectType
+    noun: str
+    nouns: str
+    subject_nouns: str  # what a list of them holds
+    lists: str  # the asset, the partitions, and the folder of the files
+    table: str  # of list members
+    column: str  # of that table and of the wide view
+    column_meaning: str
+    view: str  # one row for each subject, one column for each question
+    answers: str  # the group, the op, and the first part of the asset keys
+    job: str
+
+    @property
+    def schedule(self) -> str:
+        """The schedule that runs the job."""
+        return f"{self.job}_schedule"
+
+
+COMPANIES = SubjectKind(
+    about=SubjectType.COMPANY,
+    noun="company",
+    nouns="companies",
+    subject_nouns="domains",
+    lists="domain_lists",
+    table="domains",
+    column="domain",
+    column_meaning="Company domain, lower case, ASCII.",
+    view="accounts",
+    answers="answers",
+    job="refresh_answers",
+)
+CONTACTS = SubjectKind(
+    about=SubjectType.CONTACT,
+    noun="contact",
+    nouns="contacts",
+    subject_nouns="contact profiles",
+    lists="contact_lists",
+    table="contact_profiles",
+    column="contact_profile_url",
+    column_meaning="Address of the contact's profile.",
+    view="contacts",
+    answers="contact_answers",
+    job="refresh_contact_answers",
+)
+KINDS = (COMPANIES, CONTACTS)
+
+
+def kind_of(about: SubjectType) -> SubjectKind:
+    """The record of one kind of subject."""
+    return next(kind for kind in KINDS if kind.about is about)

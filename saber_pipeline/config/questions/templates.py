@@ -1,0 +1,77 @@
+"""Questions that leave their words to a template kept at Saber, and what is known of such templates here.
+
+A template's newest version is what counts, and only the API knows it. So the version that a run saw last is
+kept in a file below landing, from which questions are completed without a request.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from saber_pipeline.config.questions.question import AnswerType, Question
+from saber_pipeline.errors import QuestionsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class KnownTemplate:
+    """A template as it was last seen. ``answer_type`` is the API's word."""
+
+    template_id: str
+    version: int
+    name: str | None
+    question: str
+    answer_type: str | None
+    output_schema: Mapping[str, Any] | None
+
+
+def completed(question: Question, templates: Mapping[str, KnownTemplate]) -> Question:
+    """``question`` with what it leaves to its template filled in, as far as the template is known.
+
+    Raises:
+        QuestionsError: the template asks for an answer type that this version cannot type.
+    """
+    template = templates.get(question.template_id or "")
+    if template is None:
+        return question
+    changes: dict[str, Any] = {"template_version": template.version}
+    if "text" in question.left_to_template:
+        changes["text"] = template.question
+    if "answer_type" in question.left_to_template:
+        changes["answer_type"] = _answer_type(question, template)
+        changes["output_schema"] = template.output_schema
+    return replace(question, **changes)
+
+
+def read_known_templates(file: Path) -> dict[str, KnownTemplate]:
+    """What was noted, by template id; nothing where no run has seen a template yet."""
+    try:
+        noted = json.loads(file.read_text(encoding="utf-8"))
+        return {one["template_id"]: KnownTemplate(**one) for one in noted}
+    except (OSError, ValueError, TypeError, KeyError):
+        return {}
+
+
+def write_known_templates(file: Path, templates: Iterable[KnownTemplate]) -> None:
+    """Note the templates, whole or not at all. OSError where the folder cannot be written."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = file.with_name(f".{file.name}.new")
+    fields = [vars(template) for template in sorted(templates, key=lambda each: each.template_id)]
+    unfinished.write_text(json.dumps(fields, indent=1), encoding="utf-8")
+    unfinished.replace(file)
+
+
+def _answer_type(question: Question, template: KnownTemplate) -> AnswerType:
+    try:
+        return AnswerType(template.answer_type or AnswerType.OPEN_TEXT)
+    except ValueError:
+        raise QuestionsError(
+            f"The question {question.key}: its template {template.template_id} asks for an answer of the type "
+            f"{template.answer_type!r}, which this version cannot type. Nothing was spent. Set answer_type in "
+            "questions.yaml, or use another template."
+        ) from None

@@ -1,0 +1,84 @@
+"""Opens questions.yaml and composes it, or says why that cannot be done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from saber_pipeline.config.questions.yaml_nodes import NodeReader, TooLargeError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from saber_pipeline.config.questions.mistakes import Mistakes
+    from saber_pipeline.config.questions.yaml_nodes import Node
+
+_MAX_BYTES = 1_000_000  # read in seconds; three hundred questions are about 40 kB
+
+
+def read_yaml(path: Path, mistakes: Mistakes) -> Node | None:
+    """The file's only document. None after a mistake that ends the reading, and for an empty file."""
+    text = _read_text(path, mistakes)
+    if text is None:
+        return None
+    try:
+        raw = _compose(text)
+        return None if raw is None else NodeReader(mistakes).read(raw)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        mistakes.add(mark.line + 1 if mark else 0, "", f"this is not YAML: {_explained(error)}")
+    except YAMLError as error:
+        mistakes.add(_bad_character_line(text), "", f"this is not YAML: {str(error).splitlines()[0]}")
+    except (TooLargeError, RecursionError):
+        mistakes.add(0, "", "it is nested too deeply, or its aliases make it too large; write it out flatter")
+    except (ValueError, LookupError, AssertionError, AttributeError, TypeError) as error:
+        # ruamel.yaml lets plain Python errors through for some malformed directives and tags.
+        mistakes.add(0, "", f"this is not YAML that can be read: {error}")
+    return None
+
+
+def _compose(text: str) -> Any:
+    # Not typ="rt": it marks the folds of `>` texts with control characters. pure=True is YAML 1.2.
+    return YAML(typ="safe", pure=True).compose(text)
+
+
+def _read_text(path: Path, mistakes: Mistakes) -> str | None:
+    try:
+        if path.is_dir():
+            mistakes.add(0, "", "this is a folder; allowed is a YAML file")
+            return None
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+    except FileNotFoundError:
+        mistakes.add(0, "", "there is no such file; create it with a question under `questions:`")
+        return None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        mistakes.add(0, "", f"it cannot be read: {reason}; check its path and permissions")
+        return None
+    if len(content) > _MAX_BYTES:
+        mistakes.add(0, "", f"it is too large; allowed are {_MAX_BYTES:,} bytes")
+        return None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        mistakes.add(line, "", "there are bytes that are not UTF-8; save the file as UTF-8")
+        return None
+
+
+def _explained(error: MarkedYAMLError) -> str:
+    problem = " ".join(str(error.problem or error.context or "it cannot be parsed").split())
+    if "'\\t'" in problem:
+        return "a tab stands where only spaces are allowed; indent with spaces"
+    context = " ".join(str(error.context or "").split())
+    return f"{context}, {problem}" if context and context not in problem else problem
+
+
+def _bad_character_line(text: str) -> int:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if any(not (c.isprintable() or c in "\t\r\ufeff\xa0") for c in line):
+            return number
+    return 0

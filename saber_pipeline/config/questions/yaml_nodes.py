@@ -1,0 +1,224 @@
+"""YAML as nodes that know their lines.
+
+ruamel.yaml composes the file (YAML 1.2) and stops there: no Python object is made from
+a tag, and every key, value and duplicate keeps its line for the report.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+
+from saber_pipeline.config.questions.mistakes import shown, shown_key
+
+if TYPE_CHECKING:
+    from saber_pipeline.config.questions.mistakes import Mistakes
+
+_TAG = "tag:yaml.org,2002:"
+_TRUE_WORDS = {"true", "yes", "on", "y"}  # a %YAML 1.1 directive makes the last three booleans, too
+_MAX_NODES = 50_000  # after aliases are expanded; a thousand small questions are about 8,000
+_MAX_DEPTH = 50
+
+
+class TooLargeError(Exception):
+    """Aliases expand without end, or nearly."""
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """Text and what YAML takes it for: str, int, float (finite), bool, null, or other."""
+
+    text: str
+    kind: str
+    line: int
+
+    @property
+    def is_text(self) -> bool:
+        return self.kind == "str"
+
+    @property
+    def is_number(self) -> bool:
+        return self.kind in {"int", "float"}
+
+    @property
+    def is_null(self) -> bool:
+        return self.kind == "null"
+
+    @property
+    def value(self) -> Any:
+        """As JSON would hold it. Dates and tagged values are their text."""
+        match self.kind:
+            case "int":
+                return _integer(self.text)
+            case "float":
+                return _float(self.text)
+            case "bool":
+                return self.text.lower() in _TRUE_WORDS
+            case "null":
+                return None
+            case _:
+                return self.text
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A key with its value."""
+
+    key: Scalar
+    value: Node
+
+    @property
+    def line(self) -> int:
+        return self.key.line
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """Entries in the order of the file, merge keys resolved, duplicates left out."""
+
+    entries: tuple[Entry, ...]
+    line: int
+
+    @cached_property
+    def by_key(self) -> dict[str, Entry]:
+        return {entry.key.text: entry for entry in self.entries}
+
+    @property
+    def value(self) -> dict[str, Any]:
+        return {entry.key.text: entry.value.value for entry in self.entries}
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """Items of a list."""
+
+    items: tuple[Node, ...]
+    line: int
+
+    @property
+    def value(self) -> list[Any]:
+        return [item.value for item in self.items]
+
+
+Node = Scalar | Mapping | Sequence
+
+
+def described(node: Node) -> str:
+    """What stands there, for a report."""
+    match node:
+        case Mapping():
+            return "a mapping"
+        case Sequence():
+            return "a list"
+        case Scalar(kind="null"):
+            return "nothing"
+        case Scalar(kind="bool" | "int" | "float"):
+            return shown(node.text).strip("'")
+        case _:
+            return shown(node.text)
+
+
+class NodeReader:
+    """Turns ruamel's graph, with its aliases, into a tree of bounded size."""
+
+    def __init__(self, mistakes: Mistakes) -> None:
+        self._mistakes = mistakes
+        self._nodes_left = _MAX_NODES
+
+    def read(self, raw: Any, path: tuple[str, ...] = ()) -> Node:
+        """The tree below ``raw``. Raises TooLargeError on YAML bombs."""
+        self._nodes_left -= 1
+        if self._nodes_left < 0 or len(path) > _MAX_DEPTH:
+            raise TooLargeError
+        line = raw.start_mark.line + 1
+        if isinstance(raw, MappingNode):
+            entries: dict[str, Entry] = {}
+            self._add_entries(raw, path, entries)
+            return Mapping(tuple(entries.values()), line)
+        if isinstance(raw, SequenceNode):
+            return Sequence(tuple(self.read(item, (*path, str(n))) for n, item in enumerate(raw.value)), line)
+        return self._scalar(raw, path)
+
+    def _add_entries(self, raw: MappingNode, path: tuple[str, ...], entries: dict[str, Entry]) -> None:
+        merged: list[Any] = []
+        for raw_key, raw_value in raw.value:
+            line = raw_key.start_mark.line + 1
+            if not isinstance(raw_key, ScalarNode):
+                self._mistakes.add(line, _place(path), "a key is a mapping or a list; allowed is plain text")
+                continue
+            if str(raw_key.tag) == f"{_TAG}merge":
+                merged.append(raw_value)
+                continue
+            key = self._scalar(raw_key, path)
+            if key.text in entries:
+                first = entries[key.text].line
+                self._mistakes.add(
+                    line,
+                    _place((*path, key.text)),
+                    f"the key is there twice, first in line {first}; keep one of them",
+                )
+                continue
+            entries[key.text] = Entry(key, self.read(raw_value, (*path, key.text)))
+        for raw_value in merged:
+            self._merge(raw_value, path, entries)
+
+    def _merge(self, raw: Any, path: tuple[str, ...], entries: dict[str, Entry]) -> None:
+        """What the mapping says itself beats what is merged into it; an earlier merge beats a later one."""
+        for source in raw.value if isinstance(raw, SequenceNode) else [raw]:
+            if not isinstance(source, MappingNode):
+                line = source.start_mark.line + 1
+                self._mistakes.add(
+                    line, _place(path), "<< merges something else; allowed is a mapping or a list of mappings"
+                )
+                continue
+            node = self.read(source, (*path, "<<"))
+            if isinstance(node, Mapping):
+                for entry in node.entries:
+                    entries.setdefault(entry.key.text, entry)
+
+    def _scalar(self, raw: ScalarNode, path: tuple[str, ...]) -> Scalar:
+        text, line = str(raw.value), raw.start_mark.line + 1
+        if any(_is_unusable(character) for character in text):
+            self._mistakes.add(line, _place(path), f"{shown(text)} holds a control character; remove it")
+            text = "".join(character for character in text if not _is_unusable(character))
+        return Scalar(text, _kind(str(raw.tag), text), line)
+
+
+def _place(path: tuple[str, ...]) -> str:
+    """``questions.crm.weight`` is told as ``crm.weight``."""
+    keys = path[1:] if path[:1] == ("questions",) and len(path) > 1 else path
+    return ".".join(shown_key(key) for key in keys if key != "<<")
+
+
+def _is_unusable(character: str) -> bool:
+    """NUL and its like, and halves of surrogate pairs, which UTF-8 cannot carry."""
+    return (character < " " and character not in "\t\n\r") or "\ud800" <= character <= "\udfff"
+
+
+def _kind(tag: str, text: str) -> str:
+    name = tag.removeprefix(_TAG)
+    if name == "int":
+        return "int" if _integer(text) is not None else "other"
+    if name == "float":
+        number = _float(text)
+        return "float" if number is not None and math.isfinite(number) else "other"
+    return name if name in {"str", "bool", "null"} else "other"
+
+
+def _integer(text: str) -> int | None:
+    digits = text.replace("_", "").lower()
+    try:
+        return int(digits, 0) if digits.lstrip("+-").startswith(("0x", "0o", "0b")) else int(digits)
+    except ValueError:
+        return None
+
+
+def _float(text: str) -> float | None:
+    try:
+        return float(text.replace("_", ""))
+    except ValueError:
+        return None

@@ -1,0 +1,128 @@
+"""The LinkedIn addresses of a list's companies, out of one of its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import pyarrow.parquet as pq
+
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.questions.mistakes import shown, suggestion
+from saber_pipeline.config.questions.subject_kinds import COMPANIES
+from saber_pipeline.errors import SourcesError
+from saber_pipeline.ingest.sources import ContactSearch
+from saber_pipeline.inputs.cells import Found
+from saber_pipeline.inputs.columns import plain_name
+from saber_pipeline.inputs.company_pages import read_company_cell
+from saber_pipeline.inputs.snapshots import snapshot_tables
+from saber_pipeline.runs.lists import current_lists, list_files
+
+BATCH_ROWS = 20_000
+
+
+@dataclass(frozen=True)
+class RejectedCompany:
+    """A company of the list that cannot be looked at; a row of ``rejected_companies``."""
+
+    list: str
+    row_number: int
+    domain: str
+    raw_value: str | None
+    reason: str
+
+
+@dataclass
+class CompanyAddresses:
+    """Distinct addresses in the order of the list, and how many cells give none."""
+
+    urls: dict[str, None] = field(default_factory=dict)
+    rejected: int = 0
+
+
+def company_addresses(search: ContactSearch, paths: DataPaths) -> CompanyAddresses:
+    """The companies that ``search`` names itself and those of its list, whose file is read again if it has changed.
+
+    Raises:
+        ListError: the list's file cannot be used.
+        SourcesError: there is no such list, it has no such column, or nothing in that is an address. Nothing was sent.
+    """
+    found = CompanyAddresses(urls=dict.fromkeys(search.company_linkedin_urls))
+    if search.companies_from is None:
+        return found
+    known = list_files(paths, COMPANIES)
+    if search.companies_from not in known:
+        hint, there = suggestion(search.companies_from, known), ", ".join(known) or "none"
+        raise SourcesError(
+            f"{search.place}: there is no domain list {search.companies_from!r}{hint}; there are: {there}. Nothing was "
+            f"sent. Put its file into {paths.lists(COMPANIES)}, or, for a list kept at Saber, materialise domain_lists "
+            "first."
+        )
+    current_lists(paths, COMPANIES, [search.companies_from])
+    first: RejectedCompany | None = None
+    for one in _read(search, paths):
+        if isinstance(one, RejectedCompany):
+            found.rejected += 1
+            first = first or one
+        else:
+            found.urls[one] = None
+    if not found.urls and first is not None:
+        raise SourcesError(
+            f"{search.place}: the column {shown(search.column or '')} of the list {search.companies_from} holds no "
+            f"LinkedIn address of a company in any of its {found.rejected:,} rows; of the first it is said: "
+            f"{first.reason} Nothing was sent. Name another column, or fill this one with addresses such as "
+            "https://www.linkedin.com/company/acme."
+        )
+    return found
+
+
+def rejected_companies(search: ContactSearch, paths: DataPaths) -> Iterator[RejectedCompany]:
+    """What ``company_addresses`` has counted as rejected, one by one: there may be as many as rows."""
+    return (one for one in _read(search, paths) if isinstance(one, RejectedCompany))
+
+
+def _read(search: ContactSearch, paths: DataPaths) -> Iterator[str | RejectedCompany]:
+    """Each address in the search's column, or why there is none."""
+    if search.companies_from is None or search.column is None:
+        return
+    column: str | None = None
+    for row_number, domain, attributes in _rows(search.companies_from, paths):
+        column = column or _column(search, search.column, attributes)
+        text = _text(attributes.get(column))
+        for result in read_company_cell(text):
+            if isinstance(result, Found):
+                yield result.subject
+            else:
+                yield RejectedCompany(search.companies_from, row_number, domain, text, result.reason)
+
+
+def _rows(list_name: str, paths: DataPaths) -> Iterator[tuple[int, str, Mapping[str, Any]]]:
+    """Row number, domain and the other columns of each row of the list's snapshot."""
+    file = snapshot_tables(list_name, COMPANIES, paths.landed_lists(COMPANIES))["accepted_path"]
+    with pq.ParquetFile(file) as parquet:
+        for batch in parquet.iter_batches(BATCH_ROWS, columns=["row_number", COMPANIES.column, "attributes"]):
+            for row in zip(*(values.to_pylist() for values in batch.columns), strict=True):
+                row_number, domain, attributes = row
+                yield row_number, domain, msgspec.json.decode(attributes)
+
+
+def _column(search: ContactSearch, wanted: str, attributes: Mapping[str, Any]) -> str:
+    """The list's name for the column: as it is written, or the only one that differs in case and punctuation."""
+    similar = [name for name in attributes if plain_name(name) == plain_name(wanted)]
+    if wanted in attributes:
+        return wanted
+    if len(similar) == 1:
+        return similar[0]
+    there = ", ".join(shown(name) for name in attributes) or "none besides the one with the domains"
+    raise SourcesError(
+        f"{search.place}: the list {search.companies_from} has no column {shown(wanted)}; there are: {there}. "
+        "Nothing was sent. Name the one that holds the companies' LinkedIn addresses."
+    )
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value if item is not None)
+    return None if value is None else str(value)

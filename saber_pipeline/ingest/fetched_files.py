@@ -1,0 +1,55 @@
+"""List files that come from the API: written whole or not at all, and only where something changed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from saber_pipeline.config.paths import DataPaths, cannot_write, make_folder
+from saber_pipeline.config.questions.subject_kinds import SubjectKind
+from saber_pipeline.errors import SourcesError
+from saber_pipeline.ingest.sources import Declared
+from saber_pipeline.inputs.list_files import fingerprint, named_list_files
+
+
+def fetched_file(paths: DataPaths, kind: SubjectKind, list_name: str) -> Path:
+    """Where the list ``list_name`` is kept."""
+    return paths.fetched_lists(kind) / f"{list_name}.parquet"
+
+
+def check_name_is_free(paths: DataPaths, kind: SubjectKind, list_name: str, declared: Declared) -> None:
+    """Raises SourcesError where a file of the user's is that list already."""
+    for file in named_list_files(list_name, paths.lists(kind)):
+        raise SourcesError(
+            f"{declared.place}: its list {list_name!r} would have the name of the file {file}. Nothing was sent and "
+            "nothing was spent. Give it another name in sources.yaml, or rename the file."
+        )
+
+
+def replace_list(target: Path, write: Callable[[Path], None]) -> bool:
+    """Let ``write`` make a file and put it in place of ``target``, unless both are the same; returns whether it was.
+
+    An unchanged file keeps its time, so that no sensor takes it for a new one. Raises StorageError.
+    """
+    make_folder(target.parent)
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}.new")
+    try:
+        write(unfinished)
+        if target.is_file() and fingerprint(target) == fingerprint(unfinished):
+            return False
+        unfinished.replace(target)
+    except OSError as error:
+        raise cannot_write(target, error) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return True
+
+
+def drop_undeclared(paths: DataPaths, kind: SubjectKind, declared: Collection[str]) -> list[str]:
+    """Remove the fetched lists that sources.yaml names no more; returns their names."""
+    folder = paths.fetched_lists(kind)
+    gone = [file for file in sorted(folder.glob("*.parquet")) if file.stem not in declared]
+    for file in gone:
+        file.unlink(missing_ok=True)
+    return [file.stem for file in gone]

@@ -1,0 +1,123 @@
+"""One contact search at the API: companies in chunks, pages to the end, each person once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api.contacts import ContactSearchPage, ContactSearchRequest, FoundContact
+from saber_pipeline.api.decode import text
+from saber_pipeline.api.pages import Page
+from saber_pipeline.ingest.listing import PAGE_ROWS, read_listing
+from saber_pipeline.ingest.sources import ContactSearch
+from saber_pipeline.inputs.profile_urls import normalise_profile_url
+
+logger = logging.getLogger(__name__)
+
+CHUNK_COMPANIES = 25
+"""Companies in one request: 10,000 companies are 400 requests and their pages."""
+
+SPLIT_ABOVE_PEOPLE = 1_000
+"""A chunk that finds more is searched in halves: Sales Navigator shows at most 2,500 results of one search."""
+
+CHUNKS_AT_ONCE = 4
+"""Behind a search stands one person's Sales Navigator, which LinkedIn limits too."""
+
+
+class NotConnectedError(Exception):
+    """Sales Navigator is not connected at Saber. Caught by whoever carries out the search."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """A contact found. ``contact_id`` says who it is; ``profile_url`` is in the normal form of contact lists."""
+
+    contact_id: str
+    profile_url: str | None
+    found: FoundContact
+
+
+def request_of(search: ContactSearch) -> ContactSearchRequest:
+    """The search as the API takes it, without companies."""
+    return ContactSearchRequest(
+        first_name=search.first_name,
+        last_name=search.last_name,
+        job_titles=search.job_titles,
+        keywords=search.keywords,
+        countries=search.countries,
+        departments=search.departments,
+        seniority_levels=search.seniority_levels,
+    )
+
+
+async def search_everywhere(
+    client: SaberClient, request: ContactSearchRequest, company_urls: Sequence[str], take: Callable[[Person], None]
+) -> bool:
+    """Search the companies, or without any once everywhere; returns whether all of it adds up.
+
+    ``take`` gets each person once for each chunk of companies.
+
+    Raises:
+        NotConnectedError: nothing that was taken means anything.
+        PipelineError: the API is out of reach, or refuses.
+    """
+    chunks = [company_urls[at : at + CHUNK_COMPANIES] for at in range(0, len(company_urls), CHUNK_COMPANIES)] or [()]
+    adds_up = True
+    for at in range(0, len(chunks), CHUNKS_AT_ONCE):
+        tasks = [
+            asyncio.ensure_future(_search_chunk(client, request, urls, take))
+            for urls in chunks[at : at + CHUNKS_AT_ONCE]
+        ]
+        try:
+            adds_up = all(await asyncio.gather(*tasks)) and adds_up
+        finally:
+            for task in tasks:
+                task.cancel()
+    return adds_up
+
+
+def person_of(found: FoundContact) -> Person:
+    """Who was found: by profile URL, else by Sales Navigator address, else by name and company."""
+    details = found.details
+    normal = normalise_profile_url(text(details.get("linkedInProfileUrl")) or "")
+    if isinstance(normal, str):
+        return Person(normal, normal, found)
+    lead = text(details.get("linkedInSalesNavigatorProfileUrl"))
+    if lead:
+        return Person(lead.split("?")[0].split(",")[0], None, found)
+    named = " at ".join(" ".join((part or "?").split()) for part in (found.full_name, found.company_name))
+    return Person(named, None, found)
+
+
+async def _search_chunk(
+    client: SaberClient, request: ContactSearchRequest, urls: Sequence[str], take: Callable[[Person], None]
+) -> bool:
+    asked = replace(request, company_linked_in_urls=urls)
+    first = _page(await client.search_contacts(asked, limit=PAGE_ROWS))
+    if first.total > SPLIT_ABOVE_PEOPLE and len(urls) > 1:
+        middle = len(urls) // 2
+        halves = [await _search_chunk(client, request, half, take) for half in (urls[:middle], urls[middle:])]
+        return all(halves)
+    if first.total > SPLIT_ABOVE_PEOPLE:
+        logger.info("A search finds %s people; reading them takes %s requests.", first.total, first.total // PAGE_ROWS)
+    at_hand: Page[Person] | None = first
+
+    async def page_at(offset: int) -> Page[Person]:
+        nonlocal at_hand
+        page, at_hand = at_hand, None
+        if offset or page is None:
+            page = _page(await client.search_contacts(asked, limit=PAGE_ROWS, offset=offset))
+        return page
+
+    read = await read_listing(page_at, lambda person: person.contact_id, take)
+    return read.is_proven
+
+
+def _page(page: ContactSearchPage) -> Page[Person]:
+    if not page.is_sales_nav_connected:
+        raise NotConnectedError
+    people = tuple(person_of(found) for found in page.contacts)
+    return Page(people, page.total, page.limit, page.offset, page.has_more, page.total_is_exact, page.unreadable)

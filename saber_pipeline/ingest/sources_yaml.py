@@ -1,0 +1,191 @@
+"""sources.yaml, read and checked. The file is optional."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.questions.mistakes import Mistakes, shown_key, suggestion
+from saber_pipeline.config.questions.yaml_file import read_yaml
+from saber_pipeline.config.questions.yaml_nodes import Entry, Mapping, Node, Scalar, described
+from saber_pipeline.errors import SourcesError
+from saber_pipeline.ingest.sources import CompanyList, ContactSearch, Declared, Sources, Subscription
+from saber_pipeline.ingest.sources_fields import (
+    DEPARTMENTS,
+    SENIORITY_LEVELS,
+    WrongValueError,
+    company_list_id,
+    company_page,
+    country,
+    list_name,
+    list_of,
+    subscription_id,
+    taken,
+    text_of,
+    word_of,
+)
+from saber_pipeline.inputs.list_files import LIST_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+SECTIONS = ("contact_searches", "subscriptions", "company_lists")
+MAX_KEY_CHARACTERS = 63  # an asset's name
+
+D = TypeVar("D", bound=Declared)
+
+_KEY = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
+_SEARCH_FIELDS: dict[str, Callable[[Node], Any]] = {
+    "companies_from": list_name,
+    "column": text_of(200),
+    "company_linkedin_urls": list_of(company_page, "[https://www.linkedin.com/company/acme]"),
+    "first_name": text_of(100),
+    "last_name": text_of(100),
+    "job_titles": list_of(text_of(200), "[VP Sales, Head of Sales]"),
+    "keywords": text_of(500),
+    "countries": list_of(country, "[DE, AT, CH]"),
+    "departments": list_of(word_of(DEPARTMENTS), "[Sales]"),
+    "seniority_levels": list_of(word_of(SENIORITY_LEVELS), "[Director, CXO]"),
+    "contact_list": list_name,
+}
+_CRITERIA = [field for field in _SEARCH_FIELDS if field not in {"column", "contact_list"}]
+
+
+def load_sources(path: Path) -> Sources:
+    """Reads the file; where there is none, nothing is declared.
+
+    Raises:
+        SourcesError: every mistake with file, line, key and what is allowed.
+    """
+    if not path.exists() and not path.is_symlink():
+        return Sources()
+    mistakes = Mistakes(path, SourcesError)
+    document = read_yaml(path, mistakes)
+    sections = _sections(document, mistakes) if document is not None else {}
+    sources = Sources(
+        _read_all(sections.get("contact_searches"), _contact_search, path, mistakes),
+        _read_all(sections.get("subscriptions"), _subscription, path, mistakes),
+        _read_all(sections.get("company_lists"), _company_list, path, mistakes),
+    )
+    _check_repeats(sources, mistakes)
+    if len(mistakes):
+        raise mistakes.report()
+    return sources
+
+
+def _sections(document: Node, mistakes: Mistakes) -> dict[str, Mapping]:
+    """The sections that have entries."""
+    allowed = ", ".join(f"`{section}:`" for section in SECTIONS)
+    if not isinstance(document, Mapping):
+        what = f"there is {described(document)}; allowed is a mapping with the keys {allowed}"
+        mistakes.add(document.line, "", what)
+        return {}
+    found: dict[str, Mapping] = {}
+    for entry in document.entries:
+        name = entry.key.text
+        if name in SECTIONS:
+            if isinstance(entry.value, Mapping):
+                found[name] = entry.value
+            elif not (isinstance(entry.value, Scalar) and entry.value.is_null):  # all of it may be commented out
+                mistakes.add(entry.line, name, f"there is {described(entry.value)}; allowed is a mapping of keys")
+        elif not name.startswith("x-"):  # holds anchors for use below, as in questions.yaml
+            mistakes.add(entry.line, shown_key(name), f"unknown key{suggestion(name, SECTIONS)}; allowed are {allowed}")
+    return found
+
+
+def _read_all(
+    section: Mapping | None, read: Callable[[Entry, Path, Mistakes], D | None], path: Path, mistakes: Mistakes
+) -> tuple[D, ...]:
+    entries = section.entries if section is not None else ()
+    found = [read(entry, path, mistakes) for entry in entries]
+    return tuple(one for one in found if one is not None)
+
+
+def _contact_search(entry: Entry, path: Path, mistakes: Mistakes) -> ContactSearch | None:
+    before = len(mistakes)
+    place = f"contact_searches.{shown_key(entry.key.text)}"
+    _check_key(entry.key, place, mistakes)
+    if not isinstance(entry.value, Mapping):
+        what = f"there is {described(entry.value)}; allowed is a mapping with {', '.join(_SEARCH_FIELDS)}"
+        mistakes.add(entry.line, place, what)
+        return None
+    values: dict[str, Any] = {}
+    for field in entry.value.entries:
+        name = field.key.text
+        if name in _SEARCH_FIELDS:
+            values[name] = _value(field, _SEARCH_FIELDS[name], f"{place}.{name}", mistakes)
+        else:
+            hint = suggestion(name, _SEARCH_FIELDS)
+            what = f"unknown field{hint}; allowed are {', '.join(_SEARCH_FIELDS)}"
+            mistakes.add(field.line, f"{place}.{shown_key(name)}", what)
+    for one, other in (("companies_from", "column"), ("column", "companies_from")):
+        if one in values and other not in values:
+            what = f"it is missing; `{one}` needs it: companies_from names a domain list, column one of its columns"
+            mistakes.add(entry.value.by_key[one].line, f"{place}.{other}", what)
+    if len(mistakes) == before and not any(name in values for name in _CRITERIA):
+        mistakes.add(entry.line, place, f"it says nothing about whom to look for; give one of {', '.join(_CRITERIA)}")
+    if len(mistakes) > before:
+        return None
+    return ContactSearch(entry.key.text, path, entry.line, **values)
+
+
+def _subscription(entry: Entry, path: Path, mistakes: Mistakes) -> Subscription | None:
+    before = len(mistakes)
+    place = f"subscriptions.{shown_key(entry.key.text)}"
+    _check_key(entry.key, place, mistakes)
+    value = _value(entry, subscription_id, place, mistakes)
+    if len(mistakes) > before or value is None:
+        return None
+    return Subscription(entry.key.text, path, entry.line, subscription_id=value)
+
+
+def _company_list(entry: Entry, path: Path, mistakes: Mistakes) -> CompanyList | None:
+    before = len(mistakes)
+    place = f"company_lists.{shown_key(entry.key.text)}"
+    if not LIST_NAME.fullmatch(entry.key.text):
+        what = "the key cannot be the name of a list; allowed are 1 to 100 of the characters A-Z, a-z, 0-9, _ and -"
+        mistakes.add(entry.line, place, what)
+    value = _value(entry, company_list_id, place, mistakes)
+    if len(mistakes) > before or value is None:
+        return None
+    return CompanyList(entry.key.text, path, entry.line, list_id=value)
+
+
+def _check_key(key: Scalar, place: str, mistakes: Mistakes) -> None:
+    if not _KEY.fullmatch(key.text) or len(key.text) > MAX_KEY_CHARACTERS:
+        what = (
+            f"the key cannot be used; allowed are up to {MAX_KEY_CHARACTERS} of a-z, 0-9 and _, starting with a letter"
+        )
+        mistakes.add(key.line, place, what)
+
+
+def _value(entry: Entry, read: Callable[[Node], Any], place: str, mistakes: Mistakes) -> Any:
+    """What ``read`` makes of the entry's value; None after a mistake was added."""
+    try:
+        return read(entry.value)
+    except WrongValueError as wrong:
+        mistakes.add(entry.line, place, str(wrong))
+        return None
+
+
+def _check_repeats(sources: Sources, mistakes: Mistakes) -> None:
+    """One contact list has one search, and one subscription or list at Saber has one key."""
+    firsts: dict[tuple[str, str], Declared] = {}
+    named: list[tuple[str, Declared, str, str | None]] = [
+        *(("contact_searches", one, ".contact_list", one.contact_list) for one in sources.contact_searches),
+        *(("subscriptions", one, "", one.subscription_id) for one in sources.subscriptions),
+        *(("company_lists", one, "", one.list_id) for one in sources.company_lists),
+    ]
+    for section, declared, field, name in named:
+        if name is None:
+            continue
+        first = firsts.setdefault((section, name), declared)
+        if first is not declared:
+            mistakes.add(declared.line, f"{section}.{declared.key}{field}", taken(name, first.line))
+
+
+def configured_sources(paths: DataPaths) -> Sources:
+    """Raises SourcesError with every mistake in sources.yaml; without that file nothing is declared."""
+    return load_sources(paths.sources_file)

@@ -1,0 +1,189 @@
+"""The log of one subscription: what completed, in closed windows, and what failed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api.pages import Page
+from saber_pipeline.api.signals import Signal, SignalPage
+from saber_pipeline.collection.match import Matcher, fits_schema
+from saber_pipeline.collection.sources import PAGE_ROWS
+from saber_pipeline.collection.windows import read_window
+from saber_pipeline.config.questions.question import Question
+from saber_pipeline.ingest.listing import read_listing
+from saber_pipeline.ingest.sources import Subscription
+from saber_pipeline.ledger.claims import Pair
+from saber_pipeline.warehouse.landing import LandingWriter
+
+BEGINNING = datetime.fromtimestamp(0, tz=UTC)
+
+
+@dataclass(frozen=True)
+class SubscriptionLog:
+    """The signals of one subscription, listed as the client lists all of them."""
+
+    client: SaberClient
+    subscription_id: str
+
+    async def list_signals(
+        self,
+        *,
+        statuses: Sequence[str] = (),
+        from_date: datetime | None = None,
+        to_date: datetime | None = None,
+        limit: int = PAGE_ROWS,
+        offset: int = 0,
+    ) -> SignalPage:
+        """One page, newest created first. Raises ApiNotFoundError where there is no such subscription."""
+        return await self.client.list_subscription_logs(
+            self.subscription_id,
+            statuses=statuses,
+            from_date=from_date,
+            to_date=to_date,
+            limit=limit,
+            offset=offset,
+        )
+
+
+class Recogniser:
+    """Which configured question does a signal that a subscription paid for answer?
+
+    Questions with connectors are left out: a log does not tell which connectors an answer was made with.
+    """
+
+    def __init__(self, questions: Iterable[Question]) -> None:
+        self._questions = {q.question_id: q for q in questions if q.connectors is None and q.text}
+        self._matcher = Matcher(self._questions.values())
+
+    @property
+    def question_ids(self) -> frozenset[str]:
+        """The questions that signals are compared with."""
+        return frozenset(self._questions)
+
+    def pair_of(self, signal: Signal) -> Pair | None:
+        """The pair that ``signal`` answers, None where nobody has configured its question."""
+        pairs = self._matcher.pairs_of(signal)
+        return next((pair for pair in pairs if self._is_answered_by(signal, self._questions[pair.question_id])), None)
+
+    @staticmethod
+    def _is_answered_by(signal: Signal, question: Question) -> bool:
+        """A log names no schema, so only an object that fits shows that it was made with the question's."""
+        return question.output_schema is None or (signal.has_answer and fits_schema(signal, question))
+
+
+class LogLanding:
+    """Lands executions: each as a signal like any other, and a note of the subscription it came from."""
+
+    def __init__(
+        self,
+        subscription: Subscription,
+        recogniser: Recogniser,
+        new_writers: Callable[[], tuple[LandingWriter, LandingWriter]],
+    ) -> None:
+        self.landed: set[str] = set()
+        self.recognised: set[str] = set()
+        self.failed: set[str] = set()
+        self._about = {"subscription": subscription.key, "subscription_id": subscription.subscription_id}
+        self._recogniser = recogniser
+        self._new_writers = new_writers
+
+    @contextmanager
+    def delivery(self, *, only: Collection[str] | None = None, known: Collection[str] = ()) -> Iterator[LogDelivery]:
+        """Two landing files' worth of signals, durable when the block ends.
+
+        ``only``: just those that answer one of these questions; ``known``: signals that are left out otherwise.
+        """
+        signals, notes = self._new_writers()
+        with signals, notes:
+            yield LogDelivery(self, signals, notes, only, known)
+            signals.commit()
+            notes.commit()
+
+    def land(
+        self,
+        signal: Signal,
+        signals: LandingWriter,
+        notes: LandingWriter,
+        only: Collection[str] | None,
+        known: Collection[str],
+    ) -> None:
+        """Write ``signal`` where it is wanted. One that is still processing comes with a later reading."""
+        pair = self._recogniser.pair_of(signal) if signal.is_done else None
+        is_wanted = signal.id not in known if only is None else pair is not None and pair.question_id in only
+        if not signal.is_done or not is_wanted:
+            return
+        spelled = pair.subject if pair is not None and pair.subject != signal.subject else None
+        signals.add(pair.question_id if pair else None, False, signal.raw, subject=spelled)
+        notes.add_record(self._about, json.dumps({"id": signal.id}).encode())
+        self.landed.add(signal.id)
+        if pair:
+            self.recognised.add(signal.id)
+        if signal.is_failed:
+            self.failed.add(signal.id)
+
+
+@dataclass(frozen=True)
+class LogDelivery:
+    """Signals on their way into two landing files."""
+
+    landing: LogLanding
+    signals: LandingWriter
+    notes: LandingWriter
+    only: Collection[str] | None
+    known: Collection[str]
+
+    def take(self, signals: Iterable[Signal]) -> None:
+        """Write those of ``signals`` that are wanted."""
+        for signal in signals:
+            self.landing.land(signal, self.signals, self.notes, self.only, self.known)
+
+
+async def read_completed(
+    log: SubscriptionLog,
+    landing: LogLanding,
+    *,
+    start: datetime,
+    end: datetime,
+    only: Collection[str] | None = None,
+) -> bool:
+    """Land what completed between ``start`` and ``end``, a time long enough ago; returns whether that is proven."""
+    if end <= start:
+        return True
+    read = await read_window(
+        log,
+        lambda: landing.delivery(only=only),
+        start=start,
+        end=end,
+        otherwise="the next run reads this time again",
+    )
+    return read.is_proven
+
+
+async def read_failed(
+    log: SubscriptionLog,
+    landing: LogLanding,
+    *,
+    seen_total: int | None,
+    known: Collection[str],
+) -> tuple[int, bool]:
+    """Land the failed executions but those ``known``; returns how many there are, and whether these are all.
+
+    They may carry no time of completion, so all are listed, unless their number is ``seen_total``.
+    """
+    first = await log.list_signals(statuses=("failed",))
+    if first.total == seen_total:
+        return first.total, True
+
+    async def page_at(offset: int) -> Page[Signal]:
+        page = await log.list_signals(statuses=("failed",), offset=offset)
+        has_more = offset + len(page.signals) + len(page.unreadable) < page.total
+        return Page(page.signals, page.total, page.limit, offset, has_more, page.total_is_exact, page.unreadable)
+
+    with landing.delivery(known=known) as delivery:
+        read = await read_listing(page_at, lambda signal: signal.id, lambda signal: delivery.take([signal]))
+    return read.distinct, read.is_proven

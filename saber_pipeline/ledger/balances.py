@@ -1,0 +1,88 @@
+"""Credit balances seen, and what the ledger tells the warehouse: submissions, balances, refusals."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.tables import UnservedKind
+
+
+def record_balance(connection: sa.Connection, remaining_credits: int, *, run_id: str | None) -> None:
+    """Keep a balance that was just read."""
+    connection.execute(
+        sa.insert(t.credit_balances).values(observed_at=time.time(), remaining_credits=remaining_credits, run_id=run_id)
+    )
+
+
+def balances_since(connection: sa.Connection, since: float) -> list[tuple[float, int]]:
+    """``(observed_at, remaining_credits)`` of the balances seen since then (seconds since 1970), oldest first."""
+    c = t.credit_balances.c
+    query = sa.select(c.observed_at, c.remaining_credits).where(c.observed_at >= since).order_by(c.id)
+    return [(observed_at, remaining) for observed_at, remaining in connection.execute(query)]
+
+
+def balance_rows(connection: sa.Connection) -> list[tuple[Any, ...]]:
+    """Rows of the table ``credit_balances``: ``observed_at`` (naive UTC), ``remaining_credits``."""
+    c = t.credit_balances.c
+    rows = connection.execute(sa.select(c.observed_at, c.remaining_credits).order_by(c.id))
+    return [(_naive_utc(observed_at), remaining) for observed_at, remaining in rows]
+
+
+def batch_rows(connection: sa.Connection) -> list[tuple[Any, ...]]:
+    """Rows of the table ``batches``, one for each submission, oldest first."""
+    c = t.submissions.c
+    rows = connection.execute(
+        sa.select(
+            c.batch_id,
+            c.submission_id,
+            c.route,
+            c.state,
+            c.submitted_at,
+            c.intended_at,
+            c.signals,
+            c.force_refresh,
+            c.run_id,
+        ).order_by(c.intended_at)
+    )
+    return [
+        (
+            batch_id or submission_id,
+            route,
+            state,
+            _naive_utc(submitted_at or intended_at),
+            signals,
+            force_refresh,
+            _run_of(run_id),
+        )
+        for batch_id, submission_id, route, state, submitted_at, intended_at, signals, force_refresh, run_id in rows
+    ]
+
+
+def refusal_rows(connection: sa.Connection) -> list[tuple[Any, ...]]:
+    """Rows for the table ``refusals``: the newest refusal of each pair that was ever refused."""
+    u = t.unserved.c
+    kinds = [kind for kind in UnservedKind if kind.is_refusal]
+    newest = sa.func.max(u.at)  # SQLite gives the other columns of the row that holds the maximum
+    rows = connection.execute(
+        sa.select(u.question_id, u.subject, u.reason, newest, u.run_id)
+        .where(u.kind.in_(kinds))
+        .group_by(u.question_id, u.subject)
+    )
+    return [
+        (question_id, subject, reason, _naive_utc(at), _run_of(run_id))
+        for question_id, subject, reason, at, run_id in rows
+    ]
+
+
+def _run_of(run_id: str) -> str:
+    """The orchestrator's id of a run, without the mark of the attempt."""
+    return run_id.rpartition(".")[0] or run_id
+
+
+def _naive_utc(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, tz=UTC).replace(tzinfo=None)

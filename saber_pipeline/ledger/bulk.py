@@ -1,0 +1,65 @@
+"""Statements executed for many pairs: the condition that names one, its parameters, and executing them quickly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
+from typing import Any, Protocol, TypeVar
+
+import sqlalchemy as sa
+
+from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.slices import in_slices
+
+
+class Identified(Protocol):
+    """Anything that names a pair."""
+
+    @property
+    def question_id(self) -> str: ...
+
+    @property
+    def subject(self) -> str: ...
+
+
+THIS_PAIR: sa.ColumnElement[bool] = sa.and_(
+    t.pairs.c.question_id == sa.bindparam("this_question_id"), t.pairs.c.subject == sa.bindparam("this_subject")
+)
+
+THIS_SIGNAL: sa.BindParameter[str] = sa.bindparam("this_signal_id")
+
+SomePair = TypeVar("SomePair", bound=Identified)
+
+
+def each(pairs: Iterable[Identified]) -> list[dict[str, str]]:
+    """The parameters of THIS_PAIR, one set for each of ``pairs``."""
+    return [{"this_question_id": pair.question_id, "this_subject": pair.subject} for pair in pairs]
+
+
+def each_signal(signal_ids: Mapping[SomePair, str]) -> list[dict[str, str]]:
+    """The parameters of THIS_PAIR and THIS_SIGNAL, one set for each pair."""
+    return [
+        {"this_question_id": pair.question_id, "this_subject": pair.subject, "this_signal_id": signal_id}
+        for pair, signal_id in signal_ids.items()
+    ]
+
+
+def execute_for_each(
+    connection: sa.Connection, statement: sa.Insert | sa.Update | sa.Delete, rows: Iterable[Mapping[str, Any]]
+) -> int:
+    """Execute ``statement`` with each of ``rows`` as its parameters, which all have the same names.
+
+    Returns how many rows of the table it changed. The statement is compiled once and its parameters go to the driver
+    as they are: SQLAlchemy's own way looks at each parameter of each row, which takes longer than SQLite itself.
+    """
+    changed = 0
+    sql = ""
+    constants: dict[str, Any] = {}
+    pick: Callable[[dict[str, Any]], tuple[Any, ...]] = tuple
+    for some in in_slices(rows):
+        if not sql:
+            compiled = statement.compile(dialect=connection.dialect, column_keys=list(some[0]))
+            sql, constants = str(compiled), dict(compiled.params)
+            pick = itemgetter(*(compiled.positiontup or ()))  # a tuple: every statement has several parameters
+        changed += connection.exec_driver_sql(sql, [pick({**constants, **row}) for row in some]).rowcount
+    return changed

@@ -1,0 +1,204 @@
+"""Who buys which pair: exclusive claims, forced requests, and giving claims back."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.bulk import THIS_PAIR, each, execute_for_each
+from saber_pipeline.ledger.research import count_reserved_researches, free_dead_researches
+from saber_pipeline.ledger.slices import in_slices
+from saber_pipeline.ledger.store import get_fact, set_fact
+from saber_pipeline.ledger.tables import PairState, SubmissionState, UnservedKind
+
+
+class Pair(NamedTuple):
+    """Identity of a pair: the question's identity and the subject."""
+
+    question_id: str
+    subject: str
+
+
+class Candidate(NamedTuple):
+    """A pair that a plan would buy.
+
+    ``is_cached`` says that the API may still serve an older answer, ``known_signal_id`` which signal of the
+    pair is the newest in the warehouse.
+    """
+
+    question_id: str
+    subject: str
+    is_cached: bool
+    known_signal_id: str | None = None
+
+
+class ClaimedPair(NamedTuple):
+    """A pair this run will submit, and whether with ``forceRefresh``."""
+
+    question_id: str
+    subject: str
+    force_refresh: bool
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What claiming gave: pairs this run buys now, and pairs that others are about to buy."""
+
+    claimed: int
+    reserved_by_others: int
+
+
+def claim(connection: sa.Connection, run_id: str, candidates: Iterable[Candidate]) -> None:
+    """Claim every candidate that nobody has; the others stay whose they are."""
+    statement = insert(t.pairs).values(state=PairState.CLAIMED, run_id=run_id, is_resend=False)
+    statement = statement.on_conflict_do_update(
+        index_elements=["question_id", "subject"],
+        set_={
+            "state": PairState.CLAIMED,
+            "run_id": run_id,
+            "known_signal_id": statement.excluded.known_signal_id,
+        },
+        where=t.pairs.c.state == PairState.DUE,
+    )
+    execute_for_each(connection, statement, (candidate._asdict() for candidate in candidates))
+
+
+def claim_forced(connection: sa.Connection, run_id: str, candidates: Iterable[Candidate]) -> None:
+    """Claim candidates for a forced request, those that are in none for a new one.
+
+    A pair of an open forced request continues that request: claimed if it is still due, left alone if it
+    was sent or has settled. So does one whose request was closed while this run was already running. A
+    pair that is in flight for another reason joins the request as it is.
+    """
+    request_id = uuid.uuid4().hex
+    connection.execute(sa.insert(t.forced_requests).values(request_id=request_id, run_id=run_id, opened_at=time.time()))
+    c, r = t.pairs.c, t.forced_requests.c
+    began = sa.select(t.runs.c.started_at).where(t.runs.c.run_id == run_id).scalar_subquery()
+    over = sa.select(r.request_id).where(r.closed_at <= began)
+    is_over = sa.and_(c.state == PairState.SETTLED, sa.or_(c.request_id.is_(None), c.request_id.in_(over)))
+    is_free = sa.or_(c.state == PairState.DUE, is_over)
+    statement = insert(t.pairs).values(state=PairState.CLAIMED, run_id=run_id, is_resend=False, request_id=request_id)
+    statement = statement.on_conflict_do_update(
+        index_elements=["question_id", "subject"],
+        set_={
+            "request_id": sa.case((is_over, request_id), else_=sa.func.coalesce(c.request_id, request_id)),
+            "state": sa.case((is_free, PairState.CLAIMED), else_=c.state),
+            "run_id": sa.case((is_free, run_id), else_=c.run_id),
+            "is_resend": sa.case((is_over, False), else_=c.is_resend),
+            "is_cached": sa.case((is_free, statement.excluded.is_cached), else_=c.is_cached),
+            "known_signal_id": sa.case((is_free, statement.excluded.known_signal_id), else_=c.known_signal_id),
+        },
+    )
+    execute_for_each(connection, statement, (candidate._asdict() for candidate in candidates))
+
+
+def claim_awaited(connection: sa.Connection, run_id: str) -> None:
+    """Claim those pairs of forced requests that this run waits for and that have come free."""
+    a, c, u = t.awaited.c, t.pairs.c, t.unserved.c
+    this_pair = sa.and_(a.question_id == c.question_id, a.subject == c.subject)
+    is_awaited = sa.select(sa.literal(1)).where(a.run_id == run_id, this_pair).exists()
+    is_unserved = (
+        sa.select(sa.literal(1))
+        .where(u.run_id == run_id, u.question_id == c.question_id, u.subject == c.subject)
+        .exists()
+    )
+    connection.execute(
+        sa.update(t.pairs)
+        .where(c.state == PairState.DUE, c.request_id.is_not(None), is_awaited, sa.not_(is_unserved))
+        .values(state=PairState.CLAIMED, run_id=run_id)
+    )
+
+
+def free_claims(connection: sa.Connection, live_runs: Collection[str]) -> None:
+    """Give back what runs claimed that are no longer alive and had not sent it, researches included."""
+    dead = sa.and_(t.pairs.c.state == PairState.CLAIMED, t.pairs.c.run_id.not_in(live_runs))
+    _put_back(connection, dead)
+    free_dead_researches(connection, live_runs)
+
+
+def count_claims(connection: sa.Connection, run_id: str) -> Claims:
+    """Pairs this run will buy, and pairs and researches others have claimed or may be sending right now."""
+    c, s = t.pairs.c, t.submissions.c
+    mine = connection.execute(
+        sa.select(sa.func.count()).where(c.state == PairState.CLAIMED, c.run_id == run_id)
+    ).scalar_one()
+    claimed_by_others = connection.execute(
+        sa.select(sa.func.count()).where(c.state == PairState.CLAIMED, c.run_id != run_id)
+    ).scalar_one()
+    undecided = (SubmissionState.INTENDED, SubmissionState.UNKNOWN)
+    being_sent = connection.execute(
+        sa.select(sa.func.coalesce(sa.func.sum(s.signals), 0)).where(s.state.in_(undecided), s.run_id != run_id)
+    ).scalar_one()
+    researches = count_reserved_researches(connection, run_id)
+    return Claims(claimed=mine, reserved_by_others=claimed_by_others + being_sent + researches)
+
+
+def claimed_slice(
+    connection: sa.Connection, run_id: str, limit: int, *, without_questions: Collection[str] = ()
+) -> list[ClaimedPair]:
+    """Up to ``limit`` of this run's claimed pairs, those of one subject together."""
+    c = t.pairs.c
+    force = sa.and_(c.request_id.is_not(None), sa.or_(sa.not_(c.is_resend), c.is_cached))
+    rows = connection.execute(
+        sa.select(c.question_id, c.subject, force)
+        .where(c.state == PairState.CLAIMED, c.run_id == run_id, c.question_id.not_in(without_questions))
+        .order_by(c.subject)
+        .limit(limit)
+    )
+    return [ClaimedPair(question_id, subject, bool(forced)) for question_id, subject, forced in rows]
+
+
+def release(connection: sa.Connection, run_id: str) -> None:
+    """Give back everything this run claimed and did not send."""
+    _put_back(connection, sa.and_(t.pairs.c.state == PairState.CLAIMED, t.pairs.c.run_id == run_id))
+
+
+def leave_unserved(
+    connection: sa.Connection, run_id: str, pairs: Iterable[Pair], kind: UnservedKind, reason: str
+) -> None:
+    """Record that this run leaves ``pairs`` without an answer, and end their purchase.
+
+    A pair that the API refused as invalid is done with, also in its forced request; the others are due
+    again there. Outside a forced request the next plan decides afresh.
+    """
+    record = insert(t.unserved).values(run_id=run_id, kind=kind, reason=reason, at=time.time())
+    record = record.on_conflict_do_update(
+        index_elements=["run_id", "question_id", "subject"],
+        set_={"kind": record.excluded.kind, "reason": record.excluded.reason, "at": record.excluded.at},
+    )
+    c = t.pairs.c
+    drop = sa.delete(t.pairs).where(THIS_PAIR, c.request_id.is_(None))
+    keep = sa.update(t.pairs).where(THIS_PAIR)
+    if kind is UnservedKind.INVALID:
+        keep = keep.values(state=PairState.SETTLED, settlement=next_settlement(connection))
+    else:
+        keep = keep.values(state=PairState.DUE, submission_id=None, signal_id=None)
+    for some in in_slices(pairs):
+        connection.execute(record, [{"question_id": p.question_id, "subject": p.subject} for p in some])
+        keys = each(some)
+        connection.execute(drop, keys)
+        connection.execute(keep, keys)
+
+
+def next_settlement(connection: sa.Connection) -> int:
+    """The number of the settling transaction this belongs to; it only ever rises."""
+    number = newest_settlement(connection) + 1
+    set_fact(connection, "settlement", str(number))
+    return number
+
+
+def newest_settlement(connection: sa.Connection) -> int:
+    """The number of the newest settling transaction."""
+    return int(get_fact(connection, "settlement") or 0)
+
+
+def _put_back(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
+    connection.execute(sa.delete(t.pairs).where(which, t.pairs.c.request_id.is_(None)))
+    connection.execute(sa.update(t.pairs).where(which).values(state=PairState.DUE, submission_id=None, signal_id=None))

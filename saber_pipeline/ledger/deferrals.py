@@ -1,0 +1,112 @@
+"""What runs could not buy for lack of credits, kept until a later run buys it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+
+from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.tables import RESEARCH
+
+
+@dataclass(frozen=True)
+class Deferral:
+    """What one run could not buy, as far as nobody has bought it since.
+
+    ``credits_needed`` is for all of it; ``max_credits`` is what the run might still have spent;
+    ``launched`` are those of its lists for which a run was started meanwhile.
+    """
+
+    run_id: str
+    force_refresh: bool
+    credits_needed: int
+    max_credits: int | None
+    deferred_at: float
+    keys_by_list: dict[str, tuple[str, ...]]
+    launched: frozenset[str]
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """The lists for which no run was started yet."""
+        return tuple(name for name in self.keys_by_list if name not in self.launched)
+
+    @property
+    def is_research(self) -> bool:
+        """Whether it is about contact research: its lists are research lists, and one run buys for all of them."""
+        return any(RESEARCH in keys for keys in self.keys_by_list.values())
+
+    def among(self, lists: Collection[str], question_keys: Collection[str]) -> Deferral:
+        """What of it is about these lists and questions: those that still exist."""
+        keys = {
+            name: tuple(key for key in those if key in question_keys)
+            for name, those in self.keys_by_list.items()
+            if name in lists
+        }
+        return replace(self, keys_by_list={name: those for name, those in keys.items() if those})
+
+
+def defer(
+    connection: sa.Connection,
+    run_id: str,
+    lists: Collection[str],
+    question_keys: Collection[str],
+    *,
+    force_refresh: bool,
+    credits_needed: int,
+    max_credits: int | None = None,
+) -> None:
+    """Note that ``run_id`` lacked credits; it takes the place of earlier notes about the same lists and questions."""
+    clear_deferred(connection, lists, question_keys)
+    rows = [{"list_name": name, "question_key": key} for name in lists for key in question_keys]
+    statement = sa.insert(t.deferred).values(
+        run_id=run_id,
+        force_refresh=force_refresh,
+        credits_needed=credits_needed,
+        max_credits=max_credits,
+        deferred_at=time.time(),
+    )
+    connection.execute(statement, rows)
+
+
+def clear_deferred(connection: sa.Connection, lists: Collection[str], question_keys: Collection[str]) -> None:
+    """A run could pay for these lists and questions: nothing of them is waiting for credits any more."""
+    c = t.deferred.c
+    connection.execute(sa.delete(t.deferred).where(c.list_name.in_(lists), c.question_key.in_(question_keys)))
+
+
+def mark_launched(connection: sa.Connection, run_id: str, list_name: str) -> None:
+    """A run was started for this list of the deferral of ``run_id``."""
+    c = t.deferred.c
+    connection.execute(
+        sa.update(t.deferred)
+        .where(c.run_id == run_id, c.list_name == list_name, c.launched_at.is_(None))
+        .values(launched_at=time.time())
+    )
+
+
+def deferrals(connection: sa.Connection) -> list[Deferral]:
+    """Everything deferred, oldest first."""
+    c = t.deferred.c
+    query = sa.select(t.deferred).order_by(c.deferred_at, c.run_id, c.list_name, c.question_key)
+    by_run: dict[str, list[sa.Row[tuple[object, ...]]]] = {}
+    for row in connection.execute(query):
+        by_run.setdefault(row.run_id, []).append(row)
+    return [_deferral(rows) for rows in by_run.values()]
+
+
+def _deferral(rows: Sequence[sa.Row[tuple[object, ...]]]) -> Deferral:
+    keys: dict[str, list[str]] = {}
+    for row in rows:
+        keys.setdefault(row.list_name, []).append(row.question_key)
+    return Deferral(
+        run_id=rows[0].run_id,
+        force_refresh=rows[0].force_refresh,
+        credits_needed=rows[0].credits_needed,
+        max_credits=rows[0].max_credits,
+        deferred_at=rows[0].deferred_at,
+        keys_by_list={name: tuple(those) for name, those in keys.items()},
+        launched=frozenset(row.list_name for row in rows if row.launched_at is not None),
+    )

@@ -1,0 +1,151 @@
+"""Who is who among the rows of the research lists: each person once, whatever list or spelling names them.
+
+Two rows are one person when their names and company agree and at most one of them has a profile address, or
+both have the same. So a row without an address stands for somebody known already, and the first row that has
+one gives it to the person known without.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from saber_pipeline.inputs.people import Person
+from saber_pipeline.inputs.read_people import PersonRow
+from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.slices import in_slices
+
+
+@dataclass
+class KnownPerson:
+    """A person of the ledger; ``is_new`` while not written there."""
+
+    person_id: str
+    name_key: str
+    profile_url: str | None
+    person: Person
+    is_new: bool = False
+
+
+@dataclass
+class Registry:
+    """The people known by name and company. ``identify`` finds a row's person, or makes a new one."""
+
+    by_name: dict[str, list[KnownPerson]] = field(default_factory=lambda: defaultdict(list))
+    given_address: list[KnownPerson] = field(default_factory=list)
+
+    def identify(self, person: Person) -> KnownPerson:
+        """Ask for people with an address before those without: the latter may be one of the former."""
+        same_name = self.by_name[person.name_key]
+        url = person.contact_profile_url
+        if url is None and same_name:
+            return same_name[0]
+        for known in same_name:
+            if known.profile_url == url:
+                return known
+        for known in same_name:
+            if known.profile_url is None:
+                known.profile_url = url
+                self.given_address.append(known)
+                return known
+        new = KnownPerson(uuid.uuid4().hex, person.name_key, url, person, is_new=True)
+        same_name.append(new)
+        return new
+
+
+@dataclass(frozen=True)
+class IdentifiedRow:
+    """A row of a list with the id of its person; None where the row cannot be used."""
+
+    list_name: str
+    row: PersonRow
+    person_id: str | None
+
+
+def read_registry(connection: sa.Connection) -> Registry:
+    """Everybody the ledger knows, those seen first at the head of each name."""
+    p = t.research_people.c
+    registry = Registry()
+    query = sa.select(p.person_id, p.name_key, p.profile_url).order_by(p.seen_at, p.person_id)
+    for person_id, name_key, profile_url in connection.execute(query):
+        nobody = Person("", "", "", "")  # who it is matters only for people who are new
+        registry.by_name[name_key].append(KnownPerson(person_id, name_key, profile_url, nobody))
+    return registry
+
+
+def identify_rows(registry: Registry, rows_by_list: Mapping[str, Sequence[PersonRow]]) -> list[IdentifiedRow]:
+    """Every row of the lists with its person."""
+    rows = [(name, row) for name, those in rows_by_list.items() for row in those]
+    ids: dict[tuple[str, int], str] = {}
+    for has_address in (True, False):
+        for name, row in rows:
+            if row.person is not None and (row.person.contact_profile_url is not None) is has_address:
+                ids[name, row.row_number] = registry.identify(row.person).person_id
+    return [IdentifiedRow(name, row, ids.get((name, row.row_number))) for name, row in rows]
+
+
+def remember_people(connection: sa.Connection, registry: Registry) -> None:
+    """Write down who is new, and addresses that people were given."""
+    now = time.time()
+    new = (known for those in registry.by_name.values() for known in those if known.is_new)
+    for some in in_slices(new):
+        connection.execute(
+            sa.insert(t.research_people),
+            [
+                {
+                    "person_id": known.person_id,
+                    "name_key": known.name_key,
+                    "profile_url": known.profile_url,
+                    "person": known.person.to_json(),
+                    "seen_at": now,
+                }
+                for known in some
+            ],
+        )
+    give = (
+        sa.update(t.research_people)
+        .where(t.research_people.c.person_id == sa.bindparam("this_person"))
+        .values(profile_url=sa.bindparam("this_url"))
+    )
+    for some in in_slices(known for known in registry.given_address if not known.is_new):
+        connection.execute(give, [{"this_person": known.person_id, "this_url": known.profile_url} for known in some])
+
+
+def remember_rows(connection: sa.Connection, rows: Iterable[IdentifiedRow], *, lists: Iterable[str]) -> None:
+    """Replace what the ledger has of ``lists`` by their rows as they are now."""
+    r = t.research_rows
+    for name in lists:
+        connection.execute(sa.delete(r).where(r.c.list_name == name))
+    for some in in_slices(rows):
+        connection.execute(insert(r), [_row(identified) for identified in some])
+
+
+def forget_lists(connection: sa.Connection, *, but: Iterable[str]) -> None:
+    """Lists whose file is gone leave the tables; the people stay bought."""
+    connection.execute(sa.delete(t.research_rows).where(t.research_rows.c.list_name.not_in(list(but))))
+
+
+def list_rows(connection: sa.Connection) -> Iterable[Any]:
+    """``(list_name, row_number, person_id, person, reason, raw)`` of every row of every list."""
+    r = t.research_rows.c
+    query = sa.select(r.list_name, r.row_number, r.person_id, r.person, r.reason, r.raw)
+    return connection.execute(query.order_by(r.list_name, r.row_number))
+
+
+def _row(identified: IdentifiedRow) -> dict[str, object]:
+    row = identified.row
+    return {
+        "list_name": identified.list_name,
+        "row_number": row.row_number,
+        "person_id": identified.person_id,
+        "person": row.person.to_json() if row.person else None,
+        "reason": row.reason,
+        "raw": row.raw,
+    }

@@ -1,0 +1,218 @@
+"""The write-ahead record of every POST that spends."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from saber_pipeline.errors import PipelineError
+from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.bulk import THIS_PAIR, THIS_SIGNAL, each, each_signal, execute_for_each
+from saber_pipeline.ledger.claims import ClaimedPair, Pair
+from saber_pipeline.ledger.slices import in_slices
+from saber_pipeline.ledger.tables import PairState, Route, SubmissionState
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One POST that spends. Times are seconds since 1970 by the API's clock."""
+
+    submission_id: str
+    run_id: str
+    route: Route
+    state: SubmissionState
+    force_refresh: bool
+    signals: int
+    intended_at: float
+    submitted_at: float | None
+    unknown_at: float | None
+    batch_id: str | None
+    collected_until: float | None
+
+
+class ClaimLostError(PipelineError):
+    """Another run took over pairs that this one had claimed: its lease had ended."""
+
+
+def intend(
+    connection: sa.Connection,
+    *,
+    run_id: str,
+    route: Route,
+    force_refresh: bool,
+    pairs: Sequence[ClaimedPair],
+    intended_at: float,
+) -> Submission:
+    """Write down that a POST for ``pairs`` is about to be sent. Commit before sending it.
+
+    Raises:
+        ClaimLostError: not all of ``pairs`` are still claimed by this run; nothing was written.
+    """
+    submission = Submission(
+        submission_id=uuid.uuid4().hex,
+        run_id=run_id,
+        route=route,
+        state=SubmissionState.INTENDED,
+        force_refresh=force_refresh,
+        signals=len(pairs),
+        intended_at=intended_at,
+        submitted_at=None,
+        unknown_at=None,
+        batch_id=None,
+        collected_until=None,
+    )
+    connection.execute(
+        sa.insert(t.submissions).values(
+            submission_id=submission.submission_id,
+            run_id=run_id,
+            route=route,
+            state=submission.state,
+            force_refresh=force_refresh,
+            signals=len(pairs),
+            intended_at=intended_at,
+        )
+    )
+    c = t.pairs.c
+    statement = (
+        sa.update(t.pairs)
+        .where(
+            THIS_PAIR,
+            c.state == PairState.CLAIMED,
+            c.run_id == run_id,
+        )
+        .values(state=PairState.SENT, submission_id=submission.submission_id, signal_id=None)
+    )
+    written = execute_for_each(connection, statement, each(pairs))
+    if written != len(pairs):
+        raise ClaimLostError(
+            f"Another run took over {len(pairs) - written} pairs of this one, which had not answered for "
+            f"longer than its lease. They were not bought here."
+        )
+    return submission
+
+
+def accept(
+    connection: sa.Connection,
+    submission_id: str,
+    *,
+    submitted_at: float | None,
+    batch_id: str | None = None,
+    signal_ids: Mapping[Pair, str] | None = None,
+) -> None:
+    """The POST had its effect; keep what the reply names."""
+    connection.execute(
+        sa.update(t.submissions)
+        .where(t.submissions.c.submission_id == submission_id)
+        .values(state=SubmissionState.ACCEPTED, submitted_at=submitted_at, batch_id=batch_id, unknown_at=None)
+    )
+    name_signals(connection, signal_ids or {})
+
+
+def accept_proven(connection: sa.Connection, submission_ids: Collection[str]) -> None:
+    """Signals of these submissions exist: those with an unknown outcome did arrive."""
+    c = t.submissions.c
+    connection.execute(
+        sa.update(t.submissions)
+        .where(c.submission_id.in_(submission_ids), c.state == SubmissionState.UNKNOWN)
+        .values(state=SubmissionState.ACCEPTED, submitted_at=c.intended_at, unknown_at=None)
+    )
+
+
+def name_signals(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> None:
+    """Remember which signal answers which pair in flight."""
+    if not signal_ids:
+        return
+    statement = (
+        sa.update(t.pairs)
+        .where(
+            THIS_PAIR,
+            t.pairs.c.state == PairState.SENT,
+        )
+        .values(signal_id=THIS_SIGNAL)
+    )
+    execute_for_each(connection, statement, each_signal(signal_ids))
+
+
+def mark_unknown(connection: sa.Connection, submission_id: str, *, at: float, reason: str) -> None:
+    """The POST may have had its effect; it must be resolved before anything of it is sent again."""
+    connection.execute(
+        sa.update(t.submissions)
+        .where(t.submissions.c.submission_id == submission_id)
+        .values(state=SubmissionState.UNKNOWN, unknown_at=at, reason=reason)
+    )
+
+
+def refuse(connection: sa.Connection, submission_id: str, reason: str) -> None:
+    """The POST certainly bought nothing. Its pairs are claims of the run again."""
+    _end(connection, submission_id, reason)
+    connection.execute(
+        sa.update(t.pairs).where(_sent_with(submission_id)).values(state=PairState.CLAIMED, submission_id=None)
+    )
+
+
+def resolve_without_effect(connection: sa.Connection, submission_id: str, *, cached: Iterable[Pair] = ()) -> None:
+    """Nothing of an unknown POST ever showed: its pairs are free again, in a forced request as a resend.
+
+    ``cached`` are pairs that an older signal may be served for: only force refreshes these.
+    """
+    _end(connection, submission_id, "it showed no effect")
+    sent = _sent_with(submission_id)
+    connection.execute(sa.delete(t.pairs).where(sent, t.pairs.c.request_id.is_(None)))
+    note_cached = sa.update(t.pairs).where(sent, THIS_PAIR).values(is_cached=True)
+    for some in in_slices(cached):
+        connection.execute(note_cached, each(some))
+    connection.execute(sa.update(t.pairs).where(sent).values(state=PairState.DUE, submission_id=None, is_resend=True))
+
+
+def adopt_orphans(connection: sa.Connection, live_runs: Collection[str]) -> None:
+    """What a run that is gone was sending has an unknown outcome."""
+    c = t.submissions.c
+    connection.execute(
+        sa.update(t.submissions)
+        .where(c.state == SubmissionState.INTENDED, c.run_id.not_in(live_runs))
+        .values(
+            state=SubmissionState.UNKNOWN,
+            unknown_at=c.intended_at,
+            reason="the run ended before the reply was written down",
+        )
+    )
+
+
+def submissions_in(
+    connection: sa.Connection, states: Iterable[SubmissionState], *, ids: Collection[str] | None = None
+) -> list[Submission]:
+    """Submissions in any of ``states`` (of ``ids`` only, if given), oldest first."""
+    c = t.submissions.c
+    query = sa.select(t.submissions).where(c.state.in_(list(states))).order_by(c.intended_at)
+    return [
+        Submission(
+            submission_id=row.submission_id,
+            run_id=row.run_id,
+            route=Route(row.route),
+            state=SubmissionState(row.state),
+            force_refresh=row.force_refresh,
+            signals=row.signals,
+            intended_at=row.intended_at,
+            submitted_at=row.submitted_at,
+            unknown_at=row.unknown_at,
+            batch_id=row.batch_id,
+            collected_until=row.collected_until,
+        )
+        for row in connection.execute(query)
+        if ids is None or row.submission_id in ids
+    ]
+
+
+def _end(connection: sa.Connection, submission_id: str, reason: str) -> None:
+    connection.execute(
+        sa.update(t.submissions)
+        .where(t.submissions.c.submission_id == submission_id)
+        .values(state=SubmissionState.REFUSED, reason=reason, unknown_at=None)
+    )
+
+
+def _sent_with(submission_id: str) -> sa.ColumnElement[bool]:
+    return sa.and_(t.pairs.c.submission_id == submission_id, t.pairs.c.state == PairState.SENT)

@@ -1,0 +1,69 @@
+"""The questions that were ever asked, so that signals are recognised after questions.yaml has changed."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from saber_pipeline.config.questions.question import AnswerType, Question, SubjectType, VerificationMode
+from saber_pipeline.ledger import tables as t
+
+
+def remember_questions(connection: sa.Connection, questions: Iterable[Question]) -> None:
+    """Keep what is needed to recognise the signals of ``questions``."""
+    for question in questions:
+        definition = {
+            "text": question.text,
+            "answer_type": question.answer_type,
+            "about": question.about,
+            "verification_mode": question.verification_mode,
+            "output_schema": question.output_schema,
+            "connectors": question.connectors,
+            "template_id": question.template_id,
+            "template_version": question.template_version,
+        }
+        statement = insert(t.questions).values(
+            question_id=question.question_id,
+            question_key=question.key,
+            definition=json.dumps(definition),
+            asked_at=time.time(),
+        )
+        statement = statement.on_conflict_do_update(
+            index_elements=["question_id"],
+            set_={"question_key": question.key, "asked_at": statement.excluded.asked_at},
+        )
+        connection.execute(statement)
+
+
+def asked_questions(connection: sa.Connection) -> dict[str, Question]:
+    """Every question ever asked, by its identity."""
+    return {
+        row.question_id: _question(row.question_key, row.definition)
+        for row in connection.execute(sa.select(t.questions))
+    }
+
+
+def earlier_identities(connection: sa.Connection, questions: Iterable[Question]) -> list[tuple[str, str]]:
+    """``(question_key, question_id)`` of what the keys of ``questions`` used to ask before they changed."""
+    now = {question.key: question.question_id for question in questions}
+    rows = connection.execute(sa.select(t.questions.c.question_key, t.questions.c.question_id))
+    return [(key, question_id) for key, question_id in rows if key in now and now[key] != question_id]
+
+
+def _question(key: str, definition: str) -> Question:
+    fields = json.loads(definition)
+    return Question(
+        key=key,
+        text=fields["text"],
+        answer_type=AnswerType(fields["answer_type"]),
+        about=SubjectType(fields["about"]),
+        verification_mode=VerificationMode(fields["verification_mode"]),
+        output_schema=fields["output_schema"],
+        connectors=fields.get("connectors"),
+        template_id=fields.get("template_id"),
+        template_version=fields.get("template_version"),
+    )

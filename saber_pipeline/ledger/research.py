@@ -1,0 +1,283 @@
+"""Contact research in the ledger: who buys whom, and what is known of each purchase.
+
+The API's create takes no id of ours and nothing lists researches, so what is unknown stays unknown: such a
+person is not bought again unless the user says so.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from saber_pipeline.errors import PipelineError
+from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.slices import in_slices
+from saber_pipeline.ledger.tables import ResearchState
+
+OPEN = (ResearchState.CLAIMED, ResearchState.INTENDED, ResearchState.ACCEPTED)
+"""What may still bring a result, or be bought at any moment."""
+
+LOOK_UP_PEOPLE = 400
+"""People per look-up statement; SQLite allows 32,766 variables."""
+
+
+class ResearchClaimLostError(PipelineError):
+    """Another run took over a person that this one had claimed: its lease had ended."""
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """One purchase of one person's research. Times are seconds since 1970."""
+
+    number: int
+    person_id: str
+    state: ResearchState
+    run_id: str
+    request_id: str | None
+    request_closed_at: float | None
+    is_adopted: bool
+    research_id: str | None
+    result: str | None
+    reason: str | None
+    intended_at: float | None
+    credits: float | None
+
+    def is_of_open_request(self, *, began: float) -> bool:
+        """Whether it belongs to a forced request that a run which began then continues."""
+        return self.request_id is not None and (self.request_closed_at is None or self.request_closed_at > began)
+
+
+@dataclass(frozen=True)
+class ClaimRules:
+    """What a run may buy: people it owns too (``force_refresh``), unknown ones once more (``retry_unknown``)."""
+
+    force_refresh: bool
+    retry_unknown: bool
+    began: float
+
+    def wants(self, current: Purchase | None) -> bool:
+        """Whether a person with this newest purchase is to be bought now."""
+        if current is None or current.state is ResearchState.DUE:
+            return True
+        if current.state is ResearchState.UNKNOWN:
+            return self.retry_unknown
+        is_over = current.state is ResearchState.ENDED
+        return is_over and self.force_refresh and not current.is_of_open_request(began=self.began)
+
+
+def newest_purchases(
+    connection: sa.Connection, person_ids: Iterable[str], *, with_due: bool = False
+) -> dict[str, Purchase]:
+    """The purchase that counts of each person who has one: the newest that was not refused.
+
+    ``with_due``: also one that a forced request still wants.
+    """
+    c = t.researches.c
+    ignored = [ResearchState.REFUSED] + ([] if with_due else [ResearchState.DUE])
+    found: dict[str, Purchase] = {}
+    for some in in_slices(person_ids, LOOK_UP_PEOPLE):
+        query = sa.select(t.researches).where(c.person_id.in_(some), c.state.not_in(ignored)).order_by(c.number)
+        found.update((row.person_id, _purchase(row)) for row in connection.execute(query))
+    return found
+
+
+def open_purchases(connection: sa.Connection, person_ids: Iterable[str]) -> list[Purchase]:
+    """Every purchase of these people that may still bring a result, older ones that are read again included."""
+    c = t.researches.c
+    found: list[Purchase] = []
+    for some in in_slices(person_ids, LOOK_UP_PEOPLE):
+        query = sa.select(t.researches).where(c.person_id.in_(some), c.state.in_(OPEN)).order_by(c.number)
+        found += [_purchase(row) for row in connection.execute(query)]
+    return found
+
+
+def claim_people(connection: sa.Connection, run_id: str, person_ids: Sequence[str], rules: ClaimRules) -> int:
+    """Claim everybody of ``person_ids`` whom ``rules`` let this run buy and nobody else has; returns how many."""
+    with_due = newest_purchases(connection, person_ids, with_due=True)
+    current = with_due if rules.force_refresh else newest_purchases(connection, person_ids)
+    request_id = uuid.uuid4().hex if rules.force_refresh else None
+    c = t.researches.c
+    new: list[str] = []
+    continued: list[str] = []
+    joining: list[int] = []
+    for person_id in person_ids:
+        purchase = current.get(person_id)
+        if rules.wants(purchase):
+            newest = with_due.get(person_id)
+            is_continued = newest is not None and newest.state is ResearchState.DUE
+            (continued if is_continued else new).append(person_id)
+        elif rules.force_refresh and purchase and purchase.request_id is None and purchase.state in OPEN:
+            joining.append(purchase.number)
+    for some in in_slices(new):
+        connection.execute(
+            sa.insert(t.researches).values(
+                state=ResearchState.CLAIMED,
+                run_id=run_id,
+                request_id=request_id,
+                is_adopted=False,
+                is_out_of_credits=False,
+                claimed_at=time.time(),
+            ),
+            [{"person_id": person_id} for person_id in some],
+        )
+    for some in in_slices(continued, LOOK_UP_PEOPLE):
+        due = sa.and_(c.person_id.in_(some), c.state == ResearchState.DUE)
+        connection.execute(sa.update(t.researches).where(due).values(state=ResearchState.CLAIMED, run_id=run_id))
+    for some_numbers in in_slices(joining, LOOK_UP_PEOPLE):
+        connection.execute(sa.update(t.researches).where(c.number.in_(some_numbers)).values(request_id=request_id))
+    return len(new) + len(continued)
+
+
+def claimed_people(connection: sa.Connection, run_id: str) -> list[tuple[int, str]]:
+    """``(number, person_id)`` of everybody this run has claimed and not sent."""
+    c = t.researches.c
+    query = sa.select(c.number, c.person_id).where(c.state == ResearchState.CLAIMED, c.run_id == run_id)
+    return [(number, person_id) for number, person_id in connection.execute(query.order_by(c.number))]
+
+
+def adopt_research(connection: sa.Connection, run_id: str, person_id: str, research_id: str) -> bool:
+    """Take a research that exists at the API for this person's; false where the person has one meanwhile."""
+    if person_id in newest_purchases(connection, [person_id]):
+        return False
+    connection.execute(
+        sa.insert(t.researches).values(
+            person_id=person_id,
+            state=ResearchState.ACCEPTED,
+            run_id=run_id,
+            is_adopted=True,
+            is_out_of_credits=False,
+            research_id=research_id,
+            claimed_at=time.time(),
+            intended_at=time.time(),
+            credits=0,
+        )
+    )
+    return True
+
+
+def intend_research(connection: sa.Connection, run_id: str, number: int, *, intended_at: float, price: float) -> None:
+    """Write down that the POST is about to be sent. Commit before sending it.
+
+    Raises:
+        ResearchClaimLostError: this run does not have the claim any more; nothing was written.
+    """
+    c = t.researches.c
+    mine = sa.and_(c.number == number, c.state == ResearchState.CLAIMED, c.run_id == run_id)
+    intended = sa.update(t.researches).where(mine)
+    written = connection.execute(
+        intended.values(state=ResearchState.INTENDED, intended_at=intended_at, credits=price, reason=None)
+    )
+    if written.rowcount != 1:
+        raise ResearchClaimLostError(
+            "Another run took over a person of this one, which had not answered for longer than its lease. "
+            "Nothing was bought for them here."
+        )
+
+
+def accept_research(connection: sa.Connection, number: int, research_id: str) -> None:
+    """The POST had its effect, and the reply names the research."""
+    _set(connection, number, state=ResearchState.ACCEPTED, research_id=research_id, reason=None)
+
+
+def refuse_research(connection: sa.Connection, number: int, reason: str, *, out_of_credits: bool) -> None:
+    """The POST certainly bought nothing. In a forced request the person is due again where credits were lacking."""
+    _set(connection, number, state=ResearchState.REFUSED, reason=reason, credits=0.0, is_out_of_credits=out_of_credits)
+    if out_of_credits:
+        c = t.researches.c
+        again = sa.and_(c.number == number, c.request_id.is_not(None))
+        connection.execute(sa.update(t.researches).where(again).values(state=ResearchState.DUE, research_id=None))
+
+
+def mark_research_unknown(connection: sa.Connection, number: int, reason: str) -> None:
+    """The POST may have had its effect; nobody will ever know without asking Saber's people."""
+    _set(connection, number, state=ResearchState.UNKNOWN, reason=reason)
+
+
+def end_researches(connection: sa.Connection, results: Iterable[tuple[int, str]]) -> None:
+    """These ``(number, result)`` have landed."""
+    c = t.researches.c
+    statement = (
+        sa.update(t.researches)
+        .where(c.number == sa.bindparam("this_number"), c.state == ResearchState.ACCEPTED)
+        .values(state=ResearchState.ENDED, result=sa.bindparam("this_result"), ended_at=time.time())
+    )
+    for some in in_slices(results):
+        connection.execute(statement, [{"this_number": number, "this_result": result} for number, result in some])
+
+
+def free_dead_researches(connection: sa.Connection, live_runs: Collection[str]) -> None:
+    """What dead runs had claimed is free again; what they were sending has an unknown outcome."""
+    c = t.researches.c
+    _put_back(connection, sa.and_(c.state == ResearchState.CLAIMED, c.run_id.not_in(live_runs)))
+    connection.execute(
+        sa.update(t.researches)
+        .where(c.state == ResearchState.INTENDED, c.run_id.not_in(live_runs))
+        .values(state=ResearchState.UNKNOWN, reason="the run ended before the reply was written down")
+    )
+
+
+def release_people(connection: sa.Connection, run_id: str) -> None:
+    """Give back everybody this run claimed and did not send."""
+    c = t.researches.c
+    _put_back(connection, sa.and_(c.state == ResearchState.CLAIMED, c.run_id == run_id))
+
+
+def count_reserved_researches(connection: sa.Connection, run_id: str) -> int:
+    """Researches that other runs have claimed or are sending right now."""
+    c = t.researches.c
+    about_to_spend = c.state.in_([ResearchState.CLAIMED, ResearchState.INTENDED])
+    query = sa.select(sa.func.count()).select_from(t.researches).where(about_to_spend, c.run_id != run_id)
+    return int(connection.execute(query).scalar_one())
+
+
+def close_research_requests(connection: sa.Connection, *, published_before: float) -> None:
+    """Close forced requests with nothing left open whose results were all published by then."""
+    c = t.researches.c
+    unfinished = sa.select(c.request_id).where(
+        c.request_id.is_not(None),
+        sa.or_(c.state.in_([ResearchState.DUE, *OPEN]), c.ended_at > published_before),
+    )
+    connection.execute(
+        sa.update(t.researches)
+        .where(c.request_id.is_not(None), c.request_closed_at.is_(None), c.request_id.not_in(unfinished))
+        .values(request_closed_at=time.time())
+    )
+
+
+def research_with_id(connection: sa.Connection, research_id: str) -> Purchase | None:
+    """The purchase on its way that made this research, if one did."""
+    c = t.researches.c
+    query = sa.select(t.researches).where(c.research_id == research_id, c.state == ResearchState.ACCEPTED)
+    row = connection.execute(query).first()
+    return None if row is None else _purchase(row)
+
+
+def _put_back(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
+    c = t.researches.c
+    connection.execute(sa.delete(t.researches).where(which, c.request_id.is_(None)))
+    connection.execute(sa.update(t.researches).where(which).values(state=ResearchState.DUE))
+
+
+def _set(connection: sa.Connection, number: int, **values: object) -> None:
+    connection.execute(sa.update(t.researches).where(t.researches.c.number == number).values(**values))
+
+
+def _purchase(row: sa.Row[tuple[object, ...]]) -> Purchase:
+    return Purchase(
+        number=row.number,
+        person_id=row.person_id,
+        state=ResearchState(row.state),
+        run_id=row.run_id,
+        request_id=row.request_id,
+        request_closed_at=row.request_closed_at,
+        is_adopted=row.is_adopted,
+        research_id=row.research_id,
+        result=row.result,
+        reason=row.reason,
+        intended_at=row.intended_at,
+        credits=row.credits,
+    )

@@ -1,0 +1,137 @@
+"""Researches on their way, who follows them, and purchases of which nobody knows whether they took place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from saber_pipeline.inputs.people import Person, person_from_json
+from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.claims import Pair
+from saber_pipeline.ledger.slices import in_slices
+from saber_pipeline.ledger.tables import RESEARCH, ResearchState
+from saber_pipeline.ledger.waiting import await_pairs
+
+NO_LIST = ""
+"""Stands for the list of somebody whom no list names any more."""
+
+
+@dataclass(frozen=True)
+class UnknownPurchase:
+    """A purchase whose reply was lost. ``lists`` name the person; times are seconds since 1970."""
+
+    person: Person
+    lists: tuple[str, ...]
+    intended_at: float
+    credits: float
+    run_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ResearchLook:
+    """Where researches stand between runs.
+
+    ``followed`` and ``left`` count those on their way that a living run follows, and the others, by the first
+    list that names the person. ``unknown`` are people whose newest purchase may have been paid.
+    """
+
+    followed: Mapping[str, int] = field(default_factory=dict)
+    left: Mapping[str, int] = field(default_factory=dict)
+    unknown: tuple[UnknownPurchase, ...] = ()
+
+    @property
+    def in_flight(self) -> int:
+        """Researches on their way."""
+        return sum(self.followed.values()) + sum(self.left.values())
+
+    @property
+    def credits_unknown(self) -> float:
+        """What the unknown purchases may have cost."""
+        return sum(purchase.credits for purchase in self.unknown)
+
+
+def follow_people(
+    connection: sa.Connection, run_id: str, person_ids: Iterable[str], live_runs: Collection[str]
+) -> None:
+    """Note that ``run_id`` follows whatever is in flight about these, until ``forget_awaited``. Dead runs' notes go."""
+    a = t.awaited.c
+    gone = sa.and_(a.question_id == RESEARCH, a.run_id.not_in([*live_runs, run_id]))
+    connection.execute(sa.delete(t.awaited).where(gone))
+    await_pairs(connection, run_id, (Pair(RESEARCH, person_id) for person_id in person_ids))
+
+
+def people_in_flight(connection: sa.Connection) -> dict[str, Person]:
+    """Everybody with a research on its way, or being bought at this moment, whatever list named them."""
+    r, p = t.researches.c, t.research_people.c
+    query = sa.select(p.person_id, p.person).where(
+        p.person_id.in_(sa.select(r.person_id).where(r.state.in_([ResearchState.INTENDED, ResearchState.ACCEPTED])))
+    )
+    return {person_id: person_from_json(person) for person_id, person in connection.execute(query)}
+
+
+def look_at_researches(connection: sa.Connection, live_runs: Collection[str]) -> ResearchLook:
+    """What is on its way and what is unknown, for these living runs. Writes nothing."""
+    followed, left = _in_flight(connection, live_runs)
+    return ResearchLook(followed, left, tuple(_unknown(connection, live_runs)))
+
+
+def _in_flight(connection: sa.Connection, live_runs: Collection[str]) -> tuple[Counter[str], Counter[str]]:
+    r, w, a = t.researches.c, t.research_rows.c, t.awaited.c
+    first = sa.select(w.person_id, sa.func.min(w.list_name).label("list_name")).group_by(w.person_id).subquery()
+    is_its = sa.and_(a.question_id == RESEARCH, a.subject == r.person_id, a.run_id.in_(live_runs))
+    follower = sa.select(sa.literal(1)).where(is_its).exists()
+    is_being_sent = sa.and_(r.state == ResearchState.INTENDED, r.run_id.in_(live_runs))
+    followed: Counter[str] = Counter()
+    left: Counter[str] = Counter()
+    query = (
+        sa.select(first.c.list_name, follower)
+        .select_from(t.researches.outerjoin(first, first.c.person_id == r.person_id))
+        .where(sa.or_(r.state == ResearchState.ACCEPTED, is_being_sent))
+    )
+    for name, is_followed in connection.execute(query):
+        (followed if is_followed else left)[name or NO_LIST] += 1
+    return followed, left
+
+
+def _unknown(connection: sa.Connection, live_runs: Collection[str]) -> Iterable[UnknownPurchase]:
+    """By the newest purchase of each person that is more than a claim and was not refused."""
+    r, p = t.researches.c, t.research_people.c
+    newer = t.researches.alias()
+    passed_over = [ResearchState.REFUSED, ResearchState.DUE, ResearchState.CLAIMED]
+    is_newest = ~(
+        sa.select(sa.literal(1))
+        .where(newer.c.person_id == r.person_id, newer.c.number > r.number, newer.c.state.not_in(passed_over))
+        .exists()
+    )
+    was_left = sa.and_(r.state == ResearchState.INTENDED, r.run_id.not_in(live_runs))
+    query = (
+        sa.select(t.researches, p.person)
+        .join(t.research_people, p.person_id == r.person_id)
+        .where(sa.or_(r.state == ResearchState.UNKNOWN, was_left), is_newest)
+        .order_by(r.number)
+    )
+    rows = list(connection.execute(query))
+    lists = _lists_of(connection, [row.person_id for row in rows])
+    for row in rows:
+        yield UnknownPurchase(
+            person_from_json(row.person),
+            tuple(lists.get(row.person_id, ())),
+            row.intended_at or row.claimed_at,
+            row.credits or 0.0,
+            row.run_id,
+            row.reason or "the run ended before the reply was written down",
+        )
+
+
+def _lists_of(connection: sa.Connection, person_ids: Iterable[str]) -> dict[str, list[str]]:
+    w = t.research_rows.c
+    found: dict[str, list[str]] = {}
+    for some in in_slices(person_ids):
+        query = sa.select(w.person_id, w.list_name).distinct().where(w.person_id.in_(some)).order_by(w.list_name)
+        for person_id, name in connection.execute(query):
+            found.setdefault(person_id, []).append(name)
+    return found

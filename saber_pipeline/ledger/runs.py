@@ -1,0 +1,85 @@
+"""Which runs are alive: a run writes its heartbeat, and its claims hold as long as it does."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.store import Ledger
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def lease(ledger: Ledger, run_id: str, *, lease_seconds: float) -> Iterator[None]:
+    """Keep ``run_id`` alive in the ledger from a thread until the block ends.
+
+    The thread lives in the process that does the work, so an orphaned step that still works keeps its
+    claims, and one that was killed loses them ``lease_seconds`` after its last heartbeat.
+    """
+    with ledger.transaction() as connection:
+        now = time.time()
+        connection.execute(sa.delete(t.runs).where(t.runs.c.run_id == run_id))
+        connection.execute(
+            sa.insert(t.runs).values(
+                run_id=run_id,
+                host=socket.gethostname(),
+                process_id=os.getpid(),
+                started_at=now,
+                heartbeat_at=now,
+            )
+        )
+    stopped = threading.Event()
+    heart = threading.Thread(
+        target=_beat, args=(ledger, run_id, lease_seconds / 4, stopped), name="saber-heartbeat", daemon=True
+    )
+    heart.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        heart.join()
+        with ledger.transaction() as connection:
+            connection.execute(sa.update(t.runs).where(t.runs.c.run_id == run_id).values(ended_at=time.time()))
+
+
+def live_runs(connection: sa.Connection, *, lease_seconds: float) -> frozenset[str]:
+    """The runs whose heartbeat is younger than the lease.
+
+    A run of this machine whose process is gone is not alive, so that nobody waits for its lease to end.
+    """
+    r = t.runs.c
+    rows = connection.execute(
+        sa.select(r.run_id, r.host, r.process_id).where(
+            r.ended_at.is_(None), r.heartbeat_at >= time.time() - lease_seconds
+        )
+    )
+    here = socket.gethostname()
+    return frozenset(run_id for run_id, host, process_id in rows if host != here or _exists(process_id))
+
+
+def _beat(ledger: Ledger, run_id: str, every_seconds: float, stopped: threading.Event) -> None:
+    while not stopped.wait(every_seconds):
+        try:
+            with ledger.transaction() as connection:
+                connection.execute(sa.update(t.runs).where(t.runs.c.run_id == run_id).values(heartbeat_at=time.time()))
+        except sa.exc.OperationalError:
+            logger.warning("The ledger is busy; this run's heartbeat comes late.", exc_info=True)
+
+
+def _exists(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,149 @@
+"""Ending a pair's life in the ledger: landed, then published, then gone from here."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.bulk import THIS_PAIR, THIS_SIGNAL, each, each_signal, execute_for_each
+from saber_pipeline.ledger.claims import Pair, next_settlement
+from saber_pipeline.ledger.tables import PairState, SubmissionState
+
+
+@dataclass(frozen=True)
+class PairInFlight:
+    """What the ledger knows of a pair in flight.
+
+    ``signal_id`` is the signal bought for it, where that is known; ``known_signal_id`` is an older one.
+    """
+
+    submission_id: str
+    signal_id: str | None
+    known_signal_id: str | None
+
+
+def open_pairs_among(connection: sa.Connection, pairs: Sequence[Pair]) -> dict[Pair, PairInFlight]:
+    """Which of ``pairs`` are in flight."""
+    c = t.pairs.c
+    subjects_of: dict[str, list[str]] = {}
+    for pair in pairs:
+        subjects_of.setdefault(pair.question_id, []).append(pair.subject)
+    found: dict[Pair, PairInFlight] = {}
+    for question_id, subjects in subjects_of.items():
+        asked = sa.func.json_each(json.dumps(subjects)).table_valued("value")
+        rows = connection.execute(
+            sa.select(c.subject, c.submission_id, c.signal_id, c.known_signal_id).where(
+                c.question_id == question_id, c.subject.in_(sa.select(asked.c.value)), c.state == PairState.SENT
+            )
+        )
+        for subject, submission_id, signal_id, known_signal_id in rows.fetchall():
+            found[Pair(question_id, subject)] = PairInFlight(submission_id, signal_id, known_signal_id)
+    return found
+
+
+def settle(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> None:
+    """The signals of these pairs have landed: they are no longer in flight."""
+    if not signal_ids:
+        return
+    c = t.pairs.c
+    number = next_settlement(connection)
+    statement = (
+        sa.update(t.pairs)
+        .where(
+            THIS_PAIR,
+            c.state == PairState.SENT,
+        )
+        .values(state=PairState.SETTLED, signal_id=THIS_SIGNAL, settlement=number)
+    )
+    execute_for_each(connection, statement, each_signal(signal_ids))
+
+
+def reopen(connection: sa.Connection, pairs: Iterable[Pair]) -> None:
+    """Put settled pairs back in flight, their signals known, and their submissions with them."""
+    c, s = t.pairs.c, t.submissions.c
+    statement = (
+        sa.update(t.pairs)
+        .where(
+            THIS_PAIR,
+            c.state == PairState.SETTLED,
+        )
+        .values(state=PairState.SENT, settlement=None)
+    )
+    execute_for_each(connection, statement, each(pairs))
+    in_flight = sa.select(c.submission_id).where(c.state == PairState.SENT)
+    connection.execute(
+        sa.update(t.submissions)
+        .where(s.state == SubmissionState.COLLECTED, s.submission_id.in_(in_flight))
+        .values(state=SubmissionState.ACCEPTED)
+    )
+
+
+def advance_watermark(connection: sa.Connection, submission_ids: Iterable[str], until: float) -> None:
+    """Everything completed before ``until`` (the API's clock) has landed for these submissions."""
+    c = t.submissions.c
+    statement = (
+        sa.update(t.submissions)
+        .where(
+            c.submission_id == sa.bindparam("this_submission_id"),
+            sa.or_(c.collected_until.is_(None), c.collected_until < until),
+        )
+        .values(collected_until=until)
+    )
+    execute_for_each(connection, statement, ({"this_submission_id": each_id} for each_id in submission_ids))
+
+
+def close_submissions(connection: sa.Connection) -> None:
+    """Submissions with nothing left in flight are collected."""
+    connection.execute(
+        sa.update(t.submissions)
+        .where(t.submissions.c.state == SubmissionState.ACCEPTED, sa.not_(_has_pairs_in_flight()))
+        .values(state=SubmissionState.COLLECTED)
+    )
+
+
+def mark_lost(connection: sa.Connection, submission_ids: Iterable[str]) -> None:
+    """What was left of these submissions never showed up at the API. One with pairs in flight still goes on."""
+    connection.execute(
+        sa.update(t.submissions)
+        .where(
+            t.submissions.c.submission_id.in_(list(submission_ids)),
+            t.submissions.c.state == SubmissionState.ACCEPTED,
+            sa.not_(_has_pairs_in_flight()),
+        )
+        .values(state=SubmissionState.LOST)
+    )
+
+
+def forget_published(connection: sa.Connection, up_to_settlement: int, *, other_runs: Collection[str]) -> None:
+    """Close forced requests with nothing left open, and drop what has been published.
+
+    ``up_to_settlement`` is the newest settlement at the time when the published load began; anything
+    settled since then stays, because its answers may not be in that publication. The pairs of a closed
+    request stay while one of ``other_runs`` is under way that began before, so that it continues the request.
+    """
+    c, r, runs = t.pairs.c, t.forced_requests.c, t.runs.c
+    is_published = sa.and_(c.state == PairState.SETTLED, c.settlement <= up_to_settlement)
+    unfinished = sa.select(c.request_id).where(c.request_id.is_not(None), sa.not_(is_published))
+    connection.execute(
+        sa.update(t.forced_requests)
+        .where(r.closed_at.is_(None), r.request_id.not_in(unfinished))
+        .values(closed_at=time.time())
+    )
+    oldest_other_run = sa.select(sa.func.min(runs.started_at)).where(runs.run_id.in_(other_runs))
+    began = connection.execute(oldest_other_run).scalar()
+    over = sa.select(r.request_id).where(r.closed_at < (began if began is not None else time.time() + 1))
+    connection.execute(sa.delete(t.pairs).where(is_published, sa.or_(c.request_id.is_(None), c.request_id.in_(over))))
+
+
+def _has_pairs_in_flight() -> sa.Exists:
+    c = t.pairs.c
+    return (
+        sa.select(sa.literal(1))
+        .where(c.submission_id == t.submissions.c.submission_id, c.state == PairState.SENT)
+        .exists()
+    )

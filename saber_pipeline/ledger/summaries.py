@@ -1,0 +1,87 @@
+"""Which companies' summaries were asked for, so that a killed run does not ask twice."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.slices import in_slices
+from saber_pipeline.ledger.tables import SummaryRequestState
+
+LOOK_UP_DOMAINS = 400
+
+
+@dataclass(frozen=True)
+class AskAgain:
+    """How long (seconds) a domain is not asked about again: after a POST, and after there was nothing to sum up."""
+
+    after_asking: float
+    after_nothing: float
+
+
+@dataclass(frozen=True)
+class SummaryRequest:
+    """The newest POST about a domain. ``at``: seconds since 1970 by the API's clock."""
+
+    domain: str
+    state: SummaryRequestState
+    run_id: str
+    at: float
+    reason: str | None
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether a summary may still come of it."""
+        return self.state not in (SummaryRequestState.NOTHING, SummaryRequestState.REFUSED)
+
+
+def requests_about(connection: sa.Connection, domains: Iterable[str]) -> dict[str, SummaryRequest]:
+    """What was last asked about each of ``domains``."""
+    r = t.summary_requests
+    found = {}
+    for some in in_slices(domains, LOOK_UP_DOMAINS):
+        for row in connection.execute(sa.select(r).where(r.c.domain.in_(some))):
+            state = SummaryRequestState(row.state)
+            found[row.domain] = SummaryRequest(row.domain, state, row.run_id, row.at, row.reason)
+    return found
+
+
+def intend_summary(
+    connection: sa.Connection, domain: str, run_id: str, *, now: float, again: AskAgain, live_runs: Collection[str]
+) -> bool:
+    """Write down that the POST is about to be sent; false where it must not be. Commit before sending it."""
+    before = requests_about(connection, [domain]).get(domain)
+    if before is not None and not may_be_asked(before, now=now, again=again, live_runs=live_runs):
+        return False
+    statement = insert(t.summary_requests).values(
+        domain=domain, state=SummaryRequestState.INTENDED, run_id=run_id, at=now, reason=None
+    )
+    new = statement.excluded
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["domain"], set_={"state": new.state, "run_id": new.run_id, "at": new.at, "reason": None}
+        )
+    )
+    return True
+
+
+def may_be_asked(before: SummaryRequest, *, now: float, again: AskAgain, live_runs: Collection[str]) -> bool:
+    """Whether a domain whose last POST was ``before`` may be asked about again."""
+    if before.state is SummaryRequestState.REFUSED:
+        return True
+    if before.state is SummaryRequestState.INTENDED and before.run_id in live_runs:
+        return False
+    wait = again.after_nothing if before.state is SummaryRequestState.NOTHING else again.after_asking
+    return now - before.at >= wait
+
+
+def note_summary_request(
+    connection: sa.Connection, domain: str, state: SummaryRequestState, reason: str | None = None
+) -> None:
+    """What came of the POST about ``domain``."""
+    r = t.summary_requests
+    connection.execute(sa.update(r).where(r.c.domain == domain).values(state=state, reason=reason))

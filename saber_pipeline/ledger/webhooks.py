@@ -1,0 +1,88 @@
+"""What webhooks say has ended: written down when it arrives, read by whoever collects, once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.tables import PairState, ResearchState
+
+KEPT_DAYS = 30.0
+"""Deliveries are repeated for days at most; what was read so long ago is forgotten."""
+
+
+def note_news(connection: sa.Connection, object_ids: Sequence[str], event: str) -> int:
+    """Note that these objects are said to have ended; returns how many of them were not noted before.
+
+    Of ids among which one is known to be awaited here, only that one is noted: the others name the event.
+    """
+    known = [object_id for object_id in object_ids if _is_awaited(connection, object_id)]
+    new = 0
+    for object_id in known or object_ids:
+        statement = insert(t.webhook_news).values(
+            object_id=object_id, event=event, deliveries=1, received_at=time.time()
+        )
+        deliveries = t.webhook_news.c.deliveries + 1
+        statement = statement.on_conflict_do_update(index_elements=["object_id"], set_={"deliveries": deliveries})
+        number = sa.select(t.webhook_news.c.deliveries).where(t.webhook_news.c.object_id == object_id)
+        connection.execute(statement)
+        new += connection.execute(number).scalar_one() == 1
+    return new
+
+
+def unread_news(connection: sa.Connection, *, received_before: float | None = None, limit: int = 500) -> list[str]:
+    """Ids that nobody has read yet (those received before then), the oldest first."""
+    n = t.webhook_news.c
+    query = sa.select(n.object_id).where(n.read_at.is_(None)).order_by(n.received_at).limit(limit)
+    if received_before is not None:
+        query = query.where(n.received_at < received_before)
+    return list(connection.execute(query).scalars())
+
+
+def mark_settled_news(connection: sa.Connection) -> None:
+    """What was read in bulk meanwhile is no news any more."""
+    n = t.webhook_news.c
+    settled = sa.select(t.pairs.c.signal_id).where(t.pairs.c.state == PairState.SETTLED)
+    connection.execute(
+        sa.update(t.webhook_news)
+        .where(n.read_at.is_(None), n.object_id.in_(settled))
+        .values(read_at=time.time(), outcome="landed")
+    )
+
+
+def mark_read(connection: sa.Connection, outcomes: Mapping[str, str]) -> None:
+    """These were read, with what came of it."""
+    if not outcomes:
+        return
+    statement = (
+        sa.update(t.webhook_news)
+        .where(t.webhook_news.c.object_id == sa.bindparam("this_id"))
+        .values(read_at=time.time(), outcome=sa.bindparam("this_outcome"))
+    )
+    connection.execute(statement, [{"this_id": key, "this_outcome": outcome} for key, outcome in outcomes.items()])
+
+
+def forget_old_news(connection: sa.Connection) -> None:
+    """Forget what was read so long ago that no delivery of it is repeated any more."""
+    n = t.webhook_news.c
+    connection.execute(sa.delete(t.webhook_news).where(n.read_at < time.time() - KEPT_DAYS * 86_400))
+
+
+def is_anybody_waiting(connection: sa.Connection, live_runs: Iterable[str]) -> bool:
+    """Whether a living run waits for pairs or researches, and so reads them itself."""
+    live, r = list(live_runs), t.researches.c
+    pairs = sa.select(sa.literal(1)).where(t.awaited.c.run_id.in_(live))
+    researches = sa.select(sa.literal(1)).where(r.state == ResearchState.ACCEPTED, r.run_id.in_(live))
+    return any(connection.execute(query.limit(1)).first() is not None for query in (pairs, researches))
+
+
+def _is_awaited(connection: sa.Connection, object_id: str) -> bool:
+    pair = sa.select(sa.literal(1)).where(t.pairs.c.signal_id == object_id, t.pairs.c.state == PairState.SENT)
+    research = sa.select(sa.literal(1)).where(
+        t.researches.c.research_id == object_id, t.researches.c.state == ResearchState.ACCEPTED
+    )
+    return any(connection.execute(query.limit(1)).first() is not None for query in (pair, research))

@@ -1,0 +1,1 @@
+"""Which pairs are due, and whether they may be bought."""

@@ -1,0 +1,29 @@
+"""The account's balance: read at Saber, and kept in the ledger each time."""
+
+from __future__ import annotations
+
+import logging
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.errors import PipelineError
+from saber_pipeline.ledger.balances import record_balance
+from saber_pipeline.ledger.store import Ledger
+
+logger = logging.getLogger(__name__)
+
+
+async def read_balance(api: SaberClient, ledger: Ledger, *, run_id: str) -> int:
+    """Credits that are left."""
+    balance = await api.get_credits()
+    with ledger.transaction() as connection:
+        record_balance(connection, balance, run_id=run_id)
+    return balance
+
+
+async def read_balance_after(api: SaberClient, ledger: Ledger, *, run_id: str) -> int | None:
+    """Credits that are left after buying; None, with a warning, where that cannot be read: nothing hangs on it."""
+    try:
+        return await read_balance(api, ledger, run_id=run_id)
+    except PipelineError as error:
+        logger.warning("The balance after the run could not be read: %s", error)
+        return None

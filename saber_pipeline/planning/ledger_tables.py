@@ -1,0 +1,111 @@
+"""What the ledger knows, handed to DuckDB as temp tables for set-based planning and accounting."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+import duckdb
+import sqlalchemy as sa
+
+from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.slices import SLICE_ROWS, in_slices
+from saber_pipeline.ledger.tables import PairState, UnservedKind
+
+Columns = dict[str, tuple[str, Sequence[object]]]
+"""Column name to its DuckDB type and its values."""
+
+
+def give_open_pairs(
+    con: duckdb.DuckDBPyConnection,
+    ledger: sa.Connection,
+    question_ids: Sequence[str],
+    live_runs: Collection[str],
+) -> None:
+    """``open_pairs(question_id, subject)``: what is in flight of these questions, or claimed by a live run."""
+    c = t.pairs.c
+    rows = ledger.execute(
+        sa.select(c.question_id, c.subject).where(
+            c.question_id.in_(question_ids),
+            sa.or_(
+                c.state == PairState.SENT,
+                sa.and_(c.state == PairState.CLAIMED, c.run_id.in_(live_runs)),
+            ),
+        )
+    )
+    fill(con, "open_pairs", {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ())})
+    _append(con, "open_pairs", ("VARCHAR", "VARCHAR"), rows.yield_per(SLICE_ROWS))
+
+
+def give_pairs_in_flight(
+    con: duckdb.DuckDBPyConnection, ledger: sa.Connection, question_ids: Sequence[str], live_runs: Collection[str]
+) -> None:
+    """``pairs_in_flight(question_id, subject, is_attended)``: what was sent of these questions.
+
+    Attended: a live run waits for it.
+    """
+    c, a = t.pairs.c, t.awaited.c
+    is_attended = (
+        sa.select(sa.literal(1))
+        .where(a.run_id.in_(live_runs), a.question_id == c.question_id, a.subject == c.subject)
+        .exists()
+    )
+    rows = ledger.execute(
+        sa.select(c.question_id, c.subject, is_attended).where(
+            c.state == PairState.SENT, c.question_id.in_(question_ids)
+        )
+    )
+    kinds = ("VARCHAR", "VARCHAR", "BOOLEAN")
+    names = ("question_id", "subject", "is_attended")
+    fill(con, "pairs_in_flight", {name: (kind, ()) for name, kind in zip(names, kinds, strict=True)})
+    _append(con, "pairs_in_flight", kinds, rows.yield_per(SLICE_ROWS))
+
+
+def give_settled_pairs(
+    con: duckdb.DuckDBPyConnection, ledger: sa.Connection, question_ids: Sequence[str], up_to_settlement: int
+) -> None:
+    """``settled_pairs(question_id, subject)``: those of these questions that had landed by ``up_to_settlement``."""
+    c = t.pairs.c
+    rows = ledger.execute(
+        sa.select(c.question_id, c.subject).where(
+            c.question_id.in_(question_ids),
+            c.state == PairState.SETTLED,
+            c.settlement <= up_to_settlement,
+            c.signal_id.is_not(None),
+        )
+    )
+    fill(con, "settled_pairs", {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ())})
+    _append(con, "settled_pairs", ("VARCHAR", "VARCHAR"), rows.yield_per(SLICE_ROWS))
+
+
+def give_unserved(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id: str) -> None:
+    """``unserved_pairs(question_id, subject, is_refusal)``: what ``run_id`` left without an answer."""
+    u = t.unserved.c
+    rows = ledger.execute(sa.select(u.question_id, u.subject, u.kind).where(u.run_id == run_id))
+    fill(
+        con,
+        "unserved_pairs",
+        {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ()), "is_refusal": ("BOOLEAN", ())},
+    )
+    marked = ((question_id, subject, UnservedKind(kind).is_refusal) for question_id, subject, kind in rows)
+    _append(con, "unserved_pairs", ("VARCHAR", "VARCHAR", "BOOLEAN"), marked)
+
+
+def fill(con: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> None:
+    """Make the temp table ``table`` anew from a few columns."""
+    definition = ", ".join(f"{name} {kind}" for name, (kind, _) in columns.items())
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({definition})")
+    _append(
+        con,
+        table,
+        [kind for kind, _ in columns.values()],
+        zip(*(v for _, v in columns.values()), strict=True),
+    )
+
+
+def _append(con: duckdb.DuckDBPyConnection, table: str, kinds: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    unnested = ", ".join(f"unnest(?::{kind}[])" for kind in kinds)
+    for some in in_slices(rows):
+        con.execute(
+            f"INSERT INTO {table} SELECT {unnested}",
+            [list(values) for values in zip(*some, strict=True)],
+        )

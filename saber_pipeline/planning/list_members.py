@@ -1,0 +1,26 @@
+"""The subjects of the lists, handed to set-based planning and accounting under one name for both kinds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from saber_pipeline.config.questions.subject_kinds import SubjectKind
+from saber_pipeline.warehouse.sql import literal
+
+
+def give_list_members(con: duckdb.DuckDBPyConnection, kind: SubjectKind) -> None:
+    """``list_members(list, subject)``: the kind's table of the database open on ``con``."""
+    con.execute(
+        f'CREATE OR REPLACE TEMP VIEW list_members AS SELECT "list", {kind.column} AS subject '  # noqa: S608 - a kind's names
+        f"FROM {kind.table}"
+    )
+
+
+def stand_in_for_lists(con: duckdb.DuckDBPyConnection, kind: SubjectKind, folder: Path) -> None:
+    """Take list snapshots in ``folder`` for the kind's table, without writing the database."""
+    files = sorted(str(file) for file in folder.glob(f"*.{kind.table}.parquet"))
+    rows = f"SELECT * FROM read_parquet([{', '.join(map(literal, files))}])"  # noqa: S608 - files of ours
+    nothing = f'SELECT NULL::VARCHAR AS "list", NULL::VARCHAR AS {kind.column} LIMIT 0'
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {kind.table} AS {rows if files else nothing}")

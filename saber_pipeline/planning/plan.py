@@ -1,0 +1,185 @@
+"""What is to be done about every pair that was asked for. Set-based: the pairs never become Python objects."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+import duckdb
+import sqlalchemy as sa
+
+from saber_pipeline.config.questions.question import Question
+from saber_pipeline.config.questions.subject_kinds import SubjectKind, kind_of
+from saber_pipeline.ledger.claims import Candidate
+from saber_pipeline.ledger.questions import earlier_identities
+from saber_pipeline.ledger.slices import SLICE_ROWS
+from saber_pipeline.planning.ledger_tables import fill, give_open_pairs
+from saber_pipeline.planning.list_members import give_list_members
+from saber_pipeline.planning.sql import PLANNING_SQL
+from saber_pipeline.warehouse.sql import literal, read_sql
+
+SECONDS_PER_DAY = 86_400
+
+
+class Status(StrEnum):
+    """What a plan says of a pair."""
+
+    OWNED = "owned"  # an answer young enough is in the warehouse
+    NOT_KNOWN = "not_known"  # the API answered that it does not know, not long ago
+    FAILED = "failed"  # it failed, and a retry would be too early or pointless
+    IN_FLIGHT = "in_flight"  # bought, and on its way
+    DUE = "due"  # to be bought
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a run is asked for: every question about every subject of the lists. All are of one kind.
+
+    Several runs may force one refresh together, list by list: a backfill, a tick of a schedule. ``forced_since`` is
+    when that began; a signal made since then is the refresh, so that a subject in two lists is bought once.
+    """
+
+    lists: tuple[str, ...]
+    questions: tuple[Question, ...]
+    force_refresh: bool = False
+    forced_since: datetime | None = None
+
+    @property
+    def kind(self) -> SubjectKind:
+        """Companies or contacts, as the questions are about."""
+        return kind_of(self.questions[0].about)
+
+    def __str__(self) -> str:
+        keys, lists = ", ".join(q.key for q in self.questions), ", ".join(self.lists)
+        return f"{keys} for {lists}"
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """How many pairs of one list and question have one status; ``due_because`` is set for due ones."""
+
+    list_name: str
+    question_key: str
+    status: Status
+    due_because: str | None
+    pairs: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The outcome of planning. ``totals`` count each pair once, whichever lists it is in."""
+
+    selection: Selection
+    rows: tuple[PlanRow, ...]
+    totals: Counter[Status]
+    reasons: Counter[str]
+
+    @property
+    def asked(self) -> int:
+        """Pairs asked for."""
+        return self.totals.total()
+
+
+@dataclass(frozen=True)
+class PlanRules:
+    """The times that decide about a pair; ``now`` is the API's time."""
+
+    now: datetime
+    cache_hours: float
+    stuck_after_hours: float
+
+
+def make_plan(
+    con: duckdb.DuckDBPyConnection,
+    ledger: sa.Connection,
+    selection: Selection,
+    rules: PlanRules,
+    *,
+    live_runs: Collection[str],
+) -> Plan:
+    """Plan ``selection`` from the warehouse open on ``con``; the result stays there as temp view ``plan``.
+
+    Claims of others count while they are among ``live_runs``.
+    """
+    con.execute(read_sql("macros", PLANNING_SQL))
+    _give(con, selection, ledger, live_runs)
+    # Whole seconds: the API's times may have no more.
+    since = selection.forced_since and _naive_utc(selection.forced_since).replace(microsecond=0)
+    variables: dict[str, tuple[str, object]] = {
+        "now": ("TIMESTAMP", _naive_utc(rules.now)),
+        "cache_seconds": ("DOUBLE", rules.cache_hours * 3600),
+        "stuck_seconds": ("DOUBLE", rules.stuck_after_hours * 3600),
+        "is_forced": ("BOOLEAN", selection.force_refresh),
+        "forced_since": ("TIMESTAMP", since),
+    }
+    for name, (kind, value) in variables.items():  # of several statements only the last may have parameters
+        con.execute(f"SET VARIABLE plan_{name} = (SELECT ?::{kind})", [value])
+    con.execute(read_sql("plan", PLANNING_SQL))
+    rows = con.execute(read_sql("plan_counts", PLANNING_SQL)).fetchall()
+    totals = con.execute("SELECT status, due_because, count(*) FROM planned GROUP BY ALL").fetchall()
+    by_status: Counter[Status] = Counter()
+    reasons: Counter[str] = Counter()
+    for status, due_because, pairs in totals:
+        by_status[Status(status)] += pairs
+        if status == Status.DUE:
+            reasons[due_because] += pairs
+    return Plan(
+        selection=selection,
+        rows=tuple(
+            PlanRow(list_name, key, Status(status), because if status == Status.DUE else None, pairs)
+            for list_name, key, status, because, pairs in rows
+        ),
+        totals=by_status,
+        reasons=reasons,
+    )
+
+
+def _naive_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def candidates(
+    con: duckdb.DuckDBPyConnection, statuses: Collection[Status] = (Status.DUE, Status.IN_FLIGHT)
+) -> Iterator[Candidate]:
+    """The pairs of the plan on ``con`` without an outcome in this run, streamed: use ``con`` for nothing else."""
+    con.execute(read_sql("candidates", PLANNING_SQL), [list(statuses)])
+    while some := con.fetchmany(SLICE_ROWS):
+        for question_id, subject, is_cached, known_signal_id in some:
+            yield Candidate(question_id, subject, is_cached, known_signal_id)
+
+
+def keep_candidates(con: duckdb.DuckDBPyConnection, file: Path) -> None:
+    """Write the plan's unsettled pairs to a Parquet file, for the accounts at the end of the run."""
+    con.execute(read_sql("keep_candidates", PLANNING_SQL).replace("$file", literal(str(file))))
+
+
+def _give(
+    con: duckdb.DuckDBPyConnection, selection: Selection, ledger: sa.Connection, live_runs: Collection[str]
+) -> None:
+    """Hand the selection, and what is in flight, to DuckDB as temp tables."""
+    questions, kind = selection.questions, selection.kind
+    give_list_members(con, kind)
+    fill(con, "asked_lists", {"list": ("VARCHAR", selection.lists)})
+    fill(
+        con,
+        "asked_questions",
+        {
+            "question_id": ("VARCHAR", [q.question_id for q in questions]),
+            "question_key": ("VARCHAR", [q.key for q in questions]),
+            "max_age_seconds": ("DOUBLE", [q.max_age_days * SECONDS_PER_DAY for q in questions]),
+        },
+    )
+    earlier = earlier_identities(ledger, questions)
+    fill(
+        con,
+        "earlier_identities",
+        {
+            "question_key": ("VARCHAR", [key for key, _ in earlier]),
+            "question_id": ("VARCHAR", [question_id for _, question_id in earlier]),
+        },
+    )
+    give_open_pairs(con, ledger, [q.question_id for q in questions], live_runs)

@@ -1,0 +1,1 @@
+"""Sending what is due: the write-ahead order, batches and single creates."""

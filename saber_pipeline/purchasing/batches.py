@@ -1,0 +1,197 @@
+"""Buying by batches: what is refused as a whole is cut until the pairs that the refusal means are found."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from saber_pipeline.api.batches import AsyncBatch, BatchItem, SyncBatch
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.config.questions.question import Question
+from saber_pipeline.errors import (
+    ApiError,
+    ApiInvalidError,
+    ApiOutcomeUnknownError,
+    OutOfCreditsError,
+    is_out_of_credits,
+)
+from saber_pipeline.ledger.claims import ClaimedPair, Pair, leave_unserved
+from saber_pipeline.ledger.purchases import ClaimLostError, Submission, accept, intend, refuse
+from saber_pipeline.ledger.store import Ledger, get_fact, set_fact
+from saber_pipeline.ledger.tables import Route, UnservedKind
+from saber_pipeline.purchasing.batch_replies import match_items
+from saber_pipeline.purchasing.chunks import Chunk, cut
+from saber_pipeline.purchasing.lost_replies import note_lost_reply
+from saber_pipeline.purchasing.refusals import Remedy, remedy_for
+from saber_pipeline.purchasing.result import Submitted
+
+logger = logging.getLogger(__name__)
+
+DOMAIN_CAP_FACT = "async_domain_cap"
+NO_TEMPLATES_FACT = "batches_refuse_templates"
+FRUITLESS_REFUSALS = 40
+"""So many refusals in a row with nothing accepted between them, and the rest is refused with them."""
+
+
+@dataclass
+class BatchSender:
+    """Sends claimed pairs of one run as batches, and counts in ``submitted`` what came of it."""
+
+    client: SaberClient
+    ledger: Ledger
+    run_id: str
+    questions: Mapping[str, Question]
+    max_domains: int
+    with_summary: bool
+    webhook_url: str | None
+    submitted: Submitted
+    _fruitless: int = 0
+
+    async def send(self, claimed: Sequence[ClaimedPair]) -> None:
+        """Send ``claimed``, or stop at what says that no more can be bought now."""
+        with self.ledger.reading() as connection:
+            self.max_domains = min(self.max_domains, int(get_fact(connection, DOMAIN_CAP_FACT) or self.max_domains))
+        waiting = deque(cut(claimed, max_domains=self.max_domains))
+        while waiting and self.submitted.may_go_on:
+            waiting.extendleft(reversed(await self._send(waiting.popleft())))
+
+    async def _send(self, chunk: Chunk) -> Sequence[Chunk]:
+        """Send one chunk; returns the parts of it that are to be sent instead."""
+        try:
+            with self.ledger.transaction() as connection:
+                submission = intend(
+                    connection,
+                    run_id=self.run_id,
+                    route=chunk.route,
+                    force_refresh=chunk.force_refresh,
+                    pairs=chunk.pairs(),
+                    intended_at=self.client.server_clock.now().timestamp(),
+                )
+                by_template = get_fact(connection, NO_TEMPLATES_FACT) is None
+        except ClaimLostError as error:
+            logger.warning("%s", error)
+            return ()
+        self.submitted.posts += 1
+        questions = [self.questions[question_id] for question_id in chunk.question_ids]
+        try:
+            reply = await self.client.create_signal_batch(
+                [
+                    replace(_item(question, chunk, by_template=by_template), webhook_url=self.webhook_url)
+                    for question in questions
+                ],
+                list(chunk.subjects),
+                asynchronous=chunk.route is Route.ASYNC,
+                generate_summary=self.with_summary,
+            )
+        except ApiOutcomeUnknownError as error:
+            note_lost_reply(self.client, self.ledger, self.submitted, submission, error)
+            return ()
+        except ApiError as error:
+            with self.ledger.transaction() as connection:
+                refuse(connection, submission.submission_id, str(error))
+            if not isinstance(error, ApiInvalidError) or is_out_of_credits(error):
+                self.submitted.stopped_by = error
+                return ()
+            if by_template and any(question.template_id for question in questions):
+                return self._without_templates(chunk, error)
+            return self._after_refusal(chunk, error)
+        self._fruitless = self.submitted.unknown_in_a_row = 0
+        if isinstance(reply, AsyncBatch):
+            self._note_async(submission, reply)
+        else:
+            self._note_sync(submission, chunk, reply)
+        return ()
+
+    def _note_async(self, submission: Submission, reply: AsyncBatch) -> None:
+        submitted_at = reply.submitted_at.timestamp() if reply.submitted_at else submission.intended_at
+        with self.ledger.transaction() as connection:
+            accept(connection, submission.submission_id, submitted_at=submitted_at, batch_id=reply.batch_id)
+        self.submitted.sent += submission.signals
+        logger.info("Batch %s accepted: %s signals.", reply.batch_id, f"{submission.signals:,}")
+        if reply.total_signals is not None and reply.total_signals != submission.signals:
+            logger.warning(
+                "Batch %s: the API counts %d signals where %d were asked for. Each pair is followed by itself.",
+                reply.batch_id,
+                reply.total_signals,
+                submission.signals,
+            )
+
+    def _note_sync(self, submission: Submission, chunk: Chunk, reply: SyncBatch) -> None:
+        signal_ids, rejected = match_items(chunk, self.questions, reply)
+        out_of_credits = {pair: why for pair, why in rejected.items() if is_out_of_credits(why)}
+        with self.ledger.transaction() as connection:
+            if len(rejected) == submission.signals:
+                refuse(connection, submission.submission_id, next(iter(rejected.values())))
+            else:
+                accept(
+                    connection,
+                    submission.submission_id,
+                    submitted_at=submission.intended_at,
+                    signal_ids=signal_ids,
+                )
+            for pair, why in rejected.items():
+                kind = UnservedKind.CREDITS if pair in out_of_credits else UnservedKind.INVALID
+                leave_unserved(connection, self.run_id, [pair], kind, why)
+        self.submitted.sent += submission.signals - len(rejected)
+        self.submitted.refused += len(rejected)
+        logger.info("%d signals accepted, %d refused.", submission.signals - len(rejected), len(rejected))
+        if out_of_credits:
+            self.submitted.stopped_by = OutOfCreditsError(next(iter(out_of_credits.values())), status=402)
+
+    def _without_templates(self, chunk: Chunk, error: ApiInvalidError) -> Sequence[Chunk]:
+        """The same chunk again: from now on a template's question goes into batches written out."""
+        logger.info("The API takes no templates in batches (%s): their questions are sent written out.", error)
+        with self.ledger.transaction() as connection:
+            set_fact(connection, NO_TEMPLATES_FACT, "yes")
+        return (chunk,)
+
+    def _after_refusal(self, chunk: Chunk, error: ApiInvalidError) -> Sequence[Chunk]:
+        remedy = remedy_for(error, chunk)
+        if remedy.domain_cap is not None:
+            cap = remedy.domain_cap
+            logger.info("The API takes at most %d domains in a batch: batches are cut to that from now on.", cap)
+            with self.ledger.transaction() as connection:
+                set_fact(connection, DOMAIN_CAP_FACT, str(cap))
+            self.max_domains = cap
+            return cut(chunk.pairs(), max_domains=cap)
+        return self._cut_out(chunk, remedy, str(error))
+
+    def _cut_out(self, chunk: Chunk, remedy: Remedy, reason: str) -> Sequence[Chunk]:
+        self._fruitless += 1
+        bad = [
+            pair
+            for pair in chunk.pairs()
+            if pair.subject in remedy.bad_subjects or pair.question_id in remedy.bad_question_ids
+        ]
+        if not bad and (chunk.signals == 1 or self._fruitless >= FRUITLESS_REFUSALS):
+            bad = chunk.pairs()
+        if not bad:
+            return chunk.halves()
+        with self.ledger.transaction() as connection:
+            refused = [Pair(pair.question_id, pair.subject) for pair in bad]
+            leave_unserved(connection, self.run_id, refused, UnservedKind.INVALID, reason)
+        self.submitted.refused += len(bad)
+        logger.warning("The API refuses %d pairs: %s", len(bad), reason)
+        gone = set(bad)
+        rest: list[ClaimedPair] = [pair for pair in chunk.pairs() if pair not in gone]
+        return cut(rest, max_domains=len(chunk.subjects)) if rest else ()
+
+
+def _item(question: Question, chunk: Chunk, *, by_template: bool) -> BatchItem:
+    if by_template and {"text", "answer_type"} <= question.left_to_template:
+        return BatchItem(
+            template_id=question.template_id,
+            weight=question.weight,
+            qualification_criteria=question.qualification_criteria,
+            force_refresh=chunk.force_refresh,
+        )
+    return BatchItem(
+        question=question.text,
+        answer_type=question.answer_type.value,
+        output_schema=question.output_schema,
+        weight=question.weight,
+        qualification_criteria=question.qualification_criteria,
+        force_refresh=chunk.force_refresh,
+    )

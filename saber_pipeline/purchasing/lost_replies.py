@@ -1,0 +1,30 @@
+"""A purchase whose reply was lost: written down as such, whatever route it took."""
+
+from __future__ import annotations
+
+import logging
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.errors import ApiError
+from saber_pipeline.ledger.purchases import Submission, mark_unknown
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.purchasing.result import Submitted
+
+logger = logging.getLogger(__name__)
+
+
+def note_lost_reply(
+    client: SaberClient, ledger: Ledger, submitted: Submitted, submission: Submission, error: ApiError
+) -> None:
+    """The purchase may have had its effect: nothing of it is sent again before that is resolved."""
+    submitted.unknown_in_a_row += 1
+    submitted.unknown[submission.submission_id] = submission.signals
+    now = client.server_clock.now().timestamp()
+    with ledger.transaction() as connection:
+        mark_unknown(connection, submission.submission_id, at=now, reason=str(error))
+    logger.warning(
+        "The reply to a purchase of %d signals was lost (%s). Nothing of it is sent again before it is "
+        "known whether it arrived.",
+        submission.signals,
+        error,
+    )

@@ -1,0 +1,122 @@
+"""Buying: every POST is written down before it is sent, and its outcome before the next one.
+
+A refusal costs nothing. What may have been bought is never sent again here; the resolver decides about it
+first.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.collection.receive import Receiver
+from saber_pipeline.config.questions.question import Question
+from saber_pipeline.errors import ApiError, is_out_of_credits
+from saber_pipeline.ledger.claims import Pair, claimed_slice, leave_unserved, release
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.ledger.tables import UnservedKind
+from saber_pipeline.purchasing.batches import BatchSender
+from saber_pipeline.purchasing.result import Submitted
+from saber_pipeline.purchasing.single_creates import SingleSender, SingleSettings
+
+logger = logging.getLogger(__name__)
+
+CLAIMS_AT_ONCE = 200_000
+SINGLES_AT_ONCE = 2_000
+"""About a minute at the API's limit for writes; then what has completed meanwhile is read."""
+
+
+@dataclass(frozen=True)
+class SubmitSettings:
+    """How purchases are cut and sent. ``webhook_url`` goes with each of them, where there is one."""
+
+    max_batch_domains: int
+    single: SingleSettings
+    with_summary: bool = False
+    webhook_url: str | None = None
+
+
+@dataclass
+class Submitter:
+    """Sends one run's claimed pairs, each by the route that carries its question."""
+
+    client: SaberClient
+    ledger: Ledger
+    receiver: Receiver
+    run_id: str
+    questions: Mapping[str, Question]
+    settings: SubmitSettings
+    submitted: Submitted = field(default_factory=Submitted)
+
+    async def send_some(self) -> bool:
+        """Send some of the claimed pairs; whether there may be more to send."""
+        await self._send_some()
+        if self.submitted.stopped_by is not None:
+            self._leave_rest(self.submitted.stopped_by)
+        elif self.submitted.lost_too_many:
+            self._put_off_rest()
+        else:
+            with self.ledger.reading() as connection:
+                return bool(claimed_slice(connection, self.run_id, 1))
+        return False
+
+    async def _send_some(self) -> None:
+        single_ids = [question_id for question_id, question in self.questions.items() if not question.fits_batches]
+        with self.ledger.reading() as connection:
+            batched = claimed_slice(connection, self.run_id, CLAIMS_AT_ONCE, without_questions=single_ids)
+        if batched:
+            await self._batches.send(batched)
+            return
+        with self.ledger.reading() as connection:
+            single = claimed_slice(connection, self.run_id, SINGLES_AT_ONCE)
+        if single:
+            await self._singles.send(single)
+
+    @cached_property
+    def _batches(self) -> BatchSender:
+        return BatchSender(
+            self.client,
+            self.ledger,
+            self.run_id,
+            self.questions,
+            self.settings.max_batch_domains,
+            self.settings.with_summary,
+            self.settings.webhook_url,
+            self.submitted,
+        )
+
+    @cached_property
+    def _singles(self) -> SingleSender:
+        return SingleSender(
+            self.client,
+            self.ledger,
+            self.receiver,
+            self.run_id,
+            self.questions,
+            self.settings.single,
+            self.settings.webhook_url,
+            self.submitted,
+        )
+
+    def _put_off_rest(self) -> None:
+        logger.warning(
+            "%d replies in a row were lost: the rest is sent when it is known what became of these.",
+            self.submitted.unknown_in_a_row,
+        )
+        with self.ledger.transaction() as connection:
+            release(connection, self.run_id)
+
+    def _leave_rest(self, error: ApiError) -> None:
+        kind = UnservedKind.CREDITS if is_out_of_credits(error) else UnservedKind.UNSENT
+        while True:
+            with self.ledger.transaction() as connection:
+                rest = claimed_slice(connection, self.run_id, CLAIMS_AT_ONCE)
+                pairs = [Pair(pair.question_id, pair.subject) for pair in rest]
+                leave_unserved(connection, self.run_id, pairs, kind, str(error))
+            if not rest:
+                return
+            if kind is UnservedKind.CREDITS:
+                self.submitted.refused += len(rest)

@@ -1,0 +1,145 @@
+"""One run, from the lists to the published answers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
+from saber_pipeline.collection.progress import Progress
+from saber_pipeline.config.paths import DataPaths, check_writable, make_folder
+from saber_pipeline.config.questions.question import Question
+from saber_pipeline.config.settings import Settings
+from saber_pipeline.errors import DamagedLandingError, OutOfCreditsError, PipelineError
+from saber_pipeline.ledger.claims import release
+from saber_pipeline.ledger.purchases import submissions_in
+from saber_pipeline.ledger.runs import lease
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.ledger.tables import SubmissionState
+from saber_pipeline.ledger.waiting import awaited_submission_ids, forget_awaited
+from saber_pipeline.planning.plan import Plan
+from saber_pipeline.runs.collecting_garbage import seldom_collecting
+from saber_pipeline.runs.deferrals import note_end
+from saber_pipeline.runs.lists import current_lists
+from saber_pipeline.runs.outcomes import Accounts
+from saber_pipeline.runs.publish import publish_pending, publish_run
+from saber_pipeline.runs.requests import RunRequest, RunResult
+from saber_pipeline.runs.rounds import run_rounds
+from saber_pipeline.runs.state import RunState
+from saber_pipeline.runs.templates import remember, say_what_was_edited, templates_now, with_templates
+
+logger = logging.getLogger(__name__)
+
+
+def carry_out(
+    request: RunRequest,
+    settings: Settings,
+    questions: tuple[Question, ...],
+    *,
+    new_client: Callable[[], SaberClient],
+    report: Callable[[Progress], None],
+    clock: Clock = SYSTEM_CLOCK,
+) -> RunResult:
+    """Plan, guard, submit, collect, load and publish; ``questions`` are all of questions.yaml.
+
+    Whatever was bought has been published when this returns, also when the run was stopped midway.
+
+    Raises:
+        PipelineError: the run stopped before it bought anything; the text says why and what to do.
+    """
+    began = clock.monotonic()
+    paths = DataPaths(settings.data_dir)
+    request, questions = _with_templates(request, questions, paths, new_client)
+    current_lists(paths, request.selection.kind, request.selection.lists)
+    for folder in (paths.landed_signals, paths.versions):
+        check_writable(folder)
+    ledger = Ledger.open(paths.ledger_file)
+    run = RunState(request, settings, questions, ledger, clock, new_client, report)
+    make_folder(run.candidates_file.parent)
+    try:
+        with seldom_collecting(), lease(ledger, run.run_id, lease_seconds=settings.lease_seconds):
+            plan, stopped_by = _buy_and_collect(run)
+            published = publish_run(run, plan)
+            assert published.accounts is not None  # noqa: S101 - publish_run always takes them
+            if stopped_by is None:
+                stopped_by = _failed_for_credits(run, published.accounts)
+                note_end(run, stopped_by)
+            batches_open = _stop_waiting(run)
+    finally:
+        run.loading_ahead.close()
+        run.candidates_file.unlink(missing_ok=True)
+        ledger.close()
+    return RunResult(
+        plan=plan,
+        accounts=published.accounts,
+        spending=run.spending,
+        requests=run.request_counts,
+        seconds=clock.monotonic() - began,
+        publication=published.publication,
+        highlights=published.highlights,
+        answers_file=paths.answers_file.absolute(),
+        columns=published.columns,
+        stopped_by=stopped_by,
+        batches_open=batches_open,
+    )
+
+
+def _with_templates(
+    request: RunRequest, questions: tuple[Question, ...], paths: DataPaths, new_client: Callable[[], SaberClient]
+) -> tuple[RunRequest, tuple[Question, ...]]:
+    """The same with the newest versions of the templates that are asked; one that was edited is logged."""
+    selection = request.selection
+    templates = [] if request.collect_only else templates_now(selection.questions, new_client)
+    if not templates:
+        return request, questions
+    say_what_was_edited(templates, paths)
+    remember(templates, paths, run_id=request.run_id)
+    asked = replace(selection, questions=with_templates(selection.questions, templates))
+    return replace(request, selection=asked), with_templates(questions, templates)
+
+
+def _buy_and_collect(run: RunState) -> tuple[Plan, PipelineError | None]:
+    try:
+        plan, stopped_by = asyncio.run(run_rounds(run))
+    except PipelineError as error:
+        run.loading_ahead.close()
+        note_end(run, error)
+        with suppress(DamagedLandingError):  # where that is what stopped the run, it says so itself
+            publish_pending(run.settings, run.questions)
+        raise
+    except BaseException:
+        batches = _stop_waiting(run)
+        logger.warning(
+            "Interrupted. What was bought goes on at the API and is not lost%s: the next run of this selection "
+            "collects it and buys nothing of it again.",
+            f" (in flight: {', '.join(batches)})" if batches else "",
+        )
+        raise
+    else:
+        if stopped_by is not None:
+            note_end(run, stopped_by)
+        return plan, stopped_by
+    finally:
+        with run.ledger.transaction() as connection:
+            release(connection, run.run_id)
+
+
+def _failed_for_credits(run: RunState, accounts: Accounts) -> PipelineError | None:
+    """Pairs that a run beside this one bought, and that failed because the credits did not last."""
+    if not accounts.failed_for_credits:
+        return None
+    run.spending.signals_failed_for_credits = accounts.failed_for_credits
+    return OutOfCreditsError(f"{accounts.failed_for_credits:,} signals failed at Saber for want of credits.")
+
+
+def _stop_waiting(run: RunState) -> tuple[str, ...]:
+    """Wait no longer; returns the ids of the batches that hold pairs this run has waited for."""
+    with run.ledger.transaction() as connection:
+        ids = awaited_submission_ids(connection, run.run_id)
+        still_open = submissions_in(connection, list(SubmissionState), ids=ids)
+        forget_awaited(connection, run.run_id)
+    return tuple(submission.batch_id or submission.submission_id for submission in still_open)

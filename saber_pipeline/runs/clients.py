@@ -1,0 +1,27 @@
+"""Clients of the configured API: a patient one for runs, an impatient one for looks."""
+
+from __future__ import annotations
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api.retrying import RetrySettings
+from saber_pipeline.api.transport import RequestLimits
+from saber_pipeline.config.settings import Settings
+
+
+def patient_client(settings: Settings) -> SaberClient:
+    """For a run: it repeats what may be repeated. Raises SettingsError where there is no key."""
+    limits = RequestLimits(max_concurrent=settings.concurrency)
+    return SaberClient(settings.require_api_key().reveal(), settings.base_url, limits=limits)
+
+
+def impatient_client(settings: Settings) -> SaberClient:
+    """For a look that somebody waits for: it tries once and gives up in seconds. Raises SettingsError without a key."""
+    limits = RequestLimits(
+        max_concurrent=1,
+        connect_seconds=3.0,
+        reply_seconds=5.0,
+        total_seconds=10.0,
+        rate_limit_patience_seconds=5.0,
+    )
+    key = settings.require_api_key().reveal()
+    return SaberClient(key, settings.base_url, retry=RetrySettings(attempts=1), limits=limits)

@@ -1,0 +1,108 @@
+"""A look at the credits from outside of any run: the balance, its forecast, and what waits for a top-up."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.settings import Settings
+from saber_pipeline.errors import StorageError
+from saber_pipeline.ledger.balances import balances_since, record_balance
+from saber_pipeline.ledger.claims import count_claims
+from saber_pipeline.ledger.deferrals import Deferral, deferrals, mark_launched
+from saber_pipeline.ledger.store import Ledger, check_address
+from saber_pipeline.runs.forecast import SECONDS_PER_DAY, WINDOW_DAYS, BalanceSeen, Forecast, forecast
+
+BUSY_TIMEOUT_SECONDS = 10.0
+"""A look waits no longer for the ledger: the next one is seconds away."""
+
+NO_RUN = ""
+
+
+@dataclass(frozen=True)
+class CreditLook:
+    """What there is: ``balance`` at the API, of which runs under way have ``reserved`` some."""
+
+    balance: int
+    reserved: int
+    forecast: Forecast | None
+    deferrals: tuple[Deferral, ...]
+
+    @property
+    def available(self) -> int:
+        """Credits that nobody has reserved."""
+        return max(0, self.balance - self.reserved)
+
+
+def look_at_credits(
+    settings: Settings, new_client: Callable[[], SaberClient], *, is_worth_recording: Callable[[int], bool]
+) -> CreditLook:
+    """Read the balance, and record it in the ledger where ``is_worth_recording`` says so of it.
+
+    Raises:
+        PipelineError: no key, the API is out of reach, or the data directory belongs to another API.
+    """
+    balance = asyncio.run(_balance(new_client))
+    with _ledger(settings) as ledger:
+        with ledger.reading() as connection:
+            check_address(connection, settings.base_url)
+        if is_worth_recording(balance):
+            with ledger.transaction() as connection:
+                record_balance(connection, balance, run_id=None)
+        now = time.time()
+        with ledger.reading() as connection:
+            seen = [BalanceSeen(*row) for row in balances_since(connection, now - WINDOW_DAYS * SECONDS_PER_DAY)]
+            reserved = count_claims(connection, NO_RUN).reserved_by_others * settings.credits_per_signal
+            waiting = deferrals(connection)
+    return CreditLook(
+        balance, math.ceil(reserved), forecast([*seen, BalanceSeen(now, balance)], now=now), tuple(waiting)
+    )
+
+
+def affordable(deferrals: Iterable[Deferral], available: int) -> list[Deferral]:
+    """Those that ``available`` credits cover, oldest first, each counted against what is left for the next.
+
+    One that is too dear does not hold up a cheaper one behind it.
+    """
+    chosen = []
+    for deferral in deferrals:
+        if deferral.waiting and deferral.credits_needed <= available:
+            available -= deferral.credits_needed
+            chosen.append(deferral)
+    return chosen
+
+
+def note_launched(settings: Settings, launched: Iterable[tuple[str, str]]) -> None:
+    """Runs were started for these ``(run_id of the deferral, list)``.
+
+    Raises:
+        StorageError: the ledger cannot be written just now.
+    """
+    with _ledger(settings) as ledger, ledger.transaction() as connection:
+        for run_id, list_name in launched:
+            mark_launched(connection, run_id, list_name)
+
+
+@contextmanager
+def _ledger(settings: Settings) -> Iterator[Ledger]:
+    file = DataPaths(settings.data_dir).ledger_file
+    ledger = Ledger.open(file, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
+    try:
+        yield ledger
+    except sa.exc.OperationalError as error:
+        raise StorageError(f"The ledger {file} cannot be used just now ({error.orig}). Nothing was spent.") from None
+    finally:
+        ledger.close()
+
+
+async def _balance(new_client: Callable[[], SaberClient]) -> int:
+    async with new_client() as api:
+        return await api.get_credits()

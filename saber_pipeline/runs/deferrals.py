@@ -1,0 +1,68 @@
+"""Noting at a run's end what it could not buy for lack of credits, so that a later top-up can start it."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from saber_pipeline.errors import OutOfCreditsError, PipelineError
+from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.deferrals import clear_deferred, defer
+from saber_pipeline.ledger.tables import UnservedKind
+from saber_pipeline.planning.budget import BalanceTooSmallError
+from saber_pipeline.runs.state import RunState
+
+
+def clear(run: RunState, connection: sa.Connection) -> None:
+    """The run can pay for its selection, so nothing of it is waiting for credits any more."""
+    selection = run.request.selection
+    clear_deferred(connection, selection.lists, [question.key for question in selection.questions])
+
+
+def note_end(run: RunState, stopped_by: PipelineError | None) -> None:
+    """Defer the run's selection if credits stopped it, and clear what was deferred if nothing stopped it.
+
+    A run that only collects has bought nothing: it clears nothing, and defers what failed at the API for credits.
+    """
+    if run.request.collect_only and not isinstance(stopped_by, OutOfCreditsError):
+        return
+    with run.ledger.transaction() as connection:
+        needed = _credits_needed(run, connection, stopped_by)
+        if needed > 0:
+            selection = run.request.selection
+            defer(
+                connection,
+                run.run_id,
+                selection.lists,
+                [question.key for question in selection.questions],
+                force_refresh=selection.force_refresh,
+                credits_needed=math.ceil(needed),
+                max_credits=_budget_left(run),
+            )
+        elif stopped_by is None:
+            clear(run, connection)
+
+
+def _credits_needed(run: RunState, connection: sa.Connection, stopped_by: PipelineError | None) -> Decimal:
+    """The balance at which it is worth trying again; 0 where it was not credits that stopped the run."""
+    if isinstance(stopped_by, BalanceTooSmallError):
+        return stopped_by.credits_needed
+    if not isinstance(stopped_by, OutOfCreditsError):
+        return Decimal(0)
+    u = t.unserved.c
+    refused = connection.execute(
+        sa.select(sa.func.count()).select_from(t.unserved).where(u.run_id == run.run_id, u.kind == UnservedKind.CREDITS)
+    ).scalar_one()
+    # More than the balance at which the API refused: without a top-up it would refuse again, and again.
+    refused_at = run.spending.balance_after or 0
+    refused += run.spending.signals_failed_for_credits
+    return max(Decimal(refused_at + 1), refused * run.settings.credits_per_signal)
+
+
+def _budget_left(run: RunState) -> int | None:
+    if run.request.max_credits is None:
+        return None
+    bought = run.spending.signals_bought + run.spending.signals_unknown
+    return max(0, math.floor(run.request.max_credits - bought * run.settings.credits_per_signal))

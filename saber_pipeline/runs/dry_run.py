@@ -1,0 +1,123 @@
+"""The plan alone: what a run would buy and what it would cost. Nothing is written anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.settings import Settings
+from saber_pipeline.ledger.runs import live_runs
+from saber_pipeline.ledger.store import Ledger, check_address
+from saber_pipeline.planning.list_members import stand_in_for_lists
+from saber_pipeline.planning.plan import Plan, PlanRules, Selection, Status, make_plan
+from saber_pipeline.runs.lists import current_lists
+from saber_pipeline.runs.templates import say_what_was_edited, templates_now, with_templates
+from saber_pipeline.warehouse.session import read_warehouse
+from saber_pipeline.warehouse.sql import read_sql
+
+REFUSED_BEFORE = "refused before"
+"""The reason that plan.sql gives for a pair that the API refused, or that the credits did not cover."""
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """A plan with its price. ``balance`` is None without a key."""
+
+    plan: Plan
+    price: Decimal
+    balance: int | None
+
+    @property
+    def cost(self) -> Decimal:
+        """Credits a run would need, each pair counted once."""
+        return self.plan.totals[Status.DUE] * self.price
+
+    def summary(self) -> str:
+        """One sentence: pairs, price, balance after."""
+        due = self.plan.totals[Status.DUE]
+        text = (
+            f"Dry run, nothing was spent: of {self.plan.asked:,} pairs a run would buy {due:,} for "
+            f"{self.cost:,f} credits"
+        )
+        if self.balance is None:
+            return f"{text}; the balance is not known without SABER_API_KEY."
+        if self.cost > self.balance:
+            return f"{text}; the balance of {self.balance:,} is not enough, so it would stop and buy nothing."
+        return f"{text}; the balance would go from {self.balance:,} to {self.balance - self.cost:,f}."
+
+    def table(self) -> str:
+        """The plan by list and question, as text in columns. Pairs ``refused before`` are part of those due."""
+        counts: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        for row in self.plan.rows:
+            counts[row.list_name, row.question_key][row.status] += row.pairs
+            if row.due_because == REFUSED_BEFORE:
+                counts[row.list_name, row.question_key][REFUSED_BEFORE] += row.pairs
+        columns = (*Status, REFUSED_BEFORE)
+        header = ["list", "question", *(name.replace("_", " ") for name in columns), "credits"]
+        lines = [header]
+        for (list_name, key), by_status in counts.items():
+            numbers = [f"{by_status[name]:,}" for name in columns]
+            lines.append([list_name, key, *numbers, f"{by_status[Status.DUE] * self.price:,f}"])
+        widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
+        return "\n".join(
+            "  ".join(
+                cell.ljust(width) if i < 2 else cell.rjust(width)  # noqa: PLR2004 - two columns of text, then numbers
+                for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+            ).rstrip()
+            for line in lines
+        )
+
+
+def plan_only(
+    selection: Selection,
+    settings: Settings,
+    *,
+    new_client: Callable[[], SaberClient] | None,
+    clock: Clock = SYSTEM_CLOCK,
+) -> DryRun:
+    """Plan ``selection`` from the files and answers as they are, and read the balance where there is a key."""
+    paths = DataPaths(settings.data_dir)
+    templates = templates_now(selection.questions, new_client) if new_client else []
+    say_what_was_edited(templates, paths)
+    selection = replace(selection, questions=with_templates(selection.questions, templates))
+    ledger = Ledger.open_to_read(paths.ledger_file)
+    try:
+        with tempfile.TemporaryDirectory() as folder, _warehouse(paths, settings) as con:
+            current_lists(paths, selection.kind, selection.lists, Path(folder))
+            stand_in_for_lists(con, selection.kind, Path(folder))
+            with ledger.reading() as connection:
+                check_address(connection, settings.base_url)
+                live = live_runs(connection, lease_seconds=settings.lease_seconds)
+                rules = PlanRules(clock.now(), settings.api_cache_hours, settings.stuck_after_hours)
+                plan = make_plan(con, connection, selection, rules, live_runs=live)
+    finally:
+        ledger.close()
+    balance = asyncio.run(_balance(new_client)) if new_client else None
+    return DryRun(plan, settings.credits_per_signal, balance)
+
+
+@contextmanager
+def _warehouse(paths: DataPaths, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    with read_warehouse(paths, memory_limit=settings.duckdb_memory_limit) as con:
+        if con is not None:
+            yield con
+            return
+        with duckdb.connect() as empty:
+            empty.execute(read_sql("schema"))
+            yield empty
+
+
+async def _balance(new_client: Callable[[], SaberClient]) -> int:
+    async with new_client() as api:
+        return await api.get_credits()

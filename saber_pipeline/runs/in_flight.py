@@ -1,0 +1,136 @@
+"""What is in flight and nobody waits for: its run was killed, or gave up at its deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+import duckdb
+import sqlalchemy as sa
+
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.questions.subject_kinds import SubjectKind
+from saber_pipeline.config.settings import Settings
+from saber_pipeline.errors import StorageError
+from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.questions import asked_questions
+from saber_pipeline.ledger.research_status import ResearchLook, look_at_researches
+from saber_pipeline.ledger.runs import live_runs
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.ledger.tables import PairState
+from saber_pipeline.planning.ledger_tables import fill, give_pairs_in_flight
+from saber_pipeline.planning.list_members import give_list_members, stand_in_for_lists
+from saber_pipeline.runs.sql import RUNS_SQL
+from saber_pipeline.warehouse.sql import read_sql
+
+BUSY_TIMEOUT_SECONDS = 10.0
+"""A look waits no longer for the ledger: the next one is seconds away."""
+
+
+@dataclass(frozen=True)
+class InFlight:
+    """Pairs in flight, each counted under the first list that holds it.
+
+    ``unattended`` are those that no living run waits for, by list and question, and ``attended`` the others;
+    ``lists`` has every list with a pair in flight. ``out_of_reach`` are unattended ones of lists or questions
+    that are no more.
+    """
+
+    unattended: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    lists: frozenset[str] = frozenset()
+    out_of_reach: int = 0
+    attended: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+def live_ledger_runs(settings: Settings) -> frozenset[str]:
+    """The orchestrator's ids of the runs whose heartbeat is in the ledger.
+
+    Raises:
+        StorageError: the ledger cannot be read.
+    """
+    file = DataPaths(settings.data_dir).ledger_file
+    if not file.exists():
+        return frozenset()
+    ledger = Ledger.open(file, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
+    try:
+        with ledger.reading() as connection:
+            live = live_runs(connection, lease_seconds=settings.lease_seconds)
+    finally:
+        ledger.close()
+    return frozenset(run_id.rpartition(".")[0] or run_id for run_id in live)  # without the mark of the attempt
+
+
+def look_at_what_is_in_flight(
+    settings: Settings, kind: SubjectKind, keys_by_question_id: Mapping[str, str], lists: Collection[str]
+) -> InFlight:
+    """What is in flight about a kind, for these questions and ``lists``. Writes nothing and asks the API nothing.
+
+    Raises:
+        StorageError: the ledger or the lists cannot be read.
+    """
+    paths = DataPaths(settings.data_dir)
+    if not paths.ledger_file.exists():
+        return InFlight()
+    ledger = Ledger.open(paths.ledger_file, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
+    try:
+        with ledger.reading() as connection, duckdb.connect() as con:
+            some = sa.select(t.pairs.c.subject).where(t.pairs.c.state == PairState.SENT).limit(1)
+            if connection.execute(some).scalar() is None:
+                return InFlight()
+            con.execute(f"SET memory_limit = '{settings.duckdb_memory_limit}'")
+            about = [key for key, question in asked_questions(connection).items() if question.about is kind.about]
+            live = live_runs(connection, lease_seconds=settings.lease_seconds)
+            give_pairs_in_flight(con, connection, about, live)
+            _give_names(con, keys_by_question_id, lists)
+            stand_in_for_lists(con, kind, paths.landed_lists(kind))
+            give_list_members(con, kind)
+            rows = con.execute(read_sql("in_flight", RUNS_SQL)).fetchall()
+    except (sa.exc.OperationalError, duckdb.Error) as error:
+        reason = error.orig if isinstance(error, sa.exc.OperationalError) else error
+        raise StorageError(f"What is in flight cannot be looked up just now: {reason}. Nothing was spent.") from None
+    finally:
+        ledger.close()
+    return _in_flight(rows)
+
+
+def look_at_researches_in_flight(settings: Settings) -> ResearchLook:
+    """Contact researches on their way and unknown. Writes nothing and asks the API nothing.
+
+    Raises:
+        StorageError: the ledger cannot be read.
+    """
+    file = DataPaths(settings.data_dir).ledger_file
+    if not file.exists():
+        return ResearchLook()
+    ledger = Ledger.open(file, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
+    try:
+        with ledger.reading() as connection:
+            return look_at_researches(connection, live_runs(connection, lease_seconds=settings.lease_seconds))
+    except sa.exc.OperationalError as error:
+        raise StorageError(
+            f"What is in flight cannot be looked up just now: {error.orig}. Nothing was spent."
+        ) from None
+    finally:
+        ledger.close()
+
+
+def _give_names(con: duckdb.DuckDBPyConnection, keys: Mapping[str, str], lists: Collection[str]) -> None:
+    fill(con, "asked_lists", {"list": ("VARCHAR", sorted(lists))})
+    fill(
+        con,
+        "asked_questions",
+        {"question_id": ("VARCHAR", list(keys)), "question_key": ("VARCHAR", list(keys.values()))},
+    )
+
+
+def _in_flight(rows: list[tuple[str | None, str | None, bool, int]]) -> InFlight:
+    unattended: dict[str, dict[str, int]] = {}
+    attended: dict[str, dict[str, int]] = {}
+    out_of_reach = 0
+    for list_name, key, is_attended, pairs in rows:
+        if list_name is None or key is None:
+            out_of_reach += 0 if is_attended else pairs
+        else:
+            (attended if is_attended else unattended).setdefault(list_name, {})[key] = pairs
+    lists = frozenset(row[0] for row in rows if row[0] is not None)
+    return InFlight(unattended, lists, out_of_reach, attended)

@@ -1,0 +1,114 @@
+"""The accounts of a run: what became of every pair that was asked for, by identity."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import duckdb
+import sqlalchemy as sa
+
+from saber_pipeline.planning.ledger_tables import fill, give_open_pairs, give_settled_pairs, give_unserved
+from saber_pipeline.planning.list_members import give_list_members
+from saber_pipeline.planning.plan import Plan, Status
+from saber_pipeline.planning.sql import PLANNING_SQL
+from saber_pipeline.runs.schema_fit import count_misfits
+from saber_pipeline.runs.sql import RUNS_SQL
+from saber_pipeline.warehouse.sql import read_sql
+
+
+class Outcome(StrEnum):
+    """What became of a pair. Every pair that was asked for has exactly one."""
+
+    OWNED = "owned"  # answered before this run
+    ANSWERED = "answered"
+    NOT_KNOWN = "not_known"
+    FAILED = "failed"
+    NOT_FINISHED = "not_finished"
+    REFUSED = "refused"
+    UNACCOUNTED = "unaccounted"  # must not happen: the completeness check is red
+
+
+_OUTCOME_OF_STATUS = {
+    Status.OWNED: Outcome.OWNED,
+    Status.NOT_KNOWN: Outcome.NOT_KNOWN,
+    Status.FAILED: Outcome.FAILED,
+}
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """Pairs by outcome: in all (each pair once) and for each list and question.
+
+    ``untyped`` counts answered pairs whose answer could not be typed, ``misfits`` (by question) object answers that
+    break their schema; both are part of ``answered``. ``failed_for_credits`` pairs, part of ``refused``, have a signal
+    that failed because the credits did not last.
+    """
+
+    asked: int
+    totals: Counter[Outcome]
+    by_partition: Mapping[tuple[str, str], Counter[Outcome]]
+    untyped: Counter[tuple[str, str]]
+    misfits: Counter[str]
+    failed_for_credits: int = 0
+
+    @property
+    def adds_up(self) -> bool:
+        """Promise 3: asked = owned + answered + not known + failed + not finished + refused."""
+        return self.totals[Outcome.UNACCOUNTED] == 0 and self.totals.total() == self.asked
+
+    def of_question(self, key: str) -> Counter[Outcome]:
+        """The outcomes of one question over all lists; a domain in two lists counts twice."""
+        return sum(
+            (counts for (_, question_key), counts in self.by_partition.items() if question_key == key),
+            Counter[Outcome](),
+        )
+
+    def __str__(self) -> str:
+        shown = [
+            f"{self.totals[outcome]:,} {outcome.value.replace('_', ' ')}" for outcome in Outcome if self.totals[outcome]
+        ]
+        return f"{self.asked:,} pairs asked = {' + '.join(shown) or 'none'}"
+
+
+def take_accounts(
+    con: duckdb.DuckDBPyConnection,
+    ledger: sa.Connection,
+    plan: Plan,
+    candidates_file: Path,
+    *,
+    run_id: str,
+    live_runs: Collection[str],
+    settled: int,
+) -> Accounts:
+    """Account for every pair of ``plan``, from the loaded warehouse on ``con`` and the ledger.
+
+    ``settled`` is the newest settlement at the time when the load began.
+    """
+    give_list_members(con, plan.selection.kind)
+    fill(con, "asked_lists", {"list": ("VARCHAR", plan.selection.lists)})
+    question_ids = [q.question_id for q in plan.selection.questions]
+    give_open_pairs(con, ledger, question_ids, live_runs)
+    give_settled_pairs(con, ledger, question_ids, settled)
+    give_unserved(con, ledger, run_id)
+    con.execute(read_sql("macros", PLANNING_SQL))
+    con.execute(read_sql("accounts", RUNS_SQL), {"candidates": str(candidates_file)})
+    totals: Counter[Outcome] = Counter()
+    for outcome, pairs in con.execute("SELECT outcome, count(*) FROM accounts_of_run GROUP BY ALL").fetchall():
+        totals[Outcome(outcome)] += pairs
+    by_partition: dict[tuple[str, str], Counter[Outcome]] = defaultdict(Counter)
+    untyped: Counter[tuple[str, str]] = Counter()
+    for list_name, key, outcome, pairs, without_type in con.execute(read_sql("accounts_counts", RUNS_SQL)).fetchall():
+        by_partition[list_name, key][Outcome(outcome)] += pairs
+        untyped[list_name, key] += without_type
+    for status, outcome_of_status in _OUTCOME_OF_STATUS.items():
+        totals[outcome_of_status] += plan.totals[status]
+    for row in plan.rows:
+        if row.status in _OUTCOME_OF_STATUS:
+            by_partition[row.list_name, row.question_key][_OUTCOME_OF_STATUS[row.status]] += row.pairs
+    misfits = count_misfits(con, plan.selection.questions)
+    (failed,) = con.execute("SELECT count(*) FILTER (is_failed_for_credits) FROM accounts_of_run").fetchall()[0]
+    return Accounts(plan.asked, totals, dict(by_partition), untyped, misfits, failed)

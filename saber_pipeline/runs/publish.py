@@ -1,0 +1,130 @@
+"""From landing and ledger into the warehouse, and from there to the analysts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import duckdb
+
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.questions.question import Question
+from saber_pipeline.config.settings import Settings
+from saber_pipeline.ledger.balances import balance_rows, batch_rows, refusal_rows
+from saber_pipeline.ledger.claims import newest_settlement
+from saber_pipeline.ledger.runs import live_runs
+from saber_pipeline.ledger.settle import forget_published
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.planning.plan import Plan
+from saber_pipeline.runs.highlights import Highlights, take_highlights
+from saber_pipeline.runs.outcomes import Accounts, take_accounts
+from saber_pipeline.runs.research.rows import research_rows
+from saber_pipeline.runs.state import RunState
+from saber_pipeline.warehouse.columns import question_columns
+from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_balances, load_refusals
+from saber_pipeline.warehouse.lists import load_lists
+from saber_pipeline.warehouse.load import DamagedLandingLoadError, LoadSummary, load_landed
+from saber_pipeline.warehouse.publish import PublishSummary, publish
+from saber_pipeline.warehouse.research_tables import load_research_tables
+from saber_pipeline.warehouse.session import WarehouseSession, warehouse_session
+from saber_pipeline.warehouse.views import apply_questions
+
+
+@dataclass(frozen=True)
+class Published:
+    """A publication; ``accounts`` are those of the run that made it, where one did."""
+
+    loaded: LoadSummary
+    publication: PublishSummary
+    accounts: Accounts | None = None
+    highlights: Highlights = field(default_factory=Highlights)
+    columns: Mapping[str, Sequence[tuple[str, str, str | None]]] = field(default_factory=dict)
+
+
+def load_everything(con: duckdb.DuckDBPyConnection, paths: DataPaths, questions: tuple[Question, ...]) -> LoadSummary:
+    """Bring the warehouse up to date with the questions, the list snapshots and everything landed."""
+    apply_questions(con, questions)
+    load_lists(con, paths)
+    return load_landed(con, paths)
+
+
+def publish_run(run: RunState, plan: Plan) -> Published:
+    """Load what a run collected, take its accounts, and publish.
+
+    Raises:
+        DamagedLandingError: a landed file cannot be loaded; everything else has been published.
+    """
+    with run.loading_ahead.session() as session:
+        loaded = _load(session, run.paths, run.questions, run.ledger)
+        with run.ledger.reading() as connection:
+            live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
+            accounts = take_accounts(
+                session.con,
+                connection,
+                plan,
+                run.candidates_file,
+                run_id=run.run_id,
+                live_runs=live,
+                settled=loaded.settled,
+            )
+        highlights = take_highlights(session.con, plan, since=run.began_at)
+        columns = question_columns(session.con, [question.key for question in plan.selection.questions])
+        publication = _publish(session, run.ledger, loaded, run.settings, run_id=run.run_id)
+    return Published(loaded.summary, publication, accounts, highlights, columns)
+
+
+def publish_pending(settings: Settings, questions: tuple[Question, ...]) -> Published:
+    """Load and publish whatever has landed and whatever lists were read, outside of a run.
+
+    Raises:
+        DamagedLandingError: a landed file cannot be loaded; everything else has been published.
+    """
+    paths = DataPaths(settings.data_dir)
+    ledger = Ledger.open(paths.ledger_file)
+    try:
+        with warehouse_session(paths, memory_limit=settings.duckdb_memory_limit) as session:
+            loaded = _load(session, paths, questions, ledger)
+            publication = _publish(session, ledger, loaded, settings, run_id=None)
+    finally:
+        ledger.close()
+    return Published(loaded.summary, publication)
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """``settled`` is the newest settlement that the load is sure to hold."""
+
+    summary: LoadSummary
+    settled: int
+    damage: DamagedLandingLoadError | None = None
+
+
+def _load(session: WarehouseSession, paths: DataPaths, questions: tuple[Question, ...], ledger: Ledger) -> _Loaded:
+    with ledger.reading() as connection:
+        # Read before loading: what settles from here on may land too late for this load.
+        settled = newest_settlement(connection)
+        batches, balances, refusals = batch_rows(connection), balance_rows(connection), refusal_rows(connection)
+        researches = research_rows(connection)
+    load_batches(session.con, batches)
+    load_credit_balances(session.con, balances)
+    damage = None
+    try:
+        summary = load_everything(session.con, paths, questions)
+    except DamagedLandingLoadError as error:
+        summary, damage = error.summary, error
+    load_refusals(session.con, refusals)
+    load_research_tables(session.con, **researches)
+    return _Loaded(summary, settled, damage)
+
+
+def _publish(
+    session: WarehouseSession, ledger: Ledger, loaded: _Loaded, settings: Settings, *, run_id: str | None
+) -> PublishSummary:
+    publication = publish(session)
+    if loaded.damage is not None:
+        # The ledger keeps what has settled: some of it is in the damaged file, and must not be bought again.
+        raise loaded.damage
+    with ledger.transaction() as connection:
+        others = live_runs(connection, lease_seconds=settings.lease_seconds) - {run_id}
+        forget_published(connection, loaded.settled, other_runs=others)
+    return publication

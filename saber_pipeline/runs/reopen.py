@@ -1,0 +1,43 @@
+"""Settled pairs whose landed answer is gone: back in flight, to be read from the API again for nothing.
+
+It takes a damaged landing file that somebody moved away. The ledger keeps what has settled until it is
+published, so it still knows which signals were in the file.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import duckdb
+import sqlalchemy as sa
+
+from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.claims import Pair
+from saber_pipeline.ledger.settle import reopen
+from saber_pipeline.ledger.slices import SLICE_ROWS
+
+logger = logging.getLogger(__name__)
+
+
+def reopen_what_is_gone(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, *, up_to_settlement: int) -> None:
+    """Put settled pairs back in flight whose signal is not in the warehouse, after all that landed was loaded.
+
+    ``up_to_settlement`` is the newest settlement before that load began.
+    """
+    c = t.pairs.c
+    rows = ledger.execute(
+        sa.select(c.question_id, c.subject, c.signal_id).where(
+            c.signal_id.is_not(None), c.settlement <= up_to_settlement
+        )
+    )
+    gone: list[Pair] = []
+    for some in rows.partitions(SLICE_ROWS):
+        known = con.execute(
+            "SELECT signal_id FROM signals WHERE signal_id IN (SELECT unnest(?::VARCHAR[]))",
+            [[signal_id for _, _, signal_id in some]],
+        ).fetchall()
+        there = {signal_id for (signal_id,) in known}
+        gone += [Pair(question_id, subject) for question_id, subject, signal_id in some if signal_id not in there]
+    if gone:
+        logger.warning("%s answers are no longer in landing; they are read from the API again.", f"{len(gone):,}")
+        reopen(ledger, gone)

@@ -1,0 +1,112 @@
+"""What a run is asked to do, and what it says when it is done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from saber_pipeline.api.company_signals import COUNTING
+from saber_pipeline.errors import PipelineError
+from saber_pipeline.ledger.purchases import Submission
+from saber_pipeline.ledger.tables import SubmissionState
+from saber_pipeline.planning.budget import Estimate
+from saber_pipeline.planning.plan import Plan, Selection, Status
+from saber_pipeline.purchasing.result import Submitted
+from saber_pipeline.runs.highlights import Highlights
+from saber_pipeline.runs.outcomes import Accounts, Outcome
+from saber_pipeline.warehouse.publish import PublishSummary
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """One run over a selection. ``collect_only`` buys nothing and collects what is in flight.
+
+    ``generate_summary`` asks Saber to sum each company up when its batch is complete.
+    """
+
+    run_id: str
+    selection: Selection
+    max_credits: int | None = None
+    max_wait_minutes: float = 120.0
+    collect_only: bool = False
+    generate_summary: bool = False
+
+
+@dataclass
+class Spending:
+    """What a run bought, over all its rounds of buying. ``undecided``: signals by submission id."""
+
+    estimate: Estimate | None = None
+    signals_bought: int = 0
+    signals_refused: int = 0
+    signals_failed_for_credits: int = 0
+    posts: int = 0
+    balance_before: int | None = None
+    balance_after: int | None = None
+    undecided: dict[str, int] = field(default_factory=dict)
+
+    def add(self, submitted: Submitted) -> None:
+        """Count what one round of submitting brought."""
+        self.signals_bought += submitted.sent
+        self.undecided |= submitted.unknown
+        self.signals_refused += submitted.refused
+        self.posts += submitted.posts
+
+    def decide(self, submissions: Iterable[Submission]) -> None:
+        """Count what is known by now of purchases whose reply was lost."""
+        for submission in submissions:
+            if submission.state is not SubmissionState.UNKNOWN and submission.submission_id in self.undecided:
+                signals = self.undecided.pop(submission.submission_id)
+                self.signals_bought += signals if submission.state is not SubmissionState.REFUSED else 0
+
+    @property
+    def signals_unknown(self) -> int:
+        """Signals that may have been bought."""
+        return sum(self.undecided.values())
+
+    @property
+    def credits_spent(self) -> int | None:
+        """How far the balance fell, whoever spent it; None where it was not read twice."""
+        if self.balance_before is None or self.balance_after is None:
+            return None
+        return self.balance_before - self.balance_after
+
+    def price_differs(self, price: Decimal) -> bool:
+        """Whether the balance fell by something else than what was bought costs at ``price``."""
+        return (
+            self.credits_spent is not None
+            and not self.signals_unknown
+            and self.credits_spent != self.signals_bought * price
+        )
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A finished run. ``stopped_by`` is why it could not do all that was asked, None when it did."""
+
+    plan: Plan
+    accounts: Accounts
+    spending: Spending
+    requests: Counter[str]
+    seconds: float
+    publication: PublishSummary
+    highlights: Highlights
+    answers_file: Path
+    columns: Mapping[str, Sequence[tuple[str, str, str | None]]]  # of the questions' views
+    stopped_by: PipelineError | None = None
+    batches_open: tuple[str, ...] = ()
+
+    @property
+    def signals_received(self) -> int:
+        """Pairs that this run got an outcome for from the API."""
+        received = (Outcome.ANSWERED, Outcome.NOT_KNOWN, Outcome.FAILED)
+        known_before = sum(self.plan.totals[status] for status in (Status.NOT_KNOWN, Status.FAILED))
+        return sum(self.accounts.totals[outcome] for outcome in received) - known_before
+
+    @property
+    def polling_requests(self) -> int:
+        """Requests that only asked how far the API is; every other one read signals, or bought some."""
+        return self.requests[COUNTING] + self.requests["get_signal_batch_status"]

@@ -1,0 +1,99 @@
+"""Reading researches by their ids until they have ended: landed first, then settled in the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api.contacts import ContactResearch
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.errors import ApiError, ApiNotFoundError, is_out_of_credits
+from saber_pipeline.ledger.research import Purchase, end_researches, refuse_research
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.warehouse.landed_records import RecordKind, land_records
+
+logger = logging.getLogger(__name__)
+
+READS_AT_ONCE = 256
+
+
+class ResearchReader:
+    """Reads purchases whose id is known, whichever run made them."""
+
+    def __init__(
+        self, client: SaberClient, ledger: Ledger, paths: DataPaths, *, run_id: str, stuck_hours: float
+    ) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._paths = paths
+        self._run_id = run_id
+        self._stuck_after = timedelta(hours=stuck_hours)
+        self.failed_for_credits: dict[str, str] = {}  # person id -> what the API said
+
+    async def read(self, purchases: Sequence[Purchase]) -> int:
+        """Read these, and land and settle those that have ended; returns how many did.
+
+        Raises:
+            ApiError: some could not be read; what could be has landed.
+        """
+        ended = 0
+        for start in range(0, len(purchases), READS_AT_ONCE):
+            some = [purchase for purchase in purchases[start : start + READS_AT_ONCE] if purchase.research_id]
+            replies = await asyncio.gather(*(self._read_one(purchase) for purchase in some))
+            found = [
+                (purchase, reply)
+                for purchase, reply in zip(some, replies, strict=True)
+                if isinstance(reply, ContactResearch) and self._is_over(purchase, reply)
+            ]
+            self._settle(found)
+            ended += len(found)
+            problem = next((reply for reply in replies if isinstance(reply, ApiError)), None)
+            if problem is not None:
+                raise problem
+        return ended
+
+    async def _read_one(self, purchase: Purchase) -> ContactResearch | ApiError | None:
+        try:
+            return await self._client.get_contact_research(purchase.research_id or "")
+        except ApiNotFoundError:
+            logger.warning("The API does not know the research %s any more, or not yet.", purchase.research_id)
+            return None
+        except ApiError as error:
+            return error
+
+    def _is_over(self, purchase: Purchase, research: ContactResearch) -> bool:
+        if research.is_done:
+            return True
+        now = self._client.server_clock.now()
+        began = research.created_at or datetime.fromtimestamp(purchase.intended_at or now.timestamp(), now.tzinfo)
+        return now - began > self._stuck_after
+
+    def _settle(self, found: Sequence[tuple[Purchase, ContactResearch]]) -> None:
+        if not found:
+            return
+        land_records(
+            self._paths,
+            RecordKind.CONTACT_RESEARCH,
+            (
+                ({"person_id": purchase.person_id}, json.dumps(dict(research.details), ensure_ascii=False).encode())
+                for purchase, research in found
+            ),
+            run_id=self._run_id,
+        )
+        unpaid = [
+            (purchase, research)
+            for purchase, research in found
+            if research.is_failed and is_out_of_credits(research.error or "")
+        ]
+        self.failed_for_credits |= {purchase.person_id: research.error or "" for purchase, research in unpaid}
+        with self._ledger.transaction() as connection:
+            for purchase, research in unpaid:
+                refuse_research(connection, purchase.number, research.error or "", out_of_credits=True)
+            end_researches(
+                connection,
+                ((purchase.number, "completed" if research.is_completed else "failed") for purchase, research in found),
+            )

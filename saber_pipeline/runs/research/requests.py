@@ -1,0 +1,119 @@
+"""What a research run is asked to do, and what it says when it is done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from saber_pipeline.errors import ApiError, PipelineError
+from saber_pipeline.planning.budget import Estimate
+from saber_pipeline.warehouse.publish import PublishSummary
+
+UNKNOWN_IN_A_ROW = 3
+"""So many lost replies in a row, and nothing more is sent: none of them can be looked up."""
+
+
+@dataclass(frozen=True)
+class ResearchRequest:
+    """One run over research lists; no ``lists`` means all of them.
+
+    ``collect_only`` buys and adopts nobody, reads no list, and follows what is in flight: about people of
+    ``lists``, or else about anybody.
+    """
+
+    run_id: str
+    lists: tuple[str, ...] = ()
+    max_credits: int | None = None
+    max_wait_minutes: float = 120.0
+    force_refresh: bool = False
+    retry_unknown: bool = False
+    collect_only: bool = False
+
+
+class ResearchOutcome(StrEnum):
+    """What became of a person. Everybody in the lists has exactly one."""
+
+    OWNED = "owned"  # researched before this run
+    RESEARCHED = "researched"
+    ADOPTED = "adopted"  # found at Saber by the external id, for nothing
+    FAILED = "failed"
+    UNKNOWN = "unknown"  # the reply to the purchase was lost: it may have been paid
+    NOT_FINISHED = "not_finished"
+    REFUSED = "refused"
+    UNACCOUNTED = "unaccounted"  # must not happen: the completeness check is red
+
+
+@dataclass
+class Sent:
+    """What sending brought, by person. ``stopped_by`` is why nothing more is bought, None when all was sent."""
+
+    bought: set[str] = field(default_factory=set)
+    unknown: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    failed_for_credits: set[str] = field(default_factory=set)
+    lacked_credits: set[str] = field(default_factory=set)  # those of ``refused`` whom a top-up lets buy
+    posts: int = 0
+    stopped_by: ApiError | None = None
+    unknown_in_a_row: int = 0
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether more may be sent."""
+        return self.stopped_by is None
+
+    def lack_credits(self, reasons: Mapping[str, str]) -> None:
+        """These people, with the reasons, were not bought for want of credits."""
+        self.refused |= reasons
+        self.lacked_credits |= reasons.keys()
+
+
+@dataclass
+class ResearchSpending:
+    """What the balance did while the run was under way, whoever spent."""
+
+    estimate: Estimate | None = None
+    balance_before: int | None = None
+    balance_after: int | None = None
+
+    @property
+    def credits_spent(self) -> int | None:
+        """How far the balance fell; None where it was not read twice."""
+        if self.balance_before is None or self.balance_after is None:
+            return None
+        return self.balance_before - self.balance_after
+
+
+@dataclass(frozen=True)
+class ResearchResult:
+    """A finished run. ``stopped_by`` is why it could not do all that was asked.
+
+    ``unknown`` names everybody whose purchase has an unknown outcome, with the reason, also from earlier runs;
+    ``refused`` whom this run could not buy.
+    """
+
+    outcomes: Counter[ResearchOutcome]
+    by_list: Mapping[str, Counter[ResearchOutcome]]
+    people: int
+    rows: int
+    rejected: int
+    sent: Sent
+    unknown: Mapping[str, str]
+    refused: Mapping[str, str]
+    spending: ResearchSpending
+    price: Decimal
+    publication: PublishSummary
+    requests: Counter[str]
+    seconds: float
+    stopped_by: PipelineError | None = None
+
+    @property
+    def adds_up(self) -> bool:
+        """Promise 3: everybody has an outcome, and what is said to be there is in the warehouse."""
+        return self.outcomes[ResearchOutcome.UNACCOUNTED] == 0 and self.outcomes.total() == self.people
+
+    def __str__(self) -> str:
+        shown = [f"{self.outcomes[o]:,} {o.value.replace('_', ' ')}" for o in ResearchOutcome if self.outcomes[o]]
+        return f"{self.people:,} people asked for = {' + '.join(shown) or 'none'}"

@@ -1,0 +1,285 @@
+"""Rounds of planning, buying and following. One is the rule; another when pairs come free meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack, suppress
+from decimal import Decimal
+
+import duckdb
+import sqlalchemy as sa
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.collection.follow import Follower, FollowSettings
+from saber_pipeline.collection.receive import Receiver
+from saber_pipeline.errors import OutOfCreditsError, PipelineError, SpendingError
+from saber_pipeline.ledger.balances import record_balance
+from saber_pipeline.ledger.claims import (
+    Pair,
+    claim,
+    claim_awaited,
+    claim_forced,
+    count_claims,
+    free_claims,
+    newest_settlement,
+)
+from saber_pipeline.ledger.purchases import submissions_in
+from saber_pipeline.ledger.questions import asked_questions, remember_questions
+from saber_pipeline.ledger.runs import live_runs
+from saber_pipeline.ledger.store import bind_address, check_address
+from saber_pipeline.ledger.tables import SubmissionState
+from saber_pipeline.ledger.waiting import all_settled, await_pairs, count_awaited
+from saber_pipeline.planning import budget as guard
+from saber_pipeline.planning.balance import read_balance_after
+from saber_pipeline.planning.ledger_tables import give_unserved
+from saber_pipeline.planning.plan import Plan, PlanRules, Status, candidates, keep_candidates, make_plan
+from saber_pipeline.purchasing.single_creates import SingleSettings
+from saber_pipeline.purchasing.submit import SubmitSettings, Submitter
+from saber_pipeline.runs import deferrals as deferring
+from saber_pipeline.runs.publish import load_everything
+from saber_pipeline.runs.reopen import reopen_what_is_gone
+from saber_pipeline.runs.state import RunState
+from saber_pipeline.warehouse.session import warehouse_session
+
+logger = logging.getLogger(__name__)
+
+BALANCE_SECONDS = 5.0
+"""How long the balance may take to be read while other runs wait for the warehouse."""
+
+MAX_ROUNDS = 4
+
+
+async def run_rounds(run: RunState) -> tuple[Plan, PipelineError | None]:
+    """Plan, then buy and follow what the plan asks for; also returns why it stopped early, if it did.
+
+    Raises:
+        PipelineError: it stopped before it bought anything.
+    """
+    deadline = run.clock.monotonic() + 60 * run.request.max_wait_minutes
+    async with AsyncExitStack() as stack:
+        plan = await _first_claims(run, stack)
+        if run.api is None:
+            return plan, None
+        for _ in range(MAX_ROUNDS):
+            stopped_by = await _buy_and_follow(run, run.api, deadline)
+            is_over = stopped_by is not None or run.clock.monotonic() >= deadline
+            if is_over:
+                break
+            try:
+                if not _claim_what_came_free(run, plan):
+                    break
+            except SpendingError as error:
+                stopped_by = error
+                break
+        await _compare_price(run, run.api)
+    return plan, stopped_by
+
+
+async def _first_claims(run: RunState, stack: AsyncExitStack) -> Plan:
+    """Load what has landed, plan, and claim what is due.
+
+    All of it under the warehouse's lock: a pair leaves the ledger only under that lock, when its answer
+    is in the warehouse. So a pair that neither this plan nor the ledger knows is known to nobody. An API
+    that is slow to tell the balance is waited for without the lock, and the plan is made anew.
+    """
+    balance: int | None = None
+    while True:
+        with warehouse_session(run.paths, memory_limit=run.settings.duckdb_memory_limit) as session:
+            _bring_up_to_date(run, session.con)
+            plan = _plan(run, session.con)
+            keep_candidates(session.con, run.candidates_file)
+            if not plan.totals[Status.DUE] + plan.totals[Status.IN_FLIGHT]:
+                _say(plan)
+                return plan
+            api = await run.open_api(stack)
+            with suppress(TimeoutError):
+                balance = balance if balance is not None else await asyncio.wait_for(api.get_credits(), BALANCE_SECONDS)
+            if balance is not None:
+                _say(plan)
+                run.spending.balance_before = balance
+                with run.ledger.transaction() as connection:
+                    record_balance(connection, balance, run_id=run.run_id)
+                with run.ledger.transaction() as connection:
+                    _claim(run, connection, session.con, plan, balance)
+                return plan
+        balance = await api.get_credits()
+
+
+def _bring_up_to_date(run: RunState, con: duckdb.DuckDBPyConnection) -> None:
+    with run.ledger.reading() as connection:
+        settled = newest_settlement(connection)
+    load_everything(con, run.paths, run.questions)
+    with run.ledger.transaction() as connection:
+        reopen_what_is_gone(con, connection, up_to_settlement=settled)
+
+
+def _claim_what_came_free(run: RunState, first_plan: Plan) -> bool:
+    """Claim what another run gave back, or what never arrived; whether there is anything to go on with.
+
+    Raises:
+        SpendingError: what is left of the balance or of max_credits does not cover it; nothing was claimed.
+    """
+    if run.request.collect_only:
+        return False
+    with run.ledger.reading() as connection:
+        if all_settled(connection, run.run_id):
+            return False  # known without loading and planning, which a large run takes seconds for
+    balance = run.spending.balance_before or 0
+    if run.request.selection.force_refresh:
+        # By the ledger alone: a pair without a row belongs to a request that was closed meanwhile.
+        with run.ledger.transaction() as connection:
+            claim_awaited(connection, run.run_id)
+            return _guard(run, connection, first_plan, balance) > 0
+    with run.loading_ahead.session() as session:
+        load_everything(session.con, run.paths, run.questions)
+        plan = _plan(run, session.con)
+        with run.ledger.transaction() as connection:
+            _claim(run, connection, session.con, plan, balance)
+            awaited = count_awaited(connection, run.run_id)
+            return count_claims(connection, run.run_id).claimed + awaited.remaining > 0
+
+
+def _plan(run: RunState, con: duckdb.DuckDBPyConnection) -> Plan:
+    with run.ledger.transaction() as connection:
+        check_address(connection, run.settings.base_url)
+        free_claims(connection, live_runs(connection, lease_seconds=run.settings.lease_seconds))
+    with run.ledger.reading() as connection:
+        now = run.api.server_clock.now() if run.api else run.clock.now()
+        rules = PlanRules(now, run.settings.api_cache_hours, run.settings.stuck_after_hours)
+        live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
+        plan = make_plan(con, connection, run.request.selection, rules, live_runs=live)
+        give_unserved(con, connection, run.run_id)
+    return plan
+
+
+def _claim(run: RunState, connection: sa.Connection, con: duckdb.DuckDBPyConnection, plan: Plan, balance: int) -> None:
+    await_pairs(connection, run.run_id, (Pair(c.question_id, c.subject) for c in candidates(con)))
+    if run.request.collect_only:
+        return
+    if run.request.selection.force_refresh:
+        claim_forced(connection, run.run_id, candidates(con))
+    else:
+        # What others have in flight comes free, if at all, for the next round, which plans anew.
+        claim(connection, run.run_id, candidates(con, [Status.DUE]))
+    claimed = _guard(run, connection, plan, balance)
+    deferring.clear(run, connection)
+    continued = plan.totals[Status.DUE] - claimed
+    if run.request.selection.force_refresh and continued > 0:
+        logger.info(
+            "%s pairs were bought already for a forced refresh that is still open: this run continues it.",
+            f"{continued:,}",
+        )
+
+
+def _guard(run: RunState, connection: sa.Connection, plan: Plan, balance: int) -> int:
+    """Check what this run has claimed, and say what it is about to buy; returns how many pairs that is."""
+    claims = count_claims(connection, run.run_id)
+    price = run.settings.credits_per_signal
+    bought = run.spending.signals_bought + run.spending.signals_unknown
+    spent = bought * price
+    budget = None if run.request.max_credits is None else Decimal(run.request.max_credits) - spent
+    estimate = guard.check(
+        plan,
+        claims,
+        balance=int(balance - spent),
+        price=price,
+        budget=budget,
+        bought=bought,
+    )
+    run.spending.estimate = run.spending.estimate or estimate
+    if claims.claimed:
+        bind_address(connection, run.settings.base_url)
+        remember_questions(connection, run.request.selection.questions)
+        forced = " with forceRefresh" if run.request.selection.force_refresh else ""
+        logger.info(
+            "Buying %s signals%s for %s credits at %s each; the balance is %s.",
+            f"{claims.claimed:,}",
+            forced,
+            f"{estimate.cost:,f}",
+            price,
+            f"{balance - spent:,f}",
+        )
+    return claims.claimed
+
+
+async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float) -> PipelineError | None:
+    with run.ledger.reading() as connection:
+        known = asked_questions(connection)
+    current = {question.question_id: question for question in run.questions}
+    receiver = Receiver(
+        run.ledger,
+        run.new_landing_writer,
+        landed=run.loading_ahead.landed,
+        cache_hours=run.settings.api_cache_hours,
+        stuck_after_hours=run.settings.stuck_after_hours,
+        now=api.server_clock.now,
+    )
+    submitter = Submitter(api, run.ledger, receiver, run.run_id, known | current, submit_settings(run))
+    submitted = submitter.submitted
+    follower = Follower(
+        api,
+        run.ledger,
+        receiver,
+        kind=run.request.selection.kind,
+        run_id=run.run_id,
+        settings=FollowSettings(
+            run.settings.collect_lag_seconds,
+            run.settings.lost_after_minutes,
+            run.settings.resolve_wait_minutes,
+            run.settings.lease_seconds,
+            hears_webhooks=run.settings.webhook_url is not None,
+        ),
+        clock=run.clock,
+        report=run.report,
+    )
+    try:
+        while await submitter.send_some():
+            await follower.glance()
+        await follower.run(deadline=deadline)
+    except PipelineError as error:
+        return submitted.stopped_by or error
+    finally:
+        run.spending.add(submitted)
+        with run.ledger.reading() as connection:
+            run.spending.decide(submissions_in(connection, list(SubmissionState), ids=run.spending.undecided))
+        run.spending.signals_failed_for_credits += receiver.failed_for_credits
+    if submitted.stopped_by is None and receiver.failed_for_credits:
+        return OutOfCreditsError(f"{receiver.failed_for_credits:,} signals failed at Saber for want of credits.")
+    return submitted.stopped_by
+
+
+def submit_settings(run: RunState) -> SubmitSettings:
+    """How this run's purchases are cut and sent."""
+    settings = run.settings
+    single = SingleSettings(settings.concurrency, settings.sync_create_pairs, settings.sync_wait_seconds)
+    return SubmitSettings(
+        settings.max_batch_domains,
+        single,
+        with_summary=run.request.generate_summary,
+        webhook_url=settings.webhook_url,
+    )
+
+
+async def _compare_price(run: RunState, api: SaberClient) -> None:
+    """Read the balance again, and say so when what was bought cost something else than configured."""
+    if not run.spending.posts:
+        return
+    run.spending.balance_after = await read_balance_after(api, run.ledger, run_id=run.run_id)
+    price = run.settings.credits_per_signal
+    if run.spending.price_differs(price):
+        logger.warning(
+            "The balance fell by %s credits while this run bought %s signals at a configured price of %s. "
+            "Either answers came from the API's cache, somebody else spent, or SABER_CREDITS_PER_SIGNAL differs "
+            "from the real price.",
+            run.spending.credits_spent,
+            run.spending.signals_bought,
+            price,
+        )
+
+
+def _say(plan: Plan) -> None:
+    counts = ", ".join(f"{plan.totals[s]:,} {s.value.replace('_', ' ')}" for s in Status if plan.totals[s])
+    logger.info("Plan for %s: %s pairs asked: %s.", plan.selection, f"{plan.asked:,}", counts or "none")
+    for reason, pairs in plan.reasons.most_common():
+        logger.info("%s due because: %s.", f"{pairs:,}", reason)

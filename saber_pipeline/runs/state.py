@@ -1,0 +1,83 @@
+"""What the steps of one run share."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from itertools import count
+from pathlib import Path
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api.clock import Clock
+from saber_pipeline.collection.progress import Progress
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.questions.question import Question
+from saber_pipeline.config.settings import Settings
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.runs.requests import RunRequest, Spending
+from saber_pipeline.warehouse.landing import LandingWriter, landing_stem, utc_now
+from saber_pipeline.warehouse.loading_ahead import LoadingAhead
+
+
+@dataclass
+class RunState:
+    """One run under way. ``questions`` are all of questions.yaml: the views show them all."""
+
+    request: RunRequest
+    settings: Settings
+    questions: tuple[Question, ...]
+    ledger: Ledger
+    clock: Clock
+    new_client: Callable[[], SaberClient]
+    report: Callable[[Progress], None]
+    spending: Spending = field(default_factory=Spending)
+    api: SaberClient | None = None
+    began_at: datetime = field(init=False)  # naive UTC, by the machine's clock
+    _landing_numbers: count[int] = field(default_factory=count)
+
+    def __post_init__(self) -> None:
+        self.began_at = self.clock.now().replace(tzinfo=None)
+
+    @cached_property
+    def run_id(self) -> str:
+        """The id in the ledger: the orchestrator's, and a mark of this attempt.
+
+        An orphaned step and its retry share the orchestrator's id and must not share their claims.
+        """
+        return f"{self.request.run_id}.{uuid.uuid4().hex[:6]}"
+
+    @property
+    def paths(self) -> DataPaths:
+        """Where everything lies."""
+        return DataPaths(self.settings.data_dir)
+
+    @property
+    def candidates_file(self) -> Path:
+        """The pairs this run has to settle, for its accounts."""
+        return self.settings.data_dir / "plans" / f"{self.run_id}.parquet"
+
+    @property
+    def request_counts(self) -> Counter[str]:
+        """API requests so far, by operation."""
+        return Counter(self.api.request_counts) if self.api else Counter()
+
+    @cached_property
+    def loading_ahead(self) -> LoadingAhead:
+        """Loads what this run lands while it reads more."""
+        return LoadingAhead(self.paths, self.questions, memory_limit=self.settings.duckdb_memory_limit)
+
+    async def open_api(self, stack: AsyncExitStack) -> SaberClient:
+        """The API client, opened when it is first needed: a run that owns everything needs none."""
+        if self.api is None:
+            self.api = await stack.enter_async_context(self.new_client())
+        return self.api
+
+    def new_landing_writer(self) -> LandingWriter:
+        """A writer for a landing file of its own."""
+        stem = landing_stem(utc_now(), self.run_id, next(self._landing_numbers))
+        return LandingWriter(self.paths.landed_signals, stem)

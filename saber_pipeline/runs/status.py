@@ -1,0 +1,105 @@
+"""Where things stand between runs: what is on its way, what is undecided, what waits for credits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.questions.question import Question
+from saber_pipeline.config.questions.subject_kinds import SubjectKind
+from saber_pipeline.config.settings import Settings
+from saber_pipeline.errors import StorageError
+from saber_pipeline.ledger.balances import balances_since
+from saber_pipeline.ledger.deferrals import Deferral, deferrals
+from saber_pipeline.ledger.purchases import Submission, submissions_in
+from saber_pipeline.ledger.research_status import ResearchLook, look_at_researches
+from saber_pipeline.ledger.runs import live_runs
+from saber_pipeline.ledger.store import Ledger, get_fact
+from saber_pipeline.ledger.tables import SubmissionState
+from saber_pipeline.runs.forecast import SECONDS_PER_DAY, WINDOW_DAYS, BalanceSeen, Forecast, forecast
+from saber_pipeline.runs.in_flight import InFlight, look_at_what_is_in_flight
+
+
+@dataclass(frozen=True)
+class LedgerLook:
+    """What the ledger says. ``undecided`` are purchases of which nobody knows yet whether they took place.
+
+    ``address`` is the API that the data directory belongs to, None before its first purchase. ``newest_balance``
+    is the last one seen, however old. ``researches`` are those of contacts.
+    """
+
+    address: str | None = None
+    undecided: tuple[Submission, ...] = ()
+    deferrals: tuple[Deferral, ...] = ()
+    live_runs: frozenset[str] = frozenset()
+    newest_balance: BalanceSeen | None = None
+    forecast: Forecast | None = None
+    researches: ResearchLook = field(default_factory=ResearchLook)
+
+    @property
+    def signals_undecided(self) -> int:
+        """Signals that may have been bought."""
+        return sum(purchase.signals for purchase in self.undecided)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the ledger says, and what of it is about which lists and questions."""
+
+    ledger: LedgerLook = field(default_factory=LedgerLook)
+    in_flight: Mapping[SubjectKind, InFlight] = field(default_factory=dict)
+
+    @property
+    def out_of_reach(self) -> int:
+        """Pairs in flight of lists or questions that are no more."""
+        return sum(look.out_of_reach for look in self.in_flight.values())
+
+
+def look_at_ledger(settings: Settings) -> LedgerLook:
+    """Read the ledger; an empty look where there is none. Writes nothing.
+
+    Raises:
+        StorageError: it cannot be read just now, or is damaged.
+    """
+    file = DataPaths(settings.data_dir).ledger_file
+    ledger = Ledger.open_to_read(file)
+    now = time.time()
+    try:
+        with ledger.reading() as connection:
+            live = live_runs(connection, lease_seconds=settings.lease_seconds)
+            balances = [BalanceSeen(*row) for row in balances_since(connection, 0.0)]
+            open_ones = submissions_in(connection, [SubmissionState.INTENDED, SubmissionState.UNKNOWN])
+            recent = [seen for seen in balances if seen.observed_at >= now - WINDOW_DAYS * SECONDS_PER_DAY]
+            return LedgerLook(
+                address=get_fact(connection, "base_url"),
+                # What a living run is sending just now will be decided by its reply.
+                undecided=tuple(
+                    each for each in open_ones if each.state is SubmissionState.UNKNOWN or each.run_id not in live
+                ),
+                deferrals=tuple(deferrals(connection)),
+                live_runs=live,
+                newest_balance=balances[-1] if balances else None,
+                forecast=forecast(recent, now=now),
+                researches=look_at_researches(connection, live),
+            )
+    except sa.exc.DatabaseError as error:
+        raise StorageError(f"The ledger {file} cannot be read just now ({error.orig}). Nothing was spent.") from None
+    finally:
+        ledger.close()
+
+
+def look_at_standing(
+    settings: Settings, questions: Iterable[Question], lists: Mapping[SubjectKind, Collection[str]]
+) -> Standing:
+    """Where these questions and lists stand. Asks the API nothing.
+
+    Raises:
+        StorageError: the ledger or the lists cannot be read.
+    """
+    keys = {question.question_id: question.key for question in questions}
+    in_flight = {kind: look_at_what_is_in_flight(settings, kind, keys, names) for kind, names in lists.items()}
+    return Standing(look_at_ledger(settings), in_flight)

@@ -1,0 +1,98 @@
+"""Asking for missing summaries: each POST is written down first, and none is repeated blindly."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Sequence
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.config.settings import Settings
+from saber_pipeline.errors import ApiConflictError, ApiError, ApiInvalidError, ApiOutcomeUnknownError, is_out_of_credits
+from saber_pipeline.ledger.runs import live_runs
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.ledger.summaries import AskAgain, intend_summary, note_summary_request
+from saber_pipeline.ledger.tables import SummaryRequestState
+from saber_pipeline.runs.summaries.reading import SummaryReader
+from saber_pipeline.runs.summaries.requests import UNKNOWN_IN_A_ROW, Asked
+
+logger = logging.getLogger(__name__)
+
+
+class SummaryAsker:
+    """Asks about domains, many at once, and counts in ``asked`` what came of it."""
+
+    def __init__(
+        self, client: SaberClient, ledger: Ledger, reader: SummaryReader, settings: Settings, *, run_id: str
+    ) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._reader = reader
+        self._settings = settings
+        self._run_id = run_id
+        self._again = AskAgain(
+            after_asking=60 * settings.resolve_wait_minutes, after_nothing=3600 * settings.api_cache_hours
+        )
+        self.asked = Asked()
+
+    async def ask(self, domains: Sequence[str]) -> None:
+        """Ask about each of ``domains`` that may be asked about, or stop at what says that no more can be."""
+        waiting = deque(domains)
+
+        async def ask_on() -> None:
+            while waiting and self.asked.stopped_by is None:
+                await self._ask(waiting.popleft())
+
+        await asyncio.gather(*(ask_on() for _ in range(min(self._settings.concurrency, len(domains)))))
+
+    async def _ask(self, domain: str) -> None:
+        with self._ledger.transaction() as connection:
+            live = live_runs(connection, lease_seconds=self._settings.lease_seconds)
+            now = self._client.server_clock.now().timestamp()
+            if not intend_summary(connection, domain, self._run_id, now=now, again=self._again, live_runs=live):
+                return
+        self.asked.posts += 1
+        try:
+            made = await self._client.create_summary(domain)
+        except ApiConflictError:
+            self.asked.running.add(domain)
+            self._note(domain, SummaryRequestState.RUNNING)
+        except ApiOutcomeUnknownError as error:
+            self._note_unknown(domain, error)
+        except ApiError as error:
+            self._note_refused(domain, error)
+        else:
+            self.asked.unknown_in_a_row = 0
+            if made is None:
+                self.asked.nothing.add(domain)
+                self._note(domain, SummaryRequestState.NOTHING)
+            else:
+                self._reader.land_made(domain, made)
+                self.asked.made.add(domain)
+                self._note(domain, SummaryRequestState.MADE)
+
+    def _note_unknown(self, domain: str, error: ApiError) -> None:
+        self.asked.unknown[domain] = str(error)
+        self.asked.unknown_in_a_row += 1
+        self._note(domain, SummaryRequestState.UNKNOWN, str(error))
+        logger.warning(
+            "The reply about %s was lost (%s). It is looked for at Saber, and not asked again for %g minutes.",
+            domain,
+            error,
+            self._settings.resolve_wait_minutes,
+        )
+        if self.asked.unknown_in_a_row >= UNKNOWN_IN_A_ROW:
+            self.asked.stopped_by = self.asked.stopped_by or error
+
+    def _note_refused(self, domain: str, error: ApiError) -> None:
+        self.asked.refused[domain] = str(error)
+        self._note(domain, SummaryRequestState.REFUSED, str(error))
+        if isinstance(error, ApiInvalidError) and not is_out_of_credits(error):
+            logger.warning("The API refuses to sum up %s: %s", domain, error)
+        else:
+            self.asked.stopped_by = self.asked.stopped_by or error
+
+    def _note(self, domain: str, state: SummaryRequestState, reason: str | None = None) -> None:
+        with self._ledger.transaction() as connection:
+            note_summary_request(connection, domain, state, reason)

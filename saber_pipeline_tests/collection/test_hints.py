@@ -1,0 +1,27 @@
+"""The batch status is a hint, whatever shape it has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from saber_pipeline.collection.hints import says_done
+
+
+@pytest.mark.parametrize(
+    ("reply", "is_done"),
+    [
+        (None, False),
+        ({}, False),
+        ({"results": []}, False),
+        ({"status": "completed"}, True),
+        ({"batches": [{"state": "COMPLETED"}, {"state": "Failed"}]}, True),
+        ({"batches": [{"status": "completed"}, {"status": "processing"}]}, False),
+        ({"status": "something new"}, False),
+        ({"status": 3, "signals": [{"status": {"code": "done"}}]}, False),
+    ],
+)
+def test_only_what_is_understood_counts(reply: dict[str, Any] | None, is_done: bool) -> None:
+    """A reply hints at the end only when everything it names has ended in words that are known."""
+    assert says_done(reply) is is_done

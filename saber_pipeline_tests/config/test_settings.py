@@ -1,0 +1,239 @@
+"""Settings from the environment and .env."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+import re
+from dataclasses import asdict, replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from saber_pipeline.config.secrets import ApiKey, WebhookSecret
+from saber_pipeline.config.settings import Settings, load_settings
+from saber_pipeline.errors import SettingsError
+
+KEY = "sk_live_0123456789abcdefWXYZ"
+EXAMPLE = Path(__file__).parents[2] / ".env.example"
+
+
+def test_defaults(tmp_path: Path) -> None:
+    """Nothing set gives CONTRACT's defaults, with the data directory under the root."""
+    assert load_settings(tmp_path, {}) == replace(Settings(), data_dir=tmp_path / "data")
+
+
+def test_environment_beats_dotenv(tmp_path: Path) -> None:
+    """.env fills what the environment leaves unset or empty, and nothing else."""
+    (tmp_path / ".env").write_text("SABER_CONCURRENCY=3\nexport SABER_LEASE_SECONDS='7'\nSABER_API_CACHE_HOURS=6\n")
+    settings = load_settings(tmp_path, {"SABER_CONCURRENCY": "5", "SABER_API_CACHE_HOURS": " "})
+    assert (settings.concurrency, settings.lease_seconds, settings.api_cache_hours) == (5, 7, 6)
+
+
+def test_every_setting_is_read(tmp_path: Path) -> None:
+    """Each variable reaches its own field."""
+    environ = {
+        "SABER_API_KEY": f" {KEY}\n",
+        "SABER_BASE_URL": "HTTPS://Proxy.example/saber/",
+        "SABER_DATA_DIR": "elsewhere/data",
+        "SABER_CREDITS_PER_SIGNAL": "0.1",
+        "SABER_COLLECT_LAG_SECONDS": "0",
+        "SABER_RESOLVE_WAIT_MINUTES": "1",
+        "SABER_LOST_AFTER_MINUTES": "2",
+        "SABER_STUCK_AFTER_HOURS": "3",
+        "SABER_API_CACHE_HOURS": "4",
+        "SABER_MAX_BATCH_DOMAINS": "5",
+        "SABER_CONCURRENCY": "6",
+        "SABER_LEASE_SECONDS": "7.5",
+        "SABER_DUCKDB_MEMORY_LIMIT": "1.5 GiB",
+        "SABER_LOW_CREDITS": "8",
+        "SABER_REFRESH_CRON": "*/15  6-18 1,15 jan-mar mon#1",
+        "SABER_REFRESH_TIMEZONE": "Europe/Berlin",
+        "SABER_WEBHOOK_URL": "https://hooks.example/saber?token=abc",
+        "SABER_WEBHOOK_SECRET": "whsec_0123456789",
+    }
+    assert load_settings(tmp_path, environ) == Settings(
+        api_key=ApiKey(KEY),
+        base_url="https://proxy.example/saber",
+        data_dir=tmp_path / "elsewhere/data",
+        credits_per_signal=Decimal("0.1"),
+        collect_lag_seconds=0,
+        resolve_wait_minutes=1,
+        lost_after_minutes=2,
+        stuck_after_hours=3,
+        api_cache_hours=4,
+        max_batch_domains=5,
+        concurrency=6,
+        lease_seconds=7.5,
+        duckdb_memory_limit="1.5GiB",
+        low_credits=8,
+        refresh_cron="*/15 6-18 1,15 jan-mar mon#1",
+        refresh_timezone="Europe/Berlin",
+        webhook_url="https://hooks.example/saber?token=abc",
+        webhook_secret=WebhookSecret("whsec_0123456789"),
+    )
+
+
+def test_data_dir_in_the_home_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """~ is the home directory, and an absolute path stays as it is."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert load_settings(tmp_path, {"SABER_DATA_DIR": "~/saber"}).data_dir == tmp_path / "home" / "saber"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SABER_BASE_URL", "api.saber.app"),
+        ("SABER_BASE_URL", "ftp://api.saber.app"),
+        ("SABER_BASE_URL", "https://"),
+        ("SABER_BASE_URL", "https://user:secret@api.saber.app"),
+        ("SABER_BASE_URL", "https://api.saber.app/?x=1"),
+        ("SABER_BASE_URL", "https://api.saber.app/#x"),
+        ("SABER_BASE_URL", "https://api.saber.app:99999"),
+        ("SABER_BASE_URL", "https://api saber.app"),
+        ("SABER_BASE_URL", "https://[::1"),
+        ("SABER_CREDITS_PER_SIGNAL", "-1"),
+        ("SABER_CREDITS_PER_SIGNAL", "free"),
+        ("SABER_CREDITS_PER_SIGNAL", "NaN"),
+        ("SABER_CREDITS_PER_SIGNAL", "sNaN"),
+        ("SABER_COLLECT_LAG_SECONDS", "-0.1"),
+        ("SABER_COLLECT_LAG_SECONDS", "inf"),
+        ("SABER_RESOLVE_WAIT_MINUTES", "ten"),
+        ("SABER_LOST_AFTER_MINUTES", "-1"),
+        ("SABER_STUCK_AFTER_HOURS", "nan"),
+        ("SABER_API_CACHE_HOURS", "12h"),
+        ("SABER_MAX_BATCH_DOMAINS", "0"),
+        ("SABER_MAX_BATCH_DOMAINS", "20001"),
+        ("SABER_CONCURRENCY", "1.5"),
+        ("SABER_LEASE_SECONDS", "0"),
+        ("SABER_DUCKDB_MEMORY_LIMIT", "lots"),
+        ("SABER_DUCKDB_MEMORY_LIMIT", "0MB"),
+        ("SABER_LOW_CREDITS", "few"),
+        ("SABER_LOW_CREDITS", "-1"),
+        ("SABER_REFRESH_CRON", "every monday"),
+        ("SABER_REFRESH_CRON", "0 6 * *"),
+        ("SABER_REFRESH_CRON", "0 0 6 * * 1"),
+        ("SABER_REFRESH_CRON", "0 6 * * ?!"),
+        ("SABER_REFRESH_TIMEZONE", "Mars/Olympus"),
+        ("SABER_REFRESH_TIMEZONE", "Europe"),
+        ("SABER_REFRESH_TIMEZONE", "../etc"),
+    ],
+)
+def test_wrong_value(tmp_path: Path, name: str, value: str) -> None:
+    """A value that cannot be used is named with its variable and what is allowed."""
+    with pytest.raises(SettingsError) as caught:
+        load_settings(tmp_path, {name: value})
+    assert re.search(rf"{name} in the environment: .* cannot be used; allowed is an? ", str(caught.value))
+
+
+def test_all_mistakes_in_one_error(tmp_path: Path) -> None:
+    """Every wrong setting is told at once, with where it stands."""
+    (tmp_path / ".env").write_text("SABER_CONCURRENCY=0\n")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(tmp_path, {"SABER_LEASE_SECONDS": "soon"})
+    assert str(caught.value) == (
+        "2 settings cannot be used; nothing was spent:\n"
+        "  SABER_CONCURRENCY in .env: '0' cannot be used; allowed is a whole number from 1 to 1000.\n"
+        "  SABER_LEASE_SECONDS in the environment: 'soon' cannot be used; "
+        "allowed is a number of seconds, 1 or more."
+    )
+
+
+@pytest.mark.parametrize("value", ["https://user:hunter2@api.saber.app", "https://x.y?t=hunter2", "sk_hunter2"])
+def test_secrets_in_other_values_are_not_shown(tmp_path: Path, value: str) -> None:
+    """A password, token or key that strayed into another setting is refused without repeating it."""
+    with pytest.raises(SettingsError) as caught:
+        load_settings(tmp_path, {"SABER_BASE_URL": value})
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", [f"{KEY} {KEY}", f"{KEY}é", f"{KEY}\n{KEY}"])
+def test_wrong_key_is_never_shown(tmp_path: Path, key: str) -> None:
+    """A key that no header can carry is refused without repeating any of it."""
+    with pytest.raises(SettingsError) as caught:
+        load_settings(tmp_path, {"SABER_API_KEY": key})
+    assert "SABER_API_KEY" in str(caught.value)
+    assert "0123456789" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("value", ["", "  "])
+def test_require_api_key_without_one(tmp_path: Path, value: str) -> None:
+    """A run that needs a key and has none is told that nothing was spent and what to do."""
+    with pytest.raises(SettingsError) as caught:
+        load_settings(tmp_path, {"SABER_API_KEY": value}).require_api_key()
+    assert str(caught.value) == (
+        "This run needs the Saber API and SABER_API_KEY is not set; nothing was spent. "
+        "Set SABER_API_KEY in the environment or in .env, or try without a key: `make demo`."
+    )
+
+
+def test_key_is_masked_wherever_it_shows(tmp_path: Path) -> None:
+    """However settings or key are printed, only the first 8 and last 4 characters show."""
+    settings = load_settings(tmp_path, {"SABER_API_KEY": KEY})
+    key = settings.require_api_key()
+    texts = [
+        repr(settings),
+        str(key),
+        repr(key),
+        f"{key}",
+        f"{key:>30}",
+        json.dumps(asdict(settings), default=str),
+    ]
+    assert [KEY in text for text in texts] == [False] * len(texts)
+    assert str(key) == "sk_live_…WXYZ"
+    assert key.reveal() == KEY
+
+
+def test_the_webhook_secret_is_masked_like_the_key(tmp_path: Path) -> None:
+    """However the settings are printed, the secret does not show; it is no API key, and not pickled."""
+    secret = "whsec_0123456789abcdefghij"  # noqa: S105 - guards nothing
+    settings = load_settings(tmp_path, {"SABER_WEBHOOK_SECRET": secret})
+    assert settings.webhook_secret is not None
+    for shown in (repr(settings), str(settings.webhook_secret), f"{settings.webhook_secret}", repr(asdict(settings))):
+        assert secret not in shown
+    assert settings.webhook_secret.reveal() == secret
+    assert settings.webhook_secret != ApiKey(secret)
+    with pytest.raises(TypeError, match="is not pickled"):
+        pickle.dumps(settings.webhook_secret)
+
+
+@pytest.mark.parametrize("address", ["ftp://x.example", "hooks.example", "https://", "https://x.example/" + "a" * 2048])
+def test_a_webhook_address_that_cannot_be_used_is_not_shown(tmp_path: Path, address: str) -> None:
+    """An address may hold a token, so a wrong one is refused without repeating it."""
+    with pytest.raises(SettingsError, match="SABER_WEBHOOK_URL in the environment: its value"):
+        load_settings(tmp_path, {"SABER_WEBHOOK_URL": address})
+
+
+def test_short_key_shows_nothing() -> None:
+    """Of a key too short to hide its middle, nothing shows."""
+    assert str(ApiKey("sk_live_123")) == "…"
+
+
+def test_key_is_not_pickled() -> None:
+    """A key cannot be written to a file by pickling, while a copy in memory works."""
+    with pytest.raises(TypeError, match="is not pickled"):
+        pickle.dumps(ApiKey(KEY))
+    assert copy.deepcopy(ApiKey(KEY)) == ApiKey(KEY)
+
+
+@pytest.mark.parametrize("content", [b"SABER_API_KEY=\xff\xfe\n", None])
+def test_unreadable_dotenv(tmp_path: Path, content: bytes | None) -> None:
+    """A .env that is not text is an error that names it; a folder of that name counts as none."""
+    if content is None:
+        (tmp_path / ".env").mkdir()
+        assert load_settings(tmp_path, {}).api_key is None
+    else:
+        (tmp_path / ".env").write_bytes(content)
+        with pytest.raises(SettingsError, match=r"\.env cannot be read: it is not UTF-8"):
+            load_settings(tmp_path, {})
+
+
+def test_example_shows_every_setting_with_its_default(tmp_path: Path) -> None:
+    """.env.example, with its lines switched on, is the defaults."""
+    lines = [line[1:] for line in EXAMPLE.read_text().splitlines() if line.startswith("#SABER_")]
+    (tmp_path / ".env").write_text("\n".join(line for line in lines if not line.startswith("SABER_API_KEY")))
+    assert load_settings(tmp_path, {}) == Settings(data_dir=tmp_path / "data")
+    assert len(lines) == len(asdict(Settings()))

@@ -1,0 +1,154 @@
+"""Submissions, settlements and forced requests in the ledger."""
+
+from __future__ import annotations
+
+import pytest
+
+from saber_pipeline.ledger.claims import (
+    Candidate,
+    Pair,
+    claim,
+    claim_forced,
+    claimed_slice,
+    count_claims,
+    leave_unserved,
+    newest_settlement,
+    release,
+)
+from saber_pipeline.ledger.purchases import (
+    accept,
+    adopt_orphans,
+    mark_unknown,
+    refuse,
+    resolve_without_effect,
+    submissions_in,
+)
+from saber_pipeline.ledger.runs import lease
+from saber_pipeline.ledger.settle import forget_published, settle
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.ledger.tables import SubmissionState, UnservedKind
+from saber_pipeline_tests.testbed.ledger_steps import (
+    CANDIDATES,
+    claimed_by,
+    force,
+    send,
+    settle_and_publish,
+    states,
+)
+
+
+def test_life_of_a_submission(ledger: Ledger) -> None:
+    """Intended, and when its run dies unknown; without a trace its pairs are free again."""
+    with ledger.transaction() as connection:
+        claim(connection, "one", CANDIDATES)
+    submission = send(ledger, "one")
+    with ledger.transaction() as connection:
+        adopt_orphans(connection, {"one"})
+        assert len(submissions_in(connection, [SubmissionState.INTENDED])) == 1
+        adopt_orphans(connection, ())
+        assert len(submissions_in(connection, [SubmissionState.UNKNOWN])) == 1
+        release(connection, "one")
+    assert states(ledger) == {"sent": 50}
+    with ledger.transaction() as connection:
+        resolve_without_effect(connection, submission.submission_id)
+    assert states(ledger) == {}
+
+
+def test_refused_submission(ledger: Ledger) -> None:
+    """A refused purchase gives its pairs back to the run as claims."""
+    with ledger.transaction() as connection:
+        claim(connection, "one", CANDIDATES)
+    submission = send(ledger, "one")
+    with ledger.transaction() as connection:
+        refuse(connection, submission.submission_id, "no")
+    assert claimed_by(ledger, "one") == 50
+
+
+def test_reserved(ledger: Ledger) -> None:
+    """What others have claimed or are sending counts as reserved, what was accepted does not."""
+    with ledger.transaction() as connection:
+        claim(connection, "one", CANDIDATES[:20])
+    submission = send(ledger, "one")
+    with ledger.transaction() as connection:
+        claim(connection, "two", CANDIDATES[20:30])
+        assert count_claims(connection, "three").reserved_by_others == 30
+        accept(connection, submission.submission_id, submitted_at=0.0)
+        assert count_claims(connection, "three").reserved_by_others == 10
+
+
+def test_forgetting(ledger: Ledger) -> None:
+    """What settled after a load began stays in the ledger until the next publication."""
+    with ledger.transaction() as connection:
+        claim(connection, "one", CANDIDATES)
+    send(ledger, "one")
+    with ledger.transaction() as connection:
+        settle(connection, {Pair("q", "s0.com"): "a"})
+        loaded = newest_settlement(connection)
+        settle(connection, {Pair("q", "s1.com"): "b"})
+        forget_published(connection, loaded, other_runs=())
+    assert states(ledger) == {"sent": 48, "settled": 1}
+
+
+def test_forced_request_that_closed_meanwhile(ledger: Ledger) -> None:
+    """A forced run that began while another's request was open continues it, also when it closed since."""
+    with lease(ledger, "one", lease_seconds=60):
+        force(ledger, "one")
+        send(ledger, "one")
+        with lease(ledger, "two", lease_seconds=60):
+            settle_and_publish(ledger, other_runs=frozenset({"two"}))
+            with ledger.reading() as connection:
+                closed = connection.exec_driver_sql("SELECT closed_at FROM forced_requests").scalar_one()
+            assert closed is not None
+            force(ledger, "two")
+            assert claimed_by(ledger, "two") == 0
+            assert states(ledger) == {"settled": 50}
+    with ledger.transaction() as connection:
+        forget_published(connection, newest_settlement(connection), other_runs=())
+    assert states(ledger) == {}
+    with lease(ledger, "three", lease_seconds=60):
+        force(ledger, "three")
+        assert claimed_by(ledger, "three") == 50
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [
+        (UnservedKind.CREDITS, "due"),
+        (UnservedKind.UNSENT, "due"),
+        (UnservedKind.LOST, "due"),
+        (UnservedKind.INVALID, "settled"),
+    ],
+)
+def test_unserved_in_a_forced_request(ledger: Ledger, kind: UnservedKind, state: str) -> None:
+    """Pairs left unserved are due again in their forced request; those refused as invalid are done with."""
+    with lease(ledger, "one", lease_seconds=60):
+        force(ledger, "one")
+        with ledger.transaction() as connection:
+            leave_unserved(connection, "one", [Pair("q", c.subject) for c in CANDIDATES], kind, "why")
+    assert states(ledger) == {state: 50}
+    with ledger.transaction() as connection:
+        forget_published(connection, newest_settlement(connection), other_runs=())
+    assert states(ledger) == ({} if state == "settled" else {"due": 50})
+
+
+def test_resend_of_a_forced_pair(ledger: Ledger) -> None:
+    """What showed no effect is sent again without force, unless the cache may hold the older answer."""
+    with lease(ledger, "one", lease_seconds=60):
+        with ledger.transaction() as connection:
+            claim_forced(
+                connection,
+                "one",
+                [Candidate("q", "new.com", is_cached=False), Candidate("q", "old.com", is_cached=True)],
+            )
+        submission = send(ledger, "one")
+        assert submission.force_refresh
+        with ledger.transaction() as connection:
+            mark_unknown(connection, submission.submission_id, at=0.0, reason="reset")
+            resolve_without_effect(connection, submission.submission_id)
+            claim_forced(
+                connection,
+                "one",
+                [Candidate("q", "new.com", is_cached=False), Candidate("q", "old.com", is_cached=True)],
+            )
+            again = {pair.subject: pair.force_refresh for pair in claimed_slice(connection, "one", 10)}
+    assert again == {"new.com": False, "old.com": True}

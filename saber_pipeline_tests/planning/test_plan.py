@@ -1,0 +1,179 @@
+"""What is due: ages, failures, changed questions and lists that overlap."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from saber_pipeline.planning.plan import Status
+from saber_pipeline.runs.outcomes import Outcome
+from saber_pipeline_tests.testbed.fixtures import StartWorld
+from saber_pipeline_tests.testbed.world import CLOUD, DAY_SECONDS, HOUR_SECONDS, SIZE, STACK, World, domains
+
+
+def test_answers_every_pair_once(world: World) -> None:
+    """A list is answered completely, and asking again buys nothing and needs no API."""
+    world.write_list(domains(150))
+    first, second = world.run(), world.run()
+    assert first.accounts.totals[Outcome.ANSWERED] == 300
+    assert second.accounts.totals[Outcome.OWNED] == 300
+    assert not second.requests
+    assert world.published("SELECT count(*) FROM questions.size") == [(150,)]
+
+
+def test_new_domains_buy_theirs(world: World) -> None:
+    """Three domains more in a list buy exactly their pairs."""
+    world.write_list(domains(5))
+    world.run()
+    world.write_list(domains(8))
+    result = world.run()
+    assert result.spending.signals_bought == 6
+    assert result.accounts.totals[Outcome.OWNED] == 10
+
+
+def test_sparse_needs(world: World) -> None:
+    """Where domains need different questions, only the missing pairs are bought."""
+    world.write_list(domains(4), "left")
+    world.write_list(domains(4, start=2), "right")
+    world.run(SIZE, lists=("left",))
+    world.run(CLOUD, lists=("right",))
+    result = world.run(lists=("left", "right"))
+    assert result.spending.signals_bought == 4
+    assert result.accounts.totals[Outcome.OWNED] == 8
+
+
+def test_domain_in_two_lists(world: World) -> None:
+    """A domain in two lists is bought once, and both lists account for it."""
+    world.write_list(domains(3), "left")
+    world.write_list(domains(3), "right")
+    result = world.run(SIZE, lists=("left", "right"))
+    assert result.accounts.asked == 3
+    assert result.accounts.by_partition["left", "size"][Outcome.ANSWERED] == 3
+    assert result.accounts.by_partition["right", "size"][Outcome.ANSWERED] == 3
+
+
+def test_too_old(world: World) -> None:
+    """An answer is owned until its age passes max_age_days, then it is due as too old."""
+    world.write_list(domains(2))
+    world.run(SIZE)
+    world.clock.pass_by(29.9 * DAY_SECONDS)
+    assert world.run(SIZE).spending.signals_bought == 0
+    world.clock.pass_by(0.2 * DAY_SECONDS)
+    world.purchases_allowed = 2
+    result = world.run(SIZE)
+    assert result.plan.reasons == {"too old": 2}
+    assert result.spending.signals_bought == 2
+
+
+def test_younger_than_the_cache(world: World) -> None:
+    """A max_age_days below the API's cache asks nothing again before the cache has passed."""
+    hasty = replace(SIZE, max_age_days=0.1)
+    world.questions = (hasty,)
+    world.write_list(domains(2))
+    world.run()
+    world.clock.pass_by(11 * HOUR_SECONDS)
+    assert world.run().plan.totals == {Status.OWNED: 2}
+    world.clock.pass_by(2 * HOUR_SECONDS)
+    world.purchases_allowed = 2
+    assert world.run().spending.signals_bought == 2
+
+
+def test_not_known(start: StartWorld) -> None:
+    """Not known is an outcome that is owned like an answer, and asked again when its age passes."""
+    world = start(not_known_share=1.0)
+    world.write_list(domains(2))
+    assert world.run(SIZE).accounts.totals[Outcome.NOT_KNOWN] == 2
+    again = world.run(SIZE)
+    assert again.accounts.totals[Outcome.NOT_KNOWN] == 2
+    assert not again.requests
+    world.clock.pass_by(31 * DAY_SECONDS)
+    world.purchases_allowed = 2
+    assert world.run(SIZE).plan.reasons == {"not known, too old": 2}
+
+
+@pytest.mark.parametrize(
+    ("error_code", "early_hours", "late_hours"),
+    [("LINKEDIN_RATE_LIMIT_EXCEEDED", 23, 25), ("CONNECTOR_UNAVAILABLE", 23, 25)],
+)
+def test_failed_comes_back(start: StartWorld, error_code: str, early_hours: float, late_hours: float) -> None:
+    """A failed pair is left alone for a day, then bought again."""
+    world = start(failed_share=1.0)
+    world.effects(error_code=error_code)
+    world.write_list(domains(2))
+    assert world.run(SIZE).accounts.totals[Outcome.FAILED] == 2
+    world.clock.pass_by(early_hours * HOUR_SECONDS)
+    assert world.run(SIZE).plan.totals == {Status.FAILED: 2}
+    world.clock.pass_by((late_hours - early_hours) * HOUR_SECONDS)
+    world.effects(failed_share=0.0)
+    world.purchases_allowed = 2
+    result = world.run(SIZE)
+    assert result.plan.reasons == {"failed before": 2}
+    assert result.accounts.totals[Outcome.ANSWERED] == 2
+
+
+def test_validation_error_never(start: StartWorld) -> None:
+    """A pair that failed with a validation error is never bought again without force."""
+    world = start(failed_share=1.0)
+    world.effects(error_code="VALIDATION_ERROR")
+    world.write_list(domains(2))
+    world.run(SIZE)
+    world.clock.pass_by(400 * DAY_SECONDS)
+    assert world.run(SIZE).plan.totals == {Status.FAILED: 2}
+
+
+def test_delay_grows(start: StartWorld) -> None:
+    """Each further failure of a pair doubles the days until it is tried again."""
+    world = start(failed_share=1.0)
+    world.effects(error_code="CONNECTOR_UNAVAILABLE")
+    world.write_list(domains(1))
+    for failures in range(1, 4):
+        world.purchases_allowed = failures
+        assert world.run(SIZE).plan.reasons == {"missing" if failures == 1 else "failed before": 1}
+        world.clock.pass_by((2 ** (failures - 1) - 0.1) * DAY_SECONDS)
+        assert world.run(SIZE).plan.totals == {Status.FAILED: 1}
+        world.clock.pass_by(0.2 * DAY_SECONDS)
+
+
+def test_last_error_code_decides(start: StartWorld) -> None:
+    """A failure without a code after one with VALIDATION_ERROR is tried again: the last one decides."""
+    world = start(failed_share=1.0)
+    world.effects(error_code="VALIDATION_ERROR")
+    world.write_list(domains(1))
+    world.run(SIZE)
+    world.purchases_allowed = 2
+    world.effects(stuck_share=1.0)
+    world.run(SIZE, force=True, max_wait_minutes=1)
+    world.clock.pass_by(25 * HOUR_SECONDS)
+    assert world.run(SIZE).accounts.totals[Outcome.FAILED] == 1
+    world.clock.pass_by(30 * DAY_SECONDS)
+    world.purchases_allowed = 3
+    assert world.run(SIZE, max_wait_minutes=0).plan.reasons == {"failed before": 1}
+
+
+def test_question_changed(world: World) -> None:
+    """Another text makes the pairs due, and the plan says that the question changed."""
+    world.write_list(domains(2))
+    world.run(SIZE)
+    changed = replace(SIZE, text="How many engineers work there?")
+    world.questions = (changed,)
+    result = world.run()
+    assert result.plan.reasons == {"the question changed": 2}
+    assert result.accounts.totals[Outcome.ANSWERED] == 2
+
+
+def test_key_renamed(world: World) -> None:
+    """Another key for the same question buys nothing, and the new view shows the answers."""
+    world.write_list(domains(2))
+    world.run(SIZE)
+    world.questions = (replace(SIZE, key="headcount"),)
+    assert world.run().accounts.totals[Outcome.OWNED] == 2
+    assert world.published("SELECT count(*) FROM questions.headcount") == [(2,)]
+
+
+def test_question_by_question(world: World) -> None:
+    """A selection of one question leaves the others alone, known to the catalogue or not."""
+    world.questions = (SIZE, CLOUD, STACK)
+    world.write_list(domains(2))
+    world.run(CLOUD)
+    assert {question for _, question in world.bought()} == {CLOUD.text}

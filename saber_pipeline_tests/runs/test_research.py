@@ -1,0 +1,317 @@
+"""Contact research: each person of the lists is bought once, followed to the end, and landed in typed tables."""
+
+from __future__ import annotations
+
+import _thread
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from saber_pipeline.errors import ApiError, BudgetError, ListError, NotEnoughCreditsError, OutOfCreditsError
+from saber_pipeline.ledger.claims import Candidate, claim, count_claims
+from saber_pipeline.ledger.research import ClaimRules, claim_people
+from saber_pipeline.ledger.runs import lease
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.runs.rebuilding import rebuild_answers
+from saber_pipeline.runs.research.plan import plan_research
+from saber_pipeline.runs.research.requests import ResearchOutcome, ResearchRequest
+from saber_pipeline.runs.research.standing import Standing
+from saber_pipeline.sandbox.settings import OutOfCreditsWay
+from saber_pipeline_tests.testbed.researching import (
+    HEADER,
+    RESEARCH,
+    end_credits_after,
+    outcomes,
+    people,
+    purchases,
+    research,
+    write_people,
+)
+from saber_pipeline_tests.testbed.world import SIZE, MeddledTransport, World, domains
+
+if TYPE_CHECKING:
+    from saber_pipeline_tests.testbed.fixtures import StartWorld
+
+TABLES = (
+    "contact_research",
+    "contact_research_experience",
+    "contact_research_people",
+    "contact_research_profiles",
+    "contact_research_purchases",
+    "rejected_inputs",
+)
+
+
+def tables(world: World) -> dict[str, list[tuple[object, ...]]]:
+    return {name: sorted(world.published(f"FROM {name}"), key=repr) for name in TABLES}
+
+
+def test_everybody_is_bought_once_and_typed(world: World) -> None:
+    """A list is bought, followed and typed; the same run again buys nobody; a rebuild gives the same tables."""
+    write_people(world, [*people(30), "Bob,,Acme,acme.com", "Bob,Day,Acme,not a domain"])
+    first = research(world)
+    assert outcomes(first) == {ResearchOutcome.RESEARCHED: 30}
+    assert (first.rejected, first.spending.credits_spent, len(purchases(world))) == (2, 30, 30)
+    rows = world.published(
+        'SELECT first_name, company_domain, status, "current_role" IS NOT NULL, len(interests), len(challenges), '
+        "linked_in_last_activity_at IS NOT NULL, completed_at >= created_at, list, row_number "
+        "FROM contact_research WHERE row_number = 1"
+    )
+    assert rows == [("Anna", "acme0000.com", "completed", True, 2, 2, True, True, "leads", 1)]
+    assert world.published("SELECT count(*), count(DISTINCT person_id) FROM contact_research_experience") == [(30, 30)]
+    assert world.published("SELECT row_number, reason FROM rejected_inputs ORDER BY 1") == [
+        (31, "The last name is missing."),
+        (32, "There is no domain in the text."),
+    ]
+    again = research(world)
+    assert outcomes(again) == {ResearchOutcome.OWNED: 30}
+    assert sum(again.requests.values()) == 0
+    before = tables(world)
+    for file in [*world.paths.warehouse_folder.glob("*.duckdb"), *world.paths.versions.iterdir()]:
+        file.unlink()
+    rebuild_answers(world.settings, world.questions)
+    assert tables(world) == before
+
+
+def test_one_person_in_many_spellings(world: World) -> None:
+    """Names in another case, with accents or beside a profile address found later are the same person."""
+    write_people(
+        world,
+        [
+            "José,O'Neill,Acme,https://www.acme.com/team",
+            "  JOSE ,O\u2019Neill,ACME Inc,acme.com",
+            "José,O'Neill,Acme,acme.com,https://www.linkedin.com/in/joseo",
+            "José,O'Neill,Other,other.com",
+        ],
+    )
+    assert research(world).people == 2
+    write_people(world, ["jose,oneill,x,y.com", "Jose,O Neill,Acme,acme.com,linkedin.com/in/JoseO/"], name="more")
+    assert outcomes(research(world)) == {ResearchOutcome.OWNED: 2, ResearchOutcome.RESEARCHED: 1}
+    write_people(world, ["Jose,O'Neill,Acme,acme.com,https://www.linkedin.com/in/another-jose"], name="third")
+    assert outcomes(research(world, allowed=2, lists=("third",))) == {ResearchOutcome.RESEARCHED: 1}
+    assert world.published("SELECT count(*) FROM contact_research") == [(4,)]
+
+
+def test_what_exists_at_saber_is_adopted(world: World) -> None:
+    """Somebody with an external id is looked up first: found, it costs nothing; about somebody else, nobody pays."""
+    with httpx.Client(base_url=world.sandbox.base_url, trust_env=False) as control:
+        for number, last_name in ((1, "Known"), (2, "Stranger")):
+            who = {"firstName": "Eve", "lastName": last_name, "companyName": "Zoo", "companyDomain": "zoo.com"}
+            body = who | {"externalId": str(number), "externalSource": "crm"}
+            control.post("/_sandbox/contact-research", json=body).raise_for_status()
+    write_people(
+        world,
+        [
+            "Eve,Known,Zoo,zoo.com,,,1,crm",
+            "Max,Mustermann,Bank,bank.de,,,2,crm",
+            "New,Person,Acme,acme.com,,,3,crm",
+            "No,Source,Acme,acme.com,,,1,",
+        ],
+    )
+    result = research(world)
+    assert outcomes(result) == {
+        ResearchOutcome.ADOPTED: 1,
+        ResearchOutcome.REFUSED: 1,
+        ResearchOutcome.RESEARCHED: 2,
+    }
+    assert set(purchases(world)) == {"new person, acme.com", "no source, acme.com"}
+    assert world.published("SELECT last_name, credits FROM contact_research WHERE is_adopted") == [("Known", 0.0)]
+    assert outcomes(research(world))[ResearchOutcome.OWNED] == 3
+
+
+def test_forced(world: World) -> None:
+    """force_refresh buys everybody anew, once; the newest result counts and the old one stays."""
+    write_people(world, people(5))
+    research(world)
+    forced = research(world, allowed=2, force_refresh=True)
+    assert outcomes(forced) == {ResearchOutcome.RESEARCHED: 5}
+    assert sum(purchases(world).values()) == 10
+    assert world.published("SELECT count(*) FROM contact_research_profiles") == [(10,)]
+    assert world.published("SELECT count(*) FROM contact_research") == [(5,)]
+
+
+def test_a_reply_that_was_lost_is_never_repeated(world: World) -> None:
+    """A purchase with a lost reply is shown with its cost and bought again only with retry_unknown."""
+    write_people(world, people(3))
+    world.fault("reset_after", RESEARCH, method="POST", times=1)
+    first = research(world)
+    assert outcomes(first) == {ResearchOutcome.RESEARCHED: 2, ResearchOutcome.UNKNOWN: 1}
+    assert len(first.unknown) == 1
+    world.heal()
+    for forced in (False, True):
+        result = research(world, allowed=2, force_refresh=forced)
+        assert result.outcomes[ResearchOutcome.UNKNOWN] == 1
+    assert sorted(purchases(world).values()) == [1, 2, 2]
+    assert world.published("SELECT status, credits FROM contact_research WHERE status = 'unknown'") == [("unknown", 1)]
+    retried = research(world, allowed=2, retry_unknown=True)
+    assert outcomes(retried) == {ResearchOutcome.OWNED: 2, ResearchOutcome.RESEARCHED: 1}
+    assert sorted(purchases(world).values()) == [2, 2, 2]
+    assert outcomes(research(world, allowed=2, retry_unknown=True)) == {ResearchOutcome.OWNED: 3}
+
+
+def test_an_api_that_loses_every_reply_is_left_alone(world: World) -> None:
+    """After three lost replies in a row nothing more is sent, and the run fails."""
+    world.settings_changed = {"concurrency": 1}
+    write_people(world, people(20))
+    world.fault("reset_after", RESEARCH, method="POST")
+    result = research(world)
+    assert outcomes(result) == {ResearchOutcome.UNKNOWN: 3, ResearchOutcome.NOT_FINISHED: 17}
+    assert isinstance(result.stopped_by, ApiError)
+    world.heal()
+    assert outcomes(research(world)) == {ResearchOutcome.UNKNOWN: 3, ResearchOutcome.RESEARCHED: 17}
+
+
+@pytest.mark.parametrize("way", OutOfCreditsWay)
+def test_credits_that_run_out(start: StartWorld, way: OutOfCreditsWay) -> None:
+    """In whatever way credits end midway, buying stops, what was paid is collected, and a top-up buys the rest."""
+    world = start(credits=10, out_of_credits_way=way)
+    world.settings_changed = {"concurrency": 1}
+    write_people(world, people(10))
+    end_credits_after(world, 4)
+    stopped = research(world)
+    world.transport = None
+    assert isinstance(stopped.stopped_by, OutOfCreditsError)
+    bought = stopped.outcomes[ResearchOutcome.RESEARCHED]
+    assert bought == world.published("SELECT count(*) FROM contact_research WHERE status = 'completed'")[0][0] == 4
+    assert stopped.outcomes[ResearchOutcome.REFUSED] == len(stopped.refused) == 10 - bought
+    world.sandbox.set_credits(100)
+    rest = research(world, allowed=2 if way is OutOfCreditsWay.FAIL_LATER else 1)
+    assert outcomes(rest) == {ResearchOutcome.OWNED: bought, ResearchOutcome.RESEARCHED: 10 - bought}
+    assert world.sandbox.books()["remaining_credits"] == 100 - (10 - bought)
+
+
+def test_guards(start: StartWorld) -> None:
+    """Balance and max_credits are compared before the first POST, with what other runs have reserved."""
+    world = start(credits=12)
+    write_people(world, people(10))
+    with pytest.raises(BudgetError, match=r"cost 10 credits, more than max_credits = 9\. Nothing was spent"):
+        research(world, max_credits=9)
+    ledger = Ledger.open(world.paths.ledger_file)
+    with lease(ledger, "other", lease_seconds=60):
+        with ledger.transaction() as connection:
+            claim(connection, "other", [Candidate("q", f"s{n}", is_cached=False) for n in range(3)])
+        with pytest.raises(NotEnoughCreditsError, match=r"10 needed .* 9 available \(12 less what other runs"):
+            research(world)
+    assert purchases(world) == {}
+    rules = ClaimRules(force_refresh=False, retry_unknown=False, began=0.0)
+    world.write_list(domains(4))
+    with lease(ledger, "research", lease_seconds=60):
+        with ledger.transaction() as connection:
+            claim_people(connection, "research", [f"p{n}" for n in range(9)], rules)
+            assert count_claims(connection, "answers").reserved_by_others == 3 + 9
+        with pytest.raises(NotEnoughCreditsError, match=r"4 needed for 4 pairs, 3 available"):
+            world.run(SIZE)
+    ledger.close()
+    assert world.run(SIZE).accounts.adds_up
+    world.sandbox.set_credits(10)
+    assert outcomes(research(world, max_credits=10)) == {ResearchOutcome.RESEARCHED: 10}
+
+
+def test_what_the_api_refuses(world: World) -> None:
+    """A row that the API calls invalid is refused with its reason, and the others are bought."""
+    write_people(world, people(3))
+
+    def refuse(request: httpx.Request) -> httpx.Response | None:
+        if request.method == "POST" and b"Leadaaab" in request.content:
+            return httpx.Response(422, json={"error": {"code": "VALIDATION_ERROR", "message": "no such company"}})
+        return None
+
+    world.transport = lambda: MeddledTransport(before=refuse)
+    assert outcomes(research(world)) == {ResearchOutcome.RESEARCHED: 2, ResearchOutcome.REFUSED: 1}
+    refused = world.published("SELECT last_name, error FROM contact_research WHERE status = 'refused'")
+    assert refused[0][0] == "Leadaaab"
+    assert "no such company" in refused[0][1]
+
+
+def test_time_up_and_failed(start: StartWorld) -> None:
+    """At the deadline what is left is not finished, and the next run collects it; failures are not bought again."""
+    world = start(processing_seconds=(1000.0, 1000.0), failed_share=1.0)
+    write_people(world, people(4))
+    assert outcomes(research(world, max_wait_minutes=1)) == {ResearchOutcome.NOT_FINISHED: 4}
+    assert world.published("SELECT DISTINCT status FROM contact_research") == [("processing",)]
+    assert outcomes(research(world)) == {ResearchOutcome.FAILED: 4}
+    assert outcomes(research(world)) == {ResearchOutcome.FAILED: 4}
+    assert sum(purchases(world).values()) == 4
+
+
+def test_one_that_never_ends(start: StartWorld) -> None:
+    """A research that still processes after a day counts as failed, and nobody waits for it any more."""
+    world = start(processing_seconds=(9e6, 9e6))
+    write_people(world, people(1))
+    assert outcomes(research(world, max_wait_minutes=0)) == {ResearchOutcome.NOT_FINISHED: 1}
+    world.clock.seconds += 26 * 3600
+    assert outcomes(research(world, max_wait_minutes=1)) == {ResearchOutcome.FAILED: 1}
+
+
+def test_an_outage_while_following(world: World) -> None:
+    """Reading goes on after an outage, and nobody is bought again."""
+    write_people(world, people(6))
+    world.fault("error_before", f"{RESEARCH}/", method="GET", times=40, status=503)
+    assert outcomes(research(world)) == {ResearchOutcome.RESEARCHED: 6}
+
+
+def test_a_landed_file_that_was_moved_away(world: World) -> None:
+    """What is gone from landing is read again by its id, for nothing."""
+    write_people(world, people(3))
+    research(world)
+    for file in [*(world.paths.landing / "contact_research").iterdir(), world.paths.warehouse_file]:
+        file.unlink()
+    result = research(world)
+    assert sum(outcomes(result).values()) == 3
+    assert world.published("SELECT count(*) FROM contact_research WHERE status = 'completed'") == [(3,)]
+
+
+def test_a_plan_alone_writes_nothing(world: World) -> None:
+    """A dry run says whom it would buy and for how much, without a key, a ledger or a file."""
+    write_people(world, people(7))
+    plan = plan_research(ResearchRequest(run_id="x"), world.settings, new_client=None)
+    assert plan.standings.counts[Standing.DUE] == plan.cost == 7
+    assert not world.paths.ledger_file.exists()
+    assert "a run would buy 7 for 7 credits" in str(plan)
+
+
+@pytest.mark.parametrize(
+    ("rows", "header", "words"),
+    [
+        ([], HEADER, "no rows"),
+        (["a,b"], "first_name,company_domain", "last_name, company_name is not among its columns"),
+    ],
+)
+def test_a_list_that_cannot_be_used(world: World, rows: list[str], header: str, words: str) -> None:
+    """A list without rows or without a column that everybody needs is an error that says what is missing."""
+    write_people(world, rows, header=header)
+    with pytest.raises(ListError, match=words):
+        research(world)
+
+
+def test_no_list_at_all(world: World) -> None:
+    """Without a list, and with the name of one that is not there, the error says where to put it."""
+    with pytest.raises(ListError, match="There is no research list"):
+        research(world)
+    write_people(world, people(1))
+    with pytest.raises(ListError, match="other has no file"):
+        research(world, lists=("other",))
+
+
+def test_interrupted_while_a_purchase_is_under_way(world: World) -> None:
+    """Ctrl-C waits for the reply to what was sent: it is known, nothing is unknown, and the next run goes on."""
+    world.settings_changed = {"concurrency": 3}
+    write_people(world, people(12))
+    sent = []
+
+    def interrupt(request: httpx.Request) -> None:
+        if request.method == "POST":
+            sent.append(request)
+            if len(sent) in (2, 3):  # Ctrl-C comes twice
+                _thread.interrupt_main()
+
+    world.transport = lambda: MeddledTransport(after=interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        research(world)
+    world.transport = None
+    states = world.ledger_rows("SELECT state, count(*) FROM researches GROUP BY 1")
+    assert "unknown" not in dict(states)
+    assert "intended" not in dict(states)
+    assert outcomes(research(world)).keys() <= {ResearchOutcome.OWNED, ResearchOutcome.RESEARCHED}
+    assert len(purchases(world)) == 12

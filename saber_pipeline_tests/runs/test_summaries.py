@@ -1,0 +1,217 @@
+"""Summaries: made with batches, read by the shorter way, asked for once where they are missing, and typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from saber_pipeline.errors import ListError, OutOfCreditsError
+from saber_pipeline.runs.answers import carry_out
+from saber_pipeline.runs.rebuilding import rebuild_answers
+from saber_pipeline.runs.requests import RunRequest
+from saber_pipeline.runs.summaries.requests import SummariesRequest, SummariesResult
+from saber_pipeline.runs.summaries.run import carry_out_summaries
+from saber_pipeline_tests.testbed.world import MeddledTransport, World, domains
+
+if TYPE_CHECKING:
+    from saber_pipeline_tests.testbed.fixtures import StartWorld
+
+SUMMARIES = "/v1/companies/signals/summaries"
+WHOLE_LISTING = {"list_summaries": 1}
+
+
+@pytest.fixture
+def summed(start: StartWorld) -> World:
+    """A world whose summaries are there at once."""
+    return start(summary_seconds=0)
+
+
+def answer(world: World, *, summary: bool = False, force: bool = False) -> None:
+    request = RunRequest("run", world.selection(force=force), max_wait_minutes=240, generate_summary=summary)
+    carry_out(
+        request,
+        world.settings,
+        world.questions,
+        new_client=world.new_client,
+        report=world.progress.append,
+        clock=world.clock,
+    )
+
+
+def read(world: World, **request: Any) -> SummariesResult:
+    """A run over the summaries; its counts must cover every company."""
+    result = carry_out_summaries(
+        SummariesRequest("summaries", **{"max_wait_minutes": 60, **request}),
+        world.settings,
+        world.questions,
+        new_client=world.new_client,
+        clock=world.clock,
+    )
+    assert result.completed + result.processing + result.failed + result.missing == result.domains
+    return result
+
+
+def posts(world: World) -> int:
+    requests: dict[str, int] = world.sandbox.books(pairs=False)["requests"]
+    return requests.get(f"POST {SUMMARIES}", 0)
+
+
+def test_made_with_the_batch(summed: World) -> None:
+    """generate_summary lets Saber sum each company up; read, they are typed with questions and sources."""
+    summed.write_list(domains(6))
+    answer(summed, summary=True)
+    summed.clock.pass_by(60)
+    first = read(summed)
+    assert (first.domains, first.completed, first.read, first.asked.posts) == (6, 6, 6, 0)
+    assert summed.published("SELECT count(*), count(DISTINCT domain), bool_and(is_newest) FROM summaries") == [
+        (6, 6, True)
+    ]
+    points = summed.published(
+        "SELECT domain, position, reference_questions, sources FROM summary_points WHERE domain = 'company00000.com' "
+        "ORDER BY position"
+    )
+    assert [point[1] for point in points] == [0, 1]
+    assert {point[2][0] for point in points} == {question.text for question in summed.questions}
+    assert points[0][3] == ["https://company00000.com/about"]
+    before = {name: sorted(summed.published(f"FROM {name}")) for name in ("summaries", "summary_points")}
+    again = read(summed)
+    assert (again.read, dict(again.requests)) == (0, WHOLE_LISTING)
+    summed.paths.warehouse_file.unlink()
+    rebuild_answers(summed.settings, summed.questions)
+    assert {name: sorted(summed.published(f"FROM {name}")) for name in before} == before
+
+
+def test_without_the_option_there_is_none(summed: World) -> None:
+    """Without generate_summary no summary is made, and companies without one are counted."""
+    summed.write_list(domains(3))
+    answer(summed)
+    assert (read(summed).missing, posts(summed)) == (3, 0)
+
+
+def test_missing_ones_are_asked_for_once(start: StartWorld) -> None:
+    """With request_missing each company is asked about once; its price shows in the balance."""
+    world = start(summary_seconds=0, credits_per_summary=2)
+    world.write_list(domains(4))
+    answer(world)
+    world.write_list(domains(5))
+    first = read(world, request_missing=True)
+    assert (first.completed, first.missing, len(first.asked.made), len(first.asked.nothing)) == (4, 1, 4, 1)
+    assert first.asked.credits == 8
+    second = read(world, request_missing=True)
+    assert (second.completed, second.asked.posts, posts(world)) == (4, 0, 5)
+
+
+def test_a_lost_reply_is_looked_for(summed: World) -> None:
+    """A POST whose reply was lost shows in the listing; the company is not asked about again."""
+    summed.write_list(domains(3))
+    answer(summed)
+    summed.fault("reset_after", SUMMARIES, method="POST", times=1)
+    result = read(summed, request_missing=True)
+    assert (result.completed, result.asked.posts, result.asked.unknown) == (3, 3, {})
+    assert (read(summed, request_missing=True).asked.posts, posts(summed)) == (0, 3)
+
+
+def test_one_that_never_arrived_is_asked_again_when_the_wait_is_over(summed: World) -> None:
+    """Without a trace a company is not asked about again before the waiting time, and is afterwards."""
+    summed.write_list(domains(1))
+    answer(summed)
+    summed.fault("error_before", SUMMARIES, method="POST", times=1)
+    unknown = read(summed, request_missing=True, max_wait_minutes=1)
+    assert (unknown.missing, len(unknown.asked.unknown)) == (1, 1)
+    summed.heal()
+    assert read(summed, request_missing=True, max_wait_minutes=0).asked.posts == 0
+    summed.clock.pass_by(601)
+    assert read(summed, request_missing=True).completed == 1
+
+
+def test_killed_after_the_post(summed: World) -> None:
+    """A run that dies after its POST leaves it written down: the next one looks for it and does not ask again."""
+    summed.write_list(domains(1))
+    answer(summed)
+
+    class KilledError(BaseException):
+        """Stands for the end of the process."""
+
+    def die(request: httpx.Request) -> None:
+        if request.method == "POST":
+            raise KilledError
+
+    summed.transport = lambda: MeddledTransport(after=die)
+    with pytest.raises(KilledError):
+        read(summed, request_missing=True)
+    summed.transport = None
+    assert summed.ledger_rows("SELECT state FROM summary_requests") == [("intended",)]
+    result = read(summed, request_missing=True)
+    assert (result.completed, result.asked.posts, posts(summed)) == (1, 0, 1)
+
+
+def test_one_that_is_being_made_already(start: StartWorld) -> None:
+    """A 409 is no failure: the summary under way is waited for."""
+    world = start(summary_seconds=30)
+    world.write_list(domains(2))
+    answer(world, summary=True)
+    hidden: list[httpx.Request] = []
+
+    def hide(request: httpx.Request) -> httpx.Response | None:
+        if request.method == "GET" and request.url.path.endswith("/summaries") and not hidden:
+            hidden.append(request)
+            return httpx.Response(200, json={"results": [], "total": 0, "limit": 100, "offset": 0, "count": 0})
+        return None
+
+    world.transport = lambda: MeddledTransport(before=hide)
+    result = read(world, request_missing=True)
+    assert (result.completed, len(result.asked.running), posts(world)) == (2, 2, 2)
+
+
+def test_credits_that_run_out(start: StartWorld) -> None:
+    """Without credits asking stops, what was made is published, and the run says why."""
+    world = start(summary_seconds=0, credits_per_summary=1)
+    world.settings_changed = {"concurrency": 1}
+    world.write_list(domains(5))
+    answer(world)
+    world.sandbox.set_credits(2)
+    result = read(world, request_missing=True)
+    assert isinstance(result.stopped_by, OutOfCreditsError)
+    assert (result.completed, result.missing) == (2, 3)
+    assert world.published("SELECT count(*) FROM summaries") == [(2,)]
+    world.sandbox.set_credits(9)
+    assert read(world, request_missing=True).completed == 5
+
+
+def test_a_changed_summary_replaces_the_old_state(start: StartWorld) -> None:
+    """One seen in the making is read again when done; a later one of the company becomes the newest."""
+    world = start(summary_seconds=50)
+    world.write_list(domains(1))
+    answer(world, summary=True)
+    early = read(world, max_wait_minutes=0)
+    assert early.processing == 1
+    assert world.published("SELECT status, is_newest FROM summaries") == [("processing", True)]
+    assert read(world).completed == 1
+    answer(world, summary=True, force=True)
+    world.clock.pass_by(100)
+    assert read(world).read == 1
+    states = world.published("SELECT status, is_newest FROM summaries ORDER BY created_at")
+    assert states == [("completed", False), ("completed", True)]
+    assert world.published("SELECT count(DISTINCT summary_id) FROM summary_points") == [(2,)]
+
+
+def test_company_by_company_where_that_is_shorter(summed: World) -> None:
+    """With few companies and a long listing each company is read by itself."""
+    summed.write_list(domains(120))
+    answer(summed, summary=True)
+    summed.clock.pass_by(60)
+    summed.write_list(domains(1))
+    result = read(summed)
+    assert (result.completed, result.requests["list_summaries"]) == (1, 2)
+    summed.write_list(domains(120))
+    whole = read(summed)
+    assert whole.completed == 120
+    assert whole.requests["list_summaries"] == 2 + 120
+
+
+def test_without_a_list(summed: World) -> None:
+    """Without a domain list there is nothing to read, and the error says so."""
+    with pytest.raises(ListError, match="There is no domain list"):
+        read(summed)

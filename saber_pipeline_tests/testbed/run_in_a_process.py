@@ -1,0 +1,90 @@
+"""A run in a process of its own, which may be told to die: started by tests with ``python -m``.
+
+Arguments as one JSON object: base_url, data_dir, seconds (the time to begin with), force, and die_at, which is
+null or ``before POST 2``: kill this process at the second POST, before it leaves or after its effect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.config.settings import Settings
+from saber_pipeline.planning.plan import Selection
+from saber_pipeline.runs.answers import carry_out
+from saber_pipeline.runs.requests import RunRequest
+from saber_pipeline_tests.testbed.world import CLOUD, SIZE, MeddledTransport, StandingClock
+
+REAL_SECONDS_PER_WAIT = 0.02
+
+
+class ClockOverHttp(StandingClock):
+    """Waiting moves the sandbox's time along, and takes a moment, so that the other process gets its turn."""
+
+    def __init__(self, base_url: str, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+        self._base_url = base_url
+
+    async def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        async with httpx.AsyncClient(base_url=self._base_url, trust_env=False) as control:
+            await control.post("/_sandbox/clock", json={"advance_seconds": seconds})
+        await asyncio.sleep(REAL_SECONDS_PER_WAIT)
+
+
+class Death:
+    """Kills this process at one request."""
+
+    def __init__(self, die_at: str | None) -> None:
+        self._when, self._method, number = (die_at or "never GET 0").split()
+        self._left = int(number)
+
+    def before(self, request: httpx.Request) -> None:
+        self._left -= request.method == self._method
+        self._strike(request, "before")
+
+    def after(self, request: httpx.Request) -> None:
+        self._strike(request, "after")
+
+    def _strike(self, request: httpx.Request, when: str) -> None:
+        if self._when == when and request.method == self._method and self._left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main(given: dict[str, Any]) -> None:
+    """Carry out one run over the list ``accounts`` and print its accounts."""
+    questions = (SIZE, CLOUD)
+    clock = ClockOverHttp(given["base_url"], given["seconds"])
+    death = Death(given.get("die_at"))
+    settings = Settings(base_url=given["base_url"], data_dir=Path(given["data_dir"]), max_batch_domains=60)
+
+    def new_client() -> SaberClient:
+        transport = MeddledTransport(before=death.before, after=death.after)
+        rng = random.Random(1)  # noqa: S311 - repeatable waits, no secrets
+        return SaberClient("sk_sandbox_0000", settings.base_url, clock=clock, rng=rng, transport=transport)
+
+    request = RunRequest(
+        run_id=f"process{os.getpid()}",
+        selection=Selection(("accounts",), questions, force_refresh=bool(given.get("force"))),
+        max_wait_minutes=600,
+    )
+    if given.get("start_at"):
+        time.sleep(max(0.0, given["start_at"] - time.time()))
+    result = carry_out(request, settings, questions, new_client=new_client, report=lambda _progress: None, clock=clock)
+    totals = {outcome.value: pairs for outcome, pairs in result.accounts.totals.items() if pairs}
+    print(json.dumps({"adds_up": result.accounts.adds_up, "totals": totals, "bought": result.spending.signals_bought}))
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))

@@ -7,7 +7,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from saber_pipeline.config.questions.mistakes import shown, suggestion
-from saber_pipeline.config.questions.yaml_nodes import Node, Scalar, Sequence, described
+from saber_pipeline.config.questions.yaml_nodes import Node, Scalar, Sequence, cut_text, described
 from saber_pipeline.inputs.cells import Rejected
 from saber_pipeline.inputs.company_pages import normalise_company_page
 from saber_pipeline.inputs.list_files import LIST_NAME
@@ -43,6 +43,8 @@ def text_of(most: int) -> Callable[[Node], str]:
         allowed = f"allowed is a text of 1 to {most} characters"
         if not isinstance(node, Scalar) or node.is_null:
             raise WrongValueError(f"there is {described(node)}; {allowed}")
+        if node.comment[1:].strip():
+            raise WrongValueError(cut_text(node))
         text = node.text.strip()
         if not 1 <= len(text) <= most:
             raise WrongValueError(f"it has {len(text)} characters; {allowed}")

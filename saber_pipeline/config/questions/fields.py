@@ -11,7 +11,7 @@ from saber_pipeline.config.questions.criteria import read_criteria
 from saber_pipeline.config.questions.mistakes import Mistakes, shown_key, suggestion
 from saber_pipeline.config.questions.output_schema import read_output_schema
 from saber_pipeline.config.questions.question import AnswerType, Question, SubjectType, VerificationMode
-from saber_pipeline.config.questions.yaml_nodes import Entry, Mapping, Node, Scalar, described
+from saber_pipeline.config.questions.yaml_nodes import Entry, Mapping, Node, Scalar, cut_text, described
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,6 +106,8 @@ def _question(node: Node) -> str:
     allowed = f"allowed is a text of 1 to {MAX_QUESTION_CHARACTERS} characters"
     if not isinstance(node, Scalar) or not node.is_text:
         raise _WrongValueError(f"there is {described(node)}; {allowed}")
+    if node.comment:
+        raise _WrongValueError(cut_text(node))
     text = node.text.strip()
     if not 1 <= len(text) <= MAX_QUESTION_CHARACTERS:
         raise _WrongValueError(f"it has {len(text)} characters; {allowed}")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.scanner import Scanner
 
 from saber_pipeline.config.questions.yaml_nodes import NodeReader, TooLargeError
 
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from saber_pipeline.config.questions.yaml_nodes import Node
 
 _MAX_BYTES = 1_000_000  # read in seconds; three hundred questions are about 40 kB
+_BEFORE_A_TAB = frozenset(":-?\"']}")
+_BEHIND_A_TAB = frozenset("\r\n\0#:")
+# Words, one blank and `#`, or `#` and a digit: in a file that is no YAML, this is where to look first.
+_TEXT_BEFORE_HASH = re.compile(r"[^\s#:,\[\]{}] [^#\"']*[^\s#,\[\]{}] #|[^\s#] #\d")
 
 
 def read_yaml(path: Path, mistakes: Mistakes) -> Node | None:
@@ -25,10 +31,10 @@ def read_yaml(path: Path, mistakes: Mistakes) -> Node | None:
         return None
     try:
         raw = _compose(text)
-        return None if raw is None else NodeReader(mistakes).read(raw)
+        return None if raw is None else NodeReader(mistakes, text).read(raw)
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        mistakes.add(mark.line + 1 if mark else 0, "", f"this is not YAML: {_explained(error)}")
+        line, hint = _hash_hint(error, text)
+        mistakes.add(line, "", f"this is not YAML: {_explained(error)}{hint}")
     except YAMLError as error:
         mistakes.add(_bad_character_line(text), "", f"this is not YAML: {str(error).splitlines()[0]}")
     except (TooLargeError, RecursionError):
@@ -41,7 +47,30 @@ def read_yaml(path: Path, mistakes: Mistakes) -> Node | None:
 
 def _compose(text: str) -> Any:
     # Not typ="rt": it marks the folds of `>` texts with control characters. pure=True is YAML 1.2.
-    return YAML(typ="safe", pure=True).compose(text)
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Scanner = _TabScanner
+    return yaml.compose(text)
+
+
+class _TabScanner(Scanner):
+    """Takes tabs for blanks where YAML does and ruamel.yaml does not: behind a key, a dash, a quoted or whole value."""
+
+    def scan_to_next_token(self) -> Any:
+        super().scan_to_next_token()
+        while self.reader.peek() == "\t" and self._is_blank():
+            while self.reader.peek() in "\t ":  # the end of the text is NUL
+                self.reader.forward()
+            super().scan_to_next_token()
+
+    def _is_blank(self) -> bool:
+        ahead = 0
+        while self.reader.peek(ahead) in "\t ":
+            ahead += 1
+        if self.reader.peek(ahead) in _BEHIND_A_TAB:
+            return True
+        start = self.reader.pointer - self.reader.column
+        before: str = self.reader.buffer[start : self.reader.pointer].rstrip(" \t")
+        return before[-1:] in _BEFORE_A_TAB
 
 
 def _read_text(path: Path, mistakes: Mistakes) -> str | None:
@@ -75,6 +104,16 @@ def _explained(error: MarkedYAMLError) -> str:
         return "a tab stands where only spaces are allowed; indent with spaces"
     context = " ".join(str(error.context or "").split())
     return f"{context}, {problem}" if context and context not in problem else problem
+
+
+def _hash_hint(error: MarkedYAMLError, text: str) -> tuple[int, str]:
+    """The line that is wrong, and what may be: a ` #` inside a text swallows brackets and the lines that go on."""
+    marks = [mark for mark in (error.problem_mark, error.context_mark) if mark is not None]
+    lines = text.split("\n")
+    for number in (n for mark in marks for n in (mark.line, mark.line - 1)):
+        if 0 <= number < len(lines) and _TEXT_BEFORE_HASH.search(lines[number]):
+            return number + 1, "; what follows ` #` is a comment: a text that holds ` #` is put in quotes"
+    return (marks[0].line + 1 if marks else 0), ""
 
 
 def _bad_character_line(text: str) -> int:

@@ -7,6 +7,7 @@ a tag, and every key, value and duplicate keeps its line for the report.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,9 @@ _TAG = "tag:yaml.org,2002:"
 _TRUE_WORDS = {"true", "yes", "on", "y"}  # a %YAML 1.1 directive makes the last three booleans, too
 _MAX_NODES = 50_000  # after aliases are expanded; a thousand small questions are about 8,000
 _MAX_DEPTH = 50
+_HASH_AFTER = re.compile(r"([ \t]+)(#.?)")
+_CUT = "the text ends before ` #`: YAML takes the rest of the line for a comment"
+_CURE = "put the text in quotes, or the comment in a line of its own"
 
 
 class TooLargeError(Exception):
@@ -35,6 +39,7 @@ class Scalar:
     text: str
     kind: str
     line: int
+    comment: str = ""  # what YAML takes for one behind a plain text: `#` and the character after it
 
     @property
     def is_text(self) -> bool:
@@ -107,6 +112,11 @@ class Sequence:
 Node = Scalar | Mapping | Sequence
 
 
+def cut_text(node: Scalar) -> str:
+    """The mistake for a text whose end YAML takes for a comment."""
+    return f"{_CUT}. Here it is {shown(node.text)}; {_CURE}"
+
+
 def described(node: Node) -> str:
     """What stands there, for a report."""
     match node:
@@ -123,10 +133,11 @@ def described(node: Node) -> str:
 
 
 class NodeReader:
-    """Turns ruamel's graph, with its aliases, into a tree of bounded size."""
+    """Turns ruamel's graph, with its aliases, into a tree of bounded size. ``source`` is the text it was made from."""
 
-    def __init__(self, mistakes: Mistakes) -> None:
+    def __init__(self, mistakes: Mistakes, source: str) -> None:
         self._mistakes = mistakes
+        self._source = source
         self._nodes_left = _MAX_NODES
 
     def read(self, raw: Any, path: tuple[str, ...] = ()) -> Node:
@@ -181,17 +192,41 @@ class NodeReader:
                     entries.setdefault(entry.key.text, entry)
 
     def _scalar(self, raw: ScalarNode, path: tuple[str, ...]) -> Scalar:
-        text, line = str(raw.value), raw.start_mark.line + 1
+        text, line = _joined(str(raw.value)), raw.start_mark.line + 1
         if any(_is_unusable(character) for character in text):
             self._mistakes.add(line, _place(path), f"{shown(text)} holds a control character; remove it")
             text = "".join(character for character in text if not _is_unusable(character))
-        return Scalar(text, _kind(str(raw.tag), text), line)
+        kind = _kind(str(raw.tag), text)
+        behind = _HASH_AFTER.match(self._source, raw.end_mark.index) if raw.style is None and kind == "str" else None
+        scalar = Scalar(text, kind, line, comment=behind[2] if behind else "")
+        if behind is not None and _is_cut(text, behind):
+            self._mistakes.add(line, _place(path), cut_text(scalar))
+        return scalar
+
+
+def _is_cut(text: str, behind: re.Match[str]) -> bool:
+    """Whether the comment behind a plain text looks like the text's own end.
+
+    A word with a comment behind it is how such files are written (``boolean  # yes or no``); so is a comment
+    that is set off by two blanks. ``ranked #1`` and ``the C # compiler`` are neither.
+    """
+    first = behind[2][1:]
+    if len(behind[1]) > 1 and not first.strip():
+        return False
+    return any(character.isspace() for character in text) or first.isdigit()
 
 
 def _place(path: tuple[str, ...]) -> str:
     """``questions.crm.weight`` is told as ``crm.weight``."""
     keys = path[1:] if path[:1] == ("questions",) and len(path) > 1 else path
     return ".".join(shown_key(key) for key in keys if key != "<<")
+
+
+def _joined(text: str) -> str:
+    """A JSON library writes a character beyond U+FFFF as two escapes: both halves together are that character."""
+    if not any("\ud800" <= character <= "\udfff" for character in text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
 def _is_unusable(character: str) -> bool:

@@ -72,18 +72,19 @@ async def read_window(
     end: datetime,
     first: SignalPage | None = None,
     expected_rows: int = 0,
+    max_rows: int = MAX_WINDOW_ROWS,
     otherwise: str = "what is missing will be read domain by domain",
 ) -> WindowRead:
-    """Read what completed between ``start`` and ``end``, halving windows of more than some 10,000 rows.
+    """Read what completed between ``start`` and ``end``, halving windows of more than ``max_rows`` rows.
 
     Each window is a delivery of its own, so that memory and what a crash makes read again stay small.
     ``first`` is its first page where that was read already, ``expected_rows`` how many there are about.
     ``otherwise``: what becomes of one that does not add up, for the log.
     """
     is_long = end - start >= 2 * MIN_WINDOW
-    if first is None and not (is_long and expected_rows > MAX_WINDOW_ROWS):
+    if first is None and not (is_long and expected_rows > max_rows):
         first = await completed_page(client, start=start, end=end)
-    if first is None or (is_long and first.total > MAX_WINDOW_ROWS):
+    if first is None or (is_long and first.total > max_rows):
         middle = start + (end - start) / 2
         middle = middle.replace(microsecond=0)
         # The halves share a second, so that no reading of the bounds, open or closed, leaves a hole.
@@ -91,8 +92,12 @@ async def read_window(
         firsts = await asyncio.gather(
             completed_page(client, start=start, end=middle), completed_page(client, start=later, end=end)
         )
-        older = await read_window(client, deliver, start=start, end=middle, first=firsts[0], otherwise=otherwise)
-        newer = await read_window(client, deliver, start=later, end=end, first=firsts[1], otherwise=otherwise)
+        older = await read_window(
+            client, deliver, start=start, end=middle, first=firsts[0], max_rows=max_rows, otherwise=otherwise
+        )
+        newer = await read_window(
+            client, deliver, start=later, end=end, first=firsts[1], max_rows=max_rows, otherwise=otherwise
+        )
         return WindowRead(older.rows + newer.rows, older.is_proven and newer.is_proven)
     for attempt in range(ATTEMPTS):
         with deliver() as delivery:

@@ -13,7 +13,7 @@ from saber_pipeline.api.pages import Page
 from saber_pipeline.api.signals import Signal, SignalPage
 from saber_pipeline.collection.match import Matcher, fits_schema
 from saber_pipeline.collection.sources import PAGE_ROWS
-from saber_pipeline.collection.windows import read_window
+from saber_pipeline.collection.windows import MAX_WINDOW_ROWS, read_window
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.ingest.listing import read_listing
 from saber_pipeline.ingest.sources import Subscription
@@ -150,8 +150,12 @@ async def read_completed(
     start: datetime,
     end: datetime,
     only: Collection[str] | None = None,
+    max_rows: int = MAX_WINDOW_ROWS,
 ) -> bool:
-    """Land what completed between ``start`` and ``end``, a time long enough ago; returns whether that is proven."""
+    """Land what completed between ``start`` and ``end``, a time long enough ago; returns whether that is proven.
+
+    Windows of more than ``max_rows`` are halved.
+    """
     if end <= start:
         return True
     read = await read_window(
@@ -159,6 +163,7 @@ async def read_completed(
         lambda: landing.delivery(only=only),
         start=start,
         end=end,
+        max_rows=max_rows,
         otherwise="the next run reads this time again",
     )
     return read.is_proven

@@ -7,7 +7,7 @@ import re
 import httpx
 import pytest
 
-from saber_pipeline.collection import follow, windows
+from saber_pipeline.collection import follow
 from saber_pipeline.collection import receive as receiving
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.errors import ApiKeyRefusedError, ApiUnreachableError
@@ -54,15 +54,6 @@ def test_deadline(start: StartWorld) -> None:
     second = world.run(SIZE)
     assert outcomes(second) == {Outcome.OWNED: finished, Outcome.ANSWERED: 200 - finished}
     assert (world.posts(), second.batches_open) == (1, ())
-
-
-def test_windows_are_halved(start: StartWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A span with more rows than one window may have is read in halves, and all of it arrives."""
-    monkeypatch.setattr(windows, "MAX_WINDOW_ROWS", 60)
-    monkeypatch.setattr(follow, "TAIL_ROWS", 20)
-    world = start(processing_seconds=(1.0, 90.0))
-    world.write_list(domains(400))
-    assert outcomes(world.run(SIZE)) == {Outcome.ANSWERED: 400}
 
 
 def test_rows_complete_while_reading(start: StartWorld, monkeypatch: pytest.MonkeyPatch) -> None:

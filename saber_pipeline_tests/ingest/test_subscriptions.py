@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
-from saber_pipeline.collection import windows
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.errors import OtherAddressError, SourcesError
 from saber_pipeline.ingest import subscriptions as module
 from saber_pipeline.ingest.sources import Subscription
+from saber_pipeline.ingest.subscription_log import LogLanding, Recogniser, SubscriptionLog, read_completed
 from saber_pipeline.ingest.subscriptions import SubscriptionRead, SubscriptionsResult, read_subscriptions
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline.runs.rebuilding import rebuild_answers
+from saber_pipeline.warehouse.landing import LandingWriter
+from saber_pipeline_tests.testbed.windows import AskedWindows
 from saber_pipeline_tests.testbed.world import CLOUD, SIZE, STACK, MeddledTransport, World, domains, outcomes
 
 if TYPE_CHECKING:
@@ -48,6 +53,17 @@ def read_one(world: World, subscription: Subscription, **options: Any) -> Subscr
 
 def signals(world: World, where: str = "true") -> int:
     return int(world.published(f"SELECT count(*) FROM signals WHERE {where}")[0][0])  # noqa: S608 - a test's own words
+
+
+def landing_writers(world: World) -> Callable[[], tuple[LandingWriter, LandingWriter]]:
+    """Each pair of writers has a file of its own."""
+    numbers = itertools.count()
+
+    def new_writers() -> tuple[LandingWriter, LandingWriter]:
+        stem = f"part{next(numbers)}"
+        return LandingWriter(world.paths.landed_signals, stem), LandingWriter(world.paths.landing / "logs", stem)
+
+    return new_writers
 
 
 def requests(world: World) -> int:
@@ -116,16 +132,27 @@ def test_signals_that_end_later_come_later(start: StartWorld) -> None:
     assert (one.processing, signals(world)) == (0, 60)
 
 
-def test_a_long_log_is_read_in_parts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_log_is_read_in_parts(world: World) -> None:
     """A log with more executions than one window takes is read in windows that are halved, and nothing is missing."""
-    monkeypatch.setattr(windows, "MAX_WINDOW_ROWS", 20)
     subscription = subscribe(world, 30)
+    began = world.clock.now()
     for start in range(30, 150, 30):
         world.clock.pass_by(SOON_SECONDS)
         world.sandbox.run_subscription(subscription.subscription_id, domains(30, start=start))
     world.clock.pass_by(SOON_SECONDS)
-    assert read_one(world, subscription).is_complete
-    assert signals(world) == 150
+    asked = AskedWindows()
+    world.transport = asked.transport
+    landing = LogLanding(subscription, Recogniser(()), landing_writers(world))
+
+    async def read_it() -> bool:
+        async with world.new_client() as client:
+            log = SubscriptionLog(client, subscription.subscription_id)
+            return await read_completed(log, landing, start=began, end=world.clock.now(), max_rows=40)
+
+    assert asyncio.run(read_it())
+    assert len(landing.landed) == 150
+    assert asked.read_through() >= 4
+    assert max(asked.offsets) < 40
 
 
 def test_failed_ones_land_once(world: World) -> None:

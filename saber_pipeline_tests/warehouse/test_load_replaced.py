@@ -1,0 +1,33 @@
+"""A signal that is replaced by a newer state leaves every table that held something of the older one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import saber_pipeline.warehouse
+from saber_pipeline.warehouse.sql import read_sql
+from saber_pipeline_tests.warehouse.conftest import OpenWarehouse
+
+SCHEMA = (Path(saber_pipeline.warehouse.__file__).parent / "schema.sql").read_text(encoding="utf-8")
+TABLES = re.findall(r"CREATE TABLE (\w+) \(\s+signal_id ", SCHEMA)
+"""Every table whose rows belong to a signal."""
+
+
+def test_the_tables_of_signals_are_found() -> None:
+    """The list of tables below is read from the schema, so that a new one is among them."""
+    assert {"signals", "sources", "changes", "answers_boolean", "answers_json_schema"} <= set(TABLES)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_what_is_replaced_leaves_the_table(warehouse: OpenWarehouse, table: str) -> None:
+    """Rows of a signal that is replaced go, and those of signals that are new or stay do not."""
+    con = warehouse.con
+    con.execute("CREATE TEMP TABLE chosen (signal_id VARCHAR, is_update BOOLEAN)")
+    con.execute("INSERT INTO chosen VALUES ('replaced', true), ('new', false)")
+    for signal_id in ("replaced", "new", "stays"):
+        con.execute(f"INSERT INTO {table} (signal_id) VALUES (?)", [signal_id])  # noqa: S608 - our own names
+    con.execute(read_sql("load_forget"))
+    assert warehouse.rows(f"SELECT signal_id FROM {table} ORDER BY 1") == [("new",), ("stays",)]  # noqa: S608

@@ -60,7 +60,7 @@ def answers_asset(kind: SubjectKind, questions: Sequence[Question]) -> dg.Assets
     @dg.multi_asset(
         name=kind.answers,
         specs=[_spec(asset_key, kind, question) for asset_key, question in by_asset.items()],
-        check_specs=[spec for each in by_asset.items() for spec in check_specs(*each)],
+        check_specs=[spec for asset_key in by_asset for spec in check_specs(asset_key)],
         partitions_def=partitions_of(kind),
         backfill_policy=dg.BackfillPolicy.single_run(),
         can_subset=True,
@@ -103,7 +103,9 @@ def _answered(
     for question in selected:
         asset_key = answer_key(question)
         add_metadata(context, asset_key, question, result)
-        yield dg.MaterializeResult(asset_key=asset_key, check_results=check_results(asset_key, question, result))
+        yield dg.MaterializeResult(
+            asset_key=asset_key, check_results=check_results(asset_key, question, result.accounts)
+        )
 
 
 def answer_key(question: Question) -> dg.AssetKey:

@@ -54,7 +54,4 @@ def test_a_question_is_asked_by_clicking(project: Project, browser: Browser, pic
     assert re.search(rf"^yes\s+{yes}\b", metadata["answers_by_value"], re.MULTILINE)
     assert re.search(rf"33\s+{answered}\s", metadata["coverage_of_run"])
     assert f"33 pairs asked = {answered} answered" in checks["complete"]
-    assert re.search(r"\d+ of 33 pairs \(\d+\.\d%\) failed\.", checks["few_failed"])
-    assert re.search(r"\d+ of 33 pairs \(\d+\.\d%\) are not known\.", checks["few_not_known"])
-    assert "Every pair has its outcome." in checks["finished"]
-    assert "Every answer fits boolean." in checks["typed"]
+    assert re.search(r"33 pairs", checks["healthy"])

@@ -50,11 +50,7 @@ def test_names_are_those_of_the_contract(here: Project) -> None:
         "answers/uses_salesforce": ("answers", "domain_lists"),
     }
     assert sorted(f"{k.asset_key.to_user_string()}:{k.name}" for k in graph.asset_check_keys) == [
-        *(
-            f"answers/{key}:{name}"
-            for key in ("crm", "uses_salesforce")
-            for name in ("complete", "few_failed", "few_not_known", "finished", "typed")
-        ),
+        *(f"answers/{key}:{name}" for key in ("crm", "uses_salesforce") for name in ("complete", "healthy")),
         "contact_lists:rejected_inputs",
         *(
             f"contact_research:{name}"

@@ -1,0 +1,67 @@
+"""The two checks of a question say what happened to its pairs."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import dagster as dg
+import pytest
+
+from saber_pipeline.config.questions.question import AnswerType, Question
+from saber_pipeline.definitions.checks import check_results
+from saber_pipeline.runs.outcomes import Accounts, Outcome
+
+KEY = dg.AssetKey(["answers", "crm"])
+QUESTION = Question(key="crm", text="Which CRM?", answer_type=AnswerType.JSON_SCHEMA)
+
+
+def results(*, untyped: int = 0, misfits: int = 0, **outcomes: int) -> tuple[dg.AssetCheckResult, dg.AssetCheckResult]:
+    """The checks ``complete`` and ``healthy`` of a run with these numbers of pairs."""
+    counts = Counter({Outcome(name): number for name, number in outcomes.items()})
+    accounts = Accounts(
+        asked=counts.total(),
+        totals=counts,
+        by_partition={("a", "crm"): counts},
+        untyped=Counter({("a", "crm"): untyped, ("a", "other"): 9}),
+        misfits=Counter(crm=misfits),
+    )
+    complete, healthy = check_results(KEY, QUESTION, accounts)
+    return complete, healthy
+
+
+def test_complete_is_red_when_a_pair_has_no_outcome() -> None:
+    """The one check that blocks shows the sum, and is red when a pair is missing from it."""
+    complete, _ = results(answered=8, not_known=2)
+    assert complete.passed
+    assert complete.description == "10 pairs asked = 8 answered + 2 not known."
+    complete, _ = results(answered=8, unaccounted=2)
+    assert not complete.passed
+    assert complete.severity is dg.AssetCheckSeverity.ERROR
+
+
+@pytest.mark.parametrize(
+    ("numbers", "named"),
+    [
+        ({"answered": 94, "failed": 6}, "6 of 100 pairs (6.0%) failed."),
+        ({"answered": 74, "not_known": 26}, "26 of 100 pairs (26.0%) are not known."),
+        ({"answered": 99, "not_finished": 1}, "1 of 100 pairs (1.0%) are not finished; the next run collects them."),
+        ({"answered": 99, "refused": 1}, "1 of 100 pairs (1.0%) were refused; the next run asks for them again."),
+        ({"answered": 100, "untyped": 1}, "1 answers do not fit json_schema"),
+        ({"answered": 100, "misfits": 3}, "3 objects break the schema"),
+    ],
+)
+def test_healthy_warns_about_each_thing_by_its_number(numbers: dict[str, int], named: str) -> None:
+    """One sentence for each thing that is too many, and a number for it in the metadata."""
+    _, healthy = results(**numbers)
+    assert not healthy.passed
+    assert healthy.severity is dg.AssetCheckSeverity.WARN
+    assert named in str(healthy.description)
+    kind, number = list(numbers.items())[-1]
+    assert healthy.metadata[kind] == dg.MetadataValue.int(number)
+
+
+def test_healthy_names_the_few_that_are_usual() -> None:
+    """Shares below the limits pass, and are still told."""
+    _, healthy = results(answered=75, not_known=20, failed=5)
+    assert healthy.passed
+    assert healthy.description == "Nothing to look at in 100 pairs (5 failed, 20 not known)."

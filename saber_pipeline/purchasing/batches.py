@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from saber_pipeline.api.batches import AsyncBatch, BatchItem, SyncBatch
 from saber_pipeline.api.client import SaberClient
+from saber_pipeline.config.questions.criteria_forms import criteria_to_send
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.errors import (
     ApiError,
@@ -184,7 +185,7 @@ def _item(question: Question, chunk: Chunk, *, by_template: bool) -> BatchItem:
         return BatchItem(
             template_id=question.template_id,
             weight=question.weight,
-            qualification_criteria=question.qualification_criteria,
+            qualification_criteria=criteria_to_send(question),
             force_refresh=chunk.force_refresh,
         )
     return BatchItem(
@@ -192,6 +193,6 @@ def _item(question: Question, chunk: Chunk, *, by_template: bool) -> BatchItem:
         answer_type=question.answer_type.value,
         output_schema=question.output_schema,
         weight=question.weight,
-        qualification_criteria=question.qualification_criteria,
+        qualification_criteria=criteria_to_send(question),
         force_refresh=chunk.force_refresh,
     )

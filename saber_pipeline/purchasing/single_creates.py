@@ -16,6 +16,7 @@ from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.signal_requests import SignalRequest
 from saber_pipeline.api.signals import Signal
 from saber_pipeline.collection.receive import Receiver
+from saber_pipeline.config.questions.criteria_forms import criteria_to_send
 from saber_pipeline.config.questions.question import Question, SubjectType
 from saber_pipeline.errors import ApiError, ApiInvalidError, ApiOutcomeUnknownError, is_out_of_credits
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, leave_unserved
@@ -152,7 +153,7 @@ def _request(question: Question, pair: ClaimedPair, *, webhook_url: str | None) 
         answer_type=question.answer_type.value,
         output_schema=question.output_schema,
         weight=question.weight,
-        qualification_criteria=question.qualification_criteria,
+        qualification_criteria=criteria_to_send(question),
         signal_template_id=question.template_id,
         verification_mode=question.verification_mode.value,
         connectors=question.connectors,

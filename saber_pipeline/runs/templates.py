@@ -99,6 +99,8 @@ def known_template(template: Template) -> KnownTemplate:
         question=template.question or "",
         answer_type=template.answer_type,
         output_schema=template.output_schema,
+        weight=template.weight,
+        qualification_criteria=template.qualification_criteria,
     )
 
 

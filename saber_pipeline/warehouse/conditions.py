@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from saber_pipeline.config.questions.criteria import NUMERIC_TYPES
+from saber_pipeline.config.questions.criteria_forms import NUMERIC_TYPES
 from saber_pipeline.config.questions.question import AnswerType
 from saber_pipeline.warehouse.readable import readable
 from saber_pipeline.warehouse.sql import literal

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from saber_pipeline.config.questions.criteria import VERDICTS
+from saber_pipeline.config.questions.criteria_forms import VERDICTS, conditions_of
 from saber_pipeline.config.questions.question import SubjectType
 from saber_pipeline.warehouse.answer_tables import answer_table_name
 from saber_pipeline.warehouse.conditions import Condition, read_condition, sentence_subject
@@ -28,13 +28,13 @@ VERDICT_TYPE = "STRUCT(question_key VARCHAR, verdict VARCHAR, points INTEGER, we
 
 def qualifications(questions: Sequence[Question]) -> str:
     """The statement that makes the view, with a branch for each question that has criteria."""
-    branches = [_branch(question) for question in questions if question.qualification_criteria]
+    branches = [_branch(question) for question in questions if conditions_of(question)]
     return fill_sql("view_qualifications", branches="".join(f"UNION ALL\n{branch}" for branch in branches))
 
 
 def account_fit(questions: Sequence[Question]) -> str:
     """The statement that makes the view, from the same branches as ``qualifications``."""
-    judged = [q for q in questions if q.qualification_criteria and q.about is SubjectType.COMPANY]
+    judged = [q for q in questions if conditions_of(q) and q.about is SubjectType.COMPANY]
     keys = ", ".join(literal(question.key) for question in judged if _is_scored(question))
     return fill_sql(
         "view_account_fit",
@@ -67,7 +67,7 @@ def _share(question: Question) -> int:
 
 def _is_scored(question: Question) -> bool:
     """Criteria of own words alone are shown, not scored."""
-    return any(verdict in POINTS for verdict in (question.qualification_criteria or {}).values())
+    return any(verdict in POINTS for verdict in conditions_of(question).values())
 
 
 def _weight(question: Question) -> str:
@@ -103,8 +103,8 @@ def _branch(question: Question) -> str:
 def _ranked(question: Question) -> list[Condition]:
     """The conditions, the one that wins first: the worst verdict, then own words, then the file's order."""
     rank = {verdict: place for place, verdict in enumerate(VERDICTS)}
-    criteria = question.qualification_criteria or {}
-    conditions = [read_condition(text, str(verdict), question.answer_type) for text, verdict in criteria.items()]
+    criteria = conditions_of(question)
+    conditions = [read_condition(text, verdict, question.answer_type) for text, verdict in criteria.items()]
     return sorted(conditions, key=lambda condition: rank.get(condition.verdict, len(rank)))
 
 

@@ -5,14 +5,14 @@ COMMENT ON COLUMN main.qualifications.subject_type IS 'company or contact.';
 COMMENT ON COLUMN main.qualifications.subject IS 'Company domain (lower case, ASCII) or contact profile URL.';
 COMMENT ON COLUMN main.qualifications.question_key IS 'Key in questions.yaml.';
 COMMENT ON COLUMN main.qualifications.weight IS 'important, nice_to_have (also when none is set) or not_important.';
-COMMENT ON COLUMN main.qualifications.verdict IS 'disqualified, poor, fair, good, excellent, or your own word. Of several conditions that are met the worst verdict wins, then own words, in the order of questions.yaml. NULL: no condition is met, or the answer is not known.';
+COMMENT ON COLUMN main.qualifications.verdict IS 'disqualified, poor, neutral, good, excellent, or your own word. Of several conditions that are met the worst verdict wins, then own words, in the order of questions.yaml. NULL: no condition is met, or the answer is not known.';
 COMMENT ON COLUMN main.qualifications.reason IS 'The condition that was met and the value, or why there is no verdict.';
 COMMENT ON COLUMN main.qualifications."condition" IS 'The condition that won, as in questions.yaml.';
 COMMENT ON COLUMN main.qualifications.value IS 'The answer as text.';
 COMMENT ON COLUMN main.qualifications.completed_at IS 'When the API finished the signal, UTC.';
 COMMENT ON COLUMN main.qualifications.signal_id IS 'The signal; joins to signals, sources and changes.';
 
-COMMENT ON VIEW main.account_fit IS 'How well each company of the lists fits. score = sum(points x weight) / sum(weight) over the questions whose answer has a verdict with points: excellent 100, good 75, fair 50, poor 25, disqualified 0; important 4, nice_to_have or unset 2, not_important 1. One disqualified makes it 0. Missing answers lower coverage, never the score. Questions without criteria do not count.';
+COMMENT ON VIEW main.account_fit IS 'How well each company of the lists fits. score = sum(points x weight) / sum(weight) over the questions whose answer has a verdict with points: excellent 100, good 75, neutral 50, poor 25, disqualified 0; important 4, nice_to_have or unset 2, not_important 1. One disqualified makes it 0. Missing answers lower coverage, never the score. Questions without criteria do not count.';
 COMMENT ON COLUMN main.account_fit."domain" IS 'Company domain, lower case, ASCII.';
 COMMENT ON COLUMN main.account_fit.lists IS 'The lists it is in, sorted.';
 COMMENT ON COLUMN main.account_fit.score IS '0 to 100, to one decimal: the weighted mean of the points; 0 when disqualified; NULL when no answer has points. Verdicts in your own words have none.';

@@ -34,7 +34,7 @@ BATCHABLE = [t for t in AnswerType if t not in {AnswerType.CONTACTS_GENERATION, 
 CRITERIA = {
     AnswerType.BOOLEAN: {"yes": "good", "no": "disqualified"},
     AnswerType.NUMBER: {"< 100": "poor", ">= 100": "excellent"},
-    AnswerType.LIST: {"Payments": "excellent", "Training": "fair", "Analytics": "rival"},
+    AnswerType.LIST: {"Payments": "excellent", "Training": "neutral", "Analytics": "rival"},
 }
 QUESTIONS = tuple(
     Question(

@@ -50,6 +50,18 @@ def test_required_key_is_the_only_good_one(start: StartSandbox) -> None:
         ({"webhookUrl": "not a url"}, "webhookUrl"),
         ({"signalTemplateId": "00000000-0000-0000-0000-000000000000"}, "signalTemplateId"),
         ({"connectors": {"salesNavigator": {"enabled": "maybe"}}}, "connectors.salesNavigator.enabled"),
+        ({"qualificationCriteria": {"Salesforce": "good"}}, "qualificationCriteria"),
+        ({"answerType": "boolean", "qualificationCriteria": {"yes": "fair"}}, "qualificationCriteria.yes"),
+        ({"answerType": "boolean", "qualificationCriteria": {"true": "good"}}, "qualificationCriteria.true"),
+        ({"answerType": "number", "qualificationCriteria": {">= 5": "good"}}, "qualificationCriteria"),
+        (
+            {"answerType": "currency", "qualificationCriteria": {"ranges": [{"rangeStart": 1, "answerValue": "good"}]}},
+            "qualificationCriteria.ranges[0]",
+        ),
+        (
+            {"answerType": "list", "qualificationCriteria": {"choices": {"sf": {"answerValue": "good"}}}},
+            "qualificationCriteria.choices.sf",
+        ),
         ({"templateId": "00000000-0000-0000-0000-000000000000"}, "templateId"),
         ({"colour": "red"}, "colour"),
     ],

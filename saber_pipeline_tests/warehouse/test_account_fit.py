@@ -20,7 +20,11 @@ CRM = Question(
     "crm", "1?", AnswerType.BOOLEAN, weight="important", qualification_criteria={"yes": "good", "no": "disqualified"}
 )
 HIRING = Question(
-    "hiring", "2?", AnswerType.BOOLEAN, weight="nice_to_have", qualification_criteria={"yes": "excellent", "no": "fair"}
+    "hiring",
+    "2?",
+    AnswerType.BOOLEAN,
+    weight="nice_to_have",
+    qualification_criteria={"yes": "excellent", "no": "neutral"},
 )
 SIZE = Question("size", "3?", AnswerType.BOOLEAN, qualification_criteria={"yes": "excellent", "no": "rival"})
 BLOG = Question("blog", "4?", AnswerType.BOOLEAN, weight="not_important", qualification_criteria={"no": "poor"})

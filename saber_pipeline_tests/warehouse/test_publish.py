@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 CRITERIA = {
     AnswerType.BOOLEAN: {"yes": "good", "no": "own word"},
-    AnswerType.CURRENCY: {"< 5": "poor", "5-9": "fair"},
+    AnswerType.CURRENCY: {"< 5": "poor", "5-9": "neutral"},
     AnswerType.LIST: {"a": "excellent"},
 }
 QUESTIONS = [

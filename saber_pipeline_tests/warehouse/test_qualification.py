@@ -14,14 +14,14 @@ from saber_pipeline_tests.warehouse.signals import boolean, land, raw_signal
 if TYPE_CHECKING:
     from saber_pipeline_tests.warehouse.conftest import OpenWarehouse
 
-SIZES = {"< 50": "disqualified", "50-199": "fair", "200": "good", "> 200": "excellent"}
-CRMS = {"Salesforce": "excellent", "Dynamics 365": "good", "none": "disqualified", "C++": "fair"}
+SIZES = {"< 50": "disqualified", "50-199": "neutral", "200": "good", "> 200": "excellent"}
+CRMS = {"Salesforce": "excellent", "Dynamics 365": "good", "none": "disqualified", "C++": "neutral"}
 JUDGED: list[tuple[str, dict[str, str], dict[str, Any], str | None, str]] = [
     ("boolean", {"yes": "good", "no": "disqualified"}, {"value": False}, "disqualified", "the answer is no"),
     ("boolean", {"no": "poor"}, {"value": True}, None, "the answer matches no condition"),
     ("number", SIZES, {"value": 42}, "disqualified", "value 42 is < 50"),
-    ("number", SIZES, {"value": 50}, "fair", "value 50 is within 50-199"),
-    ("number", SIZES, {"value": 199}, "fair", "value 199 is within 50-199"),
+    ("number", SIZES, {"value": 50}, "neutral", "value 50 is within 50-199"),
+    ("number", SIZES, {"value": 199}, "neutral", "value 199 is within 50-199"),
     ("number", SIZES, {"value": 199.5}, None, "value 199.5 matches no condition"),
     ("number", SIZES, {"value": 200}, "good", "value 200 equals 200"),
     ("number", SIZES, {"value": 200.5}, "excellent", "value 200.5 is > 200"),
@@ -36,7 +36,7 @@ JUDGED: list[tuple[str, dict[str, str], dict[str, Any], str | None, str]] = [
      'value "They run salesforce." holds "Salesforce"'),
     ("open_text", CRMS, {"value": "Salesforces"}, None, 'value "Salesforces" matches no condition'),
     ("open_text", CRMS, {"value": "dynamics\n365"}, "good", 'value "dynamics\n365" holds "Dynamics 365"'),
-    ("open_text", CRMS, {"value": "Uses C++."}, "fair", 'value "Uses C++." holds "C++"'),
+    ("open_text", CRMS, {"value": "Uses C++."}, "neutral", 'value "Uses C++." holds "C++"'),
     ("open_text", {"営業": "good"}, {"value": "法人営業部"}, "good", 'value "法人営業部" holds "営業"'),
     ("open_text", {"Müller": "good"}, {"value": "bei MÜLLER"}, "good", 'value "bei MÜLLER" holds "Müller"'),
     ("open_text", {"o'Brien $1 \\d": "good"}, {"value": "O'BRIEN $1 \\D"}, "good",
@@ -69,7 +69,7 @@ def test_a_condition_gives_its_verdict(
 
 def test_the_worst_verdict_wins_and_hides_no_other(warehouse: OpenWarehouse) -> None:
     """Of several conditions met, disqualified comes first and own words last; the reason names them all."""
-    criteria = {"a": "excellent", "b": "rival", "c": "fair", "d": "disqualified", "e": "partner"}
+    criteria = {"a": "excellent", "b": "rival", "c": "neutral", "d": "disqualified", "e": "partner"}
     question = Question("q", "?", AnswerType.LIST, qualification_criteria=criteria)
     answers = {"a.com": ["a", "b", "c", "d"], "b.com": ["b", "a"], "c.com": ["e", "b"]}
     signals = [
@@ -79,7 +79,7 @@ def test_the_worst_verdict_wins_and_hides_no_other(warehouse: OpenWarehouse) -> 
     land(warehouse.paths, "a", signals, question)
     warehouse.load(question)
     assert warehouse.rows('SELECT verdict, "condition", reason FROM qualifications ORDER BY subject') == [
-        ("disqualified", "d", 'value "a, b, c, d" holds "d"; also met: c (fair), a (excellent), b (rival)'),
+        ("disqualified", "d", 'value "a, b, c, d" holds "d"; also met: c (neutral), a (excellent), b (rival)'),
         ("excellent", "a", 'value "b, a" holds "a"; also met: b (rival)'),
         ("rival", "b", 'value "e, b" holds "b"; also met: e (partner)'),
     ]

@@ -1,45 +1,49 @@
-"""``qualification_criteria``: what an answer is worth.
+"""``qualification_criteria``: what an answer is worth, read from questions.yaml.
 
-The API takes a free object, described publicly only as "mapping answer values based on answerType"; no
-source lists its keys or values. The rule here: each key is a condition that fits the answer type, each
-value a verdict.
+Either the documented form, as it is (``criteria_forms.py``), or the short form: each key is a condition that fits the
+answer type, each value a verdict.
 
-| answer type | conditions |
+| answer type | conditions of the short form |
 |---|---|
 | boolean | yes, no (true and false mean the same) |
 | number, percentage, currency | ``>= 100``, ``< 5``, ``10-50``, ``42`` |
 | open_text, url, list | any text |
 | contacts, posts, engagements, json_schema | none: there is no single value to judge |
 
-Verdicts run from disqualified to excellent. Others are accepted, as the API's words are not public; one
-that is nearly a known word is taken for a slip.
+Verdicts run from disqualified to excellent. In the short form others are accepted, are shown as verdicts, and stay
+here; one that is nearly a known word is taken for a slip.
 """
 
 from __future__ import annotations
 
 import difflib
-import re
+from typing import Any
 
-from saber_pipeline.config.questions.mistakes import Mistakes, shown, shown_key
+from saber_pipeline.config.questions.criteria_forms import (
+    CHOICE_FIELDS,
+    JUDGED_TYPES,
+    NUMERIC_TYPES,
+    RANGE_FIELDS,
+    VERDICTS,
+    normal_condition,
+)
+from saber_pipeline.config.questions.mistakes import Mistakes, shown, shown_key, suggestion
 from saber_pipeline.config.questions.question import AnswerType
-from saber_pipeline.config.questions.yaml_nodes import Entry, Mapping, Node, Scalar, described
-
-VERDICTS = ("disqualified", "poor", "fair", "good", "excellent")
-NUMERIC_TYPES = frozenset({AnswerType.NUMBER, AnswerType.PERCENTAGE, AnswerType.CURRENCY})
-TEXT_TYPES = frozenset({AnswerType.OPEN_TEXT, AnswerType.URL, AnswerType.LIST})
+from saber_pipeline.config.questions.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence, described
 
 _MAX_VERDICT_CHARACTERS = 100
 _MAX_CONDITION_CHARACTERS = 200
-_BOOLEANS = {"yes": "yes", "true": "yes", "no": "no", "false": "no"}
-_NUMBER = r"-?\d+(?:\.\d+)?"
-_COMPARISON = re.compile(rf"(<=|>=|<|>|==?)?\s*({_NUMBER})\s*%?", re.ASCII)
-_RANGE = re.compile(rf"({_NUMBER})\s*%?\s*(?:-|\u2013|\.\.)\s*({_NUMBER})\s*%?", re.ASCII)
+_ALLOWED = f"allowed is a verdict, from {VERDICTS[0]} to {VERDICTS[-1]}: {', '.join(VERDICTS)}"
+_FORMS = {"ranges": "number, percentage and currency", "choices": "list"}
 
 
-def read_criteria(node: Node, answer_type: AnswerType | None, where: str, mistakes: Mistakes) -> dict[str, str] | None:
-    """Condition → verdict, in the order of the file. ``answer_type`` None: unknown, check the rest."""
+def read_criteria(node: Node, answer_type: AnswerType | None, where: str, mistakes: Mistakes) -> dict[str, Any] | None:
+    """The criteria as they are written, short conditions in one spelling, in the order of the file.
+
+    ``answer_type`` None: it is unknown (a template decides, or it is wrong); then any form may stand there.
+    """
     before = len(mistakes)
-    if answer_type is not None and answer_type not in NUMERIC_TYPES | TEXT_TYPES | {AnswerType.BOOLEAN}:
+    if answer_type is not None and answer_type not in JUDGED_TYPES:
         what = f"an answer of type {answer_type} has no single value to judge; remove the criteria"
         mistakes.add(node.line, where, what)
         return None
@@ -47,7 +51,19 @@ def read_criteria(node: Node, answer_type: AnswerType | None, where: str, mistak
         what = f"there is {described(node) if not isinstance(node, Mapping) else 'an empty mapping'}"
         mistakes.add(node.line, where, f"{what}; allowed is a mapping such as {{yes: good, no: disqualified}}")
         return None
-    criteria: dict[str, str] = {}
+    form = next((entry for entry in node.entries if _is_documented(entry)), None)
+    criteria = (
+        _documented(node, form, answer_type, where, mistakes) if form else _short(node, answer_type, where, mistakes)
+    )
+    return criteria if len(mistakes) == before else None
+
+
+def _is_documented(entry: Entry) -> bool:
+    return entry.key.text in _FORMS and not isinstance(entry.value, Scalar)
+
+
+def _short(node: Mapping, answer_type: AnswerType | None, where: str, mistakes: Mistakes) -> dict[str, Any]:
+    criteria: dict[str, Any] = {}
     for entry in node.entries:
         condition = _condition(entry.key, answer_type, where, mistakes)
         verdict = _verdict(entry, where, mistakes)
@@ -57,51 +73,119 @@ def read_criteria(node: Node, answer_type: AnswerType | None, where: str, mistak
             what = f"{shown(entry.key.text)} says again what {shown(condition)} says; keep one of them"
             mistakes.add(entry.line, where, what)
         criteria[condition] = verdict
-    return criteria if len(mistakes) == before else None
+    return criteria
+
+
+def _documented(
+    node: Mapping, form: Entry, answer_type: AnswerType | None, where: str, mistakes: Mistakes
+) -> dict[str, Any]:
+    name = form.key.text
+    fits = answer_type is None or (
+        answer_type is AnswerType.LIST if name == "choices" else answer_type in NUMERIC_TYPES
+    )
+    if not fits:
+        what = f"the form with `{name}` is for answers of type {_FORMS[name]}, this is {answer_type}"
+        mistakes.add(form.line, where, f"{what}; docs/decisions.md shows the form of each type")
+    for entry in node.entries:
+        if entry is not form:
+            what = (
+                f"{shown(entry.key.text)} stands beside `{name}`; allowed is one form, the documented or the short one"
+            )
+            mistakes.add(entry.line, where, what)
+    place = f"{where}.{name}"
+    if name == "choices" and isinstance(form.value, Mapping) and form.value.entries:
+        for choice in form.value.entries:
+            _choice(choice, f"{place}.{shown_key(choice.key.text)}", mistakes)
+    elif name == "ranges" and isinstance(form.value, Sequence) and form.value.items:
+        for number, item in enumerate(form.value.items):
+            _range(item, f"{place}[{number}]", mistakes)
+    else:
+        examples = {
+            "ranges": "a list such as [{rangeStart: 0, rangeEnd: 100, answerValue: neutral}]",
+            "choices": "a mapping such as {hubspot: {answerValue: neutral, label: HubSpot}}",
+        }
+        mistakes.add(form.line, place, f"there is {described(form.value)}; allowed is {examples[name]}")
+    return node.value
+
+
+def _range(item: Node, place: str, mistakes: Mistakes) -> None:
+    fields = _fields(item, RANGE_FIELDS, place, mistakes)
+    ends: list[float] = []
+    for end in (fields[name] for name in RANGE_FIELDS[:2] if name in fields):
+        if isinstance(end.value, Scalar) and end.value.is_number:
+            ends.append(end.value.value)
+        else:
+            what = f"there is {described(end.value)}; allowed is a number"
+            mistakes.add(end.line, f"{place}.{end.key.text}", what)
+    if ends and ends[0] > ends[-1]:
+        mistakes.add(item.line, place, "rangeStart is above rangeEnd; exchange them")
+
+
+def _choice(choice: Entry, place: str, mistakes: Mistakes) -> None:
+    label = _fields(choice.value, CHOICE_FIELDS, place, mistakes).get("label")
+    if label is None:
+        return
+    is_text = isinstance(label.value, Scalar) and not label.value.is_null
+    if not is_text or not 1 <= len(label.value.text.strip()) <= _MAX_CONDITION_CHARACTERS:  # type: ignore[union-attr]  # a scalar
+        allowed = f"allowed is a text of 1 to {_MAX_CONDITION_CHARACTERS} characters"
+        mistakes.add(label.line, f"{place}.label", f"there is {described(label.value)}; {allowed}")
+
+
+def _fields(node: Node, names: tuple[str, ...], place: str, mistakes: Mistakes) -> dict[str, Entry]:
+    """The entries of a range or choice, each there, with one of the API's five words as answerValue."""
+    if not isinstance(node, Mapping):
+        mistakes.add(node.line, place, f"there is {described(node)}; allowed is a mapping with {', '.join(names)}")
+        return {}
+    for entry in node.entries:
+        if entry.key.text not in names:
+            hint = suggestion(entry.key.text, names)
+            what = f"unknown field{hint}; allowed are {', '.join(names)}"
+            mistakes.add(entry.line, f"{place}.{shown_key(entry.key.text)}", what)
+    for name in names:
+        if name not in node.by_key:
+            open_end = '; a condition without an end is written as ">= 100": good' if name in RANGE_FIELDS[:2] else ""
+            mistakes.add(node.line, f"{place}.{name}", f"it is missing; needed are {', '.join(names)}{open_end}")
+    verdict = node.by_key.get("answerValue")
+    if verdict is not None:
+        text = _verdict(verdict, place, mistakes)
+        if text is not None and text not in VERDICTS:
+            mistakes.add(verdict.line, f"{place}.answerValue", f"{shown(text)} is none of the API's words; {_ALLOWED}")
+    return node.by_key
 
 
 def _condition(key: Scalar, answer_type: AnswerType | None, where: str, mistakes: Mistakes) -> str | None:
-    text = key.text.strip()
+    condition = normal_condition(key.text, answer_type)
     if answer_type == AnswerType.BOOLEAN:
-        condition, allowed = _BOOLEANS.get(text.lower()), "yes or no"
+        allowed = "yes or no"
     elif answer_type in NUMERIC_TYPES:
-        condition, allowed = _numeric(text), "a comparison such as '>= 100', '< 5', '10-50' or 42"
+        allowed = "a comparison such as '>= 100', '< 5', '10-50' or 42"
     else:
-        usable = bool(text) and not key.is_null and len(text) <= _MAX_CONDITION_CHARACTERS
-        condition, allowed = (
-            text if usable else None,
-            f"a text of 1 to {_MAX_CONDITION_CHARACTERS} characters",
-        )
+        allowed = f"a text of 1 to {_MAX_CONDITION_CHARACTERS} characters"
+        if key.is_null or len(key.text.strip()) > _MAX_CONDITION_CHARACTERS:
+            condition = None
     if condition is None:
         of_type = f" for an answer of type {answer_type}" if answer_type else ""
         mistakes.add(key.line, where, f"{described(key)} is no condition{of_type}; allowed is {allowed}")
     return condition
 
 
-def _numeric(text: str) -> str | None:
-    """One spelling per condition: ``>=100`` and ``>= 100`` are the same."""
-    if match := _COMPARISON.fullmatch(text):
-        sign = match[1] or ""
-        return match[2] if sign in {"", "=", "=="} else f"{sign} {match[2]}"
-    match = _RANGE.fullmatch(text)
-    return f"{match[1]}-{match[2]}" if match and float(match[1]) <= float(match[2]) else None
-
-
 def _verdict(entry: Entry, where: str, mistakes: Mistakes) -> str | None:
     place = f"{where}.{shown_key(entry.key.text)}"
-    allowed = f"allowed is a verdict, from {' to '.join((VERDICTS[0], VERDICTS[-1]))}: {', '.join(VERDICTS)}"
     value = entry.value
     # An unquoted number is a verdict in digits; true, null, dates, lists are none.
     if not isinstance(value, Scalar) or not (value.is_text or value.is_number):
-        mistakes.add(value.line, place, f"there is {described(value)}; {allowed}")
+        mistakes.add(value.line, place, f"there is {described(value)}; {_ALLOWED}")
         return None
     text = value.text.strip()
     if not 1 <= len(text) <= _MAX_VERDICT_CHARACTERS:
         what = f"a verdict has 1 to {_MAX_VERDICT_CHARACTERS} characters, this has {len(text)}"
-        mistakes.add(value.line, place, f"{what}; {allowed}")
+        mistakes.add(value.line, place, f"{what}; {_ALLOWED}")
+        return None
+    if text.lower() == "fair":
+        mistakes.add(value.line, place, f"{shown(text)} is no verdict: the API's word for it is 'neutral'; {_ALLOWED}")
         return None
     near = difflib.get_close_matches(text.lower(), VERDICTS, n=1, cutoff=0.85)
     if near and text != near[0]:
-        mistakes.add(value.line, place, f"{shown(text)} is no verdict (did you mean {near[0]!r}?); {allowed}")
+        mistakes.add(value.line, place, f"{shown(text)} is no verdict (did you mean {near[0]!r}?); {_ALLOWED}")
         return None
     return text

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from saber_pipeline.config.questions.criteria import read_criteria
 from saber_pipeline.config.questions.mistakes import Mistakes, shown_key, suggestion
 from saber_pipeline.config.questions.output_schema import read_output_schema
-from saber_pipeline.config.questions.question import AnswerType, Question, SubjectType, VerificationMode
+from saber_pipeline.config.questions.question import WEIGHTS, AnswerType, Question, SubjectType, VerificationMode
 from saber_pipeline.config.questions.yaml_nodes import Entry, Mapping, Node, Scalar, cut_text, described
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 MAX_KEY_CHARACTERS = 63  # a column's and an asset's name; other databases stop there
 MAX_QUESTION_CHARACTERS = 500
 MAX_AGE_DAYS = 36_500
-WEIGHTS = ("important", "nice_to_have", "not_important")
 SALES_NAVIGATOR = ("required", "preferred", "off")
 
 Member = TypeVar("Member", bound=StrEnum)

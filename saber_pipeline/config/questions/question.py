@@ -37,6 +37,8 @@ class AnswerType(StrEnum):
     JSON_SCHEMA = "json_schema"
 
 
+WEIGHTS = ("important", "nice_to_have", "not_important")
+
 BATCH_TYPES = frozenset(AnswerType) - {AnswerType.CONTACTS_GENERATION, AnswerType.CONTACT_ENGAGEMENTS}
 """Answer types that a batch takes; the others are bought one by one."""
 

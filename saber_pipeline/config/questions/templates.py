@@ -10,7 +10,8 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from saber_pipeline.config.questions.question import AnswerType, Question
+from saber_pipeline.config.questions.criteria_forms import short_form
+from saber_pipeline.config.questions.question import WEIGHTS, AnswerType, Question
 from saber_pipeline.errors import QuestionsError
 
 if TYPE_CHECKING:
@@ -28,10 +29,15 @@ class KnownTemplate:
     question: str
     answer_type: str | None
     output_schema: Mapping[str, Any] | None
+    weight: str | None = None
+    qualification_criteria: Mapping[str, Any] | None = None
 
 
 def completed(question: Question, templates: Mapping[str, KnownTemplate]) -> Question:
     """``question`` with what it leaves to its template filled in, as far as the template is known.
+
+    The template's weight and criteria count where the question gives none; criteria only where they are for its
+    answer type.
 
     Raises:
         QuestionsError: the template asks for an answer type that this version cannot type.
@@ -45,6 +51,13 @@ def completed(question: Question, templates: Mapping[str, KnownTemplate]) -> Que
     if "answer_type" in question.left_to_template:
         changes["answer_type"] = _answer_type(question, template)
         changes["output_schema"] = template.output_schema
+    if question.weight is None and template.weight in WEIGHTS:
+        changes["weight"] = template.weight
+    answer_type = changes.get("answer_type", question.answer_type)
+    if question.qualification_criteria is None and template.answer_type in {answer_type, None}:
+        criteria = template.qualification_criteria or {}
+        if short_form(criteria, answer_type):  # what the API keeps of another form cannot be judged by
+            changes["qualification_criteria"] = criteria
     return replace(question, **changes)
 
 

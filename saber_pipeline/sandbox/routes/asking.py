@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import UNSET, UnsetType
 
 from saber_pipeline.sandbox.creating import Wish
+from saber_pipeline.sandbox.criteria import check_criteria
 from saber_pipeline.sandbox.records import Asked, asked
 from saber_pipeline.sandbox.refusals import invalid
 from saber_pipeline.sandbox.validation import UNPROCESSABLE, check_output_schema
@@ -23,6 +24,7 @@ def single_wish(sandbox: Sandbox, subject: str, body: SingleCreate, *, is_contac
         template_named(sandbox, body.signal_template_id, "signalTemplateId", invalid_status)
     schema = _given(body.output_schema)
     check_output_schema(body.answer_type, schema, "outputSchema", invalid_status)
+    check_criteria(body.answer_type, body.qualification_criteria, "qualificationCriteria", invalid_status)
     return Wish(
         subject,
         asked(
@@ -51,6 +53,7 @@ def batch_asked(sandbox: Sandbox, item: BatchItem, index: int) -> Asked:
         answer_type = template.answer_type if template else "open_text"  # type: ignore[assignment]  # validated when saved
     schema = _given(item.output_schema) or (template.output_schema if template else None)
     check_output_schema(str(answer_type), schema, f"{field}.outputSchema", UNPROCESSABLE)
+    check_criteria(str(answer_type), item.qualification_criteria, f"{field}.qualificationCriteria", UNPROCESSABLE)
     return asked(
         is_contact=False,
         question=str(question),

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from saber_pipeline.sandbox.bodies import CreateTemplate, PatchTemplate
 from saber_pipeline.sandbox.clock import iso
+from saber_pipeline.sandbox.criteria import check_criteria
 from saber_pipeline.sandbox.events import TemplateSaved
 from saber_pipeline.sandbox.records import Template
 from saber_pipeline.sandbox.refusals import not_found
@@ -90,6 +91,7 @@ def _find(request: Request) -> Template:
 
 def _save(sandbox: Sandbox, template: Template) -> Template:
     check_output_schema(template.answer_type, template.output_schema, "outputSchema", UNPROCESSABLE)
+    check_criteria(template.answer_type, template.qualification_criteria, "qualificationCriteria", UNPROCESSABLE)
     sandbox.record(TemplateSaved(template=template))
     return template
 

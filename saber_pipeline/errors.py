@@ -31,11 +31,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from saber_pipeline.foreign_text import one_line, plain_lines
+
+LONGEST_API_MESSAGE = 2_000
+LONGEST_NAME = 200
+
 
 class PipelineError(Exception):
-    """Root of the tree. ``str(error)`` says what happened, what it cost and what to do."""
+    """Root of the tree. ``str(error)`` says what happened, what it cost and what to do.
+
+    What others wrote into it (a file's name, a value) steers no terminal.
+    """
 
     is_about_credits = False
+
+    def __init__(self, *told: object) -> None:
+        super().__init__(*(plain_lines(each) if isinstance(each, str) else each for each in told))
 
 
 class InputError(PipelineError):
@@ -95,7 +106,7 @@ class FieldProblem:
 
 
 class ApiError(PipelineError):
-    """A request failed. Keeps what the reply said; never the key.
+    """A request failed. Keeps what the reply said, cut and on one line (``body`` as it came); never the key.
 
     ``status`` is the HTTP status or None when there was no reply; ``code``, ``error_type`` and
     ``request_id`` come from the error body where it has them.
@@ -112,12 +123,12 @@ class ApiError(PipelineError):
         fields: tuple[FieldProblem, ...] = (),
         body: bytes = b"",
     ) -> None:
-        super().__init__(message)
+        super().__init__(one_line(message, LONGEST_API_MESSAGE))
         self.status = status
-        self.code = code
-        self.error_type = error_type
-        self.request_id = request_id
-        self.fields = fields
+        self.code = _name(code)
+        self.error_type = _name(error_type)
+        self.request_id = _name(request_id)
+        self.fields = tuple(FieldProblem(one_line(each.field), one_line(each.message)) for each in fields)
         self.body = body
 
 
@@ -165,6 +176,10 @@ class ApiRateLimitedError(ApiRefusedError):
 
 class ApiReplyError(ApiError):
     """A 2xx reply whose body is not what the operation returns."""
+
+
+def _name(text: str | None) -> str | None:
+    return None if text is None else one_line(text, LONGEST_NAME)
 
 
 _CREDITS = re.compile(r"credit|payment|balance|quota", re.IGNORECASE)

@@ -27,6 +27,7 @@ from saber_pipeline.errors import (
     FieldProblem,
     OutOfCreditsError,
 )
+from saber_pipeline.foreign_text import one_line
 
 if TYPE_CHECKING:
     from saber_pipeline.api.call import Call, NoReply, Reply
@@ -142,7 +143,7 @@ def _said(told: ErrorBody) -> str:
     if len(told.fields) > FIELDS_QUOTED:
         parts.append("and more fields")
     request = f" (request {told.request_id})" if told.request_id else ""
-    return ": " + "; ".join(part.strip().rstrip(".") for part in parts) + request + "."
+    return ": " + "; ".join(one_line(part, LONGEST_QUOTE).rstrip(".") for part in parts) + request + "."
 
 
 def _quoted(body: bytes) -> str | None:

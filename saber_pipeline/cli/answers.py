@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from saber_pipeline.foreign_text import json_for_terminals
+
 if TYPE_CHECKING:
     from saber_pipeline.warehouse.list_answers import ListAnswers
 
@@ -75,7 +77,7 @@ def _print_objects(found: ListAnswers) -> None:
 
     before = "["
     for row in found.objects():
-        click.echo(f"{before}\n{json.dumps(row, ensure_ascii=False)}", nl=False)
+        click.echo(f"{before}\n{json_for_terminals(json.dumps(row, ensure_ascii=False))}", nl=False)
         before = ","
     click.echo("\n]")
 

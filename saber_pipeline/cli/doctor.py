@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from saber_pipeline.foreign_text import plain_lines
+
 if TYPE_CHECKING:
     from saber_pipeline.cli.checks.finding import Finding
 
@@ -81,7 +83,7 @@ def _print(findings: Sequence[Finding], problems: int) -> None:
     for finding in findings:
         verdict = click.style(f"{finding.verdict:<7}", fg=colours[finding.verdict])
         indent = "\n" + " " * (width + 11)
-        found = finding.found.replace("\n", indent)
+        found = plain_lines(finding.found).replace("\n", indent)
         click.echo(f"{verdict}  {finding.subject:<{width}}  {found}")
         if finding.to_do:
             click.echo(f"{indent[1:]}-> {finding.to_do}")

@@ -13,7 +13,9 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from saber_pipeline.cli.terminal import is_terminal
+from saber_pipeline.definitions.run_logging import LONGEST_LINE
 from saber_pipeline.definitions.starting import Watcher
+from saber_pipeline.foreign_text import one_line
 
 if TYPE_CHECKING:
     from saber_pipeline.collection.progress import Progress
@@ -45,7 +47,8 @@ def _lasting_stdout() -> Iterator[IO[str]]:
 
 def _plain_line(stdout: IO[str], level: int, text: str) -> None:
     if level < logging.ERROR:
-        click.echo(f"Warning: {text}" if level >= logging.WARNING else text, file=stdout)
+        said = one_line(text, LONGEST_LINE)
+        click.echo(f"Warning: {said}" if level >= logging.WARNING else said, file=stdout)
 
 
 @contextmanager
@@ -76,6 +79,6 @@ def _live(stdout: IO[str], title: str, credits_text: str) -> Iterator[Watcher]:
             if text == last_state or level >= logging.ERROR:
                 return  # the bar shows it; the end of the command tells it
             style = "yellow" if level >= logging.WARNING else "dim"
-            screen.print(Text(text, style=style))
+            screen.print(Text(one_line(text, LONGEST_LINE), style=style))
 
         yield Watcher(line, progress)

@@ -8,6 +8,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from saber_pipeline.foreign_text import plain_lines
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -29,7 +31,7 @@ class Stopped(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print the sentence."""
-        click.echo(f"{self.said_before}{self.format_message()}", file=file, err=file is None)
+        click.echo(plain_lines(f"{self.said_before}{self.format_message()}"), file=file, err=file is None)
 
 
 class StoppedForCredits(Stopped):

@@ -11,11 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from saber_pipeline.foreign_text import json_for_terminals, one_line
+
 if TYPE_CHECKING:
     from rich.console import Console
 
 PLAIN_WIDTH = 100_000
 """Wide enough for every line: what is piped or kept in a file is not cut to a terminal's width."""
+
+LONGEST_CELL = 4_000
+"""Characters of a cell or a path."""
 
 JsonValue = Any  # what json.dumps takes
 
@@ -62,11 +67,11 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
 
 def print_json(value: JsonValue) -> None:
     """Print one JSON document."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
+    click.echo(json_for_terminals(json.dumps(value, indent=2, ensure_ascii=False, default=_plain)))
 
 
 def shown(value: object) -> str:
-    """A value in a cell."""
+    """A value in a cell: one line, whatever others wrote into it."""
     match value:
         case None:
             return ""
@@ -77,12 +82,13 @@ def shown(value: object) -> str:
         case int() | float():
             return f"{value:,}"
         case _:
-            return str(value)
+            return one_line(str(value), LONGEST_CELL)
 
 
 def shown_path(path: Path) -> str:
     """``path`` as one types it in the current folder."""
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+    typed = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    return one_line(str(typed), LONGEST_CELL)
 
 
 def _is_number(value: object) -> bool:

@@ -19,6 +19,7 @@ from saber_pipeline.definitions.partitions import partitions_of
 from saber_pipeline.definitions.run_logging import package_log, progress_to
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.spending_config import SpendingConfig
+from saber_pipeline.foreign_text import one_line
 
 if TYPE_CHECKING:
     from saber_pipeline.planning.plan import Selection
@@ -121,13 +122,14 @@ def _spec(asset_key: dg.AssetKey, kind: SubjectKind, question: Question) -> dg.A
         skippable=True,
         kinds={"saber", "duckdb"},
         description=(
-            f"**{question.title}**\n\nAnswers as `{question.answer_type}`, newest for each {kind.noun}, in the view "
+            f"**{one_line(question.title, 1_000)}**\n\n"
+            f"Answers as `{question.answer_type}`, newest for each {kind.noun}, in the view "
             f"`questions.{question.key}` of `answers.duckdb`; also the column `{question.key}` of `{kind.view}`. "
             f"An answer younger than {question.max_age_days:g} days is not bought again."
         ),
         metadata={
             "dagster/table_name": f"answers.questions.{question.key}",
-            "question": question.title,
+            "question": one_line(question.title, 1_000),
             "answer_type": question.answer_type.value,
             "max_age_days": float(question.max_age_days),
         },

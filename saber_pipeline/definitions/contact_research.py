@@ -11,6 +11,7 @@ from saber_pipeline.definitions.failing import failure, one_failure
 from saber_pipeline.definitions.run_logging import package_log, progress_to
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.spending_config import SpendingConfig
+from saber_pipeline.foreign_text import one_line
 
 if TYPE_CHECKING:
     from saber_pipeline.runs.research.requests import ResearchRequest, ResearchResult
@@ -202,11 +203,13 @@ def _metadata(result: "ResearchResult", request: "ResearchRequest") -> dict[str,
     if result.spending.credits_spent is not None:
         metadata["run_credits_spent"] = result.spending.credits_spent
     if result.refused:
-        metadata["refused_people"] = dg.MetadataValue.json(dict(list(result.refused.items())[:UNKNOWN_SHOWN]))
+        metadata["refused_people"] = dg.MetadataValue.json(
+            {one_line(who): one_line(why) for who, why in list(result.refused.items())[:UNKNOWN_SHOWN]}
+        )
     if result.unknown:
         metadata["unknown_outcomes"] = dg.MetadataValue.table(
             [
-                dg.TableRecord({"person": who, "reason": reason, "credits": float(result.price)})
+                dg.TableRecord({"person": one_line(who), "reason": one_line(reason), "credits": float(result.price)})
                 for who, reason in result.unknown.items()
             ]
         )

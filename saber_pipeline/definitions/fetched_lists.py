@@ -8,6 +8,7 @@ import dagster as dg
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, SubjectKind
 from saber_pipeline.definitions.saber import Saber
+from saber_pipeline.foreign_text import one_line
 
 if TYPE_CHECKING:
     from saber_pipeline.ingest.company_lists import FetchedList
@@ -62,7 +63,7 @@ def fetched_metadata(fetched: "Sequence[FetchedList]") -> dict[str, Any]:
                 "companies": one.companies,
                 "changed": one.changed,
                 "complete": one.is_complete,
-                "problem": one.problem or "",
+                "problem": one_line(one.problem or "", 1_000),
             }
         )
         for one in fetched

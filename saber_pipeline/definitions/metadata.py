@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from saber_pipeline.config.questions.question import Question
+from saber_pipeline.foreign_text import code_span, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,7 @@ def add_metadata(
         place = (list_name, question.key)
         counts = result.accounts.by_partition.get(place, Counter())
         metadata: dict[str, Any] = {
-            **_values(result.highlights.values.get(place, ())),
+            **answer_values(result.highlights.values.get(place, ())),
             **_completion(result),
             **_unanswered(result, place),
             "asked": sum(counts.values()),
@@ -72,14 +73,14 @@ def coverage_table(result: RunResult) -> dg.TableMetadataValue:
     return dg.MetadataValue.table(records)
 
 
-def _values(values: Sequence[tuple[str, int]]) -> dict[str, Any]:
+def answer_values(values: Sequence[tuple[str, int]]) -> dict[str, Any]:
+    """The most frequent answers and their numbers, as a table in Markdown; nothing where there are none."""
     if not values:
         return {}
     most = max(count for _, count in values)
     lines = ["| answer | number | |", "|---|---:|---|"]
     for value, count in values:
-        shown = value if len(value) <= VALUE_CHARACTERS else value[: VALUE_CHARACTERS - 1] + "…"
-        shown = shown.replace("|", "\\|").replace("\n", " ")
+        shown = code_span(value, VALUE_CHARACTERS)  # an answer may hold a link or an image: neither comes to life
         lines.append(f"| {shown} | {count:,} | {'█' * max(1, round(BAR_CHARACTERS * count / most))} |")
     return {"answers_by_value": dg.MetadataValue.md("\n".join(lines))}
 
@@ -89,7 +90,10 @@ def _unanswered(result: RunResult, place: tuple[str, str]) -> dict[str, Any]:
     pairs = result.highlights.unanswered.get(place, ())
     if not pairs:
         return {}
-    records = [dg.TableRecord({"subject": p.subject, "outcome": p.outcome, "reason": p.reason}) for p in pairs]
+    records = [
+        dg.TableRecord({"subject": one_line(p.subject), "outcome": p.outcome, "reason": one_line(p.reason)})
+        for p in pairs
+    ]
     query = (
         "```sql\nSELECT subject, status, error_code, error, signal_id FROM signals\n"
         f"WHERE question_key = '{place[1]}' AND status <> 'completed';\n"

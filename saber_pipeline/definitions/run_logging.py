@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from saber_pipeline.foreign_text import one_line
+
 if TYPE_CHECKING:
     from saber_pipeline.collection.progress import Progress
 
 PROGRESS_SECONDS = 5.0
+LONGEST_LINE = 4_000
+"""Characters of a log line: what it quotes may be of any length."""
 
 _watching: ContextVar[Callable[[Progress], None] | None] = ContextVar("watching", default=None)
 
@@ -68,4 +72,4 @@ class _ToRunLog(logging.Handler):
         self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._log.log(record.levelno, record.getMessage())
+        self._log.log(record.levelno, one_line(record.getMessage(), LONGEST_LINE))

@@ -9,6 +9,7 @@ from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.definitions.failing import one_failure
 from saber_pipeline.definitions.run_logging import package_log
 from saber_pipeline.definitions.saber import Saber
+from saber_pipeline.foreign_text import one_line
 
 if TYPE_CHECKING:
     from saber_pipeline.api.templates import Template
@@ -38,11 +39,11 @@ def templates(context: dg.AssetExecutionContext, saber: Saber) -> dg.Materialize
     records = [
         dg.TableRecord(
             {
-                "template_id": each.id,
+                "template_id": one_line(each.id),
                 "version": each.version or 0,
-                "name": each.name or "",
-                "question": each.question or "",
-                "answer_type": each.answer_type or "",
+                "name": one_line(each.name or ""),
+                "question": one_line(each.question or "", 1_000),
+                "answer_type": one_line(each.answer_type or ""),
             }
         )
         for each in found

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.bulk import THIS_PAIR, each, execute_for_each
+from saber_pipeline.ledger.reasons import reason_number
 from saber_pipeline.ledger.research import count_reserved_researches, free_dead_researches
 from saber_pipeline.ledger.slices import in_slices
 from saber_pipeline.ledger.store import get_fact, set_fact
@@ -168,10 +169,12 @@ def leave_unserved(
     A pair that the API refused as invalid is done with, also in its forced request; the others are due
     again there. Outside a forced request the next plan decides afresh.
     """
-    record = insert(t.unserved).values(run_id=run_id, kind=kind, reason=reason, at=time.time())
+    record = insert(t.unserved).values(
+        run_id=run_id, kind=kind, reason_number=reason_number(connection, reason), at=time.time()
+    )
     record = record.on_conflict_do_update(
         index_elements=["run_id", "question_id", "subject"],
-        set_={"kind": record.excluded.kind, "reason": record.excluded.reason, "at": record.excluded.at},
+        set_={"kind": record.excluded.kind, "reason_number": record.excluded.reason_number, "at": record.excluded.at},
     )
     c = t.pairs.c
     drop = sa.delete(t.pairs).where(THIS_PAIR, c.request_id.is_(None))

@@ -12,6 +12,7 @@ from saber_pipeline.errors import PipelineError
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.bulk import THIS_PAIR, THIS_SIGNAL, each, each_signal, execute_for_each
 from saber_pipeline.ledger.claims import ClaimedPair, Pair
+from saber_pipeline.ledger.reasons import kept_reason
 from saber_pipeline.ledger.slices import in_slices
 from saber_pipeline.ledger.tables import PairState, Route, SubmissionState
 
@@ -141,7 +142,7 @@ def mark_unknown(connection: sa.Connection, submission_id: str, *, at: float, re
     connection.execute(
         sa.update(t.submissions)
         .where(t.submissions.c.submission_id == submission_id)
-        .values(state=SubmissionState.UNKNOWN, unknown_at=at, reason=reason)
+        .values(state=SubmissionState.UNKNOWN, unknown_at=at, reason=kept_reason(reason))
     )
 
 
@@ -210,7 +211,7 @@ def _end(connection: sa.Connection, submission_id: str, reason: str) -> None:
     connection.execute(
         sa.update(t.submissions)
         .where(t.submissions.c.submission_id == submission_id)
-        .values(state=SubmissionState.REFUSED, reason=reason, unknown_at=None)
+        .values(state=SubmissionState.REFUSED, reason=kept_reason(reason), unknown_at=None)
     )
 
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from saber_pipeline.errors import PipelineError
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.reasons import kept_reason
 from saber_pipeline.ledger.slices import in_slices
 from saber_pipeline.ledger.tables import ResearchState
 
@@ -185,7 +186,8 @@ def accept_research(connection: sa.Connection, number: int, research_id: str) ->
 
 def refuse_research(connection: sa.Connection, number: int, reason: str, *, out_of_credits: bool) -> None:
     """The POST certainly bought nothing. In a forced request the person is due again where credits were lacking."""
-    _set(connection, number, state=ResearchState.REFUSED, reason=reason, credits=0.0, is_out_of_credits=out_of_credits)
+    kept = kept_reason(reason)
+    _set(connection, number, state=ResearchState.REFUSED, reason=kept, credits=0.0, is_out_of_credits=out_of_credits)
     if out_of_credits:
         c = t.researches.c
         again = sa.and_(c.number == number, c.request_id.is_not(None))
@@ -194,7 +196,7 @@ def refuse_research(connection: sa.Connection, number: int, reason: str, *, out_
 
 def mark_research_unknown(connection: sa.Connection, number: int, reason: str) -> None:
     """The POST may have had its effect; nobody will ever know without asking Saber's people."""
-    _set(connection, number, state=ResearchState.UNKNOWN, reason=reason)
+    _set(connection, number, state=ResearchState.UNKNOWN, reason=kept_reason(reason))
 
 
 def end_researches(connection: sa.Connection, results: Iterable[tuple[int, str]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from sqlalchemy import event
 
 from saber_pipeline.errors import OtherAddressError, StorageError
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.migrations import bring_up_to_date
 
 RETRY_SECONDS = 0.02
 BUSY_TIMEOUT_SECONDS = 120
@@ -41,7 +43,9 @@ class Ledger:
         ledger = cls(_engine(sa.URL.create("sqlite", database=str(path)), busy_timeout_seconds=busy_timeout_seconds))
         try:
             with ledger.transaction() as connection:
-                t.metadata.create_all(connection)
+                was_rewritten = bring_up_to_date(connection, str(path))
+            if was_rewritten:
+                ledger.give_back_space()
         except sa.exc.DatabaseError as error:
             raise _unusable(path, error.orig or error) from None
         return ledger
@@ -80,6 +84,11 @@ class Ledger:
                 yield connection
             finally:
                 connection.exec_driver_sql("ROLLBACK")
+
+    def give_back_space(self) -> None:
+        """Make the file as small as what is in it; does nothing while others have it open."""
+        with self._engine.connect() as connection, contextlib.suppress(sa.exc.OperationalError):
+            connection.exec_driver_sql("VACUUM")
 
     def close(self) -> None:
         """Release the file."""

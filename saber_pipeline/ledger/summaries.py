@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.reasons import kept_reason
 from saber_pipeline.ledger.slices import in_slices
 from saber_pipeline.ledger.tables import SummaryRequestState
 
@@ -84,4 +85,5 @@ def note_summary_request(
 ) -> None:
     """What came of the POST about ``domain``."""
     r = t.summary_requests
-    connection.execute(sa.update(r).where(r.c.domain == domain).values(state=state, reason=reason))
+    kept = None if reason is None else kept_reason(reason)
+    connection.execute(sa.update(r).where(r.c.domain == domain).values(state=state, reason=kept))

@@ -162,6 +162,13 @@ awaited = sa.Table(  # the pairs and people (RESEARCH) whose outcome a run is wa
     sqlite_with_rowid=False,
 )
 
+reasons = sa.Table(  # each text once: a refusal of thousands of pairs says the same of all
+    "reasons",
+    metadata,
+    sa.Column("reason_number", sa.Integer, primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False, unique=True),
+)
+
 unserved = sa.Table(
     "unserved",
     metadata,
@@ -169,7 +176,7 @@ unserved = sa.Table(
     sa.Column("question_id", sa.Text, primary_key=True),
     sa.Column("subject", sa.Text, primary_key=True),
     sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("reason_number", sa.Integer, nullable=False),
     sa.Column("at", sa.Float, nullable=False),
     sqlite_with_rowid=False,
 )

@@ -121,3 +121,17 @@ def sizes(world: World) -> list[int]:
             batch = signal["batch_id"] or "sync"
             counts[batch] = counts.get(batch, 0) + 1
     return sorted(counts.values(), reverse=True)
+
+
+def test_a_long_reason_is_kept_once(world: World) -> None:
+    """A refusal of hundreds of pairs with a message of 110,000 characters adds one short reason to the ledger."""
+    world.write_list(domains(300))
+    long = {"error": {"code": "VALIDATION_ERROR", "message": "no\x1b[2J " + "x" * 110_000}}
+    refuse_when(world, lambda _body: True, long)
+    assert outcomes(world.run()) == {Outcome.REFUSED: 600}
+    ((reasons, longest),) = world.ledger_rows("SELECT count(*), max(length(reason)) FROM reasons")
+    assert reasons < 10
+    assert longest <= 500
+    assert world.ledger_rows("SELECT count(*) FROM unserved") == [(600,)]
+    assert sum(file.stat().st_size for file in world.paths.ledger_file.parent.iterdir()) < 6_000_000
+    assert world.published("SELECT count(*), max(length(reason)) FROM refusals") == [(600, longest)]

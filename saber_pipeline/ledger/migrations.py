@@ -1,0 +1,75 @@
+"""A ledger that an older version made goes on: one step for each version of its tables, in one transaction.
+
+``PRAGMA user_version`` holds the version; it changes with the transaction or not at all. Version 0 is every ledger
+made before versions were counted. A step is never changed once it was released. Where a step names a table as it was
+then, it says so in SQL of its own: ``tables.py`` holds the newest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from saber_pipeline.errors import StorageError
+from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.reasons import LONGEST_REASON, kept_reason
+
+Step = Callable[[sa.Connection], None]
+
+
+def bring_up_to_date(connection: sa.Connection, ledger_name: str) -> bool:
+    """Make the tables, or make those of an older version like those of this one; whether anything was rewritten.
+
+    Raises:
+        StorageError: a newer version made this ledger.
+    """
+    version = _version(connection)
+    is_new = not sa.inspect(connection).get_table_names()
+    if version > len(STEPS):
+        raise StorageError(
+            f"The ledger {ledger_name} was made by a newer version of saber-pipeline. Nothing was read or spent. "
+            "Install that version again, or set SABER_DATA_DIR to another folder."
+        )
+    for step in () if is_new else STEPS[version:]:
+        step(connection)
+    t.metadata.create_all(connection)
+    if version < len(STEPS):
+        connection.exec_driver_sql(f"PRAGMA user_version = {len(STEPS)}")
+    return not is_new and version < len(STEPS)
+
+
+def _version(connection: sa.Connection) -> int:
+    return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+
+
+def _reasons_once(connection: sa.Connection) -> None:
+    """Reasons stood beside each pair, uncut: 800 refused pairs with one long message took 88 MB."""
+    connection.connection.driver_connection.create_function("kept_reason", 1, _kept_or_none, deterministic=True)  # type: ignore[union-attr]
+    for table in ("submissions", "researches", "summary_requests"):
+        if sa.inspect(connection).has_table(table):
+            connection.exec_driver_sql(
+                f"UPDATE {table} SET reason = kept_reason(reason) WHERE length(reason) > {LONGEST_REASON}"  # noqa: S608 - constants
+            )
+    if not sa.inspect(connection).has_table("unserved"):
+        return
+    connection.exec_driver_sql("ALTER TABLE unserved RENAME TO unserved_until_0")
+    t.reasons.create(connection)
+    t.unserved.create(connection)
+    connection.exec_driver_sql(
+        "INSERT OR IGNORE INTO reasons (reason) SELECT DISTINCT kept_reason(reason) FROM unserved_until_0"
+    )
+    connection.exec_driver_sql(
+        "INSERT INTO unserved (run_id, question_id, subject, kind, reason_number, at) "
+        "SELECT run_id, question_id, subject, kind, reason_number, at FROM unserved_until_0 AS old "
+        "JOIN reasons ON reasons.reason = kept_reason(old.reason)"
+    )
+    connection.exec_driver_sql("DROP TABLE unserved_until_0")
+
+
+def _kept_or_none(reason: str | None) -> str | None:
+    return None if reason is None else kept_reason(reason)
+
+
+STEPS: list[Step] = [_reasons_once]
+"""The step at position n makes version n + 1 of version n."""

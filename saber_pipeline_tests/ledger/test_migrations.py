@@ -1,0 +1,114 @@
+"""Ledgers of older versions, and how much room reasons take."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+import pytest
+
+from saber_pipeline.errors import StorageError
+from saber_pipeline.ledger import migrations
+from saber_pipeline.ledger.balances import refusal_rows
+from saber_pipeline.ledger.claims import Pair, leave_unserved
+from saber_pipeline.ledger.reasons import LONGEST_REASON
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.ledger.tables import UnservedKind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+UNSERVED_OF_VERSION_0 = """
+    CREATE TABLE unserved (
+        run_id TEXT NOT NULL, question_id TEXT NOT NULL, subject TEXT NOT NULL, kind TEXT NOT NULL,
+        reason TEXT NOT NULL, at FLOAT NOT NULL, PRIMARY KEY (run_id, question_id, subject)
+    ) WITHOUT ROWID
+"""
+LONG_REASON = "no\x1b[31m such\ndomain " + "x" * 100_000
+
+
+def ledger_of_version_0(path: Path, *, pairs: int = 300) -> None:
+    """A ledger as it was made before versions were counted, in which each refused pair has its reason."""
+    Ledger.open(path).close()
+    connection = sqlite3.connect(path)
+    connection.execute("DROP TABLE unserved")
+    connection.execute("DROP TABLE reasons")
+    connection.execute(UNSERVED_OF_VERSION_0)
+    rows = [("run.1", "q", f"{n}.example", "invalid", LONG_REASON if n else "short", 1e9 + n) for n in range(pairs)]
+    connection.executemany("INSERT INTO unserved VALUES (?, ?, ?, ?, ?, ?)", rows)
+    connection.execute(
+        "INSERT INTO submissions VALUES ('s', 'run', 'async', 'refused', 0, 1, 1e9, 1, 1, 'b', ?, 1)", [LONG_REASON]
+    )
+    connection.execute("PRAGMA user_version = 0")
+    connection.commit()
+    connection.close()
+
+
+def test_an_older_ledger_goes_on(tmp_path: Path) -> None:
+    """A ledger with a long reason beside each pair keeps its refusals, cut and each text once, and shrinks."""
+    path = tmp_path / "ledger.sqlite"
+    ledger_of_version_0(path)
+    size_before = path.stat().st_size
+    ledger = Ledger.open(path)
+    with ledger.reading() as connection:
+        rows = refusal_rows(connection)
+        kept = connection.exec_driver_sql("SELECT reason FROM reasons").scalars().all()
+        submission = connection.exec_driver_sql("SELECT reason FROM submissions").scalar_one()
+    ledger.close()
+    assert {row[1] for row in rows} == {f"{n}.example" for n in range(300)}
+    assert len(kept) == 2
+    long = max(kept, key=len)
+    assert long.startswith("no such domain xxx")
+    assert len(long) == LONGEST_REASON
+    assert submission == long
+    assert path.stat().st_size < size_before / 50
+
+
+def test_a_migration_happens_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that dies while it migrates leaves the older ledger as it was; the next one migrates it."""
+    path = tmp_path / "ledger.sqlite"
+    ledger_of_version_0(path, pairs=5)
+
+    def cut_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(migrations, "STEPS", [*migrations.STEPS, cut_off])
+        with pytest.raises(KeyboardInterrupt):
+            Ledger.open(path)
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (0,)
+        assert connection.execute("SELECT count(reason) FROM unserved").fetchone() == (5,)
+    connection.close()
+    ledger = Ledger.open(path)
+    with ledger.reading() as reading:
+        assert len(refusal_rows(reading)) == 5
+    ledger.close()
+
+
+def test_a_newer_ledger_is_refused(tmp_path: Path) -> None:
+    """A ledger of a later version is left alone: this one would not know what stands in it."""
+    path = tmp_path / "ledger.sqlite"
+    Ledger.open(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 1000")
+    connection.close()
+    with pytest.raises(StorageError, match="newer version"):
+        Ledger.open(path)
+
+
+def test_one_reason_for_many_pairs(ledger: Ledger) -> None:
+    """800 pairs refused with one message of 110,000 characters add a single short text to the ledger."""
+    pairs = [Pair("q", f"{n}.example") for n in range(800)]
+    with ledger.transaction() as connection:
+        leave_unserved(connection, "run.1", pairs, UnservedKind.INVALID, "y" * 110_000)
+        leave_unserved(connection, "run.1", pairs[:3], UnservedKind.INVALID, "something else")
+    with ledger.reading() as connection:
+        size = connection.exec_driver_sql(
+            "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+        ).scalar_one()
+        said = {row[1]: row[2] for row in refusal_rows(connection)}
+    assert len(said) == 800
+    assert said["1.example"] == "something else"
+    assert said["700.example"] == "y" * (LONGEST_REASON - 1) + "…"
+    assert size < 500_000

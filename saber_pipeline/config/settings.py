@@ -47,6 +47,7 @@ class Settings:
     concurrency: int = 64
     sync_create_pairs: int = 5
     sync_wait_seconds: int = 60
+    search_companies: int = 10
     lease_seconds: float = 60.0
     duckdb_memory_limit: str = "200MB"
     low_credits: int | None = None
@@ -88,6 +89,7 @@ def load_settings(root: Path | None = None, environ: Mapping[str, str] = os.envi
         concurrency=values.read("SABER_CONCURRENCY", _connections, defaults.concurrency),
         sync_create_pairs=values.read("SABER_SYNC_CREATE_PAIRS", _handful, defaults.sync_create_pairs),
         sync_wait_seconds=values.read("SABER_SYNC_WAIT_SECONDS", _sync_wait, defaults.sync_wait_seconds),
+        search_companies=values.read("SABER_SEARCH_COMPANIES", _searched_companies, defaults.search_companies),
         lease_seconds=values.read("SABER_LEASE_SECONDS", _lease, defaults.lease_seconds),
         duckdb_memory_limit=values.read("SABER_DUCKDB_MEMORY_LIMIT", _memory_size, defaults.duckdb_memory_limit),
         low_credits=values.read("SABER_LOW_CREDITS", _credits, defaults.low_credits),
@@ -236,6 +238,10 @@ def _connections(text: str) -> int:
 
 def _handful(text: str) -> int:
     return _whole_number(text, least=0, most=100)
+
+
+def _searched_companies(text: str) -> int:
+    return _whole_number(text, most=100)
 
 
 def _sync_wait(text: str) -> int:

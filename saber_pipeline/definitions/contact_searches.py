@@ -154,6 +154,7 @@ def _metadata(result: "SearchResult") -> dict[str, Any]:
         "people_without_profile": result.people_without_profile,
         "companies": result.companies,
         "rejected_companies": result.rejected_companies,
+        "dead_companies": result.dead_companies,
         "run_seconds": round(result.seconds, 1),
     }
     if result.listed is not None:

@@ -25,13 +25,18 @@ BATCH_ROWS = 20_000
 
 @dataclass(frozen=True)
 class RejectedCompany:
-    """A company of the list that cannot be looked at; a row of ``rejected_companies``."""
+    """A company that cannot be looked at; a row of ``rejected_companies``.
 
-    list: str
-    row_number: int
-    domain: str
+    ``list``, ``row_number`` and ``domain`` are None for an address in sources.yaml. ``is_dead``: it is an address, but
+    the API refused it.
+    """
+
+    list: str | None
+    row_number: int | None
+    domain: str | None
     raw_value: str | None
     reason: str
+    is_dead: bool = False
 
 
 @dataclass
@@ -67,7 +72,7 @@ def company_addresses(search: ContactSearch, paths: DataPaths) -> CompanyAddress
             found.rejected += 1
             first = first or one
         else:
-            found.urls[one] = None
+            found.urls[one.url] = None
     if not found.urls and first is not None:
         raise SourcesError(
             f"{search.place}: the column {shown(search.column or '')} of the list {search.companies_from} holds no "
@@ -78,12 +83,34 @@ def company_addresses(search: ContactSearch, paths: DataPaths) -> CompanyAddress
     return found
 
 
-def rejected_companies(search: ContactSearch, paths: DataPaths) -> Iterator[RejectedCompany]:
-    """What ``company_addresses`` has counted as rejected, one by one: there may be as many as rows."""
-    return (one for one in _read(search, paths) if isinstance(one, RejectedCompany))
+def rejected_companies(
+    search: ContactSearch, paths: DataPaths, dead: Mapping[str, str] | None = None
+) -> Iterator[RejectedCompany]:
+    """Companies that cannot be looked at: those that ``company_addresses`` has counted, and each row with an address
+    of ``dead`` (address → why the API refused it)."""
+    refused = dead or {}
+    for url in search.company_linkedin_urls:
+        if url in refused:
+            yield RejectedCompany(None, None, None, url, refused[url], is_dead=True)
+    for one in _read(search, paths):
+        if isinstance(one, RejectedCompany):
+            yield one
+        elif one.url in refused:
+            yield RejectedCompany(one.list, one.row_number, one.domain, one.raw_value, refused[one.url], is_dead=True)
 
 
-def _read(search: ContactSearch, paths: DataPaths) -> Iterator[str | RejectedCompany]:
+@dataclass(frozen=True)
+class _Address:
+    """An address of a row of the list."""
+
+    url: str
+    list: str
+    row_number: int
+    domain: str
+    raw_value: str | None
+
+
+def _read(search: ContactSearch, paths: DataPaths) -> Iterator[_Address | RejectedCompany]:
     """Each address in the search's column, or why there is none."""
     if search.companies_from is None or search.column is None:
         return
@@ -93,7 +120,7 @@ def _read(search: ContactSearch, paths: DataPaths) -> Iterator[str | RejectedCom
         text = _text(attributes.get(column))
         for result in read_company_cell(text):
             if isinstance(result, Found):
-                yield result.subject
+                yield _Address(result.subject, search.companies_from, row_number, domain, text)
             else:
                 yield RejectedCompany(search.companies_from, row_number, domain, text, result.reason)
 

@@ -43,13 +43,16 @@ logger = logging.getLogger(__name__)
 class SearchResult:
     """What one search brought. Without ``is_connected`` it is nothing, and nothing was changed.
 
-    ``listed`` people are in the contact list, where there is one; ``list_changed`` says whether its file is new.
+    ``rejected_companies`` counts rows without a usable address; ``dead_companies`` addresses that the API refused,
+    whose rows are among them. ``listed`` people are in the contact list, where there is one; ``list_changed`` says
+    whether its file is new.
     """
 
     search: ContactSearch
     is_connected: bool = True
     companies: int = 0
     rejected_companies: int = 0
+    dead_companies: int = 0
     people: int = 0
     people_without_profile: int = 0
     is_complete: bool = True
@@ -86,7 +89,7 @@ def carry_out_searches(
         if search.contact_list is not None:
             check_name_is_free(paths, CONTACTS, search.contact_list, search)
     companies = {search.key: company_addresses(search, paths) for search in searches}
-    results, stopped_by = asyncio.run(_search_all(searches, companies, paths, new_client, run_id))
+    results, stopped_by = asyncio.run(_search_all(searches, companies, settings, new_client, run_id))
     publish_pending(settings, questions)
     return SearchesResult(tuple(_with_list(result, paths) for result in results), stopped_by)
 
@@ -94,29 +97,32 @@ def carry_out_searches(
 async def _search_all(
     searches: Sequence[ContactSearch],
     companies: Mapping[str, CompanyAddresses],
-    paths: DataPaths,
+    settings: Settings,
     new_client: Callable[[], SaberClient],
     run_id: str,
 ) -> tuple[list[SearchResult], PipelineError | None]:
+    paths = DataPaths(settings.data_dir)
     results: list[SearchResult] = []
     async with new_client() as client:
         for number, search in enumerate(searches):
             stem = landing_stem(utc_now(), run_id, number)
             try:
                 with LandingWriter(paths.landed_records(RecordKind.FOUND_CONTACTS), stem) as writer:
-                    results.append(await _search_one(client, search, companies[search.key], writer, paths))
+                    results.append(await _search_one(client, search, companies[search.key], writer, settings))
             except PipelineError as error:
                 return results, error
     return results, None
 
 
 async def _search_one(
-    client: SaberClient, search: ContactSearch, companies: CompanyAddresses, writer: LandingWriter, paths: DataPaths
+    client: SaberClient, search: ContactSearch, companies: CompanyAddresses, writer: LandingWriter, settings: Settings
 ) -> SearchResult:
     began = time.monotonic()
     landing = _SearchLanding(search, writer, utc_now())
     try:
-        is_complete = await search_everywhere(client, request_of(search), list(companies.urls), landing.take)
+        searched = await search_everywhere(
+            client, request_of(search), list(companies.urls), landing.take, most_companies=settings.search_companies
+        )
     except NotConnectedError:
         logger.warning(
             "The search %s found nothing because Sales Navigator is not connected at Saber. What earlier runs found "
@@ -124,22 +130,33 @@ async def _search_one(
             search.key,
         )
         return SearchResult(search, is_connected=False, seconds=time.monotonic() - began)
-    if not is_complete:
+    if not searched.adds_up:
         logger.warning(
             "The pages of the search %s did not add up to the total that the API gave, in several readings. What came "
             "is kept; run it again to look for the rest.",
             search.key,
         )
+    if searched.dead:
+        logger.warning(
+            "%d of the %d company pages of the search %s cannot be looked at, among them %s; the others were searched. "
+            "The table rejected_companies names them with their rows. Correct the addresses.",
+            len(searched.dead),
+            len(companies.urls),
+            search.key,
+            next(iter(searched.dead)),
+        )
+    rejected = landing.reject(rejected_companies(search, DataPaths(settings.data_dir), searched.dead))
     result = SearchResult(
         search,
-        companies=len(companies.urls),
-        rejected_companies=companies.rejected,
+        companies=len(companies.urls) - len(searched.dead),
+        rejected_companies=rejected,
+        dead_companies=len(searched.dead),
         people=len(landing.people),
         people_without_profile=landing.people_without_profile,
-        is_complete=is_complete,
+        is_complete=searched.adds_up,
         seconds=time.monotonic() - began,
     )
-    landing.end(result, rejected_companies(search, paths))
+    landing.end(result)
     return result
 
 
@@ -161,10 +178,16 @@ class _SearchLanding:
         told = {"contact_id": person.contact_id, "contact_profile_url": person.profile_url}
         self._add("person", dict(person.found.details), **told)
 
-    def end(self, result: SearchResult, rejected: Iterable[RejectedCompany]) -> None:
-        """Land what could not be looked at and the run itself, and make all of it durable."""
+    def reject(self, rejected: Iterable[RejectedCompany]) -> int:
+        """Land what could not be looked at; returns how many rows."""
+        rows = 0
         for company in rejected:
             self._add("rejected", asdict(company))
+            rows += 1
+        return rows
+
+    def end(self, result: SearchResult) -> None:
+        """Land the run itself, and make all of it durable."""
         told = ("companies", "rejected_companies", "people", "people_without_profile", "is_complete")
         self._add("run", {name: getattr(result, name) for name in told})
         self._writer.commit()
@@ -179,12 +202,23 @@ def _with_list(result: SearchResult, paths: DataPaths) -> SearchResult:
     if name is None or not result.is_connected:
         return result
     target = fetched_file(paths, CONTACTS, name)
+    if not _people_to_list(result.search.key, paths):
+        # A list without anybody could not be used, and would stop the reading of the others.
+        so = "stays as it was written last" if target.is_file() else "was not written, so it is no partition yet"
+        logger.warning("The search %s finds nobody with a profile URL: its list %s %s.", result.search.key, name, so)
+        return replace(result, listed=0 if target.is_file() else None)
     changed = replace_list(target, lambda file: _write_list(file, result.search.key, paths))
     with pq.ParquetFile(target) as file:
         listed: int = file.metadata.num_rows
-    if not listed:
-        logger.warning("The search %s found nobody with a profile URL: its list %s is empty.", result.search.key, name)
     return replace(result, listed=listed, list_changed=changed)
+
+
+def _people_to_list(search: str, paths: DataPaths) -> int:
+    """How many current people of ``search`` have a profile URL."""
+    with read_warehouse(paths) as con:
+        assert con is not None  # noqa: S101 - it was just published
+        (people,) = con.execute(read_sql("contact_list_people", "saber_pipeline.ingest"), [search]).fetchall()[0]
+    return int(people)
 
 
 def _write_list(file: Path, search: str, paths: DataPaths) -> None:

@@ -5,26 +5,35 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.contacts import ContactSearchPage, ContactSearchRequest, FoundContact
 from saber_pipeline.api.decode import text
 from saber_pipeline.api.pages import Page
+from saber_pipeline.errors import ApiInvalidError
 from saber_pipeline.ingest.listing import PAGE_ROWS, read_listing
 from saber_pipeline.ingest.sources import ContactSearch
 from saber_pipeline.inputs.profile_urls import normalise_profile_url
 
 logger = logging.getLogger(__name__)
 
-CHUNK_COMPANIES = 25
-"""Companies in one request: 10,000 companies are 400 requests and their pages."""
-
 SPLIT_ABOVE_PEOPLE = 1_000
 """A chunk that finds more is searched in halves: Sales Navigator shows at most 2,500 results of one search."""
 
 CHUNKS_AT_ONCE = 4
 """Behind a search stands one person's Sales Navigator, which LinkedIn limits too."""
+
+
+NOT_PROCESSABLE = 422
+
+
+@dataclass
+class Searched:
+    """What came of the companies. ``dead``: address → why the API cannot look at it."""
+
+    adds_up: bool = True
+    dead: dict[str, str] = field(default_factory=dict)
 
 
 class NotConnectedError(Exception):
@@ -54,29 +63,72 @@ def request_of(search: ContactSearch) -> ContactSearchRequest:
 
 
 async def search_everywhere(
-    client: SaberClient, request: ContactSearchRequest, company_urls: Sequence[str], take: Callable[[Person], None]
-) -> bool:
-    """Search the companies, or without any once everywhere; returns whether all of it adds up.
+    client: SaberClient,
+    request: ContactSearchRequest,
+    company_urls: Sequence[str],
+    take: Callable[[Person], None],
+    *,
+    most_companies: int,
+) -> Searched:
+    """Search the companies, ``most_companies`` in a request, or without any once everywhere.
 
-    ``take`` gets each person once for each chunk of companies.
+    ``take`` gets each person once for each chunk of companies. One address that the API cannot resolve makes it refuse
+    the whole request: that is halved until the address is alone, and the others are searched.
 
     Raises:
         NotConnectedError: nothing that was taken means anything.
-        PipelineError: the API is out of reach, or refuses.
+        PipelineError: the API is out of reach, or refuses for another reason than an address.
     """
-    chunks = [company_urls[at : at + CHUNK_COMPANIES] for at in range(0, len(company_urls), CHUNK_COMPANIES)] or [()]
-    adds_up = True
+    chunks = [company_urls[at : at + most_companies] for at in range(0, len(company_urls), most_companies)] or [()]
+    searched = Searched()
     for at in range(0, len(chunks), CHUNKS_AT_ONCE):
-        tasks = [
-            asyncio.ensure_future(_search_chunk(client, request, urls, take))
-            for urls in chunks[at : at + CHUNKS_AT_ONCE]
-        ]
+        some = chunks[at : at + CHUNKS_AT_ONCE]
+        tasks = [asyncio.ensure_future(_search_or_halve(client, request, urls, take, searched)) for urls in some]
         try:
-            adds_up = all(await asyncio.gather(*tasks)) and adds_up
+            await asyncio.gather(*tasks)
         finally:
             for task in tasks:
                 task.cancel()
-    return adds_up
+        if at == 0 and company_urls and len(searched.dead) == sum(map(len, some)):
+            await _check_criteria(client, request)
+    return searched
+
+
+async def _search_or_halve(
+    client: SaberClient,
+    request: ContactSearchRequest,
+    urls: Sequence[str],
+    take: Callable[[Person], None],
+    searched: Searched,
+) -> None:
+    """Search a chunk; of one that the API refuses for an address, each half by itself."""
+    try:
+        searched.adds_up &= await _search_chunk(client, request, urls, take)
+    except ApiInvalidError as error:
+        if not urls or error.status != NOT_PROCESSABLE or not _is_about_addresses(error):
+            raise
+        if len(urls) == 1:
+            searched.dead[urls[0]] = f"The API cannot look at this page: {_reason(error)}"
+            return
+        middle = len(urls) // 2
+        for half in (urls[:middle], urls[middle:]):
+            await _search_or_halve(client, request, half, take, searched)
+
+
+async def _check_criteria(client: SaberClient, request: ContactSearchRequest) -> None:
+    """No address of many passes: whether the other criteria are what is refused. Raises ApiInvalidError then."""
+    if request.body():
+        await client.search_contacts(request, limit=1)
+
+
+def _is_about_addresses(error: ApiInvalidError) -> bool:
+    """Whether addresses may be what is refused: nothing else is named."""
+    return not error.fields or any("compan" in one.field.lower() or not one.field for one in error.fields)
+
+
+def _reason(error: ApiInvalidError) -> str:
+    told = "; ".join(one.message for one in error.fields if one.message)
+    return told or str(error)
 
 
 def person_of(found: FoundContact) -> Person:

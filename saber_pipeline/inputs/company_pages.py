@@ -10,7 +10,6 @@ A wrong guess would find people of somebody else, so what does not clearly name 
 
 from __future__ import annotations
 
-import itertools
 import re
 import unicodedata
 from urllib.parse import quote, unquote
@@ -36,9 +35,10 @@ _SECTIONS = {"company": "company", "companies": "company", "company-beta": "comp
 _PEOPLE = frozenset(("in", "pub", "profile"))
 _DETOURS = frozenset(("mwlite", "comm", "m"))
 _NOBODY = frozenset(("unavailable", "null", "undefined", "none", "nan", "n-a", "setup", "home"))
-_BETWEEN_VALUES = re.compile(r"[\s,;|<>()\[\]{}\"“”]+")
+_BETWEEN_VALUES = re.compile(r"([\s,;|<>()\[\]{}\"“”]+)")
 _SCHEME = re.compile(r"(?:[a-z][a-z0-9+-]*:/+|https?//+|//+)+", re.IGNORECASE)
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.ASCII)
+_LEGAL_FORMS = frozenset(("co", "ltd", "limited", "inc", "llc", "plc", "corp", "pty", "pvt", "gmbh", "sa", "ag", "bv"))
 _PUNCTUATION = frozenset("-_.~'&+\u2019\u00b7")
 
 
@@ -47,10 +47,11 @@ def read_company_cell(text: str | None) -> tuple[Found | Rejected, ...]:
     cleaned = without_invisible(unicodedata.normalize("NFC", text or ""))
     if is_nothing(cleaned):
         return (Rejected(cleaned, EMPTY),)
-    tokens = [token for token in _BETWEEN_VALUES.split(cleaned) if any(c.isalnum() for c in token)]
+    pieces = _BETWEEN_VALUES.split(cleaned)
+    tokens = [token for token in pieces[::2] if any(c.isalnum() for c in token)]
     results = dict.fromkeys(_read_token(token) for token in tokens)
     found = [result for result in results if isinstance(result, Found)]
-    if found and len(found) < len(results) and _goes_on(tokens):
+    if found and _goes_on(pieces):
         return (Rejected(cleaned, SPACE),)
     if found:
         return tuple(found)
@@ -67,15 +68,31 @@ def normalise_company_page(text: str) -> str | Rejected:
     return result.subject if isinstance(result, Found) else result
 
 
-def _goes_on(tokens: list[str]) -> bool:
-    """Does a word without any address follow an address that ends in a name ("/company/acme corp")?"""
-    pairs = itertools.pairwise(tokens)
-    return any(
-        isinstance(_read_token(before), Found)
-        and not re.search(r"[/?#]\Z|[?#]", before)
-        and not re.search(r"[/@.:]", after)
-        for before, after in pairs
-    )
+def _goes_on(pieces: list[str]) -> bool:
+    """Does the name of a page go on behind a separator ("/company/acme corp", "/company/acme,-inc.")?
+
+    ``pieces``: texts and what stands between them, in turn. It goes on where the text behind it is no address of its
+    own; what touches the name (no blank between) must be a whole one, for "-inc./about" has a slash as well.
+    """
+    for before, between, after in zip(pieces[::2], pieces[1::2], pieces[2::2], strict=False):
+        if not isinstance(_read_token(before), Found) or re.search(r"/\Z|[?#]", before):
+            continue
+        touches = not any(character.isspace() for character in between)
+        if touches and after and not _is_address(after):
+            return True
+        if any(c.isalnum() for c in after) and not _is_address(after) and not re.search(r"[@:]", after):
+            return True
+    return False
+
+
+def _is_address(text: str) -> bool:
+    """Whether ``text`` is an address by itself: with a scheme, a host, or one of the page kinds in front."""
+    scheme = _SCHEME.match(text)
+    host = re.split(r"[/?#:]", text[scheme.end() :] if scheme else text, maxsplit=1)[0].lower().strip(".")
+    labels = host.split(".")
+    is_name = all(label.strip("-") == label for label in labels) and len(labels[-1]) > 1
+    is_host = _HOST.fullmatch(host) is not None and is_name and not _LEGAL_FORMS.issuperset(labels)
+    return scheme is not None or is_host or isinstance(_read_token(text), Found)
 
 
 def _read_token(token: str) -> Found | Rejected:

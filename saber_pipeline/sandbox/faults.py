@@ -57,6 +57,7 @@ class Effects(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     webhook_disorder: bool = False  # what is due at once is sent newest first
     webhooks_held: bool = False  # none is sent while this is set
     sales_navigator_connected: bool | None = None
+    dead_pages: list[str] = []  # names of company pages that a search cannot resolve
     contacts_joined: Annotated[int, Meta(ge=0)] = 0  # people more at the start of each company that is searched
     contacts_left: Annotated[int, Meta(ge=0)] = 0  # people fewer at its end
 

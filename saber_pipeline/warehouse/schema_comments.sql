@@ -19,7 +19,7 @@ COMMENT ON COLUMN rejected_inputs."list" IS 'Name of the list: its file''s stem.
 COMMENT ON COLUMN rejected_inputs.row_number IS 'Data row of the file, counted from 1.';
 COMMENT ON COLUMN rejected_inputs.raw_value IS 'The cell as it stands in the file.';
 COMMENT ON COLUMN rejected_inputs.reason IS 'Why it cannot be used.';
-COMMENT ON COLUMN rejected_inputs.subject_type IS 'company for a domain list, contact for a contact list, research for a research list.';
+COMMENT ON COLUMN rejected_inputs.subject_type IS 'company for a domain list, contact for a contact list, research for a research list, search for a company page that a contact search cannot look at.';
 
 COMMENT ON TABLE signals IS 'Every signal that was asked for, whatever its status; all versions are kept.';
 COMMENT ON COLUMN signals.signal_id IS 'The API''s id of the signal.';

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS
-from saber_pipeline.errors import SourcesError
+from saber_pipeline.errors import ApiInvalidError, SourcesError
 from saber_pipeline.ingest.contact_searches import SearchesResult, carry_out_searches
 from saber_pipeline.ingest.sources import ContactSearch
 from saber_pipeline_tests.testbed.world import MeddledTransport, World
@@ -230,6 +230,66 @@ def test_companies_without_an_address_are_counted(world: World) -> None:
         ("accounts", 3, "company2.com", "https://www.linkedin.com/in/jane"),
         ("accounts", 4, "company3.com", "https://acme.com"),
     ]
+
+
+def test_a_dead_page_costs_its_own_company_only(world: World) -> None:
+    """Requests hold ten addresses at most; one that Saber refuses is halved until the dead page is alone and named."""
+    write_companies(world, pages(12))
+    world.sandbox.set_faults(effects={"dead_pages": ["c3"]})
+    sizes: list[int] = []
+
+    def note(request: httpx.Request) -> None:
+        sizes.append(len(json.loads(request.content)["companyLinkedInUrls"]))
+
+    world.transport = lambda: MeddledTransport(after=note)
+    (result,) = carry_out(world, a_search(world)).results
+    assert (result.companies, result.rejected_companies, result.dead_companies, result.is_complete) == (11, 1, 1, True)
+    assert (max(sizes), {10, 5, 1} <= set(sizes)) == (10, True)
+    alive = [url for url in pages(12) if not url.endswith("/c3")]
+    found = {url for (url,) in world.published("SELECT linked_in_sales_navigator_profile_url FROM found_contacts")}
+    assert found == at_the_sandbox(world, alive)
+    told = [("accounts", 4, pages(4)[3])]
+    assert world.published('SELECT "list", row_number, raw_value FROM rejected_companies WHERE is_dead') == told
+    query = "SELECT \"list\", row_number, raw_value FROM rejected_inputs WHERE subject_type = 'search'"
+    assert world.published(query) == told
+    world.sandbox.set_faults()
+    carry_out(world, a_search(world), run_id="again")
+    assert world.published(query) == []  # it is there again
+
+
+def test_dead_pages_of_sources_yaml_are_named_too(world: World) -> None:
+    """Also an address that stands in sources.yaml is reported when it is dead, and where all are, nothing fails."""
+    world.sandbox.set_faults(effects={"dead_pages": ["c0", "c1"]})
+    search = a_search(world, company_linkedin_urls=tuple(pages(2)), keywords="sales")
+    (result,) = carry_out(world, search).results
+    assert (result.companies, result.dead_companies, result.people) == (0, 2, 0)
+    assert world.published(
+        "SELECT \"list\", raw_value FROM rejected_inputs WHERE subject_type = 'search' ORDER BY 2"
+    ) == [("sources.yaml", url) for url in pages(2)]
+
+
+def test_a_refusal_of_something_else_is_no_dead_page(world: World) -> None:
+    """A 422 that names another field stops the search at once instead of declaring every company dead."""
+    write_companies(world, pages(12))
+    search = a_search(world, companies_from="accounts", column="linkedin", countries=("D1",))
+    result = carry_out(world, search)
+    assert isinstance(result.stopped_by, ApiInvalidError)
+    assert searched(world) <= 2
+
+
+def test_nobody_found_writes_no_list(world: World) -> None:
+    """A search that finds nobody makes no list file; one that was written before stays as it is."""
+    world.sandbox.set_faults(effects={"dead_pages": ["c0"]})
+    search = a_search(world, company_linkedin_urls=tuple(pages(1)), contact_list="leaders")
+    file = world.paths.fetched_lists(CONTACTS) / "leaders.parquet"
+    (result,) = carry_out(world, search, run_id="one").results
+    assert (file.exists(), result.listed) == (False, None)
+    world.sandbox.set_faults()
+    carry_out(world, search, run_id="two")
+    before = file.read_bytes()
+    world.sandbox.set_faults(effects={"contacts_left": 100})
+    (result,) = carry_out(world, search, run_id="three").results
+    assert (result.people, result.list_changed, file.read_bytes()) == (0, False, before)
 
 
 def test_what_is_wrong_is_said_before_anything_is_sent(world: World) -> None:

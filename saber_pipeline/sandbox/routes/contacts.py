@@ -20,6 +20,8 @@ from saber_pipeline.sandbox.settings import OutOfCreditsWay
 from saber_pipeline.sandbox.validation import Query, read_body
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.requests import Request
 
     from saber_pipeline.sandbox.state import Sandbox
@@ -145,6 +147,7 @@ async def search(request: Request) -> Response:
     if not body.has_filter:
         raise invalid("", "at least one filter is required")
     effects = sandbox.faults.effects
+    _refuse_dead_pages(body, effects.dead_pages)
     is_connected = effects.sales_navigator_connected
     if is_connected is None:
         is_connected = sandbox.settings.sales_navigator_connected
@@ -162,6 +165,17 @@ async def search(request: Request) -> Response:
     )
 
 
+def _refuse_dead_pages(body: SearchContacts, dead: Sequence[str]) -> None:
+    """One address that cannot be resolved refuses the whole request, without saying which."""
+    urls = [] if body.company_linked_in_urls is UNSET else body.company_linked_in_urls
+    if any(_page_name(url) in dead for url in urls):
+        raise invalid("companyLinkedInUrls", "a company address could not be resolved")
+
+
+def _page_name(url: str) -> str:
+    return url.rstrip("/").rsplit("/", 1)[-1].lower()
+
+
 def _matches(sandbox: Sandbox, body: SearchContacts) -> list[dict[str, Any]]:
     """People that fit the names and titles asked for; the other filters only choose who they are."""
     urls = ["https://www.linkedin.com/company/example"]
@@ -169,9 +183,8 @@ def _matches(sandbox: Sandbox, body: SearchContacts) -> list[dict[str, Any]]:
         urls = body.company_linked_in_urls
     effects = sandbox.faults.effects
     everybody: list[dict[str, Any]] = []
-    for url in urls:
+    for handle in dict.fromkeys(map(_page_name, urls)):  # merged: a company named twice gives its people once
         found: list[dict[str, Any]] = []
-        handle = url.rstrip("/").rsplit("/", 1)[-1]
         company = company_named(f"{handle}.example", sandbox.settings.seed)
         dice = Dice(f"{sandbox.settings.seed}|search|{handle}|{body.keywords}|{body.countries}")
         joined = Dice(f"{sandbox.settings.seed}|joined|{handle}")

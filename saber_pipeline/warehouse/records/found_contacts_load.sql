@@ -32,15 +32,25 @@ SELECT DISTINCT
     record ->> '$.domain' AS "domain",
     record ->> '$.raw_value' AS raw_value,
     record ->> '$.reason' AS reason,
+    coalesce(TRY_CAST(record ->> '$.is_dead' AS BOOLEAN), false) AS is_dead,  -- older lines do not say
     searched_at
 FROM search_lines
 WHERE line = 'rejected'
 EXCEPT
-SELECT "search", "list", row_number, "domain", raw_value, reason, searched_at FROM rejected_companies;
+SELECT "search", "list", row_number, "domain", raw_value, reason, is_dead, searched_at FROM rejected_companies;
 
 DELETE FROM rejected_companies
 USING contact_searches AS later
 WHERE later."search" = rejected_companies."search" AND later.searched_at > rejected_companies.searched_at;
+
+-- A dead address is an input that cannot be used, whichever search met it.
+DELETE FROM rejected_inputs WHERE subject_type = 'search';
+
+INSERT INTO rejected_inputs BY NAME
+SELECT DISTINCT
+    coalesce("list", 'sources.yaml') AS "list", row_number, raw_value, reason, 'search' AS subject_type
+FROM rejected_companies
+WHERE is_dead;
 
 CREATE OR REPLACE TEMP TABLE seen_finds AS
 SELECT "search", contact_id, min(searched_at) AS first_seen_at, max(searched_at) AS last_seen_at

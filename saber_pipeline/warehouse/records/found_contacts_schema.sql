@@ -87,13 +87,15 @@ CREATE TABLE rejected_companies (
     "domain" VARCHAR,
     raw_value VARCHAR,
     reason VARCHAR,
+    is_dead BOOLEAN,
     searched_at TIMESTAMP
 );
-COMMENT ON TABLE rejected_companies IS 'Companies that the newest run of a contact search could not look at, for want of a LinkedIn address.';
+COMMENT ON TABLE rejected_companies IS 'Companies that the newest run of a contact search could not look at, for want of a LinkedIn address or because Saber refused it.';
 COMMENT ON COLUMN rejected_companies."search" IS 'Key of the search in sources.yaml.';
-COMMENT ON COLUMN rejected_companies."list" IS 'The domain list.';
+COMMENT ON COLUMN rejected_companies."list" IS 'The domain list; NULL for an address in sources.yaml.';
 COMMENT ON COLUMN rejected_companies.row_number IS 'Row in the list; data rows count from 1.';
 COMMENT ON COLUMN rejected_companies."domain" IS 'The company''s domain.';
 COMMENT ON COLUMN rejected_companies.raw_value IS 'What the column holds.';
 COMMENT ON COLUMN rejected_companies.reason IS 'Why it cannot be used.';
+COMMENT ON COLUMN rejected_companies.is_dead IS 'True for an address that Saber refused: there is no such page.';
 COMMENT ON COLUMN rejected_companies.searched_at IS 'When the run began, UTC.';

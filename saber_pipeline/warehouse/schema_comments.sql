@@ -189,11 +189,11 @@ COMMENT ON TABLE changes IS 'Changes against an earlier signal, as the API repor
 COMMENT ON COLUMN changes.signal_id IS 'The signal; joins to signals.';
 COMMENT ON COLUMN changes.change_type IS 'INITIAL, NO_CHANGE, CHANGED, MINOR_CHANGE or MAJOR_CHANGE.';
 COMMENT ON COLUMN changes.previous_signal_id IS 'The signal compared with.';
-COMMENT ON COLUMN changes.changed_fields IS 'Fields that changed.';
+COMMENT ON COLUMN changes.changed_fields IS 'Fields that changed: added, updated and removed ones. Empty for an answer with one value and for lists of texts, whose change stands in delta.';
 COMMENT ON COLUMN changes.added_fields IS 'Fields that are new.';
 COMMENT ON COLUMN changes.updated_fields IS 'Fields with another value.';
 COMMENT ON COLUMN changes.removed_fields IS 'Fields that are gone.';
-COMMENT ON COLUMN changes.delta IS 'The change in detail.';
+COMMENT ON COLUMN changes.delta IS 'The change in detail. Its field type says which: LIST, SEMANTIC_LIST (added, removed; matched: the same in other words), NUMBER, CURRENCY, PERCENTAGE, BOOLEAN (previous, current; change), GENERIC, SEMANTIC (both answers), CONTACTS, CONTACT_POSTS (added, removed, updated).';
 
 COMMENT ON TABLE batches IS 'Submissions to the API.';
 COMMENT ON COLUMN batches.batch_id IS 'The batch.';

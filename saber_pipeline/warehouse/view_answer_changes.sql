@@ -30,7 +30,13 @@ steps AS MATERIALIZED (
             -- What the API says holds against the signal it names. It may name one that is not ours.
             WHEN change.previous_signal_id IS NULL OR change.previous_signal_id = old.signal_id
                 THEN nullif(change.change_type, 'INITIAL')
-        END AS change_type
+        END AS change_type,
+        CASE
+            WHEN change.previous_signal_id = old.signal_id AND new.answer_type = 'list' THEN json_transform(
+                change.delta,
+                '{"type": "VARCHAR", "matched": [{"previous": "VARCHAR", "current": "VARCHAR"}]}'
+            )
+        END AS delta
     FROM versions AS new
     LEFT JOIN main.changes AS change ON change.signal_id = new.signal_id
     LEFT JOIN versions AS told
@@ -167,15 +173,34 @@ marked AS (
         list_transform(old_items, lambda item: item.name) AS old_names,
         list_transform(new_items, lambda item: item.name) AS new_names,
         list_transform(old_items, lambda item: item.mark) AS old_marks,
-        list_transform(new_items, lambda item: item.mark) AS new_marks
+        list_transform(new_items, lambda item: item.mark) AS new_marks,
+        -- Items of a list in other words that the API matched (SEMANTIC_LIST): they say the same.
+        CASE WHEN delta."type" = 'SEMANTIC_LIST' THEN coalesce(delta.matched, []) ELSE [] END AS matched
     FROM pairs
+),
+reworded AS (
+    SELECT
+        *,
+        list_filter(
+            list_transform(matched, lambda pair: {'old': trim(pair.previous), 'new': trim(pair.current)}),
+            lambda pair: list_contains(old_names, pair.old) AND list_contains(new_names, pair.new)
+        ) AS same
+    FROM marked
 ),
 told AS (
     SELECT
         *,
-        list_filter(old_items, lambda item: NOT list_contains(new_marks, item.mark)) AS gone,
-        list_filter(new_items, lambda item: NOT list_contains(old_marks, item.mark)) AS come
-    FROM marked
+        list_filter(
+            old_items,
+            lambda item: NOT list_contains(new_marks, item.mark)
+                AND NOT list_contains(list_transform(same, lambda pair: pair.old), item.name)
+        ) AS gone,
+        list_filter(
+            new_items,
+            lambda item: NOT list_contains(old_marks, item.mark)
+                AND NOT list_contains(list_transform(same, lambda pair: pair.new), item.name)
+        ) AS come
+    FROM reworded
 ),
 changed AS (
     SELECT

@@ -135,13 +135,15 @@ def test_forced_refresh_really_changes_a_share(start: StartSandbox) -> None:
         assert context["previousSignalId"] == before["id"]
         is_changed = new["answer"] != before["answer"]
         assert (context["changeType"] == "NO_CHANGE") is not is_changed
-        assert (context["updatedFields"] == ["value"]) is is_changed
+        assert context["changedFields"] == context["updatedFields"] == []
         if is_changed:
-            delta = context["changeDelta"]["value"]
-            assert (delta["from"], delta["to"]) == (
-                before["answer"]["number"]["value"],
-                new["answer"]["number"]["value"],
-            )
+            old_value, new_value = before["answer"]["number"]["value"], new["answer"]["number"]["value"]
+            assert context["changeDelta"] == {
+                "type": "NUMBER",
+                "previous": old_value,
+                "current": new_value,
+                "change": new_value - old_value,
+            }
         changes += is_changed
     assert 4 < changes < 21
 

@@ -180,3 +180,44 @@ def test_free_text_in_other_words_is_no_change(warehouse: OpenWarehouse) -> None
     assert warehouse.rows("SELECT kind, change_type FROM answer_changes WHERE signal_id = '3'") == [
         ("removed", "CHANGED")
     ]
+
+
+def semantic_list(*matched: tuple[str, str], previous: str = "1") -> dict[str, Any]:
+    """A change context of a list, with the items that the API takes for the same."""
+    pairs = [{"previous": old, "current": new, "similarityScore": 0.9} for old, new in matched]
+    return {
+        "changeType": "MINOR_CHANGE",
+        "previousSignalId": previous,
+        "changedFields": [],
+        "changeDelta": {"type": "SEMANTIC_LIST", "added": [], "removed": [], "matched": pairs},
+    }
+
+
+def test_items_in_other_words_are_no_change(warehouse: OpenWarehouse) -> None:
+    """Items that the API matched say the same; what else came or went is listed, and nothing that it made up."""
+    old, new = ["CRM platform", "ERP", "Slack"], ["a platform for CRM", "Slack", "Jira"]
+    context = semantic_list(("CRM platform", " a platform for CRM"), ("Slack", "Slack"), ("Word", "Excel"))
+    versions(warehouse, "list", old, new, changeContext=context)
+    items = "SELECT added_items, removed_items, updated_items, change_type FROM answer_changes"
+    assert warehouse.rows(items) == [(["Jira"], ["ERP"], [], "MINOR_CHANGE")]
+
+
+def test_a_list_in_other_words_throughout_is_no_change(warehouse: OpenWarehouse) -> None:
+    """Where every item is matched, nothing changed; a match of other versions proves nothing."""
+    versions(warehouse, "list", ["CRM"], ["a CRM"], changeContext=semantic_list(("CRM", "a CRM")))
+    assert warehouse.rows("SELECT * FROM answer_changes") == []
+    versions(warehouse, "list", ["CRM"], ["a CRM"], ["the CRM"], changeContext=semantic_list(("a CRM", "the CRM")))
+    assert warehouse.rows("SELECT previous_signal_id, added_items FROM answer_changes WHERE signal_id = '3'") == [
+        ("1", ["the CRM"])
+    ]
+
+
+@pytest.mark.parametrize("delta", ["text", 5, [], {"type": "SEMANTIC_LIST", "matched": "all"}, {"matched": [1]}])
+def test_a_delta_of_another_shape_hides_nothing(warehouse: OpenWarehouse, delta: Any) -> None:
+    """What the API might send instead of its documented deltas is kept, and the lists are compared as they are."""
+    context = {"changeType": "CHANGED", "previousSignalId": "1", "changeDelta": delta}
+    versions(warehouse, "list", ["a"], ["b"], changeContext=context)
+    assert warehouse.rows("SELECT added_items, removed_items FROM answer_changes") == [(["b"], ["a"])]
+    assert [json.loads(text) for (text,) in warehouse.rows("SELECT delta FROM changes WHERE signal_id = '2'")] == [
+        delta
+    ]

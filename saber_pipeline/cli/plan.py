@@ -10,9 +10,18 @@ import click
 @click.option("--question", "-q", "questions", metavar="KEY", multiple=True, help="Only this question; repeatable.")
 @click.option("--contacts", "about_contacts", is_flag=True, help="About contacts: their lists and questions.")
 @click.option("--force-refresh", is_flag=True, help="Plan to buy every pair anew, also those that are fresh.")
+@click.option(
+    "--sample", type=click.IntRange(min=1), metavar="N", help="Only N companies, the same for every question and run."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def plan(
-    lists: tuple[str, ...], questions: tuple[str, ...], *, about_contacts: bool, force_refresh: bool, as_json: bool
+    lists: tuple[str, ...],
+    questions: tuple[str, ...],
+    *,
+    about_contacts: bool,
+    force_refresh: bool,
+    sample: int | None,
+    as_json: bool,
 ) -> None:
     """Show what a run would buy and what it would cost.
 
@@ -26,7 +35,9 @@ def plan(
     from saber_pipeline.cli.terminal import print_json
 
     folder = open_folder()
-    selection = select(folder, lists, questions, about_contacts=about_contacts, force_refresh=force_refresh)
+    selection = select(
+        folder, lists, questions, about_contacts=about_contacts, force_refresh=force_refresh, sample=sample
+    )
     priced = priced_plan(selection, folder.settings)
     if as_json:
         print_json(plan_as_json(priced))

@@ -34,13 +34,14 @@ class PricedPlan:
         text = (
             f"Of {dry.plan.asked:,} pairs, {dry.plan.totals[Status.DUE]:,} are to be bought, for {dry.cost:,f} credits"
         )
+        more = f"{dry.beyond_limit()}{dry.sample_note()}"
         if self.balance_missing is not None:
-            return f"{text}. The balance is not known: {self.balance_missing}"
+            return f"{text}. The balance is not known: {self.balance_missing}{more}"
         if dry.balance is None:
-            return f"{text}. The balance is not known without SABER_API_KEY."
+            return f"{text}. The balance is not known without SABER_API_KEY.{more}"
         if dry.cost > dry.balance:
-            return f"{text}; the balance of {dry.balance:,} is not enough."
-        return f"{text}; the balance would go from {dry.balance:,} to {dry.balance - dry.cost:,f}."
+            return f"{text}; the balance of {dry.balance:,} is not enough.{more}"
+        return f"{text}; the balance would go from {dry.balance:,} to {dry.balance - dry.cost:,f}.{more}"
 
 
 @dataclass
@@ -111,6 +112,9 @@ def plan_as_json(priced: PricedPlan) -> JsonValue:
         "balance": dry.balance,
         "balance_after": None if dry.balance is None else dry.balance - dry.cost,
         "balance_missing": priced.balance_missing,
+        "limit_per_run": dry.limit,
+        "sample": None if dry.plan.sampled is None else len(dry.plan.sampled),
+        "not_in_sample": dry.plan.left_out,
         "is_affordable": priced.is_affordable,
     }
 

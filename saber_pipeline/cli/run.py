@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 @click.option("--question", "-q", "questions", metavar="KEY", multiple=True, help="Only this question; repeatable.")
 @click.option("--contacts", "about_contacts", is_flag=True, help="About contacts: their lists and questions.")
 @click.option("--force-refresh", is_flag=True, help="Buy every pair anew, also those that are fresh.")
+@click.option(
+    "--sample", type=click.IntRange(min=1), metavar="N", help="Only N companies, the same for every question and run."
+)
 @click.option("--max-credits", type=click.IntRange(min=0), metavar="N", help="Spend no more than this in all.")
 @click.option(
     "--max-wait-minutes",
@@ -46,6 +49,7 @@ def run(
     *,
     about_contacts: bool,
     force_refresh: bool,
+    sample: int | None,
     max_credits: int | None,
     max_wait_minutes: float,
     is_agreed: bool,
@@ -63,7 +67,9 @@ def run(
     from saber_pipeline.cli.selecting import open_folder, select
 
     folder = open_folder()
-    selection = select(folder, lists, questions, about_contacts=about_contacts, force_refresh=force_refresh)
+    selection = select(
+        folder, lists, questions, about_contacts=about_contacts, force_refresh=force_refresh, sample=sample
+    )
     budget = None if max_credits is None else Decimal(max_credits)
     if not collect_only:
         budget = _agreed_budget(folder, selection, budget, is_agreed=is_agreed)
@@ -94,7 +100,8 @@ class _Order:
         forced = " --force-refresh" if self.selection.force_refresh else ""
         collecting = " --collect-only" if self.collect_only else ""
         contacts = " --contacts" if self.selection.kind is CONTACTS else ""
-        return f"saber-pipeline run {' '.join(lists)}{contacts}{asked}{forced}{collecting}"
+        sampled = f" --sample {self.selection.sample}" if self.selection.sample is not None else ""
+        return f"saber-pipeline run {' '.join(lists)}{contacts}{asked}{sampled}{forced}{collecting}"
 
 
 def _agreed_budget(folder: Folder, selection: Selection, budget: Decimal | None, *, is_agreed: bool) -> Decimal | None:

@@ -57,6 +57,7 @@ def select(
     *,
     about_contacts: bool = False,
     force_refresh: bool = False,
+    sample: int | None = None,
 ) -> Selection:
     """The named lists and questions; all of their kind where none is named.
 
@@ -66,7 +67,8 @@ def select(
     """
     kind = chosen_kind(folder, list_names, question_keys, about_contacts=about_contacts)
     lists = _chosen_lists(folder, kind, list_names)
-    return Selection(lists, chosen_questions(folder, kind, question_keys), force_refresh=force_refresh)
+    questions = chosen_questions(folder, kind, question_keys)
+    return Selection(lists, questions, force_refresh=force_refresh, sample=sample)
 
 
 def chosen_kind(

@@ -51,6 +51,7 @@ class Settings:
     lease_seconds: float = 60.0
     duckdb_memory_limit: str = "200MB"
     low_credits: int | None = None
+    max_credits_per_run: int | None = None
     refresh_cron: str = "0 6 * * 1"
     refresh_timezone: str = "UTC"
     webhook_url: str | None = None
@@ -93,6 +94,7 @@ def load_settings(root: Path | None = None, environ: Mapping[str, str] = os.envi
         lease_seconds=values.read("SABER_LEASE_SECONDS", _lease, defaults.lease_seconds),
         duckdb_memory_limit=values.read("SABER_DUCKDB_MEMORY_LIMIT", _memory_size, defaults.duckdb_memory_limit),
         low_credits=values.read("SABER_LOW_CREDITS", _credits, defaults.low_credits),
+        max_credits_per_run=values.read("SABER_MAX_CREDITS_PER_RUN", _limit, defaults.max_credits_per_run),
         refresh_cron=values.read("SABER_REFRESH_CRON", _cron, defaults.refresh_cron),
         refresh_timezone=values.read("SABER_REFRESH_TIMEZONE", _timezone, defaults.refresh_timezone),
         webhook_url=values.read("SABER_WEBHOOK_URL", _webhook_url, defaults.webhook_url, is_secret=True),
@@ -256,6 +258,10 @@ def _whole_number(text: str, *, least: int = 1, most: int) -> int:
 
 def _credits(text: str) -> int:
     return _whole_number(text, most=999_999_999)
+
+
+def _limit(text: str) -> int:
+    return _whole_number(text, least=0, most=999_999_999)
 
 
 def _cron(text: str) -> str:

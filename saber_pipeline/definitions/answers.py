@@ -45,6 +45,14 @@ class AnswersConfig(SpendingConfig):
         default=False,
         description="Only show the plan: what is owned, due and in flight, and what it would cost. Spends nothing.",
     )
+    sample: int | None = Field(
+        default=None,
+        ge=1,
+        description=(
+            "Ask about so many companies (or contacts) only, over all lists of the run. The choice is fixed: the same "
+            "for every question and every run, those with answers first."
+        ),
+    )
     generate_summary: bool = Field(
         default=False,
         description=(
@@ -148,11 +156,12 @@ def _selection(context: dg.AssetExecutionContext, config: AnswersConfig, selecte
     tagged = _is_tagged(context, FORCE_TAG)
     force = config.force_refresh or tagged
     since = forced_since(context.run.tags, context.instance) if force else None
-    selection = Selection(lists, tuple(selected), force_refresh=force, forced_since=since)
+    selection = Selection(lists, tuple(selected), force_refresh=force, forced_since=since, sample=config.sample)
     # A misspelt op name in the configuration leaves the defaults in place silently, so say what is used.
     context.log.info(
         f"force_refresh = {selection.force_refresh}{' (by tag)' if tagged else ''}, max_credits = "
         f"{config.max_credits}, max_wait_minutes = {config.max_wait_minutes:g}, dry_run = {config.dry_run}"
+        f"{f', sample = {config.sample:,}' if config.sample is not None else ''}"
         f"{', collect_only by tag: nothing is bought' if _is_tagged(context, COLLECT_ONLY_TAG) else ''}"
     )
     return selection

@@ -68,6 +68,7 @@ def ask(
         "force_refresh": selection.force_refresh,
         "max_wait_minutes": max_wait_minutes,
         **({"max_credits": max_credits} if max_credits is not None else {}),
+        **({"sample": selection.sample} if selection.sample is not None else {}),
     }
     return _carry_out(
         instance,

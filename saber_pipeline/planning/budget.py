@@ -44,9 +44,16 @@ class Estimate:
 
 
 def check(
-    plan: Plan, claims: Claims, *, balance: int, price: Decimal, budget: Decimal | None, bought: int = 0
+    plan: Plan,
+    claims: Claims,
+    *,
+    balance: int,
+    price: Decimal,
+    budget: Decimal | None,
+    bought: int = 0,
+    limit_name: str = "max_credits",
 ) -> Estimate:
-    """Compare what ``claims`` cost with the balance and with what is left of ``max_credits``.
+    """Compare what ``claims`` cost with the balance and with what is left of the limit named ``limit_name``.
 
     ``bought`` signals were bought by this run before, in an earlier round.
 
@@ -60,7 +67,7 @@ def check(
     if budget is not None and estimate.cost > budget:
         raise BudgetError(
             f"This run would spend {estimate.cost:,f} credits for {estimate.signals:,} pairs, more than "
-            f"max_credits = {budget:,f}; {owned}. {spent}. Raise max_credits, or select fewer "
+            f"{limit_name} = {budget:,f}; {owned}. {spent}. Raise {limit_name}, or select fewer "
             f"questions or lists."
         )
     if estimate.cost > estimate.available:

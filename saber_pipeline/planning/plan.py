@@ -41,12 +41,15 @@ class Selection:
 
     Several runs may force one refresh together, list by list: a backfill, a tick of a schedule. ``forced_since`` is
     when that began; a signal made since then is the refresh, so that a subject in two lists is bought once.
+
+    ``sample``: only so many subjects of all the lists together, the same ones for every question and every run.
     """
 
     lists: tuple[str, ...]
     questions: tuple[Question, ...]
     force_refresh: bool = False
     forced_since: datetime | None = None
+    sample: int | None = None
 
     @property
     def kind(self) -> SubjectKind:
@@ -55,7 +58,8 @@ class Selection:
 
     def __str__(self) -> str:
         keys, lists = ", ".join(q.key for q in self.questions), ", ".join(self.lists)
-        return f"{keys} for {lists}"
+        sample = "" if self.sample is None else f" (a sample of {self.sample:,} {self.kind.nouns})"
+        return f"{keys} for {lists}{sample}"
 
 
 @dataclass(frozen=True)
@@ -71,12 +75,17 @@ class PlanRow:
 
 @dataclass(frozen=True)
 class Plan:
-    """The outcome of planning. ``totals`` count each pair once, whichever lists it is in."""
+    """The outcome of planning. ``totals`` count each pair once, whichever lists it is in.
+
+    ``sampled`` are the subjects of a sample, None where all are planned; ``left_out`` counts the others.
+    """
 
     selection: Selection
     rows: tuple[PlanRow, ...]
     totals: Counter[Status]
     reasons: Counter[str]
+    sampled: tuple[str, ...] | None = None
+    left_out: int = 0
 
     @property
     def asked(self) -> int:
@@ -100,13 +109,18 @@ def make_plan(
     rules: PlanRules,
     *,
     live_runs: Collection[str],
+    sampled: Collection[str] | None = None,
 ) -> Plan:
     """Plan ``selection`` from the warehouse open on ``con``; the result stays there as temp view ``plan``.
 
-    Claims of others count while they are among ``live_runs``.
+    Claims of others count while they are among ``live_runs``. A run that plans again hands in what it ``sampled``
+    first, because what has been bought meanwhile would be drawn first now.
     """
     con.execute(read_sql("macros", PLANNING_SQL))
     _give(con, selection, ledger, live_runs)
+    if selection.sample is not None:
+        drawn = draw_sample(con, selection.sample) if sampled is None else sampled
+        fill(con, "sampled", {"subject": ("VARCHAR", sorted(drawn))})
     # Whole seconds: the API's times may have no more.
     since = selection.forced_since and _naive_utc(selection.forced_since).replace(microsecond=0)
     variables: dict[str, tuple[str, object]] = {
@@ -115,6 +129,7 @@ def make_plan(
         "stuck_seconds": ("DOUBLE", rules.stuck_after_hours * 3600),
         "is_forced": ("BOOLEAN", selection.force_refresh),
         "forced_since": ("TIMESTAMP", since),
+        "is_sampled": ("BOOLEAN", selection.sample is not None),
     }
     for name, (kind, value) in variables.items():  # of several statements only the last may have parameters
         con.execute(f"SET VARIABLE plan_{name} = (SELECT ?::{kind})", [value])
@@ -135,7 +150,23 @@ def make_plan(
         ),
         totals=by_status,
         reasons=reasons,
+        sampled=None if selection.sample is None else tuple(s for (s,) in con.execute("FROM sampled").fetchall()),
+        left_out=0 if selection.sample is None else _left_out(con),
     )
+
+
+def draw_sample(con: duckdb.DuckDBPyConnection, number: int) -> list[str]:
+    """``number`` subjects of the asked lists: those with an answer first, then by a fixed hash."""
+    return [subject for (subject,) in con.execute(read_sql("sample", PLANNING_SQL), [number]).fetchall()]
+
+
+def _left_out(con: duckdb.DuckDBPyConnection) -> int:
+    """How many subjects of the asked lists are not in the sample."""
+    ((listed,),) = con.execute(
+        'SELECT count(DISTINCT subject) FROM list_members WHERE "list" IN (FROM asked_lists)'
+    ).fetchall()
+    ((drawn,),) = con.execute("SELECT count(*) FROM sampled").fetchall()
+    return int(listed - drawn)
 
 
 def _naive_utc(moment: datetime) -> datetime:
@@ -173,6 +204,7 @@ def _give(
             "max_age_seconds": ("DOUBLE", [q.max_age_days * SECONDS_PER_DAY for q in questions]),
         },
     )
+    fill(con, "sampled", {"subject": ("VARCHAR", ())})
     earlier = earlier_identities(ledger, questions)
     fill(
         con,

@@ -53,6 +53,8 @@ def carry_out(
     """
     began = clock.monotonic()
     paths = DataPaths(settings.data_dir)
+    if request.max_credits is None:
+        request = replace(request, max_credits=settings.max_credits_per_run, limit_name="SABER_MAX_CREDITS_PER_RUN")
     request, questions = _with_templates(request, questions, paths, new_client)
     current_lists(paths, request.selection.kind, request.selection.lists)
     for folder in (paths.landed_signals, paths.versions):

@@ -18,6 +18,8 @@ from saber_pipeline.runs.state import RunState
 def clear(run: RunState, connection: sa.Connection) -> None:
     """The run can pay for its selection, so nothing of it is waiting for credits any more."""
     selection = run.request.selection
+    if selection.sample is not None:
+        return  # the rest of the lists may be waiting still
     clear_deferred(connection, selection.lists, [question.key for question in selection.questions])
 
 
@@ -28,6 +30,8 @@ def note_end(run: RunState, stopped_by: PipelineError | None) -> None:
     """
     if run.request.collect_only and not isinstance(stopped_by, OutOfCreditsError):
         return
+    if run.request.selection.sample is not None:
+        return  # what a top-up starts would ask about the whole lists
     with run.ledger.transaction() as connection:
         needed = _credits_needed(run, connection, stopped_by)
         if needed > 0:

@@ -37,11 +37,33 @@ class DryRun:
     plan: Plan
     price: Decimal
     balance: int | None
+    limit: int | None = None  # SABER_MAX_CREDITS_PER_RUN
 
     @property
     def cost(self) -> Decimal:
         """Credits a run would need, each pair counted once."""
         return self.plan.totals[Status.DUE] * self.price
+
+    def beyond_limit(self) -> str:
+        """A sentence where the limit of every run does not cover the price, else nothing."""
+        if self.limit is None or self.cost <= self.limit:
+            return ""
+        return (
+            f" That is more than SABER_MAX_CREDITS_PER_RUN = {self.limit:,}, so a run that names no limit of its own "
+            "stops and buys nothing."
+        )
+
+    def sample_note(self) -> str:
+        """What of the lists is not in the sample, and its price; nothing where all of them is planned."""
+        sampled = self.plan.sampled
+        if sampled is None:
+            return ""
+        rest = self.plan.left_out * len(self.plan.selection.questions)
+        nouns = self.plan.selection.kind.nouns
+        return (
+            f" This is a sample of {len(sampled):,} {nouns}; the other {self.plan.left_out:,} would cost up to "
+            f"{rest * self.price:,f} credits more."
+        )
 
     def summary(self) -> str:
         """One sentence: pairs, price, balance after."""
@@ -50,11 +72,12 @@ class DryRun:
             f"Dry run, nothing was spent: of {self.plan.asked:,} pairs a run would buy {due:,} for "
             f"{self.cost:,f} credits"
         )
+        more = f"{self.beyond_limit()}{self.sample_note()}"
         if self.balance is None:
-            return f"{text}; the balance is not known without SABER_API_KEY."
+            return f"{text}; the balance is not known without SABER_API_KEY.{more}"
         if self.cost > self.balance:
-            return f"{text}; the balance of {self.balance:,} is not enough, so it would stop and buy nothing."
-        return f"{text}; the balance would go from {self.balance:,} to {self.balance - self.cost:,f}."
+            return f"{text}; the balance of {self.balance:,} is not enough, so it would stop and buy nothing.{more}"
+        return f"{text}; the balance would go from {self.balance:,} to {self.balance - self.cost:,f}.{more}"
 
     def table(self) -> str:
         """The plan by list and question, as text in columns. Pairs ``refused before`` are part of those due."""
@@ -104,7 +127,7 @@ def plan_only(
     finally:
         ledger.close()
     balance = asyncio.run(_balance(new_client)) if new_client else None
-    return DryRun(plan, settings.credits_per_signal, balance)
+    return DryRun(plan, settings.credits_per_signal, balance, settings.max_credits_per_run)
 
 
 @contextmanager

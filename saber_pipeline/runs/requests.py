@@ -24,12 +24,14 @@ from saber_pipeline.warehouse.publish import PublishSummary
 class RunRequest:
     """One run over a selection. ``collect_only`` buys nothing and collects what is in flight.
 
-    ``generate_summary`` asks Saber to sum each company up when its batch is complete.
+    ``limit_name`` is what the user set ``max_credits`` with, for messages. ``generate_summary`` asks Saber to sum
+    each company up when its batch is complete.
     """
 
     run_id: str
     selection: Selection
     max_credits: int | None = None
+    limit_name: str = "max_credits"
     max_wait_minutes: float = 120.0
     collect_only: bool = False
     generate_summary: bool = False

@@ -148,7 +148,8 @@ def _plan(run: RunState, con: duckdb.DuckDBPyConnection) -> Plan:
         now = run.api.server_clock.now() if run.api else run.clock.now()
         rules = PlanRules(now, run.settings.api_cache_hours, run.settings.stuck_after_hours)
         live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
-        plan = make_plan(con, connection, run.request.selection, rules, live_runs=live)
+        plan = make_plan(con, connection, run.request.selection, rules, live_runs=live, sampled=run.sampled)
+        run.sampled = plan.sampled
         give_unserved(con, connection, run.run_id)
     return plan
 
@@ -186,6 +187,7 @@ def _guard(run: RunState, connection: sa.Connection, plan: Plan, balance: int) -
         price=price,
         budget=budget,
         bought=bought,
+        limit_name=run.request.limit_name,
     )
     run.spending.estimate = run.spending.estimate or estimate
     if claims.claimed:

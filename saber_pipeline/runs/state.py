@@ -37,6 +37,7 @@ class RunState:
     report: Callable[[Progress], None]
     spending: Spending = field(default_factory=Spending)
     api: SaberClient | None = None
+    sampled: tuple[str, ...] | None = None  # the subjects that the first plan drew
     began_at: datetime = field(init=False)  # naive UTC, by the machine's clock
     _landing_numbers: count[int] = field(default_factory=count)
 

@@ -141,8 +141,10 @@ class World:
         lists: tuple[str, ...] = ("accounts",),
         force: bool = False,
         forced_since: datetime | None = None,
+        sample: int | None = None,
     ) -> Selection:
-        return Selection(lists, questions or self.questions, force_refresh=force, forced_since=forced_since)
+        asked = questions or self.questions
+        return Selection(lists, asked, force_refresh=force, forced_since=forced_since, sample=sample)
 
     def run(
         self,
@@ -150,6 +152,7 @@ class World:
         lists: tuple[str, ...] = ("accounts",),
         force: bool = False,
         forced_since: datetime | None = None,
+        sample: int | None = None,
         max_credits: int | None = None,
         max_wait_minutes: float = 240,
         collect_only: bool = False,
@@ -159,7 +162,9 @@ class World:
         self._runs += 1
         request = RunRequest(
             run_id=run_id or f"run{self._runs}",
-            selection=self.selection(questions or None, lists=lists, force=force, forced_since=forced_since),
+            selection=self.selection(
+                questions or None, lists=lists, force=force, forced_since=forced_since, sample=sample
+            ),
             max_credits=max_credits,
             max_wait_minutes=max_wait_minutes,
             collect_only=collect_only,

@@ -1,7 +1,7 @@
 -- What is known of every pair that was asked for, and so what is to be done about it.
 -- In:  asked_lists(list), asked_questions(question_id, question_key, max_age_seconds),
 --      open_pairs(question_id, subject), earlier_identities(question_key, question_id),
---      list_members(list, subject), and signals and refusals of the warehouse.
+--      list_members(list, subject), sampled(subject) where plan_is_sampled, and signals and refusals of the warehouse.
 -- Out: plan(question_id, question_key, subject, status, due_because, is_cached, known_signal_id).
 -- The variables plan_now: the time of the plan; plan_cache_seconds: how long the API serves an answer again;
 -- plan_stuck_seconds: when a signal that is still processing counts as failed; plan_is_forced: whether everything
@@ -17,7 +17,8 @@ FROM asked_questions;
 
 CREATE OR REPLACE TEMP TABLE subjects_by_number AS
 SELECT (row_number() OVER (ORDER BY subject) - 1)::UINTEGER AS s, subject
-FROM (SELECT DISTINCT subject FROM list_members WHERE list IN (SELECT list FROM asked_lists));
+FROM (SELECT DISTINCT subject FROM list_members WHERE list IN (SELECT list FROM asked_lists))
+WHERE NOT getvariable('plan_is_sampled') OR subject IN (SELECT subject FROM sampled);
 
 -- The pairs with an answer young enough: the newest one counts. Nearly all have a single one.
 CREATE OR REPLACE TEMP TABLE young AS

@@ -122,8 +122,8 @@ def _guard(run: ResearchRun, people: int, reserved_by_others: int) -> Estimate:
     budget = run.request.max_credits
     if budget is not None and estimate.cost > Decimal(budget) - bought * price:
         raise BudgetError(
-            f"Researching {people:,} people would cost {estimate.cost:,f} credits, more than max_credits = {budget:,}. "
-            f"{spent}. Raise max_credits, or select fewer lists."
+            f"Researching {people:,} people would cost {estimate.cost:,f} credits, more than the limit of {budget:,}. "
+            f"{spent}. Raise max_credits (or SABER_MAX_CREDITS_PER_RUN), or select fewer lists."
         )
     if estimate.cost > estimate.available:
         others = f" ({balance:,} less what other runs have reserved)" if estimate.available < balance else ""

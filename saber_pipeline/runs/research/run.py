@@ -8,6 +8,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
@@ -63,6 +64,8 @@ def carry_out_research(
         PipelineError: the run stopped before it bought anybody; the text says why and what to do.
     """
     began_monotonic, began = clock.monotonic(), time.time()
+    if request.max_credits is None:
+        request = replace(request, max_credits=settings.max_credits_per_run)
     paths = DataPaths(settings.data_dir)
     rows = {} if request.collect_only else read_research_lists(paths, request.lists)
     for folder in (paths.landed_records(RecordKind.CONTACT_RESEARCH), paths.versions):

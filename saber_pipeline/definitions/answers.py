@@ -133,7 +133,12 @@ def _spec(asset_key: dg.AssetKey, kind: SubjectKind, question: Question) -> dg.A
             f"**{one_line(question.title, 1_000)}**\n\n"
             f"Answers as `{question.answer_type}`, newest for each {kind.noun}, in the view "
             f"`questions.{question.key}` of `answers.duckdb`; also the column `{question.key}` of `{kind.view}`. "
-            f"An answer younger than {question.max_age_days:g} days is not bought again."
+            f"An answer younger than {question.max_age_days:g} days is not bought again"
+            + (
+                "."
+                if question.max_age_days_degraded is None
+                else f"; one that was researched without LinkedIn after {question.max_age_days_degraded:g}."
+            )
         ),
         metadata={
             "dagster/table_name": f"answers.questions.{question.key}",

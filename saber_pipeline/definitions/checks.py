@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FAILED_SHARE = 0.05
 NOT_KNOWN_SHARE = 0.25
+DEGRADED_SHARE = 0.1
 """Shares above which `healthy` warns."""
 
 
@@ -50,7 +51,8 @@ def check_specs(asset_key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
             asset=asset_key,
             description=(
                 f"At most {FAILED_SHARE:.0%} of the pairs failed and {NOT_KNOWN_SHARE:.0%} are not known, none is in "
-                "flight or was refused, and every answer fits its type. The metadata has each number."
+                f"flight or was refused, every answer fits its type, and at most {DEGRADED_SHARE:.0%} were researched "
+                "without LinkedIn. The metadata has each number."
             ),
         ),
     ]
@@ -80,7 +82,11 @@ def check_results(asset_key: dg.AssetKey, question: Question, accounts: Accounts
         passed=not raised,
         severity=dg.AssetCheckSeverity.WARN,
         description=" ".join(raised) or _calm(asked, concerns),
-        metadata={"asked": asked, **{concern.name: concern.count for concern in concerns}},
+        metadata={
+            "asked": asked,
+            **{concern.name: concern.count for concern in concerns},
+            "degraded_share": _degraded(question, accounts) / asked if asked else 0.0,
+        },
     )
     return [complete, healthy]
 
@@ -108,6 +114,19 @@ def _concerns(question: Question, accounts: Accounts, counts: Counter[Outcome]) 
         f"{misfits:,} objects break the schema: what does not fit is NULL in its column, "
         "and answers_json_schema.value has the object as it came.",
     )
+
+    degraded = _degraded(question, accounts)
+    yield Concern(
+        "degraded",
+        degraded,
+        f"{_of(degraded, asked)} were researched without LinkedIn (signals.degraded); connect it at Saber, and let "
+        "max_age_days_degraded say how soon they are asked again.",
+        DEGRADED_SHARE,
+    )
+
+
+def _degraded(question: Question, accounts: Accounts) -> int:
+    return sum(pairs for (_, key), pairs in accounts.degraded.items() if key == question.key)
 
 
 def _calm(asked: int, concerns: Sequence[Concern]) -> str:

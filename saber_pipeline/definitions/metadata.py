@@ -39,6 +39,7 @@ def add_metadata(
             "asked": sum(counts.values()),
             **{outcome.value: counts.get(outcome, 0) for outcome in Outcome if outcome is not Outcome.UNACCOUNTED},
             "untyped": result.accounts.untyped[place],
+            "degraded": result.accounts.degraded[place],
             "dagster/partition_row_count": counts.get(Outcome.OWNED, 0) + counts.get(Outcome.ANSWERED, 0),
             "dagster/column_schema": dg.TableSchema(columns=columns),
             **of_run,

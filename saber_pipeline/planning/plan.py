@@ -202,6 +202,7 @@ def _give(
             "question_id": ("VARCHAR", [q.question_id for q in questions]),
             "question_key": ("VARCHAR", [q.key for q in questions]),
             "max_age_seconds": ("DOUBLE", [q.max_age_days * SECONDS_PER_DAY for q in questions]),
+            "max_age_degraded_seconds": ("DOUBLE", [q.max_age_days_if_degraded * SECONDS_PER_DAY for q in questions]),
         },
     )
     fill(con, "sampled", {"subject": ("VARCHAR", ())})

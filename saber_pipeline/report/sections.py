@@ -58,7 +58,10 @@ def _coverage(answers: Answers) -> Section:
     first = f", the first {BARS_DRAWN} rows of the table" if len(table.rows) > BARS_DRAWN else ""
     caption = f"Share of each list's subjects by outcome, for each question{first}"
     shown = (Shown(caption, figures.coverage_figure(rows)),)
-    text = "How much of each list is answered, question by question. Missing pairs were not asked yet or are in flight."
+    text = (
+        "How much of each list is answered, question by question. Missing pairs were not asked yet or are in flight. "
+    )
+    text += "Degraded ones were researched without LinkedIn, because it was limited or not connected at Saber."
     return Section("coverage", "Coverage", text, table, shown if rows else ())
 
 

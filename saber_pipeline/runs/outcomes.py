@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -43,6 +43,7 @@ _OUTCOME_OF_STATUS = {
 class Accounts:
     """Pairs by outcome: in all (each pair once) and for each list and question.
 
+    ``degraded`` counts owned, answered and not known pairs whose newest research had to do without LinkedIn.
     ``untyped`` counts answered pairs whose answer could not be typed, ``misfits`` (by question) object answers that
     break their schema; both are part of ``answered``. ``failed_for_credits`` pairs, part of ``refused``, have a signal
     that failed because the credits did not last.
@@ -54,6 +55,7 @@ class Accounts:
     untyped: Counter[tuple[str, str]]
     misfits: Counter[str]
     failed_for_credits: int = 0
+    degraded: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
     def adds_up(self) -> bool:
@@ -91,6 +93,8 @@ def take_accounts(
     give_list_members(con, plan.selection.kind)
     fill(con, "asked_lists", {"list": ("VARCHAR", plan.selection.lists)})
     question_ids = [q.question_id for q in plan.selection.questions]
+    keys = [q.key for q in plan.selection.questions]
+    fill(con, "accounted_questions", {"question_id": ("VARCHAR", question_ids), "question_key": ("VARCHAR", keys)})
     give_open_pairs(con, ledger, question_ids, live_runs)
     give_settled_pairs(con, ledger, question_ids, settled)
     give_unserved(con, ledger, run_id)
@@ -111,4 +115,7 @@ def take_accounts(
             by_partition[row.list_name, row.question_key][_OUTCOME_OF_STATUS[row.status]] += row.pairs
     misfits = count_misfits(con, plan.selection.questions)
     (failed,) = con.execute("SELECT count(*) FILTER (is_failed_for_credits) FROM accounts_of_run").fetchall()[0]
-    return Accounts(plan.asked, totals, dict(by_partition), untyped, misfits, failed)
+    degraded = Counter(
+        {(name, key): pairs for name, key, pairs in con.execute(read_sql("degraded_counts", RUNS_SQL)).fetchall()}
+    )
+    return Accounts(plan.asked, totals, dict(by_partition), untyped, misfits, failed, degraded)

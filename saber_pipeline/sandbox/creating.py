@@ -23,6 +23,7 @@ ERROR_CODES = (
     "CONNECTOR_UNAVAILABLE",
     "VALIDATION_ERROR",
 )
+DEGRADED_REASONS = ("rate_limited", "disconnected")
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ class _Purchase:
         )
         self._failed = settings.failed_share if effects.failed_share is None else effects.failed_share
         self._not_known = settings.not_known_share if effects.not_known_share is None else effects.not_known_share
+        self._degraded = settings.degraded_share if effects.degraded_share is None else effects.degraded_share
         self._error_code = effects.error_code
 
     def fulfil(self, wish: Wish, place: float) -> Signal | None:
@@ -166,6 +168,8 @@ class _Purchase:
         error_code = ""
         if outcome is Outcome.FAILED:
             error_code = self._error_code or ERROR_CODES[int(fails / self._failed * len(ERROR_CODES)) % 4]
+        lacks, kind, _, _ = _chances(f"{pair_text}|degraded {attempt}")
+        degraded_reason = DEGRADED_REASONS[int(kind * len(DEGRADED_REASONS))] if lacks < self._degraded else ""
         spread = settings.creation_spread_seconds * 1000 if self._batch else 0
         created_ms = self.now_ms + int(spread * place)
         low, high = settings.processing_seconds
@@ -183,6 +187,7 @@ class _Purchase:
             credits=self._price if is_paid else 0,
             error_code=error_code,
             subscription_id=wish.subscription_id,
+            degraded_reason=degraded_reason,
         )
 
 

@@ -49,6 +49,7 @@ class Effects(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     stuck_share: Share = 0.0
     failed_share: Share | None = None
     not_known_share: Share | None = None
+    degraded_share: Share | None = None
     error_code: str | None = None
     cache_hits_charged: bool | None = None
     out_of_credits_way: OutOfCreditsWay | None = None

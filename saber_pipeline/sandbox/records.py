@@ -65,6 +65,7 @@ class Signal(msgspec.Struct, array_like=True, gc=False):  # holds no containers,
     credits: int
     error_code: str = ""
     subscription_id: str = ""
+    degraded_reason: str = ""  # why LinkedIn was not at hand; "" where it was
 
     @property
     def is_known(self) -> bool:

@@ -95,6 +95,7 @@ class Rendering:
             "metadata": {
                 "companyName": company.name,
                 "processingTimeMs": signal.ready_ms - signal.created_ms,
+                **_linked_in(signal.degraded_reason, is_contact=asked.is_contact),
             },
             "changeContext": change_context(before.id, self._answer(before), answer) if before else initial(),
         }
@@ -108,3 +109,23 @@ class Rendering:
             return
         error, action = ERRORS.get(signal.error_code, ("The research failed", "Retry later"))
         fields |= {"error": error, "errorCode": signal.error_code, "errorAction": action}
+
+
+def _linked_in(degraded_reason: str, *, is_contact: bool) -> dict[str, Any]:
+    """What the metadata says of LinkedIn; nothing where no tool of it was involved."""
+    if not degraded_reason and not is_contact:
+        return {}
+    status = {"status": "degraded", "reason": degraded_reason} if degraded_reason else {"status": "ok"}
+    is_limited = degraded_reason == "rate_limited"
+    capability = {
+        "capability": "profile_enrichment" if is_contact else "company_data",
+        "used": not degraded_reason,
+        "rateLimited": is_limited,
+    }
+    context = {
+        "linkedInToolsUsed": not degraded_reason,
+        "mode": "preferred",
+        "capabilities": [capability],
+        "degraded": bool(degraded_reason),
+    }
+    return {"connectors": {"salesNavigator": status}, "linkedInContext": context}

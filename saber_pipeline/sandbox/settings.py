@@ -70,6 +70,7 @@ class SandboxSettings:
     cache_hits_charged: bool = False
     not_known_share: float = 0.08
     failed_share: float = 0.03
+    degraded_share: float = 0.0  # of what is researched, how much does without LinkedIn
     changed_share: float = 0.3  # of the pairs researched again, how many get another answer
     reads: RateLimit = RateLimit(per_minute=100_000, burst=10_000)
     writes: RateLimit = RateLimit(per_minute=2_000, burst=400)

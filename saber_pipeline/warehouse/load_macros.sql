@@ -84,3 +84,29 @@ CREATE OR REPLACE TEMP MACRO subject_of(bought, signal_type, domain, profile_url
 CREATE OR REPLACE TEMP MACRO standing(status, question_id) AS
     (CASE status WHEN 'completed' THEN 4 WHEN 'failed' THEN 2 ELSE 0 END)
     + (CASE WHEN question_id IS NULL THEN 0 ELSE 1 END);
+
+-- Whether research had to do without LinkedIn: a connector's status, else what the LinkedIn context says itself, else
+-- that one of its capabilities was rate-limited. Nearly all metadata names none of these, and is not opened.
+CREATE OR REPLACE TEMP MACRO is_degraded(metadata) AS
+    CASE
+        WHEN NOT contains(metadata::VARCHAR, 'degraded') AND NOT contains(metadata::VARCHAR, 'rateLimited') THEN false
+        ELSE coalesce(
+            list_contains(metadata ->> '$.connectors.*.status', 'degraded')
+            OR CASE metadata ->> '$.linkedInContext.degraded'
+                WHEN 'true' THEN true
+                WHEN 'false' THEN false
+                ELSE list_contains(metadata ->> '$.linkedInContext.capabilities[*].rateLimited', 'true')
+            END,
+            false
+        )
+    END;
+
+-- Why: as the connector says, else what its capabilities tell.
+CREATE OR REPLACE TEMP MACRO degraded_reason(metadata) AS
+    coalesce(
+        (metadata ->> '$.connectors.*.reason')[1],
+        CASE
+            WHEN list_contains(metadata ->> '$.linkedInContext.capabilities[*].rateLimited', 'true') THEN 'rate_limited'
+            ELSE 'not_said'
+        END
+    );

@@ -23,6 +23,8 @@ SELECT
     landed.answer AS answer_json,
     landed.metadata AS metadata,
     landed.company AS company,
+    CASE WHEN landed.status IN ('completed', 'failed') THEN is_degraded(landed.metadata) END AS degraded,
+    CASE WHEN degraded THEN degraded_reason(landed.metadata) END AS degraded_reason,
     catalog.template_id,
     catalog.template_version,
     landed.question_id,

@@ -46,6 +46,8 @@ CREATE TABLE signals (
     answer_json JSON USING COMPRESSION zstd,
     metadata JSON USING COMPRESSION zstd,
     company JSON USING COMPRESSION zstd,
+    degraded BOOLEAN,
+    degraded_reason VARCHAR,
     template_id VARCHAR,
     template_version INTEGER,
     question_id VARCHAR,

@@ -41,6 +41,8 @@ COMMENT ON COLUMN signals.force_refreshed IS 'True when we bought it past the AP
 COMMENT ON COLUMN signals.answer_json IS 'The answer as it came. NULL on a completed signal means not known.';
 COMMENT ON COLUMN signals.metadata IS 'The API''s metadata of the signal.';
 COMMENT ON COLUMN signals.company IS 'Firmographics the API sent along.';
+COMMENT ON COLUMN signals.degraded IS 'True for research that had to do without LinkedIn, as its metadata says. False where it does not say so; NULL while processing.';
+COMMENT ON COLUMN signals.degraded_reason IS 'Why it is degraded: rate_limited, disconnected, or not_said.';
 COMMENT ON COLUMN signals.template_id IS 'The template that the question was taken from; NULL without one.';
 COMMENT ON COLUMN signals.template_version IS 'The version of that template.';
 COMMENT ON COLUMN signals.question_id IS 'Identity of the question: a hash over what decides the meaning of its answers.';

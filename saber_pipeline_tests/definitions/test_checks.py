@@ -15,7 +15,9 @@ KEY = dg.AssetKey(["answers", "crm"])
 QUESTION = Question(key="crm", text="Which CRM?", answer_type=AnswerType.JSON_SCHEMA)
 
 
-def results(*, untyped: int = 0, misfits: int = 0, **outcomes: int) -> tuple[dg.AssetCheckResult, dg.AssetCheckResult]:
+def results(
+    *, untyped: int = 0, misfits: int = 0, degraded: int = 0, **outcomes: int
+) -> tuple[dg.AssetCheckResult, dg.AssetCheckResult]:
     """The checks ``complete`` and ``healthy`` of a run with these numbers of pairs."""
     counts = Counter({Outcome(name): number for name, number in outcomes.items()})
     accounts = Accounts(
@@ -24,6 +26,7 @@ def results(*, untyped: int = 0, misfits: int = 0, **outcomes: int) -> tuple[dg.
         by_partition={("a", "crm"): counts},
         untyped=Counter({("a", "crm"): untyped, ("a", "other"): 9}),
         misfits=Counter(crm=misfits),
+        degraded=Counter({("a", "crm"): degraded, ("a", "other"): 9}),
     )
     complete, healthy = check_results(KEY, QUESTION, accounts)
     return complete, healthy
@@ -47,6 +50,7 @@ def test_complete_is_red_when_a_pair_has_no_outcome() -> None:
         ({"answered": 99, "not_finished": 1}, "1 of 100 pairs (1.0%) are not finished; the next run collects them."),
         ({"answered": 99, "refused": 1}, "1 of 100 pairs (1.0%) were refused; the next run asks for them again."),
         ({"answered": 100, "untyped": 1}, "1 answers do not fit json_schema"),
+        ({"answered": 100, "degraded": 11}, "11 of 100 pairs (11.0%) were researched without LinkedIn"),
         ({"answered": 100, "misfits": 3}, "3 objects break the schema"),
     ],
 )

@@ -177,3 +177,26 @@ def test_question_by_question(world: World) -> None:
     world.write_list(domains(2))
     world.run(CLOUD)
     assert {question for _, question in world.bought()} == {CLOUD.text}
+
+
+def test_degraded_answers_may_be_due_sooner(world: World) -> None:
+    """Only an answer researched without LinkedIn is due after max_age_days_degraded, and what replaces it counts."""
+    question = replace(SIZE, max_age_days_degraded=2)
+    assert question.question_id == SIZE.question_id
+    world.write_list(domains(3), "without")
+    world.write_list(domains(3, start=3), "with")
+    world.effects(degraded_share=1.0)
+    first = world.run(question, lists=("without",))
+    world.effects(degraded_share=0.0)
+    world.run(question, lists=("with",))
+    assert first.accounts.degraded["without", "size"] == 3
+    world.clock.pass_by(1.9 * DAY_SECONDS)
+    assert world.run(question, lists=("with", "without")).spending.signals_bought == 0
+    world.clock.pass_by(0.2 * DAY_SECONDS)
+    assert world.run(SIZE, lists=("without",)).accounts.totals[Outcome.OWNED] == 3
+    world.purchases_allowed = 2
+    again = world.run(question, lists=("with", "without"))
+    assert (again.spending.signals_bought, again.accounts.totals[Outcome.OWNED]) == (3, 3)
+    assert again.accounts.degraded["without", "size"] == 0
+    world.clock.pass_by(20 * DAY_SECONDS)
+    assert world.run(question, lists=("with", "without")).spending.signals_bought == 0

@@ -95,7 +95,7 @@ def _signals_of_all_types(api: Caller, interface: Interface) -> None:
 def test_every_operation_replies_as_described(start: StartSandbox) -> None:
     """Each operation's successes fit their schemas, for all answer types, known, not known and failed."""
     interface = Interface()
-    all_shares: list[dict[str, Any]] = [{}, {"not_known_share": 1.0}, {"failed_share": 1.0}]
+    all_shares: list[dict[str, Any]] = [{}, {"not_known_share": 1.0}, {"degraded_share": 1.0}, {"failed_share": 1.0}]
     for shares in all_shares:
         _signals_of_all_types(start(**shares), interface)
     api = start(processing_seconds=(0.0, 0.0))

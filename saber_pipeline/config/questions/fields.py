@@ -40,6 +40,7 @@ def read_question(entry: Entry, mistakes: Mistakes) -> Question | None:
         mistakes.add(entry.line, key, what)
         return None
     values = _read_fields(entry.value, key, mistakes)
+    _check_ages(entry.value, values, key, mistakes)
     if not {"question", "template_id"} & entry.value.by_key.keys():
         what = f"it is missing; allowed is a text of 1 to {MAX_QUESTION_CHARACTERS} characters"
         mistakes.add(entry.line, f"{key}.question", what)
@@ -75,6 +76,14 @@ def _read_fields(node: Mapping, key: str, mistakes: Mistakes) -> dict[str, Any]:
             mistakes.add(entry.line, f"{key}.{shown_key(name)}", f"unknown field{hint}; allowed are {', '.join(known)}")
     _read_fields_by_type(node, values, key, mistakes)
     return values
+
+
+def _check_ages(node: Mapping, values: dict[str, Any], key: str, mistakes: Mistakes) -> None:
+    """A degraded answer is not kept longer than another one."""
+    most, degraded = values.get("max_age_days", Question.max_age_days), values.get("max_age_days_degraded")
+    if degraded is not None and degraded > most and ("max_age_days" in values or "max_age_days" not in node.by_key):
+        what = f"it is {degraded:g} and longer than max_age_days, which is {most:g}; allowed is a shorter time"
+        mistakes.add(node.by_key["max_age_days_degraded"].line, f"{key}.max_age_days_degraded", what)
 
 
 def _read_fields_by_type(node: Mapping, values: dict[str, Any], key: str, mistakes: Mistakes) -> None:
@@ -163,6 +172,7 @@ _FIELDS: dict[str, Callable[[Node], Any]] = {
     "answer_type": _member(AnswerType),
     "weight": _weight,
     "max_age_days": _max_age_days,
+    "max_age_days_degraded": _max_age_days,
     "about": _member(SubjectType),
     "verification_mode": _member(VerificationMode),
     "template_id": _template_id,

@@ -63,6 +63,7 @@ class Question:
     about: SubjectType = SubjectType.COMPANY
     verification_mode: VerificationMode = VerificationMode.STRICT
     max_age_days: float = 30
+    max_age_days_degraded: float | None = None  # of answers that had to do without LinkedIn; None: the same
     weight: str | None = None
     qualification_criteria: Mapping[str, Any] | None = None
     output_schema: Mapping[str, Any] | None = None
@@ -75,6 +76,11 @@ class Question:
     def title(self) -> str:
         """The question as people are shown it."""
         return self.text or f"(the question of template {self.template_id}, which no run has asked for yet)"
+
+    @property
+    def max_age_days_if_degraded(self) -> float:
+        """Days after which an answer is due that was researched without LinkedIn: never later than another."""
+        return self.max_age_days if self.max_age_days_degraded is None else self.max_age_days_degraded
 
     @property
     def fits_batches(self) -> bool:

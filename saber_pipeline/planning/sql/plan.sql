@@ -1,5 +1,5 @@
 -- What is known of every pair that was asked for, and so what is to be done about it.
--- In:  asked_lists(list), asked_questions(question_id, question_key, max_age_seconds),
+-- In:  asked_lists(list), asked_questions(question_id, question_key, max_age_seconds, max_age_degraded_seconds),
 --      open_pairs(question_id, subject), earlier_identities(question_key, question_id),
 --      list_members(list, subject), sampled(subject) where plan_is_sampled, and signals and refusals of the warehouse.
 -- Out: plan(question_id, question_key, subject, status, due_because, is_cached, known_signal_id).
@@ -12,7 +12,9 @@ CREATE OR REPLACE TEMP TABLE questions_by_number AS
 SELECT
     (row_number() OVER (ORDER BY question_id) - 1)::USMALLINT AS q,
     question_id, question_key,
-    getvariable('plan_now') - to_seconds(greatest(max_age_seconds, getvariable('plan_cache_seconds'))) AS young_from
+    getvariable('plan_now') - to_seconds(greatest(max_age_seconds, getvariable('plan_cache_seconds'))) AS young_from,
+    getvariable('plan_now') - to_seconds(greatest(max_age_degraded_seconds, getvariable('plan_cache_seconds')))
+        AS degraded_young_from
 FROM asked_questions;
 
 CREATE OR REPLACE TEMP TABLE subjects_by_number AS
@@ -30,7 +32,10 @@ WITH young_signals AS (
     FROM signals AS n
     JOIN questions_by_number AS q ON q.question_id = n.question_id
     JOIN subjects_by_number AS s ON s.subject = n.subject
-    WHERE n.status = 'completed' AND coalesce(n.completed_at, n.created_at, n.landed_at) > q.young_from
+    WHERE
+        n.status = 'completed'
+        AND coalesce(n.completed_at, n.created_at, n.landed_at)
+            > CASE WHEN n.degraded THEN q.degraded_young_from ELSE q.young_from END
 ),
 pairs AS (
     SELECT q, s, count(*) AS signals, any_value(is_known) AS is_known, max(ended_at) AS ended_at
@@ -57,7 +62,10 @@ WITH relevant AS (
     FROM signals AS n
     JOIN questions_by_number AS q ON q.question_id = n.question_id
     JOIN subjects_by_number AS s ON s.subject = n.subject
-    WHERE n.status <> 'completed' OR coalesce(n.completed_at, n.created_at, n.landed_at) <= q.young_from
+    WHERE
+        n.status <> 'completed'
+        OR coalesce(n.completed_at, n.created_at, n.landed_at)
+            <= CASE WHEN n.degraded THEN q.degraded_young_from ELSE q.young_from END
 )
 SELECT * FROM relevant ANTI JOIN young USING (q, s);
 

@@ -20,7 +20,8 @@ SELECT
     count(*) FILTER (answer.signal_id IS NOT NULL AND answer.answer_json IS NULL) AS not_known,
     count(*) FILTER (answer.signal_id IS NULL AND pairs.has_failed) AS failed,
     count(*) FILTER (answer.signal_id IS NULL AND NOT coalesce(pairs.has_failed, false)) AS missing,
-    round(100 * answered / subjects, 1) AS percent_answered
+    round(100 * answered / subjects, 1) AS percent_answered,
+    count(*) FILTER (answer.degraded) AS degraded
 FROM members
 JOIN asked USING (subject_type)
 LEFT JOIN latest_answers AS answer

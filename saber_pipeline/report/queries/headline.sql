@@ -7,5 +7,6 @@ SELECT
     (SELECT count(DISTINCT question_key) FROM signals) AS questions,
     (SELECT count(*) FROM latest_answers WHERE answer_json IS NOT NULL) AS answers,
     (SELECT count(*) FROM latest_answers WHERE answer_json IS NULL) AS not_known,
+    (SELECT count(*) FROM latest_answers WHERE degraded) AS without_linkedin,
     (SELECT count(*) FROM sources SEMI JOIN latest_answers USING (signal_id)) AS sources,
     (SELECT strftime(max(completed_at), '%Y-%m-%d %H:%M') FROM signals) AS newest_answer_utc;

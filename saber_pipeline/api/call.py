@@ -44,7 +44,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """A complete reply. The body of one that is no success has the key masked already."""
+    """A complete reply, in which the key is masked already."""
 
     status: int
     headers: Mapping[str, str]  # whose names know no case

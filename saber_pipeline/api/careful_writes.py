@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from saber_pipeline.api.call import Call, NoReply, Reply
+from saber_pipeline.api.reply_bodies import ACCEPT_ENCODING, BodyReader, UnusableBodyError
 from saber_pipeline.api.tls import tls_context
 
 if TYPE_CHECKING:
@@ -41,24 +42,29 @@ class CarefulWrites:
 
     async def send(self, call: Call, base_url: str, *, silence_seconds: float) -> Reply | NoReply:
         """Send once. Failures are returned, not raised, but for TimeoutError."""
-        headers = dict(call.headers)
+        headers = {"Accept-Encoding": ACCEPT_ENCODING, **call.headers}
         content = call.content
         if content is not None:
             headers["Content-Type"] = "application/json"
         try:
-            response = await self._http.request(
+            async with self._http.stream(
                 call.method,
                 base_url + call.path,
                 params=list(call.query),
                 content=content,
                 headers=headers,
                 timeout=httpx.Timeout(silence_seconds, connect=self._connect_seconds),
-            )
+            ) as response:
+                body = BodyReader(response.headers.get("content-encoding"))
+                if response.is_stream_consumed:  # a transport of the caller's own had it at hand
+                    return Reply(response.status_code, response.headers, response.content)
+                async for piece in response.aiter_raw():
+                    body.add(piece)
+                return Reply(response.status_code, response.headers, body.whole())
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             return NoReply(self._words(error), was_never_sent=True)
-        except (httpx.TransportError, httpx.DecodingError) as error:
+        except (httpx.TransportError, UnusableBodyError) as error:
             return NoReply(self._words(error), was_never_sent=False)
-        return Reply(response.status_code, response.headers, response.content)
 
     async def close(self) -> None:
         """Close all connections."""

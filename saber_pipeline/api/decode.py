@@ -12,6 +12,12 @@ from typing import Any
 
 import msgspec
 
+LARGEST_WHOLE_NUMBER = 2**53
+"""Beyond it JSON's numbers are not exact, and neither the ledger nor the warehouse could keep them."""
+
+FIRST_YEAR, LAST_YEAR = 1970, 2199
+"""A time outside is a mistake of whoever wrote it: arithmetic with it would overflow sooner or later."""
+
 MILLISECONDS_FROM = 1e11
 """Unix times above this are milliseconds (in seconds it would be the year 5138)."""
 
@@ -30,18 +36,26 @@ def text(value: object) -> str | None:
 
 
 def whole_number(value: object) -> int | None:
-    """A whole number ≥ 0, also from ``12.0`` and ``"12"``."""
+    """A whole number from 0 to 2⁵³, also from ``12.0`` and ``"12"``; what is between two is rounded down."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
         number = int(value) if isinstance(value, int) else int(float(value))
     except (ValueError, OverflowError):
         return None
-    return number if number >= 0 else None
+    return number if 0 <= number <= LARGEST_WHOLE_NUMBER else None
 
 
 def moment(value: object) -> datetime | None:
-    """An ISO 8601 date with or without fraction, offset or ``Z`` (none means UTC), or Unix time, as UTC."""
+    """An ISO 8601 date with or without fraction, offset or ``Z`` (none means UTC), or Unix time, as UTC.
+
+    None also for a year that no event of the API can have.
+    """
+    found = _moment(value)
+    return found if found is not None and FIRST_YEAR <= found.year <= LAST_YEAR else None
+
+
+def _moment(value: object) -> datetime | None:
     try:
         if isinstance(value, str):
             parsed = datetime.fromisoformat(value if value[-1:] == "Z" else value.strip().upper())

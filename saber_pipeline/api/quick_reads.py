@@ -12,6 +12,7 @@ import aiohttp
 from yarl import URL
 
 from saber_pipeline.api.call import Call, NoReply, Reply, query_string
+from saber_pipeline.api.reply_bodies import ACCEPT_ENCODING, BodyReader, UnusableBodyError
 from saber_pipeline.api.tls import tls_context
 
 if TYPE_CHECKING:
@@ -48,10 +49,13 @@ class QuickReads:
             async with session.request(
                 call.method, url, headers=call.headers, timeout=timeout, allow_redirects=False
             ) as response:
-                return Reply(response.status, response.headers, await response.read())
+                body = BodyReader(response.headers.get("content-encoding"))
+                while piece := await response.content.readany():
+                    body.add(piece)
+                return Reply(response.status, response.headers, body.whole())
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             return NoReply(self._words(error), was_never_sent=True)
-        except aiohttp.ClientError as error:
+        except (aiohttp.ClientError, UnusableBodyError) as error:
             return NoReply(self._words(error), was_never_sent=False)
 
     async def close(self) -> None:
@@ -65,7 +69,8 @@ class QuickReads:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self._max_connections, ssl=secure),
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers=self._headers,
+            headers={**self._headers, "Accept-Encoding": ACCEPT_ENCODING},
+            auto_decompress=False,
             read_bufsize=READ_BUFFER_BYTES,
             trust_env=False,
         )

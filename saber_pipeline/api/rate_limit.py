@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from saber_pipeline.api.decode import UnreadableReplyError, json_object
+from saber_pipeline.api.decode import LARGEST_WHOLE_NUMBER, UnreadableReplyError, json_object
 from saber_pipeline.api.server_clock import http_date
 from saber_pipeline.errors import ApiRateLimitedError
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 LONGEST_PACING_WAIT_SECONDS = 60.0
 """The limits are per minute; headers that ask for more without a 429 are not believed."""
+LONGEST_TOLD_WAIT_SECONDS = 86_400.0
 RELATIVE_RESET_BELOW = 1e9
 MILLISECOND_RESET_FROM = 1e11
 
@@ -125,13 +126,16 @@ def rate_limits(headers: Mapping[str, str], server_now: datetime) -> RateLimits:
 
 
 def told_wait_seconds(reply: Reply, server_now: datetime) -> float | None:
-    """The wait that a 429 names: ``retryAfter``, else X-Ratelimit-Reset, else Retry-After, else None."""
+    """The wait that a 429 names: ``retryAfter``, else X-Ratelimit-Reset, else Retry-After, else None.
+
+    A wait of more than a day is a mistake of whoever named it, and counts as not named.
+    """
     told = (
         _body_wait(reply.body),
         seconds_to_reset(reply.headers, server_now),
         _header_wait(reply, server_now),
     )
-    return next((wait for wait in told if wait is not None and wait > 0), None)
+    return next((wait for wait in told if wait is not None and 0 < wait <= LONGEST_TOLD_WAIT_SECONDS), None)
 
 
 def seconds_to_reset(headers: Mapping[str, str], server_now: datetime) -> float | None:
@@ -169,9 +173,9 @@ def _number(value: object) -> float | None:
         return None
     try:
         number = float(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
-    return number if 0 <= number < float("inf") else None
+    return number if 0 <= number <= LARGEST_WHOLE_NUMBER else None
 
 
 def _whole(value: str | None) -> int | None:

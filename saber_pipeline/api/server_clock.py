@@ -7,6 +7,8 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from saber_pipeline.api.decode import FIRST_YEAR, LAST_YEAR
+
 if TYPE_CHECKING:
     from saber_pipeline.api.clock import Clock
 
@@ -42,11 +44,12 @@ class ServerClock:
 
 @lru_cache(maxsize=8)  # replies of the same second say the same
 def http_date(text: str | None) -> datetime | None:
-    """An HTTP date as aware UTC, None when it is none."""
+    """An HTTP date as aware UTC, None when it is none, or a year that it cannot be."""
     if not text:
         return None
     try:
         parsed = parsedate_to_datetime(text)
+        date = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    return date if FIRST_YEAR <= date.year <= LAST_YEAR else None

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from saber_pipeline import __version__
 from saber_pipeline.api.call import Call, NoReply, Reply
-from saber_pipeline.api.masking import mask_key, without_key
+from saber_pipeline.api.masking import KeyMask
+from saber_pipeline.api.reply_bodies import UnusableBodyError
 from saber_pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Exchanger:
     ) -> None:
         self.base_url = checked_base_url(base_url)
         self._key = checked_key(api_key)
+        self._mask = KeyMask(self._key)
         self._limits = limits
         self._headers = {
             "Authorization": f"Bearer {self._key}",
@@ -60,11 +62,11 @@ class Exchanger:
     @property
     def shown_key(self) -> str:
         """The key as it may be shown."""
-        return mask_key(self._key)
+        return self._mask.shown
 
     def masked(self, body: bytes) -> bytes:
-        """A body as it may be kept in an error."""
-        return without_key(body, self._key)
+        """A body without the key, should the API repeat it."""
+        return self._mask.without_key(body)
 
     async def exchange(self, call: Call) -> Reply | NoReply:
         """Send once. Failures are returned, not raised: an exception would carry the request's headers."""
@@ -76,8 +78,9 @@ class Exchanger:
                 reply = await way.send(call, self.base_url, silence_seconds=silence_seconds)
         except TimeoutError:
             return NoReply("it took too long", was_never_sent=False)
-        if isinstance(reply, Reply) and not reply.is_success:
-            return Reply(reply.status, reply.headers, self.masked(reply.body))
+        if isinstance(reply, Reply):  # what succeeded as well: it lands on disk and in tables
+            body = self.masked(reply.body) if self._mask.is_distinctive or not reply.is_success else reply.body
+            return Reply(reply.status, self._mask.headers(reply.headers), body)
         return reply
 
     def _reads(self) -> QuickReads:
@@ -106,7 +109,9 @@ class Exchanger:
         return self._careful_writes
 
     def _words(self, error: Exception) -> str:
-        said = str(error).strip().rstrip(".").replace(self._key, self.shown_key)
+        said = self._mask.text(str(error).strip().rstrip("."))
+        if isinstance(error, UnusableBodyError):
+            return said
         name = type(error).__name__
         return f"{name}: {said}" if said else name
 

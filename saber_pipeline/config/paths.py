@@ -69,7 +69,7 @@ class DataPaths:
         return self.data_dir / "fetched_lists" / kind.lists
 
     def landed_lists(self, kind: SubjectKind) -> Path:
-        """Folder of list snapshots, ``<list>.<table of the kind>.parquet`` and ``<list>.rejected.parquet``."""
+        """Folder of list snapshots: a list with ``.<table>.parquet``, ``.rejected.parquet`` and ``.rows.parquet``."""
         return self.landing / ("lists" if kind is COMPANIES else kind.lists)
 
     @property

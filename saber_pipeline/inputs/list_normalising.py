@@ -1,4 +1,4 @@
-"""A list file becomes two Parquet files: the subjects of the list, and the inputs that cannot be used."""
+"""A list file becomes Parquet files: its subjects, the inputs that cannot be used, and every row with its outcome."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from saber_pipeline.errors import ListError
 from saber_pipeline.inputs.cells import Found, Rejected
 from saber_pipeline.inputs.list_files import fingerprint
-from saber_pipeline.inputs.list_tables import AcceptedRows, ListTables, RejectedRows
-from saber_pipeline.inputs.read_list import ListChunk, read_list
+from saber_pipeline.inputs.list_tables import ListTables, RowOutcomes
+from saber_pipeline.inputs.read_list import ListChunk, open_list
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from saber_pipeline.inputs.list_rules import ListRules
+    from saber_pipeline.inputs.list_tables import Row
+    from saber_pipeline.inputs.table_facts import TableFacts
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class ListSummary:
     subjects: int
     duplicates: int
     rejected: int
+    facts: TableFacts
 
     @property
     def has_usable_rows(self) -> bool:
@@ -42,26 +45,38 @@ class ListSummary:
 
 
 def normalise_list(
-    path: Path, list_name: str, rules: ListRules, *, accepted_path: Path, rejected_path: Path
+    path: Path,
+    list_name: str,
+    rules: ListRules,
+    *,
+    accepted_path: Path,
+    rejected_path: Path,
+    rows_path: Path | None = None,
 ) -> ListSummary:
-    """Read ``path`` and write both Parquet files whole, or neither.
+    """Read ``path`` and write the Parquet files whole, or none.
 
     Accepted: list, domain or contact_profile_url, row_number, raw_value, attributes (JSON text).
-    Rejected: list, row_number, raw_value, reason. The first row with a subject wins. Memory is one chunk
-    of rows, plus the set of the list's subjects (about 130 MB for a million domains). Raises ListError for a
-    file that cannot be used as a whole and StorageError when the results cannot be written; single bad rows
-    never raise.
+    Rejected: list, row_number, raw_value, reason.
+    Rows (if asked for): every row of the file in its order, one entry for each value of its cell: list, row_number,
+    raw_value, domain or contact_profile_url, outcome (used, duplicate, rejected), duplicate_of (row number), reason,
+    attributes, column_used, chosen_cell (see RowOutcomes).
+
+    The first row with a subject wins. Memory is one chunk of rows, plus the list's subjects with their rows (about
+    160 MB for a million domains). Raises ListError for a file that cannot be used as a whole and StorageError when
+    the results cannot be written; single bad rows never raise.
     """
     before = fingerprint(path)
-    seen: set[str] = set()
+    seen: dict[str, int] = {}
     rows = duplicates = rejected = 0
-    with ListTables(list_name, rules.kind.column, accepted_path, rejected_path) as tables:
-        for chunk in read_list(path, rules):
-            accepted_rows, rejected_rows, repeated = _sort_rows(chunk, rules, seen)
-            tables.write(accepted_rows, rejected_rows)
+    with ListTables(list_name, rules.kind.column, accepted_path, rejected_path, rows_path) as tables:
+        facts, chunks = open_list(path, rules)
+        for chunk in chunks:
+            outcomes = RowOutcomes()
+            repeated, unusable = _sort_rows(chunk, rules, seen, outcomes)
+            tables.write(outcomes)
             rows += len(chunk.raw_values)
             duplicates += repeated
-            rejected += len(rejected_rows.reasons)
+            rejected += unusable
         if fingerprint(path) != before:
             raise ListError(f"{path} changed while it was read. Run again when nobody is writing it.")
         tables.publish()
@@ -73,27 +88,46 @@ def normalise_list(
         subjects=len(seen),
         duplicates=duplicates,
         rejected=rejected,
+        facts=facts,
     )
 
 
-def _sort_rows(chunk: ListChunk, rules: ListRules, seen: set[str]) -> tuple[AcceptedRows, RejectedRows, int]:
-    """Accepted rows, rejected rows and the number of repeated subjects; ``seen`` takes the new ones."""
-    accepted, rejected, duplicates = AcceptedRows(), RejectedRows(), 0
+def _sort_rows(chunk: ListChunk, rules: ListRules, seen: dict[str, int], outcomes: RowOutcomes) -> tuple[int, int]:
+    """Numbers of repeated subjects and of unusable values; ``seen``, each subject's row, takes the new ones."""
+    duplicates = rejected = 0
     read_cell = rules.read_cell
     values = zip(chunk.raw_values, chunk.attributes, strict=True)
-    for row_number, (raw_value, attributes) in enumerate(values, start=chunk.first_row_number):
-        results = read_cell(raw_value)
+    for offset, (cell, attributes) in enumerate(values):
+        number = chunk.first_row_number + offset
+        row: Row = (number, cell, attributes, None, None)
+        if offset in chunk.refused:
+            outcomes.rejected(row, chunk.refused[offset])
+            rejected += 1
+            continue
+        results = read_cell(cell)
+        if chunk.fallbacks and not _names_somebody(results):
+            for key, cells in chunk.fallbacks:
+                others = read_cell(cells[offset])
+                if _names_somebody(others):
+                    results, row = others, (number, cells[offset], attributes, key, cell)
+                    break
         for result in results:
             if isinstance(result, Rejected):
-                rejected.add(row_number, raw_value, _reason(result, results))
+                outcomes.rejected(row, _reason(result, results))
+                rejected += 1
                 continue
             subject = result.subject
-            if subject in seen:
-                duplicates += 1
+            first = seen.setdefault(subject, number)
+            if first == number:
+                outcomes.used(row, subject)
             else:
-                seen.add(subject)
-                accepted.add(subject, row_number, raw_value or "", attributes)
-    return accepted, rejected, duplicates
+                outcomes.duplicate(row, subject, first)
+                duplicates += 1
+    return duplicates, rejected
+
+
+def _names_somebody(results: Sequence[Found | Rejected]) -> bool:
+    return any(isinstance(result, Found) for result in results)
 
 
 def _reason(rejected: Rejected, results: Sequence[Found | Rejected]) -> str:

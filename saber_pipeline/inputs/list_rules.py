@@ -27,8 +27,8 @@ class ListRules:
     version: int
 
 
-DOMAIN_LISTS = ListRules(COMPANIES, DOMAIN_COLUMNS, normalise_domain, is_domain_value, version=1)
-CONTACT_LISTS = ListRules(CONTACTS, PROFILE_COLUMNS, read_profile_cell, is_profile_value, version=1)
+DOMAIN_LISTS = ListRules(COMPANIES, DOMAIN_COLUMNS, normalise_domain, is_domain_value, version=2)
+CONTACT_LISTS = ListRules(CONTACTS, PROFILE_COLUMNS, read_profile_cell, is_profile_value, version=2)
 
 
 def rules_of(kind: SubjectKind) -> ListRules:

@@ -1,11 +1,10 @@
-"""The two Parquet files of a list, written chunk by chunk and put in place together."""
+"""The Parquet files of a list, written chunk by chunk and put in place together."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import uuid
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from saber_pipeline.errors import StorageError
@@ -15,48 +14,50 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
-@dataclass
-class AcceptedRows:
-    """Columns of accepted rows, growing."""
-
-    subjects: list[str] = field(default_factory=list)
-    row_numbers: list[int] = field(default_factory=list)
-    raw_values: list[str] = field(default_factory=list)
-    attributes: list[str] = field(default_factory=list)
-
-    def add(self, subject: str, row_number: int, raw_value: str, attributes: str) -> None:
-        """One more row."""
-        self.subjects.append(subject)
-        self.row_numbers.append(row_number)
-        self.raw_values.append(raw_value)
-        self.attributes.append(attributes)
+USED = "used"
+DUPLICATE = "duplicate"
+REJECTED = "rejected"
 
 
-@dataclass
-class RejectedRows:
-    """Columns of rejected rows, growing."""
+class RowOutcomes:
+    """Columns of every row's outcomes, growing: one entry for each value of a row, at least one for a row.
 
-    row_numbers: list[int] = field(default_factory=list)
-    raw_values: list[str | None] = field(default_factory=list)
-    reasons: list[str] = field(default_factory=list)
+    ``column_used`` is the key of the column that named the subject where the chosen one named nobody;
+    ``chosen_cell`` then holds the chosen column's own cell.
+    """
 
-    def add(self, row_number: int, raw_value: str | None, reason: str) -> None:
-        """One more row."""
-        self.row_numbers.append(row_number)
-        self.raw_values.append(raw_value)
-        self.reasons.append(reason)
+    def __init__(self) -> None:
+        self.entries: list[tuple[Any, ...]] = []
+
+    def used(self, row: Row, subject: str) -> None:
+        """The first row of a subject."""
+        self.entries.append((*row, subject, USED, None, None))
+
+    def duplicate(self, row: Row, subject: str, first_row: int) -> None:
+        """A later mention of it."""
+        self.entries.append((*row, subject, DUPLICATE, first_row, None))
+
+    def rejected(self, row: Row, reason: str) -> None:
+        """A value that cannot be used."""
+        self.entries.append((*row, None, REJECTED, None, reason))
+
+
+Row = tuple[int, str | None, str, str | None, str | None]
+"""row_number, raw_value, attributes, column_used, chosen_cell."""
 
 
 class ListTables:
     """Context manager: ``write`` chunks, then ``publish``; leaving without it removes what was written.
 
-    ``column`` names the subjects in the accepted file.
+    ``column`` names the subjects in the files. Without ``rows_path`` the file of every row is left out.
     """
 
-    def __init__(self, list_name: str, column: str, accepted_path: Path, rejected_path: Path) -> None:
+    def __init__(
+        self, list_name: str, column: str, accepted_path: Path, rejected_path: Path, rows_path: Path | None = None
+    ) -> None:
         self._list_name = list_name
         self._column = column
-        self._paths = (accepted_path, rejected_path)
+        self._paths = tuple(path for path in (accepted_path, rejected_path, rows_path) if path is not None)
         unique = uuid.uuid4().hex
         self._temporary = tuple(path.with_name(f".{path.name}.{unique}.tmp") for path in self._paths)
         self._writers: list[Any] = []
@@ -66,40 +67,54 @@ class ListTables:
         import pyarrow.parquet as pq  # noqa: PLC0415  as above
 
         text, number = pa.string(), pa.int64()
-        accepted = pa.schema(
+        row = [("list", text), ("row_number", number), ("raw_value", text)]
+        schemas = (
+            [("list", text), (self._column, text), *row[1:], ("attributes", text)],
+            [*row, ("reason", text)],
             [
-                ("list", text),
-                (self._column, text),
-                ("row_number", number),
-                ("raw_value", text),
+                *row,
                 ("attributes", text),
-            ]
+                ("column_used", text),
+                ("chosen_cell", text),
+                (self._column, text),
+                ("outcome", text),
+                ("duplicate_of", number),
+                ("reason", text),
+            ],
         )
-        rejected = pa.schema([("list", text), ("row_number", number), ("raw_value", text), ("reason", text)])
+        self._schema = pa.schema(schemas[-1])
         try:
-            for path, schema in zip(self._temporary, (accepted, rejected), strict=True):
+            for path, schema in zip(self._temporary, schemas, strict=False):  # the last one may be left out
                 path.parent.mkdir(parents=True, exist_ok=True)
-                self._writers.append(pq.ParquetWriter(path, schema, compression="zstd"))
+                self._writers.append(pq.ParquetWriter(path, pa.schema(schema), compression="zstd"))
         except OSError as error:
             self._discard()
             raise self._unwritable(error) from error
         return self
 
-    def write(self, accepted: AcceptedRows, rejected: RejectedRows) -> None:
-        """Append one chunk to both files."""
-        columns: tuple[list[list[Any]], list[list[Any]]] = (
-            [accepted.subjects, accepted.row_numbers, accepted.raw_values, accepted.attributes],
-            [rejected.row_numbers, rejected.raw_values, rejected.reasons],
-        )
+    def write(self, rows: RowOutcomes) -> None:
+        """Append one chunk to each file."""
+        import pyarrow as pa  # noqa: PLC0415  as above
+        import pyarrow.compute as pc  # noqa: PLC0415  as above
+
+        if not rows.entries:
+            return
+        columns = [[self._list_name] * len(rows.entries), *zip(*rows.entries, strict=True)]
+        arrays = [pa.array(values, type=kind) for values, kind in zip(columns, self._schema.types, strict=True)]
+        table = pa.table(arrays, schema=self._schema)
+        used = table.filter(pc.equal(table["outcome"], USED))
+        raw_values = used.column_names.index("raw_value")
+        used = used.set_column(raw_values, "raw_value", pc.fill_null(used["raw_value"], ""))
+        parts = (used, table.filter(pc.equal(table["outcome"], REJECTED)), table)
         try:
-            for writer, (first, *rest) in zip(self._writers, columns, strict=True):
-                if first:
-                    _append(writer, [[self._list_name] * len(first), first, *rest])
+            for writer, part in zip(self._writers, parts, strict=False):
+                if part.num_rows:
+                    writer.write_table(part.select(writer.schema.names))
         except OSError as error:
             raise self._unwritable(error) from error
 
     def publish(self) -> None:
-        """Make both files durable, then put them in place of their forerunners."""
+        """Make the files durable, then put them in place of their forerunners."""
         try:
             self._close()
             for path in self._temporary:
@@ -133,13 +148,6 @@ class ListTables:
             f"The rows of list {self._list_name} cannot be written to {self._paths[0].parent} "
             f"({error.strerror or error}). Check its permissions and free space; nothing was spent."
         )
-
-
-def _append(writer: Any, columns: list[list[Any]]) -> None:
-    import pyarrow as pa  # noqa: PLC0415  as above
-
-    arrays = [pa.array(values, type=kind) for values, kind in zip(columns, writer.schema.types, strict=True)]
-    writer.write_table(pa.table(arrays, schema=writer.schema))
 
 
 def _sync(path: Path) -> None:

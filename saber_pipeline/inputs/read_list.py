@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -19,6 +19,7 @@ from saber_pipeline.inputs.csv_records import (
     open_text,
 )
 from saber_pipeline.inputs.list_files import unreadable
+from saber_pipeline.inputs.table_facts import TableFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,20 +39,36 @@ class ListChunk:
     """Neighbouring data rows: ``raw_values[i]`` and ``attributes[i]`` belong to row ``first_row_number + i``.
 
     A raw value is the cell of the subject's column, None where it is null or missing. Attributes are a
-    JSON object of the other columns under their header names.
+    JSON object of the other columns under their header names. ``fallbacks``: key and cells of the columns to ask, in
+    this order, where a raw value names nobody. ``refused``: why the row at an offset is no row to use.
     """
 
     first_row_number: int
     raw_values: list[str | None]
     attributes: list[str]
+    fallbacks: tuple[tuple[str, list[str | None]], ...] = ()
+    refused: dict[int, str] = field(default_factory=dict)
+
+
+def open_list(path: Path, rules: ListRules, *, chunk_rows: int = _CHUNK_ROWS) -> tuple[TableFacts, Iterator[ListChunk]]:
+    """What the file is, and its rows in chunks, numbered from 1; blank CSV lines are no rows.
+
+    Raises ListError (at once, or where the damage is) for a file that is empty, unreadable or has no recognisable
+    column.
+    """
+    parts = _parts(path, rules, chunk_rows)
+    facts = next(parts)
+    assert isinstance(facts, TableFacts)  # noqa: S101 - what comes first
+    return facts, cast("Iterator[ListChunk]", parts)
 
 
 def read_list(path: Path, rules: ListRules, *, chunk_rows: int = _CHUNK_ROWS) -> Iterator[ListChunk]:
-    """Read the rows of ``path``, numbered from 1; blank CSV lines are no rows.
+    """The rows alone, as ``open_list`` gives them."""
+    yield from open_list(path, rules, chunk_rows=chunk_rows)[1]
 
-    Raises ListError (when the iteration starts, or where the damage is) for a file that is empty,
-    unreadable or has no recognisable column.
-    """
+
+def _parts(path: Path, rules: ListRules, chunk_rows: int) -> Iterator[TableFacts | ListChunk]:
+    """The facts, then the chunks."""
     read = _read_parquet if path.suffix.lower() == ".parquet" else _read_csv
     try:
         yield from read(path, rules, chunk_rows)
@@ -59,7 +76,7 @@ def read_list(path: Path, rules: ListRules, *, chunk_rows: int = _CHUNK_ROWS) ->
         raise unreadable(path, error) from error
 
 
-def _read_csv(path: Path, rules: ListRules, chunk_rows: int) -> Iterator[ListChunk]:
+def _read_csv(path: Path, rules: ListRules, chunk_rows: int) -> Iterator[TableFacts | ListChunk]:
     encoding = detect_encoding(path)
     records: Records | None = None
     try:
@@ -74,7 +91,13 @@ def _read_csv(path: Path, rules: ListRules, chunk_rows: int) -> Iterator[ListChu
             rows: Iterator[list[str]] = records
             if len(header) == 1 and not is_column_name(header[0], rules.columns) and rules.is_value(header[0]):
                 rows = itertools.chain([header], records)
-            yield from _csv_chunks(rows, header, choose_column(header, path, rules.columns), chunk_rows)
+            column = choose_column(header, path, rules.columns)
+            names = distinct_names(header)
+            extra = distinct_names([*names, _EXTRA])[-1]
+            yield TableFacts(
+                "csv", tuple(header), tuple(names), column, extra_key=extra, encoding=encoding, delimiter=delimiter
+            )
+            yield from _csv_chunks(rows, header, column, chunk_rows)
     except UnicodeError as error:
         line = records.line_number + 1 if records else 1
         raise ListError(
@@ -112,7 +135,7 @@ def _as_json(encoder: msgspec.json.Encoder, rows: list[dict[str, Any]]) -> list[
     return encoder.encode_lines(rows).decode().split("\n")[:-1]
 
 
-def _read_parquet(path: Path, rules: ListRules, chunk_rows: int) -> Iterator[ListChunk]:
+def _read_parquet(path: Path, rules: ListRules, chunk_rows: int) -> Iterator[TableFacts | ListChunk]:
     import pyarrow as pa  # noqa: PLC0415  pyarrow costs 0.1 s, which a run without Parquet lists saves
     import pyarrow.parquet as pq  # noqa: PLC0415  as above
 
@@ -124,6 +147,7 @@ def _read_parquet(path: Path, rules: ListRules, chunk_rows: int) -> Iterator[Lis
                 raise ListError(f"{path} has no columns. Write it with one row for each {rules.kind.noun}.")
             column = choose_column(header, path, rules.columns)
             keys = distinct_names(header)
+            yield TableFacts("parquet", tuple(header), tuple(keys), column)
             for batch in file.iter_batches(batch_size=chunk_rows):
                 columns = [
                     _plain_values(values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
@@ -12,11 +12,12 @@ from saber_pipeline.errors import ListError, StorageError
 from saber_pipeline.inputs.list_files import fingerprint
 from saber_pipeline.inputs.list_normalising import ListSummary, normalise_list
 from saber_pipeline.inputs.list_rules import ListRules, rules_of
+from saber_pipeline.inputs.table_facts import TableFacts, facts_from_json
 
 
 @dataclass(frozen=True)
 class ListSnapshot:
-    """A list as it was last read; the counts are ListSummary's. ``was_reread``: just now."""
+    """A list as it was last read; counts and ``facts`` are ListSummary's. ``was_reread``: just now."""
 
     list_name: str
     fingerprint: str
@@ -26,6 +27,7 @@ class ListSnapshot:
     rejected: int
     rules_version: int
     was_reread: bool = False
+    facts: TableFacts | None = None
 
 
 def snapshot_list(path: Path, list_name: str, kind: SubjectKind, folder: Path) -> ListSnapshot:
@@ -57,15 +59,16 @@ def snapshot_list(path: Path, list_name: str, kind: SubjectKind, folder: Path) -
             f"The folder {folder} cannot be written ({error.strerror}). Nothing was spent. "
             f"Make it writable for this user, or set SABER_DATA_DIR to a folder that is."
         ) from error
-    return ListSnapshot(**{**asdict(snapshot), "was_reread": True})
+    return replace(snapshot, was_reread=True)
 
 
 def read_snapshot(list_name: str, folder: Path) -> ListSnapshot | None:
     """The last snapshot of a list, None where there is none that is whole."""
     try:
         fields = json.loads(_record(list_name, folder).read_text(encoding="utf-8"))
-        return ListSnapshot(**fields)
-    except (OSError, ValueError, TypeError):
+        facts = fields.pop("facts", None)
+        return ListSnapshot(**fields, facts=None if facts is None else facts_from_json(facts))
+    except (OSError, ValueError, TypeError, AttributeError):
         return None
 
 
@@ -88,10 +91,11 @@ def _record(list_name: str, folder: Path) -> Path:
 
 
 def snapshot_tables(list_name: str, kind: SubjectKind, folder: Path) -> dict[str, Path]:
-    """Where ``normalise_list`` writes for a snapshot in ``folder``: its two path arguments."""
+    """Where ``normalise_list`` writes for a snapshot in ``folder``: its path arguments."""
     return {
         "accepted_path": folder / f"{list_name}.{kind.table}.parquet",
         "rejected_path": folder / f"{list_name}.rejected.parquet",
+        "rows_path": folder / f"{list_name}.rows.parquet",
     }
 
 
@@ -104,4 +108,5 @@ def _snapshot(summary: ListSummary, rules: ListRules) -> ListSnapshot:
         duplicates=summary.duplicates,
         rejected=summary.rejected,
         rules_version=rules.version,
+        facts=summary.facts,
     )

@@ -33,7 +33,10 @@ def test_sorts_rows(tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text("x,url\nA,a.de\nB,\nC,www.a.de\nD,d.de|linkedin.com/in/d\n")
     summary, accepted, rejected = normalised(path, tmp_path)
-    assert summary == ListSummary("mine", path, fingerprint(path), rows=4, subjects=2, duplicates=1, rejected=2)
+    assert summary == ListSummary(
+        "mine", path, fingerprint(path), rows=4, subjects=2, duplicates=1, rejected=2, facts=summary.facts
+    )
+    assert (summary.facts.columns, summary.facts.chosen) == (("x", "url"), "url")
     assert summary.has_usable_rows
     assert accepted == [
         {
@@ -60,6 +63,30 @@ def test_sorts_rows(tmp_path: Path) -> None:
             "reason": f"{d.PROFILE} (linkedin.com/in/d)",
         },
     ]
+
+
+def test_every_row_has_an_outcome(tmp_path: Path) -> None:
+    """The file of rows holds each row in its order, used, duplicate of a row or rejected, with its other columns."""
+    path = tmp_path / "mine.csv"
+    path.write_text("x,url\nA,a.de\nB,\nC,www.a.de\nD,d.de|linkedin.com/in/d\n")
+    target = tmp_path / "rows.parquet"
+    normalise_list(
+        path,
+        "mine",
+        DOMAIN_LISTS,
+        accepted_path=tmp_path / "a.parquet",
+        rejected_path=tmp_path / "r.parquet",
+        rows_path=target,
+    )
+    rows = pq.read_table(target).to_pylist()
+    assert [(r["row_number"], r["domain"], r["outcome"], r["duplicate_of"], r["attributes"]) for r in rows] == [
+        (1, "a.de", "used", None, '{"x":"A"}'),
+        (2, None, "rejected", None, '{"x":"B"}'),
+        (3, "a.de", "duplicate", 1, '{"x":"C"}'),
+        (4, "d.de", "used", None, '{"x":"D"}'),
+        (4, None, "rejected", None, '{"x":"D"}'),
+    ]
+    assert [row["reason"] for row in rows] == [None, EMPTY, None, None, f"{d.PROFILE} (linkedin.com/in/d)"]
 
 
 @pytest.mark.parametrize(("content", "rows"), [("domain\n", 0), ("domain\nn/a\n-\n", 2)])

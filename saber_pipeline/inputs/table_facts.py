@@ -1,0 +1,48 @@
+"""What was understood of a list's file, besides its rows: for ``plan``, ``lists``, ``doctor`` and exports."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class TableFacts:
+    """``columns`` are the file's own headers, in its order; ``keys`` their names in ``attributes``, all distinct.
+
+    ``column`` is the place of the chosen one, ``fallbacks`` those of the columns that are asked, in this order, where
+    its cell names nobody, and ``runner_up`` the header that would have been next, of any kind. ``extra_key`` is the
+    key of cells beyond the header's. ``header_line`` counts lines of the file from 1, None where there is no header;
+    ``preamble`` holds the lines before it. ``notes`` are sentences for a person: what was guessed, what is odd.
+    """
+
+    format: str
+    columns: tuple[str, ...]
+    keys: tuple[str, ...]
+    column: int
+    fallbacks: tuple[int, ...] = ()
+    runner_up: str | None = None
+    extra_key: str = "extra_values"
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    header_line: int | None = None
+    preamble: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def chosen(self) -> str:
+        """Header of the chosen column."""
+        return self.columns[self.column]
+
+    def as_json(self) -> dict[str, Any]:
+        """For the record of a snapshot."""
+        return asdict(self)
+
+
+def facts_from_json(fields: dict[str, Any]) -> TableFacts:
+    """What ``as_json`` wrote. Raises TypeError for anything else."""
+    tuples: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+    }
+    return TableFacts(**tuples)

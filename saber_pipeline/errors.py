@@ -7,6 +7,7 @@ PipelineError                      anything below; its text is one or two senten
 │   ├── SourcesError               sources.yaml, likewise, or what it names is not there
 │   └── ListError                  a domain list file
 ├── StorageError                   a folder or file of the data directory cannot be used
+│   ├── StorageLockedError         another program holds the ledger or the warehouse
 │   └── DamagedLandingError        a landed file cannot be read back
 ├── SpendingError                  the run would spend what it may not
 │   ├── NotEnoughCreditsError      balance too small, before the first purchase
@@ -71,6 +72,10 @@ class ListError(InputError):
 
 class StorageError(PipelineError):
     """A folder or file under SABER_DATA_DIR cannot be read or written."""
+
+
+class StorageLockedError(StorageError):
+    """Another program holds the ledger or the warehouse, and was waited for long enough."""
 
 
 class DamagedLandingError(StorageError):

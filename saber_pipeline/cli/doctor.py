@@ -46,7 +46,7 @@ def doctor(context: click.Context, *, as_json: bool) -> None:
 
 def _findings() -> Iterator[Finding]:
     from saber_pipeline.cli.checks.api import check_api
-    from saber_pipeline.cli.checks.finding import problem
+    from saber_pipeline.cli.checks.finding import looked_at, problem
     from saber_pipeline.cli.checks.inputs import check_lists, check_questions
     from saber_pipeline.cli.checks.instance import check_instance
     from saber_pipeline.cli.checks.machine import check_disk, check_dotenv, check_versions
@@ -57,22 +57,22 @@ def _findings() -> Iterator[Finding]:
 
     folder = Path.cwd()
     yield check_versions()
-    yield from check_dotenv(folder)
+    yield from looked_at(".env", lambda: check_dotenv(folder))
     try:
         settings = load_settings()
     except SettingsError as error:
         yield problem("settings", str(error), "Correct these; what depends on them was not looked at.")
-        yield from check_instance(folder)
+        yield from looked_at("instance", lambda: check_instance(folder))
         return
     paths = DataPaths(settings.data_dir)
-    yield from check_api(settings)
-    yield check_questions(paths)
-    yield from check_lists(paths)
-    yield check_data_dir(settings)
-    yield from check_ledger(settings)
-    yield check_warehouse(paths)
-    yield check_disk(settings.data_dir)
-    yield from check_instance(folder)
+    yield from looked_at("address", lambda: check_api(settings))
+    yield from looked_at("questions", lambda: check_questions(paths))
+    yield from looked_at("lists", lambda: check_lists(paths))
+    yield from looked_at("data directory", lambda: check_data_dir(settings))
+    yield from looked_at("ledger", lambda: check_ledger(settings))
+    yield from looked_at("warehouse", lambda: check_warehouse(paths))
+    yield from looked_at("disk", lambda: check_disk(settings.data_dir))
+    yield from looked_at("instance", lambda: check_instance(folder))
 
 
 def _print(findings: Sequence[Finding], problems: int) -> None:

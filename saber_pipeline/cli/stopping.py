@@ -59,6 +59,23 @@ def stopped(sentence: str, *, is_about_credits: bool) -> Stopped:
     return StoppedForCredits(sentence) if is_about_credits else Stopped(sentence)
 
 
+def _told(error: Exception) -> str | None:
+    """One sentence for a failure of disk, SQLite, DuckDB or Dagster; None for what is none of these."""
+    from saber_pipeline.storage_failures import KEPT, as_storage_error, last_cause
+
+    if isinstance(error, click.ClickException | click.exceptions.Exit | BrokenPipeError):
+        return None
+    storage = as_storage_error(error)
+    if storage is not None:
+        return str(storage)
+    if type(error).__module__.partition(".")[0] != "dagster":
+        return None
+    return (
+        f"Dagster could not do this: {last_cause(error)}. {KEPT} See the Dagster instance by `saber-pipeline doctor`, "
+        "then run the same again."
+    )
+
+
 class Commands(click.Group):
     """The commands, in the order in which one needs them; what they raise ends in ``Stopped``."""
 
@@ -76,6 +93,11 @@ class Commands(click.Group):
                 return super().invoke(ctx)
         except PipelineError as error:
             raise stopped(str(error), is_about_credits=error.is_about_credits) from None
+        except Exception as error:
+            told = _told(error)
+            if told is None:
+                raise
+            raise Stopped(told) from None
         except (KeyboardInterrupt, click.Abort):
             click.echo(err=True)  # the line that shows ^C, or a question, ends here
             raise Interrupted("Interrupted. Nothing is lost; run the same again to go on.") from None

@@ -8,15 +8,17 @@ from contextlib import contextmanager
 import dagster as dg
 
 from saber_pipeline.errors import ApiError, PipelineError
+from saber_pipeline.storage_failures import storage_failures_told
 
 REASON, CREDITS_REASON = "reason", "credits"
 
 
 @contextmanager
 def one_failure(log: dg.DagsterLogManager) -> Iterator[None]:
-    """Turn a PipelineError into a Failure that is never retried by itself: a retry may spend."""
+    """Turn a PipelineError, or a failure of the storage, into a Failure never retried by itself: a retry may spend."""
     try:
-        yield
+        with storage_failures_told():
+            yield
     except PipelineError as error:
         # A request that failed knows nothing of the run; a run that had bought something does not raise it.
         cost = " Nothing was spent; once the cause is gone, run the same again." if isinstance(error, ApiError) else ""

@@ -8,15 +8,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+from dagster._core.events import JobFailureData  # no public name
 from dagster._core.storage.tags import (  # names of tags, which have no public ones
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
 )
+from dagster_shared.error import SerializableErrorInfo  # what Dagster keeps of an error; likewise
 
 from saber_pipeline.definitions.answers import COLLECT_ONLY_TAG, FORCED_SINCE_TAG, answer_key
 from saber_pipeline.definitions.failing import CREDITS_REASON, REASON
 from saber_pipeline.definitions.project import build
 from saber_pipeline.definitions.run_logging import progress_watched
+
+UNEXPECTED = (
+    "What was bought is written down and is not bought again. Its log in Dagster's UI has the whole of it; run the "
+    "same again, and report it where it comes back."
+)
 
 if TYPE_CHECKING:
     from saber_pipeline.collection.progress import Progress
@@ -159,9 +166,24 @@ def _failed(result: dg.ExecuteInProcessResult) -> RunEnd:
                 is_about_credits=reason is not None and reason.value == CREDITS_REASON,
             )
         if data.error is not None:
-            was_interrupted = data.error.cls_name == "DagsterExecutionInterruptedError"
-            return RunEnd(result.run_id, failure=str(data.error.message).strip(), was_interrupted=was_interrupted)
-    return RunEnd(result.run_id, failure="The run failed; the Dagster UI shows its log.")
+            return _broken_off(result.run_id, data.error)
+    for event in result.all_events:  # what fails outside of every step: loading inputs, the instance
+        ended = event.event_specific_data
+        if isinstance(ended, JobFailureData) and ended.error is not None:
+            return _broken_off(result.run_id, ended.error)
+    return RunEnd(result.run_id, failure=f"The run failed without a word of why. {UNEXPECTED}")
+
+
+def _broken_off(run_id: str, error: SerializableErrorInfo) -> RunEnd:
+    """An error that is no Failure of ours: Dagster wraps it, and only its innermost cause says what happened."""
+    chain = [error]
+    while (inner := chain[-1].cause or chain[-1].context) is not None:
+        chain.append(inner)
+    was_interrupted = any(each.cls_name == "DagsterExecutionInterruptedError" for each in chain)
+    said = " ".join(str(chain[-1].message).split())
+    return RunEnd(
+        run_id, failure=f"The run was broken off by an error: {said} {UNEXPECTED}", was_interrupted=was_interrupted
+    )
 
 
 def _number(result: dg.ExecuteInProcessResult, name: str) -> int:

@@ -8,10 +8,11 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import sqlalchemy as sa
 
+from saber_pipeline.errors import StorageError
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.store import Ledger
 
@@ -47,7 +48,7 @@ def lease(ledger: Ledger, run_id: str, *, lease_seconds: float) -> Iterator[None
     finally:
         stopped.set()
         heart.join()
-        with ledger.transaction() as connection:
+        with suppress(StorageError), ledger.transaction() as connection:  # the end of the heartbeat says it too
             connection.execute(sa.update(t.runs).where(t.runs.c.run_id == run_id).values(ended_at=time.time()))
 
 
@@ -71,7 +72,7 @@ def _beat(ledger: Ledger, run_id: str, every_seconds: float, stopped: threading.
         try:
             with ledger.transaction() as connection:
                 connection.execute(sa.update(t.runs).where(t.runs.c.run_id == run_id).values(heartbeat_at=time.time()))
-        except sa.exc.OperationalError:
+        except StorageError:
             logger.warning("The ledger is busy; this run's heartbeat comes late.", exc_info=True)
 
 

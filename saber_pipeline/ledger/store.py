@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+import socket
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from saber_pipeline.errors import OtherAddressError, StorageError
+from saber_pipeline.errors import OtherAddressError, StorageError, StorageLockedError
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.migrations import bring_up_to_date
+from saber_pipeline.lock_holders import SAID_AFTER_SECONDS, named, processes_holding
+from saber_pipeline.storage_failures import storage_failures_told
+
+logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 0.02
 BUSY_TIMEOUT_SECONDS = 120
@@ -28,9 +34,11 @@ class Ledger:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        self._file = Path(unquote((engine.url.database or "in memory").removeprefix("file:")))
+        self._subject = f"The ledger {self._file}"
 
     @classmethod
-    def open(cls, path: Path, *, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS) -> Ledger:
+    def open(cls, path: Path, *, busy_timeout_seconds: float | None = None) -> Ledger:
         """Open the ledger at ``path``, creating it on first use.
 
         Raises:
@@ -40,14 +48,12 @@ class Ledger:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _unusable(path, error) from None
-        ledger = cls(_engine(sa.URL.create("sqlite", database=str(path)), busy_timeout_seconds=busy_timeout_seconds))
-        try:
-            with ledger.transaction() as connection:
-                was_rewritten = bring_up_to_date(connection, str(path))
-            if was_rewritten:
-                ledger.give_back_space()
-        except sa.exc.DatabaseError as error:
-            raise _unusable(path, error.orig or error) from None
+        patience = BUSY_TIMEOUT_SECONDS if busy_timeout_seconds is None else busy_timeout_seconds
+        ledger = cls(_engine(sa.URL.create("sqlite", database=str(path)), busy_timeout_seconds=patience))
+        with ledger.transaction() as connection:
+            was_rewritten = bring_up_to_date(connection, str(path))
+        if was_rewritten:
+            ledger.give_back_space()
         return ledger
 
     @classmethod
@@ -66,19 +72,52 @@ class Ledger:
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
         """A transaction that writes: exclusive from its first statement, durable when it ends."""
-        with self._engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        with storage_failures_told(self._subject), self._engine.connect() as connection:
+            self._begin_to_write(connection)
             try:
                 yield connection
             except BaseException:
-                connection.exec_driver_sql("ROLLBACK")
+                with suppress(sa.exc.DatabaseError):  # SQLite rolls back by itself where the disk failed it
+                    connection.exec_driver_sql("ROLLBACK")
                 raise
             connection.exec_driver_sql("COMMIT")
+
+    def _begin_to_write(self, connection: sa.Connection) -> None:
+        """Wait for other writers as long as SQLite is told to; after a moment say for whom, once."""
+        driver: Any = connection.connection.driver_connection
+        patience_ms = driver.execute("PRAGMA busy_timeout").fetchone()[0]
+        moment_ms = int(1000 * SAID_AFTER_SECONDS)
+        if patience_ms <= moment_ms:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return
+        driver.execute(f"PRAGMA busy_timeout = {moment_ms}")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except sa.exc.OperationalError as error:
+            if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            logger.warning("Waiting for %s, which is writing the ledger %s.", self.holder(), self._file)
+            driver.execute(f"PRAGMA busy_timeout = {patience_ms}")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            driver.execute(f"PRAGMA busy_timeout = {patience_ms}")
+
+    def holder(self) -> str:
+        """Who is writing just now: "process 123 (…)", with its runs; "another process" where nothing tells."""
+        return holder_of(self._file, self._runs_of)
+
+    def _runs_of(self, process_ids: Sequence[int]) -> list[str]:
+        r = t.runs.c
+        here = sa.and_(r.host == socket.gethostname(), r.process_id.in_(process_ids), r.ended_at.is_(None))
+        with self._engine.connect() as connection:
+            return [
+                run_id.rpartition(".")[0] or run_id for run_id in connection.scalars(sa.select(r.run_id).where(here))
+            ]
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A consistent snapshot to read from; it neither waits for writers nor holds them up."""
-        with self._engine.connect() as connection:
+        with storage_failures_told(self._subject), self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             try:
                 yield connection
@@ -93,6 +132,42 @@ class Ledger:
     def close(self) -> None:
         """Release the file."""
         self._engine.dispose()
+
+
+def holder_of(file: Path, runs_of: Callable[[Sequence[int]], list[str]] = lambda _: []) -> str:
+    """Who has a lock on the ledger: its processes, and the runs that ``runs_of`` knows of them."""
+    held_by = processes_holding(file, *(file.with_name(f"{file.name}{end}") for end in ("-wal", "-shm")))
+    runs = []
+    if held_by:
+        with suppress(sa.exc.SQLAlchemyError):
+            runs = runs_of(held_by)
+    return f"run {', '.join(runs)} in {named(held_by)}" if runs else named(held_by)
+
+
+def check_free(file: Path, *, patience_seconds: float = SAID_AFTER_SECONDS) -> None:
+    """Whether somebody could write the ledger now; writes nothing, and does nothing where there is none.
+
+    Raises:
+        StorageLockedError: another program is writing for longer than ``patience_seconds``.
+    """
+    if not file.exists():
+        return
+    with (
+        storage_failures_told(f"The ledger {file}"),
+        closing(sqlite3.connect(file, timeout=patience_seconds, isolation_level=None)) as connection,
+    ):
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+                raise StorageLockedError(
+                    f"The ledger {file} is held by {holder_of(file)}. Nothing was spent or lost: runs wait for it two "
+                    "minutes and then stop. Let it finish, or close it there."
+                ) from None
+            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_READONLY:
+                return  # what looks at the folder says so
+            raise
+        connection.execute("ROLLBACK")
 
 
 def bind_address(connection: sa.Connection, base_url: str) -> None:

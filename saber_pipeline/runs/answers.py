@@ -14,13 +14,14 @@ from saber_pipeline.collection.progress import Progress
 from saber_pipeline.config.paths import DataPaths, check_writable, make_folder
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.errors import DamagedLandingError, OutOfCreditsError, PipelineError
+from saber_pipeline.errors import OutOfCreditsError, PipelineError, StorageError, StorageLockedError
 from saber_pipeline.ledger.claims import release
 from saber_pipeline.ledger.purchases import submissions_in
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import SubmissionState
 from saber_pipeline.ledger.waiting import awaited_submission_ids, forget_awaited
+from saber_pipeline.lock_holders import running
 from saber_pipeline.planning.plan import Plan
 from saber_pipeline.runs.collecting_garbage import seldom_collecting
 from saber_pipeline.runs.deferrals import note_end
@@ -31,6 +32,7 @@ from saber_pipeline.runs.requests import RunRequest, RunResult
 from saber_pipeline.runs.rounds import run_rounds
 from saber_pipeline.runs.state import RunState
 from saber_pipeline.runs.templates import remember, say_what_was_edited, templates_now, with_templates
+from saber_pipeline.storage_failures import storage_failures_told
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +65,11 @@ def carry_out(
     run = RunState(request, settings, questions, ledger, clock, new_client, report)
     make_folder(run.candidates_file.parent)
     try:
-        with seldom_collecting(), lease(ledger, run.run_id, lease_seconds=settings.lease_seconds):
+        with (
+            seldom_collecting(),
+            running(request.run_id),
+            lease(ledger, run.run_id, lease_seconds=settings.lease_seconds),
+        ):
             plan, stopped_by = _buy_and_collect(run)
             published = publish_run(run, plan)
             assert published.accounts is not None  # noqa: S101 - publish_run always takes them
@@ -71,9 +77,13 @@ def carry_out(
                 stopped_by = _failed_for_credits(run, published.accounts)
                 note_end(run, stopped_by)
             batches_open = _stop_waiting(run)
+    except StorageError as error:
+        error.args = (f"{error}{_cost(run)}",)
+        raise
     finally:
         run.loading_ahead.close()
-        run.candidates_file.unlink(missing_ok=True)
+        with suppress(OSError):  # a leftover; where the disk is what stopped the run, that is said
+            run.candidates_file.unlink(missing_ok=True)
         ledger.close()
     return RunResult(
         plan=plan,
@@ -88,6 +98,14 @@ def carry_out(
         stopped_by=stopped_by,
         batches_open=batches_open,
     )
+
+
+def _cost(run: RunState) -> str:
+    """What a run had bought when the storage stopped it; what is on its way goes on without the run."""
+    bought = run.spending.signals_bought + run.spending.signals_unknown
+    if not bought:
+        return ""
+    return f" This run has bought {bought:,} signals: once the cause is gone, the same again collects them unpaid."
 
 
 def _with_templates(
@@ -106,12 +124,14 @@ def _with_templates(
 
 def _buy_and_collect(run: RunState) -> tuple[Plan, PipelineError | None]:
     try:
-        plan, stopped_by = asyncio.run(run_rounds(run))
+        with storage_failures_told():
+            plan, stopped_by = asyncio.run(run_rounds(run))
     except PipelineError as error:
         run.loading_ahead.close()
-        note_end(run, error)
-        with suppress(DamagedLandingError):  # where that is what stopped the run, it says so itself
-            publish_pending(run.settings, run.questions)
+        with suppress(StorageError):  # where the storage is what stopped the run, it says so itself
+            if not isinstance(error, StorageLockedError):  # waiting for it again would only take longer
+                note_end(run, error)
+                publish_pending(run.settings, run.questions)
         raise
     except BaseException:
         batches = _stop_waiting(run)
@@ -126,7 +146,7 @@ def _buy_and_collect(run: RunState) -> tuple[Plan, PipelineError | None]:
             note_end(run, stopped_by)
         return plan, stopped_by
     finally:
-        with run.ledger.transaction() as connection:
+        with suppress(StorageError), run.ledger.transaction() as connection:  # a dead run's claims end by themselves
             release(connection, run.run_id)
 
 

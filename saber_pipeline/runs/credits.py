@@ -9,12 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.errors import StorageError
 from saber_pipeline.ledger.balances import balances_since, record_balance
 from saber_pipeline.ledger.claims import count_claims
 from saber_pipeline.ledger.deferrals import Deferral, deferrals, mark_launched
@@ -84,7 +81,7 @@ def note_launched(settings: Settings, launched: Iterable[tuple[str, str]]) -> No
     """Runs were started for these ``(run_id of the deferral, list)``.
 
     Raises:
-        StorageError: the ledger cannot be written just now.
+        StorageError: the ledger cannot be written.
     """
     with _ledger(settings) as ledger, ledger.transaction() as connection:
         for run_id, list_name in launched:
@@ -97,8 +94,6 @@ def _ledger(settings: Settings) -> Iterator[Ledger]:
     ledger = Ledger.open(file, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
     try:
         yield ledger
-    except sa.exc.OperationalError as error:
-        raise StorageError(f"The ledger {file} cannot be used just now ({error.orig}). Nothing was spent.") from None
     finally:
         ledger.close()
 

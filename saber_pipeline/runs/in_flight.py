@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.errors import StorageError
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.questions import asked_questions
 from saber_pipeline.ledger.research_status import ResearchLook, look_at_researches
@@ -21,6 +20,7 @@ from saber_pipeline.ledger.tables import PairState
 from saber_pipeline.planning.ledger_tables import fill, give_pairs_in_flight
 from saber_pipeline.planning.list_members import give_list_members, stand_in_for_lists
 from saber_pipeline.runs.sql import RUNS_SQL
+from saber_pipeline.storage_failures import storage_failures_told
 from saber_pipeline.warehouse.sql import read_sql
 
 BUSY_TIMEOUT_SECONDS = 10.0
@@ -73,7 +73,7 @@ def look_at_what_is_in_flight(
         return InFlight()
     ledger = Ledger.open(paths.ledger_file, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
     try:
-        with ledger.reading() as connection, duckdb.connect() as con:
+        with storage_failures_told(), ledger.reading() as connection, duckdb.connect() as con:
             some = sa.select(t.pairs.c.subject).where(t.pairs.c.state == PairState.SENT).limit(1)
             if connection.execute(some).scalar() is None:
                 return InFlight()
@@ -85,9 +85,6 @@ def look_at_what_is_in_flight(
             stand_in_for_lists(con, kind, paths.landed_lists(kind))
             give_list_members(con, kind)
             rows = con.execute(read_sql("in_flight", RUNS_SQL)).fetchall()
-    except (sa.exc.OperationalError, duckdb.Error) as error:
-        reason = error.orig if isinstance(error, sa.exc.OperationalError) else error
-        raise StorageError(f"What is in flight cannot be looked up just now: {reason}. Nothing was spent.") from None
     finally:
         ledger.close()
     return _in_flight(rows)
@@ -106,10 +103,6 @@ def look_at_researches_in_flight(settings: Settings) -> ResearchLook:
     try:
         with ledger.reading() as connection:
             return look_at_researches(connection, live_runs(connection, lease_seconds=settings.lease_seconds))
-    except sa.exc.OperationalError as error:
-        raise StorageError(
-            f"What is in flight cannot be looked up just now: {error.orig}. Nothing was spent."
-        ) from None
     finally:
         ledger.close()
 

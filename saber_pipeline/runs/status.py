@@ -6,13 +6,10 @@ import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-import sqlalchemy as sa
-
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.errors import StorageError
 from saber_pipeline.ledger.balances import balances_since
 from saber_pipeline.ledger.deferrals import Deferral, deferrals
 from saber_pipeline.ledger.purchases import Submission, submissions_in
@@ -63,7 +60,7 @@ def look_at_ledger(settings: Settings) -> LedgerLook:
     """Read the ledger; an empty look where there is none. Writes nothing.
 
     Raises:
-        StorageError: it cannot be read just now, or is damaged.
+        StorageError: it cannot be read.
     """
     file = DataPaths(settings.data_dir).ledger_file
     ledger = Ledger.open_to_read(file)
@@ -86,8 +83,6 @@ def look_at_ledger(settings: Settings) -> LedgerLook:
                 forecast=forecast(recent, now=now),
                 researches=look_at_researches(connection, live),
             )
-    except sa.exc.DatabaseError as error:
-        raise StorageError(f"The ledger {file} cannot be read just now ({error.orig}). Nothing was spent.") from None
     finally:
         ledger.close()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from saber_pipeline.errors import DamagedLandingError
+from saber_pipeline.storage_failures import Trouble, trouble_of
 from saber_pipeline.warehouse.landed_files import check_landed, list_landed, not_loaded, read_pieces
 from saber_pipeline.warehouse.landed_records import load_records
 from saber_pipeline.warehouse.load_piece import FileCounts, LoadSummary, clear_spools, load_piece
@@ -24,6 +25,8 @@ __all__ = ["DamagedLandingLoadError", "LoadSummary", "load_landed"]
 
 GROUP_BYTES = 16_000_000  # compressed
 GROUP_FILES = 500
+NOT_THE_FILE = {Trouble.DAMAGED, Trouble.FULL, Trouble.BROKEN_DISK, Trouble.FORBIDDEN, Trouble.LOCKED}
+"""DuckDB says so of the warehouse: no landed file is to blame, and none is to be moved away."""
 PIECES_AT_ONCE = 4
 """Rows go to the file in full groups (``session.ROW_GROUP_ROWS``), which a transaction of one piece does not fill."""
 
@@ -61,12 +64,14 @@ def load_landed(con: duckdb.DuckDBPyConnection, paths: DataPaths) -> LoadSummary
         for group in _groups(waiting):
             try:
                 _load_files(con, paths, group, summary)
-            except duckdb.Error:
+            except duckdb.Error as error:
+                if trouble_of(error) in NOT_THE_FILE:
+                    raise
                 for path in group:  # find the one to blame, and load the others
                     try:
                         _load_files(con, paths, [path], summary)
-                    except duckdb.Error as error:
-                        damage.append(not_loaded(path, error))
+                    except duckdb.Error as its_own:
+                        damage.append(not_loaded(path, its_own))
     damage += load_records(con, paths)
     if damage:
         raise DamagedLandingLoadError("\n".join(str(error) for error in damage), summary)

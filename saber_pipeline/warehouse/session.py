@@ -18,6 +18,8 @@ import duckdb
 
 from saber_pipeline.config.paths import cannot_write, make_folder
 from saber_pipeline.errors import StorageError
+from saber_pipeline.lock_holders import leave_name, name_in, telling
+from saber_pipeline.storage_failures import Trouble, as_storage_error, storage_failures_told, trouble_of
 from saber_pipeline.warehouse.schema import create_tables, is_outdated
 from saber_pipeline.warehouse.sql import literal
 
@@ -67,7 +69,7 @@ def warehouse_session(paths: DataPaths, *, memory_limit: str = "200MB") -> Itera
     outside the pipeline holds the file.
     """
     make_folder(paths.warehouse_folder)
-    with locked(paths.warehouse_lock):
+    with storage_failures_told(f"The warehouse {paths.warehouse_file}"), locked(paths.warehouse_lock):
         con = connect_warehouse(paths.warehouse_file, memory_limit=memory_limit)
         try:
             if is_outdated(con):
@@ -92,7 +94,7 @@ def read_warehouse(paths: DataPaths, *, memory_limit: str = "200MB") -> Iterator
     if not paths.warehouse_file.is_file():
         yield None
         return
-    with locked(paths.warehouse_lock):
+    with storage_failures_told(f"The warehouse {paths.warehouse_file}"), locked(paths.warehouse_lock):
         con = connect_warehouse(paths.warehouse_file, memory_limit=memory_limit, read_only=True)
         try:
             if is_outdated(con):
@@ -113,10 +115,23 @@ def locked(lock_file: Path) -> Iterator[None]:
     except OSError as error:
         raise cannot_write(lock_file, error) from error
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with telling(lambda: _say_who_holds(lock_file)):
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+        leave_name(descriptor)
         yield
     finally:
         os.close(descriptor)
+
+
+def _say_who_holds(lock_file: Path) -> None:
+    logger.warning(
+        "Waiting for %s, which is loading into the warehouse %s; this goes on by itself once that is done.",
+        name_in(lock_file),
+        lock_file.with_suffix(".duckdb"),
+    )
 
 
 def connect_warehouse(file: Path, *, memory_limit: str = "200MB", read_only: bool = False) -> duckdb.DuckDBPyConnection:
@@ -179,7 +194,9 @@ def _cannot_open(file: Path, error: duckdb.Error) -> StorageError:
             f"The pipeline's private warehouse {file} is held by another program: {holder[1]}. Nothing was "
             "spent or lost. Close it there and run again; for analysis open answers.duckdb instead."
         )
-    if "lock" in text.lower():
+    if trouble_of(error) is Trouble.DAMAGED:
+        return as_storage_error(error, f"The warehouse {file}") or StorageError(text)
+    if re.search(r"\block\b", text, re.IGNORECASE):  # not every "block"
         return StorageError(
             f"The pipeline's private warehouse {file} is held by another program ({text}). Nothing was spent "
             "or lost. Close it there and run again; for analysis open answers.duckdb instead."

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+
+from saber_pipeline.errors import PipelineError
+from saber_pipeline.storage_failures import as_storage_error, last_cause
 
 
 class Verdict(StrEnum):
@@ -22,6 +26,19 @@ class Finding:
     verdict: Verdict
     found: str
     to_do: str = ""
+
+
+def looked_at(subject: str, check: Callable[[], Finding | Iterable[Finding]]) -> Iterator[Finding]:
+    """What ``check`` finds; where it cannot look, that is a problem, and the other checks go on."""
+    try:
+        found = check()
+        yield from (found,) if isinstance(found, Finding) else found
+    except Exception as error:  # noqa: BLE001 - whatever it is: doctor is asked because something is wrong
+        storage = as_storage_error(error)
+        if storage is not None or isinstance(error, PipelineError):
+            yield problem(subject, str(storage or error), "See what stands there; other checks may say more.")
+        else:
+            yield problem(subject, f"it cannot be looked at: {last_cause(error)}", "Report this: a check broke off.")
 
 
 def ok(subject: str, found: str) -> Finding:

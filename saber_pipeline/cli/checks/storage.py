@@ -11,14 +11,17 @@ from saber_pipeline.config.paths import DataPaths, check_writable
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import StorageError
 from saber_pipeline.ledger.research_status import ResearchLook
+from saber_pipeline.ledger.store import check_free
 from saber_pipeline.runs.status import look_at_ledger
+from saber_pipeline.storage_failures import Trouble, trouble_of
 from saber_pipeline.warehouse.holder import WarehouseState, look_at_warehouse
 
 _SAID = {
     WarehouseState.MISSING: "there is none yet; the first run makes it",
     WarehouseState.IN_USE: "a run is loading into it just now",
     WarehouseState.OUTDATED: "another version made it; the next run makes it anew, without a request",
-    WarehouseState.FREE: "nobody holds it",
+    WarehouseState.FREE: "nobody holds it, and every block can be read",
+    WarehouseState.FREE_PARTLY_READ: "nobody holds it; it is large, so only a part of it was read",
 }
 
 
@@ -40,6 +43,7 @@ def check_data_dir(settings: Settings) -> Finding:
 def check_ledger(settings: Settings) -> Iterator[Finding]:
     """Whose API this data is from, and what is undecided."""
     try:
+        check_free(DataPaths(settings.data_dir).ledger_file)
         look = look_at_ledger(settings)
     except StorageError as error:
         yield problem("ledger", str(error), "Close other programs that have it open; restore it from your backup.")
@@ -92,4 +96,6 @@ def check_warehouse(paths: DataPaths) -> Finding:
     try:
         return ok("warehouse", _SAID[look_at_warehouse(paths)])
     except StorageError as error:
+        if trouble_of(error) is Trouble.DAMAGED:
+            return problem("warehouse", str(error), "`saber-pipeline rebuild` makes it anew, without a request.")
         return problem("warehouse", str(error), "Close it there: open answers.duckdb instead.")

@@ -16,7 +16,7 @@ from saber_pipeline.collection.progress import Progress
 from saber_pipeline.config.paths import DataPaths, check_writable
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.errors import DamagedLandingError, PipelineError
+from saber_pipeline.errors import PipelineError, StorageError, StorageLockedError
 from saber_pipeline.inputs.read_people import PersonRow
 from saber_pipeline.ledger.people import (
     forget_lists,
@@ -42,6 +42,7 @@ from saber_pipeline.runs.research.requests import ResearchOutcome, ResearchReque
 from saber_pipeline.runs.research.rounds import run_rounds
 from saber_pipeline.runs.research.state import ResearchRun
 from saber_pipeline.runs.research.warehouse import reopen_what_is_gone
+from saber_pipeline.storage_failures import storage_failures_told
 from saber_pipeline.warehouse.landed_records import RecordKind
 
 logger = logging.getLogger(__name__)
@@ -137,11 +138,13 @@ def _follow(run: ResearchRun) -> None:
 
 def _buy_and_follow(run: ResearchRun, questions: tuple[Question, ...]) -> PipelineError | None:
     try:
-        return finishing_what_is_under_way(lambda: asyncio.run(run_rounds(run)), run.stop)
+        with storage_failures_told():
+            return finishing_what_is_under_way(lambda: asyncio.run(run_rounds(run)), run.stop)
     except PipelineError as error:
-        deferring.note_end(run, error)
-        with suppress(DamagedLandingError):  # where that is what stopped the run, it says so itself
-            publish_pending(run.settings, questions)
+        with suppress(StorageError):  # where the storage is what stopped the run, it says so itself
+            if not isinstance(error, StorageLockedError):  # waiting for it again would only take longer
+                deferring.note_end(run, error)
+                publish_pending(run.settings, questions)
         raise
     except BaseException:
         logger.warning(
@@ -150,6 +153,6 @@ def _buy_and_follow(run: ResearchRun, questions: tuple[Question, ...]) -> Pipeli
         )
         raise
     finally:
-        with run.ledger.transaction() as connection:
+        with suppress(StorageError), run.ledger.transaction() as connection:
             release_people(connection, run.run_id)
             forget_awaited(connection, run.run_id)

@@ -1,0 +1,210 @@
+"""What disk, SQLite and DuckDB say when they fail, as one sentence with its cost and its cure.
+
+Whoever opens the ledger or the warehouse names it with ``storage_failures_told``; whatever passes by that is told at
+the edge, by a run's failure or by a command, with the file that the error itself names. An error that is none of
+storage is a mistake of the program, and stays what it is.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum
+
+from saber_pipeline.errors import PipelineError, StorageError, StorageLockedError
+
+KEPT = "What was bought is written down and is not bought again, and analysts keep the answers they had."
+
+
+class Trouble(Enum):
+    """What a failure of storage is about."""
+
+    LOCKED = "locked"
+    FULL = "full"
+    FORBIDDEN = "forbidden"
+    BROKEN_DISK = "broken disk"
+    DAMAGED = "damaged"
+    MEMORY = "memory"
+    TOO_MANY_FILES = "too many files"
+    UNUSABLE = "unusable"
+
+
+_BY_ERRNO = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), Trouble.FULL),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), Trouble.FORBIDDEN),
+    **dict.fromkeys((errno.EIO, errno.ESTALE, errno.ENXIO, errno.ENODEV), Trouble.BROKEN_DISK),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), Trouble.TOO_MANY_FILES),
+    **dict.fromkeys((errno.ENOMEM,), Trouble.MEMORY),
+    **dict.fromkeys((errno.EAGAIN, errno.EBUSY, errno.ETXTBSY, errno.ENOLCK), Trouble.LOCKED),
+    **dict.fromkeys(
+        (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ELOOP, errno.ENAMETOOLONG),
+        Trouble.UNUSABLE,
+    ),
+}
+_BY_SQLITE_CODE = {  # sqlite.org/rescode.html, the low byte
+    3: Trouble.FORBIDDEN,  # PERM
+    5: Trouble.LOCKED,  # BUSY
+    6: Trouble.LOCKED,
+    7: Trouble.MEMORY,
+    8: Trouble.FORBIDDEN,  # READONLY
+    10: Trouble.BROKEN_DISK,  # IOERR: also a file-size limit, and a file that another program cut short
+    11: Trouble.DAMAGED,  # CORRUPT
+    13: Trouble.FULL,
+    14: Trouble.FORBIDDEN,  # CANTOPEN
+    15: Trouble.LOCKED,  # PROTOCOL: too much contention
+    26: Trouble.DAMAGED,  # NOTADB
+}
+_BY_DUCKDB_CLASS = {
+    "OutOfMemoryException": Trouble.MEMORY,
+    "FatalException": Trouble.DAMAGED,
+    "InternalException": Trouble.DAMAGED,  # what reading a damaged block ends with, where its checksum was not asked
+    "SerializationException": Trouble.DAMAGED,
+    "PermissionException": Trouble.FORBIDDEN,
+}
+_DUCKDB_WORDS = (
+    ("No space left", Trouble.FULL),
+    ("Disk quota", Trouble.FULL),
+    ("File too large", Trouble.FULL),
+    ("max_temp_directory_size", Trouble.FULL),
+    ("Permission denied", Trouble.FORBIDDEN),
+    ("Read-only file system", Trouble.FORBIDDEN),
+    ("Input/output error", Trouble.BROKEN_DISK),
+    ("Too many open files", Trouble.TOO_MANY_FILES),
+    ("Could not set lock", Trouble.LOCKED),
+    ("checksum", Trouble.DAMAGED),
+    ("orrupt", Trouble.DAMAGED),
+    ("not a valid DuckDB database", Trouble.DAMAGED),
+    ("database has been invalidated", Trouble.DAMAGED),
+    ("Failed to load metadata", Trouble.DAMAGED),
+    ("could not read enough bytes", Trouble.DAMAGED),
+)
+
+
+@contextmanager
+def storage_failures_told(subject: str | None = None) -> Iterator[None]:
+    """Turn failures of storage inside the block into one StorageError about ``subject``, such as "The ledger …"."""
+    try:
+        yield
+    except PipelineError:
+        raise
+    except Exception as error:
+        told = as_storage_error(error, subject)
+        if told is None:
+            raise
+        raise told from error
+
+
+def as_storage_error(error: BaseException, subject: str | None = None) -> StorageError | None:
+    """The sentence for a failure of disk, SQLite or DuckDB, or of memory; None for any other error.
+
+    ``subject``: what could not be used, where the error itself names no file. Causes are looked
+    through, since Dagster and SQLAlchemy wrap what they meet.
+    """
+    found = _look_through(error)
+    if found is None:
+        return None
+    trouble, reason, file = found
+    return _sentence(trouble, file or subject or "A file of the pipeline", reason)
+
+
+def trouble_of(error: BaseException) -> Trouble | None:
+    """What a failure of storage is about; None for any other error."""
+    found = _look_through(error)
+    return found[0] if found else None
+
+
+def last_cause(error: BaseException) -> str:
+    """Class and words of what ``error`` was caused by in the end, on one line."""
+    seen: set[int] = set()
+    while id(error) not in seen:
+        seen.add(id(error))
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__) or error
+    words = " ".join(str(error).split())
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
+
+
+def _look_through(error: BaseException) -> tuple[Trouble, str, str | None] | None:
+    seen: set[int] = set()
+    each: BaseException | None = error
+    while each is not None and id(each) not in seen:
+        seen.add(id(each))
+        if found := _look(each):
+            return found
+        inner = getattr(each, "orig", None)
+        each = inner if isinstance(inner, BaseException) else each.__cause__
+    return None
+
+
+def _look(error: BaseException) -> tuple[Trouble, str, str | None] | None:
+    text = " ".join(str(error).split("\n\n")[0].split()).strip() or type(error).__name__
+    if isinstance(error, MemoryError):
+        return Trouble.MEMORY, "the machine has no more of it", None
+    if isinstance(error, OSError):
+        # A connection that broke is no failure of storage; that of a pipe is how `| head` ends.
+        if isinstance(error, ConnectionError | TimeoutError) or error.errno not in _BY_ERRNO:
+            return None
+        file = error.filename2 or error.filename
+        return _BY_ERRNO[error.errno], error.strerror or text, str(file) if isinstance(file, str | bytes) else None
+    code = getattr(error, "sqlite_errorcode", None)
+    if isinstance(code, int):
+        trouble = _BY_SQLITE_CODE.get(code & 0xFF)
+        return (trouble, text, None) if trouble else None
+    if type(error).__module__ in ("duckdb", "_duckdb"):
+        return _look_at_duckdb(type(error).__name__, text)
+    return None
+
+
+def _look_at_duckdb(name: str, text: str) -> tuple[Trouble, str, str | None] | None:
+    """By its words first: DuckDB calls almost everything that the disk does an IOException."""
+    for words, trouble in _DUCKDB_WORDS:
+        if words in text:
+            return trouble, text, None
+    if name == "IOException":
+        return Trouble.UNUSABLE, text, None
+    return (_BY_DUCKDB_CLASS[name], text, None) if name in _BY_DUCKDB_CLASS else None
+
+
+def _sentence(trouble: Trouble, subject: str, reason: str) -> StorageError:  # noqa: PLR0911 - one for each trouble
+    match trouble:
+        case Trouble.LOCKED:
+            return StorageLockedError(
+                f"{subject} is held by another program ({reason}). {KEPT} Close it there, or wait for it, and run the "
+                "same again; `saber-pipeline doctor` names the program where the machine tells."
+            )
+        case Trouble.FULL:
+            return StorageError(
+                f"{subject} cannot be written: the disk is full ({reason}). {KEPT} Free some space, then run the same "
+                "again."
+            )
+        case Trouble.FORBIDDEN:
+            return StorageError(
+                f"{subject} cannot be opened for reading and writing ({reason}). {KEPT} Give this user the right to, "
+                "or set SABER_DATA_DIR to a folder where it has it; then run the same again."
+            )
+        case Trouble.BROKEN_DISK:
+            return StorageError(
+                f"{subject} cannot be read or written: the disk reports an error ({reason}). {KEPT} Free some "
+                "space there, look for limits of file sizes (`ulimit -f`) and at the system's log; then run "
+                "the same again."
+            )
+        case Trouble.DAMAGED:
+            return StorageError(
+                f"{subject} is damaged ({reason}). {KEPT} A damaged warehouse is made anew, without a request, by "
+                "`saber-pipeline rebuild`; a damaged ledger comes back from your backup."
+            )
+        case Trouble.MEMORY:
+            return StorageError(
+                f"{subject} could not be worked on: the memory does not suffice ({reason}). {KEPT} Raise "
+                "SABER_DUCKDB_MEMORY_LIMIT, or run where more is free; then run the same again."
+            )
+        case Trouble.TOO_MANY_FILES:
+            return StorageError(
+                f"{subject} cannot be opened: this process has too many files open ({reason}). {KEPT} Raise the limit "
+                "(`ulimit -n 4096`), then run the same again."
+            )
+        case Trouble.UNUSABLE:
+            return StorageError(
+                f"{subject} cannot be used ({reason}). {KEPT} See what is there now: a file or folder that is "
+                "missing, or of another kind than expected, comes back from your backup; then run the same again."
+            )

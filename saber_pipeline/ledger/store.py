@@ -63,7 +63,13 @@ class Ledger:
             # Reading a WAL file makes two files beside it, unless nobody has it open and so nobody writes.
             is_in_use = path.with_name(f"{path.name}-wal").exists()
             query = {"uri": "true", "mode": "ro"} | ({} if is_in_use else {"immutable": "1"})
-            return cls(_engine(sa.URL.create("sqlite", database=f"file:{quote(str(path))}", query=query), writes=False))
+            url = sa.URL.create("sqlite", database=f"file:{quote(str(path))}", query=query)
+            there = cls(_engine(url, writes=False))
+            with there.reading() as connection:
+                is_begun = connection.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1").first() is not None
+            if is_begun:
+                return there
+            there.close()  # its first use broke off before anything was written: the next one makes it
         ledger = cls(_engine("sqlite://"))
         with ledger.transaction() as connection:
             t.metadata.create_all(connection)

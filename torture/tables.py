@@ -28,11 +28,12 @@ DIFFERS_BY_RUN = (
     "run_id",
     "intended_at",
     "ended_at",
+    "age_days",
     "linked_in_last_activity_at",  # the sandbox's time of the research
 )
 """Ids and times: of two runs against two sandboxes with one seed nothing else may differ."""
 
-OF_A_RUN = {"batches", "credit_balances", "landed_files", "list_snapshots", "refusals", "view_state"}
+OF_A_RUN = {"batches", "credit_balances", "landed_files", "list_snapshots", "pairs_in_flight", "refusals", "view_state"}
 """Tables that say how the answers were got."""
 
 Tables = dict[str, list[str]]

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.slices import SLICE_ROWS, in_slices
 from saber_pipeline.ledger.tables import PairState, UnservedKind
+from saber_pipeline.planning.sql import PLANNING_SQL
+from saber_pipeline.warehouse.sql import read_sql
 
 Columns = dict[str, tuple[str, Sequence[object]]]
 """Column name to its DuckDB type and its values."""
@@ -58,6 +60,23 @@ def give_pairs_in_flight(
     names = ("question_id", "subject", "is_attended")
     fill(con, "pairs_in_flight", {name: (kind, ()) for name, kind in zip(names, kinds, strict=True)})
     _append(con, "pairs_in_flight", kinds, rows.yield_per(SLICE_ROWS))
+
+
+def load_pairs_in_flight(con: duckdb.DuckDBPyConnection, ledger: sa.Connection) -> bool:
+    """Make ``internal.pairs_in_flight`` what the ledger has in flight now; returns whether that changed anything."""
+    c = t.pairs.c
+    rows = ledger.execute(sa.select(c.question_id, c.subject).where(c.state == PairState.SENT))
+    names = ("question_id", "subject")
+    fill(con, "sent_pairs", dict.fromkeys(names, ("VARCHAR", ())))
+    _append(con, "sent_pairs", ("VARCHAR", "VARCHAR"), rows.yield_per(SLICE_ROWS))
+    ((differs,),) = con.execute(read_sql("in_flight_differs", PLANNING_SQL)).fetchall()
+    if differs:
+        con.execute("BEGIN")
+        con.execute("DELETE FROM internal.pairs_in_flight")
+        con.execute("INSERT INTO internal.pairs_in_flight FROM sent_pairs")
+        con.execute("COMMIT")
+    con.execute("DROP TABLE temp.sent_pairs")
+    return bool(differs)
 
 
 def give_settled_pairs(

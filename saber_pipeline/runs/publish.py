@@ -15,6 +15,7 @@ from saber_pipeline.ledger.claims import newest_settlement
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.settle import forget_published
 from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.planning.ledger_tables import load_pairs_in_flight
 from saber_pipeline.planning.plan import Plan
 from saber_pipeline.runs.highlights import Highlights, take_highlights
 from saber_pipeline.runs.outcomes import Accounts, take_accounts
@@ -113,6 +114,8 @@ def _load(session: WarehouseSession, paths: DataPaths, questions: tuple[Question
     except DamagedLandingLoadError as error:
         summary, damage = error.summary, error
     load_refusals(session.con, refusals)
+    with ledger.reading() as connection:
+        load_pairs_in_flight(session.con, connection)
     load_research_tables(session.con, **researches)
     return _Loaded(summary, settled, damage)
 

@@ -17,6 +17,11 @@ _READABLE = {
 }
 
 
+def has_text_form(answer_type: AnswerType) -> bool:
+    """Whether a type's answer is one value that a person reads."""
+    return answer_type in _READABLE
+
+
 def readable(answer_type: AnswerType, table: str) -> str:
     """SQL: the answer of one row of ``table``, an alias of the typed table."""
     names = ("value", "unit", "currency")

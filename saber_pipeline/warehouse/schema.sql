@@ -240,6 +240,13 @@ CREATE TABLE refusals (
     question_id VARCHAR
 );
 
+CREATE SCHEMA internal;
+
+CREATE TABLE internal.pairs_in_flight (
+    question_id VARCHAR,
+    subject VARCHAR
+);
+
 CREATE TABLE landed_files (
     name VARCHAR,
     loaded_at TIMESTAMP,

@@ -217,6 +217,11 @@ COMMENT ON COLUMN refusals.reason IS 'What the API said.';
 COMMENT ON COLUMN refusals.refused_at IS 'When it refused, UTC.';
 COMMENT ON COLUMN refusals.run_id IS 'The run that asked.';
 COMMENT ON COLUMN refusals.question_id IS 'Internal: identity of the question.';
+
+COMMENT ON TABLE internal.pairs_in_flight IS 'Pairs that were bought and had no outcome yet at the last publication.';
+COMMENT ON COLUMN internal.pairs_in_flight.question_id IS 'Identity of the question.';
+COMMENT ON COLUMN internal.pairs_in_flight.subject IS 'Company domain or contact profile URL.';
+
 COMMENT ON TABLE landed_files IS 'Internal: landed files that were loaded.';
 COMMENT ON COLUMN landed_files.name IS 'File name.';
 COMMENT ON COLUMN landed_files.loaded_at IS 'When it was loaded, UTC.';

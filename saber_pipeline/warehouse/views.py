@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from saber_pipeline.config.questions.question import AnswerType
 from saber_pipeline.config.questions.subject_kinds import KINDS
+from saber_pipeline.warehouse.account_answers import account_answers
 from saber_pipeline.warehouse.answer_tables import answer_table_name, read_answer_tables
 from saber_pipeline.warehouse.decisions import decision_views
 from saber_pipeline.warehouse.question_views import QuestionView, question_view
@@ -77,6 +78,7 @@ def view_statements(con: duckdb.DuckDBPyConnection, questions: Sequence[Question
         *(statement for view in views.values() for statement in view.statements),
         *_latest_answers(con),
         *_answer_values(),
+        *account_answers(questions, tables),
         *(
             statement
             for kind in KINDS

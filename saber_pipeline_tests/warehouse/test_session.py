@@ -105,10 +105,10 @@ def test_the_ledgers_tables_are_replaced(paths: DataPaths) -> None:
 
 def content(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[Any, ...]]]:
     """All rows of all tables but the times of loading."""
-    names = con.execute("SELECT table_name FROM duckdb_tables() WHERE NOT temporary").fetchall()
+    names = con.execute("SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE NOT temporary").fetchall()
     tables = {}
     for (name,) in names:
-        columns = "* EXCLUDE (loaded_at)" if name == "landed_files" else "*"
+        columns = "* EXCLUDE (loaded_at)" if name == "main.landed_files" else "*"
         tables[name] = con.execute(f"SELECT {columns} FROM {name} ORDER BY ALL").fetchall()  # noqa: S608 - from the catalog
     return tables
 

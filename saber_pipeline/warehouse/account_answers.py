@@ -1,0 +1,61 @@
+"""The view ``account_answers``: a row for each company and question, whatever became of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from saber_pipeline.config.questions.question import AnswerType, SubjectType
+from saber_pipeline.warehouse.readable import has_text_form, readable
+from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from saber_pipeline.config.questions.question import Question
+    from saber_pipeline.warehouse.answer_tables import AnswerTable
+
+_MEANINGS = {
+    "domain": "Company domain (lower case, ASCII).",
+    "question_key": "Key in questions.yaml.",
+    "outcome": "answered, not_known, failed, not_finished, refused, held_back or not_asked.",
+    "value": "The newest answer as text: yes or no, numbers without needless zeros, lists joined by commas, the rest "
+    "as JSON. NULL where it is not known or does not fit its type.",
+    "confidence": "The API's confidence in the answer, 0 to 1.",
+    "completed_at": "When the API finished the answer, UTC.",
+    "signal_id": "The signal; joins to signals, sources and changes.",
+    "source_url": "The answer's first source.",
+    "degraded": "Whether it was researched without a connector it could have used.",
+    "reviewed": "Whether a person has decided about it.",
+    "age_days": "Whole days since completed_at.",
+    "reason": "Why there is no answer, where the API said it.",
+}
+
+
+def account_answers(questions: Sequence[Question], tables: dict[AnswerType, AnswerTable]) -> list[str]:
+    """Everything that makes the view of these questions' companies, with its comments."""
+    keys = ", ".join(literal(q.key) for q in questions if q.about is SubjectType.COMPANY)
+    texts = "\n    UNION ALL\n".join(_text(answer_type, table) for answer_type, table in _by_table(tables).items())
+    view = "main.account_answers"
+    said = "One row for each company of the lists and each question about companies, whatever became of it."
+    return [
+        fill_sql("view_account_answers", keys=f"[{keys}]", texts=texts),
+        f"COMMENT ON VIEW {view} IS {literal(said)}",
+        *(f"COMMENT ON COLUMN {view}.{identifier(n)} IS {literal(text)}" for n, text in _MEANINGS.items()),
+    ]
+
+
+def _by_table(tables: dict[AnswerType, AnswerTable]) -> dict[AnswerType, AnswerTable]:
+    """Each typed table once: contacts and contacts_generation share theirs."""
+    first = {table.name: answer_type for answer_type, table in reversed(tables.items())}
+    return {answer_type: tables[answer_type] for answer_type in first.values()}
+
+
+def _text(answer_type: AnswerType, table: AnswerTable) -> str:
+    name = f"main.{table.name}"
+    if has_text_form(answer_type):
+        return f"    SELECT signal_id, {readable(answer_type, 'answer')} AS value FROM {name} AS answer"  # noqa: S608 - constants
+    if not table.has_several_rows:
+        return f"    SELECT signal_id, value::VARCHAR AS value FROM {name}"  # noqa: S608 - likewise
+    fields = ", ".join(f"{identifier(c)} := {identifier(c)}" for c in table.columns if c != "position")
+    rows = f"to_json(list(struct_pack({fields}) ORDER BY position))::VARCHAR"
+    return f"    SELECT signal_id, {rows} AS value FROM {name} GROUP BY signal_id"  # noqa: S608 - likewise

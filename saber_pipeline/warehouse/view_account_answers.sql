@@ -1,0 +1,75 @@
+-- One row for each company of a list and each company question: what became of it, and the answer as text.
+-- Filled in: the keys of the configured questions, and a branch of texts for each typed table.
+CREATE OR REPLACE VIEW main.account_answers AS
+WITH companies AS (
+    SELECT DISTINCT domain FROM main.domains
+),
+questions AS (
+    SELECT unnest(${keys}::VARCHAR[]) AS question_key
+),
+states AS (
+    SELECT
+        subject, question_key,
+        arg_max(
+            {
+                'signal_id': signal_id, 'is_known': answer_typed IS NOT NULL, 'confidence': confidence,
+                'completed_at': completed_at, 'degraded': degraded
+            },
+            {'completed_at': completed_at, 'created_at': created_at, 'signal_id': signal_id}
+        ) FILTER (status = 'completed') AS completed,
+        arg_max(
+            {'status': status, 'error': error, 'error_code': error_code},
+            {
+                'ended_at': coalesce(completed_at, created_at, landed_at), 'created_at': created_at,
+                'signal_id': signal_id
+            }
+        ) AS newest
+    FROM main.signals
+    WHERE subject_type = 'company' AND question_key IN (SELECT question_key FROM questions)
+    GROUP BY subject, question_key
+),
+refused AS (
+    SELECT subject, question_key, max(reason) AS reason FROM main.refusals GROUP BY subject, question_key
+),
+in_flight AS (
+    SELECT DISTINCT c.question_key, f.subject
+    FROM internal.pairs_in_flight AS f
+    JOIN main.question_catalog AS c ON c.question_id = f.question_id
+),
+first_sources AS (
+    SELECT signal_id, arg_min(url, position) AS url FROM main.sources GROUP BY signal_id
+),
+texts AS (
+${texts}
+)
+SELECT
+    company.domain,
+    question.question_key,
+    CASE
+        WHEN state.completed.is_known THEN 'answered'
+        WHEN state.completed IS NOT NULL THEN 'not_known'
+        WHEN flying.subject IS NOT NULL OR state.newest.status = 'processing' THEN 'not_finished'
+        WHEN state.newest.status = 'failed' THEN 'failed'
+        WHEN refused.subject IS NOT NULL THEN 'refused'
+        ELSE 'not_asked'
+    END AS outcome,
+    text.value,
+    state.completed.confidence AS confidence,
+    state.completed.completed_at AS completed_at,
+    state.completed.signal_id AS signal_id,
+    source.url AS source_url,
+    state.completed.degraded AS degraded,
+    false AS reviewed,
+    date_diff('day', state.completed.completed_at, (now() AT TIME ZONE 'UTC')) AS age_days,
+    CASE
+        WHEN state.completed IS NOT NULL OR flying.subject IS NOT NULL THEN NULL
+        WHEN state.newest.status = 'failed' THEN coalesce(state.newest.error, state.newest.error_code)
+        ELSE refused.reason
+    END AS reason
+FROM companies AS company
+CROSS JOIN questions AS question
+LEFT JOIN states AS state ON state.subject = company.domain AND state.question_key = question.question_key
+LEFT JOIN in_flight AS flying ON flying.subject = company.domain AND flying.question_key = question.question_key
+LEFT JOIN refused ON refused.subject = company.domain AND refused.question_key = question.question_key
+LEFT JOIN texts AS text ON text.signal_id = state.completed.signal_id
+LEFT JOIN first_sources AS source ON source.signal_id = state.completed.signal_id

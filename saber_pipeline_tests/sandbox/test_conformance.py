@@ -1,10 +1,9 @@
-"""Every reply of the sandbox against the published interface description."""
+"""Every reply of the sandbox against the interface: as written down here, and as published where that is at hand."""
 
 from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -14,15 +13,12 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from saber_pipeline.sandbox.settings import OutOfCreditsWay, RateLimit
+from saber_pipeline_tests.interface.description import PUBLISHED, described
 from saber_pipeline_tests.sandbox.conftest import SIGNALS
 
 if TYPE_CHECKING:
     from saber_pipeline_tests.sandbox.conftest import Caller, StartSandbox
 
-INTERFACE = Path(__file__).resolve().parents[3] / "shared" / "saber_api" / "openapi.json"
-pytestmark = pytest.mark.skipif(
-    not INTERFACE.exists(), reason="the interface description ../shared/saber_api/openapi.json is not here"
-)
 PROFILE_URL = "https://www.linkedin.com/in/jane-doe"
 SCHEMA = {"type": "object", "properties": {"ceo": {"type": "string"}, "offices": {"type": "array"}}}
 ANSWER_TYPES = (
@@ -36,8 +32,8 @@ ONLY_IN_REQUESTS = ("contacts_generation", "contact_engagements")
 class Interface:
     """Checks replies, and remembers which operations and statuses it has seen."""
 
-    def __init__(self) -> None:
-        self.description: dict[str, Any] = json.loads(INTERFACE.read_text())
+    def __init__(self, description: dict[str, Any]) -> None:
+        self.description = description
         resource = DRAFT202012.create_resource(self.description)
         self._registry: Registry[Any] = Registry().with_resource("urn:interface", resource)
         self.seen: set[str] = set()
@@ -47,7 +43,7 @@ class Interface:
         status = str(reply.status_code)
         assert status in operation["responses"], f"{operation['operationId']} does not reply {status}"
         self.seen.add(operation["operationId"])
-        schema = operation["responses"][status]["content"]["application/json"].get("schema")
+        schema = operation["responses"][status].get("content", {}).get("application/json", {}).get("schema")
         if schema is not None:
             pointer = f"urn:interface#/paths/{_escaped(path)}/{reply.request.method.lower()}/responses/{status}"
             whole = {"$ref": f"{pointer}/content/application~1json/schema"}
@@ -65,6 +61,11 @@ class Interface:
                 operation: dict[str, Any] = paths[template][method.lower()]
                 return template, operation
         raise AssertionError(f"{method} {path} is not in the interface")
+
+
+@pytest.fixture(params=["as written here", "as published"] if PUBLISHED.exists() else ["as written here"])
+def interface(request: pytest.FixtureRequest) -> Interface:
+    return Interface(described() if request.param == "as written here" else json.loads(PUBLISHED.read_text("utf-8")))
 
 
 def _escaped(path: str) -> str:
@@ -92,9 +93,8 @@ def _signals_of_all_types(api: Caller, interface: Interface) -> None:
             interface.check(api.http.get(f"{path}/{signal['id']}"))
 
 
-def test_every_operation_replies_as_described(start: StartSandbox) -> None:
+def test_every_operation_replies_as_described(start: StartSandbox, interface: Interface) -> None:
     """Each operation's successes fit their schemas, for all answer types, known, not known and failed."""
-    interface = Interface()
     all_shares: list[dict[str, Any]] = [{}, {"not_known_share": 1.0}, {"degraded_share": 1.0}, {"failed_share": 1.0}]
     for shares in all_shares:
         _signals_of_all_types(start(**shares), interface)
@@ -123,18 +123,16 @@ def test_every_operation_replies_as_described(start: StartSandbox) -> None:
     assert interface.seen == described
 
 
-def test_answers_of_types_that_only_requests_name(start: StartSandbox) -> None:
+def test_answers_of_types_that_only_requests_name(start: StartSandbox, interface: Interface) -> None:
     """Generated contacts and engagements are answers as described."""
-    interface = Interface()
     api = start(processing_seconds=(0.0, 0.0))
     for answer_type in ONLY_IN_REQUESTS:
         signal = api.http.post(f"{SIGNALS}/sync", json=_body(answer_type, domain="a.com")).json()
         interface.component("Answer", signal["answer"])
 
 
-def test_refusals_are_as_described(start: StartSandbox) -> None:
+def test_refusals_are_as_described(start: StartSandbox, interface: Interface) -> None:
     """Each kind of refusal has a status that its operation names and fits its schema."""
-    interface = Interface()
     api = start(credits=1, out_of_credits_way=OutOfCreditsWay.REJECT_ITEMS, writes=RateLimit(60, 6))
     unknown = "00000000-0000-0000-0000-000000000000"
     interface.check(api.http.get(SIGNALS, params={"limit": 99}))

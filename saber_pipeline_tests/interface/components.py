@@ -346,3 +346,61 @@ COMPONENTS: dict[str, str] = {
         retryAfter int
     """,
 }
+
+PAGE_OF_ITEMS = """
+    items! [object]
+    total! int
+    limit! int
+    offset! int
+    hasMore! bool
+"""
+NOT_PUBLISHED: dict[str, str] = {
+    # Objects that the published interface leaves out. The documents name their requests, open clients their fields.
+    "Template": f"""
+        id! str
+        version int
+        name str
+        description str
+        question str
+        answerType {ALL_ANSWERS}
+        outputSchema object
+        weight {WEIGHTS}
+        qualificationCriteria object
+        createdAt date-time
+        deletedAt date-time
+    """,
+    "TemplatePage": PAGE_OF_ITEMS,
+    "Summary": """
+        id! str
+        summary[].description str
+        summary[].qualification str
+        summary[].referenceQuestions [str]
+        summary[].sources [str]
+        status str
+        signalsCount int
+        createdAt date-time
+        updatedAt date-time
+    """,
+    "SummaryPage": """
+        results! [object]
+        total! int
+        limit! int
+        offset! int
+        count! int
+    """,
+    "ListedCompany": """
+        id! str
+        name str
+        domain str
+        handle str
+        industry str
+        size str
+        type str
+        founded int
+        city str
+        state str
+        countryCode str
+        enrichedData.liId str
+    """,
+    "ListedCompanyPage": PAGE_OF_ITEMS,
+}

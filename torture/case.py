@@ -11,6 +11,7 @@ from saber_pipeline.config.questions.question import AnswerType, Question, Subje
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.sandbox.settings import OutOfCreditsWay
 from torture.kill_points import A_MOMENT, POINTS, RECURRING, RESEARCH_FUNCTION_POINTS, RESEARCH_POINTS, Kill
+from torture.troubles import Trouble, draw_trouble
 
 QUESTIONS = {
     "batches": (
@@ -37,8 +38,16 @@ PURCHASES = "/v1/(companies|contacts)/signals(/batch|/sync)?$"
 LISTINGS = "/v1/(companies|contacts)/signals"
 RESEARCH = "/v1/contacts/research"
 RESEARCH_EVERY = 4
+LEASE_SECONDS = 2.0
 STATUSES = (500, 502, 503)
 SHAPES = ("flat", "envelope", "alternate")
+
+BATCH_POST = {"method": "POST", "path": BATCHES, "times": 1, "status": 500, "shape": "flat", "skip": 0}
+NEEDED_FAULTS: dict[str, dict[str, Any]] = {
+    "orphans adopted": {"rules": [{**BATCH_POST, "kind": "reset_after"}], "seed": 1},
+    "resolved": {"rules": [{**BATCH_POST, "kind": "reset_before"}], "seed": 1},
+}
+"""A purchase whose reply is lost, and one that did not take place: only after these a run comes by there."""
 
 Launch = tuple[Kill | None, ...]
 """Processes started together, each with its death."""
@@ -62,6 +71,7 @@ class Case:
     launches: tuple[Launch, ...]
     faults: dict[str, Any] | None
     effects: dict[str, Any]  # in force from the beginning to the end, also in the undisturbed run
+    trouble: Trouble
     credits_share: float | None  # of what the purchases cost, before a top-up; None: enough
     is_small: bool
 
@@ -103,7 +113,8 @@ def draw_case(kind: str, seed: int, *, is_small: bool = False) -> Case:
         # The price is twice the one configured, so the guard lets a run begin that the balance does not carry.
         ways = ("payment_required", "reject_items", *(() if force else ("fail_later",)))
         sandbox |= {"credits_per_signal": 2, "out_of_credits_way": OutOfCreditsWay(rng.choice(ways))}
-    return Case(
+    needed = NEEDED_FAULTS.get(POINTS[seed % len(POINTS)]) if kind == "kill" else None
+    case = Case(
         seed=seed,
         kind=kind,
         asked=asked,
@@ -118,8 +129,19 @@ def draw_case(kind: str, seed: int, *, is_small: bool = False) -> Case:
         launches=_launches(kind, POINTS[seed % len(POINTS)], rng),
         faults=_faults(kind, rng),
         effects={"stuck_share": 0.05} if _chance(rng, 0.15) else {},
+        trouble=_trouble(kind, seed, PURCHASES, is_small=is_small),
         credits_share=credits_share,
         is_small=is_small,
+    )
+    return case if needed is None else _meeting(case, needed)
+
+
+def _meeting(case: Case, faults: dict[str, Any]) -> Case:
+    """The same so that its first run passes its point: what it needs goes wrong, and there is something to buy."""
+    first = case.launches[0][0]
+    alone = ((replace(first, number=1) if first else None,),)
+    return replace(
+        case, asked="batches", domains_owned=0, domains_cached=0, launches=alone, faults=faults, domains=60, effects={}
     )
 
 
@@ -156,9 +178,17 @@ def _draw_research(kind: str, seed: int, *, is_small: bool) -> Case:
         launches=_amid_purchases(launches, rng),
         faults=_faults(kind, rng, purchases=f"{RESEARCH}$", readings=f"{RESEARCH}/"),
         effects={},
+        trouble=_trouble(kind, seed, f"{RESEARCH}$", is_small=is_small),
         credits_share=credits_share,
         is_small=is_small,
     )
+
+
+def _trouble(kind: str, seed: int, purchases: str, *, is_small: bool) -> Trouble:
+    """Storms bring it, but for the few of the test suite."""
+    if kind != "storm" or is_small:
+        return Trouble()
+    return draw_trouble(seed, purchases, lease_seconds=LEASE_SECONDS, is_research=seed % RESEARCH_EVERY == 1)
 
 
 def _asked(kind: str, seed: int, rng: random.Random) -> str:

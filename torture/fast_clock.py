@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +15,8 @@ class FastClock:
 
     started_at: float
     speed: float
+    jump_at: float = math.inf  # of the machine's clock, in seconds since 1970: its wall clock jumps then
+    jump_seconds: float = 0.0
 
     def seconds(self) -> float:
         """Seconds since 1970 by this clock."""
@@ -23,7 +26,8 @@ class FastClock:
         return time.monotonic() * self.speed
 
     def now(self) -> datetime:
-        return datetime.fromtimestamp(self.seconds(), tz=UTC)
+        jumped = self.jump_seconds if time.time() >= self.jump_at else 0.0
+        return datetime.fromtimestamp(self.seconds() + jumped, tz=UTC)
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds / self.speed)

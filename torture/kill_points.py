@@ -7,6 +7,8 @@ import importlib
 import inspect
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -95,6 +97,9 @@ RECURRING = {
 }
 """Points that one run passes more than once as a rule."""
 
+WHILE_IT_WAITS = "while it waits"
+"""Struck when the run's clock sleeps: between an intent and its transmission as well."""
+
 A_MOMENT = "a random moment"
 """Struck from outside, ``number`` milliseconds after the start."""
 
@@ -120,15 +125,34 @@ RESEARCH_POINTS = (
 ALL_FUNCTION_POINTS = {**FUNCTION_POINTS, **RESEARCH_FUNCTION_POINTS}
 
 
+WAKE = "import os, signal, sys, time; time.sleep(float(sys.argv[2])); os.kill(int(sys.argv[1]), signal.SIGCONT)"
+
+
 @dataclass(frozen=True)
 class Kill:
-    """Die the ``number``-th time that ``point`` is passed."""
+    """Die the ``number``-th time that ``point`` is passed; with ``pause_seconds``, stand still so long instead."""
 
     point: str
     number: int
+    pause_seconds: float = 0.0
+
+    @property
+    def is_pause(self) -> bool:
+        """Whether the process goes on later."""
+        return self.pause_seconds > 0
 
     def __str__(self) -> str:
-        return f"{self.point} #{self.number}"
+        return f"{self.point} #{self.number}{f', {self.pause_seconds:.1f} s' if self.is_pause else ''}"
+
+    def strike(self) -> None:
+        """Do it now."""
+        if not self.is_pause:
+            die()
+            return
+        # Whoever wakes it must not depend on it: a process that is stopped runs no timer.
+        waker = [sys.executable, "-c", WAKE, str(os.getpid()), str(self.pause_seconds)]
+        subprocess.Popen(waker, start_new_session=True)  # noqa: S603 - our own words
+        os.kill(os.getpid(), signal.SIGSTOP)
 
 
 def die() -> None:
@@ -142,7 +166,7 @@ def arm(kill: Kill) -> None:
         return
     owner, name = function_at(kill.point)
     when = ALL_FUNCTION_POINTS[kill.point][1]
-    setattr(owner, name, _deadly(getattr(owner, name), when, Countdown(kill.number)))
+    setattr(owner, name, _deadly(getattr(owner, name), when, Countdown(kill)))
 
 
 def function_at(point: str) -> tuple[Any, str]:
@@ -156,15 +180,16 @@ def function_at(point: str) -> tuple[Any, str]:
 
 
 class Countdown:
-    """Kills at the last of so many strokes."""
+    """Strikes at the last of so many strokes."""
 
-    def __init__(self, strokes: int) -> None:
-        self._left = strokes
+    def __init__(self, kill: Kill) -> None:
+        self._kill = kill
+        self._left = kill.number
 
     def strike(self) -> None:
         self._left -= 1
         if self._left == 0:
-            die()
+            self._kill.strike()
 
 
 def _deadly(function: Callable[..., Any], when: str, countdown: Countdown) -> Callable[..., Any]:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.sandbox.clock import SandboxClock
 from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline.sandbox.settings import SandboxSettings
-from torture.case import BATCHES, QUESTIONS, Case
+from torture.case import BATCHES, LEASE_SECONDS, QUESTIONS, Case
 from torture.fast_clock import FastClock
 from torture.kill_points import A_MOMENT, Kill
 from torture.run_process import KEY, LIST_NAME, Job, run_process
@@ -65,8 +65,10 @@ class Place:
     case: Case
     folder: Path
     clock: FastClock
+    is_disturbed: bool = True
     sandbox: RunningSandbox = field(init=False)
     _runs: int = 0
+    _jump_at: float = 0.0
     _given: int = SandboxSettings().credits
     _spent: int = 0
 
@@ -100,7 +102,7 @@ class Place:
             resolve_wait_minutes=0.75,  # longer than the sandbox goes on creating
             lost_after_minutes=3,
             stuck_after_hours=0.1,  # longer than any signal that is not stuck
-            lease_seconds=2,
+            lease_seconds=LEASE_SECONDS,
             max_batch_domains=self.case.max_batch_domains,
             concurrency=self.case.at_once,
         )
@@ -116,7 +118,14 @@ class Place:
     def set_faults(self, faults: dict[str, Any] | None = None) -> None:
         """Put ``faults`` in force, beside the effects that the case has throughout."""
         wanted = dict(faults or {})
-        self.sandbox.set_faults(**wanted | {"effects": self.case.effects | wanted.get("effects", {})})
+        ahead = {"date_ahead_seconds": self.case.trouble.date_ahead_seconds} if self.is_disturbed else {}
+        self.sandbox.set_faults(**wanted | {"effects": self.case.effects | ahead | wanted.get("effects", {})})
+
+    def set_storm(self) -> None:
+        """What the case says goes wrong, and the rules of its trouble before all else."""
+        faults = dict(self.case.faults or {})
+        faults["rules"] = [*self.case.trouble.rules, *faults.get("rules", ())]
+        self.set_faults(faults)
 
     def write_list(self, count: int) -> None:
         """The list with its first ``count`` subjects."""
@@ -165,8 +174,15 @@ class Place:
         pairs = self.sandbox.books()["pairs"]
         return {(p["subject"], p["question"]): [s for s in p["signals"] if s["credits"]] for p in pairs}
 
-    def launch(self, kills: Sequence[Kill | None] = (None,), *, force: bool) -> list[Ended]:
+    def launch(
+        self, kills: Sequence[Kill | None] = (None,), *, force: bool, most_file_bytes: int | None = None
+    ) -> list[Ended]:
         """Start a run for each of ``kills`` at once, and wait for all of them to end."""
+        trouble = self.case.trouble
+        clock = self.clock
+        if self.is_disturbed and trouble.jump_seconds:
+            self._jump_at = self._jump_at or time.time() + trouble.jump_after_seconds
+            clock = replace(clock, jump_at=self._jump_at, jump_seconds=trouble.jump_seconds)
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["torture.run_process"])
         started = []
@@ -176,10 +192,11 @@ class Place:
                 run_id=f"run{self._runs}",
                 settings=self.settings,
                 questions=self.questions,
-                clock=self.clock,
+                clock=clock,
                 force=force,
                 is_research=self.case.is_research,
                 kill=kill,
+                most_file_bytes=most_file_bytes,
                 seed=self.case.seed + self._runs,
                 said=self.folder / f"run{self._runs}.log",
             )

@@ -14,12 +14,14 @@ import duckdb
 
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.runs.rebuilding import rebuild_answers
-from torture.case import Case
+from torture.case import Case, Launch
 from torture.fast_clock import FastClock
+from torture.losing_files import check_lost_files, keep_older_ledger
 from torture.place import Books, Ended, Place
 from torture.reader import Reader
 from torture.research_checks import check_research, ledgered
 from torture.tables import Tables, differing, read_tables
+from torture.troubles import Kind
 
 SPEED = 25.0
 UNDISTURBED_SPEED = 60.0
@@ -51,6 +53,7 @@ class Verdict:
     case: Case
     killed: Counter[str] = field(default_factory=Counter)
     missed: Counter[str] = field(default_factory=Counter)
+    paused: Counter[str] = field(default_factory=Counter)
     launches: int = 0
     reads: int = 0
     unknown: int = 0
@@ -95,9 +98,10 @@ def _disturbed(case: Case, folder: Path, verdict: Verdict) -> tuple[int, Tables,
         place.set_faults()
         foreign = _prepare(place)
         before = _before(place)
+        keep_older_ledger(place)
         requests = 0
         with Reader(place.paths.answers_file) as reader:
-            place.set_faults(case.faults)
+            place.set_storm()
             if case.credits_share is not None:
                 place.set_credits(int(case.credits_share * _cost(place, before)))
             for number in range(MOST_LAUNCHES):
@@ -112,8 +116,8 @@ def _disturbed(case: Case, folder: Path, verdict: Verdict) -> tuple[int, Tables,
                     if requests:
                         _check_books(place, before, verdict)
                     before, requests = _before(place), requests + 1
-                kills = case.launches[number] if number < len(case.launches) else (None,)
-                ended = place.launch(kills, force=case.force)
+                limit = case.trouble.most_file_bytes if number == 0 else None
+                ended = place.launch(_kills(case, number), force=case.force, most_file_bytes=limit)
                 _note(ended, place, verdict)
                 if any(one.lacked_credits for one in ended):
                     place.set_credits(PLENTY)
@@ -122,6 +126,7 @@ def _disturbed(case: Case, folder: Path, verdict: Verdict) -> tuple[int, Tables,
                     break
             else:
                 verdict.other.append(f"not finished after {MOST_LAUNCHES} launches")
+        check_lost_files(place, verdict)
         verdict.unreadable += reader.errors
         verdict.reads = reader.reads
         _check_books(place, before, verdict)
@@ -138,8 +143,16 @@ def _disturbed(case: Case, folder: Path, verdict: Verdict) -> tuple[int, Tables,
         return max(requests, 1), common, left_out
 
 
+def _kills(case: Case, number: int) -> Launch:
+    """Who dies in this launch; one that stands still has a run beside it."""
+    if number == 0 and case.trouble.pause:
+        return (case.trouble.pause, None)
+    return case.launches[number] if number < len(case.launches) else (None,)
+
+
 def _undisturbed(case: Case, folder: Path, requests: int, left_out: frozenset[str]) -> Tables:
     place = _place(case, folder, UNDISTURBED_SPEED)
+    place.is_disturbed = False
     with place.sandbox:
         place.set_faults()
         _prepare(place)
@@ -192,14 +205,16 @@ def _is_request_open(place: Place) -> bool:
 def _note(ended: list[Ended], place: Place, verdict: Verdict) -> None:
     for one in ended:
         verdict.launches += 1
-        if one.kill:
+        if one.kill and one.kill.is_pause:
+            verdict.paused[one.kill.point] += 1
+        elif one.kill:
             (verdict.killed if one.was_killed else verdict.missed)[one.kill.point] += 1
         if one.was_killed:
             continue
         if "crash" in one.result:
             verdict.other.append(one.result["crash"])
         elif "error" in one.result:
-            if place.case.faults is None and not one.lacked_credits:
+            if place.case.faults is None and place.case.trouble.kind is Kind.NONE and not one.lacked_credits:
                 verdict.other.append(one.result["error"])
         elif not one.result["adds_up"] or one.result["asked"] != place.case.domains * place.case.questions:
             verdict.other.append(f"the accounts do not add up: {one.result}")

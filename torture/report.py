@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from torture.kill_points import POINTS, RESEARCH_POINTS
 from torture.playing import Verdict
+from torture.troubles import Kind
 
 SHOWN_EACH = 5
 
@@ -15,7 +16,10 @@ def show_failure(verdict: Verdict) -> None:
     """What went wrong, and the command that plays the case again."""
     case = verdict.case
     kills = " then ".join(" beside ".join(str(kill or "no kill") for kill in launch) for launch in case.launches)
-    print(f"\nFAILED {case.kind} {case.seed} ({kills}{', forced' if case.force else ''}); again: {case.command}")
+    trouble = "" if case.trouble.kind is Kind.NONE else f", {case.trouble.kind} {case.trouble.lost}".rstrip()
+    print(
+        f"\nFAILED {case.kind} {case.seed} ({kills}{trouble}{', forced' if case.force else ''}); again: {case.command}"
+    )
     wrong = {
         "double purchases": verdict.double,
         "lost answers": verdict.lost,
@@ -44,6 +48,11 @@ def show_table(verdicts: Sequence[Verdict], *, seconds: float) -> None:
         "kill cases": len(verdicts) - storms,
         "storm cases": storms,
         "of the cases contact research": sum(verdict.case.is_research for verdict in verdicts),
+        **{
+            f"with trouble: {kind}": sum(verdict.case.trouble.kind is kind for verdict in verdicts)
+            for kind in Kind
+            if kind is not Kind.NONE
+        },
         "runs started": sum(verdict.launches for verdict in verdicts),
         "of the cases with force": sum(verdict.case.force for verdict in verdicts),
         "of the cases with two runs at once": sum(any(len(x) > 1 for x in v.case.launches) for v in verdicts),

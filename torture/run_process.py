@@ -6,15 +6,18 @@ import asyncio
 import json
 import logging
 import random
+import resource
 import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import httpx
 
 from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api.clock import Clock
 from saber_pipeline.collection.progress import Progress
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
@@ -26,7 +29,7 @@ from saber_pipeline.runs.research.requests import ResearchRequest
 from saber_pipeline.runs.research.run import carry_out_research
 from saber_pipeline.warehouse import loading_ahead
 from torture.fast_clock import FastClock
-from torture.kill_points import REQUEST_POINTS, Kill, arm, die
+from torture.kill_points import REQUEST_POINTS, WHILE_IT_WAITS, Kill, arm, die
 
 KEY = "sk_sandbox_0000"
 LIST_NAME = "accounts"
@@ -43,6 +46,7 @@ class Job:
     force: bool
     is_research: bool
     kill: Kill | None
+    most_file_bytes: int | None
     seed: int
     said: Path
 
@@ -61,34 +65,40 @@ def run_process(job: Job) -> None:
         logging.getLogger("httpx").setLevel(logging.WARNING)
         if job.kill:
             arm(job.kill)
+        if job.most_file_bytes:
+            before = resource.getrlimit(resource.RLIMIT_FSIZE)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (job.most_file_bytes, before[1]))
         try:
             result = _result(job)
         except Exception:  # noqa: BLE001 - whatever it is, the case fails by it and shows it
             result = {"crash": traceback.format_exc()}
+        if job.most_file_bytes:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
         job.result_file.write_text(json.dumps(result), "utf-8")
 
 
 def _result(job: Job) -> dict[str, object]:
     rng = random.Random(job.seed)  # noqa: S311 - repeatable waits, no secrets
+    clock = _StoppingClock(job.clock, job.kill)
 
     def new_client() -> SaberClient:
         transport = _DeadlyTransport(job.kill, rng)
-        return SaberClient(KEY, job.settings.base_url, clock=job.clock, rng=rng, transport=transport)
+        return SaberClient(KEY, job.settings.base_url, clock=clock, rng=rng, transport=transport)
 
     try:
-        return _researched(job, new_client) if job.is_research else _answered(job, new_client)
+        return _researched(job, new_client, clock) if job.is_research else _answered(job, new_client, clock)
     except PipelineError as error:
         return {"error": f"{type(error).__name__}: {error}"}
 
 
-def _researched(job: Job, new_client: Callable[[], SaberClient]) -> dict[str, object]:
+def _researched(job: Job, new_client: Callable[[], SaberClient], clock: Clock) -> dict[str, object]:
     result = carry_out_research(
         ResearchRequest(run_id=job.run_id, force_refresh=job.force, max_wait_minutes=30),
         job.settings,
         job.questions,
         new_client=new_client,
         report=_report,
-        clock=job.clock,
+        clock=clock,
     )
     logging.info("%s", result)
     return {
@@ -99,13 +109,13 @@ def _researched(job: Job, new_client: Callable[[], SaberClient]) -> dict[str, ob
     }
 
 
-def _answered(job: Job, new_client: Callable[[], SaberClient]) -> dict[str, object]:
+def _answered(job: Job, new_client: Callable[[], SaberClient], clock: Clock) -> dict[str, object]:
     request = RunRequest(
         run_id=job.run_id,
         selection=Selection((LIST_NAME,), job.questions, force_refresh=job.force),
         max_wait_minutes=30,
     )
-    result = carry_out(request, job.settings, job.questions, new_client=new_client, report=_report, clock=job.clock)
+    result = carry_out(request, job.settings, job.questions, new_client=new_client, report=_report, clock=clock)
     logging.info("%s", result.accounts)
     return {
         "adds_up": result.accounts.adds_up,
@@ -119,12 +129,34 @@ def _report(progress: Progress) -> None:
     logging.info("%s", progress)
 
 
+class _StoppingClock:
+    """The case's clock, until the sleep in which to die or to stand still."""
+
+    def __init__(self, clock: FastClock, kill: Kill | None) -> None:
+        self._clock = clock
+        self._kill = kill if kill and kill.point == WHILE_IT_WAITS else None
+        self._left = kill.number if kill else 0
+
+    def monotonic(self) -> float:
+        return self._clock.monotonic()
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    async def sleep(self, seconds: float) -> None:
+        self._left -= 1
+        if self._kill and self._left == 0:
+            self._kill.strike()
+        await self._clock.sleep(seconds)
+
+
 class _DeadlyTransport(httpx.AsyncBaseTransport):
     """Real HTTP, until the request at which to die."""
 
     def __init__(self, kill: Kill | None, rng: random.Random) -> None:
         self._real = httpx.AsyncHTTPTransport()
         self._rng = rng
+        self._kill = kill
         self._point = kill.point if kill and kill.point in REQUEST_POINTS else ""
         self._method = "POST" if "POST" in self._point else "GET"
         self._left = kill.number if kill else 0
@@ -133,18 +165,18 @@ class _DeadlyTransport(httpx.AsyncBaseTransport):
         is_it = False
         if self._point and request.method == self._method:
             self._left -= 1
-            is_it = self._left == 0
-        if is_it and self._point.startswith("before"):
-            die()
+            is_it = self._left == 0 and self._kill is not None
+        if is_it and self._kill and self._point.startswith("before"):
+            self._kill.strike()
         if is_it and self._point.endswith("under way"):
             sending = asyncio.ensure_future(self._real.handle_async_request(request))
             await asyncio.sleep(self._rng.uniform(0.0, 0.02))
             die()
             return await sending  # never reached; whoever disarms ``die`` gets the reply
         response = await self._real.handle_async_request(request)
-        if is_it:
+        if is_it and self._kill:
             await response.aread()
-            die()
+            self._kill.strike()
         return response
 
     async def aclose(self) -> None:

@@ -20,8 +20,11 @@ FaultKind = Literal[
     "truncate",  # it happened, half of the reply arrives
     "drip",  # it happened, the reply arrives slowly
     "too_many_requests",  # 429, nothing happened
+    "page_after",  # it happened, and the reply is a gateway's page: an HTML 404, or a redirect
+    "silent_before",  # nothing happened, and no reply comes; the connection ends after ``seconds``
+    "silent_after",  # it happened, and no reply comes
 ]
-BEFORE_THE_EFFECT = frozenset({"reset_before", "error_before", "too_many_requests"})
+BEFORE_THE_EFFECT = frozenset({"reset_before", "error_before", "too_many_requests", "silent_before"})
 
 
 class Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -33,10 +36,10 @@ class Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     probability: Share = 1.0
     skip: int = 0  # let so many matching requests pass first
     times: int | None = None  # None: until cleared
-    status: Literal[500, 502, 503] = 500  # a 502 has an HTML body, as gateways send it
+    status: Literal[302, 404, 500, 502, 503] = 500  # a 502, and every page, has an HTML body, as gateways send it
     shape: RateLimitShape = RateLimitShape.FLAT
     retry_after_seconds: int = 1
-    seconds: float = 1.0  # how long a drip takes
+    seconds: float = 1.0  # how long a drip, or a silence, takes
     struck: int = 0
     from_seconds: float | None = None  # an outage: only between these times of the sandbox's clock
     to_seconds: float | None = None
@@ -52,6 +55,7 @@ class Effects(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     degraded_share: Share | None = None
     error_code: str | None = None
     cache_hits_charged: bool | None = None
+    date_ahead_seconds: float = 0.0  # of the Date header alone: a gateway's clock that is not the API's
     out_of_credits_way: OutOfCreditsWay | None = None
     async_domain_cap: int | None = None
     webhook_repeats: int = 0  # every webhook is sent so often again, though it was taken

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 CONTROL_PREFIX = "/_sandbox/"
 ID_IN_PATH = re.compile(r"/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 BAD_GATEWAY = 502
+FOUND = 302
 DRIPS = 20
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -80,7 +81,9 @@ class Gate:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 # The sandbox's own clock, which may be ahead of the machine's.
-                headers["Date"] = http_date(self._sandbox.clock.now_seconds())
+                headers["Date"] = http_date(
+                    self._sandbox.clock.now_seconds() + self._sandbox.faults.effects.date_ahead_seconds
+                )
                 own = [(name.encode(), value.encode()) for name, value in headers.items()]
                 message = {**message, "headers": [*message["headers"], *own]}
             await send(message)
@@ -92,6 +95,13 @@ async def _fail(fault: Rule, scope: Scope, receive: Receive, timed_send: Send, r
     """The reply of a fault that replaces whatever the operation would have said."""
     if fault.kind in {"reset_before", "reset_after"}:
         await _reset(raw_send)
+    elif fault.kind in {"silent_before", "silent_after"}:
+        await asyncio.sleep(fault.seconds)
+        await _reset(raw_send)
+    elif fault.kind == "page_after":
+        page = "<html><head><title>Moved</title></head><body><h1>This page is elsewhere</h1></body></html>"
+        where = {"Location": "https://www.example.com/"} if fault.status == FOUND else None
+        await HTMLResponse(page, fault.status, headers=where)(scope, receive, timed_send)
     elif fault.kind == "too_many_requests":
         body = too_many_requests(fault.shape, fault.retry_after_seconds)
         await JSONResponse(body, 429)(scope, receive, timed_send)

@@ -105,7 +105,16 @@ def _documented(
             "choices": "a mapping such as {hubspot: {answerValue: neutral, label: HubSpot}}",
         }
         mistakes.add(form.line, place, f"there is {described(form.value)}; allowed is {examples[name]}")
-    return node.value
+    return _as_texts(node.value, form) if name == "choices" else node.value
+
+
+def _as_texts(criteria: dict[str, Any], form: Entry) -> dict[str, Any]:
+    """The choices with their labels as they are written, also where YAML takes one for a number or for yes or no."""
+    for key, choice in form.value.by_key.items() if isinstance(form.value, Mapping) else ():
+        label = choice.value.by_key.get("label") if isinstance(choice.value, Mapping) else None
+        if label is not None and isinstance(label.value, Scalar):
+            criteria["choices"][key]["label"] = label.value.text
+    return criteria
 
 
 def _range(item: Node, place: str, mistakes: Mistakes) -> None:

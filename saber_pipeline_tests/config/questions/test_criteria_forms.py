@@ -222,3 +222,12 @@ def test_of_two_equal_conditions_the_worse_verdict_counts() -> None:
     assert short_form({"choices": choices}, AnswerType.LIST)["SAP"] == "poor"
     same = [{"rangeStart": 1, "rangeEnd": 2.0, "answerValue": word} for word in ("neutral", "excellent")]
     assert short_form({"ranges": same}, AnswerType.NUMBER) == {"1-2": "neutral"}
+
+
+@pytest.mark.parametrize("label", ["No", "365", "3.50", "on"])
+def test_a_label_is_a_text_whatever_yaml_takes_it_for(tmp_path: Path, label: str) -> None:
+    """A label without quotes that YAML reads as a number or a boolean is sent and looked for as it is written."""
+    text = f"%YAML 1.1\n---\n{yaml_of('list', f'{{choices: {{a: {{answerValue: good, label: {label}}}}}}}')}"
+    question = load(tmp_path, text).by_key("a")
+    assert criteria_to_send(question) == {"choices": {"a": {"answerValue": "good", "label": label}}}
+    assert conditions_of(question) == {label: "good", "a": "good"}

@@ -9,11 +9,16 @@ from itertools import groupby, islice
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from saber_pipeline.config.questions.catalog import load_questions
 from saber_pipeline.config.questions.subject_kinds import KINDS
 from saber_pipeline_tests.testbed.fixtures import ledger, start, world  # noqa: F401 - fixtures of every folder
 from saber_pipeline_tests.testbed.world import start_world
+
+# A time limit for each example says how busy the machine is, and nothing about the code.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 DATA = Path(__file__).parents[1] / "data"
 REFRESHED = ("headcount_growth", "main_products", "careers_page", "value_proposition", "funding")  # none is scored

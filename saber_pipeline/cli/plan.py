@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from saber_pipeline.cli.stopping import Stopped
+
 
 @click.command(short_help="Show what a run would buy, and its price.")
 @click.argument("lists", metavar="[LIST]...", nargs=-1)
@@ -43,3 +45,5 @@ def plan(
         print_json(plan_as_json(priced))
     else:
         print_plan(priced)
+    if priced.is_key_refused:  # a run would fail as well; an API that is out of reach may be there again by then
+        raise Stopped(f"{priced.balance_missing} Nothing was bought.")

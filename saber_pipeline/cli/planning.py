@@ -10,7 +10,7 @@ import click
 
 from saber_pipeline.cli.terminal import JsonValue, is_terminal, print_table
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.errors import ApiError, SettingsError
+from saber_pipeline.errors import ApiError, ApiKeyRefusedError, SettingsError
 from saber_pipeline.planning.plan import Selection, Status
 from saber_pipeline.runs.clients import impatient_client
 from saber_pipeline.runs.dry_run import DryRun, plan_only
@@ -22,6 +22,7 @@ class PricedPlan:
 
     dry: DryRun
     balance_missing: str | None = None
+    is_key_refused: bool = False
 
     @property
     def is_affordable(self) -> bool | None:
@@ -62,7 +63,7 @@ def priced_plan(selection: Selection, settings: Settings) -> PricedPlan:
     except SettingsError:
         return PricedPlan(dry)  # no key, which its summary says
     except ApiError as error:
-        return PricedPlan(dry, balance_missing=str(error))
+        return PricedPlan(dry, balance_missing=str(error), is_key_refused=isinstance(error, ApiKeyRefusedError))
 
 
 async def read_balance(settings: Settings) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ from saber_pipeline.foreign_text import plain_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import FrameType
 
 EXIT_CODES = """\b
 Exit codes:
@@ -20,7 +23,7 @@ Exit codes:
     2  the command was typed wrongly; nothing happened
     3  stopped for credits: the balance or --max-credits does not cover it
     4  nobody agreed to the price: answer y, or add --yes
-  130  interrupted (Ctrl-C); nothing is lost, and the last line says how to go on"""
+  130  interrupted (Ctrl-C, SIGTERM); nothing is lost, and the last line says how to go on"""
 
 
 class Stopped(click.ClickException):
@@ -89,7 +92,7 @@ class Commands(click.Group):
         from saber_pipeline.errors import PipelineError
 
         try:
-            with _quiet_where_interrupts_are_lost():
+            with _quiet_where_interrupts_are_lost(), _terminated_like_interrupted():
                 return super().invoke(ctx)
         except PipelineError as error:
             raise stopped(str(error), is_about_credits=error.is_about_credits) from None
@@ -101,6 +104,23 @@ class Commands(click.Group):
         except (KeyboardInterrupt, click.Abort):
             click.echo(err=True)  # the line that shows ^C, or a question, ends here
             raise Interrupted("Interrupted. Nothing is lost; run the same again to go on.") from None
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """SIGTERM, by which systems end programs, ends a command as Ctrl-C does: in order, and with the same words."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

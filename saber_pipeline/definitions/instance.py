@@ -27,6 +27,7 @@ Instance = dg.DagsterInstance
 
 HOME = "DAGSTER_HOME"
 CONFIGURATION = "dagster.yaml"
+INTERRUPTED_TAG = "saber/interrupted"
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,16 @@ def last_runs(instance: dg.DagsterInstance, limit: int) -> list[PastRun]:
     return [_past_run(record) for record in instance.get_run_records(limit=limit)]
 
 
+def note_interrupted(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Remember that a person or the system ended this run: Dagster itself knows only that it did not succeed."""
+    run = instance.get_run_by_id(run_id)
+    if run is None:
+        return  # interrupted before Dagster knew of it
+    instance.add_run_tags(run_id, {INTERRUPTED_TAG: "true"})
+    if not run.is_finished:
+        instance.report_run_canceled(run, message="Interrupted.")
+
+
 def _past_run(record: dg.RunRecord) -> PastRun:
     run = record.dagster_run
     tags = run.tags
@@ -138,7 +149,7 @@ def _past_run(record: dg.RunRecord) -> PastRun:
     started = record.start_time or record.create_timestamp.timestamp()
     return PastRun(
         run_id=run.run_id,
-        status=run.status.value.lower(),
+        status="interrupted" if INTERRUPTED_TAG in tags else run.status.value.lower(),
         started_at=datetime.fromtimestamp(started, tz=UTC),
         lists=lists,
         questions=asked or (run.job_name,),

@@ -13,6 +13,7 @@ from saber_pipeline.config.project import configured_questions
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS, KINDS
 from saber_pipeline.config.settings import Settings, load_settings
 from saber_pipeline.definitions.answers import answer_key, answers_asset
+from saber_pipeline.definitions.compute_log_helpers import keep_helpers_from_ctrl_c
 from saber_pipeline.definitions.contact_research import contact_research
 from saber_pipeline.definitions.contact_searches import contact_searches_asset, feeding_searches
 from saber_pipeline.definitions.credit_sensor import credit_sensor
@@ -40,6 +41,7 @@ def build() -> dg.Definitions:
     Raises:
         UnusableProjectError: a setting, questions.yaml or sources.yaml has mistakes; all of them are in the text.
     """
+    keep_helpers_from_ctrl_c()
     try:
         settings = load_settings()
         paths = DataPaths(settings.data_dir)

@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+from dagster import DagsterExecutionInterruptedError
 from dagster._core.events import JobFailureData  # no public name
 from dagster._core.storage.tags import (  # names of tags, which have no public ones
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
 )
+from dagster._core.utils import make_new_run_id  # likewise
 from dagster_shared.error import SerializableErrorInfo  # what Dagster keeps of an error; likewise
 
 from saber_pipeline.definitions.answers import COLLECT_ONLY_TAG, FORCED_SINCE_TAG, answer_key
 from saber_pipeline.definitions.failing import CREDITS_REASON, REASON
+from saber_pipeline.definitions.instance import note_interrupted
 from saber_pipeline.definitions.project import build
 from saber_pipeline.definitions.run_logging import progress_watched
 
@@ -114,11 +117,25 @@ def _carry_out(
     assert job is not None  # noqa: S101 - the keys are those of one asset, so they share their partitions
     # Without naming it here, Dagster takes its own console.
     run_config = {"loggers": {"console": {}}, **options.pop("run_config", {})}
-    with progress_watched(watcher.progress):
-        result = job.execute_in_process(
-            instance=instance, asset_selection=asset_keys, raise_on_error=False, run_config=run_config, **options
-        )
-    return run_end(result)
+    run_id = make_new_run_id()
+    try:
+        with progress_watched(watcher.progress):
+            result = job.execute_in_process(
+                instance=instance,
+                asset_selection=asset_keys,
+                raise_on_error=False,
+                run_config=run_config,
+                run_id=run_id,
+                **options,
+            )
+    except (KeyboardInterrupt, DagsterExecutionInterruptedError):
+        # Outside of the step: while Dagster writes its events, mostly by the second of two.
+        end = RunEnd(run_id, failure="Interrupted.", was_interrupted=True)
+    else:
+        end = run_end(result)
+    if end.was_interrupted:
+        note_interrupted(instance, run_id)
+    return end
 
 
 def _told(watcher: Watcher) -> dg.LoggerDefinition:

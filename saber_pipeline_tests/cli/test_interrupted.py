@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -54,6 +55,26 @@ def test_ctrl_c_leaves_the_batch_running_and_the_next_run_collects_it(
         assert on.exit_code == 0, on.stderr
         assert slow.books()["signals"] == 3
         assert project.query("SELECT count(*) FROM latest_answers") == [(3,)]
+
+
+@pytest.mark.parametrize("numbers", [(signal.SIGINT, signal.SIGINT), (signal.SIGTERM,)], ids=["Ctrl-C", "SIGTERM"])
+def test_the_whole_terminal_is_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, numbers: tuple[signal.Signals, ...]
+) -> None:
+    """A signal that all processes of the terminal get shows one message and no traceback; status calls it so."""
+    with RunningSandbox(replace(QUICK, processing_seconds=(600.0, 600.0))) as slow:
+        project = enter(tmp_path / "terminal", slow.base_url, monkeypatch)
+        process = start(project, "run", "accounts", "-q", "crm", "--yes")
+        read_until(process, "0 of 3 pairs done")
+        for number in numbers:
+            os.killpg(process.pid, number)
+            time.sleep(0.01)
+        rest = process.communicate(timeout=PATIENCE_SECONDS)[0]
+        assert process.returncode == 130, rest
+        assert "Traceback" not in rest
+        assert "KeyboardInterrupt" not in rest
+        assert rest.count("Go on with: saber-pipeline run accounts -q crm") == 1
+        assert saber_pipeline("status", "--json").json["runs"][0]["status"] == "interrupted"
 
 
 def test_going_on_names_only_what_is_not_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

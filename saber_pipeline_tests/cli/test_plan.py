@@ -73,6 +73,20 @@ def test_a_mistake_is_one_sentence_with_what_there_is(project: Project) -> None:
     assert "questions.yaml:1" in mistaken.stderr
 
 
+def test_a_refused_key_fails_the_plan(
+    project: Project, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is due is shown, and the command fails with the cure: a run with this key could buy nothing."""
+    monkeypatch.setenv("SABER_API_KEY", "not_a_key_of_theirs")
+    for arguments in (("plan",), ("plan", "--json")):
+        planned = saber_pipeline(*arguments)
+        assert planned.exit_code == 1
+        assert "the API does not accept the key" in planned.stderr
+        assert "Nothing was bought." in planned.stderr
+    assert (planned.json["totals"]["due"], planned.json["balance"]) == (8, None)
+    assert sandbox.books()["signals"] == 0
+
+
 def test_outside_of_a_project_it_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a folder without questions the way on is named; in one without lists, too."""
     monkeypatch.chdir(tmp_path)

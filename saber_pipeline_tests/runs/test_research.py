@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import _thread
-from typing import TYPE_CHECKING
+import logging
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING, Self
 
 import httpx
 import pytest
@@ -294,21 +297,44 @@ def test_no_list_at_all(world: World) -> None:
         research(world, lists=("other",))
 
 
+class Noticing(logging.Handler):
+    """Notices that the package has logged something with these words, while it is entered."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.words = words
+        self.it = threading.Event()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.words in record.getMessage():
+            self.it.set()
+
+    def __enter__(self) -> Self:
+        logging.getLogger("saber_pipeline").addHandler(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        logging.getLogger("saber_pipeline").removeHandler(self)
+
+
 def test_interrupted_while_a_purchase_is_under_way(world: World) -> None:
     """Ctrl-C waits for the reply to what was sent: it is known, nothing is unknown, and the next run goes on."""
     world.settings_changed = {"concurrency": 3}
     write_people(world, people(12))
     sent = []
+    noticed = Noticing("the replies to what is under way are awaited")
 
     def interrupt(request: httpx.Request) -> None:
         if request.method == "POST":
             sent.append(request)
             if len(sent) in (2, 3):  # Ctrl-C comes twice
-                _thread.interrupt_main()
+                os.kill(os.getpid(), signal.SIGINT)  # a real one, which wakes the thread that waits
+                assert noticed.it.wait(60)
 
     world.transport = lambda: MeddledTransport(after=interrupt)
-    with pytest.raises(KeyboardInterrupt):
+    with noticed, pytest.raises(KeyboardInterrupt):
         research(world)
+    assert len(sent) < 6
     world.transport = None
     states = world.ledger_rows("SELECT state, count(*) FROM researches GROUP BY 1")
     assert "unknown" not in dict(states)

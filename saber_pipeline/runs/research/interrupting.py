@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from typing import TypeVar
+from typing import Any, TypeVar
 
 logger = logging.getLogger(__name__)
 
@@ -72,10 +72,13 @@ def _deaf() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, signal.SIG_IGN) for number in signals]
+    before: list[tuple[signal.Signals, Any]] = []
     try:
+        # Inside: one that strikes between the two must leave neither of them ignored for good.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before.append((number, signal.getsignal(number)))
+            signal.signal(number, signal.SIG_IGN)
         yield
     finally:
-        for number, handler in zip(signals, before, strict=True):
+        for number, handler in before:
             signal.signal(number, handler)

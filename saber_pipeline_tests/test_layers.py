@@ -47,7 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "ingest": {"api", "collection", "config", "errors", "inputs", "ledger", "runs", "warehouse"},
     "report": {"config", "errors", "runs"},
-    "webhooks": {"api", "collection", "config", "errors", "ledger", "runs", "warehouse"},
+    "webhooks": {"api", "collection", "config", "errors", "inputs", "ledger", "runs", "warehouse"},
     "definitions": {
         "storage_failures",
         "api",

@@ -100,7 +100,8 @@ def _criteria(search: ContactSearch) -> str:
     listed = [search.job_titles, search.seniority_levels, search.departments, search.countries]
     parts = [*(text for text in named if text), *(", ".join(values) for values in listed if values)]
     if search.companies_from:
-        parts.append(f"at the companies of the list {search.companies_from} (column {search.column})")
+        where = f" (column {search.column})" if search.column else ""
+        parts.append(f"at the companies of the list {search.companies_from}{where}")
     if search.company_linkedin_urls:
         parts.append(f"at {len(search.company_linkedin_urls)} companies named in sources.yaml")
     return "; ".join(parts)

@@ -1,4 +1,4 @@
-"""The LinkedIn addresses of a list's companies, out of one of its columns."""
+"""The LinkedIn addresses of a list's companies, out of one of its columns or of the table ``companies``."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ import pyarrow.parquet as pq
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.mistakes import shown, suggestion
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
-from saber_pipeline.errors import SourcesError
+from saber_pipeline.errors import SourcesError, StorageError
 from saber_pipeline.ingest.sources import ContactSearch
 from saber_pipeline.inputs.cells import Found
 from saber_pipeline.inputs.columns import plain_name
 from saber_pipeline.inputs.company_pages import read_company_cell
 from saber_pipeline.inputs.snapshots import snapshot_tables
 from saber_pipeline.runs.lists import current_lists, list_files
+from saber_pipeline.warehouse.session import read_warehouse
+from saber_pipeline.warehouse.sql import read_sql
 
 BATCH_ROWS = 20_000
+NOT_TOLD = "No LinkedIn page of this company is known; neither a webhook nor a company list told one."
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,12 @@ def company_addresses(search: ContactSearch, paths: DataPaths) -> CompanyAddress
             first = first or one
         else:
             found.urls[one.url] = None
+    if not found.urls and first is not None and search.column is None:
+        raise SourcesError(
+            f"{search.place}: no LinkedIn page is known of any of the {found.rejected:,} companies of the list "
+            f"{search.companies_from}. Nothing was sent. Name the list's column with their addresses (column: …), or "
+            "fill the table companies: webhooks and company lists kept at Saber do."
+        )
     if not found.urls and first is not None:
         raise SourcesError(
             f"{search.place}: the column {shown(search.column or '')} of the list {search.companies_from} holds no "
@@ -111,18 +120,36 @@ class _Address:
 
 
 def _read(search: ContactSearch, paths: DataPaths) -> Iterator[_Address | RejectedCompany]:
-    """Each address in the search's column, or why there is none."""
-    if search.companies_from is None or search.column is None:
+    """Each address in the search's column, else the one that ``companies`` knows, or why there is none."""
+    if search.companies_from is None:
         return
     column: str | None = None
+    pages = known_pages(paths)
     for row_number, domain, attributes in _rows(search.companies_from, paths):
-        column = column or _column(search, search.column, attributes)
-        text = _text(attributes.get(column))
-        for result in read_company_cell(text):
+        text, results = pages.get(domain), read_company_cell(pages.get(domain))
+        if search.column is not None:
+            column = column or _column(search, search.column, attributes)
+            named = _text(attributes.get(column))
+            told = read_company_cell(named)
+            if text is None or any(isinstance(result, Found) for result in told):
+                text, results = named, told
+        for result in results:
             if isinstance(result, Found):
                 yield _Address(result.subject, search.companies_from, row_number, domain, text)
             else:
-                yield RejectedCompany(search.companies_from, row_number, domain, text, result.reason)
+                reason = result.reason if search.column is not None else NOT_TOLD
+                yield RejectedCompany(search.companies_from, row_number, domain, text, reason)
+
+
+def known_pages(paths: DataPaths) -> dict[str, str]:
+    """The LinkedIn page of each domain of which webhooks or company lists told one; none before the first load."""
+    try:
+        with read_warehouse(paths) as con:
+            if con is None:
+                return {}
+            return dict(con.execute(read_sql("known_pages", "saber_pipeline.ingest")).fetchall())
+    except StorageError:
+        return {}  # another version's, or held by another program: the column alone must do
 
 
 def _rows(list_name: str, paths: DataPaths) -> Iterator[tuple[int, str, Mapping[str, Any]]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import logging
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
@@ -33,6 +34,10 @@ from saber_pipeline.ingest.address import check_own_address
 from saber_pipeline.ingest.fetched_files import check_name_is_free, fetched_file, replace_list
 from saber_pipeline.ingest.listing import PAGE_ROWS, read_listing
 from saber_pipeline.ingest.sources import CompanyList
+from saber_pipeline.inputs.cells import Found
+from saber_pipeline.inputs.domains import normalise_domain
+from saber_pipeline.warehouse.landed_records import RecordKind
+from saber_pipeline.warehouse.landing import LANDED_SUFFIX, LandingWriter, landing_stem, utc_now
 
 logger = logging.getLogger(__name__)
 
@@ -97,9 +102,8 @@ async def _fetch(declared: CompanyList, client: SaberClient, paths: DataPaths) -
         columns = _Columns()
 
         def take(company: ListedCompany) -> None:
-            row = {_snake_case(name): value for name, value in company.details.items()}
-            columns.add(row)
-            spool.write(json.dumps(row) + "\n")
+            columns.add(_row(company.details))
+            spool.write(json.dumps(dict(company.details)) + "\n")
 
         try:
             read = await read_listing(lambda offset: _page(client, declared, offset), _identity, take)
@@ -121,6 +125,8 @@ async def _fetch(declared: CompanyList, client: SaberClient, paths: DataPaths) -
             )
         target = fetched_file(paths, COMPANIES, declared.key)
         changed = replace_list(target, lambda file: _write(file, columns, spool))
+        if changed or not _has_landed(declared, paths):
+            _land(declared, spool, paths)
     return FetchedList(declared, companies=read.distinct, changed=changed, is_complete=read.is_proven)
 
 
@@ -173,7 +179,7 @@ def _write(file: Path, columns: _Columns, spool: IO[str]) -> None:
 def _chunks(spool: IO[str]) -> Iterator[list[dict[str, Any]]]:
     rows: list[dict[str, Any]] = []
     for line in spool:
-        rows.append(json.loads(line))
+        rows.append(_row(json.loads(line)))
         if len(rows) == WRITTEN_ROWS:
             yield rows
             rows = []
@@ -185,6 +191,33 @@ def _cell(value: Any, kind: pa.DataType) -> Any:
     if value is None or kind != pa.string() or isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False)
+
+
+def _row(details: Mapping[str, Any]) -> dict[str, Any]:
+    return {_snake_case(name): value for name, value in details.items()}
+
+
+def _land(declared: CompanyList, spool: IO[str], paths: DataPaths) -> None:
+    """Land what the list tells of its companies: rows of the table ``companies``."""
+    now = utc_now()
+    about = {"source": "list", "list": declared.key, "observed_at": now.isoformat()}
+    spool.seek(0)
+    with LandingWriter(paths.landed_records(RecordKind.COMPANIES), landing_stem(now, _token(declared), 0)) as writer:
+        for line in spool:
+            found = normalise_domain(json.loads(line).get("domain"))
+            if len(found) == 1 and isinstance(found[0], Found):
+                writer.add_record({**about, "domain": found[0].subject}, line.encode())
+        writer.commit()
+
+
+def _has_landed(declared: CompanyList, paths: DataPaths) -> bool:
+    """Whether a list that is as it was has landed; one that an older version fetched has not."""
+    return any(paths.landed_records(RecordKind.COMPANIES).glob(f"*-{_token(declared)}-0{LANDED_SUFFIX}"))
+
+
+def _token(declared: CompanyList) -> str:
+    """What names the list in its landed files: 8 hex digits, as of a run."""
+    return hashlib.sha256(f"{declared.key} {declared.list_id}".encode()).hexdigest()[:8]
 
 
 def _snake_case(name: str) -> str:

@@ -27,7 +27,8 @@ class Declared:
 class ContactSearch(Declared):
     """Whom to look for. Texts and values are the API's; addresses of companies have their one normal form.
 
-    ``companies_from`` and ``column``: a domain list, and the column of it with the companies' LinkedIn addresses.
+    ``companies_from`` and ``column``: a domain list, and the column of it with the companies' LinkedIn addresses; the
+    table ``companies`` gives those that are missing, or all of them without a column.
     ``contact_list``: the name under which the people found become a contact list.
     """
 

@@ -120,10 +120,9 @@ def _contact_search(entry: Entry, path: Path, mistakes: Mistakes) -> ContactSear
             hint = suggestion(name, _SEARCH_FIELDS)
             what = f"unknown field{hint}; allowed are {', '.join(_SEARCH_FIELDS)}"
             mistakes.add(field.line, f"{place}.{shown_key(name)}", what)
-    for one, other in (("companies_from", "column"), ("column", "companies_from")):
-        if one in values and other not in values:
-            what = f"it is missing; `{one}` needs it: companies_from names a domain list, column one of its columns"
-            mistakes.add(entry.value.by_key[one].line, f"{place}.{other}", what)
+    if "column" in values and "companies_from" not in values:
+        what = "it is missing; `column` needs it: companies_from names a domain list, column one of its columns"
+        mistakes.add(entry.value.by_key["column"].line, f"{place}.companies_from", what)
     if len(mistakes) == before and not any(name in values for name in _CRITERIA):
         mistakes.add(entry.line, place, f"it says nothing about whom to look for; give one of {', '.join(_CRITERIA)}")
     if len(mistakes) > before:

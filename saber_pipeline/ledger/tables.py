@@ -265,6 +265,17 @@ summary_requests = sa.Table(
     sqlite_with_rowid=False,
 )
 
+told_companies = sa.Table(  # firmographics that webhooks told, until they have landed
+    "told_companies",
+    metadata,
+    sa.Column("domain", sa.Text, primary_key=True),
+    sa.Column("signal_id", sa.Text, primary_key=True),
+    sa.Column("company", sa.Text, nullable=False),
+    sa.Column("observed_at", sa.Float, nullable=False),
+    sa.Column("received_at", sa.Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 webhook_news = sa.Table(  # what webhooks said has ended, until it is read
     "webhook_news",
     metadata,

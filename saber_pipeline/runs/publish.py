@@ -17,6 +17,7 @@ from saber_pipeline.ledger.settle import forget_published
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.planning.ledger_tables import load_pairs_in_flight
 from saber_pipeline.planning.plan import Plan
+from saber_pipeline.runs.companies import land_told_companies
 from saber_pipeline.runs.highlights import Highlights, take_highlights
 from saber_pipeline.runs.outcomes import Accounts, take_accounts
 from saber_pipeline.runs.research.rows import research_rows
@@ -101,6 +102,7 @@ class _Loaded:
 
 
 def _load(session: WarehouseSession, paths: DataPaths, questions: tuple[Question, ...], ledger: Ledger) -> _Loaded:
+    land_told_companies(ledger, paths)
     with ledger.reading() as connection:
         # Read before loading: what settles from here on may land too late for this load.
         settled = newest_settlement(connection)

@@ -7,6 +7,7 @@ from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger.balances import balance_rows, batch_rows
 from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.runs.companies import land_told_companies
 from saber_pipeline.runs.publish import Published, publish_pending
 from saber_pipeline.warehouse.rebuild import rebuild
 
@@ -23,6 +24,7 @@ def rebuild_answers(settings: Settings, questions: tuple[Question, ...]) -> Publ
     paths = DataPaths(settings.data_dir)
     ledger = Ledger.open(paths.ledger_file)
     try:
+        land_told_companies(ledger, paths)
         with ledger.reading() as connection:
             batches, balances = batch_rows(connection), balance_rows(connection)
     finally:

@@ -99,8 +99,6 @@ class Rendering:
             },
             "changeContext": change_context(before.id, self._answer(before), answer) if before else initial(),
         }
-        if not asked.is_contact:
-            fields["company"] = company.firmographics(self._sandbox.company_id(signal.subject))
 
     @staticmethod
     def _add_error(fields: dict[str, Any], signal: Signal) -> None:

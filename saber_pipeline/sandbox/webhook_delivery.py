@@ -11,8 +11,11 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import msgspec
 
+from saber_pipeline.sandbox.answers.company import company_named
 from saber_pipeline.sandbox.clock import iso
+from saber_pipeline.sandbox.rendering import Rendering
 from saber_pipeline.sandbox.settings import EnvelopeStyle, SignatureStyle
 
 if TYPE_CHECKING:
@@ -46,6 +49,7 @@ class _Deliverer:
     def __init__(self, sandbox: Sandbox, http: httpx.AsyncClient) -> None:
         self._sandbox = sandbox
         self._http = http
+        self._rendering = Rendering(sandbox)
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -64,7 +68,7 @@ class _Deliverer:
         signal = self._sandbox.store.get(due.signal_id)
         if signal is None:
             return
-        body = _body(self._sandbox, signal)
+        body = _body(self._sandbox, self._rendering, signal)
         headers = {HEADER: signature(self._sandbox, body), "Content-Type": "application/json"}
         wait = self._sandbox.settings.webhook_first_retry_seconds
         for _ in range(1 + MOST_RETRIES):
@@ -92,16 +96,19 @@ def signature(sandbox: Sandbox, body: bytes) -> str:
     return f"sha256={text}" if style in {SignatureStyle.PREFIXED_HEX, SignatureStyle.PREFIXED_BASE64} else text
 
 
-def _body(sandbox: Sandbox, signal: Signal) -> bytes:
+def _body(sandbox: Sandbox, rendering: Rendering, signal: Signal) -> bytes:
     status = signal.status(sandbox.clock.now_ms())
     event = f"signal.{status}"
     asked = sandbox.store.asked[signal.asked]
-    about = {"contactProfileUrl" if asked.is_contact else "domain": signal.subject}
-    told: dict[str, Any] = {"id": signal.id, "status": status, **about}
+    told: dict[str, Any] = msgspec.json.decode(rendering.detail(signal))
+    if not asked.is_contact:  # here and in no other reply
+        company = company_named(signal.subject, sandbox.settings.seed)
+        told["company"] = company.firmographics(sandbox.company_id(signal.subject))
+    flat = {name: value for name, value in told.items() if name != "id"}
     at = iso(sandbox.clock.now_ms())
     envelopes: dict[EnvelopeStyle, dict[str, Any]] = {
         EnvelopeStyle.DATA: {"event": event, "timestamp": at, "data": told},
         EnvelopeStyle.SIGNAL: {"id": f"evt_{signal.id[:8]}", "type": event, "createdAt": at, "signal": told},
-        EnvelopeStyle.FLAT: {"eventType": event, "signalId": signal.id, **about},
+        EnvelopeStyle.FLAT: {"eventType": event, "signalId": signal.id, **flat},
     }
     return json.dumps(envelopes[sandbox.settings.webhook_envelope]).encode()

@@ -36,6 +36,7 @@ class RecordKind(StrEnum):
     SUMMARIES = "summaries"
     FOUND_CONTACTS = "found_contacts"
     SUBSCRIPTION_LOGS = "subscription_logs"
+    COMPANIES = "companies"
 
 
 def land_records(

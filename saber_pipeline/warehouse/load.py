@@ -73,9 +73,24 @@ def load_landed(con: duckdb.DuckDBPyConnection, paths: DataPaths) -> LoadSummary
                     except duckdb.Error as its_own:
                         damage.append(not_loaded(path, its_own))
     damage += load_records(con, paths)
+    _join_companies(con)
     if damage:
         raise DamagedLandingLoadError("\n".join(str(error) for error in damage), summary)
     return summary
+
+
+def _join_companies(con: duckdb.DuckDBPyConnection) -> None:
+    """Give signals what webhooks told of their companies, where anything waits."""
+    if not con.execute("SELECT EXISTS (FROM companies_to_join)").fetchall()[0][0]:
+        return
+    con.execute("BEGIN")
+    try:
+        con.execute(read_sql("companies_join"))
+        con.execute("COMMIT")
+    except BaseException:
+        with suppress(duckdb.TransactionException):
+            con.execute("ROLLBACK")
+        raise
 
 
 def load_arriving(con: duckdb.DuckDBPyConnection, paths: DataPaths, files: Iterable[Path | None]) -> LoadSummary:

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from saber_pipeline.config.questions.question import AnswerType
-from saber_pipeline.config.questions.subject_kinds import KINDS
+from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS
 from saber_pipeline.warehouse.account_answers import account_answers
 from saber_pipeline.warehouse.answer_tables import answer_table_name, read_answer_tables
 from saber_pipeline.warehouse.decisions import decision_views
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from saber_pipeline.config.questions.subject_kinds import SubjectKind
 
 OWN_SIGNAL_COLUMNS = ("question_id", "answer_typed", "landed_at", "landed_file")
+
+COMPANY_PREFIX = "_company_"
+"""In front of the columns of ``companies`` in ``accounts``: a question's key starts with a letter, so none collides."""
+
+COMPANY_JOIN = f"LEFT JOIN main.companies AS company ON company.domain = member.{COMPANIES.column}"
 
 
 def apply_questions(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -> None:
@@ -82,16 +87,29 @@ def view_statements(con: duckdb.DuckDBPyConnection, questions: Sequence[Question
         *(
             statement
             for kind in KINDS
-            for statement in _wide(kind, [views[q.key] for q in questions if q.about is kind.about])
+            for statement in _wide(con, kind, [views[q.key] for q in questions if q.about is kind.about])
         ),
         *decision_views(questions),
     ]
 
 
-def _wide(kind: SubjectKind, views: Sequence[QuestionView]) -> list[str]:
+def _company_columns(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The columns of ``companies`` besides its key, with their comments."""
+    return dict(
+        con.execute(
+            "SELECT column_name, comment FROM duckdb_columns() WHERE schema_name = 'main' AND table_name = 'companies' "
+            "AND column_name <> 'domain' ORDER BY column_index"
+        ).fetchall()
+    )
+
+
+def _wide(con: duckdb.DuckDBPyConnection, kind: SubjectKind, views: Sequence[QuestionView]) -> list[str]:
     """The view with one row for each subject of the lists, and one column for each question."""
+    own = _company_columns(con) if kind is COMPANIES else {}
     columns = {name: sql for view in views for name, sql in view.wide_columns.items()}
+    columns |= {f"{COMPANY_PREFIX}{name}": f"company.{identifier(name)}" for name in own}
     comments = {name: text for view in views for name, text in view.wide_comments.items()}
+    comments |= {f"{COMPANY_PREFIX}{name}": f"From companies: {text}" for name, text in own.items()}
     named = {kind.column: kind.column_meaning, "lists": "The lists it is in, sorted."}
     create = fill_sql(
         "view_wide",
@@ -99,7 +117,7 @@ def _wide(kind: SubjectKind, views: Sequence[QuestionView]) -> list[str]:
         table=kind.table,
         column=kind.column,
         columns="".join(f", {sql} AS {identifier(name)}" for name, sql in columns.items()),
-        joins="\n".join(view.wide_join for view in views),
+        joins="\n".join([*([COMPANY_JOIN] if own else []), *(view.wide_join for view in views)]),
     )
     said = f"One row for each {kind.noun} of the lists, with the newest answer to each question."
     return [

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from saber_pipeline.ledger.companies import note_company
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.webhooks import note_news
 from saber_pipeline.webhooks.events import Event, read_event
@@ -105,6 +106,9 @@ class Door:
 
     def _write(self, events: list[Event]) -> list[bool]:
         with self.ledger.transaction() as connection:
+            for event in events:
+                if event.company is not None:
+                    note_company(connection, event.company)
             return [note_news(connection, event.object_ids, event.name) > 0 for event in events]
 
 

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from saber_pipeline.ledger.companies import ToldCompany
+from saber_pipeline.webhooks.companies import OPAQUE, told_company
+
 MOST_IDS = 6
 DEEPEST = 6
 LONGEST_ID = 200
+NO_SIGNALS = OPAQUE | {"company"}
+"""Objects of a signal whose ids are of something else."""
+
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*")
 _EVENT_NAMES = ("event", "type", "eventType", "event_type", "eventName", "name")
 _ENDED = re.compile(r"\b(completed|failed)\b")
@@ -22,13 +29,17 @@ _ENDED = re.compile(r"\b(completed|failed)\b")
 
 @dataclass(frozen=True)
 class Event:
-    """Something that has ended; ``object_ids`` are candidates for its id, the likeliest first."""
+    """Something that has ended; ``object_ids`` are candidates for its id, the likeliest first.
+
+    ``company``: the firmographics that came with it.
+    """
 
     name: str
     object_ids: tuple[str, ...]
+    company: ToldCompany | None = None
 
 
-def read_event(body: bytes) -> Event | None:
+def read_event(body: bytes, *, received_at: float | None = None) -> Event | None:
     """The event in a webhook's body; None for what is none, or names nothing. Never raises."""
     try:
         whole = json.loads(body)
@@ -36,7 +47,8 @@ def read_event(body: bytes) -> Event | None:
         return None
     ranked = sorted(_ids(whole), key=lambda found: found[0])
     ids = tuple(dict.fromkeys(object_id for _, object_id in ranked))[:MOST_IDS]
-    return Event(_name_of(whole), ids) if ids else None
+    company = told_company(whole, ids[0] if ids else "", time.time() if received_at is None else received_at)
+    return Event(_name_of(whole), ids, company) if ids or company is not None else None
 
 
 def _name_of(whole: Any) -> str:
@@ -61,7 +73,7 @@ def _ids(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[int, str]]:
                 rank = _rank(str(key), path)
                 if rank is not None:
                     yield rank, inner
-            else:
+            elif str(key).lower().replace("_", "") not in NO_SIGNALS:
                 yield from _ids(inner, (*path, str(key).lower()))
 
 

@@ -21,6 +21,7 @@ from saber_pipeline.config.project import configured_questions
 from saber_pipeline.config.questions.subject_kinds import KINDS
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import PipelineError
+from saber_pipeline.ledger.companies import has_companies
 from saber_pipeline.ledger.research import research_with_id
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.settle import close_submissions
@@ -103,6 +104,8 @@ class NewsTaker:
         try:
             waiting = self._is_anybody_waiting()
             settled = await self._take(client, reader, received_before=time.time() - self.times.grace * waiting)
+            if self._publish_at is None and self._has_companies():
+                self._publish_at = time.monotonic() + self.times.quiet
             if settled:
                 self._publish_at = time.monotonic() + self.times.quiet
                 logger.info("%d answers were read and landed.", settled)
@@ -112,6 +115,11 @@ class NewsTaker:
                 self._publish_at = None
         except PipelineError as error:
             logger.warning("Webhooks wait: %s", error)
+
+    def _has_companies(self) -> bool:
+        """Whether firmographics wait to be landed, which a publication does."""
+        with self.ledger.reading() as connection:
+            return has_companies(connection)
 
     def _is_anybody_waiting(self) -> bool:
         with self.ledger.reading() as connection:

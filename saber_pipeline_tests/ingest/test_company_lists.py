@@ -51,16 +51,20 @@ def test_a_list_at_saber_is_a_list(world: World) -> None:
     (fetched,) = fetch(world, declared)
     assert (fetched.companies, fetched.changed, fetched.is_complete, fetched.problem) == (250, True, True, None)
     assert rows(world) == [(domain,) for domain in domains(250)]
-    typed = rows(world, "typeof(employee_count), typeof(linked_in_url), name")[0]
-    assert typed == ("BIGINT", "VARCHAR", "Company00000")
+    typed = rows(world, "typeof(founded), handle, name")[0]
+    assert typed == ("BIGINT", "company/company00000", "Company00000")
     (snapshot,) = current_lists(world.paths, COMPANIES, ["targets"])
     assert (snapshot.subjects, snapshot.rejected) == (250, 0)
     small = a_list(world, domains(3), "small")
     fetch(world, small)
     world.run(CLOUD, lists=("small",))
     assert world.published(
-        "SELECT domain, attributes ->> 'linked_in_url' FROM domains WHERE list = 'small' ORDER BY 1 LIMIT 1"
-    ) == [("company00000.com", "https://www.linkedin.com/company/company00000")]
+        "SELECT domain, attributes ->> 'handle' FROM domains WHERE list = 'small' ORDER BY 1 LIMIT 1"
+    ) == [("company00000.com", "company/company00000")]
+    filled = (
+        "SELECT count(*), count(linkedin_id), count(employee_count), any_value(handle LIKE 'company/%') FROM companies"
+    )
+    assert world.published(filled) == [(250, 250, 0, True)]
 
 
 def test_a_list_changes_with_saber(world: World) -> None:

@@ -12,6 +12,9 @@ from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS
 from saber_pipeline.errors import ApiInvalidError, SourcesError
 from saber_pipeline.ingest.contact_searches import SearchesResult, carry_out_searches
 from saber_pipeline.ingest.sources import ContactSearch
+from saber_pipeline.runs.publish import publish_pending
+from saber_pipeline.warehouse.landed_records import RecordKind
+from saber_pipeline.warehouse.landing import LandingWriter
 from saber_pipeline_tests.testbed.world import MeddledTransport, World
 
 if TYPE_CHECKING:
@@ -230,6 +233,36 @@ def test_companies_without_an_address_are_counted(world: World) -> None:
         ("accounts", 3, "company2.com", "https://www.linkedin.com/in/jane"),
         ("accounts", 4, "company3.com", "https://acme.com"),
     ]
+
+
+def test_addresses_come_from_companies_too(world: World) -> None:
+    """What webhooks or lists at Saber told is searched where a cell is empty, and alone without a column."""
+    write_companies(world, ["", "https://www.linkedin.com/company/other", "", "n/a"])
+    told = [(0, {"linkedInUrl": pages(1)[0]}), (1, {"linkedInUrl": pages(2)[1]}), (2, {"handle": "company/c2"})]
+    with LandingWriter(world.paths.landed_records(RecordKind.COMPANIES), "told") as writer:
+        for number, company in told:
+            writer.add_record({"source": "webhook", "domain": f"company{number}.com"}, json.dumps(company).encode())
+        writer.commit()
+    publish_pending(world.settings, ())
+    asked: list[str] = []
+    world.transport = lambda: MeddledTransport(
+        after=lambda request: asked.extend(json.loads(request.content)["companyLinkedInUrls"])
+    )
+    (result,) = carry_out(world, a_search(world)).results
+    assert set(asked) == {pages(1)[0], "https://www.linkedin.com/company/other", pages(3)[2]}
+    assert (result.companies, result.rejected_companies) == (3, 1)
+    asked.clear()
+    (result,) = carry_out(world, a_search(world, companies_from="accounts"), run_id="two").results
+    assert set(asked) == set(pages(3))
+    assert (result.companies, result.rejected_companies) == (3, 1)
+
+
+def test_no_page_is_known_of_any_company(world: World) -> None:
+    """Without a column and with an empty table companies nothing is sent, and the error says how to fill it."""
+    write_companies(world, pages(2))
+    with pytest.raises(SourcesError, match=r"no LinkedIn page is known of any of the 2 companies of the list accounts"):
+        carry_out(world, a_search(world, companies_from="accounts"))
+    assert searched(world) == 0
 
 
 def test_a_dead_page_costs_its_own_company_only(world: World) -> None:

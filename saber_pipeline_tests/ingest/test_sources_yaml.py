@@ -115,8 +115,6 @@ company_lists: [a]
         "\n".join(mistakes(tmp_path, text))
         == f"""\
 2: contact_searches.Sales: the key cannot be used; allowed are up to 63 of a-z, 0-9 and _, starting with a letter
-4: contact_searches.b.column: it is missing; `companies_from` needs it: companies_from names a domain list, column \
-one of its columns
 4: contact_searches.b.companies_from: there is 'my accounts'; allowed is a list's name: 1 to 100 of the characters \
 A-Z, a-z, 0-9, _ and -
 5: contact_searches.b.job_title: unknown field (did you mean 'job_titles'?); allowed are {fields}

@@ -69,13 +69,16 @@ def test_closed_window_stays_as_it_is(mixed: Caller) -> None:
 
 
 def test_domain_and_company_filters(mixed: Caller) -> None:
-    """``domain`` in any case and the ``companyId`` of a result find the same signals."""
+    """``domain`` in any case and the id of the company find the same signals."""
     found = (
         mixed.page(domain="OLD1.com", status="completed")["results"]
         or mixed.page(domain="old2.com", status="completed")["results"]
     )
     signal = found[0]
-    same = mixed.page(companyId=signal["company"]["id"])
+    assert "company" not in signal  # only webhooks have it
+    list_id = mixed.running.new_company_list(name="It", domains=[signal["domain"]])
+    (company,) = mixed.http.get(f"/v1/companies/lists/{list_id}/companies").json()["items"]
+    same = mixed.page(companyId=company["id"])
     assert [other["id"] for other in same["results"]] == [signal["id"]]
     assert mixed.page(domain="nobody.com")["total"] == 0
     assert mixed.page(companyId="unknown")["total"] == 0

@@ -53,6 +53,16 @@ class Company:
     def size(self) -> str:
         return next((label for most, label in SIZES if self.employees <= most), "10001+")
 
+    def listed(self, company_id: str) -> dict[str, Any]:
+        """The company as an item of a company list, which has fewer fields."""
+        told = self.firmographics(company_id)
+        names = ("id", "name", "domain", "industry", "size", "type", "founded", "city", "state", "countryCode")
+        return {
+            **{name: told[name] for name in names},
+            "handle": f"company/{self.handle}",
+            "enrichedData": {"liId": told["linkedInId"]},
+        }
+
     def firmographics(self, company_id: str) -> dict[str, Any]:
         """``CompanyFirmographics``."""
         return {

@@ -36,7 +36,7 @@ async def company_list(request: Request) -> Response:
 async def companies_of_list(request: Request) -> Response:
     sandbox = context_of(request).sandbox
     found = [company_named(domain, sandbox.settings.seed) for domain in _find(request).domains]
-    return _page(request, [company.firmographics(sandbox.company_id(company.domain)) for company in found])
+    return _page(request, [company.listed(sandbox.company_id(company.domain)) for company in found])
 
 
 def _find(request: Request) -> CompanyList:

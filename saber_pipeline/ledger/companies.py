@@ -1,0 +1,66 @@
+"""Firmographics that webhooks told, from their arrival until they have landed.
+
+A webhook is answered once its company is committed here. Many arrive one by one; they land together, in few files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from saber_pipeline.ledger import tables as t
+
+MOST_AT_ONCE = 20_000
+
+
+@dataclass(frozen=True)
+class ToldCompany:
+    """``company`` is the API's object as JSON text; times are seconds of the epoch. ``signal_id`` may be ""."""
+
+    domain: str
+    signal_id: str
+    company: str
+    observed_at: float
+    received_at: float
+
+
+def note_company(connection: sa.Connection, told: ToldCompany) -> None:
+    """Keep it until it has landed; a repeated delivery replaces the one before."""
+    values = {
+        "domain": told.domain,
+        "signal_id": told.signal_id,
+        "company": told.company,
+        "observed_at": told.observed_at,
+        "received_at": told.received_at,
+    }
+    statement = insert(t.told_companies).values(values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["domain", "signal_id"], set_=values))
+
+
+def told_companies(connection: sa.Connection) -> list[ToldCompany]:
+    """Those that have not landed, the oldest first, some thousands at most."""
+    c = t.told_companies.c
+    query = sa.select(c.domain, c.signal_id, c.company, c.observed_at, c.received_at)
+    rows = connection.execute(query.order_by(c.received_at, c.domain).limit(MOST_AT_ONCE))
+    return [ToldCompany(*row) for row in rows]
+
+
+def has_companies(connection: sa.Connection) -> bool:
+    """Whether any has not landed."""
+    return bool(connection.execute(sa.select(sa.exists(sa.select(t.told_companies)))).scalar_one())
+
+
+def forget_landed(connection: sa.Connection, landed: Sequence[ToldCompany]) -> None:
+    """These have landed. One that was told again meanwhile stays."""
+    c = t.told_companies.c
+    statement = sa.delete(t.told_companies).where(
+        c.domain == sa.bindparam("this_domain"),
+        c.signal_id == sa.bindparam("this_signal"),
+        c.received_at == sa.bindparam("this_time"),
+    )
+    if landed:
+        rows = [{"this_domain": x.domain, "this_signal": x.signal_id, "this_time": x.received_at} for x in landed]
+        connection.execute(statement, rows)

@@ -1,0 +1,80 @@
+-- What webhooks and company lists told of companies. Of each source the newest counts, whatever the order of the files.
+CREATE OR REPLACE TEMP TABLE seen_companies AS
+SELECT
+    about ->> '$.domain' AS "domain",
+    coalesce('list:' || (about ->> '$.list'), about ->> '$.source') AS source,
+    about ->> '$.signal_id' AS told_of,
+    coalesce(utc_time(about ->> '$.observed_at'), landed_at) AS observed_at,
+    record AS company
+FROM landed_records
+WHERE about ->> '$.domain' IS NOT NULL AND json_type(record) = 'OBJECT';
+
+INSERT INTO companies_to_join BY NAME
+SELECT told_of, observed_at, company FROM seen_companies WHERE told_of IS NOT NULL;
+
+INSERT INTO company_sightings BY NAME
+SELECT "domain", coalesce(source, 'webhook') AS source, observed_at, company FROM seen_companies;
+
+CREATE OR REPLACE TEMP TABLE newest_sightings AS
+SELECT *
+FROM company_sightings
+WHERE "domain" IN (SELECT "domain" FROM seen_companies)
+QUALIFY row_number() OVER (PARTITION BY "domain", source ORDER BY observed_at DESC, company::VARCHAR DESC) = 1;
+
+DELETE FROM company_sightings WHERE "domain" IN (SELECT "domain" FROM seen_companies);
+INSERT INTO company_sightings BY NAME FROM newest_sightings;
+DELETE FROM companies WHERE "domain" IN (SELECT "domain" FROM seen_companies);
+
+-- A whole number as it was meant: 2.5 employees are a mistake, not 2 or 3.
+CREATE OR REPLACE TEMP MACRO whole_number(t) AS
+    CASE WHEN regexp_full_match(trim(t), '[+-]?[0-9]+(\.0*)?') THEN TRY_CAST(regexp_replace(trim(t), '\..*', '') AS BIGINT) END;
+
+INSERT INTO companies BY NAME
+WITH told AS (
+    SELECT
+        "domain",
+        observed_at,
+        nullif(trim(company ->> '$.id'), '') AS "id",
+        nullif(trim(company ->> '$.name'), '') AS "name",
+        nullif(trim(company ->> '$.industry'), '') AS industry,
+        nullif(trim(company ->> '$.website'), '') AS website,
+        nullif(trim(company ->> '$.size'), '') AS "size",
+        nullif(trim(company ->> '$.type'), '') AS "type",
+        TRY_CAST(whole_number(company ->> '$.founded') AS INTEGER) AS founded,
+        nullif(trim(company ->> '$.city'), '') AS city,
+        nullif(trim(company ->> '$.state'), '') AS "state",
+        nullif(trim(company ->> '$.countryCode'), '') AS country_code,
+        nullif(trim(company ->> '$.handle'), '') AS handle,
+        coalesce(whole_number(company ->> '$.linkedInId'), whole_number(company ->> '$.enrichedData.liId')) AS linkedin_id,
+        nullif(trim(company ->> '$.linkedInUrl'), '') AS linkedin_url,
+        whole_number(company ->> '$.linkedInFollowers') AS linkedin_followers,
+        whole_number(company ->> '$.employeeCount') AS employee_count,
+        nullif(trim(company ->> '$.description'), '') AS "description",
+        nullif(trim(company ->> '$.logoUrl'), '') AS logo_url
+    FROM newest_sightings
+)
+SELECT
+    "domain",
+    max(observed_at) AS observed_at,
+    arg_max("id", observed_at) FILTER ("id" IS NOT NULL) AS "id",
+    arg_max("name", observed_at) FILTER ("name" IS NOT NULL) AS "name",
+    arg_max(industry, observed_at) FILTER (industry IS NOT NULL) AS industry,
+    arg_max(website, observed_at) FILTER (website IS NOT NULL) AS website,
+    arg_max("size", observed_at) FILTER ("size" IS NOT NULL) AS "size",
+    arg_max("type", observed_at) FILTER ("type" IS NOT NULL) AS "type",
+    arg_max(founded, observed_at) FILTER (founded IS NOT NULL) AS founded,
+    arg_max(city, observed_at) FILTER (city IS NOT NULL) AS city,
+    arg_max("state", observed_at) FILTER ("state" IS NOT NULL) AS "state",
+    arg_max(country_code, observed_at) FILTER (country_code IS NOT NULL) AS country_code,
+    arg_max(handle, observed_at) FILTER (handle IS NOT NULL) AS handle,
+    arg_max(linkedin_id, observed_at) FILTER (linkedin_id IS NOT NULL) AS linkedin_id,
+    arg_max(linkedin_url, observed_at) FILTER (linkedin_url IS NOT NULL) AS linkedin_url,
+    arg_max(linkedin_followers, observed_at) FILTER (linkedin_followers IS NOT NULL) AS linkedin_followers,
+    arg_max(employee_count, observed_at) FILTER (employee_count IS NOT NULL) AS employee_count,
+    arg_max("description", observed_at) FILTER ("description" IS NOT NULL) AS "description",
+    arg_max(logo_url, observed_at) FILTER (logo_url IS NOT NULL) AS logo_url
+FROM told
+GROUP BY "domain";
+
+DROP TABLE newest_sightings;
+DROP TABLE seen_companies;

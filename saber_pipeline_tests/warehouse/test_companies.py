@@ -78,12 +78,11 @@ def test_fields_have_their_types_and_nonsense_is_null(paths: DataPaths) -> None:
 @pytest.mark.parametrize("company_first", [True, False])
 def test_the_signal_gets_its_company(paths: DataPaths, company_first: bool) -> None:
     """signals.company is what the webhook told, whichever loads first, and stays when the signal gets a newer state."""
-    steps = [
-        lambda: land_told(paths, "a", webhook(1, "s1", name="Acme")),
-        lambda: land(paths, "s", [raw_signal("s1", None, status="failed")], QUESTION),
-    ]
-    for step in steps if company_first else steps[::-1]:
-        step()
+    for lands_company in (company_first, not company_first):
+        if lands_company:
+            land_told(paths, "a", webhook(1, "s1", name="Acme"))
+        else:
+            land(paths, "s", [raw_signal("s1", None, status="failed")], QUESTION)
         with open_warehouse(paths) as con:
             apply_questions(con, [QUESTION])
             load_landed(con, paths)

@@ -6,11 +6,12 @@ Each function takes what was found and gives the wanted type or None; none of th
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+
+from saber_pipeline.api.broken_json import decoded, is_json, mended
 
 LARGEST_WHOLE_NUMBER = 2**53
 """Beyond it JSON's numbers are not exact, and neither the ledger nor the warehouse could keep them."""
@@ -84,29 +85,21 @@ def json_object(body: bytes) -> dict[str, Any]:
     try:
         value = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        value = msgspec.json.decode(strict_json(body))
+        try:
+            value = msgspec.json.decode(strict_json(body))
+        except (msgspec.DecodeError, RecursionError):
+            raise UnreadableReplyError("the reply is JSON that nests too deep") from None
     if not isinstance(value, dict):
         raise UnreadableReplyError("the reply is not a JSON object")
     return value
 
 
 def strict_json(body: bytes) -> bytes:
-    """Almost-JSON as JSON: a byte order mark, NaN, lone surrogates and bad UTF-8 are put right.
+    """Almost-JSON as JSON: a byte order mark, NaN, control characters, lone surrogates and bad UTF-8 are put right.
 
     Raises UnreadableReplyError when it is beyond that, as a cut body is.
     """
-    try:
-        value = json.loads(body.decode("utf-8-sig", errors="replace"), parse_constant=lambda _: None)
-        return json.dumps(_without_surrogates(value), ensure_ascii=False, separators=(",", ":")).encode()
-    except (ValueError, RecursionError):
-        raise UnreadableReplyError("the reply is not JSON, or was cut") from None
-
-
-def _without_surrogates(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-8", errors="replace").decode()
-    if isinstance(value, Mapping):
-        return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_surrogates(item) for item in value]
-    return value
+    text = mended(decoded(body))
+    if not is_json(text):
+        raise UnreadableReplyError("the reply is not JSON, or was cut")
+    return text.encode("utf-8", errors="replace")

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
+from saber_pipeline.api.broken_json import decoded, elements, members, mended
 from saber_pipeline.api.decode import UnreadableReplyError, strict_json, whole_number
 
 if TYPE_CHECKING:
@@ -67,15 +69,46 @@ _decoder = msgspec.json.Decoder(PageEnvelope)
 
 
 def read_envelope(body: bytes) -> PageEnvelope:
-    """Split a page into its elements. Raises UnreadableReplyError."""
+    """Split a page into its elements; one that no parser takes whole is cut. Raises UnreadableReplyError."""
     try:
+        if not body.isascii():
+            body.decode()  # the decoder looks only at the texts that it makes
         return _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
         return _decoder.decode(strict_json(body))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise UnreadableReplyError("the reply is not a page") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, UnreadableReplyError):
+        return _cut_envelope(decoded(body))
+
+
+def _cut_envelope(text: str) -> PageEnvelope:
+    """A page that one row spoils: each row by itself, as it came where nothing can read it."""
+    if not text.rstrip().endswith("}"):
+        raise UnreadableReplyError("the reply is not JSON, or was cut")
+    found = members(text)
+    values: dict[str, Any] = {}
+    for name in ("results", "items"):
+        if found.get(name, "").startswith("["):
+            rows = (mended(element).encode("utf-8", errors="replace") for element in elements(found[name]))
+            values[name] = [msgspec.Raw(row) for row in rows]
+    if not values:
+        raise UnreadableReplyError("the reply is not a page")
+    for name in ("total", "limit", "offset", "count", "hasMore", "salesNavConnected"):
+        try:
+            values[name] = json.loads(mended(found[name])) if name in found else None
+        except (ValueError, RecursionError):
+            values[name] = None
+    return PageEnvelope(
+        results=values.get("results"),
+        items=values.get("items"),
+        total=values["total"],
+        limit=values["limit"],
+        offset=values["offset"],
+        count=values["count"],
+        has_more=values["hasMore"],
+        sales_nav_connected=values["salesNavConnected"],
+    )
 
 
 def bounds(envelope: PageEnvelope, *, limit: int, offset: int) -> PageBounds:

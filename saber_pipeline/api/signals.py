@@ -6,12 +6,16 @@ fields below become Python objects.
 
 from __future__ import annotations
 
+import hashlib
+import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from saber_pipeline.api.decode import UnreadableReplyError, moment, strict_json, text
+from saber_pipeline.api.broken_json import decoded, is_json, members, mended
+from saber_pipeline.api.decode import UnreadableReplyError, moment, text
 from saber_pipeline.api.pages import bounds, read_envelope
 
 if TYPE_CHECKING:
@@ -115,7 +119,7 @@ def read_signal_page(body: bytes, *, limit: int, offset: int) -> SignalPage:
     unreadable: list[bytes] = []
     for element in envelope.elements:
         raw = bytes(element)
-        signal = _signal_or_none(raw)
+        signal = _signal_or_none(raw) or _salvaged(raw)
         if signal is None:
             unreadable.append(raw)
         else:
@@ -125,12 +129,47 @@ def read_signal_page(body: bytes, *, limit: int, offset: int) -> SignalPage:
 
 def read_signal(body: bytes) -> Signal:
     """One signal. Raises UnreadableReplyError."""
-    signal = _signal_or_none(body)
-    if signal is None:
-        signal = _signal_or_none(strict_json(body))
+    signal = None
+    with suppress(UnicodeDecodeError):
+        if not body.isascii():
+            body.decode()
+        signal = _signal_or_none(body)
+    signal = signal or _salvaged(body)
     if signal is None:
         raise UnreadableReplyError("the reply is not a signal with an id")
     return signal
+
+
+def _salvaged(raw: bytes) -> Signal | None:
+    """A signal that no parser takes whole, or that has no id: each member that can be read as it came.
+
+    The others are carried as text, so that what lands can always be loaded; a signal without an id gets one of its
+    content, so that its pair is settled, and not bought again.
+    """
+    written = decoded(raw)
+    found = members(written)
+    if not found:
+        return None
+    kept: dict[str, msgspec.Raw] = {}
+    for name, value in found.items():
+        mended_value = mended(value)
+        if not is_json(mended_value, whole=name != "answer"):
+            mended_value = json.dumps({"unreadable": value, "reason": "no JSON that can be read"}, ensure_ascii=False)
+        kept[name.encode("utf-8", errors="replace").decode()] = msgspec.Raw(
+            mended_value.encode("utf-8", errors="replace")
+        )
+    if _is_nameless(kept.get("id")):
+        if not any(name in kept for name in ("domain", "contactProfileUrl")) or "question" not in kept:
+            return None
+        kept["id"] = msgspec.Raw(b'"unreadable-%b"' % hashlib.sha256(raw).hexdigest()[:32].encode())
+    return _signal_or_none(msgspec.json.encode(kept))
+
+
+def _is_nameless(written: msgspec.Raw | None) -> bool:
+    try:
+        return written is None or text(msgspec.json.decode(written)) is None
+    except (msgspec.DecodeError, RecursionError):
+        return True
 
 
 def _signal_or_none(raw: bytes) -> Signal | None:
@@ -146,7 +185,7 @@ def _signal_or_none(raw: bytes) -> Signal | None:
     return Signal(
         id=signal_id,
         signal_type=text(wire.signal_type),
-        status=(text(wire.status) or "").lower(),
+        status=(text(wire.status) or "").strip().lower(),
         question=text(wire.question),
         answer_type=text(wire.answer_type),
         domain=text(wire.domain),

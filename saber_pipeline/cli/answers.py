@@ -73,11 +73,11 @@ def _say_what_was_written(found: ListAnswers, file: Path) -> None:
 
 def _print_objects(found: ListAnswers) -> None:
     """One object a line, so that a list of any length is printed as it is read."""
-    import json
+    from saber_pipeline.cli.terminal import json_text
 
     before = "["
     for row in found.objects():
-        click.echo(f"{before}\n{json_for_terminals(json.dumps(row, ensure_ascii=False))}", nl=False)
+        click.echo(f"{before}\n{json_for_terminals(json_text(row))}", nl=False)
         before = ","
     click.echo("\n]")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Sequence
 from decimal import Decimal
@@ -67,7 +68,25 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
 
 def print_json(value: JsonValue) -> None:
     """Print one JSON document."""
-    click.echo(json_for_terminals(json.dumps(value, indent=2, ensure_ascii=False, default=_plain)))
+    click.echo(json_for_terminals(json_text(value, indent=2)))
+
+
+def json_text(value: JsonValue, *, indent: int | None = None) -> str:
+    """A value as JSON: what JSON has no number for, such as NaN or infinity, is null."""
+    try:
+        return json.dumps(value, indent=indent, ensure_ascii=False, default=_plain, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(value), indent=indent, ensure_ascii=False, default=_plain, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if isinstance(value, Decimal):
+        value = _plain(value) if value.is_finite() else None
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def shown(value: object) -> str:

@@ -111,8 +111,22 @@ def make_folder(folder: Path) -> None:
         raise cannot_write(folder, error) from error
 
 
+def check_name(path: Path) -> None:
+    """Whether DuckDB can keep a file at ``path``. StorageError where the name means something else to it.
+
+    It cuts a name at ``?`` to find the log of a database, and takes a backslash for a folder's end.
+    """
+    found = next((character for character in "?\\" if character in str(path.absolute())), None)
+    if found is not None:
+        raise StorageError(
+            f"The path {path} holds {found}, so DuckDB cannot keep a database there. Nothing was spent. "
+            "Rename the folder, or set SABER_DATA_DIR to another one."
+        )
+
+
 def check_writable(folder: Path) -> None:
     """Create ``folder`` and write to it, before anything is spent. StorageError when that cannot be done."""
+    check_name(folder)
     make_folder(folder)
     try:
         with tempfile.TemporaryFile(dir=folder) as trial:

@@ -6,8 +6,9 @@ A property that does not fit its type is NULL in its column, which looks like on
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import duckdb
@@ -28,8 +29,23 @@ def count_misfits(con: duckdb.DuckDBPyConnection, questions: Iterable[Question])
         fits = schema_check(question.output_schema)
         con.execute(read_sql("object_answers", RUNS_SQL), [question.question_id])
         while some := con.fetchmany(SLICE_ROWS):
-            misfits[question.key] += sum(not fits(_without_nulls(json.loads(value))) for (value,) in some)
+            misfits[question.key] += sum(not _fits(value, fits) for (value,) in some)
     return misfits
+
+
+def _fits(written: str, fits: Callable[[Any], bool]) -> bool:
+    """Whether an answer can be read and holds to the schema: no column takes a number beyond a double."""
+    try:
+        return fits(_without_nulls(json.loads(written, parse_float=_finite)))
+    except (ValueError, RecursionError):
+        return False
+
+
+def _finite(written: str) -> float:
+    number = float(written)
+    if math.isinf(number):
+        raise ValueError(written)
+    return number
 
 
 def _without_nulls(value: Any) -> Any:

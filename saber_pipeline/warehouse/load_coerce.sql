@@ -70,8 +70,8 @@ shapes AS (
         END AS text_value,
         CASE WHEN wanted <> 'currency' THEN finite(TRY_CAST(digits AS DOUBLE)) END AS number_value,
         CASE
-            WHEN wanted = 'boolean' AND lower(trim(scalar)) IN ('true', 'yes') THEN true
-            WHEN wanted = 'boolean' AND lower(trim(scalar)) IN ('false', 'no') THEN false
+            WHEN wanted = 'boolean' AND lower(trimmed(scalar)) IN ('true', 'yes') THEN true
+            WHEN wanted = 'boolean' AND lower(trimmed(scalar)) IN ('false', 'no') THEN false
         END AS boolean_value,
         CASE
             WHEN wanted = 'list' AND kind = 'ARRAY'

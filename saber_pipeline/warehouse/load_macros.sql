@@ -51,16 +51,21 @@ CREATE OR REPLACE TEMP MACRO answer_payload(answer, given) AS
 CREATE OR REPLACE TEMP MACRO holds_objects(j) AS
     len(json_type(j, '$[*]')) = 0 OR list_contains(json_type(j, '$[*]'), 'OBJECT');
 
+-- A text without the blanks, tabs and line breaks around it, Unicode's included.
+CREATE OR REPLACE TEMP MACRO trimmed(t) AS regexp_replace(
+    t, '^[\s\x{000B}\x{0085}\p{Z}\x{200B}\x{FEFF}]+|[\s\x{000B}\x{0085}\p{Z}\x{200B}\x{FEFF}]+$', '', 'g'
+);
+
 -- Digits that can only mean one number: optional thousands separators, blanks and a percent sign.
 -- "1.200,50" or "about 5" are left alone.
 CREATE OR REPLACE TEMP MACRO plain_number(t) AS
     CASE
         WHEN regexp_full_match(
-            trim(t, ' ' || chr(9) || chr(160)),
+            trimmed(t),
             '[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]{1,3}([ \x{00A0}\x{2009}\x{202F}][0-9]{3})+|[0-9]+|[0-9]*\.[0-9]+'
             || '|[0-9]{1,3}(,[0-9]{3})+\.[0-9]*|[0-9]{1,3}([ \x{00A0}\x{2009}\x{202F}][0-9]{3})+\.[0-9]*|[0-9]+\.)'
             || '([eE][+-]?[0-9]{1,3})?[ \x{00A0}]*%?'
-        ) THEN regexp_replace(t, '[, \t\x{00A0}\x{2009}\x{202F}%]', '', 'g')
+        ) THEN regexp_replace(trimmed(t), '[, \t\x{00A0}\x{2009}\x{202F}%]', '', 'g')
     END;
 
 CREATE OR REPLACE TEMP MACRO finite(number) AS CASE WHEN isfinite(number) THEN number END;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -112,9 +113,14 @@ def spooled(folder: Path, piece: Piece) -> Iterator[dict[str, object]]:
             with (spool / file_name).with_suffix("").open("wb") as file:  # .zst off: it is not compressed here
                 file.writelines(blocks)
         yield {
-            "files": [str(spool / "*.ndjson")],
+            "files": [f"{as_pattern(spool)}/*.ndjson"],
             "longest_line_bytes": max(SMALLEST_BUFFER_BYTES, piece.longest_line_bytes + 2),
         }
+
+
+def as_pattern(path: Path) -> str:
+    """The pattern that names this path alone: DuckDB takes every path it reads from for a pattern."""
+    return re.sub(r"([*?\[])", r"[\1]", str(path))
 
 
 def _count_lines(con: duckdb.DuckDBPyConnection, piece: Piece, counts: FileCounts) -> int:

@@ -7,7 +7,7 @@ SELECT
     utc_time(landed_at) AS landed_at,
     parse_filename(filename) || '.zst' AS landed_file,
     subject AS subject_bought,
-    signal.*
+    signal.* REPLACE (lower(trim(signal.status)) AS status)
 FROM read_json(
     $files,
     format = 'newline_delimited',

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from saber_pipeline.config.questions.question import AnswerType
 from saber_pipeline.config.questions.subject_kinds import kind_of
 from saber_pipeline.warehouse.output_schema import property_columns
+from saber_pipeline.warehouse.schema_columns import column_value
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ def question_view(question: Question, table: AnswerTable) -> QuestionView:
             f"json_extract(value, [{pointers}]) AS parts FROM main.{table.name}"
         )
         selected = ", ".join(
-            f"json_transform(answer.parts[{number}], {literal(c.structure)}) AS {identifier(c.name)}"
+            f"{column_value(f'answer.parts[{number}]', json.loads(c.structure))} AS {identifier(c.name)}"
             for number, c in enumerate(properties, start=1)
         )
     else:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from saber_pipeline.config.paths import cannot_write, make_folder
+from saber_pipeline.config.paths import cannot_write, check_name, make_folder
 from saber_pipeline.errors import StorageError
 from saber_pipeline.lock_holders import leave_name, name_in, telling
 from saber_pipeline.storage_failures import Trouble, as_storage_error, storage_failures_told, trouble_of
@@ -136,6 +136,7 @@ def _say_who_holds(lock_file: Path) -> None:
 
 def connect_warehouse(file: Path, *, memory_limit: str = "200MB", read_only: bool = False) -> duckdb.DuckDBPyConnection:
     """Connect to a warehouse file as every session does: UTC, bounded memory, files that 1.4 can read."""
+    check_name(file)
     options = "READ_ONLY" if read_only else f"STORAGE_VERSION '{STORAGE_VERSION}', ROW_GROUP_SIZE {ROW_GROUP_ROWS}"
     con = duckdb.connect(config={"memory_limit": memory_limit, "temp_directory": f"{file}.tmp"})
     try:

@@ -1,0 +1,95 @@
+"""JSON that no parser takes whole: cut into its members or elements, each put right by itself.
+
+Only what is broken changes: bad UTF-8 becomes U+FFFD, control characters inside a text become escapes, half a
+surrogate pair becomes a question mark, NaN and Infinity become null. Every other character stays as it came.
+Nothing here recurses, so that no depth is too deep.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}\[\],:]|[^\s"{}\[\],:]++', re.DOTALL)
+TEXT_OR_WORD = re.compile(r'"(?:[^"\\]|\\.)*+"?|-?(?:NaN|Infinity)\b', re.DOTALL)
+HALF_PAIR = re.compile(
+    r"(?<!\\)((?:\\\\)*)(?:(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+)
+CONTROL = re.compile(r"[\x00-\x1f]")
+OPENING, CLOSING = ("{", "["), ("}", "]")
+
+
+def decoded(body: bytes) -> str:
+    """The body as text, without a byte order mark; what is no UTF-8 becomes U+FFFD."""
+    return body.decode("utf-8-sig", errors="replace")
+
+
+def mended(text: str) -> str:
+    """The same JSON with texts and words put right; its structure is left alone."""
+    return TEXT_OR_WORD.sub(lambda found: _mended_token(found[0]), text)
+
+
+def is_json(text: str, *, whole: bool = False) -> bool:
+    """Whether a decoder takes it, which no depth beyond it is; ``whole``: also its values, such as 1e400."""
+    try:
+        msgspec.json.decode(text, type=Any if whole else msgspec.Raw)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return False
+    return True
+
+
+def members(text: str) -> dict[str, str]:
+    """The members of a JSON object by name, each as its own text; of two with one name the last."""
+    found: dict[str, str] = {}
+    for part in _parts(text, "{"):
+        name = TOKEN.match(part)
+        if name is None or not name[0].startswith('"'):
+            continue
+        rest = part[name.end() :].lstrip()
+        try:
+            key = json.loads(mended(name[0]))
+        except ValueError:
+            continue
+        if rest.startswith(":"):
+            found[key] = rest[1:].strip()
+    return found
+
+
+def elements(text: str) -> list[str]:
+    """The elements of a JSON array, each as its own text."""
+    return list(_parts(text, "["))
+
+
+def _parts(text: str, opening: str) -> Iterator[str]:
+    """What stands between the commas of the outermost object or array; the last one also where the text is cut."""
+    depth = 0
+    start = None
+    for token in TOKEN.finditer(text):
+        kind = token[0]
+        if depth == 0:
+            if kind != opening:
+                return
+            start = token.end()
+        if kind in OPENING:
+            depth += 1
+        elif kind in CLOSING:
+            depth -= 1
+        if (depth == 0 and kind in CLOSING) or (depth == 1 and kind == ","):
+            part = text[start : token.start()].strip()
+            if part:
+                yield part
+            start = token.end()
+        if depth == 0:
+            return
+
+
+def _mended_token(token: str) -> str:
+    if not token.startswith('"'):
+        return "null"
+    if "\\u" in token:
+        token = HALF_PAIR.sub(lambda found: found[1] + (found[2] or "?"), token)
+    return CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", token)

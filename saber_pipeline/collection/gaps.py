@@ -109,5 +109,6 @@ async def _read_by_subject(source: SignalSource, subject: str) -> list[Signal]:
             return list(signals.values())
         signals.update((signal.id, signal) for signal in page.signals)
         offset += max(1, len(page.signals) + len(page.unreadable))
-        if offset >= page.total or not page.signals:
+        # More rows than the total says: it lies, and only a page without rows is the end.
+        if offset == page.total or not (page.signals or page.unreadable):
             return list(signals.values())

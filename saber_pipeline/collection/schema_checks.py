@@ -32,9 +32,9 @@ def schema_check(schema: Mapping[str, Any]) -> Check:
     quick = _quick_check(schema)
     if quick is not None:
         return quick
-    import jsonschema  # noqa: PLC0415  0.1 s, which a run without such a schema saves
+    from saber_pipeline.collection.schema_patterns import validator_of  # noqa: PLC0415  0.1 s, mostly not needed
 
-    validator = jsonschema.Draft202012Validator(dict(schema))
+    validator = validator_of(schema)
     return lambda value: bool(validator.is_valid(value))
 
 

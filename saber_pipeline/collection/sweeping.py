@@ -28,6 +28,10 @@ class FailedSweep:
             take(page.signals)
             offset += max(1, len(page.signals) + len(page.unreadable))
             oldest = min((s.created_at for s in page.signals if s.created_at is not None), default=None)
-            if offset >= page.total or not page.signals or (oldest is not None and oldest < created_since):
+            if (
+                offset == page.total
+                or not (page.signals or page.unreadable)
+                or (oldest is not None and oldest < created_since)
+            ):
                 break
         self._total_seen = total

@@ -84,7 +84,7 @@ async def read_window(
     is_long = end - start >= 2 * MIN_WINDOW
     if first is None and not (is_long and expected_rows > max_rows):
         first = await completed_page(client, start=start, end=end)
-    if first is None or (is_long and first.total > max_rows):
+    if first is None or (is_long and await _has_more_rows(client, first, max_rows, start=start, end=end)):
         middle = start + (end - start) / 2
         middle = middle.replace(microsecond=0)
         # The halves share a second, so that no reading of the bounds, open or closed, leaves a hole.
@@ -116,16 +116,30 @@ async def read_window(
     return read
 
 
+async def _has_more_rows(
+    client: ListsSignals, first: SignalPage, max_rows: int, *, start: datetime, end: datetime
+) -> bool:
+    """Whether there are more rows than one window is to have: a total alone may lie, and halving would not end."""
+    if first.total <= max_rows or not (first.signals or first.unreadable):
+        return False
+    beyond = await completed_page(client, start=start, end=end, offset=max_rows)
+    return bool(beyond.signals or beyond.unreadable)
+
+
 async def read_pages(
     client: ListsSignals, take: Take, first: SignalPage, *, start: datetime, end: datetime | None
 ) -> WindowRead:
-    """Read all pages of a span whose first page is at hand; without ``end`` it may change meanwhile."""
+    """Read all pages of a span whose first page is at hand; without ``end`` it may change meanwhile.
+
+    A page without rows ends it, whatever the total says.
+    """
     ids: set[str] = set()
     rows = unreadable = 0
-    is_constant = True
+    is_constant, is_over = True, False
 
     def accept(page: SignalPage) -> None:
-        nonlocal rows, unreadable, is_constant
+        nonlocal rows, unreadable, is_constant, is_over
+        is_over = is_over or not (page.signals or page.unreadable)
         is_constant = is_constant and page.total == first.total
         ids.update(signal.id for signal in page.signals)
         rows += len(page.signals) + len(page.unreadable)
@@ -138,7 +152,7 @@ async def read_pages(
     offsets = iter(range(page_rows, first.total, page_rows))
 
     async def read_some() -> None:
-        for offset in offsets:
+        while not is_over and (offset := next(offsets, None)) is not None:
             accept(await completed_page(client, start=start, end=end, offset=offset))
 
     readers = [asyncio.ensure_future(read_some()) for _ in range(min(PAGES_AT_ONCE, -(-first.total // page_rows)))]

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
+from dotenv.parser import Binding, parse_stream
 
 from saber_pipeline.config.secrets import ApiKey, WebhookSecret
 from saber_pipeline.errors import SettingsError
@@ -139,10 +140,22 @@ def _redacted(text: str) -> str:
     return re.sub(r"\?.*", "?…", re.sub(r"//.*@", "//…@", text))
 
 
+def _is_half(found: Binding) -> bool:
+    """A name without a value: as a rule a key that somebody put there alone."""
+    return found.key is not None and found.value is None
+
+
 def _from_dotenv(path: Path) -> dict[str, str]:
     try:
         if not path.is_file():
             return {}
+        with path.open(encoding="utf-8") as lines:
+            broken = [found.original.line for found in parse_stream(lines) if found.error or _is_half(found)]
+        if broken:
+            raise SettingsError(
+                f"{path}, line {broken[0]}: this is no setting (its text is not shown: it may be the key). Nothing was "
+                "spent. Write NAME=value on a line of its own, close every quotation mark, and begin comments with #."
+            )
         # interpolate=False: a key that holds ${…} stays as it was written.
         return {name: value or "" for name, value in dotenv_values(path, interpolate=False).items()}
     except (OSError, UnicodeDecodeError) as error:

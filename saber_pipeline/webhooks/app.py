@@ -19,6 +19,7 @@ from saber_pipeline.ledger.companies import note_company
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.webhooks import note_news
 from saber_pipeline.webhooks.events import Event, read_event
+from saber_pipeline.webhooks.rare_lines import RareLines
 from saber_pipeline.webhooks.signatures import HEADER, is_signed
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Door:
     secret: WebhookSecret | None
     wake: Callable[[], None]
     receipts: Receipts = field(default_factory=Receipts)
+    lines: RareLines = field(default_factory=lambda: RareLines(logger))
     _unwritten: list[tuple[Event, asyncio.Future[bool]]] = field(default_factory=list)
     _writing: asyncio.Task[None] | None = None
 
@@ -63,18 +65,18 @@ class Door:
             return _said("too large", 413)
         if self.secret is not None and not is_signed(body, request.headers.get(HEADER), self.secret.reveal()):
             self.receipts.not_signed += 1
-            logger.warning("A request without our signature was refused (%d so far).", self.receipts.not_signed)
+            self.lines.warn("A request without our signature was refused.")
             return _said("not signed", 401)
         event = read_event(body)
         if event is None:
             # Taken all the same: a repeat of it would be understood no better.
             self.receipts.not_understood += 1
-            logger.warning("A signed webhook names nothing that is understood (%d bytes).", len(body))
+            self.lines.warn("A signed webhook names nothing that is understood.")
             return _said("not understood", 202)
         try:
             is_new = await self._note(event)
         except sa.exc.SQLAlchemyError:
-            logger.warning("The ledger is busy; the webhook will come again.", exc_info=True)
+            self.lines.warn("The ledger is busy; the webhook will come again.")
             return _said("busy", 503)
         self.receipts.taken += is_new
         self.receipts.repeated += not is_new

@@ -14,10 +14,10 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import SettingsError
 from saber_pipeline.ledger.store import Ledger, check_address
 from saber_pipeline.webhooks.app import Door, create_app
+from saber_pipeline.webhooks.connections import Places, guarded
 from saber_pipeline.webhooks.taking import NewsTaker, TakingTimes
 
 BACKLOG = 512
-MOST_AT_ONCE = 200
 LEDGER_PATIENCE_SECONDS = 10.0
 """Saber waits 30 seconds for a reply; a busy ledger is said so before."""
 
@@ -73,15 +73,15 @@ def build(
     return create_app(Door(ledger, None if unsigned else secret, taker.wake), taker), ledger
 
 
-def server(app: Starlette) -> uvicorn.Server:
+def server(app: Starlette, places: Places | None = None) -> uvicorn.Server:
     """A server for the application, not yet running."""
     return uvicorn.Server(
         uvicorn.Config(
             app,
-            log_level="warning",
+            log_level="error",  # what it warns of is what anybody can send, as often as they like
             access_log=False,
             server_header=False,
-            limit_concurrency=MOST_AT_ONCE,
+            http=guarded(places or Places()),
             timeout_keep_alive=30,
             timeout_graceful_shutdown=5,
         )

@@ -240,3 +240,28 @@ def test_example_shows_every_setting_with_its_default(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("\n".join(line for line in lines if not line.startswith("SABER_API_KEY")))
     assert load_settings(tmp_path, {}) == Settings(data_dir=tmp_path / "data")
     assert len(lines) == len(asdict(Settings()))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("SABER_DATA_DIR=data\nsk_live_secret_text\n", 2),
+        ("# a comment\n\nSABER_API_KEY='sk_live_secret_text\nSABER_DATA_DIR=data\n", 3),
+        ("SABER_DATA_DIR=data\n=sk_live_secret_text\n", 2),
+        ("SABER_API_KEY sk_live_secret_text\n", 1),
+        ("SABER_API_KEY\n", 1),
+    ],
+)
+def test_a_broken_line_of_dotenv_is_named(tmp_path: Path, text: str, line: int) -> None:
+    """A line of .env that is no setting is an error that names it, and shows nothing of what stands there."""
+    (tmp_path / ".env").write_text(text)
+    with pytest.raises(SettingsError, match=rf"\.env, line {line}: ") as raised:
+        load_settings(tmp_path, {})
+    assert "secret_text" not in str(raised.value)
+
+
+def test_lines_of_dotenv_that_are_fine(tmp_path: Path) -> None:
+    """Comments, empty lines, export, quotes and empty values are no mistakes."""
+    text = "# comment\n\nexport SABER_DATA_DIR='a b'  # here\nSABER_LOW_CREDITS=\nOTHER=\"x\ny\"\n"
+    (tmp_path / ".env").write_text(text)
+    assert load_settings(tmp_path, {}).data_dir == tmp_path / "a b"

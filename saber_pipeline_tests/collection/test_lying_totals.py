@@ -1,0 +1,120 @@
+"""Listings whose total is not true: they end by their pages without rows."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from saber_pipeline.api.signals import SignalPage
+from saber_pipeline.collection.gaps import _read_by_subject
+from saber_pipeline.collection.schema_checks import schema_check
+from saber_pipeline.collection.schema_patterns import linear_pattern
+from saber_pipeline.collection.sweeping import FailedSweep
+from saber_pipeline.collection.windows import read_window
+from saber_pipeline_tests.api.playing import SIGNAL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from saber_pipeline.api.signals import Signal
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+EMPTY_PAGES_AT_MOST = 100  # those that were under way when the first one came
+
+
+class LyingListing:
+    """``rows`` signals, and a total of ``total`` on every page."""
+
+    def __init__(self, rows: int, total: int) -> None:
+        import json  # noqa: PLC0415
+
+        from saber_pipeline.api.signals import read_signal  # noqa: PLC0415 - only a reader
+
+        self.signals = [
+            read_signal(json.dumps({**SIGNAL, "id": f"s{n}", "status": "failed"}).encode()) for n in range(rows)
+        ]
+        self.total = total
+        self.asked = 0
+
+    async def list_signals(self, *, limit: int = 25, offset: int = 0, **_: Any) -> SignalPage:
+        self.asked += 1
+        return SignalPage(tuple(self.signals[offset : offset + limit]), self.total, limit, offset)
+
+    async def of_subject(self, _subject: str, *, offset: int = 0) -> SignalPage:
+        return await self.list_signals(offset=offset)
+
+
+class Taker:
+    def __init__(self) -> None:
+        self.ids: set[str] = set()
+
+    def take(self, signals: Iterable[Signal]) -> None:
+        self.ids.update(signal.id for signal in signals)
+
+
+@pytest.mark.parametrize("total", [10**15, 20_000, 101])
+def test_a_window_ends(total: int) -> None:
+    """A window whose total is far too large gives its rows, is not proven, and asks for few pages more."""
+    listing, taker = LyingListing(100, total), Taker()
+
+    @contextmanager
+    def deliver() -> Iterator[Taker]:
+        yield taker
+
+    read = asyncio.run(read_window(listing, deliver, start=NOW - timedelta(days=2), end=NOW))
+    assert not read.is_proven
+    assert len(taker.ids) == 100
+    assert listing.asked < 3 * (EMPTY_PAGES_AT_MOST + 6)
+
+
+@pytest.mark.parametrize(("total", "requests"), [(10**15, 5), (0, 5), (3, 5), (60, 5), (100, 4)])
+def test_a_subject_is_read_to_its_end(total: int, requests: int) -> None:
+    """All signals of a subject are found whatever the total says; a true total saves the request for an empty page."""
+    listing = LyingListing(100, total)
+    assert len(asyncio.run(_read_by_subject(listing, "a.example"))) == 100  # type: ignore[arg-type]
+    assert listing.asked == requests
+
+
+@pytest.mark.parametrize("total", [10**15, 7])
+def test_failed_signals_are_read_to_their_end(total: int) -> None:
+    """Likewise those that failed."""
+    listing, taker = LyingListing(60, total), Taker()
+    asyncio.run(FailedSweep(listing).look(taker.take, created_since=NOW - timedelta(days=999)))  # type: ignore[arg-type]
+    assert len(taker.ids) == 60
+    assert listing.asked == 4
+
+
+def test_patterns_are_matched_by_the_linear_engine() -> None:
+    """Patterns of schemas are RE2's, wherever they stand; what RE2 cannot read is left out of the verdict."""
+    assert type(linear_pattern("^a+$")).__module__ == "re2"
+    assert linear_pattern(r"(a)\1") is None
+    assert linear_pattern("(?=a)") is None
+    check = schema_check(
+        {
+            "type": "object",
+            "properties": {"code": {"type": "string", "pattern": "^[A-Z]{2}$"}, "odd": {"pattern": r"(a)\1"}},
+            "patternProperties": {"^x_": {"type": "integer"}},
+            "additionalProperties": False,
+        }
+    )
+    assert check({"code": "DE", "odd": "ab", "x_1": 3})
+    assert not check({"code": "Germany"})
+    assert not check({"x_1": "three"})
+    assert not check({"other": 1})
+
+
+def test_no_pattern_reaches_pythons_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing in jsonschema matches a pattern by Python's re."""
+
+    def never(*_: object) -> None:
+        raise AssertionError("matched by re")
+
+    check = schema_check({"patternProperties": {"^a": {"pattern": "b"}}, "unevaluatedProperties": False})
+    monkeypatch.setattr("jsonschema._keywords.re.search", never)
+    monkeypatch.setattr("jsonschema._utils.re.search", never)
+    assert check({"a": "b"})
+    assert not check({"a": "c"})

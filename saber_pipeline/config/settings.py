@@ -145,12 +145,18 @@ def _is_half(found: Binding) -> bool:
     return found.key is not None and found.value is None
 
 
+def _line_of(found: Binding) -> int:
+    """The line where it begins; dotenv counts the empty lines before it to it."""
+    told = found.original.string
+    return found.original.line + told[: len(told) - len(told.lstrip())].count("\n")
+
+
 def _from_dotenv(path: Path) -> dict[str, str]:
     try:
         if not path.is_file():
             return {}
         with path.open(encoding="utf-8") as lines:
-            broken = [found.original.line for found in parse_stream(lines) if found.error or _is_half(found)]
+            broken = [_line_of(found) for found in parse_stream(lines) if found.error or _is_half(found)]
         if broken:
             raise SettingsError(
                 f"{path}, line {broken[0]}: this is no setting (its text is not shown: it may be the key). Nothing was "

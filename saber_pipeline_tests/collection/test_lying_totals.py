@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from saber_pipeline.api.signals import SignalPage
+from saber_pipeline.api.signals import SignalPage, read_signal
 from saber_pipeline.collection.gaps import _read_by_subject
 from saber_pipeline.collection.schema_checks import schema_check
 from saber_pipeline.collection.schema_patterns import linear_pattern
@@ -30,13 +31,8 @@ class LyingListing:
     """``rows`` signals, and a total of ``total`` on every page."""
 
     def __init__(self, rows: int, total: int) -> None:
-        import json  # noqa: PLC0415
-
-        from saber_pipeline.api.signals import read_signal  # noqa: PLC0415 - only a reader
-
-        self.signals = [
-            read_signal(json.dumps({**SIGNAL, "id": f"s{n}", "status": "failed"}).encode()) for n in range(rows)
-        ]
+        found = ({**SIGNAL, "id": f"s{n}", "status": "failed"} for n in range(rows))
+        self.signals = [read_signal(json.dumps(each).encode()) for each in found]
         self.total = total
         self.asked = 0
 

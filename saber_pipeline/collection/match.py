@@ -7,6 +7,7 @@ Listings name neither batch nor template nor output schema, so a signal is recog
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -30,8 +31,10 @@ class Matcher:
 
     def __init__(self, questions: Iterable[Question]) -> None:
         self._by_text: dict[tuple[SubjectType, str], list[Question]] = defaultdict(list)
+        self._by_id: dict[str, Question] = {}
         for question in questions:
             self._by_text[question.about, folded(question.text)].append(question)
+            self._by_id[question.question_id] = question
         self._known: dict[tuple[str | None, ...], list[str]] = {}
 
     def pairs_of(self, signal: Signal) -> list[Pair]:
@@ -48,6 +51,25 @@ class Matcher:
             if len(self._known) < REMEMBERED_WORDINGS:
                 self._known[wording] = question_ids
         return [Pair(question_id, subject) for question_id in question_ids]
+
+    def difference(self, signal: Signal, pair: Pair) -> str | None:
+        """What ``signal`` is about as against ``pair``: the fields that differ, in a fixed order; None where none does.
+
+        It is asked of signals that are known to be the pair's by their id, whatever they say.
+        """
+        question = self._by_id[pair.question_id]
+        about = SubjectType.CONTACT if signal.is_about_contact else SubjectType.COMPANY
+        subject = _contact(signal.contact_profile_url) if signal.is_about_contact else signal.subject
+        named = snake_case(signal.answer_type or "")
+        differs = {
+            "subject": subject is not None
+            and (about is not question.about or subject.removeprefix("www.") != pair.subject.removeprefix("www.")),
+            "question": _bare(signal.question or question.text) != _bare(question.text),
+            "answer_type": named in set(AnswerType)
+            and named not in (question.answer_type, REPLIED_AS.get(question.answer_type)),
+            "verification_mode": (signal.verification_mode or question.verification_mode) != question.verification_mode,
+        }
+        return ", ".join(name for name, is_other in differs.items() if is_other) or None
 
 
 def fits_schema(signal: Signal, question: Question) -> bool:
@@ -82,3 +104,8 @@ def _contact(profile_url: str | None) -> str | None:
 def folded(text: str) -> str:
     """A question's text without differences in white space."""
     return " ".join(text.split())
+
+
+def _bare(text: str) -> str:
+    """A text without what an API may change of it and leave its meaning: case, white space, punctuation."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold())) or folded(text)

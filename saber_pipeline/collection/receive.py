@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from saber_pipeline.api.signals import Signal
 from saber_pipeline.collection.judging import Judge, proves
@@ -24,9 +25,9 @@ from saber_pipeline.ledger.purchases import (
     submissions_in,
 )
 from saber_pipeline.ledger.questions import asked_questions
-from saber_pipeline.ledger.settle import open_pairs_among, settle
+from saber_pipeline.ledger.settle import PairInFlight, open_pairs_among, pairs_named_by, settle
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.ledger.tables import SubmissionState
+from saber_pipeline.ledger.tables import Route, SubmissionState
 from saber_pipeline.warehouse.landing import LandingWriter
 
 TAKEN_SIGNALS, TAKEN_BYTES = 2_000, 8_000_000
@@ -107,6 +108,15 @@ class Receiver:
         }
 
 
+class Meant(NamedTuple):
+    """A signal, and a pair in flight that it may answer. ``mismatch``: the fields in which it is about another."""
+
+    pair: Pair
+    signal: Signal
+    known: PairInFlight
+    mismatch: str | None
+
+
 class Delivery:
     """Signals on their way into landing files."""
 
@@ -149,22 +159,9 @@ class Delivery:
 
     def _sort_out(self, *, subjects: Collection[str] | None = None, nothing_newer: bool = False) -> None:
         """Write those of the signals taken that answer pairs in flight to the landing file."""
-        candidates = [
-            (pair, signal)
-            for signal in self._taken
-            for pair in self._matcher.pairs_of(signal)
-            if subjects is None or pair.subject in subjects
-        ]
-        self._taken.clear()
-        self._taken_bytes = 0
-        if not candidates:
-            return
-        with self._ledger.reading() as connection:
-            in_flight = open_pairs_among(connection, [pair for pair, _ in candidates])
-        for pair, signal in candidates:
-            known = in_flight.get(pair)
-            submission = self._submissions.get(known.submission_id) if known else None
-            if known is None or submission is None:
+        for pair, signal, known, mismatch in self._meant(subjects):
+            submission = self._submissions.get(known.submission_id)
+            if submission is None:
                 continue
             if proves(signal, submission, known):
                 self.received.proven.add(submission.submission_id)
@@ -176,11 +173,53 @@ class Delivery:
                 if signal.is_failed and is_out_of_credits(signal.error_code or ""):
                     self.received.out_of_credits.add(pair)
                 spelled = None if pair.subject == signal.subject else pair.subject
-                self._writer.add(pair.question_id, submission.force_refresh, signal.raw, subject=spelled)
+                self._writer.add(
+                    pair.question_id, submission.force_refresh, signal.raw, subject=spelled, mismatch=mismatch
+                )
                 self.received.settled[pair] = self._written[pair] = signal.id
         if self._writer.size_bytes >= LANDING_BYTES:
             self._land()
             self._writer = self._new_writer()
+
+    def _meant(self, subjects: Collection[str] | None) -> list[Meant]:
+        """The pairs in flight that the signals taken may answer: by what they say, and by the ids the API named."""
+        taken, self._taken = self._taken, []
+        self._taken_bytes = 0
+        matched = [
+            (pair, signal)
+            for signal in taken
+            for pair in self._matcher.pairs_of(signal)
+            if subjects is None or pair.subject in subjects
+        ]
+        if not taken:
+            return []
+        with self._ledger.reading() as connection:
+            in_flight = open_pairs_among(connection, [pair for pair, _ in matched])
+            meant = [Meant(pair, signal, in_flight[pair], None) for pair, signal in matched if pair in in_flight]
+            recognised = {each.signal.id for each in meant if each.known.signal_id == each.signal.id}
+            others = {signal.id: signal for signal in taken if signal.id not in recognised}
+            named = pairs_named_by(connection, others)
+        for signal_id, pairs in named.items():
+            signal = others[signal_id]
+            meant.extend(
+                Meant(pair, signal, known, self._matcher.difference(signal, pair))
+                for pair, known in pairs.items()
+                if (subjects is None or pair.subject in subjects) and self._is_surely_of(signal, pair, known)
+            )
+        return meant
+
+    def _is_surely_of(self, signal: Signal, pair: Pair, known: PairInFlight) -> bool:
+        """Whether an id that the API named for ``pair`` says enough, where the signal speaks of something else.
+
+        The reply to a create of one signal can mean no other pair. A batch names many, some only by their place:
+        there a signal of another pair may stand under the id.
+        """
+        submission = self._submissions.get(known.submission_id)
+        if submission is None:
+            return False
+        if submission.route in (Route.SINGLE, Route.SINGLE_SYNC):
+            return True
+        return signal.subject == pair.subject and not self._matcher.pairs_of(signal)
 
     def commit(self) -> None:
         """Make everything taken durable, and settle its pairs."""

@@ -107,6 +107,13 @@ def _concerns(question: Question, accounts: Accounts, counts: Counter[Outcome]) 
         untyped,
         f"{untyped:,} answers do not fit {question.answer_type}; signals.answer_json has them as they came.",
     )
+    mismatches = sum(n for (_, key), n in accounts.mismatches.items() if key == question.key)
+    yield Concern(
+        "mismatches",
+        mismatches,
+        f"The API answered {mismatches:,} pairs with something else than was asked; signals.mismatch says what differs. "
+        "They are not bought again.",
+    )
     misfits = accounts.misfits[question.key]
     yield Concern(
         "misfits",

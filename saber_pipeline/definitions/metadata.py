@@ -40,6 +40,7 @@ def add_metadata(
             **{outcome.value: counts.get(outcome, 0) for outcome in Outcome if outcome is not Outcome.UNACCOUNTED},
             "untyped": result.accounts.untyped[place],
             "degraded": result.accounts.degraded[place],
+            "mismatches": result.accounts.mismatches[place],
             "dagster/partition_row_count": counts.get(Outcome.OWNED, 0) + counts.get(Outcome.ANSWERED, 0),
             "dagster/column_schema": dg.TableSchema(columns=columns),
             **of_run,

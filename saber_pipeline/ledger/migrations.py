@@ -71,5 +71,14 @@ def _kept_or_none(reason: str | None) -> str | None:
     return None if reason is None else kept_reason(reason)
 
 
-STEPS: list[Step] = [_reasons_once]
+def _named_signals(connection: sa.Connection) -> None:
+    """Pairs in flight are found by the signal that the API named for them."""
+    if sa.inspect(connection).has_table("pairs"):
+        connection.exec_driver_sql(
+            "CREATE INDEX IF NOT EXISTS pairs_in_flight_by_signal ON pairs (signal_id) "
+            "WHERE state = 'sent' AND signal_id IS NOT NULL"
+        )
+
+
+STEPS: list[Step] = [_reasons_once, _named_signals]
 """The step at position n makes version n + 1 of version n."""

@@ -46,6 +46,23 @@ def open_pairs_among(connection: sa.Connection, pairs: Sequence[Pair]) -> dict[P
     return found
 
 
+def pairs_named_by(connection: sa.Connection, signal_ids: Iterable[str]) -> dict[str, dict[Pair, PairInFlight]]:
+    """The pairs in flight for which the API named one of ``signal_ids``, by signal id."""
+    c = t.pairs.c
+    asked = sa.func.json_each(json.dumps(list(signal_ids))).table_valued("value")
+    # The condition stands here word for word as in the index: else SQLite would look through every pair.
+    rows = connection.execute(
+        sa.select(c.signal_id, c.question_id, c.subject, c.submission_id, c.known_signal_id).where(
+            sa.text(t.IS_NAMED), c.signal_id.in_(sa.select(asked.c.value))
+        )
+    )
+    found: dict[str, dict[Pair, PairInFlight]] = {}
+    for signal_id, question_id, subject, submission_id, known_signal_id in rows.fetchall():
+        in_flight = PairInFlight(submission_id, signal_id, known_signal_id)
+        found.setdefault(signal_id, {})[Pair(question_id, subject)] = in_flight
+    return found
+
+
 def settle(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> None:
     """The signals of these pairs have landed: they are no longer in flight."""
     if not signal_ids:

@@ -153,6 +153,16 @@ pairs = sa.Table(
     sqlite_with_rowid=False,
 )
 
+IS_NAMED = "state = 'sent' AND signal_id IS NOT NULL"
+"""Of a pair in flight whose signal's id is known."""
+
+sa.Index(
+    "pairs_in_flight_by_signal",
+    pairs.c.signal_id,
+    sqlite_where=sa.text(IS_NAMED),
+    postgresql_where=sa.text(IS_NAMED),
+)
+
 awaited = sa.Table(  # the pairs and people (RESEARCH) whose outcome a run is waiting for, whoever buys them
     "awaited",
     metadata,

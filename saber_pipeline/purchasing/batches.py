@@ -181,7 +181,7 @@ class BatchSender:
 
 
 def _item(question: Question, chunk: Chunk, *, by_template: bool) -> BatchItem:
-    if by_template and {"text", "answer_type"} <= question.left_to_template:
+    if by_template and question.is_asked_by_template:
         return BatchItem(
             template_id=question.template_id,
             weight=question.weight,

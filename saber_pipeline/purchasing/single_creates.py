@@ -154,7 +154,8 @@ def _request(question: Question, pair: ClaimedPair, *, webhook_url: str | None) 
         output_schema=question.output_schema,
         weight=question.weight,
         qualification_criteria=criteria_to_send(question),
-        signal_template_id=question.template_id,
+        # A template's question would be asked instead of ours, and its answer belong to nobody.
+        signal_template_id=question.template_id if question.is_asked_by_template else None,
         verification_mode=question.verification_mode.value,
         connectors=question.connectors,
         webhook_url=webhook_url,

@@ -45,7 +45,8 @@ class Accounts:
 
     ``degraded`` counts owned, answered and not known pairs whose newest research had to do without LinkedIn.
     ``untyped`` counts answered pairs whose answer could not be typed, ``misfits`` (by question) object answers that
-    break their schema; both are part of ``answered``. ``failed_for_credits`` pairs, part of ``refused``, have a signal
+    break their schema; both are part of ``answered``. ``mismatches`` counts the pairs whose signal is about something
+    else than was asked, whatever their outcome. ``failed_for_credits`` pairs, part of ``refused``, have a signal
     that failed because the credits did not last.
     """
 
@@ -54,6 +55,7 @@ class Accounts:
     by_partition: Mapping[tuple[str, str], Counter[Outcome]]
     untyped: Counter[tuple[str, str]]
     misfits: Counter[str]
+    mismatches: Counter[tuple[str, str]]
     failed_for_credits: int = 0
     degraded: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -105,9 +107,13 @@ def take_accounts(
         totals[Outcome(outcome)] += pairs
     by_partition: dict[tuple[str, str], Counter[Outcome]] = defaultdict(Counter)
     untyped: Counter[tuple[str, str]] = Counter()
-    for list_name, key, outcome, pairs, without_type in con.execute(read_sql("accounts_counts", RUNS_SQL)).fetchall():
+    mismatches: Counter[tuple[str, str]] = Counter()
+    for list_name, key, outcome, pairs, without_type, other in con.execute(
+        read_sql("accounts_counts", RUNS_SQL)
+    ).fetchall():
         by_partition[list_name, key][Outcome(outcome)] += pairs
         untyped[list_name, key] += without_type
+        mismatches[list_name, key] += other
     for status, outcome_of_status in _OUTCOME_OF_STATUS.items():
         totals[outcome_of_status] += plan.totals[status]
     for row in plan.rows:
@@ -118,4 +124,4 @@ def take_accounts(
     degraded = Counter(
         {(name, key): pairs for name, key, pairs in con.execute(read_sql("degraded_counts", RUNS_SQL)).fetchall()}
     )
-    return Accounts(plan.asked, totals, dict(by_partition), untyped, misfits, failed, degraded)
+    return Accounts(plan.asked, totals, dict(by_partition), untyped, misfits, mismatches, failed, degraded)

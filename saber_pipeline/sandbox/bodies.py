@@ -44,7 +44,7 @@ class AskedFor(Struct, rename="camel", kw_only=True):
 
 
 class SingleCreate(AskedFor, kw_only=True, forbid_unknown_fields=True):
-    question: QuestionText
+    question: QuestionText | UnsetType = UNSET  # only a template stands in for it
     answer_type: AnyAnswerType = "open_text"
     signal_template_id: Uuid | UnsetType = UNSET
     connectors: Connectors | UnsetType = UNSET

@@ -7,7 +7,8 @@ signal, or around another object of the API (``landed_records.py``)::
     {"question_id": "…", "subject": "…", "force_refreshed": false, "landed_at": "…", "signal": {…}}
     {"about": {"search": "sales_leaders"}, "landed_at": "2026-01-31T12:00:00Z", "record": {…}}
 
-``subject`` is there where the API spells the subject in another way than the pair that was bought.
+``subject`` is there where the API spells the subject in another way than the pair that was bought, and ``mismatch``
+where the signal is the pair's by its id, and says that it is about something else: the fields that differ.
 """
 
 from __future__ import annotations
@@ -64,9 +65,17 @@ class LandingWriter:
         self._file: BinaryIO | None = None
         self._compressed: zstandard.ZstdCompressionWriter | None = None
 
-    def add(self, question_id: str | None, force_refreshed: bool, raw: bytes, *, subject: str | None = None) -> None:
+    def add(
+        self,
+        question_id: str | None,
+        force_refreshed: bool,
+        raw: bytes,
+        *,
+        subject: str | None = None,
+        mismatch: str | None = None,
+    ) -> None:
         """Append one signal. ``raw`` is the API's JSON object; line breaks between its tokens become spaces."""
-        self._write(_envelope_head(question_id, force_refreshed, subject), b'","signal":', raw)
+        self._write(_envelope_head(question_id, force_refreshed, subject, mismatch), b'","signal":', raw)
         self.signals += 1
 
     def add_record(self, about: Mapping[str, Any], raw: bytes) -> None:
@@ -139,9 +148,13 @@ class LandingWriter:
 
 
 @lru_cache(maxsize=1_000)  # of a run's signals nearly all have one of a few
-def _envelope_head(question_id: str | None, force_refreshed: bool, subject: str | None) -> bytes:
+def _envelope_head(
+    question_id: str | None, force_refreshed: bool, subject: str | None, mismatch: str | None = None
+) -> bytes:
     identity = b"null" if question_id is None else json.dumps(question_id).encode()
     named = b"" if subject is None else b',"subject":' + json.dumps(subject).encode()
+    if mismatch is not None:
+        named += b',"mismatch":' + json.dumps(mismatch).encode()
     forced = b"true" if force_refreshed else b"false"
     return b'{"question_id":' + identity + named + b',"force_refreshed":' + forced + b',"landed_at":"'
 

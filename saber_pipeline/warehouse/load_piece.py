@@ -72,6 +72,7 @@ def load_piece(
         con.execute(read_sql("load_usual"))
         if con.execute(read_sql("load_unusual")).fetchall()[0][0]:
             con.execute(read_sql("load_coerce"))
+        con.execute(read_sql("load_mismatched"))
         for step in ("load_signals", "load_scalars", "load_nested"):
             con.execute(read_sql(step))
         _count_answers(con, summary)

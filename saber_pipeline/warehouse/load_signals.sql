@@ -27,6 +27,7 @@ SELECT
     CASE WHEN degraded THEN degraded_reason(landed.metadata) END AS degraded_reason,
     catalog.template_id,
     catalog.template_version,
+    landed.mismatch,
     landed.question_id,
     coerced.is_typed AS answer_typed,
     landed.landed_at,

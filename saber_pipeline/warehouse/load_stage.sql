@@ -7,6 +7,7 @@ SELECT
     utc_time(landed_at) AS landed_at,
     parse_filename(filename) || '.zst' AS landed_file,
     subject AS subject_bought,
+    mismatch,
     signal.* REPLACE (lower(trim(signal.status)) AS status)
 FROM read_json(
     $files,
@@ -17,6 +18,7 @@ FROM read_json(
     columns = {
         question_id: 'VARCHAR',
         subject: 'VARCHAR',
+        mismatch: 'VARCHAR',
         force_refreshed: 'BOOLEAN',
         landed_at: 'VARCHAR',
         signal: 'STRUCT(

@@ -50,6 +50,7 @@ CREATE TABLE signals (
     degraded_reason VARCHAR,
     template_id VARCHAR,
     template_version INTEGER,
+    mismatch VARCHAR,
     question_id VARCHAR,
     answer_typed BOOLEAN,
     landed_at TIMESTAMP,

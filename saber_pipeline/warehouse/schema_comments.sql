@@ -45,6 +45,7 @@ COMMENT ON COLUMN signals.degraded IS 'True for research that had to do without 
 COMMENT ON COLUMN signals.degraded_reason IS 'Why it is degraded: rate_limited, disconnected, or not_said.';
 COMMENT ON COLUMN signals.template_id IS 'The template that the question was taken from; NULL without one.';
 COMMENT ON COLUMN signals.template_version IS 'The version of that template.';
+COMMENT ON COLUMN signals.mismatch IS 'What this signal is about as against what was asked, where the API answered something else: some of subject, question, answer_type, verification_mode. NULL: it is what was asked.';
 COMMENT ON COLUMN signals.question_id IS 'Identity of the question: a hash over what decides the meaning of its answers.';
 COMMENT ON COLUMN signals.answer_typed IS 'Whether the answer is in a typed table; NULL where there is no answer.';
 COMMENT ON COLUMN signals.landed_at IS 'When this state of the signal was landed, UTC.';

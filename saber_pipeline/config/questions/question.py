@@ -83,6 +83,14 @@ class Question:
         return self.max_age_days if self.max_age_days_degraded is None else self.max_age_days_degraded
 
     @property
+    def is_asked_by_template(self) -> bool:
+        """Whether its template is what asks it, as against a text or a type of its own.
+
+        Where a request names a template, the template's text and type win over what is sent beside it.
+        """
+        return self.template_id is not None and {"text", "answer_type"} <= self.left_to_template
+
+    @property
     def fits_batches(self) -> bool:
         """Whether a batch carries the question. Batches are about companies and drop settings without a word."""
         return (

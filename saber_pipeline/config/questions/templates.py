@@ -51,6 +51,10 @@ def completed(question: Question, templates: Mapping[str, KnownTemplate]) -> Que
     if "answer_type" in question.left_to_template:
         changes["answer_type"] = _answer_type(question, template)
         changes["output_schema"] = template.output_schema
+    elif question.answer_type == (template.answer_type or AnswerType.OPEN_TEXT) and (
+        question.answer_type is not AnswerType.JSON_SCHEMA or question.output_schema == template.output_schema
+    ):
+        changes["left_to_template"] = question.left_to_template | {"answer_type"}  # says only what the template says
     if question.weight is None and template.weight in WEIGHTS:
         changes["weight"] = template.weight
     answer_type = changes.get("answer_type", question.answer_type)

@@ -9,7 +9,8 @@ WITH newest AS (
     SELECT
         question_id, subject,
         arg_max(
-            {'status': status, 'is_known': answer_typed IS NOT NULL, 'is_typed': answer_typed, 'error_code': error_code},
+            {'status': status, 'is_known': answer_typed IS NOT NULL, 'is_typed': answer_typed, 'error_code': error_code,
+             'mismatch': mismatch},
             {'ended_at': coalesce(completed_at, created_at, landed_at), 'created_at': created_at, 'signal_id': signal_id}
         ) AS signal,
         arg_max(
@@ -33,6 +34,7 @@ SELECT
         ELSE 'unaccounted'
     END AS outcome,
     outcome = 'answered' AND NOT coalesce(n.signal.is_typed, false) AS is_untyped,
+    n.signal.mismatch IS NOT NULL AND outcome IN ('answered', 'not_known', 'failed') AS is_mismatch,
     -- Whoever bought it: the signal was made, and failed because the credits did not last.
     outcome = 'refused' AND u.subject IS NULL AS is_failed_for_credits
 FROM read_parquet($candidates) AS c

@@ -19,18 +19,21 @@ if TYPE_CHECKING:
 
 
 def single_wish(sandbox: Sandbox, subject: str, body: SingleCreate, *, is_contact: bool, invalid_status: int) -> Wish:
-    """The one pair of a single or sync create."""
+    """The one pair of a single or sync create. A template's question and type win over what is sent beside it."""
+    question, answer_type, schema = body.question, str(body.answer_type), _given(body.output_schema)
     if body.signal_template_id is not UNSET:
-        template_named(sandbox, body.signal_template_id, "signalTemplateId", invalid_status)
-    schema = _given(body.output_schema)
-    check_output_schema(body.answer_type, schema, "outputSchema", invalid_status)
-    check_criteria(body.answer_type, body.qualification_criteria, "qualificationCriteria", invalid_status)
+        template = template_named(sandbox, body.signal_template_id, "signalTemplateId", invalid_status)
+        question, answer_type, schema = template.question, template.answer_type, template.output_schema
+    elif question is UNSET:
+        raise invalid("question", "is required without a template", status=invalid_status)
+    check_output_schema(answer_type, schema, "outputSchema", invalid_status)
+    check_criteria(answer_type, body.qualification_criteria, "qualificationCriteria", invalid_status)
     return Wish(
         subject,
         asked(
             is_contact=is_contact,
-            question=body.question,
-            answer_type=body.answer_type,
+            question=str(question),
+            answer_type=answer_type,
             verification_mode=body.verification_mode,
             output_schema=schema,
         ),
@@ -40,7 +43,7 @@ def single_wish(sandbox: Sandbox, subject: str, body: SingleCreate, *, is_contac
 
 
 def batch_asked(sandbox: Sandbox, item: BatchItem, index: int) -> Asked:
-    """What one entry of a batch's ``signals`` asks; a template fills what the entry leaves out."""
+    """What one entry of a batch's ``signals`` asks: its own question before the template's, all else the template's."""
     field = f"signals[{index}]"
     template = None
     if item.template_id is not UNSET:
@@ -48,16 +51,16 @@ def batch_asked(sandbox: Sandbox, item: BatchItem, index: int) -> Asked:
     if item.question is UNSET and (template is None or not sandbox.settings.template_only_batch_items):
         raise invalid(f"{field}.question", "is required")
     question = template.question if template and item.question is UNSET else item.question
-    answer_type = item.answer_type
-    if answer_type is UNSET:
-        answer_type = template.answer_type if template else "open_text"  # type: ignore[assignment]  # validated when saved
-    schema = _given(item.output_schema) or (template.output_schema if template else None)
-    check_output_schema(str(answer_type), schema, f"{field}.outputSchema", UNPROCESSABLE)
-    check_criteria(str(answer_type), item.qualification_criteria, f"{field}.qualificationCriteria", UNPROCESSABLE)
+    answer_type = "open_text" if item.answer_type is UNSET else str(item.answer_type)
+    schema = _given(item.output_schema)
+    if template is not None:
+        answer_type, schema = template.answer_type, template.output_schema
+    check_output_schema(answer_type, schema, f"{field}.outputSchema", UNPROCESSABLE)
+    check_criteria(answer_type, item.qualification_criteria, f"{field}.qualificationCriteria", UNPROCESSABLE)
     return asked(
         is_contact=False,
         question=str(question),
-        answer_type=str(answer_type),
+        answer_type=answer_type,
         verification_mode="strict",
         output_schema=schema,
     )

@@ -111,8 +111,8 @@ def _concerns(question: Question, accounts: Accounts, counts: Counter[Outcome]) 
     yield Concern(
         "mismatches",
         mismatches,
-        f"The API answered {mismatches:,} pairs with something else than was asked; signals.mismatch says what differs. "
-        "They are not bought again.",
+        f"The API answered {mismatches:,} pairs with something else than was asked; signals.mismatch says what "
+        "differs. They are not bought again.",
     )
     misfits = accounts.misfits[question.key]
     yield Concern(

@@ -55,9 +55,9 @@ class Accounts:
     by_partition: Mapping[tuple[str, str], Counter[Outcome]]
     untyped: Counter[tuple[str, str]]
     misfits: Counter[str]
-    mismatches: Counter[tuple[str, str]]
     failed_for_credits: int = 0
     degraded: Counter[tuple[str, str]] = field(default_factory=Counter)
+    mismatches: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
     def adds_up(self) -> bool:
@@ -124,4 +124,4 @@ def take_accounts(
     degraded = Counter(
         {(name, key): pairs for name, key, pairs in con.execute(read_sql("degraded_counts", RUNS_SQL)).fetchall()}
     )
-    return Accounts(plan.asked, totals, dict(by_partition), untyped, misfits, mismatches, failed, degraded)
+    return Accounts(plan.asked, totals, dict(by_partition), untyped, misfits, failed, degraded, mismatches)

@@ -1,4 +1,4 @@
-"""List snapshots become the tables ``domains``, ``contact_profiles`` and ``rejected_inputs``."""
+"""List snapshots become ``list_rows``, and with it ``domains``, ``contact_profiles`` and ``rejected_inputs``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import duckdb
 
 from saber_pipeline.config.questions.subject_kinds import KINDS
 from saber_pipeline.errors import StorageError
-from saber_pipeline.warehouse.sql import fill_sql, read_sql
+from saber_pipeline.warehouse.sql import fill_sql
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.questions.subject_kinds import SubjectKind
 
-REJECTED = "rejected"
+ROWS, REJECTED = "rows", "rejected"
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """One Parquet file of one list, and what tells a changed one from the one loaded.
 
-    ``part`` is the table of the kind's subjects, or ``rejected``.
+    ``part`` is ``rows``. An earlier version wrote two instead: the table of the kind's subjects, and ``rejected``.
     """
 
     path: Path
@@ -48,8 +48,8 @@ class Snapshot:
 def load_lists(con: duckdb.DuckDBPyConnection, paths: DataPaths) -> int:
     """Bring the tables in line with the landed lists of both kinds. Returns how many snapshots changed or went.
 
-    A snapshot is ``<list>.<table of the kind>.parquet`` or ``<list>.rejected.parquet`` with its table's columns.
-    Only changed ones are read. StorageError names a snapshot that cannot be read; it changes nothing.
+    A snapshot is ``<list>.rows.parquet``; one of an earlier version ``<list>.<table of the kind>.parquet`` with
+    ``<list>.rejected.parquet``. Only changed ones are read. StorageError names one that cannot be read.
     """
     found = {snapshot.name: snapshot for kind in KINDS for snapshot in _find_snapshots(kind, paths.landed_lists(kind))}
     loaded = {row[0]: row for row in con.execute("FROM list_snapshots").fetchall()}
@@ -72,33 +72,35 @@ def load_lists(con: duckdb.DuckDBPyConnection, paths: DataPaths) -> int:
 
 
 def _find_snapshots(kind: SubjectKind, folder: Path) -> list[Snapshot]:
-    snapshots = []
-    for part in (kind.table, REJECTED):
+    snapshots: list[Snapshot] = []
+    whole: set[str] = set()
+    for part in (ROWS, kind.table, REJECTED):
         suffix = f".{part}.parquet"
         for path in sorted(folder.glob(f"*{suffix}")):
             if path.name.startswith("."):
                 continue
             status = path.stat()
             list_name = path.name.removesuffix(suffix)
+            if part == ROWS:
+                whole.add(list_name)
+            elif list_name in whole:
+                continue
             snapshots.append(Snapshot(path, kind, list_name, part, status.st_size, status.st_mtime_ns))
     return snapshots
 
 
 def _forget(con: duckdb.DuckDBPyConnection, name: str, list_name: str, about: str, part: str) -> None:
-    if part == REJECTED:
-        con.execute('DELETE FROM rejected_inputs WHERE "list" = ? AND subject_type = ?', [list_name, about])
-    else:
-        con.execute(f'DELETE FROM {part} WHERE "list" = ?', [list_name])  # noqa: S608 - one of two constants
+    forget = 'DELETE FROM internal.list_entries WHERE "list" = ? AND subject_type = ? AND part = ?'
+    con.execute(forget, [list_name, about, part])
     con.execute("DELETE FROM list_snapshots WHERE name = ?", [name])
 
 
 def _load(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
     try:
-        if snapshot.part == REJECTED:
-            con.execute(read_sql("lists_rejected"), [snapshot.kind.about.value, str(snapshot.path)])
-        else:
-            kind = snapshot.kind
-            con.execute(fill_sql("lists_members", table=kind.table, column=kind.column), [str(snapshot.path)])
+        kind = snapshot.kind
+        names = {"table": kind.table, "column": kind.column}
+        statement = {ROWS: "lists_rows", REJECTED: "lists_rejected"}.get(snapshot.part, "lists_members")
+        con.execute(fill_sql(statement, **names), [kind.about.value, str(snapshot.path)])
     except duckdb.Error as error:
         raise StorageError(
             f"The snapshot {snapshot.path} of list {snapshot.list_name!r} cannot be read: "

@@ -57,7 +57,7 @@ def load_research_tables(
     replace_rows(con, "contact_research_people", _tuples(people, PEOPLE), PEOPLE)
     replace_rows(con, "contact_research_purchases", _tuples(purchases, PURCHASES), PURCHASES)
     mine = f"subject_type = '{REJECTED_TYPE}'"
-    replace_rows(con, "rejected_inputs", _tuples(rejected, REJECTED), REJECTED, where=mine)
+    replace_rows(con, "internal.other_rejected_inputs", _tuples(rejected, REJECTED), REJECTED, where=mine)
 
 
 def _tuples(rows: Sequence[dict[str, Any]], types: Mapping[str, str]) -> list[tuple[Any, ...]]:

@@ -2,29 +2,59 @@
 -- landed_at, landed_file and the tables called internal are the pipeline's own.
 -- Prose is stored with zstd: a checkpoint of 20,000 signals takes 0.3 s so, and 0.6 s without.
 
-CREATE TABLE domains (
+CREATE SCHEMA internal;
+
+-- A row of a file has an entry for each value of its cell, so a cell with two addresses gives two companies.
+CREATE TABLE internal.list_entries (
     "list" VARCHAR,
-    domain VARCHAR,
+    subject_type VARCHAR,
+    part VARCHAR,
     row_number BIGINT,
     raw_value VARCHAR,
-    attributes JSON USING COMPRESSION zstd
+    subject VARCHAR,
+    outcome VARCHAR,
+    duplicate_of BIGINT,
+    reason VARCHAR,
+    attributes JSON USING COMPRESSION zstd,
+    column_used VARCHAR,
+    chosen_cell VARCHAR,
+    is_first BOOLEAN
 );
 
-CREATE TABLE contact_profiles (
-    "list" VARCHAR,
-    contact_profile_url VARCHAR,
-    row_number BIGINT,
-    raw_value VARCHAR,
-    attributes JSON USING COMPRESSION zstd
-);
-
-CREATE TABLE rejected_inputs (
+CREATE TABLE internal.other_rejected_inputs (
     "list" VARCHAR,
     row_number BIGINT,
     raw_value VARCHAR,
     reason VARCHAR,
     subject_type VARCHAR
 );
+
+CREATE VIEW list_rows AS
+SELECT
+    "list", subject_type, row_number, raw_value,
+    CASE WHEN subject_type = 'company' THEN subject END AS domain,
+    CASE WHEN subject_type = 'contact' THEN subject END AS contact_profile_url,
+    outcome, duplicate_of, reason, attributes
+FROM internal.list_entries
+WHERE is_first;
+
+CREATE VIEW domains AS
+SELECT "list", subject AS domain, row_number, raw_value, attributes
+FROM internal.list_entries
+WHERE outcome = 'used' AND subject_type = 'company';
+
+CREATE VIEW contact_profiles AS
+SELECT "list", subject AS contact_profile_url, row_number, raw_value, attributes
+FROM internal.list_entries
+WHERE outcome = 'used' AND subject_type = 'contact';
+
+CREATE VIEW rejected_inputs AS
+SELECT "list", row_number, raw_value, reason, subject_type
+FROM internal.list_entries
+WHERE outcome = 'rejected'
+UNION ALL
+SELECT "list", row_number, raw_value, reason, subject_type
+FROM internal.other_rejected_inputs;
 
 CREATE TABLE signals (
     signal_id VARCHAR,
@@ -240,8 +270,6 @@ CREATE TABLE refusals (
     run_id VARCHAR,
     question_id VARCHAR
 );
-
-CREATE SCHEMA internal;
 
 CREATE TABLE internal.pairs_in_flight (
     question_id VARCHAR,

@@ -1,20 +1,54 @@
 -- A comment on every table and column, for whoever opens answers.duckdb. Run once, when the tables are made.
 
-COMMENT ON TABLE domains IS 'The domains of the lists, one row for each domain in a list.';
+COMMENT ON VIEW list_rows IS 'Every row of the lists, whatever became of it. A cell with several values has one row here, and each of its companies in domains.';
+COMMENT ON COLUMN list_rows."list" IS 'Name of the list.';
+COMMENT ON COLUMN list_rows.subject_type IS 'company or contact.';
+COMMENT ON COLUMN list_rows.row_number IS 'Data row of the file, counted from 1.';
+COMMENT ON COLUMN list_rows.raw_value IS 'The cell as it stands in the file.';
+COMMENT ON COLUMN list_rows.domain IS 'Company domain, lower case, ASCII.';
+COMMENT ON COLUMN list_rows.contact_profile_url IS 'Address of the contact''s profile.';
+COMMENT ON COLUMN list_rows.outcome IS 'used, duplicate or rejected.';
+COMMENT ON COLUMN list_rows.duplicate_of IS 'Of a duplicate: the row that names the same company or contact first.';
+COMMENT ON COLUMN list_rows.reason IS 'Of a rejected row: why it cannot be used.';
+COMMENT ON COLUMN list_rows.attributes IS 'The file''s other columns, in their order, as a JSON object.';
+
+COMMENT ON TABLE internal.list_entries IS 'Every value of every row of the lists.';
+COMMENT ON COLUMN internal.list_entries."list" IS 'Name of the list.';
+COMMENT ON COLUMN internal.list_entries.subject_type IS 'company or contact.';
+COMMENT ON COLUMN internal.list_entries.row_number IS 'Data row of the file, counted from 1.';
+COMMENT ON COLUMN internal.list_entries.raw_value IS 'The cell as it stands in the file.';
+COMMENT ON COLUMN internal.list_entries.part IS 'The snapshot it was loaded from: rows, or members and rejected of an earlier version.';
+COMMENT ON COLUMN internal.list_entries.subject IS 'Company domain or contact profile URL.';
+COMMENT ON COLUMN internal.list_entries.outcome IS 'used, duplicate or rejected.';
+COMMENT ON COLUMN internal.list_entries.duplicate_of IS 'Of a duplicate: the row that names the same company or contact first.';
+COMMENT ON COLUMN internal.list_entries.reason IS 'Of a rejected row: why it cannot be used.';
+COMMENT ON COLUMN internal.list_entries.attributes IS 'The file''s other columns, in their order, as a JSON object.';
+COMMENT ON COLUMN internal.list_entries.column_used IS 'Key of the column that named the subject where the chosen one named nobody.';
+COMMENT ON COLUMN internal.list_entries.chosen_cell IS 'Then the chosen column''s own cell.';
+COMMENT ON COLUMN internal.list_entries.is_first IS 'Whether it stands for its row in list_rows.';
+
+COMMENT ON TABLE internal.other_rejected_inputs IS 'Rejected inputs that are no rows of domain or contact lists.';
+COMMENT ON COLUMN internal.other_rejected_inputs."list" IS 'Name of the list.';
+COMMENT ON COLUMN internal.other_rejected_inputs.row_number IS 'Data row of the file, counted from 1.';
+COMMENT ON COLUMN internal.other_rejected_inputs.raw_value IS 'The cell, or the row as JSON.';
+COMMENT ON COLUMN internal.other_rejected_inputs.reason IS 'Why it cannot be used.';
+COMMENT ON COLUMN internal.other_rejected_inputs.subject_type IS 'research or search.';
+
+COMMENT ON VIEW domains IS 'The domains of the lists, one row for each domain in a list.';
 COMMENT ON COLUMN domains."list" IS 'Name of the list: its file''s stem.';
 COMMENT ON COLUMN domains.domain IS 'Company domain, lower case, ASCII.';
 COMMENT ON COLUMN domains.row_number IS 'Data row of the file it came from, counted from 1.';
 COMMENT ON COLUMN domains.raw_value IS 'The cell as it stands in the file; of a research list, the row as JSON.';
 COMMENT ON COLUMN domains.attributes IS 'The file''s other columns, as a JSON object.';
 
-COMMENT ON TABLE contact_profiles IS 'The contacts of the contact lists, one row for each contact in a list.';
+COMMENT ON VIEW contact_profiles IS 'The contacts of the contact lists, one row for each contact in a list.';
 COMMENT ON COLUMN contact_profiles."list" IS 'Name of the list: its file''s stem.';
 COMMENT ON COLUMN contact_profiles.contact_profile_url IS 'Address of the contact''s profile: the subject of contact questions.';
 COMMENT ON COLUMN contact_profiles.row_number IS 'Data row of the file it came from, counted from 1.';
 COMMENT ON COLUMN contact_profiles.raw_value IS 'The cell as it stands in the file.';
 COMMENT ON COLUMN contact_profiles.attributes IS 'The file''s other columns, as a JSON object.';
 
-COMMENT ON TABLE rejected_inputs IS 'Input rows that cannot be used as a domain, a contact or a person to research.';
+COMMENT ON VIEW rejected_inputs IS 'Input rows that cannot be used as a domain, a contact or a person to research.';
 COMMENT ON COLUMN rejected_inputs."list" IS 'Name of the list: its file''s stem.';
 COMMENT ON COLUMN rejected_inputs.row_number IS 'Data row of the file, counted from 1.';
 COMMENT ON COLUMN rejected_inputs.raw_value IS 'The cell as it stands in the file.';
@@ -240,7 +274,7 @@ COMMENT ON TABLE list_snapshots IS 'Internal: list snapshots that were loaded.';
 COMMENT ON COLUMN list_snapshots.name IS 'File name.';
 COMMENT ON COLUMN list_snapshots."list" IS 'Name of the list.';
 COMMENT ON COLUMN list_snapshots.subject_type IS 'company or contact.';
-COMMENT ON COLUMN list_snapshots.part IS 'The table it fills: domains, contact_profiles, or rejected for rejected_inputs.';
+COMMENT ON COLUMN list_snapshots.part IS 'rows: every row of a list. Of an earlier version: domains, contact_profiles or rejected.';
 COMMENT ON COLUMN list_snapshots.bytes IS 'Size of the file.';
 COMMENT ON COLUMN list_snapshots.modified_ns IS 'Its modification time in nanoseconds.';
 

@@ -44,9 +44,9 @@ USING contact_searches AS later
 WHERE later."search" = rejected_companies."search" AND later.searched_at > rejected_companies.searched_at;
 
 -- A dead address is an input that cannot be used, whichever search met it.
-DELETE FROM rejected_inputs WHERE subject_type = 'search';
+DELETE FROM internal.other_rejected_inputs WHERE subject_type = 'search';
 
-INSERT INTO rejected_inputs BY NAME
+INSERT INTO internal.other_rejected_inputs BY NAME
 SELECT DISTINCT
     coalesce("list", 'sources.yaml') AS "list", row_number, raw_value, reason, 'search' AS subject_type
 FROM rejected_companies

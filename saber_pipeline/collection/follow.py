@@ -16,7 +16,7 @@ from saber_pipeline.collection.company_reader import TAIL_ROWS, CompanyBulk
 from saber_pipeline.collection.contact_reader import ContactBulk
 from saber_pipeline.collection.gaps import read_gaps
 from saber_pipeline.collection.polling import Pace
-from saber_pipeline.collection.progress import Progress
+from saber_pipeline.collection.progress import Lately, Progress
 from saber_pipeline.collection.quiet import QuietCounter
 from saber_pipeline.collection.readers import BulkReader, Seen
 from saber_pipeline.collection.receive import Receiver
@@ -135,6 +135,7 @@ class Follower:
         self._next_gaps_at = self._began + self._gap_wait_seconds
         self._total = self._remaining = self._sent = self._count().remaining
         self._still_looks = 0
+        self._lately = Lately()
 
     async def run(self, *, deadline: float) -> None:
         """Follow until ``deadline`` (the clock's monotonic seconds) at the latest.
@@ -203,7 +204,7 @@ class Follower:
 
     def _say(self) -> None:
         seconds = self._clock.monotonic() - self._began
-        self._report(Progress(self._total - self._remaining, self._total, seconds))
+        self._report(self._lately.progress(self._total - self._remaining, self._total, seconds))
 
     def _count(self) -> Awaited:
         with self._ledger.transaction() as connection:

@@ -2,35 +2,61 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 
 MINUTE_SECONDS, HOUR_SECONDS = 60, 3600
+MARK_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
 class Progress:
-    """``done`` of ``total`` pairs (or what ``noun`` says) have an outcome, ``seconds`` after following began."""
+    """``done`` of ``total`` pairs (or what ``noun`` says) have an outcome, ``seconds`` after following began.
+
+    ``done_before`` had one ``seconds_before`` after it: the rate is that of the time since, because a run that
+    begins with batches may go on one by one.
+    """
 
     done: int
     total: int
     seconds: float
     noun: str = "pairs"
+    done_before: int = 0
+    seconds_before: float = 0.0
 
     @property
     def rate_per_minute(self) -> float:
-        """Outcomes per minute so far."""
-        return MINUTE_SECONDS * self.done / self.seconds if self.seconds else 0.0
+        """Outcomes per minute lately."""
+        lately = self.seconds - self.seconds_before
+        return MINUTE_SECONDS * (self.done - self.done_before) / lately if lately > 0 else 0.0
 
     @property
     def seconds_left(self) -> float | None:
-        """What the rest takes at this rate; None before the first outcome."""
-        return (self.total - self.done) * self.seconds / self.done if self.done else None
+        """What the rest takes at this rate; None where nothing has come lately."""
+        rate = self.rate_per_minute
+        return MINUTE_SECONDS * (self.total - self.done) / rate if rate > 0 else None
 
     def __str__(self) -> str:
         text = f"{self.done:,} of {self.total:,} {self.noun} done"
         if self.seconds_left is None or self.done == self.total:
             return f"{text} after {_duration(self.seconds)}"
         return f"{text}, {self.rate_per_minute:,.0f} a minute, about {_duration(self.seconds_left)} left"
+
+
+class Lately:
+    """Remembers how far a run was, so that its rate can be told from the last third of its time, at least a minute."""
+
+    def __init__(self) -> None:
+        self._marks: deque[tuple[float, int]] = deque([(0.0, 0)])
+
+    def progress(self, done: int, total: int, seconds: float, noun: str = "pairs") -> Progress:
+        """How far it is now."""
+        while len(self._marks) > 1 and self._marks[1][0] <= seconds - max(MINUTE_SECONDS, seconds / 3):
+            self._marks.popleft()
+        seconds_before, done_before = self._marks[0]
+        if seconds - self._marks[-1][0] >= MARK_SECONDS:
+            self._marks.append((seconds, done))
+        return Progress(done, total, seconds, noun, min(done, done_before), seconds_before)
 
 
 def _duration(seconds: float) -> str:

@@ -110,11 +110,13 @@ def make_plan(
     *,
     live_runs: Collection[str],
     sampled: Collection[str] | None = None,
+    without_due: bool = False,
 ) -> Plan:
     """Plan ``selection`` from the warehouse open on ``con``; the result stays there as temp view ``plan``.
 
     Claims of others count while they are among ``live_runs``. A run that plans again hands in what it ``sampled``
-    first, because what has been bought meanwhile would be drawn first now.
+    first, because what has been bought meanwhile would be drawn first now. ``without_due``: a run that buys nothing
+    is not asked for what nobody has bought.
     """
     con.execute(read_sql("macros", PLANNING_SQL))
     _give(con, selection, ledger, live_runs)
@@ -134,6 +136,8 @@ def make_plan(
     for name, (kind, value) in variables.items():  # of several statements only the last may have parameters
         con.execute(f"SET VARIABLE plan_{name} = (SELECT ?::{kind})", [value])
     con.execute(read_sql("plan", PLANNING_SQL))
+    if without_due:
+        con.execute("DELETE FROM planned WHERE status = 'due'")
     rows = con.execute(read_sql("plan_counts", PLANNING_SQL)).fetchall()
     totals = con.execute("SELECT status, due_because, count(*) FROM planned GROUP BY ALL").fetchall()
     by_status: Counter[Status] = Counter()

@@ -148,7 +148,15 @@ def _plan(run: RunState, con: duckdb.DuckDBPyConnection) -> Plan:
         now = run.api.server_clock.now() if run.api else run.clock.now()
         rules = PlanRules(now, run.settings.api_cache_hours, run.settings.stuck_after_hours)
         live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
-        plan = make_plan(con, connection, run.request.selection, rules, live_runs=live, sampled=run.sampled)
+        plan = make_plan(
+            con,
+            connection,
+            run.request.selection,
+            rules,
+            live_runs=live,
+            sampled=run.sampled,
+            without_due=run.request.collect_only,
+        )
         run.sampled = plan.sampled
         give_unserved(con, connection, run.run_id)
     return plan

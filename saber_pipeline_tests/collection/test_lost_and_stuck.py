@@ -75,10 +75,12 @@ def test_failed_signals(start: StartWorld) -> None:
 
 
 def test_collect_only(world: World) -> None:
-    """A run that only collects buys nothing, and says of what nobody has bought that it is not finished."""
+    """A run that only collects buys nothing, and counts only what was in flight: nobody asked it for the others."""
     world.write_list(domains(10))
     world.run(SIZE, max_wait_minutes=0)
     world.write_list(domains(15))
     result = world.run(SIZE, collect_only=True)
-    assert outcomes(result) == {Outcome.ANSWERED: 10, Outcome.NOT_FINISHED: 5}
+    assert outcomes(result) == {Outcome.ANSWERED: 10}
+    assert result.accounts.asked == 10
+    assert {progress.total for progress in world.progress[-1:]} == {10}
     assert world.posts() == 1

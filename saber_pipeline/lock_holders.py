@@ -42,7 +42,10 @@ def name_in(lock_file: Path) -> str:
     try:
         process_id, *runs = lock_file.read_text(encoding="utf-8", errors="replace").split()
     except (OSError, ValueError):
-        return "another process"
+        return named(processes_holding(lock_file))
+    holders = processes_holding(lock_file)
+    if holders and process_id not in map(str, holders):
+        return named(holders)  # one that only reads leaves no name
     return (
         f"{'run' if len(runs) == 1 else 'runs'} {', '.join(runs)} in process {process_id}"
         if runs

@@ -94,7 +94,10 @@ def read_warehouse(paths: DataPaths, *, memory_limit: str = "200MB") -> Iterator
     if not paths.warehouse_file.is_file():
         yield None
         return
-    with storage_failures_told(f"The warehouse {paths.warehouse_file}"), locked(paths.warehouse_lock):
+    with (
+        storage_failures_told(f"The warehouse {paths.warehouse_file}"),
+        locked(paths.warehouse_lock, leaves_name=False),
+    ):
         con = connect_warehouse(paths.warehouse_file, memory_limit=memory_limit, read_only=True)
         try:
             if is_outdated(con):
@@ -108,8 +111,11 @@ def read_warehouse(paths: DataPaths, *, memory_limit: str = "200MB") -> Iterator
 
 
 @contextmanager
-def locked(lock_file: Path) -> Iterator[None]:
-    """Hold ``lock_file`` between processes, and between threads of one. The kernel frees it at a crash."""
+def locked(lock_file: Path, *, leaves_name: bool = True) -> Iterator[None]:
+    """Hold ``lock_file`` between processes, and between threads of one. The kernel frees it at a crash.
+
+    ``leaves_name``: write into it who has it; who promises to write nothing does not.
+    """
     try:
         descriptor = os.open(lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
@@ -120,7 +126,8 @@ def locked(lock_file: Path) -> Iterator[None]:
         except BlockingIOError:
             with telling(lambda: _say_who_holds(lock_file)):
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
-        leave_name(descriptor)
+        if leaves_name:
+            leave_name(descriptor)
         yield
     finally:
         os.close(descriptor)

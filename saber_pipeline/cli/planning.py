@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import click
 
-from saber_pipeline.cli.terminal import JsonValue, is_terminal, print_table
+from saber_pipeline.cli.terminal import JsonValue, is_terminal, print_table, shown_path
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import ApiError, ApiKeyRefusedError, SettingsError
 from saber_pipeline.planning.plan import Selection, Status
@@ -89,7 +91,34 @@ def print_plan(priced: PricedPlan) -> None:
     ]
     header = ["list", "question", *(status.value.replace("_", " ") for status in statuses), "credits", "due because"]
     print_table(header, rows)
+    for line in _about_lists(dry):
+        click.echo(line)
     click.echo(f"\n{priced.summary()}")
+
+
+def _about_lists(dry: DryRun) -> Iterator[str]:
+    """How each list was understood, and what of the folder is no list or cannot be read."""
+    for snapshot in dry.lists.snapshots:
+        facts = snapshot.facts
+        if facts is None:
+            continue
+        runner_up = f" (next best: {facts.runner_up!r})" if facts.runner_up else ""
+        header = f", header in line {facts.header_line}" if facts.preamble and facts.header_line else ""
+        yield f"{snapshot.list_name}: column {facts.shown}{runner_up}{header}."
+        yield from facts.notes
+    for name, problem in dry.lists.broken.items():
+        yield f"Not planned: the list {name}. {problem}"
+    for message in dry.folder.messages:
+        yield f"Not planned: {message}"
+    if dry.folder.others:
+        yield not_lists(dry.folder.others)
+
+
+def not_lists(paths: Sequence[Path]) -> str:
+    """A sentence that names files that nobody reads."""
+    names = ", ".join(shown_path(path) for path in paths[:10])
+    more = f" and {len(paths) - 10:,} more" if len(paths) > 10 else ""  # noqa: PLR2004 - as many as were named
+    return f"No list: {names}{more}. Lists end in .csv, .tsv, .csv.gz, .xlsx or .parquet."
 
 
 def plan_as_json(priced: PricedPlan) -> JsonValue:
@@ -117,6 +146,12 @@ def plan_as_json(priced: PricedPlan) -> JsonValue:
         "sample": None if dry.plan.sampled is None else len(dry.plan.sampled),
         "not_in_sample": dry.plan.left_out,
         "is_affordable": priced.is_affordable,
+        "lists": {
+            snapshot.list_name: None if snapshot.facts is None else snapshot.facts.as_json()
+            for snapshot in dry.lists.snapshots
+        },
+        "not_planned": [*dry.lists.broken.values(), *dry.folder.messages],
+        "no_lists": [str(path) for path in dry.folder.others],
     }
 
 

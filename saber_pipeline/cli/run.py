@@ -72,7 +72,8 @@ def run(
     )
     budget = None if max_credits is None else Decimal(max_credits)
     if not collect_only:
-        budget = _agreed_budget(folder, selection, budget, is_agreed=is_agreed)
+        budget, lists = _agreed_budget(folder, selection, budget, is_agreed=is_agreed)
+        selection = replace(selection, lists=lists)
     from saber_pipeline.definitions.instance import current_instance
 
     with current_instance() as instance:
@@ -104,13 +105,16 @@ class _Order:
         return f"saber-pipeline run {' '.join(lists)}{contacts}{asked}{sampled}{forced}{collecting}"
 
 
-def _agreed_budget(folder: Folder, selection: Selection, budget: Decimal | None, *, is_agreed: bool) -> Decimal | None:
-    """Show the plan and have its price agreed to; returns the most that may be spent."""
+def _agreed_budget(
+    folder: Folder, selection: Selection, budget: Decimal | None, *, is_agreed: bool
+) -> tuple[Decimal | None, tuple[str, ...]]:
+    """Show the plan and have its price agreed to; returns the most that may be spent, and the readable lists."""
     from saber_pipeline.cli.planning import priced_plan, print_plan
     from saber_pipeline.planning.plan import Status
 
     priced = priced_plan(selection, folder.settings)
     print_plan(priced)
+    lists = priced.dry.plan.selection.lists
     needs_api = priced.dry.plan.totals[Status.DUE] + priced.dry.plan.totals[Status.IN_FLIGHT] > 0
     if needs_api:
         folder.settings.require_api_key()
@@ -118,7 +122,7 @@ def _agreed_budget(folder: Folder, selection: Selection, budget: Decimal | None,
             raise Stopped(f"{priced.balance_missing} Nothing was bought.")
     _check_price(priced, budget)
     if not priced.dry.cost or is_agreed:
-        return budget
+        return budget, lists
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise NotConfirmed(
             f"Nobody is there to agree to {priced.dry.cost:,f} credits, so nothing was bought. Add --yes to agree "
@@ -128,7 +132,7 @@ def _agreed_budget(folder: Folder, selection: Selection, budget: Decimal | None,
     if not click.confirm(f"Buy {signals:,} signals for {priced.dry.cost:,f} credits?"):
         raise NotConfirmed("Nothing was bought.")
     # What changes between the plan and the run, a list that grew, is not covered by this yes.
-    return Decimal(math.ceil(priced.dry.cost))
+    return Decimal(math.ceil(priced.dry.cost)), lists
 
 
 def _check_price(priced: PricedPlan, budget: Decimal | None) -> None:

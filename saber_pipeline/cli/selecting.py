@@ -18,7 +18,7 @@ from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS, K
 from saber_pipeline.config.settings import Settings, load_settings
 from saber_pipeline.errors import ListError, QuestionsError
 from saber_pipeline.planning.plan import Selection
-from saber_pipeline.runs.lists import list_files
+from saber_pipeline.runs.lists import list_files, list_folder, list_key
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,18 @@ def chosen_questions(folder: Folder, kind: SubjectKind, keys: Sequence[str]) -> 
 
 def _chosen_lists(folder: Folder, kind: SubjectKind, names: Sequence[str]) -> tuple[str, ...]:
     """Sorted, as their partitions are."""
-    there = folder.list_files(kind)
+    entries = list_folder(folder.paths, kind)
+    there = entries.files
     place = folder.paths.lists(kind)
+    if not there and entries.problems:
+        raise ListError("\n".join(("No file in the folder can be used. Nothing was spent.", *entries.messages)))
+    names = [
+        name if name in there else list_key(f"{name}.csv") if list_key(f"{name}.csv") in there else name
+        for name in names
+    ]
+    for path, problem in entries.problems.items():
+        if any(list_key(path.name) == list_key(f"{name}.csv") for name in names):
+            raise ListError(f"The list cannot be used. Nothing was spent. {problem}")
     if not there:
         raise ListError(
             f"There is no list in {place}. Nothing was spent. Put a CSV or Parquet file with {kind.noun} "

@@ -32,6 +32,11 @@ class DataPaths:
         return self.data_dir / "sources.yaml"
 
     @property
+    def lists_file(self) -> Path:
+        """What the lists' files cannot say themselves: columns, separators, filters. Optional."""
+        return self.data_dir / "lists.yaml"
+
+    @property
     def ledger_file(self) -> Path:
         """The ledger, a SQLite file."""
         return self.data_dir / "ledger" / "ledger.sqlite"

@@ -99,6 +99,9 @@ def _answered(
         description = _stopped(result)
         context.log.error(description)
         raise failure(description, because=result.stopped_by)
+    if result.broken_lists:
+        described = "\n".join(result.broken_lists.values())
+        raise failure(f"Of the lists of this run, some cannot be read; the others went on.\n{described}")
     if result.batches_open:
         context.log.warning(
             f"Time is up: some pairs are not finished. They go on at Saber in {_named(result.batches_open)}; "

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,11 @@ def _marks(saber: Saber, kind: SubjectKind) -> dict[str, str]:
     """Size and time of each list's file."""
     from saber_pipeline.runs.lists import list_files
 
-    return {name: _mark(path) for name, path in list_files(DataPaths(saber.settings().data_dir), kind).items()}
+    marks = {}
+    for name, path in list_files(DataPaths(saber.settings().data_dir), kind).items():
+        with suppress(OSError):  # gone this moment: the next tick sees it as it is then
+            marks[name] = _mark(path)
+    return marks
 
 
 def _request(kind: SubjectKind, list_name: str, mark: str) -> dg.RunRequest:
@@ -68,5 +73,6 @@ def _request(kind: SubjectKind, list_name: str, mark: str) -> dg.RunRequest:
 
 
 def _mark(path: Path) -> str:
-    status = path.stat()
-    return f"{status.st_mtime_ns}-{status.st_size}"
+    files = [path, *sorted(path.rglob("*"))] if path.is_dir() else [path]
+    marks = [(status.st_mtime_ns, status.st_size) for status in (file.stat() for file in files)]
+    return f"{max(time for time, _ in marks)}-{sum(size for _, size in marks)}"

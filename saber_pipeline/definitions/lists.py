@@ -45,15 +45,19 @@ def lists_asset(kind: SubjectKind, fed_by: Sequence[dg.AssetKey] = ()) -> dg.Ass
     )
     def read_lists(context: dg.AssetExecutionContext, saber: Saber) -> dg.MaterializeResult[None]:
         from saber_pipeline.inputs.snapshots import drop_vanished
-        from saber_pipeline.runs.lists import list_files
+        from saber_pipeline.runs.lists import list_folder
         from saber_pipeline.runs.publish import publish_pending
 
         with package_log(context.log), one_failure(context.log):
             settings = saber.settings()
             paths = DataPaths(settings.data_dir)
             fetched = bring_up_to_date(context.log, saber, kind)
-            files = list_files(paths, kind)
-            snapshots, broken = _read_all(files, kind, paths.landed_lists(kind))
+            folder = list_folder(paths, kind)
+            files = folder.files
+            snapshots, broken = _read_all(files, kind, paths)
+            broken += folder.messages
+            for path in folder.others:
+                context.log.warning(f"{path} is no list: lists end in .csv, .tsv, .csv.gz, .xlsx or .parquet.")
             gone = drop_vanished(files, kind, paths.landed_lists(kind))
             publish_pending(settings, saber.questions())
         new = register(context.instance, kind, [snapshot.list_name for snapshot in snapshots])
@@ -114,13 +118,13 @@ def _schema(kind: SubjectKind) -> dg.TableSchema:
     )
 
 
-def _read_all(files: Mapping[str, Path], kind: SubjectKind, folder: Path) -> tuple[list["ListSnapshot"], list[str]]:
-    from saber_pipeline.inputs.snapshots import snapshot_list
+def _read_all(files: Mapping[str, Path], kind: SubjectKind, paths: DataPaths) -> tuple[list["ListSnapshot"], list[str]]:
+    from saber_pipeline.runs.lists import read_current
 
     snapshots, broken = [], []
     for name, path in files.items():
         try:
-            snapshots.append(snapshot_list(path, name, kind, folder))
+            snapshots.append(read_current(paths, kind, name, path, paths.landed_lists(kind)))
         except ListError as error:
             broken.append(str(error))
     return snapshots, broken

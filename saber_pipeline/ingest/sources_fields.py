@@ -10,7 +10,7 @@ from saber_pipeline.config.questions.mistakes import shown, suggestion
 from saber_pipeline.config.questions.yaml_nodes import Node, Scalar, Sequence, cut_text, described
 from saber_pipeline.inputs.cells import Rejected
 from saber_pipeline.inputs.company_pages import normalise_company_page
-from saber_pipeline.inputs.list_files import LIST_NAME
+from saber_pipeline.inputs.list_names import LIST_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -25,7 +25,7 @@ from saber_pipeline.ingest.sources_fields import (
     text_of,
     word_of,
 )
-from saber_pipeline.inputs.list_files import LIST_NAME
+from saber_pipeline.inputs.list_names import LIST_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable

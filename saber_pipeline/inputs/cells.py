@@ -30,17 +30,22 @@ _NOTHING = frozenset((
     "no domain", "no profile", "no linkedin", "#n/a", "#na", "#ref!", "#value!", "#name?", "#null!",
     "#div/0!", "#num!",
 ))  # fmt: skip
-# Control characters, soft hyphens, zero-width and direction marks, variation selectors.
+# Soft hyphens, zero-width and direction marks, variation selectors.
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f"
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f"
     "\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"
 )
+# Around a value they say nothing; inside it they may have separated two, so there they stay and spoil it.
+_CONTROL = "".join(map(chr, (*range(9), *range(14, 28), 127)))
 JOINERS = str.maketrans("", "", "\u200c\u200d")  # they carry meaning inside some names, so they go last
 
 
 def without_invisible(text: str) -> str:
-    """The text with forward slashes and without invisible characters, but joiners, and spaces around it."""
-    return _INVISIBLE.sub("", text).replace("\\", "/").strip()
+    """The text with forward slashes and without invisible characters, but joiners, and spaces around it.
+
+    Control characters go around it only.
+    """
+    return _INVISIBLE.sub("", text).replace("\\", "/").strip().strip(_CONTROL).strip()
 
 
 def is_nothing(text: str) -> bool:

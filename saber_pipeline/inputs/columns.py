@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from saber_pipeline.errors import ListError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 
@@ -18,30 +18,65 @@ if TYPE_CHECKING:
 class ColumnNames:
     """Names of the column with the subjects, compared in lower case without spaces and punctuation.
 
-    ``names``: best first. A header that merely contains one of ``hints``, and none of ``but_not``, counts
-    when it is the only such one.
+    ``names``: best first. A header that merely contains one of ``hints``, and none of ``but_not``, comes after them,
+    and ``late`` names after those. ``asked_last`` are the late ones that a row falls back to.
     """
 
     names: tuple[str, ...]
     hints: tuple[str, ...]
     but_not: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()
+    asked_last: frozenset[str] = frozenset()
 
-    def is_similar(self, plain_header: str) -> bool:
-        """Does the header contain a hint?"""
-        return any(hint in plain_header for hint in self.hints) and not any(no in plain_header for no in self.but_not)
+    def rank(self, header: str) -> float | None:
+        """How well the header names the column, lower is better; None when it does not."""
+        plain = plain_name(header)
+        if plain in self.names:
+            return self.names.index(plain)
+        if plain in self.late:
+            return _LATE + self.late.index(plain)
+        if any(no in plain for no in self.but_not):
+            return None
+        for core in _cores(header):
+            if core in self.names:
+                return self.names.index(core) + 0.5
+        if any(hint in plain for hint in self.hints):
+            return _SIMILAR
+        return next((_LATE + self.late.index(core) + 0.5 for core in _cores(header) if core in self.late), None)
 
 
+@dataclass(frozen=True)
+class Choice:
+    """Places of the chosen column, of those to ask where it names nobody, and of the next best."""
+
+    column: int
+    fallbacks: tuple[int, ...] = ()
+    runner_up: int | None = None
+
+
+_SIMILAR = 1_000.0
+_LATE = 2_000.0
+_MOSTLY = 0.5
+_OTHERS = (
+    "email", "mail", "linkedin", "facebook", "twitter", "instagram", "competitor", "partner", "parent", "investor",
+    "customer", "supplier", "vendor", "owner", "visit", "traffic", "date", "status", "rank", "form", "source", "note",
+    "views", "session", "verified", "score", "title", "description", "language", "technolog", "keyword",
+    "referr", "expir", "authority", "registrar", "created", "updated",
+)  # fmt: skip
 DOMAIN_COLUMNS = ColumnNames(
     (
         "domain", "companydomain", "domainname", "companydomainname", "primarydomain", "accountdomain",
         "organizationdomain", "organisationdomain", "websitedomain", "domains",
         "website", "companywebsite", "websiteurl", "companywebsiteurl", "accountwebsite", "websites",
-        "url", "companyurl", "urls", "homepage", "homepageurl", "companyhomepage",
+        "companyurl", "homepage", "homepageurl", "companyhomepage",
         "websiteaddress", "webaddress", "webpage", "site", "companysite", "siteurl", "web", "weburl", "www",
-        "webseite", "internetseite", "host", "hostname",
-        "emaildomain", "email", "emailaddress", "companyemail", "workemail",
+        "webseite", "internetseite", "internet", "siteweb", "sitoweb", "sitioweb", "paginaweb", "hemsida", "strona",
+        "accounturl", "organizationurl", "organisationurl", "orgurl", "host", "hostname",
     ),
-    hints=("domain", "website", "homepage"),
+    hints=("domain", "website", "homepage", "webseite", "webpage"),
+    but_not=_OTHERS,
+    late=("emaildomain", "companyemail", "workemail", "email", "emailaddress", "url", "urls", "link", "links"),
+    asked_last=frozenset(("emaildomain", "companyemail", "workemail", "email", "emailaddress")),
 )  # fmt: skip
 PROFILE_COLUMNS = ColumnNames(
     (
@@ -52,40 +87,91 @@ PROFILE_COLUMNS = ColumnNames(
         "linkedinurls", "linkedinprofiles", "linkedinaddress", "linkedinprofil",
         "profileurl", "contactprofile", "profilelink", "profileaddress", "profile", "profiles", "profileurls",
         "contacturl", "personurl", "memberurl", "profil", "profilurl",
-        "url", "urls", "link",
     ),
     hints=("linkedin", "profile"),
     but_not=("company", "account", "organization", "organisation", "employer", "navigator", "picture", "image"),
+    late=("url", "urls", "link"),
 )  # fmt: skip
 _NOT_LETTERS = re.compile(r"[\W_]+")
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
+_OBJECT = re.compile(r"\s*[:|>\u2192\u00bb]+\s*|\s+[-\u2013\u2014/]\s+|::|->")
 
 
-def choose_column(headers: Sequence[str], path: Path, columns: ColumnNames) -> int:
-    """Index of the column with the subjects: by name, best name first, or because it is the only one.
+def _cores(header: str) -> list[str]:
+    """The header without an object in brackets, before a colon or before a dash: "Account: Website (main)"."""
+    bare = _BRACKETS.sub(" ", header)
+    parts = [plain_name(part) for part in _OBJECT.split(bare)]
+    return [part for part in dict.fromkeys((plain_name(bare), *reversed(parts))) if part]
 
-    A header that is merely similar ("Website (main)") counts when it is the only one. Raises ListError
-    with the columns found and the names that work.
+
+def choose_column(
+    headers: Sequence[str],
+    path: Path,
+    columns: ColumnNames,
+    *,
+    samples: Sequence[Sequence[str | None]] = (),
+    is_good: Callable[[str], bool] = bool,
+    wanted: str | None = None,
+) -> Choice:
+    """Which column holds the subjects: by name, best name first, or because it is the only one.
+
+    ``samples`` are values of each column: a column whose values are mostly of no use comes after those whose are.
+    ``wanted`` is a header that the user named. Raises ListError with the columns found and the names that work.
     """
-    if len(headers) == 1:
-        return 0
+    ranks = [columns.rank(header) for header in headers]
+    named = [index for index, rank in enumerate(ranks) if rank is not None]
+    useful = [_useful(values, is_good) for values in samples] or [None] * len(headers)
+    order = sorted(named, key=lambda index: (_is_useless(useful[index]), ranks[index], index))
+    if wanted is not None:
+        column = _wanted(headers, wanted, path)
+        order = [column, *(index for index in order if index != column)]
+    elif len(headers) == 1:
+        order = [0]
+    if order:
+        column, *others = order
+        late = [plain_name(headers[index]) in columns.asked_last for index in others]
+        asked = tuple(
+            index
+            for index, is_late in zip(others, late, strict=True)
+            if not _is_useless(useful[index]) and (is_late or (ranks[index] or 0) < _LATE)
+        )
+        return Choice(column, asked, others[0] if others else None)
+    found = ", ".join(repr(header) for header in headers)
+    likely = [header for header, share in zip(headers, useful, strict=True) if share is not None and share > _MOSTLY]
+    hint = f" {likely[0]!r} holds such values: name it `column` of this list in lists.yaml." if likely else ""
+    raise ListError(
+        f"{path}: none of its columns ({found}) is known to hold what a list needs.{hint} Name one of them "
+        f"{columns.names[0]!r}; these names work too, in any case: {', '.join((*columns.names[1:], *columns.late))}. "
+        "Should the first row be data, put a row with the columns' names above it."
+    )
+
+
+def _useful(values: Sequence[str | None], is_good: Callable[[str], bool]) -> float | None:
+    """The share of values that can be used, None where there is no value."""
+    filled = [value for value in values if value and value.strip()]
+    return sum(map(is_good, filled)) / len(filled) if filled else None
+
+
+def _is_useless(share: float | None) -> bool:
+    return share is not None and share < _MOSTLY
+
+
+def _wanted(headers: Sequence[str], wanted: str, path: Path) -> int:
     plain = [plain_name(header) for header in headers]
-    for name in columns.names:
-        if name in plain:
-            return plain.index(name)
-    similar = [index for index, name in enumerate(plain) if columns.is_similar(name)]
-    if len(similar) == 1:
-        return similar[0]
+    if wanted in headers:
+        return list(headers).index(wanted)
+    if plain_name(wanted) in plain:
+        return plain.index(plain_name(wanted))
     found = ", ".join(repr(header) for header in headers)
     raise ListError(
-        f"{path}: none of its columns ({found}) is known to hold what a list needs. Name one of them "
-        f"{columns.names[0]!r}; these names work too, in any case: {', '.join(columns.names[1:])}. "
-        "Should the first row be data, put a row with the columns' names above it."
+        f"{path} has no column {wanted!r}, which lists.yaml names for it. It has: {found}. Correct the name."
     )
 
 
 def is_column_name(text: str, columns: ColumnNames) -> bool:
     """Is the text one of the names that ``choose_column`` looks for?"""
-    return plain_name(text) in columns.names
+    plain = plain_name(text)
+    return plain in columns.names or plain in columns.late
 
 
 def plain_name(header: str) -> str:

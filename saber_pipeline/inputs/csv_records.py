@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import codecs
 import csv
-import io
+import gzip
 import itertools
 from collections import deque
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from saber_pipeline.errors import ListError
 
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-DELIMITERS = (",", ";", "\t", "|")
-NO_DELIMITER = "\x1f"  # the unit separator: in a file of one column, a comma belongs to the value
+_STAND_IN = "\ufdd0"  # a noncharacter, for separators of more than one character
+_LIMIT = 256 * 1024 * 1024  # characters of a cell; the csv module's own is 131,072
+_MOST_LINES, _MOST_CHARACTERS = 5_000, 131_072  # of one record: beyond both, a quote was never closed
+csv.field_size_limit(_LIMIT)
 _SAMPLE_BYTES = 64 * 1024
-_SAMPLE_CHARACTERS = 64 * 1024
-_SAMPLE_RECORDS = 50
 _BYTE_ORDER_MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -37,10 +38,12 @@ _UTF16_ZERO_SHARE = 0.3  # of the high bytes: ASCII headers, delimiters and doma
 
 def detect_encoding(path: Path) -> str:
     """The file's encoding: by its byte order mark, as UTF-16 by its zero bytes, else UTF-8 or cp1252."""
-    with path.open("rb") as file:
+    with open_bytes(path) as file:
         head = file.read(_SAMPLE_BYTES)
         if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
             raise ListError(f"{path} is an Excel workbook, whatever its name says. Save it as CSV (UTF-8).")
+        if head.startswith(b"\x1f\x8b"):
+            raise ListError(f"{path} is packed with gzip. Give it the ending .csv.gz.")
         if head.startswith(b"PAR1"):
             raise ListError(f"{path} is a Parquet file. Give it the suffix .parquet.")
         for mark, encoding in _BYTE_ORDER_MARKS:
@@ -68,31 +71,27 @@ def _eight_bit_encoding(file: BinaryIO) -> str:
     return next(iter(encodings), "latin-1")
 
 
-def detect_delimiter(path: Path, encoding: str, is_known_header: Callable[[str], bool]) -> str:
-    """The delimiter that gives a known header, else the one that cuts the most records alike."""
-    with path.open(encoding=encoding, newline="") as file:
-        text = file.read(_SAMPLE_CHARACTERS)
-    lines = list(io.StringIO(text, newline=""))
-    if len(text) == _SAMPLE_CHARACTERS and len(lines) > 1:
-        lines.pop()  # cut off in the middle
-    if lines and (declared := declared_delimiter(lines[0])):
-        return declared
-    best, best_score = NO_DELIMITER, (False, 0.0, 0)
-    for delimiter in DELIMITERS:
-        records = [record for record in Records(iter(lines), delimiter) if record][:_SAMPLE_RECORDS]
-        width = len(records[0]) if records else 0
-        alike = sum(len(record) == width for record in records) / max(len(records), 1)
-        known = any(is_known_header(cell) for cell in records[0]) if records else False
-        score = (known, alike, width)
-        if width > 1 and (known or alike > 1 / 2) and score > best_score:
-            best, best_score = delimiter, score
-    return best
+@dataclass(frozen=True)
+class Dialect:
+    """How lines are cut. ``delimiter`` may have several characters."""
 
+    delimiter: str
+    skip_blanks: bool = False
+    escape: str | None = None
 
-def declared_delimiter(line: str) -> str | None:
-    """Excel's first line ``sep=;`` names the delimiter."""
-    line = line.strip().strip('"').lower()
-    return line[4] if line.startswith("sep=") and len(line) == len("sep=;") else None
+    @property
+    def character(self) -> str:
+        """What stands between cells in the lines that ``single`` gives."""
+        return self.delimiter if len(self.delimiter) == 1 else _STAND_IN
+
+    def single(self, line: str) -> str:
+        """The line with a separator of one character."""
+        return line if len(self.delimiter) == 1 else line.replace(self.delimiter, _STAND_IN)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """For the csv module."""
+        return {"delimiter": self.character, "skipinitialspace": self.skip_blanks, "escapechar": self.escape}
 
 
 class Records:
@@ -103,16 +102,17 @@ class Records:
     badly quoted or of another width than the header while its first line alone has that width.
     """
 
-    def __init__(self, lines: Iterator[str], delimiter: str) -> None:
-        self._lines = lines
-        self._delimiter = delimiter
+    def __init__(self, lines: Iterator[str], dialect: Dialect) -> None:
+        self._lines = lines if len(dialect.delimiter) == 1 else map(dialect.single, lines)
+        self._dialect = dialect
+        self._options = dialect.options
         self._again: deque[str] = deque()  # lines to read once more
         self._ready: deque[list[str]] = deque()  # records of a block of lines that needed no care
         self._current: list[str] = []  # lines of the record being read
         self._is_at_end = False
         self._width = 0
         self.line_number = 0
-        self._reader = csv.reader(_Source(self._next_line), delimiter=delimiter)
+        self._reader = csv.reader(_Source(self._next_line), **self._options)
 
     def __iter__(self) -> Iterator[list[str]]:
         return self
@@ -141,7 +141,7 @@ class Records:
         block: list[str] = []
         try:
             block.extend(itertools.islice(self._lines, _BLOCK_LINES))
-            records = list(csv.reader(block, delimiter=self._delimiter))
+            records = list(csv.reader(block, **self._options))
             # A last line that is badly quoted may go on behind the block.
             is_plain = len(records) == len(block) and not self._quoting_problem(block[-1:])
         except csv.Error:
@@ -167,6 +167,9 @@ class Records:
                 raise
         self.line_number += 1
         self._current.append(line)
+        lines = len(self._current)
+        if lines >= _MOST_LINES and not lines % _MOST_LINES and sum(map(len, self._current)) > _MOST_CHARACTERS:
+            raise csv.Error("a quote was never closed")
         return line
 
     def _looks_stray(self, record: list[str]) -> bool:
@@ -176,7 +179,7 @@ class Records:
     def _quoting_problem(self, lines: list[str]) -> str:
         """What a strict reader says about the lines of a record; nothing when they are well quoted."""
         try:
-            list(csv.reader(lines, delimiter=self._delimiter, strict=True))
+            list(csv.reader(lines, **self._options, strict=True))
         except csv.Error as error:
             return str(error)
         return ""
@@ -189,7 +192,7 @@ class Records:
         return self._unquoted(first)
 
     def _unquoted(self, line: str) -> list[str]:
-        return next(csv.reader([line], delimiter=self._delimiter, quoting=csv.QUOTE_NONE))
+        return next(csv.reader([line], **{**self._options, "escapechar": None}, quoting=csv.QUOTE_NONE))
 
 
 class _Source:
@@ -206,5 +209,12 @@ class _Source:
 
 
 def open_text(path: Path, encoding: str) -> TextIO:
-    """The file as text with its line ends kept, which is what the csv module wants."""
+    """The file as text with its line ends kept, which is what the csv module wants; ``.gz`` is unpacked."""
+    if path.suffix.lower() == ".gz":
+        return gzip.open(path, "rt", encoding=encoding, newline="")
     return path.open(encoding=encoding, newline="")
+
+
+def open_bytes(path: Path) -> BinaryIO:
+    """The file's bytes; ``.gz`` is unpacked."""
+    return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")  # type: ignore[return-value]

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import idna
 
 from saber_pipeline.inputs.cells import EMPTY, JOINERS, Found, Rejected, is_nothing, without_invisible
+from saber_pipeline.inputs.everybodys_domains import whose_problem
+from saber_pipeline.inputs.link_wrappers import is_wrapper, unwrapped
 from saber_pipeline.inputs.profile_hosts import is_profile_page
 from saber_pipeline.inputs.public_suffixes import public_suffix
 
@@ -26,6 +28,8 @@ NO_DOMAIN = "There is no domain in the text."
 SINGLE_LABEL = "A name without a dot is not a domain."
 IP_ADDRESS = "An IP address is not a domain."
 PROFILE = "A profile or directory page is not the company's own website."
+WRAPPED = "The link leads through another site, and where to does not stand in it."
+PROSE = "A sentence or note, not an address: the domains in it may be anybody's."
 BARE_SUFFIX = "A public suffix alone is not a company's domain."
 UNKNOWN_TLD = "The top-level domain does not exist."
 TOO_LONG = "The name or a label of it is too long (253 and 63 characters are allowed)."
@@ -33,11 +37,14 @@ BAD_CHARACTERS = "The name has characters, or empty parts, that a domain cannot 
 
 _MAX_DOMAIN_LENGTH = 253
 _MAX_LABEL_LENGTH = 63
+_MAX_WORDS = 5  # beside an address: "Acme Holding GmbH and Co KG acme.com" is one, a sentence is not
+_SHOWN = 200
+_MAX_WRAPPERS = 5  # around one address
 
 
 # A value as exports should have it: one host, perhaps with scheme, user, port and path. Only a shortcut.
 _CLEAN = re.compile(
-    r"\s*(https?://|mailto:)?(?:[a-z0-9._+-]+@)?"
+    r"\s*(https?://|mailto:)?([a-z0-9._+-]+@)?"
     r"([a-z0-9.-]+\.[a-z]{2,})\.?(?::\d+)?([/?#][a-z0-9/._~%=&+?#:@-]*)?\s*",
     re.ASCII | re.IGNORECASE,
 )
@@ -49,6 +56,7 @@ _SCHEMES = re.compile(
     r"(?:[a-z][a-z0-9+-]*:/+|(?:https?|ftps?|mailto|e-?mail|website|web|url|domain):|https?//+|//+)+",
     re.ASCII | re.IGNORECASE,
 )
+_SOLD_LABELS = frozenset(("co", "com", "net", "org"))  # www.co.uk is nobody's site
 _FILE_ENDINGS = (".md", ".pl", ".ps", ".py", ".rs", ".sh", ".zip", ".mov")  # top-level domains as well
 _TAIL = re.compile(r"[/?#]")
 _PORT = re.compile(r":[0-9]*\Z")
@@ -71,10 +79,18 @@ def normalise_domain(text: str | None) -> tuple[Found | Rejected, ...]:
     clean = _CLEAN.fullmatch(text)
     if clean is None:
         return read_messy_cell(text)
-    scheme, host, tail = clean.groups()
+    scheme, user, host, tail = clean.groups()
     if tail and not scheme and "." in tail:  # perhaps a second domain behind a slash
         return read_messy_cell(text)
-    return (_judge(host, host.lower(), tail or ""),)
+    is_mail = user is not None and scheme in {None, "mailto:"}
+    return (_judge(host, host.lower(), tail or "", is_mail=is_mail),)
+
+
+def host_of(part: str) -> str:
+    """The host of one URL, e-mail address or host, in lower case without ``www.``."""
+    scheme = _SCHEMES.match(part)
+    authority = _TAIL.split(part[scheme.end() :] if scheme else part, maxsplit=1)[0]
+    return _lower(_PORT.sub("", authority.rpartition("@")[2]).strip(".*!:")).removeprefix("www.")
 
 
 def is_domain_value(text: str) -> bool:
@@ -105,12 +121,14 @@ def read_messy_cell(text: str) -> tuple[Found | Rejected, ...]:
             prose.append(result)
         else:
             results[result] = None
+    if results and len(prose) > _MAX_WORDS and len(prose) > 2 * len(results):
+        return (Rejected(cleaned[:_SHOWN], PROSE),)
     if results:
         return tuple(results)
     if len(prose) == 1:
         only = prose[0]
-        return (_judge(only, only.lower(), "") if isinstance(only, str) else only,)
-    return (Rejected(cleaned, NO_DOMAIN),)
+        return (_judge(only, _lower(only), "") if isinstance(only, str) else only,)
+    return (Rejected(cleaned[:_SHOWN], NO_DOMAIN),)
 
 
 def _clean(text: str) -> str:
@@ -150,7 +168,7 @@ def _split_at_slashes(token: str) -> list[str]:
 
 
 def _is_host(segment: str) -> bool:
-    host = segment.rpartition("@")[2].lower()
+    host = _lower(segment.rpartition("@")[2])
     return not host.endswith(_FILE_ENDINGS) and isinstance(_judge(segment, host, ""), Found)
 
 
@@ -169,7 +187,8 @@ def _read_token(token: str) -> tuple[Found | Rejected | None, bool]:
     if not host or host.lower() == "www":
         return None, True
     is_prose = not (scheme or at) and _looks_like_prose(host)
-    return _judge(token, host.lower(), tail), is_prose
+    is_mail = bool(at) and (scheme is None or not scheme[0].rstrip(":/").lower().endswith(("http", "https", "ftp")))
+    return _judge(token, _lower(host), tail, is_mail=is_mail), is_prose
 
 
 def _looks_like_prose(host: str) -> bool:
@@ -178,7 +197,7 @@ def _looks_like_prose(host: str) -> bool:
     return not head or ((len(last) == 1 or last.isdecimal()) and not _IPV4_LIKE.fullmatch(host))
 
 
-def _judge(part: str, host: str, tail: str) -> Found | Rejected:
+def _judge(part: str, host: str, tail: str, *, is_mail: bool = False, depth: int = 0) -> Found | Rejected:
     """``host`` is lower case and free of port and user; ``tail`` is what follows it in the URL."""
     if not host.isascii() or "xn--" in host:
         encoded = _to_ascii(host)
@@ -186,10 +205,39 @@ def _judge(part: str, host: str, tail: str) -> Found | Rejected:
             return Rejected(part, encoded.reason)
         host = encoded
     host = host.strip(".")
+    had_www = False
     while host.startswith("www."):
-        host = host[4:]
-    reason = _problem(host, tail)
+        host, had_www = host[4:], True
+    if (tail or host.endswith(".goog")) and is_wrapper(host, tail):
+        return _judge_wrapped(part, host, tail, depth)
+    if had_www and _is_administered(host):
+        return Found(f"www.{host}")
+    reason = _problem(host, tail) or whose_problem(host, is_mail=is_mail)
     return Rejected(part, reason) if reason else Found(host)
+
+
+def _judge_wrapped(part: str, host: str, tail: str, depth: int) -> Found | Rejected:
+    """The address inside the link, which may be wrapped once more."""
+    inner = unwrapped(host, tail) if depth < _MAX_WRAPPERS else None
+    if inner is None:
+        return Rejected(part, WRAPPED)
+    scheme = _SCHEMES.match(inner)
+    rest = inner[scheme.end() :] if scheme else inner
+    tail_at = _TAIL.search(rest)
+    authority, inner_tail = (rest[: tail_at.start()], rest[tail_at.start() :]) if tail_at else (rest, "")
+    inner_host = _lower(_PORT.sub("", authority.rpartition("@")[2]).strip(".*!:"))
+    return _judge(part, inner_host, inner_tail, depth=depth + 1)
+
+
+def _is_administered(host: str) -> bool:
+    """Is the host a suffix whose ``www.`` is the site of those who run it (gov.uk, nhs.uk, gob.mx)?"""
+    first, dot, _ = host.partition(".")
+    return bool(dot) and first not in _SOLD_LABELS and public_suffix(host) == host
+
+
+def _lower(host: str) -> str:
+    """Lower case as UTS 46 maps it: a capital sigma at a word's end is no final sigma."""
+    return host.replace("\u03a3", "\u03c3").lower()
 
 
 def _problem(host: str, tail: str) -> str | None:

@@ -3,42 +3,69 @@
 from __future__ import annotations
 
 import hashlib
-import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from saber_pipeline.errors import ListError
+from saber_pipeline.inputs.list_names import ENDINGS, ending_of, list_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-LIST_SUFFIXES = (".csv", ".parquet")
-LIST_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
+
+@dataclass
+class ListFolder:
+    """``files``: list name to file, sorted. ``problems``: why a file is no list of its own, with the cure, by file.
+
+    ``others`` are files that are no lists: other endings, which nobody reads.
+    """
+
+    files: dict[str, Path] = field(default_factory=dict)
+    problems: dict[Path, str] = field(default_factory=dict)
+    others: list[Path] = field(default_factory=list)
+
+    @property
+    def messages(self) -> list[str]:
+        """Every problem once."""
+        return list(dict.fromkeys(self.problems.values()))
+
+
+def look_for_lists(*folders: Path) -> ListFolder:
+    """Everything in the folders. A missing folder holds no lists; hidden files are left aside.
+
+    Two files that would be one list are a problem of both, and of no other list. Raises ListError for a folder that
+    cannot be read.
+    """
+    found = ListFolder()
+    files: dict[str, list[Path]] = {}
+    for path in (path for folder in folders for path in _entries(folder)):
+        if ending_of(path.name) is None:
+            if path.is_file():
+                found.others.append(path)
+        elif path.is_dir() and not (path.name.lower().endswith(".parquet") and parquet_parts(path)):
+            found.problems[path] = (
+                f"{path} is a folder, and only a folder NAME.parquet with Parquet files in it is a list. "
+                "Move it away, or put its parts there."
+            )
+        elif not path.is_dir() and not path.is_file():
+            found.problems[path] = f"{path} is no file that can be read (a broken link, perhaps). Move it away."
+        else:
+            files.setdefault(list_key(path.name), []).append(path)
+    for key, paths in sorted(files.items()):
+        if len(paths) == 1:
+            found.files[key] = paths[0]
+            continue
+        for path in paths:
+            found.problems[path] = (
+                f"{' and '.join(map(str, paths))} would both be the list {key!r}. Rename one of them or move it away."
+            )
+    return found
 
 
 def find_list_files(*folders: Path) -> dict[str, Path]:
-    """List name (the file's stem) to file, sorted by name. A missing folder holds no lists.
-
-    Hidden files, folders and files with other suffixes are ignored. Raises ListError, with every
-    problem in one text, for a name that cannot be a partition and for two files with one name.
-    """
-    found: dict[str, Path] = {}
-    problems = []
-    for path in (path for folder in folders for path in _candidates(folder)):
-        if not LIST_NAME.fullmatch(path.stem):
-            problems.append(
-                f"{path}: a list is named by its file, and {path.stem!r} is not a list name. "
-                "Rename the file: 1 to 100 of the characters A-Z, a-z, 0-9, _ and -."
-            )
-        elif path.stem in found:
-            problems.append(
-                f"{found[path.stem]} and {path} would both be the list {path.stem!r}. "
-                "Rename one of them or move it away."
-            )
-        else:
-            found[path.stem] = path
-    if problems:
-        raise ListError("\n".join(problems))
-    return dict(sorted(found.items()))
+    """List name to file, sorted by name, without those that ``look_for_lists`` finds a problem with."""
+    return look_for_lists(*folders).files
 
 
 def named_list_files(list_name: str, *folders: Path) -> list[Path]:
@@ -46,26 +73,41 @@ def named_list_files(list_name: str, *folders: Path) -> list[Path]:
     return [
         path
         for folder in folders
-        for path in sorted(folder.glob(f"{list_name}.*"))
-        if path.suffix.lower() in LIST_SUFFIXES
+        for path in _entries(folder)
+        if ending_of(path.name) is not None
+        and list_key(path.name) == list_name
+        and (path.is_file() or parquet_parts(path))
     ]
 
 
-def _candidates(folder: Path) -> list[Path]:
+def format_of(path: Path) -> str:
+    """csv, xlsx or parquet."""
+    ending = (ending_of(path.name) or ENDINGS[1]).split(".")[1]
+    return "csv" if ending == "tsv" else ending
+
+
+def parquet_parts(path: Path) -> list[Path]:
+    """The file itself, or the parts of a folder, at whatever depth, in order; names in ``_`` or ``.`` are none."""
+    if not path.is_dir():
+        return [path]
+    parts = (part for part in path.rglob("*") if part.is_file() and part.suffix.lower() == ".parquet")
+    return sorted(part for part in parts if not any(name[0] in "_." for name in part.relative_to(path).parts))
+
+
+def _entries(folder: Path) -> Iterator[Path]:
     try:
         paths = sorted(folder.iterdir()) if folder.exists() else []
     except OSError as error:
         raise ListError(f"The folder {folder} cannot be read ({error.strerror}). Check its permissions.") from error
-    return [
-        path
-        for path in paths
-        if not path.name.startswith(".") and path.suffix.lower() in LIST_SUFFIXES and path.is_file()
-    ]
+    return (path for path in paths if not path.name.startswith((".", "~$")))
 
 
 def fingerprint(path: Path) -> str:
     """SHA-256 and size of the content, as ``<hex>-<bytes>``: equal exactly when the file is unchanged."""
     try:
+        if path.is_dir():
+            parts = [f"{part.relative_to(path)} {fingerprint(part)}" for part in parquet_parts(path)]
+            return f"{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()}-{len(parts)}"
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256")
             return f"{digest.hexdigest()}-{file.tell()}"

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from saber_pipeline.errors import ListError
 from saber_pipeline.inputs.cells import Found, Rejected
+from saber_pipeline.inputs.list_chunks import ListChunk
 from saber_pipeline.inputs.list_files import fingerprint
+from saber_pipeline.inputs.list_options import NO_OPTIONS, ListOptions
 from saber_pipeline.inputs.list_tables import ListTables, RowOutcomes
-from saber_pipeline.inputs.read_list import ListChunk, open_list
+from saber_pipeline.inputs.read_list import open_list
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +54,7 @@ def normalise_list(
     accepted_path: Path,
     rejected_path: Path,
     rows_path: Path | None = None,
+    options: ListOptions = NO_OPTIONS,
 ) -> ListSummary:
     """Read ``path`` and write the Parquet files whole, or none.
 
@@ -69,7 +72,7 @@ def normalise_list(
     seen: dict[str, int] = {}
     rows = duplicates = rejected = 0
     with ListTables(list_name, rules.kind.column, accepted_path, rejected_path, rows_path) as tables:
-        facts, chunks = open_list(path, rules)
+        facts, chunks = open_list(path, rules, options=options)
         for chunk in chunks:
             outcomes = RowOutcomes()
             repeated, unusable = _sort_rows(chunk, rules, seen, outcomes)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS, SubjectKind
 from saber_pipeline.inputs.cells import Found, Rejected
 from saber_pipeline.inputs.columns import DOMAIN_COLUMNS, PROFILE_COLUMNS, ColumnNames
-from saber_pipeline.inputs.domains import is_domain_value, normalise_domain
+from saber_pipeline.inputs.domains import host_of, is_domain_value, normalise_domain
+from saber_pipeline.inputs.everybodys_domains import OVERRULED
+from saber_pipeline.inputs.list_options import DENIED, ListOptions
 from saber_pipeline.inputs.profile_urls import is_profile_value, read_profile_cell
 
 
@@ -25,6 +28,29 @@ class ListRules:
     read_cell: Callable[[str | None], tuple[Found | Rejected, ...]]
     is_value: Callable[[str], bool]
     version: int
+
+    def with_options(self, options: ListOptions) -> ListRules:
+        """The rules that also follow the allow-list and the deny-list of ``options``."""
+        if not options.allow and not options.deny:
+            return self
+        return replace(self, read_cell=partial(_read_allowed, self.read_cell, options))
+
+
+def _read_allowed(
+    read_cell: Callable[[str | None], tuple[Found | Rejected, ...]], options: ListOptions, cell: str | None
+) -> tuple[Found | Rejected, ...]:
+    results = []
+    for result in read_cell(cell):
+        if isinstance(result, Found):
+            results.append(Rejected(result.subject, DENIED) if _is_below(result.subject, options.deny) else result)
+            continue
+        host = host_of(result.part) if result.reason in OVERRULED else ""
+        results.append(Found(host) if host and _is_below(host, options.allow) else result)
+    return tuple(results)
+
+
+def _is_below(host: str, names: frozenset[str]) -> bool:
+    return any(host == name or host.endswith(f".{name}") for name in names)
 
 
 DOMAIN_LISTS = ListRules(COMPANIES, DOMAIN_COLUMNS, normalise_domain, is_domain_value, version=2)

@@ -29,6 +29,9 @@ _WHOLE_SITES = frozenset((
     "maps.google.com", "business.google.com", "g.page", "plus.google.com", "sites.google.com",
     "docs.google.com", "drive.google.com", "play.google.com", "apps.apple.com", "itunes.apple.com",
     "eventbrite.com", "linktr.ee", "about.me", "goo.gl", "bit.ly",
+    # records in somebody's CRM
+    "app.hubspot.com", "app-eu1.hubspot.com", "app.pipedrive.com", "app.apollo.io", "crm.zoho.com", "crm.zoho.eu",
+    "app.attio.com", "app.salesloft.com", "app.outreach.io", "app.close.com", "airtable.com", "notion.so",
 ))  # fmt: skip
 
 # Of these only the pages below the given path.

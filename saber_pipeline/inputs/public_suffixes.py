@@ -1,7 +1,7 @@
-"""The ICANN part of the public suffix list: which names end in a real top-level domain.
+"""The public suffix list: which names end in a real top-level domain, and below which names everybody has pages.
 
-Names that only the list's private part holds (blogspot.com, github.io) belong to companies and count
-as ordinary domains here. The list comes with the package ``publicsuffixlist``; nothing is downloaded. The look-up is
+Names that only the list's private part holds (blogspot.com, github.io) belong to companies and are no suffixes
+here. The list comes with the package ``publicsuffixlist``; nothing is downloaded. The look-up is
 our own, because the package's takes ten times as long.
 """
 
@@ -40,9 +40,19 @@ def public_suffix(host: str) -> str | None:
     return None
 
 
+def private_suffixes() -> tuple[frozenset[str], frozenset[str]]:
+    """The list's private part: names below which others have pages, and names below which all names are such."""
+    rules = _read(Path(PSLFILE).read_text("utf-8").partition("===BEGIN PRIVATE DOMAINS===")[2])
+    return rules.exact, rules.wild
+
+
 @cache
 def _rules() -> _Rules:
-    lines = Path(PSLFILE).read_text("utf-8").partition("===END ICANN DOMAINS===")[0].splitlines()
+    return _read(Path(PSLFILE).read_text("utf-8").partition("===END ICANN DOMAINS===")[0])
+
+
+def _read(text: str) -> _Rules:
+    lines = text.splitlines()
     rules = [_ascii(line.strip()) for line in lines if line.strip() and not line.startswith("//")]
     return _Rules(
         exact=frozenset(rule.removeprefix("*.") for rule in rules if rule[0] != "!"),

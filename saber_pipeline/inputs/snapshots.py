@@ -6,11 +6,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TypedDict
 
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.errors import ListError, StorageError
 from saber_pipeline.inputs.list_files import fingerprint
 from saber_pipeline.inputs.list_normalising import ListSummary, normalise_list
+from saber_pipeline.inputs.list_options import NO_OPTIONS, ListOptions
 from saber_pipeline.inputs.list_rules import ListRules, rules_of
 from saber_pipeline.inputs.table_facts import TableFacts, facts_from_json
 
@@ -28,18 +30,26 @@ class ListSnapshot:
     rules_version: int
     was_reread: bool = False
     facts: TableFacts | None = None
+    options: str = ""
 
 
-def snapshot_list(path: Path, list_name: str, kind: SubjectKind, folder: Path) -> ListSnapshot:
+def snapshot_list(
+    path: Path, list_name: str, kind: SubjectKind, folder: Path, options: ListOptions = NO_OPTIONS
+) -> ListSnapshot:
     """The snapshot of one list in ``folder``, made anew if the file has changed since.
 
     Raises:
         ListError: the file cannot be used as a whole; the last snapshot stays as it was.
         StorageError: ``folder`` cannot be written.
     """
-    rules = rules_of(kind)
+    rules = rules_of(kind).with_options(options)
     last = read_snapshot(list_name, folder)
-    if last is not None and last.rules_version == rules.version and last.fingerprint == fingerprint(path):
+    if (
+        last is not None
+        and last.rules_version == rules.version
+        and last.options == options.mark
+        and last.fingerprint == fingerprint(path)
+    ):
         return last
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -47,7 +57,9 @@ def snapshot_list(path: Path, list_name: str, kind: SubjectKind, folder: Path) -
         _record(list_name, folder).unlink(missing_ok=True)
         try:
             snapshot = _snapshot(
-                normalise_list(path, list_name, rules, **snapshot_tables(list_name, kind, folder)), rules
+                normalise_list(path, list_name, rules, options=options, **snapshot_tables(list_name, kind, folder)),
+                rules,
+                options,
             )
         except ListError:
             if last is not None:
@@ -77,9 +89,18 @@ def drop_vanished(files: Mapping[str, Path], kind: SubjectKind, folder: Path) ->
     gone = sorted(path.stem for path in folder.glob("*.json") if path.stem not in files)
     for list_name in gone:
         _record(list_name, folder).unlink(missing_ok=True)
-        for table in snapshot_tables(list_name, kind, folder).values():
+        tables = snapshot_tables(list_name, kind, folder)
+        for table in (tables["accepted_path"], tables["rejected_path"], tables["rows_path"]):
             table.unlink(missing_ok=True)
     return gone
+
+
+class SnapshotTables(TypedDict):
+    """The files of a snapshot."""
+
+    accepted_path: Path
+    rejected_path: Path
+    rows_path: Path
 
 
 def _write_record(snapshot: ListSnapshot, folder: Path) -> None:
@@ -90,7 +111,7 @@ def _record(list_name: str, folder: Path) -> Path:
     return folder / f"{list_name}.json"
 
 
-def snapshot_tables(list_name: str, kind: SubjectKind, folder: Path) -> dict[str, Path]:
+def snapshot_tables(list_name: str, kind: SubjectKind, folder: Path) -> SnapshotTables:
     """Where ``normalise_list`` writes for a snapshot in ``folder``: its path arguments."""
     return {
         "accepted_path": folder / f"{list_name}.{kind.table}.parquet",
@@ -99,7 +120,7 @@ def snapshot_tables(list_name: str, kind: SubjectKind, folder: Path) -> dict[str
     }
 
 
-def _snapshot(summary: ListSummary, rules: ListRules) -> ListSnapshot:
+def _snapshot(summary: ListSummary, rules: ListRules, options: ListOptions) -> ListSnapshot:
     return ListSnapshot(
         list_name=summary.list_name,
         fingerprint=summary.fingerprint,
@@ -109,4 +130,5 @@ def _snapshot(summary: ListSummary, rules: ListRules) -> ListSnapshot:
         rejected=summary.rejected,
         rules_version=rules.version,
         facts=summary.facts,
+        options=options.mark,
     )

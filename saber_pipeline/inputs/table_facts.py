@@ -35,6 +35,11 @@ class TableFacts:
         """Header of the chosen column."""
         return self.columns[self.column]
 
+    @property
+    def shown(self) -> str:
+        """The chosen column for a person, who may have given it no name."""
+        return repr(self.chosen) if self.chosen.strip() else f"{self.column + 1} (no header)"
+
     def as_json(self) -> dict[str, Any]:
         """For the record of a snapshot."""
         return asdict(self)

@@ -25,7 +25,7 @@ from saber_pipeline.lock_holders import running
 from saber_pipeline.planning.plan import Plan
 from saber_pipeline.runs.collecting_garbage import seldom_collecting
 from saber_pipeline.runs.deferrals import note_end
-from saber_pipeline.runs.lists import current_lists
+from saber_pipeline.runs.lists import readable_lists
 from saber_pipeline.runs.outcomes import Accounts
 from saber_pipeline.runs.publish import publish_pending, publish_run
 from saber_pipeline.runs.requests import RunRequest, RunResult
@@ -58,7 +58,11 @@ def carry_out(
     if request.max_credits is None:
         request = replace(request, max_credits=settings.max_credits_per_run, limit_name="SABER_MAX_CREDITS_PER_RUN")
     request, questions = _with_templates(request, questions, paths, new_client)
-    current_lists(paths, request.selection.kind, request.selection.lists)
+    read = readable_lists(paths, request.selection.kind, request.selection.lists)
+    for problem in read.broken.values():
+        logger.error("%s The other lists go on.", problem)
+    names = tuple(snapshot.list_name for snapshot in read.snapshots)
+    request = replace(request, selection=replace(request.selection, lists=names))
     for folder in (paths.landed_signals, paths.versions):
         check_writable(folder)
     ledger = Ledger.open(paths.ledger_file)
@@ -97,6 +101,7 @@ def carry_out(
         columns=published.columns,
         stopped_by=stopped_by,
         batches_open=batches_open,
+        broken_lists=read.broken,
     )
 
 

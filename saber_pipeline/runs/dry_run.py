@@ -7,7 +7,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,11 +17,12 @@ from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.settings import Settings
+from saber_pipeline.inputs.list_files import ListFolder
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger, check_address
 from saber_pipeline.planning.list_members import stand_in_for_lists
 from saber_pipeline.planning.plan import Plan, PlanRules, Selection, Status, make_plan
-from saber_pipeline.runs.lists import current_lists
+from saber_pipeline.runs.lists import ReadLists, list_folder, readable_lists
 from saber_pipeline.runs.templates import say_what_was_edited, templates_now, with_templates
 from saber_pipeline.warehouse.session import read_warehouse
 from saber_pipeline.warehouse.sql import read_sql
@@ -32,12 +33,14 @@ REFUSED_BEFORE = "refused before"
 
 @dataclass(frozen=True)
 class DryRun:
-    """A plan with its price. ``balance`` is None without a key."""
+    """A plan with its price. ``balance`` is None without a key. ``lists``: as read; ``folder``: all there is."""
 
     plan: Plan
     price: Decimal
     balance: int | None
     limit: int | None = None  # SABER_MAX_CREDITS_PER_RUN
+    lists: ReadLists = field(default_factory=lambda: ReadLists([], {}))
+    folder: ListFolder = field(default_factory=ListFolder)
 
     @property
     def cost(self) -> Decimal:
@@ -117,7 +120,8 @@ def plan_only(
     ledger = Ledger.open_to_read(paths.ledger_file)
     try:
         with tempfile.TemporaryDirectory() as folder, _warehouse(paths, settings) as con:
-            current_lists(paths, selection.kind, selection.lists, Path(folder))
+            read = readable_lists(paths, selection.kind, selection.lists, Path(folder))
+            selection = replace(selection, lists=tuple(snapshot.list_name for snapshot in read.snapshots))
             stand_in_for_lists(con, selection.kind, Path(folder))
             with ledger.reading() as connection:
                 check_address(connection, settings.base_url)
@@ -127,7 +131,14 @@ def plan_only(
     finally:
         ledger.close()
     balance = asyncio.run(_balance(new_client)) if new_client else None
-    return DryRun(plan, settings.credits_per_signal, balance, settings.max_credits_per_run)
+    return DryRun(
+        plan,
+        settings.credits_per_signal,
+        balance,
+        settings.max_credits_per_run,
+        read,
+        list_folder(paths, selection.kind),
+    )
 
 
 @contextmanager

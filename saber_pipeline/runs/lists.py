@@ -3,22 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.errors import ListError
-from saber_pipeline.inputs.list_files import find_list_files, named_list_files
+from saber_pipeline.inputs.list_files import ListFolder, look_for_lists, named_list_files
+from saber_pipeline.inputs.list_names import list_key
+from saber_pipeline.inputs.lists_yaml import list_options
 from saber_pipeline.inputs.snapshots import ListSnapshot, snapshot_list
+
+__all__ = [
+    "ListFolder",
+    "ReadLists",
+    "current_lists",
+    "list_files",
+    "list_folder",
+    "list_key",
+    "read_current",
+    "readable_lists",
+]
+
+
+@dataclass(frozen=True)
+class ReadLists:
+    """``broken``: why a list cannot be used, with the cure, by its name."""
+
+    snapshots: list[ListSnapshot]
+    broken: dict[str, str]
+
+
+def list_folder(paths: DataPaths, kind: SubjectKind) -> ListFolder:
+    """Everything in the folders of a kind: lists, files that are none, and why."""
+    return look_for_lists(paths.lists(kind), paths.fetched_lists(kind))
 
 
 def list_files(paths: DataPaths, kind: SubjectKind) -> dict[str, Path]:
     """Every list of a kind, by name: the user's files, and those fetched from Saber.
 
-    Raises:
-        ListError: a name cannot be a partition, or two files have the same one.
+    Files that ``list_folder`` has a problem with are not among them.
     """
-    return find_list_files(paths.lists(kind), paths.fetched_lists(kind))
+    return list_folder(paths, kind).files
+
+
+def readable_lists(
+    paths: DataPaths, kind: SubjectKind, list_names: Iterable[str], folder: Path | None = None
+) -> ReadLists:
+    """Snapshots of the named lists as ``current_lists`` makes them; one that cannot be used stops itself only.
+
+    Raises:
+        ListError: none of them can be used. Nothing was spent.
+    """
+    found = ReadLists([], {})
+    for name in list_names:
+        try:
+            found.snapshots.append(_current_list(paths, kind, name, folder or paths.landed_lists(kind)))
+        except ListError as error:
+            found.broken[name] = str(error)
+    if found.broken and not found.snapshots:
+        raise ListError("\n".join(found.broken.values()))
+    return found
 
 
 def current_lists(
@@ -36,18 +81,23 @@ def _current_list(paths: DataPaths, kind: SubjectKind, list_name: str, folder: P
     files = named_list_files(list_name, paths.lists(kind), paths.fetched_lists(kind))
     if not files:
         raise ListError(
-            f"The list {list_name} has no file any more: neither {list_name}.csv nor {list_name}.parquet is in "
-            f"{paths.lists(kind)}. Nothing was spent, and its answers stay. Put the file back to ask again."
+            f"The list {list_name} has no file any more: no {list_name}.csv, .tsv, .csv.gz, .xlsx or .parquet is "
+            f"in {paths.lists(kind)}. Nothing was spent, and its answers stay. Put the file back to ask again."
         )
     if len(files) > 1:
         raise ListError(
             f"{files[0]} and {files[1]} would both be the list {list_name!r}. Nothing was spent. "
             f"Rename one of them or move it away."
         )
-    snapshot = snapshot_list(files[0], list_name, kind, folder)
+    snapshot = read_current(paths, kind, list_name, files[0], folder)
     if snapshot.subjects == 0:
         raise ListError(
             f"The list {list_name} ({files[0]}) has no usable row: all of its {snapshot.rows:,} rows were "
             f"rejected. Nothing was spent. The table rejected_inputs says why, row by row."
         )
     return snapshot
+
+
+def read_current(paths: DataPaths, kind: SubjectKind, list_name: str, path: Path, folder: Path) -> ListSnapshot:
+    """The snapshot of a list's file as lists.yaml tells to read it. Raises ListError and StorageError."""
+    return snapshot_list(path, list_name, kind, folder, list_options(paths.lists_file, kind, list_name))

@@ -100,6 +100,7 @@ class RunResult:
     columns: Mapping[str, Sequence[tuple[str, str, str | None]]]  # of the questions' views
     stopped_by: PipelineError | None = None
     batches_open: tuple[str, ...] = ()
+    broken_lists: Mapping[str, str] = field(default_factory=dict)  # why they could not be read
 
     @property
     def signals_received(self) -> int:

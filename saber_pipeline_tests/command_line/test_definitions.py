@@ -108,13 +108,12 @@ def test_the_list_sensor_sees_new_and_changed_files_once(here: Project, instance
     assert set(json.loads(third.cursor or "{}")["domain_lists"]) == {"known", "new"}
 
 
-def test_the_list_sensor_survives_bad_names(here: Project, instance: dg.DagsterInstance) -> None:
-    """A file that cannot be a list makes the sensor skip with the reason, not fail."""
-    here.write_list("not a list name", ["acme.com"])
-    with dg.build_sensor_context(instance=instance, resources={"saber": Saber()}) as context:
-        skipped = _list_sensor()(context)
-    assert isinstance(skipped, dg.SkipReason)
-    assert "not a list name" in str(skipped.skip_message)
+def test_the_list_sensor_goes_on_beside_bad_files(here: Project, instance: dg.DagsterInstance) -> None:
+    """Two files that would be one list stop no other: the sensor asks for the rest, under any name's key."""
+    for name in ("not a name", "same name", "same_name"):
+        here.write_list(name, ["acme.com"])
+    ticked = _tick(instance, None)
+    assert [request.partition_key for request in ticked.run_requests or ()] == ["not_a_name"]
 
 
 def _tick(instance: dg.DagsterInstance, cursor: str | None) -> dg.SensorResult:

@@ -13,7 +13,7 @@ from saber_pipeline.config.questions.catalog import load_questions
 from saber_pipeline.config.questions.fields import _FIELDS, _FIELDS_BY_TYPE
 from saber_pipeline.config.questions.question import AnswerType
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.inputs import cells, domains, profile_urls
+from saber_pipeline.inputs import cells, domains, everybodys_domains, list_options, profile_urls, table_header
 from saber_pipeline.inputs.cells import Found
 from saber_pipeline.inputs.columns import DOMAIN_COLUMNS, PROFILE_COLUMNS, plain_name
 from saber_pipeline.inputs.domains import normalise_domain
@@ -67,7 +67,7 @@ def test_every_reason_for_a_rejected_input_is_listed() -> None:
     """A reason in rejected_inputs is found on docs/lists.md, word by word, and none is there that does not exist."""
     reasons = {
         text
-        for module in (cells, domains, profile_urls)
+        for module in (cells, domains, everybodys_domains, list_options, profile_urls, table_header)
         for name, text in vars(module).items()
         if name.isupper() and isinstance(text, str) and text.endswith(".") and " " in text
     }
@@ -77,9 +77,9 @@ def test_every_reason_for_a_rejected_input_is_listed() -> None:
 
 def test_the_columns_that_lists_may_have_are_found() -> None:
     """Each name of a column that docs/lists.md gives is one that the reader looks for."""
-    for who, names in (("companies", DOMAIN_COLUMNS.names), ("people", PROFILE_COLUMNS.names)):
+    for who, names in (("companies", DOMAIN_COLUMNS), ("people", PROFILE_COLUMNS)):
         (line,) = re.findall(rf"^- {who}: (.+)$", LISTS, re.MULTILINE)
-        assert {plain_name(each) for each in re.findall(r"`(\w+)`", line)} <= set(names)
+        assert {plain_name(each) for each in re.findall(r"`(\w+)`", line)} <= {*names.names, *names.late}
 
 
 @pytest.mark.parametrize(

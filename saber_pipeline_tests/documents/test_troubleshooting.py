@@ -19,7 +19,6 @@ MESSAGES = messages(ROOT / "saber_pipeline")
 COMPOSED = {
     "3 mistakes in data/questions.yaml:",
     "2 mistakes in data/sources.yaml:",
-    "…: a list is named by its file",
     "The demo's sandbox cannot start: another program uses port",
     "…: the API's reply cannot be read",
     "…: the API refused the request with status …",

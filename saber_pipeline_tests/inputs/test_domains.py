@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from saber_pipeline.inputs import domains as d
 from saber_pipeline.inputs.cells import EMPTY, Found, Rejected
 from saber_pipeline.inputs.domains import normalise_domain, read_messy_cell
+from saber_pipeline.inputs.everybodys_domains import EXAMPLE, HOSTED, MAIL_PROVIDER
 from saber_pipeline.inputs.public_suffixes import public_suffix
 
 # CreateSignalRequest.domain in the API's interface description.
@@ -37,7 +38,6 @@ USABLE = {
     "shop.eu.acme.co.uk/x": ["shop.eu.acme.co.uk"],
     "r3---sn.acme.com": ["r3---sn.acme.com"],
     "jane@acme.co.uk": ["acme.co.uk"],
-    "jane@gmail.com": ["gmail.com"],
     "mailto:j@acme.com?subject=a,b.com": ["acme.com"],
     "Jane Doe <jane.doe@acme.com>": ["acme.com"],
     "'acme.com'": ["acme.com"],
@@ -66,7 +66,31 @@ USABLE = {
     "https://acme.com/2020,report.pdf": ["acme.com"],
     "https://acme.com/?ref=x,beta.com": ["acme.com"],
     "blogspot.com": ["blogspot.com"],
-    "acme.github.io": ["acme.github.io"],
+    "github.io": ["github.io"],
+    "acme.uk.com": ["acme.uk.com"],
+    "shop.acme.co.com/x": ["shop.acme.co.com"],
+    "www.gov.uk": ["www.gov.uk"],
+    "https://www.gov.uk/": ["www.gov.uk"],
+    "HTTPS://WWW.NHS.UK/x?y": ["www.nhs.uk"],
+    "www.gov.sg": ["www.gov.sg"],
+    "www.gob.mx": ["www.gob.mx"],
+    "ΔΗΜΟΣ-ΑΘΗΝΩΝ.gr": ["xn----zlbhmcfzmao8bze.gr"],
+    "ΚΟΣΜΟΣ2.gr": ["xn--2-hmbglbwc.gr"],  # noqa: RUF001  likewise
+    "cox.com": ["cox.com"],
+    "help.shopify.com": ["help.shopify.com"],
+    "https://web.archive.org/web/2019/http://orrin-tools.com/": ["orrin-tools.com"],
+    "https://nam02.safelinks.protection.outlook.com/?url=https%3A%2F%2Forrin-tools.com&data=05": ["orrin-tools.com"],
+    "https://urldefense.com/v3/__https://orrin-tools.com__;!!abc$": ["orrin-tools.com"],
+    "https://urldefense.proofpoint.com/v2/url?u=https-3A__www.orrin-2Dtools.com_x&d=D": ["orrin-tools.com"],
+    "https://protect-us.mimecast.com/s/AbC1?domain=orrin-tools.com": ["orrin-tools.com"],
+    "https://translate.google.com/translate?sl=de&u=https://orrin-tools.com": ["orrin-tools.com"],
+    "https://orrin--tools-com.translate.goog/x": ["orrin-tools.com"],
+    "https://www.google.com/url?q=https%3A%2F%2Forrin-tools.com%2F&sa=D": ["orrin-tools.com"],
+    "https://l.facebook.com/l.php?u=https%3A%2F%2Forrin-tools.com%2F%3Ffbclid%3D1": ["orrin-tools.com"],
+    "https://www.linkedin.com/redir/redirect?url=https%3A%2F%2Forrin-tools.com": ["orrin-tools.com"],
+    "https://www.google.com/url?q=https%3A%2F%2Fweb.archive.org%2Fweb%2F2020%2Fhttps%3A%2F%2Forrin-tools.com": [
+        "orrin-tools.com"
+    ],
     "linkedin.com": ["linkedin.com"],
     "https://www.linkedin.com/": ["linkedin.com"],
     "jane@facebook.com": ["facebook.com"],
@@ -77,6 +101,28 @@ USABLE = {
 
 UNUSABLE = {
     "": EMPTY,
+    "jane@gmail.com": MAIL_PROVIDER,
+    "mailto:jane@yahoo.co.jp": MAIL_PROVIDER,
+    "Jane <jane@cox.net>": MAIL_PROVIDER,
+    "gmail.com": MAIL_PROVIDER,
+    "https://www.gmx.de/": MAIL_PROVIDER,
+    "jane@mailinator.com": MAIL_PROVIDER,
+    "acme.github.io": HOSTED,
+    "https://acme.myshopify.com/products": HOSTED,
+    "acme.wixsite.com/home": HOSTED,
+    "acme.wordpress.com": HOSTED,
+    "example.com": EXAMPLE,
+    "www.shop.example.org/x": EXAMPLE,
+    "me@yourcompany.com": EXAMPLE,
+    "https://tinyurl.com/abc": d.WRAPPED,
+    "bit.ly/3xYz": d.WRAPPED,
+    "https://nam02.safelinks.protection.outlook.com/?data=05": d.WRAPPED,
+    "https://app.hubspot.com/contacts/1/company/2": d.PROFILE,
+    "https://acme.lightning.force.com/lightning/r/Account/001/view": HOSTED,
+    "1\x01orrin-tools.com": d.BAD_CHARACTERS,
+    "orrin\x00tools.com": d.BAD_CHARACTERS,
+    "We beat stripe.com, adyen.com and others, which is why people come to us.": d.PROSE,
+    "Copyright (c) 2000-2024 salesforce.com, inc. All rights reserved.": d.PROSE,
     " \u00a0\u200b": EMPTY,
     "n/a": EMPTY,
     "-": EMPTY,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saber_pipeline.inputs import csv_records, domains
-from saber_pipeline.inputs.csv_records import Records
+from saber_pipeline.inputs.csv_records import Dialect, Records
 from saber_pipeline.inputs.domains import normalise_domain
 
 csv_pieces = st.sampled_from(["a", '"', ",", "\n", "\r\n", "\r", '""', '"x,y"', '"x\ny"', " "])
@@ -25,7 +25,7 @@ def test_records_by_the_block(text: str, block_lines: int) -> None:
     for size in (0, block_lines):  # of blocks without lines, every line is read with care
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(csv_records, "_BLOCK_LINES", size)
-            records = Records(iter(lines), ",")
+            records = Records(iter(lines), Dialect(","))
             read.append((list(records), records.line_number))
     assert read[0] == read[1]
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from saber_pipeline.cli.checks.finding import Finding, ok, problem, warning
+from saber_pipeline.cli.planning import not_lists
 from saber_pipeline.cli.terminal import shown_path
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.project import configured_questions
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS, SubjectKind
 from saber_pipeline.errors import ListError, QuestionsError, StorageError
-from saber_pipeline.runs.lists import current_lists, list_files
+from saber_pipeline.runs.lists import current_lists, list_folder
 
 
 def check_questions(paths: DataPaths) -> Finding:
@@ -35,16 +36,21 @@ def check_lists(paths: DataPaths) -> Iterator[Finding]:
 
 def _check_lists_of(paths: DataPaths, kind: SubjectKind) -> Iterator[Finding]:
     try:
-        names = list_files(paths, kind)
+        folder = list_folder(paths, kind)
     except ListError as error:
-        yield problem("lists", str(error), "Rename or move these files.")
+        yield problem("lists", str(error), "Make the folder readable.")
         return
+    names = folder.files
+    for message in folder.messages:
+        yield problem("lists", message, "Other lists go on.")
+    if folder.others:
+        yield warning("lists", not_lists(folder.others), "Convert them, or move them away.")
     if not names and kind is COMPANIES:
         place = shown_path(paths.lists(kind))
         yield problem("lists", f"there is none in {place}", "Put a CSV or Parquet file with company domains there.")
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as temporary:
         for name in names:
-            yield _check_list(paths, kind, name, Path(folder))
+            yield _check_list(paths, kind, name, Path(temporary))
 
 
 def _check_list(paths: DataPaths, kind: SubjectKind, name: str, folder: Path) -> Finding:
@@ -54,6 +60,9 @@ def _check_list(paths: DataPaths, kind: SubjectKind, name: str, folder: Path) ->
     except (ListError, StorageError) as error:
         return problem(subject, str(error), "Repair the file, or move it away.")
     found = f"{snapshot.subjects:,} {kind.nouns} in {snapshot.rows:,} rows"
+    if snapshot.facts is not None:
+        runner_up = f", next best {snapshot.facts.runner_up!r}" if snapshot.facts.runner_up else ""
+        found += f", from the column {snapshot.facts.shown}{runner_up}"
     if snapshot.rejected:
         return warning(
             subject,

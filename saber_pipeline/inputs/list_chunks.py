@@ -1,0 +1,116 @@
+"""Records of a list, in chunks of bounded size, with what the reader of cells needs of each."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from saber_pipeline.inputs.cells import Found
+from saber_pipeline.inputs.columns import choose_column, distinct_names
+from saber_pipeline.inputs.list_options import LEFT_OUT
+from saber_pipeline.inputs.table_header import NOT_A_ROW, is_footer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from saber_pipeline.inputs.columns import Choice
+    from saber_pipeline.inputs.list_options import ListOptions
+    from saber_pipeline.inputs.list_rules import ListRules
+    from saber_pipeline.inputs.table_facts import TableFacts
+
+CHUNK_ROWS = 20_000
+EXTRA = "extra_values"
+
+
+@dataclass(frozen=True)
+class ListChunk:
+    """Neighbouring data rows: ``raw_values[i]`` and ``attributes[i]`` belong to row ``first_row_number + i``.
+
+    A raw value is the cell of the subject's column, None where it is null or missing. Attributes are a
+    JSON object of the other columns under their header names. ``fallbacks``: key and cells of the columns to ask, in
+    this order, where a raw value names nobody. ``refused``: why the row at an offset is no row to use.
+    """
+
+    first_row_number: int
+    raw_values: list[str | None]
+    attributes: list[str]
+    fallbacks: tuple[tuple[str, list[str | None]], ...] = ()
+    refused: dict[int, str] = field(default_factory=dict)
+
+
+def chosen_column(
+    header: Sequence[str],
+    samples: Sequence[Sequence[str | None]],
+    path: Path,
+    rules: ListRules,
+    options: ListOptions,
+    *,
+    has_header: bool = True,
+) -> Choice:
+    """The subjects' column of a table whose first rows are ``samples``."""
+
+    def is_good(value: str) -> bool:
+        return any(isinstance(result, Found) for result in rules.read_cell(value))
+
+    columns = [[row[index] if index < len(row) else None for row in samples] for index in range(len(header))]
+    names = list(header)
+    if not has_header and len(header) > 1 and options.column is None:  # nobody named them: the only column of subjects
+        good = [index for index, values in enumerate(columns) if _share(values, is_good) > 1 / 2]
+        if len(good) == 1:
+            names[good[0]] = rules.columns.names[0]
+    return choose_column(names, path, rules.columns, samples=columns, is_good=is_good, wanted=options.column)
+
+
+def _share(values: Sequence[str | None], is_good: Callable[[str], bool]) -> float:
+    filled = [value for value in values if value and value.strip()]
+    return sum(map(is_good, filled)) / len(filled) if filled else 0.0
+
+
+def record_chunks(
+    rows: Iterator[list[str]], facts: TableFacts, rules: ListRules, options: ListOptions, chunk_rows: int
+) -> Iterator[ListChunk]:
+    """Chunks of text records, whatever file they come from."""
+    names, column, width = list(facts.keys), facts.column, len(facts.keys)
+    other_names = names[:column] + names[column + 1 :]
+    encoder = msgspec.json.Encoder()
+    first_row_number = 1
+    filters = [(facts.keys.index(key), allowed) for key, allowed in options.filters_for(facts)]
+    while block := list(itertools.islice(rows, chunk_rows)):
+        raw_values: list[str | None] = []
+        others: list[dict[str, Any]] = []
+        refused: dict[int, str] = {}
+        asked: list[list[str | None]] = [[] for _ in facts.fallbacks]
+        for row in block:
+            filled: list[str | None] = row  # type: ignore[assignment]  # of which None is no part yet
+            if len(row) != width:  # ragged: what is missing is null, what is too much is kept beside the rest
+                filled = [*row[:width], *[None] * (width - len(row))]
+            for cells, index in zip(asked, facts.fallbacks, strict=True):
+                cells.append(filled[index])
+            for index, allowed in filters:
+                if (filled[index] or "").strip() not in allowed:
+                    refused[len(raw_values)] = LEFT_OUT
+            cell = filled.pop(column)
+            if width > 1 and cell and " " in cell and is_footer(cell, filled, rules):
+                refused[len(raw_values)] = NOT_A_ROW
+            raw_values.append(cell)
+            others.append(dict(zip(other_names, filled, strict=True)))
+            if len(row) > width:
+                others[-1][facts.extra_key] = row[width:]
+        fallbacks = tuple(zip((facts.keys[index] for index in facts.fallbacks), asked, strict=True))
+        yield ListChunk(first_row_number, raw_values, as_json(encoder, others), fallbacks, refused)
+        first_row_number += len(block)
+
+
+def as_json(encoder: msgspec.json.Encoder, rows: list[dict[str, Any]]) -> list[str]:
+    """Each row as a JSON text; all at once, because a call for each would take longer than the work itself."""
+    return encoder.encode_lines(rows).decode().split("\n")[:-1]
+
+
+def named(header: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """The headers as distinct keys, and the key of cells beyond them."""
+    names = distinct_names(header)
+    return tuple(names), distinct_names([*names, EXTRA])[-1]

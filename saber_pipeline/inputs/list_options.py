@@ -1,0 +1,60 @@
+"""What lists.yaml says about one list, where guessing is not enough."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from saber_pipeline.errors import ListError
+from saber_pipeline.inputs.columns import plain_name
+
+if TYPE_CHECKING:
+    from saber_pipeline.inputs.table_facts import TableFacts
+
+DENIED = "The domain is on the deny-list of lists.yaml."
+LEFT_OUT = "The row is left out by a filter of lists.yaml."
+
+
+@dataclass(frozen=True)
+class ListOptions:
+    """``header_line`` counts from 1. ``filters``: header and the values of which a used row has one.
+
+    ``allow`` are domains that are used although they are everybody's, ``deny`` domains that are never used; a name
+    covers its subdomains.
+    """
+
+    column: str | None = None
+    delimiter: str | None = None
+    header_line: int | None = None
+    sheet: str | None = None
+    filters: tuple[tuple[str, frozenset[str]], ...] = ()
+    allow: frozenset[str] = frozenset()
+    deny: frozenset[str] = frozenset()
+
+    @property
+    def mark(self) -> str:
+        """Differs where the options do; empty without any."""
+        if self == ListOptions():
+            return ""
+        parts = [self.column, self.delimiter, self.header_line, self.sheet, sorted(self.allow), sorted(self.deny)]
+        text = repr([*parts, [(name, sorted(values)) for name, values in self.filters]])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def filters_for(self, facts: TableFacts) -> list[tuple[str, frozenset[str]]]:
+        """The filters by key. Raises ListError for a column that is not there."""
+        found = []
+        for name, values in self.filters:
+            places = [i for i, header in enumerate(facts.columns) if header == name]
+            places += [i for i, header in enumerate(facts.columns) if plain_name(header) == plain_name(name)]
+            if not places:
+                columns = ", ".join(repr(header) for header in facts.columns)
+                raise ListError(
+                    f"The filter of lists.yaml on the column {name!r} fits no column of the list. It has: {columns}. "
+                    "Nothing was spent. Correct the name."
+                )
+            found.append((facts.keys[places[0]], values))
+        return found
+
+
+NO_OPTIONS = ListOptions()

@@ -1,0 +1,101 @@
+"""Which of the first records of a table is its header: titles, comments and notes may stand above it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from saber_pipeline.inputs.cells import Found
+from saber_pipeline.inputs.columns import is_column_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from saber_pipeline.inputs.list_rules import ListRules
+
+_SEARCHED = 50
+NOT_A_ROW = "A line below or between the rows (a footer, total or note), not a row."
+_FOOTER_WORDS = 3
+
+
+@dataclass(frozen=True)
+class Header:
+    """``index`` among the records, None where data begins at once; rows begin at ``first_row``."""
+
+    index: int | None
+    first_row: int
+    is_known: bool = False
+
+
+def modal_width(records: Sequence[Sequence[str]]) -> int:
+    """The number of cells that most records of more than one cell have; 1 without any."""
+    widths = Counter(len(record) for record in records if len(record) > 1)
+    return max(widths, key=lambda width: (widths[width], width)) if widths else 1
+
+
+def find_header(records: Sequence[Sequence[str]], width: int, rules: ListRules) -> Header:
+    """The first record that names a known column and has only thin ones above it; else the first that is full."""
+    if width == 1:
+        return _of_one_column(records, rules)
+    for index, record in enumerate(records[:_SEARCHED]):
+        is_as_wide = len(record) == width or any(is_column_name(cell, rules.columns) for cell in record)
+        is_comment = record[0].lstrip().startswith("#") and len(record) != width
+        if is_as_wide and not is_comment and len(_filled(record)) > 1 and _names_a_column(record, rules):
+            return Header(index, index + 1, is_known=True)
+        if not _is_thin(record, width) and not _is_followed(records, index, width, rules):
+            break
+    for index, record in enumerate(records[:_SEARCHED]):
+        if _is_thin(record, width):
+            continue
+        if any(rules.is_value(cell) for cell in record if cell.strip()):
+            return Header(None, index)
+        return Header(index, index + 1)
+    return Header(0, 1) if records else Header(None, 0)
+
+
+def is_footer(cell: str, others: Sequence[str | None], rules: ListRules) -> bool:
+    """Is the row's only cell a sentence rather than a value?"""
+    if any(other and other.strip() for other in others):
+        return False
+    return len(cell.split()) >= _FOOTER_WORDS and not rules.is_value(cell)
+
+
+def _of_one_column(records: Sequence[Sequence[str]], rules: ListRules) -> Header:
+    if not records:
+        return Header(None, 0)
+    first = records[0][0] if records[0] else ""
+    if is_column_name(first, rules.columns):
+        return Header(0, 1, is_known=True)
+    for index, record in enumerate(records[:_SEARCHED]):  # titles above the only column's name
+        if is_column_name(record[0], rules.columns):
+            return Header(index, index + 1, is_known=True)
+        if any(isinstance(result, Found) for result in rules.read_cell(record[0])):
+            break
+    return Header(None, 0) if rules.is_value(first) else Header(0, 1)
+
+
+def _names_a_column(record: Sequence[str], rules: ListRules) -> bool:
+    names = [cell for cell in record if cell.strip() and rules.columns.rank(cell) is not None]
+    if not names:
+        return False
+    return not any(rules.is_value(cell) for cell in record if cell.strip() and not is_column_name(cell, rules.columns))
+
+
+def _filled(record: Sequence[str]) -> list[str]:
+    return [cell for cell in record if cell.strip()]
+
+
+def _is_thin(record: Sequence[str], width: int) -> bool:
+    """A title or note: of another width, or hardly filled."""
+    filled = len(_filled(record))
+    is_comment = bool(record) and record[0].lstrip().startswith("#")
+    return filled < 2 or is_comment or filled * 2 <= width or (len(record) != width and filled < width)  # noqa: PLR2004
+
+
+def _is_followed(records: Sequence[Sequence[str]], index: int, width: int, rules: ListRules) -> bool:
+    """Does a known header stand right below a full record without values, as below names of groups?"""
+    below = records[index + 1] if index + 1 < len(records) else ()
+    if len(below) != width or any(rules.is_value(cell) for cell in records[index] if cell.strip()):
+        return False
+    return _names_a_column(below, rules) and len(set(records[index])) < len(records[index])

@@ -60,9 +60,8 @@ def _check_list(paths: DataPaths, kind: SubjectKind, name: str, folder: Path) ->
     except (ListError, StorageError) as error:
         return problem(subject, str(error), "Repair the file, or move it away.")
     found = f"{snapshot.subjects:,} {kind.nouns} in {snapshot.rows:,} rows"
-    if snapshot.facts is not None:
-        runner_up = f", next best {snapshot.facts.runner_up!r}" if snapshot.facts.runner_up else ""
-        found += f", from the column {snapshot.facts.shown}{runner_up}"
+    if snapshot.facts is not None and snapshot.facts.runner_up:
+        found += f", from the column {snapshot.facts.shown}, next best {snapshot.facts.runner_up!r}"
     if snapshot.rejected:
         return warning(
             subject,

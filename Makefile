@@ -48,7 +48,7 @@ clean: ## Remove what make made, but no data: .venv, .duckdb14 and caches
 # Two first commands at once corrupt an empty SQLite instance for good, so one command alone makes it.
 # A DAGSTER_HOME that is set is respected; otherwise it is the instance that dagster.yaml names.
 instance: .venv/installed
-	@$(RUN) DAGSTER_HOME="$${DAGSTER_HOME:-$$PWD}" dagster instance info >/dev/null
+	@umask 077; $(RUN) DAGSTER_HOME="$${DAGSTER_HOME:-$$PWD}" dagster instance info >/dev/null
 
 .venv/installed: pyproject.toml constraints.txt
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -58,7 +58,7 @@ instance: .venv/installed
 	@"$(PYTHON)" -m venv .venv || { echo "Python's venv did not work; on Debian and Ubuntu:" \
 	  "apt install python3-venv" >&2; exit 1; }
 	@.venv/bin/python -m pip install --quiet -c constraints.txt -e '.[dev]'
-	@$(RUN) DAGSTER_HOME="$${DAGSTER_HOME:-$$PWD}" dagster instance info >/dev/null
+	@umask 077; $(RUN) DAGSTER_HOME="$${DAGSTER_HOME:-$$PWD}" dagster instance info >/dev/null
 	@touch .venv/installed
 
 # The peers that `make bench` runs against; nothing of the product needs them.

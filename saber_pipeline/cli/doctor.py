@@ -50,7 +50,7 @@ def _findings() -> Iterator[Finding]:
     from saber_pipeline.cli.checks.inputs import check_lists, check_questions
     from saber_pipeline.cli.checks.instance import check_instance
     from saber_pipeline.cli.checks.machine import check_disk, check_dotenv, check_versions
-    from saber_pipeline.cli.checks.storage import check_data_dir, check_ledger, check_warehouse
+    from saber_pipeline.cli.checks.storage import check_data_dir, check_ledger, check_privacy, check_warehouse
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.settings import load_settings
     from saber_pipeline.errors import SettingsError
@@ -69,6 +69,7 @@ def _findings() -> Iterator[Finding]:
     yield from looked_at("questions", lambda: check_questions(paths))
     yield from looked_at("lists", lambda: check_lists(paths))
     yield from looked_at("data directory", lambda: check_data_dir(settings))
+    yield from looked_at("privacy", lambda: check_privacy(paths, folder))
     yield from looked_at("ledger", lambda: check_ledger(settings))
     yield from looked_at("warehouse", lambda: check_warehouse(paths))
     yield from looked_at("disk", lambda: check_disk(settings.data_dir))

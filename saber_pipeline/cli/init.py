@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from saber_pipeline.cli.stopping import Stopped
+from saber_pipeline.config.private_files import make_private_folder
 
 EXAMPLE_HEADER = "# Settings. Copy this file to .env, which git ignores, and take away the # where a line should count."
 ENV_HEADER = "# Settings. Git ignores this file. Take away the # where a line should count."
@@ -22,6 +23,11 @@ class Starter:
     path: str
     template: str
     mode: int = 0o644
+
+    @property
+    def is_data(self) -> bool:
+        """Whether it lies in the data directory, which is its owner's alone."""
+        return self.path.startswith("data/")
 
     def text(self) -> str:
         """What goes into it."""
@@ -74,7 +80,10 @@ def init(folder: Path) -> None:
 
 def _write(path: Path, starter: Starter) -> bool:
     """Whether the file was written: not where there is one, also not over one that appears just now."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if starter.is_data:
+        make_private_folder(path.parent)
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, starter.mode)
     except FileExistsError:

@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from saber_pipeline.config.private_files import make_private_folder
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.errors import StorageError
 
@@ -109,9 +110,9 @@ class DataPaths:
 
 
 def make_folder(folder: Path) -> None:
-    """Create ``folder`` with its parents. StorageError when that cannot be done."""
+    """Create ``folder`` with its parents, for their owner alone. StorageError when that cannot be done."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
     except OSError as error:
         raise cannot_write(folder, error) from error
 

@@ -20,6 +20,7 @@ from dagster._core.storage.tags import (  # names of tags, which have no public 
 )
 from dotenv import dotenv_values
 
+from saber_pipeline.config.private_files import make_private_folder, private_files
 from saber_pipeline.errors import SettingsError, StorageError
 
 Instance = dg.DagsterInstance
@@ -84,7 +85,7 @@ def _open(place: InstancePlace, elsewhere: Path) -> dg.DagsterInstance:
             if place.named_by is None:
                 ref = InstanceRef.from_dir(str(elsewhere), config_dir=str(place.home))
             else:
-                place.home.mkdir(parents=True, exist_ok=True)
+                make_private_folder(place.home)
                 ref = InstanceRef.from_dir(str(place.home))
             instance = dg.DagsterInstance.from_ref(ref)
             # Each of the three storages makes its tables at its first use.
@@ -104,8 +105,8 @@ def _open(place: InstancePlace, elsewhere: Path) -> dg.DagsterInstance:
 @contextmanager
 def _alone(place: InstancePlace) -> Iterator[None]:
     folder = place.home / ".dagster" if place.named_by is None else place.home
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "first_use.lock").open("w") as lock:
+    make_private_folder(folder)
+    with private_files(folder), (folder / "first_use.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from saber_pipeline.config.paths import DataPaths, cannot_write, make_folder
+from saber_pipeline.config.private_files import private_files
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.errors import SourcesError
 from saber_pipeline.ingest.sources import Declared
@@ -35,7 +36,8 @@ def replace_list(target: Path, write: Callable[[Path], None]) -> bool:
     make_folder(target.parent)
     unfinished = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
-        write(unfinished)
+        with private_files(target.parent):
+            write(unfinished)
         if target.is_file() and fingerprint(target) == fingerprint(unfinished):
             return False
         unfinished.replace(target)

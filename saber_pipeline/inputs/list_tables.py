@@ -7,6 +7,7 @@ import os
 import uuid
 from typing import TYPE_CHECKING, Any, Self
 
+from saber_pipeline.config.private_files import make_private_folder, private_files
 from saber_pipeline.errors import StorageError
 
 if TYPE_CHECKING:
@@ -85,8 +86,9 @@ class ListTables:
         self._schema = pa.schema(schemas[-1])
         try:
             for path, schema in zip(self._temporary, schemas, strict=False):  # the last one may be left out
-                path.parent.mkdir(parents=True, exist_ok=True)
-                self._writers.append(pq.ParquetWriter(path, pa.schema(schema), compression="zstd"))
+                make_private_folder(path.parent)
+                with private_files(path.parent):
+                    self._writers.append(pq.ParquetWriter(path, pa.schema(schema), compression="zstd"))
         except OSError as error:
             self._discard()
             raise self._unwritable(error) from error

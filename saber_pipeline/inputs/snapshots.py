@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TypedDict
 
+from saber_pipeline.config.private_files import make_private_folder, private_files
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.errors import ListError, StorageError
 from saber_pipeline.inputs.list_files import fingerprint
@@ -52,7 +53,7 @@ def snapshot_list(
     ):
         return last
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
         # No record while the tables change, so that a crash in between means reading the file again.
         _record(list_name, folder).unlink(missing_ok=True)
         try:
@@ -104,7 +105,8 @@ class SnapshotTables(TypedDict):
 
 
 def _write_record(snapshot: ListSnapshot, folder: Path) -> None:
-    _record(snapshot.list_name, folder).write_text(json.dumps(asdict(snapshot)), encoding="utf-8")
+    with private_files(folder):
+        _record(snapshot.list_name, folder).write_text(json.dumps(asdict(snapshot)), encoding="utf-8")
 
 
 def _record(list_name: str, folder: Path) -> Path:

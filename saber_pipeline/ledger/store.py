@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from saber_pipeline.config.private_files import make_private_folder, private_files
 from saber_pipeline.errors import OtherAddressError, StorageError, StorageLockedError
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.migrations import bring_up_to_date
@@ -45,12 +46,12 @@ class Ledger:
             StorageError: the folder or file cannot be written, or is not a ledger.
         """
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(path.parent)
         except OSError as error:
             raise _unusable(path, error) from None
         patience = BUSY_TIMEOUT_SECONDS if busy_timeout_seconds is None else busy_timeout_seconds
         ledger = cls(_engine(sa.URL.create("sqlite", database=str(path)), busy_timeout_seconds=patience))
-        with ledger.transaction() as connection:
+        with private_files(path.parent), ledger.transaction() as connection:
             was_rewritten = bring_up_to_date(connection, str(path))
         if was_rewritten:
             ledger.give_back_space()

@@ -11,6 +11,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from saber_pipeline.config.paths import cannot_write, make_folder
+from saber_pipeline.config.private_files import private_files
 from saber_pipeline.report.reading import Answers
 from saber_pipeline.report.sections import Section, sections_of
 
@@ -51,7 +52,8 @@ def write_report(paths: DataPaths, *, now: datetime | None = None) -> Report:
     make_folder(paths.report_file.parent)
     unfinished = paths.report_file.with_suffix(".new")
     try:
-        unfinished.write_text(page, encoding="utf-8")
+        with private_files(unfinished.parent):
+            unfinished.write_text(page, encoding="utf-8")
         unfinished.replace(paths.report_file)
     except OSError as error:
         raise cannot_write(paths.report_file, error) from error

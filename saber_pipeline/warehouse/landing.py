@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 import zstandard
 
 from saber_pipeline.config.paths import cannot_write, make_folder
+from saber_pipeline.config.private_files import private_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -140,7 +141,8 @@ class LandingWriter:
     def _open(self) -> zstandard.ZstdCompressionWriter:
         make_folder(self._target.parent)
         try:
-            self._file = self._temporary.open("wb")
+            with private_files(self._target.parent):
+                self._file = self._temporary.open("wb")
         except OSError as error:
             raise cannot_write(self._target.parent, error) from error
         compressor = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL, write_checksum=True)

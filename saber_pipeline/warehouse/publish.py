@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from saber_pipeline.config.paths import cannot_write, make_folder
+from saber_pipeline.config.private_files import open_like_its_folder, private_files
 from saber_pipeline.errors import StorageError
 from saber_pipeline.warehouse.file_copy import copy_file
 from saber_pipeline.warehouse.landing import sync_folder
@@ -60,9 +61,10 @@ def publish(session: WarehouseSession) -> PublishSummary:
         return PublishSummary(numbers[-1], newest.stat().st_size, time.monotonic() - started, changed=False)
     number = (numbers[-1] if numbers else 0) + 1
     try:
-        version = _copy_version(paths, number)
-        _switch(paths, version)
-        _note(paths, number)
+        with private_files(paths.versions):
+            version = _copy_version(paths, number)
+            _switch(paths, version)
+            _note(paths, number)
         _drop_old(paths, [*numbers, number][-KEPT_VERSIONS:])
     except OSError as error:
         raise cannot_write(paths.versions, error) from error
@@ -83,6 +85,7 @@ def _copy_version(paths: DataPaths, number: int) -> Path:
     partial = paths.versions / f".{number}.duckdb.partial"
     try:
         copy_file(paths.warehouse_file, partial)
+        open_like_its_folder(partial)  # analysts may be others than who runs this
         partial.rename(version)
     except OSError:
         partial.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.config.paths import cannot_write, make_folder
+from saber_pipeline.config.private_files import private_files
 from saber_pipeline.storage_failures import storage_failures_told
 from saber_pipeline.warehouse.landing import sync_folder
 from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_balances
@@ -35,7 +36,11 @@ def rebuild(
     """
     make_folder(paths.warehouse_folder)
     fresh = paths.warehouse_folder / "rebuilt.duckdb"
-    with storage_failures_told(f"The warehouse {fresh}"), locked(paths.warehouse_lock):
+    with (
+        storage_failures_told(f"The warehouse {fresh}"),
+        private_files(paths.warehouse_folder),
+        locked(paths.warehouse_lock),
+    ):
         _remove(fresh)
         try:
             con = connect_warehouse(fresh)

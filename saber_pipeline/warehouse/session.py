@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from saber_pipeline.config.paths import cannot_write, check_name, make_folder
+from saber_pipeline.config.private_files import private_files
 from saber_pipeline.errors import StorageError
 from saber_pipeline.lock_holders import leave_name, name_in, telling
 from saber_pipeline.storage_failures import Trouble, as_storage_error, storage_failures_told, trouble_of
@@ -69,7 +70,11 @@ def warehouse_session(paths: DataPaths, *, memory_limit: str = "200MB") -> Itera
     outside the pipeline holds the file.
     """
     make_folder(paths.warehouse_folder)
-    with storage_failures_told(f"The warehouse {paths.warehouse_file}"), locked(paths.warehouse_lock):
+    with (
+        storage_failures_told(f"The warehouse {paths.warehouse_file}"),
+        private_files(paths.warehouse_folder),
+        locked(paths.warehouse_lock),
+    ):
         con = connect_warehouse(paths.warehouse_file, memory_limit=memory_limit)
         try:
             if is_outdated(con):
@@ -117,7 +122,7 @@ def locked(lock_file: Path, *, leaves_name: bool = True) -> Iterator[None]:
     ``leaves_name``: write into it who has it; who promises to write nothing does not.
     """
     try:
-        descriptor = os.open(lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = os.open(lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise cannot_write(lock_file, error) from error
     try:

@@ -41,6 +41,7 @@ def test_a_new_folder_becomes_a_project(tmp_path: Path, monkeypatch: pytest.Monk
         starter.path for starter in STARTERS
     }
     assert stat.S_IMODE((folder / ".env").stat().st_mode) == 0o600
+    assert [stat.S_IMODE((folder / name).stat().st_mode) for name in ("data", ".dagster")] == [0o700, 0o700]
     assert "Copy this file" not in (folder / ".env").read_text()
     assert load_settings(folder, {}).api_key is None
     assert load_questions(folder / "data" / "questions.yaml").questions

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator
+from pathlib import Path
 
 from saber_pipeline.cli.checks.finding import Finding, ok, problem, warning
 from saber_pipeline.cli.terminal import shown_path
 from saber_pipeline.config.paths import DataPaths, check_writable
+from saber_pipeline.config.private_files import OTHERS
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import StorageError
 from saber_pipeline.ledger.research_status import ResearchLook
@@ -15,6 +18,9 @@ from saber_pipeline.ledger.store import check_free
 from saber_pipeline.runs.status import look_at_ledger
 from saber_pipeline.storage_failures import Trouble, trouble_of
 from saber_pipeline.warehouse.holder import WarehouseState, look_at_warehouse
+
+_GROUP = 0o070
+_ENTERED_BY_OTHERS = 0o011
 
 _SAID = {
     WarehouseState.MISSING: "there is none yet; the first run makes it",
@@ -38,6 +44,30 @@ def check_data_dir(settings: Settings) -> Finding:
     if os.access(parent, os.W_OK):
         return warning("data directory", f"{data_dir} is not there yet", "`saber-pipeline init` makes it.")
     return problem("data directory", f"{parent} cannot be written", "Make it writable, or set SABER_DATA_DIR.")
+
+
+def check_privacy(paths: DataPaths, folder: Path) -> Iterator[Finding]:
+    """Whether others on this machine can read what was bought, or Dagster's logs of it.
+
+    What is published may be open to a group: somebody chose that. A closed folder closes what lies below it.
+    """
+    ours = (paths.ledger_file.parent, paths.landing, paths.warehouse_folder, paths.data_dir / "fetched_lists")
+    published = (paths.versions, paths.report_file.parent, paths.data_dir / "exports")
+    can_be_reached = _is_open(paths.data_dir, _ENTERED_BY_OTHERS)
+    open_folders = [each for each in ours if can_be_reached and _is_open(each, OTHERS)]
+    open_folders += [each for each in published if can_be_reached and _is_open(each, OTHERS & ~_GROUP)]
+    open_folders += [each for each in (folder / ".dagster",) if _is_open(each, OTHERS)]
+    if open_folders:
+        names = [shown_path(each) for each in open_folders]
+        yield warning(
+            "privacy",
+            f"other users of this machine can read {', '.join(names)}",
+            f"chmod -R go-rwx {shlex.join(names)}",
+        )
+
+
+def _is_open(folder: Path, bits: int) -> bool:
+    return folder.is_dir() and bool(folder.stat().st_mode & bits)
 
 
 def check_ledger(settings: Settings) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from saber_pipeline.config.private_files import make_private_folder, private_files
 from saber_pipeline.config.questions.criteria_forms import short_form
 from saber_pipeline.config.questions.question import WEIGHTS, AnswerType, Question
 from saber_pipeline.errors import QuestionsError
@@ -76,10 +77,11 @@ def read_known_templates(file: Path) -> dict[str, KnownTemplate]:
 
 def write_known_templates(file: Path, templates: Iterable[KnownTemplate]) -> None:
     """Note the templates, whole or not at all. OSError where the folder cannot be written."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(file.parent)
     unfinished = file.with_name(f".{file.name}.new")
     fields = [vars(template) for template in sorted(templates, key=lambda each: each.template_id)]
-    unfinished.write_text(json.dumps(fields, indent=1), encoding="utf-8")
+    with private_files(file.parent):
+        unfinished.write_text(json.dumps(fields, indent=1), encoding="utf-8")
     unfinished.replace(file)
 
 

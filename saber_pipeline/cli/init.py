@@ -35,12 +35,15 @@ class Starter:
         return text.replace(EXAMPLE_HEADER, ENV_HEADER)
 
 
+LIST_FOLDERS = ("data/domain_lists", "data/contact_lists")
 STARTERS = (
     Starter(".env", "env.example", mode=0o600),  # it will hold the key
     Starter(".gitignore", "gitignore"),
     Starter("dagster.yaml", "dagster.yaml"),
     Starter("workspace.yaml", "workspace.yaml"),
     Starter("data/questions.yaml", "questions.yaml"),
+)
+SAMPLES = (
     Starter("data/domain_lists/sample_accounts.csv", "sample_accounts.csv"),
     Starter("data/contact_lists/sample_leads.csv", "sample_leads.csv"),
 )
@@ -48,15 +51,18 @@ STARTERS = (
 
 @click.command(short_help="Make a folder a project.")
 @click.argument("folder", default=".", type=click.Path(file_okay=False, path_type=Path))
-def init(folder: Path) -> None:
-    """Make FOLDER (the current one, if not given) a project: settings, questions, sample lists, Dagster's files.
+@click.option("--with-samples", is_flag=True, help="Write two sample lists, too: a run without names would buy them.")
+def init(folder: Path, *, with_samples: bool) -> None:
+    """Make FOLDER (the current one, if not given) a project: settings, questions, folders for lists, Dagster's files.
 
     Nothing that is there already is touched. Also makes the Dagster instance, once. Asks and spends nothing.
     """
     written: list[str] = []
     left: list[str] = []
     try:
-        for starter in STARTERS:
+        for place in LIST_FOLDERS:
+            (folder / place).mkdir(parents=True, exist_ok=True)
+        for starter in (*STARTERS, *(SAMPLES if with_samples else ())):
             (written if _write(folder / starter.path, starter) else left).append(starter.path)
     except OSError as error:
         raise Stopped(f"{error.filename or folder} cannot be written: {error.strerror}. Nothing was spent.") from None

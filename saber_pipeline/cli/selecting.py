@@ -125,8 +125,9 @@ def _chosen_lists(folder: Folder, kind: SubjectKind, names: Sequence[str]) -> tu
             raise ListError(f"The list cannot be used. Nothing was spent. {problem}")
     if not there:
         raise ListError(
-            f"There is no list in {place}. Nothing was spent. Put a CSV or Parquet file with {kind.noun} "
-            f"{kind.subject_nouns} there; its name becomes the list's name."
+            f"There is no list in {place}. Nothing was spent. Put a CSV, Excel or Parquet file with {kind.noun} "
+            f"{kind.subject_nouns} there; its name becomes the list's name. To try it without one: "
+            "`saber-pipeline init --with-samples`."
         )
     for name in names:
         if name not in there:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from saber_pipeline.cli.showing import section, short_id, utc
+from saber_pipeline.cli.status_lists import lists_without_file, print_lists_without_file
 from saber_pipeline.cli.status_researches import print_researches, researches_as_json
 from saber_pipeline.config.questions.question import SubjectType
 
@@ -41,10 +42,12 @@ def status(run_count: int, *, as_json: bool) -> None:
     )
     refused = _refused(folder)
     runs = _runs(run_count, standing)
+    gone = lists_without_file(folder)
     if as_json:
-        print_json(_as_json(folder, standing, refused, runs))
+        print_json({**_as_json(folder, standing, refused, runs), "lists_without_file": gone})
     else:
         _print(folder, standing, refused, runs)
+        print_lists_without_file(gone)
 
 
 def _refused(folder: Folder) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.definitions import contact_research
 from saber_pipeline.definitions.answers import FORCE_TAG
-from saber_pipeline.definitions.partitions import registered
+from saber_pipeline.definitions.partitions import with_and_without_file
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.under_way import PARTITION_TAG
 from saber_pipeline.errors import PipelineError
@@ -71,6 +71,8 @@ def _look(
         if launched:
             note_launched(settings, launched)
         by_kind = {kind: [question.key for question in saber.questions_about(kind)] for kind in kinds}
+        paths = DataPaths(settings.data_dir)
+        lists_by_kind = {kind: with_and_without_file(context.instance, kind, paths)[0] for kind in by_kind}
         research_lists = _research_lists(settings, look)
     except PipelineError as error:
         return dg.SkipReason(str(error))
@@ -80,7 +82,7 @@ def _look(
         part
         for deferral in _without(look.deferrals, launched)
         for part in (
-            *(deferral.among(registered(context.instance, kind), keys) for kind, keys in by_kind.items()),
+            *(deferral.among(lists_by_kind[kind], keys) for kind, keys in by_kind.items()),
             deferral.among(research_lists, [RESEARCH]),
         )
     ]

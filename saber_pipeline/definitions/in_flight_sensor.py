@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import dagster as dg
 
+from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.definitions.answers import COLLECT_ONLY_TAG
 from saber_pipeline.definitions.contact_research import JOB
-from saber_pipeline.definitions.partitions import registered
+from saber_pipeline.definitions.partitions import with_and_without_file
 from saber_pipeline.definitions.research_in_flight import RESEARCH, research_in_flight
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.under_way import lists_under_way
@@ -88,7 +89,8 @@ def _look(instance: dg.DagsterInstance, saber: Saber, kind: SubjectKind) -> "tup
 
     settings = saber.settings()
     keys = {question.question_id: question.key for question in saber.questions_about(kind)}
-    look = look_at_what_is_in_flight(settings, kind, keys, registered(instance, kind))
+    lists, _ = with_and_without_file(instance, kind, DataPaths(settings.data_dir))
+    look = look_at_what_is_in_flight(settings, kind, keys, lists)
     if not look.unattended:
         return look, frozenset()
     return look, lists_under_way(instance, kind, TAGS, live_ledger_runs(settings))

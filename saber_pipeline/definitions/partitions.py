@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS, SubjectKind
+
+if TYPE_CHECKING:
+    from saber_pipeline.config.paths import DataPaths
 
 DOMAIN_LISTS = dg.DynamicPartitionsDefinition(name=COMPANIES.lists)
 CONTACT_LISTS = dg.DynamicPartitionsDefinition(name=CONTACTS.lists)
@@ -20,6 +24,23 @@ def partitions_of(kind: SubjectKind) -> dg.DynamicPartitionsDefinition:
 def registered(instance: dg.DagsterInstance, kind: SubjectKind) -> list[str]:
     """The lists that are partitions already, in order."""
     return list(instance.get_dynamic_partitions(kind.lists))
+
+
+def with_and_without_file(
+    instance: dg.DagsterInstance, kind: SubjectKind, paths: DataPaths
+) -> tuple[list[str], list[str]]:
+    """The registered lists that have a file, and those whose file is gone or is one of two; each in order.
+
+    A list without a file keeps its partition, for its history, and can be asked for by nobody.
+
+    Raises:
+        ListError: the folder of the lists cannot be read.
+    """
+    from saber_pipeline.runs.lists import list_files
+
+    there = list_files(paths, kind)
+    names = registered(instance, kind)
+    return [name for name in names if name in there], [name for name in names if name not in there]
 
 
 def register(instance: dg.DagsterInstance, kind: SubjectKind, names: Iterable[str]) -> list[str]:

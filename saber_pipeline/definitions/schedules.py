@@ -6,10 +6,11 @@ from typing import Any
 import dagster as dg
 from dagster._utils.schedules import is_valid_cron_schedule  # Dagster's own check, which has no public name
 
+from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, SubjectKind
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.definitions.answers import FORCE_TAG, FORCED_SINCE_TAG
-from saber_pipeline.definitions.partitions import registered
+from saber_pipeline.definitions.partitions import with_and_without_file
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.under_way import lists_under_way
 from saber_pipeline.errors import PipelineError, SettingsError
@@ -24,7 +25,7 @@ def refresh_schedule(
     name: str | None = None,
     tags: Mapping[str, str] | None = None,
 ) -> dg.ScheduleDefinition:
-    """A schedule of the kind's job over all its registered lists, one run each, at the settings' times.
+    """A schedule of the kind's job over its registered lists that have a file, one run each, at the settings' times.
 
     ``tags`` go to every run; ``saber/force_refresh: "true"`` makes them buy every pair anew.
 
@@ -47,19 +48,27 @@ def refresh_schedule(
         description=(
             f"Asks every {kind.noun} question about every list, buying only what is due. Times are those of "
             "SABER_REFRESH_CRON and SABER_REFRESH_TIMEZONE. A list whose run of an earlier tick has not ended is "
-            "left out."
+            "left out, and so is one whose file is gone."
         ),
     )
     def refresh(context: dg.ScheduleEvaluationContext, saber: Saber) -> Any:
         from saber_pipeline.runs.in_flight import live_ledger_runs
 
-        lists = registered(context.instance, kind)
-        if not lists:
-            return dg.SkipReason(f"No list is registered: materialise {kind.lists} first.")
         try:
-            live = live_ledger_runs(saber.settings())
+            settings = saber.settings()
+            lists, gone = with_and_without_file(context.instance, kind, DataPaths(settings.data_dir))
+            live = live_ledger_runs(settings)
         except PipelineError as error:
             return dg.SkipReason(str(error))
+        if gone:
+            # One run each would fail at every tick, for ever.
+            context.log.warning(f"Left out, their file is gone, or there are two: {', '.join(gone)}.")
+        if not lists:
+            return dg.SkipReason(
+                f"No registered list has a file: {', '.join(gone)}. Put one back, and answers go on where they ended."
+                if gone
+                else f"No list is registered: materialise {kind.lists} first."
+            )
         busy = lists_under_way(context.instance, kind, {SCHEDULE_TAG: schedule_name}, live)
         free = [list_name for list_name in lists if list_name not in busy]
         if busy.intersection(lists):

@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from saber_pipeline.cli.init import STARTERS
+from saber_pipeline.cli.init import LIST_FOLDERS, SAMPLES, STARTERS
 from saber_pipeline.config.questions.catalog import load_questions
 from saber_pipeline.config.settings import load_settings
 from saber_pipeline.definitions.instance import current_instance
@@ -40,6 +40,7 @@ def test_a_new_folder_becomes_a_project(tmp_path: Path, monkeypatch: pytest.Monk
     assert {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file() and ".dagster" not in p.parts} == {
         starter.path for starter in STARTERS
     }
+    assert all((folder / place).is_dir() for place in LIST_FOLDERS)
     assert stat.S_IMODE((folder / ".env").stat().st_mode) == 0o600
     assert [stat.S_IMODE((folder / name).stat().st_mode) for name in ("data", ".dagster")] == [0o700, 0o700]
     assert "Copy this file" not in (folder / ".env").read_text()
@@ -51,6 +52,17 @@ def test_a_new_folder_becomes_a_project(tmp_path: Path, monkeypatch: pytest.Monk
     with current_instance() as instance:
         assert instance.get_runs_count() == 0
     assert sorted(Path(".dagster").rglob("*.db")) == before
+
+
+def test_sample_lists_are_written_only_when_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A first run without names buys no samples: they are there after --with-samples alone, also in a second init."""
+    monkeypatch.chdir(tmp_path)
+    assert saber_pipeline("init").exit_code == 0
+    assert list(tmp_path.glob("data/*_lists/*")) == []
+    assert saber_pipeline("init", "--with-samples").exit_code == 0
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.glob("data/*_lists/*")) == sorted(
+        starter.path for starter in SAMPLES
+    )
 
 
 def test_nothing_that_is_there_is_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

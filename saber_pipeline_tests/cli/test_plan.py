@@ -94,7 +94,9 @@ def test_outside_of_a_project_it_says_how_to_make_one(tmp_path: Path, monkeypatc
     assert outside.exit_code == 1
     assert "saber-pipeline init" in outside.stderr
     saber_pipeline("init")
-    (tmp_path / "data" / "domain_lists" / "sample_accounts.csv").unlink()
-    listless = saber_pipeline("plan")
-    assert listless.exit_code == 1
-    assert "There is no list in" in listless.stderr
+    for command in ("plan", "run"):
+        listless = saber_pipeline(command)
+        assert listless.exit_code == 1
+        assert "There is no list in" in listless.stderr
+        assert "Put a CSV, Excel or Parquet file" in listless.stderr
+        assert "`saber-pipeline init --with-samples`" in listless.stderr

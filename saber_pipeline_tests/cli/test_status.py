@@ -74,3 +74,17 @@ def test_what_waits_for_credits_is_named(tmp_path: Path, monkeypatch: pytest.Mon
     assert waiting["credits_needed"] > 8
     assert sum(row["pairs"] for row in told["refused"]) == 6
     assert told["runs"][0]["status"] == "failure"
+
+
+def test_a_list_whose_file_is_gone_is_named(project: Project) -> None:
+    """After a renaming its answers and its run stay, and it is said that no schedule asks for the old name."""
+    saber_pipeline("run", "prospects", "-q", "crm", "--yes")
+    (project.data / "domain_lists" / "prospects.csv").rename(project.data / "domain_lists" / "renamed.csv")
+    assert saber_pipeline("run", "renamed", "-q", "crm", "--yes").exit_code == 0
+    shown = saber_pipeline("status")
+    assert "Without a file in domain_lists/, or with two: prospects. No schedule asks for them" in shown.stdout
+    assert "accounts" not in shown.stdout.split("Without a file")[1]
+    told = saber_pipeline("status", "--json").json
+    assert told["lists_without_file"] == {"domain_lists": ["prospects"]}
+    assert told["runs"][-1]["lists"] is None
+    assert project.query("SELECT count(*) FROM latest_answers WHERE question_key = 'crm'") == [(2,)]

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -287,6 +288,28 @@ def test_the_schedule_asks_every_list_that_is_free(here: Project, instance: dg.D
     assert [key for key, _ in scheduled(instance)] == ["prospects"]
 
 
+def test_ticks_ask_only_for_lists_that_have_a_file(
+    here: Project, slow_sandbox: RunningSandbox, instance: dg.DagsterInstance
+) -> None:
+    """A renamed list's old name keeps its partition and is asked for by no tick: schedule, in flight or credits."""
+    run("accounts", keys=("crm",))
+    refused("accounts", force=True)
+    slow_sandbox.set_credits(100)
+    (here.data / "domain_lists" / "accounts.csv").rename(here.data / "domain_lists" / "renamed.csv")
+    assert [key for key, _ in scheduled(instance)] == ["prospects"]
+    assert [requested(tick(sensor, instance)) for sensor in ("in_flight", "credits")] == [[], []]
+    register(instance, COMPANIES, ["renamed"])
+    assert [key for key, _ in scheduled(instance)] == ["prospects", "renamed"]
+    assert "accounts" in instance.get_dynamic_partitions("domain_lists")
+
+
+def test_without_any_file_the_schedule_says_which_lists_are_gone(here: Project, instance: dg.DagsterInstance) -> None:
+    """A tick that can ask for nothing is skipped with the names, and fails nothing."""
+    for name in ("accounts", "prospects"):
+        (here.data / "domain_lists" / f"{name}.csv").unlink()
+    assert "No registered list has a file: accounts, prospects." in why_not_scheduled(instance)
+
+
 def test_a_forced_schedule_is_a_tag(here: Project, instance: dg.DagsterInstance) -> None:
     """A schedule made with the tag gives it to every run; the project's own does not force."""
     forced = refresh_schedule(load_settings(), name="forced", tags={"saber/force_refresh": "true"})
@@ -308,7 +331,15 @@ def test_times_come_from_the_settings(here: Project, monkeypatch: pytest.MonkeyP
 def scheduled(
     instance: dg.DagsterInstance, schedule: dg.ScheduleDefinition | None = None
 ) -> list[tuple[str | None, dict[str, str]]]:
-    chosen = schedule or refresh_schedule(load_settings())
+    data = ticked(instance, schedule or refresh_schedule(load_settings()))
+    return [(request.partition_key, dict(request.tags)) for request in data.run_requests or ()]
+
+
+def why_not_scheduled(instance: dg.DagsterInstance) -> str:
+    return str(ticked(instance, refresh_schedule(load_settings())).skip_message)
+
+
+def ticked(instance: dg.DagsterInstance, schedule: dg.ScheduleDefinition) -> Any:
     definitions = build().get_repository_def()
     with dg.build_schedule_context(
         instance=instance,
@@ -316,8 +347,7 @@ def scheduled(
         resources={"saber": Saber()},
         repository_def=definitions,
     ) as context:
-        data = chosen.evaluate_tick(context)
-    return [(request.partition_key, dict(request.tags)) for request in data.run_requests or ()]
+        return schedule.evaluate_tick(context)
 
 
 def here_deferred(list_name: str, keys: tuple[str, ...] | list[str] = ("crm",), max_credits: int | None = None) -> None:

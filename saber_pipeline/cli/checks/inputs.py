@@ -47,7 +47,7 @@ def _check_lists_of(paths: DataPaths, kind: SubjectKind) -> Iterator[Finding]:
         yield warning("lists", not_lists(folder.others), "Convert them, or move them away.")
     if not names and kind is COMPANIES:
         place = shown_path(paths.lists(kind))
-        yield problem("lists", f"there is none in {place}", "Put a CSV, Excel or Parquet file of company domains there.")
+        yield problem("lists", f"there is none in {place}", "Put a CSV, Excel or Parquet file of companies there.")
     with tempfile.TemporaryDirectory() as temporary:
         for name in names:
             yield _check_list(paths, kind, name, Path(temporary))

@@ -14,7 +14,14 @@ from saber_pipeline.collection.readers import Seen
 from saber_pipeline.collection.receive import Delivery, Receiver
 from saber_pipeline.collection.sources import PAGE_ROWS
 from saber_pipeline.collection.sweeping import FailedSweep
-from saber_pipeline.collection.windows import MAX_WINDOW_ROWS, WindowRead, completed_page, read_pages, read_window
+from saber_pipeline.collection.windows import (
+    MAX_WINDOW_ROWS,
+    ListsSignals,
+    WindowRead,
+    completed_page,
+    read_pages,
+    read_window,
+)
 from saber_pipeline.ledger.purchases import Submission
 from saber_pipeline.ledger.settle import advance_watermark
 from saber_pipeline.ledger.store import Ledger
@@ -28,11 +35,12 @@ SWEEP_SECONDS = 600.0
 
 
 class CompanyBulk:
-    """A ``BulkReader``. ``say`` is told after each window how many pairs it has settled."""
+    """A ``BulkReader`` of ``listing``. ``say`` is told after each window how many pairs it has settled."""
 
     def __init__(
         self,
         client: SaberClient,
+        listing: ListsSignals,
         ledger: Ledger,
         receiver: Receiver,
         *,
@@ -42,13 +50,14 @@ class CompanyBulk:
         say: Callable[[int], None],
     ) -> None:
         self._client = client
+        self._listing = listing
         self._ledger = ledger
         self._receiver = receiver
         self._run_id = run_id
         self._lag = timedelta(seconds=collect_lag_seconds)
         self._clock = clock
         self._say = say
-        self._failed = FailedSweep(client)
+        self._failed = FailedSweep(listing)
         self._swept_at = clock.monotonic()
         self._is_under_way = False  # when last counted, signals were processing
         self._settled = 0
@@ -59,7 +68,7 @@ class CompanyBulk:
             if self._clock.monotonic() - self._swept_at > SWEEP_SECONDS:
                 await self.sweep(followed)
             return Seen(processing=None, unread=0)
-        processing = (await self._client.list_signals(statuses=("processing",), limit=1)).total
+        processing = (await self._listing.list_signals(statuses=("processing",), limit=1)).total
         self._is_under_way = processing > 0
         unread = await self._read_completed(followed, is_idle=processing == 0, is_small=is_small)
         is_late = self._clock.monotonic() - self._swept_at > SWEEP_SECONDS
@@ -84,29 +93,33 @@ class CompanyBulk:
         start, closed = self._start(followed), self._closed()
         if closed <= start:
             return False
-        first = await completed_page(self._client, start=start, end=closed)
+        first = await completed_page(self._listing, start=start, end=closed)
         if not first.total:
             return False
         before = self._settled
-        read = await read_window(self._client, self._deliver_and_say, start=start, end=closed, first=first)
+        read = await read_window(self._listing, self._deliver_and_say, start=start, end=closed, first=first)
         self._note_closed(followed, closed, read)
         return self._settled > before
 
     async def _read_completed(self, followed: list[Submission], *, is_idle: bool, is_small: bool) -> int:
         """Read what completed since the last look; returns how much of it is too young to be read yet."""
         start, closed = self._start(followed), self._closed()
-        first = await completed_page(self._client, start=start, limit=PAGE_ROWS if is_idle or is_small else 1)
+        first = await completed_page(self._listing, start=start, limit=PAGE_ROWS if is_idle or is_small else 1)
         if not first.total:
             return 0
         reads_all = is_idle or (is_small and first.total <= TAIL_ROWS)
         if reads_all and first.total <= MAX_WINDOW_ROWS:
             with self._receiver.delivery() as delivery:
-                read = await read_pages(self._client, delivery.take, first, start=start, end=None)
+                read = await read_pages(self._listing, delivery.take, first, start=start, end=None)
         elif reads_all or closed > start:
             # With nothing processing any more, the window that ends now is as good as closed.
             end = self._client.server_clock.now() + timedelta(seconds=1) if reads_all else closed
             read = await read_window(
-                self._client, self._deliver_and_say, start=start, end=end, expected_rows=first.total if reads_all else 0
+                self._listing,
+                self._deliver_and_say,
+                start=start,
+                end=end,
+                expected_rows=first.total if reads_all else 0,
             )
         else:
             return first.total

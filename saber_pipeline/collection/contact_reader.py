@@ -12,6 +12,7 @@ from saber_pipeline.collection.judging import CLOCK_SLACK_SECONDS
 from saber_pipeline.collection.readers import Seen
 from saber_pipeline.collection.receive import Receiver
 from saber_pipeline.collection.sources import PAGE_ROWS, SignalSource
+from saber_pipeline.collection.windows import LookOverdueError
 from saber_pipeline.ledger.purchases import Submission
 from saber_pipeline.ledger.slices import SLICE_ROWS
 from saber_pipeline.ledger.store import Ledger
@@ -50,10 +51,13 @@ class ContactBulk:
         """Read what was created since ``oldest``; false where that takes more pages than it is worth."""
         with self._receiver.delivery() as delivery:
             for number in range(most_pages):
-                page = await self._source.newest(offset=number * PAGE_ROWS)
+                try:
+                    page = await self._source.newest(offset=number * PAGE_ROWS)
+                except LookOverdueError:
+                    return True
                 delivery.take(page.signals)
                 created = [s.created_at.timestamp() for s in page.signals if s.created_at is not None]
-                is_last = (number + 1) * PAGE_ROWS >= page.total or not page.signals
+                is_last = (number + 1) * PAGE_ROWS >= page.total or not (page.signals or page.unreadable)
                 if is_last or (created and min(created) < oldest):
                     return True
         return False

@@ -7,6 +7,7 @@ up pair by pair.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from saber_pipeline.api.clock import Clock
 from saber_pipeline.collection.company_reader import TAIL_ROWS, CompanyBulk
 from saber_pipeline.collection.contact_reader import ContactBulk
 from saber_pipeline.collection.gaps import read_gaps
+from saber_pipeline.collection.patience import GRACE_SECONDS, Patience, PatientListing, PatientSource
 from saber_pipeline.collection.polling import Pace
 from saber_pipeline.collection.progress import Lately, Progress
 from saber_pipeline.collection.quiet import QuietCounter
@@ -23,6 +25,7 @@ from saber_pipeline.collection.receive import Receiver
 from saber_pipeline.collection.resolve import Resolver
 from saber_pipeline.collection.sources import source_of
 from saber_pipeline.collection.webhooks import NewsReader
+from saber_pipeline.collection.windows import LookOverdueError
 from saber_pipeline.config.questions.subject_kinds import CONTACTS, SubjectKind
 from saber_pipeline.errors import ApiError, ApiKeyRefusedError
 from saber_pipeline.ledger.claims import free_claims, leave_unserved
@@ -84,7 +87,7 @@ class FollowSettings:
 class Follower:
     """Collects for one run. ``run`` ends when nothing is awaited any more or at the deadline.
 
-    ``glance`` takes one look while more is still being sent.
+    ``glance`` takes one look while more is still being sent; ``deadline`` is looked at inside a look too.
     """
 
     def __init__(
@@ -98,11 +101,13 @@ class Follower:
         settings: FollowSettings,
         clock: Clock,
         report: Callable[[Progress], None],
+        deadline: float = math.inf,
     ) -> None:
         self._client = client
         self._ledger = ledger
         self._receiver = receiver
-        self._source = source_of(client, kind)
+        self._patience = Patience(clock, receiver, deadline=deadline)
+        self._source = PatientSource(source_of(client, kind), self._patience)
         self._resolver = Resolver(
             client,
             self._source,
@@ -116,6 +121,7 @@ class Follower:
             if kind is CONTACTS
             else CompanyBulk(
                 client,
+                PatientListing(client, self._patience),
                 ledger,
                 receiver,
                 run_id=run_id,
@@ -143,6 +149,7 @@ class Follower:
         Raises:
             ApiError: the API has been out of reach for longer than an outage may last, or refuses the key.
         """
+        self._patience.deadline = deadline
         pace = Pace()
         awaited = self._count()
         looked = self._clock.monotonic()
@@ -182,9 +189,16 @@ class Follower:
     async def glance(self) -> Awaited:
         """Take one look, and say how far the run is; what is still awaited. Raises as ``run`` does."""
         before = self._remaining
+        self._patience.begin()
         try:
             await self._look()
             self._reached = self._clock.monotonic()
+        except LookOverdueError:
+            logger.warning(
+                "The time that this run may wait is over, and reading on for %d s brought no answer: it reads no "
+                "further. The next run goes on.",
+                GRACE_SECONDS,
+            )
         except ApiKeyRefusedError:
             raise
         except ApiError as error:

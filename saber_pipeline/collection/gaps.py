@@ -107,8 +107,9 @@ async def _read_by_subject(source: SignalSource, subject: str) -> list[Signal]:
                 raise
             logger.warning("The API does not list the signals of %s: %s", subject, error)
             return list(signals.values())
+        known = len(signals)
         signals.update((signal.id, signal) for signal in page.signals)
         offset += max(1, len(page.signals) + len(page.unreadable))
-        # More rows than the total says: it lies, and only a page without rows is the end.
-        if offset == page.total or not (page.signals or page.unreadable):
+        # More rows than the total says: it lies, and only a page without anything new is the end.
+        if offset == page.total or (len(signals) == known and not page.unreadable):
             return list(signals.values())

@@ -66,6 +66,8 @@ class Receiver:
         now: Callable[[], datetime],
     ) -> None:
         self.failed_for_credits = 0
+        self.pairs_answered = 0  # seen in what was read, before it is durable
+        self.looks_at_once = False  # page by page, not thousands of signals together
         self._ledger = ledger
         self._new_writer = new_writer
         self._landed = landed
@@ -84,7 +86,7 @@ class Receiver:
         """Signals taken together, in one landing file or some; what was taken is durable when the block ends."""
         with self._ledger.reading() as connection:
             submissions = {s.submission_id: s for s in submissions_in(connection, IN_FLIGHT)}
-        delivery = Delivery(self._ledger, self._matcher, self._judge, self._new_writer, self._landed, submissions)
+        delivery = Delivery(self, self._ledger, self._matcher, self._judge, self._new_writer, self._landed, submissions)
         with closing(delivery):
             yield delivery
             delivery.commit()
@@ -122,6 +124,7 @@ class Delivery:
 
     def __init__(
         self,
+        receiver: Receiver,
         ledger: Ledger,
         matcher: Matcher,
         judge: Judge,
@@ -130,6 +133,7 @@ class Delivery:
         submissions: Mapping[str, Submission],
     ) -> None:
         self.received = Received()
+        self._receiver = receiver
         self._ledger = ledger
         self._matcher = matcher
         self._judge = judge
@@ -151,10 +155,11 @@ class Delivery:
         is_special = nothing_newer or subjects is not None
         if is_special:
             self._sort_out()
+        is_due = is_special or self._receiver.looks_at_once
         for signal in signals:
             self._taken.append(signal)
             self._taken_bytes += len(signal.raw)
-        if is_special or len(self._taken) >= TAKEN_SIGNALS or self._taken_bytes >= TAKEN_BYTES:
+        if is_due or len(self._taken) >= TAKEN_SIGNALS or self._taken_bytes >= TAKEN_BYTES:
             self._sort_out(subjects=subjects, nothing_newer=nothing_newer)
 
     def _sort_out(self, *, subjects: Collection[str] | None = None, nothing_newer: bool = False) -> None:
@@ -176,6 +181,7 @@ class Delivery:
                 self._writer.add(
                     pair.question_id, submission.force_refresh, signal.raw, subject=spelled, mismatch=mismatch
                 )
+                self._receiver.pairs_answered += pair not in self.received.settled
                 self.received.settled[pair] = self._written[pair] = signal.id
         if self._writer.size_bytes >= LANDING_BYTES:
             self._land()

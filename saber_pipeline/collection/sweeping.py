@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from saber_pipeline.api.client import SaberClient
 from saber_pipeline.collection.sources import PAGE_ROWS
-from saber_pipeline.collection.windows import Take
+from saber_pipeline.collection.windows import ListsSignals, LookOverdueError, Take
 
 
 class FailedSweep:
     """Reads the failed signals that are new since the last look, newest created first."""
 
-    def __init__(self, client: SaberClient) -> None:
+    def __init__(self, client: ListsSignals) -> None:
         self._client = client
         self._total_seen = -1
 
     async def look(self, take: Take, *, created_since: datetime) -> None:
-        """One request where nothing new has failed, else as many pages as ``created_since`` asks for."""
+        """One request where nothing new has failed, else as many pages as ``created_since`` asks for.
+
+        One that is overdue ends, and is made again by the next look.
+        """
         offset = 0
         while True:
-            page = await self._client.list_signals(statuses=("failed",), limit=PAGE_ROWS, offset=offset)
+            try:
+                page = await self._client.list_signals(statuses=("failed",), limit=PAGE_ROWS, offset=offset)
+            except LookOverdueError:
+                return
             if offset == 0 and page.total == self._total_seen:
                 return
             if offset == 0:

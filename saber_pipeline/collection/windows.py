@@ -29,6 +29,10 @@ ATTEMPTS = 3
 Take = Callable[[Iterable[Signal]], None]
 
 
+class LookOverdueError(Exception):
+    """A look has had its time: no page more is asked for, and what was read is kept."""
+
+
 class TakesSignals(Protocol):
     """Whatever signals are delivered to."""
 
@@ -131,7 +135,7 @@ async def read_pages(
 ) -> WindowRead:
     """Read all pages of a span whose first page is at hand; without ``end`` it may change meanwhile.
 
-    A page without rows ends it, whatever the total says.
+    A page without rows ends it, whatever the total says, and so does a look that is overdue; then it is not proven.
     """
     ids: set[str] = set()
     rows = unreadable = 0
@@ -152,8 +156,14 @@ async def read_pages(
     offsets = iter(range(page_rows, first.total, page_rows))
 
     async def read_some() -> None:
+        nonlocal is_over, is_constant
         while not is_over and (offset := next(offsets, None)) is not None:
-            accept(await completed_page(client, start=start, end=end, offset=offset))
+            try:
+                page = await completed_page(client, start=start, end=end, offset=offset)
+            except LookOverdueError:
+                is_over, is_constant = True, False
+                return
+            accept(page)
 
     readers = [asyncio.ensure_future(read_some()) for _ in range(min(PAGES_AT_ONCE, -(-first.total // page_rows)))]
     try:

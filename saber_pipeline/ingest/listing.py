@@ -76,6 +76,7 @@ async def _read_once(
         page = await page_at(offset)
         if page.total_is_exact:
             totals.add(page.total)
+        known = len(ids)
         for item in page.items:
             key = identity(item)
             ids.add(key)
@@ -85,5 +86,7 @@ async def _read_once(
         rows = len(page.items) + len(page.unreadable)
         unreadable += len(page.unreadable)
         offset += rows
-        if not rows or not (page.has_more or (page.total_is_exact and offset < page.total)):
+        # A page of nothing new is the end as well: a listing may give its last page for ever.
+        is_news = len(ids) > known or bool(page.unreadable)
+        if not is_news or not (page.has_more or (page.total_is_exact and offset < page.total)):
             return _Pass(frozenset(ids), offset, unreadable, frozenset(totals))

@@ -242,6 +242,7 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float) -> P
         ),
         clock=run.clock,
         report=run.report,
+        deadline=deadline,
     )
     try:
         while await submitter.send_some():

@@ -84,9 +84,11 @@ async def fetch_all_templates(client: SaberClient) -> list[Template]:
     offset = 0
     while True:
         page = await client.list_templates(limit=PAGE_ROWS, offset=offset)
+        known = len(found)
         found.update((template.id, template) for template in page.items)
         offset += max(1, len(page.items) + len(page.unreadable))
-        if not page.has_more or not page.items:
+        # A page of nothing new is the end as well: a listing may give its last page for ever.
+        if not page.has_more or (len(found) == known and not page.unreadable):
             return list(found.values())
 
 

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from saber_pipeline.api.pages import Page
 from saber_pipeline.api.signals import SignalPage, read_signal
 from saber_pipeline.collection.gaps import _read_by_subject
 from saber_pipeline.collection.schema_checks import schema_check
 from saber_pipeline.collection.schema_patterns import linear_pattern
 from saber_pipeline.collection.sweeping import FailedSweep
 from saber_pipeline.collection.windows import read_window
+from saber_pipeline.ingest.listing import read_listing
 from saber_pipeline_tests.api.playing import SIGNAL
 
 if TYPE_CHECKING:
@@ -82,6 +84,25 @@ def test_failed_signals_are_read_to_their_end(total: int) -> None:
     asyncio.run(FailedSweep(listing).look(taker.take, created_since=NOW - timedelta(days=999)))  # type: ignore[arg-type]
     assert len(taker.ids) == 60
     assert listing.asked == 4
+
+
+def test_a_last_page_given_for_ever_is_the_end() -> None:
+    """A listing that repeats its last page whatever the offset ends at the first page with nothing new."""
+    listing = LyingListing(60, 10**15)
+
+    async def of_subject(_subject: str, *, offset: int = 0) -> SignalPage:
+        return await listing.list_signals(offset=min(offset, 50))
+
+    async def page_at(offset: int) -> Page[Signal]:
+        page = await of_subject("a.example", offset=offset)
+        return Page(page.signals, page.total, 25, offset, has_more=True)
+
+    listing.of_subject = of_subject  # type: ignore[method-assign]
+    assert len(asyncio.run(_read_by_subject(listing, "a.example"))) == 60  # type: ignore[arg-type]
+    assert listing.asked == 4
+    taken: list[Signal] = []
+    read = asyncio.run(read_listing(page_at, lambda signal: signal.id, taken.append))
+    assert (read.distinct, read.is_proven, len(taken)) == (60, False, 60)
 
 
 def test_patterns_are_matched_by_the_linear_engine() -> None:

@@ -84,11 +84,11 @@ class SummaryReader:
         rows = len(first.items) + len(first.unreadable)
         while rows < first.total:
             page = await self._client.list_summaries(limit=PAGE_ROWS, offset=rows)
+            known = len(listed)
             listed |= {summary.id: summary for summary in page.items}
-            seen = len(page.items) + len(page.unreadable)
-            if not seen:
-                break
-            rows += seen
+            if len(listed) == known and not page.unreadable:
+                break  # nothing new: a listing may give its last page for ever
+            rows += len(page.items) + len(page.unreadable)
         await self._read_news(listed, domains)
 
     async def _read_news(self, listed: Mapping[str, Summary], domains: Sequence[str]) -> None:
@@ -130,9 +130,10 @@ class SummaryReader:
                     raise
                 logger.warning("The API does not list the summaries of %s: %s", domain, error)
                 break
+            known = len(found)
             found |= {summary.id: summary for summary in page.items}
-            rows += max(1, len(page.items) + len(page.unreadable))
-            if rows >= page.total or not page.items:
+            rows += len(page.items) + len(page.unreadable)
+            if rows >= page.total or (len(found) == known and not page.unreadable):
                 break
         return list(found.values())
 

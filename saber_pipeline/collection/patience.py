@@ -1,0 +1,91 @@
+"""How long a look may go on once the time of its run is over.
+
+A look that finds answers is not cut short: with no time to wait at all it still reads what is ready. One that only
+turns pages, of a listing that does not end or does not hold what is awaited, ends.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime
+
+from saber_pipeline.api.clock import Clock
+from saber_pipeline.api.signals import Signal, SignalPage
+from saber_pipeline.collection.receive import Receiver
+from saber_pipeline.collection.sources import SignalSource
+from saber_pipeline.collection.windows import ListsSignals, LookOverdueError
+
+GRACE_SECONDS = 10.0
+GRACE_PAGES = 40
+"""Both must have passed without an awaited answer: under a strict rate limit a few pages take minutes."""
+
+
+class Patience:
+    """Counts the pages since the last answer. ``deadline`` is in the clock's monotonic seconds."""
+
+    def __init__(self, clock: Clock, receiver: Receiver, *, deadline: float = math.inf) -> None:
+        self.deadline = deadline
+        self._clock = clock
+        self._receiver = receiver
+        self.begin()
+
+    def begin(self) -> None:
+        """A look begins, or has moved on."""
+        self._moved_at = self._clock.monotonic()
+        self._pages = 0
+        self._answered = self._receiver.pairs_answered
+
+    def turn_page(self) -> None:
+        """Before each page. Raises LookOverdueError where the look has had its time."""
+        now = self._clock.monotonic()
+        if now >= self.deadline:
+            self._receiver.looks_at_once = True  # whether a page has answers has to be known by the next one
+        if self._receiver.pairs_answered != self._answered:
+            self.begin()
+        self._pages += 1
+        if now >= self.deadline and now - self._moved_at > GRACE_SECONDS and self._pages > GRACE_PAGES:
+            raise LookOverdueError
+
+
+class PatientListing:
+    """The client's listing, as long as patience lasts."""
+
+    def __init__(self, listing: ListsSignals, patience: Patience) -> None:
+        self._listing = listing
+        self._patience = patience
+
+    async def list_signals(
+        self,
+        *,
+        statuses: Sequence[str] = (),
+        from_date: datetime | None = None,
+        to_date: datetime | None = None,
+        limit: int = 25,
+        offset: int = 0,
+    ) -> SignalPage:
+        """One page, newest created first. Raises LookOverdueError."""
+        self._patience.turn_page()
+        return await self._listing.list_signals(
+            statuses=statuses, from_date=from_date, to_date=to_date, limit=limit, offset=offset
+        )
+
+
+class PatientSource:
+    """A source likewise. There are as many first pages as subjects, and as many ids as pairs: these end."""
+
+    def __init__(self, source: SignalSource, patience: Patience) -> None:
+        self._source = source
+        self._patience = patience
+
+    async def newest(self, *, offset: int = 0) -> SignalPage:
+        self._patience.turn_page()
+        return await self._source.newest(offset=offset)
+
+    async def of_subject(self, subject: str, *, offset: int = 0) -> SignalPage:
+        if offset:
+            self._patience.turn_page()
+        return await self._source.of_subject(subject, offset=offset)
+
+    async def by_id(self, signal_id: str) -> Signal:
+        return await self._source.by_id(signal_id)

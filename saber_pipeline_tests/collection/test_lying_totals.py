@@ -81,7 +81,7 @@ def test_a_subject_is_read_to_its_end(total: int, requests: int) -> None:
 def test_failed_signals_are_read_to_their_end(total: int) -> None:
     """Likewise those that failed."""
     listing, taker = LyingListing(60, total), Taker()
-    asyncio.run(FailedSweep(listing).look(taker.take, created_since=NOW - timedelta(days=999)))  # type: ignore[arg-type]
+    asyncio.run(FailedSweep(listing).look(taker.take, created_since=NOW - timedelta(days=999)))
     assert len(taker.ids) == 60
     assert listing.asked == 4
 

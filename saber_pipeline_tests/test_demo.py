@@ -24,7 +24,7 @@ SAMPLES = (
 )
 BATCH_TYPES = (
     *("open_text", "number", "boolean", "list", "percentage", "currency", "url"),
-    *("contacts", "contact_posts", "json_schema"),
+    *("contacts", "contact_posts", "json_schema", "choice"),
 )
 PEOPLE = 13
 USERS_KEY = "sk_live_belongs_to_the_user"

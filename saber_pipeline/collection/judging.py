@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 from saber_pipeline.api.signals import Signal
-from saber_pipeline.collection.match import fits_schema
+from saber_pipeline.collection.match import fits_schema, listed_as
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.ledger.claims import Pair
 from saber_pipeline.ledger.purchases import Submission
@@ -35,15 +37,30 @@ class Judge:
         """Whether ``signal`` is the one named for the pair, or what the API serves for ``submission`` from its cache.
 
         What ``proves`` the submission is its answer anyway. The signal that was known before, a failed one say,
-        comes from the cache only if there is ``nothing_newer``.
+        comes from the cache only if there is ``nothing_newer``. The cache looks at the schema, which a listing does
+        not show: a signal that may be the answer to the same text with another schema is not taken for this one's.
         """
         if signal.id == in_flight.signal_id:
             return True
         if submission.force_refresh or (signal.id == in_flight.known_signal_id and not nothing_newer):
             return False
-        return self._may_be_served_from_cache(signal, submission) and fits_schema(
-            signal, self.questions[pair.question_id]
+        return (
+            self._may_be_served_from_cache(signal, submission)
+            and fits_schema(signal, self.questions[pair.question_id])
+            and not any(fits_schema(signal, other) for other in self._of_another_schema[pair.question_id])
         )
+
+    @cached_property
+    def _of_another_schema(self) -> Mapping[str, Sequence[Question]]:
+        """By question: those that were ever asked and differ from it, in a listing, by nothing but their schema."""
+        by_listing: dict[tuple[str, ...], list[Question]] = defaultdict(list)
+        for question in self.questions.values():
+            by_listing[listed_as(question)].append(question)
+        return {
+            question.question_id: [each for each in alike if each.output_schema != question.output_schema]
+            for alike in by_listing.values()
+            for question in alike
+        }
 
     def is_over(self, signal: Signal) -> bool:
         """Whether nothing more is to be expected: done, or processing for too long."""

@@ -14,11 +14,12 @@ from collections.abc import Iterable
 from saber_pipeline.api.answers import answer_payload, snake_case
 from saber_pipeline.api.signals import Signal
 from saber_pipeline.collection.schema_checks import schema_check
+from saber_pipeline.config.questions.choices import choice_in
 from saber_pipeline.config.questions.question import AnswerType, Question, SubjectType, VerificationMode
 from saber_pipeline.inputs.profile_urls import normalise_profile_url
 from saber_pipeline.ledger.claims import Pair
 
-REPLIED_AS = {AnswerType.CONTACTS_GENERATION: AnswerType.CONTACTS}
+REPLIED_AS = {AnswerType.CONTACTS_GENERATION: AnswerType.CONTACTS, AnswerType.CHOICE: AnswerType.CHOICE.sent_as}
 """Answer types that come back under another name."""
 
 
@@ -72,6 +73,11 @@ class Matcher:
         return ", ".join(name for name, is_other in differs.items() if is_other) or None
 
 
+def listed_as(question: Question) -> tuple[str, ...]:
+    """What a listing shows of the question behind a signal."""
+    return (question.about, folded(question.text), question.answer_type.sent_as, question.verification_mode)
+
+
 def fits_schema(signal: Signal, question: Question) -> bool:
     """Whether an answer fits the question's output schema as it is now; true where there is none."""
     if question.output_schema is None or not signal.has_answer:
@@ -79,6 +85,8 @@ def fits_schema(signal: Signal, question: Question) -> bool:
     found = answer_payload(json.loads(signal.raw).get("answer"))
     if found is None:
         return False
+    if question.answer_type is AnswerType.CHOICE:
+        return choice_in(found[1], question.choices) is not None
     return schema_check(question.output_schema)(found[1])
 
 

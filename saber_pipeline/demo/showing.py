@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ROWS = 24
 
 SHORT = (AnswerType.BOOLEAN, AnswerType.NUMBER, AnswerType.PERCENTAGE, AnswerType.CURRENCY)
-TEXTS = (AnswerType.OPEN_TEXT, AnswerType.LIST, AnswerType.URL)
+TEXTS = (AnswerType.CHOICE, AnswerType.OPEN_TEXT, AnswerType.LIST, AnswerType.URL)
 
 # Of a nested answer's many columns, those that fit beside each other.
 PEOPLE = {

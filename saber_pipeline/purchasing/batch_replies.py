@@ -19,7 +19,7 @@ def match_items(
         (
             pair.subject,
             folded(questions[pair.question_id].text),
-            questions[pair.question_id].answer_type.value,
+            questions[pair.question_id].answer_type.sent_as.value,
         ): Pair(pair.question_id, pair.subject)
         for pair in chunk.pairs()
     }

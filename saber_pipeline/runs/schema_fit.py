@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 from saber_pipeline.collection.schema_checks import schema_check
-from saber_pipeline.config.questions.question import Question
+from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.ledger.slices import SLICE_ROWS
 from saber_pipeline.runs.sql import RUNS_SQL
 from saber_pipeline.warehouse.sql import read_sql
@@ -24,7 +24,7 @@ def count_misfits(con: duckdb.DuckDBPyConnection, questions: Iterable[Question])
     """By question key: answers of this run that break the schema. Needs ``accounts_of_run`` on ``con``."""
     misfits: Counter[str] = Counter()
     for question in questions:
-        if question.output_schema is None:
+        if question.output_schema is None or question.answer_type is not AnswerType.JSON_SCHEMA:
             continue
         fits = schema_check(question.output_schema)
         con.execute(read_sql("object_answers", RUNS_SQL), [question.question_id])

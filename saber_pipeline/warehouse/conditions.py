@@ -35,6 +35,8 @@ def read_condition(text: str, verdict: str, answer_type: AnswerType) -> Conditio
         return Condition(text, verdict, "answer.value" if text == "yes" else "NOT answer.value", f"is {text}")
     if answer_type in NUMERIC_TYPES:
         return Condition(text, verdict, *_numeric(text))
+    if answer_type is AnswerType.CHOICE:
+        return Condition(text, verdict, f"answer.value = {literal(text)}", f'equals "{text}"')
     return Condition(text, verdict, _words(text, answer_type), f'holds "{text}"')
 
 

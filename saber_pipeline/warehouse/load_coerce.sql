@@ -12,6 +12,7 @@ WITH typed AS (
         utc_time(landed.completedAt) AS completed_at,
         TRY_CAST(landed.confidence AS DOUBLE) AS confidence,
         landed.question_id,
+        catalog.choices,
         landed.answer,
         CASE
             WHEN json_type(landed.answer) = 'OBJECT' THEN landed.answer ->> '$.type'
@@ -34,6 +35,7 @@ CREATE OR REPLACE TEMP TABLE spelled AS
 SELECT
     * EXCLUDE (payload) REPLACE (coalesce(answer_family(given), given) AS given),
     CASE
+        WHEN wanted = 'choice' THEN choice_value(payload)
         WHEN answer_family(given) = 'json_schema' OR json_type(payload) <> 'OBJECT' THEN payload
         ELSE member(payload, 'value')
     END AS value,
@@ -49,7 +51,7 @@ WITH scalars AS (
         json_type(value) AS kind,
         CASE WHEN json_type(value) NOT IN ('ARRAY', 'OBJECT') THEN value ->> '$' END AS scalar,
         wanted IN ('contacts', 'contact_posts', 'contact_engagements', 'json_schema') AS wants_nested,
-        given IN ('contacts', 'contact_posts', 'contact_engagements', 'json_schema') AS is_nested
+        wanted <> 'choice' AND given IN ('contacts', 'contact_posts', 'contact_engagements', 'json_schema') AS is_nested
     FROM spelled
 ),
 numbers AS (
@@ -62,9 +64,10 @@ numbers AS (
 ),
 shapes AS (
     SELECT
-        * EXCLUDE (unit, currency, kind, scalar, digits),
+        * EXCLUDE (unit, currency, kind, scalar, digits, choices),
         CASE
             WHEN wanted = 'open_text' THEN scalar
+            WHEN wanted = 'choice' THEN chosen(scalar, choices)
             WHEN wanted = 'url' AND (given = 'url' OR regexp_full_match(scalar, 'https?://\S+')) AND kind = 'VARCHAR'
                 THEN scalar
         END AS text_value,

@@ -9,6 +9,7 @@ DELETE FROM sources WHERE signal_id IN (SELECT signal_id FROM chosen WHERE is_up
 DELETE FROM changes WHERE signal_id IN (SELECT signal_id FROM chosen WHERE is_update);
 DELETE FROM answers_open_text WHERE signal_id IN (SELECT signal_id FROM chosen WHERE is_update);
 DELETE FROM answers_url WHERE signal_id IN (SELECT signal_id FROM chosen WHERE is_update);
+DELETE FROM answers_choice WHERE signal_id IN (SELECT signal_id FROM chosen WHERE is_update);
 DELETE FROM answers_number WHERE signal_id IN (SELECT signal_id FROM chosen WHERE is_update);
 DELETE FROM answers_boolean WHERE signal_id IN (SELECT signal_id FROM chosen WHERE is_update);
 DELETE FROM answers_list WHERE signal_id IN (SELECT signal_id FROM chosen WHERE is_update);

@@ -22,7 +22,7 @@ CREATE OR REPLACE TEMP MACRO answer_family(t) AS
     CASE
         WHEN snake_case(t) IN (
             'open_text', 'number', 'boolean', 'list', 'percentage', 'currency', 'url', 'contacts',
-            'contact_posts', 'contact_engagements', 'json_schema'
+            'contact_posts', 'contact_engagements', 'json_schema', 'choice'
         ) THEN snake_case(t)
         WHEN snake_case(t) = 'contacts_generation' THEN 'contacts'
     END;
@@ -55,6 +55,18 @@ CREATE OR REPLACE TEMP MACRO holds_objects(j) AS
 CREATE OR REPLACE TEMP MACRO trimmed(t) AS regexp_replace(
     t, '^[\s\x{000B}\x{0085}\p{Z}\x{200B}\x{FEFF}]+|[\s\x{000B}\x{0085}\p{Z}\x{200B}\x{FEFF}]+$', '', 'g'
 );
+
+-- What an answer to a question with choices says: the property that was asked for, else the only one there is.
+CREATE OR REPLACE TEMP MACRO choice_value(j) AS
+    CASE WHEN json_type(j) = 'OBJECT' THEN coalesce(present(member(j, 'choice')), only_other_member(j)) ELSE j END;
+
+-- The choice that a text names: as it is written, else the only one but for case and blanks around it.
+CREATE OR REPLACE TEMP MACRO chosen(t, choices) AS
+    CASE
+        WHEN list_contains(choices, t) THEN t
+        WHEN len(list_filter(choices, lambda choice: lower(choice) = lower(trimmed(t)))) = 1
+            THEN list_filter(choices, lambda choice: lower(choice) = lower(trimmed(t)))[1]
+    END;
 
 -- Digits that can only mean one number: optional thousands separators, blanks and a percent sign.
 -- "1.200,50" or "about 5" are left alone.

@@ -7,6 +7,10 @@ INSERT INTO answers_url BY NAME
 SELECT signal_id, subject, question_key, completed_at, confidence, text_value AS value, question_id
 FROM coerced WHERE is_typed AND wanted = 'url';
 
+INSERT INTO answers_choice BY NAME
+SELECT signal_id, subject, question_key, completed_at, confidence, text_value AS value, question_id
+FROM coerced WHERE is_typed AND wanted = 'choice';
+
 INSERT INTO answers_number BY NAME
 SELECT signal_id, subject, question_key, completed_at, confidence, number_value AS value, question_id
 FROM coerced WHERE is_typed AND wanted = 'number';

@@ -2,7 +2,7 @@
 -- question asks for, under that type's key, as the JSON kind that belongs to it. One look at the answer tells all
 -- of them; what is worded otherwise is left to load_coerce, which would make the same of these.
 CREATE OR REPLACE TEMP TABLE families AS
-SELECT question_id, question_key, answer_type, answer_family(answer_type) AS wanted FROM question_catalog;
+SELECT question_id, question_key, answer_type, choices, answer_family(answer_type) AS wanted FROM question_catalog;
 
 CREATE OR REPLACE TEMP TABLE coerced AS
 WITH opened AS MATERIALIZED (  -- else each filter below would open every answer again
@@ -15,6 +15,7 @@ WITH opened AS MATERIALIZED (  -- else each filter below would open every answer
         TRY_CAST(landed.confidence AS DOUBLE) AS confidence,
         landed.question_id,
         families.wanted,
+        families.choices,
         json_transform(landed.answer, '{
             "type": "VARCHAR", "open_text": {"value": "JSON"}, "openText": {"value": "JSON"},
             "number": {"value": "JSON"}, "boolean": {"value": "JSON"}, "list": {"value": ["VARCHAR"]},
@@ -43,9 +44,10 @@ chosen_values AS (
             WHEN 'contact_engagements' THEN
                 CASE WHEN found.contact_engagements IS NULL THEN found.contactEngagements.value END
             WHEN 'json_schema' THEN CASE WHEN found.json_schema IS NULL THEN found.jsonSchema END
+            WHEN 'choice' THEN CASE WHEN found.json_schema IS NULL THEN found.jsonSchema END
         END AS value
     FROM opened
-    WHERE found.type = wanted
+    WHERE found.type = CASE wanted WHEN 'choice' THEN 'json_schema' ELSE wanted END
 ),
 spelled AS (
     SELECT *, value::VARCHAR AS json_text, left(value::VARCHAR, 1) AS first_character
@@ -54,8 +56,10 @@ spelled AS (
 shapes AS MATERIALIZED (
     SELECT
         line, signal_id, subject, question_key, completed_at, confidence, question_id, wanted,
-        CASE WHEN wanted IN ('open_text', 'url') AND first_character = '"' THEN value ->> '$' END
-            AS text_value,
+        CASE
+            WHEN wanted IN ('open_text', 'url') AND first_character = '"' THEN value ->> '$'
+            WHEN wanted = 'choice' AND list_contains(choices, value ->> '$.choice') THEN value ->> '$.choice'
+        END AS text_value,
         CASE
             WHEN wanted IN ('number', 'percentage') AND contains('-0123456789', first_character)
                 THEN finite(TRY_CAST(json_text AS DOUBLE))

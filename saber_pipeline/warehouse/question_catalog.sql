@@ -1,7 +1,7 @@
 -- The configured questions are in the temporary table configured. Keys follow identities: rows whose
 -- question is not configured any more lose their key, the others take the one it has now.
-INSERT INTO question_catalog
-SELECT question_id, NULL, answer_type, template_id, template_version
+INSERT INTO question_catalog (question_id, question_key, answer_type, choices, template_id, template_version)
+SELECT question_id, NULL, answer_type, choices, template_id, template_version
 FROM configured
 WHERE question_id NOT IN (SELECT question_id FROM question_catalog);
 

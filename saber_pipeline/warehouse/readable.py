@@ -13,6 +13,7 @@ _READABLE = {
     AnswerType.CURRENCY: _AMOUNT + " || coalesce(' ' || {currency}, '')",
     AnswerType.OPEN_TEXT: "{value}",
     AnswerType.URL: "{value}",
+    AnswerType.CHOICE: "{value}",
     AnswerType.LIST: "array_to_string({value}, ', ')",
 }
 

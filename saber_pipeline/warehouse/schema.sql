@@ -107,6 +107,16 @@ CREATE TABLE answers_url (
     question_id VARCHAR
 );
 
+CREATE TABLE answers_choice (
+    signal_id VARCHAR,
+    subject VARCHAR,
+    question_key VARCHAR,
+    completed_at TIMESTAMP,
+    confidence DOUBLE,
+    value VARCHAR,
+    question_id VARCHAR
+);
+
 CREATE TABLE answers_number (
     signal_id VARCHAR,
     subject VARCHAR,
@@ -287,6 +297,7 @@ CREATE TABLE question_catalog (
     question_id VARCHAR,
     question_key VARCHAR,
     answer_type VARCHAR,
+    choices VARCHAR[],
     template_id VARCHAR,
     template_version INTEGER
 );

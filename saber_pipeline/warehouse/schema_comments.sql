@@ -103,6 +103,15 @@ COMMENT ON COLUMN answers_url.confidence IS 'The API''s confidence in the answer
 COMMENT ON COLUMN answers_url.value IS 'The URL.';
 COMMENT ON COLUMN answers_url.question_id IS 'Identity of the question: a hash over what decides the meaning of its answers.';
 
+COMMENT ON TABLE answers_choice IS 'Answers that are one of the question''s choices.';
+COMMENT ON COLUMN answers_choice.signal_id IS 'The signal that gave this answer; joins to signals, sources and changes.';
+COMMENT ON COLUMN answers_choice.subject IS 'Company domain (lower case, ASCII) or contact profile URL.';
+COMMENT ON COLUMN answers_choice.question_key IS 'Key in questions.yaml; NULL when no configured question has this identity.';
+COMMENT ON COLUMN answers_choice.completed_at IS 'When the API finished the signal, UTC.';
+COMMENT ON COLUMN answers_choice.confidence IS 'The API''s confidence in the answer, 0 to 1.';
+COMMENT ON COLUMN answers_choice.value IS 'The choice, spelled as in questions.yaml.';
+COMMENT ON COLUMN answers_choice.question_id IS 'Identity of the question: a hash over what decides the meaning of its answers.';
+
 COMMENT ON TABLE answers_number IS 'Answers that are a number.';
 COMMENT ON COLUMN answers_number.signal_id IS 'The signal that gave this answer; joins to signals, sources and changes.';
 COMMENT ON COLUMN answers_number.subject IS 'Company domain (lower case, ASCII) or contact profile URL.';
@@ -267,6 +276,7 @@ COMMENT ON TABLE question_catalog IS 'Internal: every question ever configured, 
 COMMENT ON COLUMN question_catalog.question_id IS 'Identity of the question: a hash over what decides the meaning of its answers.';
 COMMENT ON COLUMN question_catalog.question_key IS 'Its key now; NULL when it is not configured any more.';
 COMMENT ON COLUMN question_catalog.answer_type IS 'The answer type it asks for.';
+COMMENT ON COLUMN question_catalog.choices IS 'What an answer of the type choice may be.';
 COMMENT ON COLUMN question_catalog.template_id IS 'The template it is taken from.';
 COMMENT ON COLUMN question_catalog.template_version IS 'The version of that template.';
 

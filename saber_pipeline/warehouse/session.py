@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-CATALOG_COLUMNS = "question_id, answer_type, template_id, template_version"
+CATALOG_COLUMNS = ("question_id", "answer_type", "choices", "template_id", "template_version")
 STORAGE_VERSION = "v1.4.0"  # what DuckDB 1.4 and later can open
 ROW_GROUP_ROWS = 10_240
 """DuckDB writes a group of rows once it is full, and the last one, which is not, again at every checkpoint. With
@@ -187,11 +187,13 @@ def keep_catalog(con: duckdb.DuckDBPyConnection, old: Path) -> None:
         return
     try:
         with connect_warehouse(old, read_only=True) as before:
-            rows = before.execute(f"SELECT {CATALOG_COLUMNS} FROM question_catalog").fetchall()  # noqa: S608 - a constant
+            known = {name for name, *_ in before.execute("DESCRIBE question_catalog").fetchall()}
+            wanted = ", ".join(name if name in known else "NULL" for name in CATALOG_COLUMNS)
+            rows = before.execute(f"SELECT {wanted} FROM question_catalog").fetchall()  # noqa: S608 - constants
     except (duckdb.Error, StorageError):
         return  # a damaged warehouse is a reason to start anew; signals name their types too
     if rows:
-        insert = f"INSERT INTO question_catalog ({CATALOG_COLUMNS}) VALUES (?, ?, ?, ?)"  # noqa: S608 - a constant
+        insert = f"INSERT INTO question_catalog ({', '.join(CATALOG_COLUMNS)}) VALUES (?, ?, ?, ?, ?)"  # noqa: S608 - constants
         con.executemany(insert, rows)
 
 

@@ -132,6 +132,10 @@ answers AS MATERIALIZED (
     FROM main.answers_url AS answer
     WHERE signal_id IN (SELECT signal_id FROM versions)
     UNION ALL
+    SELECT signal_id, value, value, NULL, NULL, NULL
+    FROM main.answers_choice AS answer
+    WHERE signal_id IN (SELECT signal_id FROM versions)
+    UNION ALL
     SELECT signal_id, trim(regexp_replace(value, '\s+', ' ', 'g')), value, NULL, NULL, NULL
     FROM main.answers_open_text AS answer
     WHERE signal_id IN (SELECT signal_id FROM versions)

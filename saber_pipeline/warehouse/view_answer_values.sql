@@ -7,6 +7,9 @@ SELECT signal_id, subject, question_key, unnest(list_distinct(value)) AS value
 FROM main.answers_list
 UNION ALL
 SELECT signal_id, subject, question_key, value
+FROM main.answers_choice
+UNION ALL
+SELECT signal_id, subject, question_key, value
 FROM main.answers_open_text
 WHERE length(value) <= 40
 UNION ALL

@@ -47,12 +47,15 @@ def apply_questions(con: duckdb.DuckDBPyConnection, questions: Sequence[Question
 def _apply_keys(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -> None:
     con.execute(
         "CREATE OR REPLACE TEMP TABLE configured (question_id VARCHAR, question_key VARCHAR, answer_type VARCHAR, "
-        "template_id VARCHAR, template_version INTEGER)"
+        "choices VARCHAR[], template_id VARCHAR, template_version INTEGER)"
     )
     if questions:
         con.executemany(
-            "INSERT INTO configured VALUES (?, ?, ?, ?, ?)",
-            [(q.question_id, q.key, q.answer_type.value, q.template_id, q.template_version) for q in questions],
+            "INSERT INTO configured VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (q.question_id, q.key, q.answer_type.value, list(q.choices) or None, q.template_id, q.template_version)
+                for q in questions
+            ],
         )
     if not con.execute(read_sql("question_changes")).fetchall()[0][0]:
         return  # then the rows have their keys: loading gives them the catalog's
@@ -151,7 +154,8 @@ def _answer_values() -> list[str]:
         "signal_id": "The signal; joins to latest_answers, signals and sources.",
         "subject": "Company domain (lower case, ASCII) or contact profile URL.",
         "question_key": "Key in questions.yaml; NULL when no configured question has this identity.",
-        "value": "yes or no, an item of a list, a text of at most 40 characters, or a band such as 100 to under 1,000.",
+        "value": "yes or no, a choice, an item of a list, a text of at most 40 characters, or a band such as 100 to "
+        "under 1,000.",
     }
     return [
         read_sql("view_answer_values"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import httpx
 import pytest
@@ -15,6 +16,8 @@ from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline.warehouse import loading_ahead
 from saber_pipeline_tests.testbed.fixtures import StartWorld
 from saber_pipeline_tests.testbed.world import CLOUD, LISTING, SIZE, MeddledTransport, World, domains, outcomes
+
+SEATS: dict[str, Any] = {"type": "object", "properties": {"seats": {"type": "integer"}}}
 
 
 @pytest.mark.parametrize("count", [20, 150], ids=["sync", "async"])
@@ -211,6 +214,20 @@ def test_objects_that_break_their_schema_are_counted(world: World) -> None:
     assert result.accounts.untyped.total() == 0
     assert world.published("SELECT count(*) FROM answers_json_schema") == [(10,)]
     assert world.published("SELECT count(*) FROM questions.facts WHERE seats IS NULL") == [(2,)]
+
+
+@pytest.mark.parametrize("count", [20, 150], ids=["sync", "async"])
+def test_a_wider_schema_is_asked_anew(world: World, count: int) -> None:
+    """Answers to a question's earlier schema that fit the new one too are not taken for its answers."""
+    facts = Question("facts", "What do they have?", AnswerType.JSON_SCHEMA, output_schema=SEATS)
+    world.questions = (facts,)
+    world.write_list(domains(count))
+    world.run(facts)
+    properties = SEATS["properties"] | {"plan": {"type": "string"}}
+    wider = Question("facts", facts.text, AnswerType.JSON_SCHEMA, output_schema=SEATS | {"properties": properties})
+    world.questions, world.purchases_allowed = (wider,), 2
+    assert outcomes(world.run(wider)) == {Outcome.ANSWERED: count}
+    assert world.published("SELECT count(*), count(question_key) FROM answers_json_schema") == [(2 * count, count)]
 
 
 def test_loading_while_reading(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,7 +52,7 @@ def test_the_starter_questions_are_accepted_and_rank_accounts(world: World) -> N
         "good",
         "excellent",
     ]
-    assert sent["crm"] is sent["annual_revenue"] is None  # a text, and open ends: judged here
+    assert sent["crm"] is sent["annual_revenue"] is None  # a choice, and open ends: judged here
     assert world.published("SELECT count(*), count(score) FROM account_fit") == [(15, 15)]
     assert world.published("SELECT count(DISTINCT tier) > 1 FROM account_fit") == [(True,)]
     judged = "SELECT DISTINCT question_key FROM qualifications WHERE verdict IS NOT NULL ORDER BY ALL"

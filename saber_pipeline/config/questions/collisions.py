@@ -34,7 +34,7 @@ def _check_same_question(questions: Sequence[Question], lines: Mapping[str, int]
     # no connectors and no template, so questions that differ only there cannot be told apart.
     by_listing: dict[tuple[str, ...], list[Question]] = {}
     for question in questions:
-        listed = (question.about, question.text, question.answer_type, question.verification_mode)
+        listed = (question.about, question.text, question.answer_type.sent_as, question.verification_mode)
         earlier = by_listing.setdefault(listed, [])
         if not question.text:
             continue  # its template was not seen yet
@@ -47,7 +47,7 @@ def _check_same_question(questions: Sequence[Question], lines: Mapping[str, int]
             other = f"`{earlier[0].key}` in line {lines[earlier[0].key]}"
             what = (
                 f"the API's listings cannot tell this question from {other}: text, answer_type and "
-                "verification_mode are the same, and output_schema, connectors and template_id are not "
+                "verification_mode are the same, and output_schema, choices, connectors and template_id are not "
                 "listed; change the text of one"
             )
             mistakes.add(lines[question.key], question.key, what)

@@ -8,6 +8,7 @@ answer type, each value a verdict.
 | boolean | yes, no (true and false mean the same) |
 | number, percentage, currency | ``>= 100``, ``< 5``, ``10-50``, ``42`` |
 | open_text, url, list | any text |
+| choice | one of the choices |
 | contacts, posts, engagements, json_schema | none: there is no single value to judge |
 
 Verdicts run from disqualified to excellent. In the short form others are accepted, are shown as verdicts, and stay
@@ -19,6 +20,7 @@ from __future__ import annotations
 import difflib
 from typing import Any
 
+from saber_pipeline.config.questions.choices import chosen
 from saber_pipeline.config.questions.criteria_forms import (
     CHOICE_FIELDS,
     JUDGED_TYPES,
@@ -33,14 +35,23 @@ from saber_pipeline.config.questions.yaml_nodes import Entry, Mapping, Node, Sca
 
 _MAX_VERDICT_CHARACTERS = 100
 _MAX_CONDITION_CHARACTERS = 200
+_SHOWN_CHOICES = 10
 _ALLOWED = f"allowed is a verdict, from {VERDICTS[0]} to {VERDICTS[-1]}: {', '.join(VERDICTS)}"
 _FORMS = {"ranges": "number, percentage and currency", "choices": "list"}
 
 
-def read_criteria(node: Node, answer_type: AnswerType | None, where: str, mistakes: Mistakes) -> dict[str, Any] | None:
+def read_criteria(
+    node: Node,
+    answer_type: AnswerType | None,
+    where: str,
+    mistakes: Mistakes,
+    *,
+    choices: tuple[str, ...] | None = None,
+) -> dict[str, Any] | None:
     """The criteria as they are written, short conditions in one spelling, in the order of the file.
 
     ``answer_type`` None: it is unknown (a template decides, or it is wrong); then any form may stand there.
+    ``choices``: what an answer of the type ``choice`` may be; None where they could not be read.
     """
     before = len(mistakes)
     if answer_type is not None and answer_type not in JUDGED_TYPES:
@@ -53,7 +64,9 @@ def read_criteria(node: Node, answer_type: AnswerType | None, where: str, mistak
         return None
     form = next((entry for entry in node.entries if _is_documented(entry)), None)
     criteria = (
-        _documented(node, form, answer_type, where, mistakes) if form else _short(node, answer_type, where, mistakes)
+        _documented(node, form, answer_type, where, mistakes)
+        if form
+        else _short(node, answer_type, where, mistakes, choices)
     )
     return criteria if len(mistakes) == before else None
 
@@ -62,10 +75,12 @@ def _is_documented(entry: Entry) -> bool:
     return entry.key.text in _FORMS and not isinstance(entry.value, Scalar)
 
 
-def _short(node: Mapping, answer_type: AnswerType | None, where: str, mistakes: Mistakes) -> dict[str, Any]:
+def _short(
+    node: Mapping, answer_type: AnswerType | None, where: str, mistakes: Mistakes, choices: tuple[str, ...] | None
+) -> dict[str, Any]:
     criteria: dict[str, Any] = {}
     for entry in node.entries:
-        condition = _condition(entry.key, answer_type, where, mistakes)
+        condition = _condition(entry.key, answer_type, where, mistakes, choices)
         verdict = _verdict(entry, where, mistakes)
         if condition is None or verdict is None:
             continue
@@ -162,12 +177,17 @@ def _fields(node: Node, names: tuple[str, ...], place: str, mistakes: Mistakes) 
     return node.by_key
 
 
-def _condition(key: Scalar, answer_type: AnswerType | None, where: str, mistakes: Mistakes) -> str | None:
+def _condition(
+    key: Scalar, answer_type: AnswerType | None, where: str, mistakes: Mistakes, choices: tuple[str, ...] | None
+) -> str | None:
     condition = normal_condition(key.text, answer_type)
     if answer_type == AnswerType.BOOLEAN:
         allowed = "yes or no"
     elif answer_type in NUMERIC_TYPES:
         allowed = "a comparison such as '>= 100', '< 5', '10-50' or 42"
+    elif choices is not None and answer_type is AnswerType.CHOICE:
+        allowed = f"one of its choices: {', '.join(choices[:_SHOWN_CHOICES])}{', …' * (len(choices) > _SHOWN_CHOICES)}"
+        condition = None if key.is_null else chosen(key.text, choices)
     else:
         allowed = f"a text of 1 to {_MAX_CONDITION_CHARACTERS} characters"
         if key.is_null or len(key.text.strip()) > _MAX_CONDITION_CHARACTERS:

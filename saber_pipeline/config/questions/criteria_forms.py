@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 VERDICTS = ("disqualified", "poor", "neutral", "good", "excellent")
 """From worst to best: the API's words."""
 NUMERIC_TYPES = frozenset({AnswerType.NUMBER, AnswerType.PERCENTAGE, AnswerType.CURRENCY})
-TEXT_TYPES = frozenset({AnswerType.OPEN_TEXT, AnswerType.URL, AnswerType.LIST})
+TEXT_TYPES = frozenset({AnswerType.OPEN_TEXT, AnswerType.URL, AnswerType.LIST, AnswerType.CHOICE})
 JUDGED_TYPES = NUMERIC_TYPES | TEXT_TYPES | {AnswerType.BOOLEAN}
 RANGE_FIELDS = ("rangeStart", "rangeEnd", "answerValue")
 CHOICE_FIELDS = ("answerValue", "label")
@@ -59,8 +59,8 @@ def short_form(criteria: Mapping[str, Any], answer_type: AnswerType) -> dict[str
 def documented_form(criteria: Mapping[str, Any], answer_type: AnswerType) -> dict[str, Any] | None:
     """What the API takes, or None where the documented form cannot say exactly the same.
 
-    It knows no open ends (``>= 100``), no words but its own five, no texts and addresses, and does not say which of
-    two overlapping ranges wins.
+    It knows no open ends (``>= 100``), no words but its own five, no texts, addresses and choices, and does not say
+    which of two overlapping ranges wins.
     """
     if answer_type in NUMERIC_TYPES and _is_list_of_mappings(criteria.get("ranges")):
         return _if_understood(criteria, answer_type, len(criteria["ranges"]))

@@ -7,6 +7,7 @@ import uuid
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from saber_pipeline.config.questions.choices import choice_schema, read_choices
 from saber_pipeline.config.questions.criteria import read_criteria
 from saber_pipeline.config.questions.mistakes import Mistakes, shown_key, suggestion
 from saber_pipeline.config.questions.output_schema import read_output_schema
@@ -91,10 +92,11 @@ def _read_fields_by_type(node: Mapping, values: dict[str, Any], key: str, mistak
     type_is_wrong = "answer_type" in node.by_key and "answer_type" not in values
     is_open = type_is_wrong or ("template_id" in values and "answer_type" not in values)
     answer_type = None if is_open else values.get("answer_type", AnswerType.OPEN_TEXT)
+    choices = _choices(node, answer_type, key, mistakes, type_is_wrong=type_is_wrong)
     criteria = node.by_key.get("qualification_criteria")
     if criteria is not None:
         place = f"{key}.qualification_criteria"
-        values["qualification_criteria"] = read_criteria(criteria.value, answer_type, place, mistakes)
+        values["qualification_criteria"] = read_criteria(criteria.value, answer_type, place, mistakes, choices=choices)
     schema = node.by_key.get("output_schema")
     place = f"{key}.output_schema"
     if schema is not None:
@@ -105,6 +107,25 @@ def _read_fields_by_type(node: Mapping, values: dict[str, Any], key: str, mistak
     elif answer_type == AnswerType.JSON_SCHEMA:
         what = "it is missing; `answer_type: json_schema` needs a JSON schema with an object at its root"
         mistakes.add(node.by_key["answer_type"].line, place, what)
+    elif choices is not None:
+        values["output_schema"] = choice_schema(choices)
+
+
+def _choices(
+    node: Mapping, answer_type: AnswerType | None, key: str, mistakes: Mistakes, *, type_is_wrong: bool
+) -> tuple[str, ...] | None:
+    entry, place = node.by_key.get("choices"), f"{key}.choices"
+    if entry is None:
+        if answer_type is AnswerType.CHOICE:
+            what = "it is missing; `answer_type: choice` needs a list such as [Salesforce, HubSpot, other, none]"
+            mistakes.add(node.by_key["answer_type"].line, place, what)
+        return None
+    if answer_type is not AnswerType.CHOICE and not type_is_wrong:
+        this = "its template's own type counts here" if answer_type is None else f"this is {answer_type}"
+        what = f"only `answer_type: choice` has choices, {this}; write that type, or remove the choices"
+        mistakes.add(entry.line, place, what)
+        return None
+    return read_choices(entry, place, mistakes)
 
 
 # One reader for each field: node → value, or _WrongValueError.
@@ -178,4 +199,4 @@ _FIELDS: dict[str, Callable[[Node], Any]] = {
     "template_id": _template_id,
     "connectors": _connectors,
 }
-_FIELDS_BY_TYPE = ("qualification_criteria", "output_schema")
+_FIELDS_BY_TYPE = ("qualification_criteria", "output_schema", "choices")

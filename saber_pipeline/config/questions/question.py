@@ -9,6 +9,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from saber_pipeline.config.questions.choices import CHOICE_PROPERTY
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -21,7 +23,7 @@ class SubjectType(StrEnum):
 
 
 class AnswerType(StrEnum):
-    """The API's answer types, as questions.yaml spells them."""
+    """The answer types of questions.yaml: the API's, and ``choice``, which it is asked for as ``json_schema``."""
 
     OPEN_TEXT = "open_text"
     NUMBER = "number"
@@ -35,6 +37,12 @@ class AnswerType(StrEnum):
     CONTACT_POSTS = "contact_posts"
     CONTACT_ENGAGEMENTS = "contact_engagements"
     JSON_SCHEMA = "json_schema"
+    CHOICE = "choice"
+
+    @property
+    def sent_as(self) -> AnswerType:
+        """The API's own answer type that this one is asked for with."""
+        return AnswerType.JSON_SCHEMA if self is AnswerType.CHOICE else self
 
 
 WEIGHTS = ("important", "nice_to_have", "not_important")
@@ -76,6 +84,13 @@ class Question:
     def title(self) -> str:
         """The question as people are shown it."""
         return self.text or f"(the question of template {self.template_id}, which no run has asked for yet)"
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What an answer of the type ``choice`` may be, sorted; empty for the other types."""
+        if self.answer_type is not AnswerType.CHOICE or self.output_schema is None:
+            return ()
+        return tuple(self.output_schema["properties"][CHOICE_PROPERTY]["enum"])
 
     @property
     def max_age_days_if_degraded(self) -> float:

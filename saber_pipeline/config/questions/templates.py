@@ -86,11 +86,12 @@ def write_known_templates(file: Path, templates: Iterable[KnownTemplate]) -> Non
 
 
 def _answer_type(question: Question, template: KnownTemplate) -> AnswerType:
-    try:
-        return AnswerType(template.answer_type or AnswerType.OPEN_TEXT)
-    except ValueError:
+    named = template.answer_type or AnswerType.OPEN_TEXT
+    answer_type = next((each for each in AnswerType if each.value == named and each is each.sent_as), None)
+    if answer_type is None:
         raise QuestionsError(
             f"The question {question.key}: its template {template.template_id} asks for an answer of the type "
             f"{template.answer_type!r}, which this version cannot type. Nothing was spent. Set answer_type in "
             "questions.yaml, or use another template."
-        ) from None
+        )
+    return answer_type

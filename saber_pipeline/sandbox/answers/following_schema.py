@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.sandbox.answers.company import PRODUCTS
 from saber_pipeline.sandbox.answers.people import FIRST_NAMES, LAST_NAMES
-from saber_pipeline.sandbox.answers.values import COUNTRIES, TOOLS, crm_of
+from saber_pipeline.sandbox.answers.values import COUNTRIES, CRMS, TOOLS, crm_of
 
 if TYPE_CHECKING:
     from saber_pipeline.sandbox.answers.company import Company
@@ -23,7 +23,7 @@ def follow(schema: Schema, company: Company, dice: Dice, revision: int, name: st
     if "const" in schema:
         return schema["const"]
     if schema.get("enum"):
-        return dice.one_of(schema["enum"], revision)
+        return _one_of_enum(schema["enum"], company, dice, revision)
     kinds = schema.get("type", "object" if "properties" in schema else "string")
     kind = kinds if isinstance(kinds, str) else dice.one_of([k for k in kinds if k != "null"] or ["null"])
     if kind == "object":
@@ -31,6 +31,16 @@ def follow(schema: Schema, company: Company, dice: Dice, revision: int, name: st
     if kind == "array":
         return _array(schema, company, dice, revision, name=name)
     return _plain(kind, schema, company, dice, revision, name=name)
+
+
+def _one_of_enum(values: Sequence[Any], company: Company, dice: Dice, revision: int) -> Any:
+    """The company's own CRM where the values are CRMs, so that it fits the other answers about it."""
+    if CRMS[0] in values:
+        crm = crm_of(company, revision)
+        for value in (crm, "other"):
+            if value in values:
+                return value
+    return dice.one_of(values, revision)
 
 
 def _array(schema: Schema, company: Company, dice: Dice, revision: int, *, name: str) -> list[Any]:

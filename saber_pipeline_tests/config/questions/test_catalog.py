@@ -79,10 +79,10 @@ questions.yaml:2: CRM: the key cannot be used; allowed are a-z, 0-9 and _, start
 questions.yaml:3: hiring.question: it is missing; allowed is a text of 1 to 500 characters
 questions.yaml:4: hiring.answer_type: there is 'bool' (did you mean 'boolean'?); allowed is open_text, \
 number, boolean, list, percentage, currency, url, contacts, contacts_generation, contact_posts, \
-contact_engagements or json_schema
+contact_engagements, json_schema or choice
 questions.yaml:5: hiring.wieght: unknown field (did you mean 'weight'?); allowed are question, answer_type, \
 weight, max_age_days, max_age_days_degraded, about, verification_mode, template_id, connectors, \
-qualification_criteria, output_schema
+qualification_criteria, output_schema, choices
 questions.yaml:9: salesforce.max_age_days: there is 'yes'; allowed is a number of days from 0 to 36500
 questions.yaml:10: domain: the key is taken: accounts has a column of that name already; choose another"""
     )
@@ -191,7 +191,7 @@ def test_questions_that_listings_cannot_tell_apart(tmp_path: Path) -> None:
     (line,) = report(tmp_path, text)
     assert line == (
         "3: b: the API's listings cannot tell this question from `a` in line 2: text, answer_type and "
-        "verification_mode are the same, and output_schema, connectors and template_id are not listed; "
+        "verification_mode are the same, and output_schema, choices, connectors and template_id are not listed; "
         "change the text of one"
     )
 

@@ -23,6 +23,7 @@ FOLLOWED_BY = {
     "docs/deployment.md": "test_operating.py",
     "docs/lists.md": "test_pages.py",
     "docs/querying.md": "test_querying.py",
+    "docs/questions.md": "test_pages.py",
     "docs/running.md": "test_operating.py, and the Python below",
     # Pages of other parts, each with a test of its own.
     "docs/performance.md": "benchmarks",

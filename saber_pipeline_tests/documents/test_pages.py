@@ -44,6 +44,13 @@ def test_every_field_and_answer_type_is_explained() -> None:
         assert answer_type == AnswerType.OPEN_TEXT or answer_type in examples
 
 
+@pytest.mark.parametrize("block", blocks("docs/questions.md", "sql"), ids=str)
+def test_the_queries_about_questions_find_something(block: Block, answers: Path) -> None:
+    """What docs/questions.md asks of the answers runs as it stands, and tells companies apart."""
+    with duckdb.connect(str(answers.resolve()), read_only=True) as con:
+        assert len(con.execute(block.code).fetchall()) > 1
+
+
 def test_the_columns_of_each_answer_type_are_those_of_its_views(answers: Path) -> None:
     """What docs/questions.md says of a type's columns is what the views of the sample questions have."""
     documented = {

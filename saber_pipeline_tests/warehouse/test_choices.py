@@ -9,8 +9,11 @@ import pytest
 
 from saber_pipeline.config.questions.choices import choice_schema
 from saber_pipeline.config.questions.question import AnswerType, Question
+from saber_pipeline.config.questions.subject_kinds import COMPANIES
+from saber_pipeline.warehouse.lists import load_lists
 from saber_pipeline.warehouse.session import keep_catalog
 from saber_pipeline_tests.warehouse.signals import land, raw_signal
+from saber_pipeline_tests.warehouse.test_views import snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +65,8 @@ UNTYPED: list[Any] = [
 @pytest.mark.parametrize(("answer", "expected"), TYPED)
 def test_a_choice_is_typed(warehouse: OpenWarehouse, answer: Any, expected: str) -> None:
     """An answer that can mean one choice only is that choice, in the spelling of questions.yaml, in every view."""
-    warehouse.con.execute("INSERT INTO domains VALUES ('accounts', 'acme.com', 1, 'acme.com', NULL)")
+    snapshot(warehouse.paths.landed_lists(COMPANIES), "accounts", "acme.com")
+    load_lists(warehouse.con, warehouse.paths)
     land(warehouse.paths, "a", [raw_signal("1", answer, "json_schema")], CRM)
     assert warehouse.load(CRM) == (1, 0, 0, 0)
     for query in (

@@ -10,12 +10,15 @@ import pytest
 from saber_pipeline.config.questions.choices import choice_schema
 from saber_pipeline.config.questions.criteria_forms import JUDGED_TYPES
 from saber_pipeline.config.questions.question import AnswerType, Question
+from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.demo.showing import NESTED, SHORT, TEXTS
 from saber_pipeline.sandbox.bodies import AnyAnswerType
 from saber_pipeline.warehouse.answer_tables import answer_table_name, read_answer_tables
 from saber_pipeline.warehouse.conditions import read_condition, sentence_subject
+from saber_pipeline.warehouse.lists import load_lists
 from saber_pipeline.warehouse.readable import has_text_form
 from saber_pipeline_tests.warehouse.signals import land, raw_signal
+from saber_pipeline_tests.warehouse.test_views import snapshot
 
 if TYPE_CHECKING:
     from saber_pipeline_tests.warehouse.conftest import OpenWarehouse
@@ -79,7 +82,8 @@ def test_every_type_is_loaded_shown_judged_and_compared(warehouse: OpenWarehouse
     """Two answers of a type stand in its table alone, in every view that has its type, and leave when replaced."""
     question, table = question_of(answer_type), answer_table_name(answer_type)
     api_type = answer_type.sent_as.value
-    warehouse.con.execute("INSERT INTO domains VALUES ('accounts', 'acme.com', 1, 'acme.com', NULL)")
+    snapshot(warehouse.paths.landed_lists(COMPANIES), "accounts", "acme.com")
+    load_lists(warehouse.con, warehouse.paths)
     for day, payload in enumerate(reversed(ANSWERS[answer_type]), start=1):
         completed_at = {"completedAt": f"2026-01-0{day}T00:00:00Z"}
         # First without its question: the same signal replaces that state once its question is known.

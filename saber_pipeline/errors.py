@@ -12,7 +12,8 @@ PipelineError                      anything below; its text is one or two senten
 ├── SpendingError                  the run would spend what it may not
 │   ├── NotEnoughCreditsError      balance too small, before the first purchase
 │   ├── BudgetError                max_credits too small, before the first purchase
-│   └── OtherAddressError          the data directory belongs to another API address
+│   ├── OtherAddressError          the data directory belongs to another API address
+│   └── OtherLedgerError           the ledger is missing, or not the one that landing and warehouse belong to
 └── ApiError                       a request to the Saber API did not give what was asked
     ├── ApiUnreachableError        it certainly never arrived (no connection)
     ├── ApiOutcomeUnknownError     it may have arrived: timeout, reset, cut reply, 5xx
@@ -100,6 +101,10 @@ class BudgetError(SpendingError):
 
 class OtherAddressError(SpendingError):
     """The data directory was filled from another API address."""
+
+
+class OtherLedgerError(SpendingError):
+    """The ledger was lost, is an older copy, or belongs to other data."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,12 @@ import click
 
 
 @click.command(short_help="Build answers.duckdb anew, without a request.")
-def rebuild() -> None:
+@click.option(
+    "--accept-ledger",
+    is_flag=True,
+    help="Go on with the ledger that is here, after the right one was lost. What had not landed may be bought again.",
+)
+def rebuild(*, accept_ledger: bool) -> None:
     """Build answers.duckdb anew from ledger and landing. Sends no request and spends nothing."""
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.project import configured_questions
@@ -15,6 +20,10 @@ def rebuild() -> None:
 
     settings = load_settings()
     paths = DataPaths(settings.data_dir)
+    if accept_ledger:
+        from saber_pipeline.runs import copies
+
+        copies.accept_ledger(paths)
     rebuilt = rebuild_answers(settings, configured_questions(paths).questions)
     click.echo(
         f"Rebuilt {paths.answers_file} from {rebuilt.loaded.files:,} landed files: "

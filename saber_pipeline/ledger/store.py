@@ -131,6 +131,11 @@ class Ledger:
             finally:
                 connection.exec_driver_sql("ROLLBACK")
 
+    def checkpoint(self) -> None:
+        """Bring what was committed into the one file, as far as nobody reads: its log may be lost beside a copy."""
+        with storage_failures_told(self._subject), self._engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+
     def give_back_space(self) -> None:
         """Make the file as small as what is in it; does nothing while others have it open."""
         with self._engine.connect() as connection, contextlib.suppress(sa.exc.OperationalError):

@@ -71,6 +71,7 @@ class BatchSender:
                     intended_at=self.client.server_clock.now().timestamp(),
                 )
                 by_template = get_fact(connection, NO_TEMPLATES_FACT) is None
+            self.ledger.checkpoint()
         except ClaimLostError as error:
             logger.warning("%s", error)
             return ()

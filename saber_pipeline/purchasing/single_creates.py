@@ -88,6 +88,7 @@ class SingleSender:
                     pairs=[pair],
                     intended_at=self.client.server_clock.now().timestamp(),
                 )
+            self.ledger.checkpoint()
         except ClaimLostError as error:
             logger.warning("%s", error)
             return

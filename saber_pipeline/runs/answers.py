@@ -18,12 +18,12 @@ from saber_pipeline.errors import OutOfCreditsError, PipelineError, StorageError
 from saber_pipeline.ledger.claims import release
 from saber_pipeline.ledger.purchases import submissions_in
 from saber_pipeline.ledger.runs import lease
-from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import SubmissionState
 from saber_pipeline.ledger.waiting import awaited_submission_ids, forget_awaited
 from saber_pipeline.lock_holders import running
 from saber_pipeline.planning.plan import Plan
 from saber_pipeline.runs.collecting_garbage import seldom_collecting
+from saber_pipeline.runs.copies import open_to_spend
 from saber_pipeline.runs.deferrals import note_end
 from saber_pipeline.runs.lists import readable_lists
 from saber_pipeline.runs.outcomes import Accounts
@@ -65,7 +65,7 @@ def carry_out(
     request = replace(request, selection=replace(request.selection, lists=names))
     for folder in (paths.landed_signals, paths.versions):
         check_writable(folder)
-    ledger = Ledger.open(paths.ledger_file)
+    ledger = open_to_spend(paths)
     run = RunState(request, settings, questions, ledger, clock, new_client, report)
     make_folder(run.candidates_file.parent)
     try:

@@ -33,6 +33,7 @@ from saber_pipeline.ledger.research_status import follow_people
 from saber_pipeline.ledger.runs import lease, live_runs
 from saber_pipeline.ledger.store import Ledger, check_address
 from saber_pipeline.ledger.waiting import forget_awaited
+from saber_pipeline.runs.copies import open_to_spend
 from saber_pipeline.runs.publish import publish_pending
 from saber_pipeline.runs.research import deferring
 from saber_pipeline.runs.research.interrupting import finishing_what_is_under_way
@@ -71,7 +72,7 @@ def carry_out_research(
     rows = {} if request.collect_only else read_research_lists(paths, request.lists)
     for folder in (paths.landed_records(RecordKind.CONTACT_RESEARCH), paths.versions):
         check_writable(folder)
-    ledger = Ledger.open(paths.ledger_file)
+    ledger = open_to_spend(paths)
     try:
         with ledger.reading() as connection:
             check_address(connection, settings.base_url)

@@ -25,6 +25,7 @@ from saber_pipeline.ledger.store import Ledger, bind_address, check_address
 from saber_pipeline.ledger.summaries import requests_about
 from saber_pipeline.ledger.tables import SummaryRequestState
 from saber_pipeline.planning.balance import read_balance
+from saber_pipeline.runs.copies import open_to_spend
 from saber_pipeline.runs.lists import current_lists, list_files
 from saber_pipeline.runs.publish import load_everything, publish_pending
 from saber_pipeline.runs.summaries.asking import SummaryAsker
@@ -77,7 +78,7 @@ def carry_out_summaries(
     for folder in (paths.landed_records(RecordKind.SUMMARIES), paths.versions):
         check_writable(folder)
     domains, known = _what_is_there(paths, settings, questions, lists)
-    ledger = Ledger.open(paths.ledger_file)
+    ledger = open_to_spend(paths)
     run = _Run(request, settings, ledger, clock, new_client, domains, known)
     run.run_id = f"{request.run_id}.{uuid.uuid4().hex[:6]}"
     try:

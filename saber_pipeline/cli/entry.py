@@ -6,9 +6,11 @@ import sys
 
 import click
 
+from saber_pipeline.cli.add import add
 from saber_pipeline.cli.answers import answers
 from saber_pipeline.cli.doctor import doctor
 from saber_pipeline.cli.init import init
+from saber_pipeline.cli.lists import lists
 from saber_pipeline.cli.plan import plan
 from saber_pipeline.cli.rebuild import rebuild
 from saber_pipeline.cli.run import run
@@ -30,5 +32,5 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # a terminal or pipe that cannot show every character
 
 
-for command in (init, doctor, plan, run, status, answers, webhooks, sandbox, rebuild):
+for command in (init, doctor, add, lists, plan, run, status, answers, webhooks, sandbox, rebuild):
     main.add_command(command)

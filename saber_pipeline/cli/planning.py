@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import click
 
-from saber_pipeline.cli.terminal import JsonValue, is_terminal, print_table, shown_path
+from saber_pipeline.cli.terminal import JsonValue, is_terminal, print_table
+from saber_pipeline.cli.understood import counts_as_json, in_short, not_lists
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import ApiError, ApiKeyRefusedError, SettingsError
 from saber_pipeline.planning.plan import Selection, Status
@@ -97,28 +97,15 @@ def print_plan(priced: PricedPlan) -> None:
 
 
 def _about_lists(dry: DryRun) -> Iterator[str]:
-    """How each list was understood, and what of the folder is no list or cannot be read."""
+    """What became of each list's rows and how it was understood, and what of the folder is no list or not readable."""
     for snapshot in dry.lists.snapshots:
-        facts = snapshot.facts
-        if facts is None:
-            continue
-        runner_up = f" (next best: {facts.runner_up!r})" if facts.runner_up else ""
-        header = f", header in line {facts.header_line}" if facts.preamble and facts.header_line else ""
-        yield f"{snapshot.list_name}: column {facts.shown}{runner_up}{header}."
-        yield from facts.notes
+        yield from in_short(snapshot, dry.plan.selection.kind)
     for name, problem in dry.lists.broken.items():
         yield f"Not planned: the list {name}. {problem}"
     for message in dry.folder.messages:
         yield f"Not planned: {message}"
     if dry.folder.others:
         yield not_lists(dry.folder.others)
-
-
-def not_lists(paths: Sequence[Path]) -> str:
-    """A sentence that names files that nobody reads."""
-    names = ", ".join(shown_path(path) for path in paths[:10])
-    more = f" and {len(paths) - 10:,} more" if len(paths) > 10 else ""  # noqa: PLR2004 - as many as were named
-    return f"No list: {names}{more}. Lists end in .csv, .tsv, .csv.gz, .xlsx or .parquet."
 
 
 def plan_as_json(priced: PricedPlan) -> JsonValue:
@@ -147,8 +134,7 @@ def plan_as_json(priced: PricedPlan) -> JsonValue:
         "not_in_sample": dry.plan.left_out,
         "is_affordable": priced.is_affordable,
         "lists": {
-            snapshot.list_name: None if snapshot.facts is None else snapshot.facts.as_json()
-            for snapshot in dry.lists.snapshots
+            snapshot.list_name: counts_as_json(snapshot, dry.plan.selection.kind) for snapshot in dry.lists.snapshots
         },
         "not_planned": [*dry.lists.broken.values(), *dry.folder.messages],
         "no_lists": [str(path) for path in dry.folder.others],

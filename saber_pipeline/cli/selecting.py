@@ -126,7 +126,7 @@ def _chosen_lists(folder: Folder, kind: SubjectKind, names: Sequence[str]) -> tu
     if not there:
         raise ListError(
             f"There is no list in {place}. Nothing was spent. Put a CSV, Excel or Parquet file with {kind.noun} "
-            f"{kind.subject_nouns} there; its name becomes the list's name. To try it without one: "
+            f"{kind.subject_nouns} there, or `saber-pipeline add FILE`. To try it without one: "
             "`saber-pipeline init --with-samples`."
         )
     for name in names:

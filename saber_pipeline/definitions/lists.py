@@ -67,7 +67,10 @@ def lists_asset(kind: SubjectKind, fed_by: Sequence[dg.AssetKey] = ()) -> dg.Ass
         if broken:
             raise failure("\n".join(broken))
         if not files:
-            context.log.warning(f"There is no list in {paths.lists(kind)}: put a CSV, Excel or Parquet file there.")
+            context.log.warning(
+                f"There is no list in {paths.lists(kind)}: put a CSV, Excel or Parquet file there, "
+                "or let `saber-pipeline add FILE` do it."
+            )
         return dg.MaterializeResult(metadata=_metadata(snapshots, kind, new, gone) | fetched_metadata(fetched))
 
     return read_lists

@@ -112,6 +112,7 @@ class Records:
         self._is_at_end = False
         self._width = 0
         self.line_number = 0
+        self.one_by_one = False  # while it is set, line_number is that of the record just given
         self._reader = csv.reader(_Source(self._next_line), **self._options)
 
     def __iter__(self) -> Iterator[list[str]]:
@@ -121,7 +122,7 @@ class Records:
         while True:
             if self._ready:
                 return self._ready.popleft()
-            if self._width and not self._again and self._read_block():
+            if self._width and not self.one_by_one and not self._again and self._read_block():
                 continue
             self._current.clear()
             try:

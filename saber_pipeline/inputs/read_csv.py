@@ -44,6 +44,7 @@ def read_csv(path: Path, rules: ListRules, options: ListOptions, chunk_rows: int
             if layout.declared:
                 file.readline()
             records = Records(iter(file), layout.dialect)
+            records.one_by_one = True  # as far as the header, whose line is told
             yield from _parts(records, layout, path, rules, options, encoding, chunk_rows)
     except UnicodeError as error:
         line = records.line_number + 1 if records else 1
@@ -89,7 +90,9 @@ def _parts(
         header = next(rows, [])
         if not any(cell.strip() for cell in header):
             raise ListError(f"{path} is empty. Give it a header row and one row for each {rules.kind.noun}.")
-    line = None if index is None else records.line_number
+    before = (options.header_line or 1) - 1 + layout.declared  # lines that are no records
+    line = None if index is None else before + records.line_number
+    records.one_by_one = False
     choice = chosen_column(header, layout.samples, path, rules, options, has_header=index is not None)
     keys, extra = named(header)
     facts = TableFacts(

@@ -27,7 +27,7 @@ def test_every_command_of_the_page_works_in_its_order(tmp_path: Path, sandbox: R
         settings.write("SABER_COLLECT_LAG_SECONDS=1\n")
     for block in others:
         carry_out(block, folder, environment)
-    assert sandbox.books()["signals"] == 2 * 33
+    assert sandbox.books()["signals"] == 2 * 33 + 1  # the samples, and the company of the list that is added
     assert sandbox.books()["unforced_repeats"] == 0
     assert {"answers.csv", "answers.json", "answers.parquet"} <= {path.name for path in folder.iterdir()}
 

@@ -16,6 +16,7 @@ from saber_pipeline.errors import ListError
 from saber_pipeline.inputs.list_normalising import normalise_list
 from saber_pipeline.inputs.list_options import ListOptions
 from saber_pipeline.inputs.list_rules import CONTACT_LISTS, DOMAIN_LISTS
+from saber_pipeline.inputs.read_list import open_list
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -239,3 +240,19 @@ def test_mailboxes_are_rejected(tmp_path: Path) -> None:
     assert list(read(path)) == ["vellumfoods.de"]
     assert all("mailboxes" in reason for reason in rejected(path))
     assert len(rejected(path)) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("domain,name\nacme.com,A\nhooli.com,H\n", 1),
+        ("Report of Q3\n\nmade by dana\ndomain,name,owner\nacme.com,A,x\nhooli.com,H,y\n", 4),
+        ("sep=;\ndomain;name\nacme.com;A\nhooli.com;H\n", 2),
+    ],
+)
+def test_the_line_of_the_header_is_told(tmp_path: Path, text: str, line: int) -> None:
+    """As an editor counts it, with titles, blank lines and Excel's own first line, however many rows there are."""
+    path = tmp_path / "list.csv"
+    path.write_text(text)
+    facts, _ = open_list(path, DOMAIN_LISTS)
+    assert facts.header_line == line

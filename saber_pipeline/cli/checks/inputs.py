@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from saber_pipeline.cli.checks.finding import Finding, ok, problem, warning
-from saber_pipeline.cli.planning import not_lists
 from saber_pipeline.cli.terminal import shown_path
+from saber_pipeline.cli.understood import not_lists
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.project import configured_questions
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS, SubjectKind

@@ -1,0 +1,162 @@
+"""How a list was understood, in words and as JSON: for ``lists``, ``add`` and ``plan``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from saber_pipeline.cli.terminal import JsonValue, print_table, shown_path
+from saber_pipeline.foreign_text import one_line
+
+if TYPE_CHECKING:
+    from saber_pipeline.config.questions.subject_kinds import SubjectKind
+    from saber_pipeline.runs.list_look import ListLook, ListSnapshot, RowLook, TableFacts
+
+MOST_NAMED = 10
+LONGEST_ATTRIBUTES = 120
+
+
+def counts(snapshot: ListSnapshot, kind: SubjectKind) -> str:
+    """What became of the rows. A cell may name several, so the parts add up to the rows or to more."""
+    return (
+        f"{snapshot.rows:,} rows: {snapshot.subjects:,} {kind.nouns}, {snapshot.duplicates:,} duplicates, "
+        f"{snapshot.rejected:,} rejected"
+    )
+
+
+def counts_as_json(snapshot: ListSnapshot, kind: SubjectKind) -> dict[str, JsonValue]:
+    """The same numbers, and ``understood``: what the file was taken for."""
+    return {
+        "rows": snapshot.rows,
+        kind.nouns: snapshot.subjects,
+        "duplicates": snapshot.duplicates,
+        "rejected": snapshot.rejected,
+        "understood": None if snapshot.facts is None else snapshot.facts.as_json(),
+    }
+
+
+def in_short(snapshot: ListSnapshot, kind: SubjectKind) -> Iterator[str]:
+    """A list in one line, then what is odd about its file."""
+    facts = snapshot.facts
+    told = f"{snapshot.list_name}: {counts(snapshot, kind)}."
+    if facts is None:
+        yield told
+        return
+    header = f" The header is in line {facts.header_line}." if facts.preamble and facts.header_line else ""
+    yield f"{told} Column {_column(facts)}.{header}"
+    yield from map(one_line, facts.notes)
+
+
+def print_look(look: ListLook, *, with_rejected: bool = False) -> None:
+    """Everything about a list: its file, its columns, its counts, its first rows, and if wanted the rejected ones."""
+    snapshot = look.snapshot
+    told = "cannot be read" if snapshot is None else counts(snapshot, look.kind)
+    click.echo(f"{look.list_name}: {told}")
+    click.echo(f"  file    {shown_path(look.path)}")
+    if snapshot is not None and snapshot.facts is not None:
+        for name, line in _about_file(snapshot.facts):
+            click.echo(f"  {name:<7} {line}")
+    if look.problem is not None:
+        click.echo(f"  problem {one_line(look.problem, 2_000)}")
+    if look.first_rows:
+        click.echo(f"\nThe first rows of {look.list_name}, as they were understood:")
+        print_table(
+            ["row", "value", look.kind.column, "outcome", "other columns"],
+            [
+                [str(row.row_number), row.raw_value, row.subject, _outcome(row), _attributes(row)]
+                for row in look.first_rows
+            ],
+        )
+    if with_rejected and snapshot is not None:
+        _print_rejected(look, snapshot.rejected)
+    click.echo()
+
+
+def look_as_json(look: ListLook, *, with_rejected: bool = False) -> JsonValue:
+    """Everything about a list, as ``lists --json`` prints it."""
+    told: dict[str, JsonValue] = {
+        "list": look.list_name,
+        "about": look.kind.nouns,
+        "file": str(look.path),
+        "problem": look.problem,
+        **({} if look.snapshot is None else counts_as_json(look.snapshot, look.kind)),
+        "first_rows": [_row_as_json(row, look.kind) for row in look.first_rows],
+    }
+    if with_rejected:
+        told["rejected_rows"] = [_row_as_json(row, look.kind) for row in look.rejected]
+        told["rejected_rows_left_out"] = (look.snapshot.rejected if look.snapshot else 0) - len(look.rejected)
+    return told
+
+
+def not_lists(paths: Sequence[Path]) -> str:
+    """A sentence that names files that nobody reads."""
+    names = ", ".join(shown_path(path) for path in paths[:MOST_NAMED])
+    more = f" and {len(paths) - MOST_NAMED:,} more" if len(paths) > MOST_NAMED else ""
+    return f"No list: {names}{more}. Lists end in .csv, .tsv, .csv.gz, .xlsx or .parquet."
+
+
+def _about_file(facts: TableFacts) -> Iterator[tuple[str, str]]:
+    delimiter = None if facts.delimiter is None else f"separated by {facts.delimiter!r}"
+    sheet = None if facts.sheet is None else f"sheet {facts.sheet!r}"
+    yield "format", one_line(", ".join(part for part in (facts.format, facts.encoding, delimiter, sheet) if part))
+    if facts.header_line is None:
+        yield "header", "none"
+    else:
+        before = f", after: {' / '.join(facts.preamble)}" if facts.preamble else ""
+        yield "header", one_line(f"in line {facts.header_line}{before}")
+    yield "column", _column(facts)
+    for note in facts.notes:
+        yield "note", one_line(note)
+
+
+def _column(facts: TableFacts) -> str:
+    parts = [facts.shown]
+    if facts.fallbacks:
+        others = ", ".join(repr(facts.columns[place]) for place in facts.fallbacks)
+        parts.append(f"where it names nobody: {others}")
+    if facts.runner_up:
+        parts.append(f"next best: {facts.runner_up!r}")
+    return one_line(parts[0] if len(parts) == 1 else f"{parts[0]} ({'; '.join(parts[1:])})")
+
+
+def _outcome(row: RowLook) -> str:
+    if row.reason is not None:
+        return f"{row.outcome}: {row.reason}"
+    if row.duplicate_of is not None:
+        return f"{row.outcome} of row {row.duplicate_of:,}"
+    return row.outcome if row.column_used is None else f"{row.outcome}, from {row.column_used!r}"
+
+
+def _attributes(row: RowLook) -> str:
+    told = "; ".join(f"{name}: {value}" for name, value in row.attributes.items() if value not in (None, ""))
+    return one_line(told, LONGEST_ATTRIBUTES)
+
+
+def _print_rejected(look: ListLook, rejected: int) -> None:
+    if not look.rejected:
+        click.echo(f"No row of {look.list_name} is rejected.")
+        return
+    click.echo(f"\nThe rejected rows of {look.list_name}:")
+    print_table(
+        ["row", "value", "reason", "other columns"],
+        [[str(row.row_number), row.raw_value, row.reason, _attributes(row)] for row in look.rejected],
+    )
+    left_out = rejected - len(look.rejected)
+    if left_out:
+        click.echo(f"and {left_out:,} more, which the table rejected_inputs has once the lists were read.")
+
+
+def _row_as_json(row: RowLook, kind: SubjectKind) -> JsonValue:
+    return {
+        "row_number": row.row_number,
+        "raw_value": row.raw_value,
+        kind.column: row.subject,
+        "outcome": row.outcome,
+        "duplicate_of": row.duplicate_of,
+        "reason": row.reason,
+        "column_used": row.column_used,
+        "attributes": row.attributes,
+    }

@@ -79,7 +79,7 @@ def test_every_part_of_the_program_knows_the_type(answer_type: AnswerType) -> No
 
 @pytest.mark.parametrize("answer_type", AnswerType)
 def test_every_type_is_loaded_shown_judged_and_compared(warehouse: OpenWarehouse, answer_type: AnswerType) -> None:
-    """Two answers of a type stand in its table alone, in every view that has its type, and leave when replaced."""
+    """Two answers of a type stand in its table alone, and in every view that has its type."""
     question, table = question_of(answer_type), answer_table_name(answer_type)
     api_type = answer_type.sent_as.value
     snapshot(warehouse.paths.landed_lists(COMPANIES), "accounts", "acme.com")

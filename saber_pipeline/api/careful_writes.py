@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from saber_pipeline.api.before_send import look_before_send
 from saber_pipeline.api.call import Call, NoReply, Reply
 from saber_pipeline.api.reply_bodies import ACCEPT_ENCODING, BodyReader, UnusableBodyError
 from saber_pipeline.api.tls import tls_context
@@ -54,6 +55,7 @@ class CarefulWrites:
                 content=content,
                 headers=headers,
                 timeout=httpx.Timeout(silence_seconds, connect=self._connect_seconds),
+                extensions={"trace": _look_before_bytes} if call.is_write else None,
             ) as response:
                 body = BodyReader(response.headers.get("content-encoding"))
                 if response.is_stream_consumed:  # a transport of the caller's own had it at hand
@@ -69,3 +71,9 @@ class CarefulWrites:
     async def close(self) -> None:
         """Close all connections."""
         await self._http.aclose()
+
+
+async def _look_before_bytes(event: str, _info: object) -> None:
+    """Look once more when the connection stands: making it may have taken long, and the first byte comes next."""
+    if event.endswith("send_request_headers.started"):
+        look_before_send()

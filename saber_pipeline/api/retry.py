@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from saber_pipeline.api.before_send import look_before_send
 from saber_pipeline.api.call import Call, NoReply, Reply
 from saber_pipeline.api.decode import UnreadableReplyError
 from saber_pipeline.api.error_replies import no_reply_error, reply_error, unreadable_error
@@ -96,6 +97,8 @@ class Requester:
     async def _send(self, call: Call, patience: Patience) -> Reply | NoReply:
         lane = self._lane(call)
         async with lane.place(patience) as number:
+            if call.is_write:
+                look_before_send()
             self.request_counts[call.operation] += 1
             self.reads += not call.is_write
             self.writes += call.is_write

@@ -138,10 +138,15 @@ def name_signals(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> N
 
 
 def mark_unknown(connection: sa.Connection, submission_id: str, *, at: float, reason: str) -> None:
-    """The POST may have had its effect; it must be resolved before anything of it is sent again."""
+    """The POST may have had its effect; it must be resolved before anything of it is sent again.
+
+    What another run has found out meanwhile stays.
+    """
+    c = t.submissions.c
+    undecided = [SubmissionState.INTENDED, SubmissionState.UNKNOWN]
     connection.execute(
         sa.update(t.submissions)
-        .where(t.submissions.c.submission_id == submission_id)
+        .where(c.submission_id == submission_id, c.state.in_(undecided))
         .values(state=SubmissionState.UNKNOWN, unknown_at=at, reason=kept_reason(reason))
     )
 
@@ -166,6 +171,26 @@ def resolve_without_effect(connection: sa.Connection, submission_id: str, *, cac
     for some in in_slices(cached):
         connection.execute(note_cached, each(some))
     connection.execute(sa.update(t.pairs).where(sent).values(state=PairState.DUE, submission_id=None, is_resend=True))
+
+
+def is_intended(connection: sa.Connection, submission_id: str, run_id: str) -> bool:
+    """Whether the POST is still this run's to send: nobody took it for gone, or decided about it."""
+    c = t.submissions.c
+    query = sa.select(c.state).where(c.submission_id == submission_id, c.run_id == run_id)
+    return connection.execute(query).scalar() == SubmissionState.INTENDED
+
+
+def give_back(connection: sa.Connection, submission_id: str, run_id: str) -> None:
+    """The POST was never sent: its pairs are due again. Nothing changes where another run has decided about it."""
+    c = t.submissions.c
+    undecided = c.state.in_([SubmissionState.INTENDED, SubmissionState.UNKNOWN])
+    mine = sa.and_(c.submission_id == submission_id, c.run_id == run_id, undecided)
+    if connection.execute(sa.select(c.submission_id).where(mine)).first() is None:
+        return
+    _end(connection, submission_id, "it was never sent")
+    sent = _sent_with(submission_id)
+    connection.execute(sa.delete(t.pairs).where(sent, t.pairs.c.request_id.is_(None)))
+    connection.execute(sa.update(t.pairs).where(sent).values(state=PairState.DUE, submission_id=None))
 
 
 def adopt_orphans(connection: sa.Connection, live_runs: Collection[str]) -> None:

@@ -199,6 +199,20 @@ def mark_research_unknown(connection: sa.Connection, number: int, reason: str) -
     _set(connection, number, state=ResearchState.UNKNOWN, reason=kept_reason(reason))
 
 
+def is_research_intended(connection: sa.Connection, number: int, run_id: str) -> bool:
+    """Whether the POST is still this run's to send."""
+    c = t.researches.c
+    query = sa.select(c.state).where(c.number == number, c.run_id == run_id)
+    return connection.execute(query).scalar() == ResearchState.INTENDED
+
+
+def give_back_research(connection: sa.Connection, number: int, run_id: str) -> None:
+    """The POST was never sent: the person is due again, whatever another run took the silence for."""
+    c = t.researches.c
+    undecided = c.state.in_([ResearchState.INTENDED, ResearchState.UNKNOWN])
+    _put_back(connection, sa.and_(c.number == number, c.run_id == run_id, undecided))
+
+
 def end_researches(connection: sa.Connection, results: Iterable[tuple[int, str]]) -> None:
     """These ``(number, result)`` have landed."""
     c = t.researches.c
@@ -261,7 +275,7 @@ def research_with_id(connection: sa.Connection, research_id: str) -> Purchase | 
 def _put_back(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
     c = t.researches.c
     connection.execute(sa.delete(t.researches).where(which, c.request_id.is_(None)))
-    connection.execute(sa.update(t.researches).where(which).values(state=ResearchState.DUE))
+    connection.execute(sa.update(t.researches).where(which).values(state=ResearchState.DUE, reason=None))
 
 
 def _set(connection: sa.Connection, number: int, **values: object) -> None:

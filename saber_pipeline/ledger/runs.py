@@ -53,18 +53,31 @@ def lease(ledger: Ledger, run_id: str, *, lease_seconds: float) -> Iterator[None
 
 
 def live_runs(connection: sa.Connection, *, lease_seconds: float) -> frozenset[str]:
-    """The runs whose heartbeat is younger than the lease.
+    """The runs whose heartbeat is younger than the lease, and not from a future that a set-back clock left behind.
 
     A run of this machine whose process is gone is not alive, so that nobody waits for its lease to end.
     """
     r = t.runs.c
+    now = time.time()
     rows = connection.execute(
         sa.select(r.run_id, r.host, r.process_id).where(
-            r.ended_at.is_(None), r.heartbeat_at >= time.time() - lease_seconds
+            r.ended_at.is_(None), r.heartbeat_at.between(now - lease_seconds, now + lease_seconds)
         )
     )
     here = socket.gethostname()
     return frozenset(run_id for run_id, host, process_id in rows if host != here or _exists(process_id))
+
+
+def heartbeat_age(connection: sa.Connection, run_id: str, *, now: float) -> float | None:
+    """Seconds since the run's last heartbeat by the wall clock; None for a run that the ledger does not know."""
+    r = t.runs.c
+    beat = connection.execute(sa.select(r.heartbeat_at).where(r.run_id == run_id)).scalar()
+    return None if beat is None else now - float(beat)
+
+
+def renew(connection: sa.Connection, run_id: str, *, now: float) -> None:
+    """A heartbeat out of turn."""
+    connection.execute(sa.update(t.runs).where(t.runs.c.run_id == run_id).values(heartbeat_at=now))
 
 
 def _beat(ledger: Ledger, run_id: str, every_seconds: float, stopped: threading.Event) -> None:

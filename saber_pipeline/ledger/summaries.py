@@ -87,3 +87,16 @@ def note_summary_request(
     r = t.summary_requests
     kept = None if reason is None else kept_reason(reason)
     connection.execute(sa.update(r).where(r.c.domain == domain).values(state=state, reason=kept))
+
+
+def is_summary_intended(connection: sa.Connection, domain: str, run_id: str) -> bool:
+    """Whether the POST about ``domain`` is still this run's to send."""
+    r = t.summary_requests.c
+    query = sa.select(r.state).where(r.domain == domain, r.run_id == run_id)
+    return connection.execute(query).scalar() == SummaryRequestState.INTENDED
+
+
+def give_back_summary(connection: sa.Connection, domain: str, run_id: str) -> None:
+    """The POST about ``domain`` was never sent: it may be asked about again, unless another run has done so."""
+    if is_summary_intended(connection, domain, run_id):
+        note_summary_request(connection, domain, SummaryRequestState.REFUSED, "it was never sent")

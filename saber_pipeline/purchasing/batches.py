@@ -19,11 +19,12 @@ from saber_pipeline.errors import (
     is_out_of_credits,
 )
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, leave_unserved
-from saber_pipeline.ledger.purchases import ClaimLostError, Submission, accept, intend, refuse
+from saber_pipeline.ledger.purchases import ClaimLostError, Submission, accept, give_back, intend, is_intended, refuse
 from saber_pipeline.ledger.store import Ledger, get_fact, set_fact
 from saber_pipeline.ledger.tables import Route, UnservedKind
 from saber_pipeline.purchasing.batch_replies import match_items
 from saber_pipeline.purchasing.chunks import Chunk, cut
+from saber_pipeline.purchasing.fence import Fence, NeverSentError
 from saber_pipeline.purchasing.lost_replies import note_lost_reply
 from saber_pipeline.purchasing.refusals import Remedy, remedy_for
 from saber_pipeline.purchasing.result import Submitted
@@ -44,6 +45,7 @@ class BatchSender:
     ledger: Ledger
     run_id: str
     questions: Mapping[str, Question]
+    fence: Fence
     max_domains: int
     with_summary: bool
     webhook_url: str | None
@@ -77,18 +79,23 @@ class BatchSender:
             return ()
         self.submitted.posts += 1
         questions = [self.questions[question_id] for question_id in chunk.question_ids]
+        sent_as = submission.submission_id
         try:
-            reply = await self.client.create_signal_batch(
-                [
-                    replace(_item(question, chunk, by_template=by_template), webhook_url=self.webhook_url)
-                    for question in questions
-                ],
-                list(chunk.subjects),
-                asynchronous=chunk.route is Route.ASYNC,
-                generate_summary=self.with_summary,
-            )
-        except ApiOutcomeUnknownError as error:
-            note_lost_reply(self.client, self.ledger, self.submitted, submission, error)
+            with self.fence.around(lambda connection: is_intended(connection, sent_as, self.run_id)):
+                reply = await self.client.create_signal_batch(
+                    [
+                        replace(_item(question, chunk, by_template=by_template), webhook_url=self.webhook_url)
+                        for question in questions
+                    ],
+                    list(chunk.subjects),
+                    asynchronous=chunk.route is Route.ASYNC,
+                    generate_summary=self.with_summary,
+                )
+        except (NeverSentError, ApiOutcomeUnknownError) as error:
+            if isinstance(error, NeverSentError):
+                self._give_back(submission, error)
+            else:
+                note_lost_reply(self.client, self.ledger, self.submitted, submission, error)
             return ()
         except ApiError as error:
             with self.ledger.transaction() as connection:
@@ -105,6 +112,12 @@ class BatchSender:
         else:
             self._note_sync(submission, chunk, reply)
         return ()
+
+    def _give_back(self, submission: Submission, error: NeverSentError) -> None:
+        with self.ledger.transaction() as connection:
+            give_back(connection, submission.submission_id, self.run_id)
+        self.submitted.posts -= 1
+        logger.warning("%s", error)
 
     def _note_async(self, submission: Submission, reply: AsyncBatch) -> None:
         submitted_at = reply.submitted_at.timestamp() if reply.submitted_at else submission.intended_at

@@ -20,9 +20,10 @@ from saber_pipeline.config.questions.criteria_forms import criteria_to_send
 from saber_pipeline.config.questions.question import Question, SubjectType
 from saber_pipeline.errors import ApiError, ApiInvalidError, ApiOutcomeUnknownError, is_out_of_credits
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, leave_unserved
-from saber_pipeline.ledger.purchases import ClaimLostError, Submission, accept, intend, refuse
+from saber_pipeline.ledger.purchases import ClaimLostError, Submission, accept, give_back, intend, is_intended, refuse
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import Route, UnservedKind
+from saber_pipeline.purchasing.fence import Fence, NeverSentError
 from saber_pipeline.purchasing.lost_replies import note_lost_reply
 from saber_pipeline.purchasing.result import Submitted
 
@@ -50,6 +51,7 @@ class SingleSender:
     receiver: Receiver
     run_id: str
     questions: Mapping[str, Question]
+    fence: Fence
     settings: SingleSettings
     webhook_url: str | None
     submitted: Submitted
@@ -93,8 +95,15 @@ class SingleSender:
             logger.warning("%s", error)
             return
         self.submitted.posts += 1
+        sent_as = submission.submission_id
         try:
-            signal = await self._create(pair, route)
+            with self.fence.around(lambda connection: is_intended(connection, sent_as, self.run_id)):
+                signal = await self._create(pair, route)
+        except NeverSentError as error:
+            with self.ledger.transaction() as connection:
+                give_back(connection, sent_as, self.run_id)
+            self.submitted.posts -= 1
+            logger.warning("%s", error)
         except ApiOutcomeUnknownError as error:
             note_lost_reply(self.client, self.ledger, self.submitted, submission, error)
         except ApiError as error:

@@ -19,6 +19,7 @@ from saber_pipeline.ledger.claims import Pair, claimed_slice, leave_unserved, re
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import UnservedKind
 from saber_pipeline.purchasing.batches import BatchSender
+from saber_pipeline.purchasing.fence import Fence
 from saber_pipeline.purchasing.result import Submitted
 from saber_pipeline.purchasing.single_creates import SingleSender, SingleSettings
 
@@ -35,6 +36,7 @@ class SubmitSettings:
 
     max_batch_domains: int
     single: SingleSettings
+    lease_seconds: float
     with_summary: bool = False
     webhook_url: str | None = None
 
@@ -76,12 +78,17 @@ class Submitter:
             await self._singles.send(single)
 
     @cached_property
+    def _fence(self) -> Fence:
+        return Fence(self.ledger, self.run_id, self.settings.lease_seconds)
+
+    @cached_property
     def _batches(self) -> BatchSender:
         return BatchSender(
             self.client,
             self.ledger,
             self.run_id,
             self.questions,
+            self._fence,
             self.settings.max_batch_domains,
             self.settings.with_summary,
             self.settings.webhook_url,
@@ -96,6 +103,7 @@ class Submitter:
             self.receiver,
             self.run_id,
             self.questions,
+            self._fence,
             self.settings.single,
             self.settings.webhook_url,
             self.submitted,

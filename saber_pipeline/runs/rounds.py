@@ -267,6 +267,7 @@ def submit_settings(run: RunState) -> SubmitSettings:
     return SubmitSettings(
         settings.max_batch_domains,
         single,
+        settings.lease_seconds,
         with_summary=run.request.generate_summary,
         webhook_url=settings.webhook_url,
     )

@@ -17,14 +17,15 @@ from saber_pipeline.api.client import SaberClient
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.runs.research.requests import ResearchRequest
 from saber_pipeline.runs.research.run import carry_out_research
-from saber_pipeline_tests.testbed.run_in_a_process import ClockOverHttp, Death
+from saber_pipeline_tests.testbed.run_in_a_process import ClockOverHttp, death_of
 from saber_pipeline_tests.testbed.world import MeddledTransport
 
 
 def main(given: dict[str, Any]) -> None:
     """Carry out one run over all research lists and print its outcomes."""
     clock = ClockOverHttp(given["base_url"], given["seconds"])
-    death = Death(given.get("die_at"))
+    death = death_of(given)
+    clock.in_a_wait = death.in_a_wait
     settings = Settings(base_url=given["base_url"], data_dir=Path(given["data_dir"]), concurrency=4)
 
     def new_client() -> SaberClient:

@@ -1,7 +1,8 @@
 """A run in a process of its own, which may be told to die: started by tests with ``python -m``.
 
-Arguments as one JSON object: base_url, data_dir, seconds (the time to begin with), force, and die_at, which is
-null or ``before POST 2``: kill this process at the second POST, before it leaves or after its effect.
+Arguments as one JSON object: base_url, data_dir, seconds (the time to begin with), force, lenient (ask what
+batches cannot carry), sync_pairs, and die_at, which is null or ``before POST 2``: kill this process at the second
+POST, before it leaves or after its effect. ``signal`` may be SIGSTOP; ``refuse`` answers that POST with a 429.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.planning.plan import Selection
 from saber_pipeline.runs.answers import carry_out
 from saber_pipeline.runs.requests import RunRequest
-from saber_pipeline_tests.testbed.world import CLOUD, SIZE, MeddledTransport, StandingClock
+from saber_pipeline_tests.testbed.world import CLOUD, LENIENT, SIZE, MeddledTransport, StandingClock
 
 REAL_SECONDS_PER_WAIT = 0.02
 
@@ -35,8 +37,10 @@ class ClockOverHttp(StandingClock):
         super().__init__()
         self.seconds = seconds
         self._base_url = base_url
+        self.in_a_wait: Callable[[], None] = lambda: None
 
     async def sleep(self, seconds: float) -> None:
+        self.in_a_wait()
         self.seconds += seconds
         async with httpx.AsyncClient(base_url=self._base_url, trust_env=False) as control:
             await control.post("/_sandbox/clock", json={"advance_seconds": seconds})
@@ -46,28 +50,53 @@ class ClockOverHttp(StandingClock):
 class Death:
     """Kills this process at one request."""
 
-    def __init__(self, die_at: str | None) -> None:
+    def __init__(self, die_at: str | None, *, with_signal: str = "SIGKILL", refuse: bool = False) -> None:
+        self._signal = signal.Signals[with_signal]
+        self._refuse = refuse
+        self.is_waiting = False
         self._when, self._method, number = (die_at or "never GET 0").split()
         self._left = int(number)
 
-    def before(self, request: httpx.Request) -> None:
+    def before(self, request: httpx.Request) -> httpx.Response | None:
         self._left -= request.method == self._method
+        if self._refuse and request.method == self._method and self._left == 0:
+            self.is_waiting = True
+            return httpx.Response(429, headers={"Retry-After": "30"}, json={"error": {"code": "rate_limited"}})
         self._strike(request, "before")
+        return None
+
+    def in_a_wait(self) -> None:
+        """Strike in the first wait after the refusal."""
+        if self.is_waiting:
+            self.is_waiting = False
+            os.kill(os.getpid(), self._signal)
 
     def after(self, request: httpx.Request) -> None:
         self._strike(request, "after")
 
     def _strike(self, request: httpx.Request, when: str) -> None:
         if self._when == when and request.method == self._method and self._left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), self._signal)
+
+
+def death_of(given: dict[str, Any]) -> Death:
+    """What the arguments say of it."""
+    return Death(given.get("die_at"), with_signal=given.get("signal", "SIGKILL"), refuse=bool(given.get("refuse")))
 
 
 def main(given: dict[str, Any]) -> None:
     """Carry out one run over the list ``accounts`` and print its accounts."""
-    questions = (SIZE, CLOUD)
+    questions = (LENIENT,) if given.get("lenient") else (SIZE, CLOUD)
     clock = ClockOverHttp(given["base_url"], given["seconds"])
-    death = Death(given.get("die_at"))
-    settings = Settings(base_url=given["base_url"], data_dir=Path(given["data_dir"]), max_batch_domains=60)
+    death = death_of(given)
+    clock.in_a_wait = death.in_a_wait
+    settings = Settings(
+        base_url=given["base_url"],
+        data_dir=Path(given["data_dir"]),
+        max_batch_domains=60,
+        sync_create_pairs=given.get("sync_pairs", Settings.sync_create_pairs),
+        concurrency=1 if given.get("lenient") else Settings.concurrency,
+    )
 
     def new_client() -> SaberClient:
         transport = MeddledTransport(before=death.before, after=death.after)

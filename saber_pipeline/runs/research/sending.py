@@ -14,10 +14,13 @@ from saber_pipeline.inputs.people import Person
 from saber_pipeline.ledger.research import (
     ResearchClaimLostError,
     accept_research,
+    give_back_research,
     intend_research,
+    is_research_intended,
     mark_research_unknown,
     refuse_research,
 )
+from saber_pipeline.purchasing.fence import Fence, NeverSentError
 from saber_pipeline.runs.research.requests import UNKNOWN_IN_A_ROW
 from saber_pipeline.runs.research.state import ResearchRun
 
@@ -38,6 +41,7 @@ class ResearchSender:
         self._client = client
         self._sent = run.sent
         self._fruitless = 0
+        self._fence = Fence(run.ledger, run.run_id, run.settings.lease_seconds)
 
     async def send(self, claimed: Sequence[tuple[int, str]]) -> None:
         """Send ``(number, person_id)``, or stop at what says that no more can be bought now.
@@ -69,10 +73,17 @@ class ResearchSender:
             return
         self._sent.posts += 1
         person = self._run.selection.people[person_id]
+        run = self._run
         try:
-            research = await self._client.create_contact_research(
-                _request(person, webhook_url=self._run.settings.webhook_url)
-            )
+            with self._fence.around(lambda connection: is_research_intended(connection, number, run.run_id)):
+                research = await self._client.create_contact_research(
+                    _request(person, webhook_url=run.settings.webhook_url)
+                )
+        except NeverSentError as error:
+            with run.ledger.transaction() as connection:
+                give_back_research(connection, number, run.run_id)
+            self._sent.posts -= 1
+            logger.warning("%s", error)
         except ApiOutcomeUnknownError as error:
             self._note_unknown(number, person_id, person, error)
         except ApiError as error:

@@ -12,8 +12,15 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import ApiConflictError, ApiError, ApiInvalidError, ApiOutcomeUnknownError, is_out_of_credits
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.ledger.summaries import AskAgain, intend_summary, note_summary_request
+from saber_pipeline.ledger.summaries import (
+    AskAgain,
+    give_back_summary,
+    intend_summary,
+    is_summary_intended,
+    note_summary_request,
+)
 from saber_pipeline.ledger.tables import SummaryRequestState
+from saber_pipeline.purchasing.fence import Fence, NeverSentError
 from saber_pipeline.runs.summaries.reading import SummaryReader
 from saber_pipeline.runs.summaries.requests import UNKNOWN_IN_A_ROW, Asked
 
@@ -35,6 +42,7 @@ class SummaryAsker:
             after_asking=60 * settings.resolve_wait_minutes, after_nothing=3600 * settings.api_cache_hours
         )
         self.asked = Asked()
+        self._fence = Fence(ledger, run_id, settings.lease_seconds)
 
     async def ask(self, domains: Sequence[str]) -> None:
         """Ask about each of ``domains`` that may be asked about, or stop at what says that no more can be."""
@@ -54,7 +62,13 @@ class SummaryAsker:
                 return
         self.asked.posts += 1
         try:
-            made = await self._client.create_summary(domain)
+            with self._fence.around(lambda connection: is_summary_intended(connection, domain, self._run_id)):
+                made = await self._client.create_summary(domain)
+        except NeverSentError as error:
+            with self._ledger.transaction() as connection:
+                give_back_summary(connection, domain, self._run_id)
+            self.asked.posts -= 1
+            logger.warning("%s", error)
         except ApiConflictError:
             self.asked.running.add(domain)
             self._note(domain, SummaryRequestState.RUNNING)

@@ -1,0 +1,94 @@
+"""A run that is suspended between its intent and the bytes on the wire, while another one resolves and buys."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from saber_pipeline_tests.testbed.processes import start_process
+from saber_pipeline_tests.testbed.researching import people, purchases, research, write_people
+from saber_pipeline_tests.testbed.world import CLOUD, LENIENT, SIZE, World, domains
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+COMPANIES = 30
+
+ROUTES: dict[str, tuple[dict[str, Any], int]] = {
+    "async": ({"die_at": "before POST 1"}, 150),
+    "sync": ({"die_at": "before POST 1"}, 3),
+    "single": ({"die_at": "before POST 1", "lenient": True, "sync_pairs": 0}, 4),
+    "single_sync": ({"die_at": "before POST 1", "lenient": True, "sync_pairs": 10}, 4),
+}
+
+
+started: list[subprocess.Popen[str]] = []
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_behind() -> Iterator[None]:
+    yield
+    for process in started:
+        process.kill()
+        process.wait()
+    started.clear()
+
+
+def start_suspended(world: World, module: str = "run_in_a_process", **given: Any) -> subprocess.Popen[str]:
+    """A run of which nothing moves any more, and whose lease has ended."""
+    process = start_process(module, world, signal="SIGSTOP", **given)
+    started.append(process)
+    _, status = os.waitpid(process.pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status), process.communicate()
+    with closing(sqlite3.connect(world.paths.ledger_file)) as connection:
+        connection.execute("UPDATE runs SET heartbeat_at = heartbeat_at - 3600")
+        connection.commit()
+    return process
+
+
+def wake(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGCONT)
+    _, said = process.communicate(timeout=90)
+    assert process.returncode == 0, said
+
+
+@pytest.mark.parametrize("refuse", [False, True], ids=["connecting", "429"])
+@pytest.mark.parametrize("route", ROUTES)
+def test_bought_meanwhile(world: World, route: str, *, refuse: bool) -> None:
+    """What a suspended run was about to send, and another run resolved and bought, is not sent when it wakes up."""
+    given, companies = ROUTES[route]
+    world.write_list(domains(companies))
+    process = start_suspended(world, refuse=refuse, **given)
+    states = world.ledger_rows("SELECT DISTINCT route, state FROM submissions")
+    assert "intended" in {state for _, state in states}
+    assert {name for name, _ in states} == {route}
+    world.questions = (LENIENT,) if "lenient" in given else (SIZE, CLOUD)
+    world.run()
+    assert sum(world.bought().values()) == companies * len(world.questions)
+    wake(process)
+    world.check_books()
+    assert sum(world.bought().values()) == companies * len(world.questions)
+
+
+@pytest.mark.parametrize("refuse", [False, True], ids=["connecting", "429"])
+def test_nobody_else(world: World, *, refuse: bool) -> None:
+    """A run that was suspended while nobody else ran buys everything once when it wakes up."""
+    world.write_list(domains(COMPANIES))
+    wake(start_suspended(world, die_at="before POST 1", refuse=refuse))
+    assert list(world.bought().values()) == [1] * 2 * COMPANIES
+
+
+@pytest.mark.parametrize("refuse", [False, True], ids=["connecting", "429"])
+def test_research_bought_meanwhile(world: World, *, refuse: bool) -> None:
+    """A person's research that a suspended run was about to buy, and that another one bought, is not bought again."""
+    write_people(world, people(6))
+    process = start_suspended(world, "research_in_a_process", die_at="before POST 3", refuse=refuse)
+    research(world, retry_unknown=True)
+    wake(process)
+    assert list(purchases(world).values()) == [1] * 6

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 from saber_pipeline.errors import ListError, OutOfCreditsError
+from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.runs.answers import carry_out
 from saber_pipeline.runs.rebuilding import rebuild_answers
 from saber_pipeline.runs.requests import RunRequest
@@ -124,6 +126,32 @@ def test_one_that_never_arrived_is_asked_again_when_the_wait_is_over(summed: Wor
     assert read(summed, request_missing=True, max_wait_minutes=0).asked.posts == 0
     summed.clock.pass_by(601)
     assert read(summed, request_missing=True).completed == 1
+
+
+@pytest.mark.parametrize("refuse", [False, True], ids=["connecting", "429"])
+def test_one_taken_over_meanwhile_is_not_asked_for(summed: World, *, refuse: bool) -> None:
+    """A company that another run took over while the request waited is not asked about by this one."""
+    summed.write_list(domains(3))
+    answer(summed)
+    taken: list[str] = []
+
+    def take_over(request: httpx.Request) -> httpx.Response | None:
+        if request.method != "POST" or taken:
+            return None
+        taken.append(json.loads(request.content)["domain"])
+        ledger = Ledger.open(summed.paths.ledger_file)
+        with ledger.transaction() as connection:
+            connection.exec_driver_sql(
+                "UPDATE summary_requests SET run_id = 'another', state = 'made' WHERE domain = ?", (taken[0],)
+            )
+        ledger.close()
+        return httpx.Response(429, headers={"Retry-After": "5"}) if refuse else None
+
+    summed.transport = lambda: MeddledTransport(before=take_over)
+    assert read(summed, request_missing=True).asked.posts == 2
+    assert (len(taken), posts(summed)) == (1, 2)
+    rows = summed.ledger_rows("SELECT domain, run_id, state FROM summary_requests WHERE run_id = 'another'")
+    assert rows == [(taken[0], "another", "made")]
 
 
 def test_killed_after_the_post(summed: World) -> None:

@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import sqlalchemy as sa
@@ -17,6 +17,9 @@ from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.store import Ledger
 
 logger = logging.getLogger(__name__)
+
+IsOurs = Callable[[sa.Connection], bool]
+"""Whether what a run wrote down is still its own to do."""
 
 
 @contextmanager

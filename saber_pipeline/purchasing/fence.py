@@ -15,11 +15,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
 from saber_pipeline.api.before_send import before_each_send
 from saber_pipeline.errors import PipelineError
-from saber_pipeline.ledger.runs import heartbeat_age, renew
+from saber_pipeline.ledger.runs import IsOurs, heartbeat_age, renew
 from saber_pipeline.ledger.store import Ledger
 
 logger = logging.getLogger(__name__)
@@ -51,7 +49,7 @@ class Fence:
     wall: Callable[[], float] = time.time
 
     @contextmanager
-    def around(self, is_still_ours: Callable[[sa.Connection], bool]) -> Iterator[None]:
+    def around(self, is_still_ours: IsOurs) -> Iterator[None]:
         """Within the block, nothing is sent unless ``is_still_ours`` says so right before.
 
         Raises:
@@ -60,7 +58,7 @@ class Fence:
         with before_each_send(lambda: self.check(is_still_ours)):
             yield
 
-    def check(self, is_still_ours: Callable[[sa.Connection], bool]) -> None:
+    def check(self, is_still_ours: IsOurs) -> None:
         """Look now. Raises NeverSentError."""
         quick_seconds = max(QUICK_PART * self.lease_seconds, LEAST_QUICK_SECONDS)
         for _ in range(LOOKS):

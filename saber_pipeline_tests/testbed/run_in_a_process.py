@@ -13,6 +13,7 @@ import os
 import random
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -57,6 +58,10 @@ class Death:
         self._when, self._method, number = (die_at or "never GET 0").split()
         self._left = int(number)
 
+    def _send_signal(self) -> None:
+        # To this thread: sent to the process, another thread may take it, and this one goes on into a transaction.
+        signal.pthread_kill(threading.get_ident(), self._signal)
+
     def before(self, request: httpx.Request) -> httpx.Response | None:
         self._left -= request.method == self._method
         if self._refuse and request.method == self._method and self._left == 0:
@@ -69,14 +74,14 @@ class Death:
         """Strike in the first wait after the refusal."""
         if self.is_waiting:
             self.is_waiting = False
-            os.kill(os.getpid(), self._signal)
+            self._send_signal()
 
     def after(self, request: httpx.Request) -> None:
         self._strike(request, "after")
 
     def _strike(self, request: httpx.Request, when: str) -> None:
         if self._when == when and request.method == self._method and self._left == 0:
-            os.kill(os.getpid(), self._signal)
+            self._send_signal()
 
 
 def death_of(given: dict[str, Any]) -> Death:

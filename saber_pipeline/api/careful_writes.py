@@ -17,6 +17,8 @@ from saber_pipeline.api.tls import tls_context
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from saber_pipeline.api.way import Way
+
 
 class CarefulWrites:
     """Requests over connections that are used once: a write never takes one that the server may be closing just now.
@@ -29,6 +31,7 @@ class CarefulWrites:
         headers: Mapping[str, str],
         *,
         transport: httpx.AsyncBaseTransport | None,
+        way: Way,
         max_connections: int,
         connect_seconds: float,
         words: Callable[[Exception], str],
@@ -39,7 +42,12 @@ class CarefulWrites:
             self._http = httpx.AsyncClient(transport=transport, headers=headers, trust_env=False)
             return
         limits = httpx.Limits(max_connections=max_connections, max_keepalive_connections=0)
-        self._http = httpx.AsyncClient(headers=headers, verify=tls_context(), trust_env=False, limits=limits)
+        secure = tls_context(way.ca_file)
+        proxy = None
+        if way.proxy_address is not None:
+            own = secure if way.proxy_address.startswith("https:") else None
+            proxy = httpx.Proxy(way.proxy_address, auth=way.proxy_login, ssl_context=own)
+        self._http = httpx.AsyncClient(headers=headers, verify=secure, proxy=proxy, trust_env=False, limits=limits)
 
     async def send(self, call: Call, base_url: str, *, silence_seconds: float) -> Reply | NoReply:
         """Send once. Failures are returned, not raised, but for TimeoutError."""
@@ -63,7 +71,8 @@ class CarefulWrites:
                 async for piece in response.aiter_raw():
                     body.add(piece)
                 return Reply(response.status_code, response.headers, body.whole())
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
+            # A proxy that refuses to make a tunnel has seen nothing of what was to go through it.
             return NoReply(self._words(error), was_never_sent=True)
         except (httpx.TransportError, UnusableBodyError) as error:
             return NoReply(self._words(error), was_never_sent=False)

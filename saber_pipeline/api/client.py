@@ -15,6 +15,7 @@ from saber_pipeline.api.contact_operations import ContactOperations
 from saber_pipeline.api.retry import Requester
 from saber_pipeline.api.retrying import RetrySettings
 from saber_pipeline.api.transport import Exchanger, RequestLimits
+from saber_pipeline.api.way import Way
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -43,8 +44,9 @@ class SaberClient(CompanySignalOperations, ContactOperations, AccountOperations)
         rng: random.Random | None = None,
         retry: RetrySettings = RetrySettings(),  # noqa: B008 - frozen, so one instance for all is safe
         limits: RequestLimits = RequestLimits(),  # noqa: B008 - frozen, so one instance for all is safe
+        way: Way = Way(),  # noqa: B008 - frozen, so one instance for all is safe
     ) -> None:
-        self._exchanger = Exchanger(api_key, base_url, transport=transport, limits=limits)
+        self._exchanger = Exchanger(api_key, base_url, transport=transport, limits=limits, way=way)
         rng = rng or random.Random()  # noqa: S311 - spreads waits, guards nothing
         self._requester = Requester(self._exchanger, clock=clock, rng=rng, retry=retry, limits=limits)
 

@@ -18,6 +18,8 @@ from saber_pipeline.api.tls import tls_context
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from saber_pipeline.api.way import Way
+
 READ_BUFFER_BYTES = 1 << 18
 """A page of 25 signals is about 100 kB: one that fits needs no pausing of its connection."""
 
@@ -29,15 +31,19 @@ class QuickReads:
         self,
         headers: Mapping[str, str],
         *,
+        way: Way,
         max_connections: int,
         connect_seconds: float,
         words: Callable[[Exception], str],
     ) -> None:
         self._headers = headers
+        self._way = way
         self._max_connections = max_connections
         self._connect_seconds = connect_seconds
         self._words = words
         self._session: aiohttp.ClientSession | None = None
+        self._proxy_headers: Mapping[str, str] | None = None
+        self._sent_always: Mapping[str, str] = {}
 
     async def send(self, call: Call, base_url: str, *, silence_seconds: float) -> Reply | NoReply:
         """Send once. Failures are returned, not raised, but for TimeoutError."""
@@ -47,13 +53,19 @@ class QuickReads:
         url = URL(f"{base_url}{call.path}?{query}" if query else base_url + call.path, encoded=True)
         try:
             async with session.request(
-                call.method, url, headers=call.headers, timeout=timeout, allow_redirects=False
+                call.method,
+                url,
+                headers={**self._sent_always, **call.headers},
+                timeout=timeout,
+                allow_redirects=False,
+                proxy=self._way.proxy_address,
+                proxy_headers=self._proxy_headers,
             ) as response:
                 body = BodyReader(response.headers.get("content-encoding"))
                 while piece := await response.content.readany():
                     body.add(piece)
                 return Reply(response.status, response.headers, body.whole())
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
             return NoReply(self._words(error), was_never_sent=True)
         except (aiohttp.ClientError, UnusableBodyError) as error:
             return NoReply(self._words(error), was_never_sent=False)
@@ -65,11 +77,18 @@ class QuickReads:
 
     def _open(self, base_url: str) -> aiohttp.ClientSession:
         """The session belongs to the event loop, so the first request makes it."""
-        secure = tls_context() if base_url.startswith("https:") else True
+        is_encrypted = base_url.startswith("https:")
+        # The proxy's login is for the proxy alone: it goes to where a tunnel begins, or with what the proxy passes on
+        # in the clear, which is where it looks for it.
+        self._proxy_headers = self._way.proxy_headers if is_encrypted else None
+        passed_on = {} if is_encrypted else self._way.proxy_headers
+        needs_certificates = is_encrypted or (self._way.proxy_address or "").startswith("https:")
+        secure = tls_context(self._way.ca_file) if needs_certificates else True
+        # No headers of the session: aiohttp would tell them to the proxy too, and the key is for the API alone.
+        self._sent_always = {**self._headers, **passed_on, "Accept-Encoding": ACCEPT_ENCODING}
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self._max_connections, ssl=secure),
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers={**self._headers, "Accept-Encoding": ACCEPT_ENCODING},
             auto_decompress=False,
             read_bufsize=READ_BUFFER_BYTES,
             trust_env=False,

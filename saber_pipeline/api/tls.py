@@ -5,13 +5,28 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from saber_pipeline.errors import SettingsError
+
 if TYPE_CHECKING:
     import ssl
+    from pathlib import Path
 
 
 @cache
-def tls_context() -> ssl.SSLContext:
-    """What connections are checked against. One for the whole process: reading the certificates takes time."""
+def tls_context(ca_file: Path | None = None) -> ssl.SSLContext:
+    """What connections are checked against. One for the whole process: reading the certificates takes time.
+
+    ``ca_file``: what is trusted beside the usual certificates. Raises SettingsError where it holds none.
+    """
     import httpx  # noqa: PLC0415  0.1 s, which a run that needs no API saves
 
-    return httpx.create_ssl_context(trust_env=False)
+    context = httpx.create_ssl_context(trust_env=False)
+    if ca_file is not None:
+        try:
+            context.load_verify_locations(cafile=ca_file)
+        except OSError as error:  # ssl.SSLError is one
+            raise SettingsError(
+                f"SABER_CA_FILE: {ca_file} cannot be used ({error.strerror or error}). Nothing was sent and nothing "
+                "was spent. Name a PEM file of the certificates that are to be trusted, or leave the setting out."
+            ) from None
+    return context

@@ -10,6 +10,7 @@ from saber_pipeline import __version__
 from saber_pipeline.api.call import Call, NoReply, Reply
 from saber_pipeline.api.masking import KeyMask
 from saber_pipeline.api.reply_bodies import UnusableBodyError
+from saber_pipeline.api.way import DIRECT, Way
 from saber_pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -45,11 +46,13 @@ class Exchanger:
         *,
         transport: httpx.AsyncBaseTransport | None,
         limits: RequestLimits,
+        way: Way = DIRECT,
     ) -> None:
         self.base_url = checked_base_url(base_url)
         self._key = checked_key(api_key)
         self._mask = KeyMask(self._key)
         self._limits = limits
+        self._way = way
         self._headers = {
             "Authorization": f"Bearer {self._key}",
             "Accept": "application/json",
@@ -66,7 +69,7 @@ class Exchanger:
 
     def masked(self, body: bytes) -> bytes:
         """A body without the key, should the API repeat it."""
-        return self._mask.without_key(body)
+        return self._way.body_without_login(self._mask.without_key(body))
 
     async def exchange(self, call: Call) -> Reply | NoReply:
         """Send once. Failures are returned, not raised: an exception would carry the request's headers."""
@@ -89,6 +92,7 @@ class Exchanger:
 
             self._quick_reads = QuickReads(
                 self._headers,
+                way=self._way,
                 max_connections=self._limits.max_concurrent,
                 connect_seconds=self._limits.connect_seconds,
                 words=self._words,
@@ -102,6 +106,7 @@ class Exchanger:
             self._careful_writes = CarefulWrites(
                 self._headers,
                 transport=self._transport,
+                way=self._way,
                 max_connections=self._limits.max_concurrent,
                 connect_seconds=self._limits.connect_seconds,
                 words=self._words,
@@ -109,7 +114,7 @@ class Exchanger:
         return self._careful_writes
 
     def _words(self, error: Exception) -> str:
-        said = self._mask.text(str(error).strip().rstrip("."))
+        said = self._way.without_login(self._mask.text(str(error).strip().rstrip(".")))
         if isinstance(error, UnusableBodyError):
             return said
         name = type(error).__name__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 _SHOWN_AT_START = 8
 _SHOWN_AT_END = 4
@@ -62,3 +63,16 @@ class WebhookSecret(Secret):
     """What Saber signs its webhooks with."""
 
     __slots__ = ()
+
+
+class ProxyAddress(Secret):
+    """The address of a proxy, which may hold a password."""
+
+    __slots__ = ()
+
+    @property
+    def masked(self) -> str:
+        """Without user and password."""
+        parts = urlsplit(self._secret)
+        login, _, place = parts.netloc.rpartition("@")
+        return f"{parts.scheme}://{'…@' if login else ''}{place}"

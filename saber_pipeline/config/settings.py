@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from dotenv import dotenv_values
 from dotenv.parser import Binding, parse_stream
 
-from saber_pipeline.config.secrets import ApiKey, WebhookSecret
+from saber_pipeline.config.secrets import ApiKey, ProxyAddress, WebhookSecret
 from saber_pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ class Settings:
     refresh_timezone: str = "UTC"
     webhook_url: str | None = None
     webhook_secret: WebhookSecret | None = None
+    proxy: ProxyAddress | None = None
+    ca_file: Path | None = None
 
     def require_api_key(self) -> ApiKey:
         """The key. Raises SettingsError where there is none."""
@@ -100,6 +102,8 @@ def load_settings(root: Path | None = None, environ: Mapping[str, str] = os.envi
         refresh_timezone=values.read("SABER_REFRESH_TIMEZONE", _timezone, defaults.refresh_timezone),
         webhook_url=values.read("SABER_WEBHOOK_URL", _webhook_url, defaults.webhook_url, is_secret=True),
         webhook_secret=values.read("SABER_WEBHOOK_SECRET", _webhook_secret, defaults.webhook_secret, is_secret=True),
+        proxy=values.read("SABER_PROXY", _proxy, defaults.proxy, is_secret=True),
+        ca_file=values.read("SABER_CA_FILE", lambda text: _certificates(folder, text), defaults.ca_file),
     )
     values.raise_mistakes()
     return settings
@@ -194,6 +198,26 @@ def _webhook_url(text: str) -> str:
     if not is_usable or len(text) > _WEBHOOK_URL_CHARACTERS:
         raise allowed
     return text
+
+
+def _proxy(text: str) -> ProxyAddress:
+    allowed = ValueError("an address such as http://user:password@proxy.example:3128, its special characters as %40")
+    try:
+        parts = urlsplit(text)
+        has_place = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        raise allowed from None
+    rest = parts.path.strip("/") + parts.query + parts.fragment
+    if parts.scheme not in {"http", "https"} or not has_place or rest or not _API_KEY_CHARACTERS.fullmatch(text):
+        raise allowed
+    return ProxyAddress(text.rstrip("/"))
+
+
+def _certificates(folder: Path, text: str) -> Path:
+    file = folder / _folder(text)
+    if not file.is_file():
+        raise ValueError("a file of certificates (PEM) that is there")
+    return file
 
 
 def _base_url(text: str) -> str:

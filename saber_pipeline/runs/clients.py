@@ -5,13 +5,19 @@ from __future__ import annotations
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.retrying import RetrySettings
 from saber_pipeline.api.transport import RequestLimits
+from saber_pipeline.api.way import Way
 from saber_pipeline.config.settings import Settings
+
+
+def way_to_api(settings: Settings) -> Way:
+    """The proxy and the certificates that the settings name."""
+    return Way(None if settings.proxy is None else settings.proxy.reveal(), settings.ca_file)
 
 
 def patient_client(settings: Settings) -> SaberClient:
     """For a run: it repeats what may be repeated. Raises SettingsError where there is no key."""
     limits = RequestLimits(max_concurrent=settings.concurrency)
-    return SaberClient(settings.require_api_key().reveal(), settings.base_url, limits=limits)
+    return SaberClient(settings.require_api_key().reveal(), settings.base_url, limits=limits, way=way_to_api(settings))
 
 
 def impatient_client(settings: Settings) -> SaberClient:
@@ -24,4 +30,5 @@ def impatient_client(settings: Settings) -> SaberClient:
         rate_limit_patience_seconds=5.0,
     )
     key = settings.require_api_key().reveal()
-    return SaberClient(key, settings.base_url, retry=RetrySettings(attempts=1), limits=limits)
+    retry = RetrySettings(attempts=1)
+    return SaberClient(key, settings.base_url, retry=retry, limits=limits, way=way_to_api(settings))

@@ -13,6 +13,7 @@ from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import SettingsError
 from saber_pipeline.ledger.store import Ledger, check_address
+from saber_pipeline.runs.clients import way_to_api
 from saber_pipeline.webhooks.app import Door, create_app
 from saber_pipeline.webhooks.connections import Places, guarded
 from saber_pipeline.webhooks.taking import NewsTaker, TakingTimes
@@ -69,7 +70,8 @@ def build(
     except BaseException:
         ledger.close()
         raise
-    taker = NewsTaker(settings, ledger, lambda: SaberClient(key, settings.base_url), times or TakingTimes())
+    way = way_to_api(settings)
+    taker = NewsTaker(settings, ledger, lambda: SaberClient(key, settings.base_url, way=way), times or TakingTimes())
     return create_app(Door(ledger, None if unsigned else secret, taker.wake), taker), ledger
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Mapping
 
 
@@ -55,14 +56,15 @@ def says(value: Any, status: int = 200, **headers: str) -> Play:
 class ScriptedServer:
     """Plays its script in order of arrival, the last play again and again; keeps what it received."""
 
-    def __init__(self, *script: Play) -> None:
+    def __init__(self, *script: Play, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self.script = deque(script)
         self.received: list[Received] = []
         self._connections = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=self._tls)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -74,7 +76,7 @@ class ScriptedServer:
     @property
     def url(self) -> str:
         port = self._server.sockets[0].getsockname()[1]
-        return f"http://127.0.0.1:{port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{port}"
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

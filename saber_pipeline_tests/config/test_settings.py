@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from saber_pipeline.config.secrets import ApiKey, WebhookSecret
+from saber_pipeline.config.secrets import ApiKey, ProxyAddress, WebhookSecret
 from saber_pipeline.config.settings import Settings, load_settings
 from saber_pipeline.errors import SettingsError
 
@@ -54,7 +54,10 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         "SABER_REFRESH_TIMEZONE": "Europe/Berlin",
         "SABER_WEBHOOK_URL": "https://hooks.example/saber?token=abc",
         "SABER_WEBHOOK_SECRET": "whsec_0123456789",
+        "SABER_PROXY": "http://someone:p%40ss@proxy.example:3128/",
+        "SABER_CA_FILE": "ca.pem",
     }
+    (tmp_path / "ca.pem").touch()
     assert load_settings(tmp_path, environ) == Settings(
         api_key=ApiKey(KEY),
         base_url="https://proxy.example/saber",
@@ -75,6 +78,8 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         refresh_timezone="Europe/Berlin",
         webhook_url="https://hooks.example/saber?token=abc",
         webhook_secret=WebhookSecret("whsec_0123456789"),
+        proxy=ProxyAddress("http://someone:p%40ss@proxy.example:3128"),
+        ca_file=tmp_path / "ca.pem",
     )
 
 
@@ -122,6 +127,11 @@ def test_data_dir_in_the_home_directory(tmp_path: Path, monkeypatch: pytest.Monk
         ("SABER_REFRESH_TIMEZONE", "Mars/Olympus"),
         ("SABER_REFRESH_TIMEZONE", "Europe"),
         ("SABER_REFRESH_TIMEZONE", "../etc"),
+        ("SABER_PROXY", "proxy.example:3128"),
+        ("SABER_PROXY", "socks5://proxy.example"),
+        ("SABER_PROXY", "http://proxy.example:0"),
+        ("SABER_PROXY", "http://proxy.example/path"),
+        ("SABER_CA_FILE", "not/there.pem"),
     ],
 )
 def test_wrong_value(tmp_path: Path, name: str, value: str) -> None:
@@ -129,6 +139,16 @@ def test_wrong_value(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings(tmp_path, {name: value})
     assert re.search(rf"{name} in the environment: .* cannot be used; allowed is an? ", str(caught.value))
+
+
+def test_the_password_of_a_proxy_is_not_shown(tmp_path: Path) -> None:
+    """Not where the settings are printed, and not in the error about an address that cannot be used."""
+    settings = load_settings(tmp_path, {"SABER_PROXY": "http://someone:hunter2x@proxy.example:3128"})
+    assert "hunter2x" not in repr(settings) + str(settings.proxy)
+    assert str(settings.proxy) == "http://…@proxy.example:3128"
+    with pytest.raises(SettingsError) as caught:
+        load_settings(tmp_path, {"SABER_PROXY": "http://someone:hunter2x@proxy.example:3128/path"})
+    assert "hunter2x" not in str(caught.value)
 
 
 def test_all_mistakes_in_one_error(tmp_path: Path) -> None:

@@ -37,12 +37,17 @@ def check_api(settings: Settings) -> Iterator[Finding]:
         yield problem("key", f"the key {shown} is not accepted: {error}", "Copy the key from Saber again.")
         return
     except ApiUnreachableError as error:
-        yield problem("address", str(error), "Check SABER_BASE_URL, the network, and whether a proxy is needed.")
+        yield problem(
+            "address",
+            str(error),
+            "Check SABER_BASE_URL, the network, and whether SABER_PROXY or SABER_CA_FILE is needed.",
+        )
         return
     except ApiError as error:
         yield problem("address", str(error), "Try again later; check SABER_BASE_URL.")
         return
-    yield ok("address", f"{settings.base_url} answers")
+    through = "" if settings.proxy is None else f" through the proxy {settings.proxy.masked}"
+    yield ok("address", f"{settings.base_url} answers{through}")
     yield ok("key", f"the key {shown} is accepted")
     yield _credits(settings, balance)
     yield _rate(limits)

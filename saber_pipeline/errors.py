@@ -16,9 +16,9 @@ PipelineError                      anything below; its text is one or two senten
 │   └── OtherLedgerError           the ledger is missing, or not the one that landing and warehouse belong to
 └── ApiError                       a request to the Saber API did not give what was asked
     ├── ApiUnreachableError        it certainly never arrived (no connection)
-    ├── ApiOutcomeUnknownError     it may have arrived: timeout, reset, cut reply, 5xx
+    ├── ApiOutcomeUnknownError     it may have arrived: timeout, reset, cut reply, 5xx, a page for a write
     │   └── ApiServerError         … with a 5xx status
-    ├── ApiRefusedError            a 4xx: it certainly had no effect
+    ├── ApiRefusedError            a 4xx, of a write in the API's own words: it certainly had no effect
     │   ├── ApiKeyRefusedError     401 or 403
     │   ├── OutOfCreditsError      402
     │   ├── ApiNotFoundError       404
@@ -155,7 +155,7 @@ class ApiServerError(ApiOutcomeUnknownError):
 
 
 class ApiRefusedError(ApiError):
-    """A 4xx reply: the request certainly had no effect."""
+    """A 4xx reply, which for a write is the API's own refusal: the request certainly had no effect."""
 
 
 class ApiKeyRefusedError(ApiRefusedError):

@@ -93,7 +93,8 @@ def _most_unknown(place: Place, verdict: Verdict) -> int:
     at_once = min(SENT_AT_ONCE, place.case.at_once)
     most = verdict.killed.total() * at_once
     faults = place.case.faults or {}
-    most += sum(int(rule["times"]) for rule in faults.get("rules", ()) if rule["method"] == "POST")
+    rules = [*place.case.trouble.rules, *faults.get("rules", ())]
+    most += sum(int(rule["times"]) for rule in rules if rule["method"] == "POST")
     if "outage_seconds" in faults:
         most += verdict.launches * (at_once + UNKNOWN_IN_A_ROW)
     return most

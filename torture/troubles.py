@@ -64,7 +64,8 @@ def draw_trouble(seed: int, purchases: str, *, lease_seconds: float, is_research
         case Kind.FILES:
             return Trouble(kind, lost=rng.choice(LOST))
         case Kind.PAGE:
-            return Trouble(kind, rules=(rule | {"kind": "page_after", "status": rng.choice((302, 404))},))
+            status = rng.choice((302, 400, 403, 404, 429))
+            return Trouble(kind, rules=(rule | {"kind": "page_after", "status": status},))
         case Kind.SILENCE:
             silent = rng.choice(("silent_before", "silent_after"))
             return Trouble(kind, rules=(rule | {"kind": silent, "seconds": 2.0},))

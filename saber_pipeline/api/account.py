@@ -76,7 +76,14 @@ class AccountOperations(Operations):
 
         Raises ApiConflictError while one is being made.
         """
-        call = Call("create_summary", "POST", SUMMARIES, body={"domain": domain}, is_write=True)
+        call = Call(
+            "create_summary",
+            "POST",
+            SUMMARIES,
+            body={"domain": domain},
+            is_write=True,
+            plain_statuses=frozenset({HTTPStatus.CONFLICT.value}),
+        )
         return await self._requester.perform(call, _summary_or_none)
 
     async def list_companies(self, list_id: str, *, limit: int = 100, offset: int = 0) -> Page[ListedCompany]:

@@ -16,7 +16,8 @@ class Call:
 
     ``is_write`` is about the effect, not the verb: a write may buy something or change something, and
     is never repeated unless it certainly did not. ``wait_seconds`` is how long the API itself may take
-    before it answers. ``also_decoded`` are statuses beyond 2xx that the decoder is asked about.
+    before it answers. ``also_decoded`` are statuses beyond 2xx that the decoder is asked about;
+    ``plain_statuses`` those that say what became of a write by their number alone, whatever stands beside it.
     """
 
     operation: str
@@ -28,6 +29,7 @@ class Call:
     is_write: bool = False
     wait_seconds: float = 0.0
     also_decoded: frozenset[int] = frozenset()
+    plain_statuses: frozenset[int] = frozenset()
 
     @property
     def content(self) -> bytes | None:

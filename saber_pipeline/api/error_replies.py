@@ -1,5 +1,8 @@
 """Turning replies that are no success into the errors of saber_pipeline/errors.py.
 
+A write, which may have bought something, was refused only where the API says so in its own words: a page of
+what stands between may follow the purchase just as well as precede it.
+
 Bodies seen: the envelope ``{"error": {…}}``, the flat 429 ``{"statusCode", "error", "message"}``, HTML
 pages of whatever stands between, and nothing at all.
 """
@@ -47,6 +50,9 @@ KINDS: dict[int, tuple[type[ApiError], str]] = {
     429: (ApiRateLimitedError, "limits the rate of requests"),
 }
 
+REFUSING = frozenset({400, 401, 402, 403, 404, 413, 422, 429})
+"""The statuses with which the API refuses a request before it does anything. A 409 shows no such thing."""
+
 
 @dataclass(frozen=True)
 class ErrorBody:
@@ -63,11 +69,16 @@ def reply_error(call: Call, reply: Reply, *, shown_key: str) -> ApiError:
     """The error of a reply that is no success."""
     told = read_error_body(reply)
     kind: type[ApiError]
+    known = not call.is_write or shows_no_effect(reply) or reply.status in call.plain_statuses
     if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         kind, verdict = ApiServerError, f"failed with status {reply.status}"
         advice = " It is not known whether the request had its effect." if call.is_write else ""
     elif reply.status == HTTPStatus.REQUEST_TIMEOUT:
         kind, verdict, advice = ApiOutcomeUnknownError, "gave up waiting", ""
+    elif not known:
+        kind = ApiOutcomeUnknownError
+        verdict = f"may have done this or not: the reply with status {reply.status} is no refusal in its own words"
+        advice = " Something between here and the API may have sent it: check SABER_BASE_URL and proxies."
     elif reply.status < HTTPStatus.BAD_REQUEST:
         kind, verdict = ApiRefusedError, f"sends the request elsewhere (status {reply.status})"
         advice = " Check SABER_BASE_URL."
@@ -84,6 +95,21 @@ def reply_error(call: Call, reply: Reply, *, shown_key: str) -> ApiError:
         fields=told.fields,
         body=reply.body,
     )
+
+
+def shows_no_effect(reply: Reply) -> bool:
+    """Whether a reply proves that a write was refused: a refusing status with one of the API's documented bodies."""
+    if reply.status not in REFUSING:
+        return False
+    try:
+        whole = json_object(reply.body)
+    except UnreadableReplyError:
+        return False
+    error = whole.get("error")
+    if isinstance(error, dict):
+        return any(isinstance(error.get(name), str) and error[name] for name in ("code", "type"))
+    is_flat = isinstance(error, str) and whole.get("statusCode") == HTTPStatus.TOO_MANY_REQUESTS
+    return is_flat and reply.status == HTTPStatus.TOO_MANY_REQUESTS
 
 
 def no_reply_error(call: Call, failure: NoReply, *, base_url: str) -> ApiError:

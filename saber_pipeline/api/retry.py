@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from saber_pipeline.api.before_send import look_before_send
 from saber_pipeline.api.call import Call, NoReply, Reply
 from saber_pipeline.api.decode import UnreadableReplyError
-from saber_pipeline.api.error_replies import no_reply_error, reply_error, unreadable_error
+from saber_pipeline.api.error_replies import no_reply_error, reply_error, shows_no_effect, unreadable_error
 from saber_pipeline.api.rate_limit import Lane, Patience, told_wait_seconds
 from saber_pipeline.api.server_clock import ServerClock
 from saber_pipeline.errors import ApiError, ApiRateLimitedError
@@ -78,7 +78,8 @@ class Requester:
             if isinstance(result, Reply) and result.status == HTTPStatus.TOO_MANY_REQUESTS:
                 refusals += 1
                 self._pause(call, result, patience, refusals)
-                continue
+                if not call.is_write or shows_no_effect(result):
+                    continue
             outcome = self._judge(call, result, decode)
             if not isinstance(outcome, _Failed):
                 return outcome.value

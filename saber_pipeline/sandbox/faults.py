@@ -20,7 +20,7 @@ FaultKind = Literal[
     "truncate",  # it happened, half of the reply arrives
     "drip",  # it happened, the reply arrives slowly
     "too_many_requests",  # 429, nothing happened
-    "page_after",  # it happened, and the reply is a gateway's page: an HTML 404, or a redirect
+    "page_after",  # it happened, and the reply is a gateway's page: a redirect, or HTML with a refusing status
     "silent_before",  # nothing happened, and no reply comes; the connection ends after ``seconds``
     "silent_after",  # it happened, and no reply comes
 ]
@@ -36,7 +36,8 @@ class Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     probability: Share = 1.0
     skip: int = 0  # let so many matching requests pass first
     times: int | None = None  # None: until cleared
-    status: Literal[302, 404, 500, 502, 503] = 500  # a 502, and every page, has an HTML body, as gateways send it
+    # A 502, and every page, has an HTML body, as gateways send it.
+    status: Literal[302, 400, 403, 404, 429, 500, 502, 503] = 500
     shape: RateLimitShape = RateLimitShape.FLAT
     retry_after_seconds: int = 1
     seconds: float = 1.0  # how long a drip, or a silence, takes

@@ -13,8 +13,10 @@ from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.signal_requests import SignalRequest
 from saber_pipeline.api.transport import RequestLimits
 from saber_pipeline.errors import (
+    ApiConflictError,
     ApiInvalidError,
     ApiOutcomeUnknownError,
+    ApiRefusedError,
     ApiServerError,
     ApiUnreachableError,
 )
@@ -42,7 +44,23 @@ NEVER_REPEATED = {
     "status 408": Play(status=408),
     "unreadable success": Play(body=b"<html>fine</html>"),
     "other success": says({"ok": True}),
+    "redirect": Play(status=302, headers={"Location": "https://www.example.com/"}),
+    "permanent redirect": says({"error": {"type": "NOT_FOUND", "code": "MOVED"}}, 308),
+    "page 403": Play(status=403, body=b"<html><title>Forbidden</title></html>"),
+    "page 404": Play(status=404, body=b"<html><title>Not found</title></html>"),
+    "page 429": Play(status=429, body=b"<html>Slow down</html>", headers={"Retry-After": "1"}),
+    "empty 400": Play(status=400),
+    "empty 429": Play(status=429),
+    "cut 422": Play(status=422, body=b'{"error": {"code": "VALIDATION_ERROR", "mess'),
+    "another's 403": says({"message": "Forbidden"}, 403),
+    "another's 404": says({"error": {"code": 404, "status": "NOT_FOUND", "message": "no"}}, 404),
+    "another's 400": says({"statusCode": 400, "error": "Bad Request", "message": "no"}, 400),
+    "another's 429": says({"message": "Too Many Requests"}, 429),
+    "no object": says(["error"], 422),
+    "conflict": says({"error": {"type": "CONFLICT", "code": "CONFLICT", "requestId": "r"}}, 409),
+    "another status": says({"error": {"type": "INTERNAL", "code": "GONE", "requestId": "r"}}, 410),
 }
+REFUSALS = (400, 401, 402, 403, 404, 413, 422)
 
 
 def buy(*, asynchronous: bool = True) -> Callable[[SaberClient], Awaitable[Any]]:
@@ -56,6 +74,36 @@ def test_a_doubtful_purchase_is_sent_once(reply: Play) -> None:
     played = play(buy(), reply)
     assert isinstance(played.error, ApiOutcomeUnknownError)
     assert len(played.received) == 1
+
+
+@pytest.mark.parametrize("status", REFUSALS)
+@pytest.mark.parametrize("error", [{"type": "VALIDATION"}, {"code": "SOMETHING_NEW", "requestId": "r-1"}], ids=str)
+def test_the_apis_own_refusal_bought_nothing(status: int, error: dict[str, str]) -> None:
+    """A refusing status with the documented error object says that nothing happened, with whatever code."""
+    played = play(buy(), says({"error": error}, status))
+    assert isinstance(played.error, ApiRefusedError)
+    assert len(played.received) == 1
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>busy</html>", b'{"error": {"type": "CONFLICT", "code": "CONFLICT"}}'])
+def test_a_summary_that_is_being_made(body: bytes) -> None:
+    """Of a summary a 409 says that one is being made, whatever stands beside it."""
+    played = play(lambda client: client.create_summary("a.com"), Play(status=409, body=body))
+    assert isinstance(played.error, ApiConflictError)
+
+
+def test_a_page_pauses_the_writes_behind_it() -> None:
+    """A page with 429 is an unknown outcome, and the next write waits as long as it says all the same."""
+
+    async def act(client: SaberClient) -> Any:
+        with pytest.raises(ApiOutcomeUnknownError, match="no refusal in its own words"):
+            await buy()(client)
+        return await buy()(client)
+
+    page = Play(status=429, body=b"<html>Slow down</html>", headers={"Retry-After": "7"})
+    played = play(act, page, says(ASYNC_REPLY))
+    assert isinstance(played.result, AsyncBatch)
+    assert 7 <= played.clock.seconds < 8
 
 
 def test_server_error_is_told_apart() -> None:

@@ -24,6 +24,7 @@ COMPOSED = {
     "…: the API refused the request with status …",
     "…: the API sends the request elsewhere",
     "…: the API gave up waiting",
+    "…: the API may have done this or not: the reply with status …",
     "…: the API failed with status …",
     *(f"…: the API {verdict.partition(' (')[0].format(key='…')}" for _, verdict in KINDS.values()),
 }

@@ -94,8 +94,10 @@ def test_a_refusal_that_the_balance_does_not_explain_waits_for_a_higher_one(star
     world = start(credits=40)
     world.write_list(domains(5))
 
+    refusal = {"type": "PAYMENT_REQUIRED", "code": "PAYMENT_REQUIRED", "message": "no credits"}
+
     def refuse(request: httpx.Request) -> httpx.Response | None:
-        return httpx.Response(402, json={"error": {"message": "no credits"}}) if request.method == "POST" else None
+        return httpx.Response(402, json={"error": refusal}) if request.method == "POST" else None
 
     world.transport = lambda: MeddledTransport(before=refuse)
     assert isinstance(world.run(SIZE).stopped_by, OutOfCreditsError)

@@ -75,13 +75,13 @@ class StandingClock:
 
 
 class MeddledTransport(httpx.AsyncBaseTransport):
-    """Real HTTP, and something that happens before a request (which may refuse it) or after its reply."""
+    """Real HTTP, and what happens before a request (it may refuse it) or after its reply (it may give another)."""
 
     def __init__(
         self,
         *,
         before: Callable[[httpx.Request], httpx.Response | None] = lambda _request: None,
-        after: Callable[[httpx.Request], None] = lambda _request: None,
+        after: Callable[[httpx.Request], httpx.Response | None] = lambda _request: None,
     ) -> None:
         self._real = httpx.AsyncHTTPTransport()
         self._before = before
@@ -92,8 +92,11 @@ class MeddledTransport(httpx.AsyncBaseTransport):
         if refusal is not None:
             return refusal
         response = await self._real.handle_async_request(request)
-        self._after(request)
-        return response
+        other = self._after(request)
+        if other is None:
+            return response
+        await response.aclose()
+        return other
 
     async def aclose(self) -> None:
         await self._real.aclose()

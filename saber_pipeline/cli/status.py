@@ -42,12 +42,30 @@ def status(run_count: int, *, as_json: bool) -> None:
     )
     refused = _refused(folder)
     runs = _runs(run_count, standing)
-    gone = lists_without_file(folder)
+    gone, unusable = lists_without_file(folder), _unusable_lists(folder)
     if as_json:
-        print_json({**_as_json(folder, standing, refused, runs), "lists_without_file": gone})
+        printed = _as_json(folder, standing, refused, runs)
+        print_json({**printed, "lists_without_file": gone, "unusable_lists": unusable})
     else:
         _print(folder, standing, refused, runs)
         print_lists_without_file(gone)
+        for message in unusable:
+            click.echo(f"Not a list that can be used: {message}")
+
+
+def _unusable_lists(folder: Folder) -> list[str]:
+    """Why files of the folders are no lists, or cannot be read, each with its cure."""
+    from saber_pipeline.config.questions.subject_kinds import KINDS
+    from saber_pipeline.runs.lists import list_folder, unusable_lists
+
+    return [
+        message
+        for kind in KINDS
+        for message in (
+            *list_folder(folder.paths, kind).messages,
+            *dict.fromkeys(unusable_lists(folder.paths, kind).values()),
+        )
+    ]
 
 
 def _refused(folder: Folder) -> list[dict[str, Any]]:

@@ -14,6 +14,8 @@ from saber_pipeline.definitions.partitions import partitions_of, registered
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.errors import InputError
 
+NOTHING_NEW = "No list file is new or changed."
+
 
 def list_sensor(jobs_by_kind: Mapping[SubjectKind, Any]) -> dg.SensorDefinition:
     """The sensor over the lists of the kinds that questions are about; the cursor holds what the files were like."""
@@ -22,31 +24,41 @@ def list_sensor(jobs_by_kind: Mapping[SubjectKind, Any]) -> dg.SensorDefinition:
         jobs=list(jobs_by_kind.values()),
         minimum_interval_seconds=30,
         description=(
-            "Requests a run for every list file that is new or has changed. It spends as such a run does, on what is "
+            "Requests a run for every list file that is new or has changed, and names what cannot be used. "
+            "It spends as such a run does, on what is "
             "due only. Lists that are registered when it is switched on count as seen."
         ),
     )
     def new_or_changed_lists(context: dg.SensorEvaluationContext, saber: Saber) -> dg.SensorResult | dg.SkipReason:
         before: dict[str, dict[str, str]] = json.loads(context.cursor) if context.cursor else {}
         marks: dict[str, dict[str, str]] = {}
-        requests, additions = [], []
+        requests, additions, problems = [], [], []
         try:
             for kind in jobs_by_kind:
                 known = registered(context.instance, kind)
                 now = marks[kind.lists] = _marks(saber, kind)
                 seen = before.get(kind.lists, {name: mark for name, mark in now.items() if name in known})
                 due = sorted(name for name in now if seen.get(name) != now[name])
+                messages, unusable = _problems(saber, kind, due)
+                problems += messages
+                # Not seen, so that it is looked at again when lists.yaml says how to read it.
+                for name in unusable:
+                    del now[name]
+                due = [name for name in due if name not in unusable]
                 requests += [_request(kind, name, now[name]) for name in due]
                 unregistered = [name for name in due if name not in known]
                 if unregistered:
                     additions.append(partitions_of(kind).build_add_request(unregistered))
         except InputError as error:
             return dg.SkipReason(str(error))
+        for message in problems:
+            context.log.warning(message)
+        reasons = "\n".join(("No usable list file is new or changed.", *problems) if problems else (NOTHING_NEW,))
         return dg.SensorResult(
             run_requests=requests,
             dynamic_partitions_requests=additions,
             cursor=json.dumps(marks),
-            skip_reason=None if requests else dg.SkipReason("No list file is new or changed."),
+            skip_reason=None if requests else dg.SkipReason(reasons),
         )
 
     return new_or_changed_lists
@@ -61,6 +73,15 @@ def _marks(saber: Saber, kind: SubjectKind) -> dict[str, str]:
         with suppress(OSError):  # gone this moment: the next tick sees it as it is then
             marks[name] = _mark(path)
     return marks
+
+
+def _problems(saber: Saber, kind: SubjectKind, due: list[str]) -> tuple[list[str], set[str]]:
+    """What is wrong with files of the folder, and which of the lists that are due cannot be used."""
+    from saber_pipeline.runs.lists import list_folder, unusable_lists
+
+    paths = DataPaths(saber.settings().data_dir)
+    unusable = unusable_lists(paths, kind, due)
+    return [*list_folder(paths, kind).messages, *dict.fromkeys(unusable.values())], set(unusable)
 
 
 def _request(kind: SubjectKind, list_name: str, mark: str) -> dg.RunRequest:

@@ -58,6 +58,11 @@ def lists_asset(kind: SubjectKind, fed_by: Sequence[dg.AssetKey] = ()) -> dg.Ass
             broken += folder.messages
             for path in folder.others:
                 context.log.warning(f"{path} is no list: lists end in .csv, .tsv, .csv.gz, .xlsx or .parquet.")
+            for snapshot in snapshots:
+                if not snapshot.subjects:
+                    context.log.warning(
+                        f"The list {snapshot.list_name} has no usable row; rejected_inputs says why, row by row."
+                    )
             gone = drop_vanished(files, kind, paths.landed_lists(kind))
             publish_pending(settings, saber.questions())
         new = register(context.instance, kind, [snapshot.list_name for snapshot in snapshots])

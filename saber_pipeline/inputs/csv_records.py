@@ -25,6 +25,8 @@ _LIMIT = 256 * 1024 * 1024  # characters of a cell; the csv module's own is 131,
 _MOST_LINES, _MOST_CHARACTERS = 5_000, 131_072  # of one record: beyond both, a quote was never closed
 csv.field_size_limit(_LIMIT)
 _SAMPLE_BYTES = 64 * 1024
+_OF_BOOKS = (b"[Content_Types].xml", b"xl/", b"docProps/", b"_rels/")  # files within workbooks
+_PACKED = (b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf", b"Rar!\x1a", b"\x04\x22\x4d\x18")
 _BYTE_ORDER_MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -40,11 +42,13 @@ def detect_encoding(path: Path) -> str:
     """The file's encoding: by its byte order mark, as UTF-16 by its zero bytes, else UTF-8 or cp1252."""
     with open_bytes(path) as file:
         head = file.read(_SAMPLE_BYTES)
+        if head.startswith(_PACKED) or (head.startswith(b"PK\x03\x04") and not any(name in head for name in _OF_BOOKS)):
+            raise ListError(f"{path} is a packed file, whatever its name says. Unpack it, or pack it as .csv.gz.")
         if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
             raise ListError(f"{path} is an Excel workbook, whatever its name says. Save it as CSV (UTF-8).")
         if head.startswith(b"\x1f\x8b"):
             raise ListError(f"{path} is packed with gzip. Give it the ending .csv.gz.")
-        if head.startswith(b"PAR1"):
+        if head.startswith((b"PAR1", b"PARE")):
             raise ListError(f"{path} is a Parquet file. Give it the suffix .parquet.")
         for mark, encoding in _BYTE_ORDER_MARKS:
             if head.startswith(mark):

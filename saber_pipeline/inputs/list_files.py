@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from saber_pipeline.errors import ListError
+from saber_pipeline.foreign_text import plain_lines
 from saber_pipeline.inputs.list_names import ENDINGS, ending_of, list_key
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ class ListFolder:
 
     @property
     def messages(self) -> list[str]:
-        """Every problem once."""
-        return list(dict.fromkeys(self.problems.values()))
+        """Every problem once, with file names that steer no terminal."""
+        return list(dict.fromkeys(map(plain_lines, self.problems.values())))
 
 
 def look_for_lists(*folders: Path) -> ListFolder:

@@ -11,7 +11,7 @@ from saber_pipeline.inputs.list_options import NO_OPTIONS, ListOptions
 from saber_pipeline.inputs.table_facts import TableFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
     from saber_pipeline.inputs.list_rules import ListRules
@@ -21,7 +21,7 @@ _MOST_SHOWN = 300
 
 def open_list(
     path: Path, rules: ListRules, *, options: ListOptions = NO_OPTIONS, chunk_rows: int = CHUNK_ROWS
-) -> tuple[TableFacts, Iterator[ListChunk]]:
+) -> tuple[TableFacts, Generator[ListChunk]]:
     """What the file is, and its rows in chunks, numbered from 1; blank CSV lines are no rows.
 
     Raises ListError (at once, or where the damage is) for a file that is empty, unreadable or has no recognisable
@@ -30,7 +30,7 @@ def open_list(
     parts = _parts(path, rules, options, chunk_rows)
     facts = next(parts)
     assert isinstance(facts, TableFacts)  # noqa: S101 - what comes first
-    return facts, cast("Iterator[ListChunk]", parts)
+    return facts, cast("Generator[ListChunk]", parts)
 
 
 def read_list(

@@ -85,6 +85,17 @@ def read_snapshot(list_name: str, folder: Path) -> ListSnapshot | None:
         return None
 
 
+def was_read_since(path: Path, list_name: str, folder: Path, options: ListOptions = NO_OPTIONS) -> bool:
+    """Was the list read, with these options, after its file was last written? False where that is not known."""
+    last = read_snapshot(list_name, folder)
+    if last is None or last.options != options.mark or path.is_dir():
+        return False
+    try:
+        return path.stat().st_mtime_ns < _record(list_name, folder).stat().st_mtime_ns
+    except OSError:
+        return False
+
+
 def drop_vanished(files: Mapping[str, Path], kind: SubjectKind, folder: Path) -> list[str]:
     """Drop the snapshots of lists whose file is gone; returns their names."""
     gone = sorted(path.stem for path in folder.glob("*.json") if path.stem not in files)

@@ -11,8 +11,10 @@ from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.errors import ListError
 from saber_pipeline.inputs.list_files import ListFolder, look_for_lists, named_list_files
 from saber_pipeline.inputs.list_names import list_key
+from saber_pipeline.inputs.list_rules import rules_of
 from saber_pipeline.inputs.lists_yaml import list_options
-from saber_pipeline.inputs.snapshots import ListSnapshot, snapshot_list
+from saber_pipeline.inputs.read_list import open_list
+from saber_pipeline.inputs.snapshots import ListSnapshot, snapshot_list, was_read_since
 
 __all__ = [
     "ListFolder",
@@ -23,6 +25,7 @@ __all__ = [
     "list_key",
     "read_current",
     "readable_lists",
+    "unusable_lists",
 ]
 
 
@@ -62,7 +65,27 @@ def readable_lists(
         except ListError as error:
             found.broken[name] = str(error)
     if found.broken and not found.snapshots:
-        raise ListError("\n".join(found.broken.values()))
+        raise ListError("\n".join(dict.fromkeys(found.broken.values())))
+    return found
+
+
+def unusable_lists(paths: DataPaths, kind: SubjectKind, names: Iterable[str] | None = None) -> dict[str, str]:
+    """Why the named lists of a kind (all, without names) cannot be read, by name, as far as their files' heads tell.
+
+    A list that was read since its file changed is not looked at.
+    """
+    files = list_files(paths, kind)
+    found = {}
+    for name in files if names is None else names:
+        path = files.get(name)
+        if path is None:  # gone this moment
+            continue
+        try:
+            options = list_options(paths.lists_file, kind, name)
+            if not was_read_since(path, name, paths.landed_lists(kind), options):
+                open_list(path, rules_of(kind).with_options(options), options=options)[1].close()
+        except ListError as error:
+            found[name] = str(error)
     return found
 
 

@@ -256,3 +256,13 @@ def test_the_line_of_the_header_is_told(tmp_path: Path, text: str, line: int) ->
     path.write_text(text)
     facts, _ = open_list(path, DOMAIN_LISTS)
     assert facts.header_line == line
+
+
+@pytest.mark.parametrize(
+    "head", [b"PK\x03\x04accounts.csv", b"BZh91AY", b"\xfd7zXZ\x00", b"(\xb5/\xfd$", b"7z\xbc\xaf'"]
+)
+def test_packed_files_by_another_name(tmp_path: Path, head: bytes) -> None:
+    """A packed file that is called a table is told to be one, and no workbook."""
+    (tmp_path / "list.csv").write_bytes(head + bytes(40))
+    with pytest.raises(ListError, match="is a packed file"):
+        read(tmp_path / "list.csv")

@@ -40,8 +40,8 @@ def write_strange_files(folder: Path, seed: int = 0) -> int:
         (folder / name).write_bytes(dice.randbytes(100))
     for name in NAMES:
         (folder / f"{name}.{dice.choice(ENDINGS)}").write_bytes(dice.randbytes(50))
-    for name in (b"bytes\xff\xfe.csv", b"bytes\xfd.csv", b"bytes\xff.csv", b"bytes\xff.doc"):
-        (folder / os.fsdecode(name)).write_bytes(b"")
+    for raw in (b"bytes\xff\xfe.csv", b"bytes\xfd.csv", b"bytes\xff.csv", b"bytes\xff.doc"):
+        (folder / os.fsdecode(raw)).write_bytes(b"")
     (folder / "folder.csv").mkdir()
     (folder / "folder.parquet").mkdir()
     (folder / "parts.parquet").mkdir()

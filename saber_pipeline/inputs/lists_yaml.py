@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from saber_pipeline.config.questions.mistakes import Mistakes, shown_key, suggestion
 from saber_pipeline.config.questions.subject_kinds import KINDS
 from saber_pipeline.config.questions.yaml_file import read_yaml
-from saber_pipeline.config.questions.yaml_nodes import Mapping, Node, Scalar, Sequence, described
+from saber_pipeline.config.questions.yaml_nodes import Mapping, Node, Scalar, Sequence, cut_text, described
 from saber_pipeline.errors import ListError
 from saber_pipeline.inputs.list_names import list_key
 from saber_pipeline.inputs.list_options import NO_OPTIONS, ListOptions
@@ -39,12 +39,17 @@ _DOMAINS = ("allow", "deny")
 
 
 def list_options(path: Path, kind: SubjectKind, list_name: str) -> ListOptions:
-    """What the file says about one list. Raises ListError with every mistake in the file."""
+    """What the file says about one list.
+
+    Raises ListError with every mistake of this list's own entry, or with those that are no list's own: a mistake in
+    another list's entry stops that list only.
+    """
     if not path.exists():
         return NO_OPTIONS
     mistakes = Mistakes(path, ListError)
     node = read_yaml(path, mistakes)
-    everywhere, by_list = NO_OPTIONS, {}
+    own, others = Mistakes(path, ListError), []
+    everywhere, options = NO_OPTIONS, NO_OPTIONS
     sections = tuple(kind.lists for kind in KINDS)
     if isinstance(node, Mapping):
         for entry in node.entries:
@@ -53,16 +58,20 @@ def list_options(path: Path, kind: SubjectKind, list_name: str) -> ListOptions:
                 is_allow = entry.key.text == "allow"
                 everywhere = replace(everywhere, allow=names) if is_allow else replace(everywhere, deny=names)
             elif entry.key.text in sections:
-                by_list.update(_section(entry, mistakes))
+                for one in _entries(entry, mistakes):
+                    if (entry.key.text, list_key(f"{one.key.text}.csv")) == (kind.lists, list_name):
+                        options = _options(one, entry.key.text, own)
+                    else:
+                        others.append(f"{entry.key.text}.{shown_key(one.key.text)}")
             else:
                 allowed = (*sections, *_DOMAINS)
                 hint = suggestion(entry.key.text, allowed)
                 mistakes.add(entry.line, "", f"{shown_key(entry.key.text)} is no key here{hint}; {_keys(allowed)}")
     elif node is not None and not (isinstance(node, Scalar) and node.is_null):
         mistakes.add(node.line, "", f"there is {described(node)}; allowed is a mapping of {', '.join(sections)}")
-    if mistakes:
-        raise mistakes.report()
-    options = by_list.get((kind.lists, list_name), NO_OPTIONS)
+    mistakes = mistakes.without(others)  # what is wrong in their texts was found in reading the file
+    if mistakes or own:
+        raise (mistakes or own).report()
     return replace(options, allow=options.allow | everywhere.allow, deny=options.deny | everywhere.deny)
 
 
@@ -70,29 +79,33 @@ def _keys(allowed: tuple[str, ...]) -> str:
     return f"allowed are {', '.join(allowed)}"
 
 
-def _section(entry: Entry, mistakes: Mistakes) -> dict[tuple[str, str], ListOptions]:
+def _entries(entry: Entry, mistakes: Mistakes) -> tuple[Entry, ...]:
+    """One for each list of the section."""
     if not isinstance(entry.value, Mapping):
         if not (isinstance(entry.value, Scalar) and entry.value.is_null):
             what = f"there is {described(entry.value)}; allowed is a mapping with one key for each list"
             mistakes.add(entry.line, entry.key.text, what)
-        return {}
-    found = {}
-    for one in entry.value.entries:
-        place = f"{entry.key.text}.{shown_key(one.key.text)}"
-        if not isinstance(one.value, Mapping):
-            mistakes.add(one.line, place, f"there is {described(one.value)}; {_keys(_KEYS)}")
-            continue
-        fields: dict[str, Any] = {}
-        for field in one.value.entries:
-            _field(field, f"{place}.{shown_key(field.key.text)}", fields, mistakes)
-        found[entry.key.text, list_key(f"{one.key.text}.csv")] = ListOptions(**fields)
-    return found
+        return ()
+    return tuple(entry.value.entries)
+
+
+def _options(one: Entry, section: str, mistakes: Mistakes) -> ListOptions:
+    place = f"{section}.{shown_key(one.key.text)}"
+    if not isinstance(one.value, Mapping):
+        mistakes.add(one.line, place, f"there is {described(one.value)}; {_keys(_KEYS)}")
+        return NO_OPTIONS
+    fields: dict[str, Any] = {}
+    for field in one.value.entries:
+        _field(field, f"{place}.{shown_key(field.key.text)}", fields, mistakes)
+    return ListOptions(**fields)
 
 
 def _field(field: Entry, place: str, fields: dict[str, Any], mistakes: Mistakes) -> None:
     name, value = field.key.text, field.value
     if name in _TEXTS:
-        if isinstance(value, Scalar) and value.text:
+        if isinstance(value, Scalar) and value.comment:
+            mistakes.add(field.line, place, cut_text(value))
+        elif isinstance(value, Scalar) and value.text:
             fields[name] = "\t" if name == "delimiter" and value.text in {"tab", "\\t"} else value.text
         else:
             mistakes.add(field.line, place, f"there is {described(value)}; allowed is a text")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from saber_pipeline.errors import QuestionsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from saber_pipeline.errors import InputError
@@ -36,6 +36,14 @@ class Mistakes:
 
     def add(self, line: int, where: str, what: str) -> None:
         self._found.add(Mistake(line, where, what))
+
+    def without(self, places: Collection[str]) -> Mistakes:
+        """Those that are not about one of these places, nor about anything in it."""
+        left = Mistakes(self._path, self._error)
+        left._found = {
+            one for one in self._found if not any(f"{one.where}.".startswith(f"{place}.") for place in places)
+        }
+        return left
 
     def __len__(self) -> int:
         return len(self._found)

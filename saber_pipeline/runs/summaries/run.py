@@ -26,7 +26,7 @@ from saber_pipeline.ledger.summaries import requests_about
 from saber_pipeline.ledger.tables import SummaryRequestState
 from saber_pipeline.planning.balance import read_balance
 from saber_pipeline.runs.copies import open_to_spend
-from saber_pipeline.runs.lists import current_lists, list_files
+from saber_pipeline.runs.lists import list_files, readable_lists
 from saber_pipeline.runs.publish import load_everything, publish_pending
 from saber_pipeline.runs.summaries.asking import SummaryAsker
 from saber_pipeline.runs.summaries.reading import KnownSummaries, SummaryReader
@@ -74,7 +74,10 @@ def carry_out_summaries(
     lists = request.lists or tuple(list_files(paths, COMPANIES))
     if not lists:
         raise ListError(f"There is no domain list in {paths.lists(COMPANIES)}. Nothing was spent. Put one there.")
-    current_lists(paths, COMPANIES, lists)
+    read = readable_lists(paths, COMPANIES, lists)
+    for problem in dict.fromkeys(read.broken.values()):
+        logger.warning("A list is left out: %s Other lists go on.", problem)
+    lists = tuple(snapshot.list_name for snapshot in read.snapshots)
     for folder in (paths.landed_records(RecordKind.SUMMARIES), paths.versions):
         check_writable(folder)
     domains, known = _what_is_there(paths, settings, questions, lists)

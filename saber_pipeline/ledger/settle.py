@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.bulk import THIS_PAIR, THIS_SIGNAL, each, each_signal, execute_for_each
 from saber_pipeline.ledger.claims import Pair, next_settlement
+from saber_pipeline.ledger.published import remember_published
 from saber_pipeline.ledger.tables import PairState, SubmissionState
 
 
@@ -154,7 +155,9 @@ def forget_published(connection: sa.Connection, up_to_settlement: int, *, other_
     oldest_other_run = sa.select(sa.func.min(runs.started_at)).where(runs.run_id.in_(other_runs))
     began = connection.execute(oldest_other_run).scalar()
     over = sa.select(r.request_id).where(r.closed_at < (began if began is not None else time.time() + 1))
-    connection.execute(sa.delete(t.pairs).where(is_published, sa.or_(c.request_id.is_(None), c.request_id.in_(over))))
+    is_over = sa.and_(is_published, sa.or_(c.request_id.is_(None), c.request_id.in_(over)))
+    remember_published(connection, is_over)
+    connection.execute(sa.delete(t.pairs).where(is_over))
 
 
 def _has_pairs_in_flight() -> sa.Exists:

@@ -153,6 +153,16 @@ pairs = sa.Table(
     sqlite_with_rowid=False,
 )
 
+published = sa.Table(  # which signal answered a pair that has left: landed files that are lost are read again by it
+    "published",
+    metadata,
+    sa.Column("question_id", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("submission_id", sa.Text, nullable=False),
+    sa.Column("signal_id", sa.Text, nullable=False),
+    sa.Column("published_at", sa.Float, nullable=False),
+)
+
 IS_NAMED = "state = 'sent' AND signal_id IS NOT NULL"
 """Of a pair in flight whose signal's id is known."""
 

@@ -88,6 +88,8 @@ def carry_out(
         run.loading_ahead.close()
         with suppress(OSError):  # a leftover; where the disk is what stopped the run, that is said
             run.candidates_file.unlink(missing_ok=True)
+        with suppress(StorageError):
+            ledger.checkpoint()
         ledger.close()
     return RunResult(
         plan=plan,

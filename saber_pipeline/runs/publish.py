@@ -12,6 +12,7 @@ from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger.balances import balance_rows, batch_rows, refusal_rows
 from saber_pipeline.ledger.claims import newest_settlement
+from saber_pipeline.ledger.published import note_signals
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.settle import forget_published
 from saber_pipeline.ledger.store import Ledger
@@ -94,10 +95,11 @@ def publish_pending(settings: Settings, questions: tuple[Question, ...]) -> Publ
 
 @dataclass(frozen=True)
 class _Loaded:
-    """``settled`` is the newest settlement that the load is sure to hold."""
+    """``settled`` is the newest settlement that the load is sure to hold, ``signals`` how many the warehouse holds."""
 
     summary: LoadSummary
     settled: int
+    signals: int
     damage: DamagedLandingLoadError | None = None
 
 
@@ -119,7 +121,8 @@ def _load(session: WarehouseSession, paths: DataPaths, questions: tuple[Question
     with ledger.reading() as connection:
         load_pairs_in_flight(session.con, connection)
     load_research_tables(session.con, **researches)
-    return _Loaded(summary, settled, damage)
+    ((signals,),) = session.con.execute("SELECT count(*) FROM signals").fetchall()
+    return _Loaded(summary, settled, signals, damage)
 
 
 def _publish(
@@ -130,6 +133,7 @@ def _publish(
         # The ledger keeps what has settled: some of it is in the damaged file, and must not be bought again.
         raise loaded.damage
     with ledger.transaction() as connection:
+        note_signals(connection, loaded.signals)
         others = live_runs(connection, lease_seconds=settings.lease_seconds) - {run_id}
         forget_published(connection, loaded.settled, other_runs=others)
     return publication

@@ -1,7 +1,7 @@
 """Settled pairs whose landed answer is gone: back in flight, to be read from the API again for nothing.
 
-It takes a damaged landing file that somebody moved away. The ledger keeps what has settled until it is
-published, so it still knows which signals were in the file.
+It takes a damaged landing file that somebody moved away, or landed files that were lost. The ledger keeps what has
+settled until it is published, and the ids of its signals long after that, so it still knows what was in the files.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.claims import Pair
+from saber_pipeline.ledger.published import PublishedPair, has_lost, published_pairs, read_again
 from saber_pipeline.ledger.settle import reopen
 from saber_pipeline.ledger.slices import SLICE_ROWS
 
@@ -32,12 +33,32 @@ def reopen_what_is_gone(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, *
     )
     gone: list[Pair] = []
     for some in rows.partitions(SLICE_ROWS):
-        known = con.execute(
-            "SELECT signal_id FROM signals WHERE signal_id IN (SELECT unnest(?::VARCHAR[]))",
-            [[signal_id for _, _, signal_id in some]],
-        ).fetchall()
-        there = {signal_id for (signal_id,) in known}
+        there = _in_warehouse(con, [signal_id for _, _, signal_id in some])
         gone += [Pair(question_id, subject) for question_id, subject, signal_id in some if signal_id not in there]
     if gone:
-        logger.warning("%s answers are no longer in landing; they are read from the API again.", f"{len(gone):,}")
+        _tell(len(gone))
         reopen(ledger, gone)
+    ((signals,),) = con.execute("SELECT count(*) FROM signals").fetchall()
+    if has_lost(ledger, signals):
+        _reopen_what_had_left(con, ledger, signals)
+
+
+def _reopen_what_had_left(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, signals: int) -> None:
+    gone: list[PublishedPair] = []
+    for some in published_pairs(ledger):
+        there = _in_warehouse(con, [pair.signal_id for pair in some])
+        gone += [pair for pair in some if pair.signal_id not in there]
+    if gone:
+        _tell(len(gone))
+    read_again(ledger, gone, signals=signals)
+
+
+def _in_warehouse(con: duckdb.DuckDBPyConnection, signal_ids: list[str]) -> set[str]:
+    known = con.execute(
+        "SELECT signal_id FROM signals WHERE signal_id IN (SELECT unnest(?::VARCHAR[]))", [signal_ids]
+    ).fetchall()
+    return {signal_id for (signal_id,) in known}
+
+
+def _tell(answers: int) -> None:
+    logger.warning("%s answers are no longer in landing; they are read from the API again.", f"{answers:,}")

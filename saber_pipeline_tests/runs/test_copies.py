@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import shutil
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from saber_pipeline.errors import OtherLedgerError
 from saber_pipeline.runs.copies import accept_ledger
-from saber_pipeline_tests.testbed.world import SIZE, World, domains, start_world
+from saber_pipeline.runs.rebuilding import rebuild_answers
+from saber_pipeline_tests.testbed.world import DAY_SECONDS, SIZE, MeddledTransport, World, domains, start_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import httpx
 
 
 @pytest.fixture
@@ -70,3 +74,83 @@ def test_the_file_alone_is_the_ledger(bought: World, tmp_path: Path) -> None:
     """The ledger's file without its log still knows the last run."""
     (bought.paths.ledger_file.with_name("ledger.sqlite-wal")).unlink(missing_ok=True)
     assert bought.run().spending.signals_bought == 1
+
+
+@pytest.mark.parametrize("days", [0, 20])
+def test_lost_landing_is_read_again(bought: World, days: int) -> None:
+    """Landed files that are lost, the warehouse with them, are read from the API again, and nothing is bought twice."""
+    shutil.rmtree(bought.paths.landing)
+    shutil.rmtree(bought.paths.warehouse_folder)
+    bought.clock.pass_by(days * DAY_SECONDS)
+    assert bought.run().spending.signals_bought == 1  # the one of the four that nobody had bought
+    assert bought.published("SELECT count(DISTINCT subject) FROM latest_answers") == [(4,)]
+    assert bought.run().spending.signals_bought == 0
+
+
+def test_lost_landing_is_noticed_after_a_rebuild(bought: World) -> None:
+    """A rebuild from landing that has lost files forgets no purchase."""
+    shutil.rmtree(bought.paths.landed_signals)
+    rebuild_answers(bought.settings, bought.questions)
+    bought.clock.pass_by(3 * DAY_SECONDS)
+    assert bought.run().spending.signals_bought == 1
+    assert bought.published("SELECT count(DISTINCT subject) FROM latest_answers") == [(4,)]
+
+
+def test_the_file_alone_knows_each_intent(bought: World, tmp_path: Path) -> None:
+    """A copy of the ledger's file alone, taken as a batch was being sent, knows that it may have been bought."""
+    file, copy = bought.paths.ledger_file, tmp_path / "copy.sqlite"
+
+    def copy_before_a_purchase(request: httpx.Request) -> None:
+        if request.method == "POST":
+            shutil.copyfile(file, copy)
+
+    bought.transport = lambda: MeddledTransport(before=copy_before_a_purchase)
+    assert bought.run().spending.signals_bought == 1
+    shutil.rmtree(file.parent)
+    shutil.rmtree(bought.paths.landed_signals)
+    shutil.rmtree(bought.paths.warehouse_folder)
+    file.parent.mkdir()
+    copy.rename(file)
+    bought.clock.pass_by(3 * DAY_SECONDS)
+    assert bought.run().spending.signals_bought == 0
+    assert bought.published("SELECT count(DISTINCT subject) FROM latest_answers") == [(4,)]
+
+
+def test_the_file_deleted_beside_its_log(bought: World) -> None:
+    """A ledger whose file is gone and whose log was left is lost, not a new one."""
+    file, posts = bought.paths.ledger_file, bought.posts()
+    file.unlink()
+    for end in ("-wal", "-shm"):
+        file.with_name(file.name + end).write_bytes(b"x" * 4_128)
+    with pytest.raises(OtherLedgerError, match="was lost"):
+        bought.run()
+    assert bought.posts() == posts
+
+
+@pytest.mark.parametrize("part", ["ledger", "landing"])
+def test_a_part_of_another_project_buys_nothing(bought: World, tmp_path: Path, part: str) -> None:
+    """A ledger or a landing copied in from another data directory is refused, and goes on once it is accepted."""
+    elsewhere = replace(bought, data_dir=tmp_path / "elsewhere", purchases_allowed=2)
+    elsewhere.write_list(domains(1, start=50))
+    elsewhere.run()
+    folder = {"ledger": bought.paths.ledger_file.parent, "landing": bought.paths.landing}[part]
+    shutil.rmtree(folder)
+    shutil.copytree(elsewhere.data_dir / folder.name, folder)
+    posts = bought.posts()
+    with pytest.raises(OtherLedgerError, match="not the one"):
+        bought.run()
+    assert bought.posts() == posts
+    accept_ledger(bought.paths)
+    assert bought.run().spending.signals_bought == 1
+
+
+def test_an_older_landing_is_read_up_to_date(bought: World, tmp_path: Path) -> None:
+    """An older landing put back, without a warehouse, is filled from the API, and nothing is bought twice."""
+    shutil.copytree(bought.paths.landing, tmp_path / "landing")
+    bought.run()
+    shutil.rmtree(bought.paths.landing)
+    shutil.rmtree(bought.paths.warehouse_folder)
+    shutil.copytree(tmp_path / "landing", bought.paths.landing)
+    bought.clock.pass_by(3 * DAY_SECONDS)
+    assert bought.run().spending.signals_bought == 0
+    assert bought.published("SELECT count(DISTINCT subject) FROM latest_answers") == [(4,)]

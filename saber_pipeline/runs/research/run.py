@@ -91,6 +91,8 @@ def carry_out_research(
             outcomes = outcomes_of(run, before)
             unknown = unknown_people(run, outcomes)
     finally:
+        with suppress(StorageError):
+            ledger.checkpoint()
         ledger.close()
     by_list: dict[str, Counter[ResearchOutcome]] = defaultdict(Counter)
     for person_id, outcome in outcomes.items():

@@ -68,6 +68,7 @@ class ResearchSender:
                     intended_at=self._client.server_clock.now().timestamp(),
                     price=float(self._run.settings.credits_per_signal),
                 )
+            self._run.ledger.checkpoint()
         except ResearchClaimLostError as error:
             logger.warning("%s", error)
             return

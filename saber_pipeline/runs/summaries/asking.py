@@ -60,6 +60,7 @@ class SummaryAsker:
             now = self._client.server_clock.now().timestamp()
             if not intend_summary(connection, domain, self._run_id, now=now, again=self._again, live_runs=live):
                 return
+        self._ledger.checkpoint()
         self.asked.posts += 1
         try:
             with self._fence.around(lambda connection: is_summary_intended(connection, domain, self._run_id)):

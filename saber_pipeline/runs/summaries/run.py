@@ -7,6 +7,7 @@ import logging
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -19,7 +20,7 @@ from saber_pipeline.config.paths import DataPaths, check_writable
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.errors import ListError, PipelineError
+from saber_pipeline.errors import ListError, PipelineError, StorageError
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.store import Ledger, bind_address, check_address
 from saber_pipeline.ledger.summaries import requests_about
@@ -91,6 +92,8 @@ def carry_out_summaries(
             stopped_by = _read_and_ask(run, questions)
             published = publish_pending(settings, questions)
     finally:
+        with suppress(StorageError):
+            ledger.checkpoint()
         ledger.close()
     have = run.known.domains_with(done=False)
     run.asked.unknown = {domain: why for domain, why in run.asked.unknown.items() if domain not in have}

@@ -1,0 +1,93 @@
+"""Which signal answered a pair that has left the ledger, so that losing landed files loses nothing that was bought.
+
+A pair leaves when its answer is published. Its signal's id stays for KEPT_DAYS: where landed files are gone, and the
+warehouse with them, the pair goes back in flight and is read from the API by its id, for nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.bulk import execute_for_each
+from saber_pipeline.ledger.slices import SLICE_ROWS
+from saber_pipeline.ledger.store import get_fact, set_fact
+from saber_pipeline.ledger.tables import PairState, SubmissionState
+
+KEPT_DAYS = 90
+SIGNALS_FACT = "published_signals"
+DAY_SECONDS = 86_400.0
+
+
+class PublishedPair(NamedTuple):
+    """A pair whose answer was published, and the signal that holds it."""
+
+    question_id: str
+    subject: str
+    submission_id: str
+    signal_id: str
+
+
+def remember_published(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
+    """Keep the signals of those pairs that ``which`` says, and drop what is older than KEPT_DAYS."""
+    c, p, now = t.pairs.c, t.published.c, time.time()
+    connection.execute(
+        sa.insert(t.published).from_select(
+            ["question_id", "subject", "submission_id", "signal_id", "published_at"],
+            sa.select(c.question_id, c.subject, c.submission_id, c.signal_id, sa.literal(now)).where(
+                which, c.submission_id.is_not(None), c.signal_id.is_not(None)
+            ),
+        )
+    )
+    connection.execute(sa.delete(t.published).where(p.published_at < now - KEPT_DAYS * DAY_SECONDS))
+
+
+def note_signals(connection: sa.Connection, signals: int) -> None:
+    """A warehouse with this many signals was published: one with fewer has lost some."""
+    if signals > int(get_fact(connection, SIGNALS_FACT) or 0):
+        set_fact(connection, SIGNALS_FACT, str(signals))
+
+
+def has_lost(connection: sa.Connection, signals: int) -> bool:
+    """Whether the warehouse once held more than these ``signals``, after all that landed was loaded."""
+    return signals < int(get_fact(connection, SIGNALS_FACT) or 0)
+
+
+def published_pairs(connection: sa.Connection) -> Iterator[Sequence[PublishedPair]]:
+    """The newest signal of each pair that has left, in slices."""
+    p = t.published.c
+    newest: sa.Select[tuple[int]] = sa.select(sa.func.max(sa.literal_column("rowid"))).select_from(t.published)
+    newest = newest.group_by(p.question_id, p.subject)
+    rows = connection.execute(
+        sa.select(p.question_id, p.subject, p.submission_id, p.signal_id).where(sa.literal_column("rowid").in_(newest))
+    )
+    for some in rows.partitions(SLICE_ROWS):
+        yield [PublishedPair(*row) for row in some]
+
+
+def read_again(connection: sa.Connection, gone: Iterable[PublishedPair], *, signals: int) -> None:
+    """Put pairs that have left back in flight, their signals known; ``signals`` is what the warehouse holds now.
+
+    A pair that is in the ledger for another reason stays as it is.
+    """
+    statement = insert(t.pairs).values(
+        state=PairState.SENT,
+        run_id="",
+        known_signal_id=None,
+        is_cached=False,
+        is_resend=False,
+    )
+    execute_for_each(connection, statement.on_conflict_do_nothing(), (pair._asdict() for pair in gone))
+    s, c = t.submissions.c, t.pairs.c
+    in_flight = sa.select(c.submission_id).where(c.state == PairState.SENT)
+    connection.execute(
+        sa.update(t.submissions)
+        .where(s.state == SubmissionState.COLLECTED, s.submission_id.in_(in_flight))
+        .values(state=SubmissionState.ACCEPTED)
+    )
+    set_fact(connection, SIGNALS_FACT, str(signals))

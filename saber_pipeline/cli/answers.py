@@ -25,6 +25,11 @@ FEWEST_COLUMNS = 2
 @click.option("--contacts", "about_contacts", is_flag=True, help="A list of contacts.")
 @click.option("--csv", "csv_file", type=FILE, metavar="FILE", help="Write a CSV; nested values are JSON text.")
 @click.option("--parquet", "parquet_file", type=FILE, metavar="FILE", help="Write Parquet, typed as in DuckDB.")
+@click.option("--xlsx", "xlsx_file", type=FILE, metavar="FILE", help="Write a workbook; nested values are JSON text.")
+@click.option(
+    "--output", "-o", "output_file", type=FILE, metavar="FILE", help="Write .csv, .xlsx or .parquet, by FILE's ending."
+)
+@click.option("--formulas", "keeps_formulas", is_flag=True, help="In a CSV: leave texts that look like formulas alone.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: an array with an object for each company.")
 @click.option("--rows", type=click.IntRange(min=1), default=50, show_default=True, help="Companies in the table.")
 def answers(
@@ -34,6 +39,9 @@ def answers(
     about_contacts: bool,
     csv_file: Path | None,
     parquet_file: Path | None,
+    xlsx_file: Path | None,
+    output_file: Path | None,
+    keeps_formulas: bool,
     as_json: bool,
     rows: int,
 ) -> None:
@@ -42,8 +50,16 @@ def answers(
     One row for each company (or contact) and a column for each question, as in the view accounts (or contacts).
     Reads answers.duckdb only, also while a run is under way. A file that is there already is replaced.
     """
-    if sum((csv_file is not None, parquet_file is not None, as_json)) > 1:
-        raise click.UsageError("--csv, --parquet and --json exclude each other.")
+    named = {".csv": csv_file, ".parquet": parquet_file, ".xlsx": xlsx_file, "": output_file}
+    wanted = {ending: file for ending, file in named.items() if file is not None}
+    if len(wanted) + as_json > 1:
+        raise click.UsageError("--csv, --parquet, --xlsx, --output and --json exclude each other.")
+    ending, file = next(iter(wanted.items()), ("", None))
+    if file is not None and not ending:
+        from saber_pipeline.runs.exports import check_ending
+
+        check_ending(file)
+        ending = file.suffix.lower()
     from saber_pipeline.cli.selecting import chosen_kind, chosen_questions, open_folder
     from saber_pipeline.warehouse.list_answers import open_list_answers
 
@@ -53,19 +69,23 @@ def answers(
     with open_list_answers(folder.paths, kind, list_name, keys) as found:
         if found.not_asked_yet:
             click.echo(f"Not asked yet, and so without a column: {', '.join(found.not_asked_yet)}.", err=True)
-        if csv_file is not None:
-            found.write_csv(csv_file)
-            _say_what_was_written(found, csv_file)
-        elif parquet_file is not None:
-            found.write_parquet(parquet_file)
-            _say_what_was_written(found, parquet_file)
+        if file is not None:
+            _write(found, file, ending, is_escaped=not keeps_formulas)
         elif as_json:
             _print_objects(found)
         else:
             _print_frame(found, rows)
 
 
-def _say_what_was_written(found: ListAnswers, file: Path) -> None:
+def _write(found: ListAnswers, file: Path, ending: str, *, is_escaped: bool) -> None:
+    if ending == ".csv":
+        found.write_csv(file, is_escaped=is_escaped)
+    elif ending == ".parquet":
+        found.write_parquet(file)
+    else:
+        from saber_pipeline.warehouse.workbook import write_workbook
+
+        write_workbook(file, found.columns, found.rows(), found.list_name)
     click.echo(
         f"Wrote {found.subjects:,} {found.kind.nouns} with {len(found.columns) - 1} columns of answers to {file}."
     )
@@ -91,11 +111,9 @@ def _print_frame(found: ListAnswers, rows: int) -> None:
     fitting = _fitting(columns, cells, console().width) if is_terminal() else len(columns)
     print_table(columns[:fitting], [row[:fitting] for row in cells])
     if fitting < len(columns):
-        click.echo(f"\nNo room for {', '.join(columns[fitting:])}: choose with -q, or --csv.")
+        click.echo(f"\nNo room for {', '.join(columns[fitting:])}: choose with -q, or --output FILE.")
     if found.subjects > len(frame):
-        click.echo(
-            f"\n{len(frame):,} of {found.subjects:,} {found.kind.nouns}. --rows shows more, --csv and --parquet all."
-        )
+        click.echo(f"\n{len(frame):,} of {found.subjects:,} {found.kind.nouns}. --rows shows more, --output FILE all.")
 
 
 def _fitting(columns: Sequence[str], cells: Sequence[Sequence[object]], width: int) -> int:

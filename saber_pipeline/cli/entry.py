@@ -9,6 +9,7 @@ import click
 from saber_pipeline.cli.add import add
 from saber_pipeline.cli.answers import answers
 from saber_pipeline.cli.doctor import doctor
+from saber_pipeline.cli.export import export
 from saber_pipeline.cli.init import init
 from saber_pipeline.cli.lists import lists
 from saber_pipeline.cli.plan import plan
@@ -32,5 +33,5 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # a terminal or pipe that cannot show every character
 
 
-for command in (init, doctor, add, lists, plan, run, status, answers, webhooks, sandbox, rebuild):
+for command in (init, doctor, add, lists, plan, run, status, answers, export, webhooks, sandbox, rebuild):
     main.add_command(command)

@@ -99,6 +99,11 @@ class DataPaths:
         return self.data_dir / "versions"
 
     @property
+    def exports(self) -> Path:
+        """Folder of the users' files with the answers beside their rows."""
+        return self.data_dir / "exports"
+
+    @property
     def report_file(self) -> Path:
         """The report about the answers."""
         return self.data_dir / "report" / "index.html"

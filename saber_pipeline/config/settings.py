@@ -53,6 +53,7 @@ class Settings:
     duckdb_memory_limit: str = "200MB"
     low_credits: int | None = None
     max_credits_per_run: int | None = None
+    export_formats: tuple[str, ...] = ("csv",)
     refresh_cron: str = "0 6 * * 1"
     refresh_timezone: str = "UTC"
     webhook_url: str | None = None
@@ -98,6 +99,7 @@ def load_settings(root: Path | None = None, environ: Mapping[str, str] = os.envi
         duckdb_memory_limit=values.read("SABER_DUCKDB_MEMORY_LIMIT", _memory_size, defaults.duckdb_memory_limit),
         low_credits=values.read("SABER_LOW_CREDITS", _credits, defaults.low_credits),
         max_credits_per_run=values.read("SABER_MAX_CREDITS_PER_RUN", _limit, defaults.max_credits_per_run),
+        export_formats=values.read("SABER_EXPORT_FORMATS", _export_formats, defaults.export_formats),
         refresh_cron=values.read("SABER_REFRESH_CRON", _cron, defaults.refresh_cron),
         refresh_timezone=values.read("SABER_REFRESH_TIMEZONE", _timezone, defaults.refresh_timezone),
         webhook_url=values.read("SABER_WEBHOOK_URL", _webhook_url, defaults.webhook_url, is_secret=True),
@@ -305,6 +307,13 @@ def _credits(text: str) -> int:
 
 def _limit(text: str) -> int:
     return _whole_number(text, least=0, most=999_999_999)
+
+
+def _export_formats(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip().lower().removeprefix(".") for name in text.split(",")))
+    if not set(names) <= {"csv", "xlsx", "parquet"}:
+        raise ValueError("csv, xlsx and parquet, with commas between them")
+    return ("csv", *(name for name in names if name != "csv"))
 
 
 def _cron(text: str) -> str:

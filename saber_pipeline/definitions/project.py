@@ -17,6 +17,7 @@ from saber_pipeline.definitions.compute_log_helpers import keep_helpers_from_ctr
 from saber_pipeline.definitions.contact_research import contact_research
 from saber_pipeline.definitions.contact_searches import contact_searches_asset, feeding_searches
 from saber_pipeline.definitions.credit_sensor import credit_sensor
+from saber_pipeline.definitions.exports import exports_asset
 from saber_pipeline.definitions.in_flight_sensor import in_flight_sensor
 from saber_pipeline.definitions.jobs import refresh_job, research_job
 from saber_pipeline.definitions.list_sensor import list_sensor
@@ -80,6 +81,7 @@ def _build(settings: Settings, _folder: Path, _files: tuple[bytes | None, ...]) 
             summaries,
             templates,
             report,
+            exports_asset([answer_key(question) for question in by_kind[COMPANIES]]),
         ],
         asset_checks=[rejected_inputs_check(kind) for kind in KINDS],
         jobs=[*jobs.values(), research],

@@ -12,7 +12,7 @@ import duckdb
 
 from saber_pipeline.config.paths import DataPaths, cannot_write
 from saber_pipeline.errors import ListError, StorageError
-from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
+from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, read_sql
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +34,7 @@ class ListAnswers:
     ) -> None:
         self.kind = kind
         self._con = con
-        self._list = list_name
+        self.list_name = list_name
         self._types = _columns(con, kind, question_keys)
         self.not_asked_yet = tuple(key for key in question_keys if key not in self._types)
         count = f'SELECT count(*) FROM {kind.table} WHERE "list" = ?'  # noqa: S608 - a kind's name
@@ -57,13 +57,21 @@ class ListAnswers:
         while some := self._con.fetchmany(ROWS_AT_ONCE):
             yield from (json.loads(text) for (text,) in some)
 
-    def write_csv(self, file: Path) -> None:
-        """A CSV with a header; nested values are JSON text. StorageError when it cannot be written."""
-        flat = ", ".join(
-            f"to_json({identifier(name)})::VARCHAR AS {identifier(name)}" if _is_nested(kind) else identifier(name)
-            for name, kind in self._types.items()
-        )
+    def write_csv(self, file: Path, *, is_escaped: bool = True) -> None:
+        """A CSV with a header; nested values are JSON text. StorageError when it cannot be written.
+
+        ``is_escaped``: texts that a spreadsheet would run as a formula get an apostrophe in front.
+        """
+        self._con.execute(read_sql("spreadsheet_macro"))
+        flat = ", ".join(_flat(name, kind, is_escaped=is_escaped) for name, kind in self._types.items())
         self._copy(f"SELECT {flat} FROM ({self._query()})", file, "FORMAT csv, HEADER")  # noqa: S608 - quoted
+
+    def rows(self) -> Iterator[Sequence[Any]]:
+        """Row by row as Python has them, nested values as JSON text."""
+        flat = ", ".join(_flat(name, kind, is_escaped=False) for name, kind in self._types.items())
+        self._con.execute(f"SELECT {flat} FROM ({self._query()})")  # noqa: S608 - quoted
+        while some := self._con.fetchmany(ROWS_AT_ONCE):
+            yield from some
 
     def write_parquet(self, file: Path) -> None:
         """Parquet, with the types of the database. StorageError when it cannot be written."""
@@ -78,7 +86,7 @@ class ListAnswers:
             view=kind.view,
             table=kind.table,
             subject=kind.column,
-            list=literal(self._list),
+            list=literal(self.list_name),
         )
 
     def _copy(self, query: str, file: Path, options: str) -> None:
@@ -137,6 +145,13 @@ def _columns(con: duckdb.DuckDBPyConnection, kind: SubjectKind, keys: Sequence[s
     ).fetchall()
     wanted = {name for key in keys for name in (key, f"{key}_currency", f"{key}_unit")}
     return {name: type_ for name, type_ in rows if name == kind.column or name in wanted}
+
+
+def _flat(name: str, kind: str, *, is_escaped: bool) -> str:
+    column = identifier(name)
+    text = f"to_json({column})::VARCHAR" if _is_nested(kind) else column
+    is_text = _is_nested(kind) or kind == "VARCHAR"
+    return f"{f'for_spreadsheets({text})' if is_text and is_escaped else text} AS {column}"
 
 
 def _is_nested(kind: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import zipfile
 from pathlib import Path
 
 import duckdb
@@ -81,7 +82,8 @@ def test_parquet_keeps_the_types_of_the_database(answered: Project, tmp_path: Pa
     with duckdb.connect() as con:
         rows = con.execute("FROM read_parquet(?) ORDER BY domain", [str(file)]).fetchall()
     assert rows == answered.query(
-        "SELECT * EXCLUDE (lists) FROM accounts WHERE list_contains(lists, 'prospects') ORDER BY domain"
+        "SELECT COLUMNS(lambda name: name <> 'lists' AND NOT starts_with(name, '_company_')) "
+        "FROM accounts WHERE list_contains(lists, 'prospects') ORDER BY domain"
     )
 
 
@@ -152,3 +154,33 @@ def test_cells_are_short_and_true(value: object, text: object) -> None:
     """Nulls of every kind are nothing, whole numbers whole, texts one line, nested values counted."""
     assert cell(value) == text
     assert type(cell(value)) is type(text)
+
+
+def test_the_format_follows_the_files_ending(answered: Project, tmp_path: Path) -> None:
+    """--output writes what the ending says, a workbook too, and refuses an ending that it does not write."""
+    book = tmp_path / "out.xlsx"
+    assert saber_pipeline("answers", "prospects", "--output", str(book)).exit_code == 0
+    assert zipfile.is_zipfile(book)
+    table = tmp_path / "out.csv"
+    assert saber_pipeline("answers", "prospects", "-o", str(table)).exit_code == 0
+    assert table.read_text().startswith("domain,")
+    refused = saber_pipeline("answers", "prospects", "--output", str(tmp_path / "out.pdf"))
+    assert refused.exit_code != 0
+    assert ".csv, .xlsx or .parquet" in refused.stderr
+
+
+def test_the_users_file_comes_back(answered: Project, tmp_path: Path) -> None:
+    """``export`` writes the list's rows with their answers, and says how many."""
+    file = tmp_path / "back.csv"
+    done = saber_pipeline("export", "prospects", "--to", str(file), "-q", "revenue")
+    assert done.exit_code == 0, done.stderr
+    original = (answered.folder / "data" / "domain_lists" / "prospects.csv").read_text().splitlines()
+    lines = file.read_text().splitlines()
+    assert len(lines) == len(original)
+    assert lines[0] == f"{original[0]},revenue,revenue_status,revenue_confidence,revenue_source,revenue_age_days"
+    assert all(line.startswith(f"{own},") for own, line in zip(original, lines, strict=True))
+    assert f"Wrote {len(original) - 1} rows" in done.stdout
+    later = saber_pipeline("export", "prospects", "--to", str(file), "--changed-since", "2999-01-01")
+    assert "Wrote 0 rows" in later.stdout
+    wrong = saber_pipeline("export", "prospects", "--to", str(file), "--changed-since", "yesterday")
+    assert wrong.exit_code == 2

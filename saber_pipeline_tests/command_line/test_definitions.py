@@ -46,6 +46,7 @@ def test_names_are_those_of_the_contract(here: Project) -> None:
         "summaries": ("summaries", None),
         "templates": ("inputs", None),
         "report": ("report", None),
+        "exports": ("exports", "domain_lists"),
         "answers/crm": ("answers", "domain_lists"),
         "answers/uses_salesforce": ("answers", "domain_lists"),
     }

@@ -15,7 +15,7 @@ from saber_pipeline_tests.command_line.project import Project, new_project
 from saber_pipeline_tests.documents.blocks import ROOT, Block, blocks
 
 RUN = ("bash", "sql", "python")
-HERE = ("docs/money.md", "docs/troubleshooting.md")
+HERE = ("docs/exporting.md", "docs/money.md", "docs/troubleshooting.md")
 FOLLOWED_BY = {
     "README.md": "test_readme.py",
     "docs/command-line.md": "test_command_line.py",

@@ -45,17 +45,13 @@ def snapshot_list(
     """
     rules = rules_of(kind).with_options(options)
     last = read_snapshot(list_name, folder)
-<<<<<<< HEAD
     if (
         last is not None
+        and last.facts is not None  # one of an earlier version kept no rows
         and last.rules_version == rules.version
         and last.options == options.mark
         and last.fingerprint == fingerprint(path)
     ):
-=======
-    is_whole = last is not None and last.facts is not None  # one of an earlier version kept no rows
-    if last is not None and is_whole and last.rules_version == rules.version and last.fingerprint == fingerprint(path):
->>>>>>> cad78f1 (The user's file back: export, the asset exports, and what changed since the last one)
         return last
     try:
         make_private_folder(folder)

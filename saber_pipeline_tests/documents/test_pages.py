@@ -121,7 +121,8 @@ def test_every_setting_is_listed_with_its_default() -> None:
     assert set(told) == {field.name.upper() for field in fields(Settings)}
     example = (ROOT / ".env.example").read_text()
     for field in fields(Settings):
-        default = "none" if field.default is None else f"`{field.default}`".replace(".0`", "`")
+        value = ",".join(field.default) if isinstance(field.default, tuple) else field.default
+        default = "none" if value is None else f"`{value}`".replace(".0`", "`")
         assert told[field.name.upper()] == default
         assert f"#SABER_{field.name.upper()}=" in example
 

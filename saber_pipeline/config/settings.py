@@ -312,7 +312,7 @@ def _limit(text: str) -> int:
 def _export_formats(text: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name.strip().lower().removeprefix(".") for name in text.split(",")))
     if not set(names) <= {"csv", "xlsx", "parquet"}:
-        raise ValueError("csv, xlsx and parquet, with commas between them")
+        raise ValueError("a list of csv, xlsx and parquet, with commas between them")
     return ("csv", *(name for name in names if name != "csv"))
 
 

@@ -96,10 +96,17 @@ def print_plan(priced: PricedPlan) -> None:
     click.echo(f"\n{priced.summary()}")
 
 
+_MOST_NAMED = 10
+
+
 def _about_lists(dry: DryRun) -> Iterator[str]:
     """What became of each list's rows and how it was understood, and what of the folder is no list or not readable."""
     for snapshot in dry.lists.snapshots:
         yield from in_short(snapshot, dry.plan.selection.kind)
+    for list_name, domain, parent in dry.subdomains[:_MOST_NAMED]:
+        yield f"{list_name}: {domain} is a subdomain of {parent}, which is planned too; each is a company of its own."
+    if len(dry.subdomains) > _MOST_NAMED:
+        yield f"So are {len(dry.subdomains) - _MOST_NAMED:,} more domains."
     for name, problem in dry.lists.broken.items():
         yield f"Not planned: the list {name}. {problem}"
     for message in dry.folder.messages:
@@ -136,6 +143,7 @@ def plan_as_json(priced: PricedPlan) -> JsonValue:
         "lists": {
             snapshot.list_name: counts_as_json(snapshot, dry.plan.selection.kind) for snapshot in dry.lists.snapshots
         },
+        "subdomains": [{"list": name, "domain": domain, "of": parent} for name, domain, parent in dry.subdomains],
         "not_planned": [*dry.lists.broken.values(), *dry.folder.messages],
         "no_lists": [str(path) for path in dry.folder.others],
     }

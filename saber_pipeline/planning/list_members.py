@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
-from saber_pipeline.warehouse.sql import literal
+from saber_pipeline.warehouse.sql import literal, read_sql
 
 
 def give_list_members(con: duckdb.DuckDBPyConnection, kind: SubjectKind) -> None:
@@ -16,6 +16,11 @@ def give_list_members(con: duckdb.DuckDBPyConnection, kind: SubjectKind) -> None
         f'CREATE OR REPLACE TEMP VIEW list_members AS SELECT "list", {kind.column} AS subject '  # noqa: S608 - a kind's names
         f"FROM {kind.table}"
     )
+
+
+def subdomains_of_others(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
+    """List, domain and parent, where both are companies of ``domains``: shop.acme.com beside acme.com."""
+    return con.execute(read_sql("subdomains")).fetchall()
 
 
 def stand_in_for_lists(con: duckdb.DuckDBPyConnection, kind: SubjectKind, folder: Path) -> None:

@@ -16,11 +16,12 @@ import duckdb
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
 from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.inputs.list_files import ListFolder
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger, check_address
-from saber_pipeline.planning.list_members import stand_in_for_lists
+from saber_pipeline.planning.list_members import stand_in_for_lists, subdomains_of_others
 from saber_pipeline.planning.plan import Plan, PlanRules, Selection, Status, make_plan
 from saber_pipeline.runs.lists import ReadLists, list_folder, readable_lists
 from saber_pipeline.runs.templates import say_what_was_edited, templates_now, with_templates
@@ -41,6 +42,7 @@ class DryRun:
     limit: int | None = None  # SABER_MAX_CREDITS_PER_RUN
     lists: ReadLists = field(default_factory=lambda: ReadLists([], {}))
     folder: ListFolder = field(default_factory=ListFolder)
+    subdomains: list[tuple[str, str, str]] = field(default_factory=list)  # list, domain, parent that is planned too
 
     @property
     def cost(self) -> Decimal:
@@ -123,6 +125,7 @@ def plan_only(
             read = readable_lists(paths, selection.kind, selection.lists, Path(folder))
             selection = replace(selection, lists=tuple(snapshot.list_name for snapshot in read.snapshots))
             stand_in_for_lists(con, selection.kind, Path(folder))
+            subdomains = subdomains_of_others(con) if selection.kind is COMPANIES else []
             with ledger.reading() as connection:
                 check_address(connection, settings.base_url)
                 live = live_runs(connection, lease_seconds=settings.lease_seconds)
@@ -138,6 +141,7 @@ def plan_only(
         settings.max_credits_per_run,
         read,
         list_folder(paths, selection.kind),
+        subdomains,
     )
 
 

@@ -80,3 +80,12 @@ def test_the_sensor_goes_on(strange: Project) -> None:
         assert not again.run_requests
         assert "json-csv.csv" in why(again)
         assert "same stem.csv" in why(again)
+
+
+def test_subdomains_are_pointed_out(project: Project) -> None:
+    """A subdomain of another company of the lists is named with its parent, and is planned all the same."""
+    project.write_list("prospects", ["shop.acme.com", "notacme.com", "hooli.com"])
+    typed = saber_pipeline("plan", "--json")
+    assert typed.json["subdomains"] == [{"list": "prospects", "domain": "shop.acme.com", "of": "acme.com"}]
+    assert typed.json["totals"]["due"] == 12
+    assert "shop.acme.com is a subdomain of acme.com" in saber_pipeline("plan").stdout

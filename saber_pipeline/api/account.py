@@ -64,8 +64,8 @@ class AccountOperations(Operations):
         call = Call("delete_template", "DELETE", f"{TEMPLATES}/{path_part(template_id)}", is_write=True)
         await self._requester.perform(call, lambda _: None)
 
-    async def list_summaries(self, *, domain: str | None = None, limit: int = 25, offset: int = 0) -> Page[Summary]:
-        """One page of summaries; ``limit`` ≤ 100."""
+    async def list_summaries(self, *, domain: str, limit: int = 25, offset: int = 0) -> Page[Summary]:
+        """One page of a company's summaries; ``limit`` ≤ 100. The API lists none without a domain."""
         call = Call("list_summaries", "GET", SUMMARIES, query_pairs(domain=domain, limit=limit, offset=offset))
         return await self._requester.perform(
             call, lambda reply: read_page(reply.body, summary_or_none, limit=limit, offset=offset)

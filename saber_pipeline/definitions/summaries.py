@@ -85,6 +85,7 @@ def summaries(
         "failed": result.failed,
         "missing": result.missing,
         "read": result.read,
+        "not_read_whole": len(result.unproven),
         "asked_for": asked.posts,
         "nothing_to_sum_up": len(asked.nothing),
         "run_requests": result.requests.total(),

@@ -1,4 +1,4 @@
-"""Summaries: made with batches, read by the shorter way, asked for once where they are missing, and typed."""
+"""Summaries: made with batches, read by domain, asked for once where they are missing, and typed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from saber_pipeline_tests.testbed.fixtures import StartWorld
 
 SUMMARIES = "/v1/companies/signals/summaries"
-WHOLE_LISTING = {"list_summaries": 1}
+FIVE_WORDS = {"disqualified", "poor", "neutral", "good", "excellent"}
 
 
 @pytest.fixture
@@ -55,6 +55,10 @@ def read(world: World, **request: Any) -> SummariesResult:
     return result
 
 
+def is_listing(request: httpx.Request) -> bool:
+    return request.method == "GET" and request.url.path == SUMMARIES
+
+
 def posts(world: World) -> int:
     requests: dict[str, int] = world.sandbox.books(pairs=False)["requests"]
     return requests.get(f"POST {SUMMARIES}", 0)
@@ -76,10 +80,13 @@ def test_made_with_the_batch(summed: World) -> None:
     )
     assert [point[1] for point in points] == [0, 1]
     assert {point[2][0] for point in points} == {question.text for question in summed.questions}
+    words = {word for (word,) in summed.published("SELECT DISTINCT qualification FROM summary_points")}
+    assert words
+    assert words <= FIVE_WORDS
     assert points[0][3] == ["https://company00000.com/about"]
     before = {name: sorted(summed.published(f"FROM {name}")) for name in ("summaries", "summary_points")}
     again = read(summed)
-    assert (again.read, dict(again.requests)) == (0, WHOLE_LISTING)
+    assert (again.read, dict(again.requests)) == (0, {"list_summaries": 6})
     summed.paths.warehouse_file.unlink()
     rebuild_answers(summed.settings, summed.questions)
     assert {name: sorted(summed.published(f"FROM {name}")) for name in before} == before
@@ -180,11 +187,11 @@ def test_one_that_is_being_made_already(start: StartWorld) -> None:
     world = start(summary_seconds=30)
     world.write_list(domains(2))
     answer(world, summary=True)
-    hidden: list[httpx.Request] = []
+    hidden: set[str] = set()
 
     def hide(request: httpx.Request) -> httpx.Response | None:
-        if request.method == "GET" and request.url.path.endswith("/summaries") and not hidden:
-            hidden.append(request)
+        if is_listing(request) and request.url.params["domain"] not in hidden:
+            hidden.add(request.url.params["domain"])
             return httpx.Response(200, json={"results": [], "total": 0, "limit": 100, "offset": 0, "count": 0})
         return None
 
@@ -225,18 +232,75 @@ def test_a_changed_summary_replaces_the_old_state(start: StartWorld) -> None:
     assert world.published("SELECT count(DISTINCT summary_id) FROM summary_points") == [(2,)]
 
 
-def test_company_by_company_where_that_is_shorter(summed: World) -> None:
-    """With few companies and a long listing each company is read by itself."""
-    summed.write_list(domains(120))
+def test_every_listing_names_a_domain(summed: World) -> None:
+    """Each company of the lists is read by its domain, and others are not."""
+    summed.write_list(domains(12))
     answer(summed, summary=True)
     summed.clock.pass_by(60)
-    summed.write_list(domains(1))
-    result = read(summed)
-    assert (result.completed, result.requests["list_summaries"]) == (1, 2)
-    summed.write_list(domains(120))
-    whole = read(summed)
-    assert whole.completed == 120
-    assert whole.requests["list_summaries"] == 2 + 120
+    summed.write_list(domains(3))
+    asked_for: list[str | None] = []
+
+    def note(request: httpx.Request) -> httpx.Response | None:
+        if is_listing(request):
+            asked_for.append(request.url.params.get("domain"))
+        return None
+
+    summed.transport = lambda: MeddledTransport(before=note)
+    result = read(summed, request_missing=True)
+    assert (result.completed, result.asked.posts) == (3, 0)
+    assert sorted(str(domain) for domain in asked_for) == domains(3)
+
+
+def short_page(total: int) -> httpx.Response:
+    return httpx.Response(200, json={"results": [], "total": total, "limit": 100, "offset": 0, "count": 0})
+
+
+def test_a_shifting_page_is_read_again(summed: World) -> None:
+    """A page that holds less than its total says is read again; the summary is found, and nothing is asked for."""
+    summed.write_list(domains(4))
+    answer(summed, summary=True)
+    summed.clock.pass_by(60)
+    seen: set[str] = set()
+
+    def shift(request: httpx.Request) -> httpx.Response | None:
+        domain = request.url.params.get("domain", "")
+        if is_listing(request) and domain not in seen:
+            seen.add(domain)
+            return short_page(1)
+        return None
+
+    summed.transport = lambda: MeddledTransport(before=shift)
+    result = read(summed, request_missing=True)
+    assert (result.completed, result.unproven, result.requests["list_summaries"]) == (4, {}, 8)
+    assert (result.asked.posts, posts(summed)) == (0, 0)
+
+
+@pytest.mark.parametrize("fault", ["short", "refused", "without an id"])
+def test_a_page_that_never_comes_buys_nothing(summed: World, fault: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A company whose pages prove nothing is reported and not asked about; the others are, and a later run mends it."""
+    summed.write_list(domains(3))
+    answer(summed)
+    dark = domains(3)[1]
+
+    def withhold(request: httpx.Request) -> httpx.Response | None:
+        if not is_listing(request) or request.url.params["domain"] != dark:
+            return None
+        if fault == "refused":
+            return httpx.Response(422, json={"code": "VALIDATION_ERROR", "message": "No such company"})
+        if fault == "short":
+            return short_page(2)
+        row = {"status": "completed", "summary": []}
+        return httpx.Response(200, json={"results": [row], "total": 1, "limit": 100, "offset": 0, "count": 1})
+
+    summed.transport = lambda: MeddledTransport(before=withhold)
+    for _ in range(2):
+        result = read(summed, request_missing=True)
+        assert list(result.unproven) == [dark]
+        assert (result.completed, result.missing, posts(summed)) == (2, 1, 2)
+    assert f"of 1 companies could not be read whole, so none was asked for there: {dark}" in caplog.text
+    summed.transport = None
+    assert read(summed, request_missing=True).unproven == {}
+    assert (posts(summed), read(summed, request_missing=True).completed) == (3, 3)
 
 
 def test_without_a_list(summed: World) -> None:

@@ -66,7 +66,10 @@ def test_batch_makes_its_summary_when_asked(start: StartSandbox) -> None:
     listed = api.http.get(SUMMARIES, params={"domain": "a.com"}).json()
     assert [summary["status"] for summary in listed["results"]] == ["processing"]
     api.running.advance(11)
-    assert api.http.get(SUMMARIES).json()["results"][1]["status"] == "completed"
+    for domain in ("a.com", "b.com"):
+        (listed_summary,) = api.http.get(SUMMARIES, params={"domain": domain}).json()["results"]
+        assert listed_summary["status"] == "completed"
+    assert api.http.get(SUMMARIES).status_code == 400
 
 
 def test_company_list_pages(start: StartSandbox) -> None:

@@ -1,7 +1,7 @@
-"""Reading summaries: the whole listing where that takes fewer requests, else company by company.
+"""Reading summaries company by company: the listing needs a domain, and a listed summary names no company.
 
-A listed summary does not say which company it is about, as a rule. So the whole listing shows what is new or has
-changed, and whose it is is known from before, or from reading companies one by one until nothing new is left.
+A company whose pages shift while they are read could have a summary that was on none of them. It is read again, and
+if that does not help it is kept in ``SummaryReader.unproven``: to ask for a summary that is there would buy it twice.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api.clock import Clock
 from saber_pipeline.api.summaries import Summary
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.errors import ApiRefusedError
@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 PAGE_ROWS = 100
 DOMAINS_AT_ONCE = 128
+LOOKS = 3
+LOOK_AGAIN_SECONDS = 2.0
 
 State = tuple[str, str | None]
 """Status and time of the last change, as JSON has it: what tells a changed summary."""
@@ -58,55 +60,38 @@ class KnownSummaries:
         self.states[summary.id] = state_of(summary)
 
 
-class SummaryReader:
-    """Reads what is new of some companies' summaries, lands it, and knows what has landed."""
+@dataclass
+class _Look:
+    """One company's pages as read once. ``doubt`` says why they prove nothing; None: they were read whole."""
 
-    def __init__(self, client: SaberClient, paths: DataPaths, known: KnownSummaries, *, run_id: str) -> None:
+    summaries: list[Summary]
+    doubt: str | None = None
+    is_final: bool = False
+
+
+class SummaryReader:
+    """Reads what is new of some companies' summaries, lands it, and knows what has landed.
+
+    ``unproven`` maps each company whose summaries could not be read whole, when it was read last, to the reason.
+    """
+
+    def __init__(
+        self, client: SaberClient, paths: DataPaths, known: KnownSummaries, *, run_id: str, clock: Clock
+    ) -> None:
         self._client = client
         self._paths = paths
         self._run_id = run_id
+        self._clock = clock
         self.known = known
         self.read = 0
-
-    async def read_all(self, domains: Sequence[str]) -> None:
-        """Read everything about ``domains``, by the way that takes fewer requests.
-
-        Raises:
-            ApiError: the API is out of reach or refuses the key; what was read has landed.
-        """
-        if not domains:
-            return
-        first = await self._client.list_summaries(limit=PAGE_ROWS)
-        if math.ceil(first.total / PAGE_ROWS) > len(domains):
-            await self.read_domains(domains)
-            return
-        listed = {summary.id: summary for summary in first.items}
-        rows = len(first.items) + len(first.unreadable)
-        while rows < first.total:
-            page = await self._client.list_summaries(limit=PAGE_ROWS, offset=rows)
-            known = len(listed)
-            listed |= {summary.id: summary for summary in page.items}
-            if len(listed) == known and not page.unreadable:
-                break  # nothing new: a listing may give its last page for ever
-            rows += len(page.items) + len(page.unreadable)
-        await self._read_news(listed, domains)
-
-    async def _read_news(self, listed: Mapping[str, Summary], domains: Sequence[str]) -> None:
-        wanted = set(domains)
-        news = [summary for summary in listed.values() if self.known.is_news(summary)]
-        owners = {summary.id: self.known.domains.get(summary.id) or summary.domain for summary in news}
-        self._land([(owner, summary) for summary in news if (owner := owners[summary.id]) in wanted and owner])
-        strangers = {summary.id for summary in news if owners[summary.id] is None}
-        have = self.known.domains_with(done=False)
-        in_order = [domain for domain in domains if domain not in have] + [d for d in domains if d in have]
-        for start in range(0, len(in_order), DOMAINS_AT_ONCE):
-            if not strangers:
-                return
-            await self.read_domains(in_order[start : start + DOMAINS_AT_ONCE])
-            strangers -= self.known.domains.keys()
+        self.unproven: dict[str, str] = {}
 
     async def read_domains(self, domains: Sequence[str]) -> None:
-        """Read company by company."""
+        """Read company by company, as fast as the client's pacing allows.
+
+        Raises:
+            ApiError: the API is out of reach or refuses the key; the groups of companies before have landed.
+        """
         for start in range(0, len(domains), DOMAINS_AT_ONCE):
             some = domains[start : start + DOMAINS_AT_ONCE]
             found = await asyncio.gather(*(self._of_domain(domain) for domain in some))
@@ -120,22 +105,47 @@ class SummaryReader:
             )
 
     async def _of_domain(self, domain: str) -> list[Summary]:
+        """Everything seen of the company, whether it was proven whole or not."""
         found: dict[str, Summary] = {}
-        rows = 0
-        while True:
+        for look_number in range(1, LOOKS + 1):
+            look = await self._look_at(domain)
+            found |= {summary.id: summary for summary in look.summaries}
+            if look.doubt is None:
+                self.unproven.pop(domain, None)
+                break
+            self.unproven[domain] = look.doubt
+            if look.is_final:
+                break
+            if look_number < LOOKS:
+                await self._clock.sleep(LOOK_AGAIN_SECONDS * look_number)
+        return list(found.values())
+
+    async def _look_at(self, domain: str) -> _Look:
+        """Read the company's pages once. The proof: one total on each page, and as many distinct ids."""
+        found: dict[str, Summary] = {}
+        rows = unreadable = 0
+        total: int | None = None
+        while total is None or rows < total:
             try:
                 page = await self._client.list_summaries(domain=domain, limit=PAGE_ROWS, offset=rows)
             except ApiRefusedError as error:
                 if error.status not in (400, 404, 422):
                     raise
-                logger.warning("The API does not list the summaries of %s: %s", domain, error)
-                break
-            known = len(found)
+                return _Look(_of(domain, found), f"the API does not list them: {error}", is_final=True)
+            if total is not None and page.total != total:
+                return _Look(_of(domain, found), f"the total went from {total:,} to {page.total:,} between pages")
+            total = page.total
+            before = len(found)
             found |= {summary.id: summary for summary in page.items}
+            unreadable += len(page.unreadable)
             rows += len(page.items) + len(page.unreadable)
-            if rows >= page.total or (len(found) == known and not page.unreadable):
+            if len(found) == before and not page.unreadable:
                 break
-        return list(found.values())
+        if unreadable:
+            return _Look(_of(domain, found), f"{unreadable:,} of {total:,} could not be read")
+        if len(found) != total:
+            return _Look(_of(domain, found), f"the pages hold {len(found):,} summaries, their total says {total:,}")
+        return _Look(_of(domain, found))
 
     def land_made(self, domain: str, made: Mapping[str, object]) -> None:
         """Land the reply of a POST as it came; the listing shows the same with an id."""
@@ -151,3 +161,8 @@ class SummaryReader:
         raw = [(about, json.dumps(dict(record), ensure_ascii=False).encode()) for about, record in records]
         if raw:
             land_records(self._paths, RecordKind.SUMMARIES, raw, run_id=self._run_id)
+
+
+def _of(domain: str, found: Mapping[str, Summary]) -> list[Summary]:
+    """Those of ``found`` that do not say that they are about another company."""
+    return [summary for summary in found.values() if summary.domain in (None, domain)]

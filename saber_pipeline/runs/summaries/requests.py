@@ -54,6 +54,7 @@ class SummariesResult:
     failed: int
     missing: int
     read: int  # summaries that were new or had changed
+    unproven: dict[str, str]  # companies whose summaries could not be read whole, and why; none was asked for there
     asked: Asked
     publication: PublishSummary
     requests: Counter[str]

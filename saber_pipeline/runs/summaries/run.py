@@ -6,7 +6,7 @@ import asyncio
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -49,6 +49,7 @@ class _Run:
     known: KnownSummaries
     asked: Asked = field(default_factory=Asked)
     read: int = 0
+    unproven: dict[str, str] = field(default_factory=dict)
     requests: Counter[str] = field(default_factory=Counter)
     run_id: str = ""
 
@@ -105,6 +106,7 @@ def carry_out_summaries(
         failed=counts["failed"],
         missing=counts["missing"],
         read=run.read,
+        unproven=run.unproven,
         asked=run.asked,
         publication=published.publication,
         requests=run.requests,
@@ -149,13 +151,13 @@ def _read_and_ask(run: _Run, questions: tuple[Question, ...]) -> PipelineError |
 
 async def _rounds(run: _Run) -> PipelineError | None:
     async with run.new_client() as api:
-        reader = SummaryReader(api, run.paths, run.known, run_id=run.run_id)
+        reader = SummaryReader(api, run.paths, run.known, run_id=run.run_id, clock=run.clock)
         asker = SummaryAsker(api, run.ledger, reader, run.settings, run_id=run.run_id)
         run.asked = asker.asked
         try:
-            await reader.read_all(run.domains)
+            await reader.read_domains(run.domains)
             if run.request.request_missing:
-                await _ask_for_missing(run, api, asker)
+                await _ask_for_missing(run, api, asker, unproven=reader.unproven.keys())
             await _follow(run, api, reader)
         except PipelineError as error:
             if not run.asked.posts:
@@ -163,12 +165,27 @@ async def _rounds(run: _Run) -> PipelineError | None:
             return run.asked.stopped_by or error
         finally:
             run.read = reader.read
+            run.unproven = dict(sorted(reader.unproven.items()))
+            _warn_of(run.unproven)
             run.requests = Counter(api.request_counts)
         return run.asked.stopped_by
 
 
-async def _ask_for_missing(run: _Run, api: SaberClient, asker: SummaryAsker) -> None:
-    have = run.known.domains_with(done=False)
+def _warn_of(unproven: Mapping[str, str]) -> None:
+    if unproven:
+        some = "; ".join(f"{domain} ({why})" for domain, why in list(unproven.items())[:3])
+        logger.warning(
+            "The summaries of %s companies could not be read whole, so none was asked for there: %s%s. Nothing was "
+            "spent on them. The next run reads them again.",
+            f"{len(unproven):,}",
+            some,
+            "; …" if len(unproven) > 3 else "",  # noqa: PLR2004 - as many as are named
+        )
+
+
+async def _ask_for_missing(run: _Run, api: SaberClient, asker: SummaryAsker, *, unproven: Set[str]) -> None:
+    # A summary on a page that was missed would be bought a second time.
+    have = run.known.domains_with(done=False) | unproven
     missing = [domain for domain in run.domains if domain not in have]
     if not missing:
         return

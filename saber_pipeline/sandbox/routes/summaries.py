@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MAX_PAGE = 100
 MAX_POINTS = 5
+QUALIFICATIONS = ("disqualified", "poor", "neutral", "good", "excellent")
 
 
 def start_summary(sandbox: Sandbox, domain: str) -> Summary:
@@ -59,9 +60,9 @@ async def create(request: Request) -> Response:
 async def listing(request: Request) -> Response:
     sandbox = context_of(request).sandbox
     query = Query(request, frozenset({"domain", "limit", "offset"}))
-    domain = query.domain()
+    domain = query.domain(required=True)
     limit, offset = query.integer("limit", 25, 1, MAX_PAGE), query.integer("offset", 0, 0)
-    found = [summary for summary in reversed(sandbox.summaries) if domain in {None, summary.domain}]
+    found = [summary for summary in reversed(sandbox.summaries) if summary.domain == domain]
     results = [_shown(sandbox, summary) for summary in found[offset : offset + limit]]
     page = {"results": results, "total": len(found), "limit": limit, "offset": offset, "count": len(results)}
     return JSONResponse(page)
@@ -80,13 +81,12 @@ def _shown(sandbox: Sandbox, summary: Summary) -> dict[str, Any]:
 
 
 def _points(sandbox: Sandbox, domain: str) -> list[dict[str, Any]]:
-    qualifications = ("positive", "neutral", "negative")
     questions = list(dict.fromkeys(sandbox.store.asked[s.asked].question for s in _completed(sandbox, domain)))
     return [
         {
             "description": f"Research on {domain} has an answer to “{question}”.",
             "referenceQuestions": [question],
-            "qualification": qualifications[(len(question) + len(domain)) % len(qualifications)],
+            "qualification": QUALIFICATIONS[(len(question) + len(domain)) % len(QUALIFICATIONS)],
             "sources": [f"https://{domain}/about"],
         }
         for question in questions[:MAX_POINTS]

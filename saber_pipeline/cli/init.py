@@ -60,8 +60,9 @@ def init(folder: Path, *, with_samples: bool) -> None:
     written: list[str] = []
     left: list[str] = []
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         for place in LIST_FOLDERS:
-            (folder / place).mkdir(parents=True, exist_ok=True)
+            make_private_folder(folder / place)
         for starter in (*STARTERS, *(SAMPLES if with_samples else ())):
             (written if _write(folder / starter.path, starter) else left).append(starter.path)
     except OSError as error:

@@ -152,7 +152,7 @@ def test_a_long_log_is_read_in_parts(world: World) -> None:
     assert asyncio.run(read_it())
     assert len(landing.landed) == 150
     assert asked.read_through() >= 4
-    assert max(asked.offsets) < 40
+    assert max(asked.offsets) <= 40  # the page behind a window's rows tells whether its total is true
 
 
 def test_failed_ones_land_once(world: World) -> None:

@@ -152,7 +152,8 @@ def test_one_taken_over_meanwhile_is_not_asked_for(summed: World, *, refuse: boo
                 "UPDATE summary_requests SET run_id = 'another', state = 'made' WHERE domain = ?", (taken[0],)
             )
         ledger.close()
-        return httpx.Response(429, headers={"Retry-After": "5"}) if refuse else None
+        refusal = {"statusCode": 429, "error": "Too Many Requests", "message": "later", "retryAfter": 5}
+        return httpx.Response(429, json=refusal) if refuse else None
 
     summed.transport = lambda: MeddledTransport(before=take_over)
     assert read(summed, request_missing=True).asked.posts == 2

@@ -19,7 +19,7 @@ from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import CONTACTS
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.errors import PipelineError
+from saber_pipeline.errors import InputError, PipelineError
 from saber_pipeline.ingest.address import check_own_address
 from saber_pipeline.ingest.company_addresses import (
     CompanyAddresses,
@@ -79,17 +79,29 @@ def carry_out_searches(
 ) -> SearchesResult:
     """Search, land, publish, and write the contact lists; what ended before something went wrong is kept.
 
+    A search whose list cannot be used keeps the others from nothing; it is what ``stopped_by`` tells then.
+
     Raises:
-        PipelineError: something is wrong before the first request: a list, its column, the name of a contact list,
-            or the key.
+        PipelineError: something is wrong before the first request: the list of every search, the name of a contact
+            list, or the key.
     """
     paths = DataPaths(settings.data_dir)
     check_own_address(paths, settings.base_url)
     for search in searches:
         if search.contact_list is not None:
             check_name_is_free(paths, CONTACTS, search.contact_list, search)
-    companies = {search.key: company_addresses(search, paths) for search in searches}
-    results, stopped_by = asyncio.run(_search_all(searches, companies, settings, new_client, run_id))
+    companies: dict[str, CompanyAddresses] = {}
+    unusable: PipelineError | None = None
+    for search in searches:
+        try:
+            companies[search.key] = company_addresses(search, paths)
+        except InputError as error:
+            unusable = unusable or error
+    if unusable is not None and not companies:
+        raise unusable
+    usable = [search for search in searches if search.key in companies]
+    results, stopped_by = asyncio.run(_search_all(usable, companies, settings, new_client, run_id))
+    stopped_by = stopped_by or unusable
     publish_pending(settings, questions)
     return SearchesResult(tuple(_with_list(result, paths) for result in results), stopped_by)
 

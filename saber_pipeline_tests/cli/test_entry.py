@@ -13,7 +13,8 @@ from saber_pipeline.cli import main
 from saber_pipeline_tests.cli.typing_commands import saber_pipeline
 from saber_pipeline_tests.command_line.project import ROOT
 
-COMMANDS = ["init", "doctor", "add", "lists", "plan", "run", "status", "answers", "webhooks", "sandbox", "rebuild"]
+COMMANDS = ["init", "doctor", "add", "lists", "plan", "run", "status", "answers", "export"]
+COMMANDS += ["webhooks", "sandbox", "rebuild"]
 HEAVY = {"dagster", "pandas", "duckdb", "rich", "sqlalchemy", "httpx", "starlette", "matplotlib"}
 
 

@@ -363,3 +363,13 @@ def test_columns_are_found_whatever_their_case(start: StartWorld) -> None:
     (folder / "accounts.csv").write_text(f"Website,LinkedIn URL\nacme.com,{pages(1)[0]}\n")
     (result,) = carry_out(world, a_search(world, companies_from="accounts", column="linkedin_url")).results
     assert result.companies == 1
+
+
+def test_a_search_whose_list_is_unusable_stops_itself_only(world: World) -> None:
+    """The other search is carried out, and what was wrong with the first is told at the end."""
+    write_companies(world, pages(2))
+    (world.paths.lists(COMPANIES) / "broken.csv").write_text('{"domain": "acme.com"}\n', encoding="utf-8")
+    result = carry_out(world, a_search(world, "bad", companies_from="broken", column="linkedin"), a_search(world))
+    assert [one.search.key for one in result.results] == ["leaders"]
+    assert result.results[0].people > 0
+    assert "broken.csv" in str(result.stopped_by)

@@ -72,6 +72,9 @@ def coverage_table(result: RunResult) -> dg.TableMetadataValue:
                 }
             )
         )
+    if not records:  # a run that only collects may have nothing to count; Dagster makes no columns of no rows
+        names = ("list", "question", "asked", "with_answer", "percent")
+        return dg.MetadataValue.table([], schema=dg.TableSchema([dg.TableColumn(name) for name in names]))
     return dg.MetadataValue.table(records)
 
 

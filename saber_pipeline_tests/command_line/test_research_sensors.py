@@ -163,6 +163,7 @@ def test_what_was_refused_starts_once_it_can_be_paid(
 
 def test_credits_are_promised_once(here: Project, sandbox: RunningSandbox, instance: dg.DagsterInstance) -> None:
     """Research and questions wait in one queue, the oldest first, and none of the credits counts for two of them."""
+    here.write_list("accounts", ["acme.com"])
     register(instance, COMPANIES, ["accounts"])
     sandbox.set_credits(1)
     with pytest.raises(NotEnoughCreditsError):

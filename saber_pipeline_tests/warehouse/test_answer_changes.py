@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from saber_pipeline.config.questions.choices import CHOICE_PROPERTY, choice_schema
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline_tests.warehouse.signals import land, raw_signal
 
@@ -33,12 +34,14 @@ SAME = [
     ("contacts", [], []),
     ("contact_posts", [POST], [POST | {"engagement": {"reactionCount": 900}}]),
     ("contact_engagements", [LIKE], [LIKE | {"engagementDate": "2026-01-01T00:00:00Z"}]),
+    ("choice", "HubSpot", " hubspot"),
     ("json_schema", {"a": {"x": 1, "y": [1, 2]}, "b": None}, {"a": {"y": [1.0, 2], "x": 1, "z": None}}),
 ]
 CHANGED: list[tuple[str, Any, Any, tuple[Any, ...]]] = [
     ("open_text", "We sell bolts", "We sell nuts", ("We sell bolts", "We sell nuts", None, None, None, None, None)),
     ("boolean", True, False, ("yes", "no", None, None, None, None, None)),
     ("url", "https://a.b", "https://a.b/c", ("https://a.b", "https://a.b/c", None, None, None, None, None)),
+    ("choice", "HubSpot", "none", ("HubSpot", "none", None, None, None, None, None)),
     ("number", 200, 150, ("200", "150", None, None, None, -50.0, -25.0)),
     ("number", -4, -3.9, ("-4", "-3.9", None, None, None, 0.1, 2.5)),
     ("number", 0, 3, ("0", "3", None, None, None, 3.0, None)),
@@ -74,13 +77,16 @@ def answer(answer_type: str, said: Any) -> dict[str, Any] | None:
     """An answer that says this; None: not known."""
     if said is None:
         return None
+    if answer_type == "choice":  # sent and answered as an object
+        return {"type": "json_schema", "json_schema": {CHOICE_PROPERTY: said}}
     is_whole = answer_type == "json_schema" or (isinstance(said, dict) and "value" in said)
     return {"type": answer_type, answer_type: said if is_whole else {"value": said}}
 
 
 def versions(warehouse: OpenWarehouse, answer_type: str, *said: Any, **fields: Any) -> None:
     """Load versions of one pair, named 1, 2, …, a day apart. ``fields`` are those of the last one."""
-    question = Question("q", "?", AnswerType(answer_type))
+    schema = choice_schema(["HubSpot", "none"]) if answer_type == "choice" else None
+    question = Question("q", "?", AnswerType(answer_type), output_schema=schema)
     for day, each in enumerate(said, start=1):
         more = {"completedAt": f"2026-01-{day:02d}T00:00:00Z"} | (fields if day == len(said) else {})
         land(

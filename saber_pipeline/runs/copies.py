@@ -14,6 +14,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from saber_pipeline.config.paths import DataPaths, cannot_write, make_folder
+from saber_pipeline.config.private_files import private_files
 from saber_pipeline.errors import OtherLedgerError
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.store import Ledger, get_fact, set_fact
@@ -118,7 +119,7 @@ def _mark(paths: DataPaths, identity: str, counter: int) -> None:
         make_folder(file.parent)
         partial = file.with_name(f".{file.name}.{os.getpid()}.{counter}.partial")
         try:
-            with partial.open("w", encoding="utf-8") as written:
+            with private_files(file.parent), partial.open("w", encoding="utf-8") as written:
                 json.dump({IDENTITY: identity, COUNTER: counter}, written)
                 written.flush()
                 os.fsync(written.fileno())

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from saber_pipeline.errors import StorageError
 from saber_pipeline.ledger.companies import note_company
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.webhooks import note_news
@@ -75,7 +76,7 @@ class Door:
             return _said("not understood", 202)
         try:
             is_new = await self._note(event)
-        except sa.exc.SQLAlchemyError:
+        except (sa.exc.SQLAlchemyError, StorageError):
             self.lines.warn("The ledger is busy; the webhook will come again.")
             return _said("busy", 503)
         self.receipts.taken += is_new
@@ -97,7 +98,7 @@ class Door:
             some, self._unwritten = self._unwritten, []
             try:
                 are_new = await asyncio.to_thread(self._write, [event for event, _ in some])
-            except sa.exc.SQLAlchemyError as error:
+            except (sa.exc.SQLAlchemyError, StorageError) as error:
                 for _, noted in some:
                     if not noted.done():  # nobody waits for it any more
                         noted.set_exception(error)

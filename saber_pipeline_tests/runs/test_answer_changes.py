@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
+from saber_pipeline.config.questions.choices import choice_schema
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline_tests.testbed.world import World, domains, start_world
 from saber_pipeline_tests.warehouse.test_publish import DUCKDB_14, needs_duckdb_14
@@ -36,12 +37,16 @@ CRITERIA = {
     AnswerType.NUMBER: {"< 100": "poor", ">= 100": "excellent"},
     AnswerType.LIST: {"Payments": "excellent", "Training": "neutral", "Analytics": "rival"},
 }
+SCHEMAS = {
+    AnswerType.JSON_SCHEMA: SCHEMA,
+    AnswerType.CHOICE: choice_schema(["Payments", "Training", "Analytics", "Consulting", "Hardware"]),
+}
 QUESTIONS = tuple(
     Question(
         f"a_{t.value}",
         f"What about {t.value}?",
         t,
-        output_schema=SCHEMA if t is AnswerType.JSON_SCHEMA else None,
+        output_schema=SCHEMAS.get(t),
         qualification_criteria=CRITERIA.get(t),
     )
     for t in BATCHABLE
@@ -110,11 +115,11 @@ def rows(world: World, answer_type: AnswerType, columns: str) -> list[tuple[Any,
         "JOIN signals AS old ON old.signal_id = previous_signal_id "
         "JOIN signals AS new ON new.signal_id = change.signal_id "
         "JOIN changes AS api ON api.signal_id = change.signal_id AND api.previous_signal_id = old.signal_id "
-        f"WHERE change.answer_type = '{answer_type}' AND change.subject = old.subject "
+        f"WHERE change.question_key = 'a_{answer_type}' AND change.subject = old.subject "
         "AND new.completed_at = changed_at AND old.completed_at < changed_at "
         "AND old_answer IS NOT DISTINCT FROM old.answer_json AND new_answer IS NOT DISTINCT FROM new.answer_json"
     )
-    listed = f"SELECT count(*) FROM answer_changes WHERE answer_type = '{answer_type}'"  # noqa: S608 - ours
+    listed = f"SELECT count(*) FROM answer_changes WHERE question_key = 'a_{answer_type}'"  # noqa: S608 - ours
     assert [(len(found),)] == world.published(listed)
     assert found
     return found

@@ -23,6 +23,7 @@ from saber_pipeline.warehouse.list_export import (
     write_csv,
     write_parquet,
 )
+from saber_pipeline.warehouse.sql import json_pointer
 from saber_pipeline.warehouse.workbook import write_workbook
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def _export_of(
     columns = own_columns(snapshot.facts)
     extra = con.execute(
         'SELECT count(*) FROM answers.list_rows WHERE "list" = ? AND json_exists(attributes, ?)',
-        [list_name, "/" + snapshot.facts.extra_key.replace("~", "~0").replace("/", "~1")],
+        [list_name, json_pointer(snapshot.facts.extra_key)],
     ).fetchall()
     if extra[0][0]:
         columns.append(OwnColumn(snapshot.facts.extra_key, snapshot.facts.extra_key))

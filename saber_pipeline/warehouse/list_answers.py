@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from saber_pipeline.config.paths import DataPaths, cannot_write
+from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.errors import ListError, StorageError
+from saber_pipeline.warehouse.query_to_file import write_query
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, read_sql
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class ListAnswers:
         """
         self._con.execute(read_sql("spreadsheet_macro"))
         flat = ", ".join(_flat(name, kind, is_escaped=is_escaped) for name, kind in self._types.items())
-        self._copy(f"SELECT {flat} FROM ({self._query()})", file, "FORMAT csv, HEADER")  # noqa: S608 - quoted
+        write_query(self._con, f"SELECT {flat} FROM ({self._query()})", file, "FORMAT csv, HEADER")  # noqa: S608 - quoted
 
     def rows(self) -> Iterator[Sequence[Any]]:
         """Row by row as Python has them, nested values as JSON text."""
@@ -75,7 +76,7 @@ class ListAnswers:
 
     def write_parquet(self, file: Path) -> None:
         """Parquet, with the types of the database. StorageError when it cannot be written."""
-        self._copy(self._query(), file, "FORMAT parquet, COMPRESSION zstd")
+        write_query(self._con, self._query(), file, "FORMAT parquet, COMPRESSION zstd")
 
     def _query(self) -> str:
         columns = ", ".join(f"account.{identifier(name)}" for name in self._types)
@@ -88,19 +89,6 @@ class ListAnswers:
             subject=kind.column,
             list=literal(self.list_name),
         )
-
-    def _copy(self, query: str, file: Path, options: str) -> None:
-        """Under another name first, so that an export that is broken off leaves no half file."""
-        unfinished = file.with_name(f".{file.name}.unfinished")
-        try:
-            self._con.execute(f"COPY ({query}) TO {literal(str(unfinished))} ({options})")
-            unfinished.replace(file)
-        except duckdb.IOException as error:
-            raise StorageError(f"{file} cannot be written: {str(error).splitlines()[0]}. Nothing was spent.") from None
-        except OSError as error:
-            raise cannot_write(file, error) from None
-        finally:
-            unfinished.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -16,7 +16,8 @@ from saber_pipeline.config.paths import cannot_write
 from saber_pipeline.config.questions.question import AnswerType
 from saber_pipeline.errors import StorageError
 from saber_pipeline.warehouse.load_piece import as_pattern
-from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, read_sql
+from saber_pipeline.warehouse.query_to_file import write_query
+from saber_pipeline.warehouse.sql import fill_sql, identifier, json_pointer, literal, read_sql
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -112,7 +113,7 @@ def write_csv(con: duckdb.DuckDBPyConnection, export: ListExport, file: Path) ->
     body = file.with_name(f".{file.name}.rows")
     unfinished = file.with_name(f".{file.name}.unfinished")
     try:
-        rows = _copied(con, _ordered(export, typed=False), body, "FORMAT csv, HEADER false")
+        rows = write_query(con, _ordered(export, typed=False), body, "FORMAT csv, HEADER false")
         # The user's headers may repeat each other, which no table's columns can: so they are written here.
         with unfinished.open("w", encoding="utf-8", newline="") as whole:
             csv.writer(whole, lineterminator="\n").writerow(export.headers)
@@ -129,7 +130,7 @@ def write_csv(con: duckdb.DuckDBPyConnection, export: ListExport, file: Path) ->
 
 def write_parquet(con: duckdb.DuckDBPyConnection, export: ListExport, file: Path) -> int:
     """Write Parquet, likewise. A header that stands twice gets a number."""
-    return _copied(con, _ordered(export), file, "FORMAT parquet, COMPRESSION zstd")
+    return write_query(con, _ordered(export), file, "FORMAT parquet, COMPRESSION zstd")
 
 
 def find_changes(con: duckdb.DuckDBPyConnection, export: ListExport, told_file: Path) -> int:
@@ -143,7 +144,7 @@ def find_changes(con: duckdb.DuckDBPyConnection, export: ListExport, told_file: 
 
 def keep_told(con: duckdb.DuckDBPyConnection, told_file: Path) -> None:
     """Remember what ``find_changes`` compared, so that the next export tells only what changes from here on."""
-    _copied(con, "FROM telling", told_file, "FORMAT parquet, COMPRESSION zstd")
+    write_query(con, "FROM telling", told_file, "FORMAT parquet, COMPRESSION zstd")
 
 
 def rows_of(con: duckdb.DuckDBPyConnection, export: ListExport) -> Iterator[Sequence[Any]]:
@@ -186,8 +187,7 @@ def open_published(paths: DataPaths) -> Iterator[duckdb.DuckDBPyConnection]:
 def _own_cell(column: OwnColumn) -> str:
     if column.key is None:
         return "CASE WHEN member.column_used IS NULL THEN member.raw_value ELSE member.chosen_cell END"
-    pointer = "/" + column.key.replace("~", "~0").replace("/", "~1")
-    return f"json_extract_string(member.attributes, {literal(pointer)})"
+    return f"json_extract_string(member.attributes, {literal(json_pointer(column.key))})"
 
 
 def _pivoted(question: Question) -> str:
@@ -208,18 +208,3 @@ def _distinct(names: Sequence[str]) -> list[str]:
         taken.add(free.lower())
         found.append(free)
     return found
-
-
-def _copied(con: duckdb.DuckDBPyConnection, query: str, file: Path, options: str) -> int:
-    """Under another name first, so that an export that is broken off leaves no half file."""
-    unfinished = file.with_name(f".{file.name}.unfinished")
-    try:
-        ((rows,),) = con.execute(f"COPY ({query}) TO {literal(str(unfinished))} ({options})").fetchall()
-        unfinished.replace(file)
-    except duckdb.IOException as error:
-        raise StorageError(f"{file} cannot be written: {str(error).splitlines()[0]}. Nothing was spent.") from None
-    except OSError as error:
-        raise cannot_write(file, error) from None
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return int(rows)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from saber_pipeline.warehouse.sql import json_pointer
+
 RESERVED = ("subject", "confidence", "completed_at", "signal_id")
 PLAIN_TYPES = {"string": "VARCHAR", "number": "DOUBLE", "integer": "BIGINT", "boolean": "BOOLEAN"}
 
@@ -22,7 +24,7 @@ class PropertyColumn:
     @property
     def pointer(self) -> str:
         """JSON pointer to the property (RFC 6901)."""
-        return "/" + self.property_name.replace("~", "~0").replace("/", "~1")
+        return json_pointer(self.property_name)
 
 
 def property_columns(schema: Mapping[str, Any] | None) -> list[PropertyColumn]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from saber_pipeline.warehouse.sql import identifier, literal
+from saber_pipeline.warehouse.sql import identifier, json_pointer, literal
 
 BENT_TYPES = ("BIGINT", "DOUBLE", "BOOLEAN")
 
@@ -59,7 +59,7 @@ def _scalar(part: str, kind: str) -> str:
 
 
 def _member(part: str, name: str) -> str:
-    pointer = "/" + name.replace("~", "~0").replace("/", "~1")
+    pointer = json_pointer(name)
     return f"json_extract({part}, {literal(pointer)})"
 
 

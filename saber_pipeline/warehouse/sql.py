@@ -26,3 +26,8 @@ def identifier(name: str) -> str:
 def literal(text: str) -> str:
     """``text`` as a SQL string."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def json_pointer(name: str) -> str:
+    """The JSON pointer (RFC 6901) to the member ``name`` of an object."""
+    return "/" + name.replace("~", "~0").replace("/", "~1")

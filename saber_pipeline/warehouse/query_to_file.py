@@ -1,0 +1,32 @@
+"""The rows of a query as a file that is there whole or not at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from saber_pipeline.config.paths import cannot_write
+from saber_pipeline.errors import StorageError
+from saber_pipeline.warehouse.sql import literal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def write_query(con: duckdb.DuckDBPyConnection, query: str, file: Path, options: str) -> int:
+    """Write ``query`` to ``file`` with these options of COPY; returns its number of rows.
+
+    Under another name first, so that one that is broken off leaves no half file. StorageError where that fails.
+    """
+    unfinished = file.with_name(f".{file.name}.unfinished")
+    try:
+        ((rows,),) = con.execute(f"COPY ({query}) TO {literal(str(unfinished))} ({options})").fetchall()
+        unfinished.replace(file)
+    except duckdb.IOException as error:
+        raise StorageError(f"{file} cannot be written: {str(error).splitlines()[0]}. Nothing was spent.") from None
+    except OSError as error:
+        raise cannot_write(file, error) from None
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return int(rows)

@@ -14,6 +14,7 @@ from saber_pipeline.ledger.bulk import THIS_PAIR, THIS_SIGNAL, each, each_signal
 from saber_pipeline.ledger.claims import ClaimedPair, Pair
 from saber_pipeline.ledger.reasons import kept_reason
 from saber_pipeline.ledger.slices import in_slices
+from saber_pipeline.ledger.steps import count_step
 from saber_pipeline.ledger.tables import PairState, Route, SubmissionState
 
 
@@ -65,6 +66,7 @@ def intend(
         batch_id=None,
         collected_until=None,
     )
+    count_step(connection)
     connection.execute(
         sa.insert(t.submissions).values(
             submission_id=submission.submission_id,

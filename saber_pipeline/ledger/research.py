@@ -17,6 +17,7 @@ from saber_pipeline.errors import PipelineError
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.reasons import kept_reason
 from saber_pipeline.ledger.slices import in_slices
+from saber_pipeline.ledger.steps import count_step
 from saber_pipeline.ledger.tables import ResearchState
 
 OPEN = (ResearchState.CLAIMED, ResearchState.INTENDED, ResearchState.ACCEPTED)
@@ -166,6 +167,7 @@ def intend_research(connection: sa.Connection, run_id: str, number: int, *, inte
     Raises:
         ResearchClaimLostError: this run does not have the claim any more; nothing was written.
     """
+    count_step(connection)
     c = t.researches.c
     mine = sa.and_(c.number == number, c.state == ResearchState.CLAIMED, c.run_id == run_id)
     intended = sa.update(t.researches).where(mine)
@@ -181,6 +183,7 @@ def intend_research(connection: sa.Connection, run_id: str, number: int, *, inte
 
 def accept_research(connection: sa.Connection, number: int, research_id: str) -> None:
     """The POST had its effect, and the reply names the research."""
+    count_step(connection)
     _set(connection, number, state=ResearchState.ACCEPTED, research_id=research_id, reason=None)
 
 
@@ -215,6 +218,7 @@ def give_back_research(connection: sa.Connection, number: int, run_id: str) -> N
 
 def end_researches(connection: sa.Connection, results: Iterable[tuple[int, str]]) -> None:
     """These ``(number, result)`` have landed."""
+    count_step(connection)
     c = t.researches.c
     statement = (
         sa.update(t.researches)

@@ -13,6 +13,7 @@ from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.bulk import THIS_PAIR, THIS_SIGNAL, each, each_signal, execute_for_each
 from saber_pipeline.ledger.claims import Pair, next_settlement
 from saber_pipeline.ledger.published import remember_published
+from saber_pipeline.ledger.steps import count_step
 from saber_pipeline.ledger.tables import PairState, SubmissionState
 
 
@@ -68,6 +69,7 @@ def settle(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> None:
     """The signals of these pairs have landed: they are no longer in flight."""
     if not signal_ids:
         return
+    count_step(connection)
     c = t.pairs.c
     number = next_settlement(connection)
     statement = (

@@ -20,6 +20,7 @@ from saber_pipeline.config.private_files import make_private_folder, private_fil
 from saber_pipeline.errors import OtherAddressError, StorageError, StorageLockedError
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.migrations import bring_up_to_date
+from saber_pipeline.ledger.steps import STEPPED, position
 from saber_pipeline.lock_holders import SAID_AFTER_SECONDS, named, processes_holding
 from saber_pipeline.storage_failures import storage_failures_told
 
@@ -31,9 +32,13 @@ BUSY_TIMEOUT_SECONDS = 120
 
 
 class Ledger:
-    """One data directory's ledger. Safe to use from several processes and threads at once."""
+    """One data directory's ledger. Safe to use from several processes and threads at once.
+
+    ``mark`` is told the identity and the counter after each step (``steps.py``), where somebody keeps marks of it.
+    """
 
     def __init__(self, engine: sa.Engine) -> None:
+        self.mark: Callable[[str, int], None] | None = None
         self._engine = engine
         self._file = Path(unquote((engine.url.database or "in memory").removeprefix("file:")))
         self._subject = f"The ledger {self._file}"
@@ -81,6 +86,7 @@ class Ledger:
         """A transaction that writes: exclusive from its first statement, durable when it ends."""
         with storage_failures_told(self._subject), self._engine.connect() as connection:
             self._begin_to_write(connection)
+            connection.info.pop(STEPPED, None)
             try:
                 yield connection
             except BaseException:
@@ -88,6 +94,21 @@ class Ledger:
                     connection.exec_driver_sql("ROLLBACK")
                 raise
             connection.exec_driver_sql("COMMIT")
+            if connection.info.pop(STEPPED, False) and self.mark is not None:
+                self._mark_position(connection, self.mark)
+
+    def _mark_position(self, connection: sa.Connection, mark: Callable[[str, int], None]) -> None:
+        """Write the mark after the commit, so that it never runs ahead of the ledger, and while nobody else writes one.
+
+        A mark that another process has written meanwhile is thus never replaced by an older one.
+        """
+        self._begin_to_write(connection)
+        try:
+            identity, counter = position(connection)
+            if identity is not None:
+                mark(identity, counter)
+        finally:
+            connection.exec_driver_sql("ROLLBACK")
 
     def _begin_to_write(self, connection: sa.Connection) -> None:
         """Wait for other writers as long as SQLite is told to; after a moment say for whom, once."""

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.reasons import kept_reason
 from saber_pipeline.ledger.slices import in_slices
+from saber_pipeline.ledger.steps import count_step
 from saber_pipeline.ledger.tables import SummaryRequestState
 
 LOOK_UP_DOMAINS = 400
@@ -58,6 +59,7 @@ def intend_summary(
     before = requests_about(connection, [domain]).get(domain)
     if before is not None and not may_be_asked(before, now=now, again=again, live_runs=live_runs):
         return False
+    count_step(connection)
     statement = insert(t.summary_requests).values(
         domain=domain, state=SummaryRequestState.INTENDED, run_id=run_id, at=now, reason=None
     )

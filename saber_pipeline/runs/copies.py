@@ -1,7 +1,8 @@
 """Ledger, landing and warehouse know one another, so that a ledger that was lost, or is an older copy, buys nothing.
 
-The ledger holds an identity and a counter that grows with each run that may spend. Landing and warehouse each keep a
-mark with both. The ledger alone knows what is on its way: one that is behind a mark would have it bought again.
+The ledger holds an identity and a counter that rises with each purchase written ahead and all that lands
+(``ledger/steps.py``). Landing and warehouse each keep a mark with both. The ledger alone knows what is on its way: one
+that is behind a mark, if only by the last purchase of a run, would have it bought again.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import uuid
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -17,11 +19,13 @@ from saber_pipeline.config.paths import DataPaths, cannot_write, make_folder
 from saber_pipeline.config.private_files import private_files
 from saber_pipeline.errors import OtherLedgerError
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.steps import COUNTER, IDENTITY, count_step, position
 from saber_pipeline.ledger.store import Ledger, get_fact, set_fact
 from saber_pipeline.warehouse.landed_files import list_landed
 from saber_pipeline.warehouse.landing import sync_folder
 
-IDENTITY, COUNTER = "identity", "counter"
+MARK_BYTES = 96
+"""A mark is rewritten in place: so long that every counter fits, and so short that no disk writes half of it."""
 CURE = (
     "Nothing was spent. Put the newest ledger folder back from a backup. Where there is none, "
     "`saber-pipeline rebuild --accept-ledger` goes on with this one: every answer that has landed is kept, but "
@@ -30,19 +34,21 @@ CURE = (
 
 
 def open_to_spend(paths: DataPaths) -> Ledger:
-    """Open the ledger for a run that may spend, and count the run.
+    """Open the ledger for a run that may spend, and count the run; from now on the marks follow each of its steps.
 
     Raises:
         OtherLedgerError: the ledger is missing, empty, older than what landing or warehouse show, or another one.
         StorageError: the data directory cannot be written.
     """
     ledger = Ledger.open(paths.ledger_file)
+    ledger.mark = partial(_mark, paths)
     try:
         with ledger.transaction() as connection:
             _check(connection, paths)
-            identity, counter = _count(connection, 0)
+            if get_fact(connection, IDENTITY) is None:
+                set_fact(connection, IDENTITY, uuid.uuid4().hex)
+            count_step(connection)
         ledger.checkpoint()
-        _mark(paths, identity, counter)
     except BaseException:
         ledger.close()
         raise
@@ -52,20 +58,21 @@ def open_to_spend(paths: DataPaths) -> Ledger:
 def accept_ledger(paths: DataPaths) -> None:
     """Take the ledger that is there, or a new one, for the one that belongs to landing and warehouse."""
     ledger = Ledger.open(paths.ledger_file)
+    ledger.mark = partial(_mark, paths)
     try:
         with ledger.transaction() as connection:
-            highest = max((counter for _, counter in _marks(paths)), default=0)
+            _, counter = position(connection)
+            highest = max((counter, *(marked for _, marked in _marks(paths))))
             set_fact(connection, IDENTITY, uuid.uuid4().hex)  # the lost one is refused from now on
-            identity, counter = _count(connection, highest)
+            set_fact(connection, COUNTER, str(highest))
+            count_step(connection)
         ledger.checkpoint()
-        _mark(paths, identity, counter)
     finally:
         ledger.close()
 
 
 def _check(connection: sa.Connection, paths: DataPaths) -> None:
-    identity = get_fact(connection, IDENTITY)
-    counter = int(get_fact(connection, COUNTER) or 0)
+    identity, counter = position(connection)
     marks = _marks(paths)
     if _is_empty(connection) and (marks or list_landed(paths.landed_signals)):
         raise OtherLedgerError(f"The ledger {paths.ledger_file} was lost: it is new, but answers have landed. {CURE}")
@@ -79,8 +86,8 @@ def _check(connection: sa.Connection, paths: DataPaths) -> None:
     newest = max((marked for _, marked in marks), default=0)
     if newest > counter:
         raise OtherLedgerError(
-            f"The ledger {paths.ledger_file} is an older copy: it knows of {counter:,} runs, and landing or warehouse "
-            f"of {newest:,}. {CURE}"
+            f"The ledger {paths.ledger_file} is an older copy: it ends at step {counter:,}, and landing or warehouse "
+            f"know of step {newest:,}. {CURE}"
         )
 
 
@@ -89,14 +96,6 @@ def _is_empty(connection: sa.Connection) -> bool:
     tables = [table for table in t.metadata.sorted_tables if table is not t.facts]
     has_rows = any(connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first() for table in tables)
     return not has_rows and get_fact(connection, IDENTITY) is None
-
-
-def _count(connection: sa.Connection, at_least: int) -> tuple[str, int]:
-    identity = get_fact(connection, IDENTITY) or uuid.uuid4().hex
-    counter = max(int(get_fact(connection, COUNTER) or 0), at_least) + 1
-    set_fact(connection, IDENTITY, identity)
-    set_fact(connection, COUNTER, str(counter))
-    return identity, counter
 
 
 def _mark_files(paths: DataPaths) -> tuple[Path, Path]:
@@ -115,15 +114,31 @@ def _marks(paths: DataPaths) -> list[tuple[str, int]]:
 
 
 def _mark(paths: DataPaths, identity: str, counter: int) -> None:
-    for file in _mark_files(paths):
-        make_folder(file.parent)
-        partial = file.with_name(f".{file.name}.{os.getpid()}.{counter}.partial")
+    """Rewrite both marks; the caller sees to it that nobody writes an older one at the same time.
+
+    Only landing's is waited for until it is on the disk: that of the warehouse outlives a killed run, and after a power
+    cut landing's is there.
+    """
+    written = json.dumps({IDENTITY: identity, COUNTER: counter}).encode().ljust(MARK_BYTES) + b"\n"
+    landing, warehouse = _mark_files(paths)
+    _write_mark(warehouse, written, is_synced=False)
+    _write_mark(landing, written, is_synced=True)
+
+
+def _write_mark(file: Path, written: bytes, *, is_synced: bool) -> None:
+    is_new = not file.exists()
+    try:
+        if is_new:
+            make_folder(file.parent)
+        with private_files(file.parent):
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            with private_files(file.parent), partial.open("w", encoding="utf-8") as written:
-                json.dump({IDENTITY: identity, COUNTER: counter}, written)
-                written.flush()
-                os.fsync(written.fileno())
-            partial.replace(file)
+            os.pwrite(descriptor, written, 0)
+            if is_synced:
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if is_new:
             sync_folder(file.parent)
-        except OSError as error:
-            raise cannot_write(file, error) from error
+    except OSError as error:
+        raise cannot_write(file, error) from error

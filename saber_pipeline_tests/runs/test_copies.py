@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import ExitStack
+import sqlite3
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -97,23 +98,48 @@ def test_lost_landing_is_noticed_after_a_rebuild(bought: World) -> None:
 
 
 def test_the_file_alone_knows_each_intent(bought: World, tmp_path: Path) -> None:
-    """A copy of the ledger's file alone, taken as a batch was being sent, knows that it may have been bought."""
-    file, copy = bought.paths.ledger_file, tmp_path / "copy.sqlite"
+    """What a run leaves that dies as a batch is being sent, the ledger's log lost with it, knows the purchase."""
+    left = tmp_path / "left"
 
-    def copy_before_a_purchase(request: httpx.Request) -> None:
+    def die_at_a_purchase(request: httpx.Request) -> None:
         if request.method == "POST":
-            shutil.copyfile(file, copy)
+            shutil.copytree(bought.data_dir, left)
 
-    bought.transport = lambda: MeddledTransport(before=copy_before_a_purchase)
+    bought.transport = lambda: MeddledTransport(before=die_at_a_purchase)
     assert bought.run().spending.signals_bought == 1
-    shutil.rmtree(file.parent)
-    shutil.rmtree(bought.paths.landed_signals)
-    shutil.rmtree(bought.paths.warehouse_folder)
-    file.parent.mkdir()
-    copy.rename(file)
+    shutil.rmtree(bought.data_dir)
+    left.rename(bought.data_dir)
+    for end in ("-wal", "-shm"):
+        bought.paths.ledger_file.with_name(f"ledger.sqlite{end}").unlink(missing_ok=True)
+    with closing(sqlite3.connect(bought.paths.ledger_file)) as ledger, ledger:
+        ledger.execute("UPDATE runs SET heartbeat_at = 0 WHERE ended_at IS NULL")  # its process lives on here
     bought.clock.pass_by(3 * DAY_SECONDS)
     assert bought.run().spending.signals_bought == 0
     assert bought.published("SELECT count(DISTINCT subject) FROM latest_answers") == [(4,)]
+
+
+@pytest.mark.parametrize("purchase", [1, 2, 3])
+def test_a_copy_from_within_the_same_run(bought: World, tmp_path: Path, purchase: int) -> None:
+    """A ledger copied as a run was buying, and put back after that run, is an older copy: it buys nothing."""
+    file, copy = bought.paths.ledger_file, tmp_path / "copies"
+    bought.settings_changed = {"max_batch_domains": 1}  # a purchase for each domain
+    bought.write_list(domains(6))
+    posts = 0
+
+    def copy_at_the_purchase(request: httpx.Request) -> None:
+        nonlocal posts
+        posts += request.method == "POST"
+        if request.method == "POST" and posts == purchase:
+            shutil.copytree(file.parent, copy)
+
+    bought.transport = lambda: MeddledTransport(before=copy_at_the_purchase)
+    assert bought.run().spending.signals_bought == 3
+    posts = bought.posts()
+    shutil.rmtree(file.parent)
+    shutil.copytree(copy, file.parent)
+    with pytest.raises(OtherLedgerError, match="older copy"):
+        bought.run()
+    assert bought.posts() == posts
 
 
 def test_the_file_deleted_beside_its_log(bought: World) -> None:

@@ -1,0 +1,35 @@
+"""How far a ledger is: its identity, and a counter that rises with every step that an older copy must not forget.
+
+A step is a purchase written ahead, what the API named for it, or answers that have landed. Landing and warehouse keep
+a mark of the newest one (``runs/copies.py``), so that a copy taken a moment earlier is seen, from within a run too.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from saber_pipeline.ledger import tables as t
+
+IDENTITY, COUNTER = "identity", "counter"
+STEPPED = "stepped"
+"""The key in a connection's ``info`` that says: this transaction took a step."""
+
+
+def count_step(connection: sa.Connection) -> None:
+    """Count a step of the transaction; the marks follow once it is committed."""
+    if connection.info.get(STEPPED):
+        return  # the marks tell transactions apart, not what is in one
+    connection.exec_driver_sql(
+        "INSERT INTO facts (name, value) VALUES (?, '1') "
+        "ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)",
+        (COUNTER,),
+    )
+    connection.info[STEPPED] = True
+
+
+def position(connection: sa.Connection) -> tuple[str | None, int]:
+    """The ledger's identity, None for one that no run has used yet, and its counter."""
+    f = t.facts.c
+    rows = connection.execute(sa.select(f.name, f.value).where(f.name.in_([IDENTITY, COUNTER])))
+    found = {str(name): str(value) for name, value in rows}
+    return found.get(IDENTITY), int(found.get(COUNTER) or 0)

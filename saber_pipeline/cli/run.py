@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 )
 @click.option("--yes", "-y", "is_agreed", is_flag=True, help="Do not ask whether the price is right.")
 @click.option("--collect-only", is_flag=True, help="Buy nothing; collect what is on its way.")
+@click.option("--json", "as_json", is_flag=True, help="Print what came out as JSON; all else goes to stderr.")
 def run(
     lists: tuple[str, ...],
     questions: tuple[str, ...],
@@ -54,6 +56,7 @@ def run(
     max_wait_minutes: float,
     is_agreed: bool,
     collect_only: bool,
+    as_json: bool,
 ) -> None:
     """Ask the questions about the lists, and collect the answers.
 
@@ -71,13 +74,31 @@ def run(
         folder, lists, questions, about_contacts=about_contacts, force_refresh=force_refresh, sample=sample
     )
     budget = None if max_credits is None else Decimal(max_credits)
-    if not collect_only:
-        budget, lists = _agreed_budget(folder, selection, budget, is_agreed=is_agreed)
-        selection = replace(selection, lists=lists)
-    from saber_pipeline.definitions.instance import current_instance
+    with redirect_stdout(sys.stderr) if as_json else nullcontext():
+        if not collect_only:
+            budget, lists = _agreed_budget(folder, selection, budget, is_agreed=is_agreed)
+            selection = replace(selection, lists=lists)
+        from saber_pipeline.definitions.instance import current_instance
 
-    with current_instance() as instance:
-        _carry_out(_Order(folder, selection, budget, max_wait_minutes, collect_only), instance)
+        with current_instance() as instance:
+            ends = _carry_out(_Order(folder, selection, budget, max_wait_minutes, collect_only), instance)
+    _tell(ends, as_json=as_json)
+
+
+def _tell(ends: Sequence[RunEnd], *, as_json: bool) -> None:
+    """What came out of all runs of the command: the last one has seen the whole of their sample."""
+    from saber_pipeline.cli.sample import print_sample
+    from saber_pipeline.cli.terminal import print_json
+
+    page = ends[-1].sample_page if ends else None
+    if as_json:
+        runs = [
+            {"run_id": end.run_id, "signals_bought": end.signals_bought, "balance_fall": end.balance_fall}
+            for end in ends
+        ]
+        print_json({"runs": runs, "sample": page})
+    elif page is not None:
+        print_sample(page)
 
 
 @dataclass(frozen=True)
@@ -102,6 +123,8 @@ class _Order:
         collecting = " --collect-only" if self.collect_only else ""
         contacts = " --contacts" if self.selection.kind is CONTACTS else ""
         sampled = f" --sample {self.selection.sample}" if self.selection.sample is not None else ""
+        if sampled and not forced:  # a sample of fewer lists would be another one; what is done is owned
+            lists = self.selection.lists
         return f"saber-pipeline run {' '.join(lists)}{contacts}{asked}{sampled}{forced}{collecting}"
 
 
@@ -150,30 +173,39 @@ def _check_price(priced: PricedPlan, budget: Decimal | None) -> None:
         )
 
 
-def _carry_out(order: _Order, instance: Instance) -> None:
+def _carry_out(order: _Order, instance: Instance) -> list[RunEnd]:
     from saber_pipeline.cli.following import followed
     from saber_pipeline.definitions.starting import ask
 
     _register(order, instance)
     left, waiting = order.budget, list(order.selection.lists)
-    began = datetime.now(tz=UTC)  # all runs of the command are one refresh
+    began = datetime.now(tz=UTC)  # all runs of the command are one refresh, and draw one sample
+    shared = order.selection.lists if order.selection.sample is not None else ()
+    ends: list[RunEnd] = []
     while waiting:
         part = _next_part(instance, order.selection.kind, waiting)
         with followed(", ".join(part), "" if left is None else f"at most {left:,f} credits") as watcher:
             end = ask(
                 instance,
-                replace(order.selection, lists=tuple(part), forced_since=began),
+                replace(
+                    order.selection,
+                    lists=tuple(part),
+                    forced_since=began,
+                    sample_lists=shared if len(shared) > len(part) else (),
+                ),
                 watcher,
                 max_credits=None if left is None else max(0, math.floor(left)),
                 max_wait_minutes=order.max_wait_minutes,
                 collect_only=order.collect_only,
             )
         _end_if_it_failed(order, end, waiting, part)
+        ends.append(end)
         waiting = [name for name in waiting if name not in part]
         if left is not None:
             bought = end.signals_bought * order.folder.settings.credits_per_signal
             left -= max(bought, Decimal(end.balance_fall))
         click.echo(f"Run {end.run_id} is done. See its answers: saber-pipeline answers {part[0]}")
+    return ends
 
 
 def _next_part(instance: Instance, kind: SubjectKind, waiting: Sequence[str]) -> list[str]:

@@ -53,6 +53,13 @@ class AnswersConfig(SpendingConfig):
             "for every question and every run, those with answers first."
         ),
     )
+    sample_lists: list[str] = Field(
+        default=[],
+        description=(
+            "Draw the sample from these lists, where several runs share one; without them, from the lists of the run. "
+            "`saber-pipeline run` sets it."
+        ),
+    )
     generate_summary: bool = Field(
         default=False,
         description=(
@@ -112,6 +119,8 @@ def _answered(
         f"{result.accounts}. The balance fell by {spent:,} credits. "
         f"answers.duckdb is version {result.publication.number}, {result.seconds:.0f} s after the start."
     )
+    if result.sample_page is not None:
+        context.log.info(str(result.sample_page))
     for question in selected:
         asset_key = answer_key(question)
         add_metadata(context, asset_key, question, result)
@@ -164,7 +173,14 @@ def _selection(context: dg.AssetExecutionContext, config: AnswersConfig, selecte
     tagged = _is_tagged(context, FORCE_TAG)
     force = config.force_refresh or tagged
     since = forced_since(context.run.tags, context.instance) if force else None
-    selection = Selection(lists, tuple(selected), force_refresh=force, forced_since=since, sample=config.sample)
+    selection = Selection(
+        lists,
+        tuple(selected),
+        force_refresh=force,
+        forced_since=since,
+        sample=config.sample,
+        sample_lists=tuple(config.sample_lists) if config.sample is not None else (),
+    )
     # A misspelt op name in the configuration leaves the defaults in place silently, so say what is used.
     context.log.info(
         f"force_refresh = {selection.force_refresh}{' (by tag)' if tagged else ''}, max_credits = "

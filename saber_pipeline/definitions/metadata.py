@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from saber_pipeline.runs.requests import RunResult
 
+SAMPLE_PAGE = "sample_page"
+"""The name under which a run says what its sample showed, as JSON."""
 MOST_TABLE_ROWS = 100
 VALUE_CHARACTERS = 44  # ten of them stay below the 1,000 characters of markdown that Dagster shows at once
 BAR_CHARACTERS = 12
@@ -43,6 +45,7 @@ def add_metadata(
             "mismatches": result.accounts.mismatches[place],
             "dagster/partition_row_count": counts.get(Outcome.OWNED, 0) + counts.get(Outcome.ANSWERED, 0),
             "dagster/column_schema": dg.TableSchema(columns=columns),
+            **sample_metadata(result, question.key),
             **of_run,
         }
         context.add_asset_metadata(metadata, asset_key=asset_key, partition_key=list_name)
@@ -88,6 +91,18 @@ def answer_values(values: Sequence[tuple[str, int]]) -> dict[str, Any]:
         shown = code_span(value, VALUE_CHARACTERS)  # an answer may hold a link or an image: neither comes to life
         lines.append(f"| {shown} | {count:,} | {'█' * max(1, round(BAR_CHARACTERS * count / most))} |")
     return {"answers_by_value": dg.MetadataValue.md("\n".join(lines))}
+
+
+def sample_metadata(result: RunResult, key: str) -> dict[str, Any]:
+    """What the run's sample showed: the numbers of this question, and a table of all; nothing without a sample."""
+    page = result.sample_page
+    if page is None:
+        return {}
+    records = [question.as_record() for question in page.questions]
+    own = next((record for record in records if record["question"] == key), {})
+    numbers = {f"sample_{name}": value for name, value in own.items() if name != "question" and value is not None}
+    table = [dg.TableRecord({n: "" if v is None else v for n, v in record.items()}) for record in records]
+    return {**numbers, "sample_of_run": dg.MetadataValue.table(table), SAMPLE_PAGE: page.as_record()}
 
 
 def _unanswered(result: RunResult, place: tuple[str, str]) -> dict[str, Any]:

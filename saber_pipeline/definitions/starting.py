@@ -20,6 +20,7 @@ from dagster_shared.error import SerializableErrorInfo  # what Dagster keeps of 
 from saber_pipeline.definitions.answers import COLLECT_ONLY_TAG, FORCED_SINCE_TAG, answer_key
 from saber_pipeline.definitions.failing import CREDITS_REASON, REASON
 from saber_pipeline.definitions.instance import note_interrupted
+from saber_pipeline.definitions.metadata import SAMPLE_PAGE
 from saber_pipeline.definitions.project import build
 from saber_pipeline.definitions.run_logging import progress_watched
 
@@ -47,6 +48,7 @@ class RunEnd:
     """How a run ended. ``failure`` is the sentence of its Failure, None where it succeeded.
 
     ``signals_bought`` and ``balance_fall`` are those of a run that succeeded; the balance may not have been read.
+    ``sample_page``: what its sample showed, as ``SamplePage.as_record`` gives it.
     """
 
     run_id: str
@@ -55,6 +57,7 @@ class RunEnd:
     was_interrupted: bool = False
     signals_bought: int = 0
     balance_fall: int = 0
+    sample_page: dict[str, Any] | None = None
 
 
 def read_lists(instance: dg.DagsterInstance, kind: SubjectKind, watcher: Watcher) -> RunEnd:
@@ -79,6 +82,7 @@ def ask(
         "max_wait_minutes": max_wait_minutes,
         **({"max_credits": max_credits} if max_credits is not None else {}),
         **({"sample": selection.sample} if selection.sample is not None else {}),
+        **({"sample_lists": list(selection.sample_lists)} if selection.sample_lists else {}),
     }
     return _carry_out(
         instance,
@@ -162,6 +166,7 @@ def run_end(result: dg.ExecuteInProcessResult) -> RunEnd:
             result.run_id,
             signals_bought=_number(result, "run_signals_bought"),
             balance_fall=_number(result, "run_credits_spent"),
+            sample_page=_of_run(result, SAMPLE_PAGE),
         )
     return _failed(result)
 
@@ -204,11 +209,16 @@ def _broken_off(run_id: str, error: SerializableErrorInfo) -> RunEnd:
 
 
 def _number(result: dg.ExecuteInProcessResult, name: str) -> int:
-    """A number about the whole run, which the metadata of each partition repeats; 0 where it is not there."""
+    """A number about the whole run; 0 where it is not there."""
+    found = _of_run(result, name)
+    return found if isinstance(found, int) else 0
+
+
+def _of_run(result: dg.ExecuteInProcessResult, name: str) -> Any:
+    """What is said about the whole run, which the metadata of each partition repeats; None where it is not there."""
     values = (
         event.materialization.metadata[name].value
         for event in result.all_events
         if event.is_step_materialization and name in event.materialization.metadata
     )
-    found = next(values, 0)
-    return found if isinstance(found, int) else 0
+    return next(values, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -42,7 +42,8 @@ class Selection:
     Several runs may force one refresh together, list by list: a backfill, a tick of a schedule. ``forced_since`` is
     when that began; a signal made since then is the refresh, so that a subject in two lists is bought once.
 
-    ``sample``: only so many subjects of all the lists together, the same ones for every question and every run.
+    ``sample``: only so many subjects of all the lists together, the same ones for every question and every run. Where
+    several runs share one sample, ``sample_lists`` are the lists of all of them, from which each draws the same ones.
     """
 
     lists: tuple[str, ...]
@@ -50,6 +51,12 @@ class Selection:
     force_refresh: bool = False
     forced_since: datetime | None = None
     sample: int | None = None
+    sample_lists: tuple[str, ...] = ()
+
+    @property
+    def drawn_from(self) -> tuple[str, ...]:
+        """The lists that the sample is drawn from."""
+        return self.sample_lists or self.lists
 
     @property
     def kind(self) -> SubjectKind:
@@ -121,7 +128,7 @@ def make_plan(
     con.execute(read_sql("macros", PLANNING_SQL))
     _give(con, selection, ledger, live_runs)
     if selection.sample is not None:
-        drawn = draw_sample(con, selection.sample) if sampled is None else sampled
+        drawn = draw_sample(con, selection.sample, selection.drawn_from) if sampled is None else sampled
         fill(con, "sampled", {"subject": ("VARCHAR", sorted(drawn))})
     # Whole seconds: the API's times may have no more.
     since = selection.forced_since and _naive_utc(selection.forced_since).replace(microsecond=0)
@@ -155,19 +162,21 @@ def make_plan(
         totals=by_status,
         reasons=reasons,
         sampled=None if selection.sample is None else tuple(s for (s,) in con.execute("FROM sampled").fetchall()),
-        left_out=0 if selection.sample is None else _left_out(con),
+        left_out=0 if selection.sample is None else _left_out(con, selection),
     )
 
 
-def draw_sample(con: duckdb.DuckDBPyConnection, number: int) -> list[str]:
-    """``number`` subjects of the asked lists: those with an answer first, then by a fixed hash."""
-    return [subject for (subject,) in con.execute(read_sql("sample", PLANNING_SQL), [number]).fetchall()]
+def draw_sample(con: duckdb.DuckDBPyConnection, number: int, lists: Sequence[str]) -> list[str]:
+    """``number`` subjects of ``lists``: those with an answer first, then by a fixed hash."""
+    rows = con.execute(read_sql("sample", PLANNING_SQL), {"lists": list(lists), "number": number}).fetchall()
+    return [subject for (subject,) in rows]
 
 
-def _left_out(con: duckdb.DuckDBPyConnection) -> int:
-    """How many subjects of the asked lists are not in the sample."""
+def _left_out(con: duckdb.DuckDBPyConnection, selection: Selection) -> int:
+    """How many subjects of the lists that the sample is drawn from are not in it."""
     ((listed,),) = con.execute(
-        'SELECT count(DISTINCT subject) FROM list_members WHERE "list" IN (FROM asked_lists)'
+        'SELECT count(DISTINCT subject) FROM list_members WHERE "list" IN (SELECT unnest(?::VARCHAR[]))',
+        [list(selection.drawn_from)],
     ).fetchall()
     ((drawn,),) = con.execute("SELECT count(*) FROM sampled").fetchall()
     return int(listed - drawn)

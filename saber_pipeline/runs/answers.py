@@ -13,8 +13,9 @@ from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
 from saber_pipeline.collection.progress import Progress
 from saber_pipeline.config.paths import DataPaths, check_writable, make_folder
 from saber_pipeline.config.questions.question import Question
+from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.errors import OutOfCreditsError, PipelineError, StorageError, StorageLockedError
+from saber_pipeline.errors import ListError, OutOfCreditsError, PipelineError, StorageError, StorageLockedError
 from saber_pipeline.ledger.claims import release
 from saber_pipeline.ledger.purchases import submissions_in
 from saber_pipeline.ledger.runs import lease
@@ -61,6 +62,7 @@ def carry_out(
     read = readable_lists(paths, request.selection.kind, request.selection.lists)
     for problem in read.broken.values():
         logger.error("%s The other lists go on.", problem)
+    _reread(paths, set(request.selection.sample_lists) - set(request.selection.lists), request.selection.kind)
     names = tuple(snapshot.list_name for snapshot in read.snapshots)
     request = replace(request, selection=replace(request.selection, lists=names))
     for folder in (paths.landed_signals, paths.versions):
@@ -104,7 +106,14 @@ def carry_out(
         stopped_by=stopped_by,
         batches_open=batches_open,
         broken_lists=read.broken,
+        sample_page=published.sample_page,
     )
+
+
+def _reread(paths: DataPaths, others: set[str], kind: SubjectKind) -> None:
+    """The lists of other runs that share this one's sample, as their files are now, so that all draw the same."""
+    with suppress(ListError):  # the runs about them say so
+        readable_lists(paths, kind, sorted(others))
 
 
 def _cost(run: RunState) -> str:

@@ -17,11 +17,12 @@ from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.settle import forget_published
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.planning.ledger_tables import load_pairs_in_flight
-from saber_pipeline.planning.plan import Plan
+from saber_pipeline.planning.plan import Plan, PlanRules
 from saber_pipeline.runs.companies import land_told_companies
 from saber_pipeline.runs.highlights import Highlights, take_highlights
 from saber_pipeline.runs.outcomes import Accounts, take_accounts
 from saber_pipeline.runs.research.rows import research_rows
+from saber_pipeline.runs.sample_page import SamplePage, take_sample_page
 from saber_pipeline.runs.state import RunState
 from saber_pipeline.warehouse.columns import question_columns
 from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_balances, load_refusals
@@ -42,6 +43,7 @@ class Published:
     accounts: Accounts | None = None
     highlights: Highlights = field(default_factory=Highlights)
     columns: Mapping[str, Sequence[tuple[str, str, str | None]]] = field(default_factory=dict)
+    sample_page: SamplePage | None = None
 
 
 def load_everything(con: duckdb.DuckDBPyConnection, paths: DataPaths, questions: tuple[Question, ...]) -> LoadSummary:
@@ -71,9 +73,18 @@ def publish_run(run: RunState, plan: Plan) -> Published:
                 settled=loaded.settled,
             )
         highlights = take_highlights(session.con, plan, since=run.began_at)
+        sample_page = _sample_page(session, run, plan)
         columns = question_columns(session.con, [question.key for question in plan.selection.questions])
         publication = _publish(session, run.ledger, loaded, run.settings, run_id=run.run_id)
-    return Published(loaded.summary, publication, accounts, highlights, columns)
+    return Published(loaded.summary, publication, accounts, highlights, columns, sample_page)
+
+
+def _sample_page(session: WarehouseSession, run: RunState, plan: Plan) -> SamplePage | None:
+    rules = PlanRules(run.clock.now(), run.settings.api_cache_hours, run.settings.stuck_after_hours)
+    price = run.settings.credits_per_signal
+    with run.ledger.reading() as connection:
+        live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
+        return take_sample_page(session.con, connection, plan, rules, live_runs=live, price=price)
 
 
 def publish_pending(settings: Settings, questions: tuple[Question, ...]) -> Published:

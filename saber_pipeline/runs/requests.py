@@ -17,6 +17,7 @@ from saber_pipeline.planning.plan import Plan, Selection, Status
 from saber_pipeline.purchasing.result import Submitted
 from saber_pipeline.runs.highlights import Highlights
 from saber_pipeline.runs.outcomes import Accounts, Outcome
+from saber_pipeline.runs.sample_page import SamplePage
 from saber_pipeline.warehouse.publish import PublishSummary
 
 
@@ -101,6 +102,7 @@ class RunResult:
     stopped_by: PipelineError | None = None
     batches_open: tuple[str, ...] = ()
     broken_lists: Mapping[str, str] = field(default_factory=dict)  # why they could not be read
+    sample_page: SamplePage | None = None
 
     @property
     def signals_received(self) -> int:

@@ -215,3 +215,47 @@ def test_no_key_no_instance_no_api_are_one_sentence_each(
     assert (keyless.exit_code, "SABER_API_KEY" in keyless.stderr) == (1, True)
     assert sandbox.books()["signals"] == 0
     assert runs() == []
+
+
+def test_a_sample_ends_with_a_page_of_what_it_showed(project: Project, sandbox: RunningSandbox) -> None:
+    """Each question's answers and what one costs, and the price of the rest; the metadata says the same."""
+    sampled = saber_pipeline("run", "--sample", "3", "--yes")
+    assert sampled.exit_code == 0, sampled.stderr
+    assert sandbox.books()["signals"] == 6
+    page = sampled.stdout[sampled.stdout.index("What the sample showed:") :]
+    header = "asked  answered  not known  failed  no outcome yet  degraded  confidence  credits per answer"
+    assert header in page
+    assert re.search(r"^crm +3 +3 +0 +0 +0 +0 +0\.\d+ +1 +1 +1 +1$", page, re.MULTILINE)
+    assert "The other 1 companies would cost 2 credits now." in page
+    with current_instance() as instance:
+        event = instance.get_latest_materialization_event(dg.AssetKey(["answers", "crm"]))
+    assert event is not None
+    assert event.asset_materialization is not None
+    metadata = event.asset_materialization.metadata
+    assert (metadata["sample_answered"].value, metadata["sample_rest_credits"].value) == (3, 1)
+
+
+def test_a_sample_as_json_is_json_and_nothing_else(project: Project, sandbox: RunningSandbox) -> None:
+    """stdout holds one document; what a person would read goes to stderr."""
+    told = saber_pipeline("run", "accounts", "--sample", "2", "-q", "crm", "--yes", "--json")
+    assert told.exit_code == 0, told.stderr
+    assert told.json["runs"][0]["signals_bought"] == 2
+    (question,) = told.json["sample"]["questions"]
+    assert (question["question"], question["answered"], question["rest_credits"]) == ("crm", 2, 1)
+    assert "Of 2 pairs, 2 are to be bought" in told.stderr
+    whole = saber_pipeline("run", "accounts", "-q", "crm", "--yes", "--json")
+    assert whole.json["sample"] is None
+
+
+def test_lists_that_are_no_neighbours_share_one_sample(project: Project, sandbox: RunningSandbox) -> None:
+    """Two runs of one command buy no more companies than the sample has, and the page is of all of them."""
+    project.write_list("accounts", [f"left{number}.com" for number in range(12)])
+    project.write_list("middle", ["umbrella.com"])
+    project.write_list("prospects", [f"right{number}.com" for number in range(12)])
+    told = saber_pipeline("run", "accounts", "prospects", "--sample", "8", "-q", "crm", "--yes", "--json")
+    assert told.exit_code == 0, told.stderr
+    assert len(told.json["runs"]) == 2
+    assert sandbox.books()["signals"] == 8
+    assert told.json["sample"]["subjects"] == 8
+    assert told.json["sample"]["questions"][0]["answered"] == 8
+    assert told.json["sample"]["left_out"] == 16

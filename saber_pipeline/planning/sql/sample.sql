@@ -1,8 +1,10 @@
--- A fixed choice of so many subjects ($1) of the asked lists. In: list_members(list, subject), asked_lists(list), signals.
+-- A fixed choice of so many subjects ($number) of $lists. In: list_members(list, subject), signals.
 -- Subjects with an answer to any question come first, because they cost nothing or less; a hash orders the others, so
 -- that every question and every run draws the same ones.
 SELECT member.subject
-FROM (SELECT DISTINCT subject FROM list_members WHERE list IN (SELECT list FROM asked_lists)) AS member
+FROM (
+    SELECT DISTINCT subject FROM list_members WHERE list IN (SELECT unnest($lists::VARCHAR[]))
+) AS member
 LEFT JOIN (SELECT DISTINCT subject FROM signals WHERE status = 'completed') AS bought ON bought.subject = member.subject
-ORDER BY bought.subject IS NULL, md5('saber sample' || member.subject)
-LIMIT ?
+ORDER BY bought.subject IS NULL, md5('saber sample' || member.subject), member.subject
+LIMIT $number

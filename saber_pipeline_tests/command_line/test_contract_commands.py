@@ -8,6 +8,7 @@ from saber_pipeline_tests.command_line.project import Project
 
 def test_lists_then_answers_then_one_question_anew(project: Project, sandbox: RunningSandbox) -> None:
     """Lists register, answers come complete and typed, a rerun buys nothing, a forced one buys each pair once."""
+    project.is_warm = False  # here each command begins from nothing, as users' commands do
     read = project.materialize("domain_lists")
     assert read.exit_code == 0, read.printed
     assert project.query("SELECT list, domain, row_number FROM domains ORDER BY ALL") == [

@@ -1,0 +1,122 @@
+"""Commands as processes that need not import anything first; see ``warm_server``.
+
+``subprocess`` starts a command as a user does, from nothing; one test of each command does that. This is for the rest.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from saber_pipeline_tests.testbed.warm_server import LENGTH_BYTES
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("saber_pipeline",)
+START_SECONDS = 120.0
+
+
+@dataclass
+class Process:
+    """A command that is running, or has ended. It leads a session and a group of its own."""
+
+    pid: int
+    _connection: socket.socket
+    returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """How it ended, minus the signal's number where one ended it; None while it runs."""
+        try:
+            return self.wait(0)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end; ``subprocess.TimeoutExpired`` after ``timeout`` seconds."""
+        if self.returncode is None:
+            self._connection.settimeout(timeout)
+            try:
+                self.returncode = int.from_bytes(_receive(self._connection), signed=True)
+            except (TimeoutError, BlockingIOError):
+                raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0) from None
+            self._connection.close()
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Signal the command alone."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it without warning."""
+        self.send_signal(signal.SIGKILL)
+
+
+def start(arguments: Sequence[str], folder: Path, environment: Mapping[str, str], output: IO[bytes]) -> Process:
+    """Start ``dagster …``, ``saber-pipeline …``, ``python -m …`` or ``python -c …`` in a folder.
+
+    What it prints goes to ``output``, errors too.
+    """
+    with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - no file of ours
+        streams = [nothing.fileno(), output.fileno(), output.fileno()]
+        connection, pid = ask(arguments, folder, environment, streams)
+    return Process(pid, connection)
+
+
+def ask(
+    arguments: Sequence[str], folder: Path, environment: Mapping[str, str], streams: Sequence[int]
+) -> tuple[socket.socket, int]:
+    """Have the server start a command with these three streams; the connection that tells its end, and its pid."""
+    body = json.dumps({"arguments": list(arguments), "folder": str(folder), "environment": dict(environment)}).encode()
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(str(address()))
+    socket.send_fds(connection, [len(body).to_bytes(LENGTH_BYTES)], streams)
+    connection.sendall(body)
+    return connection, int.from_bytes(_receive(connection))
+
+
+def _receive(connection: socket.socket) -> bytes:
+    number = connection.recv(LENGTH_BYTES)
+    assert len(number) == LENGTH_BYTES, "the process that forks commands has ended"
+    return number
+
+
+@functools.cache
+def address() -> Path:
+    """The socket of this process's server, which is started when it is first asked for, and ends with this process."""
+    path = Path(tempfile.mkdtemp(prefix="warm-")) / "socket"
+    quiet = {"PYTHONWARNINGS": "ignore", "OPENBLAS_NUM_THREADS": "1"}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SABER_", "DAGSTER_"))}
+    server = subprocess.Popen(
+        [sys.executable, "-m", "saber_pipeline_tests.testbed.warm_server", str(path), *PACKAGES],
+        cwd=ROOT,
+        env=kept | quiet,
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
+    atexit.register(_end, server, path)
+    give_up = time.monotonic() + START_SECONDS
+    while not path.exists():
+        assert server.poll() is None, "the process that forks commands ended before it listened"
+        assert time.monotonic() < give_up, f"the process that forks commands needs more than {START_SECONDS:g} s"
+        time.sleep(0.02)
+    return path
+
+
+def _end(server: subprocess.Popen[bytes], path: Path) -> None:
+    assert server.stdin is not None
+    server.stdin.close()
+    server.wait()
+    path.unlink()
+    path.parent.rmdir()

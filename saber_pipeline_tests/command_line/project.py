@@ -52,7 +52,7 @@ class Project:
 
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
-    # Its commands are forked with everything imported (libraries of macOS do not bear that); False: as a user begins them.
+    # Its commands are forked with everything imported (macOS does not bear that); False: as a user begins them.
     is_warm: bool = sys.platform == "linux"
 
     @property

@@ -38,6 +38,16 @@ class DataPaths:
         return self.data_dir / "lists.yaml"
 
     @property
+    def truth(self) -> Path:
+        """Folder of CSV files with what is known to be true about companies. Optional."""
+        return self.data_dir / "truth"
+
+    @property
+    def reviews_file(self) -> Path:
+        """What people decided about answers. Optional."""
+        return self.data_dir / "reviews.csv"
+
+    @property
     def ledger_file(self) -> Path:
         """The ledger, a SQLite file."""
         return self.data_dir / "ledger" / "ledger.sqlite"

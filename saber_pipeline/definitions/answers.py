@@ -10,7 +10,7 @@ from pydantic import Field
 
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import SubjectKind, kind_of
-from saber_pipeline.definitions.checks import check_results, check_specs
+from saber_pipeline.definitions.checks import accuracy_results, check_results, check_specs
 from saber_pipeline.definitions.dry_run import observe_plan
 from saber_pipeline.definitions.event_log import event_log_kept_open
 from saber_pipeline.definitions.failing import failure, one_failure
@@ -76,7 +76,7 @@ def answers_asset(kind: SubjectKind, questions: Sequence[Question]) -> dg.Assets
     @dg.multi_asset(
         name=kind.answers,
         specs=[_spec(asset_key, kind, question) for asset_key, question in by_asset.items()],
-        check_specs=[spec for asset_key in by_asset for spec in check_specs(asset_key)],
+        check_specs=[spec for asset_key, question in by_asset.items() for spec in check_specs(asset_key, question)],
         partitions_def=partitions_of(kind),
         backfill_policy=dg.BackfillPolicy.single_run(),
         can_subset=True,
@@ -125,7 +125,11 @@ def _answered(
         asset_key = answer_key(question)
         add_metadata(context, asset_key, question, result)
         yield dg.MaterializeResult(
-            asset_key=asset_key, check_results=check_results(asset_key, question, result.accounts)
+            asset_key=asset_key,
+            check_results=[
+                *check_results(asset_key, question, result.accounts),
+                *accuracy_results(asset_key, result.accuracy.get(question.key)),
+            ],
         )
 
 

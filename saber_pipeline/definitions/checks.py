@@ -1,5 +1,7 @@
 """Two checks on each question's answers: completeness blocks, everything else is one warning with its numbers.
 
+A question that expects an accuracy has a third one, which compares its answers with what somebody wrote down as true.
+
 A check is three events in Dagster's log. Five of them for each question took half of a command and buried the page.
 """
 
@@ -15,8 +17,10 @@ import dagster as dg
 from saber_pipeline.config.questions.question import Question
 
 if TYPE_CHECKING:
+    from saber_pipeline.runs.accuracy import Accuracy
     from saber_pipeline.runs.outcomes import Accounts, Outcome
 
+ACCURATE = "accurate"
 FAILED_SHARE = 0.05
 NOT_KNOWN_SHARE = 0.25
 DEGRADED_SHARE = 0.1
@@ -37,9 +41,18 @@ class Concern:
         return self.count > self.allowed * asked
 
 
-def check_specs(asset_key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
+def check_specs(asset_key: dg.AssetKey, question: Question) -> list[dg.AssetCheckSpec]:
     """The checks of one question."""
+    accurate = dg.AssetCheckSpec(
+        ACCURATE,
+        asset=asset_key,
+        description=(
+            f"Of the answers that truth/*.csv knows, at least {question.expected_accuracy or 0:.1%} are right. The "
+            "view answer_checks has each of them."
+        ),
+    )
     return [
+        *([accurate] if question.expected_accuracy is not None else []),
         dg.AssetCheckSpec(
             "complete",
             asset=asset_key,
@@ -89,6 +102,28 @@ def check_results(asset_key: dg.AssetKey, question: Question, accounts: Accounts
         },
     )
     return [complete, healthy]
+
+
+def accuracy_results(asset_key: dg.AssetKey, accuracy: Accuracy | None) -> list[dg.AssetCheckResult]:
+    """The verdict about the accuracy of a question that expects one; over all companies, whichever run asked them."""
+    if accuracy is None:
+        return []
+    shares = {"accuracy": accuracy.share} if accuracy.share is not None else {}
+    return [
+        dg.AssetCheckResult(
+            asset_key=asset_key,
+            check_name=ACCURATE,
+            passed=accuracy.is_enough,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=str(accuracy),
+            metadata={
+                "checked": accuracy.checked,
+                "correct": accuracy.correct,
+                "expected_accuracy": accuracy.expected,
+                **shares,
+            },
+        )
+    ]
 
 
 def _concerns(question: Question, accounts: Accounts, counts: Counter[Outcome]) -> Iterator[Concern]:

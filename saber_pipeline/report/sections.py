@@ -44,6 +44,7 @@ def sections_of(answers: Answers, now: datetime) -> list[Section]:
     if answers.has("answer_changes"):
         made.append(lambda: _changes(answers))
     made += [
+        *([lambda: _quality(answers)] if answers.has("question_quality") else []),
         lambda: _values(answers),
         lambda: _credits(answers, now),
         lambda: _failed(answers),
@@ -80,6 +81,14 @@ def _fit(answers: Answers) -> Section:
 def _changes(answers: Answers) -> Section:
     text = "Answers that differ from the ones before, as the last run that bought found them."
     return Section("changes", "Changes", text, answers.ask("changes"), empty="The last run changed no answer.")
+
+
+def _quality(answers: Answers) -> Section:
+    text = (
+        "How many of the answers are right, of those that truth/*.csv knows. The view answer_checks has each of them."
+    )
+    empty = "Nothing is checked: there is no truth/*.csv about the companies of the lists."
+    return Section("quality", "Accuracy", text, answers.ask("quality"), empty=empty)
 
 
 def _values(answers: Answers) -> Section:

@@ -107,6 +107,7 @@ def carry_out(
         batches_open=batches_open,
         broken_lists=read.broken,
         sample_page=published.sample_page,
+        accuracy=published.accuracy,
     )
 
 

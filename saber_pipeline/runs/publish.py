@@ -18,12 +18,14 @@ from saber_pipeline.ledger.settle import forget_published
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.planning.ledger_tables import load_pairs_in_flight
 from saber_pipeline.planning.plan import Plan, PlanRules
+from saber_pipeline.runs.accuracy import Accuracy, take_accuracy
 from saber_pipeline.runs.companies import land_told_companies
 from saber_pipeline.runs.highlights import Highlights, take_highlights
 from saber_pipeline.runs.outcomes import Accounts, take_accounts
 from saber_pipeline.runs.research.rows import research_rows
 from saber_pipeline.runs.sample_page import SamplePage, take_sample_page
 from saber_pipeline.runs.state import RunState
+from saber_pipeline.runs.told import load_told_files, log_file_problems
 from saber_pipeline.warehouse.columns import question_columns
 from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_balances, load_refusals
 from saber_pipeline.warehouse.lists import load_lists
@@ -31,6 +33,7 @@ from saber_pipeline.warehouse.load import DamagedLandingLoadError, LoadSummary, 
 from saber_pipeline.warehouse.publish import PublishSummary, publish
 from saber_pipeline.warehouse.research_tables import load_research_tables
 from saber_pipeline.warehouse.session import WarehouseSession, warehouse_session
+from saber_pipeline.warehouse.told_tables import mark_reviews
 from saber_pipeline.warehouse.views import apply_questions
 
 
@@ -44,13 +47,18 @@ class Published:
     highlights: Highlights = field(default_factory=Highlights)
     columns: Mapping[str, Sequence[tuple[str, str, str | None]]] = field(default_factory=dict)
     sample_page: SamplePage | None = None
+    accuracy: Mapping[str, Accuracy] = field(default_factory=dict)
 
 
 def load_everything(con: duckdb.DuckDBPyConnection, paths: DataPaths, questions: tuple[Question, ...]) -> LoadSummary:
-    """Bring the warehouse up to date with the questions, the list snapshots and everything landed."""
+    """Bring the warehouse up to date with the questions, the list snapshots, what people told and everything landed."""
     apply_questions(con, questions)
     load_lists(con, paths)
-    return load_landed(con, paths)
+    load_told_files(con, paths, questions)
+    try:
+        return load_landed(con, paths)
+    finally:
+        mark_reviews(con)
 
 
 def publish_run(run: RunState, plan: Plan) -> Published:
@@ -73,10 +81,11 @@ def publish_run(run: RunState, plan: Plan) -> Published:
                 settled=loaded.settled,
             )
         highlights = take_highlights(session.con, plan, since=run.began_at)
+        accuracy = take_accuracy(session.con, plan.selection.questions)
         sample_page = _sample_page(session, run, plan)
         columns = question_columns(session.con, [question.key for question in plan.selection.questions])
         publication = _publish(session, run.ledger, loaded, run.settings, run_id=run.run_id)
-    return Published(loaded.summary, publication, accounts, highlights, columns, sample_page)
+    return Published(loaded.summary, publication, accounts, highlights, columns, sample_page, accuracy)
 
 
 def _sample_page(session: WarehouseSession, run: RunState, plan: Plan) -> SamplePage | None:
@@ -132,6 +141,7 @@ def _load(session: WarehouseSession, paths: DataPaths, questions: tuple[Question
     with ledger.reading() as connection:
         load_pairs_in_flight(session.con, connection)
     load_research_tables(session.con, **researches)
+    log_file_problems(session.con)
     ((signals,),) = session.con.execute("SELECT count(*) FROM signals").fetchall()
     return _Loaded(summary, settled, signals, damage)
 

@@ -15,6 +15,7 @@ from saber_pipeline.ledger.tables import SubmissionState
 from saber_pipeline.planning.budget import Estimate
 from saber_pipeline.planning.plan import Plan, Selection, Status
 from saber_pipeline.purchasing.result import Submitted
+from saber_pipeline.runs.accuracy import Accuracy
 from saber_pipeline.runs.highlights import Highlights
 from saber_pipeline.runs.outcomes import Accounts, Outcome
 from saber_pipeline.runs.sample_page import SamplePage
@@ -103,6 +104,7 @@ class RunResult:
     batches_open: tuple[str, ...] = ()
     broken_lists: Mapping[str, str] = field(default_factory=dict)  # why they could not be read
     sample_page: SamplePage | None = None
+    accuracy: Mapping[str, Accuracy] = field(default_factory=dict)  # of the questions that expect one
 
     @property
     def signals_received(self) -> int:

@@ -281,6 +281,44 @@ CREATE TABLE refusals (
     question_id VARCHAR
 );
 
+CREATE TABLE truth (
+    domain VARCHAR,
+    question_key VARCHAR,
+    answer_type VARCHAR,
+    value VARCHAR,
+    value_number DOUBLE,
+    unit VARCHAR,
+    value_list VARCHAR[],
+    file VARCHAR,
+    line BIGINT
+);
+
+-- holds and signal_id follow from the answers, see reviews_mark.sql; the rest is the file's.
+CREATE TABLE reviews (
+    domain VARCHAR,
+    question_key VARCHAR,
+    decision VARCHAR,
+    value VARCHAR,
+    value_boolean BOOLEAN,
+    value_number DOUBLE,
+    value_amount DECIMAL(38, 4),
+    unit VARCHAR,
+    value_list VARCHAR[],
+    who VARCHAR,
+    reviewed_at TIMESTAMP,
+    line BIGINT,
+    holds BOOLEAN,
+    signal_id VARCHAR
+);
+
+CREATE TABLE file_problems (
+    file VARCHAR,
+    line BIGINT,
+    "column" VARCHAR,
+    value VARCHAR,
+    problem VARCHAR
+);
+
 CREATE TABLE internal.pairs_in_flight (
     question_id VARCHAR,
     subject VARCHAR

@@ -262,6 +262,40 @@ COMMENT ON COLUMN refusals.refused_at IS 'When it refused, UTC.';
 COMMENT ON COLUMN refusals.run_id IS 'The run that asked.';
 COMMENT ON COLUMN refusals.question_id IS 'Internal: identity of the question.';
 
+COMMENT ON TABLE truth IS 'What truth/*.csv says is true about companies: what answers are checked against.';
+COMMENT ON COLUMN truth.domain IS 'Company domain, lower case, ASCII.';
+COMMENT ON COLUMN truth.question_key IS 'Key in questions.yaml.';
+COMMENT ON COLUMN truth.answer_type IS 'The answer type by which the cell was read.';
+COMMENT ON COLUMN truth.value IS 'What is true, as text.';
+COMMENT ON COLUMN truth.value_number IS 'Of a number, percentage or amount: the number.';
+COMMENT ON COLUMN truth.unit IS 'Of an amount the currency, of a percentage its unit; NULL where the file says none.';
+COMMENT ON COLUMN truth.value_list IS 'Of a list: its items.';
+COMMENT ON COLUMN truth.file IS 'The file it stands in.';
+COMMENT ON COLUMN truth.line IS 'The line of that file, counted from 1.';
+
+COMMENT ON TABLE reviews IS 'What people decided about answers, from reviews.csv. One row for each usable row of the file.';
+COMMENT ON COLUMN reviews.domain IS 'Company domain, lower case, ASCII.';
+COMMENT ON COLUMN reviews.question_key IS 'Key in questions.yaml.';
+COMMENT ON COLUMN reviews.decision IS 'accept; reject: the answer counts as not known; value: this value counts instead.';
+COMMENT ON COLUMN reviews.value IS 'The value that counts, as text.';
+COMMENT ON COLUMN reviews.value_boolean IS 'It as a boolean, for questions of that type.';
+COMMENT ON COLUMN reviews.value_number IS 'It as a number, for numbers and percentages.';
+COMMENT ON COLUMN reviews.value_amount IS 'It as an amount, for currencies.';
+COMMENT ON COLUMN reviews.unit IS 'Of an amount the currency, of a percentage its unit.';
+COMMENT ON COLUMN reviews.value_list IS 'It as items, for lists.';
+COMMENT ON COLUMN reviews.who IS 'Who decided.';
+COMMENT ON COLUMN reviews.reviewed_at IS 'When, UTC. A day means its end.';
+COMMENT ON COLUMN reviews.line IS 'The line of the file, counted from 1.';
+COMMENT ON COLUMN reviews.holds IS 'Whether it counts: it is the newest about its pair, and no answer was completed after it.';
+COMMENT ON COLUMN reviews.signal_id IS 'While it holds: the answer it is about. NULL where there is none.';
+
+COMMENT ON TABLE file_problems IS 'What of truth/*.csv and reviews.csv is not used, and what to do about it.';
+COMMENT ON COLUMN file_problems.file IS 'The file.';
+COMMENT ON COLUMN file_problems.line IS 'The line, counted from 1; 0 for the file as a whole.';
+COMMENT ON COLUMN file_problems."column" IS 'The column it is about, where it is about one.';
+COMMENT ON COLUMN file_problems.value IS 'What stands there.';
+COMMENT ON COLUMN file_problems.problem IS 'What is wrong, and what is allowed.';
+
 COMMENT ON TABLE internal.pairs_in_flight IS 'Pairs that were bought and had no outcome yet at the last publication.';
 COMMENT ON COLUMN internal.pairs_in_flight.question_id IS 'Identity of the question.';
 COMMENT ON COLUMN internal.pairs_in_flight.subject IS 'Company domain or contact profile URL.';

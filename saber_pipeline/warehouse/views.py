@@ -10,6 +10,7 @@ from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS
 from saber_pipeline.warehouse.account_answers import account_answers
 from saber_pipeline.warehouse.answer_tables import answer_table_name, read_answer_tables
 from saber_pipeline.warehouse.decisions import decision_views
+from saber_pipeline.warehouse.quality import quality_views
 from saber_pipeline.warehouse.question_views import QuestionView, question_view
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, read_sql
 
@@ -93,6 +94,7 @@ def view_statements(con: duckdb.DuckDBPyConnection, questions: Sequence[Question
             for statement in _wide(con, kind, [views[q.key] for q in questions if q.about is kind.about])
         ),
         *decision_views(questions),
+        *quality_views(questions),
     ]
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import dagster as dg
 import pytest
 
 from saber_pipeline.config.questions.question import AnswerType, Question
-from saber_pipeline.definitions.checks import check_results
+from saber_pipeline.definitions.checks import accuracy_results, check_results, check_specs
+from saber_pipeline.runs.accuracy import Accuracy
 from saber_pipeline.runs.outcomes import Accounts, Outcome
 
 KEY = dg.AssetKey(["answers", "crm"])
@@ -69,3 +71,29 @@ def test_healthy_names_the_few_that_are_usual() -> None:
     _, healthy = results(answered=75, not_known=20, failed=5)
     assert healthy.passed
     assert healthy.description == "Nothing to look at in 100 pairs (5 failed, 20 not known)."
+
+
+def test_only_a_question_that_expects_an_accuracy_has_its_check() -> None:
+    """The others keep their two: a check is three events of every run."""
+    expecting = replace(QUESTION, expected_accuracy=0.9)
+    assert [spec.name for spec in check_specs(KEY, QUESTION)] == ["complete", "healthy"]
+    assert {spec.name for spec in check_specs(KEY, expecting)} == {"accurate", "complete", "healthy"}
+    assert accuracy_results(KEY, None) == []
+
+
+@pytest.mark.parametrize(
+    ("correct", "passed"), [(9, True), (8, False)], ids=["as many as expected", "fewer than expected"]
+)
+def test_accurate_warns_below_what_is_expected(*, correct: int, passed: bool) -> None:
+    """A warning with the share, never a failed run."""
+    (accurate,) = accuracy_results(KEY, Accuracy(10, correct, correct / 10, expected=0.9))
+    assert accurate.passed is passed
+    assert accurate.severity is dg.AssetCheckSeverity.WARN
+    assert accurate.metadata["accuracy"] == dg.MetadataValue.float(correct / 10)
+
+
+def test_what_nobody_checked_is_no_reason_to_warn() -> None:
+    """Without a truth about the companies, the check passes and says so."""
+    (accurate,) = accuracy_results(KEY, Accuracy(0, 0, None, expected=0.9))
+    assert accurate.passed
+    assert "No answer is checked" in str(accurate.description)

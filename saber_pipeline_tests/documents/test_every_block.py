@@ -22,6 +22,7 @@ FOLLOWED_BY = {
     "docs/decisions.md": "test_decisions.py",
     "docs/deployment.md": "test_operating.py",
     "docs/lists.md": "test_pages.py",
+    "docs/quality.md": "test_quality.py",
     "docs/querying.md": "test_querying.py",
     "docs/questions.md": "test_pages.py",
     "docs/running.md": "test_operating.py, and the Python below",

@@ -31,7 +31,7 @@ def test_each_query_gives_the_table_above_it(page: str, answers: Path) -> None:
     """Whoever copies a query from the report into DuckDB sees the rows of the report, as many and the same numbers."""
     sections = re.findall(r"<section id=\"(\w+)\".*?</section>", page, re.DOTALL)
     bodies = re.findall(r"<section id=\"\w+\"(.*?)</section>", page, re.DOTALL)
-    assert {"coverage", "tiers", "fit", "changes", "values", "credits", "failed", "refused"} == set(sections)
+    assert {"coverage", "tiers", "fit", "changes", "quality", "values", "credits", "failed", "refused"} == set(sections)
     with duckdb.connect(str(answers.resolve()), read_only=True) as con:
         for body in bodies:
             (query,) = re.findall(r"<pre tabindex=\"0\"><code>(.*?)</code></pre>", body, re.DOTALL)

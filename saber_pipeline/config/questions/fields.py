@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from saber_pipeline.config.questions.choices import choice_schema, read_choices
 from saber_pipeline.config.questions.criteria import read_criteria
+from saber_pipeline.config.questions.judging import check_judging
 from saber_pipeline.config.questions.mistakes import Mistakes, shown_key, suggestion
 from saber_pipeline.config.questions.output_schema import read_output_schema
 from saber_pipeline.config.questions.question import WEIGHTS, AnswerType, Question, SubjectType, VerificationMode
@@ -42,6 +43,7 @@ def read_question(entry: Entry, mistakes: Mistakes) -> Question | None:
         return None
     values = _read_fields(entry.value, key, mistakes)
     _check_ages(entry.value, values, key, mistakes)
+    check_judging(entry.value, values, key, mistakes)
     if not {"question", "template_id"} & entry.value.by_key.keys():
         what = f"it is missing; allowed is a text of 1 to {MAX_QUESTION_CHARACTERS} characters"
         mistakes.add(entry.line, f"{key}.question", what)
@@ -149,6 +151,12 @@ def _max_age_days(node: Node) -> float:
     return float(node.value)
 
 
+def _share(node: Node) -> float:
+    if not isinstance(node, Scalar) or not node.is_number or not 0 <= node.value <= 1:
+        raise _WrongValueError(f"there is {described(node)}; allowed is a number from 0 to 1, such as 0.9")
+    return float(node.value)
+
+
 def _template_id(node: Node) -> str:
     try:
         return str(uuid.UUID(hex=node.text.strip() if isinstance(node, Scalar) else ""))
@@ -194,6 +202,9 @@ _FIELDS: dict[str, Callable[[Node], Any]] = {
     "weight": _weight,
     "max_age_days": _max_age_days,
     "max_age_days_degraded": _max_age_days,
+    "min_confidence": _share,
+    "expected_accuracy": _share,
+    "tolerance": _share,
     "about": _member(SubjectType),
     "verification_mode": _member(VerificationMode),
     "template_id": _template_id,

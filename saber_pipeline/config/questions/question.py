@@ -72,6 +72,9 @@ class Question:
     verification_mode: VerificationMode = VerificationMode.STRICT
     max_age_days: float = 30
     max_age_days_degraded: float | None = None  # of answers that had to do without LinkedIn; None: the same
+    min_confidence: float | None = None  # below it an answer stands in review_queue
+    expected_accuracy: float | None = None  # a check warns below it
+    tolerance: float = 0.05  # how far a number may be from the truth, as a part of the truth
     weight: str | None = None
     qualification_criteria: Mapping[str, Any] | None = None
     output_schema: Mapping[str, Any] | None = None
@@ -119,8 +122,8 @@ class Question:
     def question_id(self) -> str:
         """Identity: 32 hex digits over everything that decides what the answer means.
 
-        The key, weight, qualification criteria and maximum age are left out on purpose: changing
-        them buys nothing.
+        The key, weight, qualification criteria, maximum age and what judges answers (min_confidence,
+        expected_accuracy, tolerance) are left out on purpose: changing them buys nothing.
         """
         parts = {
             "about": self.about.value,

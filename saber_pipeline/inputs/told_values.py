@@ -1,0 +1,165 @@
+"""What a person writes into a cell as the answer to a question: read by its answer type, or said to be wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from saber_pipeline.config.questions.choices import chosen
+from saber_pipeline.config.questions.criteria_forms import JUDGED_TYPES
+from saber_pipeline.config.questions.mistakes import shown
+from saber_pipeline.config.questions.question import AnswerType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from saber_pipeline.config.questions.question import Question
+
+YES = ("yes", "y", "true", "t", "1")
+NO = ("no", "n", "false", "f", "0")
+SYMBOLS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
+"""Signs that stand for one currency here. ``warehouse/comparing.py`` reads answers by the same ones."""
+MOST_DIGITS = 34  # DECIMAL(38, 4)
+
+_NUMBER = re.compile(
+    r"[+-]?(?:\d{1,3}(?:[, \u00a0\u2009\u202f]\d{3})+(?:\.\d+)?|\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?"
+)
+_BLANKS = re.compile(r"[,\s\u00a0\u2009\u202f]")
+_AROUND = re.compile(
+    r"^\s*(?P<before>[A-Za-z]{3}|[$€£¥])?\s*(?P<number>.*?)\s*(?P<after>[A-Za-z]{3}|[$€£¥])?\s*$", re.DOTALL
+)
+_ADDRESS = re.compile(r"[^\s]+\.[^\s]+")
+
+
+class ToldValueError(Exception):
+    """A cell is no answer to its question; the text says why, and what is allowed."""
+
+
+@dataclass(frozen=True)
+class ToldValue:
+    """An answer as a person told it. ``text`` is how ``account_answers`` shows it; of the others, those of its type."""
+
+    text: str
+    boolean: bool | None = None
+    number: Decimal | None = None
+    unit: str | None = None
+    items: tuple[str, ...] | None = None
+
+
+def read_told(cell: str, question: Question, *, unit: str = "") -> ToldValue:
+    """The answer in ``cell``; ``unit``: what stands in a column of its own, for currencies and percentages.
+
+    Raises:
+        ToldValueError: it is no answer to this question.
+    """
+    if question.answer_type not in JUDGED_TYPES:
+        raise ToldValueError(f"the answers of `{question.key}` ({question.answer_type}) are no value that fits a cell")
+    if question.answer_type is AnswerType.CHOICE:
+        return _choice(cell, question)
+    if question.answer_type in {AnswerType.CURRENCY, AnswerType.PERCENTAGE}:
+        return (_currency if question.answer_type is AnswerType.CURRENCY else _percentage)(cell, unit)
+    return _READERS[question.answer_type](cell)
+
+
+def _boolean(cell: str) -> ToldValue:
+    word = cell.strip().lower()
+    if word in YES:
+        return ToldValue("yes", boolean=True)
+    if word in NO:
+        return ToldValue("no", boolean=False)
+    raise ToldValueError(f"there is {shown(cell)}; allowed is {', '.join(YES)} or {', '.join(NO)}")
+
+
+def _number(cell: str) -> ToldValue:
+    number = _decimal(cell, "allowed is a number such as 1200, 1,200 or 12.5")
+    return ToldValue(_plain(number), number=number)
+
+
+def _percentage(cell: str, unit: str) -> ToldValue:
+    text = cell.strip()
+    has_sign = text.endswith("%")
+    number = _decimal(text.removesuffix("%"), "allowed is a number such as 12.5 or 12.5 %")
+    said = "%" if has_sign else unit.strip() or None
+    return ToldValue(f"{_plain(number)} {said}" if said else _plain(number), number=number, unit=said)
+
+
+def _currency(cell: str, unit: str) -> ToldValue:
+    parts = _AROUND.match(cell)
+    assert parts is not None  # noqa: S101 - every part of the pattern may be empty
+    named = [_code(each) for each in (parts["before"], parts["after"], unit.strip()) if each]
+    allowed = "allowed is an amount such as 1200000 USD, EUR 1,200,000 or $1200000"
+    if len(set(named)) > 1:
+        raise ToldValueError(f"there are two currencies, {named[0]} and {named[1]}; {allowed}")
+    number = _decimal(parts["number"], allowed)
+    if abs(number) >= Decimal(10) ** MOST_DIGITS:
+        raise ToldValueError(f"there is {shown(cell)}, which is too large; {allowed}")
+    amount = round(number, 4)
+    code = named[0] if named else None
+    return ToldValue(f"{_plain(amount)} {code}" if code else _plain(amount), number=amount, unit=code)
+
+
+def _code(text: str) -> str:
+    return SYMBOLS.get(text, text.upper())
+
+
+def _text(cell: str) -> ToldValue:
+    return ToldValue(cell.strip())
+
+
+def _url(cell: str) -> ToldValue:
+    text = cell.strip()
+    if not _ADDRESS.fullmatch(text):
+        raise ToldValueError(f"there is {shown(cell)}; allowed is one address such as https://acme.com/careers")
+    return ToldValue(text)
+
+
+def _list(cell: str) -> ToldValue:
+    items = tuple(item for part in _parts(cell) if (item := " ".join(part.split())))
+    if not items:
+        raise ToldValueError(f"there is {shown(cell)}; allowed are items between semicolons, such as Slack; Jira")
+    return ToldValue(", ".join(items), items=items)
+
+
+def _parts(cell: str) -> list[str]:
+    """As JSON where it is a JSON list, else between semicolons, bars or line breaks, else between commas."""
+    text = cell.strip()
+    if text.startswith("[") and text.endswith("]"):
+        try:
+            told = json.loads(text)
+        except ValueError:
+            told = None
+        if isinstance(told, list):
+            return [item if isinstance(item, str) else json.dumps(item, ensure_ascii=False) for item in told]
+    marks = r"[;|\r\n]" if re.search(r"[;|\r\n]", text) else r"[,]"
+    return re.split(marks, text)
+
+
+def _choice(cell: str, question: Question) -> ToldValue:
+    choice = chosen(" ".join(cell.split()), question.choices)
+    if choice is None:
+        raise ToldValueError(f"there is {shown(cell)}; allowed is one of the choices: {', '.join(question.choices)}")
+    return ToldValue(choice)
+
+
+def _decimal(text: str, allowed: str) -> Decimal:
+    told = text.strip()
+    if not _NUMBER.fullmatch(told):
+        raise ToldValueError(f"there is {shown(text.strip())}; {allowed}")
+    return Decimal(_BLANKS.sub("", told))
+
+
+def _plain(number: Decimal) -> str:
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+_READERS: dict[AnswerType, Callable[[str], ToldValue]] = {
+    AnswerType.BOOLEAN: _boolean,
+    AnswerType.NUMBER: _number,
+    AnswerType.OPEN_TEXT: _text,
+    AnswerType.URL: _url,
+    AnswerType.LIST: _list,
+}

@@ -1,0 +1,119 @@
+"""When two answers say the same, as SQL: by normal form, numbers within a tolerance, amounts in one currency only.
+
+docs/quality.md says the same to people.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from saber_pipeline.config.questions.criteria_forms import JUDGED_TYPES
+from saber_pipeline.config.questions.question import AnswerType
+from saber_pipeline.warehouse.answer_tables import answer_table_name
+from saber_pipeline.warehouse.readable import readable
+from saber_pipeline.warehouse.sql import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+CURRENCY_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
+PERCENT_WORDS = ("%", "percent", "per cent", "pct", "percentage")
+_SILENT = r"[.'`\x{2019}\x{00B4}\x{00AE}\x{2122}\x{00A9}]"  # "Inc." is "Inc", "O'Reilly" is "OReilly"
+_BLANK = (
+    r'[\s\p{Z}!"(),/:;<=>?\[\]\\^_{|}~\x{00AB}\x{00BB}\x{2018}\x{201A}\x{201C}-\x{201E}\x{2026}\x{2010}-\x{2015}-]+'
+)
+"""Signs that stand for a blank. Those that tell names apart (C++, C#, AT&T, 50 %) are not among them."""
+
+
+def text_form(text: str) -> str:
+    """The normal form of a text: without case, accents composed, without dots and quotes, signs as one blank.
+
+    The dot of a number stays: 1.5 is not 15.
+    """
+    kept = f"lower(nfc_normalize({text}))"
+    for _ in range(2):  # 1.2.3 has two, and a digit can be part of one match only
+        kept = f"regexp_replace({kept}, '([0-9])[.]([0-9])', '\\1' || chr(31) || '\\2', 'g')"
+    silent = f"regexp_replace({kept}, {literal(_SILENT)}, '', 'g')"
+    return f"trim(regexp_replace({silent}, {literal(_BLANK)}, ' ', 'g'))"
+
+
+def url_form(text: str) -> str:
+    """The normal form of an address: without case, scheme, www., usual port, fragment and slashes at its end."""
+    form = f"lower(trim({text}))"
+    for pattern, kept in (
+        ("^[a-z][a-z0-9+.-]*://", ""),
+        (r"^www\.", ""),
+        ("#.*$", ""),
+        (r"^([^/?]*):(80|443)([/?]|$)", r"\1\3"),
+        ("/+$", ""),
+    ):
+        form = f"regexp_replace({form}, {literal(pattern)}, {literal(kept)})"
+    return form
+
+
+def list_form(items: str) -> str:
+    """The normal form of a list: the set of its items' normal forms."""
+    forms = f"list_filter(list_transform({items}, lambda item: {text_form('item')}), lambda item: item <> '')"
+    return f"array_to_string(list_sort(list_distinct({forms})), chr(30))"
+
+
+def unit_form(unit: str, answer_type: str) -> str:
+    """The normal form of a currency or of a percentage's unit; no unit of a percentage means percent."""
+    signs = " ".join(f"WHEN {literal(sign)} THEN {literal(code)}" for sign, code in CURRENCY_SIGNS.items())
+    words = ", ".join(map(literal, PERCENT_WORDS))
+    return (
+        f"CASE {answer_type} "
+        f"WHEN 'currency' THEN CASE trim({unit}) {signs} ELSE upper(trim({unit})) END "
+        f"WHEN 'percentage' THEN CASE WHEN coalesce(lower(trim({unit})), '%') IN ({words}) THEN '%' "
+        f"ELSE lower(trim({unit})) END END"
+    )
+
+
+def comparable_truth() -> str:
+    """SQL: the rows of ``truth`` with ``form``, ``number`` and ``unit_form``, which is what is compared."""
+    return (
+        "SELECT domain, question_key, answer_type, value, "  # noqa: S608 - constants
+        f"CASE answer_type WHEN 'url' THEN {url_form('value')} WHEN 'list' THEN {list_form('value_list')} "
+        f"ELSE {text_form('value')} END AS form, value_number AS number, "
+        f"{unit_form('unit', 'answer_type')} AS unit_form, file, line FROM main.truth"
+    )
+
+
+def comparable_answers(types: Iterable[AnswerType] = JUDGED_TYPES) -> str:
+    """SQL: the answers of these types by ``signal_id``, with their text and likewise what is compared of them."""
+    return " UNION ALL ".join(_answers(answer_type) for answer_type in sorted(types))
+
+
+def _answers(answer_type: AnswerType) -> str:
+    shown = readable(answer_type, "answer")
+    form, number, unit = text_form(shown), "NULL::DOUBLE", "NULL::VARCHAR"
+    match answer_type:
+        case AnswerType.LIST:
+            form = list_form("answer.value")
+        case AnswerType.URL:
+            form = url_form("answer.value")
+        case AnswerType.NUMBER:
+            number = "answer.value"
+        case AnswerType.PERCENTAGE | AnswerType.CURRENCY:
+            number = "answer.value::DOUBLE"
+            column = "answer.unit" if answer_type is AnswerType.PERCENTAGE else "answer.currency"
+            unit = unit_form(column, literal(answer_type.value))
+    table = answer_table_name(answer_type)
+    return (
+        f"SELECT answer.signal_id, {shown} AS value, {form} AS form, {number} AS number, {unit} AS unit_form "  # noqa: S608 - names of ours
+        f"FROM main.{table} AS answer"
+    )
+
+
+def verdict(said: str, told: str, tolerance: str, *, base: str | None = None) -> str:
+    """SQL: correct, wrong or not_comparable. ``said`` and ``told`` are aliases with what is compared.
+
+    ``tolerance`` is a part of ``base``, by default of what was told.
+    """
+    allowed = f"{tolerance} * {base or f'abs({told}.number)'} * (1 + 1e-9)"
+    return (
+        f"CASE WHEN {told}.number IS NULL "
+        f"THEN CASE WHEN {said}.form = {told}.form THEN 'correct' ELSE 'wrong' END "
+        f"WHEN {said}.unit_form IS DISTINCT FROM {told}.unit_form THEN 'not_comparable' "
+        f"WHEN abs({said}.number - {told}.number) <= {allowed} THEN 'correct' ELSE 'wrong' END"
+    )

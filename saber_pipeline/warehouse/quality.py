@@ -1,0 +1,128 @@
+"""The views that say whether answers are right: answer_checks, question_quality and question_comparison."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from saber_pipeline.config.questions.criteria_forms import JUDGED_TYPES
+from saber_pipeline.config.questions.question import SubjectType
+from saber_pipeline.warehouse.comparing import comparable_answers, comparable_truth, verdict
+from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from saber_pipeline.config.questions.question import Question
+
+_MEANINGS = {
+    "answer_checks": {
+        "": "What truth/*.csv says beside the newest answer of each company and question that it knows.",
+        "domain": "Company domain (lower case, ASCII).",
+        "question_key": "Key in questions.yaml.",
+        "expected": "What is true, as text.",
+        "value": "The newest answer as text, as the API gave it: reviews do not change it.",
+        "verdict": "correct, wrong, not_comparable (another currency or unit, or an answer that does not fit its "
+        "type), not_known, or not_answered.",
+        "confidence": "The API's confidence in the answer, 0 to 1.",
+        "completed_at": "When the API finished the answer, UTC.",
+        "signal_id": "The signal; joins to signals and sources.",
+        "file": "The file that says what is true.",
+        "line": "Its line there, counted from 1.",
+    },
+    "question_quality": {
+        "": "How good each question about companies is: how much of what was asked is known, and how much of what can "
+        "be checked against truth/*.csv is right.",
+        "question_key": "Key in questions.yaml.",
+        "asked": "Companies it was asked about.",
+        "known": "Companies whose newest answer is known.",
+        "truths": "Companies about which truth/*.csv says what is true.",
+        "checked": "Of these, those whose newest answer can be compared with it: correct and wrong ones.",
+        "correct": "Answers that say what is true.",
+        "wrong": "Answers that say something else.",
+        "not_comparable": "Answers in another currency or unit, or of another type: neither right nor wrong.",
+        "not_known": "Companies with a truth whose newest answer is not known.",
+        "accuracy": "correct / checked, 0 to 1; NULL where nothing is checked.",
+        "expected_accuracy": "The question's own expected_accuracy, NULL where it has none.",
+    },
+    "question_quality_by_confidence": {
+        "": "The checked answers of each question by the confidence that the API gave.",
+        "question_key": "Key in questions.yaml.",
+        "band": "The confidence: a range, or not told.",
+        "checked": "Answers checked against truth/*.csv.",
+        "correct": "Those that say what is true.",
+        "wrong": "Those that say something else.",
+        "accuracy": "correct / checked, 0 to 1.",
+    },
+    "question_comparison": {
+        "": "Each two questions about companies with one answer type, over the companies that both know: two wordings "
+        "side by side. Truth about one of them counts for both.",
+        "question_a": "Key of the question that stands first in questions.yaml.",
+        "question_b": "Key of the other one.",
+        "both_known": "Companies about which both have a known answer.",
+        "agree": "Of these, how many both say the same about.",
+        "differ": "And how many they say something else about; other currencies and units are in neither.",
+        "agreement": "agree / (agree + differ), 0 to 1.",
+        "checked": "Companies that both know and whose truth both can be compared with.",
+        "correct_a": "Of these, how many question_a is right about.",
+        "correct_b": "And question_b.",
+        "accuracy_a": "correct_a / checked, 0 to 1.",
+        "accuracy_b": "correct_b / checked, 0 to 1.",
+    },
+}
+
+
+def quality_views(questions: Sequence[Question]) -> list[str]:
+    """Everything that makes them, with their comments. They read tables and each other."""
+    asked = [question for question in questions if question.about is SubjectType.COMPANY]
+    compared = [question for question in asked if question.answer_type in JUDGED_TYPES]
+    pairs = [(a, b) for a, b in combinations(compared, 2) if a.answer_type is b.answer_type]
+    tolerance = "pairs.tolerance"
+    return [
+        fill_sql(
+            "view_answer_checks",
+            truth=comparable_truth(),
+            answers=comparable_answers(),
+            keys=_texts(question.key for question in compared),
+            tolerances=_numbers(question.tolerance for question in compared),
+            verdict=verdict("said", "told", "rules.tolerance"),
+        ),
+        fill_sql(
+            "view_question_quality",
+            keys=_texts(question.key for question in asked),
+            expected=_numbers(question.expected_accuracy for question in asked),
+            numbers=_numbers(range(len(asked))),
+        ),
+        fill_sql(
+            "view_question_comparison",
+            firsts=_texts(a.key for a, _ in pairs),
+            seconds=_texts(b.key for _, b in pairs),
+            tolerances=_numbers(max(a.tolerance, b.tolerance) for a, b in pairs),
+            answers=comparable_answers(),
+            truth=comparable_truth(),
+            agreement=verdict("a", "b", tolerance, base="greatest(abs(a.number), abs(b.number))"),
+            verdict_a=verdict("a", "told", tolerance),
+            verdict_b=verdict("b", "told", tolerance),
+        ),
+        *(statement for view, meanings in _MEANINGS.items() for statement in view_comments(view, meanings)),
+    ]
+
+
+def view_comments(view: str, meanings: dict[str, str]) -> list[str]:
+    """The comments on a view, which stands under "" in ``meanings``, and on its columns."""
+    return [
+        f"COMMENT ON VIEW main.{view} IS {literal(meanings[''])}",
+        *(
+            f"COMMENT ON COLUMN main.{view}.{identifier(name)} IS {literal(text)}"
+            for name, text in meanings.items()
+            if name
+        ),
+    ]
+
+
+def _texts(texts: Iterable[str]) -> str:
+    return f"[{', '.join(map(literal, texts))}]"
+
+
+def _numbers(numbers: Iterable[float | None]) -> str:
+    return f"[{', '.join('NULL' if number is None else repr(number) for number in numbers)}]"

@@ -1,0 +1,71 @@
+"""What people know and decided, as tables: ``truth``, ``reviews`` and what is wrong in their files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from saber_pipeline.warehouse.ledger_tables import replace_rows
+from saber_pipeline.warehouse.sql import read_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import duckdb
+
+TRUTH = {
+    "domain": "VARCHAR",
+    "question_key": "VARCHAR",
+    "answer_type": "VARCHAR",
+    "value": "VARCHAR",
+    "value_number": "DOUBLE",
+    "unit": "VARCHAR",
+    "value_list": "VARCHAR[]",
+    "file": "VARCHAR",
+    "line": "BIGINT",
+}
+REVIEWS = {
+    "domain": "VARCHAR",
+    "question_key": "VARCHAR",
+    "decision": "VARCHAR",
+    "value": "VARCHAR",
+    "value_boolean": "BOOLEAN",
+    "value_number": "DOUBLE",
+    "value_amount": "DECIMAL(38, 4)",
+    "unit": "VARCHAR",
+    "value_list": "VARCHAR[]",
+    "who": "VARCHAR",
+    "reviewed_at": "TIMESTAMP",
+    "line": "BIGINT",
+}
+FILE_PROBLEMS = {"file": "VARCHAR", "line": "BIGINT", "column": "VARCHAR", "value": "VARCHAR", "problem": "VARCHAR"}
+
+
+def load_told(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    truth: Sequence[tuple[Any, ...]],
+    reviews: Sequence[tuple[Any, ...]],
+    problems: Sequence[tuple[Any, ...]],
+) -> bool:
+    """Replace the three tables by rows in the order of their columns here; returns whether anything changed."""
+    changed = [
+        replace_rows(con, "truth", truth, TRUTH),
+        replace_rows(con, "reviews", reviews, REVIEWS),
+        replace_rows(con, "file_problems", problems, FILE_PROBLEMS),
+    ]
+    return any(changed)
+
+
+def mark_reviews(con: duckdb.DuckDBPyConnection) -> None:
+    """Say of each review whether it holds; call it when reviews and answers are loaded. Writes only what differs."""
+    if not con.execute("SELECT EXISTS (FROM reviews)").fetchall()[0][0]:
+        return
+    con.execute(read_sql("reviews_mark"))
+    differing = """
+        FROM marked_reviews AS marked
+        WHERE marked.line = reviews.line
+            AND (marked.holds, marked.signal_id) IS DISTINCT FROM (reviews.holds, reviews.signal_id)
+    """
+    if con.execute(f"SELECT EXISTS (SELECT 1 FROM reviews WHERE EXISTS (SELECT 1 {differing}))").fetchall()[0][0]:  # noqa: S608 - constants
+        con.execute(f"UPDATE reviews SET holds = marked.holds, signal_id = marked.signal_id {differing}")  # noqa: S608 - likewise
+    con.execute("DROP TABLE temp.marked_reviews")

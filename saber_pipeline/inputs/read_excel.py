@@ -14,6 +14,7 @@ import python_calamine as calamine
 
 from saber_pipeline.errors import ListError
 from saber_pipeline.inputs.cells import Found
+from saber_pipeline.inputs.excel_dates import put_early_dates
 from saber_pipeline.inputs.list_chunks import ListChunk, chosen_column, named, record_chunks
 from saber_pipeline.inputs.table_facts import TableFacts
 from saber_pipeline.inputs.table_header import find_header, modal_width
@@ -33,6 +34,7 @@ _LINK = " (link)"
 def read_excel(path: Path, rules: ListRules, options: ListOptions, chunk_rows: int) -> Iterator[TableFacts | ListChunk]:
     """The facts, then the chunks. Raises ListError."""
     sheet, table = _sheet(path, options)
+    untold = put_early_dates(path, sheet, table)
     lines = [(number, row) for number, row in enumerate(_texts(table), start=1) if any(cell.strip() for cell in row)]
     if options.header_line is not None:
         lines = [(number, row) for number, row in lines if number >= options.header_line]
@@ -50,7 +52,7 @@ def read_excel(path: Path, rules: ListRules, options: ListOptions, chunk_rows: i
     names = [""] * len(columns) if index is None else records[index]
     rows = records[first:]
     choice = chosen_column(names, rows[:_SAMPLE_ROWS], path, rules, options, has_header=index is not None)
-    fallbacks, notes = choice.fallbacks, []
+    fallbacks, notes = choice.fallbacks, [untold] if untold else []
     if _shows_names([row[choice.column] for row in rows[:_SAMPLE_ROWS]], rules):
         links = _links(path, sheet, columns[choice.column] + 1)
         if links:
@@ -122,7 +124,13 @@ def _text(cell: Any, *, has_time: bool) -> str:  # noqa: PLR0911 - one for each 
         return cell.isoformat(sep=" ") if has_time else cell.date().isoformat()
     if isinstance(cell, dt.date):
         return f"{cell.isoformat()} 00:00:00" if has_time else cell.isoformat()
-    return str(cell)
+    return _duration(cell) if isinstance(cell, dt.timedelta) else str(cell)
+
+
+def _duration(span: dt.timedelta) -> str:
+    """As Excel shows it: hours beyond a day, ``30:00:00``."""
+    seconds = round(abs(span).total_seconds())
+    return f"{'-' if span < dt.timedelta() else ''}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def _shows_names(values: list[str], rules: ListRules) -> bool:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from saber_pipeline.errors import ListError
 from saber_pipeline.inputs.cells import Found
+from saber_pipeline.inputs.columns import is_column_name
 from saber_pipeline.inputs.csv_records import Dialect, Records
 from saber_pipeline.inputs.table_header import Header, find_header, modal_width
 
@@ -44,6 +45,9 @@ ODD_DELIMITERS = (
 )
 NO_DELIMITER = "\ufdd1"  # a noncharacter: in a file of one column, a comma belongs to the value
 _SAMPLE_RECORDS = 300
+_HEADER_LINES = 50
+_SIGNS = re.compile(r"[^\w\s\"]{1,5}")
+_NEVER = frozenset((".", "-", "'", "\ufeff"))  # they stand inside names and addresses
 _MOSTLY = 0.5
 _NO_TEXT = 0.3
 _PLAIN = frozenset("\t\n\r\x01\x02\x03\x1c\x1d\x1e\x1f")
@@ -70,9 +74,10 @@ def find_layout(text: str, path: Path, rules: ListRules, *, delimiter: str | Non
     if declared:
         lines = lines[1:]
     fixed = delimiter or declared
-    best: tuple[tuple[bool, float, int], Layout] | None = None
-    for candidate in (fixed,) if fixed else (*DELIMITERS, *ODD_DELIMITERS):
-        is_odd = candidate in ODD_DELIMITERS
+    best: tuple[tuple[bool, float, int, int], Layout] | None = None
+    guessed = [] if fixed else _between_names(lines, rules)
+    for candidate in (fixed,) if fixed else (*DELIMITERS, *ODD_DELIMITERS, *guessed):
+        is_odd = candidate not in DELIMITERS
         if not fixed and candidate not in text:
             continue
         for dialect in _dialects(candidate, text):
@@ -83,9 +88,11 @@ def find_layout(text: str, path: Path, rules: ListRules, *, delimiter: str | Non
             header = find_header(records, width, rules)
             alike = sum(len(record) == width for record in records) / max(len(records), 1)
             is_cut = alike > _MOSTLY and not _is_list_of_lists(records, header, rules)
+            if candidate in guessed and not _hold_values(records, header, rules):
+                continue
             if not fixed and not ((header.is_known and (not is_odd or alike > _MOSTLY)) or (is_cut and not is_odd)):
                 continue
-            score = (header.is_known, alike - 0.001 * _problems(lines, dialect), width)
+            score = (header.is_known, alike - 0.001 * _problems(lines, dialect), width, len(candidate))
             if best is None or score > best[0]:
                 best = (score, Layout(dialect, header, records[header.first_row :], bool(declared)))
     if best is not None:
@@ -94,6 +101,28 @@ def find_layout(text: str, path: Path, rules: ListRules, *, delimiter: str | Non
     _refuse_mixed_lines(records, path, rules)
     header = find_header(records, 1, rules)
     return Layout(Dialect(NO_DELIMITER), header, records[header.first_row :], bool(declared))
+
+
+def _between_names(lines: list[str], rules: ListRules) -> list[str]:
+    """Further separators, whatever they are: what stands before or behind a known column's name in a first line."""
+    found: dict[str, None] = {}
+    for line in lines[:_HEADER_LINES]:
+        bare = line.strip("\ufeff\r\n")
+        for sign in dict.fromkeys(_SIGNS.findall(bare)):
+            if sign not in _NEVER and any(is_column_name(name, rules.columns) for name in bare.split(sign)):
+                found[sign] = None
+    return [sign for sign in found if sign not in (*DELIMITERS, *ODD_DELIMITERS)]
+
+
+def _hold_values(records: list[list[str]], header: Header, rules: ListRules) -> bool:
+    """Do most cells below a known column's name hold what it promises?"""
+    if not header.is_known or header.index is None:
+        return False
+    places = [place for place, name in enumerate(records[header.index]) if is_column_name(name, rules.columns)]
+    cells = [row[place] for row in records[header.first_row :] for place in places if place < len(row)]
+    filled = [cell for cell in cells if cell.strip()]
+    good = sum(any(isinstance(result, Found) for result in rules.read_cell(cell)) for cell in filled)
+    return good > _MOSTLY * len(filled)
 
 
 def declared_delimiter(line: str) -> str | None:
@@ -159,7 +188,7 @@ def _is_list_of_lists(records: list[list[str]], header: Header, rules: ListRules
 def _refuse_other_kinds(text: str, lines: list[str], path: Path) -> None:
     if _MARKUP.match(text):
         raise ListError(f"{path} is a web page or XML, whatever its name says. Export the table as CSV (UTF-8).")
-    if text.startswith(("%PDF", "{\\rtf", "SQLite format 3", "\x1f\x8b", "ARROW1", "Obj\x01")):
+    if text.startswith(("%PDF", "{\\rtf", "SQLite format 3", "\x1f\x8b", "ARROW1", "Obj\x01", "BEGIN:V")):
         raise ListError(f"{path} is no text table, whatever its name says. Export the table as CSV (UTF-8).")
     start = text.lstrip("\ufeff \t\r\n")
     first = next((line.strip() for line in lines if line.strip("\ufeff \t\r\n")), "").lstrip("\ufeff")

@@ -61,7 +61,8 @@ _FILE_ENDINGS = (".md", ".pl", ".ps", ".py", ".rs", ".sh", ".zip", ".mov")  # to
 _TAIL = re.compile(r"[/?#]")
 _PORT = re.compile(r":[0-9]*\Z")
 _IPV4_LIKE = re.compile(r"[0-9]+(?:\.[0-9]+){3}", re.ASCII)
-_WORDS = re.compile(r"[^\s,;|/]+")
+_WORDS = re.compile(rf"[a-z][a-z0-9+.-]*:/+[^{_BETWEEN}]*|[^{_BETWEEN}/]+", re.ASCII | re.IGNORECASE)
+_SIGNS_OF_USERS = re.compile(r"[^\w.-]+")
 # Letters and digits, single hyphens between them, and the small letters of Latin-1.
 _LATIN_LABEL = "[a-z0-9\u00df-\u00f6\u00f8-\u00ff]+(?:-[a-z0-9\u00df-\u00f6\u00f8-\u00ff]+)*"
 _LATIN_HOST = re.compile(rf"{_LATIN_LABEL}(?:\.{_LATIN_LABEL})*")
@@ -95,10 +96,17 @@ def host_of(part: str) -> str:
 
 def is_domain_value(text: str) -> bool:
     """Is the first cell of a one-column file a value rather than a header?"""
-    if "://" in text:
-        return True
-    has_words = any("." not in word for word in _WORDS.findall(text))
-    return not has_words and all(isinstance(result, Found) for result in normalise_domain(text))
+    words = _WORDS.findall(text)
+    if any(("." not in word and "://" not in word) or _is_cut_by_a_sign(word) for word in words):
+        return False
+    return "://" in text or all(isinstance(result, Found) for result in normalise_domain(text))
+
+
+def _is_cut_by_a_sign(word: str) -> bool:
+    """``Orrin+orrin.com+dana@stripe.com``: an e-mail address only to whoever takes the sign for a part of the user."""
+    user, at, _ = word.rpartition("@")
+    parts = _SIGNS_OF_USERS.split(user) if at and "://" not in word else []
+    return len(parts) > 1 and any(isinstance(result, Found) for part in parts for result in normalise_domain(part))
 
 
 def read_messy_cell(text: str) -> tuple[Found | Rejected, ...]:

@@ -11,7 +11,7 @@ import msgspec
 from saber_pipeline.inputs.cells import Found
 from saber_pipeline.inputs.columns import choose_column, distinct_names
 from saber_pipeline.inputs.list_options import LEFT_OUT
-from saber_pipeline.inputs.table_header import NOT_A_ROW, is_footer
+from saber_pipeline.inputs.table_header import NOT_A_ROW, are_bare, begins_with_words, is_footer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 CHUNK_ROWS = 20_000
 EXTRA = "extra_values"
+_LOOKED_AT = 300
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,10 @@ def record_chunks(
     encoder = msgspec.json.Encoder()
     first_row_number = 1
     filters = [(facts.keys.index(key), allowed) for key, allowed in options.filters_for(facts)]
+    is_bare: bool | None = None
     while block := list(itertools.islice(rows, chunk_rows)):
+        if is_bare is None:
+            is_bare = width == 1 and are_bare([row[0] for row in block[:_LOOKED_AT]], rules)
         raw_values: list[str | None] = []
         others: list[dict[str, Any]] = []
         refused: dict[int, str] = {}
@@ -94,7 +98,12 @@ def record_chunks(
                 if (filled[index] or "").strip() not in allowed:
                     refused[len(raw_values)] = LEFT_OUT
             cell = filled.pop(column)
-            if width > 1 and cell and " " in cell and is_footer(cell, filled, rules):
+            if is_bare and width == 1:
+                is_note = cell is not None and " " in cell and begins_with_words(cell, rules)
+            else:
+                is_text = " " in cell if cell else any(cells[-1] for cells in asked)  # perhaps where a row falls back to
+                is_note = is_text and is_footer(cell, filled, rules, is_short=len(row) < width)
+            if is_note:
                 refused[len(raw_values)] = NOT_A_ROW
             raw_values.append(cell)
             others.append(dict(zip(other_names, filled, strict=True)))

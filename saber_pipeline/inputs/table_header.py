@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _SEARCHED = 50
 NOT_A_ROW = "A line below or between the rows (a footer, total or note), not a row."
 _FOOTER_WORDS = 3
+_BARE = 0.6
+_NOTES = 10  # at most so many lines above a header that look like rows
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,9 @@ def find_header(records: Sequence[Sequence[str]], width: int, rules: ListRules) 
             return Header(index, index + 1, is_known=True)
         if not _is_thin(record, width) and not _is_followed(records, index, width, rules):
             break
+    for index, record in enumerate(records[: _NOTES + 1]):
+        if index and _is_certain(records, index, width, rules):
+            return Header(index, index + 1, is_known=True)
     for index, record in enumerate(records[:_SEARCHED]):
         if _is_thin(record, width):
             continue
@@ -54,11 +59,31 @@ def find_header(records: Sequence[Sequence[str]], width: int, rules: ListRules) 
     return Header(0, 1) if records else Header(None, 0)
 
 
-def is_footer(cell: str, others: Sequence[str | None], rules: ListRules) -> bool:
-    """Is the row's only cell a sentence rather than a value?"""
-    if any(other and other.strip() for other in others):
+def is_footer(cell: str | None, others: Sequence[str | None], rules: ListRules, *, is_short: bool = False) -> bool:
+    """Is the row's only text a note rather than a value? ``is_short``: the row ends before the others do.
+
+    ``cell`` is the subject's; where it is empty, another may hold the note. A sentence with a comma in it fills two.
+    """
+    texts = [text for text in (cell, *others) if text and text.strip()]
+    if not texts or (len(texts) > 1 and not (is_short and cell)):
         return False
-    return len(cell.split()) >= _FOOTER_WORDS and not rules.is_value(cell)
+    text = cell or texts[0]
+    words = len(text.split())
+    if len(texts) == 1 and words > 1 and begins_with_words(text, rules):
+        return True
+    return words >= _FOOTER_WORDS and not rules.is_value(text)
+
+
+def begins_with_words(text: str, rules: ListRules) -> bool:
+    """``Source: orrin.com``, ``Powered by orrin.com``: an address that others words lead to, but no list of them."""
+    first = text.split(maxsplit=1)[0]
+    return not any(isinstance(result, Found) for result in rules.read_cell(first)) and not rules.is_value(text)
+
+
+def are_bare(cells: Sequence[str | None], rules: ListRules) -> bool:
+    """Do the lines of a file with one column mostly hold a value and nothing else?"""
+    filled = [cell for cell in cells if cell and cell.strip()]
+    return sum(map(rules.is_value, filled)) > _BARE * len(filled)
 
 
 def _of_one_column(records: Sequence[Sequence[str]], rules: ListRules) -> Header:
@@ -80,6 +105,20 @@ def _names_a_column(record: Sequence[str], rules: ListRules) -> bool:
     if not names:
         return False
     return not any(rules.is_value(cell) for cell in record if cell.strip() and not is_column_name(cell, rules.columns))
+
+
+def _is_certain(records: Sequence[Sequence[str]], index: int, width: int, rules: ListRules) -> bool:
+    """A header for sure, whatever stands above it: full, distinct, and below a known name stands what it promises."""
+    record = records[index]
+    if len(record) != width or len(set(_filled(record))) != width or not _names_a_column(record, rules):
+        return False
+    below = [row for row in records[index + 1 :] if len(row) == width]
+    for place, name in enumerate(record):
+        cells = [row[place] for row in below if row[place].strip()]
+        good = sum(any(isinstance(result, Found) for result in rules.read_cell(cell)) for cell in cells)
+        if is_column_name(name, rules.columns) and cells and good * 2 > len(cells):
+            return True
+    return False
 
 
 def _filled(record: Sequence[str]) -> list[str]:

@@ -74,33 +74,45 @@ def find_layout(text: str, path: Path, rules: ListRules, *, delimiter: str | Non
     if declared:
         lines = lines[1:]
     fixed = delimiter or declared
-    best: tuple[tuple[bool, float, int, int], Layout] | None = None
-    guessed = [] if fixed else _between_names(lines, rules)
-    for candidate in (fixed,) if fixed else (*DELIMITERS, *ODD_DELIMITERS, *guessed):
-        is_odd = candidate not in DELIMITERS
-        if not fixed and candidate not in text:
-            continue
-        for dialect in _dialects(candidate, text):
-            records = sample_records(lines, dialect)
-            width = modal_width(records)
-            if width < 2 and not fixed:  # noqa: PLR2004 - a table has two columns
-                continue
-            header = find_header(records, width, rules)
-            alike = sum(len(record) == width for record in records) / max(len(records), 1)
-            is_cut = alike > _MOSTLY and not _is_list_of_lists(records, header, rules)
-            if candidate in guessed and not _hold_values(records, header, rules):
-                continue
-            if not fixed and not ((header.is_known and (not is_odd or alike > _MOSTLY)) or (is_cut and not is_odd)):
-                continue
-            score = (header.is_known, alike - 0.001 * _problems(lines, dialect), width, len(candidate))
-            if best is None or score > best[0]:
-                best = (score, Layout(dialect, header, records[header.first_row :], bool(declared)))
-    if best is not None:
-        return best[1]
+    tried = (fixed,) if fixed else (*DELIMITERS, *ODD_DELIMITERS, *_between_names(lines, rules))
+    cuts = [
+        cut
+        for candidate in dict.fromkeys(tried)
+        if fixed or candidate in text
+        for dialect in _dialects(candidate, text)
+        if (cut := _cut(lines, dialect, rules, is_told=bool(fixed))) is not None
+    ]
+    if cuts:
+        _, dialect, header, records = max(cuts, key=lambda cut: cut[0])
+        return Layout(dialect, header, records[header.first_row :], bool(declared))
     records = sample_records(lines, Dialect(NO_DELIMITER))
     _refuse_mixed_lines(records, path, rules)
     header = find_header(records, 1, rules)
     return Layout(Dialect(NO_DELIMITER), header, records[header.first_row :], bool(declared))
+
+
+_Score = tuple[bool, float, int, int]
+
+
+def _cut(
+    lines: list[str], dialect: Dialect, rules: ListRules, *, is_told: bool
+) -> tuple[_Score, Dialect, Header, list[list[str]]] | None:
+    """The first records, and how well this separator cuts them; None where it cuts no table."""
+    records = sample_records(lines, dialect)
+    width = modal_width(records)
+    if width < 2 and not is_told:  # noqa: PLR2004 - a table has two columns
+        return None
+    header = find_header(records, width, rules)
+    alike = sum(len(record) == width for record in records) / max(len(records), 1)
+    score = (header.is_known, alike - 0.001 * _problems(lines, dialect), width, len(dialect.delimiter))
+    if is_told:
+        return score, dialect, header, records
+    if dialect.delimiter in DELIMITERS:
+        is_table = header.is_known or (alike > _MOSTLY and not _is_list_of_lists(records, header, rules))
+    else:
+        is_table = header.is_known and alike > _MOSTLY
+        is_table = is_table and (dialect.delimiter in ODD_DELIMITERS or _hold_values(records, header, rules))
+    return (score, dialect, header, records) if is_table else None
 
 
 def _between_names(lines: list[str], rules: ListRules) -> list[str]:
@@ -111,7 +123,7 @@ def _between_names(lines: list[str], rules: ListRules) -> list[str]:
         for sign in dict.fromkeys(_SIGNS.findall(bare)):
             if sign not in _NEVER and any(is_column_name(name, rules.columns) for name in bare.split(sign)):
                 found[sign] = None
-    return [sign for sign in found if sign not in (*DELIMITERS, *ODD_DELIMITERS)]
+    return list(found)
 
 
 def _hold_values(records: list[list[str]], header: Header, rules: ListRules) -> bool:

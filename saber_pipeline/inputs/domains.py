@@ -61,7 +61,7 @@ _FILE_ENDINGS = (".md", ".pl", ".ps", ".py", ".rs", ".sh", ".zip", ".mov")  # to
 _TAIL = re.compile(r"[/?#]")
 _PORT = re.compile(r":[0-9]*\Z")
 _IPV4_LIKE = re.compile(r"[0-9]+(?:\.[0-9]+){3}", re.ASCII)
-_WORDS = re.compile(rf"[a-z][a-z0-9+.-]*:/+[^{_BETWEEN}]*|[^{_BETWEEN}/]+", re.ASCII | re.IGNORECASE)
+_WORDS = re.compile(rf"[^{_BETWEEN}]*[^\W_][^{_BETWEEN}]*")
 _SIGNS_OF_USERS = re.compile(r"[^\w.-]+")
 # Letters and digits, single hyphens between them, and the small letters of Latin-1.
 _LATIN_LABEL = "[a-z0-9\u00df-\u00f6\u00f8-\u00ff]+(?:-[a-z0-9\u00df-\u00f6\u00f8-\u00ff]+)*"
@@ -97,7 +97,7 @@ def host_of(part: str) -> str:
 def is_domain_value(text: str) -> bool:
     """Is the first cell of a one-column file a value rather than a header?"""
     words = _WORDS.findall(text)
-    if any(("." not in word and "://" not in word) or _is_cut_by_a_sign(word) for word in words):
+    if any("." not in word or _is_cut_by_a_sign(word) for word in words):
         return False
     return "://" in text or all(isinstance(result, Found) for result in normalise_domain(text))
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from saber_pipeline.inputs.public_suffixes import private_suffixes
+from saber_pipeline.inputs.profile_hosts import as_dot_com
+from saber_pipeline.inputs.public_suffixes import own_name, private_suffixes
 
 MAIL_PROVIDER = "A provider of mailboxes: its domain is not the company's own."
 HOSTED = "A page at a host of everybody's pages (sites, shops, code) is not the company's own domain."
@@ -28,7 +29,17 @@ _PROVIDERS_FIRST = frozenset((
 _MORE_PROVIDERS = frozenset((
     "gmail.com", "googlemail.com", "hotmail.com", "outlook.com", "pm.me", "tuta.com", "tuta.io", "tutanota.com",
     "tutanota.de", "tutamail.com", "posteo.de", "posteo.net", "mailbox.org", "duck.com", "privaterelay.appleid.com",
-    "skiff.com", "simplelogin.com", "mozmail.com", "hey.com",
+    "skiff.com", "simplelogin.com", "mozmail.com", "hey.com", "gmail.co", "startmail.com", "disroot.org", "riseup.net",
+    "kolabnow.com", "users.noreply.github.com", "reply.github.com", "daum.net", "nate.com", "sfr.fr", "neuf.fr",
+    "tin.it", "sympatico.ca", "hispeed.ch", "sunrise.ch", "telia.com", "online.no", "online.de", "email.de",
+    "docomo.ne.jp", "ezweb.ne.jp", "au.com", "softbank.ne.jp", "i.softbank.jp", "nifty.com", "biglobe.ne.jp",
+    "mweb.co.za", "vodamail.co.za", "azet.sk", "inbox.lv", "walla.co.il", "012.net.il", "mopera.net", "plala.or.jp",
+    "kabelmail.de", "vodafone.de", "unitybox.de", "netcologne.de", "chello.at", "aon.at", "a1.net", "vodafone.it",
+    "fastwebnet.it", "telefonica.net", "movistar.es", "sapo.pt", "netcabo.pt", "otenet.gr", "mynet.com", "tele2.se",
+    "telenor.no", "elisanet.fi", "kolumbus.fi", "saunalahti.fi", "dnainternet.net", "volny.cz", "upcmail.nl",
+    "eircom.net", "plus.net", "blueyonder.co.uk", "tiscali.co.uk", "telstra.com", "iprimus.com.au",
+    "windstream.net", "frontier.com", "centurylink.net", "optonline.net", "suddenlink.net", "mindspring.com",
+    "juno.com", "netzero.net", "telus.net", "videotron.ca", "prodigy.net.mx", "vsnl.net", "airtelmail.in",
 ))  # fmt: skip
 _MORE_HOSTS = frozenset((
     "wordpress.com", "weebly.com", "jimdo.com", "jimdosite.com", "jimdofree.com", "squarespace.com", "wix.com",
@@ -44,7 +55,17 @@ _MORE_HOSTS = frozenset((
     "my.salesforce.com", "lightning.force.com", "force.com", "pipedrive.com", "greenhouse.io", "lever.co",
     "bamboohr.com", "recruitee.com", "myworkdayjobs.com", "personio.de", "teamtailor.com", "breezy.hr", "canny.io",
     "statuspage.io", "eventbrite.com", "ticketleap.com", "mystore.com", "storenvy.com", "tictail.com", "wikidot.com",
-    "fandom.com", "wikia.com", "blogspot.com", "appspot.com", "herokuapp.com", "github.io", "gitlab.io",
+    "fandom.com", "wikia.com", "blogspot.com", "appspot.com", "herokuapp.com", "github.io", "gitlab.io", "odoo.com",
+    "zyrosite.com", "hpage.com", "alibaba.com", "made-in-china.com", "en.alibaba.com", "en.made-in-china.com",
+    "dynamics.com", "typeform.com",
+    "jobs.personio.de", "jobs.personio.com", "patreon.com", "beehiiv.com", "ghost.io", "hashnode.dev",
+    "mailchimpsites.com",
+    "constantcontactsites.com", "websites.co.in", "mywix.com", "wixstudio.com", "website.one", "onepage.me",
+    "simplesite.com", "simdif.com", "mozello.com", "webflow.com", "tilda.cc", "duda.co", "dudaone.com",
+    "multiscreensite.com",
+    "vistaprintdigital.com", "homestead.com", "doodlekit.com", "beepworld.de", "npage.de", "page4.com",
+    "cms4people.de", "homepage-baukasten.de", "de.tl", "wg.am", "blogger.com", "canalblog.com", "skyrock.com",
+    "wixanswers.com", "helpscoutdocs.com", "intercom.help",
 ))  # fmt: skip
 # Their own pages, which are the company's: www.shopify.com, about.gitlab.com, help.pipedrive.com, …
 _OWN_PAGES = frozenset((
@@ -57,19 +78,32 @@ _EXAMPLES = frozenset((
     "mycompany.com", "mywebsite.com", "mysite.com", "domain.com", "company.com", "companyname.com", "website.com",
     "sample.com", "placeholder.com", "foo.com", "bar.com", "foobar.com", "asdf.com",
     "none.com", "noemail.com", "nomail.com", "nodomain.com", "nowebsite.com", "unknown.com", "invalid.com",
+    "no-website.com", "no-domain.com", "no-email.com", "na.com", "tbd.com", "notavailable.com", "beispiel.com",
+    "ejemplo.com", "exemple.com", "esempio.com", "exemplo.com", "voorbeeld.com", "domain.tld", "acme.test",
 ))  # fmt: skip
-_GOVERNMENT = frozenset(("gov", "gob", "gouv", "gc", "mil", "nhs", "edu", "ac"))
-_REGISTRY_LABEL = 3  # uk.com, co.com, in.net, eu.org: names below them are sold like those below a country's
+_EXAMPLES_ANYWHERE = frozenset((
+    "example", "yourdomain", "your-domain", "yourcompany", "your-company", "yourwebsite", "yoursite", "mydomain",
+    "companyname", "deinedomain", "deine-domain", "ihre-domain", "ihredomain", "beispiel", "musterfirma", "mustermann",
+    "ejemplo", "exemple", "esempio", "exemplo", "voorbeeld", "tudominio", "votredomaine", "tuodominio", "seudominio",
+))  # fmt: skip
+_GOVERNMENT = frozenset(("gov", "gob", "gouv", "gc", "mil", "nhs", "edu", "ac", "leg"))
+# Names below uk.com, co.com, in.net or eu.org are sold like those below a country's. These short ones are hosts.
+_REGISTRY_LABEL = 3
+_SHORT_HOSTS = frozenset((
+    "web.app", "run.app", "fly.dev", "now.sh", "r2.dev", "crd.co", "csb.app", "ts.net", "srv.us", "wix.run", "val.run",
+    "hf.space", "aem.live", "aem.page", "hlx.live", "hlx.page", "js.org", "omg.lol", "exe.xyz", "e2b.app", "stg.dev",
+    "lcl.dev", "lp.dev", "wal.app", "zap.cloud", "oxa.cloud", "ai.studio", "v0.build", "4.at", "ath.cx",
+))  # fmt: skip
 
 
 def whose_problem(host: str, *, is_mail: bool) -> str | None:
     """Why ``host`` (lower case, without ``www.``) is no company's own domain; None when it may be one."""
     if host in _providers() and (is_mail or _is_provider_first(host)):
         return MAIL_PROVIDER
-    if host in _EXAMPLES:
+    if host in _EXAMPLES or _is_example(host):
         return EXAMPLE
     hosts, wild = _hosts()
-    below, _, name = host.partition(".")
+    below, _, name = (as_dot_com(host) if "blogspot." in host else host).partition(".")
     if not name.count("."):
         return EXAMPLE if name in _EXAMPLES else HOSTED if name in hosts and _is_somebodys(below, name) else None
     while name:
@@ -81,6 +115,10 @@ def whose_problem(host: str, *, is_mail: bool) -> str | None:
     return None
 
 
+def _is_example(host: str) -> bool:
+    return not _EXAMPLES_ANYWHERE.isdisjoint(host.split(".")) and own_name(host).partition(".")[0] in _EXAMPLES_ANYWHERE
+
+
 def _is_provider_first(host: str) -> bool:
     label = host.partition(".")[0]
     return "mail" in host or label in _PROVIDERS_FIRST
@@ -88,6 +126,13 @@ def _is_provider_first(host: str) -> bool:
 
 def _is_somebodys(below: str, name: str) -> bool:
     return name not in _MORE_HOSTS or below not in _OWN_PAGES
+
+
+def _is_sold(name: str) -> bool:
+    """Does a registry sell the names below this private suffix, as with ``uk.com``?"""
+    first, _, rest = name.partition(".")
+    is_short = len(first) <= _REGISTRY_LABEL and ("." not in rest or rest == "eu.org")
+    return is_short and rest != "jp" and name not in _SHORT_HOSTS  # those of jp are a host's
 
 
 @cache
@@ -102,9 +147,5 @@ def _providers() -> frozenset[str]:
 def _hosts() -> tuple[frozenset[str], frozenset[str]]:
     """Names below which everybody's pages stand, and those below which such names stand."""
     exact, wild = private_suffixes()
-    shared = frozenset(
-        name
-        for name in exact
-        if len(name.partition(".")[0]) > _REGISTRY_LABEL and not _GOVERNMENT & set(name.split("."))
-    )
+    shared = frozenset(name for name in exact if not _GOVERNMENT & set(name.split(".")) and not _is_sold(name))
     return shared | _MORE_HOSTS, wild

@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, unquote
 
+from saber_pipeline.inputs.profile_hosts import as_dot_com
+from saber_pipeline.inputs.public_suffixes import own_name
+
 # Of these every page leads elsewhere; of those with a path, the pages below it.
 _WRAPPERS: dict[str, tuple[str, ...]] = {
     # what mail filters make of links
@@ -19,19 +22,33 @@ _WRAPPERS: dict[str, tuple[str, ...]] = {
     "sendgrid.net": (), "list-manage.com": ("track/",), "hubspotlinks.com": (), "rs6.net": (), "mailchi.mp": (),
     # translators and archives
     "translate.google.com": (), "translate.goog": (), "translate.yandex.com": (), "translate.yandex.ru": (),
+    "translate.yandex.net": (), "deepl.com": ("translator?url",), "papago.naver.net": (), "papago.naver.com": (),
     "microsofttranslator.com": (), "translatetheweb.com": (), "web.archive.org": (), "archive.org": ("web/",),
     "archive.ph": (), "archive.is": (), "archive.today": (), "archive.fo": (), "archive.li": (), "archive.md": (),
     "archive.vn": (), "webcache.googleusercontent.com": (), "cc.bingj.com": (), "perma.cc": (), "ghostarchive.org": (),
     # redirectors
-    "google.com": ("url?", "amp/s/", "search?q=cache"), "google.de": ("url?",), "google.co.uk": ("url?",),
-    "google.fr": ("url?",), "bing.com": ("ck/a",), "duckduckgo.com": ("l/",), "r.search.yahoo.com": (),
+    "google.com": ("url?", "amp/s/", "search?q=cache", "s2/favicons", "imgres"), "bing.com": ("ck/a",),
+    "duckduckgo.com": ("l/",), "r.search.yahoo.com": (),
     "l.facebook.com": (), "lm.facebook.com": (), "facebook.com": ("l.php", "flx/warn"), "l.instagram.com": (),
     "l.messenger.com": (), "l.threads.net": (), "linkedin.com": ("redir/", "safety/go"), "youtube.com": ("redirect?",),
     "slack-redir.net": (), "t.umblr.com": (), "out.reddit.com": (), "vk.com": ("away",), "away.vk.com": (),
     "steamcommunity.com": ("linkfilter",), "href.li": (), "anonym.to": (), "googleadservices.com": (),
     "doubleclick.net": (), "ampproject.org": (), "awin1.com": (), "go.skimresources.com": (),
     "redirect.viglink.com": (), "exit.sc": (), "deref-gmx.net": (), "deref-web.de": (), "deref-mail.com": (),
-    "statics.teams.cdn.office.net": (),
+    "statics.teams.cdn.office.net": (), "nullrefer.com": (), "outlook.live.com": ("owa/redir",),
+    "outlook.office.com": ("owa/redir",), "r.jina.ai": (), "12ft.io": (), "validator.w3.org": ("check?", "nu/"),
+    # networks of advertisers
+    "linksynergy.com": (), "dpbolvw.net": (), "anrdoezrs.net": (), "jdoqocy.com": (), "kqzyfj.com": (),
+    "tkqlhce.com": (), "prf.hn": (), "redirectingat.com": (), "shareasale.com": ("r.cfm", "m-pr"),
+    "tradedoubler.com": ("click",), "s.click.aliexpress.com": (),
+    # what is told about a domain
+    "similarweb.com": ("website/",), "builtwith.com": ("?http", "detailed/", "relationships/"),
+    "whois.domaintools.com": (), "whois.com": ("whois/",), "who.is": ("whois/", "dns/"),
+    "semrush.com": ("website/", "analytics/"), "app.ahrefs.com": ("site-explorer",),
+    "ahrefs.com": ("website-authority-checker", "traffic-checker", "backlink-checker"),
+    "hunter.io": ("search/", "companies/", "domain-search/", "try/"), "logo.clearbit.com": (),
+    "icons.duckduckgo.com": (), "crt.sh": ("?q=", "?d"), "securitytrails.com": ("domain/", "list/"),
+    "virustotal.com": ("gui/domain/", "gui/url/"), "urlscan.io": ("domain/", "result/"),
     # shortened links
     "tinyurl.com": (), "bit.ly": (), "goo.gl": (), "t.co": (), "ow.ly": (), "buff.ly": (), "is.gd": (), "v.gd": (),
     "rb.gy": (), "cutt.ly": (), "shorturl.at": (), "t.ly": (), "tiny.cc": (), "tiny.one": (), "rebrand.ly": (),
@@ -41,11 +58,24 @@ _WRAPPERS: dict[str, tuple[str, ...]] = {
     "youtu.be": (), "wp.me": (), "aka.ms": (), "1drv.ms": (), "forms.gle": (), "g.co": (), "goo.su": (), "lc.cx": (),
     "qrco.de": (), "page.link": (), "app.link": (), "onelink.me": (), "smarturl.it": (), "dub.sh": (), "kutt.it": (),
     "t1p.de": (), "linktr.ee": (), "lnk.bio": (), "beacons.ai": (), "bio.link": (), "bio.site": (), "taplink.cc": (),
+    "tiny.pl": (), "snip.ly": (), "amzn.eu": (), "amzn.asia": (), "a.co": (), "ebay.us": (), "fb.watch": (),
+    "we.tl": (),
+    "lnk.to": (), "ffm.to": (), "ift.tt": (), "apple.co": (), "msft.it": (), "nyti.ms": (), "zurl.co": (), "bit.do": (),
+    "geni.us": (), "tr.ee": (), "lnk.ink": (), "campsite.bio": (), "solo.to": (), "msha.ke": (), "flow.page": (),
+    "allmylinks.com": (), "shorte.st": (), "ouo.io": (), "bc.vc": (), "po.st": (), "han.gl": (), "me2.do": (),
+    "redd.it": (), "pin.it": (), "maps.app.goo.gl": (), "qrs.ly": (), "me-qr.com": (), "t2m.io": (), "cli.re": (),
 }  # fmt: skip
 _ADDRESS = re.compile(r"https?:/+[^/?#].*", re.IGNORECASE | re.DOTALL)
 _NAME = re.compile(r"(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]+(?:[/?#].*)?", re.IGNORECASE)
 _PROOFPOINT_V2 = re.compile(r"-([0-9A-Fa-f]{2})")
 _PROOFPOINT_V3 = re.compile(r"/v3/__(.*?)__", re.DOTALL)
+_IN_PATH = re.compile(r"/(https?:/.*)", re.IGNORECASE | re.DOTALL)
+_AUTHORITY = re.compile(r"https?:/+(?:[^/?#@]*@)?([a-z0-9.-]+\.[a-z][a-z0-9-]+)", re.IGNORECASE)
+# Not those of logins (redirect, next, continue, return): they lead back.
+_TARGETS = frozenset((
+    "url", "u", "uri", "target", "to", "goto", "go", "dest", "desturl", "destination", "out", "link", "href", "murl",
+    "ued", "adurl", "uddg", "lp", "landing", "deeplink", "r", "redir_to", "exit", "site", "website", "domain",
+))  # fmt: skip
 _MAX_ENCODED = 4  # wrapped again and again
 
 
@@ -56,13 +86,25 @@ def is_wrapper(host: str, tail: str) -> bool:
     path = tail.lstrip("/")
     if not path.strip("?#"):
         return False
-    name = host
-    while name:
-        if name in _WRAPPERS:
-            starts = _WRAPPERS[name]
-            return not starts or path.lower().startswith(starts)
-        name = name.partition(".")[2]
-    return False
+    for site in dict.fromkeys((host, as_dot_com(host))):
+        name = site
+        while name:
+            starts = _WRAPPERS.get(name)
+            if starts is not None and (not starts or path.lower().startswith(starts)):
+                return True
+            name = name.partition(".")[2]
+    return _leads_elsewhere(host, tail)
+
+
+def _leads_elsewhere(host: str, tail: str) -> bool:
+    """Does any site's link have a whole address of another site in its path, or in a query that says where to go?"""
+    if ":/" not in tail and "%3" not in tail:
+        return False
+    before, _, query = tail.partition("?")
+    inside = [found[1] for found in [_IN_PATH.search(unquote(before))] if found]
+    inside += [value for name, value in parse_qsl(query) if name.lower() in _TARGETS]
+    hosts = [_AUTHORITY.match(text) for text in inside]
+    return any(found and own_name(found[1].lower()) != own_name(host) for found in hosts)
 
 
 def unwrapped(host: str, tail: str) -> str | None:

@@ -82,36 +82,54 @@ def record_chunks(
     filters = [(facts.keys.index(key), allowed) for key, allowed in options.filters_for(facts)]
     is_bare: bool | None = None
     while block := list(itertools.islice(rows, chunk_rows)):
+        # Ragged: what is missing is null, what is too much is kept beside the rest.
+        filled: list[list[str | None]] = [
+            row if len(row) == width else [*row[:width], *[None] * (width - len(row))]  # type: ignore[misc]
+            for row in block
+        ]
+        extra = {offset: row[width:] for offset, row in enumerate(block) if len(row) > width}
+        raw_values = [row[column] for row in filled]
+        asked = [[row[index] for row in filled] for index in facts.fallbacks]
         if is_bare is None:
-            is_bare = width == 1 and are_bare([row[0] for row in block[:_LOOKED_AT]], rules)
-        raw_values: list[str | None] = []
-        others: list[dict[str, Any]] = []
-        refused: dict[int, str] = {}
-        asked: list[list[str | None]] = [[] for _ in facts.fallbacks]
-        for row in block:
-            filled: list[str | None] = row  # type: ignore[assignment]  # of which None is no part yet
-            if len(row) != width:  # ragged: what is missing is null, what is too much is kept beside the rest
-                filled = [*row[:width], *[None] * (width - len(row))]
-            for cells, index in zip(asked, facts.fallbacks, strict=True):
-                cells.append(filled[index])
-            for index, allowed in filters:
-                if (filled[index] or "").strip() not in allowed:
-                    refused[len(raw_values)] = LEFT_OUT
-            cell = filled.pop(column)
-            if is_bare and width == 1:
-                is_note = cell is not None and " " in cell and begins_with_words(cell, rules)
-            else:
-                is_text = " " in cell if cell else any(cells[-1] for cells in asked)  # perhaps where a row falls back to
-                is_note = is_text and is_footer(cell, filled, rules, is_short=len(row) < width)
-            if is_note:
-                refused[len(raw_values)] = NOT_A_ROW
-            raw_values.append(cell)
-            others.append(dict(zip(other_names, filled, strict=True)))
-            if len(row) > width:
-                others[-1][facts.extra_key] = row[width:]
+            is_bare = width == 1 and are_bare(raw_values[:_LOOKED_AT], rules)
+        refused = _notes(
+            raw_values, filled, asked, {i for i, row in enumerate(block) if len(row) < width}, rules, is_bare
+        )
+        for index, allowed in filters:
+            refused |= {i: LEFT_OUT for i, row in enumerate(filled) if (row[index] or "").strip() not in allowed}
+        others: list[dict[str, Any]] = [
+            dict(zip(other_names, row[:column] + row[column + 1 :], strict=True)) for row in filled
+        ]
+        for offset, cells in extra.items():
+            others[offset][facts.extra_key] = cells
         fallbacks = tuple(zip((facts.keys[index] for index in facts.fallbacks), asked, strict=True))
         yield ListChunk(first_row_number, raw_values, as_json(encoder, others), fallbacks, refused)
         first_row_number += len(block)
+
+
+def _notes(
+    raw_values: list[str | None],
+    rows: list[list[str | None]],
+    asked: list[list[str | None]],
+    short: set[int],
+    rules: ListRules,
+    is_bare: bool,
+) -> dict[int, str]:
+    """The rows that are footers or notes, by offset. ``short`` ones end before the others do."""
+    found = {}
+    for offset, cell in enumerate(raw_values):
+        if cell:
+            if " " not in cell:
+                continue
+        elif not any(cells[offset] for cells in asked):
+            continue
+        if is_bare:
+            is_note = cell is not None and begins_with_words(cell, rules)
+        else:
+            is_note = len(rows[offset]) > 1 and is_footer(rows[offset], cell, rules, is_short=offset in short)
+        if is_note:
+            found[offset] = NOT_A_ROW
+    return found
 
 
 def as_json(encoder: msgspec.json.Encoder, rows: list[dict[str, Any]]) -> list[str]:

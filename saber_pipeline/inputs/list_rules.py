@@ -53,8 +53,8 @@ def _is_below(host: str, names: frozenset[str]) -> bool:
     return any(host == name or host.endswith(f".{name}") for name in names)
 
 
-DOMAIN_LISTS = ListRules(COMPANIES, DOMAIN_COLUMNS, normalise_domain, is_domain_value, version=2)
-CONTACT_LISTS = ListRules(CONTACTS, PROFILE_COLUMNS, read_profile_cell, is_profile_value, version=2)
+DOMAIN_LISTS = ListRules(COMPANIES, DOMAIN_COLUMNS, normalise_domain, is_domain_value, version=3)
+CONTACT_LISTS = ListRules(CONTACTS, PROFILE_COLUMNS, read_profile_cell, is_profile_value, version=3)
 
 
 def rules_of(kind: SubjectKind) -> ListRules:

@@ -40,6 +40,14 @@ def public_suffix(host: str) -> str | None:
     return None
 
 
+def own_name(host: str) -> str:
+    """The name that was registered: the suffix and the label before it; the host where it has none."""
+    suffix = public_suffix(host)
+    if suffix is None or suffix == host:
+        return host
+    return f"{host[: -len(suffix) - 1].rpartition('.')[2]}.{suffix}"
+
+
 def private_suffixes() -> tuple[frozenset[str], frozenset[str]]:
     """The list's private part: names below which others have pages, and names below which all names are such."""
     rules = _read(Path(PSLFILE).read_text("utf-8").partition("===BEGIN PRIVATE DOMAINS===")[2])

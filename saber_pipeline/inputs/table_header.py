@@ -47,8 +47,8 @@ def find_header(records: Sequence[Sequence[str]], width: int, rules: ListRules) 
             return Header(index, index + 1, is_known=True)
         if not _is_thin(record, width) and not _is_followed(records, index, width, rules):
             break
-    for index, record in enumerate(records[: _NOTES + 1]):
-        if index and _is_certain(records, index, width, rules):
+    for index in range(1, min(len(records), _NOTES + 1)):
+        if _is_certain(records, index, width, rules):
             return Header(index, index + 1, is_known=True)
     for index, record in enumerate(records[:_SEARCHED]):
         if _is_thin(record, width):
@@ -59,12 +59,12 @@ def find_header(records: Sequence[Sequence[str]], width: int, rules: ListRules) 
     return Header(0, 1) if records else Header(None, 0)
 
 
-def is_footer(cell: str | None, others: Sequence[str | None], rules: ListRules, *, is_short: bool = False) -> bool:
+def is_footer(row: Sequence[str | None], cell: str | None, rules: ListRules, *, is_short: bool = False) -> bool:
     """Is the row's only text a note rather than a value? ``is_short``: the row ends before the others do.
 
     ``cell`` is the subject's; where it is empty, another may hold the note. A sentence with a comma in it fills two.
     """
-    texts = [text for text in (cell, *others) if text and text.strip()]
+    texts = [text for text in row if text and text.strip()]
     if not texts or (len(texts) > 1 and not (is_short and cell)):
         return False
     text = cell or texts[0]
@@ -75,7 +75,7 @@ def is_footer(cell: str | None, others: Sequence[str | None], rules: ListRules, 
 
 
 def begins_with_words(text: str, rules: ListRules) -> bool:
-    """``Source: orrin.com``, ``Powered by orrin.com``: an address that others words lead to, but no list of them."""
+    """``Source: orrin.com``, ``Powered by orrin.com``: words that lead to an address, and no list of addresses."""
     first = text.split(maxsplit=1)[0]
     return not any(isinstance(result, Found) for result in rules.read_cell(first)) and not rules.is_value(text)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import msgspec
@@ -51,3 +52,9 @@ def without_invisible(text: str) -> str:
 def is_nothing(text: str) -> bool:
     """Is the cleaned text one of the ways to say that there is no value?"""
     return text.translate(JOINERS).lower() in _NOTHING
+
+
+def duration_text(span: dt.timedelta) -> str:
+    """A span of time as spreadsheets show it: hours beyond a day, ``30:00:00``."""
+    seconds = round(abs(span).total_seconds())
+    return f"{'-' if span < dt.timedelta() else ''}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"

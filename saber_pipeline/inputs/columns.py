@@ -54,14 +54,47 @@ class Choice:
     runner_up: int | None = None
 
 
+_NOT_LETTERS = re.compile(r"[\W_]+")
+
+
+def plain_name(header: str) -> str:
+    """The header in lower case without accents, spaces, punctuation and invisible characters."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", header.lower()) if not unicodedata.combining(c))
+    return _NOT_LETTERS.sub("", plain)
+
+
 _SIMILAR = 1_000.0
 _LATE = 2_000.0
 _MOSTLY = 0.5
+_NEARLY_ALL = 0.8
+_TOLD = 30
 _OTHERS = (
     "email", "mail", "linkedin", "facebook", "twitter", "instagram", "competitor", "partner", "parent", "investor",
     "customer", "supplier", "vendor", "owner", "visit", "traffic", "date", "status", "rank", "form", "source", "note",
     "views", "session", "verified", "score", "title", "description", "language", "technolog", "keyword",
-    "referr", "expir", "authority", "registrar", "created", "updated",
+    "referr", "expir", "authority", "registrar", "created", "updated", "reseller", "subsidiar", "distributor", "phone",
+    "category", "number", "conversion", "chat", "wettbewerb", "konkurren", "concurren", "competidor", "concorren",
+    "muttergesellschaft", "lieferant", "fournisseur", "proveedor",
+)  # fmt: skip
+# As CRMs in other languages head the column; compared without accents, as ``plain_name`` gives them.
+_ABROAD = (
+    "Internetadresse", "Internetauftritt", "Webadresse", "Firmenwebsite", "Unternehmenswebsite", "Firmendomain",
+    "Webpräsenz", "URL der Website", "Site internet", "Site web", "Site de l'entreprise", "Site web de l'entreprise",
+    "Site officiel", "Adresse web", "Adresse du site", "Adresse internet", "Page web", "URL du site", "URL site web",
+    "Domaine", "Nom de domaine", "Sitio web", "Sitio web de la empresa", "Página web", "Página de la empresa",
+    "Dominio",
+    "Nombre de dominio", "URL sitio web", "Domínio", "Site da empresa", "Página da empresa", "Página", "Sito",
+    "Sito internet", "Sito web", "Sito web aziendale", "Dominio aziendale", "Domein", "Bedrijfswebsite", "Webadres",
+    "Webbplats", "Hemsida", "Domän", "Hjemmeside", "Nettside", "Nettsted", "Domæne", "Domene", "Kotisivu", "Verkkosivu",
+    "Verkkosivusto", "Verkkotunnus", "Strona", "Strona internetowa", "Strona www", "Adres www", "Domena",
+    "Webové stránky", "Webová stránka", "Doména", "Adresa webu", "Weboldal", "Honlap", "Domén", "Site-ul web",
+    "Domeniu",
+    "Web sitesi", "Web adresi", "Ιστοσελίδα", "Ιστότοπος", "Сайт", "Сайт компании", "Домен",
+    "Alan adı", "Веб-сайт",  # noqa: RUF001 - these letters are meant
+    "Сайт компанії", "Уебсайт", "网站", "网址", "公司网站", "官网", "域名", "網站", "網址", "公司網站", "ウェブサイト",
+    "ホームページ", "会社ホームページ", "サイト", "ドメイン", "웹사이트", "홈페이지", "회사 웹사이트", "도메인",
+    "الموقع",
+    "الموقع الإلكتروني", "موقع الويب", "אתר", "אתר אינטרנט", "Trang web", "เว็บไซต์", "वेबसाइट", "Situs web",
 )  # fmt: skip
 DOMAIN_COLUMNS = ColumnNames(
     (
@@ -72,6 +105,8 @@ DOMAIN_COLUMNS = ColumnNames(
         "websiteaddress", "webaddress", "webpage", "site", "companysite", "siteurl", "web", "weburl", "www",
         "webseite", "internetseite", "internet", "siteweb", "sitoweb", "sitioweb", "paginaweb", "hemsida", "strona",
         "accounturl", "organizationurl", "organisationurl", "orgurl", "host", "hostname",
+        "internetaddress", "officialsite", "officialwebsite", "webpresence", "storeurl", "shopurl", "fqdn",
+        *dict.fromkeys(map(plain_name, _ABROAD)),
     ),
     hints=("domain", "website", "homepage", "webseite", "webpage"),
     but_not=_OTHERS,
@@ -92,7 +127,6 @@ PROFILE_COLUMNS = ColumnNames(
     but_not=("company", "account", "organization", "organisation", "employer", "navigator", "picture", "image"),
     late=("url", "urls", "link"),
 )  # fmt: skip
-_NOT_LETTERS = re.compile(r"[\W_]+")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
 _OBJECT = re.compile(r"\s*[:|>\u2192\u00bb]+\s*|\s+[-\u2013\u2014/]\s+|::|->")
 
@@ -127,6 +161,10 @@ def choose_column(
         order = [column, *(index for index in order if index != column)]
     elif len(headers) == 1:
         order = [0]
+    elif (
+        order and (ranks[order[0]] or 0) >= _LATE
+    ):  # an e-mail or a bare link: a column of sites without a known name wins
+        order = [*_unnamed_sites(headers, samples, useful, ranks, columns), *order]
     if order:
         column, *others = order
         late = [plain_name(headers[index]) in columns.asked_last for index in others]
@@ -141,9 +179,28 @@ def choose_column(
     hint = f" {likely[0]!r} holds such values: name it `column` of this list in lists.yaml." if likely else ""
     raise ListError(
         f"{path}: none of its columns ({found}) is known to hold what a list needs.{hint} Name one of them "
-        f"{columns.names[0]!r}; these names work too, in any case: {', '.join((*columns.names[1:], *columns.late))}. "
+        f"{columns.names[0]!r}; these names work too, in any case: {', '.join(columns.names[1:_TOLD])} and more. "
         "Should the first row be data, put a row with the columns' names above it."
     )
+
+
+def _unnamed_sites(
+    headers: Sequence[str],
+    samples: Sequence[Sequence[str | None]],
+    useful: Sequence[float | None],
+    ranks: Sequence[float | None],
+    columns: ColumnNames,
+) -> list[int]:
+    """The one column without a known name that holds subjects, and no e-mail addresses."""
+    found = [
+        index
+        for index, values in enumerate(samples)
+        if ranks[index] is None
+        and (useful[index] or 0) > _NEARLY_ALL
+        and not any(no in plain_name(headers[index]) for no in columns.but_not)
+        and not any("@" in (value or "") for value in values)
+    ]
+    return found if len(found) == 1 else []
 
 
 def _useful(values: Sequence[str | None], is_good: Callable[[str], bool]) -> float | None:
@@ -172,11 +229,6 @@ def is_column_name(text: str, columns: ColumnNames) -> bool:
     """Is the text one of the names that ``choose_column`` looks for?"""
     plain = plain_name(text)
     return plain in columns.names or plain in columns.late
-
-
-def plain_name(header: str) -> str:
-    """The header in lower case without spaces, punctuation and invisible characters."""
-    return _NOT_LETTERS.sub("", unicodedata.normalize("NFKC", header).lower())
 
 
 def distinct_names(headers: Sequence[str]) -> list[str]:

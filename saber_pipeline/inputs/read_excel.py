@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import python_calamine as calamine
 
 from saber_pipeline.errors import ListError
-from saber_pipeline.inputs.cells import Found
+from saber_pipeline.inputs.cells import Found, duration_text
 from saber_pipeline.inputs.excel_dates import put_early_dates
 from saber_pipeline.inputs.list_chunks import ListChunk, chosen_column, named, record_chunks
 from saber_pipeline.inputs.table_facts import TableFacts
@@ -124,13 +124,7 @@ def _text(cell: Any, *, has_time: bool) -> str:  # noqa: PLR0911 - one for each 
         return cell.isoformat(sep=" ") if has_time else cell.date().isoformat()
     if isinstance(cell, dt.date):
         return f"{cell.isoformat()} 00:00:00" if has_time else cell.isoformat()
-    return _duration(cell) if isinstance(cell, dt.timedelta) else str(cell)
-
-
-def _duration(span: dt.timedelta) -> str:
-    """As Excel shows it: hours beyond a day, ``30:00:00``."""
-    seconds = round(abs(span).total_seconds())
-    return f"{'-' if span < dt.timedelta() else ''}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return duration_text(cell) if isinstance(cell, dt.timedelta) else str(cell)
 
 
 def _shows_names(values: list[str], rules: ListRules) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from saber_pipeline.errors import ListError
-from saber_pipeline.inputs.cells import Found
+from saber_pipeline.inputs.cells import Found, duration_text
 from saber_pipeline.inputs.columns import distinct_names
 from saber_pipeline.inputs.list_chunks import ListChunk, as_json, chosen_column
 from saber_pipeline.inputs.list_files import parquet_parts
@@ -66,6 +67,7 @@ def _facts(file: pq.ParquetFile, path: Path, rules: ListRules, options: ListOpti
     first = next(file.iter_batches(batch_size=_SAMPLE_ROWS), None)
     notes: list[str] = []
 
+    index.sort(key=lambda name: not _names_somebody(_samples(first, [name]), rules))
     has_used_index = bool(index) and _names_somebody(_samples(first, index[:1]), rules)
     choice = None
     try:
@@ -127,7 +129,9 @@ def _chunk(first_row_number: int, batch: pa.RecordBatch, facts: TableFacts, opti
 
 
 def plain_values(values: pa.Array) -> list[Any]:
-    """Python values that JSON can hold: times in UTC, nanoseconds cut to microseconds, bytes as text."""
+    """Python values that JSON can hold: times in UTC and microseconds, bytes as text, spans as hours."""
+    if pa.types.is_float16(values.type) or pa.types.is_float32(values.type):  # 0.1, not what it is in 64 bits
+        return [None if text is None else float(text) for text in values.cast(pa.string()).to_pylist()]
     kind = _readable(values.type)
     if kind != values.type:
         values = values.cast(kind, safe=False)
@@ -136,7 +140,7 @@ def plain_values(values: pa.Array) -> list[Any]:
         plain = values.to_pylist()
     except (ValueError, OverflowError, TypeError, pa.ArrowException):  # a time that Python's types cannot hold
         plain = values.cast(pa.string()).to_pylist()
-    return [_decoded(value) for value in plain] if _may_hold_bytes(kind) else plain
+    return [_decoded(value) for value in plain] if _is_decoded(kind) else plain
 
 
 def _readable(kind: pa.DataType) -> pa.DataType:  # noqa: PLR0911 - one for each kind
@@ -156,10 +160,11 @@ def _readable(kind: pa.DataType) -> pa.DataType:  # noqa: PLR0911 - one for each
     return kind
 
 
-def _may_hold_bytes(kind: pa.DataType) -> bool:
-    return pa.types.is_nested(kind) or any(
-        is_kind(kind) for is_kind in (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
-    )
+def _is_decoded(kind: pa.DataType) -> bool:
+    """May values of the type be bytes or spans of time, or hold such?"""
+    types = pa.types
+    bytes_or_spans = (types.is_binary, types.is_large_binary, types.is_fixed_size_binary, types.is_duration)
+    return types.is_nested(kind) or any(is_kind(kind) for is_kind in bytes_or_spans) or str(kind) == "binary_view"
 
 
 def _decoded(value: Any) -> Any:
@@ -168,9 +173,9 @@ def _decoded(value: Any) -> Any:
             return value.decode("utf-8")
         except UnicodeDecodeError:
             return value.hex()
-    if isinstance(value, list):
-        return [_decoded(item) for item in value]
-    if isinstance(value, tuple):
+    if isinstance(value, dt.timedelta):
+        return duration_text(value)
+    if isinstance(value, list | tuple):
         return [_decoded(item) for item in value]
     if isinstance(value, dict):
         return {name: _decoded(item) for name, item in value.items()}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import httpx
 
     from saber_pipeline.api.server_clock import ServerClock
+    from saber_pipeline.api.stopwatch import Stopwatch
 
 
 class SaberClient(CompanySignalOperations, ContactOperations, AccountOperations):
@@ -73,6 +74,11 @@ class SaberClient(CompanySignalOperations, ContactOperations, AccountOperations)
     def server_clock(self) -> ServerClock:
         """The API's time; the machine's own before the first reply."""
         return self._requester.server_clock
+
+    @property
+    def stopwatch(self) -> Stopwatch:
+        """How long something has been waited for, by this machine."""
+        return self._requester.stopwatch
 
     @property
     def request_counts(self) -> Counter[str]:

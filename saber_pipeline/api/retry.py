@@ -14,6 +14,7 @@ from saber_pipeline.api.decode import UnreadableReplyError
 from saber_pipeline.api.error_replies import no_reply_error, reply_error, shows_no_effect, unreadable_error
 from saber_pipeline.api.rate_limit import Lane, Patience, told_wait_seconds
 from saber_pipeline.api.server_clock import ServerClock
+from saber_pipeline.api.stopwatch import Stopwatch
 from saber_pipeline.errors import ApiError, ApiRateLimitedError
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Requester:
         limits: RequestLimits,
     ) -> None:
         self.server_clock = ServerClock(clock)
+        self.stopwatch = Stopwatch(clock, self.server_clock)
         self.request_counts: Counter[str] = Counter()
         self.reads = 0
         self.writes = 0
@@ -106,7 +108,7 @@ class Requester:
             result = await self._exchanger.exchange(call)
         if isinstance(result, Reply):
             self.server_clock.observe(result.headers.get("date"))
-            lane.observe(number, result.headers, self.server_clock.now())
+            lane.observe(number, result.headers, self.server_clock.by_headers())
         return result
 
     def _lane(self, call: Call) -> Lane:
@@ -117,7 +119,7 @@ class Requester:
         error = self.error_of(call, reply)
         if isinstance(error, ApiRateLimitedError):
             patience.refusal = error
-        told = told_wait_seconds(reply, self.server_clock.now())
+        told = told_wait_seconds(reply, self.server_clock.by_headers())
         # A little is added, so that two processes that share a key do not come back together.
         wait = self._retry.wait_seconds(refusals, self._rng) if told is None else told
         self._lane(call).pause(wait + self._rng.uniform(0.0, 0.5))
@@ -125,7 +127,7 @@ class Requester:
     def _told_wait(self, reply: Reply) -> float:
         if "retry-after" not in reply.headers:
             return 0.0
-        told = told_wait_seconds(reply, self.server_clock.now()) or 0.0
+        told = told_wait_seconds(reply, self.server_clock.by_headers()) or 0.0
         return min(told, self._retry.longest_wait_seconds)
 
     def _judge(self, call: Call, result: Reply | NoReply, decode: Decode[T]) -> _Read[T] | _Failed:

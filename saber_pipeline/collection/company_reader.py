@@ -77,7 +77,7 @@ class CompanyBulk:
         return Seen(processing, unread)
 
     async def sweep(self, followed: Iterable[Submission]) -> None:
-        oldest = min(submission.intended_at for submission in followed)
+        oldest = min(submission.bought_since for submission in followed)
         with self._receiver.delivery() as delivery:
             await self._failed.look(delivery.take, created_since=_utc(oldest - CLOCK_SLACK_SECONDS))
         self._swept_at = self._clock.monotonic()
@@ -113,7 +113,7 @@ class CompanyBulk:
                 read = await read_pages(self._listing, delivery.take, first, start=start, end=None)
         elif reads_all or closed > start:
             # With nothing processing any more, the window that ends now is as good as closed.
-            end = self._client.server_clock.now() + timedelta(seconds=1) if reads_all else closed
+            end = self._client.server_clock.latest() + timedelta(seconds=1) if reads_all else closed
             read = await read_window(
                 self._listing,
                 self._deliver_and_say,
@@ -131,7 +131,7 @@ class CompanyBulk:
         return _utc(min(_collected_until(submission) for submission in followed))
 
     def _closed(self) -> datetime:
-        return (self._client.server_clock.now() - self._lag).replace(microsecond=0)
+        return (self._client.server_clock.earliest() - self._lag).replace(microsecond=0)
 
     def _note_closed(self, followed: list[Submission], closed: datetime, read: WindowRead) -> None:
         if not read.is_proven:
@@ -158,7 +158,7 @@ class CompanyBulk:
 def _collected_until(submission: Submission) -> float:
     if submission.collected_until is not None:
         return submission.collected_until
-    return submission.intended_at - CLOCK_SLACK_SECONDS
+    return submission.bought_since - CLOCK_SLACK_SECONDS
 
 
 def _utc(seconds: float) -> datetime:

@@ -34,7 +34,7 @@ class ContactBulk:
     async def look(self, followed: list[Submission]) -> Seen:
         with self._ledger.reading() as connection:
             sent = count_awaited(connection, self._run_id).sent
-        oldest = min(submission.intended_at for submission in followed) - CLOCK_SLACK_SECONDS
+        oldest = min(submission.bought_since for submission in followed) - CLOCK_SLACK_SECONDS
         is_read = sent > PAGE_ROWS and await self._read_newest(oldest, most_pages=max(1, sent // PAIRS_PER_PAGE))
         if not is_read:
             await self._read_by_id()

@@ -29,7 +29,7 @@ from saber_pipeline.collection.windows import LookOverdueError
 from saber_pipeline.config.questions.subject_kinds import CONTACTS, SubjectKind
 from saber_pipeline.errors import ApiError, ApiKeyRefusedError
 from saber_pipeline.ledger.claims import free_claims, leave_unserved
-from saber_pipeline.ledger.purchases import submissions_in
+from saber_pipeline.ledger.purchases import Submission, submissions_in
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.settle import close_submissions, mark_lost
 from saber_pipeline.ledger.slices import SLICE_ROWS
@@ -295,16 +295,26 @@ class Follower:
         with self._ledger.reading() as connection:
             ids = awaited_submission_ids(connection, self._run_id)
             sent = submissions_in(connection, list(SubmissionState), ids=ids)
-        newest = max((s.intended_at for s in sent), default=0.0)  # none: another run has just settled the last pair
-        return self._client.server_clock.now().timestamp() - newest > CREATION_SECONDS
+        if not sent:
+            return True  # another run has just settled the last pair
+        watch = self._client.stopwatch
+        newest = min(sent, key=lambda s: watch.at_first_sight(at_api=s.intended_at, on_machine=s.machine_intended_at))
+        return self._seconds_since_sent(newest) > CREATION_SECONDS
+
+    def _seconds_since_sent(self, submission: Submission) -> float:
+        return self._client.stopwatch.seconds_since(
+            f"sent {submission.submission_id}",
+            at_api=submission.intended_at,
+            on_machine=submission.machine_intended_at,
+        )
 
     def _give_up_lost(self, unseen: list[AwaitedPair]) -> None:
         if not unseen:
             return
-        since = self._client.server_clock.now().timestamp() - 60 * self._settings.lost_after_minutes
         with self._ledger.reading() as connection:
             accepted = submissions_in(connection, [SubmissionState.ACCEPTED], ids={gap.submission_id for gap in unseen})
-        too_old = {s.submission_id for s in accepted if (s.submitted_at or s.intended_at) < since}
+        most = 60 * self._settings.lost_after_minutes
+        too_old = {s.submission_id for s in accepted if self._seconds_since_sent(s) > most}
         lost = [gap.pair for gap in unseen if gap.submission_id in too_old]
         if not lost:
             return

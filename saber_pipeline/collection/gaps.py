@@ -39,12 +39,18 @@ class GapsRead:
 
 
 async def read_gaps(
-    source: SignalSource, receiver: Receiver, gaps: Sequence[AwaitedPair], *, all_created: bool = False
+    source: SignalSource,
+    receiver: Receiver,
+    gaps: Sequence[AwaitedPair],
+    *,
+    all_created: bool = False,
+    is_last_look: bool = False,
 ) -> GapsRead:
     """Look each pair up: by signal id where one is known, else by its subject.
 
     ``all_created``: the API has had its time to create what was bought, so that a pair for which it shows
-    nothing new was served from its cache, if only with an older failure.
+    nothing new was served from its cache, if only with an older failure. ``is_last_look``: where nothing is found now,
+    the purchase is taken not to have arrived.
     """
     read = GapsRead()
     by_id = [gap for gap in gaps if gap.signal_id is not None]
@@ -68,6 +74,8 @@ async def read_gaps(
         unseen = _take(receiver, read, looked_up, signals)
         if all_created:
             unseen = _take(receiver, read, unseen, signals, nothing_newer=True)
+        if is_last_look and not read.proven:
+            unseen = _take(receiver, read, unseen, signals, is_last_look=True)
         read.unseen.extend(unseen)
     return read
 
@@ -79,10 +87,11 @@ def _take(
     signals: Iterable[Signal],
     *,
     nothing_newer: bool = False,
+    is_last_look: bool = False,
 ) -> list[AwaitedPair]:
     """Take what was found; returns the pairs that it shows nothing of."""
     wanted = {gap.pair.subject for gap in looked_up}
-    received = receiver.take(signals, subjects=wanted, nothing_newer=nothing_newer)
+    received = receiver.take(signals, subjects=wanted, nothing_newer=nothing_newer, is_last_look=is_last_look)
     read.settled += len(received.settled)
     read.proven |= received.proven
     seen: set[Pair] = received.settled.keys() | received.processing.keys()

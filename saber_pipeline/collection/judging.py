@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from saber_pipeline.api.signals import Signal
+from saber_pipeline.api.stopwatch import Stopwatch
 from saber_pipeline.collection.match import fits_schema, listed_as
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.ledger.claims import Pair
@@ -16,20 +17,25 @@ from saber_pipeline.ledger.purchases import Submission
 from saber_pipeline.ledger.settle import PairInFlight
 
 CLOCK_SLACK_SECONDS = 5.0
-"""How far the clocks behind the API may differ from its ``Date`` header, which has whole seconds.
+"""How far the clocks behind the API may differ from the time that a purchase is known by, which has whole seconds.
 
-More would let an earlier forced refresh answer a later one; less would take a signal of ours for an older one.
+More would take somebody else's signal for what was bought; less would take a signal of ours for an older one.
 """
+
+RECENT_SECONDS = 900.0
+"""How much older than its purchase a signal may look that is newer than everything known of its pair, before the pair
+would be bought again: clocks differ so far at times, and what is not bought then would be hardly newer."""
 
 
 @dataclass(frozen=True)
 class Judge:
-    """The rules by which a signal settles a pair. ``now`` gives the API's time."""
+    """The rules by which a signal settles a pair. ``now`` gives a time that it is at the API in any case."""
 
     questions: Mapping[str, Question]
     cache: timedelta
     stuck_after: timedelta
     now: Callable[[], datetime]
+    stopwatch: Stopwatch
 
     def answers(
         self, signal: Signal, pair: Pair, submission: Submission, in_flight: PairInFlight, *, nothing_newer: bool
@@ -62,9 +68,18 @@ class Judge:
             for question in alike
         }
 
-    def is_over(self, signal: Signal) -> bool:
+    def is_over(self, signal: Signal, submission: Submission) -> bool:
         """Whether nothing more is to be expected: done, or processing for too long."""
-        return signal.is_done or (signal.created_at is not None and self.now() - signal.created_at > self.stuck_after)
+        if signal.is_done:
+            return True
+        # Of the two measures each may say too little where clocks are wrong, neither too much.
+        waited = self.stopwatch.seconds_since(
+            f"sent {submission.submission_id}",
+            at_api=submission.intended_at,
+            on_machine=submission.machine_intended_at,
+        )
+        since_made = timedelta() if signal.created_at is None else self.now() - signal.created_at
+        return max(timedelta(seconds=waited), since_made) > self.stuck_after
 
     def is_in_cache(self, signal: Signal) -> bool:
         """Whether the API may serve ``signal`` again now."""
@@ -75,14 +90,21 @@ class Judge:
         ended_at = signal.completed_at or signal.created_at
         if ended_at is None or not signal.is_done:
             return True
-        intended_at = datetime.fromtimestamp(submission.intended_at, tz=UTC)
-        return ended_at >= intended_at - self.cache - timedelta(seconds=CLOCK_SLACK_SECONDS)
+        bought_since = datetime.fromtimestamp(submission.bought_since, tz=UTC)
+        return ended_at >= bought_since - self.cache - timedelta(seconds=CLOCK_SLACK_SECONDS)
 
 
-def proves(signal: Signal, submission: Submission, in_flight: PairInFlight) -> bool:
-    """Whether ``signal``, of a pair of ``submission``, shows that its POST had its effect."""
-    return (
-        signal.id != in_flight.known_signal_id
-        and signal.created_at is not None
-        and signal.created_at.timestamp() >= submission.intended_at - CLOCK_SLACK_SECONDS
-    )
+def proves(signal: Signal, submission: Submission, in_flight: PairInFlight, *, is_last_look: bool = False) -> bool:
+    """Whether ``signal``, of a pair of ``submission``, shows that its POST had its effect.
+
+    ``is_last_look``: if nothing does, it is taken not to have arrived.
+    """
+    if signal.id == in_flight.known_signal_id or signal.created_at is None:
+        return False
+    created_at, known_until = signal.created_at.timestamp(), in_flight.known_created_at
+    if known_until is not None and known_until > submission.bought_by + CLOCK_SLACK_SECONDS:
+        known_until = None  # the API's clock was set back since
+    if known_until is not None and created_at < known_until:
+        return False  # older than what the pair had before, by the same clock
+    is_recent = is_last_look and known_until is not None
+    return created_at >= submission.bought_since - (RECENT_SECONDS if is_recent else CLOCK_SLACK_SECONDS)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from saber_pipeline.api.signals import Signal
+from saber_pipeline.api.stopwatch import Stopwatch
 from saber_pipeline.collection.judging import Judge, proves
 from saber_pipeline.collection.match import Matcher
 from saber_pipeline.errors import is_out_of_credits
@@ -64,6 +65,7 @@ class Receiver:
         cache_hours: float,
         stuck_after_hours: float,
         now: Callable[[], datetime],
+        stopwatch: Stopwatch,
     ) -> None:
         self.failed_for_credits = 0
         self.pairs_answered = 0  # seen in what was read, before it is durable
@@ -79,6 +81,7 @@ class Receiver:
             cache=timedelta(hours=cache_hours),
             stuck_after=timedelta(hours=stuck_after_hours),
             now=now,
+            stopwatch=stopwatch,
         )
 
     @contextmanager
@@ -93,14 +96,19 @@ class Receiver:
         self.failed_for_credits += len(delivery.received.out_of_credits)
 
     def take(
-        self, signals: Iterable[Signal], *, subjects: Collection[str] | None = None, nothing_newer: bool = False
+        self,
+        signals: Iterable[Signal],
+        *,
+        subjects: Collection[str] | None = None,
+        nothing_newer: bool = False,
+        is_last_look: bool = False,
     ) -> Received:
         """Take ``signals`` (those about ``subjects``) in a delivery of their own.
 
-        ``nothing_newer``: there is no more of their pairs.
+        ``nothing_newer``: there is no more of their pairs; ``is_last_look``: what shows no trace now is bought again.
         """
         with self.delivery() as delivery:
-            delivery.take(signals, subjects=subjects, nothing_newer=nothing_newer)
+            delivery.take(signals, subjects=subjects, nothing_newer=nothing_newer, is_last_look=is_last_look)
         return delivery.received
 
     def may_be_cached(self, signals: Iterable[Signal]) -> set[Pair]:
@@ -146,13 +154,19 @@ class Delivery:
         self._taken_bytes = 0
 
     def take(
-        self, signals: Iterable[Signal], *, subjects: Collection[str] | None = None, nothing_newer: bool = False
+        self,
+        signals: Iterable[Signal],
+        *,
+        subjects: Collection[str] | None = None,
+        nothing_newer: bool = False,
+        is_last_look: bool = False,
     ) -> None:
         """Take in those of ``signals`` that answer pairs in flight, at the latest when the delivery is committed.
 
-        ``subjects``: only what is about these; ``nothing_newer``: there is no more of their pairs.
+        ``subjects``: only what is about these; ``nothing_newer``: there is no more of their pairs;
+        ``is_last_look``: what shows no trace now is bought again.
         """
-        is_special = nothing_newer or subjects is not None
+        is_special = nothing_newer or is_last_look or subjects is not None
         if is_special:
             self._sort_out()
         is_due = is_special or self._receiver.looks_at_once
@@ -160,19 +174,21 @@ class Delivery:
             self._taken.append(signal)
             self._taken_bytes += len(signal.raw)
         if is_due or len(self._taken) >= TAKEN_SIGNALS or self._taken_bytes >= TAKEN_BYTES:
-            self._sort_out(subjects=subjects, nothing_newer=nothing_newer)
+            self._sort_out(subjects=subjects, nothing_newer=nothing_newer, is_last_look=is_last_look)
 
-    def _sort_out(self, *, subjects: Collection[str] | None = None, nothing_newer: bool = False) -> None:
+    def _sort_out(
+        self, *, subjects: Collection[str] | None = None, nothing_newer: bool = False, is_last_look: bool = False
+    ) -> None:
         """Write those of the signals taken that answer pairs in flight to the landing file."""
         for pair, signal, known, mismatch in self._meant(subjects):
             submission = self._submissions.get(known.submission_id)
             if submission is None:
                 continue
-            if proves(signal, submission, known):
+            if proves(signal, submission, known, is_last_look=is_last_look):
                 self.received.proven.add(submission.submission_id)
             elif not self._judge.answers(signal, pair, submission, known, nothing_newer=nothing_newer):
                 continue
-            if not self._judge.is_over(signal):
+            if not self._judge.is_over(signal, submission):
                 self.received.processing[pair] = signal.id
             elif self.received.settled.get(pair) != signal.id:
                 if signal.is_failed and is_out_of_credits(signal.error_code or ""):

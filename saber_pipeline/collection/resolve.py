@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.collection.gaps import GapsRead, read_gaps
+from saber_pipeline.collection.judging import CLOCK_SLACK_SECONDS
 from saber_pipeline.collection.receive import Receiver
 from saber_pipeline.collection.sources import PAGE_ROWS, SignalSource
 from saber_pipeline.ledger.purchases import (
@@ -56,7 +57,13 @@ class Resolver:
     async def step(self, submission_ids: frozenset[str]) -> None:
         """Look for signs of every undecided one among ``submission_ids``."""
         with self._ledger.transaction() as connection:
-            adopt_orphans(connection, live_runs(connection, lease_seconds=self._lease_seconds))
+            adopt_orphans(
+                connection,
+                live_runs(connection, lease_seconds=self._lease_seconds),
+                api_now=self._client.server_clock.now().timestamp(),
+                machine_now=self._client.stopwatch.wall(),
+                lease_seconds=self._lease_seconds,
+            )
             unknown = submissions_in(connection, [SubmissionState.UNKNOWN], ids=submission_ids)
         for submission in unknown:
             await self._decide(submission)
@@ -67,7 +74,7 @@ class Resolver:
                 AwaitedPair(pair, submission.submission_id, None)
                 for pair in pairs_of_submission(connection, submission.submission_id)
             ]
-        waited = self._client.server_clock.now().timestamp() - (submission.unknown_at or submission.intended_at)
+        waited = self._seconds_unknown(submission)
         is_over = waited >= self._wait_seconds
         read = await self._look_for(submission, gaps, thoroughly=is_over)
         if submission.submission_id in read.proven:
@@ -92,12 +99,21 @@ class Resolver:
                 self._wait_seconds - waited,
             )
 
+    def _seconds_unknown(self, submission: Submission) -> float:
+        if submission.unknown_at is None:
+            at_api, on_machine = submission.intended_at, submission.machine_intended_at
+        else:
+            at_api, on_machine = submission.unknown_at, submission.machine_unknown_at
+        return self._client.stopwatch.seconds_since(
+            f"unknown {submission.submission_id}", at_api=at_api, on_machine=on_machine
+        )
+
     async def _look_for(self, submission: Submission, gaps: Sequence[AwaitedPair], *, thoroughly: bool) -> GapsRead:
         if await self._shows_among_newest(submission):
             return GapsRead(proven={submission.submission_id})
         every = max(1, len(gaps) // SAMPLED_PAIRS)
         asked = gaps if thoroughly else gaps[::every][:SAMPLED_PAIRS]
-        return await read_gaps(self._source, self._receiver, asked)
+        return await read_gaps(self._source, self._receiver, asked, is_last_look=thoroughly)
 
     async def _shows_among_newest(self, submission: Submission) -> bool:
         for page_number in range(NEWEST_PAGES):
@@ -106,6 +122,6 @@ class Resolver:
             if submission.submission_id in received.proven:
                 return True
             oldest = min((s.created_at for s in page.signals if s.created_at is not None), default=None)
-            if oldest is None or oldest.timestamp() < submission.intended_at:
+            if oldest is None or oldest.timestamp() < submission.bought_since - CLOCK_SLACK_SECONDS:
                 return False
         return False

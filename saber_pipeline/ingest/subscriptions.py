@@ -127,7 +127,7 @@ class _Reading:
         landing = LogLanding(subscription, self._recogniser, self._new_writers)
         before = self._before(subscription)
         executions, processing = await _look(log, subscription)
-        closed = (client.server_clock.now() - self._lag).replace(microsecond=0)
+        closed = (client.server_clock.earliest() - self._lag).replace(microsecond=0)
         seen_until = datetime.fromtimestamp(before.read_until, tz=UTC)
         # Questions that were configured since: what a subscription has paid for long ago answers them as well.
         new_questions = self._recogniser.question_ids - before.question_ids

@@ -31,13 +31,14 @@ class Candidate(NamedTuple):
     """A pair that a plan would buy.
 
     ``is_cached`` says that the API may still serve an older answer, ``known_signal_id`` which signal of the
-    pair is the newest in the warehouse.
+    pair is the newest in the warehouse, ``known_created_at`` when the last one there was made (seconds since 1970).
     """
 
     question_id: str
     subject: str
     is_cached: bool
     known_signal_id: str | None = None
+    known_created_at: float | None = None
 
 
 class ClaimedPair(NamedTuple):
@@ -65,6 +66,7 @@ def claim(connection: sa.Connection, run_id: str, candidates: Iterable[Candidate
             "state": PairState.CLAIMED,
             "run_id": run_id,
             "known_signal_id": statement.excluded.known_signal_id,
+            "known_created_at": statement.excluded.known_created_at,
         },
         where=t.pairs.c.state == PairState.DUE,
     )
@@ -95,6 +97,7 @@ def claim_forced(connection: sa.Connection, run_id: str, candidates: Iterable[Ca
             "is_resend": sa.case((is_over, False), else_=c.is_resend),
             "is_cached": sa.case((is_free, statement.excluded.is_cached), else_=c.is_cached),
             "known_signal_id": sa.case((is_free, statement.excluded.known_signal_id), else_=c.known_signal_id),
+            "known_created_at": sa.case((is_free, statement.excluded.known_created_at), else_=c.known_created_at),
         },
     )
     execute_for_each(connection, statement, (candidate._asdict() for candidate in candidates))

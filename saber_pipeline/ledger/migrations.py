@@ -80,5 +80,19 @@ def _named_signals(connection: sa.Connection) -> None:
         )
 
 
-STEPS: list[Step] = [_reasons_once, _named_signals]
+def _machine_times(connection: sa.Connection) -> None:
+    """Waits are measured by the machine's clock too, and a signal is new if it was made after those known before."""
+    added = {
+        "submissions": ("machine_intended_at", "machine_unknown_at"),
+        "pairs": ("known_created_at",),
+        "researches": ("machine_intended_at",),
+        "summary_requests": ("machine_at",),
+    }
+    for table, columns in added.items():
+        if sa.inspect(connection).has_table(table):
+            for column in columns:
+                connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {column} FLOAT")
+
+
+STEPS: list[Step] = [_reasons_once, _named_signals, _machine_times]
 """The step at position n makes version n + 1 of version n."""

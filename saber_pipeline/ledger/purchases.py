@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -13,14 +14,18 @@ from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.bulk import THIS_PAIR, THIS_SIGNAL, each, each_signal, execute_for_each
 from saber_pipeline.ledger.claims import ClaimedPair, Pair
 from saber_pipeline.ledger.reasons import kept_reason
+from saber_pipeline.ledger.runs import seconds_silent
 from saber_pipeline.ledger.slices import in_slices
 from saber_pipeline.ledger.steps import count_step
 from saber_pipeline.ledger.tables import PairState, Route, SubmissionState
 
+LONGEST_REQUEST_SECONDS = 1_800.0
+"""So long after its intent a POST may still be transmitted: it waits for its turn, and after a 429."""
+
 
 @dataclass(frozen=True)
 class Submission:
-    """One POST that spends. Times are seconds since 1970 by the API's clock."""
+    """One POST that spends. Times are seconds since 1970 by the API's clock, ``machine_…`` by the machine's."""
 
     submission_id: str
     run_id: str
@@ -33,6 +38,34 @@ class Submission:
     unknown_at: float | None
     batch_id: str | None
     collected_until: float | None
+    machine_intended_at: float | None = None
+    machine_unknown_at: float | None = None
+
+    @property
+    def not_before(self) -> float:
+        """The POST was not sent before this time of the API's, if one of the clocks that were looked at was right."""
+        if self.machine_intended_at is None:
+            return self.intended_at
+        return min(self.intended_at, self.machine_intended_at)
+
+    @property
+    def bought_since(self) -> float:
+        """Nothing of it was made before this time of the API's: by the API's own word where it has one."""
+        return self.not_before if self.submitted_at is None else self.submitted_at
+
+    @property
+    def bought_by(self) -> float:
+        """What the pairs had before was made before this time of the API's."""
+        if self.submitted_at is not None:
+            return self.submitted_at
+        return max(self.intended_at, self.machine_intended_at or self.intended_at)
+
+    def told(self, submitted_at: datetime | None) -> float:
+        """When it was submitted, by the reply that accepts it; one that both clocks contradict is not believed."""
+        latest = self.bought_by + LONGEST_REQUEST_SECONDS
+        if submitted_at is None or submitted_at.timestamp() > latest:
+            return self.not_before
+        return submitted_at.timestamp()
 
 
 class ClaimLostError(PipelineError):
@@ -47,8 +80,11 @@ def intend(
     force_refresh: bool,
     pairs: Sequence[ClaimedPair],
     intended_at: float,
+    machine_at: float | None = None,
 ) -> Submission:
     """Write down that a POST for ``pairs`` is about to be sent. Commit before sending it.
+
+    ``machine_at`` is the machine's time of ``intended_at``.
 
     Raises:
         ClaimLostError: not all of ``pairs`` are still claimed by this run; nothing was written.
@@ -65,6 +101,7 @@ def intend(
         unknown_at=None,
         batch_id=None,
         collected_until=None,
+        machine_intended_at=machine_at,
     )
     count_step(connection)
     connection.execute(
@@ -76,6 +113,7 @@ def intend(
             force_refresh=force_refresh,
             signals=len(pairs),
             intended_at=intended_at,
+            machine_intended_at=machine_at,
         )
     )
     c = t.pairs.c
@@ -117,10 +155,11 @@ def accept(
 def accept_proven(connection: sa.Connection, submission_ids: Collection[str]) -> None:
     """Signals of these submissions exist: those with an unknown outcome did arrive."""
     c = t.submissions.c
+    not_before = sa.case((c.machine_intended_at < c.intended_at, c.machine_intended_at), else_=c.intended_at)
     connection.execute(
         sa.update(t.submissions)
         .where(c.submission_id.in_(submission_ids), c.state == SubmissionState.UNKNOWN)
-        .values(state=SubmissionState.ACCEPTED, submitted_at=c.intended_at, unknown_at=None)
+        .values(state=SubmissionState.ACCEPTED, submitted_at=not_before, unknown_at=None)
     )
 
 
@@ -139,9 +178,12 @@ def name_signals(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> N
     execute_for_each(connection, statement, each_signal(signal_ids))
 
 
-def mark_unknown(connection: sa.Connection, submission_id: str, *, at: float, reason: str) -> None:
+def mark_unknown(
+    connection: sa.Connection, submission_id: str, *, at: float, reason: str, machine_at: float | None = None
+) -> None:
     """The POST may have had its effect; it must be resolved before anything of it is sent again.
 
+    ``machine_at`` is the machine's time of ``at``.
     What another run has found out meanwhile stays.
     """
     c = t.submissions.c
@@ -149,7 +191,7 @@ def mark_unknown(connection: sa.Connection, submission_id: str, *, at: float, re
     connection.execute(
         sa.update(t.submissions)
         .where(c.submission_id == submission_id, c.state.in_(undecided))
-        .values(state=SubmissionState.UNKNOWN, unknown_at=at, reason=kept_reason(reason))
+        .values(state=SubmissionState.UNKNOWN, unknown_at=at, machine_unknown_at=machine_at, reason=kept_reason(reason))
     )
 
 
@@ -195,18 +237,34 @@ def give_back(connection: sa.Connection, submission_id: str, run_id: str) -> Non
     connection.execute(sa.update(t.pairs).where(sent).values(state=PairState.DUE, submission_id=None))
 
 
-def adopt_orphans(connection: sa.Connection, live_runs: Collection[str]) -> None:
-    """What a run that is gone was sending has an unknown outcome."""
+def adopt_orphans(
+    connection: sa.Connection, live_runs: Collection[str], *, api_now: float, machine_now: float, lease_seconds: float
+) -> None:
+    """What a run that is gone was sending has an unknown outcome, since the run may last have sent anything.
+
+    Between the intent and the transmission there may be minutes, so the intent's own time says too little.
+    """
     c = t.submissions.c
-    connection.execute(
-        sa.update(t.submissions)
-        .where(c.state == SubmissionState.INTENDED, c.run_id.not_in(live_runs))
-        .values(
-            state=SubmissionState.UNKNOWN,
-            unknown_at=c.intended_at,
-            reason="the run ended before the reply was written down",
-        )
+    orphaned = sa.and_(c.state == SubmissionState.INTENDED, c.run_id.not_in(live_runs))
+    orphans = connection.execute(
+        sa.select(c.submission_id, c.run_id, c.intended_at, c.machine_intended_at).where(orphaned)
     )
+    for submission_id, run_id, intended_at, machine_intended_at in orphans.fetchall():
+        silent = seconds_silent(connection, run_id, lease_seconds=lease_seconds)
+        since_api, since_machine = intended_at, machine_intended_at
+        if silent is not None:
+            since_api = max(intended_at, api_now - silent)
+            since_machine = max(machine_now - silent, machine_intended_at or machine_now - silent)
+        connection.execute(
+            sa.update(t.submissions)
+            .where(c.submission_id == submission_id)
+            .values(
+                state=SubmissionState.UNKNOWN,
+                unknown_at=since_api,
+                machine_unknown_at=since_machine,
+                reason="the run ended before the reply was written down",
+            )
+        )
 
 
 def submissions_in(
@@ -228,6 +286,8 @@ def submissions_in(
             unknown_at=row.unknown_at,
             batch_id=row.batch_id,
             collected_until=row.collected_until,
+            machine_intended_at=row.machine_intended_at,
+            machine_unknown_at=row.machine_unknown_at,
         )
         for row in connection.execute(query)
         if ids is None or row.submission_id in ids

@@ -47,6 +47,7 @@ class Purchase:
     reason: str | None
     intended_at: float | None
     credits: float | None
+    machine_intended_at: float | None = None
 
     def is_of_open_request(self, *, began: float) -> bool:
         """Whether it belongs to a forced request that a run which began then continues."""
@@ -141,7 +142,15 @@ def claimed_people(connection: sa.Connection, run_id: str) -> list[tuple[int, st
     return [(number, person_id) for number, person_id in connection.execute(query.order_by(c.number))]
 
 
-def adopt_research(connection: sa.Connection, run_id: str, person_id: str, research_id: str) -> bool:
+def adopt_research(
+    connection: sa.Connection,
+    run_id: str,
+    person_id: str,
+    research_id: str,
+    *,
+    intended_at: float,
+    machine_at: float | None = None,
+) -> bool:
     """Take a research that exists at the API for this person's; false where the person has one meanwhile."""
     if person_id in newest_purchases(connection, [person_id]):
         return False
@@ -154,15 +163,26 @@ def adopt_research(connection: sa.Connection, run_id: str, person_id: str, resea
             is_out_of_credits=False,
             research_id=research_id,
             claimed_at=time.time(),
-            intended_at=time.time(),
+            intended_at=intended_at,
+            machine_intended_at=machine_at,
             credits=0,
         )
     )
     return True
 
 
-def intend_research(connection: sa.Connection, run_id: str, number: int, *, intended_at: float, price: float) -> None:
+def intend_research(
+    connection: sa.Connection,
+    run_id: str,
+    number: int,
+    *,
+    intended_at: float,
+    price: float,
+    machine_at: float | None = None,
+) -> None:
     """Write down that the POST is about to be sent. Commit before sending it.
+
+    ``machine_at`` is the machine's time of ``intended_at``, which is the API's.
 
     Raises:
         ResearchClaimLostError: this run does not have the claim any more; nothing was written.
@@ -172,7 +192,13 @@ def intend_research(connection: sa.Connection, run_id: str, number: int, *, inte
     mine = sa.and_(c.number == number, c.state == ResearchState.CLAIMED, c.run_id == run_id)
     intended = sa.update(t.researches).where(mine)
     written = connection.execute(
-        intended.values(state=ResearchState.INTENDED, intended_at=intended_at, credits=price, reason=None)
+        intended.values(
+            state=ResearchState.INTENDED,
+            intended_at=intended_at,
+            machine_intended_at=machine_at,
+            credits=price,
+            reason=None,
+        )
     )
     if written.rowcount != 1:
         raise ResearchClaimLostError(
@@ -300,4 +326,5 @@ def _purchase(row: sa.Row[tuple[object, ...]]) -> Purchase:
         reason=row.reason,
         intended_at=row.intended_at,
         credits=row.credits,
+        machine_intended_at=row.machine_intended_at,
     )

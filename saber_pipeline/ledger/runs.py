@@ -78,6 +78,19 @@ def heartbeat_age(connection: sa.Connection, run_id: str, *, now: float) -> floa
     return None if beat is None else now - float(beat)
 
 
+def seconds_silent(connection: sa.Connection, run_id: str, *, lease_seconds: float) -> float | None:
+    """How long ``run_id`` has certainly sent nothing; None for a run that the ledger does not know.
+
+    One that died may have sent something until its lease ended.
+    """
+    r = t.runs.c
+    row = connection.execute(sa.select(r.heartbeat_at, r.ended_at).where(r.run_id == run_id)).first()
+    if row is None:
+        return None
+    last = row.heartbeat_at + lease_seconds if row.ended_at is None else row.ended_at
+    return max(0.0, time.time() - float(last))
+
+
 def renew(connection: sa.Connection, run_id: str, *, now: float) -> None:
     """A heartbeat out of turn."""
     connection.execute(sa.update(t.runs).where(t.runs.c.run_id == run_id).values(heartbeat_at=now))

@@ -21,12 +21,14 @@ from saber_pipeline.ledger.tables import PairState, SubmissionState
 class PairInFlight:
     """What the ledger knows of a pair in flight.
 
-    ``signal_id`` is the signal bought for it, where that is known; ``known_signal_id`` is an older one.
+    ``signal_id`` is the signal bought for it, where that is known; ``known_signal_id`` is an older one. The newest
+    of the older ones was made at ``known_created_at`` (seconds since 1970 by the API's clock).
     """
 
     submission_id: str
     signal_id: str | None
     known_signal_id: str | None
+    known_created_at: float | None = None
 
 
 def open_pairs_among(connection: sa.Connection, pairs: Sequence[Pair]) -> dict[Pair, PairInFlight]:
@@ -39,12 +41,12 @@ def open_pairs_among(connection: sa.Connection, pairs: Sequence[Pair]) -> dict[P
     for question_id, subjects in subjects_of.items():
         asked = sa.func.json_each(json.dumps(subjects)).table_valued("value")
         rows = connection.execute(
-            sa.select(c.subject, c.submission_id, c.signal_id, c.known_signal_id).where(
+            sa.select(c.subject, c.submission_id, c.signal_id, c.known_signal_id, c.known_created_at).where(
                 c.question_id == question_id, c.subject.in_(sa.select(asked.c.value)), c.state == PairState.SENT
             )
         )
-        for subject, submission_id, signal_id, known_signal_id in rows.fetchall():
-            found[Pair(question_id, subject)] = PairInFlight(submission_id, signal_id, known_signal_id)
+        for subject, *in_flight in rows.fetchall():
+            found[Pair(question_id, subject)] = PairInFlight(*in_flight)
     return found
 
 
@@ -54,13 +56,13 @@ def pairs_named_by(connection: sa.Connection, signal_ids: Iterable[str]) -> dict
     asked = sa.func.json_each(json.dumps(list(signal_ids))).table_valued("value")
     # The condition stands here word for word as in the index: else SQLite would look through every pair.
     rows = connection.execute(
-        sa.select(c.signal_id, c.question_id, c.subject, c.submission_id, c.known_signal_id).where(
+        sa.select(c.signal_id, c.question_id, c.subject, c.submission_id, c.known_signal_id, c.known_created_at).where(
             sa.text(t.IS_NAMED), c.signal_id.in_(sa.select(asked.c.value))
         )
     )
     found: dict[str, dict[Pair, PairInFlight]] = {}
-    for signal_id, question_id, subject, submission_id, known_signal_id in rows.fetchall():
-        in_flight = PairInFlight(submission_id, signal_id, known_signal_id)
+    for signal_id, question_id, subject, submission_id, known_signal_id, known_created_at in rows.fetchall():
+        in_flight = PairInFlight(submission_id, signal_id, known_signal_id, known_created_at)
         found.setdefault(signal_id, {})[Pair(question_id, subject)] = in_flight
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -10,6 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.reasons import kept_reason
+from saber_pipeline.ledger.runs import seconds_silent
 from saber_pipeline.ledger.slices import in_slices
 from saber_pipeline.ledger.steps import count_step
 from saber_pipeline.ledger.tables import SummaryRequestState
@@ -27,13 +28,14 @@ class AskAgain:
 
 @dataclass(frozen=True)
 class SummaryRequest:
-    """The newest POST about a domain. ``at``: seconds since 1970 by the API's clock."""
+    """The newest POST about a domain, at ``at`` by the API's and ``machine_at`` by the machine's clock."""
 
     domain: str
     state: SummaryRequestState
     run_id: str
     at: float
     reason: str | None
+    machine_at: float | None = None
 
     @property
     def is_awaited(self) -> bool:
@@ -48,38 +50,57 @@ def requests_about(connection: sa.Connection, domains: Iterable[str]) -> dict[st
     for some in in_slices(domains, LOOK_UP_DOMAINS):
         for row in connection.execute(sa.select(r).where(r.c.domain.in_(some))):
             state = SummaryRequestState(row.state)
-            found[row.domain] = SummaryRequest(row.domain, state, row.run_id, row.at, row.reason)
+            found[row.domain] = SummaryRequest(row.domain, state, row.run_id, row.at, row.reason, row.machine_at)
     return found
 
 
 def intend_summary(
-    connection: sa.Connection, domain: str, run_id: str, *, now: float, again: AskAgain, live_runs: Collection[str]
+    connection: sa.Connection,
+    domain: str,
+    run_id: str,
+    *,
+    now: float,
+    machine_now: float,
+    seconds_since: Callable[[SummaryRequest], float],
+    again: AskAgain,
+    live_runs: Collection[str],
+    lease_seconds: float,
 ) -> bool:
-    """Write down that the POST is about to be sent; false where it must not be. Commit before sending it."""
+    """Write down that the POST is about to be sent; false where it must not be. Commit before sending it.
+
+    ``now`` is the API's time, ``machine_now`` the machine's; ``seconds_since`` measures how long a request is ago.
+    """
     before = requests_about(connection, [domain]).get(domain)
-    if before is not None and not may_be_asked(before, now=now, again=again, live_runs=live_runs):
-        return False
+    if before is not None:
+        waited = seconds_since(before)
+        if before.state is SummaryRequestState.INTENDED:  # its run may have sent it long after it wrote it down
+            silent = seconds_silent(connection, before.run_id, lease_seconds=lease_seconds)
+            waited = waited if silent is None else min(waited, silent)
+        if not may_be_asked(before, waited=waited, again=again, live_runs=live_runs):
+            return False
     count_step(connection)
     statement = insert(t.summary_requests).values(
-        domain=domain, state=SummaryRequestState.INTENDED, run_id=run_id, at=now, reason=None
+        domain=domain,
+        state=SummaryRequestState.INTENDED,
+        run_id=run_id,
+        at=now,
+        reason=None,
+        machine_at=machine_now,
     )
     new = statement.excluded
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["domain"], set_={"state": new.state, "run_id": new.run_id, "at": new.at, "reason": None}
-        )
-    )
+    changed = {"state": new.state, "run_id": new.run_id, "at": new.at, "machine_at": new.machine_at, "reason": None}
+    connection.execute(statement.on_conflict_do_update(index_elements=["domain"], set_=changed))
     return True
 
 
-def may_be_asked(before: SummaryRequest, *, now: float, again: AskAgain, live_runs: Collection[str]) -> bool:
-    """Whether a domain whose last POST was ``before`` may be asked about again."""
+def may_be_asked(before: SummaryRequest, *, waited: float, again: AskAgain, live_runs: Collection[str]) -> bool:
+    """Whether a domain whose last POST was ``before``, ``waited`` seconds ago, may be asked about again."""
     if before.state is SummaryRequestState.REFUSED:
         return True
     if before.state is SummaryRequestState.INTENDED and before.run_id in live_runs:
         return False
     wait = again.after_nothing if before.state is SummaryRequestState.NOTHING else again.after_asking
-    return now - before.at >= wait
+    return waited >= wait
 
 
 def note_summary_request(

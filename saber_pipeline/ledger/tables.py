@@ -1,7 +1,9 @@
 """The ledger's tables: what has been bought, is being bought, or was asked to be bought again.
 
 Times are seconds since 1970 (UTC) by the API's clock where they are compared with the API's times
-(``intended_at``, ``submitted_at``, ``collected_until``), by the machine's clock elsewhere.
+(``intended_at``, ``submitted_at``, ``unknown_at``, ``collected_until``, ``known_created_at``), by the machine's clock
+elsewhere. ``machine_…`` is the machine's time of what has the API's beside it: waits are measured by both. It is NULL
+in rows of older versions.
 """
 
 from __future__ import annotations
@@ -125,6 +127,8 @@ submissions = sa.Table(
     sa.Column("batch_id", sa.Text),
     sa.Column("reason", sa.Text),
     sa.Column("collected_until", sa.Float),
+    sa.Column("machine_intended_at", sa.Float),
+    sa.Column("machine_unknown_at", sa.Float),
 )
 
 forced_requests = sa.Table(
@@ -150,6 +154,7 @@ pairs = sa.Table(
     sa.Column("is_cached", sa.Boolean, nullable=False),  # an answer was in the API's cache when claimed
     sa.Column("is_resend", sa.Boolean, nullable=False),  # an earlier submission of it showed no effect
     sa.Column("settlement", sa.Integer),  # rises with every settling transaction
+    sa.Column("known_created_at", sa.Float),  # when the newest of the pair's signals had been made, when it was claimed
     sqlite_with_rowid=False,
 )
 
@@ -272,6 +277,7 @@ researches = sa.Table(  # every purchase of a contact's research, and every one 
     sa.Column("intended_at", sa.Float),
     sa.Column("ended_at", sa.Float),
     sa.Column("credits", sa.Float),  # the configured price at the time of the POST
+    sa.Column("machine_intended_at", sa.Float),
 )
 
 summary_requests = sa.Table(
@@ -282,6 +288,7 @@ summary_requests = sa.Table(
     sa.Column("run_id", sa.Text, nullable=False),
     sa.Column("at", sa.Float, nullable=False),
     sa.Column("reason", sa.Text),
+    sa.Column("machine_at", sa.Float),
     sqlite_with_rowid=False,
 )
 

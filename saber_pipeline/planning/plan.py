@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -102,11 +102,23 @@ class Plan:
 
 @dataclass(frozen=True)
 class PlanRules:
-    """The times that decide about a pair; ``now`` is the API's time."""
+    """The times that decide about a pair. ``now`` is the API's time, which is ``api_behind`` this machine's."""
 
     now: datetime
     cache_hours: float
     stuck_after_hours: float
+    api_behind: timedelta = timedelta()
+
+    @classmethod
+    def at(
+        cls, machine_now: datetime, api_now: datetime | None, *, cache_hours: float, stuck_after_hours: float
+    ) -> PlanRules:
+        """The rules by two clocks; ``api_now`` is None before the API has said anything.
+
+        The earlier one counts: by a clock that is wrong, an answer may be kept for longer, but none is bought again.
+        """
+        behind = timedelta() if api_now is None else max(timedelta(), machine_now - api_now)
+        return cls(machine_now - behind, cache_hours, stuck_after_hours, behind)
 
 
 def make_plan(
@@ -131,7 +143,7 @@ def make_plan(
         drawn = draw_sample(con, selection.sample, selection.drawn_from) if sampled is None else sampled
         fill(con, "sampled", {"subject": ("VARCHAR", sorted(drawn))})
     # Whole seconds: the API's times may have no more.
-    since = selection.forced_since and _naive_utc(selection.forced_since).replace(microsecond=0)
+    since = selection.forced_since and _naive_utc(selection.forced_since - rules.api_behind).replace(microsecond=0)
     variables: dict[str, tuple[str, object]] = {
         "now": ("TIMESTAMP", _naive_utc(rules.now)),
         "cache_seconds": ("DOUBLE", rules.cache_hours * 3600),
@@ -192,8 +204,7 @@ def candidates(
     """The pairs of the plan on ``con`` without an outcome in this run, streamed: use ``con`` for nothing else."""
     con.execute(read_sql("candidates", PLANNING_SQL), [list(statuses)])
     while some := con.fetchmany(SLICE_ROWS):
-        for question_id, subject, is_cached, known_signal_id in some:
-            yield Candidate(question_id, subject, is_cached, known_signal_id)
+        yield from (Candidate(*candidate) for candidate in some)
 
 
 def keep_candidates(con: duckdb.DuckDBPyConnection, file: Path) -> None:

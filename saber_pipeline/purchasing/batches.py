@@ -71,6 +71,7 @@ class BatchSender:
                     force_refresh=chunk.force_refresh,
                     pairs=chunk.pairs(),
                     intended_at=self.client.server_clock.now().timestamp(),
+                    machine_at=self.client.stopwatch.wall(),
                 )
                 by_template = get_fact(connection, NO_TEMPLATES_FACT) is None
             self.ledger.checkpoint()
@@ -107,6 +108,7 @@ class BatchSender:
                 return self._without_templates(chunk, error)
             return self._after_refusal(chunk, error)
         self._fruitless = self.submitted.unknown_in_a_row = 0
+        self.client.server_clock.observe_stamp(reply.submitted_at)
         if isinstance(reply, AsyncBatch):
             self._note_async(submission, reply)
         else:
@@ -120,7 +122,7 @@ class BatchSender:
         logger.warning("%s", error)
 
     def _note_async(self, submission: Submission, reply: AsyncBatch) -> None:
-        submitted_at = reply.submitted_at.timestamp() if reply.submitted_at else submission.intended_at
+        submitted_at = submission.told(reply.submitted_at)
         with self.ledger.transaction() as connection:
             accept(connection, submission.submission_id, submitted_at=submitted_at, batch_id=reply.batch_id)
         self.submitted.sent += submission.signals
@@ -143,7 +145,7 @@ class BatchSender:
                 accept(
                     connection,
                     submission.submission_id,
-                    submitted_at=submission.intended_at,
+                    submitted_at=submission.told(reply.submitted_at),
                     signal_ids=signal_ids,
                 )
             for pair, why in rejected.items():

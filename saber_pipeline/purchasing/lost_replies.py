@@ -19,9 +19,14 @@ def note_lost_reply(
     """The purchase may have had its effect: nothing of it is sent again before that is resolved."""
     submitted.unknown_in_a_row += 1
     submitted.unknown[submission.submission_id] = submission.signals
-    now = client.server_clock.now().timestamp()
     with ledger.transaction() as connection:
-        mark_unknown(connection, submission.submission_id, at=now, reason=str(error))
+        mark_unknown(
+            connection,
+            submission.submission_id,
+            at=client.server_clock.now().timestamp(),
+            machine_at=client.stopwatch.wall(),
+            reason=str(error),
+        )
     logger.warning(
         "The reply to a purchase of %d signals was lost (%s). Nothing of it is sent again before it is "
         "known whether it arrived.",

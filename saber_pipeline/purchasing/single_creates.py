@@ -89,6 +89,7 @@ class SingleSender:
                     force_refresh=pair.force_refresh,
                     pairs=[pair],
                     intended_at=self.client.server_clock.now().timestamp(),
+                    machine_at=self.client.stopwatch.wall(),
                 )
             self.ledger.checkpoint()
         except ClaimLostError as error:
@@ -125,11 +126,14 @@ class SingleSender:
 
     def _note_accepted(self, submission: Submission, pair: ClaimedPair, signal: Signal) -> None:
         this = Pair(pair.question_id, pair.subject)
+        # One that was waited for was made long before its reply came.
+        is_new = pair.force_refresh and submission.route is Route.SINGLE
+        self.client.server_clock.observe_stamp(signal.created_at, is_new=is_new)
         with self.ledger.transaction() as connection:
             accept(
                 connection,
                 submission.submission_id,
-                submitted_at=submission.intended_at,
+                submitted_at=submission.not_before,
                 signal_ids={this: signal.id},
             )
         self._refused_in_a_row[pair.question_id] = self.submitted.unknown_in_a_row = 0

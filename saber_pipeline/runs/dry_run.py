@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -119,6 +120,7 @@ def plan_only(
     templates = templates_now(selection.questions, new_client) if new_client else []
     say_what_was_edited(templates, paths)
     selection = replace(selection, questions=with_templates(selection.questions, templates))
+    told = asyncio.run(_told(new_client)) if new_client else _Told(None, None)
     ledger = Ledger.open_to_read(paths.ledger_file)
     try:
         with tempfile.TemporaryDirectory() as folder, _warehouse(paths, settings) as con:
@@ -129,15 +131,19 @@ def plan_only(
             with ledger.reading() as connection:
                 check_address(connection, settings.base_url)
                 live = live_runs(connection, lease_seconds=settings.lease_seconds)
-                rules = PlanRules(clock.now(), settings.api_cache_hours, settings.stuck_after_hours)
+                rules = PlanRules.at(
+                    clock.now(),
+                    told.now,
+                    cache_hours=settings.api_cache_hours,
+                    stuck_after_hours=settings.stuck_after_hours,
+                )
                 plan = make_plan(con, connection, selection, rules, live_runs=live)
     finally:
         ledger.close()
-    balance = asyncio.run(_balance(new_client)) if new_client else None
     return DryRun(
         plan,
         settings.credits_per_signal,
-        balance,
+        told.balance,
         settings.max_credits_per_run,
         read,
         list_folder(paths, selection.kind),
@@ -156,6 +162,15 @@ def _warehouse(paths: DataPaths, settings: Settings) -> Iterator[duckdb.DuckDBPy
             yield empty
 
 
-async def _balance(new_client: Callable[[], SaberClient]) -> int:
+@dataclass(frozen=True)
+class _Told:
+    """What the API says: the balance, and what time it is there."""
+
+    balance: int | None
+    now: datetime | None
+
+
+async def _told(new_client: Callable[[], SaberClient]) -> _Told:
     async with new_client() as api:
-        return await api.get_credits()
+        balance = await api.get_credits()
+        return _Told(balance, api.server_clock.now() if api.server_clock.is_known else None)

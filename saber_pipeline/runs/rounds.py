@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack, suppress
+from datetime import timedelta
 from decimal import Decimal
 
 import duckdb
@@ -49,6 +50,9 @@ BALANCE_SECONDS = 5.0
 
 MAX_ROUNDS = 4
 
+SAME_CLOCK = timedelta(minutes=1)
+"""Clocks that differ by less are the same for ages that are reckoned in days."""
+
 
 async def run_rounds(run: RunState) -> tuple[Plan, PipelineError | None]:
     """Plan, then buy and follow what the plan asks for; also returns why it stopped early, if it did.
@@ -59,7 +63,7 @@ async def run_rounds(run: RunState) -> tuple[Plan, PipelineError | None]:
     deadline = run.clock.monotonic() + 60 * run.request.max_wait_minutes
     async with AsyncExitStack() as stack:
         plan = await _first_claims(run, stack)
-        if run.api is None:
+        if run.api is None or not _asks_for_anything(plan):
             return plan, None
         for _ in range(MAX_ROUNDS):
             stopped_by = await _buy_and_follow(run, run.api, deadline)
@@ -81,20 +85,27 @@ async def _first_claims(run: RunState, stack: AsyncExitStack) -> Plan:
 
     All of it under the warehouse's lock: a pair leaves the ledger only under that lock, when its answer
     is in the warehouse. So a pair that neither this plan nor the ledger knows is known to nobody. An API
-    that is slow to tell the balance is waited for without the lock, and the plan is made anew.
+    that is slow to tell the balance is waited for without the lock, and the plan is made anew. So it is where the
+    API's first reply shows that its clock is behind this machine's: its answers are younger than they seemed.
     """
     balance: int | None = None
     while True:
         with warehouse_session(run.paths, memory_limit=run.settings.duckdb_memory_limit) as session:
             _bring_up_to_date(run, session.con)
             plan = _plan(run, session.con)
+            if _asks_for_anything(plan):
+                api, seen = await run.open_api(stack), _rules(run)
+                with suppress(TimeoutError):
+                    balance = (
+                        balance if balance is not None else await asyncio.wait_for(api.get_credits(), BALANCE_SECONDS)
+                    )
+                if _rules(run).api_behind - seen.api_behind > SAME_CLOCK:
+                    _say_clock_differs(_rules(run).api_behind)
+                    plan = _plan(run, session.con)
             keep_candidates(session.con, run.candidates_file)
-            if not plan.totals[Status.DUE] + plan.totals[Status.IN_FLIGHT]:
+            if not _asks_for_anything(plan):
                 _say(plan)
                 return plan
-            api = await run.open_api(stack)
-            with suppress(TimeoutError):
-                balance = balance if balance is not None else await asyncio.wait_for(api.get_credits(), BALANCE_SECONDS)
             if balance is not None:
                 _say(plan)
                 run.spending.balance_before = balance
@@ -104,6 +115,10 @@ async def _first_claims(run: RunState, stack: AsyncExitStack) -> Plan:
                     _claim(run, connection, session.con, plan, balance)
                 return plan
         balance = await api.get_credits()
+
+
+def _asks_for_anything(plan: Plan) -> bool:
+    return plan.totals[Status.DUE] + plan.totals[Status.IN_FLIGHT] > 0
 
 
 def _bring_up_to_date(run: RunState, con: duckdb.DuckDBPyConnection) -> None:
@@ -145,14 +160,12 @@ def _plan(run: RunState, con: duckdb.DuckDBPyConnection) -> Plan:
         check_address(connection, run.settings.base_url)
         free_claims(connection, live_runs(connection, lease_seconds=run.settings.lease_seconds))
     with run.ledger.reading() as connection:
-        now = run.api.server_clock.now() if run.api else run.clock.now()
-        rules = PlanRules(now, run.settings.api_cache_hours, run.settings.stuck_after_hours)
         live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
         plan = make_plan(
             con,
             connection,
             run.request.selection,
-            rules,
+            _rules(run),
             live_runs=live,
             sampled=run.sampled,
             without_due=run.request.collect_only,
@@ -160,6 +173,20 @@ def _plan(run: RunState, con: duckdb.DuckDBPyConnection) -> Plan:
         run.sampled = plan.sampled
         give_unserved(con, connection, run.run_id)
     return plan
+
+
+def _rules(run: RunState) -> PlanRules:
+    api_now = run.api.server_clock.now() if run.api and run.api.server_clock.is_known else None
+    hours = run.settings.api_cache_hours, run.settings.stuck_after_hours
+    return PlanRules.at(run.clock.now(), api_now, cache_hours=hours[0], stuck_after_hours=hours[1])
+
+
+def _say_clock_differs(api_behind: timedelta) -> None:
+    logger.warning(
+        "Saber's clock is %s behind this machine's: the ages of answers go by Saber's. Nothing is bought again for it. "
+        "Set this machine's clock, if it is the wrong one.",
+        timedelta(seconds=int(api_behind.total_seconds())),
+    )
 
 
 def _claim(run: RunState, connection: sa.Connection, con: duckdb.DuckDBPyConnection, plan: Plan, balance: int) -> None:
@@ -223,7 +250,8 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float) -> P
         landed=run.loading_ahead.landed,
         cache_hours=run.settings.api_cache_hours,
         stuck_after_hours=run.settings.stuck_after_hours,
-        now=api.server_clock.now,
+        now=api.server_clock.earliest,
+        stopwatch=api.stopwatch,
     )
     submitter = Submitter(api, run.ledger, receiver, run.run_id, known | current, submit_settings(run))
     submitted = submitter.submitted

@@ -135,7 +135,8 @@ class NewsTaker:
             self._new_landing_writer,
             cache_hours=self.settings.api_cache_hours,
             stuck_after_hours=self.settings.stuck_after_hours,
-            now=client.server_clock.now,
+            now=client.server_clock.earliest,
+            stopwatch=client.stopwatch,
         )
         settled += await reader.read(receiver, received_before=received_before)
         with self.ledger.transaction() as connection:

@@ -43,9 +43,9 @@ def test_life_of_a_submission(ledger: Ledger) -> None:
         claim(connection, "one", CANDIDATES)
     submission = send(ledger, "one")
     with ledger.transaction() as connection:
-        adopt_orphans(connection, {"one"})
+        adopt_orphans(connection, {"one"}, api_now=0.0, machine_now=0.0, lease_seconds=60)
         assert len(submissions_in(connection, [SubmissionState.INTENDED])) == 1
-        adopt_orphans(connection, ())
+        adopt_orphans(connection, (), api_now=0.0, machine_now=0.0, lease_seconds=60)
         assert len(submissions_in(connection, [SubmissionState.UNKNOWN])) == 1
         release(connection, "one")
     assert states(ledger) == {"sent": 50}

@@ -24,6 +24,13 @@ UNSERVED_OF_VERSION_0 = """
         reason TEXT NOT NULL, at FLOAT NOT NULL, PRIMARY KEY (run_id, question_id, subject)
     ) WITHOUT ROWID
 """
+LATER_COLUMNS = (
+    ("submissions", "machine_intended_at"),
+    ("submissions", "machine_unknown_at"),
+    ("pairs", "known_created_at"),
+    ("researches", "machine_intended_at"),
+    ("summary_requests", "machine_at"),
+)
 LONG_REASON = "no\x1b[31m such\ndomain " + "x" * 100_000
 
 
@@ -34,6 +41,8 @@ def ledger_of_version_0(path: Path, *, pairs: int = 300) -> None:
     connection.execute("DROP TABLE unserved")
     connection.execute("DROP TABLE reasons")
     connection.execute(UNSERVED_OF_VERSION_0)
+    for table, column in LATER_COLUMNS:
+        connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
     rows = [("run.1", "q", f"{n}.example", "invalid", LONG_REASON if n else "short", 1e9 + n) for n in range(pairs)]
     connection.executemany("INSERT INTO unserved VALUES (?, ?, ?, ?, ?, ?)", rows)
     connection.execute(

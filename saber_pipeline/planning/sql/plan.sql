@@ -2,7 +2,7 @@
 -- In:  asked_lists(list), asked_questions(question_id, question_key, max_age_seconds, max_age_degraded_seconds),
 --      open_pairs(question_id, subject), earlier_identities(question_key, question_id),
 --      list_members(list, subject), sampled(subject) where plan_is_sampled, and signals and refusals of the warehouse.
--- Out: plan(question_id, question_key, subject, status, due_because, is_cached, known_signal_id).
+-- Out: plan(question_id, question_key, subject, status, due_because, is_cached, known_signal_id, known_created_at).
 -- The variables plan_now: the time of the plan; plan_cache_seconds: how long the API serves an answer again;
 -- plan_stuck_seconds: when a signal that is still processing counts as failed; plan_is_forced: whether everything
 -- that is not in flight is due; plan_forced_since: but what was made since then (NULL: nothing).
@@ -228,7 +228,8 @@ SELECT
     arg_max(n.signal_id, {
         'ended_at': coalesce(n.completed_at, n.created_at, n.landed_at), 'created_at': n.created_at,
         'signal_id': n.signal_id
-    }) AS signal_id
+    }) AS signal_id,
+    max(n.created_at) AS created_at
 FROM signals AS n
 JOIN perhaps AS p ON p.question_id = n.question_id AND p.subject = n.subject
 GROUP BY p.q, p.s;
@@ -236,7 +237,7 @@ GROUP BY p.q, p.s;
 CREATE OR REPLACE TEMP VIEW plan AS
 SELECT
     q.question_id, q.question_key, s.subject, p.status, p.due_because, p.is_cached,
-    k.signal_id AS known_signal_id
+    k.signal_id AS known_signal_id, k.created_at AS known_created_at
 FROM planned AS p
 JOIN questions_by_number AS q USING (q)
 JOIN subjects_by_number AS s USING (s)

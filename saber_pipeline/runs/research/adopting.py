@@ -39,7 +39,14 @@ async def adopt_what_exists(run: ResearchRun, api: SaberClient, person_ids: Iter
                 logger.warning("%s", reason)
                 continue
             with run.ledger.transaction() as connection:
-                adopted += adopt_research(connection, run.run_id, person_id, research.id)
+                adopted += adopt_research(
+                    connection,
+                    run.run_id,
+                    person_id,
+                    research.id,
+                    intended_at=api.server_clock.now().timestamp(),
+                    machine_at=api.stopwatch.wall(),
+                )
     if adopted:
         logger.info("%s researches exist at Saber already: they are adopted and cost nothing.", f"{adopted:,}")
     return adopted

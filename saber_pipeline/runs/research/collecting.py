@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.contacts import ContactResearch
@@ -68,9 +68,16 @@ class ResearchReader:
     def _is_over(self, purchase: Purchase, research: ContactResearch) -> bool:
         if research.is_done:
             return True
-        now = self._client.server_clock.now()
-        began = research.created_at or datetime.fromtimestamp(purchase.intended_at or now.timestamp(), now.tzinfo)
-        return now - began > self._stuck_after
+        if purchase.intended_at is None:
+            return False
+        # Of the two measures each may say too little where clocks are wrong, neither too much.
+        waited = self._client.stopwatch.seconds_since(
+            f"research {purchase.number}", at_api=purchase.intended_at, on_machine=purchase.machine_intended_at
+        )
+        since_made = timedelta()
+        if research.created_at is not None:
+            since_made = self._client.server_clock.earliest() - research.created_at
+        return max(timedelta(seconds=waited), since_made) > self._stuck_after
 
     def _settle(self, found: Sequence[tuple[Purchase, ContactResearch]]) -> None:
         if not found:

@@ -66,6 +66,7 @@ class ResearchSender:
                     self._run.run_id,
                     number,
                     intended_at=self._client.server_clock.now().timestamp(),
+                    machine_at=self._client.stopwatch.wall(),
                     price=float(self._run.settings.credits_per_signal),
                 )
             self._run.ledger.checkpoint()
@@ -92,6 +93,7 @@ class ResearchSender:
         else:
             with self._run.ledger.transaction() as connection:
                 accept_research(connection, number, research.id)
+            self._client.server_clock.observe_stamp(research.created_at, is_new=False)
             self._sent.bought.add(person_id)
             self._sent.unknown.pop(person_id, None)
             self._sent.unknown_in_a_row = self._fruitless = 0

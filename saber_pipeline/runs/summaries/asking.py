@@ -14,6 +14,7 @@ from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.summaries import (
     AskAgain,
+    SummaryRequest,
     give_back_summary,
     intend_summary,
     is_summary_intended,
@@ -25,6 +26,12 @@ from saber_pipeline.runs.summaries.reading import SummaryReader
 from saber_pipeline.runs.summaries.requests import UNKNOWN_IN_A_ROW, Asked
 
 logger = logging.getLogger(__name__)
+
+
+def seconds_since_asked(client: SaberClient, request: SummaryRequest) -> float:
+    """How long ago ``request`` was made, in time that has passed on this machine."""
+    name = f"summary {request.domain} {request.at}"
+    return client.stopwatch.seconds_since(name, at_api=request.at, on_machine=request.machine_at)
 
 
 class SummaryAsker:
@@ -57,8 +64,18 @@ class SummaryAsker:
     async def _ask(self, domain: str) -> None:
         with self._ledger.transaction() as connection:
             live = live_runs(connection, lease_seconds=self._settings.lease_seconds)
-            now = self._client.server_clock.now().timestamp()
-            if not intend_summary(connection, domain, self._run_id, now=now, again=self._again, live_runs=live):
+            may_ask = intend_summary(
+                connection,
+                domain,
+                self._run_id,
+                now=self._client.server_clock.now().timestamp(),
+                machine_now=self._client.stopwatch.wall(),
+                seconds_since=lambda before: seconds_since_asked(self._client, before),
+                again=self._again,
+                live_runs=live,
+                lease_seconds=self._settings.lease_seconds,
+            )
+            if not may_ask:
                 return
         self._ledger.checkpoint()
         self.asked.posts += 1

@@ -29,7 +29,7 @@ from saber_pipeline.planning.balance import read_balance
 from saber_pipeline.runs.copies import open_to_spend
 from saber_pipeline.runs.lists import list_files, readable_lists
 from saber_pipeline.runs.publish import load_everything, publish_pending
-from saber_pipeline.runs.summaries.asking import SummaryAsker
+from saber_pipeline.runs.summaries.asking import SummaryAsker, seconds_since_asked
 from saber_pipeline.runs.summaries.reading import KnownSummaries, SummaryReader
 from saber_pipeline.runs.summaries.requests import Asked, SummariesRequest, SummariesResult
 from saber_pipeline.warehouse.landed_records import RecordKind
@@ -234,11 +234,12 @@ def _on_its_way(run: _Run, api: SaberClient) -> list[str]:
     have = run.known.domains_with(done=False)
     with run.ledger.reading() as connection:
         requests = requests_about(connection, (domain for domain in run.domains if domain not in have))
-    since = api.server_clock.now().timestamp() - 60 * run.settings.resolve_wait_minutes
+    wait_seconds = 60 * run.settings.resolve_wait_minutes
     asked = {
         domain
         for domain, request in requests.items()
-        if request.is_awaited and (request.at > since or request.state is SummaryRequestState.RUNNING)
+        if request.is_awaited
+        and (request.state is SummaryRequestState.RUNNING or seconds_since_asked(api, request) < wait_seconds)
     }
     return sorted((processing | asked) & domains)
 

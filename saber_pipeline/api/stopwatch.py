@@ -1,0 +1,44 @@
+"""How long something has been waited for, in time that has passed on this machine.
+
+A difference of two ``Date`` headers is no elapsed time: a gateway whose clock runs fifteen minutes ahead would end a
+wait of ten at once. Within a process the monotonic clock counts. What another process began is reckoned when it is
+first asked about: by the machine's wall clock and by the API's, and the smaller difference is believed, so that one
+clock that jumped or is wrong ends no wait too early.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from saber_pipeline.api.clock import Clock
+    from saber_pipeline.api.server_clock import ServerClock
+
+
+class Stopwatch:
+    """Measures waits that are named by their caller; it lives as long as one run's client."""
+
+    def __init__(self, clock: Clock, server_clock: ServerClock) -> None:
+        self._clock = clock
+        self._server_clock = server_clock
+        self._begun: dict[str, float] = {}  # the monotonic time at which each wait began
+
+    def wall(self) -> float:
+        """The machine's wall clock, seconds since 1970: what is written down beside the API's time."""
+        return self._clock.now().timestamp()
+
+    def seconds_since(self, name: str, *, at_api: float, on_machine: float | None) -> float:
+        """Seconds since the wait ``name`` began, at ``at_api`` by the API's and ``on_machine`` by the machine's clock.
+
+        A ledger of an older version has no machine's time; the API's stands for it.
+        """
+        now = self._clock.monotonic()
+        if name not in self._begun:
+            self._begun[name] = now - self.at_first_sight(at_api=at_api, on_machine=on_machine)
+        return now - self._begun[name]
+
+    def at_first_sight(self, *, at_api: float, on_machine: float | None) -> float:
+        """Seconds since then by the two clocks alone, without what this process has seen."""
+        by_machine = self.wall() - (at_api if on_machine is None else on_machine)
+        by_api = self._server_clock.now().timestamp() - at_api
+        return max(0.0, min(by_machine, by_api))

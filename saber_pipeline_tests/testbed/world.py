@@ -49,13 +49,14 @@ class StandingClock:
 
     def __init__(self) -> None:
         self.seconds = 1_790_000_000.0
+        self.wall_ahead_seconds = 0.0  # of the machine's wall clock alone: the sandbox's stays right
         self.at: list[tuple[float, Callable[[], None]]] = []
 
     def monotonic(self) -> float:
         return self.seconds
 
     def now(self) -> datetime:
-        return datetime.fromtimestamp(self.seconds, tz=UTC)
+        return datetime.fromtimestamp(self.seconds + self.wall_ahead_seconds, tz=UTC)
 
     async def sleep(self, seconds: float) -> None:
         self.pass_by(seconds)

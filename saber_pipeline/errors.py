@@ -12,6 +12,7 @@ PipelineError                      anything below; its text is one or two senten
 ├── SpendingError                  the run would spend what it may not
 │   ├── NotEnoughCreditsError      balance too small, before the first purchase
 │   ├── BudgetError                max_credits too small, before the first purchase
+│   ├── CostsMoreError             purchases cost more than agreed, found before max_credits is passed
 │   ├── OtherAddressError          the data directory belongs to another API address
 │   └── OtherLedgerError           the ledger is missing, or not the one that landing and warehouse belong to
 └── ApiError                       a request to the Saber API did not give what was asked
@@ -95,6 +96,12 @@ class NotEnoughCreditsError(SpendingError):
 
 class BudgetError(SpendingError):
     """``max_credits`` does not cover what the run needs."""
+
+    is_about_credits = True
+
+
+class CostsMoreError(SpendingError):
+    """The balance falls by more than was agreed, and going on would pass the run's limit."""
 
     is_about_credits = True
 
@@ -195,11 +202,11 @@ def _name(text: str | None) -> str | None:
 _CREDITS = re.compile(r"credit|payment|balance|quota", re.IGNORECASE)
 
 
-def is_out_of_credits(reason: ApiError | str) -> bool:
-    """Whether a refusal, or the text of one, is about credits."""
+def is_out_of_credits(reason: PipelineError | str) -> bool:
+    """Whether a refusal by the API, or the text of one, is about credits."""
     if isinstance(reason, OutOfCreditsError):
         return True
     if isinstance(reason, ApiError):
         named = f"{reason.error_type} {reason.code}"
         return reason.status == 402 or _CREDITS.search(named) is not None  # noqa: PLR2004 - HTTP's number
-    return _CREDITS.search(reason) is not None
+    return isinstance(reason, str) and _CREDITS.search(reason) is not None

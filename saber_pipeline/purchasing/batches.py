@@ -16,6 +16,7 @@ from saber_pipeline.errors import (
     ApiInvalidError,
     ApiOutcomeUnknownError,
     OutOfCreditsError,
+    PipelineError,
     is_out_of_credits,
 )
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, leave_unserved
@@ -26,6 +27,7 @@ from saber_pipeline.purchasing.batch_replies import match_items
 from saber_pipeline.purchasing.chunks import Chunk, cut
 from saber_pipeline.purchasing.fence import Fence, NeverSentError
 from saber_pipeline.purchasing.lost_replies import note_lost_reply
+from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.purchasing.refusals import Remedy, remedy_for
 from saber_pipeline.purchasing.result import Submitted
 
@@ -46,6 +48,7 @@ class BatchSender:
     run_id: str
     questions: Mapping[str, Question]
     fence: Fence
+    watch: PriceWatch
     max_domains: int
     with_summary: bool
     webhook_url: str | None
@@ -58,7 +61,23 @@ class BatchSender:
             self.max_domains = min(self.max_domains, int(get_fact(connection, DOMAIN_CAP_FACT) or self.max_domains))
         waiting = deque(cut(claimed, max_domains=self.max_domains))
         while waiting and self.submitted.may_go_on:
-            waiting.extendleft(reversed(await self._send(waiting.popleft())))
+            await self._send_next(waiting)
+
+    async def _send_next(self, waiting: deque[Chunk]) -> None:
+        """Send the next chunk, or as much of it as may be bought before the balance is compared."""
+        whole = waiting.popleft()
+        try:
+            most = await self.watch.most_at_once(whole.question_ids)
+        except PipelineError as error:
+            self.submitted.stopped_by = error
+            return
+        chunk, *rest = whole.first(most)
+        waiting.extendleft(reversed(rest))
+        before = self.submitted.attempted
+        waiting.extendleft(reversed(await self._send(chunk)))
+        self.watch.note_bought(self.submitted.attempted - before, chunk.question_ids)
+        if self.submitted.may_go_on:
+            self.submitted.stopped_by = await self.watch.compare()
 
     async def _send(self, chunk: Chunk) -> Sequence[Chunk]:
         """Send one chunk; returns the parts of it that are to be sent instead."""

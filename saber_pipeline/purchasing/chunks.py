@@ -45,6 +45,19 @@ class Chunk:
             for question_id in self.question_ids
         ]
 
+    def first(self, most: int | None) -> tuple[Chunk, ...]:
+        """The chunk in parts, of which the first has no more than ``most`` signals; None: it stays whole."""
+        if most is None or self.signals <= most:
+            return (self,)
+        subjects = max(1, most // len(self.question_ids))
+        head = Chunk(self.question_ids, self.subjects[:subjects], self.force_refresh)
+        tail = Chunk(self.question_ids, self.subjects[subjects:], self.force_refresh)
+        parts = [tail] if tail.subjects else []
+        if head.signals > most:  # one subject, about which more is asked than that
+            parts.insert(0, Chunk(self.question_ids[most:], head.subjects, self.force_refresh))
+            head = Chunk(self.question_ids[:most], head.subjects, self.force_refresh)
+        return (head, *parts)
+
     def halves(self) -> tuple[Chunk, ...]:
         """The chunk in two, by subject and else by question; a single pair stays whole."""
         if len(self.subjects) > 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from saber_pipeline.errors import ApiError
+from saber_pipeline.errors import PipelineError
 
 UNKNOWN_IN_A_ROW = 3
 """So many lost replies in a row, and nothing more is sent before they are resolved."""
@@ -21,8 +21,13 @@ class Submitted:
     unknown: dict[str, int] = field(default_factory=dict)
     refused: int = 0
     posts: int = 0
-    stopped_by: ApiError | None = None
+    stopped_by: PipelineError | None = None
     unknown_in_a_row: int = 0
+
+    @property
+    def attempted(self) -> int:
+        """Signals that were bought, or may have been."""
+        return self.sent + sum(self.unknown.values())
 
     @property
     def lost_too_many(self) -> bool:

@@ -57,9 +57,13 @@ class SingleSender:
     submitted: Submitted
     _refused_in_a_row: Counter[str] = field(default_factory=Counter)
 
-    async def send(self, claimed: Sequence[ClaimedPair]) -> None:
-        """Send ``claimed``, or stop at what says that no more can be bought now."""
-        route = Route.SINGLE_SYNC if len(claimed) <= self.settings.sync_pairs else Route.SINGLE
+    async def send(self, claimed: Sequence[ClaimedPair], *, is_all: bool = True) -> None:
+        """Send ``claimed``, or stop at what says that no more can be bought now.
+
+        ``is_all``: nothing comes after them, so that a handful may be waited for.
+        """
+        is_handful = is_all and len(claimed) <= self.settings.sync_pairs
+        route = Route.SINGLE_SYNC if is_handful else Route.SINGLE
         waiting = deque(claimed)
         before = self.submitted.sent
 

@@ -7,19 +7,20 @@ first.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.collection.receive import Receiver
 from saber_pipeline.config.questions.question import Question
-from saber_pipeline.errors import ApiError, is_out_of_credits
-from saber_pipeline.ledger.claims import Pair, claimed_slice, leave_unserved, release
+from saber_pipeline.errors import PipelineError, is_out_of_credits
+from saber_pipeline.ledger.claims import ClaimedPair, Pair, claimed_slice, leave_unserved, release
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import UnservedKind
 from saber_pipeline.purchasing.batches import BatchSender
 from saber_pipeline.purchasing.fence import Fence
+from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.purchasing.result import Submitted
 from saber_pipeline.purchasing.single_creates import SingleSender, SingleSettings
 
@@ -51,6 +52,7 @@ class Submitter:
     run_id: str
     questions: Mapping[str, Question]
     settings: SubmitSettings
+    watch: PriceWatch
     submitted: Submitted = field(default_factory=Submitted)
 
     async def send_some(self) -> bool:
@@ -75,7 +77,21 @@ class Submitter:
         with self.ledger.reading() as connection:
             single = claimed_slice(connection, self.run_id, SINGLES_AT_ONCE)
         if single:
-            await self._singles.send(single)
+            await self._send_singles(single)
+
+    async def _send_singles(self, claimed: Sequence[ClaimedPair]) -> None:
+        """Send these, or as many of them as may be bought before the balance is compared."""
+        try:
+            most = await self.watch.most_at_once({pair.question_id for pair in claimed})
+        except PipelineError as error:
+            self.submitted.stopped_by = error
+            return
+        some = claimed[:most]
+        before = self.submitted.attempted
+        await self._singles.send(some, is_all=len(some) == len(claimed))
+        self.watch.note_bought(self.submitted.attempted - before, {pair.question_id for pair in some})
+        if self.submitted.may_go_on:
+            self.submitted.stopped_by = await self.watch.compare()
 
     @cached_property
     def _fence(self) -> Fence:
@@ -89,6 +105,7 @@ class Submitter:
             self.run_id,
             self.questions,
             self._fence,
+            self.watch,
             self.settings.max_batch_domains,
             self.settings.with_summary,
             self.settings.webhook_url,
@@ -117,7 +134,7 @@ class Submitter:
         with self.ledger.transaction() as connection:
             release(connection, self.run_id)
 
-    def _leave_rest(self, error: ApiError) -> None:
+    def _leave_rest(self, error: PipelineError) -> None:
         kind = UnservedKind.CREDITS if is_out_of_credits(error) else UnservedKind.UNSENT
         while True:
             with self.ledger.transaction() as connection:

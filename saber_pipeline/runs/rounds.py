@@ -35,6 +35,7 @@ from saber_pipeline.planning import budget as guard
 from saber_pipeline.planning.balance import read_balance_after
 from saber_pipeline.planning.ledger_tables import give_unserved
 from saber_pipeline.planning.plan import Plan, PlanRules, Status, candidates, keep_candidates, make_plan
+from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.purchasing.single_creates import SingleSettings
 from saber_pipeline.purchasing.submit import SubmitSettings, Submitter
 from saber_pipeline.runs import deferrals as deferring
@@ -253,7 +254,8 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float) -> P
         now=api.server_clock.earliest,
         stopwatch=api.stopwatch,
     )
-    submitter = Submitter(api, run.ledger, receiver, run.run_id, known | current, submit_settings(run))
+    watch = run.price_watch = run.price_watch or _price_watch(run, api)
+    submitter = Submitter(api, run.ledger, receiver, run.run_id, known | current, submit_settings(run), watch)
     submitted = submitter.submitted
     follower = Follower(
         api,
@@ -286,6 +288,21 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float) -> P
     if submitted.stopped_by is None and receiver.failed_for_credits:
         return OutOfCreditsError(f"{receiver.failed_for_credits:,} signals failed at Saber for want of credits.")
     return submitted.stopped_by
+
+
+def _price_watch(run: RunState, api: SaberClient) -> PriceWatch:
+    limit = run.request.max_credits
+    return PriceWatch(
+        api,
+        run.ledger,
+        run.clock,
+        run.run_id,
+        run.settings.lease_seconds,
+        price=run.settings.credits_per_signal,
+        limit=None if limit is None else Decimal(limit),
+        limit_name=run.request.limit_name,
+        count_remaining=lambda connection: count_claims(connection, run.run_id).claimed,
+    )
 
 
 def submit_settings(run: RunState) -> SubmitSettings:

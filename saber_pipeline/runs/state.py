@@ -19,6 +19,7 @@ from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.runs.requests import RunRequest, Spending
 from saber_pipeline.warehouse.landing import LandingWriter, landing_stem, utc_now
 from saber_pipeline.warehouse.loading_ahead import LoadingAhead
@@ -38,6 +39,7 @@ class RunState:
     spending: Spending = field(default_factory=Spending)
     api: SaberClient | None = None
     sampled: tuple[str, ...] | None = None  # the subjects that the first plan drew
+    price_watch: PriceWatch | None = None  # of all rounds
     began_at: datetime = field(init=False)  # naive UTC, by the machine's clock
     _landing_numbers: count[int] = field(default_factory=count)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from saber_pipeline.errors import ApiError, PipelineError
+from saber_pipeline.errors import PipelineError
 from saber_pipeline.planning.budget import Estimate
 from saber_pipeline.warehouse.publish import PublishSummary
 
@@ -56,8 +56,13 @@ class Sent:
     failed_for_credits: set[str] = field(default_factory=set)
     lacked_credits: set[str] = field(default_factory=set)  # those of ``refused`` whom a top-up lets buy
     posts: int = 0
-    stopped_by: ApiError | None = None
+    stopped_by: PipelineError | None = None
     unknown_in_a_row: int = 0
+
+    @property
+    def attempted(self) -> int:
+        """People who were bought, or may have been."""
+        return len(self.bought | self.unknown.keys())
 
     @property
     def may_go_on(self) -> bool:

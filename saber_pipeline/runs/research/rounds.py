@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from decimal import Decimal
 
@@ -21,8 +22,10 @@ from saber_pipeline.errors import (
 from saber_pipeline.ledger.claims import count_claims
 from saber_pipeline.ledger.research import claim_people, claimed_people, release_people
 from saber_pipeline.ledger.store import bind_address
+from saber_pipeline.ledger.tables import RESEARCH
 from saber_pipeline.planning.balance import read_balance, read_balance_after
 from saber_pipeline.planning.budget import BalanceTooSmallError, Estimate
+from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.runs.research import deferring
 from saber_pipeline.runs.research.adopting import adopt_what_exists
 from saber_pipeline.runs.research.collecting import ResearchReader
@@ -142,11 +145,10 @@ async def _send_and_follow(run: ResearchRun, api: SaberClient, deadline: float) 
     try:
         with run.ledger.reading() as connection:
             claimed = claimed_people(connection, run.run_id)
-        for start in range(0, len(claimed), SENT_AT_ONCE):
-            await sender.send(claimed[start : start + SENT_AT_ONCE])
-            if not run.sent.may_go_on or run.stop.is_set() or reader.failed_for_credits:
-                break
-            if start + SENT_AT_ONCE < len(claimed):
+        while claimed and run.sent.may_go_on and not run.stop.is_set() and not reader.failed_for_credits:
+            sent = await _send_some(run, api, sender, claimed)
+            claimed = claimed[sent:]
+            if claimed and sent == SENT_AT_ONCE:
                 await follow.look()
         with run.ledger.transaction() as connection:
             if reader.failed_for_credits or (run.sent.stopped_by and is_out_of_credits(run.sent.stopped_by)):
@@ -162,6 +164,41 @@ async def _send_and_follow(run: ResearchRun, api: SaberClient, deadline: float) 
     if run.sent.stopped_by is None and reader.failed_for_credits:
         return OutOfCreditsError(f"{len(reader.failed_for_credits):,} researches failed at Saber for want of credits.")
     return run.sent.stopped_by
+
+
+async def _send_some(
+    run: ResearchRun, api: SaberClient, sender: ResearchSender, claimed: Sequence[tuple[int, str]]
+) -> int:
+    """Send as many of ``claimed`` as may be bought before the balance is compared; returns how many that were."""
+    watch = run.price_watch = run.price_watch or _price_watch(run, api)
+    try:
+        most = await watch.most_at_once([RESEARCH])
+    except PipelineError as error:
+        run.sent.stopped_by = error
+        return 0
+    some = claimed[: min(SENT_AT_ONCE, most or SENT_AT_ONCE)]
+    before = run.sent.attempted
+    await sender.send(some)
+    watch.note_bought(run.sent.attempted - before, [RESEARCH])
+    if run.sent.may_go_on and not run.stop.is_set():
+        run.sent.stopped_by = await watch.compare()
+    return len(some)
+
+
+def _price_watch(run: ResearchRun, api: SaberClient) -> PriceWatch:
+    limit = run.request.max_credits
+    return PriceWatch(
+        api,
+        run.ledger,
+        run.clock,
+        run.run_id,
+        run.settings.lease_seconds,
+        price=run.settings.credits_per_signal,
+        limit=None if limit is None else Decimal(limit),
+        limit_name="max_credits",
+        count_remaining=lambda connection: len(claimed_people(connection, run.run_id)),
+        nouns="researches",
+    )
 
 
 class _Following:

@@ -19,6 +19,7 @@ from saber_pipeline.ledger.claims import free_claims
 from saber_pipeline.ledger.research import ClaimRules, newest_purchases, open_purchases
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.runs.research.lists import Selection
 from saber_pipeline.runs.research.requests import ResearchRequest, ResearchSpending, Sent
 from saber_pipeline.runs.research.standing import Standings, standings
@@ -40,6 +41,7 @@ class ResearchRun:
     spending: ResearchSpending = field(default_factory=ResearchSpending)
     stop: threading.Event = field(default_factory=threading.Event)
     api: SaberClient | None = None
+    price_watch: PriceWatch | None = None  # of all rounds
 
     @cached_property
     def run_id(self) -> str:

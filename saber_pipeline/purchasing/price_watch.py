@@ -14,15 +14,13 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-import sqlalchemy as sa
-
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import Clock
 from saber_pipeline.errors import CostsMoreError, PipelineError
+from saber_pipeline.ledger.balances import record_balance
 from saber_pipeline.ledger.bought import bought_by_others
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.planning.balance import read_balance
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +51,7 @@ class PriceWatch:
     price: Decimal
     limit: Decimal | None
     limit_name: str
-    count_remaining: Callable[[sa.Connection], int]
+    count_remaining: Callable[[], int]
     nouns: str = "signals"
     _own: int = 0  # bought by this run, or perhaps bought
     _step: int = 0  # of these, since the balance was last read
@@ -94,8 +92,7 @@ class PriceWatch:
         """
         if self.limit is None or not self._step:
             return None
-        with self.ledger.reading() as connection:
-            remaining = self.count_remaining(connection)
+        remaining = self.count_remaining()
         if not remaining:
             return None  # there is nothing left that could be stopped
         try:
@@ -147,7 +144,7 @@ class PriceWatch:
         with self.ledger.reading() as connection:
             live = live_runs(connection, lease_seconds=self.lease_seconds)
             self._others_before = bought_by_others(connection, self.run_id, without_undecided_of=live)
-        self._first_balance = await read_balance(self.api, self.ledger, run_id=self.run_id)
+        self._first_balance = await self._balance()
 
     async def _look(self) -> tuple[Decimal, int]:
         """How far the balance has fallen since the first one, and what other runs have bought meanwhile."""
@@ -162,10 +159,16 @@ class PriceWatch:
         return fell, others
 
     async def _read(self) -> tuple[Decimal, int]:
-        balance = await read_balance(self.api, self.ledger, run_id=self.run_id)
+        balance = await self._balance()
         with self.ledger.reading() as connection:
             others = bought_by_others(connection, self.run_id) - self._others_before
         return Decimal((self._first_balance or 0) - balance), max(0, others)
+
+    async def _balance(self) -> int:
+        balance = await self.api.get_credits()
+        with self.ledger.transaction() as connection:
+            record_balance(connection, balance, run_id=self.run_id)
+        return balance
 
     def _spent(self) -> Decimal:
         """What this run has spent, as far as nothing else explains it."""

@@ -292,6 +292,11 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float) -> P
 
 def _price_watch(run: RunState, api: SaberClient) -> PriceWatch:
     limit = run.request.max_credits
+
+    def count_remaining() -> int:
+        with run.ledger.reading() as connection:
+            return count_claims(connection, run.run_id).claimed
+
     return PriceWatch(
         api,
         run.ledger,
@@ -301,7 +306,7 @@ def _price_watch(run: RunState, api: SaberClient) -> PriceWatch:
         price=run.settings.credits_per_signal,
         limit=None if limit is None else Decimal(limit),
         limit_name=run.request.limit_name,
-        count_remaining=lambda connection: count_claims(connection, run.run_id).claimed,
+        count_remaining=count_remaining,
     )
 
 

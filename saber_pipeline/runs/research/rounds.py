@@ -187,6 +187,11 @@ async def _send_some(
 
 def _price_watch(run: ResearchRun, api: SaberClient) -> PriceWatch:
     limit = run.request.max_credits
+
+    def count_remaining() -> int:
+        with run.ledger.reading() as connection:
+            return len(claimed_people(connection, run.run_id))
+
     return PriceWatch(
         api,
         run.ledger,
@@ -196,7 +201,7 @@ def _price_watch(run: ResearchRun, api: SaberClient) -> PriceWatch:
         price=run.settings.credits_per_signal,
         limit=None if limit is None else Decimal(limit),
         limit_name="max_credits",
-        count_remaining=lambda connection: len(claimed_people(connection, run.run_id)),
+        count_remaining=count_remaining,
         nouns="researches",
     )
 

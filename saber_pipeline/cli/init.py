@@ -41,6 +41,8 @@ STARTERS = (
     Starter(".gitignore", "gitignore"),
     Starter("dagster.yaml", "dagster.yaml"),
     Starter("workspace.yaml", "workspace.yaml"),
+    Starter("dg.toml", "dg.toml"),
+    Starter("definitions.py", "definitions.py"),
     Starter("data/questions.yaml", "questions.yaml"),
 )
 SAMPLES = (

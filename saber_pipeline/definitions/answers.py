@@ -9,13 +9,13 @@ from dagster._core.storage.tags import BACKFILL_ID_TAG  # the name of a tag, whi
 from pydantic import Field
 
 from saber_pipeline.config.questions.question import Question
-from saber_pipeline.config.questions.subject_kinds import SubjectKind, kind_of
+from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.definitions.checks import accuracy_results, check_results, check_specs
 from saber_pipeline.definitions.dry_run import observe_plan
 from saber_pipeline.definitions.event_log import event_log_kept_open
 from saber_pipeline.definitions.failing import failure, one_failure
 from saber_pipeline.definitions.metadata import add_metadata
-from saber_pipeline.definitions.partitions import partitions_of
+from saber_pipeline.definitions.naming import Names
 from saber_pipeline.definitions.run_logging import package_log, progress_to
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.spending_config import SpendingConfig
@@ -69,21 +69,20 @@ class AnswersConfig(SpendingConfig):
     )
 
 
-def answers_asset(kind: SubjectKind, questions: Sequence[Question]) -> dg.AssetsDefinition:
+def answers_asset(saber: Saber, kind: SubjectKind, questions: Sequence[Question]) -> dg.AssetsDefinition:
     """One multi-asset over all questions about a kind: any subset of them runs and is submitted together."""
-    by_asset = {answer_key(question): question for question in questions}
+    names = saber.names
+    by_asset = {names.answers(question): question for question in questions}
 
     @dg.multi_asset(
-        name=kind.answers,
-        specs=[_spec(asset_key, kind, question) for asset_key, question in by_asset.items()],
+        name=names.unique(kind.answers),
+        specs=[_spec(names, kind, question) for question in questions],
         check_specs=[spec for asset_key, question in by_asset.items() for spec in check_specs(asset_key, question)],
-        partitions_def=partitions_of(kind),
+        partitions_def=names.partitions(kind),
         backfill_policy=dg.BackfillPolicy.single_run(),
         can_subset=True,
     )
-    def answers(
-        context: dg.AssetExecutionContext, config: AnswersConfig, saber: Saber
-    ) -> Iterable[dg.MaterializeResult[None]]:
+    def answers(context: dg.AssetExecutionContext, config: AnswersConfig) -> Iterable[dg.MaterializeResult[None]]:
         selected = [by_asset[key] for key in sorted(context.selected_asset_keys)]
         if not selected:
             raise failure("Checks are made by a run of their question: materialise a partition. Nothing was spent.")
@@ -122,7 +121,7 @@ def _answered(
     if result.sample_page is not None:
         context.log.info(str(result.sample_page))
     for question in selected:
-        asset_key = answer_key(question)
+        asset_key = saber.names.answers(question)
         add_metadata(context, asset_key, question, result)
         yield dg.MaterializeResult(
             asset_key=asset_key,
@@ -133,16 +132,11 @@ def _answered(
         )
 
 
-def answer_key(question: Question) -> dg.AssetKey:
-    """The asset of a question."""
-    return dg.AssetKey([kind_of(question.about).answers, question.key])
-
-
-def _spec(asset_key: dg.AssetKey, kind: SubjectKind, question: Question) -> dg.AssetSpec:
+def _spec(names: Names, kind: SubjectKind, question: Question) -> dg.AssetSpec:
     return dg.AssetSpec(
-        asset_key,
-        deps=[kind.lists],
-        group_name=kind.answers,
+        names.answers(question),
+        deps=[names.lists(kind)],
+        group_name=names.group(kind.answers),
         skippable=True,
         kinds={"saber", "duckdb"},
         description=(

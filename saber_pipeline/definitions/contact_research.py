@@ -16,7 +16,7 @@ from saber_pipeline.foreign_text import one_line
 if TYPE_CHECKING:
     from saber_pipeline.runs.research.requests import ResearchRequest, ResearchResult
 
-KEY = dg.AssetKey("contact_research")
+NAME = "contact_research"
 JOB = "refresh_contact_research"
 UNKNOWN_SHOWN = 50
 NAMED = 10
@@ -46,62 +46,71 @@ class ContactResearchConfig(SpendingConfig):
     dry_run: bool = Field(default=False, description="Only say whom a run would buy, and for how much. Spends nothing.")
 
 
-@dg.multi_asset(
-    name="contact_research",
-    can_subset=True,  # only so are the checks' outputs optional, as a dry run needs
-    specs=[
-        dg.AssetSpec(
-            KEY,
-            group_name="contact_research",
-            skippable=True,
-            kinds={"csv", "saber", "duckdb"},
-            metadata={"dagster/table_name": "answers.main.contact_research"},
-            description=(
-                "Researches the people of every CSV or Parquet file in `research_lists/` (first_name, last_name, "
-                "company_name, company_domain): profile, experience, interests, challenges, activity. Each person is "
-                "bought once, whatever list names them. Fills `contact_research`, `contact_research_experience` and "
-                "the tables behind them."
+def contact_research_asset(saber: Saber) -> dg.AssetsDefinition:
+    """Researches the people of the research lists, each bought once."""
+
+    asset_key = saber.names.asset(NAME)
+
+    @dg.multi_asset(
+        name=saber.names.unique(NAME),
+        can_subset=True,  # only so are the checks' outputs optional, as a dry run needs
+        specs=[
+            dg.AssetSpec(
+                asset_key,
+                group_name=saber.names.group(NAME),
+                skippable=True,
+                kinds={"csv", "saber", "duckdb"},
+                metadata={"dagster/table_name": "answers.main.contact_research"},
+                description=(
+                    "Researches the people of every CSV or Parquet file in `research_lists/` (first_name, "
+                    "last_name, company_name, company_domain): profile, experience, interests, challenges, "
+                    "activity. Each person is bought once, whatever list names them. Fills `contact_research`, "
+                    "`contact_research_experience` and the tables behind them."
+                ),
+            )
+        ],
+        check_specs=[
+            dg.AssetCheckSpec(
+                "complete",
+                asset=asset_key,
+                blocking=True,
+                description="Everybody has exactly one outcome, and it is in the tables.",
             ),
-        )
-    ],
-    check_specs=[
-        dg.AssetCheckSpec(
-            "complete",
-            asset=KEY,
-            blocking=True,
-            description="Everybody has exactly one outcome, and it is in the tables.",
-        ),
-        dg.AssetCheckSpec(
-            "finished", asset=KEY, description="Nobody is still being researched, and nobody was refused."
-        ),
-        dg.AssetCheckSpec("few_failed", asset=KEY, description="At most 5% could not be researched."),
-        dg.AssetCheckSpec("none_unknown", asset=KEY, description="No purchase has an unknown outcome."),
-        dg.AssetCheckSpec(
-            "rejected_inputs", asset=KEY, description="Every row names a person that can be asked about."
-        ),
-    ],
-)
-def contact_research(
-    context: dg.AssetExecutionContext, config: ContactResearchConfig, saber: Saber
-) -> Iterator[dg.MaterializeResult[None]]:
-    if not context.selected_asset_keys:
-        raise failure("Checks are made by a run of contact_research: materialise it. Nothing was spent.")
-    request = _request(context, config)
-    with package_log(context.log), one_failure(context.log):
-        if config.dry_run:
-            _observe_plan(context, request, saber)
-            return
-        result = _carry_out(context, request, saber)
-    _warn_of_unknown(context, result)
-    if result.stopped_by is not None:
-        description = _stopped(result)
-        context.log.error(description)
-        raise failure(description, because=result.stopped_by)
-    context.log.info(
-        f"{result}. The balance fell by {result.spending.credits_spent or 0:,} credits. answers.duckdb is version "
-        f"{result.publication.number}, {result.seconds:.0f} s after the start."
+            dg.AssetCheckSpec(
+                "finished", asset=asset_key, description="Nobody is still being researched, and nobody was refused."
+            ),
+            dg.AssetCheckSpec("few_failed", asset=asset_key, description="At most 5% could not be researched."),
+            dg.AssetCheckSpec("none_unknown", asset=asset_key, description="No purchase has an unknown outcome."),
+            dg.AssetCheckSpec(
+                "rejected_inputs", asset=asset_key, description="Every row names a person that can be asked about."
+            ),
+        ],
     )
-    yield dg.MaterializeResult(asset_key=KEY, metadata=_metadata(result, request), check_results=list(_checks(result)))
+    def contact_research(
+        context: dg.AssetExecutionContext, config: ContactResearchConfig
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        if not context.selected_asset_keys:
+            raise failure("Checks are made by a run of contact_research: materialise it. Nothing was spent.")
+        request = _request(context, config)
+        with package_log(context.log), one_failure(context.log):
+            if config.dry_run:
+                _observe_plan(context, request, saber)
+                return
+            result = _carry_out(context, request, saber)
+        _warn_of_unknown(context, result)
+        if result.stopped_by is not None:
+            description = _stopped(result)
+            context.log.error(description)
+            raise failure(description, because=result.stopped_by)
+        context.log.info(
+            f"{result}. The balance fell by {result.spending.credits_spent or 0:,} credits. answers.duckdb is version "
+            f"{result.publication.number}, {result.seconds:.0f} s after the start."
+        )
+        yield dg.MaterializeResult(
+            asset_key=asset_key, metadata=_metadata(result, request), check_results=list(_checks(result))
+        )
+
+    return contact_research
 
 
 def _request(context: dg.AssetExecutionContext, config: ContactResearchConfig) -> "ResearchRequest":
@@ -150,7 +159,7 @@ def _observe_plan(context: dg.AssetExecutionContext, request: "ResearchRequest",
     context.log.info(str(plan))
     metadata: dict[str, Any] = {f"plan_{standing.value}": count for standing, count in plan.standings.counts.items()}
     metadata["plan_credits"] = float(plan.cost)
-    context.log_event(dg.AssetObservation(asset_key=KEY, description=str(plan), metadata=metadata))
+    context.log_event(dg.AssetObservation(asset_key=saber.names.asset(NAME), description=str(plan), metadata=metadata))
 
 
 def _warn_of_unknown(context: dg.AssetExecutionContext, result: "ResearchResult") -> None:
@@ -221,7 +230,6 @@ def _checks(result: "ResearchResult") -> Iterator[dg.AssetCheckResult]:
 
     counts = result.outcomes
     yield dg.AssetCheckResult(
-        asset_key=KEY,
         check_name="complete",
         passed=result.adds_up,
         severity=dg.AssetCheckSeverity.ERROR,
@@ -254,7 +262,6 @@ def _checks(result: "ResearchResult") -> Iterator[dg.AssetCheckResult]:
 
 def _warning(name: str, count: int, description: str) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
-        asset_key=KEY,
         check_name=name,
         passed=count == 0,
         severity=dg.AssetCheckSeverity.WARN,

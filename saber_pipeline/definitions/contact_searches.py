@@ -7,6 +7,7 @@ import dagster as dg
 
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS
 from saber_pipeline.definitions.failing import failure, one_failure
+from saber_pipeline.definitions.naming import Names
 from saber_pipeline.definitions.partitions import register
 from saber_pipeline.definitions.run_logging import package_log
 from saber_pipeline.definitions.saber import Saber
@@ -18,18 +19,19 @@ if TYPE_CHECKING:
 SEARCHES = "contact_searches"
 
 
-def contact_searches_asset(searches: Sequence[ContactSearch]) -> dg.AssetsDefinition:
+def contact_searches_asset(saber: Saber, searches: Sequence[ContactSearch]) -> dg.AssetsDefinition:
     """One multi-asset over all searches: any subset of them runs together."""
-    by_asset = {search_key(search): search for search in searches}
+    names = saber.names
+    by_asset = {search_key(names, search): search for search in searches}
 
     @dg.multi_asset(
-        name=SEARCHES,
-        specs=[_spec(search) for search in searches],
-        check_specs=[spec for search in searches for spec in _check_specs(search_key(search))],
+        name=names.unique(SEARCHES),
+        specs=[_spec(names, search) for search in searches],
+        check_specs=[spec for search in searches for spec in _check_specs(search_key(names, search))],
         can_subset=True,
     )
     def contact_searches(
-        context: dg.AssetExecutionContext, saber: Saber
+        context: dg.AssetExecutionContext,
     ) -> Iterable[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         from saber_pipeline.ingest.contact_searches import carry_out_searches
 
@@ -45,16 +47,18 @@ def contact_searches_asset(searches: Sequence[ContactSearch]) -> dg.AssetsDefini
                 run_id=context.run.run_id,
             )
         lists = [r.search.contact_list for r in result.results if r.search.contact_list and r.listed is not None]
-        for name in register(context.instance, CONTACTS, lists):
+        for name in register(context.instance, CONTACTS, lists, names):
             context.log.info(f"The contact list {name} is new: contact questions can be asked about it.")
         for one in result.results:
             context.log.info(_told(one))
             if one.is_connected:
                 yield dg.MaterializeResult(
-                    asset_key=search_key(one.search), metadata=_metadata(one), check_results=list(_checks(one))
+                    asset_key=search_key(names, one.search),
+                    metadata=_metadata(one),
+                    check_results=list(_checks(names, one)),
                 )
             else:  # nothing was searched: the asset is as it was
-                yield from _checks(one)
+                yield from _checks(names, one)
         if result.stopped_by is not None:
             with one_failure(context.log):
                 raise result.stopped_by
@@ -62,17 +66,17 @@ def contact_searches_asset(searches: Sequence[ContactSearch]) -> dg.AssetsDefini
     return contact_searches
 
 
-def search_key(search: ContactSearch) -> dg.AssetKey:
+def search_key(names: Names, search: ContactSearch) -> dg.AssetKey:
     """The asset of a search."""
-    return dg.AssetKey([SEARCHES, search.key])
+    return names.asset(SEARCHES, search.key)
 
 
-def feeding_searches(searches: Iterable[ContactSearch]) -> list[dg.AssetKey]:
+def feeding_searches(names: Names, searches: Iterable[ContactSearch]) -> list[dg.AssetKey]:
     """The assets of the searches that become contact lists."""
-    return [search_key(search) for search in searches if search.contact_list is not None]
+    return [search_key(names, search) for search in searches if search.contact_list is not None]
 
 
-def _spec(search: ContactSearch) -> dg.AssetSpec:
+def _spec(names: Names, search: ContactSearch) -> dg.AssetSpec:
     becomes = (
         f" Those with a profile URL are the contact list `{search.contact_list}`, about which contact questions can "
         "be asked."
@@ -80,9 +84,9 @@ def _spec(search: ContactSearch) -> dg.AssetSpec:
         else ""
     )
     return dg.AssetSpec(
-        search_key(search),
-        deps=[COMPANIES.lists],
-        group_name="sources",
+        search_key(names, search),
+        deps=[names.lists(COMPANIES)],
+        group_name=names.group("sources"),
         skippable=True,
         kinds={"saber", "duckdb"},
         description=(
@@ -115,7 +119,7 @@ def _check_specs(asset_key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def _checks(result: "SearchResult") -> Iterator[dg.AssetCheckResult]:
+def _checks(names: Names, result: "SearchResult") -> Iterator[dg.AssetCheckResult]:
     rejected = result.rejected_companies
     verdicts = {
         "sales_navigator_connected": (
@@ -141,7 +145,7 @@ def _checks(result: "SearchResult") -> Iterator[dg.AssetCheckResult]:
         )
     for name, (passed, description) in verdicts.items():
         yield dg.AssetCheckResult(
-            asset_key=search_key(result.search),
+            asset_key=search_key(names, result.search),
             check_name=name,
             passed=passed,
             severity=dg.AssetCheckSeverity.WARN,

@@ -12,6 +12,7 @@ from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.definitions import contact_research
 from saber_pipeline.definitions.answers import FORCE_TAG
+from saber_pipeline.definitions.naming import Names
 from saber_pipeline.definitions.partitions import with_and_without_file
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.under_way import PARTITION_TAG
@@ -28,14 +29,14 @@ RECORD_EVERY_SECONDS = 3600.0
 """A balance that stays as it is is recorded so often; one that changed, at once."""
 
 
-def credit_sensor(jobs_by_kind: Mapping[SubjectKind, Any], research_job: Any) -> dg.SensorDefinition:
+def credit_sensor(saber: Saber, jobs_by_kind: Mapping[SubjectKind, Any], research_job: Any) -> dg.SensorDefinition:
     """The sensor over the kinds that questions are about, and over contact research.
 
     The cursor holds the balance that was recorded last.
     """
 
     @dg.sensor(
-        name="credits",
+        name=saber.names.unique("credits"),
         jobs=[*jobs_by_kind.values(), research_job],
         minimum_interval_seconds=20,
         description=(
@@ -43,7 +44,7 @@ def credit_sensor(jobs_by_kind: Mapping[SubjectKind, Any], research_job: Any) ->
             "that stopped for lack of credits once the balance covers them. Those spend what they were asked to."
         ),
     )
-    def watch_credits(context: dg.SensorEvaluationContext, saber: Saber) -> dg.SensorResult | dg.SkipReason:
+    def watch_credits(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         return _look(context, saber, tuple(jobs_by_kind))
 
     return watch_credits
@@ -72,7 +73,7 @@ def _look(
             note_launched(settings, launched)
         by_kind = {kind: [question.key for question in saber.questions_about(kind)] for kind in kinds}
         paths = DataPaths(settings.data_dir)
-        lists_by_kind = {kind: with_and_without_file(context.instance, kind, paths)[0] for kind in by_kind}
+        lists_by_kind = {kind: with_and_without_file(context.instance, kind, paths, saber.names)[0] for kind in by_kind}
         research_lists = _research_lists(settings, look)
     except PipelineError as error:
         return dg.SkipReason(str(error))
@@ -87,7 +88,9 @@ def _look(
         )
     ]
     requests = [
-        request for deferral in affordable(waiting, look.available) for request in _requests(kind_by_key, deferral)
+        request
+        for deferral in affordable(waiting, look.available)
+        for request in _requests(saber.names, kind_by_key, deferral)
     ]
     said = _said(look, waiting, settings.low_credits)
     if settings.low_credits is not None and look.balance < settings.low_credits:
@@ -122,36 +125,36 @@ def _without(deferrals: Iterable["Deferral"], launched: list[tuple[str, str]]) -
         yield replace(deferral, launched=deferral.launched | {name for run, name in launched if run == deferral.run_id})
 
 
-def _requests(kind_by_key: Mapping[str, SubjectKind], deferral: "Deferral") -> Iterator[dg.RunRequest]:
+def _requests(names: Names, kind_by_key: Mapping[str, SubjectKind], deferral: "Deferral") -> Iterator[dg.RunRequest]:
     """A run for each list; for contact research one for all of them, because a person may be in several."""
     if deferral.is_research:
-        yield _research_request(deferral)
+        yield _research_request(names, deferral)
         return
     for list_name in deferral.waiting:
-        yield _request(kind_by_key[deferral.keys_by_list[list_name][0]], deferral, list_name)
+        yield _request(names, kind_by_key[deferral.keys_by_list[list_name][0]], deferral, list_name)
 
 
-def _research_request(deferral: "Deferral") -> dg.RunRequest:
+def _research_request(names: Names, deferral: "Deferral") -> dg.RunRequest:
     budget = {} if deferral.max_credits is None else {"max_credits": deferral.max_credits}
     config = {"lists": list(deferral.waiting), "force_refresh": deferral.force_refresh, **budget}
     return dg.RunRequest(
         run_key=f"{deferral.run_id}:{contact_research.JOB}",
-        job_name=contact_research.JOB,
+        job_name=names.unique(contact_research.JOB),
         tags={DEFERRED_TAG: deferral.run_id},
-        run_config={"ops": {contact_research.KEY.path[-1]: {"config": config}}},
+        run_config={"ops": {names.unique(contact_research.NAME): {"config": config}}},
     )
 
 
-def _request(kind: SubjectKind, deferral: "Deferral", list_name: str) -> dg.RunRequest:
+def _request(names: Names, kind: SubjectKind, deferral: "Deferral", list_name: str) -> dg.RunRequest:
     tags = {DEFERRED_TAG: deferral.run_id}
     if deferral.force_refresh:
         tags[FORCE_TAG] = "true"
-    budget = {"ops": {kind.answers: {"config": {"max_credits": deferral.max_credits}}}}
+    budget = {"ops": {names.unique(kind.answers): {"config": {"max_credits": deferral.max_credits}}}}
     return dg.RunRequest(
         run_key=f"{deferral.run_id}:{list_name}",
-        job_name=kind.job,
+        job_name=names.unique(kind.job),
         partition_key=list_name,
-        asset_selection=[dg.AssetKey([kind.answers, key]) for key in deferral.keys_by_list[list_name]],
+        asset_selection=[names.asset(kind.answers, key) for key in deferral.keys_by_list[list_name]],
         tags=tags,
         run_config=budget if deferral.max_credits is not None else None,
     )

@@ -26,7 +26,7 @@ def observe_plan(context: dg.AssetExecutionContext, saber: Saber, selection: Sel
         for list_name in selection.lists:
             context.log_event(
                 dg.AssetObservation(
-                    asset_key=dg.AssetKey([selection.kind.answers, question.key]),
+                    asset_key=saber.names.answers(question),
                     partition=list_name,
                     description=dry.summary(),
                     metadata=_metadata(dry, list_name, question.key),

@@ -7,18 +7,19 @@ import dagster as dg
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.definitions.failing import one_failure
-from saber_pipeline.definitions.partitions import partitions_of
 from saber_pipeline.definitions.saber import Saber
 
 
-def exports_asset(about: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+def exports_asset(saber: Saber, about: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
     """The files, downstream of the answers they are ``about``; partitioned by domain list."""
 
+    asset_key = saber.names.asset("exports")
+
     @dg.asset(
-        name="exports",
-        group_name="exports",
-        deps=list(about) or [dg.AssetKey(COMPANIES.lists)],
-        partitions_def=partitions_of(COMPANIES),
+        key=asset_key,
+        group_name=saber.names.group("exports"),
+        deps=list(about) or [saber.names.lists(COMPANIES)],
+        partitions_def=saber.names.partitions(COMPANIES),
         kinds={"csv", "duckdb"},
         description=(
             "Writes `exports/<list>.csv` in the data directory: every row and column of the list's file, then for each "
@@ -27,7 +28,7 @@ def exports_asset(about: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
             "Reads answers.duckdb only; spends nothing."
         ),
     )
-    def exports(context: dg.AssetExecutionContext, saber: Saber) -> None:
+    def exports(context: dg.AssetExecutionContext) -> None:
         from saber_pipeline.runs.exports import export_everything
 
         with one_failure(context.log):
@@ -46,7 +47,7 @@ def exports_asset(about: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
                         "file": dg.MetadataValue.path(str(written[0].file.resolve())),
                         "changes": dg.MetadataValue.path(str(changes.file.resolve())),
                     },
-                    asset_key="exports",
+                    asset_key=asset_key,
                     partition_key=list_name,
                 )
 

@@ -41,14 +41,14 @@ class Choice:
     pauses: dict[str, Pause]
 
 
-def in_flight_sensor(jobs_by_kind: Mapping[SubjectKind, Any], research_job: Any) -> dg.SensorDefinition:
+def in_flight_sensor(saber: Saber, jobs_by_kind: Mapping[SubjectKind, Any], research_job: Any) -> dg.SensorDefinition:
     """The sensor over the kinds of subject that questions are about, and over contact research.
 
     The cursor holds the pauses of the lists; all research lists have one together.
     """
 
     @dg.sensor(
-        name="in_flight",
+        name=saber.names.unique("in_flight"),
         jobs=[*jobs_by_kind.values(), research_job],
         minimum_interval_seconds=60,
         description=(
@@ -56,7 +56,7 @@ def in_flight_sensor(jobs_by_kind: Mapping[SubjectKind, Any], research_job: Any)
             "and starts a run that collects them. Buys nothing."
         ),
     )
-    def collect_in_flight(context: dg.SensorEvaluationContext, saber: Saber) -> dg.SensorResult | dg.SkipReason:
+    def collect_in_flight(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         pauses: dict[str, dict[str, Pause]] = json.loads(context.cursor) if context.cursor else {}
         requests: list[dg.RunRequest] = []
         said = []
@@ -66,12 +66,12 @@ def in_flight_sensor(jobs_by_kind: Mapping[SubjectKind, Any], research_job: Any)
                 look, busy = _look(context.instance, saber, kind)
                 choice = choose(look, busy, pauses.get(kind.lists, {}), now=time.time())
                 pauses[kind.lists] = choice.pauses
-                requests += [_request(kind, name, look.unattended[name]) for name in choice.lists]
+                requests += [_request(saber, kind, name, look.unattended[name]) for name in choice.lists]
                 said += _said(look, busy)
             look, busy = research_in_flight(context.instance, saber, TAGS)
             choice = choose(look, busy, pauses.get(RESEARCH, {}), now=time.time())
             pauses[RESEARCH] = choice.pauses
-            requests += [dg.RunRequest(job_name=JOB, tags=TAGS) for _ in choice.lists]
+            requests += [dg.RunRequest(job_name=saber.names.unique(JOB), tags=TAGS) for _ in choice.lists]
             said += _said(look, busy, noun="researches")
         except PipelineError as error:
             return dg.SkipReason(str(error))
@@ -89,18 +89,18 @@ def _look(instance: dg.DagsterInstance, saber: Saber, kind: SubjectKind) -> "tup
 
     settings = saber.settings()
     keys = {question.question_id: question.key for question in saber.questions_about(kind)}
-    lists, _ = with_and_without_file(instance, kind, DataPaths(settings.data_dir))
+    lists, _ = with_and_without_file(instance, kind, DataPaths(settings.data_dir), saber.names)
     look = look_at_what_is_in_flight(settings, kind, keys, lists)
     if not look.unattended:
         return look, frozenset()
-    return look, lists_under_way(instance, kind, TAGS, live_ledger_runs(settings))
+    return look, lists_under_way(instance, saber.names.unique(kind.job), TAGS, live_ledger_runs(settings))
 
 
-def _request(kind: SubjectKind, list_name: str, keys: Iterable[str]) -> dg.RunRequest:
+def _request(saber: Saber, kind: SubjectKind, list_name: str, keys: Iterable[str]) -> dg.RunRequest:
     return dg.RunRequest(
-        job_name=kind.job,
+        job_name=saber.names.unique(kind.job),
         partition_key=list_name,
-        asset_selection=[dg.AssetKey([kind.answers, key]) for key in sorted(keys)],
+        asset_selection=[saber.names.asset(kind.answers, key) for key in sorted(keys)],
         tags=TAGS,
     )
 

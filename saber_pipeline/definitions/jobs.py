@@ -8,13 +8,14 @@ import dagster as dg
 
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.definitions import contact_research
+from saber_pipeline.definitions.naming import Names
 
 
-def refresh_job(kind: SubjectKind) -> Any:
+def refresh_job(names: Names, kind: SubjectKind) -> Any:
     """``refresh_answers`` or ``refresh_contact_answers``: every question about a kind, by list."""
     return dg.define_asset_job(
-        kind.job,
-        selection=dg.AssetSelection.groups(kind.answers),
+        names.unique(kind.job),
+        selection=dg.AssetSelection.groups(names.group(kind.answers)),
         description=(
             f"Asks every {kind.noun} question about the {kind.subject_nouns} of the selected lists, buying only what "
             'is due. The tag saber/force_refresh: "true" buys every pair anew.'
@@ -22,11 +23,11 @@ def refresh_job(kind: SubjectKind) -> Any:
     )
 
 
-def research_job() -> Any:
+def research_job(names: Names) -> Any:
     """``refresh_contact_research``: everybody in the research lists."""
     return dg.define_asset_job(
-        contact_research.JOB,
-        selection=dg.AssetSelection.assets(contact_research.KEY),
+        names.unique(contact_research.JOB),
+        selection=dg.AssetSelection.assets(names.asset(contact_research.NAME)),
         description=(
             'Researches whoever is due in the research lists. The tag saber/collect_only: "true" buys nobody and '
             "collects what is in flight."

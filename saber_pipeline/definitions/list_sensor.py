@@ -10,17 +10,18 @@ import dagster as dg
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
-from saber_pipeline.definitions.partitions import partitions_of, registered
+from saber_pipeline.definitions.partitions import registered
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.errors import InputError
 
 NOTHING_NEW = "No list file is new or changed."
 
 
-def list_sensor(jobs_by_kind: Mapping[SubjectKind, Any]) -> dg.SensorDefinition:
+def list_sensor(saber: Saber, jobs_by_kind: Mapping[SubjectKind, Any]) -> dg.SensorDefinition:
     """The sensor over the lists of the kinds that questions are about; the cursor holds what the files were like."""
 
     @dg.sensor(
+        name=saber.names.unique("new_or_changed_lists"),
         jobs=list(jobs_by_kind.values()),
         minimum_interval_seconds=30,
         description=(
@@ -29,13 +30,13 @@ def list_sensor(jobs_by_kind: Mapping[SubjectKind, Any]) -> dg.SensorDefinition:
             "due only. Lists that are registered when it is switched on count as seen."
         ),
     )
-    def new_or_changed_lists(context: dg.SensorEvaluationContext, saber: Saber) -> dg.SensorResult | dg.SkipReason:
+    def new_or_changed_lists(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         before: dict[str, dict[str, str]] = json.loads(context.cursor) if context.cursor else {}
         marks: dict[str, dict[str, str]] = {}
         requests, additions, problems = [], [], []
         try:
             for kind in jobs_by_kind:
-                known = registered(context.instance, kind)
+                known = registered(context.instance, kind, saber.names)
                 now = marks[kind.lists] = _marks(saber, kind)
                 seen = before.get(kind.lists, {name: mark for name, mark in now.items() if name in known})
                 due = sorted(name for name in now if seen.get(name) != now[name])
@@ -45,10 +46,10 @@ def list_sensor(jobs_by_kind: Mapping[SubjectKind, Any]) -> dg.SensorDefinition:
                 for name in unusable:
                     del now[name]
                 due = [name for name in due if name not in unusable]
-                requests += [_request(kind, name, now[name]) for name in due]
+                requests += [_request(saber, kind, name, now[name]) for name in due]
                 unregistered = [name for name in due if name not in known]
                 if unregistered:
-                    additions.append(partitions_of(kind).build_add_request(unregistered))
+                    additions.append(saber.names.partitions(kind).build_add_request(unregistered))
         except InputError as error:
             return dg.SkipReason(str(error))
         for message in problems:
@@ -84,10 +85,10 @@ def _problems(saber: Saber, kind: SubjectKind, due: list[str]) -> tuple[list[str
     return [*list_folder(paths, kind).messages, *dict.fromkeys(unusable.values())], set(unusable)
 
 
-def _request(kind: SubjectKind, list_name: str, mark: str) -> dg.RunRequest:
+def _request(saber: Saber, kind: SubjectKind, list_name: str, mark: str) -> dg.RunRequest:
     return dg.RunRequest(
         run_key=f"{kind.lists}:{list_name}:{mark}",
-        job_name=kind.job,
+        job_name=saber.names.unique(kind.job),
         partition_key=list_name,
         tags={"saber/list_file": "changed"},
     )

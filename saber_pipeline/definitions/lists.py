@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from saber_pipeline.inputs.snapshots import ListSnapshot
 
 
-def lists_asset(kind: SubjectKind, fed_by: Sequence[dg.AssetKey] = ()) -> dg.AssetsDefinition:
+def lists_asset(saber: Saber, kind: SubjectKind, fed_by: Sequence[dg.AssetKey] = ()) -> dg.AssetsDefinition:
     """Reads every list of a kind, registers its partition, loads and publishes its rows and its rejected inputs.
 
     ``fed_by``: the assets that make some of the lists.
@@ -31,9 +31,9 @@ def lists_asset(kind: SubjectKind, fed_by: Sequence[dg.AssetKey] = ()) -> dg.Ass
     )
 
     @dg.asset(
-        name=kind.lists,
+        key=saber.names.lists(kind),
         deps=list(fed_by),
-        group_name="inputs",
+        group_name=saber.names.group("inputs"),
         kinds={"csv", "parquet", "duckdb"},
         metadata={"dagster/column_schema": _schema(kind), "dagster/table_name": f"answers.main.{kind.table}"},
         description=(
@@ -43,7 +43,7 @@ def lists_asset(kind: SubjectKind, fed_by: Sequence[dg.AssetKey] = ()) -> dg.Ass
             "Run it once before the first use of a new list."
         ),
     )
-    def read_lists(context: dg.AssetExecutionContext, saber: Saber) -> dg.MaterializeResult[None]:
+    def read_lists(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         from saber_pipeline.inputs.snapshots import drop_vanished
         from saber_pipeline.runs.lists import list_folder
         from saber_pipeline.runs.publish import publish_pending
@@ -65,7 +65,7 @@ def lists_asset(kind: SubjectKind, fed_by: Sequence[dg.AssetKey] = ()) -> dg.Ass
                     )
             gone = drop_vanished(files, kind, paths.landed_lists(kind))
             publish_pending(settings, saber.questions())
-        new = register(context.instance, kind, [snapshot.list_name for snapshot in snapshots])
+        new = register(context.instance, kind, [snapshot.list_name for snapshot in snapshots], saber.names)
         for name in gone:
             context.log.warning(f"The file of the list {name} is gone: its rows left `{kind.table}`, its answers stay.")
         broken += problems_of(fetched)
@@ -81,15 +81,15 @@ def lists_asset(kind: SubjectKind, fed_by: Sequence[dg.AssetKey] = ()) -> dg.Ass
     return read_lists
 
 
-def rejected_inputs_check(kind: SubjectKind) -> dg.AssetChecksDefinition:
+def rejected_inputs_check(saber: Saber, kind: SubjectKind) -> dg.AssetChecksDefinition:
     """Warns with the number of rejected inputs, by list."""
 
     @dg.asset_check(
-        asset=dg.AssetKey(kind.lists),
+        asset=saber.names.lists(kind),
         name="rejected_inputs",
         description="Inputs that cannot be used are data: counted, kept, shown.",
     )
-    def rejected_inputs(saber: Saber) -> dg.AssetCheckResult:
+    def rejected_inputs() -> dg.AssetCheckResult:
         from saber_pipeline.inputs.snapshots import read_snapshot
         from saber_pipeline.runs.lists import list_files
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,10 +12,10 @@ import dagster as dg
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.project import configured_questions
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS, KINDS
-from saber_pipeline.config.settings import Settings, load_settings
-from saber_pipeline.definitions.answers import answer_key, answers_asset
+from saber_pipeline.config.settings import Settings
+from saber_pipeline.definitions.answers import answers_asset
 from saber_pipeline.definitions.compute_log_helpers import keep_helpers_from_ctrl_c
-from saber_pipeline.definitions.contact_research import contact_research
+from saber_pipeline.definitions.contact_research import contact_research_asset
 from saber_pipeline.definitions.contact_searches import contact_searches_asset, feeding_searches
 from saber_pipeline.definitions.credit_sensor import credit_sensor
 from saber_pipeline.definitions.exports import exports_asset
@@ -22,12 +23,13 @@ from saber_pipeline.definitions.in_flight_sensor import in_flight_sensor
 from saber_pipeline.definitions.jobs import refresh_job, research_job
 from saber_pipeline.definitions.list_sensor import list_sensor
 from saber_pipeline.definitions.lists import lists_asset, rejected_inputs_check
+from saber_pipeline.definitions.naming import Names
 from saber_pipeline.definitions.report import report_asset
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.schedules import refresh_schedule
 from saber_pipeline.definitions.subscriptions import subscriptions_asset
-from saber_pipeline.definitions.summaries import summaries
-from saber_pipeline.definitions.templates import templates
+from saber_pipeline.definitions.summaries import summaries_asset
+from saber_pipeline.definitions.templates import templates_asset
 from saber_pipeline.errors import InputError
 from saber_pipeline.ingest.sources_yaml import configured_sources
 
@@ -36,18 +38,23 @@ class UnusableProjectError(click.ClickException):
     """A mistake found while the definitions load. As click's own it ends a command without a traceback."""
 
 
-def build() -> dg.Definitions:
-    """The definitions for the settings and questions as they are now.
+def build(
+    data_dir: Path | None = None,
+    key_prefix: str | Sequence[str] | None = None,
+    group_prefix: str | None = None,
+) -> dg.Definitions:
+    """The definitions for the settings and questions as they are now; the arguments are those of ``build_definitions``.
 
     Raises:
-        UnusableProjectError: a setting, questions.yaml or sources.yaml has mistakes; all of them are in the text.
+        UnusableProjectError: a setting, questions.yaml, sources.yaml or a prefix has mistakes; all are in the text.
     """
     keep_helpers_from_ctrl_c()
     try:
-        settings = load_settings()
+        saber = Saber(data_dir, Names.prefixed(key_prefix, group_prefix))
+        settings = saber.settings()
         paths = DataPaths(settings.data_dir)
         files = (paths.questions_file, paths.known_templates_file, paths.sources_file)
-        return _build(settings, Path.cwd(), tuple(_content(file) for file in files))
+        return _build(saber, settings, Path.cwd(), tuple(_content(file) for file in files))
     except InputError as error:
         raise UnusableProjectError(str(error)) from None
 
@@ -59,36 +66,31 @@ def _content(file: Path) -> bytes | None:
         return None
 
 
-@lru_cache(maxsize=1)  # Dagster asks six times for one run, and each time takes 40 ms
-def _build(settings: Settings, _folder: Path, _files: tuple[bytes | None, ...]) -> dg.Definitions:
-    paths = DataPaths(settings.data_dir)
+@lru_cache(maxsize=8)  # Dagster asks six times for one run, and each time takes 40 ms
+def _build(saber: Saber, settings: Settings, _folder: Path, _files: tuple[bytes | None, ...]) -> dg.Definitions:
+    paths, names = DataPaths(settings.data_dir), saber.names
     catalog, sources = configured_questions(paths), configured_sources(paths)
     by_kind = {kind: catalog.about(kind.about) for kind in KINDS}
     asked = {kind: questions for kind, questions in by_kind.items() if questions}
-    schedules = [refresh_schedule(settings, kind) for kind in asked]
-    jobs = {kind: refresh_job(kind) for kind in asked}
-    report = report_asset([answer_key(question) for question in catalog.questions])
-    research = research_job()
-    sensors = [list_sensor(jobs), credit_sensor(jobs, research), in_flight_sensor(jobs, research)]
+    schedules = [refresh_schedule(settings, kind, saber=saber) for kind in asked]
+    jobs = {kind: refresh_job(names, kind) for kind in asked}
+    research = research_job(names)
+    sensors = [list_sensor(saber, jobs), credit_sensor(saber, jobs, research), in_flight_sensor(saber, jobs, research)]
     return dg.Definitions(
         assets=[
-            lists_asset(COMPANIES),
-            lists_asset(CONTACTS, feeding_searches(sources.contact_searches)),
-            *(answers_asset(*each) for each in asked.items()),
-            *([contact_searches_asset(sources.contact_searches)] if sources.contact_searches else []),
-            *([subscriptions_asset(sources.subscriptions)] if sources.subscriptions else []),
-            contact_research,
-            summaries,
-            templates,
-            report,
-            exports_asset([answer_key(question) for question in by_kind[COMPANIES]]),
+            lists_asset(saber, COMPANIES),
+            lists_asset(saber, CONTACTS, feeding_searches(names, sources.contact_searches)),
+            *(answers_asset(saber, *each) for each in asked.items()),
+            *([contact_searches_asset(saber, sources.contact_searches)] if sources.contact_searches else []),
+            *([subscriptions_asset(saber, sources.subscriptions)] if sources.subscriptions else []),
+            contact_research_asset(saber),
+            summaries_asset(saber),
+            templates_asset(saber),
+            report_asset(saber, [names.answers(question) for question in catalog.questions]),
+            exports_asset(saber, [names.answers(question) for question in by_kind[COMPANIES]]),
         ],
-        asset_checks=[rejected_inputs_check(kind) for kind in KINDS],
+        asset_checks=[rejected_inputs_check(saber, kind) for kind in KINDS],
         jobs=[*jobs.values(), research],
         sensors=sensors,
         schedules=schedules,
-        resources={"saber": Saber()},
-        # A run is one step, seldom two. Dagster's own choice starts a process for each of them, which imports
-        # everything again: 2 s and 150 MB more, and a step that lives on when its run is killed.
-        executor=dg.in_process_executor,
     )

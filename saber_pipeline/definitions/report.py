@@ -9,12 +9,12 @@ from saber_pipeline.definitions.failing import one_failure
 from saber_pipeline.definitions.saber import Saber
 
 
-def report_asset(about: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+def report_asset(saber: Saber, about: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
     """The report, downstream of the assets it is ``about``."""
 
     @dg.asset(
-        name="report",
-        group_name="report",
+        key=saber.names.asset("report"),
+        group_name=saber.names.group("report"),
         deps=list(about),
         kinds={"html", "duckdb"},
         description=(
@@ -23,7 +23,7 @@ def report_asset(about: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
             "that opens offline. Reads answers.duckdb only; spends nothing."
         ),
     )
-    def report(context: dg.AssetExecutionContext, saber: Saber) -> dg.MaterializeResult[None]:
+    def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         from saber_pipeline.report.writing import write_report
 
         with one_failure(context.log):

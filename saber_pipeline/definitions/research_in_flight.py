@@ -30,5 +30,5 @@ def research_in_flight(
         lists=frozenset({RESEARCH} if look.in_flight else ()),
         attended={RESEARCH: {RESEARCH: followed}} if followed else {},
     )
-    is_busy = left and runs_under_way(instance, JOB, tags, live_ledger_runs(settings))
+    is_busy = left and runs_under_way(instance, saber.names.unique(JOB), tags, live_ledger_runs(settings))
     return found, frozenset({RESEARCH} if is_busy else ())

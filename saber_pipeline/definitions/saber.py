@@ -1,13 +1,14 @@
-"""The resource behind every asset: settings, questions and the API, from the environment."""
+"""What every asset, sensor and schedule works with: settings, questions, the API, and the names in Dagster."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
-
-import dagster as dg
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.settings import Settings, load_settings
+from saber_pipeline.definitions.naming import Names
 
 if TYPE_CHECKING:
     from saber_pipeline.api.client import SaberClient
@@ -16,12 +17,21 @@ if TYPE_CHECKING:
     from saber_pipeline.ingest.sources import Sources
 
 
-class Saber(dg.ConfigurableResource[None]):
-    """Read anew for every run, so that a changed ``.env`` needs no restart. Holds no key itself."""
+@dataclass(frozen=True)
+class Saber:
+    """Read anew for every run, so that a changed ``.env`` needs no restart. Holds no key itself.
+
+    The definitions hold it themselves rather than as a resource of Dagster: two projects in one code location
+    would fight for the resource's name. ``data_dir`` beats SABER_DATA_DIR.
+    """
+
+    data_dir: Path | None = None
+    names: Names = field(default_factory=Names)
 
     def settings(self) -> Settings:
         """The settings as they are now."""
-        return load_settings()
+        settings = load_settings()
+        return settings if self.data_dir is None else replace(settings, data_dir=self.data_dir)
 
     def questions(self) -> tuple[Question, ...]:
         """All questions as they are now."""

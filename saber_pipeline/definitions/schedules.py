@@ -15,6 +15,7 @@ from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.under_way import lists_under_way
 from saber_pipeline.errors import PipelineError, SettingsError
 
+OWN = Saber()
 SCHEDULE_TAG = "dagster/schedule_name"
 
 
@@ -22,6 +23,7 @@ def refresh_schedule(
     settings: Settings,
     kind: SubjectKind = COMPANIES,
     *,
+    saber: Saber = OWN,
     name: str | None = None,
     tags: Mapping[str, str] | None = None,
 ) -> dg.ScheduleDefinition:
@@ -33,7 +35,8 @@ def refresh_schedule(
         SettingsError: the scheduler cannot make anything of SABER_REFRESH_CRON.
     """
 
-    schedule_name = name or kind.schedule
+    schedule_name = saber.names.unique(name or kind.schedule)
+    job = saber.names.unique(kind.job)
     if not is_valid_cron_schedule(settings.refresh_cron):
         raise SettingsError(
             f"1 setting cannot be used; nothing was spent:\n  SABER_REFRESH_CRON: {settings.refresh_cron!r} is no "
@@ -42,7 +45,7 @@ def refresh_schedule(
 
     @dg.schedule(
         name=schedule_name,
-        job_name=kind.job,
+        job_name=job,
         cron_schedule=settings.refresh_cron,
         execution_timezone=settings.refresh_timezone,
         description=(
@@ -51,12 +54,12 @@ def refresh_schedule(
             "left out, and so is one whose file is gone."
         ),
     )
-    def refresh(context: dg.ScheduleEvaluationContext, saber: Saber) -> Any:
+    def refresh(context: dg.ScheduleEvaluationContext) -> Any:
         from saber_pipeline.runs.in_flight import live_ledger_runs
 
         try:
             settings = saber.settings()
-            lists, gone = with_and_without_file(context.instance, kind, DataPaths(settings.data_dir))
+            lists, gone = with_and_without_file(context.instance, kind, DataPaths(settings.data_dir), saber.names)
             live = live_ledger_runs(settings)
         except PipelineError as error:
             return dg.SkipReason(str(error))
@@ -69,7 +72,7 @@ def refresh_schedule(
                 if gone
                 else f"No list is registered: materialise {kind.lists} first."
             )
-        busy = lists_under_way(context.instance, kind, {SCHEDULE_TAG: schedule_name}, live)
+        busy = lists_under_way(context.instance, job, {SCHEDULE_TAG: schedule_name}, live)
         free = [list_name for list_name in lists if list_name not in busy]
         if busy.intersection(lists):
             context.log.warning(f"Left out, their last scheduled run has not ended: {', '.join(sorted(busy))}.")

@@ -17,10 +17,11 @@ from dagster._core.storage.tags import (  # names of tags, which have no public 
 from dagster._core.utils import make_new_run_id  # likewise
 from dagster_shared.error import SerializableErrorInfo  # what Dagster keeps of an error; likewise
 
-from saber_pipeline.definitions.answers import COLLECT_ONLY_TAG, FORCED_SINCE_TAG, answer_key
+from saber_pipeline.definitions.answers import COLLECT_ONLY_TAG, FORCED_SINCE_TAG
 from saber_pipeline.definitions.failing import CREDITS_REASON, REASON
 from saber_pipeline.definitions.instance import note_interrupted
 from saber_pipeline.definitions.metadata import SAMPLE_PAGE
+from saber_pipeline.definitions.partitions import OWN_NAMES
 from saber_pipeline.definitions.project import build
 from saber_pipeline.definitions.run_logging import progress_watched
 
@@ -62,7 +63,7 @@ class RunEnd:
 
 def read_lists(instance: dg.DagsterInstance, kind: SubjectKind, watcher: Watcher) -> RunEnd:
     """Materialise the lists of a kind: reads every list and registers its partition. Spends nothing."""
-    return _carry_out(instance, [dg.AssetKey(kind.lists)], watcher)
+    return _carry_out(instance, [OWN_NAMES.lists(kind)], watcher)
 
 
 def ask(
@@ -86,7 +87,7 @@ def ask(
     }
     return _carry_out(
         instance,
-        [answer_key(question) for question in selection.questions],
+        [OWN_NAMES.answers(question) for question in selection.questions],
         watcher,
         partition_key=first if first == last else None,
         tags=(tags if first != last else {}) | _own_tags(selection, collect_only=collect_only),

@@ -7,6 +7,7 @@ import dagster as dg
 from pydantic import Field
 
 from saber_pipeline.definitions.failing import failure, one_failure
+from saber_pipeline.definitions.naming import Names
 from saber_pipeline.definitions.run_logging import package_log
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.ingest.sources import Subscription
@@ -30,13 +31,14 @@ class SubscriptionsConfig(dg.Config):
     )
 
 
-def subscriptions_asset(subscriptions: Sequence[Subscription]) -> dg.AssetsDefinition:
+def subscriptions_asset(saber: Saber, subscriptions: Sequence[Subscription]) -> dg.AssetsDefinition:
     """One multi-asset over all subscriptions: any subset of them is read together."""
-    by_asset = {subscription_key(subscription): subscription for subscription in subscriptions}
+    names = saber.names
+    by_asset = {subscription_key(names, subscription): subscription for subscription in subscriptions}
 
     @dg.multi_asset(
-        name=SUBSCRIPTIONS,
-        specs=[_spec(subscription) for subscription in subscriptions],
+        name=names.unique(SUBSCRIPTIONS),
+        specs=[_spec(names, subscription) for subscription in subscriptions],
         check_specs=[
             dg.AssetCheckSpec(COMPLETE, asset=key, description="The pages add up to the totals that Saber gave.")
             for key in by_asset
@@ -44,7 +46,7 @@ def subscriptions_asset(subscriptions: Sequence[Subscription]) -> dg.AssetsDefin
         can_subset=True,
     )
     def subscriptions_op(
-        context: dg.AssetExecutionContext, config: SubscriptionsConfig, saber: Saber
+        context: dg.AssetExecutionContext, config: SubscriptionsConfig
     ) -> Iterable[dg.MaterializeResult[None]]:
         from saber_pipeline.ingest.subscriptions import read_subscriptions
 
@@ -66,7 +68,9 @@ def subscriptions_asset(subscriptions: Sequence[Subscription]) -> dg.AssetsDefin
                 f"configured questions; {read.processing:,} are still processing. Nothing was spent."
             )
             yield dg.MaterializeResult(
-                asset_key=subscription_key(read.subscription), metadata=_metadata(read), check_results=[_check(read)]
+                asset_key=subscription_key(names, read.subscription),
+                metadata=_metadata(read),
+                check_results=[_check(names, read)],
             )
         if result.stopped_by is not None:
             with one_failure(context.log):
@@ -75,15 +79,15 @@ def subscriptions_asset(subscriptions: Sequence[Subscription]) -> dg.AssetsDefin
     return subscriptions_op
 
 
-def subscription_key(subscription: Subscription) -> dg.AssetKey:
+def subscription_key(names: Names, subscription: Subscription) -> dg.AssetKey:
     """The asset of a subscription."""
-    return dg.AssetKey([SUBSCRIPTIONS, subscription.key])
+    return names.asset(SUBSCRIPTIONS, subscription.key)
 
 
-def _spec(subscription: Subscription) -> dg.AssetSpec:
+def _spec(names: Names, subscription: Subscription) -> dg.AssetSpec:
     return dg.AssetSpec(
-        subscription_key(subscription),
-        group_name="sources",
+        subscription_key(names, subscription),
+        group_name=names.group("sources"),
         skippable=True,
         kinds={"saber", "duckdb"},
         description=(
@@ -107,9 +111,9 @@ def _metadata(read: "SubscriptionRead") -> dict[str, Any]:
     }
 
 
-def _check(read: "SubscriptionRead") -> dg.AssetCheckResult:
+def _check(names: Names, read: "SubscriptionRead") -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
-        asset_key=subscription_key(read.subscription),
+        asset_key=subscription_key(names, read.subscription),
         check_name=COMPLETE,
         passed=read.is_complete,
         severity=dg.AssetCheckSeverity.WARN,

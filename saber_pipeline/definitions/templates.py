@@ -15,43 +15,49 @@ if TYPE_CHECKING:
     from saber_pipeline.api.templates import Template
 
 
-@dg.asset(
-    group_name="inputs",
-    kinds={"saber", "duckdb"},
-    metadata={"dagster/table_name": "answers.main.templates"},
-    description=(
-        "The question templates kept at Saber, into the table `templates`: one row for each version seen. A question "
-        "in `questions.yaml` takes its words from one by `template_id`. Spends nothing."
-    ),
-)
-def templates(context: dg.AssetExecutionContext, saber: Saber) -> dg.MaterializeResult[None]:
-    """Read every template, note the newest versions, and publish."""
-    from saber_pipeline.runs.publish import publish_pending
-    from saber_pipeline.runs.templates import remember, say_what_was_edited
+def templates_asset(saber: Saber) -> dg.AssetsDefinition:
+    """Reads every question template at Saber and notes the newest versions."""
 
-    with package_log(context.log), one_failure(context.log):
-        settings = saber.settings()
-        paths = DataPaths(settings.data_dir)
-        found = asyncio.run(_fetch(saber))
-        say_what_was_edited(found, paths)
-        new = remember(found, paths, run_id=context.run.run_id)
-        publish_pending(settings, saber.questions())
-    records = [
-        dg.TableRecord(
-            {
-                "template_id": one_line(each.id),
-                "version": each.version or 0,
-                "name": one_line(each.name or ""),
-                "question": one_line(each.question or "", 1_000),
-                "answer_type": one_line(each.answer_type or ""),
-            }
-        )
-        for each in found
-    ]
-    metadata: dict[str, dg.RawMetadataValue] = {"dagster/row_count": len(found), "new_versions": new}
-    if records:
-        metadata["templates"] = dg.MetadataValue.table(records)
-    return dg.MaterializeResult(metadata=metadata)
+    @dg.asset(
+        key=saber.names.asset("templates"),
+        group_name=saber.names.group("inputs"),
+        kinds={"saber", "duckdb"},
+        metadata={"dagster/table_name": "answers.main.templates"},
+        description=(
+            "The question templates kept at Saber, into the table `templates`: one row for each version seen. A "
+            "question in `questions.yaml` takes its words from one by `template_id`. Spends nothing."
+        ),
+    )
+    def templates(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        """Read every template, note the newest versions, and publish."""
+        from saber_pipeline.runs.publish import publish_pending
+        from saber_pipeline.runs.templates import remember, say_what_was_edited
+
+        with package_log(context.log), one_failure(context.log):
+            settings = saber.settings()
+            paths = DataPaths(settings.data_dir)
+            found = asyncio.run(_fetch(saber))
+            say_what_was_edited(found, paths)
+            new = remember(found, paths, run_id=context.run.run_id)
+            publish_pending(settings, saber.questions())
+        records = [
+            dg.TableRecord(
+                {
+                    "template_id": one_line(each.id),
+                    "version": each.version or 0,
+                    "name": one_line(each.name or ""),
+                    "question": one_line(each.question or "", 1_000),
+                    "answer_type": one_line(each.answer_type or ""),
+                }
+            )
+            for each in found
+        ]
+        metadata: dict[str, dg.RawMetadataValue] = {"dagster/row_count": len(found), "new_versions": new}
+        if records:
+            metadata["templates"] = dg.MetadataValue.table(records)
+        return dg.MaterializeResult(metadata=metadata)
+
+    return templates
 
 
 async def _fetch(saber: Saber) -> "list[Template]":

@@ -8,8 +8,6 @@ from collections.abc import Collection, Mapping
 import dagster as dg
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES  # a constant without a public name
 
-from saber_pipeline.config.questions.subject_kinds import SubjectKind
-
 PARTITION_TAG = "dagster/partition"
 START_PATIENCE_SECONDS = 600.0
 """A run that started so long ago and has no heartbeat in the ledger was killed; Dagster notices after a day."""
@@ -19,14 +17,14 @@ _WAITING = {dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED}
 
 def lists_under_way(
     instance: dg.DagsterInstance,
-    kind: SubjectKind,
+    job_name: str,
     tags: Mapping[str, str],
     live_runs: Collection[str],
     *,
     now: float | None = None,
 ) -> frozenset[str]:
-    """The lists of a kind for which a run of its job with these tags is queued or at work."""
-    runs = runs_under_way(instance, kind.job, tags, live_runs, now=now)
+    """The lists for which a run of a job with these tags is queued or at work."""
+    runs = runs_under_way(instance, job_name, tags, live_runs, now=now)
     return frozenset(run.tags[PARTITION_TAG] for run in runs if PARTITION_TAG in run.tags)
 
 

@@ -12,7 +12,6 @@ import pytest
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.definitions.partitions import register
 from saber_pipeline.definitions.project import build
-from saber_pipeline.definitions.saber import Saber
 from saber_pipeline_tests.command_line.project import Project, new_project
 
 
@@ -118,7 +117,7 @@ def test_the_list_sensor_goes_on_beside_bad_files(here: Project, instance: dg.Da
 
 
 def _tick(instance: dg.DagsterInstance, cursor: str | None) -> dg.SensorResult:
-    with dg.build_sensor_context(instance=instance, cursor=cursor, resources={"saber": Saber()}) as context:
+    with dg.build_sensor_context(instance=instance, cursor=cursor) as context:
         result = _list_sensor()(context)
     assert isinstance(result, dg.SensorResult)
     return result

@@ -13,7 +13,7 @@ import pytest
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.config.settings import load_settings
-from saber_pipeline.definitions.contact_research import contact_research
+from saber_pipeline.definitions.contact_research import contact_research_asset
 from saber_pipeline.definitions.partitions import register
 from saber_pipeline.definitions.project import build
 from saber_pipeline.definitions.saber import Saber
@@ -127,7 +127,7 @@ def test_the_run_that_collects_buys_nobody(
     sandbox.advance(601)
     (request,) = requests(tick("in_flight", instance))
     job = build().resolve_job_def(JOB)
-    done = job.execute_in_process(instance=instance, tags=dict(request.tags), resources={"saber": Saber()})
+    done = job.execute_in_process(instance=instance, tags=dict(request.tags))
     assert done.success
     (materialization,) = done.asset_materializations_for_node("contact_research")
     assert materialization.metadata["researched"].value == 2
@@ -189,9 +189,8 @@ def test_the_run_that_was_waiting_buys_and_ends_the_note(
     (request,) = requests(tick("credits", instance))
     config = {**request.run_config["ops"]["contact_research"]["config"], "max_wait_minutes": 0}
     done = dg.materialize(
-        [contact_research],
+        [contact_research_asset(Saber())],
         instance=instance,
-        resources={"saber": Saber()},
         run_config={"ops": {"contact_research": {"config": config}}},
     )
     assert done.success
@@ -207,9 +206,8 @@ def test_the_tag_forces(here: Project, sandbox: RunningSandbox, instance: dg.Dag
     research()
     sandbox.set_credits(2)
     forced = dg.materialize(
-        [contact_research],
+        [contact_research_asset(Saber())],
         instance=instance,
-        resources={"saber": Saber()},
         tags={"saber/force_refresh": "true"},
         run_config={"ops": {"contact_research": {"config": {"max_wait_minutes": 0}}}},
     )

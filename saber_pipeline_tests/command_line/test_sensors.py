@@ -271,7 +271,7 @@ def test_a_killed_run_does_not_hold_its_list(instance: dg.DagsterInstance) -> No
     record(instance, "queued", queued, mine="yes")
     record(instance, "ended", dg.DagsterRunStatus.SUCCESS, mine="yes")
     record(instance, "other", queued)
-    look = partial(lists_under_way, instance, COMPANIES, {"mine": "yes"}, {alive})
+    look = partial(lists_under_way, instance, COMPANIES.job, {"mine": "yes"}, {alive})
     assert look() == {"alive", "killed", "queued"}
     assert look(now=time.time() + HOUR) == {"alive", "queued"}
 
@@ -344,7 +344,6 @@ def ticked(instance: dg.DagsterInstance, schedule: dg.ScheduleDefinition) -> Any
     with dg.build_schedule_context(
         instance=instance,
         scheduled_execution_time=datetime(2026, 11, 23, 6, tzinfo=UTC),
-        resources={"saber": Saber()},
         repository_def=definitions,
     ) as context:
         return schedule.evaluate_tick(context)

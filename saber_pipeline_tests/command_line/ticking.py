@@ -5,15 +5,12 @@ from __future__ import annotations
 import dagster as dg
 
 from saber_pipeline.definitions.project import build
-from saber_pipeline.definitions.saber import Saber
 
 
 def tick(sensor_name: str, instance: dg.DagsterInstance, cursor: str | None = None) -> dg.SensorResult | dg.SkipReason:
     definitions = build().get_repository_def()
     sensor = definitions.get_sensor_def(sensor_name)
-    with dg.build_sensor_context(
-        instance=instance, cursor=cursor, resources={"saber": Saber()}, repository_def=definitions
-    ) as context:
+    with dg.build_sensor_context(instance=instance, cursor=cursor, repository_def=definitions) as context:
         result = sensor(context)
     assert isinstance(result, (dg.SensorResult, dg.SkipReason))
     return result

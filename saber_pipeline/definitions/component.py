@@ -1,0 +1,62 @@
+"""The component ``saber_pipeline.SaberQuestions``: the project from a ``defs.yaml``, for Dagster's ``dg``."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import dagster as dg
+from dagster.components import ScaffoldRequest
+from pydantic import Field
+
+from saber_pipeline.definitions import build_definitions
+
+STARTER = Path(__file__).parent.parent / "cli" / "starter" / "questions.yaml"
+DEFS_YAML = """\
+type: {type_name}
+
+attributes:
+  data_dir: {data_dir}
+  key_prefix: saber
+  group_prefix: saber
+"""
+
+
+class QuestionsScaffolder(dg.Scaffolder[None]):
+    """``dg scaffold defs saber_pipeline.SaberQuestions NAME``: a ``defs.yaml`` and a data directory with questions."""
+
+    def scaffold(self, request: ScaffoldRequest[None]) -> None:
+        """Write both; a questions.yaml that is there already stays."""
+        data_dir = Path("data") / request.target_path.name
+        request.target_path.mkdir(parents=True, exist_ok=True)
+        text = DEFS_YAML.format(type_name=request.type_name, data_dir=data_dir.as_posix())
+        (request.target_path / "defs.yaml").write_text(text, encoding="utf-8")
+        root = request.project_root or Path.cwd()
+        (root / data_dir / "domain_lists").mkdir(parents=True, exist_ok=True)
+        if not (root / data_dir / "questions.yaml").exists():
+            shutil.copyfile(STARTER, root / data_dir / "questions.yaml")
+
+
+@dg.scaffold_with(QuestionsScaffolder)
+class SaberQuestions(dg.Component, dg.Model, dg.Resolvable):
+    """AI research about accounts as typed DuckDB tables: lists, questions, answers, exports, sensors, schedules.
+
+    Settings come from the environment and ``.env`` as everywhere: SABER_API_KEY and the others.
+    """
+
+    data_dir: str | None = Field(
+        default=None,
+        description=(
+            "Holds questions.yaml, domain_lists/, contact_lists/ and answers.duckdb; relative to the working "
+            "directory. Without it, SABER_DATA_DIR."
+        ),
+    )
+    key_prefix: str | list[str] | None = Field(
+        default=None, description="Goes in front of every asset key, and of the names of jobs, sensors and schedules."
+    )
+    group_prefix: str | None = Field(default=None, description="Goes in front of every group of assets.")
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        """Definitions for the questions as they are now."""
+        del context
+        return build_definitions(self.data_dir, self.key_prefix, self.group_prefix)

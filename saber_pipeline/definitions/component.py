@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 from dagster.components import ScaffoldRequest
@@ -22,10 +23,10 @@ attributes:
 """
 
 
-class QuestionsScaffolder(dg.Scaffolder[None]):
+class QuestionsScaffolder(dg.Scaffolder[Any]):
     """``dg scaffold defs saber_pipeline.SaberQuestions NAME``: a ``defs.yaml`` and a data directory with questions."""
 
-    def scaffold(self, request: ScaffoldRequest[None]) -> None:
+    def scaffold(self, request: ScaffoldRequest[Any]) -> None:
         """Write both; a questions.yaml that is there already stays."""
         data_dir = Path("data") / request.target_path.name
         request.target_path.mkdir(parents=True, exist_ok=True)

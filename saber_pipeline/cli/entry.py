@@ -14,6 +14,7 @@ from saber_pipeline.cli.init import init
 from saber_pipeline.cli.lists import lists
 from saber_pipeline.cli.plan import plan
 from saber_pipeline.cli.rebuild import rebuild
+from saber_pipeline.cli.report import report
 from saber_pipeline.cli.run import run
 from saber_pipeline.cli.sandbox import sandbox
 from saber_pipeline.cli.status import status
@@ -33,5 +34,5 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # a terminal or pipe that cannot show every character
 
 
-for command in (init, doctor, add, lists, plan, run, status, answers, export, webhooks, sandbox, rebuild):
+for command in (init, doctor, add, lists, plan, run, status, answers, export, report, webhooks, sandbox, rebuild):
     main.add_command(command)

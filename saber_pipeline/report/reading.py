@@ -35,7 +35,8 @@ class Answers:
         """Raises StorageError where there is nothing to open yet."""
         if not file.exists():
             raise StorageError(
-                f"There is no {file} to report on yet. Nothing was spent. Run `saber-pipeline run`, or materialise domain_lists, then answers."
+                f"There is no {file} to report on yet. Nothing was spent. Run `saber-pipeline run`, or "
+                "materialise domain_lists, then answers."
             )
         try:
             return cls(duckdb.connect(str(file.resolve()), read_only=True))

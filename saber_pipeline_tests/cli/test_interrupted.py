@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -17,9 +16,10 @@ from saber_pipeline.cli.stopping import Commands
 from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline_tests.cli.conftest import QUICK, enter
 from saber_pipeline_tests.cli.typing_commands import PATIENCE_SECONDS, saber_pipeline, start
+from saber_pipeline_tests.testbed.processes import Run
 
 
-def read_until(process: subprocess.Popen[str], text: str) -> str:
+def read_until(process: Run, text: str) -> str:
     """What the process prints, up to the line with ``text``."""
     assert process.stdout is not None
     printed = ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import sqlite3
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline_tests.cli.conftest import enter
 from saber_pipeline_tests.cli.test_doctor import findings
 from saber_pipeline_tests.cli.typing_commands import PATIENCE_SECONDS, Typed, saber_pipeline
-from saber_pipeline_tests.command_line.project import BIN, Project
+from saber_pipeline_tests.command_line.project import Project
 
 KEPT = "What was bought is written down and is not bought again, and analysts keep the answers they had."
 BLOCK_BYTES = 262_144
@@ -90,17 +89,12 @@ def read_only(folder: Path) -> Iterator[None]:
 
 def limited(project: Project, most_bytes: int, *arguments: str) -> tuple[int, str]:
     """A command whose files may have so many bytes: exit code, and stdout with stderr."""
-    ended = subprocess.run(
-        [str(BIN / "saber-pipeline"), *arguments],
-        cwd=project.folder,
-        env=project.variables(),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE_SECONDS,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes)),
+    code = (
+        f"import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({most_bytes}, {most_bytes})); "
+        f"sys.argv = {['saber-pipeline', *arguments]}; from saber_pipeline.cli import main; main()"
     )
-    return ended.returncode, ended.stdout + ended.stderr
+    ended = project.run("python", "-c", code)
+    return ended.exit_code, ended.printed
 
 
 def damage(file: Path) -> None:

@@ -17,6 +17,8 @@ from click.testing import CliRunner
 
 from saber_pipeline.cli import main
 from saber_pipeline_tests.command_line.project import BIN, Project
+from saber_pipeline_tests.testbed import warm
+from saber_pipeline_tests.testbed.processes import Run
 
 PATIENCE_SECONDS = 120
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -44,12 +46,15 @@ def saber_pipeline(*arguments: str) -> Typed:
     return Typed(result.exit_code, result.stdout, result.stderr)
 
 
-def start(project: Project, *arguments: str) -> subprocess.Popen[str]:
+def start(project: Project, *arguments: str) -> Run:
     """Start a command as a process of its own session, so that a signal reaches it alone."""
+    command, environment = [str(BIN / "saber-pipeline"), *arguments], project.variables(PYTHONUNBUFFERED="1")
+    if project.is_warm:
+        return warm.start(command, project.folder, environment)
     return subprocess.Popen(
-        [str(BIN / "saber-pipeline"), *arguments],
+        command,
         cwd=project.folder,
-        env=project.variables(PYTHONUNBUFFERED="1"),
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -65,15 +70,22 @@ def on_a_terminal(
     ``when`` a text comes into sight, what stands there is typed or done, once.
     """
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [str(BIN / "saber-pipeline"), *arguments],
-        cwd=project.folder,
-        env=project.variables(COLUMNS=str(columns), TERM="xterm"),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
-    )
+    command = [str(BIN / "saber-pipeline"), *arguments]
+    environment = project.variables(COLUMNS=str(columns), TERM="xterm")
+    process: subprocess.Popen[bytes] | warm.Process
+    if project.is_warm:
+        connection, pid = warm.ask(command, project.folder, environment, [theirs] * 3)
+        process = warm.Process(pid, connection)
+    else:
+        process = subprocess.Popen(
+            command,
+            cwd=project.folder,
+            env=environment,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
     os.close(theirs)
     waiting = dict(when or {})
     screen = ""

@@ -52,8 +52,7 @@ class Project:
 
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
-    # Its commands are forked with everything imported (macOS does not bear that); False: as a user begins them.
-    is_warm: bool = sys.platform == "linux"
+    is_warm: bool = warm.IS_POSSIBLE  # its commands are forked with everything imported; False: as a user begins them
 
     @property
     def data(self) -> Path:
@@ -79,6 +78,12 @@ class Project:
         """The environment of a command: nothing of the machine's own settings."""
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("SABER_", "DAGSTER_"))}
         return {**inherited, **self.environment, **extra, "NO_COLOR": "1", "PYTHONWARNINGS": "ignore"}
+
+    def shell_variables(self, **extra: str) -> dict[str, str]:
+        """The environment of a shell that finds ``dagster``, ``saber-pipeline`` and ``python``."""
+        folders = [warm.commands()] if self.is_warm else []
+        path = os.pathsep.join([*map(str, folders), str(BIN), os.environ["PATH"]])
+        return self.variables(PATH=path, **extra)
 
     def run(self, *command: str, **extra: str) -> Ended:
         """Run a command of the virtual environment to its end."""

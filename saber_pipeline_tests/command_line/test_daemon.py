@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -14,6 +14,7 @@ from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline.sandbox.settings import SandboxSettings
 from saber_pipeline_tests.command_line.daemon import daemon, skips, switch_on, the_one_run, until
 from saber_pipeline_tests.command_line.project import BIN, Project
+from saber_pipeline_tests.testbed import warm
 
 MATERIALIZE = "asset materialize -m saber_pipeline.definitions --select group:answers --partition accounts"
 
@@ -55,14 +56,9 @@ def test_a_top_up_starts_what_was_refused(here: Project, sandbox: RunningSandbox
 def test_what_a_killed_run_bought_is_collected(here: Project, sandbox: RunningSandbox) -> None:
     """After kill -9 while it follows its batch, the sensor's run brings the answers and buys none of them again."""
     sandbox.set_credits(100)
-    process = subprocess.Popen(
-        [str(BIN / "dagster"), *MATERIALIZE.split()],
-        cwd=here.folder,
-        env=here.variables(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    with Path(os.devnull).open("wb") as nowhere:
+        command = [str(BIN / "dagster"), *MATERIALIZE.split()]
+        process = warm.start(command, here.folder, here.variables(), nowhere)
     try:
         until(lambda: any("GET /v1/companies/signals" in r for r in sandbox.books()["requests"]), "a look for answers")
         assert sandbox.books()["signals"] == 6

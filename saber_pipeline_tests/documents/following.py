@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from saber_pipeline_tests.command_line.project import Project, environment
 from saber_pipeline_tests.documents.blocks import ROOT, blocks, carry_out
 
 if TYPE_CHECKING:
@@ -34,11 +33,6 @@ def follow(document: str, folder: Path, sandbox: RunningSandbox, *, questions: s
         shutil.copyfile(ROOT / name, target)
     if questions is not None:
         (folder / "data" / "questions.yaml").write_text(questions, encoding="utf-8")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SABER_", "DAGSTER_"))}
-    environment = kept | {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "SABER_API_KEY": sandbox.key,
-        "SABER_BASE_URL": sandbox.base_url,
-        "SABER_COLLECT_LAG_SECONDS": "1",  # the default of 30 seconds is right for the API, and slow here
-    }
-    return [carry_out(block, folder, environment) for block in blocks(document, "bash", "sql")]
+    project = Project(folder, environment(sandbox.base_url) | {"SABER_API_KEY": sandbox.key})
+    variables = project.shell_variables()
+    return [carry_out(block, folder, variables) for block in blocks(document, "bash", "sql")]

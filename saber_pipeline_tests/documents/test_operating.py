@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
@@ -29,7 +28,7 @@ USUAL_PORT = "3000"
 
 def typed(block: Block, project: Project) -> None:
     """Type a block in the project's folder."""
-    carry_out(block, project.folder, project.variables(PATH=f"{BIN}{os.pathsep}{os.environ['PATH']}"))
+    carry_out(block, project.folder, project.shell_variables())
 
 
 @contextmanager

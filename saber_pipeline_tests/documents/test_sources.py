@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 from saber_pipeline.ingest.sources_yaml import SECTIONS
 from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline.sandbox.settings import SandboxSettings
-from saber_pipeline_tests.command_line.project import BIN, Project, new_project
+from saber_pipeline_tests.command_line.project import Project, new_project
 from saber_pipeline_tests.documents.blocks import Block, blocks, carry_out
 
 PAGE = "docs/sources.md"
@@ -25,7 +24,7 @@ def follow(block: Block, project: Project) -> None:
     if block.language == "yaml":
         (project.data / "sources.yaml").write_text(block.code, encoding="utf-8")
     else:
-        carry_out(block, project.folder, project.variables(PATH=f"{BIN}{os.pathsep}{os.environ['PATH']}"))
+        carry_out(block, project.folder, project.shell_variables())
 
 
 def test_the_page_works_from_top_to_bottom(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from saber_pipeline.runs.outcomes import Outcome
-from saber_pipeline_tests.testbed.processes import start_process
+from saber_pipeline_tests.testbed.processes import end_of, start_process
 from saber_pipeline_tests.testbed.world import World, domains, outcomes
 
 PAIRS = 300
@@ -28,8 +28,7 @@ def test_killed(world: World, die_at: str, state: str, *, force: bool) -> None:
     """A run killed around a POST or while collecting is taken up by the next one: nothing is bought twice."""
     world.write_list(domains(PAIRS // 2))
     process = start_process("run_in_a_process", world, die_at=die_at, force=force)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == -signal.SIGKILL, said
+    assert end_of(process)[0] == -signal.SIGKILL
     states = world.ledger_rows("SELECT state FROM submissions ORDER BY intended_at DESC, rowid DESC")
     assert (state,) in states
     result = world.run(force=force)
@@ -46,9 +45,9 @@ def test_two_at_once(world: World, *, force: bool) -> None:
     world.write_list(domains(PAIRS // 2))
     start_at = time.time() + 1.5
     processes = [start_process("run_in_a_process", world, force=force, start_at=start_at) for _ in range(2)]
-    replies = [process.communicate(timeout=90) for process in processes]
-    assert [process.returncode for process in processes] == [0, 0], replies
-    results = [json.loads(said) for said, _ in replies]
+    ends = [end_of(process) for process in processes]
+    assert [code for code, _ in ends] == [0, 0], ends
+    results = [json.loads(printed.splitlines()[-1]) for _, printed in ends]
     assert all(result["adds_up"] for result in results)
     assert all(sum(result["totals"].values()) == PAIRS for result in results)
     assert all(set(result["totals"]) <= {"answered", "owned"} for result in results), results

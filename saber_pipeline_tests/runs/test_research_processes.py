@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from saber_pipeline.runs.research.requests import ResearchOutcome
-from saber_pipeline_tests.testbed.processes import start_process
+from saber_pipeline_tests.testbed.processes import end_of, start_process
 from saber_pipeline_tests.testbed.researching import outcomes, people, purchases, research, write_people
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ def test_killed(world: World, die_at: str, most_unknown: int, *, force: bool) ->
     """A run killed around a purchase or while it follows: nobody is bought twice, and what is unknown is shown."""
     write_people(world, people(PEOPLE))
     process = start_process("research_in_a_process", world, die_at=die_at, force=force)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == -signal.SIGKILL, said
+    assert end_of(process)[0] == -signal.SIGKILL
     bought = purchases(world)
     result = research(world, force_refresh=force)
     unknown = result.outcomes[ResearchOutcome.UNKNOWN]
@@ -51,9 +50,9 @@ def test_two_at_once(world: World, *, force: bool) -> None:
     write_people(world, people(PEOPLE))
     start_at = time.time() + 2.5
     processes = [start_process("research_in_a_process", world, force=force, start_at=start_at) for _ in range(2)]
-    replies = [process.communicate(timeout=90) for process in processes]
-    assert [process.returncode for process in processes] == [0, 0], replies
-    results = [json.loads(said) for said, _ in replies]
+    ends = [end_of(process) for process in processes]
+    assert [code for code, _ in ends] == [0, 0], ends
+    results = [json.loads(printed.splitlines()[-1]) for _, printed in ends]
     assert all(result["adds_up"] for result in results)
     assert all(sum(result["totals"].values()) == PEOPLE for result in results), results
     assert all(set(result["totals"]) <= {"researched", "owned"} for result in results), results

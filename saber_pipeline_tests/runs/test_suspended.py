@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sqlite3
-import subprocess
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from saber_pipeline_tests.testbed.processes import start_process
+from saber_pipeline_tests.testbed.processes import Run, end_of, start_process, wait_until_suspended
 from saber_pipeline_tests.testbed.researching import people, purchases, research, write_people
 from saber_pipeline_tests.testbed.world import CLOUD, LENIENT, SIZE, World, domains
 
@@ -28,7 +26,7 @@ ROUTES: dict[str, tuple[dict[str, Any], int]] = {
 }
 
 
-started: list[subprocess.Popen[str]] = []
+started: list[Run] = []
 
 
 @pytest.fixture(autouse=True)
@@ -40,22 +38,21 @@ def _nothing_left_behind() -> Iterator[None]:
     started.clear()
 
 
-def start_suspended(world: World, module: str = "run_in_a_process", **given: Any) -> subprocess.Popen[str]:
+def start_suspended(world: World, module: str = "run_in_a_process", **given: Any) -> Run:
     """A run of which nothing moves any more, and whose lease has ended."""
     process = start_process(module, world, signal="SIGSTOP", **given)
     started.append(process)
-    _, status = os.waitpid(process.pid, os.WUNTRACED)
-    assert os.WIFSTOPPED(status), process.communicate()
+    wait_until_suspended(process)
     with closing(sqlite3.connect(world.paths.ledger_file)) as connection:
         connection.execute("UPDATE runs SET heartbeat_at = heartbeat_at - 3600")
         connection.commit()
     return process
 
 
-def wake(process: subprocess.Popen[str]) -> None:
+def wake(process: Run) -> None:
     process.send_signal(signal.SIGCONT)
-    _, said = process.communicate(timeout=90)
-    assert process.returncode == 0, said
+    code, printed = end_of(process)
+    assert code == 0, printed
 
 
 @pytest.mark.parametrize("refuse", [False, True], ids=["connecting", "429"])

@@ -3,23 +3,48 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
+from pathlib import Path
 from typing import Any
 
+from saber_pipeline_tests.testbed import warm
 from saber_pipeline_tests.testbed.world import World
 
+STOP_SECONDS = 90.0
+Run = subprocess.Popen[str] | warm.Process
 
-def start_process(module: str, world: World, **given: Any) -> subprocess.Popen[str]:
-    """Start ``run_in_a_process`` or ``research_in_a_process`` on the world's sandbox and data."""
+
+def start_process(module: str, world: World, **given: Any) -> Run:
+    """Start ``run_in_a_process`` or ``research_in_a_process`` on the world's sandbox and data; see ``end_of``."""
     arguments = {
         "base_url": world.sandbox.base_url,
         "data_dir": str(world.data_dir),
         "seconds": world.clock.seconds,
     } | given
-    return subprocess.Popen(
-        [sys.executable, "-m", f"saber_pipeline_tests.testbed.{module}", json.dumps(arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    command = [sys.executable, "-m", f"saber_pipeline_tests.testbed.{module}", json.dumps(arguments)]
+    if warm.IS_POSSIBLE:
+        return warm.start(command, Path.cwd(), os.environ)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def end_of(run: Run, timeout: float = 90) -> tuple[int, str]:
+    """How it ended, and all it printed, errors too."""
+    printed, _ = run.communicate(timeout=timeout)
+    assert run.returncode is not None
+    return run.returncode, printed
+
+
+def wait_until_suspended(run: Run) -> None:
+    """Wait until a signal has stopped it."""
+    if isinstance(run, subprocess.Popen):
+        _, status = os.waitpid(run.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status), run.communicate()
+        return
+    give_up = time.monotonic() + STOP_SECONDS
+    while Path(f"/proc/{run.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+        assert run.poll() is None, run.communicate()
+        assert time.monotonic() < give_up, f"not suspended within {STOP_SECONDS:g} s"
+        time.sleep(0.01)

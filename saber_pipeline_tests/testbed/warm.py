@@ -9,13 +9,16 @@ import atexit
 import functools
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -24,7 +27,10 @@ from saber_pipeline_tests.testbed.warm_server import LENGTH_BYTES
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("saber_pipeline",)
+SHELL_COMMAND = Path(__file__).with_name("warm_command.py")
 START_SECONDS = 120.0
+PATIENCE_SECONDS = 180.0
+IS_POSSIBLE = sys.platform == "linux"  # libraries of macOS do not bear to be forked
 
 
 @dataclass
@@ -33,6 +39,7 @@ class Process:
 
     pid: int
     _connection: socket.socket
+    stdout: IO[str] | None = None
     returncode: int | None = None
 
     def poll(self) -> int | None:
@@ -53,6 +60,19 @@ class Process:
             self._connection.close()
         return self.returncode
 
+    def communicate(self, timeout: float = PATIENCE_SECONDS) -> tuple[str, None]:
+        """All that is left of what it prints, errors too, until its end. After ``timeout`` seconds it is killed."""
+        assert self.stdout is not None
+        ending = threading.Timer(timeout, os.killpg, (self.pid, signal.SIGKILL))
+        ending.start()
+        try:
+            printed = self.stdout.read()
+            self.wait()
+        finally:
+            ending.cancel()
+        self.stdout.close()
+        return printed, None
+
     def send_signal(self, number: int) -> None:
         """Signal the command alone."""
         if self.poll() is None:
@@ -63,15 +83,34 @@ class Process:
         self.send_signal(signal.SIGKILL)
 
 
-def start(arguments: Sequence[str], folder: Path, environment: Mapping[str, str], output: IO[bytes]) -> Process:
+def start(
+    arguments: Sequence[str], folder: Path, environment: Mapping[str, str], output: IO[bytes] | None = None
+) -> Process:
     """Start ``dagster …``, ``saber-pipeline …``, ``python -m …`` or ``python -c …`` in a folder.
 
-    What it prints goes to ``output``, errors too.
+    What it prints goes to ``output``, errors too; where that is None, into a pipe that the process has as ``stdout``.
     """
-    with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - no file of ours
-        streams = [nothing.fileno(), output.fileno(), output.fileno()]
-        connection, pid = ask(arguments, folder, environment, streams)
-    return Process(pid, connection)
+    with ExitStack() as stack:
+        nothing = stack.enter_context(open(os.devnull, "rb"))  # noqa: PTH123 - no file of ours
+        stdout = None
+        if output is None:
+            ours, theirs = os.pipe()
+            output = stack.enter_context(os.fdopen(theirs, "wb"))
+            stdout = os.fdopen(ours, encoding="utf-8")
+        connection, pid = ask(arguments, folder, environment, [nothing.fileno(), output.fileno(), output.fileno()])
+    return Process(pid, connection, stdout)
+
+
+@functools.cache
+def commands() -> Path:
+    """A folder for PATH, whose commands are started by this process's server."""
+    folder = address().parent / "bin"
+    folder.mkdir()
+    text = SHELL_COMMAND.read_text(encoding="utf-8").replace("@address@", str(address()))
+    for name in ("dagster", "saber-pipeline"):
+        (folder / name).write_text(f"#!{sys.executable} -IS\n{text}", encoding="utf-8")
+        (folder / name).chmod(0o755)
+    return folder
 
 
 def ask(
@@ -118,5 +157,4 @@ def _end(server: subprocess.Popen[bytes], path: Path) -> None:
     assert server.stdin is not None
     server.stdin.close()
     server.wait()
-    path.unlink()
-    path.parent.rmdir()
+    shutil.rmtree(path.parent)

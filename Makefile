@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo dev test torture lint bench pictures instance clean
+.PHONY: help demo dev test test-all torture lint bench pictures instance clean
 
 # The Python that .venv is made from: `make demo PYTHON=python3.12`.
 PYTHON ?= python3
@@ -16,7 +16,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 
 help: ## Show this list
 	@echo "saber_pipeline: make <target>"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/installed ## Try it without a key: sandbox API, sample lists, answers in DuckDB, all in data/sandbox/
 	@$(RUN) python -m saber_pipeline.demo
@@ -24,8 +24,11 @@ demo: .venv/installed ## Try it without a key: sandbox API, sample lists, answer
 dev: .venv/installed instance ## Dagster's UI with its daemon, on http://127.0.0.1:3000 (PORT=… for another port)
 	@$(RUN) dagster dev -w workspace.yaml -h 127.0.0.1 -p $(or $(PORT),3000)
 
-test: lint .duckdb14/installed ## Lint and the whole test suite (ARGS="-k words" for a part of it)
-	@$(RUN) python -m pytest -n $(TEST_PROCESSES) --dist worksteal $(ARGS)
+test: lint .duckdb14/installed ## Lint and every test but the slow cases (ARGS="-k words" for a part of it)
+	@$(RUN) python -m pytest -n $(TEST_PROCESSES) --dist worksteal -m "not slow" $(ARGS)
+
+test-all: lint .duckdb14/installed ## Lint and every test with all its cases, and more examples drawn (CI runs it)
+	@$(RUN) python -m pytest -n $(TEST_PROCESSES) --dist worksteal --hypothesis-profile=all $(ARGS)
 
 torture: .venv/installed ## Kill runs at 200 points and shake 20, then compare (ARGS="--kills 20 --storms 2" for fewer)
 	@$(RUN) python -m torture $(ARGS)

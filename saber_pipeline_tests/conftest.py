@@ -13,19 +13,29 @@ from hypothesis import settings
 
 from saber_pipeline.config.questions.catalog import load_questions
 from saber_pipeline.config.questions.subject_kinds import KINDS
+from saber_pipeline_tests.sweeps import mark_slow_cases
 from saber_pipeline_tests.testbed.fixtures import ledger, start, world  # noqa: F401 - fixtures of every folder
 from saber_pipeline_tests.testbed.world import start_world
 
 # A time limit for each example says how busy the machine is, and nothing about the code.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
+settings.register_profile("quick", deadline=None, max_examples=50)
+settings.register_profile("all", deadline=None, max_examples=500)  # make test-all
+settings.load_profile("quick")
 
 DATA = Path(__file__).parents[1] / "data"
 REFRESHED = ("headcount_growth", "main_products", "careers_page", "value_proposition", "funding")  # none is scored
 WAITING_FOR_PROCESSES = ("browser", "cli", "command_line", "documents", "test_demo.py", "test_torture.py")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Mark the slow cases before ``-m`` leaves some out, and deal out what is left."""
+    mark_slow_cases(items)
+    yield
+    _deal_out(items)
+
+
+def _deal_out(items: list[pytest.Item]) -> None:
     """Deal the files that wait for other processes out to the workers, first, so that other tests fill their pauses.
 
     ``--dist worksteal`` gives each worker a run of neighbouring tests to begin with.

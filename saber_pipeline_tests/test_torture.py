@@ -13,10 +13,15 @@ from torture.kill_points import ALL_FUNCTION_POINTS, function_at
 ROOT = Path(__file__).parent.parent
 
 
-def test_a_quick_share() -> None:
+@pytest.mark.parametrize(
+    "cases",
+    [("--kill", "15", "--small"), pytest.param(("--quick", "--at-once", "8"), marks=pytest.mark.slow)],
+    ids=["one", "some"],
+)
+def test_a_quick_share(cases: tuple[str, ...]) -> None:
     """After runs that were killed or disturbed nothing was paid twice, nothing is lost, and no table differs."""
     done = subprocess.run(
-        [sys.executable, "-m", "torture", "--quick", "--at-once", "8"],
+        [sys.executable, "-m", "torture", *cases],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
 from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline_tests.command_line.project import Project
+from saber_pipeline_tests.testbed import warm
 
 
-def test_lists_then_answers_then_one_question_anew(project: Project, sandbox: RunningSandbox) -> None:
+@pytest.mark.parametrize("is_warm", [warm.IS_POSSIBLE, pytest.param(False, marks=pytest.mark.slow)], ids=["", "begun"])
+def test_lists_then_answers_then_one_question_anew(project: Project, sandbox: RunningSandbox, *, is_warm: bool) -> None:
     """Lists register, answers come complete and typed, a rerun buys nothing, a forced one buys each pair once."""
-    project.is_warm = False  # here each command begins from nothing, as users' commands do
+    project.is_warm = is_warm
     read = project.materialize("domain_lists")
     assert read.exit_code == 0, read.printed
     assert project.query("SELECT list, domain, row_number FROM domains ORDER BY ALL") == [

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
+
+import pytest
 
 from saber_pipeline.cli import main
 from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline_tests.cli.typing_commands import saber_pipeline
-from saber_pipeline_tests.command_line.project import BIN, ROOT, Project
+from saber_pipeline_tests.command_line.project import ROOT, Project
 from saber_pipeline_tests.documents.blocks import blocks, carry_out
+from saber_pipeline_tests.testbed import warm
 
 PAGE = "docs/command-line.md"
 
 
-def test_every_command_of_the_page_works_in_its_order(tmp_path: Path, sandbox: RunningSandbox) -> None:
+@pytest.mark.parametrize("is_warm", [warm.IS_POSSIBLE, pytest.param(False, marks=pytest.mark.slow)], ids=["", "begun"])
+def test_every_command_of_the_page_works_in_its_order(
+    tmp_path: Path, sandbox: RunningSandbox, *, is_warm: bool
+) -> None:
     """Typed from top to bottom in an empty folder, with the settings put into .env as the page says."""
     folder = tmp_path / "an empty folder"
     folder.mkdir()
-    environment = Project(folder).variables(PATH=f"{BIN}{os.pathsep}{os.environ['PATH']}")
+    environment = Project(folder, is_warm=is_warm).shell_variables()
     first, *others = blocks(PAGE, "bash")
     carry_out(first, folder, environment)
     with (folder / ".env").open("a") as settings:

@@ -58,13 +58,15 @@ def buy_all(project: Project, sandbox: RunningSandbox, *, signals: int) -> None:
     assert sandbox.books()["signals"] == signals
 
 
+@pytest.mark.parametrize("is_served", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["by hand", "served"])
 def test_a_server_works_as_the_pages_say(
-    tmp_path: Path, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch, *, is_served: bool
 ) -> None:
     """Set up, served, scheduled, backfilled by force, backed up and rebuilt, each with the commands of the pages.
 
     Two lists that share a company, two questions: the forced backfill, a run for each list, buys every pair anew and
-    none of them twice, what comes after it buys nothing, and three new companies buy exactly theirs.
+    none of them twice, what comes after it buys nothing, and three new companies buy exactly theirs. By hand, nothing
+    serves or runs beside the commands, so there is no backfill.
     """
     folder = tmp_path / "srv"
     folder.mkdir()
@@ -80,27 +82,29 @@ def test_a_server_works_as_the_pages_say(
     monkeypatch.chdir(folder)
     with dg.DagsterInstance.from_config(str(folder)) as instance, ExitStack() as stack:
         register(instance, COMPANIES, ["accounts", "prospects"])
-        page, daemon = blocks(DEPLOYMENT, "ini")
         port = str(free_port())
-        stack.enter_context(service(page, project, port))
-        stack.enter_context(service(daemon, project, port))
+        for unit in blocks(DEPLOYMENT, "ini") if is_served else ():  # the pages, and the daemon
+            stack.enter_context(service(unit, project, port))
         typed(collect, project)  # there is nothing to collect yet, and that is fine
         typed(collect_people, project)
         buy_all(project, sandbox, signals=8)
-        until(lambda: answers_at(f"http://127.0.0.1:{port}/server_info"), "the pages answer")
         typed(switch_on, project)
-        typed(backfill, project)
-        forced = dg.RunsFilter(tags={"saber/force_refresh": "true"})
-        until(lambda: [run.is_finished for run in instance.get_runs(forced)] == [True, True], "the backfill has ended")
-        assert all(run.is_success for run in instance.get_runs(forced))
-        assert [pair["fresh"] for pair in sandbox.books()["pairs"]] == [2] * 8
-        buy_all(project, sandbox, signals=16)
+        bought = 8
+        if is_served:
+            until(lambda: answers_at(f"http://127.0.0.1:{port}/server_info"), "the pages answer")
+            typed(backfill, project)
+            forced = dg.RunsFilter(tags={"saber/force_refresh": "true"})
+            until(lambda: [run.is_finished for run in instance.get_runs(forced)] == [True, True], "the backfill ended")
+            assert all(run.is_success for run in instance.get_runs(forced))
+            assert [pair["fresh"] for pair in sandbox.books()["pairs"]] == [2] * 8
+            bought = 16
+            buy_all(project, sandbox, signals=bought)
         project.write_list("accounts", ["acme.com", "globex.com", "initech.com", "new1.com", "new2.com", "new3.com"])
-        buy_all(project, sandbox, signals=16 + 3 * 2)
-        until(
-            lambda: project.run("dagster-daemon", "liveness-check", DAGSTER_HOME=str(folder)).exit_code == 0, "a beat"
-        )
-        typed(is_alive, project)
+        buy_all(project, sandbox, signals=bought + 3 * 2)
+        if is_served:
+            beat = ("dagster-daemon", "liveness-check")
+            until(lambda: project.run(*beat, DAGSTER_HOME=str(folder)).exit_code == 0, "a beat")
+            typed(is_alive, project)
         running = {state.instigator_name for state in instance.all_instigator_state() if state.is_running}
         assert running == {"credits", "refresh_answers_schedule"}
     typed(back_up, project)

@@ -73,7 +73,7 @@ def test_every_kind_of_block_can_be_run() -> None:
     assert {block.language for block in blocks(README)} <= {"bash", "python", "sql"}
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "dev", "bench", "lint", "pictures"])
+@pytest.mark.parametrize("target", ["demo", "test", "test-all", "dev", "bench", "lint", "pictures"])
 def test_make_explains_its_targets(target: str) -> None:
     """``make`` alone lists every target that the README and CONTRACT name."""
     listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout

@@ -61,6 +61,7 @@ def posts(world: World) -> int:
     return sum(count for request, count in requests.items() if request.startswith("POST "))
 
 
+@pytest.mark.sweep
 @every_reply
 @pytest.mark.parametrize("count", [20, 150], ids=["sync", "async"])
 def test_a_batch(world: World, reply: Callable[[], httpx.Response], count: int) -> None:
@@ -72,6 +73,7 @@ def test_a_batch(world: World, reply: Callable[[], httpx.Response], count: int) 
     assert world.sandbox.books()["remaining_credits"] == 100_000 - count
 
 
+@pytest.mark.sweep
 @every_reply
 @pytest.mark.parametrize("sync_pairs", [0, 10], ids=["single", "single_sync"])
 @pytest.mark.parametrize("question", [LENIENT, ROLE], ids=["company", "contact"])
@@ -88,6 +90,7 @@ def test_single_creates(world: World, reply: Callable[[], httpx.Response], sync_
     assert posts(world) == 4
 
 
+@pytest.mark.sweep(keep=2)
 @every_reply
 def test_research(world: World, reply: Callable[[], httpx.Response]) -> None:
     """A research is shown as unknown with its cost, and is not bought again, however often the run is repeated."""
@@ -100,6 +103,7 @@ def test_research(world: World, reply: Callable[[], httpx.Response]) -> None:
     assert set(researching.purchases(world).values()) == {1}
 
 
+@pytest.mark.sweep(keep=2)
 @every_reply
 def test_a_summary(start: StartWorld, reply: Callable[[], httpx.Response]) -> None:
     """A summary that was made is found by reading, and is not asked for again."""

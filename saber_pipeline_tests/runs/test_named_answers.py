@@ -71,6 +71,7 @@ def meddle(world: World, alter: Callable[[dict[str, Any]], None] = lambda _: Non
     return sent
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("count", [3, 12], ids=["waited for", "created"])
 @pytest.mark.parametrize("about", list(SubjectType))
 def test_own_words_are_asked_beside_a_template(world: World, about: SubjectType, count: int) -> None:
@@ -96,6 +97,7 @@ def test_own_words_are_asked_beside_a_template(world: World, about: SubjectType,
     ]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("left", [{"text", "answer_type"}, {"text"}], ids=["all", "the same type"])
 @pytest.mark.parametrize("about", list(SubjectType))
 def test_without_words_the_template_asks(world: World, about: SubjectType, left: set[str]) -> None:
@@ -142,6 +144,7 @@ def other(field: str, value: object) -> Callable[[dict[str, Any]], None]:
     return alter
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("count", [2, 9], ids=["waited for", "created"])
 @pytest.mark.parametrize(
     ("field", "value", "mismatch", "shown"),

@@ -20,14 +20,14 @@ _MEANINGS = {
     "outcome": "answered, not_known, failed, not_finished, refused, held_back or not_asked.",
     "value": "The newest answer as text: yes or no, numbers without needless zeros, lists joined by commas, the rest "
     "as JSON. NULL where it is not known or does not fit its type.",
-    "confidence": "The API's confidence in the answer, 0 to 1.",
+    "confidence": "The API's confidence in the answer, 0 to 1. NULL where a person's decision stands in its place.",
     "completed_at": "When the API finished the answer, UTC.",
     "signal_id": "The signal; joins to signals, sources and changes.",
-    "source_url": "The answer's first source.",
+    "source_url": "The answer's first source; NULL likewise.",
     "degraded": "Whether it was researched without a connector it could have used.",
-    "reviewed": "Whether a person has decided about it.",
+    "reviewed": "Whether a person has decided about it, in reviews.csv: value is then what was decided.",
     "age_days": "Whole days since completed_at.",
-    "reason": "Why there is no answer, where the API said it.",
+    "reason": "Why there is no answer, where the API or a review said it.",
 }
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from saber_pipeline.config.questions.criteria_forms import VERDICTS, conditions_of
-from saber_pipeline.config.questions.question import SubjectType
+from saber_pipeline.config.questions.question import AnswerType, SubjectType
 from saber_pipeline.warehouse.answer_tables import answer_table_name
 from saber_pipeline.warehouse.conditions import Condition, read_condition, sentence_subject
 from saber_pipeline.warehouse.readable import readable
+from saber_pipeline.warehouse.reviewed import not_replaced, reviewed_answers
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 POINTS = dict(zip(VERDICTS, (0, 25, 50, 75, 100), strict=True))
 WEIGHTS = {"important": 4, "nice_to_have": 2, "not_important": 1}
 WEIGHT_WHEN_UNSET = "nice_to_have"
+MORE_COLUMNS = {AnswerType.PERCENTAGE: ("unit",), AnswerType.CURRENCY: ("currency",)}
+"""What belongs to an answer beside its value."""
 VERDICT_TYPE = "STRUCT(question_key VARCHAR, verdict VARCHAR, points INTEGER, weight INTEGER, signal_id VARCHAR)"
 
 
@@ -77,14 +80,16 @@ def _weight(question: Question) -> str:
 def _branch(question: Question) -> str:
     conditions = _ranked(question)
     numbered = list(enumerate(conditions, start=1))
-    more = {"percentage": ", typed.unit", "currency": ", typed.currency"}.get(question.answer_type.value, "")
+    more = MORE_COLUMNS.get(question.answer_type, ())
     return fill_sql(
         "view_qualification",
         key=literal(question.key),
         weight=literal(_weight(question)),
         answer_type=question.answer_type.value,
         table=answer_table_name(question.answer_type),
-        more=more,
+        more="".join(f", typed.{name}" for name in more),
+        not_replaced=not_replaced(question, "newest.subject"),
+        reviewed=reviewed_answers(question, more),
         tests=_cases((condition.test, str(number)) for number, condition in numbered),
         verdicts=_list(condition.verdict for condition in conditions),
         conditions=_list(condition.text for condition in conditions),
@@ -98,6 +103,13 @@ def _branch(question: Question) -> str:
         subject=sentence_subject(question.answer_type),
         shown=readable(question.answer_type, "answer"),
     )
+
+
+def verdict_cases(question: Question) -> tuple[str, str]:
+    """SQL over a row ``answer``: the cases of a CASE that gives the number of the condition met, and the verdicts."""
+    conditions = _ranked(question)
+    tests = _cases((condition.test, str(number)) for number, condition in enumerate(conditions, start=1))
+    return tests, _list(condition.verdict for condition in conditions)
 
 
 def _ranked(question: Question) -> list[Condition]:

@@ -83,21 +83,21 @@ def quality_views(questions: Sequence[Question]) -> list[str]:
             "view_answer_checks",
             truth=comparable_truth(),
             answers=comparable_answers(),
-            keys=_texts(question.key for question in compared),
-            tolerances=_numbers(question.tolerance for question in compared),
+            keys=sql_texts(question.key for question in compared),
+            tolerances=sql_numbers(question.tolerance for question in compared),
             verdict=verdict("said", "told", "rules.tolerance"),
         ),
         fill_sql(
             "view_question_quality",
-            keys=_texts(question.key for question in asked),
-            expected=_numbers(question.expected_accuracy for question in asked),
-            numbers=_numbers(range(len(asked))),
+            keys=sql_texts(question.key for question in asked),
+            expected=sql_numbers(question.expected_accuracy for question in asked),
+            numbers=sql_numbers(range(len(asked))),
         ),
         fill_sql(
             "view_question_comparison",
-            firsts=_texts(a.key for a, _ in pairs),
-            seconds=_texts(b.key for _, b in pairs),
-            tolerances=_numbers(max(a.tolerance, b.tolerance) for a, b in pairs),
+            firsts=sql_texts(a.key for a, _ in pairs),
+            seconds=sql_texts(b.key for _, b in pairs),
+            tolerances=sql_numbers(max(a.tolerance, b.tolerance) for a, b in pairs),
             answers=comparable_answers(),
             truth=comparable_truth(),
             agreement=verdict("a", "b", tolerance, base="greatest(abs(a.number), abs(b.number))"),
@@ -120,9 +120,11 @@ def view_comments(view: str, meanings: dict[str, str]) -> list[str]:
     ]
 
 
-def _texts(texts: Iterable[str]) -> str:
+def sql_texts(texts: Iterable[str]) -> str:
+    """Texts as a list in SQL."""
     return f"[{', '.join(map(literal, texts))}]"
 
 
-def _numbers(numbers: Iterable[float | None]) -> str:
+def sql_numbers(numbers: Iterable[float | None]) -> str:
+    """Numbers as a list in SQL."""
     return f"[{', '.join('NULL' if number is None else repr(number) for number in numbers)}]"

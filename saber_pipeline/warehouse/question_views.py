@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from saber_pipeline.config.questions.question import AnswerType
 from saber_pipeline.config.questions.subject_kinds import kind_of
 from saber_pipeline.warehouse.output_schema import property_columns
+from saber_pipeline.warehouse.reviewed import reviewed_relation
 from saber_pipeline.warehouse.schema_columns import column_value
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
 
@@ -77,6 +78,7 @@ def _wide_part(
     member = f"member.{kind_of(question.about).column}"
     key, view = question.key, f"questions.{identifier(question.key)}"
     alias = identifier(f"of {key}")  # no key has a blank, so this meets nobody's name
+    view = reviewed_relation(question, view, columns)
     join = f"LEFT JOIN {view} AS {alias} ON {alias}.subject = {member}"
     if columns == ["value"]:
         return join, {key: f"{alias}.value"}, {key: question.title}

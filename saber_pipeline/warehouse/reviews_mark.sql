@@ -13,12 +13,15 @@ WITH newest AS (
         AND (subject, question_key) IN (SELECT (domain, question_key) FROM reviews)
     GROUP BY subject, question_key
 )
-SELECT
-    review.line,
-    row_number() OVER (
-        PARTITION BY review.domain, review.question_key ORDER BY review.reviewed_at DESC, review.line DESC
-    ) = 1
-    AND coalesce(newest.completed_at <= review.reviewed_at, review.decision = 'value') AS holds,
-    CASE WHEN holds THEN newest.signal_id END AS signal_id
-FROM reviews AS review
-LEFT JOIN newest ON newest.subject = review.domain AND newest.question_key = review.question_key
+SELECT line, holds, CASE WHEN holds THEN signal_id END AS signal_id
+FROM (
+    SELECT
+        review.line,
+        newest.signal_id,
+        row_number() OVER (
+            PARTITION BY review.domain, review.question_key ORDER BY review.reviewed_at DESC, review.line DESC
+        ) = 1
+        AND coalesce(newest.completed_at <= review.reviewed_at, review.decision = 'value') AS holds
+    FROM reviews AS review
+    LEFT JOIN newest ON newest.subject = review.domain AND newest.question_key = review.question_key
+)

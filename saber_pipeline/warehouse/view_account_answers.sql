@@ -36,6 +36,9 @@ in_flight AS (
     FROM internal.pairs_in_flight AS f
     JOIN main.question_catalog AS c ON c.question_id = f.question_id
 ),
+reviews AS (
+    SELECT domain, question_key, decision, value, decision <> 'accept' AS is_replaced FROM main.reviews WHERE holds
+),
 first_sources AS (
     SELECT signal_id, arg_min(url, position) AS url FROM main.sources GROUP BY signal_id
 ),
@@ -46,6 +49,8 @@ SELECT
     company.domain,
     question.question_key,
     CASE
+        WHEN review.decision = 'value' THEN 'answered'
+        WHEN review.decision = 'reject' THEN 'not_known'
         WHEN state.completed.is_known THEN 'answered'
         WHEN state.completed IS NOT NULL THEN 'not_known'
         WHEN flying.subject IS NOT NULL OR state.newest.status = 'processing' THEN 'not_finished'
@@ -53,15 +58,17 @@ SELECT
         WHEN refused.subject IS NOT NULL THEN 'refused'
         ELSE 'not_asked'
     END AS outcome,
-    text.value,
-    state.completed.confidence AS confidence,
+    CASE WHEN review.is_replaced THEN review.value ELSE text.value END AS value,
+    CASE WHEN NOT coalesce(review.is_replaced, false) THEN state.completed.confidence END AS confidence,
     state.completed.completed_at AS completed_at,
     state.completed.signal_id AS signal_id,
-    source.url AS source_url,
+    CASE WHEN NOT coalesce(review.is_replaced, false) THEN source.url END AS source_url,
     state.completed.degraded AS degraded,
-    false AS reviewed,
+    review.domain IS NOT NULL AS reviewed,
     date_diff('day', state.completed.completed_at, (now() AT TIME ZONE 'UTC')) AS age_days,
     CASE
+        WHEN review.decision = 'value' THEN NULL
+        WHEN review.decision = 'reject' THEN 'rejected in reviews.csv'
         WHEN state.completed IS NOT NULL OR flying.subject IS NOT NULL THEN NULL
         WHEN state.newest.status = 'failed' THEN coalesce(state.newest.error, state.newest.error_code)
         ELSE refused.reason
@@ -71,5 +78,6 @@ CROSS JOIN questions AS question
 LEFT JOIN states AS state ON state.subject = company.domain AND state.question_key = question.question_key
 LEFT JOIN in_flight AS flying ON flying.subject = company.domain AND flying.question_key = question.question_key
 LEFT JOIN refused ON refused.subject = company.domain AND refused.question_key = question.question_key
+LEFT JOIN reviews AS review ON review.domain = company.domain AND review.question_key = question.question_key
 LEFT JOIN texts AS text ON text.signal_id = state.completed.signal_id
 LEFT JOIN first_sources AS source ON source.signal_id = state.completed.signal_id

@@ -1,6 +1,6 @@
 -- A comment on every column of the views made from answers. docs/decisions.md says the same at length.
 
-COMMENT ON VIEW main.qualifications IS 'Verdict on the newest answer of each subject and question with qualification criteria. A view over the newest answers and the criteria as they are now, so it never lags. Without a row: no completed answer yet.';
+COMMENT ON VIEW main.qualifications IS 'Verdict on the newest answer of each subject and question with qualification criteria, or on what a review put in its place. A view over the newest answers and the criteria as they are now, so it never lags. Without a row: no completed answer yet.';
 COMMENT ON COLUMN main.qualifications.subject_type IS 'company or contact.';
 COMMENT ON COLUMN main.qualifications.subject IS 'Company domain (lower case, ASCII) or contact profile URL.';
 COMMENT ON COLUMN main.qualifications.question_key IS 'Key in questions.yaml.';
@@ -9,7 +9,7 @@ COMMENT ON COLUMN main.qualifications.verdict IS 'disqualified, poor, neutral, g
 COMMENT ON COLUMN main.qualifications.reason IS 'The condition that was met and the value, or why there is no verdict.';
 COMMENT ON COLUMN main.qualifications."condition" IS 'The condition that won, as in questions.yaml.';
 COMMENT ON COLUMN main.qualifications.value IS 'The answer as text.';
-COMMENT ON COLUMN main.qualifications.completed_at IS 'When the API finished the signal, UTC.';
+COMMENT ON COLUMN main.qualifications.completed_at IS 'When the API finished the signal, UTC; where a review stands in its place, when that was made.';
 COMMENT ON COLUMN main.qualifications.signal_id IS 'The signal; joins to signals, sources and changes.';
 
 COMMENT ON VIEW main.account_fit IS 'How well each company of the lists fits. score = sum(points x weight) / sum(weight) over the questions whose answer has a verdict with points: excellent 100, good 75, neutral 50, poor 25, disqualified 0; important 4, nice_to_have or unset 2, not_important 1. One disqualified makes it 0. Missing answers lower coverage, never the score. Questions without criteria do not count.';

@@ -31,5 +31,7 @@ FROM (
             ) = 1
         ) AS newest
         LEFT JOIN main.${table} AS typed ON typed.signal_id = newest.signal_id AND typed.question_key = ${key}
+        WHERE ${not_replaced}
+        ${reviewed}
     ) AS answer
 ) AS answer

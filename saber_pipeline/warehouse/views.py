@@ -12,6 +12,7 @@ from saber_pipeline.warehouse.answer_tables import answer_table_name, read_answe
 from saber_pipeline.warehouse.decisions import decision_views
 from saber_pipeline.warehouse.quality import quality_views
 from saber_pipeline.warehouse.question_views import QuestionView, question_view
+from saber_pipeline.warehouse.review_queue import review_queue
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, read_sql
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def view_statements(con: duckdb.DuckDBPyConnection, questions: Sequence[Question
         ),
         *decision_views(questions),
         *quality_views(questions),
+        *review_queue(questions),
     ]
 
 

@@ -6,6 +6,8 @@ import os
 import re
 from pathlib import Path
 
+import pytest
+
 from saber_pipeline.config.questions.catalog import load_questions
 from saber_pipeline.config.questions.criteria_forms import JUDGED_TYPES
 from saber_pipeline.sandbox.running import RunningSandbox
@@ -22,6 +24,13 @@ OTHER_WORDING = """
 """
 
 
+REVIEWS = """domain,question,value,who,when
+company1.com,uses_salesforce,accept,ada,2099-11-29
+company2.com,headcount,reject,ada,2099-11-29
+company3.com,headcount,1200,ben,2099-11-29 14:30
+"""
+
+
 def known(project: Project) -> str:
     """A truth file about the answers: one is wrong, one cell cannot be read."""
     rows = project.query("SELECT domain, value FROM account_answers WHERE question_key = 'uses_salesforce' ORDER BY 1")
@@ -30,10 +39,11 @@ def known(project: Project) -> str:
     return "\n".join(["domain,uses_salesforce", *lines, f"{others[-1][0]},perhaps", ""])
 
 
-def test_the_page_works_from_top_to_bottom(tmp_path: Path) -> None:
+def test_the_page_works_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every block works in order on a project with the page's questions; after the answers, nothing is bought."""
-    quick = SandboxSettings(processing_seconds=(0.0, 0.2), not_known_share=0.0, failed_share=0.0)
+    quick = SandboxSettings(processing_seconds=(0.0, 0.2), not_known_share=0.0, failed_share=0.0, degraded_share=1.0)
     (fields,) = blocks(PAGE, "yaml")
+    monkeypatch.chdir(tmp_path)  # where a COPY writes
     with RunningSandbox(quick) as sandbox:
         project = new_project(tmp_path / "a project", sandbox.base_url)
         project.write_list("accounts", [f"company{number}.com" for number in range(8)])
@@ -43,6 +53,8 @@ def test_the_page_works_from_top_to_bottom(tmp_path: Path) -> None:
         bought = sandbox.books()["signals"]
         (project.data / "truth").mkdir()
         (project.data / "truth" / "known.csv").write_text(known(project))
+        (project.data / "reviews.csv").write_text(REVIEWS)
+        project.write_list("rejected", ["company2.com"])
         assert project.materialize("domain_lists").exit_code == 0
         for block in blocks(PAGE, "bash", "sql"):
             carry_out(block, project.folder, environment)

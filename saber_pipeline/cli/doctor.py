@@ -47,7 +47,7 @@ def doctor(context: click.Context, *, as_json: bool) -> None:
 def _findings() -> Iterator[Finding]:
     from saber_pipeline.cli.checks.api import check_api
     from saber_pipeline.cli.checks.finding import looked_at, problem
-    from saber_pipeline.cli.checks.inputs import check_lists, check_questions
+    from saber_pipeline.cli.checks.inputs import check_lists, check_questions, check_told_files
     from saber_pipeline.cli.checks.instance import check_instance
     from saber_pipeline.cli.checks.machine import check_disk, check_dotenv, check_versions
     from saber_pipeline.cli.checks.storage import check_data_dir, check_ledger, check_privacy, check_warehouse
@@ -68,6 +68,7 @@ def _findings() -> Iterator[Finding]:
     yield from looked_at("address", lambda: check_api(settings))
     yield from looked_at("questions", lambda: check_questions(paths))
     yield from looked_at("lists", lambda: check_lists(paths))
+    yield from looked_at("truth and reviews", lambda: check_told_files(paths))
     yield from looked_at("data directory", lambda: check_data_dir(settings))
     yield from looked_at("privacy", lambda: check_privacy(paths, folder))
     yield from looked_at("ledger", lambda: check_ledger(settings))

@@ -48,7 +48,11 @@ def read_truth(folder: Path, questions: Sequence[Question]) -> tuple[list[Truth]
     """Every usable cell of the folder's files, and what is left out. Where two differ, the first one counts."""
     known: dict[tuple[str, str], Truth] = {}
     problems: list[FileProblem] = []
-    for path in truth_files(folder):
+    try:
+        paths = truth_files(folder)
+    except OSError as error:
+        return [], [FileProblem(folder.name, 0, None, None, f"it cannot be read: {error.strerror}; make it readable")]
+    for path in paths:
         name = f"{folder.name}/{path.name}"
         if path.suffix.lower() != ".csv":
             problems.append(FileProblem(name, 0, None, None, "it is no .csv file; save it as CSV, or move it away"))

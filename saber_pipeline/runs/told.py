@@ -21,8 +21,10 @@ logger = logging.getLogger(__name__)
 PROBLEMS_LOGGED = 20
 
 
-def read_told_files(paths: DataPaths, questions: Sequence[Question]) -> list[FileProblem]:
-    """What is wrong in the files as they are now. Loads nothing."""
+def read_told_files(paths: DataPaths, questions: Sequence[Question]) -> list[FileProblem] | None:
+    """What is wrong in the files as they are now; None where nobody keeps any. Loads nothing."""
+    if not paths.truth.exists() and not paths.reviews_file.exists():
+        return None
     return read_truth(paths.truth, questions)[1] + read_reviews(paths.reviews_file, questions)[1]
 
 

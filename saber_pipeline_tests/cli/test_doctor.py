@@ -156,3 +156,15 @@ def test_a_folder_that_is_not_there_yet_is_measured_by_its_parent(tmp_path: Path
     found = check_disk(tmp_path / "not" / "there")
     assert str(tmp_path) in found.found
     assert found.verdict in Verdict
+
+
+def test_truth_and_reviews_are_looked_at_where_there_are_any(project: Project) -> None:
+    """What of them cannot be used is a warning with its line; a run works all the same."""
+    assert "truth and reviews" not in findings(0)
+    (project.data / "reviews.csv").write_text("domain,question,value,when\nacme.com,crm,reject,2026-03-31\n")
+    assert findings(0)["truth and reviews"]["verdict"] == "ok"
+    (project.data / "truth").mkdir()
+    (project.data / "truth" / "known.csv").write_text("domain,uses_salesforce\nacme.com,perhaps\n")
+    told = findings(0)["truth and reviews"]
+    assert told["verdict"] == "warning"
+    assert "truth/known.csv, line 2, column uses_salesforce: there is 'perhaps'" in told["found"]

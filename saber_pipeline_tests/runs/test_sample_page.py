@@ -41,6 +41,16 @@ def test_owned_pairs_of_the_rest_cost_nothing(world: World) -> None:
     assert size.answered == 4  # also what another run has bought
 
 
+def test_the_rest_of_a_forced_sample_is_the_rest_alone(world: World) -> None:
+    """Forcing the sample leaves what was just bought out of the price of the rest."""
+    world.purchases_allowed = 2
+    world.write_list(domains(10))
+    world.run(SIZE)
+    page = world.run(SIZE, sample=4, force=True).sample_page
+    assert page is not None
+    assert page.questions[0].rest_pairs == 6
+
+
 def test_a_failed_pair_makes_the_answers_dearer(start: StartWorld) -> None:
     """It was paid for like the others."""
     world = start(failed_share=0.5)

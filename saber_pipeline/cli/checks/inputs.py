@@ -14,6 +14,9 @@ from saber_pipeline.config.project import configured_questions
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS, SubjectKind
 from saber_pipeline.errors import ListError, QuestionsError, StorageError
 from saber_pipeline.runs.lists import current_lists, list_folder
+from saber_pipeline.runs.told import read_told_files
+
+_MOST_SHOWN = 20
 
 
 def check_questions(paths: DataPaths) -> Finding:
@@ -26,6 +29,23 @@ def check_questions(paths: DataPaths) -> Finding:
     except QuestionsError as error:
         return problem("questions", str(error), "Correct these lines.")
     return ok("questions", f"{len(catalog.questions):,} in {shown_path(file)}")
+
+
+def check_told_files(paths: DataPaths) -> Iterator[Finding]:
+    """What of truth/*.csv and reviews.csv cannot be used; nothing where nobody keeps such files."""
+    try:
+        questions = configured_questions(paths).questions
+    except QuestionsError:
+        return  # said already, and without questions nothing in these files means anything
+    problems = read_told_files(paths, questions)
+    if problems is None:
+        return
+    for each in problems[:_MOST_SHOWN]:
+        yield warning("truth and reviews", f"{each}", "The rest of the file is used. docs/quality.md has the forms.")
+    if len(problems) > _MOST_SHOWN:
+        yield warning("truth and reviews", f"{len(problems) - _MOST_SHOWN:,} more", "Correct these first.")
+    if not problems:
+        yield ok("truth and reviews", "every row can be used")
 
 
 def check_lists(paths: DataPaths) -> Iterator[Finding]:

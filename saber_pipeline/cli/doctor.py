@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def doctor(context: click.Context, *, as_json: bool) -> None:
     """Look at everything that a run needs, and say what to do about what is wrong.
 
-    Key, API, credits, rate limit, lists, questions, data directory, ledger, warehouse, Dagster's instance, disk,
-    versions. Spends nothing and shows of the key only its ends. Exit code 1 when there is a problem.
+    Key, API, credits, budgets, rate limit, lists, questions, data directory, ledger, warehouse, Dagster's instance,
+    disk, versions. Spends nothing and shows of the key only its ends. Exit code 1 when there is a problem.
     """
     from saber_pipeline.cli.checks.finding import Verdict
     from saber_pipeline.cli.terminal import print_json
@@ -46,6 +46,7 @@ def doctor(context: click.Context, *, as_json: bool) -> None:
 
 def _findings() -> Iterator[Finding]:
     from saber_pipeline.cli.checks.api import check_api
+    from saber_pipeline.cli.checks.budget import check_month
     from saber_pipeline.cli.checks.finding import looked_at, problem
     from saber_pipeline.cli.checks.inputs import check_lists, check_questions, check_told_files
     from saber_pipeline.cli.checks.instance import check_instance
@@ -66,6 +67,7 @@ def _findings() -> Iterator[Finding]:
         return
     paths = DataPaths(settings.data_dir)
     yield from looked_at("address", lambda: check_api(settings))
+    yield from looked_at("budget", lambda: check_month(settings))
     yield from looked_at("questions", lambda: check_questions(paths))
     yield from looked_at("lists", lambda: check_lists(paths))
     yield from looked_at("truth and reviews", lambda: check_told_files(paths))

@@ -13,6 +13,7 @@ from saber_pipeline.cli.terminal import JsonValue, is_terminal, print_table
 from saber_pipeline.cli.understood import counts_as_json, in_short, not_lists
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import ApiError, ApiKeyRefusedError, SettingsError
+from saber_pipeline.planning.monthly_budget import Allowance, MonthLook
 from saber_pipeline.planning.plan import Selection, Status
 from saber_pipeline.runs.clients import impatient_client
 from saber_pipeline.runs.dry_run import DryRun, plan_only
@@ -94,6 +95,8 @@ def print_plan(priced: PricedPlan) -> None:
     for line in _about_lists(dry):
         click.echo(line)
     click.echo(f"\n{priced.summary()}")
+    if dry.month is not None and (dry.month.total.limit is not None or dry.month.questions):
+        click.echo(f"{dry.month}.")
 
 
 _MOST_NAMED = 10
@@ -137,6 +140,8 @@ def plan_as_json(priced: PricedPlan) -> JsonValue:
         "balance_after": None if dry.balance is None else dry.balance - dry.cost,
         "balance_missing": priced.balance_missing,
         "limit_per_run": dry.limit,
+        "month": None if dry.month is None else month_as_json(dry.month),
+        "held_back": dict(dry.held_back),
         "sample": None if dry.plan.sampled is None else len(dry.plan.sampled),
         "not_in_sample": dry.plan.left_out,
         "is_affordable": priced.is_affordable,
@@ -146,6 +151,24 @@ def plan_as_json(priced: PricedPlan) -> JsonValue:
         "subdomains": [{"list": name, "domain": domain, "of": parent} for name, domain, parent in dry.subdomains],
         "not_planned": [*dry.lists.broken.values(), *dry.folder.messages],
         "no_lists": [str(path) for path in dry.folder.others],
+    }
+
+
+def month_as_json(look: MonthLook) -> JsonValue:
+    """A month's budgets: ``total`` of everything, ``questions`` those that have one of their own. In credits."""
+    return {
+        "month": look.month.name,
+        "total": _allowance_as_json(look.total),
+        "questions": {key: _allowance_as_json(allowance) for key, allowance in look.questions.items()},
+    }
+
+
+def _allowance_as_json(allowance: Allowance) -> JsonValue:
+    return {
+        "limit": allowance.limit,
+        "spent": allowance.spent,
+        "reserved": allowance.reserved,
+        "left": allowance.left,
     }
 
 

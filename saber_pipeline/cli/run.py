@@ -166,6 +166,12 @@ def _check_price(priced: PricedPlan, budget: Decimal | None) -> None:
             f"This would cost {cost:,f} credits, more than --max-credits {budget:,f}. Nothing was bought. Raise it, or "
             "name fewer lists or questions."
         )
+    beyond_month = priced.dry.beyond_month()
+    if beyond_month:
+        raise StoppedForCredits(
+            f"This would cost {cost:,f} credits.{beyond_month} Nothing was bought. Raise SABER_MONTHLY_CREDITS, wait "
+            "for the next month, or name fewer lists or questions."
+        )
     if priced.is_affordable is False:
         raise StoppedForCredits(
             f"Not enough credits: {cost:,f} needed, {priced.dry.balance:,} there. Nothing was bought. Add credits at "

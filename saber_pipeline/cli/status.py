@@ -107,6 +107,8 @@ def _runs(count: int, standing: Standing) -> list[PastRun]:
 
 
 def _as_json(folder: Folder, standing: Standing, refused: list[dict[str, Any]], runs: Sequence[PastRun]) -> JsonValue:
+    from saber_pipeline.cli.planning import month_as_json
+
     ledger, price = standing.ledger, folder.settings.credits_per_signal
     return {
         "in_flight": [
@@ -144,6 +146,7 @@ def _as_json(folder: Folder, standing: Standing, refused: list[dict[str, Any]], 
             "seen_at": utc(ledger.newest_balance.observed_at),
             "forecast": None if ledger.forecast is None else str(ledger.forecast),
         },
+        "month": None if ledger.month is None else month_as_json(ledger.month),
         "runs": [
             {
                 "run_id": run.run_id,
@@ -173,6 +176,9 @@ def _print(folder: Folder, standing: Standing, refused: list[dict[str, Any]], ru
     else:
         forecast = f"; {standing.ledger.forecast}" if standing.ledger.forecast else ""
         click.echo(f"The balance was {seen.remaining_credits:,} credits at {utc(seen.observed_at)}{forecast}.")
+    month = standing.ledger.month
+    if month is not None and (month.total.limit is not None or month.total.spent or month.questions):
+        click.echo(f"{month}.")
     section(
         "Last runs",
         ["run", "status", "started (UTC)", "lists", "questions"],

@@ -148,6 +148,7 @@ class Delivery:
         self._new_writer = new_writer
         self._writer = new_writer()
         self._landed = landed
+        self._free: set[Pair] = set()  # of those written: the API made no signal for this purchase
         self._written: dict[Pair, str] = {}  # those of the pairs settled that are in the file being written
         self._submissions = submissions
         self._taken: list[Signal] = []
@@ -184,7 +185,8 @@ class Delivery:
             submission = self._submissions.get(known.submission_id)
             if submission is None:
                 continue
-            if proves(signal, submission, known, is_last_look=is_last_look):
+            is_new = proves(signal, submission, known, is_last_look=is_last_look)
+            if is_new:
                 self.received.proven.add(submission.submission_id)
             elif not self._judge.answers(signal, pair, submission, known, nothing_newer=nothing_newer):
                 continue
@@ -199,6 +201,9 @@ class Delivery:
                 )
                 self._receiver.pairs_answered += pair not in self.received.settled
                 self.received.settled[pair] = self._written[pair] = signal.id
+                is_from_cache = not is_new and signal.created_at is not None and not submission.force_refresh
+                is_unpaid = is_from_cache or pair in self.received.out_of_credits
+                (self._free.add if is_unpaid else self._free.discard)(pair)
         if self._writer.size_bytes >= LANDING_BYTES:
             self._land()
             self._writer = self._new_writer()
@@ -260,9 +265,10 @@ class Delivery:
         }
         if self._written or still_running or self.received.proven:
             with self._ledger.transaction() as connection:
-                settle(connection, self._written)
+                settle(connection, self._written, free=self._free & self._written.keys())
                 name_signals(connection, still_running)
                 accept_proven(connection, self.received.proven)
         self._written = {}
+        self._free = set()
         if file is not None:
             self._landed(file, self._writer.size_bytes)

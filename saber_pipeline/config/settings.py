@@ -53,6 +53,8 @@ class Settings:
     duckdb_memory_limit: str = "200MB"
     low_credits: int | None = None
     max_credits_per_run: int | None = None
+    monthly_credits: int | None = None
+    budget_timezone: str = "UTC"
     export_formats: tuple[str, ...] = ("csv",)
     refresh_cron: str = "0 6 * * 1"
     refresh_timezone: str = "UTC"
@@ -99,6 +101,8 @@ def load_settings(root: Path | None = None, environ: Mapping[str, str] = os.envi
         duckdb_memory_limit=values.read("SABER_DUCKDB_MEMORY_LIMIT", _memory_size, defaults.duckdb_memory_limit),
         low_credits=values.read("SABER_LOW_CREDITS", _credits, defaults.low_credits),
         max_credits_per_run=values.read("SABER_MAX_CREDITS_PER_RUN", _limit, defaults.max_credits_per_run),
+        monthly_credits=values.read("SABER_MONTHLY_CREDITS", _limit, defaults.monthly_credits),
+        budget_timezone=values.read("SABER_BUDGET_TIMEZONE", _timezone, defaults.budget_timezone),
         export_formats=values.read("SABER_EXPORT_FORMATS", _export_formats, defaults.export_formats),
         refresh_cron=values.read("SABER_REFRESH_CRON", _cron, defaults.refresh_cron),
         refresh_timezone=values.read("SABER_REFRESH_TIMEZONE", _timezone, defaults.refresh_timezone),

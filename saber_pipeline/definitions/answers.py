@@ -149,6 +149,13 @@ def _spec(names: Names, kind: SubjectKind, question: Question) -> dg.AssetSpec:
                 if question.max_age_days_degraded is None
                 else f"; one that was researched without LinkedIn after {question.max_age_days_degraded:g}."
             )
+            + " A run spends at most its `max_credits` (or SABER_MAX_CREDITS_PER_RUN), all runs of a month "
+            "SABER_MONTHLY_CREDITS"
+            + (
+                "."
+                if question.max_credits_per_month is None
+                else f", and this question {question.max_credits_per_month:,} credits of it."
+            )
         ),
         metadata={
             "dagster/table_name": f"answers.questions.{question.key}",

@@ -57,7 +57,9 @@ def check_specs(asset_key: dg.AssetKey, question: Question) -> list[dg.AssetChec
             "complete",
             asset=asset_key,
             blocking=True,
-            description="Every pair asked for is owned, answered, not known, failed, not finished or refused.",
+            description=(
+                "Every pair asked for is owned, answered, not known, failed, not finished, refused or held back."
+            ),
         ),
         dg.AssetCheckSpec(
             "healthy",
@@ -136,6 +138,13 @@ def _concerns(question: Question, accounts: Accounts, counts: Counter[Outcome]) 
     yield Concern("not_known", unknown, f"{_of(unknown, asked)} are not known.", NOT_KNOWN_SHARE)
     yield Concern("not_finished", unfinished, f"{_of(unfinished, asked)} are not finished; the next run collects them.")
     yield Concern("refused", refused, f"{_of(refused, asked)} were refused; the next run asks for them again.")
+    held_back = counts[Outcome.HELD_BACK]
+    yield Concern(
+        "held_back",
+        held_back,
+        f"{_of(held_back, asked)} were held back: the question's budget of the month (max_credits_per_month) does not "
+        "cover them.",
+    )
     untyped = sum(n for (_, key), n in accounts.untyped.items() if key == question.key)
     yield Concern(
         "untyped",

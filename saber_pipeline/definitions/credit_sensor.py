@@ -40,8 +40,9 @@ def credit_sensor(saber: Saber, jobs_by_kind: Mapping[SubjectKind, Any], researc
         jobs=[*jobs_by_kind.values(), research_job],
         minimum_interval_seconds=20,
         description=(
-            "Reads the balance, warns below SABER_LOW_CREDITS, forecasts when the credits end, and starts the runs "
-            "that stopped for lack of credits once the balance covers them. Those spend what they were asked to."
+            "Reads the balance, warns below SABER_LOW_CREDITS and from 80 % of a budget of the month "
+            "(SABER_MONTHLY_CREDITS, max_credits_per_month), forecasts when the credits end, and starts the runs that "
+            "stopped for lack of credits once the balance covers them. Those spend what they were asked to."
         ),
     )
     def watch_credits(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
@@ -67,7 +68,9 @@ def _look(
 
     try:
         settings = saber.settings()
-        look = look_at_credits(settings, saber.new_impatient_client, is_worth_recording=is_worth_recording)
+        look = look_at_credits(
+            settings, saber.new_impatient_client, saber.questions(), is_worth_recording=is_worth_recording
+        )
         launched = _launched(context.instance, look)
         if launched:
             note_launched(settings, launched)
@@ -93,7 +96,8 @@ def _look(
         for request in _requests(saber.names, kind_by_key, deferral)
     ]
     said = _said(look, waiting, settings.low_credits)
-    if settings.low_credits is not None and look.balance < settings.low_credits:
+    is_low = settings.low_credits is not None and look.balance < settings.low_credits
+    if is_low or look.month.nearly_used_up:
         context.log.warning(said)
     return dg.SensorResult(
         run_requests=requests,
@@ -168,5 +172,7 @@ def _said(look: "CreditLook", waiting: Iterable["Deferral"], low_credits: int | 
         parts.append(f"{look.reserved:,} are reserved by runs under way")
     if look.forecast is not None:
         parts.append(str(look.forecast))
+    if look.month.total.limit is not None or look.month.questions:
+        parts.append(str(look.month))
     parts += [f"{', '.join(d.waiting)} waits for {d.credits_needed:,} credits" for d in waiting if d.waiting]
     return "; ".join(parts) + "."

@@ -10,7 +10,10 @@ class SpendingConfig(dg.Config):
     max_credits: int | None = Field(
         default=None,
         ge=0,
-        description="Stop before spending anything if the run would cost more credits than this.",
+        description=(
+            "Stop before spending anything if the run would cost more credits than this. Without it "
+            "SABER_MAX_CREDITS_PER_RUN counts; SABER_MONTHLY_CREDITS always does."
+        ),
     )
     max_wait_minutes: float = Field(
         default=120,

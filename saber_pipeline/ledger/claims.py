@@ -16,6 +16,7 @@ from saber_pipeline.ledger.bulk import THIS_PAIR, each, execute_for_each
 from saber_pipeline.ledger.reasons import reason_number
 from saber_pipeline.ledger.research import count_reserved_researches, free_dead_researches
 from saber_pipeline.ledger.slices import in_slices
+from saber_pipeline.ledger.spending import take_off_pairs
 from saber_pipeline.ledger.store import get_fact, set_fact
 from saber_pipeline.ledger.tables import PairState, SubmissionState, UnservedKind
 
@@ -31,7 +32,8 @@ class Candidate(NamedTuple):
     """A pair that a plan would buy.
 
     ``is_cached`` says that the API may still serve an older answer, ``known_signal_id`` which signal of the
-    pair is the newest in the warehouse, ``known_created_at`` when the last one there was made (seconds since 1970).
+    pair is the newest in the warehouse, ``known_created_at`` when the last one there was made (seconds since 1970),
+    ``list_name`` which list of the run holds it: of several the first.
     """
 
     question_id: str
@@ -39,6 +41,7 @@ class Candidate(NamedTuple):
     is_cached: bool
     known_signal_id: str | None = None
     known_created_at: float | None = None
+    list_name: str | None = None
 
 
 class ClaimedPair(NamedTuple):
@@ -67,6 +70,7 @@ def claim(connection: sa.Connection, run_id: str, candidates: Iterable[Candidate
             "run_id": run_id,
             "known_signal_id": statement.excluded.known_signal_id,
             "known_created_at": statement.excluded.known_created_at,
+            "list_name": statement.excluded.list_name,
         },
         where=t.pairs.c.state == PairState.DUE,
     )
@@ -98,6 +102,7 @@ def claim_forced(connection: sa.Connection, run_id: str, candidates: Iterable[Ca
             "is_cached": sa.case((is_free, statement.excluded.is_cached), else_=c.is_cached),
             "known_signal_id": sa.case((is_free, statement.excluded.known_signal_id), else_=c.known_signal_id),
             "known_created_at": sa.case((is_free, statement.excluded.known_created_at), else_=c.known_created_at),
+            "list_name": sa.case((is_free, statement.excluded.list_name), else_=c.list_name),
         },
     )
     execute_for_each(connection, statement, (candidate._asdict() for candidate in candidates))
@@ -164,6 +169,18 @@ def release(connection: sa.Connection, run_id: str) -> None:
     _put_back(connection, sa.and_(t.pairs.c.state == PairState.CLAIMED, t.pairs.c.run_id == run_id))
 
 
+def drop_claims(connection: sa.Connection, run_id: str, question_id: str) -> None:
+    """This run buys nothing of what it has claimed of a question: it leaves forced requests too, and is not awaited."""
+    c, a = t.pairs.c, t.awaited.c
+    its = sa.and_(c.state == PairState.CLAIMED, c.run_id == run_id, c.question_id == question_id)
+    connection.execute(
+        sa.delete(t.awaited).where(
+            a.run_id == run_id, a.question_id == question_id, a.subject.in_(sa.select(c.subject).where(its))
+        )
+    )
+    connection.execute(sa.delete(t.pairs).where(its))
+
+
 def leave_unserved(
     connection: sa.Connection, run_id: str, pairs: Iterable[Pair], kind: UnservedKind, reason: str
 ) -> None:
@@ -187,6 +204,8 @@ def leave_unserved(
     else:
         keep = keep.values(state=PairState.DUE, submission_id=None, signal_id=None)
     for some in in_slices(pairs):
+        if kind.is_refusal:  # of an accepted batch: the API made no signal of it
+            take_off_pairs(connection, some)
         connection.execute(record, [{"question_id": p.question_id, "subject": p.subject} for p in some])
         keys = each(some)
         connection.execute(drop, keys)

@@ -39,6 +39,11 @@ def bring_up_to_date(connection: sa.Connection, ledger_name: str) -> bool:
     return not is_new and version < len(STEPS)
 
 
+def needs_steps(connection: sa.Connection) -> bool:
+    """Whether an older version made this ledger. Writes nothing."""
+    return _version(connection) < len(STEPS)
+
+
 def _version(connection: sa.Connection) -> int:
     return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
 
@@ -94,5 +99,43 @@ def _machine_times(connection: sa.Connection) -> None:
                 connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {column} FLOAT")
 
 
-STEPS: list[Step] = [_reasons_once, _named_signals, _machine_times]
+SPENDING_SO_FAR = """
+    INSERT OR IGNORE INTO spending
+        (purchase_id, question_id, list_name, question_key, run_id, spent_at, pairs, free_pairs, price)
+    WITH known AS (
+        SELECT submission_id, question_id, subject FROM pairs WHERE submission_id IS NOT NULL
+        UNION
+        SELECT submission_id, question_id, subject FROM published
+    ),
+    counted AS (SELECT submission_id, question_id, count(*) AS pairs FROM known GROUP BY submission_id, question_id),
+    paid AS (SELECT * FROM submissions WHERE state <> 'refused')
+    SELECT s.submission_id, c.question_id, '', q.question_key, s.run_id, s.intended_at, c.pairs, 0, NULL
+    FROM paid AS s
+    JOIN counted AS c ON c.submission_id = s.submission_id
+    LEFT JOIN questions AS q ON q.question_id = c.question_id
+    UNION ALL
+    SELECT s.submission_id, '', '', NULL, s.run_id, s.intended_at, s.signals - coalesce(sum(c.pairs), 0), 0, NULL
+    FROM paid AS s
+    LEFT JOIN counted AS c ON c.submission_id = s.submission_id
+    GROUP BY s.submission_id
+    HAVING s.signals > coalesce(sum(c.pairs), 0)
+"""
+
+
+def _spending(connection: sa.Connection) -> None:
+    """What was spent is kept by itself. Of what was bought before, the list is not known, and no price was kept."""
+    there = sa.inspect(connection)
+    for table, columns in {"pairs": ("list_name TEXT", "is_free BOOLEAN"), "researches": ("list_name TEXT",)}.items():
+        if there.has_table(table):
+            known = {column["name"] for column in there.get_columns(table)}
+            for column in columns:
+                if column.split()[0] not in known:
+                    connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {column}")
+    t.metadata.create_all(connection, tables=[t.spending, t.pairs, t.published, t.submissions, t.questions])
+    connection.exec_driver_sql(SPENDING_SO_FAR)
+    # What is in flight finds its row of spending by its list.
+    connection.exec_driver_sql("UPDATE pairs SET list_name = '' WHERE list_name IS NULL")
+
+
+STEPS: list[Step] = [_reasons_once, _named_signals, _machine_times, _spending]
 """The step at position n makes version n + 1 of version n."""

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 import sqlalchemy as sa
 
@@ -16,6 +17,7 @@ from saber_pipeline.ledger.claims import ClaimedPair, Pair
 from saber_pipeline.ledger.reasons import kept_reason
 from saber_pipeline.ledger.runs import seconds_silent
 from saber_pipeline.ledger.slices import in_slices
+from saber_pipeline.ledger.spending import note_intent, take_off
 from saber_pipeline.ledger.steps import count_step
 from saber_pipeline.ledger.tables import PairState, Route, SubmissionState
 
@@ -81,8 +83,9 @@ def intend(
     pairs: Sequence[ClaimedPair],
     intended_at: float,
     machine_at: float | None = None,
+    price: Decimal = Decimal(1),
 ) -> Submission:
-    """Write down that a POST for ``pairs`` is about to be sent. Commit before sending it.
+    """Write down that a POST for ``pairs``, at ``price`` credits each, is about to be sent. Commit before sending it.
 
     ``machine_at`` is the machine's time of ``intended_at``.
 
@@ -124,7 +127,7 @@ def intend(
             c.state == PairState.CLAIMED,
             c.run_id == run_id,
         )
-        .values(state=PairState.SENT, submission_id=submission.submission_id, signal_id=None)
+        .values(state=PairState.SENT, submission_id=submission.submission_id, signal_id=None, is_free=False)
     )
     written = execute_for_each(connection, statement, each(pairs))
     if written != len(pairs):
@@ -132,6 +135,7 @@ def intend(
             f"Another run took over {len(pairs) - written} pairs of this one, which had not answered for "
             f"longer than its lease. They were not bought here."
         )
+    note_intent(connection, submission.submission_id, run_id=run_id, at=intended_at, price=price)
     return submission
 
 
@@ -295,6 +299,7 @@ def submissions_in(
 
 
 def _end(connection: sa.Connection, submission_id: str, reason: str) -> None:
+    take_off(connection, submission_id)
     connection.execute(
         sa.update(t.submissions)
         .where(t.submissions.c.submission_id == submission_id)

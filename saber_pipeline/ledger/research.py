@@ -191,6 +191,8 @@ def intend_research(
     c = t.researches.c
     mine = sa.and_(c.number == number, c.state == ResearchState.CLAIMED, c.run_id == run_id)
     intended = sa.update(t.researches).where(mine)
+    w = t.research_rows.c
+    first = sa.select(sa.func.min(w.list_name)).where(w.person_id == c.person_id).scalar_subquery()
     written = connection.execute(
         intended.values(
             state=ResearchState.INTENDED,
@@ -198,6 +200,7 @@ def intend_research(
             machine_intended_at=machine_at,
             credits=price,
             reason=None,
+            list_name=first,
         )
     )
     if written.rowcount != 1:

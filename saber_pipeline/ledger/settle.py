@@ -13,6 +13,7 @@ from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.bulk import THIS_PAIR, THIS_SIGNAL, each, each_signal, execute_for_each
 from saber_pipeline.ledger.claims import Pair, next_settlement
 from saber_pipeline.ledger.published import remember_published
+from saber_pipeline.ledger.spending import take_off_pairs
 from saber_pipeline.ledger.steps import count_step
 from saber_pipeline.ledger.tables import PairState, SubmissionState
 
@@ -67,11 +68,12 @@ def pairs_named_by(connection: sa.Connection, signal_ids: Iterable[str]) -> dict
     return found
 
 
-def settle(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> None:
-    """The signals of these pairs have landed: they are no longer in flight."""
+def settle(connection: sa.Connection, signal_ids: Mapping[Pair, str], *, free: Iterable[Pair] = ()) -> None:
+    """The signals of these pairs have landed: they are no longer in flight. The ``free`` ones cost nothing."""
     if not signal_ids:
         return
     count_step(connection)
+    take_off_pairs(connection, free)
     c = t.pairs.c
     number = next_settlement(connection)
     statement = (

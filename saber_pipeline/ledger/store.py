@@ -19,7 +19,7 @@ from sqlalchemy import event
 from saber_pipeline.config.private_files import make_private_folder, private_files
 from saber_pipeline.errors import OtherAddressError, StorageError, StorageLockedError
 from saber_pipeline.ledger import tables as t
-from saber_pipeline.ledger.migrations import bring_up_to_date
+from saber_pipeline.ledger.migrations import bring_up_to_date, needs_steps
 from saber_pipeline.ledger.steps import STEPPED, position
 from saber_pipeline.lock_holders import SAID_AFTER_SECONDS, named, processes_holding
 from saber_pipeline.storage_failures import storage_failures_told
@@ -64,7 +64,11 @@ class Ledger:
 
     @classmethod
     def open_to_read(cls, path: Path) -> Ledger:
-        """Open the ledger without writing anything; an empty one in memory where there is none yet."""
+        """Open the ledger without writing anything; an empty one in memory where there is none yet.
+
+        Of one that an older version made, a copy is opened that goes on as this version's: the next run that writes
+        brings the ledger itself up to date.
+        """
         if path.exists():
             # Reading a WAL file makes two files beside it, unless nobody has it open and so nobody writes.
             is_in_use = path.with_name(f"{path.name}-wal").exists()
@@ -73,12 +77,26 @@ class Ledger:
             there = cls(_engine(url, writes=False))
             with there.reading() as connection:
                 is_begun = connection.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1").first() is not None
+                is_older = needs_steps(connection)
             if is_begun:
-                return there
+                return there._copy_of_this_version(path) if is_older else there
             there.close()  # its first use broke off before anything was written: the next one makes it
         ledger = cls(_engine("sqlite://"))
         with ledger.transaction() as connection:
             t.metadata.create_all(connection)
+        return ledger
+
+    def _copy_of_this_version(self, path: Path) -> Ledger:
+        """A private copy, on disk as far as it is large, with the tables of this version; closes this ledger."""
+        copy = sqlite3.connect("", check_same_thread=False, isolation_level=None)
+        with self.reading() as connection:
+            source: Any = connection.connection.driver_connection
+            connection.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1")
+            source.backup(copy)
+        self.close()
+        ledger = Ledger(sa.create_engine("sqlite://", creator=lambda: copy, poolclass=sa.pool.StaticPool))
+        with ledger.transaction() as connection:
+            bring_up_to_date(connection, str(path))
         return ledger
 
     @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
@@ -12,10 +13,14 @@ from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.reasons import kept_reason
 from saber_pipeline.ledger.runs import seconds_silent
 from saber_pipeline.ledger.slices import in_slices
+from saber_pipeline.ledger.spending import note_summary_intent, take_off
 from saber_pipeline.ledger.steps import count_step
 from saber_pipeline.ledger.tables import SummaryRequestState
 
 LOOK_UP_DOMAINS = 400
+
+FREE = (SummaryRequestState.NOTHING, SummaryRequestState.RUNNING, SummaryRequestState.REFUSED)
+"""A POST that made no summary."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +70,12 @@ def intend_summary(
     again: AskAgain,
     live_runs: Collection[str],
     lease_seconds: float,
+    price: Decimal = Decimal(1),
 ) -> bool:
     """Write down that the POST is about to be sent; false where it must not be. Commit before sending it.
 
     ``now`` is the API's time, ``machine_now`` the machine's; ``seconds_since`` measures how long a request is ago.
+    It counts as spent at ``price`` credits until more is known.
     """
     before = requests_about(connection, [domain]).get(domain)
     if before is not None:
@@ -90,6 +97,7 @@ def intend_summary(
     new = statement.excluded
     changed = {"state": new.state, "run_id": new.run_id, "at": new.at, "machine_at": new.machine_at, "reason": None}
     connection.execute(statement.on_conflict_do_update(index_elements=["domain"], set_=changed))
+    note_summary_intent(connection, _purchase_id(domain, run_id), run_id=run_id, at=now, price=price)
     return True
 
 
@@ -110,6 +118,14 @@ def note_summary_request(
     r = t.summary_requests
     kept = None if reason is None else kept_reason(reason)
     connection.execute(sa.update(r).where(r.c.domain == domain).values(state=state, reason=kept))
+    if state in FREE:
+        asked_by = connection.execute(sa.select(r.c.run_id).where(r.c.domain == domain)).scalar()
+        take_off(connection, _purchase_id(domain, asked_by or ""))
+
+
+def _purchase_id(domain: str, run_id: str) -> str:
+    """Its name in ``spending``. A run asks about a domain once."""
+    return f"summary of {domain} by {run_id}"
 
 
 def is_summary_intended(connection: sa.Connection, domain: str, run_id: str) -> bool:

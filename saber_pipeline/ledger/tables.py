@@ -18,6 +18,12 @@ RESEARCH = "contact research"
 """Stands for the question where a row is about contact research, and its subject for a person's id. No question's key
 or id has a space."""
 
+SUMMARY = "company summary"
+"""Stands for the question where a row is about summaries."""
+
+NO_LIST = ""
+"""Stands for a list that is not known."""
+
 
 class PairState(StrEnum):
     """Where an open pair stands. A pair without a row is not open."""
@@ -155,6 +161,8 @@ pairs = sa.Table(
     sa.Column("is_resend", sa.Boolean, nullable=False),  # an earlier submission of it showed no effect
     sa.Column("settlement", sa.Integer),  # rises with every settling transaction
     sa.Column("known_created_at", sa.Float),  # when the newest of the pair's signals had been made, when it was claimed
+    sa.Column("list_name", sa.Text),  # the list it was claimed for; of several the first
+    sa.Column("is_free", sa.Boolean),  # its purchase cost nothing, and was taken off ``spending``
     sqlite_with_rowid=False,
 )
 
@@ -166,6 +174,21 @@ published = sa.Table(  # which signal answered a pair that has left: landed file
     sa.Column("submission_id", sa.Text, nullable=False),
     sa.Column("signal_id", sa.Text, nullable=False),
     sa.Column("published_at", sa.Float, nullable=False),
+)
+
+spending = sa.Table(  # what was bought, or may have been: it outlives the pairs
+    "spending",
+    metadata,
+    sa.Column("purchase_id", sa.Text, primary_key=True),  # a submission's id, or a summary's
+    sa.Column("question_id", sa.Text, primary_key=True),
+    sa.Column("list_name", sa.Text, primary_key=True),  # NO_LIST where none is known
+    sa.Column("question_key", sa.Text),  # the question's at that time
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("spent_at", sa.Float, nullable=False, index=True),  # the intent, by the API's clock
+    sa.Column("pairs", sa.Integer, nullable=False),
+    sa.Column("free_pairs", sa.Integer, nullable=False),  # of these: the API made no signal for them
+    sa.Column("price", sa.Text),  # a decimal number of credits each; NULL before prices were kept
+    sqlite_with_rowid=False,
 )
 
 IS_NAMED = "state = 'sent' AND signal_id IS NOT NULL"
@@ -278,6 +301,7 @@ researches = sa.Table(  # every purchase of a contact's research, and every one 
     sa.Column("ended_at", sa.Float),
     sa.Column("credits", sa.Float),  # the configured price at the time of the POST
     sa.Column("machine_intended_at", sa.Float),
+    sa.Column("list_name", sa.Text),  # the first list that named the person then
 )
 
 summary_requests = sa.Table(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -23,6 +23,7 @@ from saber_pipeline.planning.sql import PLANNING_SQL
 from saber_pipeline.warehouse.sql import literal, read_sql
 
 SECONDS_PER_DAY = 86_400
+BUDGET_USED_UP = "the question's budget of the month is used up"
 
 
 class Status(StrEnum):
@@ -33,6 +34,7 @@ class Status(StrEnum):
     FAILED = "failed"  # it failed, and a retry would be too early or pointless
     IN_FLIGHT = "in_flight"  # bought, and on its way
     DUE = "due"  # to be bought
+    HELD_BACK = "held_back"  # it would be due, but it is not to be bought now: the reason says why
 
 
 @dataclass(frozen=True)
@@ -71,13 +73,17 @@ class Selection:
 
 @dataclass(frozen=True)
 class PlanRow:
-    """How many pairs of one list and question have one status; ``due_because`` is set for due ones."""
+    """How many pairs of one list and question have one status.
+
+    ``due_because`` is set for due ones, ``held_because`` for those held back.
+    """
 
     list_name: str
     question_key: str
     status: Status
     due_because: str | None
     pairs: int
+    held_because: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,20 @@ class Plan:
     reasons: Counter[str]
     sampled: tuple[str, ...] | None = None
     left_out: int = 0
+    due_by_question: Mapping[str, int] = field(default_factory=dict)  # by key; each pair once
+
+    def holding_back(self, pairs_by_key: Mapping[str, int], reason: str) -> Plan:
+        """The same where these questions, so many of whose pairs are due, are not asked now."""
+        held = sum(pairs_by_key.values())
+        rows = tuple(
+            replace(row, status=Status.HELD_BACK, due_because=None, held_because=reason)
+            if row.status is Status.DUE and row.question_key in pairs_by_key
+            else row
+            for row in self.rows
+        )
+        totals = self.totals + Counter({Status.HELD_BACK: held}) - Counter({Status.DUE: held})
+        due = {key: pairs for key, pairs in self.due_by_question.items() if key not in pairs_by_key}
+        return replace(self, rows=rows, totals=totals, due_by_question=due)
 
     @property
     def asked(self) -> int:
@@ -175,6 +195,7 @@ def make_plan(
         reasons=reasons,
         sampled=None if selection.sample is None else tuple(s for (s,) in con.execute("FROM sampled").fetchall()),
         left_out=0 if selection.sample is None else _left_out(con, selection),
+        due_by_question=dict(con.execute(read_sql("due_by_question", PLANNING_SQL)).fetchall()),
     )
 
 

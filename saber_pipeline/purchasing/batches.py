@@ -6,6 +6,7 @@ import logging
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from saber_pipeline.api.batches import AsyncBatch, BatchItem, SyncBatch
 from saber_pipeline.api.client import SaberClient
@@ -53,6 +54,7 @@ class BatchSender:
     with_summary: bool
     webhook_url: str | None
     submitted: Submitted
+    price: Decimal = Decimal(1)
     _fruitless: int = 0
 
     async def send(self, claimed: Sequence[ClaimedPair]) -> None:
@@ -91,6 +93,7 @@ class BatchSender:
                     pairs=chunk.pairs(),
                     intended_at=self.client.server_clock.now().timestamp(),
                     machine_at=self.client.stopwatch.wall(),
+                    price=self.price,
                 )
                 by_template = get_fact(connection, NO_TEMPLATES_FACT) is None
             self.ledger.checkpoint()

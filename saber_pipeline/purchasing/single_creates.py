@@ -11,6 +11,7 @@ import logging
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.signal_requests import SignalRequest
@@ -55,6 +56,7 @@ class SingleSender:
     settings: SingleSettings
     webhook_url: str | None
     submitted: Submitted
+    price: Decimal = Decimal(1)
     _refused_in_a_row: Counter[str] = field(default_factory=Counter)
 
     async def send(self, claimed: Sequence[ClaimedPair], *, is_all: bool = True) -> None:
@@ -94,6 +96,7 @@ class SingleSender:
                     pairs=[pair],
                     intended_at=self.client.server_clock.now().timestamp(),
                     machine_at=self.client.stopwatch.wall(),
+                    price=self.price,
                 )
             self.ledger.checkpoint()
         except ClaimLostError as error:

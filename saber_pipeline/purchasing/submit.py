@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 
 from saber_pipeline.api.client import SaberClient
@@ -38,6 +39,7 @@ class SubmitSettings:
     max_batch_domains: int
     single: SingleSettings
     lease_seconds: float
+    price: Decimal = Decimal(1)  # credits a signal
     with_summary: bool = False
     webhook_url: str | None = None
 
@@ -110,6 +112,7 @@ class Submitter:
             self.settings.with_summary,
             self.settings.webhook_url,
             self.submitted,
+            self.settings.price,
         )
 
     @cached_property
@@ -124,6 +127,7 @@ class Submitter:
             self.settings.single,
             self.settings.webhook_url,
             self.submitted,
+            self.settings.price,
         )
 
     def _put_off_rest(self) -> None:

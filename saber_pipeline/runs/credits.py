@@ -8,14 +8,17 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger.balances import balances_since, record_balance
 from saber_pipeline.ledger.claims import count_claims
 from saber_pipeline.ledger.deferrals import Deferral, deferrals, mark_launched
 from saber_pipeline.ledger.store import Ledger, check_address
+from saber_pipeline.planning.monthly_budget import MonthLook, look_at_month
 from saber_pipeline.runs.forecast import SECONDS_PER_DAY, WINDOW_DAYS, BalanceSeen, Forecast, forecast
 
 BUSY_TIMEOUT_SECONDS = 10.0
@@ -32,6 +35,7 @@ class CreditLook:
     reserved: int
     forecast: Forecast | None
     deferrals: tuple[Deferral, ...]
+    month: MonthLook
 
     @property
     def available(self) -> int:
@@ -40,9 +44,15 @@ class CreditLook:
 
 
 def look_at_credits(
-    settings: Settings, new_client: Callable[[], SaberClient], *, is_worth_recording: Callable[[int], bool]
+    settings: Settings,
+    new_client: Callable[[], SaberClient],
+    questions: Iterable[Question] = (),
+    *,
+    is_worth_recording: Callable[[int], bool],
 ) -> CreditLook:
     """Read the balance, and record it in the ledger where ``is_worth_recording`` says so of it.
+
+    ``questions`` are those whose budgets of the month count.
 
     Raises:
         PipelineError: no key, the API is out of reach, or the data directory belongs to another API.
@@ -59,8 +69,9 @@ def look_at_credits(
             seen = [BalanceSeen(*row) for row in balances_since(connection, now - WINDOW_DAYS * SECONDS_PER_DAY)]
             reserved = count_claims(connection, NO_RUN).reserved_by_others * settings.credits_per_signal
             waiting = deferrals(connection)
+            month = look_at_month(connection, settings, questions, now=datetime.fromtimestamp(now, tz=UTC))
     return CreditLook(
-        balance, math.ceil(reserved), forecast([*seen, BalanceSeen(now, balance)], now=now), tuple(waiting)
+        balance, math.ceil(reserved), forecast([*seen, BalanceSeen(now, balance)], now=now), tuple(waiting), month
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -23,7 +23,8 @@ from saber_pipeline.inputs.list_files import ListFolder
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger, check_address
 from saber_pipeline.planning.list_members import stand_in_for_lists, subdomains_of_others
-from saber_pipeline.planning.plan import Plan, PlanRules, Selection, Status, make_plan
+from saber_pipeline.planning.monthly_budget import MonthLook, look_at_month, why_held_back
+from saber_pipeline.planning.plan import BUDGET_USED_UP, Plan, PlanRules, Selection, Status, make_plan
 from saber_pipeline.runs.lists import ReadLists, list_folder, readable_lists
 from saber_pipeline.runs.templates import say_what_was_edited, templates_now, with_templates
 from saber_pipeline.warehouse.session import read_warehouse
@@ -41,6 +42,8 @@ class DryRun:
     price: Decimal
     balance: int | None
     limit: int | None = None  # SABER_MAX_CREDITS_PER_RUN
+    month: MonthLook | None = None
+    held_back: Mapping[str, str] = field(default_factory=dict)  # by key: why nothing of the question would be bought
     lists: ReadLists = field(default_factory=lambda: ReadLists([], {}))
     folder: ListFolder = field(default_factory=ListFolder)
     subdomains: list[tuple[str, str, str]] = field(default_factory=list)  # list, domain, parent that is planned too
@@ -51,12 +54,23 @@ class DryRun:
         return self.plan.totals[Status.DUE] * self.price
 
     def beyond_limit(self) -> str:
-        """A sentence where the limit of every run does not cover the price, else nothing."""
-        if self.limit is None or self.cost <= self.limit:
+        """Sentences where the limit of every run, or a budget of the month, does not cover the price, else nothing."""
+        said = ""
+        if self.limit is not None and self.cost > self.limit:
+            said = (
+                f" That is more than SABER_MAX_CREDITS_PER_RUN = {self.limit:,}, so a run that names no limit of its "
+                "own stops and buys nothing."
+            )
+        held_back = "".join(f" {reason}" for reason in self.held_back.values())
+        return f"{said}{self.beyond_month()}{held_back}"
+
+    def beyond_month(self) -> str:
+        """A sentence where SABER_MONTHLY_CREDITS does not cover the price, else nothing."""
+        if self.month is None or self.month.total.covers(self.cost):
             return ""
         return (
-            f" That is more than SABER_MAX_CREDITS_PER_RUN = {self.limit:,}, so a run that names no limit of its own "
-            "stops and buys nothing."
+            f" That is more than the {self.month.total.left:,f} that are left of SABER_MONTHLY_CREDITS = "
+            f"{self.month.total.limit:,} in {self.month.month.name}, so a run stops and buys nothing."
         )
 
     def sample_note(self) -> str:
@@ -138,17 +152,31 @@ def plan_only(
                     stuck_after_hours=settings.stuck_after_hours,
                 )
                 plan = make_plan(con, connection, selection, rules, live_runs=live)
+                month = look_at_month(connection, settings, selection.questions, now=clock.now())
     finally:
         ledger.close()
+    held_back = _held_back(plan, month, settings.credits_per_signal)
     return DryRun(
-        plan,
+        plan.holding_back({key: plan.due_by_question[key] for key in held_back}, BUDGET_USED_UP),
         settings.credits_per_signal,
         told.balance,
         settings.max_credits_per_run,
+        month,
+        held_back,
         read,
         list_folder(paths, selection.kind),
         subdomains,
     )
+
+
+def _held_back(plan: Plan, month: MonthLook, price: Decimal) -> dict[str, str]:
+    """Of the questions whose budget of the month does not cover what is due: why a run would not ask them."""
+    costs = {key: pairs * price for key, pairs in plan.due_by_question.items()}
+    return {
+        key: why_held_back(key, allowance, month.month, costs[key])
+        for key, allowance in month.questions.items()
+        if not allowance.covers(costs.get(key, Decimal(0)))
+    }
 
 
 @contextmanager

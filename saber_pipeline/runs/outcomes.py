@@ -29,6 +29,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
     NOT_FINISHED = "not_finished"
     REFUSED = "refused"
+    HELD_BACK = "held_back"  # not to be bought now, and the run says why
     UNACCOUNTED = "unaccounted"  # must not happen: the completeness check is red
 
 
@@ -61,7 +62,7 @@ class Accounts:
 
     @property
     def adds_up(self) -> bool:
-        """Promise 3: asked = owned + answered + not known + failed + not finished + refused."""
+        """Promise 3: asked = owned + answered + not known + failed + not finished + refused + held back."""
         return self.totals[Outcome.UNACCOUNTED] == 0 and self.totals.total() == self.asked
 
     def of_question(self, key: str) -> Counter[Outcome]:
@@ -87,10 +88,12 @@ def take_accounts(
     run_id: str,
     live_runs: Collection[str],
     settled: int,
+    held_back: Collection[str] = (),
 ) -> Accounts:
     """Account for every pair of ``plan``, from the loaded warehouse on ``con`` and the ledger.
 
-    ``settled`` is the newest settlement at the time when the load began.
+    ``settled`` is the newest settlement at the time when the load began; of the questions ``held_back`` (identities)
+    nothing was bought that was due.
     """
     give_list_members(con, plan.selection.kind)
     fill(con, "asked_lists", {"list": ("VARCHAR", plan.selection.lists)})
@@ -100,6 +103,7 @@ def take_accounts(
     give_open_pairs(con, ledger, question_ids, live_runs)
     give_settled_pairs(con, ledger, question_ids, settled)
     give_unserved(con, ledger, run_id)
+    fill(con, "held_back_questions", {"question_id": ("VARCHAR", sorted(held_back))})
     con.execute(read_sql("macros", PLANNING_SQL))
     con.execute(read_sql("accounts", RUNS_SQL), {"candidates": str(candidates_file)})
     totals: Counter[Outcome] = Counter()

@@ -17,6 +17,7 @@ from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.settle import forget_published
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.planning.ledger_tables import load_pairs_in_flight
+from saber_pipeline.planning.monthly_budget import spending_by_day
 from saber_pipeline.planning.plan import Plan, PlanRules
 from saber_pipeline.runs.accuracy import Accuracy, take_accuracy
 from saber_pipeline.runs.companies import land_told_companies
@@ -27,7 +28,7 @@ from saber_pipeline.runs.sample_page import SamplePage, take_sample_page
 from saber_pipeline.runs.state import RunState
 from saber_pipeline.runs.told import load_told_files, log_file_problems
 from saber_pipeline.warehouse.columns import question_columns
-from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_balances, load_refusals
+from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_balances, load_refusals, load_spending
 from saber_pipeline.warehouse.lists import load_lists
 from saber_pipeline.warehouse.load import DamagedLandingLoadError, LoadSummary, load_landed
 from saber_pipeline.warehouse.publish import PublishSummary, publish
@@ -68,7 +69,7 @@ def publish_run(run: RunState, plan: Plan) -> Published:
         DamagedLandingError: a landed file cannot be loaded; everything else has been published.
     """
     with run.loading_ahead.session() as session:
-        loaded = _load(session, run.paths, run.questions, run.ledger)
+        loaded = _load(session, run.paths, run.questions, run.ledger, run.settings)
         with run.ledger.reading() as connection:
             live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
             accounts = take_accounts(
@@ -79,6 +80,7 @@ def publish_run(run: RunState, plan: Plan) -> Published:
                 run_id=run.run_id,
                 live_runs=live,
                 settled=loaded.settled,
+                held_back=run.held_back.keys(),
             )
         highlights = take_highlights(session.con, plan, since=run.began_at)
         accuracy = take_accuracy(session.con, plan.selection.questions)
@@ -106,7 +108,7 @@ def publish_pending(settings: Settings, questions: tuple[Question, ...]) -> Publ
     ledger = Ledger.open(paths.ledger_file)
     try:
         with warehouse_session(paths, memory_limit=settings.duckdb_memory_limit) as session:
-            loaded = _load(session, paths, questions, ledger)
+            loaded = _load(session, paths, questions, ledger, settings)
             publication = _publish(session, ledger, loaded, settings, run_id=None)
     finally:
         ledger.close()
@@ -123,15 +125,19 @@ class _Loaded:
     damage: DamagedLandingLoadError | None = None
 
 
-def _load(session: WarehouseSession, paths: DataPaths, questions: tuple[Question, ...], ledger: Ledger) -> _Loaded:
+def _load(
+    session: WarehouseSession, paths: DataPaths, questions: tuple[Question, ...], ledger: Ledger, settings: Settings
+) -> _Loaded:
     land_told_companies(ledger, paths)
     with ledger.reading() as connection:
         # Read before loading: what settles from here on may land too late for this load.
         settled = newest_settlement(connection)
         batches, balances, refusals = batch_rows(connection), balance_rows(connection), refusal_rows(connection)
         researches = research_rows(connection)
+        spending = spending_by_day(connection, settings)
     load_batches(session.con, batches)
     load_credit_balances(session.con, balances)
+    load_spending(session.con, spending)
     damage = None
     try:
         summary = load_everything(session.con, paths, questions)

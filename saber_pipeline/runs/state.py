@@ -38,6 +38,7 @@ class RunState:
     report: Callable[[Progress], None]
     spending: Spending = field(default_factory=Spending)
     api: SaberClient | None = None
+    held_back: dict[str, str] = field(default_factory=dict)  # why nothing is bought of a question, by its identity
     sampled: tuple[str, ...] | None = None  # the subjects that the first plan drew
     price_watch: PriceWatch | None = None  # of all rounds
     began_at: datetime = field(init=False)  # naive UTC, by the machine's clock

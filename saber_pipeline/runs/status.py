@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.question import Question
@@ -17,6 +18,7 @@ from saber_pipeline.ledger.research_status import ResearchLook, look_at_research
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger, get_fact
 from saber_pipeline.ledger.tables import SubmissionState
+from saber_pipeline.planning.monthly_budget import MonthLook, look_at_month
 from saber_pipeline.runs.forecast import SECONDS_PER_DAY, WINDOW_DAYS, BalanceSeen, Forecast, forecast
 from saber_pipeline.runs.in_flight import InFlight, look_at_what_is_in_flight
 
@@ -36,6 +38,7 @@ class LedgerLook:
     newest_balance: BalanceSeen | None = None
     forecast: Forecast | None = None
     researches: ResearchLook = field(default_factory=ResearchLook)
+    month: MonthLook | None = None
 
     @property
     def signals_undecided(self) -> int:
@@ -56,8 +59,10 @@ class Standing:
         return sum(look.out_of_reach for look in self.in_flight.values())
 
 
-def look_at_ledger(settings: Settings) -> LedgerLook:
+def look_at_ledger(settings: Settings, questions: Iterable[Question] = ()) -> LedgerLook:
     """Read the ledger; an empty look where there is none. Writes nothing.
+
+    ``questions`` are those whose budgets of the month count.
 
     Raises:
         StorageError: it cannot be read.
@@ -82,6 +87,7 @@ def look_at_ledger(settings: Settings) -> LedgerLook:
                 newest_balance=balances[-1] if balances else None,
                 forecast=forecast(recent, now=now),
                 researches=look_at_researches(connection, live),
+                month=look_at_month(connection, settings, questions, now=datetime.fromtimestamp(now, tz=UTC)),
             )
     finally:
         ledger.close()
@@ -95,6 +101,7 @@ def look_at_standing(
     Raises:
         StorageError: the ledger or the lists cannot be read.
     """
+    questions = tuple(questions)
     keys = {question.question_id: question.key for question in questions}
     in_flight = {kind: look_at_what_is_in_flight(settings, kind, keys, names) for kind, names in lists.items()}
-    return Standing(look_at_ledger(settings), in_flight)
+    return Standing(look_at_ledger(settings, questions), in_flight)

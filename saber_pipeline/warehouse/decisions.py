@@ -16,4 +16,10 @@ if TYPE_CHECKING:
 
 def decision_views(questions: Sequence[Question]) -> list[str]:
     """Everything that makes them, in order. They read tables and each other, no view of a question."""
-    return [qualifications(questions), account_fit(questions), answer_changes(), read_sql("view_decision_comments")]
+    return [
+        qualifications(questions),
+        account_fit(questions),
+        answer_changes(),
+        read_sql("view_decision_comments"),
+        read_sql("view_spending"),
+    ]

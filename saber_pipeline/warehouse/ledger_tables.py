@@ -1,4 +1,4 @@
-"""What the ledger tells analysts: the tables ``batches``, ``credit_balances`` and ``refusals``."""
+"""What the ledger tells analysts: the tables ``batches``, ``credit_balances`` and ``refusals``, and what was spent."""
 
 from __future__ import annotations
 
@@ -29,6 +29,16 @@ REFUSALS = {
     "run_id": "VARCHAR",
 }
 
+SPENDING = {
+    "day": "DATE",
+    "list": "VARCHAR",
+    "question_id": "VARCHAR",
+    "question_key": "VARCHAR",
+    "run_id": "VARCHAR",
+    "pairs": "BIGINT",
+    "credits": "DECIMAL(18, 4)",
+}
+
 
 def load_batches(con: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]]) -> bool:
     """Replace ``batches``. Rows are tuples in the table's column order; times are naive UTC.
@@ -48,6 +58,11 @@ def load_refusals(con: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]
     changed = replace_rows(con, "refusals", rows, REFUSALS)
     con.execute(fill_sql("question_rekey", table="refusals"))
     return changed
+
+
+def load_spending(con: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]]) -> bool:
+    """Replace ``internal.spending``, likewise."""
+    return replace_rows(con, "internal.spending", rows, SPENDING)
 
 
 def replace_rows(

@@ -324,6 +324,16 @@ CREATE TABLE internal.pairs_in_flight (
     subject VARCHAR
 );
 
+CREATE TABLE internal.spending (
+    day DATE,
+    "list" VARCHAR,
+    question_id VARCHAR,
+    question_key VARCHAR,
+    run_id VARCHAR,
+    pairs BIGINT,
+    credits DECIMAL(18, 4)
+);
+
 CREATE TABLE landed_files (
     name VARCHAR,
     loaded_at TIMESTAMP,

@@ -306,6 +306,14 @@ COMMENT ON COLUMN landed_files.loaded_at IS 'When it was loaded, UTC.';
 COMMENT ON COLUMN landed_files.signals IS 'Signals read from it.';
 COMMENT ON COLUMN landed_files.skipped IS 'Lines that hold no readable signal.';
 
+COMMENT ON TABLE internal.spending IS 'What was bought, by the ledger; the view spending shows it.';
+COMMENT ON COLUMN internal.spending.day IS 'Day of the purchase in SABER_BUDGET_TIMEZONE.';
+COMMENT ON COLUMN internal.spending."list" IS 'The list it was bought for.';
+COMMENT ON COLUMN internal.spending.question_id IS 'Identity of the question.';
+COMMENT ON COLUMN internal.spending.question_key IS 'The key it had then.';
+COMMENT ON COLUMN internal.spending.run_id IS 'The run that bought it.';
+COMMENT ON COLUMN internal.spending.pairs IS 'Pairs bought.';
+COMMENT ON COLUMN internal.spending.credits IS 'What they cost.';
 COMMENT ON TABLE question_catalog IS 'Internal: every question ever configured, by identity.';
 COMMENT ON COLUMN question_catalog.question_id IS 'Identity of the question: a hash over what decides the meaning of its answers.';
 COMMENT ON COLUMN question_catalog.question_key IS 'Its key now; NULL when it is not configured any more.';

@@ -35,7 +35,17 @@ def test_everything_is_well(project: Project, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("SABER_API_KEY", KEY)
     found = findings(0)
     assert list(found) == [
-        *("versions", "address", "key", "credits", "rate limit", "questions", "list accounts", "list prospects"),
+        *(
+            "versions",
+            "address",
+            "key",
+            "credits",
+            "rate limit",
+            "budget",
+            "questions",
+            "list accounts",
+            "list prospects",
+        ),
         *("data directory", "ledger", "warehouse", "disk", "instance"),
     ]
     assert {finding["verdict"] for finding in found.values()} == {"ok"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from saber_pipeline.ledger import migrations
 from saber_pipeline.ledger.balances import refusal_rows
 from saber_pipeline.ledger.claims import Pair, leave_unserved
 from saber_pipeline.ledger.reasons import LONGEST_REASON
+from saber_pipeline.ledger.spending import spending_rows, spent_between, take_off_pairs
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import UnservedKind
 
@@ -121,3 +123,46 @@ def test_one_reason_for_many_pairs(ledger: Ledger) -> None:
     assert said["1.example"] == "something else"
     assert said["700.example"] == "y" * (LONGEST_REASON - 1) + "…"
     assert size < 500_000
+
+
+def test_what_was_spent_before_it_was_kept(tmp_path: Path) -> None:
+    """An older ledger's purchases become spending once: by question as far as pairs are known, the refused ones not."""
+    path = tmp_path / "ledger.sqlite"
+    Ledger.open(path).close()
+    connection = sqlite3.connect(path)
+    connection.execute("DROP TABLE spending")
+    connection.execute("ALTER TABLE pairs DROP COLUMN list_name")
+    connection.execute("ALTER TABLE pairs DROP COLUMN is_free")
+    connection.execute("ALTER TABLE researches DROP COLUMN list_name")
+    for name, state in (("a", "collected"), ("b", "refused"), ("c", "unknown")):
+        connection.execute(
+            "INSERT INTO submissions VALUES (?, 'run.1', 'async', ?, 0, 5, 1e9, 1e9, NULL, NULL, NULL, NULL)",
+            [name, state],
+        )
+    connection.execute("INSERT INTO questions VALUES ('q', 'size', '{}', 1)")
+    connection.executemany("INSERT INTO published VALUES ('q', ?, 'a', ?, 1e9)", [(f"s{n}", f"i{n}") for n in range(3)])
+    connection.execute("INSERT INTO pairs VALUES ('q', 's9', 'sent', 'run.1', NULL, 'c', NULL, NULL, 0, 0, NULL)")
+    connection.execute("PRAGMA user_version = 2")
+    connection.commit()
+    connection.close()
+    for opened in (Ledger.open_to_read, Ledger.open, Ledger.open):
+        ledger = opened(path)
+        with ledger.reading() as reading:
+            rows = [row[1:6] for row in spending_rows(reading, price=Decimal(2))]
+            spent = spent_between(reading, 0, 2e9, price=Decimal(2))
+        ledger.close()
+        assert sorted(rows) == [
+            ("", "", None, "run.1", 6),
+            ("", "q", "size", "run.1", 4),
+        ]
+        assert spent.total == 20
+        assert spent.on("q", "size") == 8
+        if opened == Ledger.open_to_read:
+            with sqlite3.connect(path) as untouched:
+                assert untouched.execute("PRAGMA user_version").fetchone() == (2,)
+            untouched.close()
+    with ledger.transaction() as connection_after:
+        take_off_pairs(connection_after, [Pair("q", "s9"), Pair("q", "s9")])
+        take_off_pairs(connection_after, [Pair("q", "s9")])
+        assert spent_between(connection_after, 0, 2e9, price=Decimal(2)).total == 18
+    ledger.close()

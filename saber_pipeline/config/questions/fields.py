@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MAX_KEY_CHARACTERS = 63  # a column's and an asset's name; other databases stop there
 MAX_QUESTION_CHARACTERS = 500
 MAX_AGE_DAYS = 36_500
+MAX_CREDITS = 999_999_999
 SALES_NAVIGATOR = ("required", "preferred", "off")
 
 Member = TypeVar("Member", bound=StrEnum)
@@ -157,6 +158,14 @@ def _share(node: Node) -> float:
     return float(node.value)
 
 
+def _max_credits(node: Node) -> int:
+    allowed = f"allowed is a whole number of credits from 0 to {MAX_CREDITS:,}"
+    is_number = isinstance(node, Scalar) and node.is_number and 0 <= node.value <= MAX_CREDITS
+    if not isinstance(node, Scalar) or not is_number or node.value != int(node.value):
+        raise _WrongValueError(f"there is {described(node)}; {allowed}")
+    return int(node.value)
+
+
 def _template_id(node: Node) -> str:
     try:
         return str(uuid.UUID(hex=node.text.strip() if isinstance(node, Scalar) else ""))
@@ -205,6 +214,7 @@ _FIELDS: dict[str, Callable[[Node], Any]] = {
     "min_confidence": _share,
     "expected_accuracy": _share,
     "tolerance": _share,
+    "max_credits_per_month": _max_credits,
     "about": _member(SubjectType),
     "verification_mode": _member(VerificationMode),
     "template_id": _template_id,

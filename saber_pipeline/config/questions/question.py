@@ -75,6 +75,7 @@ class Question:
     min_confidence: float | None = None  # below it an answer stands in review_queue
     expected_accuracy: float | None = None  # a check warns below it
     tolerance: float = 0.05  # how far a number may be from the truth, as a part of the truth
+    max_credits_per_month: int | None = None
     weight: str | None = None
     qualification_criteria: Mapping[str, Any] | None = None
     output_schema: Mapping[str, Any] | None = None

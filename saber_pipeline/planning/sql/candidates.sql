@@ -1,6 +1,11 @@
 -- The pairs of the plan with one of these statuses that this run still has to settle: not those it left unserved already.
-SELECT p.question_id, p.subject, p.is_cached, p.known_signal_id, epoch(p.known_created_at)
+-- Each is spent for the first of the lists that hold its subject.
+WITH first_lists AS (
+    SELECT subject, min(list) AS list FROM list_members WHERE list IN (SELECT list FROM asked_lists) GROUP BY subject
+)
+SELECT p.question_id, p.subject, p.is_cached, p.known_signal_id, epoch(p.known_created_at), f.list
 FROM plan AS p
+JOIN first_lists AS f ON f.subject = p.subject
 ANTI JOIN unserved_pairs AS u ON u.question_id = p.question_id AND u.subject = p.subject
 WHERE p.status IN (SELECT unnest(?::VARCHAR[]))
 ORDER BY p.subject;

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from decimal import Decimal
 
+import sqlalchemy as sa
+
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.collection.polling import Pace
 from saber_pipeline.collection.progress import Progress
@@ -25,6 +27,7 @@ from saber_pipeline.ledger.store import bind_address
 from saber_pipeline.ledger.tables import RESEARCH
 from saber_pipeline.planning.balance import read_balance, read_balance_after
 from saber_pipeline.planning.budget import BalanceTooSmallError, Estimate
+from saber_pipeline.planning.monthly_budget import check_month, look_at_month
 from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.runs.research import deferring
 from saber_pipeline.runs.research.adopting import adopt_what_exists
@@ -96,6 +99,7 @@ async def _claim(run: ResearchRun, api: SaberClient, standing: Standings, *, is_
     with run.ledger.transaction() as connection:
         claimed = claim_people(connection, run.run_id, due, run.rules)
         reserved = count_claims(connection, run.run_id).reserved_by_others
+        _check_month(run, connection, api, claimed)
         estimate = _guard(run, claimed, reserved)
         run.spending.estimate = run.spending.estimate or estimate
         deferring.clear(run, connection)
@@ -109,6 +113,19 @@ async def _claim(run: ResearchRun, api: SaberClient, standing: Standings, *, is_
             estimate.price,
             f"{estimate.balance:,}",
         )
+
+
+def _check_month(run: ResearchRun, connection: sa.Connection, api: SaberClient, people: int) -> None:
+    """Compare the cost with what is left of SABER_MONTHLY_CREDITS.
+
+    Raises:
+        BudgetError: it is not covered.
+    """
+    look = look_at_month(connection, run.settings, now=api.server_clock.now(), run_id=run.run_id)
+    bought = len(run.sent.bought) + len(run.sent.unknown)
+    spent = f"Before, {bought:,} were bought" if bought else "Nothing was spent"
+    cost = people * run.settings.credits_per_signal
+    check_month(look, cost, what=f"the research of {people:,} people", spent=spent)
 
 
 def _guard(run: ResearchRun, people: int, reserved_by_others: int) -> Estimate:

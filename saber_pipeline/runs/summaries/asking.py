@@ -6,11 +6,22 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Sequence
+from decimal import Decimal
+
+import sqlalchemy as sa
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.errors import ApiConflictError, ApiError, ApiInvalidError, ApiOutcomeUnknownError, is_out_of_credits
+from saber_pipeline.errors import (
+    ApiConflictError,
+    ApiError,
+    ApiInvalidError,
+    ApiOutcomeUnknownError,
+    BudgetError,
+    is_out_of_credits,
+)
 from saber_pipeline.ledger.runs import live_runs
+from saber_pipeline.ledger.spending import summary_price
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.summaries import (
     AskAgain,
@@ -21,6 +32,7 @@ from saber_pipeline.ledger.summaries import (
     note_summary_request,
 )
 from saber_pipeline.ledger.tables import SummaryRequestState
+from saber_pipeline.planning.monthly_budget import check_month, look_at_month
 from saber_pipeline.purchasing.fence import Fence, NeverSentError
 from saber_pipeline.runs.summaries.reading import SummaryReader
 from saber_pipeline.runs.summaries.requests import UNKNOWN_IN_A_ROW, Asked
@@ -64,6 +76,8 @@ class SummaryAsker:
     async def _ask(self, domain: str) -> None:
         with self._ledger.transaction() as connection:
             live = live_runs(connection, lease_seconds=self._settings.lease_seconds)
+            if self._is_beyond_the_month(connection):
+                return
             may_ask = intend_summary(
                 connection,
                 domain,
@@ -74,6 +88,7 @@ class SummaryAsker:
                 again=self._again,
                 live_runs=live,
                 lease_seconds=self._settings.lease_seconds,
+                price=self._price(connection),
             )
             if not may_ask:
                 return
@@ -103,6 +118,28 @@ class SummaryAsker:
                 self._reader.land_made(domain, made)
                 self.asked.made.add(domain)
                 self._note(domain, SummaryRequestState.MADE)
+
+    def _price(self, connection: sa.Connection) -> Decimal:
+        return summary_price(connection, price=self._settings.credits_per_signal)
+
+    def check_month(self, connection: sa.Connection, summaries: int) -> None:
+        """Compare what so many summaries may cost with what is left of SABER_MONTHLY_CREDITS.
+
+        Raises:
+            BudgetError: it is not covered.
+        """
+        look = look_at_month(connection, self._settings, now=self._client.server_clock.now(), run_id=self._run_id)
+        spent = f"Before, {self.asked.posts:,} were asked for" if self.asked.posts else "Nothing was spent"
+        check_month(look, summaries * self._price(connection), what=f"{summaries:,} summaries", spent=spent)
+
+    def _is_beyond_the_month(self, connection: sa.Connection) -> bool:
+        """Others may have spent meanwhile what was left when this run began."""
+        try:
+            self.check_month(connection, 1)
+        except BudgetError as error:
+            self.asked.stopped_by = self.asked.stopped_by or error
+            return True
+        return False
 
     def _note_unknown(self, domain: str, error: ApiError) -> None:
         self.asked.unknown[domain] = str(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from saber_pipeline.errors import ApiError, PipelineError
+from saber_pipeline.errors import PipelineError
 from saber_pipeline.warehouse.publish import PublishSummary
 
 UNKNOWN_IN_A_ROW = 3
@@ -32,7 +32,7 @@ class Asked:
     refused: dict[str, str] = field(default_factory=dict)
     posts: int = 0
     unknown_in_a_row: int = 0
-    stopped_by: ApiError | None = None
+    stopped_by: PipelineError | None = None
     balance_before: int | None = None
     balance_after: int | None = None
 

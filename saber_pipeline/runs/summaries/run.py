@@ -22,6 +22,7 @@ from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import ListError, PipelineError, StorageError
 from saber_pipeline.ledger.runs import lease
+from saber_pipeline.ledger.spending import price_summaries
 from saber_pipeline.ledger.store import Ledger, bind_address, check_address
 from saber_pipeline.ledger.summaries import requests_about
 from saber_pipeline.ledger.tables import SummaryRequestState
@@ -195,10 +196,13 @@ async def _ask_for_missing(run: _Run, api: SaberClient, asker: SummaryAsker, *, 
     asked = asker.asked
     asked.balance_before = await read_balance(api, run.ledger, run_id=run.run_id)
     with run.ledger.transaction() as connection:
+        asker.check_month(connection, len(missing))
         bind_address(connection, run.settings.base_url)
     await asker.ask(missing)
     if asked.posts:
         asked.balance_after = await read_balance(api, run.ledger, run_id=run.run_id)
+        with run.ledger.transaction() as connection:
+            price_summaries(connection, run.run_id, fallen_by=asked.credits or 0, price=run.settings.credits_per_signal)
         logger.info(
             "%s summaries were asked for; the balance fell by %s credits meanwhile, whoever spent them.",
             f"{asked.posts:,}",

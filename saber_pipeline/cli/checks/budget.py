@@ -1,0 +1,28 @@
+"""What is spent of the budgets of the month. Asks the API nothing."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from saber_pipeline.cli.checks.finding import Finding, ok, warning
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.project import configured_questions
+from saber_pipeline.config.questions.question import Question
+from saber_pipeline.config.settings import Settings
+from saber_pipeline.errors import QuestionsError
+from saber_pipeline.runs.status import look_at_ledger
+
+
+def check_month(settings: Settings) -> Finding:
+    """What the ledger says of this month."""
+    questions: tuple[Question, ...] = ()
+    with suppress(QuestionsError):  # another check says so
+        questions = configured_questions(DataPaths(settings.data_dir)).questions
+    look = look_at_ledger(settings, questions).month
+    if look is None or (look.total.limit is None and not look.questions):
+        spent = "" if look is None else f"; {look}"
+        return ok("budget", f"no budget of the month is set (SABER_MONTHLY_CREDITS){spent}")
+    if look.nearly_used_up:
+        names = ", ".join(name for name, _ in look.nearly_used_up)
+        return warning("budget", str(look), f"80 % or more is spent of {names}: raise it, or wait for the next month.")
+    return ok("budget", str(look))

@@ -1,0 +1,264 @@
+"""What was spent, by purchase, question and list: written with the intent, and kept when the pairs are gone.
+
+An intent counts as spent until it is known that it was not. What the API refused, and what was never sent or never
+arrived, is taken off again; so is a pair for which the API made no signal, because it had an answer in its cache.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import ROUND_CEILING, Decimal
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.bulk import Identified
+from saber_pipeline.ledger.store import get_fact, set_fact
+from saber_pipeline.ledger.tables import NO_LIST, RESEARCH, SUMMARY, PairState, ResearchState, SummaryRequestState
+
+SUMMARY_PRICE_FACT = "summary_price"
+
+PAID_RESEARCHES = (ResearchState.INTENDED, ResearchState.UNKNOWN, ResearchState.ACCEPTED, ResearchState.ENDED)
+"""A research in one of these states may have been paid."""
+
+QUARTER_SECONDS = 900
+"""Days begin at a quarter of an hour in every time zone: what lies in one quarter lies in one day."""
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Credits by question: its identity, and the key it had."""
+
+    by_question: Mapping[tuple[str, str | None], Decimal] = field(default_factory=dict)
+
+    @property
+    def total(self) -> Decimal:
+        """All of it."""
+        return sum(self.by_question.values(), Decimal(0))
+
+    def on(self, question_id: str, question_key: str) -> Decimal:
+        """Credits for a question: also under another key, and for what its key asked before it changed."""
+        return sum(
+            (
+                spent
+                for (spent_id, spent_key), spent in self.by_question.items()
+                if spent_id == question_id or spent_key == question_key
+            ),
+            Decimal(0),
+        )
+
+
+class SpendingRow(NamedTuple):
+    """What was bought for one list and question by one run within a quarter of an hour that begins at ``since``."""
+
+    since: float
+    list_name: str
+    question_id: str
+    question_key: str | None
+    run_id: str
+    pairs: int
+    credits: Decimal
+
+
+def decimal(text: str) -> Decimal:
+    """A number as it was kept, without zeros that say nothing: 2 of "2.0"."""
+    number = Decimal(text)
+    return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
+
+
+def note_intent(connection: sa.Connection, purchase_id: str, *, run_id: str, at: float, price: Decimal) -> None:
+    """The pairs of this submission, in flight now, count as spent."""
+    c, q = t.pairs.c, t.questions.c
+    list_name = sa.func.coalesce(c.list_name, NO_LIST)
+    rows = (
+        sa.select(
+            sa.literal(purchase_id),
+            c.question_id,
+            list_name,
+            sa.func.max(q.question_key),
+            sa.literal(run_id),
+            sa.literal(at),
+            sa.func.count(),
+            sa.literal(0),
+            sa.literal(str(price)),
+        )
+        .select_from(t.pairs.outerjoin(t.questions, q.question_id == c.question_id))
+        .where(c.submission_id == purchase_id, c.state == PairState.SENT)
+        .group_by(c.question_id, list_name)
+    )
+    columns = [
+        "purchase_id",
+        "question_id",
+        "list_name",
+        "question_key",
+        "run_id",
+        "spent_at",
+        "pairs",
+        "free_pairs",
+        "price",
+    ]
+    connection.execute(sa.insert(t.spending).from_select(columns, rows))
+
+
+def note_summary_intent(connection: sa.Connection, purchase_id: str, *, run_id: str, at: float, price: Decimal) -> None:
+    """A summary is about to be asked for."""
+    connection.execute(
+        sa.insert(t.spending)
+        .prefix_with("OR REPLACE")
+        .values(
+            purchase_id=purchase_id,
+            question_id=SUMMARY,
+            list_name=NO_LIST,
+            question_key=SUMMARY,
+            run_id=run_id,
+            spent_at=at,
+            pairs=1,
+            free_pairs=0,
+            price=str(price),
+        )
+    )
+
+
+def price_summaries(connection: sa.Connection, run_id: str, *, fallen_by: int, price: Decimal) -> None:
+    """Tell the summaries that a run asked for what they cost: the balance fell by so much since its first one.
+
+    What others bought meanwhile, ``price`` for each where none was kept, is not theirs. A balance that rose, or
+    replies that were lost, tell nothing.
+    """
+    s = t.spending.c
+    mine = sa.and_(s.run_id == run_id, s.question_id == SUMMARY)
+    first, summaries = connection.execute(sa.select(sa.func.min(s.spent_at), sa.func.count()).where(mine)).one()
+    lost = sa.select(sa.literal(1)).where(
+        t.summary_requests.c.run_id == run_id,
+        t.summary_requests.c.state.in_([SummaryRequestState.UNKNOWN, SummaryRequestState.INTENDED]),
+    )
+    if not summaries or fallen_by < 0 or connection.execute(lost.limit(1)).first() is not None:
+        return
+    spent = spent_between(connection, first, math.inf, price=price)
+    of_this_run = sum(
+        (Decimal(kept) for (kept,) in connection.execute(sa.select(s.price).where(mine)) if kept), Decimal(0)
+    )
+    each_cost = max(Decimal(0), fallen_by - (spent.total - of_this_run)) / summaries
+    each_cost = each_cost.quantize(Decimal("0.0001"), rounding=ROUND_CEILING)
+    connection.execute(sa.update(t.spending).where(mine).values(price=str(each_cost)))
+    set_fact(connection, SUMMARY_PRICE_FACT, str(each_cost))
+
+
+def summary_price(connection: sa.Connection, *, price: Decimal) -> Decimal:
+    """What a summary cost last; ``price``, a signal's, before that was ever seen."""
+    known = get_fact(connection, SUMMARY_PRICE_FACT)
+    return price if known is None else decimal(known)
+
+
+def take_off(connection: sa.Connection, purchase_id: str) -> None:
+    """This purchase certainly bought nothing."""
+    connection.execute(sa.delete(t.spending).where(t.spending.c.purchase_id == purchase_id))
+
+
+def take_off_pairs(connection: sa.Connection, pairs: Iterable[Identified]) -> None:
+    """These pairs in flight cost nothing, though their purchase was accepted: each is taken off once.
+
+    Call it before they leave the state ``sent``.
+    """
+    s, c = t.spending.c, t.pairs.c
+    subjects_of: defaultdict[str, list[str]] = defaultdict(list)
+    for pair in pairs:
+        subjects_of[pair.question_id].append(pair.subject)
+    for question_id, subjects in subjects_of.items():
+        asked = sa.func.json_each(json.dumps(subjects)).table_valued("value")
+        these = sa.and_(
+            c.question_id == question_id,
+            c.subject.in_(sa.select(asked.c.value)),
+            c.state == PairState.SENT,
+            c.is_free.is_not(True),
+        )
+        counted = sa.select(c.submission_id, sa.func.coalesce(c.list_name, NO_LIST), sa.func.count()).where(these)
+        for purchase_id, list_name, count in connection.execute(counted.group_by(c.submission_id, c.list_name)).all():
+            row = sa.and_(s.purchase_id == purchase_id, s.question_id == question_id, s.list_name == list_name)
+            less = sa.update(t.spending).where(row).values(free_pairs=sa.func.min(s.pairs, s.free_pairs + count))
+            connection.execute(less)
+        connection.execute(sa.update(t.pairs).where(these).values(is_free=True))
+
+
+def spent_between(connection: sa.Connection, since: float, until: float, *, price: Decimal) -> Spent:
+    """Credits whose intent lies from ``since`` and before ``until`` (seconds since 1970, the API's clock).
+
+    ``price`` stands for what was not written down by older versions.
+    """
+    s, r = t.spending.c, t.researches.c
+    rows = connection.execute(
+        sa.select(s.question_id, s.question_key, s.price, sa.func.sum(s.pairs - s.free_pairs))
+        .where(s.spent_at >= since, s.spent_at < until)
+        .group_by(s.question_id, s.question_key, s.price)
+    )
+    by_question: defaultdict[tuple[str, str | None], Decimal] = defaultdict(Decimal)
+    for question_id, question_key, kept_price, pairs in rows:
+        by_question[question_id, question_key] += pairs * (price if kept_price is None else decimal(kept_price))
+    researches = connection.execute(
+        sa.select(r.credits, sa.func.count())
+        .where(r.state.in_(PAID_RESEARCHES), r.intended_at >= since, r.intended_at < until)
+        .group_by(r.credits)
+    )
+    for credits_each, people in researches:
+        by_question[RESEARCH, RESEARCH] += people * (price if credits_each is None else decimal(str(credits_each)))
+    return Spent(by_question)
+
+
+def reserved_pairs(connection: sa.Connection, *, but: str) -> dict[str, int]:
+    """Pairs and researches that other runs than ``but`` have claimed and not sent, by question identity."""
+    c, r = t.pairs.c, t.researches.c
+    pairs = sa.select(c.question_id, sa.func.count()).where(c.state == PairState.CLAIMED, c.run_id != but)
+    found = {question_id: int(count) for question_id, count in connection.execute(pairs.group_by(c.question_id))}
+    people = sa.select(sa.func.count()).select_from(t.researches)
+    people = people.where(r.state == ResearchState.CLAIMED, r.run_id != but)
+    claimed = int(connection.execute(people).scalar_one())
+    return found | ({RESEARCH: claimed} if claimed else {})
+
+
+def claimed_of(connection: sa.Connection, run_id: str, question_ids: Collection[str]) -> dict[str, int]:
+    """How many pairs of each of these questions ``run_id`` has claimed and not sent."""
+    c = t.pairs.c
+    rows = connection.execute(
+        sa.select(c.question_id, sa.func.count())
+        .where(c.state == PairState.CLAIMED, c.run_id == run_id, c.question_id.in_(list(question_ids)))
+        .group_by(c.question_id)
+    )
+    return {question_id: int(pairs) for question_id, pairs in rows}
+
+
+def spending_rows(connection: sa.Connection, *, price: Decimal) -> Iterator[SpendingRow]:
+    """All that was spent, by quarters of an hour, run, question and list."""
+    s, r = t.spending.c, t.researches.c
+    quarter = sa.cast(s.spent_at / QUARTER_SECONDS, sa.Integer)
+    rows = connection.execute(
+        sa.select(
+            quarter,
+            s.list_name,
+            s.question_id,
+            s.question_key,
+            s.run_id,
+            s.price,
+            sa.func.sum(s.pairs),
+            sa.func.sum(s.free_pairs),
+        ).group_by(quarter, s.list_name, s.question_id, s.question_key, s.run_id, s.price)
+    )
+    for since, list_name, question_id, key, run_id, kept_price, pairs, free in rows:
+        each_costs = price if kept_price is None else decimal(kept_price)
+        yield SpendingRow(
+            since * QUARTER_SECONDS, list_name, question_id, key, run_id, pairs, (pairs - free) * each_costs
+        )
+    quarter = sa.cast(r.intended_at / QUARTER_SECONDS, sa.Integer)
+    name = sa.func.coalesce(r.list_name, NO_LIST)
+    researches = connection.execute(
+        sa.select(quarter, name, r.run_id, r.credits, sa.func.count())
+        .where(r.state.in_(PAID_RESEARCHES), r.intended_at.is_not(None), r.is_adopted.is_(False))
+        .group_by(quarter, name, r.run_id, r.credits)
+    )
+    for since, list_name, run_id, credits_each, people in researches:
+        each_costs = price if credits_each is None else decimal(str(credits_each))
+        yield SpendingRow(since * QUARTER_SECONDS, list_name, RESEARCH, RESEARCH, run_id, people, people * each_costs)

@@ -1,0 +1,41 @@
+"""A run and the budgets of the month: refused as a whole, or without the questions whose own budget is used up."""
+
+from __future__ import annotations
+
+import logging
+
+import sqlalchemy as sa
+
+from saber_pipeline.ledger.claims import count_claims, drop_claims
+from saber_pipeline.ledger.spending import claimed_of
+from saber_pipeline.planning.monthly_budget import check_month, look_at_month, why_held_back
+from saber_pipeline.runs.state import RunState
+
+logger = logging.getLogger(__name__)
+
+
+def hold_back_and_check(run: RunState, connection: sa.Connection) -> None:
+    """Give back what this run has claimed of questions whose budget does not cover it, then check the whole.
+
+    Call it in the transaction that claimed. A budget is for all or nothing: of a question whose claims it does not
+    cover, none is bought. ``run.held_back`` says why, by question identity.
+
+    Raises:
+        BudgetError: SABER_MONTHLY_CREDITS does not cover the rest.
+    """
+    now = run.api.server_clock.now() if run.api else run.clock.now()
+    questions, price = run.request.selection.questions, run.settings.credits_per_signal
+    look = look_at_month(connection, run.settings, questions, now=now, run_id=run.run_id)
+    claimed = claimed_of(connection, run.run_id, [question.question_id for question in questions])
+    for question in questions:
+        allowance, cost = look.questions.get(question.key), claimed.get(question.question_id, 0) * price
+        if allowance is None or allowance.covers(cost):
+            continue
+        drop_claims(connection, run.run_id, question.question_id)
+        if question.question_id not in run.held_back:
+            run.held_back[question.question_id] = why_held_back(question.key, allowance, look.month, cost)
+            logger.warning("%s The other questions go on.", run.held_back[question.question_id])
+    pairs = count_claims(connection, run.run_id).claimed
+    bought = run.spending.signals_bought + run.spending.signals_unknown
+    spent = f"Before, {bought:,} signals were bought" if bought else "Nothing was spent"
+    check_month(look, pairs * price, what=f"{pairs:,} pairs", spent=spent)

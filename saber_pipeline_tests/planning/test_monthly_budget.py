@@ -1,0 +1,253 @@
+"""A calendar month's budgets hold, whatever runs beside each other, dies, or loses its replies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from saber_pipeline.errors import BudgetError
+from saber_pipeline.ledger.claims import Candidate, claim
+from saber_pipeline.ledger.runs import lease
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.planning.monthly_budget import look_at_month, month_at
+from saber_pipeline.planning.plan import Status
+from saber_pipeline.runs.dry_run import plan_only
+from saber_pipeline.runs.outcomes import Outcome
+from saber_pipeline.runs.summaries.requests import SummariesRequest
+from saber_pipeline.runs.summaries.run import carry_out_summaries
+from saber_pipeline_tests.testbed.researching import people, research, write_people
+from saber_pipeline_tests.testbed.world import (
+    CLOUD,
+    DAY_SECONDS,
+    LENIENT,
+    SIZE,
+    World,
+    domains,
+    outcomes,
+)
+
+if TYPE_CHECKING:
+    from saber_pipeline_tests.testbed.fixtures import StartWorld
+
+SPENDING = 'SELECT day::VARCHAR, "list", question_key, run_id, pairs, credits FROM spending ORDER BY ALL'
+TODAY = "2026-09-21"  # of the world's clock, in UTC
+
+
+def spent(world: World) -> Decimal:
+    """What the month's budget has lost, by the ledger."""
+    ledger = Ledger.open(world.paths.ledger_file)
+    try:
+        with ledger.reading() as connection:
+            return look_at_month(connection, world.settings, now=world.clock.now()).total.spent
+    finally:
+        ledger.close()
+
+
+@pytest.mark.parametrize(
+    ("moment", "timezone", "since", "until"),
+    [
+        ("2026-12-31T23:59", "UTC", "2026-12-01T00:00", "2027-01-01T00:00"),
+        ("2026-06-30T22:30", "Europe/Berlin", "2026-06-30T22:00", "2026-07-31T22:00"),
+        ("2026-03-15T12:00", "America/New_York", "2026-03-01T05:00", "2026-04-01T04:00"),
+        ("2026-02-28T18:29", "Asia/Kolkata", "2026-01-31T18:30", "2026-02-28T18:30"),
+    ],
+)
+def test_months(moment: str, timezone: str, since: str, until: str) -> None:
+    """A month begins and ends at midnight of its own zone, also where clocks change within it."""
+    month = month_at(datetime.fromisoformat(moment).replace(tzinfo=UTC), timezone)
+    assert [datetime.fromtimestamp(each, tz=UTC).isoformat()[:16] for each in month[:2]] == [since, until]
+
+
+def test_a_month(world: World) -> None:
+    """What would pass SABER_MONTHLY_CREDITS is refused unspent; the next month buys it."""
+    world.settings_changed = {"monthly_credits": 25}
+    world.write_list(domains(10))
+    world.run(SIZE)
+    world.write_list(domains(20))
+    with pytest.raises(
+        BudgetError,
+        match=r"30 credits for 30 pairs, more than the 15 that are left of SABER_MONTHLY_CREDITS = 25 in "
+        r"September 2026 \(UTC\): 10 of 25 credits spent\. Nothing was spent",
+    ):
+        world.run(SIZE, CLOUD)
+    assert world.sandbox.books()["remaining_credits"] == 100_000 - 10
+    world.run(SIZE)
+    assert spent(world) == 20
+    world.clock.pass_by(10 * DAY_SECONDS)
+    assert spent(world) == 0
+    assert outcomes(world.run(CLOUD)) == {Outcome.ANSWERED: 20}
+
+
+def test_reserved_by_others(world: World) -> None:
+    """What another living run has claimed is taken off the month too; what a dead one had claimed is not."""
+    world.settings_changed = {"monthly_credits": 15}
+    world.write_list(domains(10))
+    ledger = Ledger.open(world.paths.ledger_file)
+    with lease(ledger, "other", lease_seconds=60):
+        with ledger.transaction() as connection:
+            claim(connection, "other", [Candidate("q", f"s{n}", is_cached=False) for n in range(6)])
+        with pytest.raises(BudgetError, match=r"the 9 that are left .* 0 of 15 credits spent, 6 reserved by runs"):
+            world.run(SIZE)
+    ledger.close()
+    assert world.run(SIZE).accounts.totals[Outcome.ANSWERED] == 10
+
+
+def test_a_lost_reply_counts_until_it_is_known(world: World) -> None:
+    """A purchase whose reply was lost counts as spent; once it is shown to have had no effect, it does not."""
+    world.settings_changed = {"monthly_credits": 10}
+    world.write_list(domains(10))
+    world.fault("reset_before", times=1)
+    first = world.run(SIZE, max_wait_minutes=1)
+    assert outcomes(first) == {Outcome.NOT_FINISHED: 10}
+    assert spent(world) == 10
+    with pytest.raises(BudgetError):
+        world.run(CLOUD)
+    assert outcomes(world.run(SIZE)) == {Outcome.ANSWERED: 10}
+    assert spent(world) == 10
+
+
+def test_what_the_api_refuses_is_given_back(world: World) -> None:
+    """A pair that the API refuses costs the month nothing, whether its batch is refused or it alone."""
+    world.write_list([*domains(3), "no-such-company.invalid"])
+    world.run(SIZE)
+    refused = world.sandbox.books()
+    assert spent(world) == 100_000 - refused["remaining_credits"]
+
+
+def test_answers_from_the_cache_cost_nothing(start: StartWorld) -> None:
+    """An answer that the API serves from its cache is asked for and paid for by nobody: it is in pairs alone."""
+    world = start()
+    world.write_list(domains(4))
+    world.run(SIZE)
+    other = replace(world, data_dir=world.data_dir.with_name("other"))
+    other.write_list(domains(6), "targets")
+    other.run(SIZE, lists=("targets",), run_id="asking")
+    assert other.published(SPENDING) == [(TODAY, "targets", "size", "asking", 6, Decimal(2))]
+    assert spent(other) == 2
+
+
+def test_spending(world: World) -> None:
+    """Spending tells day, list, question and run, single creates and forced ones included, and equals the balance."""
+    world.questions = (SIZE, LENIENT)
+    world.write_list(domains(4), "accounts")
+    world.write_list(domains(6), "more")
+    world.run(SIZE, LENIENT, lists=("accounts", "more"), run_id="one")
+    world.clock.pass_by(DAY_SECONDS)
+    world.purchases_allowed = 2
+    world.run(SIZE, lists=("more",), force=True, run_id="two")
+    assert world.published(SPENDING) == [
+        (TODAY, "accounts", "mood", "one", 4, Decimal(4)),
+        (TODAY, "accounts", "size", "one", 4, Decimal(4)),
+        (TODAY, "more", "mood", "one", 2, Decimal(2)),
+        (TODAY, "more", "size", "one", 2, Decimal(2)),
+        ("2026-09-22", "more", "size", "two", 6, Decimal(6)),
+    ]
+    assert world.ledger_rows("SELECT count(*) FROM pairs") == [(0,)]
+    assert sum(row[5] for row in world.published(SPENDING)) == 100_000 - world.sandbox.books()["remaining_credits"]
+
+
+def test_a_question_used_up(world: World) -> None:
+    """A question whose own budget does not cover it is held back whole and says so; the others go on."""
+    dear = replace(CLOUD, max_credits_per_month=9)
+    world.questions = (SIZE, dear)
+    world.write_list(domains(10))
+    result = world.run(SIZE, dear)
+    assert outcomes(result) == {Outcome.ANSWERED: 10, Outcome.HELD_BACK: 10}
+    assert (result.plan.totals[Status.DUE], result.plan.totals[Status.HELD_BACK]) == (10, 10)
+    assert spent(world) == 10
+    assert outcomes(world.run(SIZE, dear)) == {Outcome.OWNED: 10, Outcome.HELD_BACK: 10}
+    assert world.ledger_rows("SELECT count(*) FROM pairs") == [(0,)]
+    world.write_list(domains(9), "fewer")
+    assert outcomes(world.run(dear, lists=("fewer",))) == {Outcome.ANSWERED: 9}
+    assert outcomes(world.run(replace(dear, key="renamed", max_credits_per_month=9))) == {
+        Outcome.OWNED: 9,
+        Outcome.HELD_BACK: 1,
+    }
+    assert outcomes(world.run(replace(dear, text="Which cloud?"))) == {Outcome.HELD_BACK: 10}
+    world.clock.pass_by(10 * DAY_SECONDS)
+    assert outcomes(world.run(dear)) == {Outcome.OWNED: 9, Outcome.ANSWERED: 1}
+
+
+def test_a_question_used_up_by_force(world: World) -> None:
+    """A forced refresh keeps to the budget, and its answers stay owned; what is held back joins no forced request."""
+    mine = replace(SIZE, max_credits_per_month=15)
+    world.questions = (mine, CLOUD)
+    world.write_list(domains(10))
+    world.run(mine)
+    world.purchases_allowed = 3
+    world.clock.pass_by(60)
+    assert outcomes(world.run(mine, CLOUD, force=True)) == {Outcome.ANSWERED: 10, Outcome.HELD_BACK: 10}
+    assert world.ledger_rows("SELECT count(*) FROM pairs") == [(0,)]
+    assert outcomes(world.run(mine, CLOUD, force=True)) == {Outcome.ANSWERED: 10, Outcome.HELD_BACK: 10}
+    assert spent(world) == 30
+
+
+def test_the_plan_says_so(world: World) -> None:
+    """The dry run shows what is left of the month, which question would be held back, and prices the rest."""
+    dear = replace(CLOUD, max_credits_per_month=3)
+    world.questions = (SIZE, dear)
+    world.settings_changed = {"monthly_credits": 12}
+    world.write_list(domains(5))
+    world.run(SIZE)
+    world.write_list(domains(14))
+    dry = plan_only(world.selection((SIZE, dear)), world.settings, new_client=None, clock=world.clock)
+    assert dry.cost == 9
+    assert dry.plan.totals[Status.HELD_BACK] == 14
+    assert "more than the 7 that are left of SABER_MONTHLY_CREDITS = 12" in dry.summary()
+    assert "cloud is held back: it would cost 14 credits, more than the 3 that are left" in dry.summary()
+
+
+def sum_up(world: World, run_id: str) -> None:
+    carry_out_summaries(
+        SummariesRequest(run_id, request_missing=True, max_wait_minutes=60),
+        world.settings,
+        world.questions,
+        new_client=world.new_client,
+        clock=world.clock,
+    )
+
+
+def test_research_and_summaries_count(start: StartWorld) -> None:
+    """Contact research and paid summaries count against the month, and equal what the balance lost."""
+    world = start(credits_per_summary=3, credits=1000, summary_seconds=0)
+    write_people(world, people(3))
+    research(world)
+    world.write_list(domains(4))
+    world.run(SIZE)
+    world.settings_changed = {"monthly_credits": 8}
+    with pytest.raises(BudgetError, match="4 credits for 4 summaries, more than the 1 that are left"):
+        sum_up(world, "refused")
+    write_people(world, people(5))
+    with pytest.raises(BudgetError, match="2 credits for the research of 2 people, more than the 1 that are left"):
+        research(world)
+    world.settings_changed = {"monthly_credits": 11}
+    sum_up(world, "asking")
+    assert spent(world) == 1000 - world.sandbox.books()["remaining_credits"] == 19
+    world.write_list(domains(6))
+    world.settings_changed = {"monthly_credits": 24}
+    with pytest.raises(BudgetError, match="6 credits for 2 summaries, more than the 5 that are left"):
+        sum_up(world, "again")
+    assert world.published(
+        "SELECT question_key, run_id, sum(pairs), sum(credits) FROM spending GROUP BY ALL ORDER BY 1"
+    ) == [
+        ("company summary", "asking", 4, 12),
+        ("contact research", "run", 3, 3),
+        ("size", "run1", 4, 4),
+    ]
+
+
+def test_free_summaries_cost_nothing(start: StartWorld) -> None:
+    """Where the balance shows that a summary costs nothing, it takes nothing from the month, now and later."""
+    world = start(credits_per_summary=0, summary_seconds=0)
+    world.write_list(domains(4))
+    world.run(SIZE)
+    world.settings_changed = {"monthly_credits": 8}
+    sum_up(world, "asking")
+    assert spent(world) == 4
+    world.write_list(domains(9))
+    sum_up(world, "again")
+    assert spent(world) == 4

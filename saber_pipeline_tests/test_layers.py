@@ -48,7 +48,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ingest": {"api", "collection", "config", "errors", "inputs", "ledger", "runs", "warehouse"},
     "report": {"config", "errors", "runs"},
     "webhooks": {"api", "collection", "config", "errors", "inputs", "ledger", "runs", "warehouse"},
+    "alerts": {"api", "config", "errors", "ledger", "planning", "warehouse"},
     "definitions": {
+        "alerts",
         "storage_failures",
         "api",
         "collection",
@@ -83,10 +85,10 @@ FOR_ALL = {"foreign_text"}
 """What every part may import."""
 FOREIGN = {
     "dagster": {"definitions"},
-    "duckdb": {"demo", "planning", "report", "runs", "warehouse"},
+    "duckdb": {"alerts", "demo", "planning", "report", "runs", "warehouse"},
     "matplotlib": {"report"},
-    "sqlalchemy": {"ledger", "planning", "runs", "webhooks"},
-    "httpx": {"api", "demo", "sandbox"},
+    "sqlalchemy": {"alerts", "ledger", "planning", "runs", "webhooks"},
+    "httpx": {"alerts", "api", "demo", "sandbox"},
     "starlette": {"sandbox", "webhooks"},
     "uvicorn": {"sandbox", "webhooks"},
     "rich": {"cli"},

@@ -65,6 +65,18 @@ class WebhookSecret(Secret):
     __slots__ = ()
 
 
+class AlertAddress(Secret):
+    """Where alerts are posted: who knows the address may post there."""
+
+    __slots__ = ()
+
+    @property
+    def masked(self) -> str:
+        """The host alone."""
+        parts = urlsplit(self._secret)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/…"
+
+
 class ProxyAddress(Secret):
     """The address of a proxy, which may hold a password."""
 

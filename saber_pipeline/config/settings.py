@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 from dotenv import dotenv_values
 from dotenv.parser import Binding, parse_stream
 
-from saber_pipeline.config.secrets import ApiKey, ProxyAddress, WebhookSecret
+from saber_pipeline.config.addresses import VISIBLE_ASCII, read_alert_url, read_proxy, read_webhook_url
+from saber_pipeline.config.secrets import AlertAddress, ApiKey, ProxyAddress, WebhookSecret
 from saber_pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ _MEMORY_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]i?B)", re.IGNORECASE)
 _CRON_FIELDS = 5
 _CRON_FIELD = re.compile(r"[0-9A-Za-z*/,#-]+")
 _CRON_NAMES = {"@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually"}
-_WEBHOOK_URL_CHARACTERS = 2_048
-_API_KEY_CHARACTERS = re.compile(r"[!-~]+")  # visible ASCII: what an Authorization header can carry
 
 
 @dataclass(frozen=True)
@@ -55,6 +54,7 @@ class Settings:
     max_credits_per_run: int | None = None
     monthly_credits: int | None = None
     budget_timezone: str = "UTC"
+    alert_url: AlertAddress | None = None
     export_formats: tuple[str, ...] = ("csv",)
     refresh_cron: str = "0 6 * * 1"
     refresh_timezone: str = "UTC"
@@ -103,12 +103,13 @@ def load_settings(root: Path | None = None, environ: Mapping[str, str] = os.envi
         max_credits_per_run=values.read("SABER_MAX_CREDITS_PER_RUN", _limit, defaults.max_credits_per_run),
         monthly_credits=values.read("SABER_MONTHLY_CREDITS", _limit, defaults.monthly_credits),
         budget_timezone=values.read("SABER_BUDGET_TIMEZONE", _timezone, defaults.budget_timezone),
+        alert_url=values.read("SABER_ALERT_URL", read_alert_url, defaults.alert_url, is_secret=True),
         export_formats=values.read("SABER_EXPORT_FORMATS", _export_formats, defaults.export_formats),
         refresh_cron=values.read("SABER_REFRESH_CRON", _cron, defaults.refresh_cron),
         refresh_timezone=values.read("SABER_REFRESH_TIMEZONE", _timezone, defaults.refresh_timezone),
-        webhook_url=values.read("SABER_WEBHOOK_URL", _webhook_url, defaults.webhook_url, is_secret=True),
+        webhook_url=values.read("SABER_WEBHOOK_URL", read_webhook_url, defaults.webhook_url, is_secret=True),
         webhook_secret=values.read("SABER_WEBHOOK_SECRET", _webhook_secret, defaults.webhook_secret, is_secret=True),
-        proxy=values.read("SABER_PROXY", _proxy, defaults.proxy, is_secret=True),
+        proxy=values.read("SABER_PROXY", read_proxy, defaults.proxy, is_secret=True),
         ca_file=values.read("SABER_CA_FILE", lambda text: _certificates(folder, text), defaults.ca_file),
     )
     values.raise_mistakes()
@@ -183,40 +184,13 @@ def _from_dotenv(path: Path) -> dict[str, str]:
 
 
 def _api_key(text: str) -> ApiKey:
-    if not _API_KEY_CHARACTERS.fullmatch(text):
+    if not VISIBLE_ASCII.fullmatch(text):
         raise ValueError("a key as Saber shows it: visible ASCII characters without spaces")
     return ApiKey(text)
 
 
 def _webhook_secret(text: str) -> WebhookSecret:
     return WebhookSecret(text)
-
-
-def _webhook_url(text: str) -> str:
-    allowed = ValueError(
-        f"an http:// or https:// address that Saber can reach, of at most {_WEBHOOK_URL_CHARACTERS:,} characters"
-    )
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        raise allowed from None
-    is_usable = parts.scheme in {"http", "https"} and parts.hostname and not re.search(r"[\s\\]", text)
-    if not is_usable or len(text) > _WEBHOOK_URL_CHARACTERS:
-        raise allowed
-    return text
-
-
-def _proxy(text: str) -> ProxyAddress:
-    allowed = ValueError("an address such as http://user:password@proxy.example:3128, its special characters as %40")
-    try:
-        parts = urlsplit(text)
-        has_place = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        raise allowed from None
-    rest = parts.path.strip("/") + parts.query + parts.fragment
-    if parts.scheme not in {"http", "https"} or not has_place or rest or not _API_KEY_CHARACTERS.fullmatch(text):
-        raise allowed
-    return ProxyAddress(text.rstrip("/"))
 
 
 def _certificates(folder: Path, text: str) -> Path:

@@ -13,6 +13,7 @@ from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.project import configured_questions
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS, KINDS
 from saber_pipeline.config.settings import Settings
+from saber_pipeline.definitions.alert_sensor import alert_sensor
 from saber_pipeline.definitions.answers import answers_asset
 from saber_pipeline.definitions.compute_log_helpers import keep_helpers_from_ctrl_c
 from saber_pipeline.definitions.contact_research import contact_research_asset
@@ -75,7 +76,12 @@ def _build(saber: Saber, settings: Settings, _folder: Path, _files: tuple[bytes 
     schedules = [refresh_schedule(settings, kind, saber=saber) for kind in asked]
     jobs = {kind: refresh_job(names, kind) for kind in asked}
     research = research_job(names)
-    sensors = [list_sensor(saber, jobs), credit_sensor(saber, jobs, research), in_flight_sensor(saber, jobs, research)]
+    sensors = [
+        list_sensor(saber, jobs),
+        credit_sensor(saber, jobs, research),
+        in_flight_sensor(saber, jobs, research),
+        alert_sensor(saber),
+    ]
     return dg.Definitions(
         assets=[
             lists_asset(saber, COMPANIES),

@@ -62,7 +62,8 @@ def test_names_are_those_of_the_contract(here: Project) -> None:
     repository = defs.get_repository_def()
     jobs = {name for name in repository.job_names if not name.startswith("__")}
     assert jobs == {"refresh_answers", "refresh_contact_research"}
-    assert {sensor.name for sensor in repository.sensor_defs} == {"new_or_changed_lists", "credits", "in_flight"}
+    sensors = {"alerts", "credits", "in_flight", "new_or_changed_lists"}
+    assert {sensor.name for sensor in repository.sensor_defs} == sensors
     assert {schedule.name for schedule in repository.schedule_defs} == {"refresh_answers_schedule"}
     ops = {node.name for node in defs.resolve_job_def("refresh_answers").nodes}
     assert ops == {"answers"}

@@ -19,6 +19,7 @@ RUN = ("bash", "sql", "python")
 HERE = ("docs/exporting.md", "docs/money.md", "docs/troubleshooting.md")
 FOLLOWED_BY = {
     "README.md": "test_readme.py",
+    "docs/alerts.md": "test_alerts.py",
     "docs/command-line.md": "test_command_line.py",
     "docs/decisions.md": "test_decisions.py",
     "docs/deployment.md": "test_operating.py",

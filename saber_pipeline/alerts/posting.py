@@ -1,0 +1,147 @@
+"""Posting alerts: JSON to an address, or the form of Slack's incoming webhooks where the address is Slack's.
+
+Each POST has a time limit, follows no redirect, and reads nothing of the reply but its status: the address is the
+user's choice, what stands behind it is not.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from saber_pipeline.config.secrets import AlertAddress
+from saber_pipeline.foreign_text import one_line
+from saber_pipeline.ledger.alerts import (
+    WaitingAlert,
+    begin_to_send,
+    count_waiting,
+    note_not_sent,
+    note_sent,
+    waiting_alerts,
+)
+from saber_pipeline.ledger.store import Ledger, get_fact
+
+logger = logging.getLogger(__name__)
+
+POST_SECONDS = 5.0
+POSTS_AT_ONCE = 20
+POSTING_SECONDS = 25.0
+"""A look at a sensor has 60 seconds; what is not posted within these waits for the next one."""
+
+LONGEST_BODY_BYTES = 32_000
+LONGEST_TEXT = 3_000
+SLACK = "slack.com"
+SENDER_FACT = "alerts_sender"
+"""An id of this ledger, in front of the ids of its alerts: theirs are unique in one data directory only."""
+
+
+@dataclass(frozen=True)
+class Posted:
+    """What came of a round of posting. ``problem`` says why the address did not take one, without its secrets."""
+
+    sent: int
+    waiting: int
+    problem: str | None = None
+
+
+def is_slack(address: str) -> bool:
+    """Whether an address is one of Slack's own."""
+    host = (urlsplit(address).hostname or "").rstrip(".").lower()
+    return host == SLACK or host.endswith(f".{SLACK}")
+
+
+def body_of(waiting: WaitingAlert, alert_id: str, *, for_slack: bool) -> bytes:
+    """What is posted, at most 32,000 bytes of JSON; of many items as many as fit."""
+    alert = waiting.alert
+    text = one_line(alert.text, LONGEST_TEXT)
+    if for_slack:
+        return _json({"text": html.escape(text, quote=False)})
+    told: dict[str, Any] = {
+        "id": alert_id,
+        "kind": alert.kind,
+        "text": text,
+        "at": datetime.fromtimestamp(waiting.noted_at, tz=UTC).isoformat(timespec="seconds"),
+    }
+    details = dict(alert.details)
+    while len(whole := _json({**told, "details": details})) > LONGEST_BODY_BYTES:
+        items = details.get("items", [])
+        details = {**details, "items": items[: len(items) // 2]} if items else {}
+    return whole
+
+
+def post_waiting(
+    ledger: Ledger,
+    address: AlertAddress,
+    *,
+    transport: httpx.BaseTransport | None = None,
+    now: Callable[[], float] = time.time,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Posted:
+    """Post what is due. An address that cannot be reached is tried once in a round; a refusal holds up no other alert.
+
+    Raises:
+        StorageError: the ledger cannot be read or written.
+    """
+    sent, problem, began = 0, None, monotonic()
+    with ledger.reading() as connection:
+        due = waiting_alerts(connection, now=now(), limit=POSTS_AT_ONCE)
+        sender = get_fact(connection, SENDER_FACT) or ""
+    with httpx.Client(transport=transport, timeout=POST_SECONDS, follow_redirects=False, trust_env=False) as client:
+        for waiting in due:
+            if monotonic() - began > POSTING_SECONDS:
+                break
+            with ledger.transaction() as connection:
+                if not begin_to_send(connection, waiting.alert.alert_id):
+                    continue
+            why: str | None = "it broke off"
+            is_reached = False
+            try:
+                why, is_reached = _post(client, address, waiting, f"{sender}:{waiting.alert.alert_id}")
+            finally:
+                with ledger.transaction() as connection:
+                    if why is None:
+                        note_sent(connection, waiting.alert.alert_id, now=now())
+                    else:
+                        note_not_sent(connection, waiting.alert.alert_id, now=now())
+            sent += why is None
+            problem = problem or why
+            if not is_reached:
+                break
+    with ledger.reading() as connection:
+        return Posted(sent, count_waiting(connection), problem)
+
+
+def _post(client: httpx.Client, address: AlertAddress, waiting: WaitingAlert, alert_id: str) -> tuple[str | None, bool]:
+    """Why it was not taken, None where it was; and whether anybody answered."""
+    try:
+        with client.stream(
+            "POST",
+            address.reveal(),
+            content=body_of(waiting, alert_id, for_slack=is_slack(address.reveal())),
+            headers={"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": _ascii(alert_id)},
+        ) as reply:
+            status = reply.status_code
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        return f"{address} did not answer ({type(error).__name__})", False
+    if reply.is_success:
+        return None, True
+    redirect = ", a redirect, which is not followed" if reply.is_redirect else ""
+    return f"{address} answered with status {status}{redirect}", True
+
+
+def _ascii(text: str) -> str:
+    """As a header can carry it: a question's key and a month's name are ASCII, a job's name need not be."""
+    return text.encode("ascii", "backslashreplace").decode()
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,3 @@
+"""The statements of looking for what is to be told."""
+
+ALERTS_SQL = __name__

@@ -1,0 +1,55 @@
+"""Addresses among the settings that requests are sent to, or through, each with what is allowed."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from saber_pipeline.config.secrets import AlertAddress, ProxyAddress
+
+LONGEST_ADDRESS = 2_048
+VISIBLE_ASCII = re.compile(r"[!-~]+")
+"""What a header can carry."""
+
+
+def read_webhook_url(text: str) -> str:
+    """Where the API posts webhooks. Raises ValueError with what is allowed."""
+    allowed = ValueError(
+        f"an http:// or https:// address that Saber can reach, of at most {LONGEST_ADDRESS:,} characters"
+    )
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        raise allowed from None
+    is_usable = parts.scheme in {"http", "https"} and parts.hostname and not re.search(r"[\s\\]", text)
+    if not is_usable or len(text) > LONGEST_ADDRESS:
+        raise allowed
+    return text
+
+
+def read_alert_url(text: str) -> AlertAddress:
+    """Where alerts are posted. Raises ValueError with what is allowed."""
+    allowed = ValueError(f"an http:// or https:// address of at most {LONGEST_ADDRESS:,} characters")
+    try:
+        parts = urlsplit(text)
+        has_place = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        raise allowed from None
+    is_usable = parts.scheme in {"http", "https"} and has_place and VISIBLE_ASCII.fullmatch(text)
+    if not is_usable or len(text) > LONGEST_ADDRESS:
+        raise allowed
+    return AlertAddress(text)
+
+
+def read_proxy(text: str) -> ProxyAddress:
+    """A proxy, which may hold a password. Raises ValueError with what is allowed."""
+    allowed = ValueError("an address such as http://user:password@proxy.example:3128, its special characters as %40")
+    try:
+        parts = urlsplit(text)
+        has_place = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        raise allowed from None
+    rest = parts.path.strip("/") + parts.query + parts.fragment
+    if parts.scheme not in {"http", "https"} or not has_place or rest or not VISIBLE_ASCII.fullmatch(text):
+        raise allowed
+    return ProxyAddress(text.rstrip("/"))

@@ -1,0 +1,145 @@
+"""The alerts: noted once, posted until an address took them, and never again; and what was looked at so far.
+
+An alert is written down before anything is sent. Right before its POST it is marked as being sent: where the process
+dies before the reply, nobody knows whether it arrived, and it is not repeated.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.bulk import execute_for_each
+from saber_pipeline.ledger.slices import SLICE_ROWS, in_slices
+from saber_pipeline.ledger.tables import AlertState
+
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 30.0, 3600.0
+KEPT_DAYS = 400.0
+"""An alert that has ended is remembered so long: longer than any month's budget can come up again."""
+
+GIVEN_UP_AFTER_DAYS = 7.0
+DAY_SECONDS = 86_400.0
+
+
+@dataclass(frozen=True)
+class Alert:
+    """Something to tell. ``alert_id`` is the same whenever the same thing is found again."""
+
+    alert_id: str
+    kind: str
+    text: str
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class WaitingAlert:
+    """An alert to be posted, found at ``noted_at`` (seconds since 1970); ``attempts`` failed so far."""
+
+    alert: Alert
+    noted_at: float
+    attempts: int
+
+
+def note_alerts(connection: sa.Connection, alerts: Iterable[Alert], *, now: float) -> int:
+    """Write down those of ``alerts`` that were never noted before; returns how many."""
+    new = 0
+    for alert in alerts:
+        statement = insert(t.alerts).values(
+            alert_id=alert.alert_id,
+            kind=alert.kind,
+            text=alert.text,
+            details=json.dumps(alert.details, ensure_ascii=False),
+            state=AlertState.WAITING,
+            noted_at=now,
+            attempts=0,
+            next_at=now,
+        )
+        new += connection.execute(statement.on_conflict_do_nothing()).rowcount
+    return new
+
+
+def waiting_alerts(connection: sa.Connection, *, now: float, limit: int) -> list[WaitingAlert]:
+    """Alerts whose next attempt is due, the oldest first."""
+    a = t.alerts.c
+    query = sa.select(t.alerts).where(a.state == AlertState.WAITING, a.next_at <= now)
+    return [
+        WaitingAlert(Alert(row.alert_id, row.kind, row.text, json.loads(row.details)), row.noted_at, row.attempts)
+        for row in connection.execute(query.order_by(a.noted_at, a.alert_id).limit(limit))
+    ]
+
+
+def count_waiting(connection: sa.Connection) -> int:
+    """Alerts that no address has taken yet."""
+    query = sa.select(sa.func.count()).select_from(t.alerts).where(t.alerts.c.state == AlertState.WAITING)
+    return int(connection.execute(query).scalar_one())
+
+
+def begin_to_send(connection: sa.Connection, alert_id: str) -> bool:
+    """Mark an alert as being sent; false where somebody else has. Commit before sending it."""
+    a = t.alerts.c
+    mine = sa.update(t.alerts).where(a.alert_id == alert_id, a.state == AlertState.WAITING)
+    return connection.execute(mine.values(state=AlertState.SENDING)).rowcount == 1
+
+
+def note_sent(connection: sa.Connection, alert_id: str, *, now: float) -> None:
+    """The address took it."""
+    is_it = t.alerts.c.alert_id == alert_id
+    connection.execute(sa.update(t.alerts).where(is_it).values(state=AlertState.SENT, ended_at=now))
+
+
+def note_not_sent(connection: sa.Connection, alert_id: str, *, now: float) -> None:
+    """The address did not take it: it waits for another attempt, each time twice as long, and for a week at most."""
+    a = t.alerts.c
+    attempts, noted_at = connection.execute(sa.select(a.attempts, a.noted_at).where(a.alert_id == alert_id)).one()
+    pause = min(FIRST_PAUSE_SECONDS * 2.0 ** min(attempts, 30), LONGEST_PAUSE_SECONDS)
+    is_over = now - noted_at > GIVEN_UP_AFTER_DAYS * DAY_SECONDS
+    connection.execute(
+        sa.update(t.alerts)
+        .where(a.alert_id == alert_id)
+        .values(
+            state=AlertState.GIVEN_UP if is_over else AlertState.WAITING,
+            attempts=attempts + 1,
+            next_at=now + pause,
+            ended_at=now if is_over else None,
+        )
+    )
+
+
+def forget_old_alerts(connection: sa.Connection, *, now: float) -> None:
+    """Forget what ended long ago."""
+    connection.execute(sa.delete(t.alerts).where(t.alerts.c.ended_at < now - KEPT_DAYS * DAY_SECONDS))
+
+
+def unseen_changes(connection: sa.Connection, signal_ids: Iterable[str]) -> Iterator[str]:
+    """Those of ``signal_ids`` whose change was never looked at."""
+    s = t.seen_changes.c
+    for some in in_slices(signal_ids):
+        asked = sa.func.json_each(json.dumps(some)).table_valued("value")
+        query = sa.select(asked.c.value).where(asked.c.value.not_in(sa.select(s.signal_id)))
+        yield from connection.execute(query).scalars()
+
+
+def note_seen_changes(connection: sa.Connection, signal_ids: Iterable[str], *, now: float) -> None:
+    """The changes that these signals brought were looked at."""
+    rows = ({"signal_id": signal_id, "seen_at": now} for signal_id in signal_ids)
+    execute_for_each(connection, insert(t.seen_changes).on_conflict_do_nothing(), rows)
+
+
+def known_tiers(connection: sa.Connection) -> Iterator[list[tuple[str, str]]]:
+    """``(domain, tier)`` of each account as it was last looked at, in slices."""
+    c = t.seen_tiers.c
+    for some in connection.execute(sa.select(c.domain, c.tier)).partitions(SLICE_ROWS):
+        yield [(domain, tier) for domain, tier in some]
+
+
+def note_tiers(connection: sa.Connection, tiers: Iterable[tuple[str, str]]) -> None:
+    """These accounts have these tiers now."""
+    statement = insert(t.seen_tiers)
+    statement = statement.on_conflict_do_update(index_elements=["domain"], set_={"tier": statement.excluded.tier})
+    execute_for_each(connection, statement, ({"domain": domain, "tier": tier} for domain, tier in tiers))

@@ -1,0 +1,67 @@
+"""A server that takes alerts: what was posted to it, and how it answers."""
+
+from __future__ import annotations
+
+import json
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass
+class Listener:
+    """``statuses`` are answered one after another, then 200."""
+
+    url: str = ""
+    posts: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
+    statuses: list[int] = field(default_factory=list)
+
+    @property
+    def kinds(self) -> list[str]:
+        return [post["kind"] for post in self.posts]
+
+    def take(self) -> list[dict[str, Any]]:
+        """What was posted since the last time."""
+        taken, self.posts = self.posts, []
+        return taken
+
+
+@contextmanager
+def listening() -> Iterator[Listener]:
+    """A listener at a free port of this machine."""
+    listener = Listener()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            listener.raw.append(body)
+            listener.headers.append(dict(self.headers.items()))
+            status = listener.statuses.pop(0) if listener.statuses else 200
+            if status == 200:
+                listener.posts.append(json.loads(body))
+            self.send_response(status)
+            if status == 302:
+                self.send_header("Location", f"{listener.url}/elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Keep the tests' output short."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    listener.url = f"http://127.0.0.1:{server.server_address[1]}/hooks/secret-path"
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield listener
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -14,10 +14,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger import alert_tables as t
+from saber_pipeline.ledger.alert_tables import AlertState
 from saber_pipeline.ledger.bulk import execute_for_each
 from saber_pipeline.ledger.slices import SLICE_ROWS, in_slices
-from saber_pipeline.ledger.tables import AlertState
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 30.0, 3600.0
 KEPT_DAYS = 400.0

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from saber_pipeline.errors import StorageError
+from saber_pipeline.ledger import alert_tables
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.reasons import LONGEST_REASON, kept_reason
 
@@ -33,7 +34,7 @@ def bring_up_to_date(connection: sa.Connection, ledger_name: str) -> bool:
         )
     for step in () if is_new else STEPS[version:]:
         step(connection)
-    t.metadata.create_all(connection)
+    alert_tables.alerts.metadata.create_all(connection)  # of all tables: those of alerts are imported for it
     if version < len(STEPS):
         connection.exec_driver_sql(f"PRAGMA user_version = {len(STEPS)}")
     return not is_new and version < len(STEPS)

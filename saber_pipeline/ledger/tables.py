@@ -91,15 +91,6 @@ class SummaryRequestState(StrEnum):
     REFUSED = "refused"
 
 
-class AlertState(StrEnum):
-    """What became of an alert."""
-
-    WAITING = "waiting"  # no address has taken it yet
-    SENDING = "sending"  # its POST is under way, or was when the process died: it is not repeated
-    SENT = "sent"
-    GIVEN_UP = "given_up"  # no address took it for a week
-
-
 facts = sa.Table(
     "facts",
     metadata,
@@ -311,36 +302,6 @@ researches = sa.Table(  # every purchase of a contact's research, and every one 
     sa.Column("credits", sa.Float),  # the configured price at the time of the POST
     sa.Column("machine_intended_at", sa.Float),
     sa.Column("list_name", sa.Text),  # the first list that named the person then
-)
-
-alerts = sa.Table(
-    "alerts",
-    metadata,
-    sa.Column("alert_id", sa.Text, primary_key=True),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
-    sa.Column("details", sa.Text, nullable=False),  # JSON
-    sa.Column("state", sa.Text, nullable=False, index=True),
-    sa.Column("noted_at", sa.Float, nullable=False),
-    sa.Column("attempts", sa.Integer, nullable=False),  # that failed
-    sa.Column("next_at", sa.Float, nullable=False),
-    sa.Column("ended_at", sa.Float),
-)
-
-seen_changes = sa.Table(  # changes of answers that were looked at for alerts
-    "seen_changes",
-    metadata,
-    sa.Column("signal_id", sa.Text, primary_key=True),
-    sa.Column("seen_at", sa.Float, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-seen_tiers = sa.Table(  # the tiers of accounts as they were last looked at for alerts
-    "seen_tiers",
-    metadata,
-    sa.Column("domain", sa.Text, primary_key=True),
-    sa.Column("tier", sa.Text, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 summary_requests = sa.Table(

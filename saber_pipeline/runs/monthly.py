@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from saber_pipeline.ledger.claims import count_claims, drop_claims
 from saber_pipeline.ledger.spending import claimed_of
 from saber_pipeline.planning.monthly_budget import check_month, look_at_month, why_held_back
+from saber_pipeline.planning.plan import BUDGET_USED_UP, Plan
 from saber_pipeline.runs.state import RunState
 
 logger = logging.getLogger(__name__)
@@ -39,3 +40,9 @@ def hold_back_and_check(run: RunState, connection: sa.Connection) -> None:
     bought = run.spending.signals_bought + run.spending.signals_unknown
     spent = f"Before, {bought:,} signals were bought" if bought else "Nothing was spent"
     check_month(look, pairs * price, what=f"{pairs:,} pairs", spent=spent)
+
+
+def without_held_back(run: RunState, plan: Plan) -> Plan:
+    """The plan as it is carried out."""
+    keys = [question.key for question in run.request.selection.questions if question.question_id in run.held_back]
+    return plan.holding_back({key: plan.due_by_question.get(key, 0) for key in keys}, BUDGET_USED_UP)

@@ -34,20 +34,12 @@ from saber_pipeline.ledger.waiting import all_settled, await_pairs, count_awaite
 from saber_pipeline.planning import budget as guard
 from saber_pipeline.planning.balance import read_balance_after
 from saber_pipeline.planning.ledger_tables import give_unserved
-from saber_pipeline.planning.plan import (
-    BUDGET_USED_UP,
-    Plan,
-    PlanRules,
-    Status,
-    candidates,
-    keep_candidates,
-    make_plan,
-)
+from saber_pipeline.planning.plan import Plan, PlanRules, Status, candidates, keep_candidates, make_plan
 from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.purchasing.single_creates import SingleSettings
 from saber_pipeline.purchasing.submit import SubmitSettings, Submitter
 from saber_pipeline.runs import deferrals as deferring
-from saber_pipeline.runs.monthly import hold_back_and_check
+from saber_pipeline.runs.monthly import hold_back_and_check, without_held_back
 from saber_pipeline.runs.publish import load_everything
 from saber_pipeline.runs.reopen import reopen_what_is_gone
 from saber_pipeline.runs.state import RunState
@@ -123,7 +115,7 @@ async def _first_claims(run: RunState, stack: AsyncExitStack) -> Plan:
                     record_balance(connection, balance, run_id=run.run_id)
                 with run.ledger.transaction() as connection:
                     _claim(run, connection, session.con, plan, balance)
-                return _without_held_back(run, plan)
+                return without_held_back(run, plan)
         balance = await api.get_credits()
 
 
@@ -199,12 +191,6 @@ def _say_clock_differs(api_behind: timedelta) -> None:
     )
 
 
-def _without_held_back(run: RunState, plan: Plan) -> Plan:
-    """The plan as it is carried out."""
-    keys = [question.key for question in run.request.selection.questions if question.question_id in run.held_back]
-    return plan.holding_back({key: plan.due_by_question.get(key, 0) for key in keys}, BUDGET_USED_UP)
-
-
 def _claim(run: RunState, connection: sa.Connection, con: duckdb.DuckDBPyConnection, plan: Plan, balance: int) -> None:
     await_pairs(connection, run.run_id, (Pair(c.question_id, c.subject) for c in candidates(con)))
     if run.request.collect_only:
@@ -216,7 +202,7 @@ def _claim(run: RunState, connection: sa.Connection, con: duckdb.DuckDBPyConnect
         claim(connection, run.run_id, candidates(con, [Status.DUE]))
     claimed = _guard(run, connection, plan, balance)
     deferring.clear(run, connection)
-    continued = _without_held_back(run, plan).totals[Status.DUE] - claimed
+    continued = without_held_back(run, plan).totals[Status.DUE] - claimed
     if run.request.selection.force_refresh and continued > 0:
         logger.info(
             "%s pairs were bought already for a forced refresh that is still open: this run continues it.",

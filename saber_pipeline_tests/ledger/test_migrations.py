@@ -136,13 +136,17 @@ def test_what_was_spent_before_it_was_kept(tmp_path: Path) -> None:
     connection.execute("ALTER TABLE researches DROP COLUMN list_name")
     for name, state in (("a", "collected"), ("b", "refused"), ("c", "unknown")):
         connection.execute(
-            "INSERT INTO submissions VALUES (?, 'run.1', 'async', ?, 0, 5, 1e9, 1e9, NULL, NULL, NULL, NULL)",
+            "INSERT INTO submissions (submission_id, run_id, route, state, force_refresh, signals, intended_at) "
+            "VALUES (?, 'run.1', 'async', ?, 0, 5, 1e9)",
             [name, state],
         )
     connection.execute("INSERT INTO questions VALUES ('q', 'size', '{}', 1)")
     connection.executemany("INSERT INTO published VALUES ('q', ?, 'a', ?, 1e9)", [(f"s{n}", f"i{n}") for n in range(3)])
-    connection.execute("INSERT INTO pairs VALUES ('q', 's9', 'sent', 'run.1', NULL, 'c', NULL, NULL, 0, 0, NULL)")
-    connection.execute("PRAGMA user_version = 2")
+    connection.execute(
+        "INSERT INTO pairs (question_id, subject, state, run_id, submission_id, is_cached, is_resend) "
+        "VALUES ('q', 's9', 'sent', 'run.1', 'c', 0, 0)"
+    )
+    connection.execute("PRAGMA user_version = 3")
     connection.commit()
     connection.close()
     for opened in (Ledger.open_to_read, Ledger.open, Ledger.open):
@@ -159,7 +163,7 @@ def test_what_was_spent_before_it_was_kept(tmp_path: Path) -> None:
         assert spent.on("q", "size") == 8
         if opened == Ledger.open_to_read:
             with sqlite3.connect(path) as untouched:
-                assert untouched.execute("PRAGMA user_version").fetchone() == (2,)
+                assert untouched.execute("PRAGMA user_version").fetchone() == (3,)
             untouched.close()
     with ledger.transaction() as connection_after:
         take_off_pairs(connection_after, [Pair("q", "s9"), Pair("q", "s9")])

@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo dev test test-all torture lint bench pictures instance clean
+.PHONY: help audit demo demo-ui dev test test-all torture lint bench pictures instance clean
 
 # The Python that .venv is made from: `make demo PYTHON=python3.12`.
 PYTHON ?= python3
@@ -19,7 +19,10 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/installed ## Try it without a key: sandbox API, sample lists, answers in DuckDB, all in data/sandbox/
-	@$(RUN) python -m saber_pipeline.demo
+	@$(RUN) python -m saber_pipeline.demo $(ARGS)
+
+demo-ui: .venv/installed ## Dagster's UI on what the demo left, with the sandbox behind it (PORT=… for another port)
+	@$(RUN) python -m saber_pipeline.demo --ui --port $(or $(PORT),3000)
 
 dev: .venv/installed instance ## Dagster's UI with its daemon, on http://127.0.0.1:3000 (PORT=… for another port)
 	@$(RUN) dagster dev -w workspace.yaml -h 127.0.0.1 -p $(or $(PORT),3000)
@@ -45,6 +48,9 @@ bench: .venv/bench ## Speed, memory and requests against peers and targets, in m
 pictures: .venv/installed ## Make the pictures of the documents anew, from Dagster's pages and the report in a Chromium
 	@$(RUN) python -m saber_pipeline_tests.browser.pictures
 
+audit: .venv/audit/installed ## Look the pinned versions up among the advisories of the Python package index
+	@.venv/audit/bin/pip-audit --strict --progress-spinner off --disable-pip --no-deps -r constraints.txt
+
 clean: ## Remove what make made, but no data: .venv, .duckdb14 and caches
 	rm -rf .venv .duckdb14 .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
@@ -68,6 +74,12 @@ instance: .venv/installed
 .venv/bench: .venv/installed
 	@.venv/bin/python -m pip install --quiet -c constraints.txt -e '.[bench]'
 	@touch .venv/bench
+
+# Apart from everything else: it needs packages that the product must not find.
+.venv/audit/installed: .venv/installed
+	@"$(PYTHON)" -m venv .venv/audit
+	@.venv/audit/bin/python -m pip install --quiet pip-audit==2.10.1
+	@touch .venv/audit/installed
 
 # The oldest DuckDB that can read answers.duckdb, for tests that open it from another process.
 .duckdb14/installed: .venv/installed

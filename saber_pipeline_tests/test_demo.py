@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
+from saber_pipeline.demo.pages import show_pages
 from saber_pipeline.demo.place import DemoError, DemoPlace
 from saber_pipeline.demo.text_table import text_table
 
@@ -43,9 +44,9 @@ def root(tmp_path: Path) -> Path:
     return folder
 
 
-def demo(root: Path) -> str:
+def demo(root: Path, *options: str) -> str:
     surroundings = os.environ | {"SABER_API_KEY": USERS_KEY, "SABER_BASE_URL": "http://127.0.0.1:1"}
-    command = [sys.executable, "-m", "saber_pipeline.demo"]
+    command = [sys.executable, "-m", "saber_pipeline.demo", *options]
     done = subprocess.run(command, cwd=root, env=surroundings, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -53,11 +54,21 @@ def demo(root: Path) -> str:
 
 def test_the_demo_shows_every_answer_type_and_buys_once(root: Path) -> None:
     """Two demos: typed answers of 20 companies and more, nothing bought twice, the user's key nowhere."""
-    first, second = demo(root), demo(root)
+    first, second = demo(root), demo(root, "--all")
 
     assert max(len(line) for line in first.splitlines()) <= 100
     assert "Bought now: 613 signals" in first  # 14 questions about 41 companies, 3 about 13 people
     assert "Bought now: 0 signals" in second
+    said_at_the_end = first[first.index("4. Read the answers") :]
+    assert re.findall(r"^(accounts|sources|account_fit):? ", said_at_the_end.replace(":", ": "), re.MULTILINE) == [
+        "accounts",
+        "sources",
+        "account_fit",
+    ]
+    assert said_at_the_end.count("\n") < 60
+    report = root / "data" / "sandbox" / "report" / "index.html"
+    assert str(report.relative_to(root)) in said_at_the_end
+    assert report.is_file()
     tables = re.findall(r"^(?:accounts|contacts|questions\.\w+): (.+)\n.+\n─.+\n((?:\S.*\n)+)", second, re.MULTILINE)
     shown = {answer_type for title, rows in tables if rows.count("\n") >= 20 for answer_type in title.split(", ")}
     assert shown >= set(BATCH_TYPES)
@@ -78,6 +89,12 @@ def test_the_demo_shows_every_answer_type_and_buys_once(root: Path) -> None:
         ("data", "domain_lists"),
         ("data", "contact_lists"),
     }
+
+
+def test_the_pages_need_a_demo_first(root: Path) -> None:
+    """Without answers `make demo-ui` names the command to run first, and starts nothing."""
+    with pytest.raises(DemoError, match="Run `make demo` first"):
+        show_pages(DemoPlace(root), 3000)
 
 
 def test_two_demos_at_once_are_refused(root: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import sys
@@ -12,9 +13,11 @@ from typing import TYPE_CHECKING, NoReturn
 from saber_pipeline.config.project import configured_questions
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS
 from saber_pipeline.demo.materializing import materialize
+from saber_pipeline.demo.pages import show_pages
 from saber_pipeline.demo.place import DemoError, DemoPlace
 from saber_pipeline.demo.sandbox_process import running_sandbox
 from saber_pipeline.demo.showing import show_answers, show_lists
+from saber_pipeline.report.writing import write_report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
     from saber_pipeline.config.questions.subject_kinds import SubjectKind
     from saber_pipeline.demo.sandbox_process import SandboxProcess
+    from saber_pipeline.report.writing import Report
 
 INTERRUPTED = 130
 
@@ -30,10 +34,15 @@ def main() -> int:
     """Run the demo. Returns the exit code."""
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace", line_buffering=True)  # a terminal without UTF-8; a pipe
+    options = _options()
     for asked_to_end in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(asked_to_end, _end)  # so that the sandbox ends with us
     try:
-        _demo(DemoPlace(Path.cwd()))
+        place = DemoPlace(Path.cwd())
+        if options.ui:
+            show_pages(place, options.port)
+        else:
+            _demo(place, shows_all=options.all)
     except DemoError as error:
         sys.stdout.flush()
         print(f"\n{error}", file=sys.stderr)
@@ -44,7 +53,15 @@ def main() -> int:
     return 0
 
 
-def _demo(place: DemoPlace) -> None:
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m saber_pipeline.demo", description="Try it without a key.")
+    parser.add_argument("--all", action="store_true", help="also show answers of every type, three hundred lines")
+    parser.add_argument("--ui", action="store_true", help="open Dagster on what the last demo left, sandbox included")
+    parser.add_argument("--port", type=int, default=3000, help="of Dagster's pages (default: 3000)")
+    return parser.parse_args()
+
+
+def _demo(place: DemoPlace, *, shows_all: bool) -> None:
     began = monotonic()
     with place.reserved():
         place.prepare()
@@ -70,8 +87,9 @@ def _demo(place: DemoPlace) -> None:
                 _ask(place, environment, kind, names)
             _say_what_was_bought(sandbox, before)
     print(f"\n4. Read the answers from {place.shown(place.data.answers_file)}\n")
-    show_answers(place.data)
-    _say_what_next(place, monotonic() - began)
+    show_answers(place.data, shows_all=shows_all)
+    written = write_report(place.data)
+    _say_what_next(place, written, monotonic() - began)
 
 
 def _ask(place: DemoPlace, environment: Mapping[str, str], kind: SubjectKind, names: Sequence[str]) -> None:
@@ -94,11 +112,14 @@ def _say_what_was_bought(sandbox: SandboxProcess, before: dict[str, int]) -> Non
         print("   Every answer was there already, so nothing was bought.")
 
 
-def _say_what_next(place: DemoPlace, seconds: float) -> None:
+def _say_what_next(place: DemoPlace, written: Report, seconds: float) -> None:
     answers = place.shown(place.data.answers_file)
     print(
         f"""Done in {seconds:.0f} seconds.
 
+The report, one file for your browser: {place.shown(written.path)}
+Dagster on these data, sandbox included: make demo-ui
+Answers of every type, here: make demo ARGS=--all
 Open the answers with DuckDB 1.4 or later:
   .venv/bin/python
   >>> import duckdb

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from saber_pipeline.config.questions.question import Question
 
 ROWS = 24
+FEW = 8
 
 SHORT = (AnswerType.BOOLEAN, AnswerType.NUMBER, AnswerType.PERCENTAGE, AnswerType.CURRENCY)
 TEXTS = (AnswerType.CHOICE, AnswerType.OPEN_TEXT, AnswerType.LIST, AnswerType.URL)
@@ -48,12 +49,19 @@ NESTED = {
 }
 
 
-def show_answers(paths: DataPaths) -> None:
-    """Print the answers about a few subjects, for every question; nested answers by their first row."""
+def show_answers(paths: DataPaths, *, shows_all: bool = False) -> None:
+    """Print who fits best, what is known about a few companies, and where it comes from.
+
+    ``shows_all``: before that, the answers to every question about a few subjects; nested ones by their first row.
+    """
     catalog = configured_questions(paths)
     with duckdb.connect(str(paths.answers_file), read_only=True) as con:
-        for kind in KINDS:
-            _show_kind(con, kind, catalog.about(kind.about))
+        if shows_all:
+            for kind in KINDS:
+                _show_kind(con, kind, catalog.about(kind.about))
+        else:
+            short = [question for question in catalog.about(COMPANIES.about) if question.answer_type in SHORT]
+            _show_wide(con, COMPANIES, short, rows=FEW)
         _show_sources(con)
         _show_fit(con)
         _show_counts(con)
@@ -87,7 +95,9 @@ def _show_kind(con: duckdb.DuckDBPyConnection, kind: SubjectKind, questions: Seq
             _show_object(con, question)
 
 
-def _show_wide(con: duckdb.DuckDBPyConnection, kind: SubjectKind, questions: Sequence[Question]) -> None:
+def _show_wide(
+    con: duckdb.DuckDBPyConnection, kind: SubjectKind, questions: Sequence[Question], *, rows: int = ROWS
+) -> None:
     if not questions:
         return
     types = ", ".join(dict.fromkeys(question.answer_type.value for question in questions))
@@ -97,7 +107,7 @@ def _show_wide(con: duckdb.DuckDBPyConnection, kind: SubjectKind, questions: Seq
         con,
         f"{kind.view}: {types}",
         f"SELECT {_shown_subject(kind)}, {columns} FROM {kind.view} "  # noqa: S608 - keys are a-z, 0-9 and _
-        f"WHERE {answered} ORDER BY ALL LIMIT {ROWS}",
+        f"WHERE {answered} ORDER BY ALL LIMIT {rows}",
     )
 
 

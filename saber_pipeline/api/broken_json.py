@@ -59,6 +59,19 @@ def members(text: str) -> dict[str, str]:
     return found
 
 
+def is_closed(text: str) -> bool:
+    """Whether the outermost object or array ends where the text ends: else a part of it may have been swallowed."""
+    depth = 0
+    end = -1
+    for token in TOKEN.finditer(text):
+        if end >= 0:
+            return False
+        depth += (token[0] in OPENING) - (token[0] in CLOSING)
+        if depth <= 0:
+            end = token.end()
+    return end >= 0
+
+
 def elements(text: str) -> list[str]:
     """The elements of a JSON array, each as its own text."""
     return list(_parts(text, "["))

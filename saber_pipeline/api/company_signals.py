@@ -9,6 +9,7 @@ from saber_pipeline.api.batches import AsyncBatch, BatchItem, SyncBatch, read_ba
 from saber_pipeline.api.call import Call, Reply, path_part, query_pairs
 from saber_pipeline.api.decode import UnreadableReplyError, json_object
 from saber_pipeline.api.operations import Operations
+from saber_pipeline.api.row_by_row import read_or_split
 from saber_pipeline.api.signals import Signal, SignalPage, read_signal, read_signal_page
 from saber_pipeline.errors import ApiKeyRefusedError, ApiRefusedError
 
@@ -46,8 +47,6 @@ class CompanySignalOperations(Operations):
             fromDate=from_date,
             toDate=to_date,
             subscriptionId=subscription_id,
-            limit=limit,
-            offset=offset,
         )
         return await self._page(COUNTING if limit == 1 else "list_signals", PATH, query, limit=limit, offset=offset)
 
@@ -70,8 +69,6 @@ class CompanySignalOperations(Operations):
             status=tuple(statuses),
             fromDate=from_date,
             toDate=to_date,
-            limit=limit,
-            offset=offset,
         )
         path = f"{PATH}/subscriptions/{path_part(subscription_id)}/logs"
         return await self._page("list_subscription_logs", path, query, limit=limit, offset=offset)
@@ -144,10 +141,13 @@ class CompanySignalOperations(Operations):
     async def _page(
         self, operation: str, path: str, query: list[tuple[str, str]], *, limit: int, offset: int
     ) -> SignalPage:
-        call = Call(operation, "GET", path, query)
-        return await self._requester.perform(
-            call, lambda reply: read_signal_page(reply.body, limit=limit, offset=offset)
-        )
+        async def read(*, limit: int, offset: int) -> SignalPage:
+            call = Call(operation, "GET", path, [*query, *query_pairs(limit=limit, offset=offset)])
+            return await self._requester.perform(
+                call, lambda reply: read_signal_page(reply.body, limit=limit, offset=offset)
+            )
+
+        return await read_or_split(read, limit=limit, offset=offset)
 
 
 def _object_or_none(reply: Reply) -> dict[str, Any] | None:

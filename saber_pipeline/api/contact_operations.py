@@ -14,6 +14,7 @@ from saber_pipeline.api.contacts import (
     read_contact_search,
 )
 from saber_pipeline.api.operations import Operations
+from saber_pipeline.api.row_by_row import read_or_split
 from saber_pipeline.api.signals import Signal, SignalPage, read_signal, read_signal_page
 
 if TYPE_CHECKING:
@@ -30,11 +31,15 @@ class ContactOperations(Operations):
         self, *, contact_profile_url: str | None = None, limit: int = 25, offset: int = 0
     ) -> SignalPage:
         """One page, newest created first; ``limit`` ≤ 25."""
-        query = query_pairs(contactProfileUrl=contact_profile_url, limit=limit, offset=offset)
-        call = Call("list_contact_signals", "GET", SIGNALS, query)
-        return await self._requester.perform(
-            call, lambda reply: read_signal_page(reply.body, limit=limit, offset=offset)
-        )
+
+        async def read(*, limit: int, offset: int) -> SignalPage:
+            query = query_pairs(contactProfileUrl=contact_profile_url, limit=limit, offset=offset)
+            call = Call("list_contact_signals", "GET", SIGNALS, query)
+            return await self._requester.perform(
+                call, lambda reply: read_signal_page(reply.body, limit=limit, offset=offset)
+            )
+
+        return await read_or_split(read, limit=limit, offset=offset)
 
     async def get_contact_signal(self, signal_id: str) -> Signal:
         """One signal by its id. Raises ApiNotFoundError when there is none."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
-from saber_pipeline.api.broken_json import decoded, elements, members, mended
+from saber_pipeline.api.broken_json import decoded, elements, is_closed, members, mended
 from saber_pipeline.api.decode import UnreadableReplyError, strict_json, whole_number
 
 if TYPE_CHECKING:
@@ -68,8 +68,11 @@ class Page(Generic[T]):
 _decoder = msgspec.json.Decoder(PageEnvelope)
 
 
-def read_envelope(body: bytes) -> PageEnvelope:
-    """Split a page into its elements; one that no parser takes whole is cut. Raises UnreadableReplyError."""
+def read_envelope(body: bytes, *, closed: bool = False) -> PageEnvelope:
+    """Split a page into its elements; one that no parser takes whole is cut. Raises UnreadableReplyError.
+
+    ``closed``: not one whose brackets do not add up, in which a row may have swallowed those behind it.
+    """
     try:
         if not body.isascii():
             body.decode()  # the decoder looks only at the texts that it makes
@@ -79,12 +82,12 @@ def read_envelope(body: bytes) -> PageEnvelope:
     try:
         return _decoder.decode(strict_json(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, UnreadableReplyError):
-        return _cut_envelope(decoded(body))
+        return _cut_envelope(decoded(body), closed=closed)
 
 
-def _cut_envelope(text: str) -> PageEnvelope:
+def _cut_envelope(text: str, *, closed: bool) -> PageEnvelope:
     """A page that one row spoils: each row by itself, as it came where nothing can read it."""
-    if not text.rstrip().endswith("}"):
+    if not text.rstrip().endswith("}") or (closed and not is_closed(text)):
         raise UnreadableReplyError("the reply is not JSON, or was cut")
     found = members(text)
     values: dict[str, Any] = {}

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from saber_pipeline.api.broken_json import decoded, is_json, members, mended
+from saber_pipeline.api.broken_json import decoded, is_closed, is_json, members, mended
 from saber_pipeline.api.decode import UnreadableReplyError, moment, text
 from saber_pipeline.api.pages import bounds, read_envelope
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 NOTHING = msgspec.Raw(b"")
+TOTAL = re.compile(rb'"total"\s*:\s*(\d{1,15})\s*[,}]')
 
 
 class Signal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -112,8 +114,17 @@ _decoder = msgspec.json.Decoder(_WireSignal)
 
 
 def read_signal_page(body: bytes, *, limit: int, offset: int) -> SignalPage:
-    """A page of signals. Raises UnreadableReplyError only when the page as a whole is none."""
-    envelope = read_envelope(body)
+    """A page of signals. Raises UnreadableReplyError only when the page as a whole is none.
+
+    A page of one row is read whatever that row is, as long as its total can be read.
+    """
+    try:
+        envelope = read_envelope(body, closed=True)
+    except UnreadableReplyError:
+        total = TOTAL.search(body) if limit == 1 else None
+        if total is None:
+            raise
+        return SignalPage((), int(total[1]), limit, offset, (only_row(body),))
     where = bounds(envelope, limit=limit, offset=offset)
     signals: list[Signal] = []
     unreadable: list[bytes] = []
@@ -125,6 +136,12 @@ def read_signal_page(body: bytes, *, limit: int, offset: int) -> SignalPage:
         else:
             signals.append(signal)
     return SignalPage(tuple(signals), where.total, where.limit, where.offset, tuple(unreadable), where.total_is_exact)
+
+
+def only_row(body: bytes) -> bytes:
+    """What stands between the outermost brackets of a page of one row; the body where it has none."""
+    start, end = body.find(b"["), body.rfind(b"]")
+    return body[start + 1 : end].strip() if 0 <= start < end else body
 
 
 def read_signal(body: bytes) -> Signal:
@@ -147,7 +164,7 @@ def _salvaged(raw: bytes) -> Signal | None:
     content, so that its pair is settled, and not bought again.
     """
     written = decoded(raw)
-    found = members(written)
+    found = members(written) if is_closed(written) else {}
     if not found:
         return None
     kept: dict[str, msgspec.Raw] = {}

@@ -107,7 +107,7 @@ class Follower:
         self._ledger = ledger
         self._receiver = receiver
         self._patience = Patience(clock, receiver, deadline=deadline)
-        self._source = PatientSource(source_of(client, kind), self._patience)
+        self._source = PatientSource(source_of(client, kind), self._patience, receiver)
         self._resolver = Resolver(
             client,
             self._source,
@@ -121,7 +121,7 @@ class Follower:
             if kind is CONTACTS
             else CompanyBulk(
                 client,
-                PatientListing(client, self._patience),
+                PatientListing(client, self._patience, receiver),
                 ledger,
                 receiver,
                 run_id=run_id,
@@ -315,7 +315,9 @@ class Follower:
             accepted = submissions_in(connection, [SubmissionState.ACCEPTED], ids={gap.submission_id for gap in unseen})
         most = 60 * self._settings.lost_after_minutes
         too_old = {s.submission_id for s in accepted if self._seconds_since_sent(s) > most}
-        lost = [gap.pair for gap in unseen if gap.submission_id in too_old]
+        gone = [gap for gap in unseen if gap.submission_id in too_old]
+        held = self._receiver.hold_back(gone, is_over=True)
+        lost = [gap.pair for gap in gone if gap.pair not in held]
         if not lost:
             return
         reason = f"the API accepted it, but showed nothing of it for {self._settings.lost_after_minutes:g} minutes"

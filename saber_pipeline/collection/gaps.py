@@ -76,6 +76,10 @@ async def read_gaps(
             unseen = _take(receiver, read, unseen, signals, nothing_newer=True)
         if is_last_look and not read.proven:
             unseen = _take(receiver, read, unseen, signals, is_last_look=True)
+        if all_created:
+            held = receiver.hold_back(unseen)
+            read.settled += len(held)
+            unseen = [gap for gap in unseen if gap.pair not in held]
         read.unseen.extend(unseen)
     return read
 

@@ -12,9 +12,11 @@ from datetime import datetime
 
 from saber_pipeline.api.clock import Clock
 from saber_pipeline.api.signals import Signal, SignalPage
+from saber_pipeline.api.unreadable import is_signal_beyond_reading
 from saber_pipeline.collection.receive import Receiver
 from saber_pipeline.collection.sources import SignalSource
 from saber_pipeline.collection.windows import ListsSignals, LookOverdueError
+from saber_pipeline.errors import ApiNotFoundError, ApiReplyError
 
 GRACE_SECONDS = 10.0
 GRACE_PAGES = 40
@@ -49,11 +51,12 @@ class Patience:
 
 
 class PatientListing:
-    """The client's listing, as long as patience lasts."""
+    """The client's listing, as long as patience lasts. What nothing can read goes to the receiver at once."""
 
-    def __init__(self, listing: ListsSignals, patience: Patience) -> None:
+    def __init__(self, listing: ListsSignals, patience: Patience, receiver: Receiver) -> None:
         self._listing = listing
         self._patience = patience
+        self._unreadable = receiver.unreadable
 
     async def list_signals(
         self,
@@ -66,26 +69,41 @@ class PatientListing:
     ) -> SignalPage:
         """One page, newest created first. Raises LookOverdueError."""
         self._patience.turn_page()
-        return await self._listing.list_signals(
+        page = await self._listing.list_signals(
             statuses=statuses, from_date=from_date, to_date=to_date, limit=limit, offset=offset
         )
+        self._unreadable.note(page.unreadable)
+        return page
 
 
 class PatientSource:
     """A source likewise. There are as many first pages as subjects, and as many ids as pairs: these end."""
 
-    def __init__(self, source: SignalSource, patience: Patience) -> None:
+    def __init__(self, source: SignalSource, patience: Patience, receiver: Receiver) -> None:
         self._source = source
         self._patience = patience
+        self._unreadable = receiver.unreadable
 
     async def newest(self, *, offset: int = 0) -> SignalPage:
         self._patience.turn_page()
-        return await self._source.newest(offset=offset)
+        page = await self._source.newest(offset=offset)
+        self._unreadable.note(page.unreadable)
+        return page
 
     async def of_subject(self, subject: str, *, offset: int = 0) -> SignalPage:
         if offset:
             self._patience.turn_page()
-        return await self._source.of_subject(subject, offset=offset)
+        page = await self._source.of_subject(subject, offset=offset)
+        self._unreadable.note(page.unreadable, subject=subject)
+        return page
 
     async def by_id(self, signal_id: str) -> Signal:
-        return await self._source.by_id(signal_id)
+        """The signal. Raises ApiNotFoundError also where nothing can read what there is of it."""
+        try:
+            return await self._source.by_id(signal_id)
+        except ApiReplyError as error:
+            if is_signal_beyond_reading(error.body, signal_id):
+                self._unreadable.note([error.body], signal_id=signal_id)
+            else:
+                await self._source.newest()  # where that cannot be read either, it is no matter of this signal
+            raise ApiNotFoundError(str(error), status=error.status, body=error.body) from error

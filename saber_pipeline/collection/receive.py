@@ -6,7 +6,8 @@ it again rather than losing it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from saber_pipeline.api.signals import Signal
 from saber_pipeline.api.stopwatch import Stopwatch
 from saber_pipeline.collection.judging import Judge, proves
 from saber_pipeline.collection.match import Matcher
+from saber_pipeline.collection.unreadable import UnreadableRows, held_signal
 from saber_pipeline.errors import is_out_of_credits
 from saber_pipeline.ledger.claims import Pair
 from saber_pipeline.ledger.purchases import (
@@ -29,7 +31,10 @@ from saber_pipeline.ledger.questions import asked_questions
 from saber_pipeline.ledger.settle import PairInFlight, open_pairs_among, pairs_named_by, settle
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import Route, SubmissionState
+from saber_pipeline.ledger.waiting import AwaitedPair
 from saber_pipeline.warehouse.landing import LandingWriter
+
+logger = logging.getLogger(__name__)
 
 TAKEN_SIGNALS, TAKEN_BYTES = 2_000, 8_000_000
 """So many are looked up in the ledger together: page by page, the look-ups took longer than everything else."""
@@ -62,6 +67,7 @@ class Receiver:
         new_writer: Callable[[], LandingWriter],
         *,
         landed: Callable[[Path, int], None] = lambda _file, _size_bytes: None,
+        unreadable: UnreadableRows | None = None,
         cache_hours: float,
         stuck_after_hours: float,
         now: Callable[[], datetime],
@@ -70,11 +76,14 @@ class Receiver:
         self.failed_for_credits = 0
         self.pairs_answered = 0  # seen in what was read, before it is durable
         self.looks_at_once = False  # page by page, not thousands of signals together
+        self.unreadable = unreadable or UnreadableRows()
+        self.pairs_held = 0  # back, because what was bought for them cannot be read
         self._ledger = ledger
         self._new_writer = new_writer
         self._landed = landed
         with ledger.reading() as connection:
             questions = asked_questions(connection)
+        self._questions = questions
         self._matcher = Matcher(questions.values())
         self._judge = Judge(
             questions,
@@ -110,6 +119,37 @@ class Receiver:
         with self.delivery() as delivery:
             delivery.take(signals, subjects=subjects, nothing_newer=nothing_newer, is_last_look=is_last_look)
         return delivery.received
+
+    def hold_back(self, gaps: Sequence[AwaitedPair], *, is_over: bool = False) -> set[Pair]:
+        """Settle those of ``gaps`` whose signal nothing can read; the next plans do not buy them. See ``of_pairs``."""
+        if not self.unreadable.count or not gaps:
+            return set()
+        with self._ledger.reading() as connection:
+            submissions = {s.submission_id: s for s in submissions_in(connection, IN_FLIGHT)}
+        rows = self.unreadable.of_pairs(gaps, submissions, is_over=is_over)
+        settled: dict[Pair, str] = {}
+        with self._new_writer() as writer:
+            for gap in gaps:
+                submission = submissions.get(gap.submission_id)
+                if submission is None or gap.pair not in rows:
+                    continue
+                question = self._questions[gap.pair.question_id]
+                name, raw = held_signal(gap.pair, question, submission, rows[gap.pair], gap.signal_id)
+                writer.add(gap.pair.question_id, submission.force_refresh, raw)
+                settled[gap.pair] = name
+            file = writer.commit()
+        if file is None:
+            return set()
+        with self._ledger.transaction() as connection:
+            settle(connection, settled)
+        self._landed(file, writer.size_bytes)
+        self.pairs_held += len(settled)
+        logger.warning(
+            "%d pairs are held back: what was bought for them cannot be read. They are not bought again unless a "
+            "refresh is forced.",
+            len(settled),
+        )
+        return set(settled)
 
     def may_be_cached(self, signals: Iterable[Signal]) -> set[Pair]:
         """The pairs for which the API may serve one of ``signals`` again instead of researching anew."""

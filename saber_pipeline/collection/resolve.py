@@ -17,6 +17,7 @@ from saber_pipeline.collection.receive import Receiver
 from saber_pipeline.collection.sources import PAGE_ROWS, SignalSource
 from saber_pipeline.ledger.purchases import (
     Submission,
+    accept_proven,
     adopt_orphans,
     resolve_without_effect,
     submissions_in,
@@ -77,6 +78,10 @@ class Resolver:
         waited = self._seconds_unknown(submission)
         is_over = waited >= self._wait_seconds
         read = await self._look_for(submission, gaps, thoroughly=is_over)
+        if is_over and self._receiver.unreadable.proves(submission, gaps):
+            with self._ledger.transaction() as connection:
+                accept_proven(connection, {submission.submission_id})
+            read.proven.add(submission.submission_id)
         if submission.submission_id in read.proven:
             logger.info(
                 "The purchase of %d signals whose reply was lost did arrive: it is collected, not repeated.",

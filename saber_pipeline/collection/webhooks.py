@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Sequence
 
 from saber_pipeline.api.signals import Signal
+from saber_pipeline.api.unreadable import is_signal_beyond_reading
 from saber_pipeline.collection.receive import Receiver
 from saber_pipeline.collection.sources import SignalSource
-from saber_pipeline.errors import ApiNotFoundError, ApiRefusedError
+from saber_pipeline.errors import ApiNotFoundError, ApiRefusedError, ApiReplyError
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.webhooks import mark_read, mark_settled_news, unread_news
 
@@ -49,20 +50,23 @@ class NewsReader:
         for start in range(0, len(ids), READS_AT_ONCE):
             some = ids[start : start + READS_AT_ONCE]
             self._tried.update(some)
-            found = await asyncio.gather(*(self._read_one(object_id) for object_id in some))
+            found = await asyncio.gather(*(self._read_one(object_id, receiver) for object_id in some))
             signals = [signal for signal in found if signal is not None]
             received = receiver.take(signals)
             mine = set(received.settled.values())
             outcomes = {s.id: "landed" if s.id in mine else "nobody waits for it" for s in signals if s.is_done}
             if self._is_last:
-                nothing = (object_id for object_id, signal in zip(some, found, strict=True) if signal is None)
-                outcomes |= dict.fromkeys(nothing, "no signal has this id")
+                nothing = [object_id for object_id, signal in zip(some, found, strict=True) if signal is None]
+                outcomes |= {
+                    each: "it cannot be read" if receiver.unreadable.is_known(each) else "no signal has this id"
+                    for each in nothing
+                }
             with self._ledger.transaction() as connection:
                 mark_read(connection, outcomes)
             settled += len(received.settled)
         return settled
 
-    async def _read_one(self, object_id: str) -> Signal | None:
+    async def _read_one(self, object_id: str, receiver: Receiver) -> Signal | None:
         for source in self._sources:
             try:
                 return await source.by_id(object_id)
@@ -71,4 +75,9 @@ class NewsReader:
             except ApiRefusedError as error:
                 if error.status not in (400, 422):  # what is no id of theirs at all
                     raise
+            except ApiReplyError as error:
+                if not is_signal_beyond_reading(error.body, object_id):
+                    raise
+                receiver.unreadable.note([error.body], signal_id=object_id)
+                return None
         return None

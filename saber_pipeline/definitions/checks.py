@@ -158,6 +158,13 @@ def _concerns(question: Question, accounts: Accounts, counts: Counter[Outcome]) 
         f"The API answered {mismatches:,} pairs with something else than was asked; signals.mismatch says what "
         "differs. They are not bought again.",
     )
+    unreadable = sum(n for (_, key), n in accounts.unreadable.items() if key == question.key)
+    yield Concern(
+        "unreadable",
+        unreadable,
+        f"{unreadable:,} pairs were bought and what came of them cannot be read; unreadable_signals has it as it came. "
+        "They are not bought again unless a refresh is forced.",
+    )
     misfits = accounts.misfits[question.key]
     yield Concern(
         "misfits",

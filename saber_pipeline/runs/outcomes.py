@@ -48,7 +48,7 @@ class Accounts:
     ``untyped`` counts answered pairs whose answer could not be typed, ``misfits`` (by question) object answers that
     break their schema; both are part of ``answered``. ``mismatches`` counts the pairs whose signal is about something
     else than was asked, whatever their outcome. ``failed_for_credits`` pairs, part of ``refused``, have a signal
-    that failed because the credits did not last.
+    that failed because the credits did not last. ``unreadable`` counts failed pairs whose signal nothing can read.
     """
 
     asked: int
@@ -59,6 +59,7 @@ class Accounts:
     failed_for_credits: int = 0
     degraded: Counter[tuple[str, str]] = field(default_factory=Counter)
     mismatches: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unreadable: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
     def adds_up(self) -> bool:
@@ -112,12 +113,14 @@ def take_accounts(
     by_partition: dict[tuple[str, str], Counter[Outcome]] = defaultdict(Counter)
     untyped: Counter[tuple[str, str]] = Counter()
     mismatches: Counter[tuple[str, str]] = Counter()
-    for list_name, key, outcome, pairs, without_type, other in con.execute(
+    unreadable: Counter[tuple[str, str]] = Counter()
+    for list_name, key, outcome, pairs, without_type, other, garbled in con.execute(
         read_sql("accounts_counts", RUNS_SQL)
     ).fetchall():
         by_partition[list_name, key][Outcome(outcome)] += pairs
         untyped[list_name, key] += without_type
         mismatches[list_name, key] += other
+        unreadable[list_name, key] += garbled
     for status, outcome_of_status in _OUTCOME_OF_STATUS.items():
         totals[outcome_of_status] += plan.totals[status]
     for row in plan.rows:
@@ -128,4 +131,4 @@ def take_accounts(
     degraded = Counter(
         {(name, key): pairs for name, key, pairs in con.execute(read_sql("degraded_counts", RUNS_SQL)).fetchall()}
     )
-    return Accounts(plan.asked, totals, dict(by_partition), untyped, misfits, failed, degraded, mismatches)
+    return Accounts(plan.asked, totals, dict(by_partition), untyped, misfits, failed, degraded, mismatches, unreadable)

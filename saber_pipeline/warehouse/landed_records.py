@@ -37,6 +37,7 @@ class RecordKind(StrEnum):
     FOUND_CONTACTS = "found_contacts"
     SUBSCRIPTION_LOGS = "subscription_logs"
     COMPANIES = "companies"
+    UNREADABLE_SIGNALS = "unreadable_signals"
 
 
 def land_records(

@@ -10,11 +10,13 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.collection.receive import Receiver
 from saber_pipeline.collection.sources import source_of
+from saber_pipeline.collection.unreadable import UnreadableRows
 from saber_pipeline.collection.webhooks import NewsReader
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.project import configured_questions
@@ -29,6 +31,7 @@ from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.webhooks import forget_old_news, is_anybody_waiting, mark_read, unread_news
 from saber_pipeline.runs.publish import publish_pending
 from saber_pipeline.runs.research.collecting import ResearchReader
+from saber_pipeline.warehouse.landed_records import RecordKind, land_records
 from saber_pipeline.warehouse.landing import LandingWriter, landing_stem, utc_now
 
 logger = logging.getLogger(__name__)
@@ -133,6 +136,11 @@ class NewsTaker:
         receiver = Receiver(
             self.ledger,
             self._new_landing_writer,
+            unreadable=UnreadableRows(
+                partial(
+                    land_records, DataPaths(self.settings.data_dir), RecordKind.UNREADABLE_SIGNALS, run_id=self._token
+                )
+            ),
             cache_hours=self.settings.api_cache_hours,
             stuck_after_hours=self.settings.stuck_after_hours,
             now=client.server_clock.earliest,

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from saber_pipeline.api.decode import UnreadableReplyError
 from saber_pipeline.api.signals import read_signal_page
 
 GOOD = '{"id":"good","domain":"b.com","question":"q","status":"completed","answer":{"t":"é"}}'.encode()
@@ -83,3 +84,14 @@ def test_mutated_signals_all_arrive(tmp_path: Path) -> None:
     columns = "{id: 'VARCHAR', status: 'VARCHAR', answer: 'JSON', sources: 'STRUCT(url VARCHAR)[]', metadata: 'JSON'}"
     sql = f"SELECT id FROM read_json(?, format='newline_delimited', ignore_errors=true, columns={columns})"  # noqa: S608
     assert {name for (name,) in duckdb.execute(sql, [str(file)]).fetchall()} == {s.id for s in kept}, f"seed {seed}"
+
+
+@pytest.mark.parametrize(
+    "row", [b'{"id":"x","answer":{"t":1}', b'{"id":"x"}}', b'{"id":"x","error":"a"b"}', b"[[", b"\xff{"]
+)
+def test_a_row_that_breaks_its_page(row: bytes) -> None:
+    """A page whose brackets do not add up is no page, so that it is read row by row; one of a single row always is."""
+    with pytest.raises(UnreadableReplyError):
+        read_signal_page(page(row, GOOD), limit=25, offset=0)
+    alone = read_signal_page(page(row), limit=1, offset=0)
+    assert (alone.total, len(alone.signals) + len(alone.unreadable)) == (1, 1)

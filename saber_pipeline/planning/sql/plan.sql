@@ -99,7 +99,7 @@ retries AS (
     SELECT
         q, s, ended_at,
         CASE
-            WHEN error_code = 'VALIDATION_ERROR' THEN TIMESTAMP 'infinity'
+            WHEN error_code IN ('VALIDATION_ERROR', 'UNREADABLE_REPLY') THEN TIMESTAMP 'infinity'
             WHEN is_about_credits(error_code) THEN ended_at  -- the guard sees to it that there are credits now
             WHEN error_code = 'LINKEDIN_RATE_LIMIT_EXCEEDED' THEN ended_at + INTERVAL 1 DAY
             ELSE ended_at + to_days(least(30, 1 << least(failures - 1, 5))::INTEGER)

@@ -37,6 +37,7 @@ SELECT
     END AS outcome,
     outcome = 'answered' AND NOT coalesce(n.signal.is_typed, false) AS is_untyped,
     n.signal.mismatch IS NOT NULL AND outcome IN ('answered', 'not_known', 'failed') AS is_mismatch,
+    outcome = 'failed' AND n.signal.error_code = 'UNREADABLE_REPLY' AS is_unreadable,
     -- Whoever bought it: the signal was made, and failed because the credits did not last.
     outcome = 'refused' AND u.subject IS NULL AS is_failed_for_credits
 FROM read_parquet($candidates) AS c

@@ -1,0 +1,55 @@
+"""What can still be told of a row that nothing can read: whose it may be, and since when."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from saber_pipeline.api.broken_json import decoded, mended
+from saber_pipeline.api.decode import moment
+
+MEMBER = re.compile(r'"(id|domain|contactProfileUrl|question|createdAt)"\s*:\s*("(?:[^"\\]|\\.)*+")', re.DOTALL)
+PARTS_OF_A_SIGNAL = ('"question"', '"answerType"', '"status"')
+
+
+@dataclass(frozen=True)
+class UnreadableRow:
+    """A row as it came, and what its text says where it says it first; None where it does not."""
+
+    raw: bytes
+    signal_id: str | None = None
+    subject: str | None = None
+    question: str | None = None
+    created_at: datetime | None = None
+
+    @property
+    def row_id(self) -> str:
+        """The same for the same bytes."""
+        return hashlib.sha256(self.raw).hexdigest()[:32]
+
+
+def unreadable_row(raw: bytes, *, signal_id: str | None = None, subject: str | None = None) -> UnreadableRow:
+    """``raw`` with what can be told of it; ``signal_id`` and ``subject`` are what was asked for, where they were."""
+    found: dict[str, str] = {}
+    for name, value in MEMBER.findall(decoded(raw)):
+        try:
+            found.setdefault(name, json.loads(mended(value)))
+        except ValueError:
+            continue
+    domain = found.get("domain")
+    return UnreadableRow(
+        raw,
+        signal_id or found.get("id") or None,
+        subject or found.get("contactProfileUrl") or (domain.lower() if domain else None),
+        found.get("question"),
+        moment(found.get("createdAt")),
+    )
+
+
+def is_signal_beyond_reading(body: bytes, signal_id: str) -> bool:
+    """Whether a reply that cannot be read is the signal that was asked for, and no page of a proxy."""
+    text = decoded(body).lstrip()
+    return text.startswith("{") and (signal_id in text or any(part in text for part in PARTS_OF_A_SIGNAL))

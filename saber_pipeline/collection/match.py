@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from saber_pipeline.api.answers import answer_payload, snake_case
+from saber_pipeline.api.repeated_members import first_of_each, without_repeats
 from saber_pipeline.api.signals import Signal
 from saber_pipeline.collection.schema_checks import schema_check
 from saber_pipeline.config.questions.choices import choice_in
@@ -82,7 +83,8 @@ def fits_schema(signal: Signal, question: Question) -> bool:
     """Whether an answer fits the question's output schema as it is now; true where there is none."""
     if question.output_schema is None or not signal.has_answer:
         return True
-    found = answer_payload(json.loads(signal.raw).get("answer"))
+    raw = without_repeats(signal.raw)
+    found = answer_payload(json.loads(raw, object_pairs_hook=first_of_each).get("answer"))
     if found is None:
         return False
     if question.answer_type is AnswerType.CHOICE:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from saber_pipeline.api.repeated_members import without_repeats
 from saber_pipeline.api.signals import Signal
 from saber_pipeline.api.stopwatch import Stopwatch
 from saber_pipeline.collection.judging import Judge, proves
@@ -236,9 +237,8 @@ class Delivery:
                 if signal.is_failed and is_out_of_credits(signal.error_code or ""):
                     self.received.out_of_credits.add(pair)
                 spelled = None if pair.subject == signal.subject else pair.subject
-                self._writer.add(
-                    pair.question_id, submission.force_refresh, signal.raw, subject=spelled, mismatch=mismatch
-                )
+                raw = without_repeats(signal.raw)
+                self._writer.add(pair.question_id, submission.force_refresh, raw, subject=spelled, mismatch=mismatch)
                 self._receiver.pairs_answered += pair not in self.received.settled
                 self.received.settled[pair] = self._written[pair] = signal.id
                 is_from_cache = not is_new and signal.created_at is not None and not submission.force_refresh

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.pages import Page
+from saber_pipeline.api.repeated_members import without_repeats
 from saber_pipeline.api.signals import Signal, SignalPage
 from saber_pipeline.collection.match import Matcher, fits_schema
 from saber_pipeline.collection.sources import PAGE_ROWS
@@ -118,7 +119,7 @@ class LogLanding:
         if not signal.is_done or not is_wanted:
             return
         spelled = pair.subject if pair is not None and pair.subject != signal.subject else None
-        signals.add(pair.question_id if pair else None, False, signal.raw, subject=spelled)
+        signals.add(pair.question_id if pair else None, False, without_repeats(signal.raw), subject=spelled)
         notes.add_record(self._about, json.dumps({"id": signal.id}).encode())
         self.landed.add(signal.id)
         if pair:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from saber_pipeline.api.unreadable import UnreadableRow, unreadable_row
+from saber_pipeline.collection.judging import CLOCK_SLACK_SECONDS
 from saber_pipeline.config.questions.question import Question, SubjectType
 from saber_pipeline.ledger.claims import Pair
 from saber_pipeline.ledger.purchases import Submission
@@ -31,7 +32,6 @@ REASON = (
 SURE_LOOKS = 2
 """A garbled reply may be a matter of one request: so often a pair's signal has been unreadable before it counts."""
 
-CLOCK_SLACK_SECONDS = 5.0
 LONGEST_LOGGED = 200
 
 Land = Callable[[Iterable[tuple[Mapping[str, Any], bytes]]], object]
@@ -147,7 +147,7 @@ def held_signal(
 def _is_since(row: UnreadableRow, submission: Submission | None) -> bool:
     if row.created_at is None or submission is None:
         return True
-    return row.created_at.timestamp() >= submission.intended_at - CLOCK_SLACK_SECONDS
+    return row.created_at.timestamp() >= submission.bought_since - CLOCK_SLACK_SECONDS
 
 
 def _about(row: UnreadableRow) -> dict[str, Any]:

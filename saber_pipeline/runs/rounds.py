@@ -7,7 +7,6 @@ import logging
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from decimal import Decimal
-from functools import partial
 
 import duckdb
 import sqlalchemy as sa
@@ -15,7 +14,6 @@ import sqlalchemy as sa
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.collection.follow import Follower, FollowSettings
 from saber_pipeline.collection.receive import Receiver
-from saber_pipeline.collection.unreadable import UnreadableRows
 from saber_pipeline.errors import OutOfCreditsError, PipelineError, SpendingError
 from saber_pipeline.ledger.balances import record_balance
 from saber_pipeline.ledger.claims import (
@@ -45,7 +43,6 @@ from saber_pipeline.runs.monthly import hold_back_and_check, without_held_back
 from saber_pipeline.runs.publish import load_everything
 from saber_pipeline.runs.reopen import reopen_what_is_gone
 from saber_pipeline.runs.state import RunState
-from saber_pipeline.warehouse.landed_records import RecordKind, land_records
 from saber_pipeline.warehouse.session import warehouse_session
 
 logger = logging.getLogger(__name__)
@@ -254,7 +251,7 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float) -> P
         run.ledger,
         run.new_landing_writer,
         landed=run.loading_ahead.landed,
-        unreadable=UnreadableRows(partial(land_records, run.paths, RecordKind.UNREADABLE_SIGNALS, run_id=run.run_id)),
+        unreadable=run.unreadable_rows(),
         cache_hours=run.settings.api_cache_hours,
         stuck_after_hours=run.settings.stuck_after_hours,
         now=api.server_clock.earliest,

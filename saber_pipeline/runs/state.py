@@ -8,19 +8,21 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import count
 from pathlib import Path
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import Clock
 from saber_pipeline.collection.progress import Progress
+from saber_pipeline.collection.unreadable import UnreadableRows
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.runs.requests import RunRequest, Spending
+from saber_pipeline.warehouse.landed_records import RecordKind, land_records
 from saber_pipeline.warehouse.landing import LandingWriter, landing_stem, utc_now
 from saber_pipeline.warehouse.loading_ahead import LoadingAhead
 
@@ -85,3 +87,7 @@ class RunState:
         """A writer for a landing file of its own."""
         stem = landing_stem(utc_now(), self.run_id, next(self._landing_numbers))
         return LandingWriter(self.paths.landed_signals, stem)
+
+    def unreadable_rows(self) -> UnreadableRows:
+        """What cannot be read lands in a folder of its own."""
+        return UnreadableRows(partial(land_records, self.paths, RecordKind.UNREADABLE_SIGNALS, run_id=self.run_id))

@@ -79,7 +79,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "warehouse",
         "webhooks",
     },
-    "demo": {"cli", "config", "errors", "inputs", "report"},
+    "demo": {"cli", "config", "errors", "inputs", "report", "runs"},
 }
 FOR_ALL = {"foreign_text"}
 """What every part may import."""

@@ -52,7 +52,7 @@ def _print_cost(kind: SubjectKind, list_name: str) -> None:
     try:
         folder = open_folder()
         selection = select(folder, [list_name], [], about_contacts=kind is CONTACTS)
-        priced = priced_plan(selection, folder.settings)
+        priced = priced_plan(selection, folder.settings, folder.catalog.questions)
     except PipelineError as error:
         click.echo(f"What it would cost cannot be told yet: {error}")
         return

@@ -40,7 +40,7 @@ def plan(
     selection = select(
         folder, lists, questions, about_contacts=about_contacts, force_refresh=force_refresh, sample=sample
     )
-    priced = priced_plan(selection, folder.settings)
+    priced = priced_plan(selection, folder.settings, folder.catalog.questions)
     if as_json:
         print_json(plan_as_json(priced))
     else:

@@ -11,6 +11,7 @@ import click
 
 from saber_pipeline.cli.terminal import JsonValue, is_terminal, print_table
 from saber_pipeline.cli.understood import counts_as_json, in_short, not_lists
+from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import ApiError, ApiKeyRefusedError, SettingsError
 from saber_pipeline.planning.monthly_budget import Allowance, MonthLook
@@ -38,7 +39,7 @@ class PricedPlan:
         text = (
             f"Of {dry.plan.asked:,} pairs, {dry.plan.totals[Status.DUE]:,} are to be bought, for {dry.cost:,f} credits"
         )
-        more = f"{dry.beyond_limit()}{dry.sample_note()}"
+        more = f"{dry.waiting_note()}{dry.beyond_limit()}{dry.sample_note()}"
         if self.balance_missing is not None:
             return f"{text}. The balance is not known: {self.balance_missing}{more}"
         if dry.balance is None:
@@ -52,15 +53,18 @@ class PricedPlan:
 class _Row:
     counts: dict[Status, int] = field(default_factory=lambda: defaultdict(int))
     reasons: dict[str, int] = field(default_factory=dict)
+    held: dict[str, int] = field(default_factory=dict)
 
 
-def priced_plan(selection: Selection, settings: Settings) -> PricedPlan:
+def priced_plan(selection: Selection, settings: Settings, questions: tuple[Question, ...]) -> PricedPlan:
     """Plan ``selection``, and read the balance if that can be done in seconds. Writes nothing, spends nothing.
+
+    ``questions`` are all of questions.yaml.
 
     Raises:
         PipelineError: a list cannot be read, or the data directory belongs to another API.
     """
-    dry = plan_only(selection, settings, new_client=None)
+    dry = plan_only(selection, settings, new_client=None, questions=questions)
     try:
         return PricedPlan(replace(dry, balance=asyncio.run(read_balance(settings))))
     except SettingsError:
@@ -79,19 +83,22 @@ def print_plan(priced: PricedPlan) -> None:
     """The plan by list and question, then its price in a sentence."""
     dry = priced.dry
     # A terminal is narrow, and what nothing has tells nothing; elsewhere the columns stay the same.
-    statuses = [s for s in Status if s is Status.DUE or dry.plan.totals[s] or not is_terminal()]
+    statuses = [s for s in dry.plan.statuses if s is Status.DUE or dry.plan.totals[s] or not is_terminal()]
     rows = [
         [
             list_name,
             key,
             *(row.counts[status] for status in statuses),
             row.counts[Status.DUE] * dry.price,
-            ", ".join(f"{pairs:,} {reason}" for reason, pairs in row.reasons.items()),
+            ", ".join(f"{pairs:,} {reason}" for reason, pairs in (row.reasons | row.held).items()),
         ]
         for (list_name, key), row in _rows(dry).items()
     ]
-    header = ["list", "question", *(status.value.replace("_", " ") for status in statuses), "credits", "due because"]
+    because = "due or held back because" if dry.plan.held_reasons else "due because"
+    header = ["list", "question", *(status.value.replace("_", " ") for status in statuses), "credits", because]
     print_table(header, rows)
+    for condition in dry.plan.conditions:
+        click.echo(f"{condition}.")
     for line in _about_lists(dry):
         click.echo(line)
     click.echo(f"\n{priced.summary()}")
@@ -129,6 +136,7 @@ def plan_as_json(priced: PricedPlan) -> JsonValue:
                 "question": key,
                 **{status.value: row.counts[status] for status in Status},
                 "due_because": row.reasons,
+                "held_back_because": row.held,
                 "credits": row.counts[Status.DUE] * dry.price,
             }
             for (list_name, key), row in _rows(dry).items()
@@ -136,6 +144,20 @@ def plan_as_json(priced: PricedPlan) -> JsonValue:
         "totals": {"asked": dry.plan.asked, **{status.value: dry.plan.totals[status] for status in Status}},
         "credits_per_signal": dry.price,
         "credits": dry.cost,
+        "credits_at_most": dry.cost_at_most,
+        "credits_expected": dry.cost_expected,
+        "conditions": [
+            {
+                "question": each.question_key,
+                "ask_if": each.ask_if,
+                "fallback_of": list(each.stands_in_for),
+                "true": each.is_true,
+                "false": each.is_false,
+                "unknown": each.is_unknown,
+                "waiting": each.waiting,
+            }
+            for each in dry.plan.conditions
+        ],
         "balance": dry.balance,
         "balance_after": None if dry.balance is None else dry.balance - dry.cost,
         "balance_missing": priced.balance_missing,
@@ -179,4 +201,6 @@ def _rows(dry: DryRun) -> dict[tuple[str, str], _Row]:
         row.counts[each.status] += each.pairs
         if each.due_because is not None:
             row.reasons[each.due_because] = row.reasons.get(each.due_because, 0) + each.pairs
+        if each.held_because is not None:
+            row.held[each.held_because] = row.held.get(each.held_because, 0) + each.pairs
     return rows

@@ -14,8 +14,8 @@ import click
 def rebuild(*, accept_ledger: bool) -> None:
     """Build answers.duckdb anew from ledger and landing. Sends no request and spends nothing."""
     from saber_pipeline.config.paths import DataPaths
-    from saber_pipeline.config.project import configured_questions
     from saber_pipeline.config.settings import load_settings
+    from saber_pipeline.runs.configuration import configured_questions
     from saber_pipeline.runs.rebuilding import rebuild_answers
 
     settings = load_settings()

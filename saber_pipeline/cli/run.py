@@ -135,7 +135,7 @@ def _agreed_budget(
     from saber_pipeline.cli.planning import priced_plan, print_plan
     from saber_pipeline.planning.plan import Status
 
-    priced = priced_plan(selection, folder.settings)
+    priced = priced_plan(selection, folder.settings, folder.catalog.questions)
     print_plan(priced)
     lists = priced.dry.plan.selection.lists
     needs_api = priced.dry.plan.totals[Status.DUE] + priced.dry.plan.totals[Status.IN_FLIGHT] > 0
@@ -144,18 +144,20 @@ def _agreed_budget(
         if priced.balance_missing is not None:
             raise Stopped(f"{priced.balance_missing} Nothing was bought.")
     _check_price(priced, budget)
-    if not priced.dry.cost or is_agreed:
+    most = priced.dry.cost_at_most
+    if not most or is_agreed:
         return budget, lists
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise NotConfirmed(
-            f"Nobody is there to agree to {priced.dry.cost:,f} credits, so nothing was bought. Add --yes to agree "
+            f"Nobody is there to agree to {most:,f} credits, so nothing was bought. Add --yes to agree "
             "beforehand, best with --max-credits N."
         )
-    signals = priced.dry.plan.totals[Status.DUE]
-    if not click.confirm(f"Buy {signals:,} signals for {priced.dry.cost:,f} credits?"):
+    at_most = "at most " if priced.dry.plan.totals[Status.WAITING] else ""
+    signals = priced.dry.plan.at_most_due
+    if not click.confirm(f"Buy {at_most}{signals:,} signals for {at_most}{most:,f} credits?"):
         raise NotConfirmed("Nothing was bought.")
     # What changes between the plan and the run, a list that grew, is not covered by this yes.
-    return Decimal(math.ceil(priced.dry.cost)), lists
+    return Decimal(math.ceil(most)), lists
 
 
 def _check_price(priced: PricedPlan, budget: Decimal | None) -> None:

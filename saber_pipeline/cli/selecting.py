@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from saber_pipeline.config.paths import DataPaths
-from saber_pipeline.config.project import configured_questions
 from saber_pipeline.config.questions.catalog import Catalog
 from saber_pipeline.config.questions.mistakes import suggestion
 from saber_pipeline.config.questions.question import Question
@@ -18,6 +17,7 @@ from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS, K
 from saber_pipeline.config.settings import Settings, load_settings
 from saber_pipeline.errors import ListError, QuestionsError
 from saber_pipeline.planning.plan import Selection
+from saber_pipeline.runs.configuration import configured_questions
 from saber_pipeline.runs.lists import list_files, list_folder, list_key
 
 

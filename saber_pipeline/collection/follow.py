@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from saber_pipeline.api.client import SaberClient
@@ -143,8 +143,10 @@ class Follower:
         self._still_looks = 0
         self._lately = Lately()
 
-    async def run(self, *, deadline: float) -> None:
+    async def run(self, *, deadline: float, more: Callable[[Awaited], Awaitable[bool]] | None = None) -> None:
         """Follow until ``deadline`` (the clock's monotonic seconds) at the latest.
+
+        ``more`` is told after each look what is still awaited, and may buy more: whether it did.
 
         Raises:
             ApiError: the API has been out of reach for longer than an outage may last, or refuses the key.
@@ -153,7 +155,11 @@ class Follower:
         pace = Pace()
         awaited = self._count()
         looked = self._clock.monotonic()
-        while awaited.remaining:
+        while True:
+            if more is not None and looked < deadline and await more(awaited):
+                awaited = self._expect_more(awaited)
+            if not awaited.remaining:
+                break
             before, awaited = awaited, await self.glance()
             now = self._clock.monotonic()
             settled = before.remaining - awaited.remaining
@@ -164,11 +170,19 @@ class Follower:
                 under_way_seconds=now - self._began,
             )
             looked = now
-            if not awaited.remaining or now >= deadline:
+            if now >= deadline:
                 break
-            await self._rest(min(pace.seconds, max(0.0, deadline - now)))
+            if awaited.remaining:
+                await self._rest(min(pace.seconds, max(0.0, deadline - now)))
         with self._ledger.transaction() as connection:
             close_submissions(connection)
+
+    def _expect_more(self, before: Awaited) -> Awaited:
+        """Count anew after more was bought: it is nothing that stood still."""
+        awaited = self._count()
+        self._total += max(0, awaited.remaining - before.remaining)
+        self._moved_at, self._still_looks, self._sent = self._clock.monotonic(), 0, awaited.sent
+        return awaited
 
     async def _rest(self, seconds: float) -> None:
         """Wait for the next look; what webhooks tell of meanwhile is read at once, and ends the wait if it was all."""

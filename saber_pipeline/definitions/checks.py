@@ -138,11 +138,11 @@ def _concerns(question: Question, accounts: Accounts, counts: Counter[Outcome]) 
     yield Concern("not_known", unknown, f"{_of(unknown, asked)} are not known.", NOT_KNOWN_SHARE)
     yield Concern("not_finished", unfinished, f"{_of(unfinished, asked)} are not finished; the next run collects them.")
     yield Concern("refused", refused, f"{_of(refused, asked)} were refused; the next run asks for them again.")
-    held_back = counts[Outcome.HELD_BACK]
+    beyond = sum(pairs for (_, key), pairs in accounts.beyond_budget.items() if key == question.key)
     yield Concern(
-        "held_back",
-        held_back,
-        f"{_of(held_back, asked)} were held back: the question's budget of the month (max_credits_per_month) does not "
+        "beyond_budget",
+        beyond,
+        f"{_of(beyond, asked)} were held back: the question's budget of the month (max_credits_per_month) does not "
         "cover them.",
     )
     untyped = sum(n for (_, key), n in accounts.untyped.items() if key == question.key)

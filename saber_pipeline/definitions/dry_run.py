@@ -19,7 +19,8 @@ def observe_plan(context: dg.AssetExecutionContext, saber: Saber, selection: Sel
     from saber_pipeline.runs.dry_run import plan_only
 
     settings = saber.settings()
-    dry = plan_only(selection, settings, new_client=saber.new_client if settings.api_key else None)
+    new_client = saber.new_client if settings.api_key else None
+    dry = plan_only(selection, settings, new_client=new_client, questions=saber.questions())
     context.log.info(dry.table())
     context.log.info(dry.summary())
     for question in selection.questions:
@@ -41,9 +42,13 @@ def _metadata(dry: DryRun, list_name: str, key: str) -> dict[str, Any]:
     for row in dry.plan.rows:
         if (row.list_name, row.question_key) == (list_name, key):
             counts[row.status] += row.pairs
-    metadata: dict[str, Any] = {f"plan_{status.value}": counts[status] for status in Status}
+    metadata: dict[str, Any] = {f"plan_{status.value}": counts[status] for status in dry.plan.statuses}
     metadata["plan_credits"] = float(counts[Status.DUE] * dry.price)
     metadata["plan_credits_of_run"] = float(dry.cost)
+    if dry.plan.conditions:
+        metadata["plan_credits_of_run_at_most"] = float(dry.cost_at_most)
+    if dry.cost_expected is not None:
+        metadata["plan_credits_of_run_expected"] = float(dry.cost_expected)
     if dry.balance is not None:
         metadata["balance"] = dry.balance
         metadata["balance_after"] = float(dry.balance - dry.cost)

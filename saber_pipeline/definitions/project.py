@@ -10,7 +10,6 @@ import click
 import dagster as dg
 
 from saber_pipeline.config.paths import DataPaths
-from saber_pipeline.config.project import configured_questions
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS, KINDS
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.definitions.alert_sensor import alert_sensor
@@ -33,6 +32,7 @@ from saber_pipeline.definitions.summaries import summaries_asset
 from saber_pipeline.definitions.templates import templates_asset
 from saber_pipeline.errors import InputError
 from saber_pipeline.ingest.sources_yaml import configured_sources
+from saber_pipeline.runs.configuration import configured_questions
 
 
 class UnusableProjectError(click.ClickException):

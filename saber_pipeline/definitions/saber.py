@@ -35,7 +35,7 @@ class Saber:
 
     def questions(self) -> tuple[Question, ...]:
         """All questions as they are now."""
-        from saber_pipeline.config.project import configured_questions
+        from saber_pipeline.runs.configuration import configured_questions
 
         return configured_questions(DataPaths(self.settings().data_dir)).questions
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, NoReturn
 
-from saber_pipeline.config.project import configured_questions
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS
 from saber_pipeline.demo.materializing import materialize
 from saber_pipeline.demo.pages import show_pages
@@ -18,6 +17,7 @@ from saber_pipeline.demo.place import DemoError, DemoPlace
 from saber_pipeline.demo.sandbox_process import running_sandbox
 from saber_pipeline.demo.showing import show_answers, show_lists
 from saber_pipeline.report.writing import write_report
+from saber_pipeline.runs.configuration import configured_questions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from saber_pipeline.config.project import configured_questions
 from saber_pipeline.config.questions.question import AnswerType
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS, SubjectKind
 from saber_pipeline.demo.text_table import indented, text_table
+from saber_pipeline.runs.configuration import configured_questions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

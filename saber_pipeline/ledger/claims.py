@@ -77,8 +77,13 @@ def claim(connection: sa.Connection, run_id: str, candidates: Iterable[Candidate
     execute_for_each(connection, statement, (candidate._asdict() for candidate in candidates))
 
 
-def claim_forced(connection: sa.Connection, run_id: str, candidates: Iterable[Candidate]) -> None:
+def claim_forced(
+    connection: sa.Connection, run_id: str, candidates: Iterable[Candidate], waiting: Iterable[Candidate] = ()
+) -> None:
     """Claim candidates for a forced request, those that are in none for a new one.
+
+    ``waiting`` pairs belong to the request without being claimed: it stays open until they are decided, so that
+    what they wait for is not bought twice.
 
     A pair of an open forced request continues that request: claimed if it is still due, left alone if it
     was sent or has settled. So does one whose request was closed while this run was already running. A
@@ -91,21 +96,23 @@ def claim_forced(connection: sa.Connection, run_id: str, candidates: Iterable[Ca
     over = sa.select(r.request_id).where(r.closed_at <= began)
     is_over = sa.and_(c.state == PairState.SETTLED, sa.or_(c.request_id.is_(None), c.request_id.in_(over)))
     is_free = sa.or_(c.state == PairState.DUE, is_over)
-    statement = insert(t.pairs).values(state=PairState.CLAIMED, run_id=run_id, is_resend=False, request_id=request_id)
-    statement = statement.on_conflict_do_update(
-        index_elements=["question_id", "subject"],
-        set_={
-            "request_id": sa.case((is_over, request_id), else_=sa.func.coalesce(c.request_id, request_id)),
-            "state": sa.case((is_free, PairState.CLAIMED), else_=c.state),
-            "run_id": sa.case((is_free, run_id), else_=c.run_id),
-            "is_resend": sa.case((is_over, False), else_=c.is_resend),
-            "is_cached": sa.case((is_free, statement.excluded.is_cached), else_=c.is_cached),
-            "known_signal_id": sa.case((is_free, statement.excluded.known_signal_id), else_=c.known_signal_id),
-            "known_created_at": sa.case((is_free, statement.excluded.known_created_at), else_=c.known_created_at),
-            "list_name": sa.case((is_free, statement.excluded.list_name), else_=c.list_name),
-        },
-    )
-    execute_for_each(connection, statement, (candidate._asdict() for candidate in candidates))
+    for state, some in ((PairState.CLAIMED, candidates), (PairState.DUE, waiting)):
+        statement = insert(t.pairs).values(state=state, run_id=run_id, is_resend=False, request_id=request_id)
+        new = statement.excluded
+        statement = statement.on_conflict_do_update(
+            index_elements=["question_id", "subject"],
+            set_={
+                "request_id": sa.case((is_over, request_id), else_=sa.func.coalesce(c.request_id, request_id)),
+                "state": sa.case((is_free, state), else_=c.state),
+                "run_id": sa.case((is_free, run_id), else_=c.run_id),
+                "is_resend": sa.case((is_over, False), else_=c.is_resend),
+                "is_cached": sa.case((is_free, new.is_cached), else_=c.is_cached),
+                "known_signal_id": sa.case((is_free, new.known_signal_id), else_=c.known_signal_id),
+                "known_created_at": sa.case((is_free, new.known_created_at), else_=c.known_created_at),
+                "list_name": sa.case((is_free, new.list_name), else_=c.list_name),
+            },
+        )
+        execute_for_each(connection, statement, (candidate._asdict() for candidate in some))
 
 
 def claim_awaited(connection: sa.Connection, run_id: str) -> None:

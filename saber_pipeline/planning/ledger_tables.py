@@ -8,6 +8,7 @@ import duckdb
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.forced import settled_for_force
 from saber_pipeline.ledger.slices import SLICE_ROWS, in_slices
 from saber_pipeline.ledger.tables import PairState, UnservedKind
 from saber_pipeline.planning.sql import PLANNING_SQL
@@ -107,6 +108,20 @@ def give_unserved(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id:
     )
     marked = ((question_id, subject, UnservedKind(kind).is_refusal) for question_id, subject, kind in rows)
     _append(con, "unserved_pairs", ("VARCHAR", "VARCHAR", "BOOLEAN"), marked)
+
+
+def give_ended(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id: str | None, *, is_forced: bool) -> None:
+    """``ended_pairs(question_id, subject)``: pairs that a plan may call due, though nobody buys them any more.
+
+    They are what ``run_id`` left unserved and, with force, what was bought for the forced request it continues.
+    """
+    u = t.unserved.c
+    fill(con, "ended_pairs", {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ())})
+    if run_id is not None:
+        rows = ledger.execute(sa.select(u.question_id, u.subject).where(u.run_id == run_id))
+        _append(con, "ended_pairs", ("VARCHAR", "VARCHAR"), rows.yield_per(SLICE_ROWS))
+    if is_forced:
+        _append(con, "ended_pairs", ("VARCHAR", "VARCHAR"), settled_for_force(ledger, run_id))
 
 
 def fill(con: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> None:

@@ -17,7 +17,8 @@ from saber_pipeline.config.questions.subject_kinds import SubjectKind, kind_of
 from saber_pipeline.ledger.claims import Candidate
 from saber_pipeline.ledger.questions import earlier_identities
 from saber_pipeline.ledger.slices import SLICE_ROWS
-from saber_pipeline.planning.ledger_tables import fill, give_open_pairs
+from saber_pipeline.planning.gating import ConditionCount, hold_back
+from saber_pipeline.planning.ledger_tables import fill, give_ended, give_open_pairs
 from saber_pipeline.planning.list_members import give_list_members
 from saber_pipeline.planning.sql import PLANNING_SQL
 from saber_pipeline.warehouse.sql import literal, read_sql
@@ -34,6 +35,7 @@ class Status(StrEnum):
     FAILED = "failed"  # it failed, and a retry would be too early or pointless
     IN_FLIGHT = "in_flight"  # bought, and on its way
     DUE = "due"  # to be bought
+    WAITING = "waiting"  # to be bought if its ask_if is true, or its fallback needed, once this run's answers are there
     HELD_BACK = "held_back"  # it would be due, but it is not to be bought now: the reason says why
 
 
@@ -91,6 +93,7 @@ class Plan:
     """The outcome of planning. ``totals`` count each pair once, whichever lists it is in.
 
     ``sampled`` are the subjects of a sample, None where all are planned; ``left_out`` counts the others.
+    ``held_reasons`` are those of the pairs held back; ``conditions`` say more of each question that has one.
     """
 
     selection: Selection
@@ -100,6 +103,8 @@ class Plan:
     sampled: tuple[str, ...] | None = None
     left_out: int = 0
     due_by_question: Mapping[str, int] = field(default_factory=dict)  # by key; each pair once
+    held_reasons: Counter[str] = field(default_factory=Counter)
+    conditions: tuple[ConditionCount, ...] = ()
 
     def holding_back(self, pairs_by_key: Mapping[str, int], reason: str) -> Plan:
         """The same where these questions, so many of whose pairs are due, are not asked now."""
@@ -113,6 +118,24 @@ class Plan:
         totals = self.totals + Counter({Status.HELD_BACK: held}) - Counter({Status.DUE: held})
         due = {key: pairs for key, pairs in self.due_by_question.items() if key not in pairs_by_key}
         return replace(self, rows=rows, totals=totals, due_by_question=due)
+
+    @property
+    def statuses(self) -> tuple[Status, ...]:
+        """Those that pairs of such a plan may have: without conditions, none waits."""
+        return tuple(s for s in Status if self.conditions or s is not Status.WAITING)
+
+    @property
+    def at_most_due(self) -> int:
+        """Pairs to be bought if every one that waits is to be bought too."""
+        return self.totals[Status.DUE] + self.totals[Status.WAITING]
+
+    @property
+    def expected_due(self) -> float | None:
+        """Pairs to be bought by the share of conditions that are true so far; None where nothing waits, or tells."""
+        waiting = [condition.expected for condition in self.conditions if condition.waiting]
+        if not waiting or None in waiting:
+            return None
+        return self.totals[Status.DUE] + sum(expected for expected in waiting if expected is not None)
 
     @property
     def asked(self) -> int:
@@ -148,6 +171,9 @@ def make_plan(
     rules: PlanRules,
     *,
     live_runs: Collection[str],
+    catalog: Sequence[Question] = (),
+    run_id: str | None = None,
+    not_bought: Collection[str] = (),
     sampled: Collection[str] | None = None,
     without_due: bool = False,
 ) -> Plan:
@@ -155,7 +181,12 @@ def make_plan(
 
     Claims of others count while they are among ``live_runs``. A run that plans again hands in what it ``sampled``
     first, because what has been bought meanwhile would be drawn first now. ``without_due``: a run that buys nothing
-    is not asked for what nobody has bought.
+    is not asked for what nobody has bought. ``catalog`` are all questions of questions.yaml: a condition may read
+    columns of those that are not selected. ``run_id`` is the run's in the ledger: nothing waits for what it has done,
+    nor for what it does not buy of the questions ``not_bought`` (identities).
+
+    Raises:
+        QuestionsError: a condition cannot be computed.
     """
     con.execute(read_sql("macros", PLANNING_SQL))
     _give(con, selection, ledger, live_runs)
@@ -177,18 +208,33 @@ def make_plan(
     con.execute(read_sql("plan", PLANNING_SQL))
     if without_due:
         con.execute("DELETE FROM planned WHERE status = 'due'")
+    conditions: tuple[ConditionCount, ...] = ()
+    if not without_due:
+        give_ended(con, ledger, run_id, is_forced=selection.force_refresh)
+        everything = catalog or selection.questions
+        conditions = hold_back(con, selection.kind, selection.questions, everything, not_bought=not_bought)
     rows = con.execute(read_sql("plan_counts", PLANNING_SQL)).fetchall()
     totals = con.execute("SELECT status, due_because, count(*) FROM planned GROUP BY ALL").fetchall()
     by_status: Counter[Status] = Counter()
     reasons: Counter[str] = Counter()
+    held_reasons: Counter[str] = Counter()
     for status, due_because, pairs in totals:
         by_status[Status(status)] += pairs
         if status == Status.DUE:
             reasons[due_because] += pairs
+        elif status == Status.HELD_BACK:
+            held_reasons[due_because] += pairs
     return Plan(
         selection=selection,
         rows=tuple(
-            PlanRow(list_name, key, Status(status), because if status == Status.DUE else None, pairs)
+            PlanRow(
+                list_name,
+                key,
+                Status(status),
+                because if status == Status.DUE else None,
+                pairs,
+                because if status == Status.HELD_BACK else None,
+            )
             for list_name, key, status, because, pairs in rows
         ),
         totals=by_status,
@@ -196,6 +242,8 @@ def make_plan(
         sampled=None if selection.sample is None else tuple(s for (s,) in con.execute("FROM sampled").fetchall()),
         left_out=0 if selection.sample is None else _left_out(con, selection),
         due_by_question=dict(con.execute(read_sql("due_by_question", PLANNING_SQL)).fetchall()),
+        held_reasons=held_reasons,
+        conditions=conditions,
     )
 
 

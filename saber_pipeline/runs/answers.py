@@ -89,7 +89,8 @@ def carry_out(
     finally:
         run.loading_ahead.close()
         with suppress(OSError):  # a leftover; where the disk is what stopped the run, that is said
-            run.candidates_file.unlink(missing_ok=True)
+            for file in (run.candidates_file, run.waiting_file, run.held_back_file):
+                file.unlink(missing_ok=True)
         with suppress(StorageError):
             ledger.checkpoint()
         ledger.close()

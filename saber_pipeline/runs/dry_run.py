@@ -17,6 +17,7 @@ import duckdb
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
 from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.inputs.list_files import ListFolder
@@ -50,8 +51,31 @@ class DryRun:
 
     @property
     def cost(self) -> Decimal:
-        """Credits a run would need, each pair counted once."""
+        """Credits a run would need, each pair counted once, without those that wait for answers of the run."""
         return self.plan.totals[Status.DUE] * self.price
+
+    @property
+    def cost_at_most(self) -> Decimal:
+        """The same if every pair that waits is to be bought."""
+        return self.plan.at_most_due * self.price
+
+    @property
+    def cost_expected(self) -> Decimal | None:
+        """The same by the share of conditions that are true so far; None where nothing waits, or tells."""
+        expected = self.plan.expected_due
+        return None if expected is None else round(Decimal(expected)) * self.price
+
+    def waiting_note(self) -> str:
+        """What the pairs that wait may cost; nothing where none waits."""
+        waiting = self.plan.totals[Status.WAITING]
+        if not waiting:
+            return ""
+        expected = self.cost_expected
+        by_answers = "" if expected is None else f", about {expected:,f} by the answers there are"
+        return (
+            f" {waiting:,} pairs more wait for answers of the run: with them it is at most {self.cost_at_most:,f} "
+            f"credits{by_answers}."
+        )
 
     def beyond_limit(self) -> str:
         """Sentences where the limit of every run, or a budget of the month, does not cover the price, else nothing."""
@@ -92,7 +116,7 @@ class DryRun:
             f"Dry run, nothing was spent: of {self.plan.asked:,} pairs a run would buy {due:,} for "
             f"{self.cost:,f} credits"
         )
-        more = f"{self.beyond_limit()}{self.sample_note()}"
+        more = f"{self.waiting_note()}{self.beyond_limit()}{self.sample_note()}"
         if self.balance is None:
             return f"{text}; the balance is not known without SABER_API_KEY.{more}"
         if self.cost > self.balance:
@@ -106,7 +130,7 @@ class DryRun:
             counts[row.list_name, row.question_key][row.status] += row.pairs
             if row.due_because == REFUSED_BEFORE:
                 counts[row.list_name, row.question_key][REFUSED_BEFORE] += row.pairs
-        columns = (*Status, REFUSED_BEFORE)
+        columns = (*self.plan.statuses, REFUSED_BEFORE)
         header = ["list", "question", *(name.replace("_", " ") for name in columns), "credits"]
         lines = [header]
         for (list_name, key), by_status in counts.items():
@@ -127,13 +151,18 @@ def plan_only(
     settings: Settings,
     *,
     new_client: Callable[[], SaberClient] | None,
+    questions: tuple[Question, ...] = (),
     clock: Clock = SYSTEM_CLOCK,
 ) -> DryRun:
-    """Plan ``selection`` from the files and answers as they are, and read the balance where there is a key."""
+    """Plan ``selection`` from the files and answers as they are, and read the balance where there is a key.
+
+    ``questions`` are all of questions.yaml, whose columns conditions may read; without them, those selected.
+    """
     paths = DataPaths(settings.data_dir)
     templates = templates_now(selection.questions, new_client) if new_client else []
     say_what_was_edited(templates, paths)
     selection = replace(selection, questions=with_templates(selection.questions, templates))
+    questions = with_templates(questions, templates)
     told = asyncio.run(_told(new_client)) if new_client else _Told(None, None)
     ledger = Ledger.open_to_read(paths.ledger_file)
     try:
@@ -151,7 +180,7 @@ def plan_only(
                     cache_hours=settings.api_cache_hours,
                     stuck_after_hours=settings.stuck_after_hours,
                 )
-                plan = make_plan(con, connection, selection, rules, live_runs=live)
+                plan = make_plan(con, connection, selection, rules, live_runs=live, catalog=questions)
                 month = look_at_month(connection, settings, selection.questions, now=clock.now())
     finally:
         ledger.close()

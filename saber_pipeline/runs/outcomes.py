@@ -13,11 +13,11 @@ import sqlalchemy as sa
 
 from saber_pipeline.planning.ledger_tables import fill, give_open_pairs, give_settled_pairs, give_unserved
 from saber_pipeline.planning.list_members import give_list_members
-from saber_pipeline.planning.plan import Plan, Status
+from saber_pipeline.planning.plan import BUDGET_USED_UP, Plan, Status
 from saber_pipeline.planning.sql import PLANNING_SQL
 from saber_pipeline.runs.schema_fit import count_misfits
 from saber_pipeline.runs.sql import RUNS_SQL
-from saber_pipeline.warehouse.sql import read_sql
+from saber_pipeline.warehouse.sql import literal, read_sql
 
 
 class Outcome(StrEnum):
@@ -37,6 +37,7 @@ _OUTCOME_OF_STATUS = {
     Status.OWNED: Outcome.OWNED,
     Status.NOT_KNOWN: Outcome.NOT_KNOWN,
     Status.FAILED: Outcome.FAILED,
+    Status.HELD_BACK: Outcome.HELD_BACK,
 }
 
 
@@ -49,6 +50,7 @@ class Accounts:
     break their schema; both are part of ``answered``. ``mismatches`` counts the pairs whose signal is about something
     else than was asked, whatever their outcome. ``failed_for_credits`` pairs, part of ``refused``, have a signal
     that failed because the credits did not last. ``unreadable`` counts failed pairs whose signal nothing can read.
+    ``beyond_budget`` pairs, part of ``held_back``, are due, and their question's budget of the month does not cover them.
     """
 
     asked: int
@@ -60,6 +62,7 @@ class Accounts:
     degraded: Counter[tuple[str, str]] = field(default_factory=Counter)
     mismatches: Counter[tuple[str, str]] = field(default_factory=Counter)
     unreadable: Counter[tuple[str, str]] = field(default_factory=Counter)
+    beyond_budget: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
     def adds_up(self) -> bool:
@@ -85,6 +88,7 @@ def take_accounts(
     ledger: sa.Connection,
     plan: Plan,
     candidates_file: Path,
+    held_back_file: Path,
     *,
     run_id: str,
     live_runs: Collection[str],
@@ -94,7 +98,8 @@ def take_accounts(
     """Account for every pair of ``plan``, from the loaded warehouse on ``con`` and the ledger.
 
     ``settled`` is the newest settlement at the time when the load began; of the questions ``held_back`` (identities)
-    nothing was bought that was due.
+    nothing was bought that was due. ``held_back_file``: which of the pairs that waited for answers of the run are held
+    back by them; there is none where no pair waited.
     """
     give_list_members(con, plan.selection.kind)
     fill(con, "asked_lists", {"list": ("VARCHAR", plan.selection.lists)})
@@ -106,6 +111,7 @@ def take_accounts(
     give_unserved(con, ledger, run_id)
     fill(con, "held_back_questions", {"question_id": ("VARCHAR", sorted(held_back))})
     con.execute(read_sql("macros", PLANNING_SQL))
+    _give_held_back(con, held_back_file)
     con.execute(read_sql("accounts", RUNS_SQL), {"candidates": str(candidates_file)})
     totals: Counter[Outcome] = Counter()
     for outcome, pairs in con.execute("SELECT outcome, count(*) FROM accounts_of_run GROUP BY ALL").fetchall():
@@ -114,21 +120,43 @@ def take_accounts(
     untyped: Counter[tuple[str, str]] = Counter()
     mismatches: Counter[tuple[str, str]] = Counter()
     unreadable: Counter[tuple[str, str]] = Counter()
-    for list_name, key, outcome, pairs, without_type, other, garbled in con.execute(
+    beyond_budget: Counter[tuple[str, str]] = Counter()
+    for list_name, key, outcome, pairs, without_type, other, garbled, beyond in con.execute(
         read_sql("accounts_counts", RUNS_SQL)
     ).fetchall():
         by_partition[list_name, key][Outcome(outcome)] += pairs
         untyped[list_name, key] += without_type
         mismatches[list_name, key] += other
         unreadable[list_name, key] += garbled
+        beyond_budget[list_name, key] += beyond
     for status, outcome_of_status in _OUTCOME_OF_STATUS.items():
         totals[outcome_of_status] += plan.totals[status]
     for row in plan.rows:
         if row.status in _OUTCOME_OF_STATUS:
             by_partition[row.list_name, row.question_key][_OUTCOME_OF_STATUS[row.status]] += row.pairs
+        if row.held_because == BUDGET_USED_UP:
+            beyond_budget[row.list_name, row.question_key] += row.pairs
     misfits = count_misfits(con, plan.selection.questions)
     (failed,) = con.execute("SELECT count(*) FILTER (is_failed_for_credits) FROM accounts_of_run").fetchall()[0]
     degraded = Counter(
         {(name, key): pairs for name, key, pairs in con.execute(read_sql("degraded_counts", RUNS_SQL)).fetchall()}
     )
-    return Accounts(plan.asked, totals, dict(by_partition), untyped, misfits, failed, degraded, mismatches, unreadable)
+    return Accounts(
+        plan.asked,
+        totals,
+        dict(by_partition),
+        untyped,
+        misfits,
+        failed,
+        degraded,
+        mismatches,
+        unreadable,
+        beyond_budget,
+    )
+
+
+def _give_held_back(con: duckdb.DuckDBPyConnection, file: Path) -> None:
+    """``held_back_pairs(question_id, subject)``: what answers of the run hold back of what has waited for them."""
+    rows = f"FROM read_parquet({literal(str(file))})" if file.is_file() else "LIMIT 0"
+    columns = "question_id, subject" if file.is_file() else "NULL::VARCHAR AS question_id, NULL::VARCHAR AS subject"
+    con.execute(f"CREATE OR REPLACE TEMP TABLE held_back_pairs AS SELECT {columns} {rows}")

@@ -16,6 +16,7 @@ from saber_pipeline.ledger.published import note_signals
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.settle import forget_published
 from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.planning.held_back import load_held_back
 from saber_pipeline.planning.ledger_tables import load_pairs_in_flight
 from saber_pipeline.planning.monthly_budget import spending_by_day
 from saber_pipeline.planning.plan import Plan, PlanRules
@@ -77,6 +78,7 @@ def publish_run(run: RunState, plan: Plan) -> Published:
                 connection,
                 plan,
                 run.candidates_file,
+                run.held_back_file,
                 run_id=run.run_id,
                 live_runs=live,
                 settled=loaded.settled,
@@ -146,6 +148,7 @@ def _load(
     load_refusals(session.con, refusals)
     with ledger.reading() as connection:
         load_pairs_in_flight(session.con, connection)
+    load_held_back(session.con, questions)
     load_research_tables(session.con, **researches)
     log_file_problems(session.con)
     ((signals,),) = session.con.execute("SELECT count(*) FROM signals").fetchall()

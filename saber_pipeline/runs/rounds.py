@@ -25,13 +25,13 @@ from saber_pipeline.ledger.claims import (
     free_claims,
     newest_settlement,
 )
+from saber_pipeline.ledger.forced import end_unbought
 from saber_pipeline.ledger.purchases import submissions_in
-from saber_pipeline.ledger.questions import asked_questions, remember_questions
+from saber_pipeline.ledger.questions import asked_questions
 from saber_pipeline.ledger.runs import live_runs
-from saber_pipeline.ledger.store import bind_address, check_address
+from saber_pipeline.ledger.store import check_address
 from saber_pipeline.ledger.tables import SubmissionState
-from saber_pipeline.ledger.waiting import all_settled, await_pairs, count_awaited
-from saber_pipeline.planning import budget as guard
+from saber_pipeline.ledger.waiting import Awaited, all_settled, await_pairs, count_awaited
 from saber_pipeline.planning.balance import read_balance_after
 from saber_pipeline.planning.ledger_tables import give_unserved
 from saber_pipeline.planning.plan import Plan, PlanRules, Status, candidates, keep_candidates, make_plan
@@ -39,11 +39,15 @@ from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.purchasing.single_creates import SingleSettings
 from saber_pipeline.purchasing.submit import SubmitSettings, Submitter
 from saber_pipeline.runs import deferrals as deferring
-from saber_pipeline.runs.monthly import hold_back_and_check, without_held_back
+from saber_pipeline.runs.guarding import guard_claims
+from saber_pipeline.runs.monthly import without_held_back
 from saber_pipeline.runs.publish import load_everything
+from saber_pipeline.runs.releasing import Releaser, keep_waiting
 from saber_pipeline.runs.reopen import reopen_what_is_gone
+from saber_pipeline.runs.sql import RUNS_SQL
 from saber_pipeline.runs.state import RunState
 from saber_pipeline.warehouse.session import warehouse_session
+from saber_pipeline.warehouse.sql import read_sql
 
 logger = logging.getLogger(__name__)
 
@@ -67,8 +71,9 @@ async def run_rounds(run: RunState) -> tuple[Plan, PipelineError | None]:
         plan = await _first_claims(run, stack)
         if run.api is None or not _asks_for_anything(plan):
             return plan, None
+        releaser = Releaser(run, plan, plan_again=_plan)
         for _ in range(MAX_ROUNDS):
-            stopped_by = await _buy_and_follow(run, run.api, deadline)
+            stopped_by = await _buy_and_follow(run, run.api, deadline, releaser)
             is_over = stopped_by is not None or run.clock.monotonic() >= deadline
             if is_over:
                 break
@@ -105,6 +110,7 @@ async def _first_claims(run: RunState, stack: AsyncExitStack) -> Plan:
                     _say_clock_differs(_rules(run).api_behind)
                     plan = _plan(run, session.con)
             keep_candidates(session.con, run.candidates_file)
+            keep_waiting(session.con, run.waiting_file)
             if not _asks_for_anything(plan):
                 _say(plan)
                 return plan
@@ -147,10 +153,12 @@ def _claim_what_came_free(run: RunState, first_plan: Plan) -> bool:
         # By the ledger alone: a pair without a row belongs to a request that was closed meanwhile.
         with run.ledger.transaction() as connection:
             claim_awaited(connection, run.run_id)
-            return _guard(run, connection, first_plan, balance) > 0
+            return guard_claims(run, connection, first_plan, balance) > 0
     with run.loading_ahead.session() as session:
         load_everything(session.con, run.paths, run.questions)
         plan = _plan(run, session.con)
+        # What was not due at first has its outcome: an answer that grew too old meanwhile is for the next run.
+        session.con.execute(read_sql("only_candidates", RUNS_SQL), {"candidates": str(run.candidates_file)})
         with run.ledger.transaction() as connection:
             _claim(run, connection, session.con, plan, balance)
             awaited = count_awaited(connection, run.run_id)
@@ -169,6 +177,9 @@ def _plan(run: RunState, con: duckdb.DuckDBPyConnection) -> Plan:
             run.request.selection,
             _rules(run),
             live_runs=live,
+            catalog=run.questions,
+            run_id=run.run_id,
+            not_bought=run.held_back.keys(),
             sampled=run.sampled,
             without_due=run.request.collect_only,
         )
@@ -196,11 +207,12 @@ def _claim(run: RunState, connection: sa.Connection, con: duckdb.DuckDBPyConnect
     if run.request.collect_only:
         return
     if run.request.selection.force_refresh:
-        claim_forced(connection, run.run_id, candidates(con))
+        claim_forced(connection, run.run_id, candidates(con), candidates(con, [Status.WAITING]))
+        end_unbought(connection, (Pair(c.question_id, c.subject) for c in candidates(con, [Status.HELD_BACK])))
     else:
         # What others have in flight comes free, if at all, for the next round, which plans anew.
         claim(connection, run.run_id, candidates(con, [Status.DUE]))
-    claimed = _guard(run, connection, plan, balance)
+    claimed = guard_claims(run, connection, plan, balance)
     deferring.clear(run, connection)
     continued = without_held_back(run, plan).totals[Status.DUE] - claimed
     if run.request.selection.force_refresh and continued > 0:
@@ -210,40 +222,7 @@ def _claim(run: RunState, connection: sa.Connection, con: duckdb.DuckDBPyConnect
         )
 
 
-def _guard(run: RunState, connection: sa.Connection, plan: Plan, balance: int) -> int:
-    """Check what this run has claimed, and say what it is about to buy; returns how many pairs that is."""
-    hold_back_and_check(run, connection)
-    claims = count_claims(connection, run.run_id)
-    price = run.settings.credits_per_signal
-    bought = run.spending.signals_bought + run.spending.signals_unknown
-    spent = bought * price
-    budget = None if run.request.max_credits is None else Decimal(run.request.max_credits) - spent
-    estimate = guard.check(
-        plan,
-        claims,
-        balance=int(balance - spent),
-        price=price,
-        budget=budget,
-        bought=bought,
-        limit_name=run.request.limit_name,
-    )
-    run.spending.estimate = run.spending.estimate or estimate
-    if claims.claimed:
-        bind_address(connection, run.settings.base_url)
-        remember_questions(connection, run.request.selection.questions)
-        forced = " with forceRefresh" if run.request.selection.force_refresh else ""
-        logger.info(
-            "Buying %s signals%s for %s credits at %s each; the balance is %s.",
-            f"{claims.claimed:,}",
-            forced,
-            f"{estimate.cost:,f}",
-            price,
-            f"{balance - spent:,f}",
-        )
-    return claims.claimed
-
-
-async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float) -> PipelineError | None:
+async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float, releaser: Releaser) -> PipelineError | None:
     with run.ledger.reading() as connection:
         known = asked_questions(connection)
     current = {question.question_id: question for question in run.questions}
@@ -260,6 +239,7 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float) -> P
     watch = run.price_watch = run.price_watch or _price_watch(run, api)
     submitter = Submitter(api, run.ledger, receiver, run.run_id, known | current, submit_settings(run), watch)
     submitted = submitter.submitted
+    releaser.begin()
     follower = Follower(
         api,
         run.ledger,
@@ -277,10 +257,22 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float) -> P
         report=run.report,
         deadline=deadline,
     )
-    try:
+
+    async def send_all() -> None:
         while await submitter.send_some():
             await follower.glance()
-        await follower.run(deadline=deadline)
+
+    async def release(awaited: Awaited) -> bool:
+        if submitted.stopped_by is not None or submitted.lost_too_many or not releaser.is_due(awaited.remaining):
+            return False
+        if releaser.release(awaited.remaining, in_this_round=submitted.sent + sum(submitted.unknown.values())):
+            await send_all()
+            return True
+        return False
+
+    try:
+        await send_all()
+        await follower.run(deadline=deadline, more=release)
     except PipelineError as error:
         return submitted.stopped_by or error
     finally:
@@ -290,7 +282,7 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float) -> P
         run.spending.signals_failed_for_credits += receiver.failed_for_credits
     if submitted.stopped_by is None and receiver.failed_for_credits:
         return OutOfCreditsError(f"{receiver.failed_for_credits:,} signals failed at Saber for want of credits.")
-    return submitted.stopped_by
+    return submitted.stopped_by or releaser.stopped_by
 
 
 def _price_watch(run: RunState, api: SaberClient) -> PriceWatch:
@@ -349,3 +341,7 @@ def _say(plan: Plan) -> None:
     logger.info("Plan for %s: %s pairs asked: %s.", plan.selection, f"{plan.asked:,}", counts or "none")
     for reason, pairs in plan.reasons.most_common():
         logger.info("%s due because: %s.", f"{pairs:,}", reason)
+    for reason, pairs in plan.held_reasons.most_common():
+        logger.info("%s held back because: %s.", f"{pairs:,}", reason)
+    for condition in plan.conditions:
+        logger.info("%s.", condition)

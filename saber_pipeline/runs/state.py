@@ -68,6 +68,16 @@ class RunState:
         return self.settings.data_dir / "plans" / f"{self.run_id}.parquet"
 
     @property
+    def waiting_file(self) -> Path:
+        """The pairs that wait for answers of this run, as long as they do."""
+        return self.candidates_file.with_suffix(".waiting.parquet")
+
+    @property
+    def held_back_file(self) -> Path:
+        """Those of them that are held back by these answers."""
+        return self.candidates_file.with_suffix(".held_back.parquet")
+
+    @property
     def request_counts(self) -> Counter[str]:
         """API requests so far, by operation."""
         return Counter(self.api.request_counts) if self.api else Counter()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from saber_pipeline.config.questions.question import AnswerType, SubjectType
+from saber_pipeline.warehouse.gates import gated_keys
 from saber_pipeline.warehouse.readable import has_text_form, readable
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
 
@@ -27,18 +28,19 @@ _MEANINGS = {
     "degraded": "Whether it was researched without a connector it could have used.",
     "reviewed": "Whether a person has decided about it, in reviews.csv: value is then what was decided.",
     "age_days": "Whole days since completed_at.",
-    "reason": "Why there is no answer, where the API or a review said it.",
+    "reason": "Why there is no answer: what the API or a review said, or why it was held back.",
 }
 
 
 def account_answers(questions: Sequence[Question], tables: dict[AnswerType, AnswerTable]) -> list[str]:
     """Everything that makes the view of these questions' companies, with its comments."""
     keys = ", ".join(literal(q.key) for q in questions if q.about is SubjectType.COMPANY)
+    gated = ", ".join(literal(key) for key in gated_keys(questions, SubjectType.COMPANY))
     texts = "\n    UNION ALL\n".join(_text(answer_type, table) for answer_type, table in _by_table(tables).items())
     view = "main.account_answers"
     said = "One row for each company of the lists and each question about companies, whatever became of it."
     return [
-        fill_sql("view_account_answers", keys=f"[{keys}]", texts=texts),
+        fill_sql("view_account_answers", keys=f"[{keys}]", gated=f"[{gated}]", texts=texts),
         f"COMMENT ON VIEW {view} IS {literal(said)}",
         *(f"COMMENT ON COLUMN {view}.{identifier(n)} IS {literal(text)}" for n, text in _MEANINGS.items()),
     ]

@@ -46,6 +46,6 @@ def read_answer_tables(con: duckdb.DuckDBPyConnection) -> dict[AnswerType, Answe
     ).fetchall()
     for table, column, comment in rows:
         if table in columns and column not in COMMON_COLUMNS:
-            columns[table][column] = comment
+            columns[table][column] = comment or ""
     names = {answer_type: answer_table_name(answer_type) for answer_type in AnswerType}
     return {answer_type: AnswerTable(name, columns[name]) for answer_type, name in names.items()}

@@ -14,6 +14,8 @@ from saber_pipeline.warehouse.schema_columns import column_value
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from saber_pipeline.config.questions.question import Question
     from saber_pipeline.warehouse.answer_tables import AnswerTable
 
@@ -26,26 +28,20 @@ class QuestionView:
     wide_join: str
     wide_columns: dict[str, str]  # name -> SQL
     wide_comments: dict[str, str]
+    question: Question
+
+    @property
+    def has_answer(self) -> str:
+        """SQL: whether the joined row has an answer."""
+        return f"{_alias(self.question)}.subject IS NOT NULL"
 
 
-def question_view(question: Question, table: AnswerTable) -> QuestionView:
-    """Build the view. Its columns: subject, those of the typed table or schema, confidence and so on."""
-    columns = dict(table.columns)
-    source = f"SELECT * FROM main.{table.name}"  # noqa: S608 - a constant of ours
-    properties = property_columns(question.output_schema) if table.name == "answers_json_schema" else []
-    if properties:
-        columns = {c.name: f"Property {c.property_name} of the answer." for c in properties}
-        pointers = ", ".join(literal(c.pointer) for c in properties)
-        source = (
-            "SELECT subject, question_key, confidence, completed_at, signal_id, "  # noqa: S608 - quoted
-            f"json_extract(value, [{pointers}]) AS parts FROM main.{table.name}"
-        )
-        selected = ", ".join(
-            f"{column_value(f'answer.parts[{number}]', json.loads(c.structure))} AS {identifier(c.name)}"
-            for number, c in enumerate(properties, start=1)
-        )
-    else:
-        selected = ", ".join(f"answer.{identifier(name)}" for name in columns)
+def question_view(question: Question, table: AnswerTable, *, relation: str | None = None) -> QuestionView:
+    """Build the view. Its columns: subject, those of the typed table or schema, confidence and so on.
+
+    ``relation`` stands in the wide view for ``questions.<key>``: SQL with the same columns.
+    """
+    columns, source, selected = answer_source(question, table)
     create = fill_sql(
         "view_question",
         view=identifier(question.key),
@@ -54,7 +50,36 @@ def question_view(question: Question, table: AnswerTable) -> QuestionView:
         key=literal(question.key),
         ordering="ORDER BY answer.subject, answer.position" if table.has_several_rows else "",
     )
-    return QuestionView([create, *_comments(question, columns)], *_wide_part(question, table, list(columns)))
+    view = relation or f"questions.{identifier(question.key)}"
+    return QuestionView(
+        [create, *_comments(question, columns)], *_wide_part(question, table, list(columns), view), question
+    )
+
+
+def question_views(questions: Sequence[Question], tables: Mapping[AnswerType, AnswerTable]) -> dict[str, QuestionView]:
+    """The view of each question, by key."""
+    return {question.key: question_view(question, tables[question.answer_type]) for question in questions}
+
+
+def answer_source(question: Question, table: AnswerTable) -> tuple[dict[str, str], str, str]:
+    """Columns of its answers with their meanings; as SQL the row source ``answer``, and what is selected from it."""
+    columns = dict(table.columns)
+    source = f"SELECT * FROM main.{table.name}"  # noqa: S608 - a constant of ours
+    properties = property_columns(question.output_schema) if table.name == "answers_json_schema" else []
+    if properties:
+        columns = {c.name: f"Property {c.property_name} of the answer." for c in properties}
+        pointers = ", ".join(literal(c.pointer) for c in properties)
+        source = (
+            "SELECT subject, question_id, question_key, confidence, completed_at, signal_id, "  # noqa: S608 - quoted
+            f"json_extract(value, [{pointers}]) AS parts FROM main.{table.name}"
+        )
+        selected = ", ".join(
+            f"{column_value(f'answer.parts[{number}]', json.loads(c.structure))} AS {identifier(c.name)}"
+            for number, c in enumerate(properties, start=1)
+        )
+    else:
+        selected = ", ".join(f"answer.{identifier(name)}" for name in columns)
+    return columns, source, selected
 
 
 def _comments(question: Question, columns: dict[str, str]) -> list[str]:
@@ -72,12 +97,15 @@ def _comments(question: Question, columns: dict[str, str]) -> list[str]:
     ]
 
 
+def _alias(question: Question) -> str:
+    return identifier(f"of {question.key}")  # no key has a blank, so this meets nobody's name
+
+
 def _wide_part(
-    question: Question, table: AnswerTable, columns: list[str]
+    question: Question, table: AnswerTable, columns: list[str], view: str
 ) -> tuple[str, dict[str, str], dict[str, str]]:
     member = f"member.{kind_of(question.about).column}"
-    key, view = question.key, f"questions.{identifier(question.key)}"
-    alias = identifier(f"of {key}")  # no key has a blank, so this meets nobody's name
+    key, alias = question.key, _alias(question)
     view = reviewed_relation(question, view, columns)
     join = f"LEFT JOIN {view} AS {alias} ON {alias}.subject = {member}"
     if columns == ["value"]:

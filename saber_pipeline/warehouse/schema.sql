@@ -324,6 +324,11 @@ CREATE TABLE internal.pairs_in_flight (
     subject VARCHAR
 );
 
+CREATE TABLE internal.held_back (
+    subject VARCHAR,
+    verdicts VARCHAR
+);
+
 CREATE TABLE internal.spending (
     day DATE,
     "list" VARCHAR,

@@ -300,6 +300,10 @@ COMMENT ON TABLE internal.pairs_in_flight IS 'Pairs that were bought and had no 
 COMMENT ON COLUMN internal.pairs_in_flight.question_id IS 'Identity of the question.';
 COMMENT ON COLUMN internal.pairs_in_flight.subject IS 'Company domain or contact profile URL.';
 
+COMMENT ON TABLE internal.held_back IS 'Companies for which a condition was not true at the last publication.';
+COMMENT ON COLUMN internal.held_back.subject IS 'Company domain.';
+COMMENT ON COLUMN internal.held_back.verdicts IS 'A letter for each question with a condition: t is asked, f false, u unknown; k the question before it knows, n has no answer.';
+
 COMMENT ON TABLE landed_files IS 'Internal: landed files that were loaded.';
 COMMENT ON COLUMN landed_files.name IS 'File name.';
 COMMENT ON COLUMN landed_files.loaded_at IS 'When it was loaded, UTC.';

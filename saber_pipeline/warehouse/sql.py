@@ -13,9 +13,9 @@ def read_sql(name: str, package: str = "saber_pipeline.warehouse") -> str:
     return files(package).joinpath(f"{name}.sql").read_text("utf-8")
 
 
-def fill_sql(name: str, **parts: str) -> str:
+def fill_sql(name: str, *, package: str = "saber_pipeline.warehouse", **parts: str) -> str:
     """``<name>.sql`` with its ``${part}`` placeholders filled. Parts are SQL, quoted by the caller."""
-    return Template(read_sql(name)).substitute(parts)
+    return Template(read_sql(name, package)).substitute(parts)
 
 
 def identifier(name: str) -> str:

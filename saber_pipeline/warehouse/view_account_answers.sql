@@ -39,6 +39,11 @@ in_flight AS (
 reviews AS (
     SELECT domain, question_key, decision, value, decision <> 'accept' AS is_replaced FROM main.reviews WHERE holds
 ),
+held_back AS (
+    SELECT subject, question_key, substr(verdicts, list_position(${gated}::VARCHAR[], question_key), 1) AS verdict
+    FROM internal.held_back
+    CROSS JOIN (SELECT unnest(${gated}::VARCHAR[]) AS question_key)
+),
 first_sources AS (
     SELECT signal_id, arg_min(url, position) AS url FROM main.sources GROUP BY signal_id
 ),
@@ -56,6 +61,7 @@ SELECT
         WHEN flying.subject IS NOT NULL OR state.newest.status = 'processing' THEN 'not_finished'
         WHEN state.newest.status = 'failed' THEN 'failed'
         WHEN refused.subject IS NOT NULL THEN 'refused'
+        WHEN held.verdict <> 't' THEN 'held_back'
         ELSE 'not_asked'
     END AS outcome,
     CASE WHEN review.is_replaced THEN review.value ELSE text.value END AS value,
@@ -71,7 +77,13 @@ SELECT
         WHEN review.decision = 'reject' THEN 'rejected in reviews.csv'
         WHEN state.completed IS NOT NULL OR flying.subject IS NOT NULL THEN NULL
         WHEN state.newest.status = 'failed' THEN coalesce(state.newest.error, state.newest.error_code)
-        ELSE refused.reason
+        WHEN refused.subject IS NOT NULL THEN refused.reason
+        ELSE CASE held.verdict
+            WHEN 'f' THEN 'its ask_if is false'
+            WHEN 'u' THEN 'its ask_if is unknown'
+            WHEN 'k' THEN 'the question before it knows'
+            WHEN 'n' THEN 'the question before it has no answer'
+        END
     END AS reason
 FROM companies AS company
 CROSS JOIN questions AS question
@@ -79,5 +91,6 @@ LEFT JOIN states AS state ON state.subject = company.domain AND state.question_k
 LEFT JOIN in_flight AS flying ON flying.subject = company.domain AND flying.question_key = question.question_key
 LEFT JOIN refused ON refused.subject = company.domain AND refused.question_key = question.question_key
 LEFT JOIN reviews AS review ON review.domain = company.domain AND review.question_key = question.question_key
+LEFT JOIN held_back AS held ON held.subject = company.domain AND held.question_key = question.question_key
 LEFT JOIN texts AS text ON text.signal_id = state.completed.signal_id
 LEFT JOIN first_sources AS source ON source.signal_id = state.completed.signal_id

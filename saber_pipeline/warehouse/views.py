@@ -11,8 +11,9 @@ from saber_pipeline.warehouse.account_answers import account_answers
 from saber_pipeline.warehouse.answer_tables import answer_table_name, read_answer_tables
 from saber_pipeline.warehouse.decisions import decision_views
 from saber_pipeline.warehouse.quality import quality_views
-from saber_pipeline.warehouse.question_views import QuestionView, question_view
+from saber_pipeline.warehouse.question_views import QuestionView, question_views
 from saber_pipeline.warehouse.review_queue import review_queue
+from saber_pipeline.warehouse.shown_answers import shown_columns, shown_comments
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, read_sql
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _apply_views(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) 
 def view_statements(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -> list[str]:
     """Everything that makes the views of these questions, in order; only names are read from ``con``."""
     tables = read_answer_tables(con)
-    views = {q.key: question_view(q, tables[q.answer_type]) for q in questions}
+    views = question_views(questions, tables)
     return [
         *(f"DROP VIEW IF EXISTS main.{kind.view}" for kind in KINDS),
         "DROP SCHEMA IF EXISTS questions CASCADE",
@@ -100,6 +101,13 @@ def view_statements(con: duckdb.DuckDBPyConnection, questions: Sequence[Question
     ]
 
 
+def wide_views(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -> list[str]:
+    """What makes the wide views alone, without comments: their columns and types, for whoever checks against them."""
+    views = question_views(questions, read_answer_tables(con))
+    wide = [_wide(con, kind, [views[q.key] for q in questions if q.about is kind.about])[0] for kind in KINDS]
+    return ["CREATE SCHEMA questions", *(view.statements[0] for view in views.values()), *wide]
+
+
 def _company_columns(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """The columns of ``companies`` besides its key, with their comments."""
     return dict(
@@ -113,9 +121,9 @@ def _company_columns(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
 def _wide(con: duckdb.DuckDBPyConnection, kind: SubjectKind, views: Sequence[QuestionView]) -> list[str]:
     """The view with one row for each subject of the lists, and one column for each question."""
     own = _company_columns(con) if kind is COMPANIES else {}
-    columns = {name: sql for view in views for name, sql in view.wide_columns.items()}
+    columns = {name: sql for view in views for name, sql in shown_columns(view, views).items()}
     columns |= {f"{COMPANY_PREFIX}{name}": f"company.{identifier(name)}" for name in own}
-    comments = {name: text for view in views for name, text in view.wide_comments.items()}
+    comments = {name: text for view in views for name, text in shown_comments(view, views).items()}
     comments |= {f"{COMPANY_PREFIX}{name}": f"From companies: {text}" for name, text in own.items()}
     named = {kind.column: kind.column_meaning, "lists": "The lists it is in, sorted."}
     create = fill_sql(

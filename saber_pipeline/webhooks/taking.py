@@ -19,7 +19,6 @@ from saber_pipeline.collection.sources import source_of
 from saber_pipeline.collection.unreadable import UnreadableRows
 from saber_pipeline.collection.webhooks import NewsReader
 from saber_pipeline.config.paths import DataPaths
-from saber_pipeline.config.project import configured_questions
 from saber_pipeline.config.questions.subject_kinds import KINDS
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import PipelineError
@@ -29,6 +28,7 @@ from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.settle import close_submissions
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.webhooks import forget_old_news, is_anybody_waiting, mark_read, unread_news
+from saber_pipeline.runs.configuration import configured_questions
 from saber_pipeline.runs.publish import publish_pending
 from saber_pipeline.runs.research.collecting import ResearchReader
 from saber_pipeline.warehouse.landed_records import RecordKind, land_records

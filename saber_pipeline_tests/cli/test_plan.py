@@ -40,15 +40,8 @@ def test_what_is_owned_costs_nothing_unless_it_is_forced(project: Project) -> No
     """After a run everything is owned; a forced plan has all of it due, and says why."""
     assert saber_pipeline("run", "accounts", "--yes").exit_code == 0
     planned = saber_pipeline("plan", "accounts", "--json").json
-    assert planned["totals"] == {
-        "asked": 6,
-        "owned": 6,
-        "not_known": 0,
-        "failed": 0,
-        "in_flight": 0,
-        "due": 0,
-        "held_back": 0,
-    }
+    none = dict.fromkeys(("not_known", "failed", "in_flight", "due", "waiting", "held_back"), 0)
+    assert planned["totals"] == {"asked": 6, "owned": 6, **none}
     forced = saber_pipeline("plan", "accounts", "--force-refresh", "--json").json
     assert forced["credits"] == 6
     assert forced["rows"][0]["due_because"] == {"its refresh is forced": 3}
@@ -108,3 +101,35 @@ def test_outside_of_a_project_it_says_how_to_make_one(tmp_path: Path, monkeypatc
         assert "There is no list in" in listless.stderr
         assert "Put a CSV, Excel or Parquet file" in listless.stderr
         assert "`saber-pipeline init --with-samples`" in listless.stderr
+
+
+def test_pairs_that_wait_for_answers_of_the_run(project: Project, sandbox: RunningSandbox) -> None:
+    """The plan says for how many a condition is true, and what that costs at most; the run asks only there."""
+    (project.data / "questions.yaml").write_text(
+        "questions:\n"
+        "  uses_crm: {question: Do they use a CRM?, answer_type: boolean}\n"
+        "  crm: {question: Which CRM do they use?, ask_if: uses_crm}\n"
+    )
+    assert saber_pipeline("run", "accounts", "-q", "uses_crm", "--yes").exit_code == 0
+    known = saber_pipeline("answers", "accounts", "--json").json
+    passed = sum(row["uses_crm"] for row in known)
+    (planned,) = saber_pipeline("plan", "--json").json["conditions"]
+    assert planned == {
+        "question": "crm",
+        "ask_if": "uses_crm",
+        "fallback_of": [],
+        "true": passed,
+        "false": 3 - passed,
+        "unknown": 1,
+        "waiting": 1,
+    }
+    shown = saber_pipeline("plan").stdout
+    assert (
+        f"crm is asked only if uses_crm: true for {passed:,}, false for {3 - passed:,}, unknown for 1; 1 wait for an "
+        "answer of this run." in shown
+    )
+    assert f"1 pairs more wait for answers of the run: with them it is at most {passed + 2} credits, about " in shown
+    assert saber_pipeline("run", "--yes", "--max-credits", "4").exit_code == 0
+    asked = {pair["subject"] for pair in sandbox.books()["pairs"] if "Which" in pair["question"]}
+    gates = {row["domain"] for row in saber_pipeline("answers", "prospects", "--json").json if row["uses_crm"]}
+    assert asked == {row["domain"] for row in known if row["uses_crm"]} | gates

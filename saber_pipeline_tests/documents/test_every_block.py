@@ -21,6 +21,7 @@ FOLLOWED_BY = {
     "README.md": "test_readme.py",
     "docs/alerts.md": "test_alerts.py",
     "docs/command-line.md": "test_command_line.py",
+    "docs/conditions.md": "test_conditions.py",
     "docs/decisions.md": "test_decisions.py",
     "docs/deployment.md": "test_operating.py",
     "docs/existing-dagster.md": "test_existing_dagster.py",

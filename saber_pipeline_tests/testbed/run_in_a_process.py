@@ -1,8 +1,9 @@
 """A run in a process of its own, which may be told to die: started by tests with ``python -m``.
 
 Arguments as one JSON object: base_url, data_dir, seconds (the time to begin with), force, lenient (ask what
-batches cannot carry), sync_pairs, and die_at, which is null or ``before POST 2``: kill this process at the second
-POST, before it leaves or after its effect. ``signal`` may be SIGSTOP; ``refuse`` answers that POST with a 429.
+batches cannot carry), gated (ask the questions that wait for another), sync_pairs, and die_at, which is null or
+``before POST 2``: kill this process at the second POST, before it leaves or after its effect. ``signal`` may be
+SIGSTOP; ``refuse`` answers that POST with a 429.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.planning.plan import Selection
 from saber_pipeline.runs.answers import carry_out
 from saber_pipeline.runs.requests import RunRequest
-from saber_pipeline_tests.testbed.world import CLOUD, LENIENT, SIZE, MeddledTransport, StandingClock
+from saber_pipeline_tests.testbed.world import CLOUD, GATED, LENIENT, SIZE, MeddledTransport, StandingClock
 
 REAL_SECONDS_PER_WAIT = 0.02
 
@@ -91,7 +92,7 @@ def death_of(given: dict[str, Any]) -> Death:
 
 def main(given: dict[str, Any]) -> None:
     """Carry out one run over the list ``accounts`` and print its accounts."""
-    questions = (LENIENT,) if given.get("lenient") else (SIZE, CLOUD)
+    questions = GATED if given.get("gated") else (LENIENT,) if given.get("lenient") else (SIZE, CLOUD)
     clock = ClockOverHttp(given["base_url"], given["seconds"])
     death = death_of(given)
     clock.in_a_wait = death.in_a_wait

@@ -40,6 +40,12 @@ SIZE = Question("size", "How many people work there?")
 CLOUD = Question("cloud", "Which cloud do they use?")
 STACK = Question("stack", "Which CRM do they use?")
 LENIENT = Question("mood", "What is their mood?", verification_mode=VerificationMode.LENIENT)
+GATED = (
+    Question("uses_crm", "Do they use a CRM?", AnswerType.BOOLEAN),
+    Question("motion", "How do they sell?", ask_if="uses_crm"),
+    Question("seats", "How many seats do they have?", AnswerType.NUMBER, ask_if="uses_crm AND motion IS NOT NULL"),
+)
+"""A gate, and two that wait for it, the second for the first too."""
 ROLE = Question("role", "What is this person's role?", about=SubjectType.CONTACT)
 POSTS = Question("posts", "What did they post?", AnswerType.CONTACT_POSTS, about=SubjectType.CONTACT)
 

@@ -6,10 +6,10 @@ from contextlib import suppress
 
 from saber_pipeline.cli.checks.finding import Finding, ok, warning
 from saber_pipeline.config.paths import DataPaths
-from saber_pipeline.config.project import configured_questions
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import QuestionsError
+from saber_pipeline.runs.configuration import configured_questions
 from saber_pipeline.runs.status import look_at_ledger
 
 

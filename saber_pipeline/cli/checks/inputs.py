@@ -10,9 +10,9 @@ from saber_pipeline.cli.checks.finding import Finding, ok, problem, warning
 from saber_pipeline.cli.terminal import shown_path
 from saber_pipeline.cli.understood import not_lists
 from saber_pipeline.config.paths import DataPaths
-from saber_pipeline.config.project import configured_questions
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS, SubjectKind
 from saber_pipeline.errors import ListError, QuestionsError, StorageError
+from saber_pipeline.runs.configuration import configured_questions
 from saber_pipeline.runs.lists import current_lists, list_folder
 from saber_pipeline.runs.told import read_told_files
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from saber_pipeline.config.questions.collisions import check_collisions
+from saber_pipeline.config.questions.fallbacks import check_fallbacks
 from saber_pipeline.config.questions.fields import read_question
 from saber_pipeline.config.questions.mistakes import Mistakes, shown, shown_key, suggestion
 from saber_pipeline.config.questions.question import Question, SubjectType
 from saber_pipeline.config.questions.templates import completed, read_known_templates
 from saber_pipeline.config.questions.yaml_file import read_yaml
-from saber_pipeline.config.questions.yaml_nodes import Mapping, Node, described
+from saber_pipeline.config.questions.yaml_nodes import Mapping as MappingNode
+from saber_pipeline.config.questions.yaml_nodes import Node, described
 from saber_pipeline.errors import QuestionsError
 
 if TYPE_CHECKING:
@@ -46,10 +49,17 @@ class Catalog:
         raise QuestionsError(f"{self.path} has no question named {shown(key)}{hint}")
 
 
-def load_questions(path: Path, *, templates_file: Path | None = None) -> Catalog:
+CheckConditions = Callable[[Sequence[Question], Mapping[str, int], Mistakes], None]
+"""Adds a mistake for each condition that cannot be used. Given: questions, and where each has its condition."""
+
+
+def load_questions(
+    path: Path, *, templates_file: Path | None = None, check_conditions: CheckConditions | None = None
+) -> Catalog:
     """Reads the file. Raises QuestionsError with every mistake: file, line, key and what is allowed.
 
-    ``templates_file``: what is known of the templates that questions name (``templates.py``).
+    ``templates_file``: what is known of the templates that questions name (``templates.py``). ``check_conditions``
+    is asked about each ``ask_if`` (``warehouse/ask_if_check.py``); without it they are only read.
     """
     mistakes = Mistakes(path)
     document = read_yaml(path, mistakes)
@@ -63,16 +73,30 @@ def load_questions(path: Path, *, templates_file: Path | None = None) -> Catalog
     questions = [completed(question, templates) for question in questions]
     if entries:
         check_collisions(questions, {entry.key.text: entry.line for entry in entries.entries}, mistakes)
+    if entries and len(questions) == len(entries.entries):  # one that cannot be read is missed by others otherwise
+        check_fallbacks(questions, _lines_of("fallback", entries), mistakes)
+        if check_conditions is not None:
+            lines = _lines_of("fallback", entries) | _lines_of("ask_if", entries)
+            check_conditions(questions, lines, mistakes)
     if len(mistakes):
         raise mistakes.report()
     return Catalog(tuple(questions), path)
 
 
-def _questions_node(document: Node | None, mistakes: Mistakes) -> Mapping | None:
+def _lines_of(field: str, entries: MappingNode) -> dict[str, int]:
+    """Key of a question → line of one of its fields, where it has that."""
+    return {
+        entry.key.text: entry.value.by_key[field].line
+        for entry in entries.entries
+        if isinstance(entry.value, MappingNode) and field in entry.value.by_key
+    }
+
+
+def _questions_node(document: Node | None, mistakes: Mistakes) -> MappingNode | None:
     if document is None:
         mistakes.add(0, "", "the file is empty; allowed is a mapping with the key `questions:`")
         return None
-    if not isinstance(document, Mapping):
+    if not isinstance(document, MappingNode):
         what = f"there is {described(document)}; allowed is a mapping with the key `questions:`"
         mistakes.add(document.line, "", what)
         return None
@@ -85,8 +109,8 @@ def _questions_node(document: Node | None, mistakes: Mistakes) -> Mapping | None
     if questions is None:
         mistakes.add(document.line, "questions", "it is missing; allowed is a mapping of keys to questions")
         return None
-    if not isinstance(questions.value, Mapping) or not questions.value.entries:
-        found = "an empty mapping" if isinstance(questions.value, Mapping) else described(questions.value)
+    if not isinstance(questions.value, MappingNode) or not questions.value.entries:
+        found = "an empty mapping" if isinstance(questions.value, MappingNode) else described(questions.value)
         what = f"there is {found}; allowed is a mapping of keys to questions, at least one"
         mistakes.add(questions.line, "questions", what)
         return None

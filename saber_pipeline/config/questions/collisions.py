@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from saber_pipeline.config.questions.fallbacks import ANSWERED_BY
 from saber_pipeline.config.questions.question import AnswerType, Question, SubjectType
 
 if TYPE_CHECKING:
@@ -64,6 +65,9 @@ def _check_columns(
             column = f"{question.key}_{_SECOND_COLUMN[question.answer_type]}"
             owner = f"`{question.key}` in line {lines[question.key]}"
             takers[column.lower()] = f"{owner} makes a column of that name in {view}"
+        if question.fallback is not None:
+            owner = f"the fallback of `{question.key}` in line {lines[question.key]}"
+            takers[f"{question.key}_{ANSWERED_BY}"] = f"{owner} makes a column of that name in {view}"
     for question in questions:
         # DuckDB compares the names of columns without regard to case.
         if reason := takers.get(question.key.lower()):

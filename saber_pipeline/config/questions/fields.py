@@ -22,6 +22,7 @@ MAX_KEY_CHARACTERS = 63  # a column's and an asset's name; other databases stop 
 MAX_QUESTION_CHARACTERS = 500
 MAX_AGE_DAYS = 36_500
 MAX_CREDITS = 999_999_999
+MAX_CONDITION_CHARACTERS = 2_000
 SALES_NAVIGATOR = ("required", "preferred", "off")
 
 Member = TypeVar("Member", bound=StrEnum)
@@ -146,6 +147,24 @@ def _question(node: Node) -> str:
     return text
 
 
+def _ask_if(node: Node) -> str:
+    allowed = f"allowed is a condition in SQL of 1 to {MAX_CONDITION_CHARACTERS:,} characters, such as headcount > 200"
+    if not isinstance(node, Scalar) or not node.is_text:
+        raise _WrongValueError(f"there is {described(node)}; {allowed}")
+    if node.comment:
+        raise _WrongValueError(cut_text(node))
+    text = node.text.strip()
+    if not 1 <= len(text) <= MAX_CONDITION_CHARACTERS:
+        raise _WrongValueError(f"it has {len(text):,} characters; {allowed}")
+    return text
+
+
+def _fallback(node: Node) -> str:
+    if isinstance(node, Scalar) and _KEY.fullmatch(node.text) and node.is_text:
+        return node.text
+    raise _WrongValueError(f"there is {described(node)}; allowed is the key of another question in this file")
+
+
 def _max_age_days(node: Node) -> float:
     if not isinstance(node, Scalar) or not node.is_number or not 0 <= node.value <= MAX_AGE_DAYS:
         raise _WrongValueError(f"there is {described(node)}; allowed is a number of days from 0 to {MAX_AGE_DAYS}")
@@ -219,5 +238,7 @@ _FIELDS: dict[str, Callable[[Node], Any]] = {
     "verification_mode": _member(VerificationMode),
     "template_id": _template_id,
     "connectors": _connectors,
+    "ask_if": _ask_if,
+    "fallback": _fallback,
 }
 _FIELDS_BY_TYPE = ("qualification_criteria", "output_schema", "choices")

@@ -83,6 +83,8 @@ class Question:
     template_id: str | None = None
     template_version: int | None = None
     left_to_template: frozenset[str] = frozenset()  # "text" and "answer_type", where questions.yaml does not say
+    ask_if: str | None = None  # SQL over the wide view; `warehouse/ask_if.py` says what it may be
+    fallback: str | None = None  # key of the question that is asked where this one ended not known
 
     @property
     def title(self) -> str:
@@ -123,8 +125,8 @@ class Question:
     def question_id(self) -> str:
         """Identity: 32 hex digits over everything that decides what the answer means.
 
-        The key, weight, qualification criteria, maximum age and what judges answers (min_confidence,
-        expected_accuracy, tolerance) are left out on purpose: changing them buys nothing.
+        The key, weight, qualification criteria, maximum age, ask_if, fallback and what judges answers
+        (min_confidence, expected_accuracy, tolerance) are left out on purpose: changing them buys nothing.
         """
         parts = {
             "about": self.about.value,

@@ -1,3 +1,3 @@
 -- The pairs of the plan without an outcome, for the accounts at the end of the run.
-COPY (SELECT question_id, question_key, subject, known_signal_id FROM plan WHERE status IN ('due', 'in_flight'))
+COPY (SELECT question_id, question_key, subject, known_signal_id FROM plan WHERE status IN ('due', 'in_flight', 'waiting'))
 TO $file (FORMAT parquet);

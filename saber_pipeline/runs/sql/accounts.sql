@@ -2,7 +2,7 @@
 -- In:  the Parquet file of the plan's unsettled pairs, open_pairs(question_id, subject) as the ledger has
 --      them now, settled_pairs(question_id, subject) that the ledger says were landed before the load,
 --      unserved_pairs(question_id, subject, is_refusal) of this run, held_back_questions(question_id) of which it
---      bought nothing, and the warehouse's signals.
+--      bought nothing, held_back_pairs(question_id, subject) of those that waited, and the warehouse's signals.
 -- A signal that the plan knew already is an outcome only where the ledger says that it settled the pair:
 -- else nobody has bought the pair, or it was given back.
 CREATE OR REPLACE TEMP TABLE accounts_of_run AS
@@ -28,8 +28,9 @@ SELECT
         WHEN u.is_refusal THEN 'refused'
         WHEN o.subject IS NOT NULL OR NOT u.is_refusal THEN 'not_finished'
         WHEN s.subject IS NOT NULL AND n.signal IS NULL THEN 'unaccounted'
+        WHEN s.subject IS NULL AND h.subject IS NOT NULL THEN 'held_back'
         WHEN s.subject IS NULL AND n.signal_id IS NOT DISTINCT FROM c.known_signal_id
-            THEN CASE WHEN h.question_id IS NULL THEN 'not_finished' ELSE 'held_back' END
+            THEN CASE WHEN b.question_id IS NULL THEN 'not_finished' ELSE 'held_back' END
         WHEN n.signal.status = 'completed' THEN CASE WHEN n.signal.is_known THEN 'answered' ELSE 'not_known' END
         WHEN n.signal.status = 'failed' AND is_about_credits(n.signal.error_code) THEN 'refused'
         WHEN n.signal.status IN ('failed', 'processing') THEN 'failed'
@@ -39,10 +40,12 @@ SELECT
     n.signal.mismatch IS NOT NULL AND outcome IN ('answered', 'not_known', 'failed') AS is_mismatch,
     outcome = 'failed' AND n.signal.error_code = 'UNREADABLE_REPLY' AS is_unreadable,
     -- Whoever bought it: the signal was made, and failed because the credits did not last.
-    outcome = 'refused' AND u.subject IS NULL AS is_failed_for_credits
+    outcome = 'refused' AND u.subject IS NULL AS is_failed_for_credits,
+    outcome = 'held_back' AND h.subject IS NULL AS is_beyond_budget
 FROM read_parquet($candidates) AS c
 LEFT JOIN open_pairs AS o USING (question_id, subject)
 LEFT JOIN settled_pairs AS s USING (question_id, subject)
 LEFT JOIN unserved_pairs AS u USING (question_id, subject)
-LEFT JOIN held_back_questions AS h USING (question_id)
+LEFT JOIN held_back_pairs AS h USING (question_id, subject)
+LEFT JOIN held_back_questions AS b USING (question_id)
 LEFT JOIN newest AS n USING (question_id, subject);

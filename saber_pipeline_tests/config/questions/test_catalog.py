@@ -82,7 +82,7 @@ number, boolean, list, percentage, currency, url, contacts, contacts_generation,
 contact_engagements, json_schema or choice
 questions.yaml:5: hiring.wieght: unknown field (did you mean 'weight'?); allowed are question, answer_type, \
 weight, max_age_days, max_age_days_degraded, min_confidence, expected_accuracy, tolerance, \
-max_credits_per_month, about, verification_mode, template_id, connectors, \
+max_credits_per_month, about, verification_mode, template_id, connectors, ask_if, fallback, \
 qualification_criteria, output_schema, choices
 questions.yaml:9: salesforce.max_age_days: there is 'yes'; allowed is a number of days from 0 to 36500
 questions.yaml:10: domain: the key is taken: accounts has a column of that name already; choose another"""

@@ -1,0 +1,71 @@
+"""``fallback`` of a question: another one that is asked only where this one ended not known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from saber_pipeline.config.questions.mistakes import shown, suggestion
+from saber_pipeline.config.questions.question import AnswerType, Question
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from saber_pipeline.config.questions.mistakes import Mistakes
+
+ANSWERED_BY = "answered_by"
+"""Behind the key of a question with a fallback: the column that says which of them its value is from."""
+
+
+def check_fallbacks(questions: Sequence[Question], lines: Mapping[str, int], mistakes: Mistakes) -> None:
+    """Adds a mistake for each fallback that is no other question of the same kind and type.
+
+    ``lines``: key → line of its ``fallback`` in the file.
+    """
+    by_key = {question.key: question for question in questions}
+    for question in questions:
+        if question.fallback is None:
+            continue
+        what = _wrong(question, by_key.get(question.fallback), by_key)
+        if what:
+            mistakes.add(lines[question.key], f"{question.key}.fallback", what)
+
+
+def fallback_chain(question: Question, by_key: Mapping[str, Question]) -> tuple[Question, ...]:
+    """``question``, its fallback, the fallback of that and so on; it ends where it would come back to itself."""
+    chain = [question]
+    while (following := by_key.get(chain[-1].fallback or "")) is not None and following not in chain:
+        chain.append(following)
+    return tuple(chain)
+
+
+def have_one_type(one: Question, other: Question) -> bool:
+    """Whether the answers of both fit into one column."""
+    if one.answer_type is AnswerType.JSON_SCHEMA:
+        return other.answer_type is AnswerType.JSON_SCHEMA and one.output_schema == other.output_schema
+    people = {AnswerType.CONTACTS, AnswerType.CONTACTS_GENERATION}
+    return one.answer_type is other.answer_type or {one.answer_type, other.answer_type} == people
+
+
+def is_type_open(question: Question) -> bool:
+    """Whether its template decides the answer type, and no run has seen the template yet."""
+    return "answer_type" in question.left_to_template and question.template_version is None
+
+
+def _wrong(question: Question, other: Question | None, by_key: Mapping[str, Question]) -> str:
+    of_its_kind = [each.key for each in by_key.values() if each.about is question.about and each is not question]
+    allowed = f"allowed is the key of another question about a {question.about}"
+    if other is None:
+        named = question.fallback or ""
+        return f"there is no question {shown(named)}{suggestion(named, of_its_kind)}; {allowed}"
+    if other is question:
+        return f"a question cannot stand in for itself; {allowed}"
+    if other.about is not question.about:
+        return f"`{other.key}` is about a {other.about}; {allowed}"
+    if is_type_open(question) or is_type_open(other) or have_one_type(question, other):
+        return ""
+    if other.answer_type is question.answer_type:
+        return f"`{other.key}` has another output_schema; allowed is a question with the same one"
+    return (
+        f"`{other.key}` has `answer_type: {other.answer_type}`, so its answers do not fit the column of "
+        f"`{question.key}`; allowed is a question with `answer_type: {question.answer_type}`"
+    )

@@ -1,0 +1,40 @@
+"""Forced requests with pairs that wait for others: what they have got, and ending those that are not to be bought."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import sqlalchemy as sa
+
+from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.bulk import THIS_PAIR, each, execute_for_each
+from saber_pipeline.ledger.claims import Pair, next_settlement
+from saber_pipeline.ledger.slices import SLICE_ROWS
+from saber_pipeline.ledger.tables import PairState
+
+
+def settled_for_force(connection: sa.Connection, run_id: str | None) -> Iterator[tuple[str, str]]:
+    """Question id and subject of what has settled in the forced requests that ``run_id`` would continue.
+
+    A request that was closed before the run began is over; without a run, every closed one is.
+    """
+    c, r = t.pairs.c, t.forced_requests.c
+    began = sa.select(t.runs.c.started_at).where(t.runs.c.run_id == run_id).scalar_subquery()
+    over = sa.select(r.request_id).where(r.closed_at.is_not(None) if run_id is None else r.closed_at <= began)
+    rows = connection.execute(
+        sa.select(c.question_id, c.subject).where(
+            c.state == PairState.SETTLED, c.request_id.is_not(None), c.request_id.not_in(over)
+        )
+    )
+    for some in rows.partitions(SLICE_ROWS):
+        yield from ((question_id, subject) for question_id, subject in some)
+
+
+def end_unbought(connection: sa.Connection, pairs: Iterable[Pair]) -> None:
+    """Those of ``pairs`` that wait in a forced request are done with it: it does not stay open for them."""
+    statement = (
+        sa.update(t.pairs)
+        .where(THIS_PAIR, t.pairs.c.state == PairState.DUE, t.pairs.c.request_id.is_not(None))
+        .values(state=PairState.SETTLED, settlement=next_settlement(connection))
+    )
+    execute_for_each(connection, statement, each(pairs))

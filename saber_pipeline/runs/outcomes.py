@@ -50,7 +50,7 @@ class Accounts:
     break their schema; both are part of ``answered``. ``mismatches`` counts the pairs whose signal is about something
     else than was asked, whatever their outcome. ``failed_for_credits`` pairs, part of ``refused``, have a signal
     that failed because the credits did not last. ``unreadable`` counts failed pairs whose signal nothing can read.
-    ``beyond_budget`` pairs, part of ``held_back``, are due, and their question's budget of the month does not cover them.
+    ``beyond_budget`` pairs, part of ``held_back``, are due, and their question's budget of the month has not enough.
     """
 
     asked: int

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from saber_pipeline.config.paths import cannot_write
+from saber_pipeline.config.private_files import private_files
 from saber_pipeline.config.questions.question import AnswerType
 from saber_pipeline.errors import StorageError
 from saber_pipeline.warehouse.load_piece import as_pattern
@@ -115,7 +116,7 @@ def write_csv(con: duckdb.DuckDBPyConnection, export: ListExport, file: Path) ->
     try:
         rows = write_query(con, _ordered(export, typed=False), body, "FORMAT csv, HEADER false")
         # The user's headers may repeat each other, which no table's columns can: so they are written here.
-        with unfinished.open("w", encoding="utf-8", newline="") as whole:
+        with private_files(file.parent), unfinished.open("w", encoding="utf-8", newline="") as whole:
             csv.writer(whole, lineterminator="\n").writerow(export.headers)
         with unfinished.open("ab") as whole, body.open("rb") as told:
             shutil.copyfileobj(told, whole)

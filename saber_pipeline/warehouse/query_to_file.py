@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from saber_pipeline.config.paths import cannot_write
+from saber_pipeline.config.private_files import private_files
 from saber_pipeline.errors import StorageError
 from saber_pipeline.warehouse.sql import literal
 
@@ -21,7 +22,8 @@ def write_query(con: duckdb.DuckDBPyConnection, query: str, file: Path, options:
     """
     unfinished = file.with_name(f".{file.name}.unfinished")
     try:
-        ((rows,),) = con.execute(f"COPY ({query}) TO {literal(str(unfinished))} ({options})").fetchall()
+        with private_files(file.parent):
+            ((rows,),) = con.execute(f"COPY ({query}) TO {literal(str(unfinished))} ({options})").fetchall()
         unfinished.replace(file)
     except duckdb.IOException as error:
         raise StorageError(f"{file} cannot be written: {str(error).splitlines()[0]}. Nothing was spent.") from None

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.config.paths import cannot_write
+from saber_pipeline.config.private_files import private_files
 from saber_pipeline.errors import StorageError
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def write_workbook(
             for column, value in enumerate(row):
                 cut += _write(sheet, number, column, value)
         sheet.freeze_panes(1, 0)
-        book.close()
+        with private_files(file.parent):  # it is made here, of parts that lay in the system's own place for them
+            book.close()
         unfinished.replace(file)
     except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
         raise cannot_write(file, error if isinstance(error, OSError) else OSError(None, str(error))) from None

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from saber_pipeline.api.decode import UnreadableReplyError
-from saber_pipeline.api.signals import read_signal_page
+from saber_pipeline.api.signals import read_signal, read_signal_page
 
 GOOD = '{"id":"good","domain":"b.com","question":"q","status":"completed","answer":{"t":"é"}}'.encode()
 MUTATED = int(os.environ.get("MUTATED_SIGNALS", "1500"))
@@ -37,7 +37,9 @@ VALUES = [
     b"{}",
     b"true",
 ]
-FIELDS = ["answer", "sources", "reasoning", "confidence", "createdAt", "domain", "metadata", "verificationMode", "x\\n"]
+FIELDS = ["answer", "sources", "reasoning", "confidence", "createdAt", "completedAt", "domain", "contactProfileUrl"]
+FIELDS += ["question", "answerType", "signalType", "metadata", "company", "changeContext", "verificationMode"]
+FIELDS += ["error", "errorCode", "errorAction", "x\\n"]
 
 
 def page(*rows: bytes) -> bytes:
@@ -68,7 +70,7 @@ def test_a_signal_without_an_id_gets_one() -> None:
 
 
 def test_mutated_signals_all_arrive(tmp_path: Path) -> None:
-    """Signals mutated anew each time are all read, and DuckDB reads each that is kept, under the same id."""
+    """Signals mutated anew each time are all read, in pages and alone; DuckDB reads what is kept, under the same id."""
     seed = random.SystemRandom().randrange(1 << 32)
     rng = random.Random(seed)  # noqa: S311 - repeatable by its seed
     rows = [mutated(rng, number) for number in range(MUTATED)]
@@ -78,6 +80,7 @@ def test_mutated_signals_all_arrive(tmp_path: Path) -> None:
         for s in read_signal_page(page(*rows[at : at + 100]), limit=100, offset=0).signals
     ]
     assert [signal.id for signal in kept] == [f"s{number}" for number in range(MUTATED)], f"seed {seed}"
+    assert [read_signal(row).id for row in rows[:200]] == [signal.id for signal in kept[:200]], f"seed {seed}"
     assert {signal.status for signal in kept} <= {"completed", "failed"}
     file = tmp_path / "kept.ndjson"
     file.write_bytes(b"".join(signal.raw.replace(b"\n", b" ") + b"\n" for signal in kept))

@@ -13,7 +13,6 @@ import sqlalchemy as sa
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.collection.follow import Follower, FollowSettings
-from saber_pipeline.collection.receive import Receiver
 from saber_pipeline.errors import OutOfCreditsError, PipelineError, SpendingError
 from saber_pipeline.ledger.balances import record_balance
 from saber_pipeline.ledger.claims import (
@@ -226,16 +225,7 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float, rele
     with run.ledger.reading() as connection:
         known = asked_questions(connection)
     current = {question.question_id: question for question in run.questions}
-    receiver = Receiver(
-        run.ledger,
-        run.new_landing_writer,
-        landed=run.loading_ahead.landed,
-        unreadable=run.unreadable_rows(),
-        cache_hours=run.settings.api_cache_hours,
-        stuck_after_hours=run.settings.stuck_after_hours,
-        now=api.server_clock.earliest,
-        stopwatch=api.stopwatch,
-    )
+    receiver = run.new_receiver(api)
     watch = run.price_watch = run.price_watch or _price_watch(run, api)
     submitter = Submitter(api, run.ledger, receiver, run.run_id, known | current, submit_settings(run), watch)
     submitted = submitter.submitted

@@ -15,6 +15,7 @@ from pathlib import Path
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import Clock
 from saber_pipeline.collection.progress import Progress
+from saber_pipeline.collection.receive import Receiver
 from saber_pipeline.collection.unreadable import UnreadableRows
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.question import Question
@@ -98,6 +99,16 @@ class RunState:
         stem = landing_stem(utc_now(), self.run_id, next(self._landing_numbers))
         return LandingWriter(self.paths.landed_signals, stem)
 
-    def unreadable_rows(self) -> UnreadableRows:
-        """What cannot be read lands in a folder of its own."""
-        return UnreadableRows(partial(land_records, self.paths, RecordKind.UNREADABLE_SIGNALS, run_id=self.run_id))
+    def new_receiver(self, api: SaberClient) -> Receiver:
+        """What takes in signals; those that cannot be read land in a folder of their own."""
+        land = partial(land_records, self.paths, RecordKind.UNREADABLE_SIGNALS, run_id=self.run_id)
+        return Receiver(
+            self.ledger,
+            self.new_landing_writer,
+            landed=self.loading_ahead.landed,
+            unreadable=UnreadableRows(land),
+            cache_hours=self.settings.api_cache_hours,
+            stuck_after_hours=self.settings.stuck_after_hours,
+            now=api.server_clock.earliest,
+            stopwatch=api.stopwatch,
+        )

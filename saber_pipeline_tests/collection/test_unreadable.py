@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
+from saber_pipeline.collection.receive import Receiver
+from saber_pipeline.collection.sources import source_of
+from saber_pipeline.collection.unreadable import UnreadableRows
+from saber_pipeline.collection.webhooks import NewsReader
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS
 from saber_pipeline.errors import PipelineError
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.ledger.webhooks import note_news
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline.runs.rebuilding import rebuild_answers
+from saber_pipeline.warehouse.landing import LandingWriter
 from saber_pipeline_tests.testbed.world import (
     DAY_SECONDS,
     LENIENT,
@@ -169,3 +177,38 @@ def test_a_gateway_that_garbles_everything_is_an_outage(world: World) -> None:
         world.run(max_wait_minutes=30)
     world.transport = None
     assert outcomes(world.run()) == {Outcome.ANSWERED: 3}
+
+
+def test_a_webhook_about_an_unreadable_signal(world: World) -> None:
+    """Who reads news of signals, of which one cannot be read, keeps that one as it came and lands the others."""
+    world.questions = (LENIENT,)
+    world.settings_changed = {"sync_create_pairs": 0}
+    world.write_list(domains(3))
+    world.run(max_wait_minutes=0)
+    world.clock.pass_by(60)
+    ids = [signal_id for (signal_id,) in world.ledger_rows("SELECT signal_id FROM pairs WHERE state = 'sent'")]
+    spoil(world, cut, domains(3)[1])
+    ledger, landed = Ledger.open(world.paths.ledger_file), list[object]()
+    with closing(ledger), ledger.transaction() as connection:
+        for signal_id in ids:
+            note_news(connection, [signal_id], "signal.completed")
+
+    async def read() -> int:
+        async with world.new_client() as client:
+            receiver = Receiver(
+                ledger,
+                lambda: LandingWriter(world.paths.landed_signals, "20990101T000000000000Z-news-0"),
+                unreadable=UnreadableRows(landed.extend),
+                cache_hours=12,
+                stuck_after_hours=24,
+                now=client.server_clock.earliest,
+                stopwatch=client.stopwatch,
+            )
+            return await NewsReader(ledger, [source_of(client, COMPANIES)], is_last=True).read(receiver)
+
+    ledger = Ledger.open(world.paths.ledger_file)
+    with closing(ledger):
+        assert asyncio.run(read()) == 2
+    told = world.ledger_rows("SELECT outcome, count(*) FROM webhook_news GROUP BY 1 ORDER BY 1")
+    assert told == [("it cannot be read", 1), ("landed", 2)]
+    assert len(landed) == 1

@@ -69,6 +69,7 @@ class Place:
     sandbox: RunningSandbox = field(init=False)
     _runs: int = 0
     _jump_at: float = 0.0
+    _storm_began: float = 1e12  # by the fast clock: not yet
     _given: int = SandboxSettings().credits
     _spent: int = 0
 
@@ -118,11 +119,17 @@ class Place:
     def set_faults(self, faults: dict[str, Any] | None = None) -> None:
         """Put ``faults`` in force, beside the effects that the case has throughout."""
         wanted = dict(faults or {})
-        ahead = {"date_ahead_seconds": self.case.trouble.date_ahead_seconds} if self.is_disturbed else {}
+        trouble = self.case.trouble
+        ahead: dict[str, float] = {}
+        if self.is_disturbed:
+            ahead = {"date_ahead_seconds": trouble.date_ahead_seconds}
+            if trouble.date_jump_after_seconds is not None:
+                ahead["date_ahead_from"] = self._storm_began + trouble.date_jump_after_seconds * self.clock.speed
         self.sandbox.set_faults(**wanted | {"effects": self.case.effects | ahead | wanted.get("effects", {})})
 
     def set_storm(self) -> None:
         """What the case says goes wrong, and the rules of its trouble before all else."""
+        self._storm_began = self.clock.seconds()
         faults = dict(self.case.faults or {})
         faults["rules"] = [*self.case.trouble.rules, *faults.get("rules", ())]
         self.set_faults(faults)

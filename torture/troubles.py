@@ -31,11 +31,15 @@ HOUR_SECONDS = 3_600.0
 
 @dataclass(frozen=True)
 class Trouble:
-    """``jump_seconds`` of the own clock come ``jump_after_seconds`` (real ones) after the start."""
+    """``jump_seconds`` of the own clock come ``jump_after_seconds`` (real ones) after the start.
+
+    ``date_ahead_seconds`` of the API's replies come so long after the storm begins, or have been there before.
+    """
 
     kind: Kind = Kind.NONE
     pause: Kill | None = None
     date_ahead_seconds: float = 0.0
+    date_jump_after_seconds: float | None = None
     jump_seconds: float = 0.0
     jump_after_seconds: float = 0.0
     lost: str = ""
@@ -57,7 +61,9 @@ def draw_trouble(seed: int, purchases: str, *, lease_seconds: float, is_research
             waiting = rule | {"kind": "too_many_requests", "retry_after_seconds": rng.choice((1, 20)), "skip": 0}
             return Trouble(kind, pause=pause, rules=(waiting,))
         case Kind.API_CLOCK:
-            return Trouble(kind, date_ahead_seconds=rng.choice((-900.0, -15.0, 10.0, 900.0, 40 * 24 * HOUR_SECONDS)))
+            ahead = rng.choice((-900.0, -15.0, 10.0, 900.0, 40 * 24 * HOUR_SECONDS))
+            after = rng.choice((None, rng.uniform(0.5, 4.0)))
+            return Trouble(kind, date_ahead_seconds=ahead, date_jump_after_seconds=after)
         case Kind.OWN_CLOCK:
             jump = rng.choice((-HOUR_SECONDS, -120.0, 120.0, HOUR_SECONDS, 26 * HOUR_SECONDS))
             return Trouble(kind, jump_seconds=jump, jump_after_seconds=rng.uniform(0.5, 4.0))

@@ -57,6 +57,7 @@ class Effects(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     error_code: str | None = None
     cache_hits_charged: bool | None = None
     date_ahead_seconds: float = 0.0  # of the Date header alone: a gateway's clock that is not the API's
+    date_ahead_from: float = 0.0  # since this time of the sandbox's clock (seconds since 1970)
     out_of_credits_way: OutOfCreditsWay | None = None
     async_domain_cap: int | None = None
     webhook_repeats: int = 0  # every webhook is sent so often again, though it was taken
@@ -66,6 +67,10 @@ class Effects(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     dead_pages: list[str] = []  # names of company pages that a search cannot resolve
     contacts_joined: Annotated[int, Meta(ge=0)] = 0  # people more at the start of each company that is searched
     contacts_left: Annotated[int, Meta(ge=0)] = 0  # people fewer at its end
+
+    def date_seconds(self, now_seconds: float) -> float:
+        """The time that a reply's Date tells."""
+        return now_seconds + (self.date_ahead_seconds if now_seconds >= self.date_ahead_from else 0.0)
 
 
 class FaultsBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

@@ -81,9 +81,8 @@ class Gate:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 # The sandbox's own clock, which may be ahead of the machine's.
-                headers["Date"] = http_date(
-                    self._sandbox.clock.now_seconds() + self._sandbox.faults.effects.date_ahead_seconds
-                )
+                now_seconds = self._sandbox.clock.now_seconds()
+                headers["Date"] = http_date(self._sandbox.faults.effects.date_seconds(now_seconds))
                 own = [(name.encode(), value.encode()) for name, value in headers.items()]
                 message = {**message, "headers": [*message["headers"], *own]}
             await send(message)

@@ -62,11 +62,11 @@ class Submission:
             return self.submitted_at
         return max(self.intended_at, self.machine_intended_at or self.intended_at)
 
-    def told(self, submitted_at: datetime | None) -> float:
+    def told(self, submitted_at: datetime | None) -> float | None:
         """When it was submitted, by the reply that accepts it; one that both clocks contradict is not believed."""
         latest = self.bought_by + LONGEST_REQUEST_SECONDS
         if submitted_at is None or submitted_at.timestamp() > latest:
-            return self.not_before
+            return None
         return submitted_at.timestamp()
 
 
@@ -159,11 +159,10 @@ def accept(
 def accept_proven(connection: sa.Connection, submission_ids: Collection[str]) -> None:
     """Signals of these submissions exist: those with an unknown outcome did arrive."""
     c = t.submissions.c
-    not_before = sa.case((c.machine_intended_at < c.intended_at, c.machine_intended_at), else_=c.intended_at)
     connection.execute(
         sa.update(t.submissions)
         .where(c.submission_id.in_(submission_ids), c.state == SubmissionState.UNKNOWN)
-        .values(state=SubmissionState.ACCEPTED, submitted_at=not_before, unknown_at=None)
+        .values(state=SubmissionState.ACCEPTED, unknown_at=None)
     )
 
 

@@ -140,7 +140,7 @@ class SingleSender:
             accept(
                 connection,
                 submission.submission_id,
-                submitted_at=submission.not_before,
+                submitted_at=None,
                 signal_ids={this: signal.id},
             )
         self._refused_in_a_row[pair.question_id] = self.submitted.unknown_in_a_row = 0

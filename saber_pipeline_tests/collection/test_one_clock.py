@@ -141,8 +141,10 @@ def test_no_clock_is_right(slow: World) -> None:
     assert slow.forced_signals() == COUNT
 
 
-def test_older_refreshes_answer_no_later_one(slow: World) -> None:
+def test_older_refreshes_answer_no_later_one(start: StartWorld) -> None:
     """However far the clocks differ, a signal made before one that is known is never taken for a new one."""
+    slow = start(processing_seconds=(60.0, 90.0))
+    slow.write_list(domains(COUNT))
     slow.clock.wall_ahead_seconds = -HOUR_SECONDS
     slow.run(SIZE)
     for number in range(2, 5):

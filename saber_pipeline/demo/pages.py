@@ -24,7 +24,10 @@ def show_pages(place: DemoPlace, port: int) -> None:
     with place.reserved(), running_sandbox(place) as sandbox:
         command = [sys.executable, "-m", "dagster", "dev", "-m", MODULE, "-h", HOST, "-p", str(port)]
         process = subprocess.Popen(  # noqa: S603 - our own command with our own arguments
-            command, cwd=place.folder, env=place.environment(sandbox.base_url, os.environ)
+            command,
+            cwd=place.folder,
+            # Dagster warns at each start that another of its packages has a command like this one.
+            env=place.environment(sandbox.base_url, os.environ) | {"PYTHONWARNINGS": "ignore:Function"},
         )
         print(
             f"Dagster's pages: http://{HOST}:{port}, in half a minute. What you start there is asked of the sandbox "

@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help audit demo demo-ui dev test test-all torture lint bench pictures instance clean
+.PHONY: help audit demo demo-ui dev docs test test-all torture lint bench pictures instance clean
 
 # The Python that .venv is made from: `make demo PYTHON=python3.12`.
 PYTHON ?= python3
@@ -48,6 +48,9 @@ bench: .venv/bench ## Speed, memory and requests against peers and targets, in m
 pictures: .venv/installed ## Make the pictures of the documents anew, from Dagster's pages and the report in a Chromium
 	@$(RUN) python -m saber_pipeline_tests.browser.pictures
 
+docs: .venv/docs/installed ## The documents as a site, searchable, on http://127.0.0.1:8000 (ARGS=build: only make site/)
+	@NO_MKDOCS_2_WARNING=1 .venv/docs/bin/mkdocs $(or $(ARGS),serve --dev-addr 127.0.0.1:$(or $(PORT),8000))
+
 audit: .venv/audit/installed ## Look the pinned versions up among the advisories of the Python package index
 	@.venv/audit/bin/pip-audit --strict --progress-spinner off --disable-pip --no-deps -r constraints.txt
 
@@ -74,6 +77,11 @@ instance: .venv/installed
 .venv/bench: .venv/installed
 	@.venv/bin/python -m pip install --quiet -c constraints.txt -e '.[bench]'
 	@touch .venv/bench
+
+.venv/docs/installed: .venv/installed
+	@"$(PYTHON)" -m venv .venv/docs
+	@.venv/docs/bin/python -m pip install --quiet -c constraints.txt mkdocs-material 'mkdocstrings[python]'
+	@touch .venv/docs/installed
 
 # Apart from everything else: it needs packages that the product must not find.
 .venv/audit/installed: .venv/installed

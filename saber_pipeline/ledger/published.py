@@ -81,6 +81,7 @@ def read_again(connection: sa.Connection, gone: Iterable[PublishedPair], *, sign
         known_signal_id=None,
         is_cached=False,
         is_resend=False,
+        is_free=True,  # what it cost was settled when it was published
     )
     execute_for_each(connection, statement.on_conflict_do_nothing(), (pair._asdict() for pair in gone))
     s, c = t.submissions.c, t.pairs.c

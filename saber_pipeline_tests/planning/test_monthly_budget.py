@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from saber_pipeline.errors import BudgetError
@@ -19,12 +20,14 @@ from saber_pipeline.runs.dry_run import plan_only
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline.runs.summaries.requests import SummariesRequest
 from saber_pipeline.runs.summaries.run import carry_out_summaries
+from saber_pipeline.sandbox.settings import OutOfCreditsWay
 from saber_pipeline_tests.testbed.researching import people, research, write_people
 from saber_pipeline_tests.testbed.world import (
     CLOUD,
     DAY_SECONDS,
     LENIENT,
     SIZE,
+    MeddledTransport,
     World,
     domains,
     outcomes,
@@ -110,12 +113,25 @@ def test_a_lost_reply_counts_until_it_is_known(world: World) -> None:
     assert spent(world) == 10
 
 
-def test_what_the_api_refuses_is_given_back(world: World) -> None:
-    """A pair that the API refuses costs the month nothing, whether its batch is refused or it alone."""
-    world.write_list([*domains(3), "no-such-company.invalid"])
-    world.run(SIZE)
-    refused = world.sandbox.books()
-    assert spent(world) == 100_000 - refused["remaining_credits"]
+@pytest.mark.parametrize("way", list(OutOfCreditsWay))
+def test_what_is_refused_is_given_back(start: StartWorld, way: OutOfCreditsWay) -> None:
+    """Whether a batch, items of it or signals lack credits: the month loses what was charged, no more."""
+    world = start(credits=40, out_of_credits_way=way)
+    world.settings_changed = {"max_batch_domains": 10}
+    world.write_list(domains(40))
+    posts: list[int] = []
+
+    def spend_elsewhere(request: httpx.Request) -> None:
+        if request.method == "POST":
+            posts.append(1)
+            if len(posts) == 1:
+                world.sandbox.set_credits(15)
+
+    world.transport = lambda: MeddledTransport(after=spend_elsewhere)
+    result = world.run(SIZE)
+    answered = result.accounts.totals[Outcome.ANSWERED]
+    assert 0 < answered < 40
+    assert spent(world) == answered == 10 + 15 - world.sandbox.books()["remaining_credits"]
 
 
 def test_answers_from_the_cache_cost_nothing(start: StartWorld) -> None:

@@ -120,7 +120,7 @@ async def _first_claims(run: RunState, stack: AsyncExitStack) -> Plan:
                     record_balance(connection, balance, run_id=run.run_id)
                 with run.ledger.transaction() as connection:
                     _claim(run, connection, session.con, plan, balance)
-                return without_held_back(run, plan)
+                return plan  # what the budget holds back is among its candidates, and accounted for there
         balance = await api.get_credits()
 
 

@@ -13,6 +13,7 @@ from hypothesis import settings
 
 from saber_pipeline.config.questions.catalog import load_questions
 from saber_pipeline.config.questions.subject_kinds import KINDS
+from saber_pipeline.demo.place import SAMPLES, STARTER
 from saber_pipeline_tests.sweeps import mark_slow_cases
 from saber_pipeline_tests.testbed.fixtures import ledger, start, world  # noqa: F401 - fixtures of every folder
 from saber_pipeline_tests.testbed.world import start_world
@@ -63,13 +64,13 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         world.questions = questions
         for kind in KINDS:
             asked = tuple(question for question in questions if question.about is kind.about)
-            samples = sorted((DATA / kind.lists).glob("sample_*.csv"))
+            samples = SAMPLES[kind]
             if not asked:
                 continue
             world.paths.lists(kind).mkdir(parents=True)
-            for sample in samples:
-                (world.paths.lists(kind) / sample.name).write_bytes(sample.read_bytes())
-            world.run(*asked, lists=tuple(sample.stem for sample in samples))
+            for name in samples:
+                (world.paths.lists(kind) / name).write_bytes((STARTER / name).read_bytes())
+            world.run(*asked, lists=tuple(name.removesuffix(".csv") for name in samples))
         world.purchases_allowed = 2
         again = tuple(question for question in questions if question.key in REFRESHED)
         world.run(*again, lists=("sample_accounts", "sample_prospects"), force=True)

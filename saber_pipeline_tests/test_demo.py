@@ -13,16 +13,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from saber_pipeline.config.questions.subject_kinds import COMPANIES
+from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS
 from saber_pipeline.demo.pages import show_pages
-from saber_pipeline.demo.place import DemoError, DemoPlace
+from saber_pipeline.demo.place import SAMPLES, STARTER, DemoError, DemoPlace
 from saber_pipeline.demo.text_table import text_table
 
 ROOT = Path(__file__).parents[1]
-SAMPLES = (
-    *("questions.yaml", "domain_lists/sample_accounts.csv", "domain_lists/sample_prospects.csv"),
-    "contact_lists/sample_leads.csv",
-)
 BATCH_TYPES = (
     *("open_text", "number", "boolean", "list", "percentage", "currency", "url"),
     *("contacts", "contact_posts", "json_schema", "choice"),
@@ -35,7 +31,7 @@ USERS_KEY = "sk_live_belongs_to_the_user"
 def root(tmp_path: Path) -> Path:
     """A project's root, with a space in its name and a user's .env."""
     folder = tmp_path / "my project"
-    for name in SAMPLES:
+    for name in ("questions.yaml", "domain_lists/.gitkeep", "contact_lists/.gitkeep"):
         target = folder / "data" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / "data" / name, target)
@@ -95,6 +91,16 @@ def test_the_pages_need_a_demo_first(root: Path) -> None:
     """Without answers `make demo-ui` names the command to run first, and starts nothing."""
     with pytest.raises(DemoError, match="Run `make demo` first"):
         show_pages(DemoPlace(root), 3000)
+
+
+def test_a_clone_has_no_list_that_a_first_run_would_buy() -> None:
+    """What git keeps of the folders of lists is their being there; the demo's lists come with the package."""
+    kept = subprocess.run(["git", "ls-files", "data"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    if kept:  # a checkout, not an unpacked copy
+        assert [name for name in kept.split() if "_lists/" in name and not name.endswith("/.gitkeep")] == []
+    assert all(
+        (STARTER / name).read_text(encoding="utf-8").count("\n") > 10 for kind in KINDS for name in SAMPLES[kind]
+    )
 
 
 def test_two_demos_at_once_are_refused(root: Path) -> None:

@@ -8,11 +8,12 @@ import shutil
 import socket
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from saber_pipeline.cli import SANDBOX_KEY
 from saber_pipeline.config.paths import DataPaths, cannot_write, make_folder
-from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS, SubjectKind
+from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS, KINDS, SubjectKind
 from saber_pipeline.errors import PipelineError
 from saber_pipeline.inputs.list_files import find_list_files
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 USUAL_PORT = 8788
+
+SAMPLES = {COMPANIES: ("sample_accounts.csv", "sample_prospects.csv"), CONTACTS: ("sample_leads.csv",)}
+"""The lists of the demo. They come with the package: a clone has none that a first run would buy."""
+STARTER = files("saber_pipeline.cli") / "starter"
 
 # The demo's folder is Dagster's home, so storage and logs go there by themselves.
 DAGSTER_YAML = "telemetry:\n  enabled: false\nrun_retries:\n  enabled: false\n"
@@ -90,8 +95,8 @@ class DemoPlace:
                 shutil.copyfile(original.questions_file, self.data.questions_file)
             for kind in KINDS:
                 if not any(self.data.lists(kind).iterdir()):
-                    for sample in original.lists(kind).glob("sample_*.csv"):
-                        shutil.copyfile(sample, self.data.lists(kind) / sample.name)
+                    for name in SAMPLES[kind]:
+                        (self.data.lists(kind) / name).write_bytes((STARTER / name).read_bytes())
             (self.dagster_home / "dagster.yaml").write_text(DAGSTER_YAML)
         except FileNotFoundError as error:
             raise DemoError(f"{error.filename} is missing. Start `make demo` in the project's root.") from None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
+from saber_pipeline.demo.place import SAMPLES, STARTER
 from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline.sandbox.settings import SandboxSettings
 from saber_pipeline_tests.browser.dagster_ui import serving
@@ -23,8 +23,10 @@ LIST, QUESTION = "sample_accounts", "uses_salesforce"
 def project(tmp_path: Path, browser: Browser) -> Project:
     """A project with the sample lists, read, and the sample questions. No project where there is no browser."""
     made = new_project(tmp_path / "a project", "http://127.0.0.1:9")
-    for lists in ("domain_lists", "contact_lists"):
-        shutil.copytree(ROOT / "data" / lists, made.data / lists, dirs_exist_ok=True)
+    for kind, names in SAMPLES.items():
+        (made.data / kind.lists).mkdir(exist_ok=True)
+        for name in names:
+            (made.data / kind.lists / name).write_bytes((STARTER / name).read_bytes())
     made.write_questions((ROOT / "data" / "questions.yaml").read_text())
     assert made.materialize("domain_lists").exit_code == 0
     return made

@@ -20,8 +20,6 @@ SAME_AS_IN_THE_REPOSITORY = {
     "dagster.yaml": "dagster.yaml",
     "workspace.yaml": "workspace.yaml",
     "questions.yaml": "data/questions.yaml",
-    "sample_accounts.csv": "data/domain_lists/sample_accounts.csv",
-    "sample_leads.csv": "data/contact_lists/sample_leads.csv",
 }
 
 

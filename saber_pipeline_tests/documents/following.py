@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from saber_pipeline.demo.place import STARTER
 from saber_pipeline_tests.command_line.project import Project, environment
 from saber_pipeline_tests.documents.blocks import ROOT, blocks, carry_out
 
@@ -17,8 +18,6 @@ COPIED = (
     "dagster.yaml",
     "workspace.yaml",
     "data/questions.yaml",
-    "data/domain_lists/sample_accounts.csv",
-    "data/domain_lists/sample_prospects.csv",
 )
 
 
@@ -27,6 +26,9 @@ def follow(document: str, folder: Path, sandbox: RunningSandbox, *, questions: s
 
     ``questions`` replace the samples.
     """
+    lists = folder / "data" / "domain_lists"
+    lists.mkdir(parents=True, exist_ok=True)
+    (lists / "sample_accounts.csv").write_bytes((STARTER / "sample_accounts.csv").read_bytes())  # init --with-samples
     for name in COPIED:
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)

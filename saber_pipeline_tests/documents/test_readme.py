@@ -17,11 +17,7 @@ from saber_pipeline_tests.documents.blocks import ROOT, blocks, carry_out
 
 README = "README.md"
 COPIED = (README, ".env.example", ".gitignore", "dagster.yaml", "workspace.yaml")
-SAMPLES = (
-    "data/questions.yaml",
-    *(f"data/domain_lists/sample_{name}.csv" for name in ("accounts", "prospects")),
-    "data/contact_lists/sample_leads.csv",
-)
+DATA = ("data/questions.yaml", "data/domain_lists/.gitkeep", "data/contact_lists/.gitkeep")
 
 NOT_RUN_HERE = {
     "make demo": "it would install the project once more; test_demo.py runs what it starts",
@@ -32,7 +28,7 @@ NOT_RUN_HERE = {
 
 def the_copy(folder: Path) -> Path:
     """What a fresh clone holds, as far as the commands need it, with this environment as its ``.venv``."""
-    for name in (*COPIED, *SAMPLES):
+    for name in (*COPIED, *DATA):
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, target)
@@ -57,10 +53,10 @@ def test_every_block_of_the_readme_works(tmp_path: Path) -> None:
                 carry_out(block, folder, environment)
         books = sandbox.books()
 
-    # Everything for three companies; two questions for the 30 other samples; one question forced for the three.
+    # Everything for three companies; two questions for two more; one question forced for the three.
     assert books["unforced_repeats"] == 0
     assert books["repeated_pairs"] == 3
-    assert books["signals"] == 3 * 14 + 2 * 30 + 3
+    assert books["signals"] == 3 * 14 + 2 * 2 + 3
 
 
 def test_no_block_is_left_out_without_need() -> None:

@@ -24,7 +24,7 @@ def test_research(tmp_path: Path, sandbox: RunningSandbox) -> None:
 
 
 def test_summaries(tmp_path: Path, sandbox: RunningSandbox) -> None:
-    """Who follows docs/summaries.md has a summary of every sample prospect, and asked for none of them twice."""
+    """Who follows docs/summaries.md has a summary of every sample account, and asked for none of them twice."""
     follow("docs/summaries.md", tmp_path, sandbox)
     assert sandbox.books(pairs=False)["requests"].get("POST /v1/companies/signals/summaries", 0) == 0
 

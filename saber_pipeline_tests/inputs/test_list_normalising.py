@@ -19,7 +19,7 @@ from saber_pipeline.inputs.list_files import fingerprint
 from saber_pipeline.inputs.list_normalising import ListSummary, normalise_list
 from saber_pipeline.inputs.list_rules import DOMAIN_LISTS
 
-SAMPLES = Path(__file__).parents[2] / "data" / "domain_lists"
+SAMPLES = Path(__file__).parents[2] / "saber_pipeline" / "cli" / "starter"
 
 
 def normalised(path: Path, folder: Path) -> tuple[ListSummary, list[dict[str, Any]], list[dict[str, Any]]]:

@@ -40,6 +40,7 @@ def lists(names: tuple[str, ...], *, with_rejected: bool, about_contacts: bool, 
     chosen = _chosen(paths, folders, names)
     messages = [] if names else [message for folder in folders.values() for message in folder.messages]
     others = [] if names else [path for folder in folders.values() for path in folder.others]
+    unmatched = [] if names else [message for folder in folders.values() for message in folder.unmatched]
     looks = []
     for look in _looks(paths, folders, chosen):
         looks.append(look)
@@ -51,11 +52,14 @@ def lists(names: tuple[str, ...], *, with_rejected: bool, about_contacts: bool, 
                 "lists": [look_as_json(look, with_rejected=with_rejected) for look in looks],
                 "not_usable": messages,
                 "no_lists": [str(path) for path in others],
+                "entries_without_list": unmatched,
             }
         )
     else:
         for message in messages:
             click.echo(f"Not usable: {message}")
+        for message in unmatched:
+            click.echo(message)
         if others:
             click.echo(not_lists(others))
     unusable = [look.list_name for look in looks if look.problem is not None]

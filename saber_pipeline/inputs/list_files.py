@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 class ListFolder:
     """``files``: list name to file, sorted. ``problems``: why a file is no list of its own, with the cure, by file.
 
-    ``others`` are files that are no lists: other endings, which nobody reads.
+    ``others`` are files that are no lists: other endings, which nobody reads. ``unmatched``: sentences about entries of
+    lists.yaml that are about no list.
     """
 
     files: dict[str, Path] = field(default_factory=dict)
     problems: dict[Path, str] = field(default_factory=dict)
     others: list[Path] = field(default_factory=list)
+    unmatched: list[str] = field(default_factory=list)
 
     @property
     def messages(self) -> list[str]:

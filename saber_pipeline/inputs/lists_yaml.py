@@ -28,6 +28,7 @@ from saber_pipeline.inputs.list_names import list_key
 from saber_pipeline.inputs.list_options import NO_OPTIONS, ListOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from saber_pipeline.config.questions.subject_kinds import SubjectKind
@@ -49,7 +50,8 @@ def list_options(path: Path, kind: SubjectKind, list_name: str) -> ListOptions:
     mistakes = Mistakes(path, ListError)
     node = read_yaml(path, mistakes)
     own, others = Mistakes(path, ListError), []
-    everywhere, options = NO_OPTIONS, NO_OPTIONS
+    everywhere = NO_OPTIONS
+    mine: list[Entry] = []
     sections = tuple(kind.lists for kind in KINDS)
     if isinstance(node, Mapping):
         for entry in node.entries:
@@ -60,7 +62,7 @@ def list_options(path: Path, kind: SubjectKind, list_name: str) -> ListOptions:
             elif entry.key.text in sections:
                 for one in _entries(entry, mistakes):
                     if (entry.key.text, list_key(f"{one.key.text}.csv")) == (kind.lists, list_name):
-                        options = _options(one, entry.key.text, own)
+                        mine.append(one)
                     else:
                         others.append(f"{entry.key.text}.{shown_key(one.key.text)}")
             else:
@@ -69,10 +71,37 @@ def list_options(path: Path, kind: SubjectKind, list_name: str) -> ListOptions:
                 mistakes.add(entry.line, "", f"{shown_key(entry.key.text)} is no key here{hint}; {_keys(allowed)}")
     elif node is not None and not (isinstance(node, Scalar) and node.is_null):
         mistakes.add(node.line, "", f"there is {described(node)}; allowed is a mapping of {', '.join(sections)}")
+    options = _own_options(mine, kind.lists, own)
     mistakes = mistakes.without(others)  # what is wrong in their texts was found in reading the file
     if mistakes or own:
         raise (mistakes or own).report()
     return replace(options, allow=options.allow | everywhere.allow, deny=options.deny | everywhere.deny)
+
+
+def _own_options(mine: list[Entry], section: str, mistakes: Mistakes) -> ListOptions:
+    """What the list's own entry says, of which there may be one."""
+    for again in mine[1:]:
+        what = f"line {mine[0].line} is about this list too; allowed is one entry for a list"
+        mistakes.add(again.line, f"{section}.{shown_key(again.key.text)}", what)
+    return _options(mine[0], section, mistakes) if mine else NO_OPTIONS
+
+
+def entries_without_list(path: Path, kind: SubjectKind, list_names: Collection[str]) -> list[str]:
+    """A sentence for each entry of a kind that is about none of these lists: its name is wrong, or its file is gone.
+
+    Nothing for a file that cannot be read as YAML: ``list_options`` tells that.
+    """
+    mistakes = Mistakes(path, ListError)
+    node = read_yaml(path, mistakes) if path.exists() else None
+    if mistakes or not isinstance(node, Mapping):
+        return []
+    entries = [one for entry in node.entries if entry.key.text == kind.lists for one in _entries(entry, mistakes)]
+    return [
+        f"{path.name}:{one.line}: {kind.lists}.{shown_key(one.key.text)} is about no list that is there"
+        f"{suggestion(one.key.text, list_names)}. It changes nothing: correct the name, or take it out."
+        for one in entries
+        if list_key(f"{one.key.text}.csv") not in list_names
+    ]
 
 
 def _keys(allowed: tuple[str, ...]) -> str:

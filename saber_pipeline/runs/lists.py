@@ -12,7 +12,7 @@ from saber_pipeline.errors import ListError
 from saber_pipeline.inputs.list_files import ListFolder, look_for_lists, named_list_files
 from saber_pipeline.inputs.list_names import list_key
 from saber_pipeline.inputs.list_rules import rules_of
-from saber_pipeline.inputs.lists_yaml import list_options
+from saber_pipeline.inputs.lists_yaml import entries_without_list, list_options
 from saber_pipeline.inputs.read_list import open_list
 from saber_pipeline.inputs.snapshots import ListSnapshot, snapshot_list, was_read_since
 
@@ -38,8 +38,11 @@ class ReadLists:
 
 
 def list_folder(paths: DataPaths, kind: SubjectKind) -> ListFolder:
-    """Everything in the folders of a kind: lists, files that are none, and why."""
-    return look_for_lists(paths.lists(kind), paths.fetched_lists(kind))
+    """Everything in the folders of a kind: lists, files that are none and why, entries of lists.yaml without a list."""
+    found = look_for_lists(paths.lists(kind), paths.fetched_lists(kind))
+    there = {*found.files, *(list_key(path.name) for path in found.problems)}
+    found.unmatched = entries_without_list(paths.lists_file, kind, there)
+    return found
 
 
 def list_files(paths: DataPaths, kind: SubjectKind) -> dict[str, Path]:

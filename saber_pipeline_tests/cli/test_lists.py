@@ -122,3 +122,17 @@ def test_plan_tells_what_became_of_the_rows(crm: Project) -> None:
     }
     assert numbers == {"accounts": [3, 3, 0, 0], "crm": [4, 2, 1, 1]}
     assert told["crm"]["understood"]["header_line"] == 4
+
+
+def test_an_entry_of_lists_yaml_without_a_list_is_named(crm: Project) -> None:
+    """lists, plan and doctor name it with its line, and all of them end well."""
+    (crm.data / "lists.yaml").write_text("domain_lists:\n  crm: {delimiter: ;}\n  cmr: {column: Website}\n")
+    for command in ("lists", "plan", "doctor"):
+        typed = saber_pipeline(command)
+        assert "lists.yaml:3: domain_lists.cmr is about no list that is there (did you mean 'crm'?)" in " ".join(
+            typed.stdout.split()
+        ), command
+        assert command == "doctor" or typed.exit_code == 0, typed.stderr
+        if command != "doctor":
+            (told,) = saber_pipeline(command, "--json").json["entries_without_list"]
+            assert told.startswith("lists.yaml:3")

@@ -9,7 +9,7 @@ import pytest
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS
 from saber_pipeline.errors import ListError
 from saber_pipeline.inputs.list_options import NO_OPTIONS, ListOptions
-from saber_pipeline.inputs.lists_yaml import list_options
+from saber_pipeline.inputs.lists_yaml import entries_without_list, list_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,6 +69,26 @@ def test_a_mistake_is_its_lists_own(tmp_path: Path, wrong: str, told: str) -> No
     assert "lists.yaml:4" in str(raised.value)
     assert told in str(raised.value)
     assert options(tmp_path, text, "other").column == "Domain"
+
+
+def test_two_entries_for_one_list(tmp_path: Path) -> None:
+    """A list that is named by its file's name and by its own is a mistake of that list."""
+    text = 'domain_lists:\n  mine: {column: Domain}\n  "mine ": {column: Website}\n'
+    with pytest.raises(ListError, match=r"lists\.yaml:3.*line 2 is about this list too"):
+        options(tmp_path, text)
+
+
+def test_an_entry_that_is_about_no_list(tmp_path: Path) -> None:
+    """It is told with its line and the name that may be meant; entries of lists, and of a broken file, are not."""
+    path = tmp_path / "lists.yaml"
+    path.write_text('domain_lists:\n  "Q3 accounts (1)": {column: Site}\n  Q3_acounts: {column: Site}\n')
+    (told,) = entries_without_list(path, COMPANIES, {"Q3_accounts_1", "Q3_accounts"})
+    assert told.startswith("lists.yaml:3: domain_lists.Q3_acounts")
+    assert "did you mean 'Q3_accounts'?" in told
+    assert entries_without_list(path, CONTACTS, set()) == []
+    path.write_text("domain_lists: {\n")
+    assert entries_without_list(path, COMPANIES, set()) == []
+    assert entries_without_list(tmp_path / "none.yaml", COMPANIES, set()) == []
 
 
 @pytest.mark.parametrize(

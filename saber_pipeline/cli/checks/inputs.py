@@ -65,6 +65,8 @@ def _check_lists_of(paths: DataPaths, kind: SubjectKind) -> Iterator[Finding]:
         yield problem("lists", message, "Other lists go on.")
     if folder.others:
         yield warning("lists", not_lists(folder.others), "Convert them, or move them away.")
+    for message in folder.unmatched:
+        yield warning("lists", message, "Nothing else is wrong with it; runs go on.")
     if not names and kind is COMPANIES:
         place = shown_path(paths.lists(kind))
         yield problem("lists", f"there is none in {place}", "Put a CSV, Excel or Parquet file of companies there.")

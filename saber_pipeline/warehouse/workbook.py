@@ -75,7 +75,7 @@ def _write(sheet: Any, row: int, column: int, value: Any) -> int:
         case int() | float() if math.isfinite(value) and abs(value) < _EXACT_INTEGER:
             sheet.write_number(row, column, value)
             return 0
-    text = _UNREADABLE.sub("\ufffd", str(value))
+    text = _UNREADABLE.sub("\ufffd", str(value)).replace("\r\n", "\n").replace("\r", "\n")  # as Excel has them
     told = sheet.write_string(row, column, text[:LONGEST_CELL])
     if told:  # XlsxWriter says -1 or -2 instead of raising
         raise StorageError(f"Row {row:,}, column {column + 1} cannot be written to a workbook. Write .csv instead.")

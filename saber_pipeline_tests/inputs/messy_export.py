@@ -10,8 +10,8 @@ from dataclasses import dataclass
 HEADER = ["Record ID", "Company name", "Website URL", "Note", "Note", "Umsatz (€)", "Owner", ""]
 _NAMES = (
     'Orrin "The Tool" GmbH', "Vellüm, Foods & Söhne", "Zażółć Sp. z o.o.", "株式会社オリン", "شركة أورين",
-    "O'Quist; Ltd",     "Emoji 🦊 Inc", "Tab\there", "  padded  ", "=SUM(A1:A9)", "+49 30 1234", "-", "@handle", "\u202eltr",
-    "1e5", "0012",
+    "O'Quist; Ltd", "Emoji 🦊 Inc", "Tab\there", "  padded  ", "=SUM(A1:A9)", "+49 30 1234", "-", "@handle",
+    "\u202eltr", "1e5", "0012",
 )  # fmt: skip
 _NOTES = (
     'says "hi", twice',

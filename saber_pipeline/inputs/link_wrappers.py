@@ -65,6 +65,7 @@ _WRAPPERS: dict[str, tuple[str, ...]] = {
     "allmylinks.com": (), "shorte.st": (), "ouo.io": (), "bc.vc": (), "po.st": (), "han.gl": (), "me2.do": (),
     "redd.it": (), "pin.it": (), "maps.app.goo.gl": (), "qrs.ly": (), "me-qr.com": (), "t2m.io": (), "cli.re": (),
 }  # fmt: skip
+_WORDS = frozenset(name.split(".")[-2] for name in _WRAPPERS)  # a shortcut: no wrapper has none of them
 _ADDRESS = re.compile(r"https?:/+[^/?#].*", re.IGNORECASE | re.DOTALL)
 _NAME = re.compile(r"(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]+(?:[/?#].*)?", re.IGNORECASE)
 _PROOFPOINT_V2 = re.compile(r"-([0-9A-Fa-f]{2})")
@@ -86,7 +87,8 @@ def is_wrapper(host: str, tail: str) -> bool:
     path = tail.lstrip("/")
     if not path.strip("?#"):
         return False
-    for site in dict.fromkeys((host, as_dot_com(host))):
+    sites = () if _WORDS.isdisjoint(host.split(".")) else dict.fromkeys((host, as_dot_com(host)))
+    for site in sites:
         name = site
         while name:
             starts = _WRAPPERS.get(name)

@@ -101,9 +101,10 @@ class ListTables:
 
         if not rows.entries:
             return
-        columns = [[self._list_name] * len(rows.entries), *zip(*rows.entries, strict=True)]
-        arrays = [pa.array(values, type=kind) for values, kind in zip(columns, self._schema.types, strict=True)]
-        table = pa.table(arrays, schema=self._schema)
+        _, *kinds = self._schema.types
+        columns = zip(zip(*rows.entries, strict=True), kinds, strict=True)
+        arrays = [pa.array(values, type=kind) for values, kind in columns]
+        table = pa.table([pa.repeat(self._list_name, len(rows.entries)), *arrays], schema=self._schema)
         used = table.filter(pc.equal(table["outcome"], USED))
         raw_values = used.column_names.index("raw_value")
         used = used.set_column(raw_values, "raw_value", pc.fill_null(used["raw_value"], ""))

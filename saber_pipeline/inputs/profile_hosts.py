@@ -18,9 +18,16 @@ _IN_EACH_COUNTRY = frozenset((
 ))  # fmt: skip
 
 
+_FIRST_WORDS = frozenset(site.split(".")[-2] for site in (*WHOLE_SITES, *PAGES)) | _IN_EACH_COUNTRY
+# A shortcut: of a site below a country's suffix (companieshouse.gov.uk) the word before is meant.
+_WORDS = _FIRST_WORDS | frozenset(site.split(".")[-3] for site in (*WHOLE_SITES, *PAGES) if site.count(".") > 1)
+
+
 def is_profile_page(host: str, tail: str) -> bool:
     """Is ``tail`` (path, query and fragment behind ``host``) a page about somebody on another's site?"""
     if not tail or not _POINTS_AT_SOMEBODY.match(tail):
+        return False
+    if _WORDS.isdisjoint(host.split(".")):
         return False
     labels = as_dot_com(host).split(".")
     for start in range(len(labels) - 1):
@@ -35,6 +42,8 @@ def is_profile_page(host: str, tail: str) -> bool:
 def as_dot_com(host: str) -> str:
     """``maps.google.co.jp`` as ``maps.google.com``: what is known of a brand holds for its sites in every country."""
     labels = host.split(".")
+    if _IN_EACH_COUNTRY.isdisjoint(labels):
+        return host
     for place, label in enumerate(labels[:-1]):
         if label in _IN_EACH_COUNTRY:
             behind = ".".join(labels[place + 1 :])

@@ -37,8 +37,8 @@ def lists_asset(saber: Saber, kind: SubjectKind, fed_by: Sequence[dg.AssetKey] =
         kinds={"csv", "parquet", "duckdb"},
         metadata={"dagster/column_schema": _schema(kind), "dagster/table_name": f"answers.main.{kind.table}"},
         description=(
-            f"Every list file (.csv, .tsv, .csv.gz, .xlsx, .parquet) in `{kind.lists}/`, read and normalised to {kind.noun} "
-            f"{kind.subject_nouns}. Each file is a list, and each list a partition of the answers about "
+            f"Every list file (.csv, .tsv, .csv.gz, .xlsx, .parquet) in `{kind.lists}/`, read and normalised to "
+            f"{kind.noun} {kind.subject_nouns}. Each file is a list, and each list a partition of the answers about "
             f"{kind.nouns}. {fetched_too}Fills the tables `{kind.table}` and `rejected_inputs`. Spends nothing. "
             "Run it once before the first use of a new list."
         ),

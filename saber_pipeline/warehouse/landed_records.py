@@ -59,7 +59,7 @@ def land_records(
 def load_records(con: duckdb.DuckDBPyConnection, paths: DataPaths) -> list[DamagedLandingError]:
     """Load every landed file of every kind that was not loaded yet; returns what could not be."""
     damage: list[DamagedLandingError] = []
-    known = {name for (name,) in con.execute("SELECT name FROM landed_files").fetchall()}
+    known = {name for (name,) in con.execute("SELECT name FROM internal.landed_files").fetchall()}
     for kind in RecordKind:
         for path in list_landed(paths.landed_records(kind)):
             if f"{kind}/{path.name}" in known:
@@ -90,7 +90,7 @@ def _load_file(con: duckdb.DuckDBPyConnection, paths: DataPaths, kind: RecordKin
             lines += sum(piece.lines.values())
         con.execute("DROP TABLE IF EXISTS temp.landed_records")
         con.execute(
-            "INSERT INTO landed_files VALUES (?, current_timestamp AT TIME ZONE 'UTC', ?, 0)",
+            "INSERT INTO internal.landed_files VALUES (?, current_timestamp AT TIME ZONE 'UTC', ?, 0)",
             [f"{kind}/{path.name}", lines],
         )
         con.execute("COMMIT")

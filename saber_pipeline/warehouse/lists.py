@@ -52,7 +52,7 @@ def load_lists(con: duckdb.DuckDBPyConnection, paths: DataPaths) -> int:
     ``<list>.rejected.parquet``. Only changed ones are read. StorageError names one that cannot be read.
     """
     found = {snapshot.name: snapshot for kind in KINDS for snapshot in _find_snapshots(kind, paths.landed_lists(kind))}
-    loaded = {row[0]: row for row in con.execute("FROM list_snapshots").fetchall()}
+    loaded = {row[0]: row for row in con.execute("FROM internal.list_snapshots").fetchall()}
     changed = [snapshot for name, snapshot in found.items() if loaded.get(name) != snapshot.record]
     gone = [row for name, row in loaded.items() if name not in found]
     if not changed and not gone:
@@ -92,7 +92,7 @@ def _find_snapshots(kind: SubjectKind, folder: Path) -> list[Snapshot]:
 def _forget(con: duckdb.DuckDBPyConnection, name: str, list_name: str, about: str, part: str) -> None:
     forget = 'DELETE FROM internal.list_entries WHERE "list" = ? AND subject_type = ? AND part = ?'
     con.execute(forget, [list_name, about, part])
-    con.execute("DELETE FROM list_snapshots WHERE name = ?", [name])
+    con.execute("DELETE FROM internal.list_snapshots WHERE name = ?", [name])
 
 
 def _load(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
@@ -107,4 +107,4 @@ def _load(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
             f"{str(error).splitlines()[0]}. The tables keep the rows they had. Delete it and materialise "
             f"{snapshot.kind.lists} again."
         ) from error
-    con.execute("INSERT INTO list_snapshots VALUES (?, ?, ?, ?, ?, ?)", list(snapshot.record))
+    con.execute("INSERT INTO internal.list_snapshots VALUES (?, ?, ?, ?, ?, ?)", list(snapshot.record))

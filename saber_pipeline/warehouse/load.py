@@ -81,7 +81,7 @@ def load_landed(con: duckdb.DuckDBPyConnection, paths: DataPaths) -> LoadSummary
 
 def _join_companies(con: duckdb.DuckDBPyConnection) -> None:
     """Give signals what webhooks told of their companies, where anything waits."""
-    if not con.execute("SELECT EXISTS (FROM companies_to_join)").fetchall()[0][0]:
+    if not con.execute("SELECT EXISTS (FROM internal.companies_to_join)").fetchall()[0][0]:
         return
     con.execute("BEGIN")
     try:
@@ -111,7 +111,7 @@ def load_arriving(con: duckdb.DuckDBPyConnection, paths: DataPaths, files: Itera
 
 
 def _loaded_files(con: duckdb.DuckDBPyConnection) -> set[str]:
-    return {name for (name,) in con.execute("SELECT name FROM landed_files").fetchall()}
+    return {name for (name,) in con.execute("SELECT name FROM internal.landed_files").fetchall()}
 
 
 def _groups(files: Sequence[Path]) -> Iterator[list[Path]]:

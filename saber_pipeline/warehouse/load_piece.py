@@ -131,7 +131,7 @@ def _count_lines(con: duckdb.DuckDBPyConnection, piece: Piece, counts: FileCount
     counts.lines.update(piece.lines)
     if piece.finished:
         con.executemany(
-            "INSERT INTO landed_files VALUES (?, current_timestamp AT TIME ZONE 'UTC', ?, ?)",
+            "INSERT INTO internal.landed_files VALUES (?, current_timestamp AT TIME ZONE 'UTC', ?, ?)",
             [(name, counts.signals[name], counts.lines[name] - counts.signals[name]) for name in piece.finished],
         )
     return sum(piece.lines.values()) - sum(found.values())

@@ -34,7 +34,7 @@ SELECT
     landed.landed_file
 FROM landed
 LEFT JOIN coerced ON coerced.line = landed.rowid
-LEFT JOIN question_catalog AS catalog ON catalog.question_id = landed.question_id;
+LEFT JOIN internal.question_catalog AS catalog ON catalog.question_id = landed.question_id;
 
 INSERT INTO sources BY NAME
 SELECT signal_id, position, source.url, source.title, source.snippet

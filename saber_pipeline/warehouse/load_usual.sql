@@ -2,7 +2,7 @@
 -- question asks for, under that type's key, as the JSON kind that belongs to it. One look at the answer tells all
 -- of them; what is worded otherwise is left to load_coerce, which would make the same of these.
 CREATE OR REPLACE TEMP TABLE families AS
-SELECT question_id, question_key, answer_type, choices, answer_family(answer_type) AS wanted FROM question_catalog;
+SELECT question_id, question_key, answer_type, choices, answer_family(answer_type) AS wanted FROM internal.question_catalog;
 
 CREATE OR REPLACE TEMP TABLE coerced AS
 WITH opened AS MATERIALIZED (  -- else each filter below would open every answer again

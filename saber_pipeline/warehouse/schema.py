@@ -26,7 +26,7 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("BEGIN")
     for statements in _statements():
         con.execute(statements)
-    con.execute("INSERT INTO schema_state VALUES (?)", [_signature()])
+    con.execute("INSERT INTO internal.schema_state VALUES (?)", [_signature()])
     con.execute("COMMIT")
 
 
@@ -37,9 +37,10 @@ def is_outdated(con: duckdb.DuckDBPyConnection) -> bool:
 
 def _signature_in(con: duckdb.DuckDBPyConnection) -> str | None:
     """The signature of the file's tables; None where it has none, empty where they have no signature."""
-    tables = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-    if "schema_state" in tables:
-        return str(con.execute("SELECT signature FROM schema_state").fetchall()[0][0])
+    tables = dict(con.execute("SELECT table_name, schema_name FROM duckdb_tables()").fetchall())
+    if "schema_state" in tables:  # in main until the pipeline's own tables had a schema of their own
+        state = f"{tables['schema_state']}.schema_state"
+        return str(con.execute(f"SELECT signature FROM {state}").fetchall()[0][0])  # noqa: S608 - one of two schemas
     return "" if tables else None
 
 

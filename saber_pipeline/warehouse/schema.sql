@@ -339,14 +339,14 @@ CREATE TABLE internal.spending (
     credits DECIMAL(18, 4)
 );
 
-CREATE TABLE landed_files (
+CREATE TABLE internal.landed_files (
     name VARCHAR,
     loaded_at TIMESTAMP,
     signals BIGINT,
     skipped BIGINT
 );
 
-CREATE TABLE question_catalog (
+CREATE TABLE internal.question_catalog (
     question_id VARCHAR,
     question_key VARCHAR,
     answer_type VARCHAR,
@@ -355,7 +355,7 @@ CREATE TABLE question_catalog (
     template_version INTEGER
 );
 
-CREATE TABLE list_snapshots (
+CREATE TABLE internal.list_snapshots (
     name VARCHAR,
     "list" VARCHAR,
     subject_type VARCHAR,
@@ -364,10 +364,10 @@ CREATE TABLE list_snapshots (
     modified_ns BIGINT
 );
 
-CREATE TABLE schema_state (
+CREATE TABLE internal.schema_state (
     signature VARCHAR
 );
 
-CREATE TABLE view_state (
+CREATE TABLE internal.view_state (
     signature VARCHAR
 );

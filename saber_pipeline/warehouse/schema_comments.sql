@@ -304,11 +304,11 @@ COMMENT ON TABLE internal.held_back IS 'Companies for which a condition was not 
 COMMENT ON COLUMN internal.held_back.subject IS 'Company domain.';
 COMMENT ON COLUMN internal.held_back.verdicts IS 'A letter for each question with a condition: t is asked, f false, u unknown; k the question before it knows, n has no answer.';
 
-COMMENT ON TABLE landed_files IS 'Internal: landed files that were loaded.';
-COMMENT ON COLUMN landed_files.name IS 'File name.';
-COMMENT ON COLUMN landed_files.loaded_at IS 'When it was loaded, UTC.';
-COMMENT ON COLUMN landed_files.signals IS 'Signals read from it.';
-COMMENT ON COLUMN landed_files.skipped IS 'Lines that hold no readable signal.';
+COMMENT ON TABLE internal.landed_files IS 'Internal: landed files that were loaded.';
+COMMENT ON COLUMN internal.landed_files.name IS 'File name.';
+COMMENT ON COLUMN internal.landed_files.loaded_at IS 'When it was loaded, UTC.';
+COMMENT ON COLUMN internal.landed_files.signals IS 'Signals read from it.';
+COMMENT ON COLUMN internal.landed_files.skipped IS 'Lines that hold no readable signal.';
 
 COMMENT ON TABLE internal.spending IS 'What was bought, by the ledger; the view spending shows it.';
 COMMENT ON COLUMN internal.spending.day IS 'Day of the purchase in SABER_BUDGET_TIMEZONE.';
@@ -318,23 +318,23 @@ COMMENT ON COLUMN internal.spending.question_key IS 'The key it had then.';
 COMMENT ON COLUMN internal.spending.run_id IS 'The run that bought it.';
 COMMENT ON COLUMN internal.spending.pairs IS 'Pairs bought.';
 COMMENT ON COLUMN internal.spending.credits IS 'What they cost.';
-COMMENT ON TABLE question_catalog IS 'Internal: every question ever configured, by identity.';
-COMMENT ON COLUMN question_catalog.question_id IS 'Identity of the question: a hash over what decides the meaning of its answers.';
-COMMENT ON COLUMN question_catalog.question_key IS 'Its key now; NULL when it is not configured any more.';
-COMMENT ON COLUMN question_catalog.answer_type IS 'The answer type it asks for.';
-COMMENT ON COLUMN question_catalog.choices IS 'What an answer of the type choice may be.';
-COMMENT ON COLUMN question_catalog.template_id IS 'The template it is taken from.';
-COMMENT ON COLUMN question_catalog.template_version IS 'The version of that template.';
+COMMENT ON TABLE internal.question_catalog IS 'Internal: every question ever configured, by identity.';
+COMMENT ON COLUMN internal.question_catalog.question_id IS 'Identity of the question: a hash over what decides the meaning of its answers.';
+COMMENT ON COLUMN internal.question_catalog.question_key IS 'Its key now; NULL when it is not configured any more.';
+COMMENT ON COLUMN internal.question_catalog.answer_type IS 'The answer type it asks for.';
+COMMENT ON COLUMN internal.question_catalog.choices IS 'What an answer of the type choice may be.';
+COMMENT ON COLUMN internal.question_catalog.template_id IS 'The template it is taken from.';
+COMMENT ON COLUMN internal.question_catalog.template_version IS 'The version of that template.';
 
-COMMENT ON TABLE list_snapshots IS 'Internal: list snapshots that were loaded.';
-COMMENT ON COLUMN list_snapshots.name IS 'File name.';
-COMMENT ON COLUMN list_snapshots."list" IS 'Name of the list.';
-COMMENT ON COLUMN list_snapshots.subject_type IS 'company or contact.';
-COMMENT ON COLUMN list_snapshots.part IS 'rows: every row of a list. Of an earlier version: domains, contact_profiles or rejected.';
-COMMENT ON COLUMN list_snapshots.bytes IS 'Size of the file.';
-COMMENT ON COLUMN list_snapshots.modified_ns IS 'Its modification time in nanoseconds.';
+COMMENT ON TABLE internal.list_snapshots IS 'Internal: list snapshots that were loaded.';
+COMMENT ON COLUMN internal.list_snapshots.name IS 'File name.';
+COMMENT ON COLUMN internal.list_snapshots."list" IS 'Name of the list.';
+COMMENT ON COLUMN internal.list_snapshots.subject_type IS 'company or contact.';
+COMMENT ON COLUMN internal.list_snapshots.part IS 'rows: every row of a list. Of an earlier version: domains, contact_profiles or rejected.';
+COMMENT ON COLUMN internal.list_snapshots.bytes IS 'Size of the file.';
+COMMENT ON COLUMN internal.list_snapshots.modified_ns IS 'Its modification time in nanoseconds.';
 
-COMMENT ON TABLE schema_state IS 'Internal: which tables stand in this file.';
-COMMENT ON COLUMN schema_state.signature IS 'Hash over their definitions.';
-COMMENT ON TABLE view_state IS 'Internal: which views stand in this file.';
-COMMENT ON COLUMN view_state.signature IS 'Hash over their definitions.';
+COMMENT ON TABLE internal.schema_state IS 'Internal: which tables stand in this file.';
+COMMENT ON COLUMN internal.schema_state.signature IS 'Hash over their definitions.';
+COMMENT ON TABLE internal.view_state IS 'Internal: which views stand in this file.';
+COMMENT ON COLUMN internal.view_state.signature IS 'Hash over their definitions.';

@@ -187,13 +187,15 @@ def keep_catalog(con: duckdb.DuckDBPyConnection, old: Path) -> None:
         return
     try:
         with connect_warehouse(old, read_only=True) as before:
-            known = {name for name, *_ in before.execute("DESCRIBE question_catalog").fetchall()}
+            where = "SELECT schema_name FROM duckdb_tables() WHERE table_name = 'question_catalog'"
+            catalog = f"{before.execute(where).fetchall()[0][0]}.question_catalog"  # of an earlier version in main
+            known = {name for name, *_ in before.execute(f"DESCRIBE {catalog}").fetchall()}
             wanted = ", ".join(name if name in known else "NULL" for name in CATALOG_COLUMNS)
-            rows = before.execute(f"SELECT {wanted} FROM question_catalog").fetchall()  # noqa: S608 - constants
-    except (duckdb.Error, StorageError):
+            rows = before.execute(f"SELECT {wanted} FROM {catalog}").fetchall()  # noqa: S608 - constants
+    except (duckdb.Error, StorageError, IndexError):
         return  # a damaged warehouse is a reason to start anew; signals name their types too
     if rows:
-        insert = f"INSERT INTO question_catalog ({', '.join(CATALOG_COLUMNS)}) VALUES (?, ?, ?, ?, ?)"  # noqa: S608 - constants
+        insert = f"INSERT INTO internal.question_catalog ({', '.join(CATALOG_COLUMNS)}) VALUES (?, ?, ?, ?, ?)"  # noqa: S608 - constants
         con.executemany(insert, rows)
 
 

@@ -34,7 +34,7 @@ refused AS (
 in_flight AS (
     SELECT DISTINCT c.question_key, f.subject
     FROM internal.pairs_in_flight AS f
-    JOIN main.question_catalog AS c ON c.question_id = f.question_id
+    JOIN internal.question_catalog AS c ON c.question_id = f.question_id
 ),
 reviews AS (
     SELECT domain, question_key, decision, value, decision <> 'accept' AS is_replaced FROM main.reviews WHERE holds

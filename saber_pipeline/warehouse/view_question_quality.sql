@@ -19,7 +19,7 @@ pairs AS (
         UNION ALL BY NAME
         SELECT catalog.question_key, flying.subject, 'company' AS subject_type
         FROM internal.pairs_in_flight AS flying
-        JOIN main.question_catalog AS catalog ON catalog.question_id = flying.question_id
+        JOIN internal.question_catalog AS catalog ON catalog.question_id = flying.question_id
     )
     WHERE subject_type = 'company' AND question_key IN (SELECT question_key FROM rules)
     GROUP BY question_key, subject

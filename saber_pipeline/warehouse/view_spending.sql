@@ -4,7 +4,7 @@ SELECT
     s.day, s."list", coalesce(q.question_key, s.question_key) AS question_key, s.run_id,
     sum(s.pairs)::BIGINT AS pairs, sum(s.credits)::DECIMAL(18, 4) AS credits
 FROM internal.spending AS s
-LEFT JOIN main.question_catalog AS q USING (question_id)
+LEFT JOIN internal.question_catalog AS q USING (question_id)
 GROUP BY ALL;
 
 COMMENT ON VIEW main.spending IS 'Credits spent, by day, list, question and run: SABER_CREDITS_PER_SIGNAL for each signal that the API made, purchases whose outcome is not known included. What was refused, and answers from the API''s cache, cost nothing.';

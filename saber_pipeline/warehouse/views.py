@@ -70,12 +70,12 @@ def _apply_keys(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -
 def _apply_views(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -> None:
     statements = view_statements(con, questions)
     signature = hashlib.sha256("\n".join(statements).encode()).hexdigest()
-    if con.execute("SELECT signature FROM view_state").fetchall() == [(signature,)]:
+    if con.execute("SELECT signature FROM internal.view_state").fetchall() == [(signature,)]:
         return
     for statement in statements:
         con.execute(statement)
-    con.execute("DELETE FROM view_state")
-    con.execute("INSERT INTO view_state VALUES (?)", [signature])
+    con.execute("DELETE FROM internal.view_state")
+    con.execute("INSERT INTO internal.view_state VALUES (?)", [signature])
 
 
 def view_statements(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -> list[str]:

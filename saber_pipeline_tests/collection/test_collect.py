@@ -240,7 +240,7 @@ def test_loading_while_reading(world: World, monkeypatch: pytest.MonkeyPatch) ->
     assert outcomes(result) == {Outcome.ANSWERED: 300}
     assert len(list(world.data_dir.glob("landing/signals/*.zst"))) > 10
     assert world.published("SELECT count(*), count(DISTINCT signal_id) FROM signals") == [(300, 300)]
-    assert world.published("SELECT count(DISTINCT name) = count(*) FROM landed_files") == [(True,)]
+    assert world.published("SELECT count(DISTINCT name) = count(*) FROM internal.landed_files") == [(True,)]
 
 
 def test_a_delivery_that_breaks_off(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,9 +33,7 @@ def contents(database: Path) -> dict[str, list[tuple[Any, ...]]]:
     """Every table and view, each as its sorted rows; when something was loaded is left out."""
     with duckdb.connect(str(database), read_only=True) as con:
         names = con.execute(
-            "SELECT table_schema, table_name FROM information_schema.tables "
-            "WHERE table_schema IN ('main', 'questions') "
-            "AND table_name NOT IN ('landed_files', 'list_snapshots', 'view_state')"
+            "SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema IN ('main', 'questions')"
         ).fetchall()
         return {
             f"{schema}.{name}": sorted(con.execute(f'FROM "{schema}"."{name}"').fetchall(), key=repr)

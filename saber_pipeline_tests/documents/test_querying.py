@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 
 from saber_pipeline_tests.documents.blocks import Block, blocks
@@ -30,6 +31,24 @@ def test_the_python_of_the_page_runs(answers: Path, tmp_path: Path) -> None:
     for block in blocks(PAGE, "python"):
         subprocess.run([sys.executable, "-c", block.code], cwd=tmp_path, check=True, capture_output=True)
     assert (tmp_path / "accounts.csv").read_text().startswith("domain,lists,")
+
+
+def test_what_the_ways_out_make_of_columns(answers: Path) -> None:
+    """As the page's table says: a frame has arrays, floats and gaps; Arrow keeps lists, decimals and booleans whole."""
+    with duckdb.connect(str(answers), read_only=True) as con:
+        query = "SELECT lists, annual_revenue, uses_salesforce FROM accounts ORDER BY domain"
+        frame = con.execute(query).df()
+        arrow = con.sql(query).to_arrow_table()
+        many = con.execute("SELECT range(2000) AS values").df().to_csv()
+    assert type(frame["lists"][0]).__name__ == "ndarray"
+    assert str(frame["annual_revenue"].dtype) == "float64"
+    assert str(frame["uses_salesforce"].dtype) in {"boolean", "object"}  # bool where there is no gap
+    assert frame["uses_salesforce"].isna().any()
+    assert "['sample_accounts']" in frame.to_csv()
+    assert "..." in many
+    assert [str(field.type) for field in arrow.schema] == ["list<l: string>", "decimal128(38, 4)", "bool"]
+    whole = arrow.to_pandas(types_mapper=pd.ArrowDtype)
+    assert str(whole["annual_revenue"].dtype) == "decimal128(38, 4)[pyarrow]"
 
 
 def test_the_page_answers_a_dozen_questions() -> None:

@@ -164,4 +164,4 @@ def test_the_catalog_of_a_warehouse_without_choices_is_kept(warehouse: OpenWareh
         )
         con.execute("INSERT INTO question_catalog VALUES ('id', 'gone', 'list', 't', 3)")
     keep_catalog(warehouse.con, old)
-    assert warehouse.rows("SELECT * FROM question_catalog") == [("id", None, "list", None, "t", 3)]
+    assert warehouse.rows("SELECT * FROM internal.question_catalog") == [("id", None, "list", None, "t", 3)]

@@ -91,7 +91,7 @@ def test_the_signal_gets_its_company(paths: DataPaths, company_first: bool) -> N
         load_landed(con, paths)
         told = con.execute("SELECT status, company ->> '$.name' FROM latest_answers").fetchall()
         assert told == [("completed", "Acme")]
-        assert con.execute("SELECT count(*) FROM companies_to_join").fetchall() == [(0,)]
+        assert con.execute("SELECT count(*) FROM internal.companies_to_join").fetchall() == [(0,)]
 
 
 def test_no_key_can_be_a_company_column(tmp_path: Path) -> None:

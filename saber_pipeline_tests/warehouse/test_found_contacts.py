@@ -79,7 +79,7 @@ def test_loading_the_same_again_changes_nothing(warehouse: OpenWarehouse) -> Non
         "subscription_signals",
     )
     before = {table: warehouse.rows(f"FROM {table} ORDER BY ALL") for table in tables}
-    warehouse.con.execute("DELETE FROM landed_files")
+    warehouse.con.execute("DELETE FROM internal.landed_files")
     warehouse.load()
     assert {table: warehouse.rows(f"FROM {table} ORDER BY ALL") for table in tables} == before
 

@@ -123,7 +123,7 @@ def test_malformed_lines_are_counted_and_stay_in_landing(warehouse: OpenWarehous
     odd_fields = raw_signal("2", "Yes", sources="x", metadata=[1], confidence="high", changeContext=3)
     land(warehouse.paths, "a", [SETTLED, b'{"cut', b'"text"', b'{"no": "id"}', odd_fields], QUESTION)
     assert warehouse.load(QUESTION) == (2, 0, 0, 3)
-    assert warehouse.rows("SELECT signals, skipped FROM landed_files") == [(2, 3)]
+    assert warehouse.rows("SELECT signals, skipped FROM internal.landed_files") == [(2, 3)]
     assert warehouse.rows("SELECT count(*) FROM answers_boolean WHERE value") == [(2,)]
 
 
@@ -174,7 +174,7 @@ def test_a_damaged_file_is_named_and_the_others_load(warehouse: OpenWarehouse, d
     with pytest.raises(DamagedLandingError, match=r"b\.ndjson\.zst cannot be read back"):
         warehouse.load(QUESTION)
     assert warehouse.rows("SELECT signal_id FROM answers_boolean ORDER BY 1") == [("1",), ("3",)]
-    assert warehouse.rows("SELECT name FROM landed_files ORDER BY 1") == [
+    assert warehouse.rows("SELECT name FROM internal.landed_files ORDER BY 1") == [
         ("a.ndjson.zst",),
         ("c.ndjson.zst",),
     ]

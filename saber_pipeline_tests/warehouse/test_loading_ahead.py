@@ -49,7 +49,7 @@ def test_the_run_gets_what_was_loaded(ahead: LoadingAhead, paths: DataPaths) -> 
         assert load_landed(session.con, paths).files == 0
     landed(ahead, paths, "d")
     with ahead.session() as session:
-        assert session.con.execute("SELECT name FROM landed_files ORDER BY ALL").fetchall() == [
+        assert session.con.execute("SELECT name FROM internal.landed_files ORDER BY ALL").fetchall() == [
             (f"{name}.ndjson.zst",) for name in ("a", "b", "c", "d")
         ]
 
@@ -82,7 +82,7 @@ def test_what_somebody_else_loaded(ahead: LoadingAhead, paths: DataPaths) -> Non
         load_landed(con, paths)
     ahead.landed(file, 1_000)
     with ahead.session() as session:
-        assert session.con.execute("SELECT count(*) FROM landed_files").fetchall() == [(1,)]
+        assert session.con.execute("SELECT count(*) FROM internal.landed_files").fetchall() == [(1,)]
         assert session.con.execute(SIGNAL_IDS).fetchall() == [("a",)]
 
 

@@ -17,7 +17,7 @@ from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_bal
 from saber_pipeline.warehouse.lists import load_lists
 from saber_pipeline.warehouse.load import load_landed
 from saber_pipeline.warehouse.rebuild import rebuild
-from saber_pipeline.warehouse.session import open_warehouse, read_warehouse
+from saber_pipeline.warehouse.session import connect_warehouse, open_warehouse, read_warehouse
 from saber_pipeline.warehouse.views import apply_questions
 from saber_pipeline_tests.warehouse.signals import boolean, land, raw_signal
 from saber_pipeline_tests.warehouse.test_views import snapshot
@@ -108,7 +108,7 @@ def content(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[Any, ...]]]:
     names = con.execute("SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE NOT temporary").fetchall()
     tables = {}
     for (name,) in names:
-        columns = "* EXCLUDE (loaded_at)" if name == "main.landed_files" else "*"
+        columns = "* EXCLUDE (loaded_at)" if name == "internal.landed_files" else "*"
         tables[name] = con.execute(f"SELECT {columns} FROM {name} ORDER BY ALL").fetchall()  # noqa: S608 - from the catalog
     return tables
 
@@ -160,13 +160,41 @@ def test_a_failed_rebuild_leaves_the_old_warehouse(paths: DataPaths) -> None:
     assert not list(paths.warehouse_folder.glob("rebuilt*"))
 
 
+def test_a_warehouse_whose_own_tables_stand_in_main_is_made_anew(paths: DataPaths) -> None:
+    """A file of before the schema internal is replaced; what it knows of earlier questions is kept."""
+    land(paths, "one", [raw_signal("s1", boolean(True))], QUESTION)
+    paths.warehouse_folder.mkdir(parents=True, exist_ok=True)
+    with connect_warehouse(paths.warehouse_file) as con:
+        con.execute("CREATE TABLE schema_state (signature VARCHAR); INSERT INTO schema_state VALUES ('before')")
+        con.execute("CREATE TABLE question_catalog (question_id VARCHAR, answer_type VARCHAR)")
+        con.execute("INSERT INTO question_catalog VALUES ('gone', 'list')")
+    with open_warehouse(paths) as con:
+        told = con.execute("SELECT question_id, answer_type FROM internal.question_catalog").fetchall()
+        assert told == [("gone", "list")]
+        apply_questions(con, [QUESTION])
+        assert load_landed(con, paths).signals_new == 1
+
+
+def test_nobody_but_the_pipeline_sees_its_own_tables(paths: DataPaths) -> None:
+    """What stands in main is for analysts; the rest is in the schema internal."""
+    own = {
+        *("landed_files", "question_catalog", "list_snapshots", "schema_state", "view_state", "company_sightings"),
+        *("companies_to_join", "list_entries", "other_rejected_inputs", "pairs_in_flight"),
+    }
+    with open_warehouse(paths) as con:
+        apply_questions(con, [QUESTION])
+        tables = "SELECT table_name FROM duckdb_tables() WHERE schema_name = '{}'"
+        assert own <= {name for (name,) in con.execute(tables.format("internal")).fetchall()}
+        assert not own & {name for (name,) in con.execute(tables.format("main")).fetchall()}
+
+
 def test_a_warehouse_with_other_tables_is_made_anew(paths: DataPaths) -> None:
     """A file of another version is replaced by one that the next load fills from landing, without a request."""
     land(paths, "one", [raw_signal("s1", boolean(True))], QUESTION)
     with open_warehouse(paths) as con:
         apply_questions(con, [QUESTION])
         load_landed(con, paths)
-        con.execute("UPDATE schema_state SET signature = 'older'")
+        con.execute("UPDATE internal.schema_state SET signature = 'older'")
     with pytest.raises(StorageError, match="another version"), read_warehouse(paths):
         pass
     with open_warehouse(paths) as con:

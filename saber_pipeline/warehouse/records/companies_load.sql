@@ -9,20 +9,20 @@ SELECT
 FROM landed_records
 WHERE about ->> '$.domain' IS NOT NULL AND json_type(record) = 'OBJECT';
 
-INSERT INTO companies_to_join BY NAME
+INSERT INTO internal.companies_to_join BY NAME
 SELECT told_of, observed_at, company FROM seen_companies WHERE told_of IS NOT NULL;
 
-INSERT INTO company_sightings BY NAME
+INSERT INTO internal.company_sightings BY NAME
 SELECT "domain", coalesce(source, 'webhook') AS source, observed_at, company FROM seen_companies;
 
 CREATE OR REPLACE TEMP TABLE newest_sightings AS
 SELECT *
-FROM company_sightings
+FROM internal.company_sightings
 WHERE "domain" IN (SELECT "domain" FROM seen_companies)
 QUALIFY row_number() OVER (PARTITION BY "domain", source ORDER BY observed_at DESC, company::VARCHAR DESC) = 1;
 
-DELETE FROM company_sightings WHERE "domain" IN (SELECT "domain" FROM seen_companies);
-INSERT INTO company_sightings BY NAME FROM newest_sightings;
+DELETE FROM internal.company_sightings WHERE "domain" IN (SELECT "domain" FROM seen_companies);
+INSERT INTO internal.company_sightings BY NAME FROM newest_sightings;
 DELETE FROM companies WHERE "domain" IN (SELECT "domain" FROM seen_companies);
 
 -- A whole number as it was meant: 2.5 employees are a mistake, not 2 or 3.

@@ -41,24 +41,24 @@ COMMENT ON COLUMN companies.employee_count IS 'Approximate number of employees, 
 COMMENT ON COLUMN companies."description" IS 'Description.';
 COMMENT ON COLUMN companies.logo_url IS 'Address of the logo.';
 
-CREATE TABLE company_sightings (
+CREATE TABLE internal.company_sightings (
     "domain" VARCHAR,
     source VARCHAR,
     observed_at TIMESTAMP,
     company JSON USING COMPRESSION zstd
 );
-COMMENT ON TABLE company_sightings IS 'The newest that each source told of a company, as it came; companies is made of it.';
-COMMENT ON COLUMN company_sightings."domain" IS 'Company domain, lower case, ASCII.';
-COMMENT ON COLUMN company_sightings.source IS 'webhook, or the key of the company list in sources.yaml with list: in front.';
-COMMENT ON COLUMN company_sightings.observed_at IS 'When it was told, UTC.';
-COMMENT ON COLUMN company_sightings.company IS 'The API''s object.';
+COMMENT ON TABLE internal.company_sightings IS 'The newest that each source told of a company, as it came; companies is made of it.';
+COMMENT ON COLUMN internal.company_sightings."domain" IS 'Company domain, lower case, ASCII.';
+COMMENT ON COLUMN internal.company_sightings.source IS 'webhook, or the key of the company list in sources.yaml with list: in front.';
+COMMENT ON COLUMN internal.company_sightings.observed_at IS 'When it was told, UTC.';
+COMMENT ON COLUMN internal.company_sightings.company IS 'The API''s object.';
 
-CREATE TABLE companies_to_join (
+CREATE TABLE internal.companies_to_join (
     told_of VARCHAR,
     observed_at TIMESTAMP,
     company JSON USING COMPRESSION zstd
 );
-COMMENT ON TABLE companies_to_join IS 'Companies of webhooks whose signal is not loaded yet; signals.company takes them.';
-COMMENT ON COLUMN companies_to_join.told_of IS 'The id of the signal.';
-COMMENT ON COLUMN companies_to_join.observed_at IS 'When it was told, UTC.';
-COMMENT ON COLUMN companies_to_join.company IS 'The API''s object.';
+COMMENT ON TABLE internal.companies_to_join IS 'Companies of webhooks whose signal is not loaded yet; signals.company takes them.';
+COMMENT ON COLUMN internal.companies_to_join.told_of IS 'The id of the signal.';
+COMMENT ON COLUMN internal.companies_to_join.observed_at IS 'When it was told, UTC.';
+COMMENT ON COLUMN internal.companies_to_join.company IS 'The API''s object.';

@@ -101,7 +101,7 @@ def test_every_view_and_comment_can_be_read(paths: DataPaths, version: str) -> N
     """Both DuckDB versions open the file, read every view of every answer type, and find all comments."""
     publish_signals(paths, "1")
     with holder(paths, version, "read") as ask:
-        assert ask("views") == f"views {len(QUESTIONS) + 18}"
+        assert ask("views") == f"views {len(QUESTIONS) + 19}"
         assert ask("comments") == "silent 0"
 
 
@@ -119,7 +119,7 @@ def test_a_holder_neither_disturbs_nor_is_disturbed(paths: DataPaths, version: s
         assert ask("rows") == "rows 1"
         if mode == "write":
             assert ask("write") == "written"
-            assert ask("views") == f"views {len(QUESTIONS) + 18}"
+            assert ask("views") == f"views {len(QUESTIONS) + 19}"
     assert count_signals(paths) == 4
     with holder(paths, version, "read") as ask:
         assert ask("rows") == "rows 4"

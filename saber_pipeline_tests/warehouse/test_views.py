@@ -187,7 +187,7 @@ def test_everything_carries_a_comment(warehouse: OpenWarehouse) -> None:
         "WHERE comment IS NULL AND NOT internal AND database_name <> 'temp'"
     )
     assert silent == []
-    assert len(warehouse.rows("SELECT view_name FROM duckdb_views() WHERE NOT internal")) == len(questions) + 18
+    assert len(warehouse.rows("SELECT view_name FROM duckdb_views() WHERE NOT internal")) == len(questions) + 19
 
 
 def test_a_list_that_changed_or_went_is_followed(warehouse: OpenWarehouse) -> None:

@@ -54,6 +54,10 @@ docs: .venv/docs/installed ## The documents as a site, searchable, on http://127
 audit: .venv/audit/installed ## Look the pinned versions up among the advisories of the Python package index
 	@.venv/audit/bin/pip-audit --strict --progress-spinner off --disable-pip --no-deps -r constraints.txt
 
+.PHONY: snapshot
+snapshot: .venv/installed ## Write down the interface anew: tables, columns, comments, assets, checks, help
+	@$(RUN) python -m saber_pipeline_tests.interface.snapshot
+
 clean: ## Remove what make made, but no data: .venv, .duckdb14 and caches
 	rm -rf .venv .duckdb14 .mypy_cache .ruff_cache .pytest_cache .hypothesis
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import time
@@ -101,6 +102,7 @@ def test_two_runs_at_once_in_a_new_folder_buy_each_pair_once(tmp_path: Path, mon
     """The instance is made once, the claims are exclusive, and both runs end well."""
     with RunningSandbox(QUICK) as sandbox:
         project = enter(tmp_path / "shared", sandbox.base_url, monkeypatch)
+        shutil.rmtree(project.folder / ".dagster")
         processes = [start(project, "run", "--yes") for _ in range(2)]
         ends = [(process.communicate(timeout=PATIENCE_SECONDS)[0], process.returncode) for process in processes]
         assert [code for _, code in ends] == [0, 0], ends

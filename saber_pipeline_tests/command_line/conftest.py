@@ -25,7 +25,7 @@ def sandbox() -> Iterator[RunningSandbox]:
 @pytest.fixture
 def project(tmp_path: Path, sandbox: RunningSandbox) -> Project:
     """A project with two lists that share a domain."""
-    made = new_project(tmp_path / "a project", sandbox.base_url)
+    made = new_project(tmp_path / "a project", sandbox.base_url, has_instance=False)
     _write_lists(made)
     return made
 

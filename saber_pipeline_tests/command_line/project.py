@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
 import duckdb
@@ -88,7 +90,7 @@ class Project:
     def run(self, *command: str, **extra: str) -> Ended:
         """Run a command of the virtual environment to its end."""
         arguments = [str(BIN / command[0]), *command[1:]]
-        with TemporaryFile() as output:
+        with tempfile.TemporaryFile() as output:
             process: subprocess.Popen[bytes] | warm.Process
             if self.is_warm:
                 process = warm.start(arguments, self.folder, self.variables(**extra), output)
@@ -122,14 +124,32 @@ class Project:
             return con.execute(sql).fetchall()
 
 
-def new_project(folder: Path, base_url: str) -> Project:
-    """A project that talks to ``base_url``, with the two questions above and no list yet."""
+def new_project(folder: Path, base_url: str, *, has_instance: bool = True) -> Project:
+    """A project that talks to ``base_url``, with the two questions above and no list yet.
+
+    ``has_instance``: with an empty Dagster instance, which its first command would make otherwise.
+    """
     (folder / "data" / "domain_lists").mkdir(parents=True)
     for name in ("dagster.yaml", "workspace.yaml"):
         shutil.copy(ROOT / name, folder / name)
     project = Project(folder, environment(base_url))
+    if has_instance:
+        shutil.copytree(_empty_instance(), folder / ".dagster")
     project.write_questions(QUESTIONS)
     return project
+
+
+@functools.cache
+def _empty_instance() -> Path:
+    """What Dagster's storage takes a second to make, made once."""
+    folder = Path(tempfile.mkdtemp(prefix="instance-"))
+    atexit.register(shutil.rmtree, folder)
+    shutil.copy(ROOT / "dagster.yaml", folder)
+    made = Project(folder).run("dagster", "instance", "info", DAGSTER_HOME=str(folder))
+    assert made.exit_code == 0, made.printed
+    for path in folder.rglob("*"):
+        path.chmod(0o700 if path.is_dir() else 0o600)  # as our own commands make it
+    return folder / ".dagster"
 
 
 def environment(base_url: str) -> dict[str, str]:

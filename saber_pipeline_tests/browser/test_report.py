@@ -53,6 +53,7 @@ def opened(browser: Browser, report: Path, size: dict[str, int], **context: Any)
     return page, [thing for thing in noticed if thing != report.as_uri()]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize(("name", "size"), [("phone", PHONE), ("desk", DESK)])
 def test_it_reads_well(browser: Browser, report: Path, pictures: Path, name: str, size: Any, colours: str) -> None:

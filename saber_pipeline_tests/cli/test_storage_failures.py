@@ -138,6 +138,7 @@ def test_a_damaged_block_of_the_warehouse(answered: Project, sandbox: RunningSan
     assert answered.query("SELECT count(*) FROM latest_answers") == [(bought,)]
 
 
+@pytest.mark.sweep(keep=1)
 @pytest.mark.parametrize("command", [("run", "accounts", "--yes"), ("rebuild",)], ids=["run", "rebuild"])
 def test_a_ledger_that_another_program_holds(
     answered: Project, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
@@ -198,6 +199,7 @@ def test_a_full_disk(tmp_path: Path, sandbox: RunningSandbox, monkeypatch: pytes
         assert sandbox.books()["signals"] == bought
 
 
+@pytest.mark.sweep(keep=2)
 @pytest.mark.parametrize("most_bytes", [40_000, 150_000, 400_000, 900_000])
 def test_files_that_may_not_grow(project: Project, sandbox: RunningSandbox, most_bytes: int) -> None:
     """Wherever a limit of file sizes strikes, in Dagster's history, ledger or warehouse, no traceback; never twice."""

@@ -60,6 +60,7 @@ def test_reserved_by_others(start: StartWorld) -> None:
     assert world.run(SIZE).accounts.totals[Outcome.ANSWERED] == 10
 
 
+@pytest.mark.sweep(keep=2)
 @pytest.mark.parametrize("way", list(OutOfCreditsWay))
 def test_running_out(start: StartWorld, way: OutOfCreditsWay) -> None:
     """Whatever running out looks like, it stops the buying, and what was bought is collected."""

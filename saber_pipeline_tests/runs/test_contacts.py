@@ -50,6 +50,7 @@ def test_a_deadline_leaves_them_to_the_next_run(contacts: World) -> None:
     assert outcomes(second) == {Outcome.ANSWERED: 120}
 
 
+@pytest.mark.sweep(keep=2)
 @pytest.mark.parametrize("kind", ["reset_after", "error_after", "truncate"])
 def test_a_lost_reply_is_found_by_the_contact(contacts: World, kind: str) -> None:
     """A create whose reply was lost is found in the listing of its contact, and never repeated."""

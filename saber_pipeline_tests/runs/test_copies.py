@@ -50,6 +50,7 @@ def lose(world: World, how: str) -> None:
             file.unlink()
 
 
+@pytest.mark.sweep(keep=2)
 @pytest.mark.parametrize("how", ["deleted", "emptied", "older", "without marks"])
 def test_a_lost_ledger_buys_nothing(bought: World, how: str) -> None:
     """A ledger that is gone, empty or older is refused before a purchase, and goes on once it is accepted."""
@@ -77,6 +78,7 @@ def test_the_file_alone_is_the_ledger(bought: World, tmp_path: Path) -> None:
     assert bought.run().spending.signals_bought == 1
 
 
+@pytest.mark.sweep(keep=1)
 @pytest.mark.parametrize("days", [0, 20])
 def test_lost_landing_is_read_again(bought: World, days: int) -> None:
     """Landed files that are lost, the warehouse with them, are read from the API again, and nothing is bought twice."""
@@ -153,6 +155,7 @@ def test_the_file_deleted_beside_its_log(bought: World) -> None:
     assert bought.posts() == posts
 
 
+@pytest.mark.sweep(keep=1)
 @pytest.mark.parametrize("part", ["ledger", "landing"])
 def test_a_part_of_another_project_buys_nothing(bought: World, tmp_path: Path, part: str) -> None:
     """A ledger or a landing copied in from another data directory is refused, and goes on once it is accepted."""

@@ -40,6 +40,7 @@ def test_killed(world: World, die_at: str, state: str, *, force: bool) -> None:
     assert world.ledger_rows("SELECT count(*) FROM pairs") == [(0,)]
 
 
+@pytest.mark.sweep(keep=1)
 @pytest.mark.parametrize("force", [False, True], ids=["", "forced"])
 def test_two_at_once(world: World, *, force: bool) -> None:
     """Two runs at once over one list buy every pair once between them, and both end with full accounts."""

@@ -165,6 +165,7 @@ def test_an_api_that_loses_every_reply_is_left_alone(world: World) -> None:
     assert outcomes(research(world)) == {ResearchOutcome.UNKNOWN: 3, ResearchOutcome.RESEARCHED: 17}
 
 
+@pytest.mark.sweep(keep=2)
 @pytest.mark.parametrize("way", OutOfCreditsWay)
 def test_credits_that_run_out(start: StartWorld, way: OutOfCreditsWay) -> None:
     """In whatever way credits end midway, buying stops, what was paid is collected, and a top-up buys the rest."""

@@ -88,6 +88,7 @@ def test_a_run_that_the_balance_does_not_cover_leaves_a_note(start: StartWorld) 
     assert waiting(world) == []
 
 
+@pytest.mark.sweep(keep=1)
 @pytest.mark.parametrize("way", OutOfCreditsWay)
 def test_credits_that_end_midway_leave_a_note(start: StartWorld, way: OutOfCreditsWay) -> None:
     """In whatever way they end: the note is for those who were refused, within what the limit leaves."""

@@ -276,6 +276,7 @@ def test_a_shifting_page_is_read_again(summed: World) -> None:
     assert (result.asked.posts, posts(summed)) == (0, 0)
 
 
+@pytest.mark.sweep(keep=1)
 @pytest.mark.parametrize("fault", ["short", "refused", "without an id"])
 def test_a_page_that_never_comes_buys_nothing(summed: World, fault: str, caplog: pytest.LogCaptureFixture) -> None:
     """A company whose pages prove nothing is reported and not asked about; the others are, and a later run mends it."""

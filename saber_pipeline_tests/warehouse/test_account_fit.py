@@ -57,6 +57,7 @@ def fit(warehouse: OpenWarehouse, columns: str) -> tuple[Any, ...]:
     return row
 
 
+@pytest.mark.sweep(keep=4)
 @pytest.mark.parametrize(
     ("answers", "score", "tier"),
     [

@@ -7,6 +7,7 @@ bracket too many would end the condition and buy for everyone, a query within it
 from __future__ import annotations
 
 import json
+import re
 import threading
 from dataclasses import dataclass
 from functools import cache
@@ -113,12 +114,18 @@ def _functions() -> frozenset[str]:
 _CONNECTION = duckdb.connect(config={"enable_external_access": "false", "lock_configuration": "true"})
 """Parses, and never holds a table."""
 _LOCK = threading.Lock()
+_MAX_DEPTH = 200
+"""Of objects and lists in each other; an operator takes three. Python can descend some 450, less deep in a run."""
+_BRACKETS = re.compile(r"([\[{])|([\]}])")
+_TEXTS = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 def _parsed(query: str) -> dict[str, Any] | None:
     """The only SELECT of ``query`` as DuckDB parses it, without places in the text; None where there are several."""
     with _LOCK:
         ((told,),) = _CONNECTION.execute("SELECT json_serialize_sql(?::VARCHAR)", [query]).fetchall()
+    if _depth(told) > _MAX_DEPTH:
+        raise AskIfError("it is nested too deeply: some 60 operations within each other are the most")
     parsed = json.loads(told)
     if parsed["error"]:
         if "Only SELECT" in parsed["error_message"]:
@@ -129,6 +136,15 @@ def _parsed(query: str) -> dict[str, Any] | None:
         return None
     node: dict[str, Any] = _without_places(statements[0]["node"])
     return node
+
+
+def _depth(text: str) -> int:
+    """How deeply objects and lists stand in each other in a JSON text, found without descending into them."""
+    depth = deepest = 0
+    for opening, closing in _BRACKETS.findall(_TEXTS.sub("", text)):
+        depth += 1 if opening else -1 if closing else 0
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def one_sentence(message: str) -> str:

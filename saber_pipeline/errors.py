@@ -31,7 +31,6 @@ PipelineError                      anything below; its text is one or two senten
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from saber_pipeline.foreign_text import one_line, plain_lines
@@ -126,7 +125,8 @@ class ApiError(PipelineError):
     """A request failed. Keeps what the reply said, cut and on one line (``body`` as it came); never the key.
 
     ``status`` is the HTTP status or None when there was no reply; ``code``, ``error_type`` and
-    ``request_id`` come from the error body where it has them.
+    ``request_id`` come from the error body where it has them. So do ``cause`` (the body's errorCode: the code of a
+    service behind the API), ``action`` (what the API advises to do) and ``details`` (JSON).
     """
 
     def __init__(
@@ -138,6 +138,9 @@ class ApiError(PipelineError):
         error_type: str | None = None,
         request_id: str | None = None,
         fields: tuple[FieldProblem, ...] = (),
+        cause: str | None = None,
+        action: str | None = None,
+        details: str | None = None,
         body: bytes = b"",
     ) -> None:
         super().__init__(one_line(message, LONGEST_API_MESSAGE))
@@ -146,6 +149,9 @@ class ApiError(PipelineError):
         self.error_type = _name(error_type)
         self.request_id = _name(request_id)
         self.fields = tuple(FieldProblem(one_line(each.field), one_line(each.message)) for each in fields)
+        self.cause = _name(cause)
+        self.action = None if action is None else one_line(action)
+        self.details = details
         self.body = body
 
 
@@ -199,14 +205,16 @@ def _name(text: str | None) -> str | None:
     return None if text is None else one_line(text, LONGEST_NAME)
 
 
-_CREDITS = re.compile(r"credit|payment|balance|quota", re.IGNORECASE)
+PAYMENT_REQUIRED = "PAYMENT_REQUIRED"
 
 
-def is_out_of_credits(reason: PipelineError | str) -> bool:
-    """Whether a refusal by the API, or the text of one, is about credits."""
-    if isinstance(reason, OutOfCreditsError):
+def is_out_of_credits(error: PipelineError) -> bool:
+    """Whether a refusal by the API says that the credits do not suffice: by its status 402, or its type or code.
+
+    Codes are an open set, and texts may change: a word in one of them says nothing.
+    """
+    if not isinstance(error, ApiError):
+        return False
+    if isinstance(error, OutOfCreditsError) or error.status == 402:  # noqa: PLR2004 - HTTP's number
         return True
-    if isinstance(reason, ApiError):
-        named = f"{reason.error_type} {reason.code}"
-        return reason.status == 402 or _CREDITS.search(named) is not None  # noqa: PLR2004 - HTTP's number
-    return isinstance(reason, str) and _CREDITS.search(reason) is not None
+    return PAYMENT_REQUIRED in (error.error_type, error.code, error.cause)

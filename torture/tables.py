@@ -95,7 +95,7 @@ def _in_common(columns: Collection[str]) -> Iterator[str]:
     """What failed for want of credits was not paid for, and is bought again after the top-up."""
     yield "true"
     if "error_code" in columns:
-        yield "r.error_code IS DISTINCT FROM 'INSUFFICIENT_CREDITS'"
+        yield "r.error_code IS DISTINCT FROM 'PAYMENT_REQUIRED'"
     if "person_id" in columns and "error" in columns:
         yield "r.error IS DISTINCT FROM 'Insufficient credits'"
     if "person_id" in columns and "state" in columns:  # purchases: what ended, not how it was got

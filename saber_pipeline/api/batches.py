@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from saber_pipeline.api.call import present
 from saber_pipeline.api.decode import UnreadableReplyError, json_object, mapping, moment, text, whole_number
+from saber_pipeline.api.error_bodies import ErrorBody, read_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +64,7 @@ class SyncBatchItem:
     domain: str | None
     question: str | None
     answer_type: str | None
-    error: str | None
+    error: ErrorBody | None
     raw: bytes
 
     @property
@@ -125,14 +126,15 @@ def _item(found: Mapping[str, Any]) -> SyncBatchItem:
         domain=text(found.get("domain")),
         question=text(found.get("question")),
         answer_type=text(found.get("answerType")),
-        error=_reason(found),
+        error=_error(found),
         raw=msgspec.json.encode(found),
     )
 
 
-def _reason(found: Mapping[str, Any]) -> str | None:
-    error = found.get("error")
-    inner = mapping(error)
-    if inner is None:
-        return text(error)
-    return text(inner.get("message")) or text(inner.get("code")) or msgspec.json.encode(inner).decode()
+def _error(found: Mapping[str, Any]) -> ErrorBody | None:
+    """What stands under ``error`` or beside it; the object itself where nothing of it is understood."""
+    told = read_error(found)
+    if told.message or not told.is_bare_text or told.action or told.details:
+        return told
+    inner = mapping(found.get("error"))
+    return replace(told, message=msgspec.json.encode(inner).decode()) if inner else None

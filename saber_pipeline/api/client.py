@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from saber_pipeline.api.account import AccountOperations
 from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
 from saber_pipeline.api.company_signals import CompanySignalOperations
+from saber_pipeline.api.connectors import ConnectorOperations
 from saber_pipeline.api.contact_operations import ContactOperations
 from saber_pipeline.api.retry import Requester
 from saber_pipeline.api.retrying import RetrySettings
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from saber_pipeline.api.stopwatch import Stopwatch
 
 
-class SaberClient(CompanySignalOperations, ContactOperations, AccountOperations):
+class SaberClient(CompanySignalOperations, ContactOperations, AccountOperations, ConnectorOperations):
     """An async context manager around one key at one address.
 
     One client is to be shared by everything in a process: it keeps the rate limits for all of it.

@@ -9,12 +9,11 @@ pages of whatever stands between, and nothing at all.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from saber_pipeline.api.decode import UnreadableReplyError, json_object, text
+from saber_pipeline.api.decode import UnreadableReplyError, json_object
+from saber_pipeline.api.error_bodies import read_error_body, said
 from saber_pipeline.errors import (
     ApiConflictError,
     ApiError,
@@ -27,16 +26,11 @@ from saber_pipeline.errors import (
     ApiReplyError,
     ApiServerError,
     ApiUnreachableError,
-    FieldProblem,
     OutOfCreditsError,
 )
-from saber_pipeline.foreign_text import one_line
 
 if TYPE_CHECKING:
     from saber_pipeline.api.call import Call, NoReply, Reply
-
-LONGEST_QUOTE = 300
-FIELDS_QUOTED = 5
 
 KINDS: dict[int, tuple[type[ApiError], str]] = {
     400: (ApiInvalidError, "calls the request invalid"),
@@ -52,17 +46,6 @@ KINDS: dict[int, tuple[type[ApiError], str]] = {
 
 REFUSING = frozenset({400, 401, 402, 403, 404, 413, 422, 429})
 """The statuses with which the API refuses a request before it does anything. A 409 shows no such thing."""
-
-
-@dataclass(frozen=True)
-class ErrorBody:
-    """What an error body says, as far as it says anything."""
-
-    message: str | None = None
-    code: str | None = None
-    error_type: str | None = None
-    request_id: str | None = None
-    fields: tuple[FieldProblem, ...] = ()
 
 
 def reply_error(call: Call, reply: Reply, *, shown_key: str) -> ApiError:
@@ -85,7 +68,7 @@ def reply_error(call: Call, reply: Reply, *, shown_key: str) -> ApiError:
     else:
         kind, verdict = KINDS.get(reply.status, (ApiRefusedError, f"refused the request with status {reply.status}"))
         advice = ""
-    sentence = f"{call.title}: the API {verdict.format(key=shown_key)}{_said(told)}"
+    sentence = f"{call.title}: the API {verdict.format(key=shown_key)}{said(told)}"
     return kind(
         sentence + advice,
         status=reply.status,
@@ -93,6 +76,9 @@ def reply_error(call: Call, reply: Reply, *, shown_key: str) -> ApiError:
         error_type=told.error_type,
         request_id=told.request_id,
         fields=told.fields,
+        cause=told.cause,
+        action=told.action,
+        details=told.details,
         body=reply.body,
     )
 
@@ -128,53 +114,3 @@ def unreadable_error(call: Call, reply: Reply, problem: Exception, *, body: byte
     kind = ApiOutcomeUnknownError if call.is_write else ApiReplyError
     effect = " The request was accepted; what exactly it did is not known." if call.is_write else ""
     return kind(f"{call.title}: the API's reply cannot be read ({problem}).{effect}", status=reply.status, body=body)
-
-
-def read_error_body(reply: Reply) -> ErrorBody:
-    """Read any error body. Never raises."""
-    request_id = reply.headers.get("x-request-id")
-    try:
-        whole = json_object(reply.body)
-    except UnreadableReplyError:
-        return ErrorBody(message=_quoted(reply.body), request_id=request_id)
-    error = whole.get("error")
-    inner = error if isinstance(error, dict) else whole
-    message = text(inner.get("message")) or text(error) or text(inner.get("errorAction"))
-    return ErrorBody(
-        message=message,
-        code=text(inner.get("code")) or text(inner.get("errorCode")),
-        error_type=text(inner.get("type")) or (text(error) if inner is whole else None),
-        request_id=text(inner.get("requestId")) or text(whole.get("requestId")) or request_id,
-        fields=_fields(inner.get("fields")),
-    )
-
-
-def _fields(found: Any) -> tuple[FieldProblem, ...]:
-    if isinstance(found, dict):
-        return tuple(FieldProblem(name, text(message) or "not accepted") for name, message in found.items())
-    if not isinstance(found, list):
-        return ()
-    problems: list[FieldProblem] = []
-    for item in found:
-        if isinstance(item, dict):
-            problems.append(FieldProblem(text(item.get("field")) or "?", text(item.get("message")) or "not accepted"))
-        elif isinstance(item, str):
-            problems.append(FieldProblem(item, "not accepted"))
-    return tuple(problems)
-
-
-def _said(told: ErrorBody) -> str:
-    parts = [told.message or told.code or "it gives no reason"]
-    parts += [f"{problem.field}: {problem.message}" for problem in told.fields[:FIELDS_QUOTED]]
-    if len(told.fields) > FIELDS_QUOTED:
-        parts.append("and more fields")
-    request = f" (request {told.request_id})" if told.request_id else ""
-    return ": " + "; ".join(one_line(part, LONGEST_QUOTE).rstrip(".") for part in parts) + request + "."
-
-
-def _quoted(body: bytes) -> str | None:
-    """The title of a web page, or the text itself, in one short line."""
-    content = body[:20_000].decode("utf-8", errors="replace")
-    title = re.search(r"<title[^>]*>(.*?)</title>", content, re.IGNORECASE | re.DOTALL)
-    line = " ".join(re.sub(r"<[^>]*>", " ", title[1] if title else content).split())
-    return line[:LONGEST_QUOTE] or None

@@ -31,7 +31,15 @@ def add(file: Path, *, name: str | None, about_contacts: bool, may_replace: bool
     from saber_pipeline.runs.adding_lists import add_list
 
     kind = CONTACTS if about_contacts else COMPANIES
-    added = add_list(DataPaths(load_settings().data_dir), kind, file, name, may_replace=may_replace)
+    settings = load_settings()
+    added = add_list(
+        DataPaths(settings.data_dir),
+        kind,
+        file,
+        name,
+        may_replace=may_replace,
+        other_profiles=settings.other_profiles,
+    )
     key = added.look.list_name
     click.echo(f"{'Replaced' if added.replaced else 'Added'} {shown_path(added.look.path)}")
     if added.wanted_name is not None:

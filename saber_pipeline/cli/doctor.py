@@ -45,7 +45,7 @@ def doctor(context: click.Context, *, as_json: bool) -> None:
 
 
 def _findings() -> Iterator[Finding]:
-    from saber_pipeline.cli.checks.api import check_api
+    from saber_pipeline.cli.checks.api import check_api, check_linkedin
     from saber_pipeline.cli.checks.budget import check_month
     from saber_pipeline.cli.checks.finding import looked_at, problem
     from saber_pipeline.cli.checks.inputs import check_lists, check_questions, check_told_files
@@ -67,9 +67,10 @@ def _findings() -> Iterator[Finding]:
         return
     paths = DataPaths(settings.data_dir)
     yield from looked_at("address", lambda: check_api(settings))
+    yield from looked_at("LinkedIn", lambda: check_linkedin(settings))
     yield from looked_at("budget", lambda: check_month(settings))
     yield from looked_at("questions", lambda: check_questions(paths))
-    yield from looked_at("lists", lambda: check_lists(paths))
+    yield from looked_at("lists", lambda: check_lists(paths, other_profiles=settings.other_profiles))
     yield from looked_at("truth and reviews", lambda: check_told_files(paths))
     yield from looked_at("data directory", lambda: check_data_dir(settings))
     yield from looked_at("privacy", lambda: check_privacy(paths, folder))

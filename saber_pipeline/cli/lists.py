@@ -35,14 +35,15 @@ def lists(names: tuple[str, ...], *, with_rejected: bool, about_contacts: bool, 
     from saber_pipeline.config.settings import load_settings
     from saber_pipeline.runs.lists import list_folder
 
-    paths = DataPaths(load_settings().data_dir)
+    settings = load_settings()
+    paths = DataPaths(settings.data_dir)
     folders = {kind: list_folder(paths, kind) for kind in ((CONTACTS,) if about_contacts else KINDS)}
     chosen = _chosen(paths, folders, names)
     messages = [] if names else [message for folder in folders.values() for message in folder.messages]
     others = [] if names else [path for folder in folders.values() for path in folder.others]
     unmatched = [] if names else [message for folder in folders.values() for message in folder.unmatched]
     looks = []
-    for look in _looks(paths, folders, chosen):
+    for look in _looks(paths, folders, chosen, other_profiles=settings.other_profiles):
         looks.append(look)
         if not as_json:
             print_look(look, with_rejected=with_rejected)
@@ -109,7 +110,11 @@ def _chosen(
 
 
 def _looks(
-    paths: DataPaths, folders: dict[SubjectKind, ListFolder], chosen: Sequence[tuple[SubjectKind, str]]
+    paths: DataPaths,
+    folders: dict[SubjectKind, ListFolder],
+    chosen: Sequence[tuple[SubjectKind, str]],
+    *,
+    other_profiles: bool,
 ) -> Iterator[ListLook]:
     """One list after the other, each in a folder that goes away again: a look at many keeps the rows of one."""
     import tempfile
@@ -119,4 +124,6 @@ def _looks(
 
     for kind, name in chosen:
         with tempfile.TemporaryDirectory() as folder:
-            yield look_at_list(paths, kind, name, folders[kind].files[name], Path(folder))
+            yield look_at_list(
+                paths, kind, name, folders[kind].files[name], Path(folder), other_profiles=other_profiles
+            )

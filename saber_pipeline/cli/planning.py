@@ -122,6 +122,7 @@ def _about_lists(dry: DryRun) -> Iterator[str]:
     for message in dry.folder.messages:
         yield f"Not planned: {message}"
     yield from dry.folder.unmatched
+    yield from dry.warnings()
     if dry.folder.others:
         yield not_lists(dry.folder.others)
 
@@ -173,6 +174,9 @@ def plan_as_json(priced: PricedPlan) -> JsonValue:
         },
         "subdomains": [{"list": name, "domain": domain, "of": parent} for name, domain, parent in dry.subdomains],
         "not_planned": [*dry.lists.broken.values(), *dry.folder.messages],
+        "wait_for_linkedin": dry.wait_for_linkedin,
+        "other_profiles": dry.other_profiles,
+        "warnings": list(dry.warnings()),
         "no_lists": [str(path) for path in dry.folder.others],
         "entries_without_list": dry.folder.unmatched,
     }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from saber_pipeline.cli.showing import section, short_id, utc
+from saber_pipeline.cli.status_linkedin import linkedin_as_json, print_waiting_for_linkedin, waiting_pairs
 from saber_pipeline.cli.status_lists import lists_without_file, print_lists_without_file
 from saber_pipeline.cli.status_researches import print_researches, researches_as_json
 from saber_pipeline.config.questions.question import SubjectType
@@ -45,7 +46,8 @@ def status(run_count: int, *, as_json: bool) -> None:
     gone, unusable = lists_without_file(folder), _unusable_lists(folder)
     if as_json:
         printed = _as_json(folder, standing, refused, runs)
-        print_json({**printed, "lists_without_file": gone, "unusable_lists": unusable})
+        waiting = linkedin_as_json(waiting_pairs(folder.paths), standing.ledger.linkedin)
+        print_json({**printed, **waiting, "lists_without_file": gone, "unusable_lists": unusable})
     else:
         _print(folder, standing, refused, runs)
         print_lists_without_file(gone)
@@ -63,7 +65,7 @@ def _unusable_lists(folder: Folder) -> list[str]:
         for kind in KINDS
         for message in (
             *list_folder(folder.paths, kind).messages,
-            *dict.fromkeys(unusable_lists(folder.paths, kind).values()),
+            *dict.fromkeys(unusable_lists(folder.paths, kind, other_profiles=folder.settings.other_profiles).values()),
         )
     ]
 
@@ -79,7 +81,7 @@ def _refused(folder: Folder) -> list[dict[str, Any]]:
         found = answers.ask("refused")
     finally:
         answers.close()
-    names = ("question_key", "reason", "pairs", "last_refused_utc")
+    names = ("question_key", "reason", "error_action", "pairs", "last_refused_utc")
     return [{name: row[found.columns.index(name)] for name in names} for row in found.rows]
 
 
@@ -165,6 +167,7 @@ def _print(folder: Folder, standing: Standing, refused: list[dict[str, Any]], ru
     _print_undecided(folder, standing)
     print_researches(standing.ledger.researches)
     _print_waiting(standing)
+    print_waiting_for_linkedin(waiting_pairs(folder.paths), standing.ledger.linkedin)
     section(
         "Refused at the last attempt",
         ["question", "pairs", "when (UTC)", "reason"],

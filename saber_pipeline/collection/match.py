@@ -107,7 +107,7 @@ def _is_asked_by(signal: Signal, question: Question, *, among: list[Question]) -
 
 def _contact(profile_url: str | None) -> str | None:
     """The profile's address as lists have it, however the API spells it."""
-    normal = normalise_profile_url(profile_url or "")
+    normal = normalise_profile_url(profile_url or "", other_sites=True)
     return normal if isinstance(normal, str) else profile_url
 
 

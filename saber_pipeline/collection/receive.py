@@ -20,7 +20,7 @@ from saber_pipeline.api.stopwatch import Stopwatch
 from saber_pipeline.collection.judging import Judge, proves
 from saber_pipeline.collection.match import Matcher
 from saber_pipeline.collection.unreadable import UnreadableRows, held_signal
-from saber_pipeline.errors import is_out_of_credits
+from saber_pipeline.errors import PAYMENT_REQUIRED
 from saber_pipeline.ledger.claims import Pair
 from saber_pipeline.ledger.purchases import (
     Submission,
@@ -234,7 +234,7 @@ class Delivery:
             if not self._judge.is_over(signal, submission):
                 self.received.processing[pair] = signal.id
             elif self.received.settled.get(pair) != signal.id:
-                if signal.is_failed and is_out_of_credits(signal.error_code or ""):
+                if signal.is_failed and signal.error_code == PAYMENT_REQUIRED:
                     self.received.out_of_credits.add(pair)
                 spelled = None if pair.subject == signal.subject else pair.subject
                 raw = without_repeats(signal.raw)

@@ -48,6 +48,7 @@ class Settings:
     sync_create_pairs: int = 5
     sync_wait_seconds: int = 60
     search_companies: int = 10
+    other_profiles: bool = False
     lease_seconds: float = 60.0
     duckdb_memory_limit: str = "200MB"
     low_credits: int | None = None
@@ -97,6 +98,7 @@ def load_settings(root: Path | None = None, environ: Mapping[str, str] = os.envi
         sync_create_pairs=values.read("SABER_SYNC_CREATE_PAIRS", _handful, defaults.sync_create_pairs),
         sync_wait_seconds=values.read("SABER_SYNC_WAIT_SECONDS", _sync_wait, defaults.sync_wait_seconds),
         search_companies=values.read("SABER_SEARCH_COMPANIES", _searched_companies, defaults.search_companies),
+        other_profiles=values.read("SABER_OTHER_PROFILES", _yes_or_no, defaults.other_profiles),
         lease_seconds=values.read("SABER_LEASE_SECONDS", _lease, defaults.lease_seconds),
         duckdb_memory_limit=values.read("SABER_DUCKDB_MEMORY_LIMIT", _memory_size, defaults.duckdb_memory_limit),
         low_credits=values.read("SABER_LOW_CREDITS", _credits, defaults.low_credits),
@@ -267,6 +269,12 @@ def _handful(text: str) -> int:
 
 def _searched_companies(text: str) -> int:
     return _whole_number(text, most=100)
+
+
+def _yes_or_no(text: str) -> bool:
+    if text.lower() not in {"yes", "no", "true", "false", "on", "off", "1", "0"}:
+        raise ValueError("yes or no")
+    return text.lower() in {"yes", "true", "on", "1"}
 
 
 def _sync_wait(text: str) -> int:

@@ -23,6 +23,8 @@ def observe_plan(context: dg.AssetExecutionContext, saber: Saber, selection: Sel
     dry = plan_only(selection, settings, new_client=new_client, questions=saber.questions())
     context.log.info(dry.table())
     context.log.info(dry.summary())
+    for warning in dry.warnings():
+        context.log.warning(warning)
     for question in selection.questions:
         for list_name in selection.lists:
             context.log_event(

@@ -80,8 +80,9 @@ def _problems(saber: Saber, kind: SubjectKind, due: list[str]) -> tuple[list[str
     """What is wrong with files of the folder, and which of the lists that are due cannot be used."""
     from saber_pipeline.runs.lists import list_folder, unusable_lists
 
-    paths = DataPaths(saber.settings().data_dir)
-    unusable = unusable_lists(paths, kind, due)
+    settings = saber.settings()
+    paths = DataPaths(settings.data_dir)
+    unusable = unusable_lists(paths, kind, due, other_profiles=settings.other_profiles)
     return [*list_folder(paths, kind).messages, *dict.fromkeys(unusable.values())], set(unusable)
 
 

@@ -54,7 +54,7 @@ def lists_asset(saber: Saber, kind: SubjectKind, fed_by: Sequence[dg.AssetKey] =
             fetched = bring_up_to_date(context.log, saber, kind)
             folder = list_folder(paths, kind)
             files = folder.files
-            snapshots, broken = _read_all(files, kind, paths)
+            snapshots, broken = _read_all(files, kind, paths, other_profiles=settings.other_profiles)
             broken += folder.messages
             for path in folder.others:
                 context.log.warning(f"{path} is no list: lists end in .csv, .tsv, .csv.gz, .xlsx or .parquet.")
@@ -126,13 +126,17 @@ def _schema(kind: SubjectKind) -> dg.TableSchema:
     )
 
 
-def _read_all(files: Mapping[str, Path], kind: SubjectKind, paths: DataPaths) -> tuple[list["ListSnapshot"], list[str]]:
+def _read_all(
+    files: Mapping[str, Path], kind: SubjectKind, paths: DataPaths, *, other_profiles: bool
+) -> tuple[list["ListSnapshot"], list[str]]:
     from saber_pipeline.runs.lists import read_current
 
     snapshots, broken = [], []
     for name, path in files.items():
         try:
-            snapshots.append(read_current(paths, kind, name, path, paths.landed_lists(kind)))
+            snapshots.append(
+                read_current(paths, kind, name, path, paths.landed_lists(kind), other_profiles=other_profiles)
+            )
         except ListError as error:
             broken.append(str(error))
     return snapshots, broken

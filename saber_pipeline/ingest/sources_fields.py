@@ -43,7 +43,7 @@ def text_of(most: int) -> Callable[[Node], str]:
         allowed = f"allowed is a text of 1 to {most} characters"
         if not isinstance(node, Scalar) or node.is_null:
             raise WrongValueError(f"there is {described(node)}; {allowed}")
-        if node.comment[1:].strip():
+        if node.comment[1:].strip() or node.comment == "#":
             raise WrongValueError(cut_text(node))
         text = node.text.strip()
         if not 1 <= len(text) <= most:

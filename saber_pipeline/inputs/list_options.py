@@ -21,7 +21,7 @@ class ListOptions:
     """``header_line`` counts from 1. ``filters``: header and the values of which a used row has one.
 
     ``allow`` are domains that are used although they are everybody's, ``deny`` domains that are never used; a name
-    covers its subdomains.
+    covers its subdomains. ``other_profiles`` is no word of lists.yaml, but SABER_OTHER_PROFILES.
     """
 
     column: str | None = None
@@ -31,6 +31,7 @@ class ListOptions:
     filters: tuple[tuple[str, frozenset[str]], ...] = ()
     allow: frozenset[str] = frozenset()
     deny: frozenset[str] = frozenset()
+    other_profiles: bool = False
 
     @property
     def mark(self) -> str:
@@ -38,6 +39,7 @@ class ListOptions:
         if self == ListOptions():
             return ""
         parts = [self.column, self.delimiter, self.header_line, self.sheet, sorted(self.allow), sorted(self.deny)]
+        parts += ["other profiles"] if self.other_profiles else []
         text = repr([*parts, [(name, sorted(values)) for name, values in self.filters]])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

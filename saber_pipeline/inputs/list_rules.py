@@ -30,10 +30,17 @@ class ListRules:
     version: int
 
     def with_options(self, options: ListOptions) -> ListRules:
-        """The rules that also follow the allow-list and the deny-list of ``options``."""
+        """The rules that also follow the allow-list and the deny-list of ``options``, and take profiles elsewhere."""
+        rules = self
+        if options.other_profiles and self.kind is CONTACTS:
+            rules = replace(
+                self,
+                read_cell=partial(read_profile_cell, other_sites=True),
+                is_value=partial(is_profile_value, other_sites=True),
+            )
         if not options.allow and not options.deny:
-            return self
-        return replace(self, read_cell=partial(_read_allowed, self.read_cell, options))
+            return rules
+        return replace(rules, read_cell=partial(_read_allowed, rules.read_cell, options))
 
 
 def _read_allowed(

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from saber_pipeline.inputs.cells import EMPTY, Found, Rejected, is_nothing, without_invisible
+from saber_pipeline.inputs.other_profiles import other_profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 NO_PROFILE = "There is no profile address in the text."
 EMAIL = "An e-mail address is not a profile address."
 OTHER_HOST = "The address is not on linkedin.com; a contact is named by a LinkedIn profile."
+OTHER_PAGE = (
+    "The address is neither a LinkedIn profile nor, for certain, a person's profile on another professional site."
+)
 SHORTENED = "A shortened link does not say whose profile it is; open it and copy the address with /in/."
 NO_NAME = "The address names no profile: nothing stands behind /in/."
 NOT_ONE_PERSON = "The address leads to whoever is signed in, or to nobody; copy the address of the profile."
@@ -70,29 +74,33 @@ _CHARACTERS = ("L", "M", "N", "So", "Sk")  # Unicode categories; emoji are "So",
 _PUNCTUATION = frozenset("-_.~'\u2019\u00b7\u200c\u200d")
 
 
-def normalise_profile_url(text: str) -> str | Rejected:
+def normalise_profile_url(text: str, *, other_sites: bool = False) -> str | Rejected:
     """The one profile URL that ``text`` is, in the normal form above, or the reason why it is none.
 
-    The same for every way to write one profile; applied to its own result it changes nothing.
+    The same for every way to write one profile; applied to its own result it changes nothing. ``other_sites``: also
+    profiles that are not on LinkedIn, in the normal form of ``other_profiles.py``.
     """
-    results = read_profile_cell(text)
+    results = read_profile_cell(text, other_sites=other_sites)
     if len(results) > 1:
         return Rejected(text, NO_PROFILE)
     (result,) = results
     return result.subject if isinstance(result, Found) else result
 
 
-def read_profile_cell(text: str | None) -> tuple[Found | Rejected, ...]:
-    """Read one cell. Returns at least one item; each profile once, in the order of the text."""
+def read_profile_cell(text: str | None, *, other_sites: bool = False) -> tuple[Found | Rejected, ...]:
+    """Read one cell. Returns at least one item; each profile once, in the order of the text.
+
+    ``other_sites``: a profile elsewhere is one too, where the cell has none on LinkedIn.
+    """
     if text is None:
         return (Rejected("", EMPTY),)
     clean = _CLEAN.fullmatch(text)
     if clean is None:
-        return read_messy_profile_cell(text)
+        return read_messy_profile_cell(text, other_sites=other_sites)
     return (_judge_name(text, clean[1]),)
 
 
-def read_messy_profile_cell(text: str) -> tuple[Found | Rejected, ...]:
+def read_messy_profile_cell(text: str, *, other_sites: bool = False) -> tuple[Found | Rejected, ...]:
     """What ``read_profile_cell`` does without its shortcut for clean values."""
     cleaned = without_invisible(unicodedata.normalize("NFC", text))
     if is_nothing(cleaned):
@@ -100,7 +108,7 @@ def read_messy_profile_cell(text: str) -> tuple[Found | Rejected, ...]:
     results: dict[Found | Rejected, None] = {}
     prose: list[Rejected] = []
     for token, next_word in _tokens(cleaned):
-        result = _read_token(token)
+        result = _read_token(token, other_sites=other_sites)
         if result is None:
             continue
         if isinstance(result, Rejected) and result.reason == NO_PROFILE:
@@ -111,16 +119,20 @@ def read_messy_profile_cell(text: str) -> tuple[Found | Rejected, ...]:
             results[result] = None
     found = [result for result in results if isinstance(result, Found)]
     if found:  # a company page or e-mail address beside the profile is no fault of the row
-        kept = (EMAIL, OTHER_HOST, COMPANY, SALES_NAVIGATOR)
-        return tuple(r for r in results if isinstance(r, Found) or r.reason not in kept)
+        kept = (EMAIL, OTHER_HOST, OTHER_PAGE, COMPANY, SALES_NAVIGATOR)
+        if any(result.subject.startswith(PREFIX) for result in found):  # the others are the same person elsewhere
+            found = [result for result in found if result.subject.startswith(PREFIX)]
+        return tuple(r for r in results if (r in found if isinstance(r, Found) else r.reason not in kept))
     if results:
         return tuple(results)
     return (Rejected(cleaned, NO_PROFILE),)
 
 
-def is_profile_value(text: str) -> bool:
+def is_profile_value(text: str, *, other_sites: bool = False) -> bool:
     """Is the first cell of a one-column file a value rather than a header?"""
-    return "://" in text or "linkedin.com/" in text.lower() or isinstance(read_profile_cell(text)[0], Found)
+    if "://" in text or "linkedin.com/" in text.lower():
+        return True
+    return isinstance(read_profile_cell(text, other_sites=other_sites)[0], Found)
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
@@ -139,7 +151,7 @@ def _goes_on(token: str, next_word: str) -> bool:
     return not is_address and next_word.lower() not in _LINKING_WORDS
 
 
-def _read_token(token: str) -> Found | Rejected | None:  # noqa: PLR0911 - one return for each verdict
+def _read_token(token: str, *, other_sites: bool) -> Found | Rejected | None:  # noqa: PLR0911 - one return for each verdict
     """The token's profile or reason; None for mere punctuation, NO_PROFILE for prose."""
     prefix = _PREFIXED.match(token)
     rest = token[prefix.end() :] if prefix else token
@@ -162,8 +174,15 @@ def _read_token(token: str) -> Found | Rejected | None:  # noqa: PLR0911 - one r
     if host in _SHORT_HOSTS:
         return Rejected(token, SHORTENED)
     if host != "linkedin.com" and not host.endswith(".linkedin.com"):
-        return Rejected(token, OTHER_HOST)
+        return _elsewhere(token, host, path) if other_sites else Rejected(token, OTHER_HOST)
     return _judge_path(token, [part for part in path.split("/") if part])
+
+
+def _elsewhere(token: str, host: str, path: str) -> Found | Rejected:
+    url = other_profile(host, path)
+    if url is None:
+        return Rejected(token, OTHER_PAGE)
+    return Found(url) if len(url) <= MAX_LENGTH else Rejected(token, TOO_LONG)
 
 
 def _judge_path(token: str, parts: list[str]) -> Found | Rejected:

@@ -76,7 +76,7 @@ def refusal_rows(connection: sa.Connection) -> list[tuple[Any, ...]]:
         .group_by(u.question_id, u.subject)
     )
     return [
-        (question_id, subject, said[number], _naive_utc(at), _run_of(run_id))
+        (question_id, subject, *said[number], _naive_utc(at), _run_of(run_id))
         for question_id, subject, number, at, run_id in rows
     ]
 

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.bulk import THIS_PAIR, each, execute_for_each
-from saber_pipeline.ledger.reasons import reason_number
+from saber_pipeline.ledger.reasons import Reason, reason_number
 from saber_pipeline.ledger.research import count_reserved_researches, free_dead_researches
 from saber_pipeline.ledger.slices import in_slices
 from saber_pipeline.ledger.spending import take_off_pairs
@@ -189,7 +189,7 @@ def drop_claims(connection: sa.Connection, run_id: str, question_id: str) -> Non
 
 
 def leave_unserved(
-    connection: sa.Connection, run_id: str, pairs: Iterable[Pair], kind: UnservedKind, reason: str
+    connection: sa.Connection, run_id: str, pairs: Iterable[Pair], kind: UnservedKind, reason: Reason | str
 ) -> None:
     """Record that this run leaves ``pairs`` without an answer, and end their purchase.
 

@@ -60,7 +60,9 @@ def _reasons_once(connection: sa.Connection) -> None:
     if not sa.inspect(connection).has_table("unserved"):
         return
     connection.exec_driver_sql("ALTER TABLE unserved RENAME TO unserved_until_0")
-    t.reasons.create(connection)
+    connection.exec_driver_sql(
+        "CREATE TABLE reasons (reason_number INTEGER NOT NULL PRIMARY KEY, reason TEXT NOT NULL UNIQUE)"
+    )
     t.unserved.create(connection)
     connection.exec_driver_sql(
         "INSERT OR IGNORE INTO reasons (reason) SELECT DISTINCT kept_reason(reason) FROM unserved_until_0"
@@ -138,5 +140,21 @@ def _spending(connection: sa.Connection) -> None:
     connection.exec_driver_sql("UPDATE pairs SET list_name = '' WHERE list_name IS NULL")
 
 
-STEPS: list[Step] = [_reasons_once, _named_signals, _machine_times, _spending]
+def _what_the_api_advises(connection: sa.Connection) -> None:
+    """Of a reason only the text was kept, and one text was one reason."""
+    if not sa.inspect(connection).has_table("reasons"):
+        return
+    connection.exec_driver_sql("ALTER TABLE reasons RENAME TO reasons_until_4")
+    connection.exec_driver_sql(
+        "CREATE TABLE reasons (reason_number INTEGER NOT NULL PRIMARY KEY, reason TEXT NOT NULL, "
+        "error_code TEXT, error_action TEXT, details TEXT)"
+    )
+    connection.exec_driver_sql(
+        "INSERT INTO reasons (reason_number, reason) SELECT reason_number, reason FROM reasons_until_4"
+    )
+    connection.exec_driver_sql("DROP TABLE reasons_until_4")
+    connection.exec_driver_sql("CREATE INDEX ix_reasons_reason ON reasons (reason)")
+
+
+STEPS: list[Step] = [_reasons_once, _named_signals, _machine_times, _spending, _what_the_api_advises]
 """The step at position n makes version n + 1 of version n."""

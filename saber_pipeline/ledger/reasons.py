@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
+from typing import NamedTuple
 
+import sqlalchemy as sa
+
+from saber_pipeline.errors import ApiError, PipelineError
 from saber_pipeline.foreign_text import one_line
 from saber_pipeline.ledger import tables as t
 
 LONGEST_REASON = 500
+
+
+class Reason(NamedTuple):
+    """A text for people, and what the API said beside it: its code, what it advises to do, details as JSON."""
+
+    text: str
+    error_code: str | None = None
+    error_action: str | None = None
+    details: str | None = None
+
+
+def reason_of(error: PipelineError) -> Reason:
+    """A refusal as a reason; the code of a service behind the API says more than the API's own."""
+    if not isinstance(error, ApiError):
+        return Reason(str(error))
+    return Reason(str(error), error.cause or error.code, error.action, error.details)
 
 
 def kept_reason(reason: str) -> str:
@@ -16,15 +34,33 @@ def kept_reason(reason: str) -> str:
     return one_line(reason, LONGEST_REASON)
 
 
-def reason_number(connection: sa.Connection, reason: str) -> int:
+def reason_number(connection: sa.Connection, reason: Reason | str) -> int:
     """The number that stands for ``reason`` in ``unserved``; a new one where nobody said that yet."""
-    kept, r = kept_reason(reason), t.reasons.c
-    connection.execute(insert(t.reasons).values(reason=kept).on_conflict_do_nothing())
-    return int(connection.execute(sa.select(r.reason_number).where(r.reason == kept)).scalar_one())
+    told = Reason(reason) if isinstance(reason, str) else reason
+    kept = told._replace(
+        text=kept_reason(told.text), error_action=None if told.error_action is None else one_line(told.error_action)
+    )
+    r = t.reasons.c
+    known = connection.execute(
+        sa.select(r.reason_number).where(
+            r.reason == kept.text,
+            r.error_code.is_not_distinct_from(kept.error_code),
+            r.error_action.is_not_distinct_from(kept.error_action),
+            r.details.is_not_distinct_from(kept.details),
+        )
+    ).scalar()
+    if known is not None:
+        return int(known)
+    made = connection.execute(
+        sa.insert(t.reasons).values(
+            reason=kept.text, error_code=kept.error_code, error_action=kept.error_action, details=kept.details
+        )
+    )
+    return int(made.lastrowid)
 
 
-def reasons_by_number(connection: sa.Connection) -> dict[int, str]:
+def reasons_by_number(connection: sa.Connection) -> dict[int, Reason]:
     """All of them."""
     r = t.reasons.c
-    rows = connection.execute(sa.select(r.reason_number, r.reason))
-    return {int(row.reason_number): str(row.reason) for row in rows}
+    rows = connection.execute(sa.select(r.reason_number, r.reason, r.error_code, r.error_action, r.details))
+    return {int(number): Reason(*told) for number, *told in rows}

@@ -214,7 +214,10 @@ reasons = sa.Table(  # each text once: a refusal of thousands of pairs says the 
     "reasons",
     metadata,
     sa.Column("reason_number", sa.Integer, primary_key=True),
-    sa.Column("reason", sa.Text, nullable=False, unique=True),
+    sa.Column("reason", sa.Text, nullable=False, index=True),
+    sa.Column("error_code", sa.Text),  # what the API said beside it, where it refused
+    sa.Column("error_action", sa.Text),
+    sa.Column("details", sa.Text),  # JSON
 )
 
 unserved = sa.Table(

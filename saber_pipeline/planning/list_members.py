@@ -23,6 +23,15 @@ def subdomains_of_others(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str,
     return con.execute(read_sql("subdomains")).fetchall()
 
 
+def profiles_elsewhere(con: duckdb.DuckDBPyConnection) -> int:
+    """How many subjects of the asked lists, which are contacts, are not on LinkedIn; ask it after planning."""
+    ((contacts,),) = con.execute(
+        "SELECT count(DISTINCT subject) FROM list_members "
+        "WHERE \"list\" IN (FROM asked_lists) AND subject NOT LIKE 'https://www.linkedin.com/%'"
+    ).fetchall()
+    return int(contacts)
+
+
 def stand_in_for_lists(con: duckdb.DuckDBPyConnection, kind: SubjectKind, folder: Path) -> None:
     """Take list snapshots in ``folder`` for the kind's table, without writing the database."""
     files = sorted(str(file) for file in folder.glob(f"*.{kind.table}.parquet"))

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import SubjectKind, kind_of
 from saber_pipeline.ledger.claims import Candidate
+from saber_pipeline.ledger.linkedin import LinkedInSeen
 from saber_pipeline.ledger.questions import earlier_identities
 from saber_pipeline.ledger.slices import SLICE_ROWS
 from saber_pipeline.planning.gating import ConditionCount, hold_back
@@ -145,12 +146,16 @@ class Plan:
 
 @dataclass(frozen=True)
 class PlanRules:
-    """The times that decide about a pair. ``now`` is the API's time, which is ``api_behind`` this machine's."""
+    """What decides about a pair: times, and whether the account is connected to LinkedIn.
+
+    ``now`` is the API's time, which is ``api_behind`` this machine's.
+    """
 
     now: datetime
     cache_hours: float
     stuck_after_hours: float
     api_behind: timedelta = timedelta()
+    linkedin: LinkedInSeen | None = None
 
     @classmethod
     def at(
@@ -202,6 +207,8 @@ def make_plan(
         "is_forced": ("BOOLEAN", selection.force_refresh),
         "forced_since": ("TIMESTAMP", since),
         "is_sampled": ("BOOLEAN", selection.sample is not None),
+        "linkedin_is_told": ("BOOLEAN", rules.linkedin is not None),
+        "linkedin_since": ("TIMESTAMP", rules.linkedin and _connected_since(rules.linkedin)),
     }
     for name, (kind, value) in variables.items():  # of several statements only the last may have parameters
         con.execute(f"SET VARIABLE plan_{name} = (SELECT ?::{kind})", [value])
@@ -261,6 +268,16 @@ def _left_out(con: duckdb.DuckDBPyConnection, selection: Selection) -> int:
     ).fetchall()
     ((drawn,),) = con.execute("SELECT count(*) FROM sampled").fetchall()
     return int(listed - drawn)
+
+
+def waits_for_linkedin(con: duckdb.DuckDBPyConnection) -> int:
+    """How many pairs of the plan on ``con`` failed for want of a connection to LinkedIn, and wait."""
+    ((pairs,),) = con.execute(read_sql("waits_for_linkedin", PLANNING_SQL)).fetchall()
+    return int(pairs)
+
+
+def _connected_since(seen: LinkedInSeen) -> datetime | None:
+    return datetime.fromtimestamp(seen.since, tz=UTC).replace(tzinfo=None) if seen.is_connected else None
 
 
 def _naive_utc(moment: datetime) -> datetime:

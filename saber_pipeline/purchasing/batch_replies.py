@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from saber_pipeline.api.batches import SyncBatch
+from saber_pipeline.api.error_bodies import ErrorBody
 from saber_pipeline.collection.match import folded
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.ledger.claims import Pair
@@ -13,8 +14,8 @@ from saber_pipeline.purchasing.chunks import Chunk
 
 def match_items(
     chunk: Chunk, questions: Mapping[str, Question], reply: SyncBatch
-) -> tuple[dict[Pair, str], dict[Pair, str]]:
-    """The ids the reply names, and why it rejects what it rejects; position is the last resort."""
+) -> tuple[dict[Pair, str], dict[Pair, ErrorBody]]:
+    """The ids the reply names, and what it says of what it rejects; position is the last resort."""
     asked = {
         (
             pair.subject,
@@ -28,7 +29,7 @@ def match_items(
         by_text.setdefault((subject, text), []).append(pair)
     in_order = [Pair(pair.question_id, pair.subject) for pair in chunk.pairs()]
     signal_ids: dict[Pair, str] = {}
-    rejected: dict[Pair, str] = {}
+    rejected: dict[Pair, ErrorBody] = {}
     for position, item in enumerate(reply.items):
         subject, text = (item.domain or "").lower(), folded(item.question or "")
         found = asked.get((subject, text, item.answer_type or ""))
@@ -39,7 +40,7 @@ def match_items(
         if found is None:
             continue
         if item.is_rejected:
-            rejected[found] = item.error or "the API rejected it without a reason"
+            rejected[found] = item.error or ErrorBody(message="the API rejected it without a reason")
         elif item.id:
             signal_ids[found] = item.id
     return signal_ids, rejected

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -22,6 +22,7 @@ from saber_pipeline.errors import (
 )
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, leave_unserved
 from saber_pipeline.ledger.purchases import ClaimLostError, Submission, accept, give_back, intend, is_intended, refuse
+from saber_pipeline.ledger.reasons import Reason, reason_of
 from saber_pipeline.ledger.store import Ledger, get_fact, set_fact
 from saber_pipeline.ledger.tables import Route, UnservedKind
 from saber_pipeline.purchasing.batch_replies import match_items
@@ -29,13 +30,23 @@ from saber_pipeline.purchasing.chunks import Chunk, cut
 from saber_pipeline.purchasing.fence import Fence, NeverSentError
 from saber_pipeline.purchasing.lost_replies import note_lost_reply
 from saber_pipeline.purchasing.price_watch import PriceWatch
-from saber_pipeline.purchasing.refusals import Remedy, remedy_for
+from saber_pipeline.purchasing.refusals import (
+    Remedy,
+    lacks_credits,
+    misses_words,
+    names_the_template,
+    refusal_of_item,
+    remedy_for,
+)
 from saber_pipeline.purchasing.result import Submitted
 
 logger = logging.getLogger(__name__)
 
 DOMAIN_CAP_FACT = "async_domain_cap"
 NO_TEMPLATES_FACT = "batches_refuse_templates"
+TEMPLATES_TRIED_AGAIN_SECONDS = 86_400.0
+"""An API that took no templates in batches may learn to."""
+
 FRUITLESS_REFUSALS = 40
 """So many refusals in a row with nothing accepted between them, and the rest is refused with them."""
 
@@ -95,7 +106,7 @@ class BatchSender:
                     machine_at=self.client.stopwatch.wall(),
                     price=self.price,
                 )
-                by_template = get_fact(connection, NO_TEMPLATES_FACT) is None
+                by_template = not chunk.written_out and self._takes_templates(get_fact(connection, NO_TEMPLATES_FACT))
             self.ledger.checkpoint()
         except ClaimLostError as error:
             logger.warning("%s", error)
@@ -126,15 +137,15 @@ class BatchSender:
             if not isinstance(error, ApiInvalidError) or is_out_of_credits(error):
                 self.submitted.stopped_by = error
                 return ()
-            if by_template and any(question.template_id for question in questions):
-                return self._without_templates(chunk, error)
-            return self._after_refusal(chunk, error)
+            return self._after_refusal(
+                chunk, error, [by_template and question.is_asked_by_template for question in questions]
+            )
         self._fruitless = self.submitted.unknown_in_a_row = 0
         self.client.server_clock.observe_stamp(reply.submitted_at)
         if isinstance(reply, AsyncBatch):
             self._note_async(submission, reply)
         else:
-            self._note_sync(submission, chunk, reply)
+            await self._note_sync(submission, chunk, reply)
         return ()
 
     def _give_back(self, submission: Submission, error: NeverSentError) -> None:
@@ -157,12 +168,16 @@ class BatchSender:
                 submission.signals,
             )
 
-    def _note_sync(self, submission: Submission, chunk: Chunk, reply: SyncBatch) -> None:
-        signal_ids, rejected = match_items(chunk, self.questions, reply)
-        out_of_credits = {pair: why for pair, why in rejected.items() if is_out_of_credits(why)}
+    async def _note_sync(self, submission: Submission, chunk: Chunk, reply: SyncBatch) -> None:
+        signal_ids, told = match_items(chunk, self.questions, reply)
+        unpaid = {pair for pair, error in told.items() if error.names_payment}
+        unclear = {pair for pair, error in told.items() if error.is_bare_text}
+        if unclear and await lacks_credits(self.client, len(told) * self.price):
+            unpaid |= unclear
+        rejected = {pair: refusal_of_item(error) for pair, error in told.items()}
         with self.ledger.transaction() as connection:
             if len(rejected) == submission.signals:
-                refuse(connection, submission.submission_id, next(iter(rejected.values())))
+                refuse(connection, submission.submission_id, next(iter(rejected.values())).text)
             else:
                 accept(
                     connection,
@@ -171,22 +186,38 @@ class BatchSender:
                     signal_ids=signal_ids,
                 )
             for pair, why in rejected.items():
-                kind = UnservedKind.CREDITS if pair in out_of_credits else UnservedKind.INVALID
+                kind = UnservedKind.CREDITS if pair in unpaid else UnservedKind.INVALID
                 leave_unserved(connection, self.run_id, [pair], kind, why)
         self.submitted.sent += submission.signals - len(rejected)
         self.submitted.refused += len(rejected)
         logger.info("%d signals accepted, %d refused.", submission.signals - len(rejected), len(rejected))
-        if out_of_credits:
-            self.submitted.stopped_by = OutOfCreditsError(next(iter(out_of_credits.values())), status=402)
+        for why in Counter(why for pair, why in rejected.items() if pair not in unpaid):
+            logger.warning("The API refuses pairs of a batch: %s", why.text)
+        if unpaid:
+            why = rejected[next(iter(unpaid))]
+            self.submitted.stopped_by = OutOfCreditsError(why.text, action=why.error_action)
+
+    def _takes_templates(self, refused_at: str | None) -> bool:
+        """Whether nothing was learnt to the contrary during the last day."""
+        try:
+            age_seconds = self.client.server_clock.now().timestamp() - float(refused_at or "-inf")
+        except ValueError:  # as an older version wrote it: without its time
+            return True
+        return not 0 <= age_seconds < TEMPLATES_TRIED_AGAIN_SECONDS
 
     def _without_templates(self, chunk: Chunk, error: ApiInvalidError) -> Sequence[Chunk]:
-        """The same chunk again: from now on a template's question goes into batches written out."""
+        """The same chunk again: for a day a template's question goes into batches written out."""
         logger.info("The API takes no templates in batches (%s): their questions are sent written out.", error)
         with self.ledger.transaction() as connection:
-            set_fact(connection, NO_TEMPLATES_FACT, "yes")
+            set_fact(connection, NO_TEMPLATES_FACT, str(self.client.server_clock.now().timestamp()))
         return (chunk,)
 
-    def _after_refusal(self, chunk: Chunk, error: ApiInvalidError) -> Sequence[Chunk]:
+    def _after_refusal(self, chunk: Chunk, error: ApiInvalidError, left_out: Sequence[bool]) -> Sequence[Chunk]:
+        """``left_out``: which of the chunk's questions went without their words, by their template."""
+        if any(left_out) and names_the_template(error):
+            return self._without_templates(chunk, error)
+        if misses_words(error, left_out):
+            return (replace(chunk, written_out=True),)
         remedy = remedy_for(error, chunk)
         if remedy.domain_cap is not None:
             cap = remedy.domain_cap
@@ -195,9 +226,9 @@ class BatchSender:
                 set_fact(connection, DOMAIN_CAP_FACT, str(cap))
             self.max_domains = cap
             return cut(chunk.pairs(), max_domains=cap)
-        return self._cut_out(chunk, remedy, str(error))
+        return self._cut_out(chunk, remedy, reason_of(error))
 
-    def _cut_out(self, chunk: Chunk, remedy: Remedy, reason: str) -> Sequence[Chunk]:
+    def _cut_out(self, chunk: Chunk, remedy: Remedy, reason: Reason) -> Sequence[Chunk]:
         self._fruitless += 1
         bad = [
             pair
@@ -212,7 +243,7 @@ class BatchSender:
             refused = [Pair(pair.question_id, pair.subject) for pair in bad]
             leave_unserved(connection, self.run_id, refused, UnservedKind.INVALID, reason)
         self.submitted.refused += len(bad)
-        logger.warning("The API refuses %d pairs: %s", len(bad), reason)
+        logger.warning("The API refuses %d pairs: %s", len(bad), reason.text)
         gone = set(bad)
         rest: list[ClaimedPair] = [pair for pair in chunk.pairs() if pair not in gone]
         return cut(rest, max_domains=len(chunk.subjects)) if rest else ()

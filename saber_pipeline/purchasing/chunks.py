@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from saber_pipeline.ledger.claims import ClaimedPair
 from saber_pipeline.ledger.tables import Route
@@ -25,6 +25,7 @@ class Chunk:
     question_ids: tuple[str, ...]
     subjects: tuple[str, ...]
     force_refresh: bool
+    written_out: bool = False  # a template's question goes in its words, as a refusal has asked for
 
     @property
     def signals(self) -> int:
@@ -63,14 +64,14 @@ class Chunk:
         if len(self.subjects) > 1:
             middle = len(self.subjects) // 2
             return (
-                Chunk(self.question_ids, self.subjects[:middle], self.force_refresh),
-                Chunk(self.question_ids, self.subjects[middle:], self.force_refresh),
+                replace(self, subjects=self.subjects[:middle]),
+                replace(self, subjects=self.subjects[middle:]),
             )
         if len(self.question_ids) > 1:
             middle = len(self.question_ids) // 2
             return (
-                Chunk(self.question_ids[:middle], self.subjects, self.force_refresh),
-                Chunk(self.question_ids[middle:], self.subjects, self.force_refresh),
+                replace(self, question_ids=self.question_ids[:middle]),
+                replace(self, question_ids=self.question_ids[middle:]),
             )
         return (self,)
 

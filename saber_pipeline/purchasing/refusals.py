@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from http import HTTPStatus
 
-from saber_pipeline.errors import ApiInvalidError
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api.error_bodies import ErrorBody, said
+from saber_pipeline.errors import ApiError, ApiInvalidError
+from saber_pipeline.ledger.reasons import Reason
 from saber_pipeline.purchasing.chunks import Chunk
 
+logger = logging.getLogger(__name__)
+
+_TEMPLATE_FIELD = re.compile(r"(?:^|[.\[/])(?:signal)?template(?:_?id)?s?\b", re.IGNORECASE)
+_TEMPLATE = re.compile(r"template(?:_?id)?s?\b", re.IGNORECASE)
+_WORDS = re.compile(r"\b(?:question|answerType|outputSchema)$")
 _INDEXED = re.compile(r"^(?P<name>domains|signals)[.\[/](?P<index>\d+)")
 _REQUEST = re.compile(r"\(request [^)]*\)")  # an id, whose digits are no limit
 _LIMIT = re.compile(r"\b(\d{1,5})\b")
@@ -49,6 +60,46 @@ def remedy_for(error: ApiInvalidError, chunk: Chunk) -> Remedy:
         if cap < len(chunk.subjects):
             return Remedy(domain_cap=cap)
     return Remedy()
+
+
+def names_the_template(error: ApiInvalidError) -> bool:
+    """Whether a 422 refuses the template of a batch: by a field, or by its text where it names no field."""
+    if error.status != HTTPStatus.UNPROCESSABLE_ENTITY:
+        return False
+    if error.fields:
+        return any(_TEMPLATE_FIELD.search(problem.field) for problem in error.fields)
+    return _TEMPLATE.search(_REQUEST.sub("", str(error))) is not None
+
+
+def misses_words(error: ApiInvalidError, left_out: Sequence[bool]) -> bool:
+    """Whether it misses what an item of the batch left to its template; ``left_out``: which of the items did."""
+    for problem in error.fields:
+        match = _INDEXED.match(problem.field)
+        if match is None or match["name"] != "signals" or not _WORDS.search(problem.field):
+            continue
+        index = int(match["index"])
+        if index < len(left_out) and left_out[index]:
+            return True
+    return False
+
+
+def refusal_of_item(told: ErrorBody) -> Reason:
+    """Why one signal of a batch was refused."""
+    sentence = said(told).removeprefix(": ")
+    return Reason(sentence, told.cause or told.code, told.action, told.details)
+
+
+async def lacks_credits(client: SaberClient, needed: Decimal) -> bool:
+    """Whether the balance is below ``needed``: where a refusal has no code, nothing else tells why.
+
+    What was refused was planned within the balance, so a balance that still covers it was not the reason. False where
+    the balance cannot be read.
+    """
+    try:
+        return await client.get_credits() < needed
+    except ApiError as error:
+        logger.warning("The balance could not be read to see why something was refused: %s", error)
+        return False
 
 
 def _smaller_limit(messages: Iterable[str], *, below: int) -> int | None:

@@ -22,6 +22,7 @@ from saber_pipeline.config.questions.question import Question, SubjectType
 from saber_pipeline.errors import ApiError, ApiInvalidError, ApiOutcomeUnknownError, is_out_of_credits
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, leave_unserved
 from saber_pipeline.ledger.purchases import ClaimLostError, Submission, accept, give_back, intend, is_intended, refuse
+from saber_pipeline.ledger.reasons import Reason, reason_of
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import Route, UnservedKind
 from saber_pipeline.purchasing.fence import Fence, NeverSentError
@@ -154,11 +155,11 @@ class SingleSender:
         if isinstance(error, ApiInvalidError) and not is_out_of_credits(error):
             self._refused_in_a_row[pair.question_id] += 1
             logger.warning("The API refuses a pair (%s): %s", pair.subject, error)
-            self._leave(pair, str(error))
+            self._leave(pair, reason_of(error))
         else:
             self.submitted.stopped_by = error
 
-    def _leave(self, pair: ClaimedPair, reason: str) -> None:
+    def _leave(self, pair: ClaimedPair, reason: Reason | str) -> None:
         with self.ledger.transaction() as connection:
             refused = [Pair(pair.question_id, pair.subject)]
             leave_unserved(connection, self.run_id, refused, UnservedKind.INVALID, reason)

@@ -17,6 +17,7 @@ from saber_pipeline.collection.receive import Receiver
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.errors import PipelineError, is_out_of_credits
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, claimed_slice, leave_unserved, release
+from saber_pipeline.ledger.reasons import reason_of
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import UnservedKind
 from saber_pipeline.purchasing.batches import BatchSender
@@ -144,7 +145,7 @@ class Submitter:
             with self.ledger.transaction() as connection:
                 rest = claimed_slice(connection, self.run_id, CLAIMS_AT_ONCE)
                 pairs = [Pair(pair.question_id, pair.subject) for pair in rest]
-                leave_unserved(connection, self.run_id, pairs, kind, str(error))
+                leave_unserved(connection, self.run_id, pairs, kind, reason_of(error))
             if not rest:
                 return
             if kind is UnservedKind.CREDITS:

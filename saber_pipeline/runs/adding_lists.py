@@ -28,7 +28,13 @@ class AddedList:
 
 
 def add_list(
-    paths: DataPaths, kind: SubjectKind, source: Path, name: str | None = None, *, may_replace: bool = False
+    paths: DataPaths,
+    kind: SubjectKind,
+    source: Path,
+    name: str | None = None,
+    *,
+    may_replace: bool = False,
+    other_profiles: bool = False,
 ) -> AddedList:
     """Copy ``source`` to where the lists of a kind are, under ``name`` or its own name, made into a key.
 
@@ -51,7 +57,7 @@ def add_list(
         raise ListError(f"{source} is the list {key!r} already. Nothing was copied: `saber-pipeline plan {key}`.")
     _check_free(key, there, folder, may_replace=may_replace)
     with tempfile.TemporaryDirectory() as temporary:
-        look = look_at_list(paths, kind, key, source, Path(temporary))
+        look = look_at_list(paths, kind, key, source, Path(temporary), other_profiles=other_profiles)
     if look.problem is not None:
         raise ListError(f"{look.problem} Nothing was copied: add it again when it is repaired.")
     try:

@@ -59,7 +59,9 @@ def carry_out(
     if request.max_credits is None:
         request = replace(request, max_credits=settings.max_credits_per_run, limit_name="SABER_MAX_CREDITS_PER_RUN")
     request, questions = _with_templates(request, questions, paths, new_client)
-    read = readable_lists(paths, request.selection.kind, request.selection.lists)
+    read = readable_lists(
+        paths, request.selection.kind, request.selection.lists, other_profiles=settings.other_profiles
+    )
     for problem in read.broken.values():
         logger.error("%s The other lists go on.", problem)
     _reread(paths, set(request.selection.sample_lists) - set(request.selection.lists), request.selection.kind)

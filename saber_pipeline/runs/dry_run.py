@@ -18,14 +18,24 @@ from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.question import Question
-from saber_pipeline.config.questions.subject_kinds import COMPANIES
+from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.inputs.list_files import ListFolder
+from saber_pipeline.ledger.linkedin import linkedin_seen
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger, check_address
-from saber_pipeline.planning.list_members import stand_in_for_lists, subdomains_of_others
+from saber_pipeline.planning.list_members import profiles_elsewhere, stand_in_for_lists, subdomains_of_others
 from saber_pipeline.planning.monthly_budget import MonthLook, look_at_month, why_held_back
-from saber_pipeline.planning.plan import BUDGET_USED_UP, Plan, PlanRules, Selection, Status, make_plan
+from saber_pipeline.planning.plan import (
+    BUDGET_USED_UP,
+    Plan,
+    PlanRules,
+    Selection,
+    Status,
+    make_plan,
+    waits_for_linkedin,
+)
+from saber_pipeline.runs.linkedin import about_profiles_elsewhere, waiting_for_linkedin
 from saber_pipeline.runs.lists import ReadLists, list_folder, readable_lists
 from saber_pipeline.runs.templates import say_what_was_edited, templates_now, with_templates
 from saber_pipeline.warehouse.session import read_warehouse
@@ -48,6 +58,8 @@ class DryRun:
     lists: ReadLists = field(default_factory=lambda: ReadLists([], {}))
     folder: ListFolder = field(default_factory=ListFolder)
     subdomains: list[tuple[str, str, str]] = field(default_factory=list)  # list, domain, parent that is planned too
+    wait_for_linkedin: int = 0  # pairs
+    other_profiles: int = 0  # contacts whose profile is not on LinkedIn
 
     @property
     def cost(self) -> Decimal:
@@ -123,6 +135,13 @@ class DryRun:
             return f"{text}; the balance of {self.balance:,} is not enough, so it would stop and buy nothing.{more}"
         return f"{text}; the balance would go from {self.balance:,} to {self.balance - self.cost:,f}.{more}"
 
+    def warnings(self) -> Iterator[str]:
+        """What somebody should know before buying, in sentences."""
+        if self.wait_for_linkedin:
+            yield waiting_for_linkedin(self.wait_for_linkedin)
+        if self.other_profiles:
+            yield about_profiles_elsewhere(self.other_profiles)
+
     def table(self) -> str:
         """The plan by list and question, as text in columns. Pairs ``refused before`` are part of those due."""
         counts: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
@@ -167,7 +186,9 @@ def plan_only(
     ledger = Ledger.open_to_read(paths.ledger_file)
     try:
         with tempfile.TemporaryDirectory() as folder, _warehouse(paths, settings) as con:
-            read = readable_lists(paths, selection.kind, selection.lists, Path(folder))
+            read = readable_lists(
+                paths, selection.kind, selection.lists, Path(folder), other_profiles=settings.other_profiles
+            )
             selection = replace(selection, lists=tuple(snapshot.list_name for snapshot in read.snapshots))
             stand_in_for_lists(con, selection.kind, Path(folder))
             subdomains = subdomains_of_others(con) if selection.kind is COMPANIES else []
@@ -180,8 +201,11 @@ def plan_only(
                     cache_hours=settings.api_cache_hours,
                     stuck_after_hours=settings.stuck_after_hours,
                 )
+                rules = replace(rules, linkedin=linkedin_seen(connection))
                 plan = make_plan(con, connection, selection, rules, live_runs=live, catalog=questions)
                 month = look_at_month(connection, settings, selection.questions, now=clock.now())
+                waiting = waits_for_linkedin(con)
+                elsewhere = profiles_elsewhere(con) if selection.kind is CONTACTS else 0
     finally:
         ledger.close()
     held_back = _held_back(plan, month, settings.credits_per_signal)
@@ -195,6 +219,8 @@ def plan_only(
         read,
         list_folder(paths, selection.kind),
         subdomains,
+        waiting,
+        elsewhere,
     )
 
 

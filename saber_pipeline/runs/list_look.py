@@ -56,14 +56,16 @@ class ListLook:
     rejected: tuple[RowLook, ...] = ()
 
 
-def look_at_list(paths: DataPaths, kind: SubjectKind, list_name: str, path: Path, folder: Path) -> ListLook:
+def look_at_list(
+    paths: DataPaths, kind: SubjectKind, list_name: str, path: Path, folder: Path, *, other_profiles: bool = False
+) -> ListLook:
     """Read a list's file into ``folder``, a temporary one; nothing else is written. Its mistakes are told, not raised.
 
     Raises:
         StorageError: ``folder`` cannot be written.
     """
     try:
-        snapshot = read_current(paths, kind, list_name, path, folder)
+        snapshot = read_current(paths, kind, list_name, path, folder, other_profiles=other_profiles)
     except ListError as error:
         return ListLook(kind, list_name, path, problem=str(error))
     problem = None

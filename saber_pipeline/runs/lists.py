@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from saber_pipeline.config.paths import DataPaths
-from saber_pipeline.config.questions.subject_kinds import SubjectKind
+from saber_pipeline.config.questions.subject_kinds import CONTACTS, SubjectKind
 from saber_pipeline.errors import ListError
 from saber_pipeline.inputs.list_files import ListFolder, look_for_lists, named_list_files
 from saber_pipeline.inputs.list_names import list_key
+from saber_pipeline.inputs.list_options import ListOptions
 from saber_pipeline.inputs.list_rules import rules_of
 from saber_pipeline.inputs.lists_yaml import entries_without_list, list_options
 from saber_pipeline.inputs.read_list import open_list
@@ -54,7 +55,12 @@ def list_files(paths: DataPaths, kind: SubjectKind) -> dict[str, Path]:
 
 
 def readable_lists(
-    paths: DataPaths, kind: SubjectKind, list_names: Iterable[str], folder: Path | None = None
+    paths: DataPaths,
+    kind: SubjectKind,
+    list_names: Iterable[str],
+    folder: Path | None = None,
+    *,
+    other_profiles: bool = False,
 ) -> ReadLists:
     """Snapshots of the named lists as ``current_lists`` makes them; one that cannot be used stops itself only.
 
@@ -64,7 +70,9 @@ def readable_lists(
     found = ReadLists([], {})
     for name in list_names:
         try:
-            found.snapshots.append(_current_list(paths, kind, name, folder or paths.landed_lists(kind)))
+            found.snapshots.append(
+                _current_list(paths, kind, name, folder or paths.landed_lists(kind), other_profiles=other_profiles)
+            )
         except ListError as error:
             found.broken[name] = str(error)
     if found.broken and not found.snapshots:
@@ -72,7 +80,9 @@ def readable_lists(
     return found
 
 
-def unusable_lists(paths: DataPaths, kind: SubjectKind, names: Iterable[str] | None = None) -> dict[str, str]:
+def unusable_lists(
+    paths: DataPaths, kind: SubjectKind, names: Iterable[str] | None = None, *, other_profiles: bool = False
+) -> dict[str, str]:
     """Why the named lists of a kind (all, without names) cannot be read, by name, as far as their files' heads tell.
 
     A list that was read since its file changed is not looked at.
@@ -84,7 +94,7 @@ def unusable_lists(paths: DataPaths, kind: SubjectKind, names: Iterable[str] | N
         if path is None:  # gone this moment
             continue
         try:
-            options = list_options(paths.lists_file, kind, name)
+            options = _options(paths, kind, name, other_profiles=other_profiles)
             if not was_read_since(path, name, paths.landed_lists(kind), options):
                 open_list(path, rules_of(kind).with_options(options), options=options)[1].close()
         except ListError as error:
@@ -93,17 +103,27 @@ def unusable_lists(paths: DataPaths, kind: SubjectKind, names: Iterable[str] | N
 
 
 def current_lists(
-    paths: DataPaths, kind: SubjectKind, list_names: Iterable[str], folder: Path | None = None
+    paths: DataPaths,
+    kind: SubjectKind,
+    list_names: Iterable[str],
+    folder: Path | None = None,
+    *,
+    other_profiles: bool = False,
 ) -> list[ListSnapshot]:
     """Snapshots of the named lists in ``folder`` (landing, if not given), reread where a file has changed.
 
     Raises:
         ListError: a file is gone, cannot be used, or has no usable row. Nothing was spent.
     """
-    return [_current_list(paths, kind, name, folder or paths.landed_lists(kind)) for name in list_names]
+    return [
+        _current_list(paths, kind, name, folder or paths.landed_lists(kind), other_profiles=other_profiles)
+        for name in list_names
+    ]
 
 
-def _current_list(paths: DataPaths, kind: SubjectKind, list_name: str, folder: Path) -> ListSnapshot:
+def _current_list(
+    paths: DataPaths, kind: SubjectKind, list_name: str, folder: Path, *, other_profiles: bool
+) -> ListSnapshot:
     files = named_list_files(list_name, paths.lists(kind), paths.fetched_lists(kind))
     if not files:
         raise ListError(
@@ -115,7 +135,7 @@ def _current_list(paths: DataPaths, kind: SubjectKind, list_name: str, folder: P
             f"{files[0]} and {files[1]} would both be the list {list_name!r}. Nothing was spent. "
             f"Rename one of them or move it away."
         )
-    snapshot = read_current(paths, kind, list_name, files[0], folder)
+    snapshot = read_current(paths, kind, list_name, files[0], folder, other_profiles=other_profiles)
     if snapshot.subjects == 0:
         raise ListError(
             f"The list {list_name} ({files[0]}) has no usable row: all of its {snapshot.rows:,} rows were "
@@ -124,6 +144,17 @@ def _current_list(paths: DataPaths, kind: SubjectKind, list_name: str, folder: P
     return snapshot
 
 
-def read_current(paths: DataPaths, kind: SubjectKind, list_name: str, path: Path, folder: Path) -> ListSnapshot:
-    """The snapshot of a list's file as lists.yaml tells to read it. Raises ListError and StorageError."""
-    return snapshot_list(path, list_name, kind, folder, list_options(paths.lists_file, kind, list_name))
+def read_current(
+    paths: DataPaths, kind: SubjectKind, list_name: str, path: Path, folder: Path, *, other_profiles: bool = False
+) -> ListSnapshot:
+    """The snapshot of a list's file as lists.yaml tells to read it. Raises ListError and StorageError.
+
+    ``other_profiles`` is the setting: whether profiles on other sites than LinkedIn are contacts too.
+    """
+    options = _options(paths, kind, list_name, other_profiles=other_profiles)
+    return snapshot_list(path, list_name, kind, folder, options)
+
+
+def _options(paths: DataPaths, kind: SubjectKind, list_name: str, *, other_profiles: bool) -> ListOptions:
+    options = list_options(paths.lists_file, kind, list_name)
+    return replace(options, other_profiles=True) if other_profiles and kind is CONTACTS else options

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -25,6 +26,7 @@ from saber_pipeline.ledger.claims import (
     newest_settlement,
 )
 from saber_pipeline.ledger.forced import end_unbought
+from saber_pipeline.ledger.linkedin import linkedin_seen
 from saber_pipeline.ledger.purchases import submissions_in
 from saber_pipeline.ledger.questions import asked_questions
 from saber_pipeline.ledger.runs import live_runs
@@ -39,6 +41,7 @@ from saber_pipeline.purchasing.single_creates import SingleSettings
 from saber_pipeline.purchasing.submit import SubmitSettings, Submitter
 from saber_pipeline.runs import deferrals as deferring
 from saber_pipeline.runs.guarding import guard_claims
+from saber_pipeline.runs.linkedin import plan_by_linkedin
 from saber_pipeline.runs.monthly import without_held_back
 from saber_pipeline.runs.publish import load_everything
 from saber_pipeline.runs.releasing import Releaser, keep_waiting
@@ -98,7 +101,7 @@ async def _first_claims(run: RunState, stack: AsyncExitStack) -> Plan:
     while True:
         with warehouse_session(run.paths, memory_limit=run.settings.duckdb_memory_limit) as session:
             _bring_up_to_date(run, session.con)
-            plan = _plan(run, session.con)
+            plan = await plan_by_linkedin(run, stack, session.con, lambda con: _plan(run, con))
             if _asks_for_anything(plan):
                 api, seen = await run.open_api(stack), _rules(run)
                 with suppress(TimeoutError):
@@ -190,7 +193,9 @@ def _plan(run: RunState, con: duckdb.DuckDBPyConnection) -> Plan:
 def _rules(run: RunState) -> PlanRules:
     api_now = run.api.server_clock.now() if run.api and run.api.server_clock.is_known else None
     hours = run.settings.api_cache_hours, run.settings.stuck_after_hours
-    return PlanRules.at(run.clock.now(), api_now, cache_hours=hours[0], stuck_after_hours=hours[1])
+    rules = PlanRules.at(run.clock.now(), api_now, cache_hours=hours[0], stuck_after_hours=hours[1])
+    with run.ledger.reading() as connection:
+        return replace(rules, linkedin=linkedin_seen(connection))
 
 
 def _say_clock_differs(api_behind: timedelta) -> None:

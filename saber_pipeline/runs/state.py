@@ -45,6 +45,7 @@ class RunState:
     sampled: tuple[str, ...] | None = None  # the subjects that the first plan drew
     price_watch: PriceWatch | None = None  # of all rounds
     began_at: datetime = field(init=False)  # naive UTC, by the machine's clock
+    has_looked_at_linkedin: bool = False
     _landing_numbers: count[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:

@@ -13,6 +13,7 @@ from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger.balances import balances_since
 from saber_pipeline.ledger.deferrals import Deferral, deferrals
+from saber_pipeline.ledger.linkedin import LinkedInSeen, linkedin_seen
 from saber_pipeline.ledger.purchases import Submission, submissions_in
 from saber_pipeline.ledger.research_status import ResearchLook, look_at_researches
 from saber_pipeline.ledger.runs import live_runs
@@ -28,7 +29,8 @@ class LedgerLook:
     """What the ledger says. ``undecided`` are purchases of which nobody knows yet whether they took place.
 
     ``address`` is the API that the data directory belongs to, None before its first purchase. ``newest_balance``
-    is the last one seen, however old. ``researches`` are those of contacts.
+    is the last one seen, however old. ``researches`` are those of contacts. ``linkedin`` is None where nobody had to
+    look.
     """
 
     address: str | None = None
@@ -39,6 +41,7 @@ class LedgerLook:
     forecast: Forecast | None = None
     researches: ResearchLook = field(default_factory=ResearchLook)
     month: MonthLook | None = None
+    linkedin: LinkedInSeen | None = None
 
     @property
     def signals_undecided(self) -> int:
@@ -88,6 +91,7 @@ def look_at_ledger(settings: Settings, questions: Iterable[Question] = ()) -> Le
                 forecast=forecast(recent, now=now),
                 researches=look_at_researches(connection, live),
                 month=look_at_month(connection, settings, questions, now=datetime.fromtimestamp(now, tz=UTC)),
+                linkedin=linkedin_seen(connection),
             )
     finally:
         ledger.close()

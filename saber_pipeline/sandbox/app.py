@@ -40,6 +40,7 @@ SIGNALS = "/v1/companies/signals"
 TYPES_BY_STATUS = {404: "NOT_FOUND", 405: "BAD_REQUEST"}
 ROUTES = [
     Route("/v1/credits", account.credits_balance, methods=["GET"]),
+    Route("/v1/connectors", account.connectors, methods=["GET"]),
     Route("/v1/companies/lists", account.company_lists, methods=["GET"]),
     Route("/v1/companies/lists/{list_id}", account.company_list, methods=["GET"]),
     Route("/v1/companies/lists/{list_id}/companies", account.companies_of_list, methods=["GET"]),

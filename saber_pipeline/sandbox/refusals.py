@@ -62,5 +62,4 @@ def payment_required(needed: int, available: int) -> RefusalError:
         402,
         "PAYMENT_REQUIRED",
         f"Insufficient credits: {needed} needed, {available} remaining",
-        code="INSUFFICIENT_CREDITS",
     )

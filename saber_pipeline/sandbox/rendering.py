@@ -103,7 +103,7 @@ class Rendering:
     @staticmethod
     def _add_error(fields: dict[str, Any], signal: Signal) -> None:
         if signal.outcome is Outcome.UNPAID:
-            fields |= {"error": "Insufficient credits", "errorCode": "INSUFFICIENT_CREDITS"}
+            fields |= {"error": "Insufficient credits", "errorCode": "PAYMENT_REQUIRED"}
             return
         error, action = ERRORS.get(signal.error_code, ("The research failed", "Retry later"))
         fields |= {"error": error, "errorCode": signal.error_code, "errorAction": action}

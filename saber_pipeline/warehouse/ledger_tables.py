@@ -25,6 +25,9 @@ REFUSALS = {
     "question_id": "VARCHAR",
     "subject": "VARCHAR",
     "reason": "VARCHAR",
+    "error_code": "VARCHAR",
+    "error_action": "VARCHAR",
+    "details": "VARCHAR",
     "refused_at": "TIMESTAMP",
     "run_id": "VARCHAR",
 }

@@ -276,6 +276,9 @@ CREATE TABLE refusals (
     subject VARCHAR,
     question_key VARCHAR,
     reason VARCHAR,
+    error_code VARCHAR,
+    error_action VARCHAR,
+    details VARCHAR,
     refused_at TIMESTAMP,
     run_id VARCHAR,
     question_id VARCHAR

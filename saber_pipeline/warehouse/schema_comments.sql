@@ -258,6 +258,9 @@ COMMENT ON TABLE refusals IS 'Pairs that the API refused to research, or for whi
 COMMENT ON COLUMN refusals.subject IS 'Company domain (lower case, ASCII) or contact profile URL.';
 COMMENT ON COLUMN refusals.question_key IS 'Key of the question in questions.yaml; NULL when it is not configured any more.';
 COMMENT ON COLUMN refusals.reason IS 'What the API said.';
+COMMENT ON COLUMN refusals.error_code IS 'The code of the refusal; that of a service behind the API where it names one.';
+COMMENT ON COLUMN refusals.error_action IS 'What the API advises to do about it.';
+COMMENT ON COLUMN refusals.details IS 'JSON object of what else the API said, in no fixed shape.';
 COMMENT ON COLUMN refusals.refused_at IS 'When it refused, UTC.';
 COMMENT ON COLUMN refusals.run_id IS 'The run that asked.';
 COMMENT ON COLUMN refusals.question_id IS 'Internal: identity of the question.';

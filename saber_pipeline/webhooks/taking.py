@@ -159,8 +159,15 @@ class NewsTaker:
         if not purchases:
             return 0
         paths = DataPaths(self.settings.data_dir)
-        hours = self.settings.stuck_after_hours
-        ended = await ResearchReader(client, self.ledger, paths, run_id=self._token, stuck_hours=hours).read(purchases)
+        reader = ResearchReader(
+            client,
+            self.ledger,
+            paths,
+            run_id=self._token,
+            stuck_hours=self.settings.stuck_after_hours,
+            price=self.settings.credits_per_signal,
+        )
+        ended = await reader.read(purchases)
         with self.ledger.transaction() as connection:
             over = [
                 p.research_id for p in purchases if p.research_id and not research_with_id(connection, p.research_id)

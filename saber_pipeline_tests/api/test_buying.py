@@ -10,6 +10,7 @@ import pytest
 
 from saber_pipeline.api.batches import AsyncBatch, BatchItem, SyncBatch
 from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api.error_bodies import ErrorBody
 from saber_pipeline.api.signal_requests import SignalRequest
 from saber_pipeline.api.transport import RequestLimits
 from saber_pipeline.errors import (
@@ -205,7 +206,7 @@ def test_batch_inside_a_422() -> None:
     """A 422 that holds a batch is that batch, with its rejected items."""
     played = play(buy(), says({"results": [{"status": "rejected", "error": "no", "domain": "a.com"}]}, 422))
     assert isinstance(played.result, SyncBatch)
-    assert played.result.items[0].error == "no"
+    assert played.result.items[0].error == ErrorBody(message="no")
 
 
 def test_error_inside_a_422() -> None:

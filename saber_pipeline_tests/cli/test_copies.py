@@ -44,9 +44,9 @@ def bought(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bought]:
         shutil.copytree(project.data / "ledger", backups / "older")
         send = BatchSender._note_sync  # noqa: SLF001 - right after a purchase, in the middle of the run
 
-        def copy_then_send(*arguments: object) -> None:
+        async def copy_then_send(*arguments: object) -> None:
             shutil.copytree(project.data / "ledger", backups / "from within the run", dirs_exist_ok=True)
-            send(*arguments)  # type: ignore[arg-type]
+            await send(*arguments)  # type: ignore[arg-type]
 
         patch.setattr(BatchSender, "_note_sync", copy_then_send)
         run("prospects")

@@ -12,7 +12,7 @@ from saber_pipeline.errors import StorageError
 from saber_pipeline.ledger import migrations
 from saber_pipeline.ledger.balances import refusal_rows
 from saber_pipeline.ledger.claims import Pair, leave_unserved
-from saber_pipeline.ledger.reasons import LONGEST_REASON
+from saber_pipeline.ledger.reasons import LONGEST_REASON, Reason
 from saber_pipeline.ledger.spending import spending_rows, spent_between, take_off_pairs
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import UnservedKind
@@ -170,3 +170,36 @@ def test_what_was_spent_before_it_was_kept(tmp_path: Path) -> None:
         take_off_pairs(connection_after, [Pair("q", "s9")])
         assert spent_between(connection_after, 0, 2e9, price=Decimal(2)).total == 18
     ledger.close()
+
+
+def test_reasons_without_advice_go_on(tmp_path: Path) -> None:
+    """A ledger that kept only the text of a reason keeps its refusals, and a new one may say more in the same text."""
+    path = tmp_path / "ledger.sqlite"
+    Ledger.open(path).close()
+    connection = sqlite3.connect(path)
+    connection.execute("DROP TABLE reasons")
+    connection.execute(
+        "CREATE TABLE reasons (reason_number INTEGER NOT NULL, reason TEXT NOT NULL, "
+        "PRIMARY KEY (reason_number), UNIQUE (reason))"
+    )
+    connection.executemany("INSERT INTO reasons VALUES (?, ?)", [(4, "no such company"), (9, "too long")])
+    rows = [("run.1", "q", "a.example", "invalid", 4, 1e9), ("run.1", "q", "b.example", "invalid", 9, 1e9)]
+    connection.executemany("INSERT INTO unserved VALUES (?, ?, ?, ?, ?, ?)", rows)
+    connection.execute("PRAGMA user_version = 4")
+    connection.commit()
+    connection.close()
+    ledger = Ledger.open(path)
+    more = Reason("too long", "LENGTH", "Shorten it", '{"most":500}')
+    with ledger.transaction() as writing:
+        leave_unserved(writing, "run.2", [Pair("q", "c.example"), Pair("q", "d.example")], UnservedKind.INVALID, more)
+        leave_unserved(writing, "run.2", [Pair("q", "e.example")], UnservedKind.INVALID, more)
+    with ledger.reading() as reading:
+        told = {row[1]: Reason(*row[2:6]) for row in refusal_rows(reading)}
+        kept = reading.exec_driver_sql("SELECT count(*) FROM reasons").scalar_one()
+    ledger.close()
+    assert told == {
+        "a.example": Reason("no such company"),
+        "b.example": Reason("too long"),
+        **dict.fromkeys(("c.example", "d.example", "e.example"), more),
+    }
+    assert kept == 3

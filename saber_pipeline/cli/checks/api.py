@@ -1,4 +1,4 @@
-"""The key, the address, the credits and the rate limit: one request that spends nothing."""
+"""The key, the address, the credits, the rate limit and LinkedIn: requests that spend nothing."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from saber_pipeline.cli.checks.finding import Finding, ok, problem, warning
+from saber_pipeline.cli.status_linkedin import waiting_pairs
+from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import ApiError, ApiKeyRefusedError, ApiUnreachableError
 from saber_pipeline.runs.clients import impatient_client
+from saber_pipeline.runs.linkedin import TO_DO
 
 if TYPE_CHECKING:
     from saber_pipeline.api.rate_limit import RateLimits
@@ -51,6 +54,35 @@ def check_api(settings: Settings) -> Iterator[Finding]:
     yield ok("key", f"the key {shown} is accepted")
     yield _credits(settings, balance)
     yield _rate(limits)
+
+
+def check_linkedin(settings: Settings) -> Iterator[Finding]:
+    """Nothing where no pair waits for LinkedIn; else asks the API, for some seconds at most."""
+    waiting = sum(row["pairs"] for row in waiting_pairs(DataPaths(settings.data_dir)))
+    if not waiting:
+        return
+    told = f"{waiting:,} pairs failed because Saber was not connected to it"
+    try:
+        is_connected = asyncio.run(_ask_linkedin(settings)) if settings.api_key else None
+    except ApiError:  # what is wrong with the API was said above
+        is_connected = None
+    if is_connected:
+        yield ok("LinkedIn", f"connected; {told}, and the next run asks them again if that is new")
+    elif is_connected is None:
+        yield warning(
+            "LinkedIn",
+            f"{told}; the API does not say whether it is now",
+            f"{TO_DO}, then run with --force-refresh for these questions; by themselves they wait 30 days.",
+        )
+    else:
+        yield warning(
+            "LinkedIn", f"not connected at Saber; {told}, and wait", f"{TO_DO}; the next run asks them again."
+        )
+
+
+async def _ask_linkedin(settings: Settings) -> bool | None:
+    async with impatient_client(settings) as api:
+        return await api.is_linkedin_connected()
 
 
 async def _ask(settings: Settings) -> tuple[int, RateLimits]:

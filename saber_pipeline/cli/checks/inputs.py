@@ -48,13 +48,13 @@ def check_told_files(paths: DataPaths) -> Iterator[Finding]:
         yield ok("truth and reviews", "every row can be used")
 
 
-def check_lists(paths: DataPaths) -> Iterator[Finding]:
+def check_lists(paths: DataPaths, *, other_profiles: bool = False) -> Iterator[Finding]:
     """Each list is read once, into a folder that goes away again."""
     for kind in KINDS:
-        yield from _check_lists_of(paths, kind)
+        yield from _check_lists_of(paths, kind, other_profiles=other_profiles)
 
 
-def _check_lists_of(paths: DataPaths, kind: SubjectKind) -> Iterator[Finding]:
+def _check_lists_of(paths: DataPaths, kind: SubjectKind, *, other_profiles: bool) -> Iterator[Finding]:
     try:
         folder = list_folder(paths, kind)
     except ListError as error:
@@ -72,13 +72,13 @@ def _check_lists_of(paths: DataPaths, kind: SubjectKind) -> Iterator[Finding]:
         yield problem("lists", f"there is none in {place}", "Put a CSV, Excel or Parquet file of companies there.")
     with tempfile.TemporaryDirectory() as temporary:
         for name in names:
-            yield _check_list(paths, kind, name, Path(temporary))
+            yield _check_list(paths, kind, name, Path(temporary), other_profiles=other_profiles)
 
 
-def _check_list(paths: DataPaths, kind: SubjectKind, name: str, folder: Path) -> Finding:
+def _check_list(paths: DataPaths, kind: SubjectKind, name: str, folder: Path, *, other_profiles: bool) -> Finding:
     subject = f"{'list' if kind is COMPANIES else 'contact list'} {name}"
     try:
-        snapshot = current_lists(paths, kind, [name], folder)[0]
+        snapshot = current_lists(paths, kind, [name], folder, other_profiles=other_profiles)[0]
     except (ListError, StorageError) as error:
         return problem(subject, str(error), "Repair the file, or move it away.")
     found = f"{snapshot.subjects:,} {kind.nouns} in {snapshot.rows:,} rows"

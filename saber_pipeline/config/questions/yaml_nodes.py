@@ -24,6 +24,7 @@ _TRUE_WORDS = {"true", "yes", "on", "y"}  # a %YAML 1.1 directive makes the last
 _MAX_NODES = 50_000  # after aliases are expanded; a thousand small questions are about 8,000
 _MAX_DEPTH = 50
 _HASH_AFTER = re.compile(r"([ \t]+)(#.?)")
+_FREE_TEXTS = frozenset({"choices", "enum", "label", "description", "title", "default", "const", "examples", "filters"})
 _CUT = "the text ends before ` #`: YAML takes the rest of the line for a comment"
 _CURE = "put the text in quotes, or the comment in a line of its own"
 
@@ -199,7 +200,7 @@ class NodeReader:
         kind = _kind(str(raw.tag), text)
         behind = _HASH_AFTER.match(self._source, raw.end_mark.index) if raw.style is None and kind == "str" else None
         scalar = Scalar(text, kind, line, comment=behind[2] if behind else "")
-        if behind is not None and _is_cut(text, behind):
+        if behind is not None and (_is_cut(text, behind) or (_is_free(path) and _hugs(behind))):
             self._mistakes.add(line, _place(path), cut_text(scalar))
         return scalar
 
@@ -214,6 +215,16 @@ def _is_cut(text: str, behind: re.Match[str]) -> bool:
     if len(behind[1]) > 1 and not first.strip():
         return False
     return any(character.isspace() for character in text) or first.isdigit()
+
+
+def _is_free(path: tuple[str, ...]) -> bool:
+    """Whether any text may stand there, so that a word may be the beginning of a longer one: ``- Team #marketing``."""
+    return not _FREE_TEXTS.isdisjoint(path) and path[-1] != "answerValue"
+
+
+def _hugs(behind: re.Match[str]) -> bool:
+    """``#marketing``, or a ``#`` with nothing behind it: people put a blank before the words of a comment."""
+    return bool(behind[2][1:].strip()) or behind[2] == "#"
 
 
 def _place(path: tuple[str, ...]) -> str:

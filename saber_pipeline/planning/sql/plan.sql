@@ -6,6 +6,8 @@
 -- The variables plan_now: the time of the plan; plan_cache_seconds: how long the API serves an answer again;
 -- plan_stuck_seconds: when a signal that is still processing counts as failed; plan_is_forced: whether everything
 -- that is not in flight is due; plan_forced_since: but what was made since then (NULL: nothing).
+-- plan_linkedin_since: since when the account is known to be connected to LinkedIn (NULL: it is not, as far as is known);
+-- plan_linkedin_is_told: whether the API told that at all. What failed while connected is tried as other failures are.
 -- A completed signal with an answer has answer_typed, true or false: answer_json would be read and unpacked whole.
 -- Pairs are numbers here, q and s, until somebody asks for their names: 10,000,000 of them are joined several times.
 CREATE OR REPLACE TEMP TABLE questions_by_number AS
@@ -102,6 +104,12 @@ retries AS (
             WHEN error_code IN ('VALIDATION_ERROR', 'UNREADABLE_REPLY') THEN TIMESTAMP 'infinity'
             WHEN is_about_credits(error_code) THEN ended_at  -- the guard sees to it that there are credits now
             WHEN error_code = 'LINKEDIN_RATE_LIMIT_EXCEEDED' THEN ended_at + INTERVAL 1 DAY
+            WHEN error_code = 'LINKEDIN_CONNECTOR_REQUIRED' AND getvariable('plan_linkedin_since') > ended_at THEN ended_at
+            WHEN error_code = 'LINKEDIN_CONNECTOR_REQUIRED' AND getvariable('plan_linkedin_since') IS NULL THEN
+                CASE
+                    WHEN getvariable('plan_linkedin_is_told') THEN TIMESTAMP 'infinity'
+                    ELSE ended_at + INTERVAL 30 DAY  -- the API does not tell whether the user has connected meanwhile
+                END
             ELSE ended_at + to_days(least(30, 1 << least(failures - 1, 5))::INTEGER)
         END AS retry_at
     FROM failures

@@ -3,6 +3,7 @@ SELECT
     failed.question_key,
     coalesce(failed.error_code, 'no code') AS reason,
     any_value(failed.error) AS message,
+    any_value(failed.error_action) AS error_action,
     count(DISTINCT failed.subject) AS pairs,
     list(DISTINCT failed.subject)[:3] AS examples
 FROM signals AS failed

@@ -2,6 +2,8 @@
 SELECT
     refused.question_key,
     refused.reason,
+    -- By way of JSON: a file that an older version published has no such column.
+    any_value(to_json(refused)->>'error_action') AS error_action,
     count(*) AS pairs,
     list(refused.subject ORDER BY refused.subject)[:3] AS examples,
     strftime(max(refused.refused_at), '%Y-%m-%d %H:%M') AS last_refused_utc

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from decimal import Decimal
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.contacts import ContactResearch
+from saber_pipeline.api.error_bodies import read_error
 from saber_pipeline.config.paths import DataPaths
-from saber_pipeline.errors import ApiError, ApiNotFoundError, is_out_of_credits
+from saber_pipeline.errors import ApiError, ApiNotFoundError
 from saber_pipeline.ledger.research import Purchase, end_researches, refuse_research
 from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.purchasing.refusals import lacks_credits
 from saber_pipeline.warehouse.landed_records import RecordKind, land_records
 
 logger = logging.getLogger(__name__)
@@ -25,12 +28,22 @@ class ResearchReader:
     """Reads purchases whose id is known, whichever run made them."""
 
     def __init__(
-        self, client: SaberClient, ledger: Ledger, paths: DataPaths, *, run_id: str, stuck_hours: float
+        self,
+        client: SaberClient,
+        ledger: Ledger,
+        paths: DataPaths,
+        *,
+        run_id: str,
+        stuck_hours: float,
+        price: Decimal,
+        can_pay_no: Callable[[int], Awaitable[bool]] | None = None,
     ) -> None:
+        """``can_pay_no``: whether the balance is too small for so many researches, where a run knows that better."""
         self._client = client
         self._ledger = ledger
         self._paths = paths
         self._run_id = run_id
+        self._can_pay_no = can_pay_no or (lambda researches: lacks_credits(client, researches * price))
         self._stuck_after = timedelta(hours=stuck_hours)
         self.failed_for_credits: dict[str, str] = {}  # person id -> what the API said
 
@@ -49,7 +62,7 @@ class ResearchReader:
                 for purchase, reply in zip(some, replies, strict=True)
                 if isinstance(reply, ContactResearch) and self._is_over(purchase, reply)
             ]
-            self._settle(found)
+            await self._settle(found)
             ended += len(found)
             problem = next((reply for reply in replies if isinstance(reply, ApiError)), None)
             if problem is not None:
@@ -79,7 +92,7 @@ class ResearchReader:
             since_made = self._client.server_clock.earliest() - research.created_at
         return max(timedelta(seconds=waited), since_made) > self._stuck_after
 
-    def _settle(self, found: Sequence[tuple[Purchase, ContactResearch]]) -> None:
+    async def _settle(self, found: Sequence[tuple[Purchase, ContactResearch]]) -> None:
         if not found:
             return
         land_records(
@@ -91,11 +104,7 @@ class ResearchReader:
             ),
             run_id=self._run_id,
         )
-        unpaid = [
-            (purchase, research)
-            for purchase, research in found
-            if research.is_failed and is_out_of_credits(research.error or "")
-        ]
+        unpaid = await self._unpaid(found)
         self.failed_for_credits |= {purchase.person_id: research.error or "" for purchase, research in unpaid}
         with self._ledger.transaction() as connection:
             for purchase, research in unpaid:
@@ -104,3 +113,18 @@ class ResearchReader:
                 connection,
                 ((purchase.number, "completed" if research.is_completed else "failed") for purchase, research in found),
             )
+
+    async def _unpaid(
+        self, found: Sequence[tuple[Purchase, ContactResearch]]
+    ) -> list[tuple[Purchase, ContactResearch]]:
+        """Those that failed for want of credits: by a code, or where there is only a text, by the balance."""
+        failed = [
+            (purchase, research, read_error(research.details)) for purchase, research in found if research.is_failed
+        ]
+        unclear = sum(told.is_bare_text for *_, told in failed)
+        is_empty = unclear > 0 and await self._can_pay_no(unclear)
+        return [
+            (purchase, research)
+            for purchase, research, told in failed
+            if told.names_payment or (told.is_bare_text and is_empty)
+        ]

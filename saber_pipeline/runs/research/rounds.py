@@ -157,7 +157,15 @@ def _guard(run: ResearchRun, people: int, reserved_by_others: int) -> Estimate:
 
 async def _send_and_follow(run: ResearchRun, api: SaberClient, deadline: float) -> PipelineError | None:
     sender = ResearchSender(run, api)
-    reader = ResearchReader(api, run.ledger, run.paths, run_id=run.run_id, stuck_hours=run.settings.stuck_after_hours)
+    reader = ResearchReader(
+        api,
+        run.ledger,
+        run.paths,
+        run_id=run.run_id,
+        stuck_hours=run.settings.stuck_after_hours,
+        price=run.settings.credits_per_signal,
+        can_pay_no=lambda people: _lacks_credits(run, api, people),
+    )
     follow = _Following(run, reader)
     try:
         with run.ledger.reading() as connection:
@@ -221,6 +229,21 @@ def _price_watch(run: ResearchRun, api: SaberClient) -> PriceWatch:
         count_remaining=count_remaining,
         nouns="researches",
     )
+
+
+async def _lacks_credits(run: ResearchRun, api: SaberClient, people: int) -> bool:
+    """Whether the balance does not cover so many, at the price that the purchases of this run seem to have had.
+
+    Whoever else spends makes that look higher: more than twice the configured price is not believed.
+    """
+    balance = await read_balance_after(api, run.ledger, run_id=run.run_id)
+    if balance is None:
+        return False
+    price, bought = run.settings.credits_per_signal, len(run.sent.bought)
+    if run.spending.balance_before is not None and bought:
+        seen = Decimal(run.spending.balance_before - balance) / bought
+        price = min(2 * price, max(price, seen))
+    return balance < people * price
 
 
 class _Following:

@@ -1,4 +1,4 @@
-"""Credits and company lists."""
+"""Credits, connectors and company lists."""
 
 from __future__ import annotations
 
@@ -16,12 +16,25 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from saber_pipeline.sandbox.records import CompanyList
+    from saber_pipeline.sandbox.state import Sandbox
 
 MAX_PAGE = 100
 
 
 async def credits_balance(request: Request) -> Response:
     return JSONResponse({"remainingCredits": context_of(request).sandbox.credits})
+
+
+async def connectors(request: Request) -> Response:
+    """Not in the documents; as the vendor's own clients read it."""
+    status = "connected" if is_sales_navigator_connected(context_of(request).sandbox) else "disconnected"
+    return JSONResponse({"connectors": [{"source": "salesNavigator", "status": status}]})
+
+
+def is_sales_navigator_connected(sandbox: Sandbox) -> bool:
+    """By the settings, unless the faults in force say otherwise."""
+    is_connected = sandbox.faults.effects.sales_navigator_connected
+    return sandbox.settings.sales_navigator_connected if is_connected is None else is_connected
 
 
 async def company_lists(request: Request) -> Response:

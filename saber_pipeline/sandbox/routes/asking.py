@@ -48,8 +48,10 @@ def batch_asked(sandbox: Sandbox, item: BatchItem, index: int) -> Asked:
     template = None
     if item.template_id is not UNSET:
         template = template_named(sandbox, item.template_id, f"{field}.templateId", UNPROCESSABLE)
-    if item.question is UNSET and (template is None or not sandbox.settings.template_only_batch_items):
+    if item.question is UNSET and template is None:
         raise invalid(f"{field}.question", "is required")
+    if item.question is UNSET and not sandbox.settings.template_only_batch_items:
+        raise invalid(f"{field}.templateId", "is not supported in a batch without a question")
     question = template.question if template and item.question is UNSET else item.question
     answer_type = "open_text" if item.answer_type is UNSET else str(item.answer_type)
     schema = _given(item.output_schema)

@@ -111,6 +111,7 @@ def _rejected(domain: str, asked: Asked) -> dict[str, Any]:
         "question": asked.question,
         "answerType": asked.answer_type,
         "error": "Insufficient credits",
+        "errorCode": "PAYMENT_REQUIRED",
     }
 
 

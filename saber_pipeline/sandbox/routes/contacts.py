@@ -15,6 +15,7 @@ from saber_pipeline.sandbox.clock import iso
 from saber_pipeline.sandbox.events import ResearchMade
 from saber_pipeline.sandbox.records import Research
 from saber_pipeline.sandbox.refusals import invalid, not_found, payment_required
+from saber_pipeline.sandbox.routes.account import is_sales_navigator_connected
 from saber_pipeline.sandbox.routes.context import context_of
 from saber_pipeline.sandbox.settings import OutOfCreditsWay
 from saber_pipeline.sandbox.validation import Query, read_body
@@ -146,11 +147,8 @@ async def search(request: Request) -> Response:
     body = await read_body(request, SearchContacts)
     if not body.has_filter:
         raise invalid("", "at least one filter is required")
-    effects = sandbox.faults.effects
-    _refuse_dead_pages(body, effects.dead_pages)
-    is_connected = effects.sales_navigator_connected
-    if is_connected is None:
-        is_connected = sandbox.settings.sales_navigator_connected
+    _refuse_dead_pages(body, sandbox.faults.effects.dead_pages)
+    is_connected = is_sales_navigator_connected(sandbox)
     found = _matches(sandbox, body) if is_connected else []
     items = found[body.offset : body.offset + body.limit]
     return JSONResponse(

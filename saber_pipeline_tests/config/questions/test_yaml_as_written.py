@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from saber_pipeline.errors import SourcesError
+from saber_pipeline.config.questions.subject_kinds import COMPANIES
+from saber_pipeline.errors import ListError, SourcesError
 from saber_pipeline.ingest.sources_yaml import load_sources
+from saber_pipeline.inputs.lists_yaml import list_options
 from saber_pipeline_tests.config.questions.reports import load, report
 
 if TYPE_CHECKING:
@@ -48,6 +50,82 @@ def test_a_text_that_ends_before_a_hash(tmp_path: Path, text: str, place: str, l
     """A plain text whose end YAML takes for a comment is a mistake with its line, what is left of it, and the cure."""
     (line,) = report(tmp_path, text)
     assert line.startswith(f"{place}: {CUT}{left!r}; put the text in quotes")
+
+
+CHOICE = f"{A}question: Q?\n    answer_type: choice\n    choices:\n    - other\n"
+CRITERIA = f"{A}question: Q?\n    answer_type: list\n    qualification_criteria:\n      choices:\n        x:\n"
+SCHEMA = f"{A}question: Q?\n    answer_type: json_schema\n    output_schema:\n      type: object\n      properties:\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "left"),
+    [
+        (f"{CHOICE}    - Team #marketing\n", "7: a.choices.1", "Team"),
+        (f"{CHOICE}    - C #\n", "7: a.choices.1", "C"),
+        (f"{CHOICE}    - Tier\t#1\n", "7: a.choices.1", "Tier"),
+        (
+            f"{CRITERIA}          answerValue: good\n          label: Team #sales\n",
+            "9: a.qual",
+            "Team",
+        ),
+        (
+            f"{SCHEMA}        p: {{type: string}}\n        q:\n          enum:\n          - Team #a\n",
+            "11: a.output",
+            "Team",
+        ),
+        (f"{SCHEMA}        p:\n          type: string\n          description: Rank #high\n", "10: a.output", "Rank"),
+    ],
+)
+def test_a_word_that_ends_before_a_hash(tmp_path: Path, text: str, place: str, left: str) -> None:
+    """Where any text may stand, one word is cut as well: choices, labels, words and descriptions of schemas."""
+    (line,) = report(tmp_path, text)
+    assert line.startswith(place)
+    assert f"{CUT}{left!r}; put the text in quotes" in line
+
+
+def test_a_comment_behind_one_choice(tmp_path: Path) -> None:
+    """A comment that begins with a blank behind one word is a comment, in lists too."""
+    assert load(tmp_path, f"{CHOICE}    - Salesforce # the CRM\n").questions[0].choices == ("Salesforce", "other")
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "left"),
+    [
+        ("filters:\n      Tier:\n      - Tier #A\n", "5: domain_lists.a.filters.Tier.0", "Tier"),
+        ("filters:\n      Tier: Tier #A\n", "4: domain_lists.a.filters.Tier", "Tier"),
+        ("filters:\n      Tier:\n      - Big ones #1\n", "5: domain_lists.a.filters.Tier.0", "Big ones"),
+        ("column: Website #2\n", "3: domain_lists.a.column", "Website"),
+        ("sheet: Sheet #a\n", "3: domain_lists.a.sheet", "Sheet"),
+        ("allow:\n    - a.com #1\n", "4: domain_lists.a.allow.0", "a.com"),
+    ],
+)
+def test_texts_of_lists(tmp_path: Path, text: str, place: str, left: str) -> None:
+    """lists.yaml likewise, in its columns and sheets and in the lists inside: half a filter leaves out other rows."""
+    path = tmp_path / "lists.yaml"
+    path.write_text(f"domain_lists:\n  a:\n    {text}")
+    with pytest.raises(ListError) as caught:
+        list_options(path, COMPANIES, "a")
+    told = str(caught.value).splitlines()[1:]
+    assert len(told) == 1
+    assert told[0].startswith(f"lists.yaml:{place}: {CUT}{left!r}")
+
+
+def test_tabs_and_escapes_of_lists_and_sources(tmp_path: Path) -> None:
+    """A tab behind a key, and what a JSON library writes, mean the same in the other files."""
+    path = tmp_path / "lists.yaml"
+    path.write_text("domain_lists:\n  a:\n    column:\tWebsite\n    # the right one\n")
+    assert list_options(path, COMPANIES, "a").column == "Website"
+    path.write_text('{"domain_lists": {"a": {"column": "K\\u00f6ln \\ud83d\\ude80", "sheet": "a\\/b"}}}')
+    options = list_options(path, COMPANIES, "a")
+    assert (options.column, options.sheet) == ("Köln \U0001f680", "a/b")
+    path = tmp_path / "sources.yaml"
+    path.write_text("contact_searches:\n  a:\n    job_titles:\n    -\tCEO\n    -\t'VP #1'\n")
+    assert load_sources(path).contact_searches[0].job_titles == ("CEO", "VP #1")
+    path.write_text('{"contact_searches": {"a": {"keywords": "\\ud83d\\ude80 24\\/7"}}}')
+    assert load_sources(path).contact_searches[0].keywords == "\U0001f680 24/7"
+    path.write_text("contact_searches:\n  a:\n    job_titles:\n    - C #\n")
+    with pytest.raises(SourcesError, match="the text ends before"):
+        load_sources(path)
 
 
 @pytest.mark.parametrize(

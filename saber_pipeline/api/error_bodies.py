@@ -1,0 +1,124 @@
+"""What an error body says: of a refused request, or of one signal of a batch that was refused by itself.
+
+Bodies seen: the envelope ``{"error": {…}}``, the flat 429 ``{"statusCode", "error", "message"}``, HTML
+pages of whatever stands between, and nothing at all. A batch's item has its error as a text or as an object.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from saber_pipeline.api.decode import UnreadableReplyError, json_object, mapping, text
+from saber_pipeline.errors import PAYMENT_REQUIRED, FieldProblem
+from saber_pipeline.foreign_text import one_line
+
+if TYPE_CHECKING:
+    from saber_pipeline.api.call import Reply
+
+LONGEST_QUOTE = 300
+LONGEST_DETAILS = 4_000
+FIELDS_QUOTED = 5
+
+
+@dataclass(frozen=True)
+class ErrorBody:
+    """What an error body says, as far as it says anything. ``details`` is JSON.
+
+    ``cause`` is its errorCode: the code of a service behind the API; ``action`` what the API advises to do.
+    """
+
+    message: str | None = None
+    code: str | None = None
+    error_type: str | None = None
+    request_id: str | None = None
+    fields: tuple[FieldProblem, ...] = ()
+    cause: str | None = None
+    action: str | None = None
+    details: str | None = None
+
+    @property
+    def names_payment(self) -> bool:
+        """Whether it says that the credits do not suffice. A word in a text or in another code says nothing."""
+        return PAYMENT_REQUIRED in (self.error_type, self.code, self.cause)
+
+    @property
+    def is_bare_text(self) -> bool:
+        """Whether nothing in it is meant for programs, so that its cause has to be told by something else."""
+        return not (self.code or self.error_type or self.cause or self.fields)
+
+
+def read_error_body(reply: Reply) -> ErrorBody:
+    """Read any error body. Never raises."""
+    request_id = reply.headers.get("x-request-id")
+    try:
+        whole = json_object(reply.body)
+    except UnreadableReplyError:
+        return ErrorBody(message=_quoted(reply.body), request_id=request_id)
+    return read_error(whole, request_id=request_id)
+
+
+def read_error(whole: Mapping[str, Any], *, request_id: str | None = None) -> ErrorBody:
+    """The error in ``whole``: as an object or a text under ``error``, with what stands beside it."""
+    error = whole.get("error")
+    envelope = mapping(error)
+    inner: Mapping[str, Any] = whole if envelope is None else envelope
+    action = text(inner.get("errorAction")) or text(whole.get("errorAction"))
+    details = mapping(inner.get("details")) or mapping(whole.get("details"))
+    cause = text(inner.get("errorCode")) or text(whole.get("errorCode"))
+    return ErrorBody(
+        message=text(inner.get("message")) or text(error),
+        code=text(inner.get("code")) or cause,
+        error_type=text(inner.get("type")) or (text(error) if envelope is None and "statusCode" in whole else None),
+        request_id=text(inner.get("requestId")) or text(whole.get("requestId")) or request_id,
+        fields=_fields(inner.get("fields")),
+        cause=cause,
+        action=action,
+        details=_json(details) if details else None,
+    )
+
+
+def said(told: ErrorBody) -> str:
+    """What it says as the end of a sentence: ``: ….`` with the request's id."""
+    parts = [told.message or told.code or ("" if told.action else "it gives no reason")]
+    if told.action:
+        parts.append(f"to do, by the API: {told.action}")
+    parts += [f"{problem.field}: {problem.message}" for problem in told.fields[:FIELDS_QUOTED]]
+    if len(told.fields) > FIELDS_QUOTED:
+        parts.append("and more fields")
+    if told.details:
+        parts.append(f"details: {told.details}")
+    request = f" (request {told.request_id})" if told.request_id else ""
+    return ": " + "; ".join(one_line(part, LONGEST_QUOTE).rstrip(".") for part in parts if part) + request + "."
+
+
+def _json(details: Mapping[str, Any]) -> str:
+    """``details`` as JSON; the beginning of it as a JSON text where it is very long."""
+    whole = msgspec.json.encode(details).decode()
+    return whole if len(whole) <= LONGEST_DETAILS else msgspec.json.encode(whole[:LONGEST_DETAILS]).decode()
+
+
+def _fields(found: Any) -> tuple[FieldProblem, ...]:
+    if isinstance(found, dict):
+        return tuple(FieldProblem(name, text(message) or "not accepted") for name, message in found.items())
+    if not isinstance(found, list):
+        return ()
+    problems: list[FieldProblem] = []
+    for item in found:
+        if isinstance(item, dict):
+            problems.append(FieldProblem(text(item.get("field")) or "?", text(item.get("message")) or "not accepted"))
+        elif isinstance(item, str):
+            problems.append(FieldProblem(item, "not accepted"))
+    return tuple(problems)
+
+
+def _quoted(body: bytes) -> str | None:
+    """The title of a web page, or the text itself, in one short line."""
+    content = body[:20_000].decode("utf-8", errors="replace")
+    title = re.search(r"<title[^>]*>(.*?)</title>", content, re.IGNORECASE | re.DOTALL)
+    line = " ".join(re.sub(r"<[^>]*>", " ", title[1] if title else content).split())
+    return line[:LONGEST_QUOTE] or None

@@ -1,0 +1,57 @@
+"""What ``status`` and ``doctor`` say about pairs that wait for a connection to LinkedIn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from saber_pipeline.cli.showing import section, utc
+
+if TYPE_CHECKING:
+    from saber_pipeline.config.paths import DataPaths
+    from saber_pipeline.ledger.linkedin import LinkedInSeen
+
+
+def waiting_pairs(paths: DataPaths) -> list[dict[str, Any]]:
+    """Pairs by question whose research failed for want of a connection, from the published answers."""
+    from saber_pipeline.report.reading import Answers
+    from saber_pipeline.runs.linkedin import REQUIRED
+
+    if not paths.answers_file.exists():
+        return []
+    answers = Answers.open(paths.answers_file)
+    try:
+        found = answers.ask("failed")
+    finally:
+        answers.close()
+    rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+    names = ("question_key", "pairs", "message", "error_action")
+    return [{name: row[name] for name in names} for row in rows if row["reason"] == REQUIRED]
+
+
+def linkedin_as_json(rows: list[dict[str, Any]], seen: LinkedInSeen | None) -> dict[str, Any]:
+    """The same; ``connected`` is null where the API never told."""
+    return {
+        "waiting_for_linkedin": rows,
+        "linkedin": None
+        if seen is None
+        else {"connected": seen.is_connected, "since": utc(seen.since), "seen_at": utc(seen.seen_at)},
+    }
+
+
+def print_waiting_for_linkedin(rows: list[dict[str, Any]], seen: LinkedInSeen | None) -> None:
+    """Nothing where nothing waits."""
+    from saber_pipeline.runs.linkedin import waiting_for_linkedin
+
+    if not rows:
+        return
+    section(
+        "Waiting for LinkedIn",
+        ["question", "pairs", "what Saber says", "what it advises"],
+        [[row["question_key"], row["pairs"], row["message"] or "", row["error_action"] or ""] for row in rows],
+    )
+    if seen is not None:
+        state = "connected" if seen.is_connected else "not connected"
+        click.echo(f"Saber was {state} to LinkedIn when a run looked last, at {utc(seen.seen_at)}.")
+    click.echo(f"{waiting_for_linkedin(sum(row['pairs'] for row in rows))}\n")

@@ -47,7 +47,7 @@ async def plan_by_linkedin(
     con: duckdb.DuckDBPyConnection,
     make: Callable[[duckdb.DuckDBPyConnection], Plan],
 ) -> Plan:
-    """The plan that ``make`` makes; where pairs wait for LinkedIn, the API is asked once, and the plan made by its reply.
+    """The plan that ``make`` makes; where pairs wait for LinkedIn, the API is asked once, and its reply decides.
 
     What still waits, and contacts who are elsewhere, are told in the log.
     """

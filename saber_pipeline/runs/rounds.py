@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack, suppress
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -26,7 +25,6 @@ from saber_pipeline.ledger.claims import (
     newest_settlement,
 )
 from saber_pipeline.ledger.forced import end_unbought
-from saber_pipeline.ledger.linkedin import linkedin_seen
 from saber_pipeline.ledger.purchases import submissions_in
 from saber_pipeline.ledger.questions import asked_questions
 from saber_pipeline.ledger.runs import live_runs
@@ -35,7 +33,7 @@ from saber_pipeline.ledger.tables import SubmissionState
 from saber_pipeline.ledger.waiting import Awaited, all_settled, await_pairs, count_awaited
 from saber_pipeline.planning.balance import read_balance_after
 from saber_pipeline.planning.ledger_tables import give_unserved
-from saber_pipeline.planning.plan import Plan, PlanRules, Status, candidates, keep_candidates, make_plan
+from saber_pipeline.planning.plan import Plan, Status, candidates, keep_candidates, make_plan
 from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.purchasing.single_creates import SingleSettings
 from saber_pipeline.purchasing.submit import SubmitSettings, Submitter
@@ -103,13 +101,13 @@ async def _first_claims(run: RunState, stack: AsyncExitStack) -> Plan:
             _bring_up_to_date(run, session.con)
             plan = await plan_by_linkedin(run, stack, session.con, lambda con: _plan(run, con))
             if _asks_for_anything(plan):
-                api, seen = await run.open_api(stack), _rules(run)
+                api, seen = await run.open_api(stack), run.plan_rules
                 with suppress(TimeoutError):
                     balance = (
                         balance if balance is not None else await asyncio.wait_for(api.get_credits(), BALANCE_SECONDS)
                     )
-                if _rules(run).api_behind - seen.api_behind > SAME_CLOCK:
-                    _say_clock_differs(_rules(run).api_behind)
+                if run.plan_rules.api_behind - seen.api_behind > SAME_CLOCK:
+                    _say_clock_differs(run.plan_rules.api_behind)
                     plan = _plan(run, session.con)
             keep_candidates(session.con, run.candidates_file)
             keep_waiting(session.con, run.waiting_file)
@@ -177,7 +175,7 @@ def _plan(run: RunState, con: duckdb.DuckDBPyConnection) -> Plan:
             con,
             connection,
             run.request.selection,
-            _rules(run),
+            run.plan_rules,
             live_runs=live,
             catalog=run.questions,
             run_id=run.run_id,
@@ -188,14 +186,6 @@ def _plan(run: RunState, con: duckdb.DuckDBPyConnection) -> Plan:
         run.sampled = plan.sampled
         give_unserved(con, connection, run.run_id)
     return plan
-
-
-def _rules(run: RunState) -> PlanRules:
-    api_now = run.api.server_clock.now() if run.api and run.api.server_clock.is_known else None
-    hours = run.settings.api_cache_hours, run.settings.stuck_after_hours
-    rules = PlanRules.at(run.clock.now(), api_now, cache_hours=hours[0], stuck_after_hours=hours[1])
-    with run.ledger.reading() as connection:
-        return replace(rules, linkedin=linkedin_seen(connection))
 
 
 def _say_clock_differs(api_behind: timedelta) -> None:

@@ -6,7 +6,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, partial
 from itertools import count
@@ -20,7 +20,9 @@ from saber_pipeline.collection.unreadable import UnreadableRows
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
+from saber_pipeline.ledger.linkedin import linkedin_seen
 from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.planning.plan import PlanRules
 from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.runs.requests import RunRequest, Spending
 from saber_pipeline.warehouse.landed_records import RecordKind, land_records
@@ -78,6 +80,15 @@ class RunState:
     def held_back_file(self) -> Path:
         """Those of them that are held back by these answers."""
         return self.candidates_file.with_suffix(".held_back.parquet")
+
+    @property
+    def plan_rules(self) -> PlanRules:
+        """The rules by both clocks as they are now, and by what the API told last of LinkedIn."""
+        api_now = self.api.server_clock.now() if self.api and self.api.server_clock.is_known else None
+        hours = self.settings.api_cache_hours, self.settings.stuck_after_hours
+        rules = PlanRules.at(self.clock.now(), api_now, cache_hours=hours[0], stuck_after_hours=hours[1])
+        with self.ledger.reading() as connection:
+            return replace(rules, linkedin=linkedin_seen(connection))
 
     @property
     def request_counts(self) -> Counter[str]:

@@ -90,7 +90,8 @@ def _fill_warehouse(paths: DataPaths, sizes: Sizes) -> None:
         con = session.con
         apply_questions(con, QUESTIONS)
         con.execute(
-            "INSERT INTO domains SELECT 'bench', name, i + 1, name, '{}' "
+            "INSERT INTO internal.list_entries BY NAME SELECT 'bench' AS \"list\", 'company' AS subject_type, "
+            "i + 1 AS row_number, name AS raw_value, name AS subject, 'used' AS outcome, '{}' AS attributes "
             "FROM (SELECT i, printf('company%07d.com', i) AS name FROM range(?) AS t(i))",
             [sizes.domains],
         )

@@ -19,7 +19,7 @@ from saber_pipeline.definitions.naming import Names
 from saber_pipeline.definitions.run_logging import package_log, progress_to
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.spending_config import SpendingConfig
-from saber_pipeline.foreign_text import one_line
+from saber_pipeline.foreign_text import code_span, one_line
 
 if TYPE_CHECKING:
     from saber_pipeline.planning.plan import Selection
@@ -156,6 +156,8 @@ def _spec(names: Names, kind: SubjectKind, question: Question) -> dg.AssetSpec:
                 if question.max_credits_per_month is None
                 else f", and this question {question.max_credits_per_month:,} credits of it."
             )
+            + ("" if question.ask_if is None else f" It is asked only if {code_span(question.ask_if, 1_000)}.")
+            + ("" if question.fallback is None else f" Where it is not known, `{question.fallback}` is asked.")
         ),
         metadata={
             "dagster/table_name": f"answers.questions.{question.key}",

@@ -90,7 +90,8 @@ def check_results(asset_key: dg.AssetKey, question: Question, accounts: Accounts
         metadata={outcome.value: counts[outcome] for outcome in Outcome},
     )
     concerns = list(_concerns(question, accounts, counts))
-    raised = [concern.sentence for concern in concerns if concern.is_raised(asked)]
+    tried = asked - counts[Outcome.HELD_BACK]  # shares are of those that could have an answer
+    raised = [concern.sentence for concern in concerns if concern.is_raised(tried)]
     healthy = dg.AssetCheckResult(
         asset_key=asset_key,
         check_name="healthy",
@@ -131,7 +132,7 @@ def accuracy_results(asset_key: dg.AssetKey, accuracy: Accuracy | None) -> list[
 def _concerns(question: Question, accounts: Accounts, counts: Counter[Outcome]) -> Iterator[Concern]:
     from saber_pipeline.runs.outcomes import Outcome
 
-    asked = counts.total()
+    asked = counts.total() - counts[Outcome.HELD_BACK]
     failed, unknown = counts[Outcome.FAILED], counts[Outcome.NOT_KNOWN]
     unfinished, refused = counts[Outcome.NOT_FINISHED], counts[Outcome.REFUSED]
     yield Concern("failed", failed, f"{_of(failed, asked)} failed.", FAILED_SHARE)
@@ -142,8 +143,8 @@ def _concerns(question: Question, accounts: Accounts, counts: Counter[Outcome]) 
     yield Concern(
         "beyond_budget",
         beyond,
-        f"{_of(beyond, asked)} were held back: the question's budget of the month (max_credits_per_month) does not "
-        "cover them.",
+        f"{_of(beyond, counts.total())} were held back: the question's budget of the month (max_credits_per_month) "
+        "does not cover them.",
     )
     untyped = sum(n for (_, key), n in accounts.untyped.items() if key == question.key)
     yield Concern(

@@ -66,6 +66,15 @@ def test_healthy_warns_about_each_thing_by_its_number(numbers: dict[str, int], n
     assert healthy.metadata[kind] == dg.MetadataValue.int(number)
 
 
+def test_healthy_counts_shares_of_what_was_not_held_back() -> None:
+    """Pairs held back by a condition are nothing to look at, and do not hide how many of the others failed."""
+    _, healthy = results(answered=20, held_back=80)
+    assert healthy.passed
+    _, healthy = results(answered=17, failed=3, held_back=80)
+    assert not healthy.passed
+    assert "3 of 20 pairs (15.0%) failed." in str(healthy.description)
+
+
 def test_healthy_names_the_few_that_are_usual() -> None:
     """Shares below the limits pass, and are still told."""
     _, healthy = results(answered=75, not_known=20, failed=5)

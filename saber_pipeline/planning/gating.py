@@ -19,7 +19,7 @@ from saber_pipeline.warehouse.ask_if import AskIfError, one_sentence
 from saber_pipeline.warehouse.gates import Gated, gated_questions, in_order
 from saber_pipeline.warehouse.question_views import QuestionView, answer_source, question_view
 from saber_pipeline.warehouse.shown_answers import column_owners, shown_columns
-from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
+from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, read_sql
 from saber_pipeline.warehouse.views import COMPANY_JOIN, COMPANY_PREFIX
 
 if TYPE_CHECKING:
@@ -80,9 +80,9 @@ def hold_back(
         return ()
     numbers = dict(con.execute("SELECT question_key, q FROM questions_by_number").fetchall())
     not_asked = {numbers[question.key] for question in asked if question.question_id in not_bought}
-    con.execute(_states(ordered, numbers, not_asked))
+    con.execute(_states(con, ordered, numbers, not_asked))
     con.execute(_changes(ordered, numbers))
-    con.execute(fill_sql("gated_pairs", package=PLANNING_SQL))
+    con.execute(read_sql("gated_pairs", PLANNING_SQL))
     return _counts(con, ordered, numbers)
 
 
@@ -219,43 +219,62 @@ def _verdict(each: Gated) -> str:
     return f"CASE WHEN {ended_not_known} THEN {own} WHEN {not_yet} THEN 'not_yet' ELSE 'known' END"
 
 
-_OPEN = {True: "'due', 'in_flight'", False: "'in_flight'"}
-"""Pairs with these statuses are waited for, by whether their question is bought at all."""
+WORD_BITS = 60
 
 
-def _states(gated: Sequence[Gated], numbers: Mapping[str, int], not_asked: Collection[int]) -> str:
-    """``gate_states(s, open_<q>, due_<q>)`` for the questions that wait or are waited for."""
-    relevant = sorted({numbers[key] for each in gated for key in (each.question.key, *each.gates) if key in numbers})
+def _places(gated: Sequence[Gated], numbers: Mapping[str, int]) -> dict[int, tuple[int, int]]:
+    """Number of each question that waits or is waited for → its column of bits, and its bit."""
+    keys = {key for each in gated for key in (each.question.key, *each.gates)}
+    relevant = sorted(numbers[key] for key in keys if key in numbers)
+    return {q: (place // WORD_BITS, 2 ** (place % WORD_BITS)) for place, q in enumerate(relevant)}
+
+
+def _states(
+    con: duckdb.DuckDBPyConnection, gated: Sequence[Gated], numbers: Mapping[str, int], not_asked: Collection[int]
+) -> str:
+    """``gate_states(s, open_0, due_0, …)`` for the questions that wait or are waited for, a bit for each."""
+    ((has_ended,),) = con.execute("SELECT count(*) > 0 FROM ended_pairs").fetchall()
+    places = _places(gated, numbers)
+    dropped = ", ".join(map(str, sorted(not_asked)))
+    is_open = [f"(p.status = 'in_flight' OR p.q NOT IN ({dropped}))"] if not_asked else []
+    is_open += ["e.s IS NULL"] if has_ended else []
     return fill_sql(
         "gate_states",
         package=PLANNING_SQL,
-        numbers=", ".join(map(str, relevant)),
+        numbers=", ".join(f"({q}::USMALLINT, {word}, {bit}::BIGINT)" for q, (word, bit) in places.items()),
         states="".join(
-            f", bool_or(p.q = {q} AND p.status IN ({_OPEN[q not in not_asked]}) AND e.s IS NULL) AS open_{q}"
-            f", bool_or(p.q = {q} AND p.status = 'due') AS due_{q}"
-            for q in relevant
+            f", coalesce(bit_or(r.bit) FILTER ({' AND '.join([f'r.word = {word}', *is_open])}), 0) AS open_{word}"
+            f", coalesce(bit_or(r.bit) FILTER (r.word = {word} AND p.status = 'due'), 0) AS due_{word}"
+            for word in sorted({word for word, _ in places.values()})
         ),
+        ended=read_sql("gate_states_ended", PLANNING_SQL) if has_ended else "",
     )
 
 
 def _changes(gated: Sequence[Gated], numbers: Mapping[str, int]) -> str:
     """``gated_pairs(q, s, verdict)``: due pairs that are not to be bought now, waiting ones among them."""
     numbered = {each.question.key for each in gated}
+    has = {
+        (what, q): f"{what}_{word} & {bit} <> 0"
+        for q, (word, bit) in _places(gated, numbers).items()
+        for what in ("open", "due")
+    }
     decided = []
     for each in gated:
         q = numbers[each.question.key]
         # One that is held back is waited for no more, though its pair was due.
         waits = [
-            f"(open_{numbers[key]} AND coalesce(held_{numbers[key]}, 'waiting') = 'waiting')"
+            f"({has['open', numbers[key]]} AND coalesce(held_{numbers[key]}, 'waiting') = 'waiting')"
             if key in numbered
-            else f"open_{numbers[key]}"
+            else has["open", numbers[key]]
             for key in sorted(each.gates)
             if key in numbers
         ]
         waiting = f"WHEN {' OR '.join(waits)} THEN 'waiting' " if waits else ""
         verdict = f"v.{identifier(each.question.key)}"
         decided.append(
-            f"CASE WHEN NOT due_{q} THEN NULL {waiting}WHEN {verdict} = 'true' THEN NULL ELSE {verdict} END AS held_{q}"
+            f"CASE WHEN NOT ({has['due', q]}) THEN NULL {waiting}"
+            f"WHEN {verdict} = 'true' THEN NULL ELSE {verdict} END AS held_{q}"
         )
     rows = "\nUNION ALL\n".join(
         f"SELECT {q}::USMALLINT AS q, s, held_{q} AS verdict FROM decided WHERE held_{q} IS NOT NULL"  # noqa: S608 - numbers

@@ -54,6 +54,17 @@ def test_one_after_another(world: World) -> None:
     assert again.plan.held_reasons == {"its ask_if is false": 2 * (120 - passed)}
 
 
+def test_many_questions_behind_one(world: World) -> None:
+    """More questions than a column of bits holds wait for a gate all the same."""
+    rest = tuple(Question(f"fact_{number}", f"What is fact {number}?", ask_if="uses_crm") for number in range(70))
+    world.questions = (GATE, *rest)
+    world.write_list(domains(4))
+    result = world.run()
+    passed = passing(world)
+    assert result.plan.totals == {Status.DUE: 4, Status.WAITING: 280}
+    assert outcomes(result) == {Outcome.ANSWERED: 4 + 70 * passed, Outcome.HELD_BACK: 70 * (4 - passed)}
+
+
 def test_without_the_gate(world: World) -> None:
     """A run that selects only the rest asks where the gate's answer is owned and true, and nowhere else."""
     world.questions = (GATE, SIZE)

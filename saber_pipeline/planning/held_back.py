@@ -1,4 +1,4 @@
-"""The companies that are held back, for ``account_answers``: what conditions say at a publication."""
+"""What is held back, for ``account_answers``: by conditions, and by budgets of the month, as of a publication."""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ from saber_pipeline.errors import QuestionsError
 from saber_pipeline.planning.gating import compute_verdicts
 from saber_pipeline.planning.ledger_tables import fill
 from saber_pipeline.planning.list_members import give_list_members
+from saber_pipeline.planning.plan import BUDGET_USED_UP
 from saber_pipeline.planning.sql import PLANNING_SQL
 from saber_pipeline.warehouse.gates import gated_keys
-from saber_pipeline.warehouse.sql import fill_sql, identifier
+from saber_pipeline.warehouse.ledger_tables import replace_rows
+from saber_pipeline.warehouse.sql import fill_sql, identifier, read_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
+    from decimal import Decimal
 
     import duckdb
 
     from saber_pipeline.config.questions.question import Question
+    from saber_pipeline.planning.monthly_budget import MonthLook
 
 logger = logging.getLogger(__name__)
 
@@ -59,3 +63,26 @@ def load_held_back(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]
         con.execute("INSERT INTO internal.held_back FROM now_held_back")
         con.execute("COMMIT")
     return bool(differs)
+
+
+def load_used_up_budgets(
+    con: duckdb.DuckDBPyConnection,
+    questions: Sequence[Question],
+    look: MonthLook,
+    price: Decimal,
+    *,
+    held_back: Collection[str] = (),
+) -> bool:
+    """Make ``internal.used_up_budgets`` the questions whose own budget does not cover the companies not asked yet.
+
+    ``held_back`` are identities of those of which the run that publishes bought nothing, for whatever else of them was
+    due. Call it after ``load_held_back`` and with everything else loaded. Returns whether that changed anything.
+    """
+    limited = [q for q in questions if q.key in look.questions and q.about is COMPANIES.about]
+    keys = {q.key for q in limited if q.question_id in held_back}
+    if len(keys) < len(limited):
+        sql = read_sql("not_asked_counts", package=PLANNING_SQL)
+        open_pairs = con.execute(sql, {"keys": [q.key for q in limited], "reason": BUDGET_USED_UP}).fetchall()
+        keys |= {key for key, pairs in open_pairs if not look.questions[key].covers(pairs * price)}
+    rows = [(key,) for key in sorted(keys)]
+    return replace_rows(con, "internal.used_up_budgets", rows, {"question_key": "VARCHAR"})

@@ -24,9 +24,8 @@ def hold_back_and_check(run: RunState, connection: sa.Connection) -> None:
     Raises:
         BudgetError: SABER_MONTHLY_CREDITS does not cover the rest.
     """
-    now = run.api.server_clock.now() if run.api else run.clock.now()
     questions, price = run.request.selection.questions, run.settings.credits_per_signal
-    look = look_at_month(connection, run.settings, questions, now=now, run_id=run.run_id)
+    look = look_at_month(connection, run.settings, questions, now=run.api_now(), run_id=run.run_id)
     claimed = claimed_of(connection, run.run_id, [question.question_id for question in questions])
     for question in questions:
         allowance, cost = look.questions.get(question.key), claimed.get(question.question_id, 0) * price

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import duckdb
 
@@ -16,9 +17,9 @@ from saber_pipeline.ledger.published import note_signals
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.settle import forget_published
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.planning.held_back import load_held_back
+from saber_pipeline.planning.held_back import load_held_back, load_used_up_budgets
 from saber_pipeline.planning.ledger_tables import load_pairs_in_flight
-from saber_pipeline.planning.monthly_budget import spending_by_day
+from saber_pipeline.planning.monthly_budget import look_at_month, spending_by_day
 from saber_pipeline.planning.plan import Plan, PlanRules
 from saber_pipeline.runs.accuracy import Accuracy, take_accuracy
 from saber_pipeline.runs.companies import land_told_companies
@@ -71,6 +72,7 @@ def publish_run(run: RunState, plan: Plan) -> Published:
     """
     with run.loading_ahead.session() as session:
         loaded = _load(session, run.paths, run.questions, run.ledger, run.settings)
+        _load_used_up_budgets(session, run.questions, run.ledger, run.settings, now=run.api_now(), run=run)
         with run.ledger.reading() as connection:
             live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
             accounts = take_accounts(
@@ -111,6 +113,7 @@ def publish_pending(settings: Settings, questions: tuple[Question, ...]) -> Publ
     try:
         with warehouse_session(paths, memory_limit=settings.duckdb_memory_limit) as session:
             loaded = _load(session, paths, questions, ledger, settings)
+            _load_used_up_budgets(session, questions, ledger, settings, now=datetime.now(UTC))
             publication = _publish(session, ledger, loaded, settings, run_id=None)
     finally:
         ledger.close()
@@ -153,6 +156,22 @@ def _load(
     log_file_problems(session.con)
     ((signals,),) = session.con.execute("SELECT count(*) FROM signals").fetchall()
     return _Loaded(summary, settled, signals, damage)
+
+
+def _load_used_up_budgets(
+    session: WarehouseSession,
+    questions: tuple[Question, ...],
+    ledger: Ledger,
+    settings: Settings,
+    *,
+    now: datetime,
+    run: RunState | None = None,
+) -> None:
+    """``run`` is the one that publishes; what it reserves is its own, and what it held back it knows."""
+    with ledger.reading() as connection:
+        look = look_at_month(connection, settings, questions, now=now, run_id=run.run_id if run else "")
+    held_back = run.held_back.keys() if run else ()
+    load_used_up_budgets(session.con, questions, look, settings.credits_per_signal, held_back=held_back)
 
 
 def _publish(

@@ -61,6 +61,10 @@ class RunState:
         """
         return f"{self.request.run_id}.{uuid.uuid4().hex[:6]}"
 
+    def api_now(self) -> datetime:
+        """The API's time; the machine's where the run has not spoken to it."""
+        return self.api.server_clock.now() if self.api else self.clock.now()
+
     @property
     def paths(self) -> DataPaths:
         """Where everything lies."""

@@ -332,6 +332,10 @@ CREATE TABLE internal.held_back (
     verdicts VARCHAR
 );
 
+CREATE TABLE internal.used_up_budgets (
+    question_key VARCHAR
+);
+
 CREATE TABLE internal.spending (
     day DATE,
     "list" VARCHAR,

@@ -307,6 +307,9 @@ COMMENT ON TABLE internal.held_back IS 'Companies for which a condition was not 
 COMMENT ON COLUMN internal.held_back.subject IS 'Company domain.';
 COMMENT ON COLUMN internal.held_back.verdicts IS 'A letter for each question with a condition: t is asked, f false, u unknown; k the question before it knows, n has no answer.';
 
+COMMENT ON TABLE internal.used_up_budgets IS 'Questions whose budget of the month did not cover what was not asked yet, at the last publication.';
+COMMENT ON COLUMN internal.used_up_budgets.question_key IS 'Key in questions.yaml.';
+
 COMMENT ON TABLE internal.landed_files IS 'Internal: landed files that were loaded.';
 COMMENT ON COLUMN internal.landed_files.name IS 'File name.';
 COMMENT ON COLUMN internal.landed_files.loaded_at IS 'When it was loaded, UTC.';

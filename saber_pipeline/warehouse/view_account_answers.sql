@@ -61,7 +61,7 @@ SELECT
         WHEN flying.subject IS NOT NULL OR state.newest.status = 'processing' THEN 'not_finished'
         WHEN state.newest.status = 'failed' THEN 'failed'
         WHEN refused.subject IS NOT NULL THEN 'refused'
-        WHEN held.verdict <> 't' THEN 'held_back'
+        WHEN held.verdict <> 't' OR used_up.question_key IS NOT NULL THEN 'held_back'
         ELSE 'not_asked'
     END AS outcome,
     CASE WHEN review.is_replaced THEN review.value ELSE text.value END AS value,
@@ -75,7 +75,7 @@ SELECT
     CASE
         WHEN review.decision = 'value' THEN NULL
         WHEN review.decision = 'reject' THEN 'rejected in reviews.csv'
-        WHEN state.completed IS NOT NULL OR flying.subject IS NOT NULL THEN NULL
+        WHEN state.completed IS NOT NULL OR flying.subject IS NOT NULL OR state.newest.status = 'processing' THEN NULL
         WHEN state.newest.status = 'failed' THEN coalesce(state.newest.error, state.newest.error_code)
         WHEN refused.subject IS NOT NULL THEN refused.reason
         ELSE CASE held.verdict
@@ -83,6 +83,7 @@ SELECT
             WHEN 'u' THEN 'its ask_if is unknown'
             WHEN 'k' THEN 'the question before it knows'
             WHEN 'n' THEN 'the question before it has no answer'
+            ELSE CASE WHEN used_up.question_key IS NOT NULL THEN 'the question''s budget of the month is used up' END
         END
     END AS reason
 FROM companies AS company
@@ -92,5 +93,6 @@ LEFT JOIN in_flight AS flying ON flying.subject = company.domain AND flying.ques
 LEFT JOIN refused ON refused.subject = company.domain AND refused.question_key = question.question_key
 LEFT JOIN reviews AS review ON review.domain = company.domain AND review.question_key = question.question_key
 LEFT JOIN held_back AS held ON held.subject = company.domain AND held.question_key = question.question_key
+LEFT JOIN internal.used_up_budgets AS used_up ON used_up.question_key = question.question_key
 LEFT JOIN texts AS text ON text.signal_id = state.completed.signal_id
 LEFT JOIN first_sources AS source ON source.signal_id = state.completed.signal_id

@@ -188,6 +188,37 @@ def test_a_question_used_up(world: World) -> None:
     assert outcomes(world.run(dear)) == {Outcome.OWNED: 9, Outcome.ANSWERED: 1}
 
 
+def test_account_answers_say_what_a_budget_holds_back(world: World) -> None:
+    """What a budget holds back is held back in account_answers too, as long as the budget does not cover it."""
+    dear = replace(CLOUD, max_credits_per_month=9)
+    world.questions = (SIZE, dear)
+    world.write_list(domains(10))
+    world.run(SIZE, dear)
+    counts = "SELECT question_key, outcome, reason, count(*) FROM account_answers GROUP BY ALL ORDER BY ALL"
+    held = ("cloud", "held_back", "the question's budget of the month is used up", 10)
+    assert world.published(counts) == [held, ("size", "answered", None, 10)]
+    world.run(SIZE)
+    assert world.published(counts) == [held, ("size", "answered", None, 10)]
+    world.questions = (SIZE, replace(dear, max_credits_per_month=10))
+    world.run(SIZE)
+    assert world.published(counts) == [("cloud", "not_asked", None, 10), ("size", "answered", None, 10)]
+
+
+def test_account_answers_say_what_is_due_besides(world: World) -> None:
+    """Old answers that would be bought again count in what a run holds back, and stay answers."""
+    dear = replace(CLOUD, max_credits_per_month=9, max_age_days=5)
+    world.questions = (dear,)
+    world.write_list(domains(5))
+    world.run(dear)
+    world.clock.pass_by(6 * DAY_SECONDS)
+    world.write_list(domains(7))
+    assert outcomes(world.run(dear)) == {Outcome.HELD_BACK: 7}
+    assert world.published("SELECT outcome, count(*) FROM account_answers GROUP BY ALL ORDER BY ALL") == [
+        ("answered", 5),
+        ("held_back", 2),
+    ]
+
+
 def test_a_question_used_up_by_force(world: World) -> None:
     """A forced refresh keeps to the budget, and its answers stay owned; what is held back joins no forced request."""
     mine = replace(SIZE, max_credits_per_month=15)

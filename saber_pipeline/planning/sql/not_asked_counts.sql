@@ -1,0 +1,5 @@
+-- For each of these questions, how many companies have not been asked yet and would be.
+SELECT question_key, count(*) AS pairs
+FROM account_answers
+WHERE list_contains($keys, question_key) AND (outcome = 'not_asked' OR (outcome = 'held_back' AND reason = $reason))
+GROUP BY question_key;

@@ -18,9 +18,10 @@ def report_asset(saber: Saber, about: Sequence[dg.AssetKey]) -> dg.AssetsDefinit
         deps=list(about),
         kinds={"html", "duckdb"},
         description=(
-            "Writes `report/index.html` in the data directory: coverage by list and question, answers by value, fit, "
-            "changes, credits with their forecast, failed and refused pairs, each with the query behind it. One file "
-            "that opens offline. Reads answers.duckdb only; spends nothing."
+            "Writes `report/index.html` in the data directory: the best accounts with reasons and sources and a page "
+            "for each, tiers, changes, answers by value, accuracy, spending and credits, coverage, failed and refused "
+            "pairs, each with the query behind it. One file that opens offline. Reads answers.duckdb only; spends "
+            "nothing."
         ),
     )
     def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections import defaultdict
+from collections import Counter
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from matplotlib.axes import Axes
@@ -34,21 +35,25 @@ STYLE: Any = {  # matplotlib types the name of each setting
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
+SVG = "http://www.w3.org/2000/svg"
+ET.register_namespace("", SVG)
+ET.register_namespace("xlink", "http://www.w3.org/1999/xlink")
 WIDTH_INCHES = 7.0
 ROW_INCHES = 0.3
 
 
-def coverage_figure(rows: Sequence[tuple[str, str, int, int, int, int, int]]) -> str:
-    """Stacked bars, one for each ``(list, question, subjects, answered, not known, failed, missing)``."""
+def coverage_figure(rows: Sequence[tuple[str, int, int, int, int, int]]) -> str:
+    """Stacked bars, one for each ``(question, subjects, answered, not known, failed, missing)``."""
     with rc_context(STYLE):
         figure, axes = _figure(len(rows))
-        names = [f"{list_name} · {key}" for list_name, key, *_ in rows]
+        places = range(len(rows))
         left = [0.0] * len(rows)
         kinds = (("answered", ANSWERED), ("not known", NOT_KNOWN), ("failed", FAILED), ("missing", MISSING))
-        for place, (label, colour) in enumerate(kinds, start=3):
-            shares = [100 * float(row[place]) / row[2] if row[2] else 0.0 for row in rows]
-            axes.barh(names, shares, left=left, color=colour, label=label, height=0.7)
+        for column, (label, colour) in enumerate(kinds, start=2):
+            shares = [100 * float(row[column]) / row[1] if row[1] else 0.0 for row in rows]
+            axes.barh(places, shares, left=left, color=colour, label=label, height=0.7)
             left = [a + b for a, b in zip(left, shares, strict=True)]
+        axes.set_yticks(places, _labels([question for question, *_ in rows]))
         axes.set_xlim(0, 100)
         axes.set_xlabel("% of the list's subjects")
         axes.margins(y=0.01)
@@ -57,20 +62,14 @@ def coverage_figure(rows: Sequence[tuple[str, str, int, int, int, int, int]]) ->
         return _svg(figure)
 
 
-def values_figures(rows: Sequence[tuple[str, str, int]]) -> Iterator[tuple[str, str]]:
-    """Bars of ``(question, value, answers)``, one figure for each question: its key and the SVG."""
-    by_question: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for key, value, answers in rows:
-        by_question[key].append((value, answers))
-    for key, values in by_question.items():
-        yield key, bars_figure(values, "answers")
-
-
 def bars_figure(values: Sequence[tuple[str, int]], unit: str) -> str:
     """One bar for each ``(name, count)``, with the count at its end."""
     with rc_context(STYLE):
         figure, axes = _figure(len(values))
-        bars = axes.barh([_short(name) for name, _ in values], [count for _, count in values], color=ANSWERED)
+        # A bar's place is its own: labels can be equal once they are cut, and some answers are equal to the eye.
+        places = range(len(values))
+        bars = axes.barh(places, [count for _, count in values], color=ANSWERED)
+        axes.set_yticks(places, _labels([name for name, _ in values]))
         axes.bar_label(bars, padding=3)
         axes.set_xlabel(unit)
         axes.margins(x=0.12)
@@ -100,8 +99,16 @@ def _figure(rows: int) -> tuple[Figure, Axes]:
     return figure, figure.add_subplot()
 
 
-def _short(name: str, most: int = 38) -> str:
-    return name if len(name) <= most else name[: most - 1] + "…"
+def _labels(names: Sequence[str], most: int = 48) -> list[str]:
+    """The names, cut to ``most`` characters; those that would read the same are cut in their middle instead."""
+    lines = [" ".join(name.split()) for name in names]
+    cut = [line if len(line) <= most else line[: most - 1] + "…" for line in lines]
+    again = Counter(cut)
+    half = most // 2
+    return [
+        f"{line[: half - 1]}…{line[-half:]}" if again[short] > 1 and len(line) > most else short
+        for line, short in zip(lines, cut, strict=True)
+    ]
 
 
 def _svg(figure: Figure) -> str:
@@ -110,9 +117,29 @@ def _svg(figure: Figure) -> str:
         # Text stays text, so what this font lacks is drawn by the reader's own fonts.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(written, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    svg = written.getvalue()
-    svg = svg[svg.index("<svg") :].replace(INK, "currentColor")
+    tree = ET.fromstring(written.getvalue())  # noqa: S314 - matplotlib's own
+    for parent in list(tree.iter()):
+        for child in [child for child in parent if child.tag in (f"{{{SVG}}}metadata", f"{{{SVG}}}style")]:
+            parent.remove(child)
+    pointed_at = set(re.findall(r"#(\w+)", " ".join(v for element in tree.iter() for v in element.attrib.values())))
+    for element in tree.iter():
+        _plain(element, pointed_at)
     # A size of its own would not shrink on a phone, and the page says what the figure shows.
-    return re.sub(r'<svg ([^>]*?)width="[^"]*"', r'<svg aria-hidden="true" \1', svg, count=1).replace(
-        f'height="{figure.get_figheight() * 72:g}pt"', "", 1
-    )
+    for name in ("width", "height"):
+        tree.attrib.pop(name, None)
+    tree.set("aria-hidden", "true")
+    return ET.tostring(tree, encoding="unicode")
+
+
+def _plain(element: ET.Element, pointed_at: set[str]) -> None:
+    """Styles as attributes, because the page allows no others; no names that nothing points at."""
+    style = element.attrib.pop("style", "")
+    for name, _, value in (part.partition(":") for part in style.split(";") if part.strip()):
+        element.set(name.strip(), value.strip())
+    for name, value in list(element.attrib.items()):
+        if value == INK:
+            element.set(name, "currentColor")
+        elif name in ("font", "font-family") or (name == "id" and value not in pointed_at):
+            del element.attrib[name]  # the page has the font
+    if element.tag == f"{{{SVG}}}text" and "font-size" not in element.attrib:
+        element.set("font-size", "10px")

@@ -54,10 +54,10 @@ class Answers:
         found = self._con.execute("SELECT 1 FROM information_schema.tables WHERE table_name = ?", [view])
         return found.fetchone() is not None
 
-    def ask(self, name: str) -> Table:
-        """Run ``queries/<name>.sql``."""
+    def ask(self, name: str, **values: Any) -> Table:
+        """Run ``queries/<name>.sql`` with its parameters, if it has some."""
         sql = query_text(name)
-        result = self._con.execute(sql)
+        result = self._con.execute(sql, values) if values else self._con.execute(sql)
         columns = tuple(column[0] for column in result.description or ())
         return Table(columns, result.fetchall(), sql)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -13,7 +14,10 @@ from saber_pipeline.runs.forecast import BalanceSeen, Forecast, forecast
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from saber_pipeline.report.wording import Wording
+
 BARS_DRAWN = 60
+CURRENCIES_DRAWN = 3
 
 
 @dataclass(frozen=True)
@@ -36,46 +40,45 @@ class Section:
     empty: str = "Nothing yet."
 
 
-def sections_of(answers: Answers, now: datetime) -> list[Section]:
-    """The sections that the database has something to say for; ``now`` is in UTC."""
-    made: list[Callable[[], Section]] = [lambda: _coverage(answers)]
-    if answers.has("account_fit"):
-        made += [lambda: _tiers(answers), lambda: _fit(answers)]
-    if answers.has("answer_changes"):
-        made.append(lambda: _changes(answers))
-    made += [
-        *([lambda: _quality(answers)] if answers.has("question_quality") else []),
-        lambda: _values(answers),
-        lambda: _credits(answers, now),
-        lambda: _failed(answers),
-        lambda: _refused(answers),
+def sections_of(answers: Answers, wording: Wording, now: datetime) -> list[Section]:
+    """The sections that the database has something to say for, what to act on first; ``now`` is in UTC."""
+    made: list[tuple[str, Callable[[], Section]]] = [
+        ("account_fit", lambda: _accounts(answers)),
+        ("account_fit", lambda: _tiers(answers)),
+        ("account_fit", lambda: _disqualified(answers)),
+        ("answer_changes", lambda: _changes(answers)),
+        ("answer_values", lambda: _values(answers, wording)),
+        ("question_quality", lambda: _quality(answers)),
+        ("review_queue", lambda: _review(answers)),
+        ("spending", lambda: _spending(answers)),
+        ("credit_balances", lambda: _credits(answers, now)),
+        ("signals", lambda: _coverage(answers, wording)),
+        ("signals", lambda: _failed(answers)),
+        ("refusals", lambda: _refused(answers)),
     ]
-    return [make() for make in made]
+    return [make() for view, make in made if answers.has(view)]
 
 
-def _coverage(answers: Answers) -> Section:
-    table = answers.ask("coverage")
-    rows = [row[:7] for row in table.rows[:BARS_DRAWN]]
-    first = f", the first {BARS_DRAWN} rows of the table" if len(table.rows) > BARS_DRAWN else ""
-    caption = f"Share of each list's subjects by outcome, for each question{first}"
-    shown = (Shown(caption, figures.coverage_figure(rows)),)
+def _accounts(answers: Answers) -> Section:
     text = (
-        "How much of each list is answered, question by question. Missing pairs were not asked yet or are in flight. "
+        "Who to call first, and why. A missing answer lowers how much is known, never the score. A name leads to "
+        "everything about the account."
     )
-    text += "Degraded ones were researched without LinkedIn, because it was limited or not connected at Saber."
-    return Section("coverage", "Coverage", text, table, shown if rows else ())
+    empty = "No account is scored: give questions in questions.yaml qualification_criteria."
+    return Section("accounts", "Best accounts", text, answers.ask("accounts"), empty=empty)
 
 
 def _tiers(answers: Answers) -> Section:
     table = answers.ask("tiers")
     shown = (Shown("Accounts by tier", figures.bars_figure(table.rows, "accounts")),) if table.rows else ()
-    text = "How many accounts are in each tier of fit, from the weights and qualification criteria in questions.yaml."
+    text = "A from a score of 80, B from 60, C from 40, D below; one disqualifying answer is enough to be disqualified."
     return Section("tiers", "Tiers", text, table, shown)
 
 
-def _fit(answers: Answers) -> Section:
-    text = "The accounts that fit best. A missing answer lowers the coverage, never the score."
-    return Section("fit", "Best accounts", text, answers.ask("fit"))
+def _disqualified(answers: Answers) -> Section:
+    text = "The answers that disqualified accounts. An account with two of them stands in both rows."
+    table = answers.ask("disqualified")
+    return Section("disqualified", "What disqualified", text, table, empty="No account is disqualified.")
 
 
 def _changes(answers: Answers) -> Section:
@@ -83,21 +86,42 @@ def _changes(answers: Answers) -> Section:
     return Section("changes", "Changes", text, answers.ask("changes"), empty="The last run changed no answer.")
 
 
+def _values(answers: Answers, wording: Wording) -> Section:
+    table = answers.ask("answers_by_value")
+    bars: dict[tuple[str, str | None], list[tuple[str, int]]] = defaultdict(list)
+    for key, unit, value, count, _ in table.rows:
+        bars[key, unit].append((value, count))
+    drawn: Counter[str] = Counter()
+    shown = []
+    for (key, unit), values in sorted(bars.items(), key=lambda pair: (pair[0][0], -sum(n for _, n in pair[1]))):
+        if max(count for _, count in values) > 1 and drawn[key] < CURRENCIES_DRAWN:
+            drawn[key] += 1
+            caption = wording.question(key) + (f" In {unit}" if unit else "")
+            shown.append(Shown(caption, figures.bars_figure(values, "answers")))
+    text = (
+        "What the newest answers say. A question whose answers all differ has no figure; a band holds its lower end, "
+        f"and a question with many currencies has the figures of the {CURRENCIES_DRAWN} most frequent ones."
+    )
+    return Section("values", "Answers by value", text, table, tuple(shown))
+
+
 def _quality(answers: Answers) -> Section:
     text = (
-        "How many of the answers are right, of those that truth/*.csv knows. The view answer_checks has each of them."
+        "How much of each question is known, and how many of the answers that truth/*.csv knows are right. The view "
+        "answer_checks has each of them."
     )
-    empty = "Nothing is checked: there is no truth/*.csv about the companies of the lists."
-    return Section("quality", "Accuracy", text, answers.ask("quality"), empty=empty)
+    return Section("quality", "Accuracy", text, answers.ask("quality"), empty="No question is asked about companies.")
 
 
-def _values(answers: Answers) -> Section:
-    table = answers.ask("answers_by_value")
-    said_again = {row[0] for row in table.rows if row[2] > 1}
-    rows = [row[:3] for row in table.rows if row[0] in said_again]
-    shown = tuple(Shown(f"{key}: answers by value", svg) for key, svg in figures.values_figures(rows))
-    text = "What the newest answers say. A question whose answers all differ has no figure."
-    return Section("values", "Answers by value", text, table, shown)
+def _review(answers: Answers) -> Section:
+    text = "Answers that a person should look at: unsure ones, and others for the reason that stands with them."
+    empty = "No answer waits for a person."
+    return Section("review", "To be looked at", text, answers.ask("review"), empty=empty)
+
+
+def _spending(answers: Answers) -> Section:
+    text = "What each question cost on each list, by month. Refused pairs and answers from Saber's cache cost nothing."
+    return Section("spending", "Spending", text, answers.ask("spending"), empty="Nothing was spent yet.")
 
 
 def _credits(answers: Answers, now: datetime) -> Section:
@@ -119,6 +143,23 @@ def _end(outlook: Forecast | None, now: datetime) -> datetime | None:
     if outlook is None or outlook.days_left is None or outlook.days_left > 366:  # noqa: PLR2004 - a year is out of sight
         return None
     return now.replace(tzinfo=None) + timedelta(days=outlook.days_left)
+
+
+def _coverage(answers: Answers, wording: Wording) -> Section:
+    table = answers.ask("coverage")
+    by_list: dict[str, list[tuple[str, int, int, int, int, int]]] = defaultdict(list)
+    for row in table.rows[:BARS_DRAWN]:
+        by_list[row[0]].append((wording.question(row[1]), *row[2:7]))
+    first = f", the first {BARS_DRAWN} rows of the table" if len(table.rows) > BARS_DRAWN else ""
+    shown = tuple(
+        Shown(f"{name}: share of the list by outcome, for each question{first}", figures.coverage_figure(rows))
+        for name, rows in by_list.items()
+    )
+    text = (
+        "How much of each list is answered, question by question. Missing pairs were not asked yet or are in flight. "
+        "Degraded ones were researched without LinkedIn, because it was limited or not connected at Saber."
+    )
+    return Section("coverage", "Coverage", text, table, shown)
 
 
 def _failed(answers: Answers) -> Section:

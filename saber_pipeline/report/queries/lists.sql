@@ -1,0 +1,5 @@
+-- The lists.
+SELECT "list" FROM domains
+UNION
+SELECT "list" FROM contact_profiles
+ORDER BY "list";

@@ -1,0 +1,215 @@
+"""How the report says things: values, questions, companies and sources as a reader meets them, everything escaped."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from markupsafe import Markup, escape
+
+from saber_pipeline.report.reading import Answers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+CELL_CHARACTERS = 300
+QUESTION_CHARACTERS = 110
+SHORT = 33  # such a cell is not broken into lines
+NAME_COLUMNS = (
+    "_company_name",
+    "company_name",
+    "company",
+    "account_name",
+    "account",
+    "name",
+    "organisation",
+    "organization",
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What stands in a cell, how it is set (number, short, long), and what it is sorted by if not by its text."""
+
+    html: Markup
+    kind: str
+    sort: str | None = None
+
+
+@dataclass
+class Wording:
+    """The questions' texts and the companies' names; ``pages`` are the domains that have a page of their own."""
+
+    questions: dict[str, str]
+    companies: dict[str, str]
+    own: dict[str, dict[str, str]]
+    lists: tuple[str, ...]
+    pages: set[str] = field(default_factory=set)
+
+    @classmethod
+    def read(cls, answers: Answers) -> Wording:
+        """What the database calls things."""
+        texts = {key: " ".join(text.split()) for key, text in answers.ask("questions").rows}
+        again = Counter(texts.values())
+        named = answers.ask("names").rows
+        own = {domain: own_columns(attributes) for domain, _, attributes in named}
+        companies = {domain: told or _named(own[domain]) for domain, told, _ in named}
+        return cls(
+            {key: text if again[text] == 1 else f"{text} ({key})" for key, text in texts.items()},
+            {domain: name for domain, name in companies.items() if name},
+            own,
+            tuple(name for (name,) in answers.ask("lists").rows),
+        )
+
+    def question(self, key: str, most: int = QUESTION_CHARACTERS) -> str:
+        """The question's text; before it was ever asked, its key in words."""
+        return short(self.questions.get(key) or key.replace("_", " "), most)
+
+    def company(self, domain: str) -> str:
+        """The company's name, or its domain."""
+        return short(self.companies.get(domain, domain), 80)
+
+    def account(self, domain: str) -> Markup:
+        """The company, linked to its page where it has one."""
+        name = escape(self.company(domain))
+        if domain in self.pages:
+            name = Markup('<a href="#account-{}">{}</a>').format(domain, name)
+        return name + Markup(' <span class="soft">{}</span>').format(domain) if domain in self.companies else name
+
+    def cell(self, column: str, value: object) -> Cell:
+        """A value of a query's column."""
+        if isinstance(value, str):
+            if column == "question_key":
+                text = self.question(value)
+                return Cell(Markup('<span title="{}">{}</span>').format(value, text), _kind(text))
+            if column in ("domain", "subject"):
+                return (
+                    Cell(self.account(value), "long", self.company(value))
+                    if value in self.companies or value in self.pages
+                    else Cell(escape(short(value)), _kind(short(value)))
+                )
+            if is_link(value):
+                return Cell(link(value, value), "long")
+        if column == "examples" and isinstance(value, list):
+            return Cell(Markup(", ").join(self.account(item) for item in value), "long")
+        text = said(value)
+        numeric = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+        return Cell(escape(text), "number" if numeric else _kind(text), str(value) if numeric else None)
+
+
+def own_columns(attributes: Iterable[str | None]) -> dict[str, str]:
+    """The user's own columns of a company, of all its rows; where they differ the first row's."""
+    own: dict[str, str] = {}
+    for text in attributes:
+        found = json.loads(text) if text else {}
+        for name, value in found.items() if isinstance(found, dict) else ():
+            if name not in own and value not in (None, ""):
+                own[name] = short(said(value), 60)
+    return own
+
+
+def _named(own: Mapping[str, str]) -> str | None:
+    plain = {"_".join(name.casefold().split()): value for name, value in own.items()}
+    return next((plain[name] for name in NAME_COLUMNS if name in plain), None)
+
+
+def is_name(column: str) -> bool:
+    """Whether this column of a list says what the company is called."""
+    return "_".join(column.casefold().split()) in NAME_COLUMNS
+
+
+def is_link(text: str | None) -> bool:
+    """Whether this is the address of a page, and nothing that would run."""
+    address = text or ""
+    return address.lower().startswith(("https://", "http://")) and not any(sign.isspace() for sign in address)
+
+
+def link(url: str | None, text: str | None = None) -> Markup:
+    """A link to a page elsewhere, by its host where it has no text; what is no address of a page stays text."""
+    if not is_link(url):
+        return escape(short(text or url or "", 80))
+    return Markup('<a href="{}" rel="noopener noreferrer">{}</a>').format(url, short(text or _host(str(url)), 80))
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or url).removeprefix("www.")
+    except ValueError:  # [ without ]
+        return url
+
+
+def said(value: Any) -> str:
+    """A value as a person writes it; ``-`` where there is none."""
+    return short(_said(value))
+
+
+def _said(value: Any) -> str:  # noqa: PLR0911 - one for each kind of value
+    match value:
+        case None:
+            return "-"
+        case list() | dict() if not value:
+            return "-"
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return f"{value:,}"
+        case float() | Decimal():
+            return f"{value:,.1f}".removesuffix(".0")
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M}"
+        case date():
+            return f"{value:%Y-%m-%d}"
+        case list():
+            return ("; " if any(isinstance(item, dict) for item in value) else ", ").join(_said(item) for item in value)
+        case dict():
+            return _said_object(value)
+        case _:
+            return str(value)
+
+
+def _said_object(value: dict[str, Any]) -> str:
+    """People and companies by what they are called, other objects by their fields."""
+    called = value.get("full_name") or value.get("fullName") or value.get("name")
+    known = {name: part for name, part in value.items() if part not in (None, "", [], {})}
+    if called:
+        role = value.get("headline") or value.get("title")
+        return f"{_said(called)} ({_said(role)})" if role else _said(called)
+    return ", ".join(f"{name.replace('_', ' ')}: {_said(part)}" for name, part in known.items()) or "-"
+
+
+def said_json(text: str | None) -> str:
+    """JSON, such as an answer of several fields, as a person writes it."""
+    if text is None:
+        return "not known"
+    try:
+        return said(json.loads(text))
+    except ValueError:
+        return short(text)
+
+
+def said_answer(answer_json: str | None) -> str:
+    """An answer as the API gave it: ``{"type": "boolean", "boolean": {"value": true}}`` is yes."""
+    try:
+        answer = json.loads(answer_json) if answer_json else None
+    except ValueError:
+        return short(str(answer_json))
+    if isinstance(answer, dict):
+        answer = next((part for name, part in answer.items() if name != "type"), None)
+    if isinstance(answer, dict) and "value" in answer:
+        unit = answer.get("unit") or answer.get("currency")
+        return f"{said(answer['value'])} {unit}" if unit and answer["value"] is not None else said(answer["value"])
+    return "not known" if answer is None else said(answer)
+
+
+def short(text: str, most: int = CELL_CHARACTERS) -> str:
+    """The text, cut to ``most`` characters."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def _kind(text: str) -> str:
+    return "short" if len(text) < SHORT else "long"

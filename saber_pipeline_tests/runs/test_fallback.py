@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from saber_pipeline.config.questions.question import AnswerType, Question, VerificationMode
+from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline_tests.testbed.fixtures import StartWorld
 from saber_pipeline_tests.testbed.world import World, domains, outcomes
 
 STRICT = Question("crm", "Which CRM do they use?", fallback="crm_lenient")
-LENIENT = Question("crm_lenient", "Which CRM do they use at all?", verification_mode=VerificationMode.LENIENT)
+LENIENT = Question("crm_lenient", "Which CRM do they use at all?")
 REVENUE = Question("revenue", "What is their revenue?", AnswerType.CURRENCY, fallback="guess")
 GUESS = Question("guess", "What may their revenue be?", AnswerType.CURRENCY, fallback="wild_guess")
 WILD_GUESS = Question("wild_guess", "What might their revenue be?", AnswerType.CURRENCY)

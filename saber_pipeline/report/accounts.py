@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from saber_pipeline.report.wording import is_name, link, said, said_answer, said_json, short
+from saber_pipeline.report.wording import is_name, link, said, said_answer, said_json, said_number, short
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 OWN_COLUMNS = 4  # of the list's own columns so many beside the account, all of them on its page
 NO_TEXT = ("contacts", "contacts_generation", "contact_posts", "contact_engagements", "json_schema")
+NUMBERS = ("number", "percentage", "currency")
 WITHOUT = {
     "not_known": "not known",
     "failed": "failed",
@@ -144,6 +145,8 @@ def _answer(row: dict[str, Any], verdict: str | None) -> Answer:
     text: Markup | str | None = WITHOUT.get(row["outcome"])
     if text is None:
         text = said_json(row["value"]) if row["answer_type"] in NO_TEXT and not row["reviewed"] else said(row["value"])
+    if row["answer_type"] in NUMBERS and row["outcome"] == "answered":
+        text = said_number(row["value"])
     if row["answer_type"] == "url" and row["outcome"] == "answered":
         text = link(row["value"], text)
     notes = [

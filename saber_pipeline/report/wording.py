@@ -56,9 +56,10 @@ class Wording:
         """What the database calls things."""
         texts = {key: " ".join(text.split()) for key, text in answers.ask("questions").rows}
         again = Counter(texts.values())
-        named = answers.ask("names").rows
-        own = {domain: own_columns(attributes) for domain, _, attributes in named}
-        companies = {domain: told or _named(own[domain]) for domain, told, _ in named}
+        own = {domain: own_columns(attributes) for domain, attributes in answers.ask("names").rows}
+        companies = {domain: _named(columns) for domain, columns in own.items()}
+        if answers.has("companies"):  # older versions had none
+            companies |= dict(answers.ask("company_names").rows)
         return cls(
             {key: text if again[text] == 1 else f"{text} ({key})" for key, text in texts.items()},
             {domain: name for domain, name in companies.items() if name},
@@ -180,6 +181,15 @@ def _said_object(value: dict[str, Any]) -> str:
         role = value.get("headline") or value.get("title")
         return f"{_said(called)} ({_said(role)})" if role else _said(called)
     return ", ".join(f"{name.replace('_', ' ')}: {_said(part)}" for name, part in known.items()) or "-"
+
+
+def said_number(text: str | None) -> str:
+    """A number, with its unit or currency behind it, with its thousands apart: 1234567.5 EUR is 1,234,567.5 EUR."""
+    whole, mark, rest = (text or "").partition(".")
+    digits, space, unit = whole.partition(" ")
+    if not digits.removeprefix("-").isdecimal():
+        return said(text)
+    return f"{int(digits):,}{space}{unit}{mark}{rest}"
 
 
 def said_json(text: str | None) -> str:

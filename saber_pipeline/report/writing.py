@@ -17,7 +17,7 @@ from saber_pipeline.config.private_files import private_files
 from saber_pipeline.report.accounts import AccountPage, account_pages, best_accounts, own_names
 from saber_pipeline.report.reading import Answers
 from saber_pipeline.report.sections import Section, sections_of
-from saber_pipeline.report.wording import Wording, link, said, short
+from saber_pipeline.report.wording import Wording, link, said, said_number, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -183,8 +183,8 @@ def _met(reason: dict[str, Any]) -> Markup:
     if not value:
         return Markup("<strong>{}</strong>").format(short(reason["reason"] or "", 120))
     if not condition or condition.casefold() == value.casefold():
-        return Markup("<strong>{}</strong>").format(short(value, 120))
-    return Markup("<strong>{}</strong> ({})").format(short(value, 120), short(condition, 60))
+        return Markup("<strong>{}</strong>").format(short(said_number(value), 120))
+    return Markup("<strong>{}</strong> ({})").format(short(said_number(value), 120), short(condition, 60))
 
 
 def _of_lists(row: tuple[Any, ...], columns: tuple[str, ...]) -> Markup:

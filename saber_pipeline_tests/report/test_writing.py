@@ -11,11 +11,14 @@ from xml.etree import ElementTree as ET
 
 import duckdb
 import pytest
+from markupsafe import escape
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.errors import StorageError
+from saber_pipeline.report import writing
 from saber_pipeline.report.completion import completion_picture
 from saber_pipeline.report.figures import ANSWERED, bars_figure, coverage_figure, credits_figure
+from saber_pipeline.report.wording import link, said_answer, said_number
 from saber_pipeline.report.writing import write_report
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -180,3 +183,61 @@ def test_each_account_has_a_page_with_every_answer(page: str, answers: Path) -> 
     assert f'<strong><a href="{changed[2]}"' in told
     assert f": {changed[1]}</span>" in told
     assert f'<td>Does this company use Salesforce?</td><td class="long"><strong>{known[0]}</strong>' in told
+
+
+def test_bands_stand_in_their_order_with_one_currency_to_a_figure(page: str) -> None:
+    """Bands of one question and unit rise from row to row, and each figure of amounts names the one currency it is in."""
+    values = page.partition('<section id="values"')[2].partition("</section>")[0]
+    rows = [
+        re.findall(r"<td class=\"\w+\"[^>]*>(.*?)</td>", row)
+        for row in re.findall(r"<tr.*?</tr>", values, re.DOTALL)[1:]
+    ]
+    bands: dict[tuple[str, str], list[float]] = {}
+    for question, unit, _, _, at_least in rows:
+        if at_least != "-":
+            bands.setdefault((question, unit), []).append(float(at_least.replace(",", "")))
+    assert any(len(found) > 2 for found in bands.values())
+    assert all(found == sorted(found) for found in bands.values())
+    captions = re.findall(r"<figcaption>(.*?)</figcaption>", values)
+    revenue = [caption for caption in captions if "annual revenue" in caption]
+    assert revenue
+    assert all(re.search(r" In [A-Z]{3}$", caption) for caption in revenue)
+    assert len(set(captions)) == len(captions)
+
+
+def test_the_file_stays_as_small_as_it_must(answers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where not all accounts' pages fit, the best ones have theirs, names lead nowhere else, and the page says so."""
+    (tmp_path / "answers.duckdb").symlink_to(answers.resolve())
+    whole = write_report(DataPaths(tmp_path), now=NOON).bytes
+    monkeypatch.setattr(writing, "LARGEST_BYTES", whole - 100_000)
+    report = write_report(DataPaths(tmp_path), now=NOON)
+    page = report.path.read_text(encoding="utf-8")
+    pages = re.findall(r"<article class=\"account\" id=\"account-(.+?)\"", page)
+    best = re.findall(r"<tr role=\"row\" data-lists.*?#account-([^\"]+)\"", page, re.DOTALL)
+    assert whole - 150_000 < report.bytes <= whole - 100_000
+    assert 0 < len(pages) < 41
+    assert set(re.findall(r"href=\"#account-([^\"]+)\"", page)) <= set(pages)
+    assert best[0] in pages
+    assert f"{len(pages)} of 41 accounts have a page here" in page
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "data:text/html,x", " https://x.org", 'https://x" onclick="y']
+)
+def test_only_addresses_of_pages_are_links(address: str) -> None:
+    """What would run, and what is no address, stays text, escaped."""
+    assert "<a" not in link(address)
+    assert link(address) == escape(address)
+
+
+def test_answers_are_said_as_people_say_them() -> None:
+    """Numbers have their thousands apart, people are called by their names, several fields by name and value."""
+    assert said_number("1234567.5 EUR") == "1,234,567.5 EUR"
+    assert said_number("622823256 EUR") == "622,823,256 EUR"
+    assert said_number("-12") == "-12"
+    assert said_number("about 7") == "about 7"
+    assert said_answer('{"type": "boolean", "boolean": {"value": false}}') == "no"
+    assert said_answer('{"type": "currency", "currency": {"value": 5000, "currency": "USD"}}') == "5,000 USD"
+    assert said_answer('{"type": "contacts", "contacts": {"value": [{"fullName": "A", "headline": "B"}]}}') == "A (B)"
+    assert said_answer('{"type": "json_schema", "jsonSchema": {"has_trial": true, "regions": []}}') == "has trial: yes"
+    assert said_answer(None) == "not known"

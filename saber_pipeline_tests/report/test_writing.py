@@ -186,7 +186,7 @@ def test_each_account_has_a_page_with_every_answer(page: str, answers: Path) -> 
 
 
 def test_bands_stand_in_their_order_with_one_currency_to_a_figure(page: str) -> None:
-    """Bands of one question and unit rise from row to row, and each figure of amounts names the one currency it is in."""
+    """Bands of one question and unit rise from row to row; each figure of amounts names the one currency it is in."""
     values = page.partition('<section id="values"')[2].partition("</section>")[0]
     rows = [
         re.findall(r"<td class=\"\w+\"[^>]*>(.*?)</td>", row)

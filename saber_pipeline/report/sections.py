@@ -76,7 +76,7 @@ def _tiers(answers: Answers) -> Section:
 
 
 def _disqualified(answers: Answers) -> Section:
-    text = "The answers that disqualified accounts. An account with two of them stands in both rows."
+    text = "What answers met when they disqualified accounts. An account with two of them stands in both rows."
     table = answers.ask("disqualified")
     return Section("disqualified", "What disqualified", text, table, empty="No account is disqualified.")
 

@@ -97,19 +97,16 @@ def test_names_that_read_alike_are_bars_of_their_own() -> None:
         "Denmark",
         "Greece",
     }
-    assert len(_filled(bars)) == 5
+    assert len(_places(bars)) == 5
     rows = [(name, 10, 10, 0, 0, 0) for name in [*alike, "x", "x"]]
-    assert len(_filled(ET.fromstring(coverage_figure(rows)))) == 5 + 1  # noqa: S314 - likewise; the legend has one
+    assert len(_places(ET.fromstring(coverage_figure(rows)))) == 5  # noqa: S314 - likewise
 
 
-def _filled(drawing: ET.Element) -> list[ET.Element]:
-    """The bars that are as long as anything is."""
-    return [element for element in drawing.iter() if element.get("fill") == ANSWERED and _width(element) > 1]
-
-
-def _width(element: ET.Element) -> float:
-    across = [float(x) for x in re.findall(r"[ML] (\S+) ", element.get("d", ""))]
-    return max(across) - min(across) if across else 0
+def _places(drawing: ET.Element) -> set[str]:
+    """How high the bars begin; what is no wider than a legend's mark is none."""
+    bars = [element.get("d", "") for element in drawing.iter() if element.get("fill") == ANSWERED]
+    corners = [re.findall(r"[ML] (\S+) (\S+)", bar) for bar in bars]
+    return {min(y for _, y in bar) for bar in corners if bar and float(bar[1][0]) - float(bar[0][0]) > 40}
 
 
 def test_figures_need_no_style_of_their_own() -> None:
@@ -241,3 +238,23 @@ def test_answers_are_said_as_people_say_them() -> None:
     assert said_answer('{"type": "contacts", "contacts": {"value": [{"fullName": "A", "headline": "B"}]}}') == "A (B)"
     assert said_answer('{"type": "json_schema", "jsonSchema": {"has_trial": true, "regions": []}}') == "has trial: yes"
     assert said_answer(None) == "not known"
+
+
+def test_what_disqualified_is_counted_by_condition(page: str, answers: Path) -> None:
+    """Accounts of 31 and of 17 employees met the same condition: they are one row, with as many accounts as met it."""
+    body = page.partition('<section id="disqualified"')[2].partition("</section>")[0]
+    rows = [
+        re.findall(r"<td class=\"\w+\"[^>]*>(.*?)</td>", row)
+        for row in re.findall(r"<tr>.*?</tr>", body, re.DOTALL)[1:]
+    ]
+    told = {(re.sub("<.*?>", "", title), condition): int(count) for title, condition, count, _ in rows}
+    with duckdb.connect(str(answers.resolve()), read_only=True) as con:
+        met = con.execute(
+            "SELECT question_key, count(*) FROM qualifications "
+            "WHERE verdict = 'disqualified' AND subject_type = 'company' GROUP BY 1"
+        ).fetchall()
+    assert dict(met) == {
+        "uses_salesforce": told["Does this company use Salesforce?", "no"],
+        "headcount": told["How many employees does this company have?", "0-49"],
+    }
+    assert len(rows) == len(met)

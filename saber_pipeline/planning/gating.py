@@ -18,6 +18,7 @@ from saber_pipeline.warehouse.answer_tables import read_answer_tables
 from saber_pipeline.warehouse.ask_if import AskIfError, one_sentence
 from saber_pipeline.warehouse.gates import Gated, gated_questions, in_order
 from saber_pipeline.warehouse.question_views import QuestionView, answer_source, question_view
+from saber_pipeline.warehouse.reviewed import has_told_value
 from saber_pipeline.warehouse.shown_answers import column_owners, shown_columns
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, read_sql
 from saber_pipeline.warehouse.views import COMPANY_JOIN, COMPANY_PREFIX
@@ -146,7 +147,11 @@ def _compute(
     columns = {name: sql for view in every for name, sql in shown_columns(view, every).items() if name.lower() in read}
     companies = sorted(column for column in read if column.startswith(COMPANY_PREFIX) and kind is COMPANIES)
     columns |= {name: f"company.{identifier(name.removeprefix(COMPANY_PREFIX))}" for name in companies}
-    columns |= {f"known by {key}": f"{_state(key)}.is_known" for key in sorted(_parents(gated))}
+    # A person's value is known; an answer that was rejected stays one: nothing is bought for a review.
+    columns |= {
+        f"known by {key}": f"({has_told_value(views[key].question, f'member.{kind.column}')} OR {_state(key)}.is_known)"
+        for key in sorted(_parents(gated))
+    }
     try:
         con.execute(
             fill_sql(

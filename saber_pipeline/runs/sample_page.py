@@ -15,6 +15,9 @@ from saber_pipeline.planning.plan import Plan, PlanRules, make_plan
 from saber_pipeline.runs.sql import RUNS_SQL
 from saber_pipeline.warehouse.sql import read_sql
 
+_WAITING = (
+    "SELECT count(*) FROM plan WHERE status = 'waiting' AND subject NOT IN (SELECT subject FROM page_subjects)"
+)
 _REST = """
     SELECT question_key, count(*) FROM plan
     WHERE status = 'due' AND subject NOT IN (SELECT subject FROM page_subjects) GROUP BY question_key
@@ -84,12 +87,16 @@ class SampledQuestion:
 
 @dataclass(frozen=True)
 class SamplePage:
-    """What a sample of ``subjects`` showed; ``left_out`` counts the subjects of the lists that are not in it."""
+    """What a sample of ``subjects`` showed; ``left_out`` counts the subjects of the lists that are not in it.
+
+    ``waiting_credits``: what those of their pairs cost at most that wait for answers which are due (``ask_if``).
+    """
 
     noun: str
     subjects: int
     left_out: int
     questions: tuple[SampledQuestion, ...]
+    waiting_credits: Decimal = Decimal()
 
     @property
     def rest_credits(self) -> Decimal:
@@ -102,13 +109,16 @@ class SamplePage:
             "subjects": self.subjects,
             "left_out": self.left_out,
             "rest_credits": _number(self.rest_credits),
+            "rest_waiting_credits": _number(self.waiting_credits),
             "questions": [question.as_record() for question in self.questions],
             "summary": str(self),
         }
 
     def __str__(self) -> str:
         left = f"The other {self.left_out:,} {self.noun}" if self.left_out else f"No {self.noun} are left"
-        price = f" would cost {self.rest_credits:,f} credits now." if self.left_out else "."
+        most = self.rest_credits + self.waiting_credits
+        waiting = f", at most {most:,f} with what waits for their answers" if self.waiting_credits else ""
+        price = f" would cost {self.rest_credits:,f} credits now{waiting}." if self.left_out else "."
         return f"A sample of {self.subjects:,} {self.noun}. {left}{price}"
 
 
@@ -142,12 +152,14 @@ def take_sample_page(
         },
     )
     rest = dict(con.execute(_REST).fetchall())
+    ((waiting,),) = con.execute(_WAITING).fetchall()
     rows = con.execute(read_sql("sample_page", RUNS_SQL)).fetchall()
     return SamplePage(
         noun=selection.kind.nouns,
         subjects=len(plan.sampled),
         left_out=plan.left_out,
         questions=tuple(_question(row, rest, price) for row in rows),
+        waiting_credits=waiting * price,
     )
 
 

@@ -59,6 +59,13 @@ def not_replaced(question: Question, subject: str = "subject") -> str:
     return f"{subject} NOT IN (SELECT domain FROM main.reviews WHERE {_holds(question, '<> ' + _ACCEPT)})"  # noqa: S608 - quoted
 
 
+def has_told_value(question: Question, subject: str) -> str:
+    """SQL: whether a review gives the value about ``subject``."""
+    if question.about is not SubjectType.COMPANY:
+        return "false"
+    return f"{subject} IN (SELECT domain FROM main.reviews WHERE {_holds(question, '= ' + _VALUE)})"  # noqa: S608 - quoted
+
+
 _ACCEPT, _VALUE = "'accept'", "'value'"
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.runs.outcomes import Outcome
+from saber_pipeline.runs.publish import publish_pending
 from saber_pipeline_tests.testbed.fixtures import StartWorld
 from saber_pipeline_tests.testbed.world import World, domains, outcomes
 
@@ -80,6 +82,29 @@ def test_alone_it_is_asked_by_what_is_owned(start: StartWorld) -> None:
         "the question before it knows": 40 - not_known,
         "the question before it has no answer": 20,
     }
+
+
+def test_what_a_person_decided(start: StartWorld) -> None:
+    """A value in reviews.csv needs no fallback, asked or not; for a rejected answer nothing is bought."""
+    world = start(not_known_share=0.5)
+    world.questions = (STRICT, LENIENT)
+    world.write_list(domains(30), "known")
+    world.run(STRICT, lists=("known",))
+    world.write_list(["new.com"], "new")
+    ended = dict(world.published("SELECT outcome, min(domain) FROM account_answers GROUP BY outcome"))
+    when = (world.clock.now() + timedelta(minutes=1)).isoformat()
+    decided = f"{ended['not_known']},crm,HubSpot,ada,{when}\n{ended['answered']},crm,reject,ada,{when}\n"
+    world.paths.reviews_file.write_text(
+        f"domain,question,value,who,when\n{decided}new.com,crm,Attio,ada,{when}\n", "utf-8"
+    )
+    publish_pending(world.settings, world.questions)
+    world.run(LENIENT, lists=("known", "new"))
+    bought = asked(world, LENIENT)
+    assert bought
+    assert not {ended["not_known"], ended["answered"], "new.com"} & set(bought)
+    assert world.published(
+        "SELECT crm, crm_answered_by FROM accounts WHERE crm IN ('HubSpot', 'Attio') ORDER BY crm"
+    ) == [("Attio", "crm"), ("HubSpot", "crm")]
 
 
 def test_a_failed_one_needs_no_fallback(start: StartWorld) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -28,6 +29,20 @@ def test_the_page_counts_each_question_and_prices_the_rest(start: StartWorld) ->
         assert question.confidence == pytest.approx(confidence)
         assert question.credits_per_answer == round(Decimal(20) / answered, 2)
         assert question.rest_answers == round(20 * answered / 20)
+
+
+def test_what_waits_of_the_rest_is_in_the_most_it_costs(world: World) -> None:
+    """What ask_if decides when the rest's answers are there costs nothing now, and its price at most."""
+    gated = replace(SIZE, ask_if="cloud IS NOT NULL")
+    world.questions = (CLOUD, gated)
+    world.write_list(domains(10))
+    page = world.run(CLOUD, gated, sample=4).sample_page
+    assert page is not None
+    assert (page.rest_credits, page.waiting_credits) == (6, 6)
+    assert str(page).endswith("would cost 6 credits now, at most 12 with what waits for their answers.")
+    page = world.run(CLOUD, gated, sample=10).sample_page
+    assert page is not None
+    assert (page.rest_credits, page.waiting_credits) == (0, 0)
 
 
 def test_owned_pairs_of_the_rest_cost_nothing(world: World) -> None:

@@ -15,9 +15,7 @@ from saber_pipeline.planning.plan import Plan, PlanRules, make_plan
 from saber_pipeline.runs.sql import RUNS_SQL
 from saber_pipeline.warehouse.sql import read_sql
 
-_WAITING = (
-    "SELECT count(*) FROM plan WHERE status = 'waiting' AND subject NOT IN (SELECT subject FROM page_subjects)"
-)
+_WAITING = "SELECT count(*) FROM plan WHERE status = 'waiting' AND subject NOT IN (SELECT subject FROM page_subjects)"
 _REST = """
     SELECT question_key, count(*) FROM plan
     WHERE status = 'due' AND subject NOT IN (SELECT subject FROM page_subjects) GROUP BY question_key

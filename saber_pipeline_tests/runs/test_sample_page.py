@@ -38,11 +38,11 @@ def test_what_waits_of_the_rest_is_in_the_most_it_costs(world: World) -> None:
     world.write_list(domains(10))
     page = world.run(CLOUD, gated, sample=4).sample_page
     assert page is not None
-    assert (page.rest_credits, page.waiting_credits) == (6, 6)
+    assert (page.rest_credits, page.waiting_credits) == (Decimal(6), Decimal(6))
     assert str(page).endswith("would cost 6 credits now, at most 12 with what waits for their answers.")
     page = world.run(CLOUD, gated, sample=10).sample_page
     assert page is not None
-    assert (page.rest_credits, page.waiting_credits) == (0, 0)
+    assert (page.rest_credits, page.waiting_credits) == (Decimal(0), Decimal(0))
 
 
 def test_owned_pairs_of_the_rest_cost_nothing(world: World) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
+INTERRUPTS = {"KeyboardInterrupt", "DagsterExecutionInterruptedError"}
 EXIT_CODES = """\b
 Exit codes:
     0  done
@@ -125,11 +126,15 @@ def _terminated_like_interrupted() -> Iterator[None]:
 
 @contextmanager
 def _quiet_where_interrupts_are_lost() -> Iterator[None]:
-    """Python shows a traceback of a Ctrl-C that falls into a destructor, mostly the second of two: show none."""
+    """Python shows a traceback of a Ctrl-C that falls into a destructor, mostly the second of two: show none.
+
+    While Dagster carries out a step, its own error stands for the signal; it is told by its name, because
+    importing it takes a second.
+    """
     report = sys.unraisablehook
 
     def report_others(unraisable: sys.UnraisableHookArgs) -> None:
-        if unraisable.exc_type is not KeyboardInterrupt:
+        if unraisable.exc_type.__name__ not in INTERRUPTS:
             report(unraisable)
 
     sys.unraisablehook = report_others

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 import pytest
+from dagster import DagsterExecutionInterruptedError
 
 from saber_pipeline.cli.stopping import Commands
 from saber_pipeline.sandbox.running import RunningSandbox
@@ -123,6 +124,7 @@ def test_an_interrupt_in_a_destructor_shows_no_traceback() -> None:
     @click.command()
     def fall() -> None:
         Falling(KeyboardInterrupt)
+        Falling(DagsterExecutionInterruptedError)
         Falling(LookupError)
 
     shown = []

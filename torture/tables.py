@@ -33,7 +33,16 @@ DIFFERS_BY_RUN = (
 )
 """Ids and times: of two runs against two sandboxes with one seed nothing else may differ."""
 
-OF_A_RUN = {"batches", "credit_balances", "landed_files", "list_snapshots", "pairs_in_flight", "refusals", "view_state"}
+OF_A_RUN = {
+    "batches",
+    "credit_balances",
+    "landed_files",
+    "list_snapshots",
+    "pairs_in_flight",
+    "refusals",
+    "spending",  # a row for each run; what was bought in all is held against the sandbox's books
+    "view_state",
+}
 """Tables that say how the answers were got."""
 
 Tables = dict[str, list[str]]

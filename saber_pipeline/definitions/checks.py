@@ -8,7 +8,7 @@ A check is three events in Dagster's log. Five of them for each question took ha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -101,7 +101,7 @@ def check_results(asset_key: dg.AssetKey, question: Question, accounts: Accounts
         metadata={
             "asked": asked,
             **{concern.name: concern.count for concern in concerns},
-            "degraded_share": _degraded(question, accounts) / asked if asked else 0.0,
+            "degraded_share": _of_question(accounts.degraded, question) / asked if asked else 0.0,
         },
     )
     return [complete, healthy]
@@ -139,27 +139,27 @@ def _concerns(question: Question, accounts: Accounts, counts: Counter[Outcome]) 
     yield Concern("not_known", unknown, f"{_of(unknown, asked)} are not known.", NOT_KNOWN_SHARE)
     yield Concern("not_finished", unfinished, f"{_of(unfinished, asked)} are not finished; the next run collects them.")
     yield Concern("refused", refused, f"{_of(refused, asked)} were refused; the next run asks for them again.")
-    beyond = sum(pairs for (_, key), pairs in accounts.beyond_budget.items() if key == question.key)
+    beyond = _of_question(accounts.beyond_budget, question)
     yield Concern(
         "beyond_budget",
         beyond,
         f"{_of(beyond, counts.total())} were held back: the question's budget of the month (max_credits_per_month) "
         "does not cover them.",
     )
-    untyped = sum(n for (_, key), n in accounts.untyped.items() if key == question.key)
+    untyped = _of_question(accounts.untyped, question)
     yield Concern(
         "untyped",
         untyped,
         f"{untyped:,} answers do not fit {question.answer_type}; signals.answer_json has them as they came.",
     )
-    mismatches = sum(n for (_, key), n in accounts.mismatches.items() if key == question.key)
+    mismatches = _of_question(accounts.mismatches, question)
     yield Concern(
         "mismatches",
         mismatches,
         f"The API answered {mismatches:,} pairs with something else than was asked; signals.mismatch says what "
         "differs. They are not bought again.",
     )
-    unreadable = sum(n for (_, key), n in accounts.unreadable.items() if key == question.key)
+    unreadable = _of_question(accounts.unreadable, question)
     yield Concern(
         "unreadable",
         unreadable,
@@ -174,7 +174,7 @@ def _concerns(question: Question, accounts: Accounts, counts: Counter[Outcome]) 
         "and answers_json_schema.value has the object as it came.",
     )
 
-    degraded = _degraded(question, accounts)
+    degraded = _of_question(accounts.degraded, question)
     yield Concern(
         "degraded",
         degraded,
@@ -184,8 +184,9 @@ def _concerns(question: Question, accounts: Accounts, counts: Counter[Outcome]) 
     )
 
 
-def _degraded(question: Question, accounts: Accounts) -> int:
-    return sum(pairs for (_, key), pairs in accounts.degraded.items() if key == question.key)
+def _of_question(by_partition: Mapping[tuple[str, str], int], question: Question) -> int:
+    """What is counted by list and question, over all lists."""
+    return sum(pairs for (_, key), pairs in by_partition.items() if key == question.key)
 
 
 def _calm(asked: int, concerns: Sequence[Concern]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-import httpx
 import pytest
 
 from saber_pipeline.errors import BudgetError, NotEnoughCreditsError, OutOfCreditsError
@@ -14,7 +13,14 @@ from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline.sandbox.settings import OutOfCreditsWay
 from saber_pipeline_tests.testbed.fixtures import StartWorld
-from saber_pipeline_tests.testbed.world import CLOUD, SIZE, MeddledTransport, World, domains, outcomes
+from saber_pipeline_tests.testbed.world import (
+    CLOUD,
+    SIZE,
+    World,
+    domains,
+    leave_after_the_first_post,
+    outcomes,
+)
 
 
 def test_not_enough(start: StartWorld) -> None:
@@ -67,15 +73,7 @@ def test_running_out(start: StartWorld, way: OutOfCreditsWay) -> None:
     world = start(credits=40, out_of_credits_way=way)
     world.settings_changed = {"max_batch_domains": 10}
     world.write_list(domains(40))
-    posts: list[int] = []
-
-    def spend_elsewhere(request: httpx.Request) -> None:
-        if request.method == "POST":
-            posts.append(1)
-            if len(posts) == 1:
-                world.sandbox.set_credits(15)
-
-    world.transport = lambda: MeddledTransport(after=spend_elsewhere)
+    leave_after_the_first_post(world, remaining=15)
     result = world.run(SIZE)
     totals = outcomes(result)
     assert isinstance(result.stopped_by, OutOfCreditsError)

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from saber_pipeline.errors import BudgetError
@@ -27,9 +26,9 @@ from saber_pipeline_tests.testbed.world import (
     DAY_SECONDS,
     LENIENT,
     SIZE,
-    MeddledTransport,
     World,
     domains,
+    leave_after_the_first_post,
     outcomes,
 )
 
@@ -119,15 +118,7 @@ def test_what_is_refused_is_given_back(start: StartWorld, way: OutOfCreditsWay) 
     world = start(credits=40, out_of_credits_way=way)
     world.settings_changed = {"max_batch_domains": 10}
     world.write_list(domains(40))
-    posts: list[int] = []
-
-    def spend_elsewhere(request: httpx.Request) -> None:
-        if request.method == "POST":
-            posts.append(1)
-            if len(posts) == 1:
-                world.sandbox.set_credits(15)
-
-    world.transport = lambda: MeddledTransport(after=spend_elsewhere)
+    leave_after_the_first_post(world, remaining=15)
     result = world.run(SIZE)
     answered = result.accounts.totals[Outcome.ANSWERED]
     assert 0 < answered < 40

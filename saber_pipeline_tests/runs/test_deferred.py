@@ -13,7 +13,14 @@ from saber_pipeline.ledger.deferrals import Deferral, clear_deferred, defer, def
 from saber_pipeline.runs.credits import affordable
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline.sandbox.settings import OutOfCreditsWay
-from saber_pipeline_tests.testbed.world import SIZE, MeddledTransport, World, domains, outcomes
+from saber_pipeline_tests.testbed.world import (
+    SIZE,
+    MeddledTransport,
+    World,
+    domains,
+    leave_after_the_first_post,
+    outcomes,
+)
 
 if TYPE_CHECKING:
     from saber_pipeline.ledger.store import Ledger
@@ -59,12 +66,7 @@ def test_running_out_midway_defers_the_rest(start: StartWorld) -> None:
     world = start(credits=40)
     world.settings_changed = {"max_batch_domains": 10}
     world.write_list(domains(40))
-
-    def spend_elsewhere(request: httpx.Request) -> None:
-        if request.method == "POST" and world.posts() == 1:
-            world.sandbox.set_credits(15)
-
-    world.transport = lambda: MeddledTransport(after=spend_elsewhere)
+    leave_after_the_first_post(world, remaining=15)
     result = world.run(SIZE, max_credits=100)
     assert isinstance(result.stopped_by, OutOfCreditsError)
     refused = 40 - result.spending.signals_bought

@@ -109,6 +109,19 @@ class MeddledTransport(httpx.AsyncBaseTransport):
         await self._real.aclose()
 
 
+def leave_after_the_first_post(world: World, remaining: int) -> None:
+    """Somebody else spends from the account once the world's first POST has its reply, down to so many credits."""
+    posts: list[int] = []
+
+    def spend_elsewhere(request: httpx.Request) -> None:
+        if request.method == "POST":
+            posts.append(1)
+            if len(posts) == 1:
+                world.sandbox.set_credits(remaining)
+
+    world.transport = lambda: MeddledTransport(after=spend_elsewhere)
+
+
 @dataclass
 class World:
     """One data directory at one sandbox. ``purchases_allowed``: so often a pair may have been bought by now."""

@@ -137,11 +137,7 @@ def _choices(
 
 def _question(node: Node) -> str:
     allowed = f"allowed is a text of 1 to {MAX_QUESTION_CHARACTERS} characters"
-    if not isinstance(node, Scalar) or not node.is_text:
-        raise _WrongValueError(f"there is {described(node)}; {allowed}")
-    if node.comment:
-        raise _WrongValueError(cut_text(node))
-    text = node.text.strip()
+    text = _whole_text(node, allowed)
     if not 1 <= len(text) <= MAX_QUESTION_CHARACTERS:
         raise _WrongValueError(f"it has {len(text)} characters; {allowed}")
     return text
@@ -149,14 +145,19 @@ def _question(node: Node) -> str:
 
 def _ask_if(node: Node) -> str:
     allowed = f"allowed is a condition in SQL of 1 to {MAX_CONDITION_CHARACTERS:,} characters, such as headcount > 200"
+    text = _whole_text(node, allowed)
+    if not 1 <= len(text) <= MAX_CONDITION_CHARACTERS:
+        raise _WrongValueError(f"it has {len(text):,} characters; {allowed}")
+    return text
+
+
+def _whole_text(node: Node, allowed: str) -> str:
+    """A text that no comment cuts short, without the blanks around it."""
     if not isinstance(node, Scalar) or not node.is_text:
         raise _WrongValueError(f"there is {described(node)}; {allowed}")
     if node.comment:
         raise _WrongValueError(cut_text(node))
-    text = node.text.strip()
-    if not 1 <= len(text) <= MAX_CONDITION_CHARACTERS:
-        raise _WrongValueError(f"it has {len(text):,} characters; {allowed}")
-    return text
+    return node.text.strip()
 
 
 def _fallback(node: Node) -> str:

@@ -222,8 +222,7 @@ def refuse_research(connection: sa.Connection, number: int, reason: str, *, out_
     _set(connection, number, state=ResearchState.REFUSED, reason=kept, credits=0.0, is_out_of_credits=out_of_credits)
     if out_of_credits:
         c = t.researches.c
-        again = sa.and_(c.number == number, c.request_id.is_not(None))
-        connection.execute(sa.update(t.researches).where(again).values(state=ResearchState.DUE, research_id=None))
+        _make_due(connection, sa.and_(c.number == number, c.request_id.is_not(None)))
 
 
 def mark_research_unknown(connection: sa.Connection, number: int, reason: str) -> None:
@@ -308,7 +307,20 @@ def research_with_id(connection: sa.Connection, research_id: str) -> Purchase | 
 def _put_back(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
     c = t.researches.c
     connection.execute(sa.delete(t.researches).where(which, c.request_id.is_(None)))
-    connection.execute(sa.update(t.researches).where(which).values(state=ResearchState.DUE, reason=None))
+    _make_due(connection, which)
+
+
+def _make_due(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
+    """People of forced requests are to be bought again, which opens their requests again.
+
+    Another run may have closed them meanwhile, when it took a purchase that had stood still for one with an unknown
+    outcome. In a closed request, the person would be bought now and, being over, once more in the same run.
+    """
+    c = t.researches.c
+    theirs = sa.select(c.request_id).where(which, c.request_id.is_not(None))
+    connection.execute(sa.update(t.researches).where(c.request_id.in_(theirs)).values(request_closed_at=None))
+    values = {"state": ResearchState.DUE, "reason": None, "research_id": None}
+    connection.execute(sa.update(t.researches).where(which).values(values))
 
 
 def _set(connection: sa.Connection, number: int, **values: object) -> None:

@@ -88,15 +88,20 @@ def settle(connection: sa.Connection, signal_ids: Mapping[Pair, str], *, free: I
 
 
 def reopen(connection: sa.Connection, pairs: Iterable[Pair]) -> None:
-    """Put settled pairs back in flight, their signals known, and their submissions with them."""
-    c, s = t.pairs.c, t.submissions.c
+    """Put settled pairs back in flight, their signals known, and their submissions with them.
+
+    They leave forced requests that are closed: there, a pair whose signal is gone would be bought now and, being over,
+    once more in the same run.
+    """
+    c, s, r = t.pairs.c, t.submissions.c, t.forced_requests.c
+    is_over = c.request_id.in_(sa.select(r.request_id).where(r.closed_at.is_not(None)))
     statement = (
         sa.update(t.pairs)
         .where(
             THIS_PAIR,
             c.state == PairState.SETTLED,
         )
-        .values(state=PairState.SENT, settlement=None)
+        .values(state=PairState.SENT, settlement=None, request_id=sa.case((is_over, None), else_=c.request_id))
     )
     execute_for_each(connection, statement, each(pairs))
     in_flight = sa.select(c.submission_id).where(c.state == PairState.SENT)

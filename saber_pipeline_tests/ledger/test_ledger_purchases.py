@@ -24,7 +24,7 @@ from saber_pipeline.ledger.purchases import (
     submissions_in,
 )
 from saber_pipeline.ledger.runs import lease
-from saber_pipeline.ledger.settle import forget_published, settle
+from saber_pipeline.ledger.settle import forget_published, reopen, settle
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import SubmissionState, UnservedKind
 from saber_pipeline_tests.testbed.ledger_steps import (
@@ -108,6 +108,25 @@ def test_forced_request_that_closed_meanwhile(ledger: Ledger) -> None:
     with lease(ledger, "three", lease_seconds=60):
         force(ledger, "three")
         assert claimed_by(ledger, "three") == 50
+
+
+def test_what_is_reopened_leaves_a_closed_request(ledger: Ledger) -> None:
+    """A pair of a closed request that is read again and found lost is bought once by the forced run that finds it."""
+    with lease(ledger, "one", lease_seconds=60):
+        force(ledger, "one")
+        send(ledger, "one")
+        settle_and_publish(ledger, other_runs=frozenset({"one"}))
+    with lease(ledger, "two", lease_seconds=60):
+        gone = [Pair("q", CANDIDATES[0].subject)]
+        with ledger.transaction() as connection:
+            reopen(connection, gone)
+            leave_unserved(connection, "two", gone, UnservedKind.LOST, "gone")
+        force(ledger, "two")
+        assert claimed_by(ledger, "two") == 50
+        send(ledger, "two")
+        settle_and_publish(ledger, other_runs=frozenset({"two"}))
+        force(ledger, "two")
+        assert claimed_by(ledger, "two") == 0
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from saber_pipeline.ledger.research import (
     close_research_requests,
     end_researches,
     free_dead_researches,
+    give_back_research,
     intend_research,
     mark_research_unknown,
     newest_purchases,
@@ -164,3 +165,23 @@ def test_credits_that_ended_leave_a_forced_one_due(ledger: Ledger) -> None:
         refuse_research(connection, number, "no credits", out_of_credits=True)
     assert claim(ledger, "three", rules(), ["ada"]) == 0
     assert claim(ledger, "four", rules(force=True), ["ada"]) == 1
+
+
+@pytest.mark.parametrize("comes_back", ["never sent", "refused for credits"])
+def test_who_comes_back_to_a_closed_request_is_bought_once(ledger: Ledger, comes_back: str) -> None:
+    """A run that stood still gives people back to a request that another one closed: the next forced run continues it."""
+    claim(ledger, "slow", rules(force=True))
+    first, *others = send(ledger, "slow")
+    finish(ledger, others)
+    bury(ledger)
+    assert states(ledger)["ada"] is ResearchState.UNKNOWN
+    with ledger.transaction() as connection:
+        close_research_requests(connection, published_before=time.time())
+        if comes_back == "never sent":
+            give_back_research(connection, first, "slow")
+        else:
+            refuse_research(connection, first, "no credits", out_of_credits=True)
+    following = rules(force=True, began=time.time())
+    assert claim(ledger, "next", following) == 1
+    finish(ledger, send(ledger, "next"))
+    assert claim(ledger, "next", following) == 0

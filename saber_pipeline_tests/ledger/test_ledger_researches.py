@@ -169,7 +169,7 @@ def test_credits_that_ended_leave_a_forced_one_due(ledger: Ledger) -> None:
 
 @pytest.mark.parametrize("comes_back", ["never sent", "refused for credits"])
 def test_who_comes_back_to_a_closed_request_is_bought_once(ledger: Ledger, comes_back: str) -> None:
-    """A run that stood still gives people back to a request that another one closed: the next forced run continues it."""
+    """Whom a run that stood still gives back to a request closed meanwhile, the next forced run buys, and once."""
     claim(ledger, "slow", rules(force=True))
     first, *others = send(ledger, "slow")
     finish(ledger, others)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 CELL_CHARACTERS = 40
-GAP_CHARACTERS = 3
 FEWEST_COLUMNS = 2
 
 
@@ -23,15 +22,21 @@ FEWEST_COLUMNS = 2
 @click.argument("list_name", metavar="LIST")
 @click.option("--question", "-q", "questions", metavar="KEY", multiple=True, help="Only this question; repeatable.")
 @click.option("--contacts", "about_contacts", is_flag=True, help="A list of contacts.")
-@click.option("--csv", "csv_file", type=FILE, metavar="FILE", help="Write a CSV; nested values are JSON text.")
-@click.option("--parquet", "parquet_file", type=FILE, metavar="FILE", help="Write Parquet, typed as in DuckDB.")
-@click.option("--xlsx", "xlsx_file", type=FILE, metavar="FILE", help="Write a workbook; nested values are JSON text.")
 @click.option(
-    "--output", "-o", "output_file", type=FILE, metavar="FILE", help="Write .csv, .xlsx or .parquet, by FILE's ending."
+    "--output",
+    "-o",
+    "output_file",
+    type=FILE,
+    metavar="FILE",
+    help="Write all of it to FILE, as its ending says: .json, .csv, .xlsx or .parquet.",
 )
+@click.option("--csv", "csv_file", type=FILE, metavar="FILE", hidden=True, help="As --output, whatever the ending.")
+@click.option("--parquet", "parquet_file", type=FILE, metavar="FILE", hidden=True, help="Likewise.")
+@click.option("--xlsx", "xlsx_file", type=FILE, metavar="FILE", hidden=True, help="Likewise.")
 @click.option("--formulas", "keeps_formulas", is_flag=True, help="In a CSV: leave texts that look like formulas alone.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: an array with an object for each company.")
 @click.option("--rows", type=click.IntRange(min=1), default=50, show_default=True, help="Companies in the table.")
+@click.option("--all-columns", is_flag=True, help="In the table: also columns without any answer.")
 def answers(
     list_name: str,
     questions: tuple[str, ...],
@@ -44,11 +49,14 @@ def answers(
     keeps_formulas: bool,
     as_json: bool,
     rows: int,
+    all_columns: bool,
 ) -> None:
     """Show a list's answers, or export them.
 
     One row for each company (or contact) and a column for each question, as in the view accounts (or contacts).
-    Reads answers.duckdb only, also while a run is under way. A file that is there already is replaced.
+    The table leaves out columns without any answer in the list, and says so; a question that is named by -q is
+    there in any case. Files and JSON have every column; nested values are JSON text in .csv and .xlsx. Reads
+    answers.duckdb only, also while a run is under way. A file that is there already is replaced.
     """
     named = {".csv": csv_file, ".parquet": parquet_file, ".xlsx": xlsx_file, "": output_file}
     wanted = {ending: file for ending, file in named.items() if file is not None}
@@ -58,8 +66,7 @@ def answers(
     if file is not None and not ending:
         from saber_pipeline.runs.exports import check_ending
 
-        check_ending(file)
-        ending = file.suffix.lower()
+        ending = check_ending(file)
     from saber_pipeline.cli.selecting import chosen_kind, chosen_questions, open_folder
     from saber_pipeline.warehouse.list_answers import open_list_answers
 
@@ -74,7 +81,7 @@ def answers(
         elif as_json:
             _print_objects(found)
         else:
-            _print_frame(found, rows)
+            _print_frame(found, rows, () if all_columns else found.empty_columns(except_of=questions))
 
 
 def _write(found: ListAnswers, file: Path, ending: str, *, is_escaped: bool) -> None:
@@ -82,6 +89,8 @@ def _write(found: ListAnswers, file: Path, ending: str, *, is_escaped: bool) -> 
         found.write_csv(file, is_escaped=is_escaped)
     elif ending == ".parquet":
         found.write_parquet(file)
+    elif ending == ".json":
+        found.write_json(file)
     else:
         from saber_pipeline.warehouse.workbook import write_workbook
 
@@ -93,37 +102,48 @@ def _write(found: ListAnswers, file: Path, ending: str, *, is_escaped: bool) -> 
 
 def _print_objects(found: ListAnswers) -> None:
     """One object a line, so that a list of any length is printed as it is read."""
-    from saber_pipeline.cli.terminal import json_text
+    from saber_pipeline.warehouse.json_file import array_of_rows
 
-    before = "["
-    for row in found.objects():
-        click.echo(f"{before}\n{json_for_terminals(json_text(row))}", nl=False)
-        before = ","
-    click.echo("\n]")
+    for part in array_of_rows(found.objects()):
+        click.echo(json_for_terminals(part), nl=False)
 
 
-def _print_frame(found: ListAnswers, rows: int) -> None:
+def _print_frame(found: ListAnswers, rows: int, left_out: Sequence[str]) -> None:
     from saber_pipeline.cli.terminal import console, is_terminal, print_table
 
-    frame = found.frame(rows)
+    frame = found.frame(rows).drop(columns=list(left_out))
     columns = list(frame.columns)
     cells = [[cell(value) for value in row] for row in frame.itertuples(index=False, name=None)]
     fitting = _fitting(columns, cells, console().width) if is_terminal() else len(columns)
     print_table(columns[:fitting], [row[:fitting] for row in cells])
     if fitting < len(columns):
-        click.echo(f"\nNo room for {', '.join(columns[fitting:])}: choose with -q, or --output FILE.")
+        missing = len(columns) - fitting
+        click.echo(
+            f"\nNo room for {missing} more {_columns(missing)} ({', '.join(columns[fitting:])}): choose with -q, or "
+            "--output FILE."
+        )
+    if left_out:
+        click.echo(
+            f"\nLeft out, since nothing in the list has an answer to it: {len(left_out)} {_columns(len(left_out))} "
+            f"({', '.join(left_out)}). --all-columns shows {'it' if len(left_out) == 1 else 'them'}."
+        )
     if found.subjects > len(frame):
         click.echo(f"\n{len(frame):,} of {found.subjects:,} {found.kind.nouns}. --rows shows more, --output FILE all.")
 
 
-def _fitting(columns: Sequence[str], cells: Sequence[Sequence[object]], width: int) -> int:
+def _columns(number: int) -> str:
+    return "column" if number == 1 else "columns"
+
+
+def _fitting(columns: Sequence[str], cells: Sequence[Sequence[object]], room: int) -> int:
     """How many columns stand beside each other without one being cut; the domain and one answer in any case."""
+    from saber_pipeline.cli.table_widths import GAP_CHARACTERS, natural_widths
     from saber_pipeline.cli.terminal import shown
 
     used = 0
-    for i, name in enumerate(columns):
-        used += max([len(name), *(len(shown(row[i])) for row in cells)]) + GAP_CHARACTERS
-        if used > width and i >= FEWEST_COLUMNS:
+    for i, width in enumerate(natural_widths(columns, [[shown(value) for value in row] for row in cells])):
+        used += width + (GAP_CHARACTERS if i else 0)
+        if used > room and i >= FEWEST_COLUMNS:
             return i
     return len(columns)
 

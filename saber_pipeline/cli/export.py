@@ -27,12 +27,14 @@ class Moment(click.ParamType[datetime]):
 @click.command(short_help="Give a list's file back, with the answers beside its rows.")
 @click.argument("list_name", metavar="LIST")
 @click.option(
+    "--output",
+    "-o",
     "--to",
     "file",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
     required=True,
-    help="A .csv, .xlsx or .parquet file; one that is there already is replaced.",
+    help="A .json, .csv, .xlsx or .parquet file; one that is there already is replaced.",
 )
 @click.option("--question", "-q", "questions", metavar="KEY", multiple=True, help="Only this question; repeatable.")
 @click.option("--changed-since", type=Moment(), metavar="WHEN", help="Only rows with an answer completed since then.")

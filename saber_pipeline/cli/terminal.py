@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 import sys
 from collections.abc import Sequence
 from decimal import Decimal
@@ -12,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from saber_pipeline.cli.table_widths import fitting_widths, natural_widths
 from saber_pipeline.foreign_text import json_for_terminals, one_line
+from saber_pipeline.warehouse.json_file import json_text
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 PLAIN_WIDTH = 100_000
 """Wide enough for every line: what is piped or kept in a file is not cut to a terminal's width."""
@@ -43,50 +44,58 @@ def console() -> Console:
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Print rows under their column names. Numbers stand to the right; None is shown as nothing.
 
-    On a terminal the last column is wrapped where it does not fit; elsewhere every row is one line.
+    On a terminal texts are wrapped where they do not fit, and where columns do not fit beside each other, each row is
+    a block of lines: none is left out, and none is cut. Elsewhere every row is one line.
     """
+    cells = [[shown(value) for value in row] for row in rows]
+    is_number = [all(_is_number(row[i]) for row in rows) for i in range(len(columns))]
+    if not is_terminal():
+        plain = console()
+        with plain.capture() as captured:
+            plain.print(_table(columns, cells, is_number, natural_widths(columns, cells)))
+        for line in captured.get().splitlines():
+            click.echo(line.rstrip())
+        return
+    screen = console()
+    widths = fitting_widths(columns, cells, is_number, screen.width)
+    screen.print(_blocks(columns, cells) if widths is None else _table(columns, cells, is_number, widths))
+
+
+def _table(
+    columns: Sequence[str], cells: Sequence[Sequence[str]], is_number: Sequence[bool], widths: Sequence[int]
+) -> Table:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    is_number = [all(_is_number(row[i]) for row in rows) for i in range(len(columns))]
     table = Table(box=box.SIMPLE_HEAD if is_terminal() else None, pad_edge=False, show_edge=False)
-    for i, (name, number) in enumerate(zip(columns, is_number, strict=True), start=1):
+    for name, number, width in zip(columns, is_number, widths, strict=True):
         # Text, not str: square brackets in data would be read as markup.
-        table.add_column(Text(name), justify="right" if number else "left", no_wrap=i < len(columns))
-    for row in rows:
-        table.add_row(*(Text(shown(value)) for value in row))
-    if is_terminal():
-        console().print(table)
-        return
-    plain = console()
-    with plain.capture() as captured:
-        plain.print(table)
-    for line in captured.get().splitlines():
-        click.echo(line.rstrip())
+        table.add_column(Text(name), justify="right" if number else "left", width=width, overflow="fold")
+    for row in cells:
+        table.add_row(*map(Text, row))
+    return table
+
+
+def _blocks(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> Table:
+    """For each row a line for each column, with an empty line between rows."""
+    from rich.table import Table
+    from rich.text import Text
+
+    blocks = Table.grid(padding=(0, 2))
+    blocks.add_column(overflow="fold", style="bold")
+    blocks.add_column(overflow="fold")
+    for number, row in enumerate(cells):
+        if number:
+            blocks.add_row()
+        for name, cell in zip(columns, row, strict=True):
+            blocks.add_row(Text(name), Text(cell))
+    return blocks
 
 
 def print_json(value: JsonValue) -> None:
     """Print one JSON document."""
     click.echo(json_for_terminals(json_text(value, indent=2)))
-
-
-def json_text(value: JsonValue, *, indent: int | None = None) -> str:
-    """A value as JSON: what JSON has no number for, such as NaN or infinity, is null."""
-    try:
-        return json.dumps(value, indent=indent, ensure_ascii=False, default=_plain, allow_nan=False)
-    except ValueError:
-        return json.dumps(_finite(value), indent=indent, ensure_ascii=False, default=_plain, allow_nan=False)
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _finite(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    if isinstance(value, Decimal):
-        value = _plain(value) if value.is_finite() else None
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def shown(value: object) -> str:
@@ -112,10 +121,3 @@ def shown_path(path: Path) -> str:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float | Decimal | None) and not isinstance(value, bool)
-
-
-def _plain(value: object) -> Any:
-    """JSON has no decimals: a whole one becomes an int."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return str(value)

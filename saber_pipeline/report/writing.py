@@ -52,8 +52,8 @@ class _Content:
     moment: datetime
 
 
-def write_report(paths: DataPaths, *, now: datetime | None = None) -> Report:
-    """Write the report about the answers that analysts see now.
+def write_report(paths: DataPaths, *, file: Path | None = None, now: datetime | None = None) -> Report:
+    """Write the report about the answers that analysts see now to ``file``, or to its place in the data directory.
 
     Raises:
         StorageError: there are no answers yet, or the folder cannot be written; an older report stays.
@@ -69,15 +69,19 @@ def write_report(paths: DataPaths, *, now: datetime | None = None) -> Report:
         answers.close()
     numbers = dict(zip(headline.columns, headline.rows[0], strict=True))
     page = _render(_Content(numbers, headline.sql, sections, wording, pages, moment))
-    make_folder(paths.report_file.parent)
-    unfinished = paths.report_file.with_suffix(".new")
+    if file is None:
+        file = paths.report_file
+        make_folder(file.parent)
+    unfinished = file.with_name(f".{file.name}.unfinished")
     try:
         with private_files(unfinished.parent):
             unfinished.write_text(page, encoding="utf-8")
-        unfinished.replace(paths.report_file)
+        unfinished.replace(file)
     except OSError as error:
-        raise cannot_write(paths.report_file, error) from error
-    return Report(paths.report_file, len(page.encode()), numbers, tuple(section.anchor for section in sections))
+        raise cannot_write(file, error) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return Report(file, len(page.encode()), numbers, tuple(section.anchor for section in sections))
 
 
 def _render(content: _Content) -> str:

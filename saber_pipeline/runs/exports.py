@@ -13,6 +13,7 @@ from saber_pipeline.config.questions.question import Question, SubjectType
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.errors import InputError, ListError
 from saber_pipeline.inputs.snapshots import read_snapshot
+from saber_pipeline.warehouse.json_file import write_json
 from saber_pipeline.warehouse.list_export import (
     ListExport,
     OwnColumn,
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 
     from saber_pipeline.inputs.table_facts import TableFacts
 
-ENDINGS = (".csv", ".xlsx", ".parquet")
+ENDINGS = (".json", ".csv", ".xlsx", ".parquet")
+"""Of the files that a table is written to, by every command that writes one."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,13 @@ class Exported:
         return f"Wrote {self.rows:,} rows to {self.file}.{cut}"
 
 
-def check_ending(file: Path) -> None:
-    """Raises InputError for a file that no export writes."""
-    if file.suffix.lower() not in ENDINGS:
-        raise InputError(
-            f"{file.name} cannot be written: an export is a {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]} file. "
-            "Nothing was spent."
-        )
+def check_ending(file: Path, endings: Sequence[str] = ENDINGS, *, noun: str = "an export") -> str:
+    """The file's ending, in lower case. Raises InputError for one that is none of ``endings``."""
+    ending = file.suffix.lower()
+    if ending not in endings:
+        allowed = " or ".join(part for part in (", ".join(endings[:-1]), endings[-1]) if part)
+        raise InputError(f"{file.name} cannot be written: {noun} is a {allowed} file. Nothing was spent.")
+    return ending
 
 
 def export_list(
@@ -139,5 +141,8 @@ def _write(con: duckdb.DuckDBPyConnection, export: ListExport, file: Path) -> Ex
             return Exported(file, write_csv(con, export, file))
         case ".parquet":
             return Exported(file, write_parquet(con, plain, file))
+        case ".json":
+            rows = (dict(zip(export.names, row, strict=True)) for row in rows_of(con, plain))
+            return Exported(file, write_json(file, rows))
         case _:
             return Exported(file, *write_workbook(file, export.headers, rows_of(con, plain), export.list_name))

@@ -12,6 +12,7 @@ import duckdb
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.errors import ListError, StorageError
+from saber_pipeline.warehouse.json_file import write_json
 from saber_pipeline.warehouse.query_to_file import write_query
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, read_sql
 
@@ -47,6 +48,16 @@ class ListAnswers:
         """The subject, then those of the questions."""
         return tuple(self._types)
 
+    def empty_columns(self, *, except_of: Sequence[str] = ()) -> tuple[str, ...]:
+        """The columns in which no row of the list has a value, without those of the questions ``except_of``."""
+        kept = {self.kind.column, *_names_of(except_of)}
+        names = [name for name in self._types if name not in kept]
+        if not names:
+            return ()
+        counts = ", ".join(f"count({identifier(name)})" for name in names)
+        ((*filled,),) = self._con.execute(f"SELECT {counts} FROM ({self._query()})").fetchall()  # noqa: S608 - quoted
+        return tuple(name for name, number in zip(names, filled, strict=True) if not number)
+
     def frame(self, rows: int) -> pd.DataFrame:
         """The first ``rows`` of them as pandas has them."""
         return self._con.execute(f"{self._query()} LIMIT {int(rows)}").df()
@@ -77,6 +88,10 @@ class ListAnswers:
     def write_parquet(self, file: Path) -> None:
         """Parquet, with the types of the database. StorageError when it cannot be written."""
         write_query(self._con, self._query(), file, "FORMAT parquet, COMPRESSION zstd")
+
+    def write_json(self, file: Path) -> None:
+        """An array of the objects. StorageError when it cannot be written."""
+        write_json(file, self.objects())
 
     def _query(self) -> str:
         columns = ", ".join(f"account.{identifier(name)}" for name in self._types)
@@ -131,8 +146,13 @@ def _columns(con: duckdb.DuckDBPyConnection, kind: SubjectKind, keys: Sequence[s
         "WHERE schema_name = 'main' AND table_name = ? ORDER BY column_index",
         [kind.view],
     ).fetchall()
-    wanted = {name for key in keys for name in (key, f"{key}_currency", f"{key}_unit")}
+    wanted = _names_of(keys)
     return {name: type_ for name, type_ in rows if name == kind.column or name in wanted}
+
+
+def _names_of(keys: Sequence[str]) -> set[str]:
+    """The names that columns of these questions may have."""
+    return {name for key in keys for name in (key, f"{key}_currency", f"{key}_unit")}
 
 
 def _flat(name: str, kind: str, *, is_escaped: bool) -> str:

@@ -61,7 +61,7 @@ def test_the_table_has_the_lists_companies_in_the_files_order() -> None:
 def test_a_csv_holds_every_company_with_nested_values_as_json(answered: Project, tmp_path: Path) -> None:
     """Spreadsheets read it, and the nested cells are JSON that says the same as the database."""
     file = tmp_path / "out.csv"
-    written = saber_pipeline("answers", "accounts", "--csv", str(file))
+    written = saber_pipeline("answers", "accounts", "-o", str(file))
     assert written.exit_code == 0, written.stderr
     assert "3 companies" in written.stdout
     with file.open(newline="") as text:
@@ -166,7 +166,55 @@ def test_the_format_follows_the_files_ending(answered: Project, tmp_path: Path) 
     assert table.read_text().startswith("domain,")
     refused = saber_pipeline("answers", "prospects", "--output", str(tmp_path / "out.pdf"))
     assert refused.exit_code != 0
-    assert ".csv, .xlsx or .parquet" in refused.stderr
+    assert "a .json, .csv, .xlsx or .parquet file" in refused.stderr
+    assert saber_pipeline("answers", "prospects", "--csv", str(table)).exit_code == 0  # as scripts have it
+
+
+def test_a_json_file_says_what_is_printed(tmp_path: Path) -> None:
+    """--output FILE.json holds the same array as --json prints, of a list's answers and of its own file."""
+    file = tmp_path / "OUT.JSON"
+    assert saber_pipeline("answers", "accounts", "--output", str(file)).exit_code == 0
+    assert json.loads(file.read_text()) == saber_pipeline("answers", "accounts", "--json").json
+    own = tmp_path / "own.json"
+    told = saber_pipeline("export", "accounts", "-q", "uses_salesforce", "--output", str(own))
+    assert (told.exit_code, told.stdout) == (0, f"Wrote 3 rows to {own}.\n")
+    rows = json.loads(own.read_text())
+    assert [row["domain"] for row in rows] == ["acme.com", "globex.com", "initech.com"]
+    assert {type(row["uses_salesforce"]) for row in rows} == {bool}
+
+
+def test_an_ending_that_is_not_written_is_refused_everywhere(tmp_path: Path) -> None:
+    """Each command that writes a file names the endings it writes, and writes nothing."""
+    for command in (["answers", "accounts"], ["export", "accounts"], ["report"]):
+        for name in ("out.pdf", "out", "out.csv.gz"):
+            refused = saber_pipeline(*command, "--output", str(tmp_path / name))
+            assert refused.exit_code == 1
+            assert f"{name} cannot be written" in refused.stderr
+            assert (".html" if command == ["report"] else ".json, .csv, .xlsx or .parquet") in refused.stderr
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == []
+
+
+def test_a_column_without_any_answer_is_left_out_and_named(answered: Project, tmp_path: Path) -> None:
+    """The table has the columns with answers; the others are counted, named, and there when they are asked for."""
+    with duckdb.connect(str((answered.folder / "data" / "answers.duckdb").resolve())) as con:
+        con.execute("CREATE OR REPLACE TABLE kept AS FROM answers_currency")
+        con.execute("DELETE FROM answers_currency")
+    try:
+        shown = saber_pipeline("answers", "accounts").stdout
+        assert shown.splitlines()[0].split() == ["domain", "uses_salesforce", "products", "leaders", "motion"]
+        assert "2 columns (revenue, revenue_currency). --all-columns shows them." in shown
+        every = saber_pipeline("answers", "accounts", "--all-columns").stdout
+        assert every.splitlines()[0].split()[2:4] == ["revenue", "revenue_currency"]
+        assert "--all-columns" not in every
+        assert saber_pipeline("answers", "accounts", "-q", "revenue").stdout.splitlines()[0].split()[1] == "revenue"
+        assert set(saber_pipeline("answers", "accounts", "--json").json[0]) >= {"revenue", "revenue_currency"}
+        file = tmp_path / "all.csv"
+        saber_pipeline("answers", "accounts", "-o", str(file))
+        assert file.read_text().startswith("domain,uses_salesforce,revenue,revenue_currency,")
+    finally:
+        with duckdb.connect(str((answered.folder / "data" / "answers.duckdb").resolve())) as con:
+            con.execute("INSERT INTO answers_currency FROM kept")
+            con.execute("DROP TABLE kept")
 
 
 def test_the_users_file_comes_back(answered: Project, tmp_path: Path) -> None:

@@ -24,6 +24,10 @@ def test_the_report_is_written_and_opened(project: Project, tmp_path: Path, monk
     assert page.as_uri() in written.stdout
     assert opened.read_text() == page.as_uri()
     assert saber_pipeline("report", "--json").json["bytes"] == page.stat().st_size
+    elsewhere = tmp_path / "for the board.html"
+    assert elsewhere.as_uri() in saber_pipeline("report", "--output", str(elsewhere)).stdout
+    assert elsewhere.read_text("utf-8").startswith("<!doctype html>")
+    assert sorted(path.name for path in tmp_path.glob("*.*")) == ["for the board.html", "opened.txt"]
 
 
 def test_without_answers_the_report_says_what_to_do(project: Project) -> None:

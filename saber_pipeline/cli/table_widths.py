@@ -1,0 +1,51 @@
+"""How wide the columns of a table are on a terminal: no column and no letter is lost where it is narrow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+GAP_CHARACTERS = 3
+"""Between two columns."""
+
+LEAST_TEXT = 12
+LEAST_LAST_TEXT = 20
+"""Characters below which a column of texts is no longer read with ease."""
+
+
+def natural_widths(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> list[int]:
+    """The widths at which nothing is wrapped, in places of the terminal: some characters take two."""
+    from rich.cells import cell_len
+
+    return [max([cell_len(name), *(cell_len(row[i]) for row in cells)]) for i, name in enumerate(columns)]
+
+
+def fitting_widths(
+    columns: Sequence[str], cells: Sequence[Sequence[str]], is_number: Sequence[bool], room: int
+) -> list[int] | None:
+    """The widths at which the table is at most ``room`` wide; None where its columns do not fit beside each other.
+
+    Texts and the words of headers may be wrapped, the last column first; a number never is.
+    """
+    natural = natural_widths(columns, cells)
+    room -= GAP_CHARACTERS * (len(columns) - 1)
+    if sum(natural) <= room:
+        return natural
+    least = [min(whole, _least(columns, cells, is_number, place)) for place, whole in enumerate(natural)]
+    spare = room - sum(least)
+    if spare < 0:
+        return None
+    widths = []
+    for smallest, whole in zip(least, natural, strict=True):
+        more = min(spare, whole - smallest)
+        widths.append(smallest + more)
+        spare -= more
+    return widths
+
+
+def _least(columns: Sequence[str], cells: Sequence[Sequence[str]], is_number: Sequence[bool], place: int) -> int:
+    from rich.cells import cell_len
+
+    header = max((cell_len(word) for word in columns[place].split()), default=0)
+    if is_number[place]:
+        return max([header, *(cell_len(row[place]) for row in cells)])
+    return max(header, LEAST_LAST_TEXT if place == len(columns) - 1 else LEAST_TEXT)

@@ -45,8 +45,8 @@ lint: .venv/installed instance ## Lint, formatting, types, and whether Dagster c
 bench: .venv/bench ## Speed, memory and requests against peers and targets, in minutes (ARGS="--full": to 1,000,000)
 	@$(RUN) python -m benchmarks $(ARGS)
 
-pictures: .venv/installed ## Make the pictures of the documents anew, from Dagster's pages and the report in a Chromium
-	@$(RUN) python -m saber_pipeline_tests.browser.pictures
+pictures: .venv/installed ## Make the pictures of the documents anew: the flow, the demo, pages in a Chromium (ARGS="flow demo": only these)
+	@$(RUN) python -m saber_pipeline_tests.pictures $(ARGS)
 
 docs: .venv/docs/installed ## The documents as a site, searchable, on http://127.0.0.1:8000 (ARGS=build: only make site/)
 	@NO_MKDOCS_2_WARNING=1 .venv/docs/bin/mkdocs $(or $(ARGS),serve --dev-addr 127.0.0.1:$(or $(PORT),8000))

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import duckdb
 import pytest
@@ -17,6 +18,7 @@ from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS
 from saber_pipeline.demo.pages import show_pages
 from saber_pipeline.demo.place import SAMPLES, STARTER, DemoError, DemoPlace
 from saber_pipeline.demo.text_table import text_table
+from saber_pipeline_tests.documents.blocks import first_screen_query
 
 ROOT = Path(__file__).parents[1]
 BATCH_TYPES = (
@@ -24,6 +26,7 @@ BATCH_TYPES = (
     *("contacts", "contact_posts", "json_schema", "choice"),
 )
 PEOPLE = 13
+RECORDED = ROOT / "docs" / "pictures" / "demo.svg"
 USERS_KEY = "sk_live_belongs_to_the_user"
 
 
@@ -46,6 +49,29 @@ def demo(root: Path, *options: str) -> str:
     done = subprocess.run(command, cwd=root, env=surroundings, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def gives_what_the_readme_shows(con: duckdb.DuckDBPyConnection) -> None:
+    """The README's first query gives the rows that stand below it, in their order."""
+    shown = first_screen_query()
+    found = con.execute(shown.query.code)
+    assert [name for name, *_ in found.description or ()] == shown.columns
+    plain = {None: "NULL", True: "true", False: "false"}
+    assert [[str(plain.get(value, value)) for value in row] for row in found.fetchall()] == shown.rows
+
+
+def is_recorded(said: str) -> bool:
+    """Whether the README's recorded terminal has what this demo said, but for times, ids and progress."""
+    recorded = {
+        " ".join(words.split())
+        for words in "".join(ET.parse(RECORDED).getroot().itertext()).replace("\xa0", " ").splitlines()  # noqa: S314 - our own
+    }
+    varies = re.compile(r"\d of|[0-9a-f]{8}-|\d+ s |^Done|127\.0\.0\.1")
+    lines = [" ".join(line.split()) for line in said.splitlines() if not varies.search(line)]
+    assert len(lines) > 80
+    missing = [line for line in lines if line and line not in recorded]
+    assert missing == [], "the picture is older than the demo: make pictures ARGS=demo"
+    return True
 
 
 def test_the_demo_shows_every_answer_type_and_buys_once(root: Path) -> None:
@@ -76,6 +102,8 @@ def test_the_demo_shows_every_answer_type_and_buys_once(root: Path) -> None:
         for answer_type in BATCH_TYPES:
             counted = f"SELECT count(DISTINCT subject) FROM answers_{answer_type}"  # noqa: S608 - names from above
             assert con.execute(counted).fetchall()[0][0] >= 20, answer_type
+        gives_what_the_readme_shows(con)
+    assert is_recorded(first)
 
     files = [file for file in root.rglob("*") if file.is_file() and file.name != ".env"]
     assert [file for file in files if USERS_KEY.encode() in file.read_bytes()] == []

@@ -39,6 +39,24 @@ def blocks(document: str, *languages: str) -> list[Block]:
     return [block for block in found if not languages or block.language in languages]
 
 
+@dataclass(frozen=True)
+class ShownResult:
+    """A query of a document, and the rows that the document shows below it, as text."""
+
+    query: Block
+    columns: list[str]
+    rows: list[list[str]]
+
+
+def first_screen_query() -> ShownResult:
+    """The README's first query, with what the box below it says it gives."""
+    query, result = (next(iter(blocks("README.md", language))) for language in ("sql", "text"))
+    cells = [
+        [cell.strip() for cell in line.strip("│").split("│")] for line in result.code.splitlines() if line[0] == "│"
+    ]
+    return ShownResult(query, cells[0], cells[2:])  # between them are the columns' types
+
+
 def carry_out(block: Block, folder: Path, environment: dict[str, str]) -> str:
     """Run a block of bash, Python or SQL in ``folder``; returns what it printed. A query must have rows."""
     if block.language == "sql":

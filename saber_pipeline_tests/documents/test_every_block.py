@@ -29,6 +29,7 @@ FOLLOWED_BY = {
     "docs/quality.md": "test_quality.py",
     "docs/querying.md": "test_querying.py",
     "docs/questions.md": "test_pages.py",
+    "docs/report.md": "test_report_page.py",
     "docs/running.md": "test_operating.py, and the Python below",
     # Pages of other parts, each with a test of its own.
     "docs/performance.md": "benchmarks",

@@ -16,6 +16,7 @@ from saber_pipeline.definitions.event_log import event_log_kept_open
 from saber_pipeline.definitions.failing import failure, one_failure
 from saber_pipeline.definitions.metadata import add_metadata
 from saber_pipeline.definitions.naming import Names
+from saber_pipeline.definitions.run_events import tell_outcome, tell_plan_to
 from saber_pipeline.definitions.run_logging import package_log, progress_to
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.spending_config import SpendingConfig
@@ -103,20 +104,22 @@ def _answered(
         result = _carry_out(context, config, saber, selection)
     if result.stopped_by is not None:
         description = _stopped(result)
+        tell_outcome(context, result, description)
         context.log.error(description)
         raise failure(description, because=result.stopped_by)
+    spent = result.spending.credits_spent or 0
+    outcome = f"{result.accounts}. The balance fell by {spent:,} credits."
     if result.broken_lists:
         described = "\n".join(result.broken_lists.values())
+        tell_outcome(context, result, outcome)
         raise failure(f"Of the lists of this run, some cannot be read; the others went on.\n{described}")
     if result.batches_open:
         context.log.warning(
             f"Time is up: some pairs are not finished. They go on at Saber in {_named(result.batches_open)}; "
             "the next run of this selection collects them and buys none of them again."
         )
-    spent = result.spending.credits_spent or 0
     context.log.info(
-        f"{result.accounts}. The balance fell by {spent:,} credits. "
-        f"answers.duckdb is version {result.publication.number}, {result.seconds:.0f} s after the start."
+        f"{outcome} answers.duckdb is version {result.publication.number}, {result.seconds:.0f} s after the start."
     )
     if result.sample_page is not None:
         context.log.info(str(result.sample_page))
@@ -130,6 +133,7 @@ def _answered(
                 *accuracy_results(asset_key, result.accuracy.get(question.key)),
             ],
         )
+    tell_outcome(context, result, outcome)
 
 
 def _spec(names: Names, kind: SubjectKind, question: Question) -> dg.AssetSpec:
@@ -230,6 +234,7 @@ def _carry_out(
         saber.questions(),
         new_client=saber.new_client,
         report=progress_to(context.log),
+        tell_plan=tell_plan_to(context),
     )
 
 

@@ -28,6 +28,7 @@ from saber_pipeline.runs.copies import open_to_spend
 from saber_pipeline.runs.deferrals import note_end
 from saber_pipeline.runs.lists import readable_lists
 from saber_pipeline.runs.outcomes import Accounts
+from saber_pipeline.runs.planned import PlannedRun
 from saber_pipeline.runs.publish import publish_pending, publish_run
 from saber_pipeline.runs.requests import RunRequest, RunResult
 from saber_pipeline.runs.rounds import run_rounds
@@ -45,9 +46,12 @@ def carry_out(
     *,
     new_client: Callable[[], SaberClient],
     report: Callable[[Progress], None],
+    tell_plan: Callable[[PlannedRun], None] = lambda _: None,
     clock: Clock = SYSTEM_CLOCK,
 ) -> RunResult:
     """Plan, guard, submit, collect, load and publish; ``questions`` are all of questions.yaml.
+
+    ``tell_plan`` is told what is about to be bought, before the first of it is, also where a limit forbids it.
 
     Whatever was bought has been published when this returns, also when the run was stopped midway.
 
@@ -70,7 +74,7 @@ def carry_out(
     for folder in (paths.landed_signals, paths.versions):
         check_writable(folder)
     ledger = open_to_spend(paths)
-    run = RunState(request, settings, questions, ledger, clock, new_client, report)
+    run = RunState(request, settings, questions, ledger, clock, new_client, report, tell_plan)
     make_folder(run.candidates_file.parent)
     try:
         with (

@@ -41,6 +41,7 @@ from saber_pipeline.runs import deferrals as deferring
 from saber_pipeline.runs.guarding import guard_claims
 from saber_pipeline.runs.linkedin import plan_by_linkedin
 from saber_pipeline.runs.monthly import without_held_back
+from saber_pipeline.runs.planned import PlannedRun
 from saber_pipeline.runs.publish import load_everything
 from saber_pipeline.runs.releasing import Releaser, keep_waiting
 from saber_pipeline.runs.reopen import reopen_what_is_gone
@@ -113,16 +114,26 @@ async def _first_claims(run: RunState, stack: AsyncExitStack) -> Plan:
             keep_waiting(session.con, run.waiting_file)
             if not _asks_for_anything(plan):
                 _say(plan)
+                run.tell_plan(_planned(run, plan))
                 return plan
             if balance is not None:
                 _say(plan)
                 run.spending.balance_before = balance
                 with run.ledger.transaction() as connection:
                     record_balance(connection, balance, run_id=run.run_id)
-                with run.ledger.transaction() as connection:
-                    _claim(run, connection, session.con, plan, balance)
+                try:
+                    with run.ledger.transaction() as connection:
+                        _claim(run, connection, session.con, plan, balance)
+                finally:
+                    run.tell_plan(_planned(run, plan))
                 return plan  # what the budget holds back is among its candidates, and accounted for there
         balance = await api.get_credits()
+
+
+def _planned(run: RunState, plan: Plan) -> PlannedRun:
+    carried_out, claimed = without_held_back(run, plan), run.spending.estimate
+    buys = carried_out.totals[Status.DUE] if claimed is None else claimed.signals
+    return PlannedRun(carried_out, buys, run.settings.credits_per_signal, run.spending.balance_before)
 
 
 def _asks_for_anything(plan: Plan) -> bool:

@@ -24,6 +24,7 @@ from saber_pipeline.ledger.linkedin import linkedin_seen
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.planning.plan import PlanRules
 from saber_pipeline.purchasing.price_watch import PriceWatch
+from saber_pipeline.runs.planned import PlannedRun
 from saber_pipeline.runs.requests import RunRequest, Spending
 from saber_pipeline.warehouse.landed_records import RecordKind, land_records
 from saber_pipeline.warehouse.landing import LandingWriter, landing_stem, utc_now
@@ -41,6 +42,7 @@ class RunState:
     clock: Clock
     new_client: Callable[[], SaberClient]
     report: Callable[[Progress], None]
+    tell_plan: Callable[[PlannedRun], None]
     spending: Spending = field(default_factory=Spending)
     api: SaberClient | None = None
     held_back: dict[str, str] = field(default_factory=dict)  # why nothing is bought of a question, by its identity

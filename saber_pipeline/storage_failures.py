@@ -27,6 +27,7 @@ class Trouble(Enum):
     DAMAGED = "damaged"
     MEMORY = "memory"
     TOO_MANY_FILES = "too many files"
+    AWAY = "away"
     UNUSABLE = "unusable"
 
 
@@ -54,6 +55,10 @@ _BY_SQLITE_CODE = {  # sqlite.org/rescode.html, the low byte
     14: Trouble.FORBIDDEN,  # CANTOPEN
     15: Trouble.LOCKED,  # PROTOCOL: too much contention
     26: Trouble.DAMAGED,  # NOTADB
+}
+_BY_SQLSTATE = {  # Postgres's; everything else that it or its driver says is Trouble.AWAY
+    "53100": Trouble.FULL,
+    "55P03": Trouble.LOCKED,
 }
 _BY_DUCKDB_CLASS = {
     "OutOfMemoryException": Trouble.MEMORY,
@@ -96,7 +101,7 @@ def storage_failures_told(subject: str | None = None) -> Iterator[None]:
 
 
 def as_storage_error(error: BaseException, subject: str | None = None) -> StorageError | None:
-    """The sentence for a failure of disk, SQLite or DuckDB, or of memory; None for any other error.
+    """The sentence for a failure of disk, SQLite, Postgres or DuckDB, or of memory; None for any other error.
 
     ``subject``: what could not be used, where the error itself names no file. Causes are looked
     through, since Dagster and SQLAlchemy wrap what they meet.
@@ -136,7 +141,7 @@ def _look_through(error: BaseException) -> tuple[Trouble, str, str | None] | Non
     return None
 
 
-def _look(error: BaseException) -> tuple[Trouble, str, str | None] | None:
+def _look(error: BaseException) -> tuple[Trouble, str, str | None] | None:  # noqa: PLR0911 - one for each kind
     text = " ".join(str(error).split("\n\n")[0].split()).strip() or type(error).__name__
     if isinstance(error, MemoryError):
         return Trouble.MEMORY, "the machine has no more of it", None
@@ -150,6 +155,8 @@ def _look(error: BaseException) -> tuple[Trouble, str, str | None] | None:
     if isinstance(code, int):
         trouble = _BY_SQLITE_CODE.get(code & 0xFF)
         return (trouble, text, None) if trouble else None
+    if type(error).__module__.startswith("psycopg"):
+        return _BY_SQLSTATE.get(getattr(error, "sqlstate", None) or "", Trouble.AWAY), text, None
     if type(error).__module__ in ("duckdb", "_duckdb"):
         return _look_at_duckdb(type(error).__name__, text)
     return None
@@ -202,6 +209,12 @@ def _sentence(trouble: Trouble, subject: str, reason: str) -> StorageError:  # n
             return StorageError(
                 f"{subject} cannot be opened: this process has too many files open ({reason}). {KEPT} Raise the limit "
                 "(`ulimit -n 4096`), then run the same again."
+            )
+        case Trouble.AWAY:
+            return StorageError(
+                f"{subject} does not do as it is asked ({reason}). {KEPT} See that the database runs and can be "
+                "reached, and that SABER_LEDGER_URL names a user, database and schema that may be written; then run "
+                "the same again."
             )
         case Trouble.UNUSABLE:
             return StorageError(

@@ -15,7 +15,15 @@ from saber_pipeline.config.questions.catalog import load_questions
 from saber_pipeline.config.questions.subject_kinds import KINDS
 from saber_pipeline.demo.place import SAMPLES, STARTER
 from saber_pipeline_tests.sweeps import mark_slow_cases
-from saber_pipeline_tests.testbed.fixtures import ledger, start, world  # noqa: F401 - fixtures of every folder
+from saber_pipeline_tests.testbed.fixtures import (  # noqa: F401 - fixtures of every folder
+    ledger,
+    ledger_place,
+    new_address,
+    postgres_server,
+    start,
+    world,
+    world_ledger,
+)
 from saber_pipeline_tests.testbed.world import start_world
 
 # A time limit for each example says how busy the machine is, and nothing about the code.
@@ -26,6 +34,11 @@ settings.load_profile("quick")
 DATA = Path(__file__).parents[1] / "data"
 REFRESHED = ("headcount_growth", "main_products", "careers_page", "value_proposition", "funding")  # none is scored
 WAITING_FOR_PROCESSES = ("browser", "cli", "command_line", "documents", "test_demo.py", "test_torture.py")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--ledger postgres``: whatever buys in a world has its ledger in a database."""
+    parser.addoption("--ledger", choices=["sqlite", "postgres"], default="sqlite")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

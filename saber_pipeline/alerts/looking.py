@@ -82,8 +82,8 @@ def look_and_tell(
     Raises:
         StorageError: the ledger cannot be read or written.
     """
-    paths = DataPaths(settings.data_dir)
-    ledger = Ledger.open(paths.ledger_file, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
+    paths = DataPaths.of(settings)
+    ledger = Ledger.open(paths.ledger, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
     problems: list[str] = []
     try:
         noted = 0

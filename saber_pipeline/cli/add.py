@@ -33,7 +33,7 @@ def add(file: Path, *, name: str | None, about_contacts: bool, may_replace: bool
     kind = CONTACTS if about_contacts else COMPANIES
     settings = load_settings()
     added = add_list(
-        DataPaths(settings.data_dir),
+        DataPaths.of(settings),
         kind,
         file,
         name,

@@ -65,7 +65,7 @@ def _findings() -> Iterator[Finding]:
         yield problem("settings", str(error), "Correct these; what depends on them was not looked at.")
         yield from looked_at("instance", lambda: check_instance(folder))
         return
-    paths = DataPaths(settings.data_dir)
+    paths = DataPaths.of(settings)
     yield from looked_at("address", lambda: check_api(settings))
     yield from looked_at("LinkedIn", lambda: check_linkedin(settings))
     yield from looked_at("budget", lambda: check_month(settings))

@@ -36,7 +36,7 @@ def lists(names: tuple[str, ...], *, with_rejected: bool, about_contacts: bool, 
     from saber_pipeline.runs.lists import list_folder
 
     settings = load_settings()
-    paths = DataPaths(settings.data_dir)
+    paths = DataPaths.of(settings)
     folders = {kind: list_folder(paths, kind) for kind in ((CONTACTS,) if about_contacts else KINDS)}
     chosen = _chosen(paths, folders, names)
     messages = [] if names else [message for folder in folders.values() for message in folder.messages]

@@ -19,7 +19,7 @@ def rebuild(*, accept_ledger: bool) -> None:
     from saber_pipeline.runs.rebuilding import rebuild_answers
 
     settings = load_settings()
-    paths = DataPaths(settings.data_dir)
+    paths = DataPaths.of(settings)
     if accept_ledger:
         from saber_pipeline.runs import copies
 

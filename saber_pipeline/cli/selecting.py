@@ -31,7 +31,7 @@ class Folder:
     @property
     def paths(self) -> DataPaths:
         """Its data."""
-        return DataPaths(self.settings.data_dir)
+        return DataPaths.of(self.settings)
 
     def list_files(self, kind: SubjectKind) -> dict[str, Path]:
         """Its lists of a kind. Raises ListError where a file's name cannot be a list's."""
@@ -41,7 +41,7 @@ class Folder:
 def open_folder() -> Folder:
     """Raises SettingsError and QuestionsError with every mistake in them."""
     settings = load_settings()
-    paths = DataPaths(settings.data_dir)
+    paths = DataPaths.of(settings)
     if not paths.questions_file.exists():
         raise QuestionsError(
             f"There is no {paths.questions_file}. Nothing was spent. `saber-pipeline init` writes one to start with; "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from saber_pipeline.config.secrets import AlertAddress, ProxyAddress
+from saber_pipeline.config.secrets import AlertAddress, LedgerAddress, ProxyAddress
 
 LONGEST_ADDRESS = 2_048
 VISIBLE_ASCII = re.compile(r"[!-~]+")
@@ -53,3 +53,18 @@ def read_proxy(text: str) -> ProxyAddress:
     if parts.scheme not in {"http", "https"} or not has_place or rest or not VISIBLE_ASCII.fullmatch(text):
         raise allowed
     return ProxyAddress(text.rstrip("/"))
+
+
+def read_ledger_url(text: str) -> LedgerAddress:
+    """Where the ledger is. Raises ValueError with what is allowed."""
+    allowed = ValueError(
+        "a Postgres address such as postgresql://user:password@db.example:5432/saber, its special characters as %40"
+    )
+    try:
+        parts = urlsplit(text)
+        is_usable = parts.port != 0 and bool(parts.path.strip("/"))
+    except ValueError:
+        raise allowed from None
+    if parts.scheme not in {"postgresql", "postgres"} or not is_usable or not VISIBLE_ASCII.fullmatch(text):
+        raise allowed
+    return LedgerAddress(f"postgresql://{text.partition('://')[2]}")

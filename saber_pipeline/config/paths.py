@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from saber_pipeline.config.questions.subject_kinds import SubjectKind
+    from saber_pipeline.config.secrets import LedgerAddress
+    from saber_pipeline.config.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,17 @@ class DataPaths:
     """The files and folders of one data directory. Nothing here touches the disk."""
 
     data_dir: Path
+    ledger_address: LedgerAddress | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> DataPaths:
+        """Those that the settings say."""
+        return cls(settings.data_dir, settings.ledger_url)
+
+    @property
+    def ledger(self) -> Path | LedgerAddress:
+        """Where the ledger is: its file, unless a database has it."""
+        return self.ledger_address or self.ledger_file
 
     @property
     def questions_file(self) -> Path:
@@ -49,7 +62,7 @@ class DataPaths:
 
     @property
     def ledger_file(self) -> Path:
-        """The ledger, a SQLite file."""
+        """The ledger as a SQLite file, which it is where no database has it."""
         return self.data_dir / "ledger" / "ledger.sqlite"
 
     @property

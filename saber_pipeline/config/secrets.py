@@ -88,3 +88,16 @@ class ProxyAddress(Secret):
         parts = urlsplit(self._secret)
         login, _, place = parts.netloc.rpartition("@")
         return f"{parts.scheme}://{'…@' if login else ''}{place}"
+
+
+class LedgerAddress(Secret):
+    """The address of the database with the ledger, which may hold a password."""
+
+    __slots__ = ()
+
+    @property
+    def masked(self) -> str:
+        """Without user, password and options."""
+        parts = urlsplit(self._secret)
+        login, _, place = parts.netloc.rpartition("@")
+        return f"{parts.scheme}://{'…@' if login else ''}{place}{parts.path}"

@@ -7,6 +7,7 @@ import os
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
@@ -15,8 +16,8 @@ from zoneinfo import ZoneInfo
 from dotenv import dotenv_values
 from dotenv.parser import Binding, parse_stream
 
-from saber_pipeline.config.addresses import VISIBLE_ASCII, read_alert_url, read_proxy, read_webhook_url
-from saber_pipeline.config.secrets import AlertAddress, ApiKey, ProxyAddress, WebhookSecret
+from saber_pipeline.config.addresses import VISIBLE_ASCII, read_alert_url, read_ledger_url, read_proxy, read_webhook_url
+from saber_pipeline.config.secrets import AlertAddress, ApiKey, LedgerAddress, ProxyAddress, WebhookSecret
 from saber_pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Settings:
     webhook_secret: WebhookSecret | None = None
     proxy: ProxyAddress | None = None
     ca_file: Path | None = None
+    ledger_url: LedgerAddress | None = None
 
     def require_api_key(self) -> ApiKey:
         """The key. Raises SettingsError where there is none."""
@@ -113,8 +115,14 @@ def load_settings(root: Path | None = None, environ: Mapping[str, str] = os.envi
         webhook_secret=values.read("SABER_WEBHOOK_SECRET", _webhook_secret, defaults.webhook_secret, is_secret=True),
         proxy=values.read("SABER_PROXY", read_proxy, defaults.proxy, is_secret=True),
         ca_file=values.read("SABER_CA_FILE", lambda text: _certificates(folder, text), defaults.ca_file),
+        ledger_url=values.read("SABER_LEDGER_URL", read_ledger_url, defaults.ledger_url, is_secret=True),
     )
     values.raise_mistakes()
+    if settings.ledger_url is not None and find_spec("psycopg") is None:
+        raise SettingsError(
+            "SABER_LEDGER_URL asks for a ledger on Postgres, and psycopg, which speaks to it, is not installed. "
+            "Nothing was spent. Install the extra: pip install 'saber-pipeline[distributed]'."
+        )
     return settings
 
 

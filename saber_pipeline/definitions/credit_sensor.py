@@ -75,7 +75,7 @@ def _look(
         if launched:
             note_launched(settings, launched)
         by_kind = {kind: [question.key for question in saber.questions_about(kind)] for kind in kinds}
-        paths = DataPaths(settings.data_dir)
+        paths = DataPaths.of(settings)
         lists_by_kind = {kind: with_and_without_file(context.instance, kind, paths, saber.names)[0] for kind in by_kind}
         research_lists = _research_lists(settings, look)
     except PipelineError as error:
@@ -121,7 +121,7 @@ def _launched(instance: dg.DagsterInstance, look: "CreditLook") -> list[tuple[st
 def _research_lists(settings: "Settings", look: "CreditLook") -> list[str]:
     """The research lists there are, where any is waiting: a file that cannot be a list matters only then."""
     is_asked = any(deferral.is_research for deferral in look.deferrals)
-    return list(find_list_files(DataPaths(settings.data_dir).research_lists)) if is_asked else []
+    return list(find_list_files(DataPaths.of(settings).research_lists)) if is_asked else []
 
 
 def _without(deferrals: Iterable["Deferral"], launched: list[tuple[str, str]]) -> Iterator["Deferral"]:

@@ -35,9 +35,7 @@ def exports_asset(saber: Saber, about: Sequence[dg.AssetKey]) -> dg.AssetsDefini
             settings = saber.settings()
             for list_name in context.partition_keys:
                 endings = [f".{name}" for name in settings.export_formats]
-                written, changes = export_everything(
-                    DataPaths(settings.data_dir), list_name, saber.questions(), endings
-                )
+                written, changes = export_everything(DataPaths.of(settings), list_name, saber.questions(), endings)
                 for exported in (*written, changes):
                     context.log.info(str(exported))
                 context.add_asset_metadata(

@@ -26,7 +26,7 @@ def bring_up_to_date(log: dg.DagsterLogManager, saber: Saber, kind: SubjectKind)
     from saber_pipeline.ingest.fetched_files import drop_undeclared, fetched_file
 
     settings, sources = saber.settings(), saber.sources()
-    paths = DataPaths(settings.data_dir)
+    paths = DataPaths.of(settings)
     is_about_companies = kind is COMPANIES
     companies = sources.company_lists if is_about_companies else ()
     names = {one.key for one in companies}

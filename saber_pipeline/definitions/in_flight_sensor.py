@@ -89,7 +89,7 @@ def _look(instance: dg.DagsterInstance, saber: Saber, kind: SubjectKind) -> "tup
 
     settings = saber.settings()
     keys = {question.question_id: question.key for question in saber.questions_about(kind)}
-    lists, _ = with_and_without_file(instance, kind, DataPaths(settings.data_dir), saber.names)
+    lists, _ = with_and_without_file(instance, kind, DataPaths.of(settings), saber.names)
     look = look_at_what_is_in_flight(settings, kind, keys, lists)
     if not look.unattended:
         return look, frozenset()

@@ -70,7 +70,7 @@ def _marks(saber: Saber, kind: SubjectKind) -> dict[str, str]:
     from saber_pipeline.runs.lists import list_files
 
     marks = {}
-    for name, path in list_files(DataPaths(saber.settings().data_dir), kind).items():
+    for name, path in list_files(DataPaths.of(saber.settings()), kind).items():
         with suppress(OSError):  # gone this moment: the next tick sees it as it is then
             marks[name] = _mark(path)
     return marks
@@ -81,7 +81,7 @@ def _problems(saber: Saber, kind: SubjectKind, due: list[str]) -> tuple[list[str
     from saber_pipeline.runs.lists import list_folder, unusable_lists
 
     settings = saber.settings()
-    paths = DataPaths(settings.data_dir)
+    paths = DataPaths.of(settings)
     unusable = unusable_lists(paths, kind, due, other_profiles=settings.other_profiles)
     return [*list_folder(paths, kind).messages, *dict.fromkeys(unusable.values())], set(unusable)
 

@@ -50,7 +50,7 @@ def lists_asset(saber: Saber, kind: SubjectKind, fed_by: Sequence[dg.AssetKey] =
 
         with package_log(context.log), one_failure(context.log):
             settings = saber.settings()
-            paths = DataPaths(settings.data_dir)
+            paths = DataPaths.of(settings)
             fetched = bring_up_to_date(context.log, saber, kind)
             folder = list_folder(paths, kind)
             files = folder.files
@@ -93,7 +93,7 @@ def rejected_inputs_check(saber: Saber, kind: SubjectKind) -> dg.AssetChecksDefi
         from saber_pipeline.inputs.snapshots import read_snapshot
         from saber_pipeline.runs.lists import list_files
 
-        paths = DataPaths(saber.settings().data_dir)
+        paths = DataPaths.of(saber.settings())
         counts = {}
         for name in list_files(paths, kind):
             snapshot = read_snapshot(name, paths.landed_lists(kind))

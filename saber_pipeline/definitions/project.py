@@ -53,7 +53,7 @@ def build(
     try:
         saber = Saber(data_dir, Names.prefixed(key_prefix, group_prefix))
         settings = saber.settings()
-        paths = DataPaths(settings.data_dir)
+        paths = DataPaths.of(settings)
         files = (paths.questions_file, paths.known_templates_file, paths.sources_file)
         return _build(saber, settings, Path.cwd(), tuple(_content(file) for file in files))
     except InputError as error:
@@ -69,7 +69,7 @@ def _content(file: Path) -> bytes | None:
 
 @lru_cache(maxsize=8)  # Dagster asks six times for one run, and each time takes 40 ms
 def _build(saber: Saber, settings: Settings, _folder: Path, _files: tuple[bytes | None, ...]) -> dg.Definitions:
-    paths, names = DataPaths(settings.data_dir), saber.names
+    paths, names = DataPaths.of(settings), saber.names
     catalog, sources = configured_questions(paths), configured_sources(paths)
     by_kind = {kind: catalog.about(kind.about) for kind in KINDS}
     asked = {kind: questions for kind, questions in by_kind.items() if questions}

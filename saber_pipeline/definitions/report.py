@@ -28,7 +28,7 @@ def report_asset(saber: Saber, about: Sequence[dg.AssetKey]) -> dg.AssetsDefinit
         from saber_pipeline.report.writing import write_report
 
         with one_failure(context.log):
-            written = write_report(DataPaths(saber.settings().data_dir))
+            written = write_report(DataPaths.of(saber.settings()))
         address = written.path.resolve().as_uri()
         context.log.info(f"The report is {written.path} ({written.bytes:,} bytes). Open {address} in a browser.")
         return dg.MaterializeResult(

@@ -37,13 +37,13 @@ class Saber:
         """All questions as they are now."""
         from saber_pipeline.runs.configuration import configured_questions
 
-        return configured_questions(DataPaths(self.settings().data_dir)).questions
+        return configured_questions(DataPaths.of(self.settings())).questions
 
     def sources(self) -> Sources:
         """What sources.yaml declares now; nothing where there is no such file."""
         from saber_pipeline.ingest.sources_yaml import configured_sources
 
-        return configured_sources(DataPaths(self.settings().data_dir))
+        return configured_sources(DataPaths.of(self.settings()))
 
     def questions_about(self, kind: SubjectKind) -> tuple[Question, ...]:
         """The questions about a kind of subject as they are now: those of its job."""

@@ -59,7 +59,7 @@ def refresh_schedule(
 
         try:
             settings = saber.settings()
-            lists, gone = with_and_without_file(context.instance, kind, DataPaths(settings.data_dir), saber.names)
+            lists, gone = with_and_without_file(context.instance, kind, DataPaths.of(settings), saber.names)
             live = live_ledger_runs(settings)
         except PipelineError as error:
             return dg.SkipReason(str(error))

@@ -35,7 +35,7 @@ def templates_asset(saber: Saber) -> dg.AssetsDefinition:
 
         with package_log(context.log), one_failure(context.log):
             settings = saber.settings()
-            paths = DataPaths(settings.data_dir)
+            paths = DataPaths.of(settings)
             found = asyncio.run(_fetch(saber))
             say_what_was_edited(found, paths)
             new = remember(found, paths, run_id=context.run.run_id)

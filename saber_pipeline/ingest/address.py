@@ -8,7 +8,7 @@ from saber_pipeline.ledger.store import Ledger, check_address
 
 def check_own_address(paths: DataPaths, base_url: str) -> None:
     """Raises OtherAddressError where the data directory belongs to another address than ``base_url``."""
-    ledger = Ledger.open_to_read(paths.ledger_file)
+    ledger = Ledger.open_to_read(paths.ledger)
     try:
         with ledger.reading() as connection:
             check_address(connection, base_url)

@@ -71,7 +71,7 @@ def fetch_company_lists(
         SourcesError: one of them has the name of a file of the user's. Nothing was sent.
         StorageError: the data directory cannot be written.
     """
-    paths = DataPaths(settings.data_dir)
+    paths = DataPaths.of(settings)
     for declared in lists:
         check_name_is_free(paths, COMPANIES, declared.key, declared)
     if not lists:

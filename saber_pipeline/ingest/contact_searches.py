@@ -85,7 +85,7 @@ def carry_out_searches(
         PipelineError: something is wrong before the first request: the list of every search, the name of a contact
             list, or the key.
     """
-    paths = DataPaths(settings.data_dir)
+    paths = DataPaths.of(settings)
     check_own_address(paths, settings.base_url)
     for search in searches:
         if search.contact_list is not None:
@@ -113,7 +113,7 @@ async def _search_all(
     new_client: Callable[[], SaberClient],
     run_id: str,
 ) -> tuple[list[SearchResult], PipelineError | None]:
-    paths = DataPaths(settings.data_dir)
+    paths = DataPaths.of(settings)
     results: list[SearchResult] = []
     async with new_client() as client:
         for number, search in enumerate(searches):
@@ -157,7 +157,7 @@ async def _search_one(
             search.key,
             next(iter(searched.dead)),
         )
-    rejected = landing.reject(rejected_companies(search, DataPaths(settings.data_dir), searched.dead))
+    rejected = landing.reject(rejected_companies(search, DataPaths.of(settings), searched.dead))
     result = SearchResult(
         search,
         companies=len(companies.urls) - len(searched.dead),

@@ -76,8 +76,8 @@ def read_subscriptions(
     Raises:
         PipelineError: something is wrong before the first request: the key, or the data directory's API address.
     """
-    paths = DataPaths(settings.data_dir)
-    ledger = Ledger.open(paths.ledger_file)
+    paths = DataPaths.of(settings)
+    ledger = Ledger.open(paths.ledger)
     try:
         with ledger.transaction() as connection:
             # What lands counts as owned, so answers of two APIs must not meet.

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from saber_pipeline.ledger.tables import metadata
+from saber_pipeline.ledger.tables import TEXT, WHOLE, metadata
 
 
 class AlertState(StrEnum):
@@ -21,13 +21,13 @@ class AlertState(StrEnum):
 alerts = sa.Table(
     "alerts",
     metadata,
-    sa.Column("alert_id", sa.Text, primary_key=True),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
-    sa.Column("details", sa.Text, nullable=False),  # JSON
-    sa.Column("state", sa.Text, nullable=False, index=True),
+    sa.Column("alert_id", TEXT, primary_key=True),
+    sa.Column("kind", TEXT, nullable=False),
+    sa.Column("text", TEXT, nullable=False),
+    sa.Column("details", TEXT, nullable=False),  # JSON
+    sa.Column("state", TEXT, nullable=False, index=True),
     sa.Column("noted_at", sa.Float, nullable=False),
-    sa.Column("attempts", sa.Integer, nullable=False),  # that failed
+    sa.Column("attempts", WHOLE, nullable=False),  # that failed
     sa.Column("next_at", sa.Float, nullable=False),
     sa.Column("ended_at", sa.Float),
 )
@@ -35,7 +35,7 @@ alerts = sa.Table(
 seen_changes = sa.Table(  # changes of answers that were looked at for alerts
     "seen_changes",
     metadata,
-    sa.Column("signal_id", sa.Text, primary_key=True),
+    sa.Column("signal_id", TEXT, primary_key=True),
     sa.Column("seen_at", sa.Float, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -43,7 +43,7 @@ seen_changes = sa.Table(  # changes of answers that were looked at for alerts
 seen_tiers = sa.Table(  # the tiers of accounts as they were last looked at for alerts
     "seen_tiers",
     metadata,
-    sa.Column("domain", sa.Text, primary_key=True),
-    sa.Column("tier", sa.Text, nullable=False),
+    sa.Column("domain", TEXT, primary_key=True),
+    sa.Column("tier", TEXT, nullable=False),
     sqlite_with_rowid=False,
 )

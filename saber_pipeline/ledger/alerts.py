@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from saber_pipeline.ledger import alert_tables as t
 from saber_pipeline.ledger.alert_tables import AlertState
 from saber_pipeline.ledger.bulk import execute_for_each
+from saber_pipeline.ledger.dialect import as_rows, insert
 from saber_pipeline.ledger.slices import SLICE_ROWS, in_slices
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 30.0, 3600.0
@@ -50,7 +50,7 @@ def note_alerts(connection: sa.Connection, alerts: Iterable[Alert], *, now: floa
     """Write down those of ``alerts`` that were never noted before; returns how many."""
     new = 0
     for alert in alerts:
-        statement = insert(t.alerts).values(
+        statement = insert(connection, t.alerts).values(
             alert_id=alert.alert_id,
             kind=alert.kind,
             text=alert.text,
@@ -60,7 +60,8 @@ def note_alerts(connection: sa.Connection, alerts: Iterable[Alert], *, now: floa
             attempts=0,
             next_at=now,
         )
-        new += connection.execute(statement.on_conflict_do_nothing()).rowcount
+        statement = statement.on_conflict_do_nothing()
+        new += connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
     return new
 
 
@@ -120,15 +121,15 @@ def unseen_changes(connection: sa.Connection, signal_ids: Iterable[str]) -> Iter
     """Those of ``signal_ids`` whose change was never looked at."""
     s = t.seen_changes.c
     for some in in_slices(signal_ids):
-        asked = sa.func.json_each(json.dumps(some)).table_valued("value")
-        query = sa.select(asked.c.value).where(asked.c.value.not_in(sa.select(s.signal_id)))
+        asked = as_rows(connection, some, as_json=json.dumps(some))
+        query = sa.select(asked).where(asked.not_in(sa.select(s.signal_id)))
         yield from connection.execute(query).scalars()
 
 
 def note_seen_changes(connection: sa.Connection, signal_ids: Iterable[str], *, now: float) -> None:
     """The changes that these signals brought were looked at."""
     rows = ({"signal_id": signal_id, "seen_at": now} for signal_id in signal_ids)
-    execute_for_each(connection, insert(t.seen_changes).on_conflict_do_nothing(), rows)
+    execute_for_each(connection, insert(connection, t.seen_changes).on_conflict_do_nothing(), rows)
 
 
 def known_tiers(connection: sa.Connection) -> Iterator[list[tuple[str, str]]]:
@@ -140,6 +141,6 @@ def known_tiers(connection: sa.Connection) -> Iterator[list[tuple[str, str]]]:
 
 def note_tiers(connection: sa.Connection, tiers: Iterable[tuple[str, str]]) -> None:
     """These accounts have these tiers now."""
-    statement = insert(t.seen_tiers)
+    statement = insert(connection, t.seen_tiers)
     statement = statement.on_conflict_do_update(index_elements=["domain"], set_={"tier": statement.excluded.tier})
     execute_for_each(connection, statement, ({"domain": domain, "tier": tier} for domain, tier in tiers))

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.dialect import is_postgres, newest_of_each
 from saber_pipeline.ledger.reasons import reasons_by_number
 from saber_pipeline.ledger.tables import UnservedKind
 
@@ -68,13 +69,13 @@ def refusal_rows(connection: sa.Connection) -> list[tuple[Any, ...]]:
     """Rows for the table ``refusals``: the newest refusal of each pair that was ever refused."""
     u = t.unserved.c
     kinds = [kind for kind in UnservedKind if kind.is_refusal]
-    newest = sa.func.max(u.at)  # SQLite gives the other columns of the row that holds the maximum
     said = reasons_by_number(connection)
-    rows = connection.execute(
-        sa.select(u.question_id, u.subject, u.reason_number, newest, u.run_id)
-        .where(u.kind.in_(kinds))
-        .group_by(u.question_id, u.subject)
-    )
+    key = (u.question_id, u.subject)
+    if is_postgres(connection):
+        newest = newest_of_each(sa.select(*key, u.reason_number, u.at, u.run_id).where(u.kind.in_(kinds)), key, u.at)
+    else:  # SQLite gives the other columns of the row that holds the maximum
+        newest = sa.select(*key, u.reason_number, sa.func.max(u.at), u.run_id).where(u.kind.in_(kinds)).group_by(*key)
+    rows = connection.execute(newest)
     return [
         (question_id, subject, *said[number], _naive_utc(at), _run_of(run_id))
         for question_id, subject, number, at, run_id in rows

@@ -55,11 +55,12 @@ def execute_for_each(
     changed = 0
     sql = ""
     constants: dict[str, Any] = {}
-    pick: Callable[[dict[str, Any]], tuple[Any, ...]] = tuple
+    pick: Callable[[dict[str, Any]], Any] = dict
     for some in in_slices(rows):
         if not sql:
             compiled = statement.compile(dialect=connection.dialect, column_keys=list(some[0]))
             sql, constants = str(compiled), dict(compiled.params)
-            pick = itemgetter(*(compiled.positiontup or ()))  # a tuple: every statement has several parameters
+            if compiled.positiontup:  # None where the driver takes parameters by name, as that of Postgres does
+                pick = itemgetter(*compiled.positiontup)  # a tuple: every statement has several parameters
         changed += connection.exec_driver_sql(sql, [pick({**constants, **row}) for row in some]).rowcount
     return changed

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.bulk import THIS_PAIR, each, execute_for_each
+from saber_pipeline.ledger.dialect import clock, insert
 from saber_pipeline.ledger.reasons import Reason, reason_number
 from saber_pipeline.ledger.research import count_reserved_researches, free_dead_researches
 from saber_pipeline.ledger.slices import in_slices
@@ -62,7 +62,7 @@ class Claims:
 
 def claim(connection: sa.Connection, run_id: str, candidates: Iterable[Candidate]) -> None:
     """Claim every candidate that nobody has; the others stay whose they are."""
-    statement = insert(t.pairs).values(state=PairState.CLAIMED, run_id=run_id, is_resend=False)
+    statement = insert(connection, t.pairs).values(state=PairState.CLAIMED, run_id=run_id, is_resend=False)
     statement = statement.on_conflict_do_update(
         index_elements=["question_id", "subject"],
         set_={
@@ -90,14 +90,18 @@ def claim_forced(
     pair that is in flight for another reason joins the request as it is.
     """
     request_id = uuid.uuid4().hex
-    connection.execute(sa.insert(t.forced_requests).values(request_id=request_id, run_id=run_id, opened_at=time.time()))
+    connection.execute(
+        sa.insert(t.forced_requests).values(request_id=request_id, run_id=run_id, opened_at=clock(connection))
+    )
     c, r = t.pairs.c, t.forced_requests.c
     began = sa.select(t.runs.c.started_at).where(t.runs.c.run_id == run_id).scalar_subquery()
     over = sa.select(r.request_id).where(r.closed_at <= began)
     is_over = sa.and_(c.state == PairState.SETTLED, sa.or_(c.request_id.is_(None), c.request_id.in_(over)))
     is_free = sa.or_(c.state == PairState.DUE, is_over)
     for state, some in ((PairState.CLAIMED, candidates), (PairState.DUE, waiting)):
-        statement = insert(t.pairs).values(state=state, run_id=run_id, is_resend=False, request_id=request_id)
+        statement = insert(connection, t.pairs).values(
+            state=state, run_id=run_id, is_resend=False, request_id=request_id
+        )
         new = statement.excluded
         statement = statement.on_conflict_do_update(
             index_elements=["question_id", "subject"],
@@ -196,7 +200,7 @@ def leave_unserved(
     A pair that the API refused as invalid is done with, also in its forced request; the others are due
     again there. Outside a forced request the next plan decides afresh.
     """
-    record = insert(t.unserved).values(
+    record = insert(connection, t.unserved).values(
         run_id=run_id, kind=kind, reason_number=reason_number(connection, reason), at=time.time()
     )
     record = record.on_conflict_do_update(

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.dialect import insert
 
 MOST_AT_ONCE = 20_000
 
@@ -36,7 +36,7 @@ def note_company(connection: sa.Connection, told: ToldCompany) -> None:
         "observed_at": told.observed_at,
         "received_at": told.received_at,
     }
-    statement = insert(t.told_companies).values(values)
+    statement = insert(connection, t.told_companies).values(values)
     connection.execute(statement.on_conflict_do_update(index_elements=["domain", "signal_id"], set_=values))
 
 

@@ -1,8 +1,9 @@
 """A ledger that an older version made goes on: one step for each version of its tables, in one transaction.
 
 ``PRAGMA user_version`` holds the version; it changes with the transaction or not at all. Version 0 is every ledger
-made before versions were counted. A step is never changed once it was released. Where a step names a table as it was
-then, it says so in SQL of its own: ``tables.py`` holds the newest.
+made before versions were counted. Postgres has no such number: there it is a fact. A ledger there begins with version
+5, so the steps up to that one may speak SQLite alone. A step is never changed once it was released. Where a step names
+a table as it was then, it says so in SQL of its own: ``tables.py`` holds the newest.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ import sqlalchemy as sa
 from saber_pipeline.errors import StorageError
 from saber_pipeline.ledger import alert_tables
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.dialect import insert, is_postgres
 from saber_pipeline.ledger.reasons import LONGEST_REASON, kept_reason
 
 Step = Callable[[sa.Connection], None]
+VERSION_FACT = "version"
 
 
 def bring_up_to_date(connection: sa.Connection, ledger_name: str) -> bool:
@@ -36,7 +39,7 @@ def bring_up_to_date(connection: sa.Connection, ledger_name: str) -> bool:
         step(connection)
     alert_tables.alerts.metadata.create_all(connection)  # of all tables: those of alerts are imported for it
     if version < len(STEPS):
-        connection.exec_driver_sql(f"PRAGMA user_version = {len(STEPS)}")
+        _set_version(connection, len(STEPS))
     return not is_new and version < len(STEPS)
 
 
@@ -45,8 +48,25 @@ def needs_steps(connection: sa.Connection) -> bool:
     return _version(connection) < len(STEPS)
 
 
+def is_of_this_version(connection: sa.Connection) -> bool:
+    """Whether this version made this ledger, or brought it up to date. Writes nothing."""
+    return _version(connection) == len(STEPS)
+
+
 def _version(connection: sa.Connection) -> int:
+    if is_postgres(connection):
+        has_facts = sa.inspect(connection).has_table("facts")
+        kept = sa.select(t.facts.c.value).where(t.facts.c.name == VERSION_FACT)
+        return int(connection.execute(kept).scalar() or 0) if has_facts else 0
     return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+
+
+def _set_version(connection: sa.Connection, version: int) -> None:
+    if is_postgres(connection):
+        first = insert(connection, t.facts).values(name=VERSION_FACT, value=str(version))
+        connection.execute(first.on_conflict_do_update(index_elements=["name"], set_={"value": str(version)}))
+    else:
+        connection.exec_driver_sql(f"PRAGMA user_version = {version}")
 
 
 def _reasons_once(connection: sa.Connection) -> None:

@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from saber_pipeline.inputs.people import Person
 from saber_pipeline.inputs.read_people import PersonRow
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.dialect import insert
 from saber_pipeline.ledger.slices import in_slices
 
 
@@ -124,7 +124,7 @@ def remember_rows(connection: sa.Connection, rows: Iterable[IdentifiedRow], *, l
     for name in lists:
         connection.execute(sa.delete(r).where(r.c.list_name == name))
     for some in in_slices(rows):
-        connection.execute(insert(r), [_row(identified) for identified in some])
+        connection.execute(insert(connection, r), [_row(identified) for identified in some])
 
 
 def forget_lists(connection: sa.Connection, *, but: Iterable[str]) -> None:

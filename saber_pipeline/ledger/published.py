@@ -6,15 +6,14 @@ warehouse with them, the pair goes back in flight and is read from the API by it
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.bulk import execute_for_each
+from saber_pipeline.ledger.dialect import clock, insert, is_postgres, newest_of_each
 from saber_pipeline.ledger.slices import SLICE_ROWS
 from saber_pipeline.ledger.store import get_fact, set_fact
 from saber_pipeline.ledger.tables import PairState, SubmissionState
@@ -35,7 +34,7 @@ class PublishedPair(NamedTuple):
 
 def remember_published(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
     """Keep the signals of those pairs that ``which`` says, and drop what is older than KEPT_DAYS."""
-    c, p, now = t.pairs.c, t.published.c, time.time()
+    c, p, now = t.pairs.c, t.published.c, clock(connection)
     connection.execute(
         sa.insert(t.published).from_select(
             ["question_id", "subject", "submission_id", "signal_id", "published_at"],
@@ -61,11 +60,13 @@ def has_lost(connection: sa.Connection, signals: int) -> bool:
 def published_pairs(connection: sa.Connection) -> Iterator[Sequence[PublishedPair]]:
     """The newest signal of each pair that has left, in slices."""
     p = t.published.c
-    newest: sa.Select[tuple[int]] = sa.select(sa.func.max(sa.literal_column("rowid"))).select_from(t.published)
-    newest = newest.group_by(p.question_id, p.subject)
-    rows = connection.execute(
-        sa.select(p.question_id, p.subject, p.submission_id, p.signal_id).where(sa.literal_column("rowid").in_(newest))
-    )
+    query = sa.select(p.question_id, p.subject, p.submission_id, p.signal_id)
+    if is_postgres(connection):
+        query = newest_of_each(query, (p.question_id, p.subject), p.published_at)
+    else:
+        newest: sa.Select[tuple[int]] = sa.select(sa.func.max(sa.literal_column("rowid"))).select_from(t.published)
+        query = query.where(sa.literal_column("rowid").in_(newest.group_by(p.question_id, p.subject)))
+    rows = connection.execute(query)
     for some in rows.partitions(SLICE_ROWS):
         yield [PublishedPair(*row) for row in some]
 
@@ -75,7 +76,7 @@ def read_again(connection: sa.Connection, gone: Iterable[PublishedPair], *, sign
 
     A pair that is in the ledger for another reason stays as it is.
     """
-    statement = insert(t.pairs).values(
+    statement = insert(connection, t.pairs).values(
         state=PairState.SENT,
         run_id="",
         known_signal_id=None,

@@ -7,10 +7,10 @@ import time
 from collections.abc import Iterable
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from saber_pipeline.config.questions.question import AnswerType, Question, SubjectType, VerificationMode
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.dialect import insert
 
 
 def remember_questions(connection: sa.Connection, questions: Iterable[Question]) -> None:
@@ -26,7 +26,7 @@ def remember_questions(connection: sa.Connection, questions: Iterable[Question])
             "template_id": question.template_id,
             "template_version": question.template_version,
         }
-        statement = insert(t.questions).values(
+        statement = insert(connection, t.questions).values(
             question_id=question.question_id,
             question_key=question.key,
             definition=json.dumps(definition),

@@ -56,7 +56,7 @@ def reason_number(connection: sa.Connection, reason: Reason | str) -> int:
             reason=kept.text, error_code=kept.error_code, error_action=kept.error_action, details=kept.details
         )
     )
-    return int(made.lastrowid)
+    return int((made.inserted_primary_key or [0])[0])
 
 
 def reasons_by_number(connection: sa.Connection) -> dict[int, Reason]:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from saber_pipeline.errors import PipelineError
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.dialect import clock
 from saber_pipeline.ledger.reasons import kept_reason
 from saber_pipeline.ledger.slices import in_slices
 from saber_pipeline.ledger.steps import count_step
@@ -251,7 +252,7 @@ def end_researches(connection: sa.Connection, results: Iterable[tuple[int, str]]
     statement = (
         sa.update(t.researches)
         .where(c.number == sa.bindparam("this_number"), c.state == ResearchState.ACCEPTED)
-        .values(state=ResearchState.ENDED, result=sa.bindparam("this_result"), ended_at=time.time())
+        .values(state=ResearchState.ENDED, result=sa.bindparam("this_result"), ended_at=clock(connection))
     )
     for some in in_slices(results):
         connection.execute(statement, [{"this_number": number, "this_result": result} for number, result in some])
@@ -292,7 +293,7 @@ def close_research_requests(connection: sa.Connection, *, published_before: floa
     connection.execute(
         sa.update(t.researches)
         .where(c.request_id.is_not(None), c.request_closed_at.is_(None), c.request_id.not_in(unfinished))
-        .values(request_closed_at=time.time())
+        .values(request_closed_at=clock(connection))
     )
 
 

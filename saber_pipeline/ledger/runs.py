@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -14,6 +12,7 @@ import sqlalchemy as sa
 
 from saber_pipeline.errors import StorageError
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.dialect import clock, is_postgres, this_machine
 from saber_pipeline.ledger.store import Ledger
 
 logger = logging.getLogger(__name__)
@@ -30,12 +29,12 @@ def lease(ledger: Ledger, run_id: str, *, lease_seconds: float) -> Iterator[None
     claims, and one that was killed loses them ``lease_seconds`` after its last heartbeat.
     """
     with ledger.transaction() as connection:
-        now = time.time()
+        now = clock(connection)
         connection.execute(sa.delete(t.runs).where(t.runs.c.run_id == run_id))
         connection.execute(
             sa.insert(t.runs).values(
                 run_id=run_id,
-                host=socket.gethostname(),
+                host=this_machine(connection),
                 process_id=os.getpid(),
                 started_at=now,
                 heartbeat_at=now,
@@ -52,7 +51,7 @@ def lease(ledger: Ledger, run_id: str, *, lease_seconds: float) -> Iterator[None
         stopped.set()
         heart.join()
         with suppress(StorageError), ledger.transaction() as connection:  # the end of the heartbeat says it too
-            connection.execute(sa.update(t.runs).where(t.runs.c.run_id == run_id).values(ended_at=time.time()))
+            connection.execute(sa.update(t.runs).where(t.runs.c.run_id == run_id).values(ended_at=clock(connection)))
 
 
 def live_runs(connection: sa.Connection, *, lease_seconds: float) -> frozenset[str]:
@@ -61,20 +60,24 @@ def live_runs(connection: sa.Connection, *, lease_seconds: float) -> frozenset[s
     A run of this machine whose process is gone is not alive, so that nobody waits for its lease to end.
     """
     r = t.runs.c
-    now = time.time()
+    now = clock(connection)
     rows = connection.execute(
         sa.select(r.run_id, r.host, r.process_id).where(
             r.ended_at.is_(None), r.heartbeat_at.between(now - lease_seconds, now + lease_seconds)
         )
     )
-    here = socket.gethostname()
+    here = this_machine(connection)
     return frozenset(run_id for run_id, host, process_id in rows if host != here or _exists(process_id))
 
 
 def heartbeat_age(connection: sa.Connection, run_id: str, *, now: float) -> float | None:
-    """Seconds since the run's last heartbeat by the wall clock; None for a run that the ledger does not know."""
+    """Seconds since the run's last heartbeat by the wall clock; None for a run that the ledger does not know.
+
+    ``now`` is the machine's; on Postgres the database's counts.
+    """
     r = t.runs.c
     beat = connection.execute(sa.select(r.heartbeat_at).where(r.run_id == run_id)).scalar()
+    now = clock(connection) if is_postgres(connection) else now
     return None if beat is None else now - float(beat)
 
 
@@ -88,19 +91,22 @@ def seconds_silent(connection: sa.Connection, run_id: str, *, lease_seconds: flo
     if row is None:
         return None
     last = row.heartbeat_at + lease_seconds if row.ended_at is None else row.ended_at
-    return max(0.0, time.time() - float(last))
+    return max(0.0, clock(connection) - float(last))
 
 
 def renew(connection: sa.Connection, run_id: str, *, now: float) -> None:
-    """A heartbeat out of turn."""
+    """A heartbeat out of turn, at ``now`` by the machine's clock; on Postgres by the database's."""
+    now = clock(connection) if is_postgres(connection) else now
     connection.execute(sa.update(t.runs).where(t.runs.c.run_id == run_id).values(heartbeat_at=now))
 
 
 def _beat(ledger: Ledger, run_id: str, every_seconds: float, stopped: threading.Event) -> None:
     while not stopped.wait(every_seconds):
         try:
-            with ledger.transaction() as connection:
-                connection.execute(sa.update(t.runs).where(t.runs.c.run_id == run_id).values(heartbeat_at=time.time()))
+            with ledger.single_row() as connection:
+                connection.execute(
+                    sa.update(t.runs).where(t.runs.c.run_id == run_id).values(heartbeat_at=clock(connection))
+                )
         except StorageError:
             logger.warning("The ledger is busy; this run's heartbeat comes late.", exc_info=True)
 

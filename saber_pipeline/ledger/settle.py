@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ import sqlalchemy as sa
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.bulk import THIS_PAIR, THIS_SIGNAL, each, each_signal, execute_for_each
 from saber_pipeline.ledger.claims import Pair, next_settlement
+from saber_pipeline.ledger.dialect import clock, is_among
 from saber_pipeline.ledger.published import remember_published
 from saber_pipeline.ledger.spending import take_off_pairs
 from saber_pipeline.ledger.steps import count_step
@@ -40,10 +40,10 @@ def open_pairs_among(connection: sa.Connection, pairs: Sequence[Pair]) -> dict[P
         subjects_of.setdefault(pair.question_id, []).append(pair.subject)
     found: dict[Pair, PairInFlight] = {}
     for question_id, subjects in subjects_of.items():
-        asked = sa.func.json_each(json.dumps(subjects)).table_valued("value")
+        is_asked = is_among(connection, c.subject, subjects, as_json=json.dumps(subjects))
         rows = connection.execute(
             sa.select(c.subject, c.submission_id, c.signal_id, c.known_signal_id, c.known_created_at).where(
-                c.question_id == question_id, c.subject.in_(sa.select(asked.c.value)), c.state == PairState.SENT
+                c.question_id == question_id, is_asked, c.state == PairState.SENT
             )
         )
         for subject, *in_flight in rows.fetchall():
@@ -54,11 +54,11 @@ def open_pairs_among(connection: sa.Connection, pairs: Sequence[Pair]) -> dict[P
 def pairs_named_by(connection: sa.Connection, signal_ids: Iterable[str]) -> dict[str, dict[Pair, PairInFlight]]:
     """The pairs in flight for which the API named one of ``signal_ids``, by signal id."""
     c = t.pairs.c
-    asked = sa.func.json_each(json.dumps(list(signal_ids))).table_valued("value")
+    ids = list(signal_ids)
     # The condition stands here word for word as in the index: else SQLite would look through every pair.
     rows = connection.execute(
         sa.select(c.signal_id, c.question_id, c.subject, c.submission_id, c.known_signal_id, c.known_created_at).where(
-            sa.text(t.IS_NAMED), c.signal_id.in_(sa.select(asked.c.value))
+            sa.text(t.IS_NAMED), is_among(connection, c.signal_id, ids, as_json=json.dumps(ids))
         )
     )
     found: dict[str, dict[Pair, PairInFlight]] = {}
@@ -161,11 +161,11 @@ def forget_published(connection: sa.Connection, up_to_settlement: int, *, other_
     connection.execute(
         sa.update(t.forced_requests)
         .where(r.closed_at.is_(None), r.request_id.not_in(unfinished))
-        .values(closed_at=time.time())
+        .values(closed_at=clock(connection))
     )
     oldest_other_run = sa.select(sa.func.min(runs.started_at)).where(runs.run_id.in_(other_runs))
     began = connection.execute(oldest_other_run).scalar()
-    over = sa.select(r.request_id).where(r.closed_at < (began if began is not None else time.time() + 1))
+    over = sa.select(r.request_id).where(r.closed_at < (began if began is not None else clock(connection) + 1))
     is_over = sa.and_(is_published, sa.or_(c.request_id.is_(None), c.request_id.in_(over)))
     remember_published(connection, is_over)
     connection.execute(sa.delete(t.pairs).where(is_over))

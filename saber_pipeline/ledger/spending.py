@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.bulk import Identified
+from saber_pipeline.ledger.dialect import insert, is_among, smaller, whole
 from saber_pipeline.ledger.store import get_fact, set_fact
 from saber_pipeline.ledger.tables import NO_LIST, RESEARCH, SUMMARY, PairState, ResearchState, SummaryRequestState
 
@@ -107,21 +108,17 @@ def note_intent(connection: sa.Connection, purchase_id: str, *, run_id: str, at:
 
 def note_summary_intent(connection: sa.Connection, purchase_id: str, *, run_id: str, at: float, price: Decimal) -> None:
     """A summary is about to be asked for."""
-    connection.execute(
-        sa.insert(t.spending)
-        .prefix_with("OR REPLACE")
-        .values(
-            purchase_id=purchase_id,
-            question_id=SUMMARY,
-            list_name=NO_LIST,
-            question_key=SUMMARY,
-            run_id=run_id,
-            spent_at=at,
-            pairs=1,
-            free_pairs=0,
-            price=str(price),
-        )
-    )
+    key = {"purchase_id": purchase_id, "question_id": SUMMARY, "list_name": NO_LIST}
+    rest = {
+        "question_key": SUMMARY,
+        "run_id": run_id,
+        "spent_at": at,
+        "pairs": 1,
+        "free_pairs": 0,
+        "price": str(price),
+    }
+    statement = insert(connection, t.spending).values(**key, **rest)
+    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=rest))
 
 
 def price_summaries(connection: sa.Connection, run_id: str, *, fallen_by: int, price: Decimal) -> None:
@@ -170,18 +167,17 @@ def take_off_pairs(connection: sa.Connection, pairs: Iterable[Identified]) -> No
     for pair in pairs:
         subjects_of[pair.question_id].append(pair.subject)
     for question_id, subjects in subjects_of.items():
-        asked = sa.func.json_each(json.dumps(subjects)).table_valued("value")
         these = sa.and_(
             c.question_id == question_id,
-            c.subject.in_(sa.select(asked.c.value)),
+            is_among(connection, c.subject, subjects, as_json=json.dumps(subjects)),
             c.state == PairState.SENT,
             c.is_free.is_not(True),
         )
         counted = sa.select(c.submission_id, sa.func.coalesce(c.list_name, NO_LIST), sa.func.count()).where(these)
         for purchase_id, list_name, count in connection.execute(counted.group_by(c.submission_id, c.list_name)).all():
             row = sa.and_(s.purchase_id == purchase_id, s.question_id == question_id, s.list_name == list_name)
-            less = sa.update(t.spending).where(row).values(free_pairs=sa.func.min(s.pairs, s.free_pairs + count))
-            connection.execute(less)
+            free_now = smaller(connection, s.pairs, s.free_pairs + count)
+            connection.execute(sa.update(t.spending).where(row).values(free_pairs=free_now))
         connection.execute(sa.update(t.pairs).where(these).values(is_free=True))
 
 
@@ -234,7 +230,7 @@ def claimed_of(connection: sa.Connection, run_id: str, question_ids: Collection[
 def spending_rows(connection: sa.Connection, *, price: Decimal) -> Iterator[SpendingRow]:
     """All that was spent, by quarters of an hour, run, question and list."""
     s, r = t.spending.c, t.researches.c
-    quarter = sa.cast(s.spent_at / QUARTER_SECONDS, sa.Integer)
+    quarter = whole(connection, s.spent_at / QUARTER_SECONDS)
     rows = connection.execute(
         sa.select(
             quarter,
@@ -252,7 +248,7 @@ def spending_rows(connection: sa.Connection, *, price: Decimal) -> Iterator[Spen
         yield SpendingRow(
             since * QUARTER_SECONDS, list_name, question_id, key, run_id, pairs, (pairs - free) * each_costs
         )
-    quarter = sa.cast(r.intended_at / QUARTER_SECONDS, sa.Integer)
+    quarter = whole(connection, r.intended_at / QUARTER_SECONDS)
     name = sa.func.coalesce(r.list_name, NO_LIST)
     researches = connection.execute(
         sa.select(quarter, name, r.run_id, r.credits, sa.func.count())

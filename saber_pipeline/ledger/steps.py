@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.dialect import insert
 
 IDENTITY, COUNTER = "identity", "counter"
 STEPPED = "stepped"
@@ -19,11 +20,9 @@ def count_step(connection: sa.Connection) -> None:
     """Count a step of the transaction; the marks follow once it is committed."""
     if connection.info.get(STEPPED):
         return  # the marks tell transactions apart, not what is in one
-    connection.exec_driver_sql(
-        "INSERT INTO facts (name, value) VALUES (?, '1') "
-        "ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)",
-        (COUNTER,),
-    )
+    one_more = sa.cast(sa.cast(t.facts.c.value, t.WHOLE) + 1, sa.Text)
+    first = insert(connection, t.facts).values(name=COUNTER, value="1")
+    connection.execute(first.on_conflict_do_update(index_elements=["name"], set_={"value": one_more}))
     connection.info[STEPPED] = True
 
 

@@ -1,4 +1,4 @@
-"""Opening the ledger: SQLite in WAL mode through SQLAlchemy Core."""
+"""Opening the ledger: SQLite in WAL mode through SQLAlchemy Core, unless an address leads to ``postgres.py``."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from saber_pipeline.config.private_files import make_private_folder, private_files
+from saber_pipeline.config.secrets import LedgerAddress
 from saber_pipeline.errors import OtherAddressError, StorageError, StorageLockedError
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.migrations import bring_up_to_date, needs_steps
@@ -44,12 +45,17 @@ class Ledger:
         self._subject = f"The ledger {self._file}"
 
     @classmethod
-    def open(cls, path: Path, *, busy_timeout_seconds: float | None = None) -> Ledger:
-        """Open the ledger at ``path``, creating it on first use.
+    def open(cls, path: Path | LedgerAddress, *, busy_timeout_seconds: float | None = None) -> Ledger:
+        """Open the ledger at ``path``, a file or a database's address, creating it on first use.
 
         Raises:
-            StorageError: the folder or file cannot be written, or is not a ledger.
+            StorageError: the folder or file cannot be written, or is not a ledger; the database does not answer.
         """
+        if isinstance(path, LedgerAddress):
+            from saber_pipeline.ledger.postgres import PostgresLedger  # noqa: PLC0415 - not where a file is used
+
+            patience = BUSY_TIMEOUT_SECONDS if busy_timeout_seconds is None else busy_timeout_seconds
+            return PostgresLedger.opened(path, patience_seconds=patience)
         try:
             make_private_folder(path.parent)
         except OSError as error:
@@ -63,12 +69,16 @@ class Ledger:
         return ledger
 
     @classmethod
-    def open_to_read(cls, path: Path) -> Ledger:
+    def open_to_read(cls, path: Path | LedgerAddress) -> Ledger:
         """Open the ledger without writing anything; an empty one in memory where there is none yet.
 
         Of one that an older version made, a copy is opened that goes on as this version's: the next run that writes
         brings the ledger itself up to date.
         """
+        if isinstance(path, LedgerAddress):
+            from saber_pipeline.ledger.postgres import PostgresLedger  # noqa: PLC0415 - not where a file is used
+
+            return PostgresLedger.opened_to_read(path)
         if path.exists():
             # Reading a WAL file makes two files beside it, unless nobody has it open and so nobody writes.
             is_in_use = path.with_name(f"{path.name}-wal").exists()
@@ -81,7 +91,12 @@ class Ledger:
             if is_begun:
                 return there._copy_of_this_version(path) if is_older else there
             there.close()  # its first use broke off before anything was written: the next one makes it
-        ledger = cls(_engine("sqlite://"))
+        return cls.in_memory()
+
+    @staticmethod
+    def in_memory() -> Ledger:
+        """An empty ledger that is never kept."""
+        ledger = Ledger(_engine("sqlite://"))
         with ledger.transaction() as connection:
             t.metadata.create_all(connection)
         return ledger
@@ -102,14 +117,14 @@ class Ledger:
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
         """A transaction that writes: exclusive from its first statement, durable when it ends."""
-        with storage_failures_told(self._subject), self._engine.connect() as connection:
+        with storage_failures_told(self._subject), self._connect() as connection:
             self._begin_to_write(connection)
             connection.info.pop(STEPPED, None)
             try:
                 yield connection
             except BaseException:
                 with suppress(sa.exc.DatabaseError):  # SQLite rolls back by itself where the disk failed it
-                    connection.exec_driver_sql("ROLLBACK")
+                    self._roll_back(connection)
                 raise
             connection.exec_driver_sql("COMMIT")
             if connection.info.pop(STEPPED, False) and self.mark is not None:
@@ -163,12 +178,31 @@ class Ledger:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A consistent snapshot to read from; it neither waits for writers nor holds them up."""
-        with storage_failures_told(self._subject), self._engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN")
+        with storage_failures_told(self._subject), self._connect() as connection:
+            self._begin_to_read(connection)
             try:
                 yield connection
             finally:
-                connection.exec_driver_sql("ROLLBACK")
+                self._roll_back(connection)
+
+    @contextmanager
+    def single_row(self) -> Iterator[sa.Connection]:
+        """For one statement that writes one row of the caller's own, such as a heartbeat."""
+        with self.transaction() as connection:
+            yield connection
+
+    def now(self) -> float:
+        """Seconds since 1970 by the clock that every run of this ledger goes by."""
+        return time.time()
+
+    def _connect(self) -> sa.Connection:
+        return self._engine.connect()
+
+    def _begin_to_read(self, connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    def _roll_back(self, connection: sa.Connection) -> None:
+        connection.exec_driver_sql("ROLLBACK")
 
     def checkpoint(self) -> None:
         """Bring what was committed into the one file, as far as nobody reads: its log may be lost beside a copy."""
@@ -195,12 +229,22 @@ def holder_of(file: Path, runs_of: Callable[[Sequence[int]], list[str]] = lambda
     return f"run {', '.join(runs)} in {named(held_by)}" if runs else named(held_by)
 
 
-def check_free(file: Path, *, patience_seconds: float = SAID_AFTER_SECONDS) -> None:
+def ledger_is_there(place: Path | LedgerAddress) -> bool:
+    """Whether there is a ledger to look at: a file that is there, or a database, which says so itself."""
+    return isinstance(place, LedgerAddress) or place.exists()
+
+
+def check_free(file: Path | LedgerAddress, *, patience_seconds: float = SAID_AFTER_SECONDS) -> None:
     """Whether somebody could write the ledger now; writes nothing, and does nothing where there is none.
 
     Raises:
         StorageLockedError: another program is writing for longer than ``patience_seconds``.
     """
+    if isinstance(file, LedgerAddress):
+        from saber_pipeline.ledger.postgres import PostgresLedger  # noqa: PLC0415 - not where a file is used
+
+        PostgresLedger(file).check_free(patience_seconds=patience_seconds)
+        return
     if not file.exists():
         return
     with (

@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.dialect import insert
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def note_read(connection: sa.Connection, subscription_id: str, read: ReadSoFar) 
         "failed_total": read.failed_total,
         "question_ids": json.dumps(sorted(read.question_ids)),
     }
-    statement = insert(t.subscription_reads).values(subscription_id=subscription_id, **values)
+    statement = insert(connection, t.subscription_reads).values(subscription_id=subscription_id, **values)
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["subscription_id"],

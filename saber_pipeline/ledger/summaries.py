@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.dialect import insert
 from saber_pipeline.ledger.reasons import kept_reason
 from saber_pipeline.ledger.runs import seconds_silent
 from saber_pipeline.ledger.slices import in_slices
@@ -86,7 +86,7 @@ def intend_summary(
         if not may_be_asked(before, waited=waited, again=again, live_runs=live_runs):
             return False
     count_step(connection)
-    statement = insert(t.summary_requests).values(
+    statement = insert(connection, t.summary_requests).values(
         domain=domain,
         state=SummaryRequestState.INTENDED,
         run_id=run_id,

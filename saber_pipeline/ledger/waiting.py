@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.bulk import execute_for_each
 from saber_pipeline.ledger.claims import Pair
+from saber_pipeline.ledger.dialect import insert
 from saber_pipeline.ledger.slices import SLICE_ROWS
 from saber_pipeline.ledger.tables import PairState
 
@@ -43,7 +43,7 @@ class Awaited:
 
 def await_pairs(connection: sa.Connection, run_id: str, pairs: Iterable[Pair]) -> None:
     """Note that ``run_id`` waits for ``pairs``; those noted before stay."""
-    statement = insert(t.awaited).values(run_id=run_id).on_conflict_do_nothing()
+    statement = insert(connection, t.awaited).values(run_id=run_id).on_conflict_do_nothing()
     execute_for_each(connection, statement, ({"question_id": p.question_id, "subject": p.subject} for p in pairs))
 
 

@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.dialect import insert
 from saber_pipeline.ledger.tables import PairState, ResearchState
 
 KEPT_DAYS = 30.0
@@ -23,7 +23,7 @@ def note_news(connection: sa.Connection, object_ids: Sequence[str], event: str) 
     known = [object_id for object_id in object_ids if _is_awaited(connection, object_id)]
     new = 0
     for object_id in known or object_ids:
-        statement = insert(t.webhook_news).values(
+        statement = insert(connection, t.webhook_news).values(
             object_id=object_id, event=event, deliveries=1, received_at=time.time()
         )
         deliveries = t.webhook_news.c.deliveries + 1

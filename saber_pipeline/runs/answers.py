@@ -59,7 +59,7 @@ def carry_out(
         PipelineError: the run stopped before it bought anything; the text says why and what to do.
     """
     began = clock.monotonic()
-    paths = DataPaths(settings.data_dir)
+    paths = DataPaths.of(settings)
     if request.max_credits is None:
         request = replace(request, max_credits=settings.max_credits_per_run, limit_name="SABER_MAX_CREDITS_PER_RUN")
     request, questions = _with_templates(request, questions, paths, new_client)

@@ -40,7 +40,7 @@ def open_to_spend(paths: DataPaths) -> Ledger:
         OtherLedgerError: the ledger is missing, empty, older than what landing or warehouse show, or another one.
         StorageError: the data directory cannot be written.
     """
-    ledger = Ledger.open(paths.ledger_file)
+    ledger = Ledger.open(paths.ledger)
     ledger.mark = partial(_mark, paths)
     try:
         with ledger.transaction() as connection:
@@ -57,7 +57,7 @@ def open_to_spend(paths: DataPaths) -> Ledger:
 
 def accept_ledger(paths: DataPaths) -> None:
     """Take the ledger that is there, or a new one, for the one that belongs to landing and warehouse."""
-    ledger = Ledger.open(paths.ledger_file)
+    ledger = Ledger.open(paths.ledger)
     ledger.mark = partial(_mark, paths)
     try:
         with ledger.transaction() as connection:
@@ -75,18 +75,25 @@ def _check(connection: sa.Connection, paths: DataPaths) -> None:
     identity, counter = position(connection)
     marks = _marks(paths)
     if _is_empty(connection) and (marks or list_landed(paths.landed_signals)):
-        raise OtherLedgerError(f"The ledger {paths.ledger_file} was lost: it is new, but answers have landed. {CURE}")
+        raise OtherLedgerError(f"The ledger {paths.ledger} was lost: it is new, but answers have landed. {CURE}")
     if identity is None and not marks:
         return  # a new data directory, or one of a version without marks
+    if paths.ledger_address is not None and not marks:
+        raise OtherLedgerError(
+            f"The ledger {paths.ledger} belongs to another data directory than {paths.data_dir}: what was bought for "
+            "that one would be bought for this one again. Nothing was spent. Let all machines share the one data "
+            "directory, or give this one another database or schema. Where it is the same one, whose landing and "
+            "warehouse were lost, `saber-pipeline rebuild --accept-ledger` goes on with it."
+        )
     if any(marked != identity for marked, _ in marks):
         raise OtherLedgerError(
-            f"The ledger {paths.ledger_file} is not the one that landing or warehouse belong to: one of them is a copy "
+            f"The ledger {paths.ledger} is not the one that landing or warehouse belong to: one of them is a copy "
             f"from elsewhere, or from before. {CURE}"
         )
     newest = max((marked for _, marked in marks), default=0)
     if newest > counter:
         raise OtherLedgerError(
-            f"The ledger {paths.ledger_file} is an older copy: it ends at step {counter:,}, and landing or warehouse "
+            f"The ledger {paths.ledger} is an older copy: it ends at step {counter:,}, and landing or warehouse "
             f"know of step {newest:,}. {CURE}"
         )
 

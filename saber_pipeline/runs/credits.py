@@ -101,7 +101,7 @@ def note_launched(settings: Settings, launched: Iterable[tuple[str, str]]) -> No
 
 @contextmanager
 def _ledger(settings: Settings) -> Iterator[Ledger]:
-    file = DataPaths(settings.data_dir).ledger_file
+    file = DataPaths.of(settings).ledger
     ledger = Ledger.open(file, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
     try:
         yield ledger

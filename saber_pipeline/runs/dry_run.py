@@ -177,13 +177,13 @@ def plan_only(
 
     ``questions`` are all of questions.yaml, whose columns conditions may read; without them, those selected.
     """
-    paths = DataPaths(settings.data_dir)
+    paths = DataPaths.of(settings)
     templates = templates_now(selection.questions, new_client) if new_client else []
     say_what_was_edited(templates, paths)
     selection = replace(selection, questions=with_templates(selection.questions, templates))
     questions = with_templates(questions, templates)
     told = asyncio.run(_told(new_client)) if new_client else _Told(None, None)
-    ledger = Ledger.open_to_read(paths.ledger_file)
+    ledger = Ledger.open_to_read(paths.ledger)
     try:
         with tempfile.TemporaryDirectory() as folder, _warehouse(paths, settings) as con:
             read = readable_lists(

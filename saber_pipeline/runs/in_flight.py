@@ -15,7 +15,7 @@ from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.questions import asked_questions
 from saber_pipeline.ledger.research_status import ResearchLook, look_at_researches
 from saber_pipeline.ledger.runs import live_runs
-from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.ledger.store import Ledger, ledger_is_there
 from saber_pipeline.ledger.tables import PairState
 from saber_pipeline.planning.ledger_tables import fill, give_pairs_in_flight
 from saber_pipeline.planning.list_members import give_list_members, stand_in_for_lists
@@ -48,8 +48,8 @@ def live_ledger_runs(settings: Settings) -> frozenset[str]:
     Raises:
         StorageError: the ledger cannot be read.
     """
-    file = DataPaths(settings.data_dir).ledger_file
-    if not file.exists():
+    file = DataPaths.of(settings).ledger
+    if not ledger_is_there(file):
         return frozenset()
     ledger = Ledger.open(file, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
     try:
@@ -68,10 +68,10 @@ def look_at_what_is_in_flight(
     Raises:
         StorageError: the ledger or the lists cannot be read.
     """
-    paths = DataPaths(settings.data_dir)
-    if not paths.ledger_file.exists():
+    paths = DataPaths.of(settings)
+    if not ledger_is_there(paths.ledger):
         return InFlight()
-    ledger = Ledger.open(paths.ledger_file, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
+    ledger = Ledger.open(paths.ledger, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
     try:
         with storage_failures_told(), ledger.reading() as connection, duckdb.connect() as con:
             some = sa.select(t.pairs.c.subject).where(t.pairs.c.state == PairState.SENT).limit(1)
@@ -96,8 +96,8 @@ def look_at_researches_in_flight(settings: Settings) -> ResearchLook:
     Raises:
         StorageError: the ledger cannot be read.
     """
-    file = DataPaths(settings.data_dir).ledger_file
-    if not file.exists():
+    file = DataPaths.of(settings).ledger
+    if not ledger_is_there(file):
         return ResearchLook()
     ledger = Ledger.open(file, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
     try:

@@ -108,8 +108,8 @@ def publish_pending(settings: Settings, questions: tuple[Question, ...]) -> Publ
     Raises:
         DamagedLandingError: a landed file cannot be loaded; everything else has been published.
     """
-    paths = DataPaths(settings.data_dir)
-    ledger = Ledger.open(paths.ledger_file)
+    paths = DataPaths.of(settings)
+    ledger = Ledger.open(paths.ledger)
     try:
         with warehouse_session(paths, memory_limit=settings.duckdb_memory_limit) as session:
             loaded = _load(session, paths, questions, ledger, settings)

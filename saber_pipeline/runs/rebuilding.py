@@ -21,8 +21,8 @@ def rebuild_answers(settings: Settings, questions: tuple[Question, ...]) -> Publ
         DamagedLandingError: a landed file cannot be read back; nothing was replaced.
         StorageError: the data directory cannot be written.
     """
-    paths = DataPaths(settings.data_dir)
-    ledger = Ledger.open(paths.ledger_file)
+    paths = DataPaths.of(settings)
+    ledger = Ledger.open(paths.ledger)
     try:
         land_told_companies(ledger, paths)
         with ledger.reading() as connection:

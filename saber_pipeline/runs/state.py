@@ -70,7 +70,7 @@ class RunState:
     @property
     def paths(self) -> DataPaths:
         """Where everything lies."""
-        return DataPaths(self.settings.data_dir)
+        return DataPaths.of(self.settings)
 
     @property
     def candidates_file(self) -> Path:

@@ -70,7 +70,7 @@ def look_at_ledger(settings: Settings, questions: Iterable[Question] = ()) -> Le
     Raises:
         StorageError: it cannot be read.
     """
-    file = DataPaths(settings.data_dir).ledger_file
+    file = DataPaths.of(settings).ledger
     ledger = Ledger.open_to_read(file)
     now = time.time()
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from saber_pipeline.advisory_lock import warehouse_held
 from saber_pipeline.config.paths import cannot_write, make_folder
 from saber_pipeline.config.private_files import private_files
 from saber_pipeline.storage_failures import storage_failures_told
@@ -40,6 +41,7 @@ def rebuild(
         storage_failures_told(f"The warehouse {fresh}"),
         private_files(paths.warehouse_folder),
         locked(paths.warehouse_lock),
+        warehouse_held(paths.ledger_address),
     ):
         _remove(fresh)
         try:

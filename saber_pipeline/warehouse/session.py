@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from saber_pipeline.advisory_lock import warehouse_held
 from saber_pipeline.config.paths import cannot_write, check_name, make_folder
 from saber_pipeline.config.private_files import private_files
 from saber_pipeline.errors import StorageError
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from saber_pipeline.config.paths import DataPaths
+    from saber_pipeline.advisory_lock import warehouse_held
+from saber_pipeline.config.paths import DataPaths
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +76,7 @@ def warehouse_session(paths: DataPaths, *, memory_limit: str = "200MB") -> Itera
         storage_failures_told(f"The warehouse {paths.warehouse_file}"),
         private_files(paths.warehouse_folder),
         locked(paths.warehouse_lock),
+        warehouse_held(paths.ledger_address),
     ):
         con = connect_warehouse(paths.warehouse_file, memory_limit=memory_limit)
         try:

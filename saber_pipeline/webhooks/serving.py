@@ -63,7 +63,7 @@ def build(
             ".env to what Saber signs with, or start with --unsigned where only Saber can reach this address."
         )
     key = settings.require_api_key().reveal()
-    ledger = Ledger.open(DataPaths(settings.data_dir).ledger_file, busy_timeout_seconds=ledger_patience_seconds)
+    ledger = Ledger.open(DataPaths.of(settings).ledger, busy_timeout_seconds=ledger_patience_seconds)
     try:
         with ledger.reading() as connection:
             check_address(connection, settings.base_url)

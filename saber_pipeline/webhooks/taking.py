@@ -137,9 +137,7 @@ class NewsTaker:
             self.ledger,
             self._new_landing_writer,
             unreadable=UnreadableRows(
-                partial(
-                    land_records, DataPaths(self.settings.data_dir), RecordKind.UNREADABLE_SIGNALS, run_id=self._token
-                )
+                partial(land_records, DataPaths.of(self.settings), RecordKind.UNREADABLE_SIGNALS, run_id=self._token)
             ),
             cache_hours=self.settings.api_cache_hours,
             stuck_after_hours=self.settings.stuck_after_hours,
@@ -158,7 +156,7 @@ class NewsTaker:
         purchases = [purchase for _, purchase in found if purchase is not None]
         if not purchases:
             return 0
-        paths = DataPaths(self.settings.data_dir)
+        paths = DataPaths.of(self.settings)
         reader = ResearchReader(
             client,
             self.ledger,
@@ -176,10 +174,10 @@ class NewsTaker:
         return ended
 
     def _publish(self) -> None:
-        paths = DataPaths(self.settings.data_dir)
+        paths = DataPaths.of(self.settings)
         published = publish_pending(self.settings, configured_questions(paths).questions)
         logger.info("answers.duckdb is version %d.", published.publication.number)
 
     def _new_landing_writer(self) -> LandingWriter:
         stem = landing_stem(utc_now(), self._token, next(self._landing_numbers))
-        return LandingWriter(DataPaths(self.settings.data_dir).landed_signals, stem)
+        return LandingWriter(DataPaths.of(self.settings).landed_signals, stem)

@@ -112,7 +112,7 @@ def test_an_address_out_of_reach_holds_up_nothing(world: World, listener: Listen
 
 def test_a_process_that_dies_while_it_sends_repeats_nothing(world: World, listener: Listener) -> None:
     """An alert whose POST was under way when the process died is not sent again: nobody knows whether it arrived."""
-    ledger = Ledger.open(world.paths.ledger_file)
+    ledger = Ledger.open(world.paths.ledger)
     with ledger.transaction() as connection:
         note_alerts(connection, [Alert(name, "test", name, {}) for name in ("a", "b")], now=world.clock.seconds)
         assert begin_to_send(connection, "a")
@@ -252,7 +252,7 @@ def test_slacks_form(world: World) -> None:
         sent.append(request)
         return httpx.Response(200)
 
-    ledger = Ledger.open(world.paths.ledger_file)
+    ledger = Ledger.open(world.paths.ledger)
     with ledger.transaction() as connection:
         note_alerts(connection, [Alert("a", "test", "x <!channel> & y\n" + "z" * 9_000, {"k": "v"})], now=1.0)
     address = AlertAddress("https://hooks.slack.com/services/T0/B0/x")

@@ -188,7 +188,7 @@ def test_a_webhook_about_an_unreadable_signal(world: World) -> None:
     world.clock.pass_by(60)
     ids = [signal_id for (signal_id,) in world.ledger_rows("SELECT signal_id FROM pairs WHERE state = 'sent'")]
     spoil(world, cut, domains(3)[1])
-    ledger, landed = Ledger.open(world.paths.ledger_file), list[object]()
+    ledger, landed = Ledger.open(world.paths.ledger), list[object]()
     with closing(ledger), ledger.transaction() as connection:
         for signal_id in ids:
             note_news(connection, [signal_id], "signal.completed")
@@ -206,7 +206,7 @@ def test_a_webhook_about_an_unreadable_signal(world: World) -> None:
             )
             return await NewsReader(ledger, [source_of(client, COMPANIES)], is_last=True).read(receiver)
 
-    ledger = Ledger.open(world.paths.ledger_file)
+    ledger = Ledger.open(world.paths.ledger)
     with closing(ledger):
         assert asyncio.run(read()) == 2
     told = world.ledger_rows("SELECT outcome, count(*) FROM webhook_news GROUP BY 1 ORDER BY 1")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from saber_pipeline.config.secrets import ApiKey, ProxyAddress, WebhookSecret
+from saber_pipeline.config.secrets import ApiKey, LedgerAddress, ProxyAddress, WebhookSecret
 from saber_pipeline.config.settings import Settings, load_settings
 from saber_pipeline.errors import SettingsError
 
@@ -32,8 +32,9 @@ def test_environment_beats_dotenv(tmp_path: Path) -> None:
     assert (settings.concurrency, settings.lease_seconds, settings.api_cache_hours) == (5, 7, 6)
 
 
-def test_every_setting_is_read(tmp_path: Path) -> None:
+def test_every_setting_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each variable reaches its own field."""
+    monkeypatch.setattr("saber_pipeline.config.settings.find_spec", lambda name: name)  # also without the extra
     environ = {
         "SABER_API_KEY": f" {KEY}\n",
         "SABER_BASE_URL": "HTTPS://Proxy.example/saber/",
@@ -57,6 +58,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         "SABER_WEBHOOK_SECRET": "whsec_0123456789",
         "SABER_PROXY": "http://someone:p%40ss@proxy.example:3128/",
         "SABER_CA_FILE": "ca.pem",
+        "SABER_LEDGER_URL": "postgres://someone:p%40ss@db.example/saber?options=-csearch_path%3Dsales",
     }
     (tmp_path / "ca.pem").touch()
     assert load_settings(tmp_path, environ) == Settings(
@@ -82,6 +84,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         webhook_secret=WebhookSecret("whsec_0123456789"),
         proxy=ProxyAddress("http://someone:p%40ss@proxy.example:3128"),
         ca_file=tmp_path / "ca.pem",
+        ledger_url=LedgerAddress("postgresql://someone:p%40ss@db.example/saber?options=-csearch_path%3Dsales"),
     )
 
 
@@ -135,6 +138,12 @@ def test_data_dir_in_the_home_directory(tmp_path: Path, monkeypatch: pytest.Monk
         ("SABER_PROXY", "http://proxy.example:0"),
         ("SABER_PROXY", "http://proxy.example/path"),
         ("SABER_CA_FILE", "not/there.pem"),
+        ("SABER_LEDGER_URL", "mysql://db.example/saber"),
+        ("SABER_LEDGER_URL", "sqlite:///ledger.sqlite"),
+        ("SABER_LEDGER_URL", "postgresql+psycopg2://db.example/saber"),
+        ("SABER_LEDGER_URL", "postgresql://db.example"),
+        ("SABER_LEDGER_URL", "postgresql://db.example:99999/saber"),
+        ("SABER_LEDGER_URL", "postgresql://db example/saber"),
     ],
 )
 def test_wrong_value(tmp_path: Path, name: str, value: str) -> None:
@@ -288,3 +297,19 @@ def test_lines_of_dotenv_that_are_fine(tmp_path: Path) -> None:
     text = "# comment\n\nexport SABER_DATA_DIR='a b'  # here\nSABER_LOW_CREDITS=\nOTHER=\"x\ny\"\n"
     (tmp_path / ".env").write_text(text)
     assert load_settings(tmp_path, {}).data_dir == tmp_path / "a b"
+
+
+def test_the_ledgers_password_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not where the settings are printed, not in an error, and a driver that is missing names the extra."""
+    monkeypatch.setattr("saber_pipeline.config.settings.find_spec", lambda name: name)
+    environ = {"SABER_LEDGER_URL": "postgresql://someone:hunter2x@db.example:5432/saber?password=hunter2x"}
+    settings = load_settings(tmp_path, environ)
+    assert "hunter2x" not in repr(settings) + str(settings.ledger_url)
+    assert str(settings.ledger_url) == "postgresql://…@db.example:5432/saber"
+    with pytest.raises(SettingsError, match=r"not shown.*Postgres address") as caught:
+        load_settings(tmp_path, {"SABER_LEDGER_URL": "mysql://someone:hunter2x@db.example/saber"})
+    assert "hunter2x" not in str(caught.value)
+    monkeypatch.setattr("saber_pipeline.config.settings.find_spec", lambda _name: None)
+    with pytest.raises(SettingsError, match=r"psycopg.*saber-pipeline\[distributed\]") as caught:
+        load_settings(tmp_path, environ)
+    assert "hunter2x" not in str(caught.value)

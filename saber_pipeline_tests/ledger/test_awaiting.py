@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from saber_pipeline.config.secrets import LedgerAddress
 from saber_pipeline.ledger.claims import Candidate, Pair, claim
 from saber_pipeline.ledger.settle import settle
 from saber_pipeline.ledger.store import Ledger
@@ -27,9 +28,9 @@ def in_flight(ledger: Ledger) -> tuple[int, int, frozenset[str]]:
         return len(listed), count_sent(connection, "run"), awaited_submission_ids(connection, "run")
 
 
-def test_only_what_was_sent_is_in_flight(tmp_path: Path) -> None:
+def test_only_what_was_sent_is_in_flight(ledger_place: Path | LedgerAddress) -> None:
     """Claimed pairs are waited for and not in flight; sent ones are; settled ones are neither."""
-    ledger = Ledger.open(tmp_path / "ledger.sqlite")
+    ledger = Ledger.open(ledger_place)
     with ledger.transaction() as connection:
         await_pairs(connection, "run", PAIRS)
         claim(connection, "run", CANDIDATES)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from saber_pipeline.config.secrets import LedgerAddress
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.claims import claim, claimed_slice, free_claims
 from saber_pipeline.ledger.purchases import ClaimLostError, intend, submissions_in
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
 CLAIMER = """
 import sys
 from pathlib import Path
+from saber_pipeline.config.secrets import LedgerAddress
 from saber_pipeline.ledger.claims import Candidate, claim, count_claims
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.store import Ledger
-ledger = Ledger.open(Path(sys.argv[1]))
+place = sys.argv[1]
+ledger = Ledger.open(LedgerAddress(place) if "://" in place else Path(place))
 run_id = sys.argv[2]
 with lease(ledger, run_id, lease_seconds=60):
     for start in range(0, 2000, 100):
@@ -40,13 +43,13 @@ with lease(ledger, run_id, lease_seconds=60):
 """
 
 
-def test_two_processes(tmp_path: Path) -> None:
+def test_two_processes(ledger_place: Path | LedgerAddress) -> None:
     """Two processes that claim the same pairs share them: none is claimed twice, none is left out."""
-    path = tmp_path / "ledger.sqlite"
-    Ledger.open(path).close()
+    path = ledger_place.reveal() if isinstance(ledger_place, LedgerAddress) else str(ledger_place)
+    Ledger.open(ledger_place).close()
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", CLAIMER, str(path), run_id],
+            [sys.executable, "-c", CLAIMER, path, run_id],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -59,16 +62,16 @@ def test_two_processes(tmp_path: Path) -> None:
         process.communicate(timeout=30)
 
 
-def test_dead_process_loses_its_claims(tmp_path: Path) -> None:
+def test_dead_process_loses_its_claims(ledger_place: Path | LedgerAddress) -> None:
     """The claims of a killed process are free at once on its own machine, those of a living one are not."""
-    path = tmp_path / "ledger.sqlite"
+    path = ledger_place.reveal() if isinstance(ledger_place, LedgerAddress) else str(ledger_place)
     process = subprocess.Popen(
-        [sys.executable, "-c", CLAIMER, str(path), "victim"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", CLAIMER, path, "victim"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout
     assert process.stdin
     assert int(process.stdout.readline()) == 2000
-    ledger = Ledger.open(path)
+    ledger = Ledger.open(ledger_place)
     free_dead(ledger)
     assert claimed_by(ledger, "victim") == 2000
     os.kill(process.pid, signal.SIGKILL)

@@ -18,13 +18,15 @@ from saber_pipeline.ledger.waiting import all_settled, await_pairs
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from saber_pipeline.config.secrets import LedgerAddress
+
 MANY = 2 * SLICE_ROWS + 1
 SUBJECTS = [f'o\'company "{number}".com' for number in range(MANY)]
 
 
-def test_every_row_counts(tmp_path: Path) -> None:
+def test_every_row_counts(ledger_place: Path | LedgerAddress) -> None:
     """More rows than one statement takes are all written, and all of them are reported as changed."""
-    ledger = Ledger.open(tmp_path / "ledger.sqlite")
+    ledger = Ledger.open(ledger_place)
     with ledger.transaction() as connection:
         claim(connection, "run", (Candidate("q", subject, is_cached=False) for subject in SUBJECTS))
         update = sa.update(t.pairs).where(t.pairs.c.subject == sa.bindparam("this_subject"))
@@ -38,9 +40,9 @@ def test_every_row_counts(tmp_path: Path) -> None:
     ledger.close()
 
 
-def test_a_run_knows_when_nothing_came_free(tmp_path: Path) -> None:
+def test_a_run_knows_when_nothing_came_free(ledger_place: Path | LedgerAddress) -> None:
     """All of a run's pairs have settled only when each of them has, and one that left the ledger has not."""
-    ledger = Ledger.open(tmp_path / "ledger.sqlite")
+    ledger = Ledger.open(ledger_place)
     with ledger.transaction() as connection:
         claim(connection, "run", [Candidate("q", subject, is_cached=False) for subject in ("a", "b")])
         assert all_settled(connection, "run")  # it waits for nothing yet

@@ -108,6 +108,7 @@ def test_a_newer_ledger_is_refused(tmp_path: Path) -> None:
         Ledger.open(path)
 
 
+@pytest.mark.parametrize("ledger_place", ["sqlite"], indirect=True)  # it measures the file
 def test_one_reason_for_many_pairs(ledger: Ledger) -> None:
     """800 pairs refused with one message of 110,000 characters add a single short text to the ledger."""
     pairs = [Pair("q", f"{n}.example") for n in range(800)]

@@ -55,7 +55,7 @@ def test_reserved_by_others(start: StartWorld) -> None:
     """What another living run has claimed is not available a second time."""
     world = start(credits=15)
     world.write_list(domains(10))
-    ledger = Ledger.open(world.paths.ledger_file)
+    ledger = Ledger.open(world.paths.ledger)
     with lease(ledger, "other", lease_seconds=60):
         with ledger.transaction() as connection:
             claim(connection, "other", [Candidate("q", f"s{n}", is_cached=False) for n in range(6)])
@@ -95,7 +95,7 @@ def test_running_out(start: StartWorld, way: OutOfCreditsWay) -> None:
 def test_budget_of_what_comes_free(world: World, *, force: bool) -> None:
     """Pairs that another run gives back while this one waits are bought only within max_credits."""
     world.write_list(domains(10))
-    ledger = Ledger.open(world.paths.ledger_file)
+    ledger = Ledger.open(world.paths.ledger)
     with ExitStack() as other:
         other.enter_context(lease(ledger, "other", lease_seconds=60))
         with ledger.transaction() as connection:

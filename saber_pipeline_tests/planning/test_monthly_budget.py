@@ -41,7 +41,7 @@ TODAY = "2026-09-21"  # of the world's clock, in UTC
 
 def spent(world: World) -> Decimal:
     """What the month's budget has lost, by the ledger."""
-    ledger = Ledger.open(world.paths.ledger_file)
+    ledger = Ledger.open(world.paths.ledger)
     try:
         with ledger.reading() as connection:
             return look_at_month(connection, world.settings, now=world.clock.now()).total.spent
@@ -88,7 +88,7 @@ def test_reserved_by_others(world: World) -> None:
     """What another living run has claimed is taken off the month too; what a dead one had claimed is not."""
     world.settings_changed = {"monthly_credits": 15}
     world.write_list(domains(10))
-    ledger = Ledger.open(world.paths.ledger_file)
+    ledger = Ledger.open(world.paths.ledger)
     with lease(ledger, "other", lease_seconds=60):
         with ledger.transaction() as connection:
             claim(connection, "other", [Candidate("q", f"s{n}", is_cached=False) for n in range(6)])

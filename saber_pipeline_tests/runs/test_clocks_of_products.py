@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.claims import Candidate, claim, claimed_slice
 from saber_pipeline.ledger.purchases import adopt_orphans, intend, submissions_in
 from saber_pipeline.ledger.runs import lease
@@ -96,7 +97,7 @@ def test_an_orphan_waits_from_its_runs_last_sign_of_life(ledger: Ledger) -> None
         )
     with ledger.transaction() as connection:
         died = time.time() - 20
-        connection.exec_driver_sql("UPDATE runs SET ended_at = NULL, heartbeat_at = ?", (died - 60,))
+        connection.execute(t.runs.update().values(ended_at=None, heartbeat_at=died - 60))
         adopt_orphans(connection, (), api_now=5_000.0, machine_now=5_000.0, lease_seconds=60)
         (orphan,) = submissions_in(connection, [SubmissionState.UNKNOWN])
     assert orphan.unknown_at == pytest.approx(4_980, abs=2)

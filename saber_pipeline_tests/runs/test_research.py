@@ -191,7 +191,7 @@ def test_guards(start: StartWorld) -> None:
     write_people(world, people(10))
     with pytest.raises(BudgetError, match=r"cost 10 credits, more than the limit of 9\. Nothing was spent"):
         research(world, max_credits=9)
-    ledger = Ledger.open(world.paths.ledger_file)
+    ledger = Ledger.open(world.paths.ledger)
     with lease(ledger, "other", lease_seconds=60):
         with ledger.transaction() as connection:
             claim(connection, "other", [Candidate("q", f"s{n}", is_cached=False) for n in range(3)])

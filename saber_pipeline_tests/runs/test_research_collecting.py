@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def waiting(world: World) -> list[Deferral]:
-    ledger = Ledger.open(world.paths.ledger_file)
+    ledger = Ledger.open(world.paths.ledger)
     with ledger.reading() as connection:
         found = deferrals(connection)
     ledger.close()

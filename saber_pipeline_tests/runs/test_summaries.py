@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from saber_pipeline.errors import ListError, OutOfCreditsError
+from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.runs.answers import carry_out
 from saber_pipeline.runs.rebuilding import rebuild_answers
@@ -146,11 +147,10 @@ def test_one_taken_over_meanwhile_is_not_asked_for(summed: World, *, refuse: boo
         if request.method != "POST" or taken:
             return None
         taken.append(json.loads(request.content)["domain"])
-        ledger = Ledger.open(summed.paths.ledger_file)
+        ledger = Ledger.open(summed.paths.ledger)
         with ledger.transaction() as connection:
-            connection.exec_driver_sql(
-                "UPDATE summary_requests SET run_id = 'another', state = 'made' WHERE domain = ?", (taken[0],)
-            )
+            its = t.summary_requests.c.domain == taken[0]
+            connection.execute(t.summary_requests.update().where(its).values(run_id="another", state="made"))
         ledger.close()
         refusal = {"statusCode": 429, "error": "Too Many Requests", "message": "later", "retryAfter": 5}
         return httpx.Response(429, json=refusal) if refuse else None

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
+from saber_pipeline.config.secrets import LedgerAddress
 from saber_pipeline.ledger.store import Ledger
+from saber_pipeline_tests.testbed.postgres import PostgresServer, running_postgres, why_no_postgres
 from saber_pipeline_tests.testbed.world import World, start_world
 
 if TYPE_CHECKING:
@@ -19,13 +21,39 @@ class StartWorld(Protocol):
     def __call__(self, **sandbox: Any) -> World: ...
 
 
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A Postgres of its own; the test is skipped where none is installed."""
+    if why := why_no_postgres():
+        pytest.skip(why)
+    with running_postgres(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
+
+
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[StartWorld]:
+def new_address(postgres_server: PostgresServer) -> LedgerAddress:
+    """The address of a new ledger on Postgres: a schema of its own."""
+    return postgres_server.new_schema()
+
+
+@pytest.fixture
+def world_ledger(request: pytest.FixtureRequest) -> LedgerAddress | None:
+    """Where worlds have their ledger: in a file, unless the tests run with ``--ledger postgres``."""
+    if request.config.getoption("--ledger") == "sqlite":
+        return None
+    address: LedgerAddress = request.getfixturevalue("new_address")
+    return address
+
+
+@pytest.fixture
+def start(tmp_path: Path, world_ledger: LedgerAddress | None) -> Iterator[StartWorld]:
     """Start a world whose sandbox has these settings; see ``start_world``."""
     with ExitStack() as stack:
 
         def started(**sandbox: Any) -> World:
-            return start_world(stack.enter_context, tmp_path, **sandbox)
+            started_world = start_world(stack.enter_context, tmp_path, **sandbox)
+            started_world.ledger_address = world_ledger
+            return started_world
 
         yield started
 
@@ -36,9 +64,18 @@ def world(start: StartWorld) -> World:
     return start()
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def ledger_place(tmp_path: Path, request: pytest.FixtureRequest) -> Path | LedgerAddress:
+    """Where a new ledger may be: a file, and a schema of a database."""
+    if request.param == "sqlite":
+        return tmp_path / "ledger.sqlite"
+    address: LedgerAddress = request.getfixturevalue("new_address")
+    return address
+
+
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    """A new ledger in a file of its own."""
-    opened = Ledger.open(tmp_path / "ledger.sqlite")
+def ledger(ledger_place: Path | LedgerAddress) -> Iterator[Ledger]:
+    """A new ledger in a file of its own, and in a schema of its own."""
+    opened = Ledger.open(ledger_place)
     yield opened
     opened.close()

@@ -23,6 +23,7 @@ def start_process(module: str, world: World, **given: Any) -> Run:
         "base_url": world.sandbox.base_url,
         "data_dir": str(world.data_dir),
         "seconds": world.clock.seconds,
+        "ledger_url": world.ledger_address.reveal() if world.ledger_address else None,
     } | given
     command = [sys.executable, "-m", f"saber_pipeline_tests.testbed.{module}", json.dumps(arguments)]
     if warm.IS_POSSIBLE:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from saber_pipeline.api.client import SaberClient
+from saber_pipeline.config.secrets import LedgerAddress
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.runs.research.requests import ResearchRequest
 from saber_pipeline.runs.research.run import carry_out_research
@@ -26,7 +27,12 @@ def main(given: dict[str, Any]) -> None:
     clock = ClockOverHttp(given["base_url"], given["seconds"])
     death = death_of(given)
     clock.in_a_wait = death.in_a_wait
-    settings = Settings(base_url=given["base_url"], data_dir=Path(given["data_dir"]), concurrency=4)
+    settings = Settings(
+        base_url=given["base_url"],
+        data_dir=Path(given["data_dir"]),
+        ledger_url=LedgerAddress(given["ledger_url"]) if given.get("ledger_url") else None,
+        concurrency=4,
+    )
 
     def new_client() -> SaberClient:
         transport = MeddledTransport(before=death.before, after=death.after)

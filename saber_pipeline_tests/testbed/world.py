@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from saber_pipeline.collection.progress import Progress
+    from saber_pipeline.config.secrets import LedgerAddress
 
 BATCHES = "/v1/companies/signals/batch"
 LISTING = "/v1/companies/signals$"
@@ -136,15 +137,18 @@ class World:
     settings_changed: dict[str, Any] = field(default_factory=dict)
     transport: Callable[[], httpx.AsyncBaseTransport] | None = None
     progress: list[Progress] = field(default_factory=list)
+    ledger_address: LedgerAddress | None = None
     _runs: int = 0
 
     @property
     def paths(self) -> DataPaths:
-        return DataPaths(self.data_dir)
+        return DataPaths(self.data_dir, self.ledger_address)
 
     @property
     def settings(self) -> Settings:
-        plain = Settings(base_url=self.base_url or self.sandbox.base_url, data_dir=self.data_dir)
+        plain = Settings(
+            base_url=self.base_url or self.sandbox.base_url, data_dir=self.data_dir, ledger_url=self.ledger_address
+        )
         return replace(plain, **self.settings_changed)
 
     def write_list(self, subjects: Iterable[str], name: str = "accounts", kind: SubjectKind = COMPANIES) -> None:
@@ -235,7 +239,7 @@ class World:
         self.sandbox.set_faults()
 
     def ledger_rows(self, sql: str) -> list[tuple[Any, ...]]:
-        ledger = Ledger.open(self.paths.ledger_file)
+        ledger = Ledger.open(self.paths.ledger)
         try:
             with ledger.reading() as connection:
                 return [tuple(row) for row in connection.exec_driver_sql(sql)]

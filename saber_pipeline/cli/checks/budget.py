@@ -17,7 +17,7 @@ def check_month(settings: Settings) -> Finding:
     """What the ledger says of this month."""
     questions: tuple[Question, ...] = ()
     with suppress(QuestionsError):  # another check says so
-        questions = configured_questions(DataPaths(settings.data_dir)).questions
+        questions = configured_questions(DataPaths.of(settings)).questions
     look = look_at_ledger(settings, questions).month
     if look is None or (look.total.limit is None and not look.questions):
         spent = "" if look is None else f"; {look}"

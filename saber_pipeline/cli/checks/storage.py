@@ -22,6 +22,7 @@ from saber_pipeline.warehouse.holder import WarehouseState, look_at_warehouse
 _GROUP = 0o070
 _ENTERED_BY_OTHERS = 0o011
 
+_RESTORE = "Close other programs that have it open; restore it from your backup."
 _SAID = {
     WarehouseState.MISSING: "there is none yet; the first run makes it",
     WarehouseState.IN_USE: "a run is loading into it just now",
@@ -72,14 +73,16 @@ def _is_open(folder: Path, bits: int) -> bool:
 
 def check_ledger(settings: Settings) -> Iterator[Finding]:
     """Whose API this data is from, and what is undecided."""
+    in_database = f"in the database {settings.ledger_url}, which answers: " if settings.ledger_url else ""
     try:
-        check_free(DataPaths(settings.data_dir).ledger_file)
+        check_free(DataPaths.of(settings).ledger)
         look = look_at_ledger(settings)
     except StorageError as error:
-        yield problem("ledger", str(error), "Close other programs that have it open; restore it from your backup.")
+        to_do = "Start the database, or correct SABER_LEDGER_URL." if settings.ledger_url else _RESTORE
+        yield problem("ledger", str(error), to_do)
         return
     if look.address is None:
-        yield ok("ledger", "nothing was bought yet")
+        yield ok("ledger", f"{in_database}nothing was bought yet")
         return
     if look.address != settings.base_url:
         yield problem(
@@ -88,7 +91,7 @@ def check_ledger(settings: Settings) -> Iterator[Finding]:
             "Set SABER_BASE_URL back, or use another SABER_DATA_DIR.",
         )
     else:
-        yield ok("ledger", f"belongs to {look.address}")
+        yield ok("ledger", f"{in_database}belongs to {look.address}")
     if look.undecided:
         yield warning(
             "purchases",

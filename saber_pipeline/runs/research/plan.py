@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -57,17 +56,18 @@ def plan_research(
     request: ResearchRequest, settings: Settings, *, new_client: Callable[[], SaberClient] | None
 ) -> ResearchPlan:
     """The plan alone, with the balance where there is a key. Writes nothing, and buys nothing."""
-    paths = DataPaths(settings.data_dir)
+    paths = DataPaths.of(settings)
     rows = read_research_lists(paths, request.lists)
-    ledger = Ledger.open_to_read(paths.ledger_file)
+    ledger = Ledger.open_to_read(paths.ledger)
     try:
         with ledger.reading() as connection:
             check_address(connection, settings.base_url)
             selection = select(identify_rows(read_registry(connection), rows))
             found = newest_purchases(connection, selection.people, with_due=request.force_refresh)
+        began = ledger.now()
     finally:
         ledger.close()
-    rules = ClaimRules(request.force_refresh, request.retry_unknown, began=time.time())
+    rules = ClaimRules(request.force_refresh, request.retry_unknown, began=began)
     balance = asyncio.run(_balance(new_client)) if new_client else None
     return ResearchPlan(standings(found, selection.people, rules), selection, settings.credits_per_signal, balance)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -65,14 +64,15 @@ def carry_out_research(
     Raises:
         PipelineError: the run stopped before it bought anybody; the text says why and what to do.
     """
-    began_monotonic, began = clock.monotonic(), time.time()
+    began_monotonic = clock.monotonic()
     if request.max_credits is None:
         request = replace(request, max_credits=settings.max_credits_per_run)
-    paths = DataPaths(settings.data_dir)
+    paths = DataPaths.of(settings)
     rows = {} if request.collect_only else read_research_lists(paths, request.lists)
     for folder in (paths.landed_records(RecordKind.CONTACT_RESEARCH), paths.versions):
         check_writable(folder)
     ledger = open_to_spend(paths)
+    began = ledger.now()
     try:
         with ledger.reading() as connection:
             check_address(connection, settings.base_url)
@@ -83,7 +83,7 @@ def carry_out_research(
             _follow(run)
             before = run.look()
             stopped_by = _buy_and_follow(run, questions)
-            publishing_began = time.time()
+            publishing_began = ledger.now()
             published = publish_pending(settings, questions)
             with ledger.transaction() as connection:
                 close_research_requests(connection, published_before=publishing_began)

@@ -51,7 +51,7 @@ class ResearchRun:
     @property
     def paths(self) -> DataPaths:
         """Where everything lies."""
-        return DataPaths(self.settings.data_dir)
+        return DataPaths.of(self.settings)
 
     @property
     def rules(self) -> ClaimRules:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 
 import sqlalchemy as sa
 
@@ -34,8 +33,8 @@ def reopen_what_is_gone(ledger: Ledger, settings: Settings, questions: tuple[Que
     It takes a landed file that somebody moved away; the ledger knows what was in it.
     """
     c = t.researches.c
-    began = time.time()
-    paths = DataPaths(settings.data_dir)
+    began = ledger.now()
+    paths = DataPaths.of(settings)
     with warehouse_session(paths, memory_limit=settings.duckdb_memory_limit) as session:
         load_everything(session.con, paths, questions)
         there = {research_id for research_id, _ in session.con.execute(IDS).fetchall()}

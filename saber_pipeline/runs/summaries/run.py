@@ -56,7 +56,7 @@ class _Run:
 
     @property
     def paths(self) -> DataPaths:
-        return DataPaths(self.settings.data_dir)
+        return DataPaths.of(self.settings)
 
 
 def carry_out_summaries(
@@ -73,7 +73,7 @@ def carry_out_summaries(
         PipelineError: there is no list, no key, or the API is out of reach before anything was asked for.
     """
     began = clock.monotonic()
-    paths = DataPaths(settings.data_dir)
+    paths = DataPaths.of(settings)
     lists = request.lists or tuple(list_files(paths, COMPANIES))
     if not lists:
         raise ListError(f"There is no domain list in {paths.lists(COMPANIES)}. Nothing was spent. Put one there.")

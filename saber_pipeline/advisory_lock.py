@@ -1,0 +1,50 @@
+"""A lock that reaches as far as a ledger on Postgres does: beyond the machine, where a locked file may end."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from saber_pipeline.config.secrets import LedgerAddress
+from saber_pipeline.lock_holders import telling
+from saber_pipeline.storage_failures import storage_failures_told
+
+logger = logging.getLogger(__name__)
+
+WAREHOUSE = 1_935_762_803
+"""The first number of the lock; the second says which schema, as the ledger's own does."""
+
+KEEPALIVES = ("idle = 30", "interval = 10", "count = 3")
+"""A machine that died holds the lock no longer than a minute."""
+
+
+@contextmanager
+def warehouse_held(address: LedgerAddress | None) -> Iterator[None]:
+    """Hold the warehouse on all machines that share the ledger there; does nothing without an address.
+
+    A pair leaves the ledger only under this lock: a machine that loaded before and claims after would buy it again.
+    It is the connection's, so that a machine that dies lets go of it.
+
+    Raises:
+        StorageError: the database does not answer.
+    """
+    if address is None:
+        yield
+        return
+    import psycopg  # noqa: PLC0415 - not where a file is used
+
+    with storage_failures_told(f"The ledger {address}"):
+        connection = psycopg.connect(address.reveal(), autocommit=True, connect_timeout=10)
+        try:
+            for each in KEEPALIVES:
+                connection.execute(f"SET tcp_keepalives_{each}")
+            with telling(lambda: logger.warning("Waiting for a run on another machine, which is loading.")):
+                connection.execute("SELECT pg_advisory_lock(%s, hashtext(current_schema()))", (WAREHOUSE,))
+        except BaseException:
+            connection.close()
+            raise
+    try:
+        yield
+    finally:
+        connection.close()

@@ -1,0 +1,97 @@
+"""Where SQLite and Postgres speak differently: every statement of the ledger that has two forms chooses here.
+
+Elsewhere the statements are the same for both. Nothing here imports Postgres's driver.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def is_postgres(connection: sa.Connection) -> bool:
+    """Whether the ledger is on Postgres."""
+    return connection.dialect.name == "postgresql"
+
+
+def insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert:
+    """An insert that may say ``on_conflict_…``, which both have and SQLAlchemy keeps apart."""
+    if is_postgres(connection):
+        return cast("sqlite.Insert", postgresql.insert(table))  # the same methods
+    return sqlite.insert(table)
+
+
+def is_among(
+    connection: sa.Connection, column: sa.ColumnElement[Any], texts: Sequence[str], *, as_json: str
+) -> sa.ColumnElement[bool]:
+    """Whether ``column`` is one of many ``texts``; ``as_json`` holds the same as a JSON list.
+
+    Postgres would read a table without statistics again for each text of a subquery: an array it looks up.
+    """
+    if is_postgres(connection):
+        return column == sa.any_(sa.literal(list(texts), postgresql.ARRAY(sa.Text)))
+    asked = sa.func.json_each(as_json).table_valued("value")
+    return column.in_(sa.select(asked.c.value))
+
+
+def as_rows(connection: sa.Connection, texts: Sequence[str], *, as_json: str) -> sa.ColumnElement[str]:
+    """``texts`` as the column of a table to select from; ``as_json`` holds the same as a JSON list."""
+    if is_postgres(connection):
+        array = sa.literal(list(texts), postgresql.ARRAY(sa.Text))
+        return cast("sa.ColumnElement[str]", sa.func.unnest(array).table_valued("value").render_derived().c.value)
+    return cast("sa.ColumnElement[str]", sa.func.json_each(as_json).table_valued("value").c.value)
+
+
+def smaller(connection: sa.Connection, one: Any, other: Any) -> sa.ColumnElement[Any]:
+    """The smaller of two numbers."""
+    return sa.func.least(one, other) if is_postgres(connection) else sa.func.min(one, other)
+
+
+def whole(connection: sa.Connection, number: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
+    """A number without what stands behind its point. SQLite's cast cuts that off; Postgres's rounds."""
+    return sa.cast(sa.func.trunc(number) if is_postgres(connection) else number, sa.Integer)
+
+
+def newest_of_each(
+    query: sa.Select[Any], key: Sequence[sa.ColumnElement[Any]], at: sa.ColumnElement[Any]
+) -> sa.Select[Any]:
+    """``query`` with one row for each ``key``, the newest by ``at``, as Postgres takes it."""
+    nth = sa.func.row_number().over(partition_by=list(key), order_by=at.desc()).label("nth")
+    ranked = query.add_columns(nth).subquery()
+    return sa.select(*(column for column in ranked.c if column.name != "nth")).where(ranked.c.nth == 1)
+
+
+def clock(connection: sa.Connection) -> float:
+    """Seconds since 1970 by the one clock that every run of the ledger goes by.
+
+    With a file that is the machine's; on Postgres, where runs come from several machines, the database's.
+    """
+    if is_postgres(connection):
+        return float(connection.execute(sa.select(sa.func.extract("epoch", sa.func.clock_timestamp()))).scalar_one())
+    return time.time()
+
+
+def this_machine(connection: sa.Connection) -> str:
+    """What tells apart where process numbers mean something else.
+
+    Machines that share a ledger may share a name: clones, and containers. There the boot and the namespace of process
+    numbers count too.
+    """
+    return f"{socket.gethostname()} {_boot_and_namespace()}" if is_postgres(connection) else socket.gethostname()
+
+
+@cache
+def _boot_and_namespace() -> str:
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return f"unknown {os.urandom(8).hex()}"  # no Linux: like no other, so that only heartbeats count

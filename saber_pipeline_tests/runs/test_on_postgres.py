@@ -1,0 +1,95 @@
+"""Whole runs whose ledger is on Postgres."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from saber_pipeline.cli.checks.finding import Verdict
+from saber_pipeline.cli.checks.storage import check_ledger
+from saber_pipeline.config.secrets import LedgerAddress
+from saber_pipeline.errors import OtherLedgerError
+from saber_pipeline.runs.copies import accept_ledger
+from saber_pipeline.runs.outcomes import Outcome
+from saber_pipeline.runs.rebuilding import rebuild_answers
+from saber_pipeline_tests.testbed.processes import end_of, start_process
+from saber_pipeline_tests.testbed.world import SIZE, domains, outcomes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from saber_pipeline_tests.testbed.world import World
+
+
+@pytest.fixture
+def world_ledger(new_address: LedgerAddress) -> LedgerAddress:
+    """Every world here has its ledger in the database."""
+    return new_address
+
+
+@pytest.mark.parametrize(("die_at", "state"), [("after POST 2", "intended"), ("after GET 6", "accepted")])
+def test_killed_and_run_again(world: World, die_at: str, state: str) -> None:
+    """A run killed after a purchase is taken up by the next one: nothing is bought twice, and all is published."""
+    world.write_list(domains(75))
+    process = start_process("run_in_a_process", world, die_at=die_at)
+    assert end_of(process)[0] == -signal.SIGKILL
+    assert (state,) in world.ledger_rows("SELECT state FROM submissions")
+    result = world.run()
+    assert set(outcomes(result)) <= {Outcome.ANSWERED, Outcome.OWNED}
+    assert len(world.bought()) == sum(world.bought().values()) == 150
+    assert world.published("SELECT count(*) FROM latest_answers") == [(150,)]
+    assert world.ledger_rows("SELECT count(*) FROM pairs") == [(0,)]
+    assert not world.paths.ledger_file.parent.exists()
+
+
+def test_another_data_directory(world: World, tmp_path: Path) -> None:
+    """A second data directory buys nothing with the ledger of the first, which would no longer know what is owned."""
+    world.questions = (SIZE,)
+    world.write_list(domains(2))
+    world.run()
+    posts = world.posts()
+    second = replace(world, data_dir=tmp_path / "second")
+    second.write_list(domains(3))
+    with pytest.raises(OtherLedgerError, match="belongs to another data directory"):
+        second.run()
+    assert second.posts() == posts
+    world.write_list(domains(3))
+    world.run()
+    assert world.published("SELECT count(*) FROM latest_answers") == [(3,)]
+
+
+def test_the_other_ledger_is_refused(world: World, new_address: LedgerAddress) -> None:
+    """Where answers landed with a ledger in a file, a new one in a database buys nothing, and the other way round."""
+    world.questions = (SIZE,)
+    world.write_list(domains(2))
+    world.ledger_address = None
+    world.run()
+    posts = world.posts()
+    world.write_list(domains(3))
+    world.ledger_address = new_address
+    with pytest.raises(OtherLedgerError, match="accept-ledger"):
+        world.run()
+    assert world.posts() == posts
+    accept_ledger(world.paths)
+    rebuild_answers(world.settings, world.questions)
+    world.run()
+    assert world.published("SELECT count(*) FROM latest_answers") == [(3,)]
+    world.write_list(domains(4))
+    world.ledger_address = None
+    with pytest.raises(OtherLedgerError, match="accept-ledger"):
+        world.run()
+
+
+def test_doctor_names_the_database(world: World) -> None:
+    """Doctor says where the ledger is, without a password, and that it does not answer when it does not."""
+    (found,) = check_ledger(world.settings)
+    assert (found.verdict, "which answers: nothing was bought yet" in found.found) == (Verdict.OK, True)
+    assert str(world.ledger_address) in found.found
+    wrong = LedgerAddress("postgresql://someone:hunter2x@127.0.0.1:1/saber")
+    (found,) = check_ledger(replace(world.settings, ledger_url=wrong))
+    assert found.verdict is Verdict.PROBLEM
+    assert "hunter2x" not in found.found + found.to_do
+    assert "SABER_LEDGER_URL" in found.to_do

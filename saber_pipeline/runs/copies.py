@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 import uuid
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +25,9 @@ from saber_pipeline.ledger.steps import COUNTER, IDENTITY, count_step, position
 from saber_pipeline.ledger.store import Ledger, get_fact, set_fact
 from saber_pipeline.warehouse.landed_files import list_landed
 from saber_pipeline.warehouse.landing import sync_folder
+
+DIRECTORY = "directory"
+"""The fact with the id of the data directory that a ledger in a database belongs to."""
 
 MARK_BYTES = 96
 """A mark is rewritten in place: so long that every counter fits, and so short that no disk writes half of it."""
@@ -47,6 +52,7 @@ def open_to_spend(paths: DataPaths) -> Ledger:
             _check(connection, paths)
             if get_fact(connection, IDENTITY) is None:
                 set_fact(connection, IDENTITY, uuid.uuid4().hex)
+                _own(connection, paths)
             count_step(connection)
         ledger.checkpoint()
     except BaseException:
@@ -65,6 +71,7 @@ def accept_ledger(paths: DataPaths) -> None:
             highest = max((counter, *(marked for _, marked in _marks(paths))))
             set_fact(connection, IDENTITY, uuid.uuid4().hex)  # the lost one is refused from now on
             set_fact(connection, COUNTER, str(highest))
+            _own(connection, paths)
             count_step(connection)
         ledger.checkpoint()
     finally:
@@ -78,7 +85,7 @@ def _check(connection: sa.Connection, paths: DataPaths) -> None:
         raise OtherLedgerError(f"The ledger {paths.ledger} was lost: it is new, but answers have landed. {CURE}")
     if identity is None and not marks:
         return  # a new data directory, or one of a version without marks
-    if paths.ledger_address is not None and not marks:
+    if paths.ledger_address is not None and get_fact(connection, DIRECTORY) not in (None, _directory_id(paths)):
         raise OtherLedgerError(
             f"The ledger {paths.ledger} belongs to another data directory than {paths.data_dir}: what was bought for "
             "that one would be bought for this one again. Nothing was spent. Let all machines share the one data "
@@ -96,6 +103,29 @@ def _check(connection: sa.Connection, paths: DataPaths) -> None:
             f"The ledger {paths.ledger} is an older copy: it ends at step {counter:,}, and landing or warehouse "
             f"know of step {newest:,}. {CURE}"
         )
+
+
+def _own(connection: sa.Connection, paths: DataPaths) -> None:
+    """Write down whose ledger it is, where it does not stand in the data directory itself."""
+    if paths.ledger_address is not None:
+        set_fact(connection, DIRECTORY, _directory_id(paths))
+
+
+def _directory_id(paths: DataPaths) -> str:
+    """What tells this data directory from others, made at first use; of several that make it at once, one counts."""
+    file = paths.landing / "directory.id"
+    make_folder(file.parent)
+    try:
+        with private_files(file.parent), tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=".") as new:
+            new.write(uuid.uuid4().hex)
+            new.flush()
+            os.fsync(new.fileno())
+            with suppress(FileExistsError):
+                os.link(new.name, file)
+                sync_folder(file.parent)
+        return file.read_text("ascii")
+    except OSError as error:
+        raise cannot_write(file, error) from error
 
 
 def _is_empty(connection: sa.Connection) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import signal
-import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from saber_pipeline.ledger.store import Ledger
 from saber_pipeline_tests.testbed.processes import Run, end_of, start_process, wait_until_suspended
 from saber_pipeline_tests.testbed.researching import people, purchases, research, write_people
 from saber_pipeline_tests.testbed.world import CLOUD, LENIENT, SIZE, World, domains
@@ -43,9 +43,8 @@ def start_suspended(world: World, module: str = "run_in_a_process", **given: Any
     process = start_process(module, world, signal="SIGSTOP", **given)
     started.append(process)
     wait_until_suspended(process)
-    with closing(sqlite3.connect(world.paths.ledger_file)) as connection:
-        connection.execute("UPDATE runs SET heartbeat_at = heartbeat_at - 3600")
-        connection.commit()
+    with closing(Ledger.open(world.paths.ledger)) as ledger, ledger.transaction() as connection:
+        connection.exec_driver_sql("UPDATE runs SET heartbeat_at = heartbeat_at - 3600")
     return process
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from saber_pipeline.config.secrets import LedgerAddress
 from saber_pipeline.lock_holders import telling
@@ -17,6 +19,21 @@ WAREHOUSE = 1_935_762_803
 
 KEEPALIVES = ("idle = 30", "interval = 10", "count = 3")
 """A machine that died holds the lock no longer than a minute."""
+
+PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,  # milliseconds
+}
+"""A server that died, and so says nothing any more, is not waited for longer than a minute either."""
+
+
+def patience_for(address: LedgerAddress) -> dict[str, Any]:
+    """What a connection is opened with, but for what the address itself says."""
+    said = parse_qs(urlsplit(address.reveal()).query)
+    return {name: value for name, value in PATIENCE.items() if name not in said}
 
 
 @contextmanager
@@ -35,7 +52,7 @@ def warehouse_held(address: LedgerAddress | None) -> Iterator[None]:
     import psycopg  # noqa: PLC0415 - not where a file is used
 
     with storage_failures_told(f"The ledger {address}"):
-        connection = psycopg.connect(address.reveal(), autocommit=True, connect_timeout=10)
+        connection = psycopg.connect(address.reveal(), autocommit=True, **patience_for(address))
         try:
             for each in KEEPALIVES:
                 connection.execute(f"SET tcp_keepalives_{each}")

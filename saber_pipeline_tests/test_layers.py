@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "advisory_lock": {"config", "lock_holders", "storage_failures"},
     "inputs": {"config", "errors"},
     "api": {"errors"},
-    "ledger": {"config", "errors", "inputs", "lock_holders", "storage_failures"},
+    "ledger": {"advisory_lock", "config", "errors", "inputs", "lock_holders", "storage_failures"},
     "warehouse": {"advisory_lock", "config", "errors", "lock_holders", "storage_failures"},
     "planning": {"api", "config", "errors", "ledger", "warehouse"},
     "collection": {"api", "config", "errors", "inputs", "ledger", "warehouse"},

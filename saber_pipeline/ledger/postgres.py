@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from psycopg.types.string import StrDumper
 from sqlalchemy import event
 
+from saber_pipeline.advisory_lock import KEEPALIVES, patience_for
 from saber_pipeline.config.secrets import LedgerAddress
 from saber_pipeline.errors import StorageLockedError
 from saber_pipeline.ledger.dialect import clock
@@ -30,7 +31,6 @@ from saber_pipeline.storage_failures import storage_failures_told
 
 logger = logging.getLogger(__name__)
 
-CONNECT_SECONDS = 10
 RETRY_SECONDS = 0.5
 OURS = 1_935_762_802
 """The first number of the advisory lock; the second says which schema."""
@@ -45,8 +45,10 @@ HOLDER = f"""
         AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     LIMIT 1
 """  # noqa: S608 - constants
-GONE_SOON = ("tcp_keepalives_idle = 30", "tcp_keepalives_interval = 10", "tcp_keepalives_count = 3")
-"""A machine that died in a transaction holds the lock no longer than a minute."""
+DURABLE = """
+    SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
+"""
+"""Written ahead means written: also after a crash of a server that is set to answer before that."""
 
 
 class PostgresLedger(Ledger):
@@ -192,13 +194,14 @@ def _engine(address: LedgerAddress) -> sa.Engine:
         isolation_level="AUTOCOMMIT",  # the transactions above are the only ones
         pool_pre_ping=True,
         hide_parameters=True,  # of errors: they hold what was bought
-        connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": name[:63]},
+        connect_args={**patience_for(address), "application_name": name[:63]},
     )
 
     @event.listens_for(engine, "connect")
     def _configure(connection: psycopg.Connection[Any], _record: Any) -> None:
         connection.adapters.register_dumper(str, WithoutNul)
-        for setting in GONE_SOON:
-            connection.execute(f"SET {setting}")
+        for setting in KEEPALIVES:
+            connection.execute(f"SET tcp_keepalives_{setting}")
+        connection.execute(DURABLE)
 
     return engine

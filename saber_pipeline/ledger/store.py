@@ -243,7 +243,8 @@ def check_free(file: Path | LedgerAddress, *, patience_seconds: float = SAID_AFT
     if isinstance(file, LedgerAddress):
         from saber_pipeline.ledger.postgres import PostgresLedger  # noqa: PLC0415 - not where a file is used
 
-        PostgresLedger(file).check_free(patience_seconds=patience_seconds)
+        with closing(PostgresLedger(file)) as ledger:
+            ledger.check_free(patience_seconds=patience_seconds)
         return
     if not file.exists():
         return

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from saber_pipeline.advisory_lock import warehouse_held
-from saber_pipeline.config.paths import DataPaths
+    from saber_pipeline.config.paths import DataPaths
 
 logger = logging.getLogger(__name__)
 

@@ -267,6 +267,7 @@ def test_slacks_form(world: World) -> None:
 def test_answers_that_cannot_be_read_stop_nothing_else(world: World, listener: Listener) -> None:
     """Where answers.duckdb is broken, the look says so, and tells the rest."""
     look(world, listener)
+    world.data_dir.mkdir(exist_ok=True)
     world.paths.answers_file.write_bytes(b"no database")
     world.clock.pass_by(60)
     found = look(world, listener, failure(world, 1))
@@ -274,6 +275,7 @@ def test_answers_that_cannot_be_read_stop_nothing_else(world: World, listener: L
     assert "answers.duckdb cannot be looked at" in found.problems[0]
 
 
+@pytest.mark.ledger_in_a_file("it reads its text")
 def test_the_address_is_in_no_file(world: World, listener: Listener) -> None:
     """Neither the ledger nor what the sensor says holds the address."""
     look(world, listener)

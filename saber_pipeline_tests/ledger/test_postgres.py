@@ -263,3 +263,17 @@ def test_the_warehouse_on_all_machines(tmp_path: Path, new_address: LedgerAddres
         got.append("first")
     other.join(timeout=60)
     assert got == ["first", "second"]
+
+
+def test_what_a_connection_is_set_to(new_address: LedgerAddress) -> None:
+    """A commit is on the disk before it counts, whatever the server is set to, and who has died is noticed."""
+    careless = LedgerAddress(f"{new_address.reveal()}%20-csynchronous_commit%3Doff")
+    ledger = Ledger.open(careless)
+    with ledger.transaction() as connection:
+        told = [
+            connection.exec_driver_sql(f"SHOW {name}").scalar_one()
+            for name in ("synchronous_commit", "tcp_keepalives_idle", "search_path")
+        ]
+    ledger.close()
+    assert told[:2] == ["on", "30"]
+    assert told[2].startswith("ledger_")

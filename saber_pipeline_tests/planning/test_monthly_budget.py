@@ -125,6 +125,7 @@ def test_what_is_refused_is_given_back(start: StartWorld, way: OutOfCreditsWay) 
     assert spent(world) == answered == 10 + 15 - world.sandbox.books()["remaining_credits"]
 
 
+@pytest.mark.ledger_in_a_file("each of its two data directories has one")
 def test_answers_from_the_cache_cost_nothing(start: StartWorld) -> None:
     """An answer that the API serves from its cache is asked for and paid for by nobody: it is in pairs alone."""
     world = start()

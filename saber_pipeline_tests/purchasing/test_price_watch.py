@@ -210,6 +210,7 @@ def test_a_balance_that_is_told_late(start: StartWorld, real_price: int) -> None
     assert spent(world) <= COUNT
 
 
+@pytest.mark.ledger_in_a_file("each of its two data directories has one")
 def test_answers_from_the_cache(world: World) -> None:
     """Answers that the API serves for nothing are less than agreed: that stops nothing."""
     world.write_list(domains(COUNT))

@@ -123,6 +123,7 @@ def sizes(world: World) -> list[int]:
     return sorted(counts.values(), reverse=True)
 
 
+@pytest.mark.ledger_in_a_file("it measures it")
 def test_a_long_reason_is_kept_once(world: World) -> None:
     """A refusal of hundreds of pairs with a message of 110,000 characters adds one short reason to the ledger."""
     world.write_list(domains(300))

@@ -41,6 +41,8 @@ def world_ledger(request: pytest.FixtureRequest) -> LedgerAddress | None:
     """Where worlds have their ledger: in a file, unless the tests run with ``--ledger postgres``."""
     if request.config.getoption("--ledger") == "sqlite":
         return None
+    if marker := request.node.get_closest_marker("ledger_in_a_file"):
+        pytest.skip(f"The ledger has to be in a file: {marker.args[0]}")
     address: LedgerAddress = request.getfixturevalue("new_address")
     return address
 

@@ -28,6 +28,17 @@ def decoded(body: bytes) -> str:
     return body.decode("utf-8-sig", errors="replace")
 
 
+def is_utf8(content: bytes) -> bool:
+    """Whether all of it is text. The decoder looks only at the texts that it makes, and not at what it skips."""
+    if content.isascii():
+        return True
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def mended(text: str) -> str:
     """The same JSON with texts and words put right; its structure is left alone."""
     return TEXT_OR_WORD.sub(lambda found: _mended_token(found[0]), text)

@@ -83,15 +83,20 @@ def texts(value: object) -> tuple[str, ...]:
 def json_object(body: bytes) -> dict[str, Any]:
     """The body as a JSON object. Raises UnreadableReplyError when it is none."""
     try:
-        value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        try:
-            value = msgspec.json.decode(strict_json(body))
-        except (msgspec.DecodeError, RecursionError):
-            raise UnreadableReplyError("the reply is JSON that nests too deep") from None
+        value = json_value(body)
+    except (msgspec.DecodeError, RecursionError):
+        raise UnreadableReplyError("the reply is JSON that nests too deep") from None
     if not isinstance(value, dict):
         raise UnreadableReplyError("the reply is not a JSON object")
     return value
+
+
+def json_value(body: bytes) -> Any:
+    """JSON or almost-JSON as Python has it. Raises UnreadableReplyError, DecodeError or RecursionError."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return msgspec.json.decode(strict_json(body))
 
 
 def strict_json(body: bytes) -> bytes:

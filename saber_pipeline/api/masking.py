@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +15,8 @@ SHORTEST_SHOWN = 20
 SHORTEST_SEARCHED = 8
 """A key shorter than this is no key of Saber's, and may be a word that every reply holds."""
 
-_ESCAPED = re.compile(rb"\\(?:u00([2-7][0-9a-fA-F])|(/))")
+NEEDS_A_BACKSLASH = '"\\/'
+"""What JSON writes, or may write, with a backslash in front."""
 
 
 def mask_key(key: str) -> str:
@@ -26,38 +25,40 @@ def mask_key(key: str) -> str:
 
 
 class KeyMask:
-    """Puts ``shown`` in the place of a key, however JSON or an address spells it."""
+    """Puts ``shown`` in the place of a key, however JSON or an address spells all or some of its characters."""
 
     def __init__(self, key: str) -> None:
         self.shown = mask_key(key)
         self.is_distinctive = len(key) >= SHORTEST_SEARCHED
-        self._key = key
-        self._masked = self.shown.encode()
-        self._usual = {key.encode(), json.dumps(key)[1:-1].encode(), quote(key, safe="").encode()}
-        # JSON may write any character as \uXXXX.
+        self._masked = re.sub(r'["\\]', ".", self.shown).encode()  # may stand in a text of JSON
+        self._key = key.encode()
         self._spelt = re.compile(b"".join(_spellings(character) for character in key))
+        codes = b"|".join(_hexadecimal(character) for character in sorted(set(key)))
+        self._by_backslash = re.compile(rb"\\(?:u00(?:%b)%b)" % (codes, b"".join(map(_or_escaped, sorted(set(key))))))
+        self._by_percent = re.compile(b"%%(?:25){0,4}(?:%b)" % codes)
 
     def without_key(self, content: bytes) -> bytes:
         """``content`` with every occurrence of the key masked."""
-        for spelt in self._usual:
-            if spelt in content:
-                content = content.replace(spelt, self._masked)
-        # Hundreds of pages a run come by here: searching for one text is quick, and for a pattern it is not.
-        if b"\\u00" in content or b"\\/" in content:
-            unescaped = _ESCAPED.sub(_unescaped, content)
-            if any(spelt in unescaped for spelt in self._usual):
-                content = self._spelt.sub(self._masked, content)
+        if self._key in content:
+            content = content.replace(self._key, self._masked)
+        # Hundreds of pages a run come by here. A search for every spelling of a key takes 50 times as long as one for a
+        # character: first whether any character of the key is spelt out at all, which hardly a page has.
+        if (b"\\" in content and self._by_backslash.search(content) is not None) or (
+            b"%" in content and self._by_percent.search(content) is not None
+        ):
+            content = self._spelt.sub(self._masked, content)
         return content
 
     def text(self, text: str) -> str:
         """Likewise for a text."""
-        return text.replace(self._key, self.shown)
+        return self.without_key(text.encode(errors="surrogatepass")).decode(errors="surrogatepass")
 
     def headers(self, headers: Mapping[str, str]) -> Mapping[str, str]:
         """Likewise for headers, whose names still know no case."""
-        if not any(self._key in value for value in headers.values()):
+        masked = [(name, value, self.text(value)) for name, value in headers.items()]
+        if all(value == shown for _, value, shown in masked):
             return headers
-        return _Headers({name: self.text(value) for name, value in headers.items()})
+        return _Headers({name: shown for name, _, shown in masked})
 
 
 class _Headers(Mapping[str, str]):
@@ -74,13 +75,20 @@ class _Headers(Mapping[str, str]):
         return len(self._values)
 
 
-def _unescaped(found: re.Match[bytes]) -> bytes:
-    return b"/" if found[2] else bytes.fromhex(found[1].decode())
-
-
 def _spellings(character: str) -> bytes:
-    """A pattern of everything that JSON reads as ``character``, which is ASCII."""
-    ways = {character, json.dumps(character)[1:-1], f"\\u00{ord(character):02x}", f"\\u00{ord(character):02X}"}
-    if character == "/":
-        ways.add("\\/")
-    return b"(?:" + b"|".join(re.escape(way.encode()) for way in sorted(ways)) + b")"
+    """A pattern of ``character``, which is ASCII: itself, or spelt out by JSON or an address, also several times over.
+
+    How many times is bounded, or a page of backslashes would take for ever.
+    """
+    code = _hexadecimal(character)
+    plain = rb"\\{0,8}" if character in NEEDS_A_BACKSLASH else b""
+    return rb"(?:%b%b|\\{1,8}u00(?:%b)|%%(?:25){0,4}(?:%b))" % (plain, re.escape(character.encode()), code, code)
+
+
+def _or_escaped(character: str) -> bytes:
+    return b"|" + re.escape(character.encode()) if character in NEEDS_A_BACKSLASH else b""
+
+
+def _hexadecimal(character: str) -> bytes:
+    code = f"{ord(character):02x}"
+    return f"{code[0]}(?:{code[1]}|{code[1].upper()})".encode() if code[1].isalpha() else code.encode()

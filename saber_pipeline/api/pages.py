@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import msgspec
 
 from saber_pipeline.api.broken_json import decoded, elements, is_closed, members, mended
-from saber_pipeline.api.decode import UnreadableReplyError, strict_json, whole_number
+from saber_pipeline.api.decode import UnreadableReplyError, json_value, strict_json, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,11 +71,11 @@ _decoder = msgspec.json.Decoder(PageEnvelope)
 def read_envelope(body: bytes, *, closed: bool = False) -> PageEnvelope:
     """Split a page into its elements; one that no parser takes whole is cut. Raises UnreadableReplyError.
 
-    ``closed``: not one whose brackets do not add up, in which a row may have swallowed those behind it.
+    An element may hold bytes that are no UTF-8: whoever reads it looks, as most elements are ASCII, and to look at
+    the whole page makes a text of all of it. ``closed``: not a page whose brackets do not add up, in which a row may
+    have swallowed those behind it.
     """
     try:
-        if not body.isascii():
-            body.decode()  # the decoder looks only at the texts that it makes
         return _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
@@ -159,7 +159,7 @@ def read_page(body: bytes, read_item: Callable[[dict[str, Any]], T | None], *, l
 
 def _read(raw: msgspec.Raw, read_item: Callable[[dict[str, Any]], T | None]) -> T | None:
     try:
-        value = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        value = json_value(bytes(raw))
+    except (msgspec.DecodeError, RecursionError, UnreadableReplyError):
         return None
     return read_item(value) if isinstance(value, dict) else None

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from saber_pipeline.api.broken_json import decoded, is_closed, is_json, members, mended
-from saber_pipeline.api.decode import UnreadableReplyError, moment, text
+from saber_pipeline.api.broken_json import decoded, is_closed, is_json, is_utf8, members, mended
+from saber_pipeline.api.decode import UnreadableReplyError, moment, strict_json, text
 from saber_pipeline.api.pages import bounds, read_envelope
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def read_signal_page(body: bytes, *, limit: int, offset: int) -> SignalPage:
     unreadable: list[bytes] = []
     for element in envelope.elements:
         raw = bytes(element)
-        signal = _signal_or_none(raw) or _salvaged(raw)
+        signal = _read(raw)
         if signal is None:
             unreadable.append(raw)
         else:
@@ -146,15 +146,19 @@ def only_row(body: bytes) -> bytes:
 
 def read_signal(body: bytes) -> Signal:
     """One signal. Raises UnreadableReplyError."""
-    signal = None
-    with suppress(UnicodeDecodeError):
-        if not body.isascii():
-            body.decode()
-        signal = _signal_or_none(body)
-    signal = signal or _salvaged(body)
+    signal = _read(body)
     if signal is None:
         raise UnreadableReplyError("the reply is not a signal with an id")
     return signal
+
+
+def _read(raw: bytes) -> Signal | None:
+    if is_utf8(raw):
+        return _signal_or_none(raw) or _salvaged(raw)
+    with suppress(UnreadableReplyError):
+        if (signal := _signal_or_none(strict_json(raw))) is not None:
+            return signal
+    return _salvaged(raw)
 
 
 def _salvaged(raw: bytes) -> Signal | None:

@@ -166,6 +166,10 @@ SPELT = {
     "plain": KEY,
     "escaped": "".join(f"\\u{ord(c):04x}" for c in KEY),
     "one escape, capitals": KEY.replace("_", "\\u005F"),
+    "JSON in JSON": KEY.replace("_", "\\\\u005f"),
+    "in an address": KEY.replace("_", "%5F"),
+    "in an address of an address": KEY.replace("_", "%255f").replace("k", "%6B"),
+    "in an address, and escaped": KEY.replace("_", "%5F").replace("l", "\\u006c"),
 }
 
 
@@ -200,6 +204,12 @@ def test_keys_of_every_character() -> None:
     for body in (json.dumps([key]), json.dumps([key]).replace("/", "\\/")):
         assert json.loads(mask.without_key(body.encode())) == [mask.shown]
     assert b"6789WXY" not in mask.without_key(b"https://a.example/?k=sk_live_%2F%22%25%2B%5C0123456789WXYZ")
+
+
+def test_spelling_a_key_out_takes_no_time() -> None:
+    """A reply of nothing but beginnings of a key's spellings is searched in linear time."""
+    body = b"\\" * 300_000 + b"\\u0073" + b"%25" * 100_000 + b"%73"
+    assert KeyMask(KEY).without_key(body) == body
 
 
 def test_what_is_not_the_key_stays() -> None:

@@ -80,6 +80,24 @@ def test_items_envelope() -> None:
     assert page.unreadable == (b'{"name":"no id"}',)
 
 
+def test_a_bad_byte_of_an_item() -> None:
+    """An item of any listing with a byte that is no text is read, and the one beside it as it came."""
+    body = (
+        b'{"items":[{"id":"a","name":"M\xfcller","x":"\xff"},{"id":"b","name":"M\xc3\xbcller"}],"total":2,"x":"\xff"}'
+    )
+    page = read_page(body, template_or_none, limit=2, offset=0)
+    assert [(item.id, item.name) for item in page.items] == [("a", "M\ufffdller"), ("b", "Müller")]
+
+
+def test_a_bad_byte_of_a_signal() -> None:
+    """A byte that is no text becomes U+FFFD where it stands, and changes no other byte of its page."""
+    bad, good = (
+        b'{"id":"%b","answer":{"n":1.10,"t":"%b"}}' % pair for pair in ((b"a", b"M\xfcller"), (b"b", "é".encode()))
+    )
+    page = read_signal_page(b'{"x":"\xff","results":[' + bad + b"," + good + b'],"total":2}', limit=25, offset=0)
+    assert [signal.raw for signal in page.signals] == [bad.replace(b"\xfc", "\ufffd".encode()), good]
+
+
 def test_wrong_types_are_tolerated() -> None:
     """Nulls, numbers and unknown values where strings are expected never lose a signal."""
     signal = signal_of(id=17, question=None, answerType="hologram", status="COMPLETED", domain="Example.COM")

@@ -29,7 +29,7 @@ class KeyMask:
 
     def __init__(self, key: str) -> None:
         self.shown = mask_key(key)
-        self.is_distinctive = len(key) >= SHORTEST_SEARCHED
+        self._is_distinctive = len(key) >= SHORTEST_SEARCHED
         self._masked = re.sub(r'["\\]', ".", self.shown).encode()  # may stand in a text of JSON
         self._key = key.encode()
         self._spelt = re.compile(b"".join(_spellings(character) for character in key))
@@ -48,6 +48,10 @@ class KeyMask:
         ):
             content = self._spelt.sub(self._masked, content)
         return content
+
+    def without_likely_key(self, content: bytes) -> bytes:
+        """Likewise where what is said is wanted: a key that may be a word of it is left."""
+        return self.without_key(content) if self._is_distinctive else content
 
     def text(self, text: str) -> str:
         """Likewise for a text."""

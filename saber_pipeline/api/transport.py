@@ -71,6 +71,9 @@ class Exchanger:
         """A body without the key, should the API repeat it."""
         return self._way.body_without_login(self._mask.without_key(body))
 
+    def _kept(self, body: bytes) -> bytes:
+        return self._way.body_without_login(self._mask.without_likely_key(body))
+
     async def exchange(self, call: Call) -> Reply | NoReply:
         """Send once. Failures are returned, not raised: an exception would carry the request's headers."""
         silence_seconds = self._limits.reply_seconds + call.wait_seconds
@@ -82,7 +85,7 @@ class Exchanger:
         except TimeoutError:
             return NoReply("it took too long", was_never_sent=False)
         if isinstance(reply, Reply):  # what succeeded as well: it lands on disk and in tables
-            body = self.masked(reply.body) if self._mask.is_distinctive or not reply.is_success else reply.body
+            body = self._kept(reply.body) if reply.is_success else self.masked(reply.body)
             return Reply(reply.status, self._mask.headers(reply.headers), body)
         return reply
 

@@ -45,11 +45,15 @@ class Receipts:
 
 @dataclass
 class Door:
-    """Lets signed webhooks in and notes what they name. ``secret`` is None where nothing is checked."""
+    """Lets signed webhooks in and notes what they name. ``secret`` is None where nothing is checked.
+
+    ``without_key``: what is noted lands in tables, and may not hold the key, should the API repeat it.
+    """
 
     ledger: Ledger
     secret: WebhookSecret | None
     wake: Callable[[], None]
+    without_key: Callable[[bytes], bytes]
     receipts: Receipts = field(default_factory=Receipts)
     lines: RareLines = field(default_factory=lambda: RareLines(logger))
     _unwritten: list[tuple[Event, asyncio.Future[bool]]] = field(default_factory=list)
@@ -68,7 +72,7 @@ class Door:
             self.receipts.not_signed += 1
             self.lines.warn("A request without our signature was refused.")
             return _said("not signed", 401)
-        event = read_event(body)
+        event = read_event(self.without_key(body))  # signed is what was sent
         if event is None:
             # Taken all the same: a repeat of it would be understood no better.
             self.receipts.not_understood += 1

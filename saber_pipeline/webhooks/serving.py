@@ -9,6 +9,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api.masking import KeyMask
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import SettingsError
@@ -72,7 +73,8 @@ def build(
         raise
     way = way_to_api(settings)
     taker = NewsTaker(settings, ledger, lambda: SaberClient(key, settings.base_url, way=way), times or TakingTimes())
-    return create_app(Door(ledger, None if unsigned else secret, taker.wake), taker), ledger
+    door = Door(ledger, None if unsigned else secret, taker.wake, KeyMask(key).without_likely_key)
+    return create_app(door, taker), ledger
 
 
 def server(app: Starlette, places: Places | None = None) -> uvicorn.Server:

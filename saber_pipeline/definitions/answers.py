@@ -10,10 +10,12 @@ from pydantic import Field
 
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
+from saber_pipeline.config.settings import Settings
 from saber_pipeline.definitions.checks import accuracy_results, check_results, check_specs
 from saber_pipeline.definitions.dry_run import observe_plan
 from saber_pipeline.definitions.event_log import event_log_kept_open
 from saber_pipeline.definitions.failing import failure, one_failure
+from saber_pipeline.definitions.launchpad import price_of_pairs, priced
 from saber_pipeline.definitions.metadata import add_metadata
 from saber_pipeline.definitions.naming import Names
 from saber_pipeline.definitions.run_events import tell_outcome, tell_plan_to
@@ -33,12 +35,12 @@ FORCED_SINCE_TAG = "saber/forced_since"
 
 
 class AnswersConfig(SpendingConfig):
-    """How a run spends and waits. Shown in the launchpad."""
+    """How a run spends and waits. Every option may be left out."""
 
     force_refresh: bool = Field(
         default=False,
         description=(
-            "Buy every selected pair anew, also those that are owned and fresh. Costs one price per pair. "
+            "Buy every selected pair anew, also those that are owned and fresh. "
             'The run tag saber/force_refresh: "true" does the same.'
         ),
     )
@@ -70,19 +72,16 @@ class AnswersConfig(SpendingConfig):
     )
 
 
-def answers_asset(saber: Saber, kind: SubjectKind, questions: Sequence[Question]) -> dg.AssetsDefinition:
-    """One multi-asset over all questions about a kind: any subset of them runs and is submitted together."""
+def answers_asset(
+    saber: Saber, kind: SubjectKind, questions: Sequence[Question], settings: Settings
+) -> dg.AssetsDefinition:
+    """One multi-asset over all questions about a kind: any subset of them runs and is submitted together.
+
+    ``settings``: those of now, for the texts of the launchpad.
+    """
     names = saber.names
     by_asset = {names.answers(question): question for question in questions}
 
-    @dg.multi_asset(
-        name=names.unique(kind.answers),
-        specs=[_spec(names, kind, question) for question in questions],
-        check_specs=[spec for asset_key, question in by_asset.items() for spec in check_specs(asset_key, question)],
-        partitions_def=names.partitions(kind),
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        can_subset=True,
-    )
     def answers(context: dg.AssetExecutionContext, config: AnswersConfig) -> Iterable[dg.MaterializeResult[None]]:
         selected = [by_asset[key] for key in sorted(context.selected_asset_keys)]
         if not selected:
@@ -90,7 +89,16 @@ def answers_asset(saber: Saber, kind: SubjectKind, questions: Sequence[Question]
         with event_log_kept_open(context.instance, context.run.run_id):
             yield from _answered(context, config, saber, selected)
 
-    return answers
+    priced(answers, AnswersConfig, settings, price_of_pairs(settings, kind, len(questions)))
+    asset = dg.multi_asset(
+        name=names.unique(kind.answers),
+        specs=[_spec(names, kind, question) for question in questions],
+        check_specs=[spec for asset_key, question in by_asset.items() for spec in check_specs(asset_key, question)],
+        partitions_def=names.partitions(kind),
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        can_subset=True,
+    )
+    return asset(answers)
 
 
 def _answered(
@@ -125,7 +133,7 @@ def _answered(
         context.log.info(str(result.sample_page))
     for question in selected:
         asset_key = saber.names.answers(question)
-        add_metadata(context, asset_key, question, result)
+        add_metadata(context, asset_key, question, result, price=float(saber.settings().credits_per_signal))
         yield dg.MaterializeResult(
             asset_key=asset_key,
             check_results=[
@@ -153,8 +161,8 @@ def _spec(names: Names, kind: SubjectKind, question: Question) -> dg.AssetSpec:
                 if question.max_age_days_degraded is None
                 else f"; one that was researched without LinkedIn after {question.max_age_days_degraded:g}."
             )
-            + " A run spends at most its `max_credits` (or SABER_MAX_CREDITS_PER_RUN), all runs of a month "
-            "SABER_MONTHLY_CREDITS"
+            + " A run spends at most its `max_credits` (or `SABER_MAX_CREDITS_PER_RUN`), all runs of a month "
+            "`SABER_MONTHLY_CREDITS`"
             + (
                 "."
                 if question.max_credits_per_month is None

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from pydantic import Field
 
+from saber_pipeline.config.settings import Settings
 from saber_pipeline.definitions.answers import COLLECT_ONLY_TAG, FORCE_TAG
 from saber_pipeline.definitions.failing import failure, one_failure
+from saber_pipeline.definitions.launchpad import credits_of, priced
 from saber_pipeline.definitions.run_logging import package_log, progress_to
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.spending_config import SpendingConfig
@@ -23,7 +25,7 @@ NAMED = 10
 
 
 class ContactResearchConfig(SpendingConfig):
-    """How a run spends and waits. Shown in the launchpad."""
+    """How a run spends and waits. Every option may be left out."""
 
     lists: list[str] = Field(
         default_factory=list,
@@ -32,7 +34,7 @@ class ContactResearchConfig(SpendingConfig):
     force_refresh: bool = Field(
         default=False,
         description=(
-            "Research everybody anew, also those who are owned or failed. Costs one price per person. "
+            "Research everybody anew, also those who are owned or failed. "
             'The run tag saber/force_refresh: "true" does the same.'
         ),
     )
@@ -46,12 +48,38 @@ class ContactResearchConfig(SpendingConfig):
     dry_run: bool = Field(default=False, description="Only say whom a run would buy, and for how much. Spends nothing.")
 
 
-def contact_research_asset(saber: Saber) -> dg.AssetsDefinition:
-    """Researches the people of the research lists, each bought once."""
+def contact_research_asset(saber: Saber, settings: Settings) -> dg.AssetsDefinition:
+    """Researches the people of the research lists, each bought once. ``settings``: those of now, for the launchpad."""
 
     asset_key = saber.names.asset(NAME)
 
-    @dg.multi_asset(
+    def contact_research(
+        context: dg.AssetExecutionContext, config: ContactResearchConfig
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        if not context.selected_asset_keys:
+            raise failure("Checks are made by a run of contact_research: materialise it. Nothing was spent.")
+        request = _request(context, config)
+        with package_log(context.log), one_failure(context.log):
+            if config.dry_run:
+                _observe_plan(context, request, saber)
+                return
+            result = _carry_out(context, request, saber)
+        _warn_of_unknown(context, result)
+        if result.stopped_by is not None:
+            description = _stopped(result)
+            context.log.error(description)
+            raise failure(description, because=result.stopped_by)
+        context.log.info(
+            f"{result}. The balance fell by {result.spending.credits_spent or 0:,} credits. answers.duckdb is version "
+            f"{result.publication.number}, {result.seconds:.0f} s after the start."
+        )
+        yield dg.MaterializeResult(
+            asset_key=asset_key, metadata=_metadata(result, request), check_results=list(_checks(result))
+        )
+
+    price = f"Now one person costs {credits_of(settings)}; who is owned is free."
+    priced(contact_research, ContactResearchConfig, settings, price)
+    asset = dg.multi_asset(
         name=saber.names.unique(NAME),
         can_subset=True,  # only so are the checks' outputs optional, as a dry run needs
         specs=[
@@ -86,31 +114,7 @@ def contact_research_asset(saber: Saber) -> dg.AssetsDefinition:
             ),
         ],
     )
-    def contact_research(
-        context: dg.AssetExecutionContext, config: ContactResearchConfig
-    ) -> Iterator[dg.MaterializeResult[None]]:
-        if not context.selected_asset_keys:
-            raise failure("Checks are made by a run of contact_research: materialise it. Nothing was spent.")
-        request = _request(context, config)
-        with package_log(context.log), one_failure(context.log):
-            if config.dry_run:
-                _observe_plan(context, request, saber)
-                return
-            result = _carry_out(context, request, saber)
-        _warn_of_unknown(context, result)
-        if result.stopped_by is not None:
-            description = _stopped(result)
-            context.log.error(description)
-            raise failure(description, because=result.stopped_by)
-        context.log.info(
-            f"{result}. The balance fell by {result.spending.credits_spent or 0:,} credits. answers.duckdb is version "
-            f"{result.publication.number}, {result.seconds:.0f} s after the start."
-        )
-        yield dg.MaterializeResult(
-            asset_key=asset_key, metadata=_metadata(result, request), check_results=list(_checks(result))
-        )
-
-    return contact_research
+    return asset(contact_research)
 
 
 def _request(context: dg.AssetExecutionContext, config: ContactResearchConfig) -> "ResearchRequest":

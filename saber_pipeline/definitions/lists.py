@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from saber_pipeline.inputs.snapshots import ListSnapshot
 
 
-def lists_asset(saber: Saber, kind: SubjectKind, fed_by: Sequence[dg.AssetKey] = ()) -> dg.AssetsDefinition:
+def lists_asset(
+    saber: Saber, kind: SubjectKind, fed_by: Sequence[dg.AssetKey] = (), to_begin: str = ""
+) -> dg.AssetsDefinition:
     """Reads every list of a kind, registers its partition, loads and publishes its rows and its rejected inputs.
 
-    ``fed_by``: the assets that make some of the lists.
+    ``fed_by``: the assets that make some of the lists. ``to_begin``: what to do first, where there is no list yet.
     """
     fetched_too = (
         "Lists kept at Saber that `sources.yaml` declares are fetched first. "
@@ -36,7 +38,8 @@ def lists_asset(saber: Saber, kind: SubjectKind, fed_by: Sequence[dg.AssetKey] =
         group_name=saber.names.group("inputs"),
         kinds={"csv", "parquet", "duckdb"},
         metadata={"dagster/column_schema": _schema(kind), "dagster/table_name": f"answers.main.{kind.table}"},
-        description=(
+        description=f"{to_begin}\n\n" * bool(to_begin)
+        + (
             f"Every list file (.csv, .tsv, .csv.gz, .xlsx, .parquet) in `{kind.lists}/`, read and normalised to "
             f"{kind.noun} {kind.subject_nouns}. Each file is a list, and each list a partition of the answers about "
             f"{kind.nouns}. {fetched_too}Fills the tables `{kind.table}` and `rejected_inputs`. Spends nothing. "
@@ -76,7 +79,10 @@ def lists_asset(saber: Saber, kind: SubjectKind, fed_by: Sequence[dg.AssetKey] =
                 f"There is no list in {paths.lists(kind)}: put a CSV, Excel or Parquet file there, "
                 "or let `saber-pipeline add FILE` do it."
             )
-        return dg.MaterializeResult(metadata=_metadata(snapshots, kind, new, gone) | fetched_metadata(fetched))
+        metadata = _metadata(snapshots, kind, new, gone) | fetched_metadata(fetched)
+        if not snapshots and to_begin:
+            metadata = {"what_to_do": dg.MetadataValue.md(to_begin), **metadata}
+        return dg.MaterializeResult(metadata=metadata)
 
     return read_lists
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from saber_pipeline.config.questions.question import Question
+from saber_pipeline.config.questions.question import AnswerType, Question
+from saber_pipeline.config.questions.subject_kinds import kind_of
 from saber_pipeline.foreign_text import code_span, one_line
 
 if TYPE_CHECKING:
@@ -21,12 +22,24 @@ SAMPLE_PAGE = "sample_page"
 MOST_TABLE_ROWS = 100
 VALUE_CHARACTERS = 44  # ten of them stay below the 1,000 characters of markdown that Dagster shows at once
 BAR_CHARACTERS = 12
+GROUPING = (
+    AnswerType.BOOLEAN,
+    AnswerType.CHOICE,
+    AnswerType.CURRENCY,
+    AnswerType.LIST,
+    AnswerType.NUMBER,
+    AnswerType.PERCENTAGE,
+)
+"""Types whose answers many companies share."""
 
 
 def add_metadata(
-    context: dg.AssetExecutionContext, asset_key: dg.AssetKey, question: Question, result: RunResult
+    context: dg.AssetExecutionContext, asset_key: dg.AssetKey, question: Question, result: RunResult, *, price: float
 ) -> None:
-    """Counts of each partition, what its answers say, what has none, and what the whole run cost."""
+    """Counts of each partition and its cost, what its answers say, what has none, and what the whole run cost.
+
+    ``price``: credits for one pair.
+    """
     from saber_pipeline.runs.outcomes import Outcome
 
     columns = [dg.TableColumn(*column) for column in result.columns.get(question.key, ())]
@@ -35,7 +48,11 @@ def add_metadata(
         place = (list_name, question.key)
         counts = result.accounts.by_partition.get(place, Counter())
         metadata: dict[str, Any] = {
-            **answer_values(result.highlights.values.get(place, ())),
+            kind_of(question.about).nouns: result.subjects.get(list_name, 0),
+            "bought": result.bought_of(place),
+            "credits": result.bought_of(place) * price,
+            "credits_per_pair": price,
+            **(answer_values(question, result.highlights.values.get(place, ()))),
             **_completion(result),
             **_unanswered(result, place),
             "asked": sum(counts.values()),
@@ -81,11 +98,15 @@ def coverage_table(result: RunResult) -> dg.TableMetadataValue:
     return dg.MetadataValue.table(records)
 
 
-def answer_values(values: Sequence[tuple[str, int]]) -> dict[str, Any]:
-    """The most frequent answers and their numbers, as a table in Markdown; nothing where there are none."""
-    if not values:
+def answer_values(question: Question, values: Sequence[tuple[str, int]]) -> dict[str, Any]:
+    """The most frequent answers and their numbers, as a table in Markdown; nothing where there is nothing to count.
+
+    Texts and addresses are each company's own, and a bar for each says nothing. Numbers and amounts come in bands. The
+    elements of lists may be anything: they are counted where at least one stands in two lists.
+    """
+    most = max((count for _, count in values), default=0)
+    if question.answer_type not in GROUPING or most < (2 if question.answer_type is AnswerType.LIST else 1):
         return {}
-    most = max(count for _, count in values)
     lines = ["| answer | number | |", "|---|---:|---|"]
     for value, count in values:
         shown = code_span(value, VALUE_CHARACTERS)  # an answer may hold a link or an image: neither comes to life

@@ -10,7 +10,7 @@ import click
 import dagster as dg
 
 from saber_pipeline.config.paths import DataPaths
-from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS, KINDS
+from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS, KINDS, SubjectKind
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.definitions.alert_sensor import alert_sensor
 from saber_pipeline.definitions.answers import answers_asset
@@ -19,6 +19,7 @@ from saber_pipeline.definitions.contact_research import contact_research_asset
 from saber_pipeline.definitions.contact_searches import contact_searches_asset, feeding_searches
 from saber_pipeline.definitions.credit_sensor import credit_sensor
 from saber_pipeline.definitions.exports import exports_asset
+from saber_pipeline.definitions.first_steps import first_steps, has_lists
 from saber_pipeline.definitions.in_flight_sensor import in_flight_sensor
 from saber_pipeline.definitions.jobs import refresh_job, research_job
 from saber_pipeline.definitions.list_sensor import list_sensor
@@ -55,7 +56,8 @@ def build(
         settings = saber.settings()
         paths = DataPaths.of(settings)
         files = (paths.questions_file, paths.known_templates_file, paths.sources_file)
-        return _build(saber, settings, Path.cwd(), tuple(_content(file) for file in files))
+        with_lists = tuple(kind for kind in KINDS if has_lists(paths, kind))
+        return _build(saber, settings, Path.cwd(), tuple(_content(file) for file in files), with_lists)
     except InputError as error:
         raise UnusableProjectError(str(error)) from None
 
@@ -68,7 +70,13 @@ def _content(file: Path) -> bytes | None:
 
 
 @lru_cache(maxsize=8)  # Dagster asks six times for one run, and each time takes 40 ms
-def _build(saber: Saber, settings: Settings, _folder: Path, _files: tuple[bytes | None, ...]) -> dg.Definitions:
+def _build(
+    saber: Saber,
+    settings: Settings,
+    _folder: Path,
+    _files: tuple[bytes | None, ...],
+    with_lists: tuple[SubjectKind, ...],
+) -> dg.Definitions:
     paths, names = DataPaths.of(settings), saber.names
     catalog, sources = configured_questions(paths), configured_sources(paths)
     by_kind = {kind: catalog.about(kind.about) for kind in KINDS}
@@ -76,6 +84,13 @@ def _build(saber: Saber, settings: Settings, _folder: Path, _files: tuple[bytes 
     schedules = [refresh_schedule(settings, kind, saber=saber) for kind in asked]
     jobs = {kind: refresh_job(names, kind) for kind in asked}
     research = research_job(names)
+    fed_by = {CONTACTS: feeding_searches(names, sources.contact_searches)}
+    has_source = {COMPANIES: bool(sources.company_lists), CONTACTS: bool(fed_by[CONTACTS])}
+    to_begin = {
+        kind: first_steps(paths, kind, questions, has_key=settings.api_key is not None)
+        for kind, questions in by_kind.items()
+        if not has_source[kind] and kind not in with_lists
+    }
     sensors = [
         list_sensor(saber, jobs),
         credit_sensor(saber, jobs, research),
@@ -84,12 +99,11 @@ def _build(saber: Saber, settings: Settings, _folder: Path, _files: tuple[bytes 
     ]
     return dg.Definitions(
         assets=[
-            lists_asset(saber, COMPANIES),
-            lists_asset(saber, CONTACTS, feeding_searches(names, sources.contact_searches)),
-            *(answers_asset(saber, *each) for each in asked.items()),
+            *(lists_asset(saber, kind, fed_by.get(kind, ()), to_begin.get(kind, "")) for kind in KINDS),
+            *(answers_asset(saber, *each, settings) for each in asked.items()),
             *([contact_searches_asset(saber, sources.contact_searches)] if sources.contact_searches else []),
             *([subscriptions_asset(saber, sources.subscriptions)] if sources.subscriptions else []),
-            contact_research_asset(saber),
+            contact_research_asset(saber, settings),
             summaries_asset(saber),
             templates_asset(saber),
             report_asset(saber, [names.answers(question) for question in catalog.questions]),

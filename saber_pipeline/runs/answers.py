@@ -115,6 +115,7 @@ def carry_out(
         broken_lists=read.broken,
         sample_page=published.sample_page,
         accuracy=published.accuracy,
+        subjects={snapshot.list_name: snapshot.subjects for snapshot in read.snapshots},
     )
 
 

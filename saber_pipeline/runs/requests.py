@@ -87,6 +87,9 @@ class Spending:
         )
 
 
+_BOUGHT = (Outcome.ANSWERED, Outcome.NOT_KNOWN, Outcome.FAILED, Outcome.NOT_FINISHED)
+
+
 @dataclass(frozen=True)
 class RunResult:
     """A finished run. ``stopped_by`` is why it could not do all that was asked, None when it did."""
@@ -105,6 +108,19 @@ class RunResult:
     broken_lists: Mapping[str, str] = field(default_factory=dict)  # why they could not be read
     sample_page: SamplePage | None = None
     accuracy: Mapping[str, Accuracy] = field(default_factory=dict)  # of the questions that expect one
+    subjects: Mapping[str, int] = field(default_factory=dict)  # in each list
+
+    def bought_of(self, place: tuple[str, str]) -> int:
+        """Pairs of a list and question that this run bought; one that stands in two lists counts in both.
+
+        Those are the pairs with an outcome that was neither known before nor on its way, refused or held back.
+        """
+        counts = self.accounts.by_partition.get(place, Counter())
+        before = (Status.NOT_KNOWN, Status.FAILED, Status.IN_FLIGHT)
+        known = sum(
+            row.pairs for row in self.plan.rows if (row.list_name, row.question_key) == place and row.status in before
+        )
+        return max(0, sum(counts[outcome] for outcome in _BOUGHT) - known)
 
     @property
     def signals_received(self) -> int:

@@ -9,6 +9,7 @@ import pytest
 
 from saber_pipeline.cli.stopping import Stopped
 from saber_pipeline.cli.terminal import print_json, print_table
+from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.definitions.metadata import answer_values
 from saber_pipeline.definitions.run_logging import LONGEST_LINE, package_log
 
@@ -17,7 +18,8 @@ HOSTILE = "![x](http://tracker.example/p.png) [a](http://b.example) <img src=x> 
 
 def test_answers_are_not_live() -> None:
     """An answer in Dagster's table of values is shown letter by letter: no image is loaded and no link leads away."""
-    markdown = answer_values([(HOSTILE, 3), ("yes", 1)])["answers_by_value"].md_str
+    question = Question("stack", "Which stack?", AnswerType.LIST)
+    markdown = answer_values(question, [(HOSTILE, 3), ("yes", 1)])["answers_by_value"].md_str
     row = markdown.splitlines()[2]
     cells = row.replace("\\|", "").split("|")[1:-1]
     assert len(cells) == 3

@@ -33,6 +33,15 @@ class Told:
     def types(self) -> list[str]:
         return [event.event_type_value for event in self.events]
 
+    def metadata_of(self, key: str, list_name: str) -> dict[str, Any]:
+        """The numbers of a partition."""
+        for event in self.events:
+            if event.event_type_value == "ASSET_MATERIALIZATION":
+                made = event.materialization
+                if (made.asset_key.path[-1], made.partition) == (key, list_name):
+                    return {name: value.value for name, value in made.metadata.items()}
+        raise AssertionError
+
     def observed(self, at: int) -> dict[str, Any]:
         """The metadata of an event of ours, and its description."""
         seen = self.events[at].asset_observation_data.asset_observation
@@ -105,6 +114,13 @@ def test_a_run_begins_with_its_plan_and_ends_with_its_outcome(deployment: Deploy
     assert (outcome["asked"], outcome["owned"], outcome["bought"], outcome["credits_spent"]) == (10, 2, 8, 8)
     assert outcome["outcome"].startswith("10 pairs asked = 2 owned + ")
     assert outcome["description"] == f"Outcome: {outcome['outcome']}"
+
+    numbers = ("companies", "asked", "bought", "credits", "credits_per_pair")
+    assert [told.metadata_of("crm", "customers")[name] for name in numbers] == [2, 2, 0, 0.0, 1.0]
+    assert [told.metadata_of("crm", "prospects")[name] for name in numbers] == [2, 2, 2, 2.0, 1.0]
+    assert sum(told.metadata_of(key, name)["bought"] for key in KEYS for name in LISTS) == 8 + 2, (
+        "shared.com counts twice"
+    )
 
     again = deployment.run("crm")
     plan = again.observed(0)

@@ -1,0 +1,60 @@
+"""What the launchpad says of each option: what it does, its default, and what it costs as things are now.
+
+Dagster shows the texts that the options had when the definitions were loaded, so "now" is that moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+from pydantic import create_model
+
+if TYPE_CHECKING:
+    from saber_pipeline.config.questions.subject_kinds import SubjectKind
+    from saber_pipeline.config.settings import Settings
+    from saber_pipeline.definitions.spending_config import SpendingConfig
+
+
+def priced(function: Callable[..., Any], config: type[SpendingConfig], settings: Settings, price: str) -> None:
+    """Let the launchpad of ``function``, whose parameter ``config`` has this class, say ``price`` and the limits.
+
+    To be called before Dagster's decorator reads the function.
+    """
+    added = {"force_refresh": price, "dry_run": price, "sample": price, "max_credits": limits(settings)}
+    fields: dict[str, Any] = {}
+    for name, field in config.model_fields.items():
+        default = "none" if field.default is None else str(field.default).lower()
+        described = copy(field)
+        described.description = " ".join(
+            part for part in (field.description, f"Default: {default}.", added.get(name)) if part
+        )
+        fields[name] = (field.annotation, described)
+    function.__annotations__["config"] = create_model(
+        config.__name__, __base__=config, __doc__=f"{config.__doc__} {price}", **fields
+    )
+
+
+def price_of_pairs(settings: Settings, kind: SubjectKind, questions: int) -> str:
+    """What asking costs, in a sentence."""
+    price = settings.credits_per_signal
+    every = f", all {questions:,} questions about it {questions * price:,f}" if questions > 1 else ""
+    return (
+        f"Now one question about one {kind.noun} costs {credits_of(settings)}{every}; what is owned and fresh is free."
+    )
+
+
+def credits_of(settings: Settings) -> str:
+    """The price of one purchase, and where it comes from."""
+    price = settings.credits_per_signal
+    return f"{price:,f} {'credit' if price == 1 else 'credits'} (SABER_CREDITS_PER_SIGNAL)"
+
+
+def limits(settings: Settings) -> str:
+    """Which limits hold, in a sentence."""
+    run, month = settings.max_credits_per_run, settings.monthly_credits
+    return (
+        f"Now SABER_MAX_CREDITS_PER_RUN is {'not set' if run is None else f'{run:,}'} and SABER_MONTHLY_CREDITS is "
+        f"{'not set' if month is None else f'{month:,}'}."
+    )

@@ -42,7 +42,7 @@ def first_steps(paths: DataPaths, kind: SubjectKind, questions: Sequence[Questio
         "The run says what it costs before it buys; the option `dry_run` says only that."
     )
     numbered = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, start=1))
-    return f"**There is no list of {kind.nouns} yet. To begin:**\n\n{numbered}"
+    return f"**To begin** (when these definitions were loaded, there was no list of {kind.nouns}):\n\n{numbered}"
 
 
 def _holds_anything(folder: Path) -> bool:

@@ -64,7 +64,9 @@ def described(key: str) -> str:
 def test_an_empty_project_says_in_its_first_asset_what_to_do(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a list the steps come first; a list, or the key, takes away what is done."""
     said = described("domain_lists")
-    assert said.startswith("**There is no list of companies yet. To begin:**\n\n1. Put a CSV, Excel or Parquet file")
+    assert said.startswith(
+        "**To begin** (when these definitions were loaded, there was no list of companies):\n\n1. Put a"
+    )
     assert "into `data/domain_lists/`, or call `saber-pipeline add FILE`" in said
     assert "3. Put your key into `.env` as `SABER_API_KEY`" in said
     assert described("contact_lists").startswith("Every list file"), "nothing asks about contacts here"
@@ -85,7 +87,7 @@ def test_an_empty_project_says_so_where_it_is_read(data: Path) -> None:
     ((event,),) = [[e for e in done.all_events if e.event_type_value == "ASSET_MATERIALIZATION"]]
     said = event.materialization.metadata["what_to_do"]
     assert isinstance(said, dg.MarkdownMetadataValue)
-    assert said.md_str.startswith("**There is no list of companies yet.")
+    assert said.md_str.startswith("**To begin** (")
 
 
 def test_where_lists_come_from_saber_nobody_is_told_to_make_one(data: Path) -> None:

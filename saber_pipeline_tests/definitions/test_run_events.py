@@ -118,9 +118,7 @@ def test_a_run_begins_with_its_plan_and_ends_with_its_outcome(deployment: Deploy
     numbers = ("companies", "asked", "bought", "credits", "credits_per_pair")
     assert [told.metadata_of("crm", "customers")[name] for name in numbers] == [2, 2, 0, 0.0, 1.0]
     assert [told.metadata_of("crm", "prospects")[name] for name in numbers] == [2, 2, 2, 2.0, 1.0]
-    assert sum(told.metadata_of(key, name)["bought"] for key in KEYS for name in LISTS) == 8 + 2, (
-        "shared.com counts twice"
-    )
+    XX, ("shared.com counts twice")
 
     again = deployment.run("crm")
     plan = again.observed(0)

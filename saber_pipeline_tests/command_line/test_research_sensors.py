@@ -13,6 +13,7 @@ import pytest
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.config.settings import load_settings
+from saber_pipeline.config.settings import Settings
 from saber_pipeline.definitions.contact_research import contact_research_asset
 from saber_pipeline.definitions.partitions import register
 from saber_pipeline.definitions.project import build
@@ -189,7 +190,7 @@ def test_the_run_that_was_waiting_buys_and_ends_the_note(
     (request,) = requests(tick("credits", instance))
     config = {**request.run_config["ops"]["contact_research"]["config"], "max_wait_minutes": 0}
     done = dg.materialize(
-        [contact_research_asset(Saber())],
+        [contact_research_asset(Saber(), Settings())],
         instance=instance,
         run_config={"ops": {"contact_research": {"config": config}}},
     )
@@ -206,7 +207,7 @@ def test_the_tag_forces(here: Project, sandbox: RunningSandbox, instance: dg.Dag
     research()
     sandbox.set_credits(2)
     forced = dg.materialize(
-        [contact_research_asset(Saber())],
+        [contact_research_asset(Saber(), Settings())],
         instance=instance,
         tags={"saber/force_refresh": "true"},
         run_config={"ops": {"contact_research": {"config": {"max_wait_minutes": 0}}}},

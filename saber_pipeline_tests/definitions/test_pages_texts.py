@@ -32,8 +32,11 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def options(op: str) -> dict[str, str]:
     """What the launchpad says of each option of an op, as Dagster keeps it."""
     node = build_definitions("data").get_repository_def().get_implicit_global_asset_job_def().graph.node_named(op)
-    schema = node.definition.config_schema.config_type  # type: ignore[attr-defined]
-    return {name: field.description for name, field in schema.fields.items()}
+    assert isinstance(node.definition, dg.OpDefinition)
+    schema = node.definition.config_schema
+    assert schema is not None
+    fields: dict[str, dg.Field] = schema.config_type.fields  # type: ignore[union-attr]  # a Shape, which is no public name
+    return {name: field.description or "" for name, field in fields.items()}
 
 
 @pytest.mark.parametrize("op", ["answers", "contact_research"])
@@ -87,6 +90,7 @@ def test_an_empty_project_says_so_where_it_is_read(data: Path) -> None:
     ((event,),) = [[e for e in done.all_events if e.event_type_value == "ASSET_MATERIALIZATION"]]
     said = event.materialization.metadata["what_to_do"]
     assert isinstance(said, dg.MarkdownMetadataValue)
+    assert said.md_str is not None
     assert said.md_str.startswith("**To begin** (")
 
 

@@ -12,8 +12,7 @@ import pytest
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
-from saber_pipeline.config.settings import load_settings
-from saber_pipeline.config.settings import Settings
+from saber_pipeline.config.settings import Settings, load_settings
 from saber_pipeline.definitions.contact_research import contact_research_asset
 from saber_pipeline.definitions.partitions import register
 from saber_pipeline.definitions.project import build

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +83,7 @@ def answers(
         elif as_json:
             _print_objects(found)
         else:
-            _print_frame(found, rows, () if all_columns else found.empty_columns(except_of=questions))
+            _print_rows(found, rows, () if all_columns else found.empty_columns(except_of=questions))
 
 
 def _write(found: ListAnswers, file: Path, ending: str, *, is_escaped: bool) -> None:
@@ -108,12 +110,11 @@ def _print_objects(found: ListAnswers) -> None:
         click.echo(json_for_terminals(part), nl=False)
 
 
-def _print_frame(found: ListAnswers, rows: int, left_out: Sequence[str]) -> None:
+def _print_rows(found: ListAnswers, rows: int, left_out: Sequence[str]) -> None:
     from saber_pipeline.cli.terminal import console, is_terminal, print_table
 
-    frame = found.frame(rows).drop(columns=list(left_out))
-    columns = list(frame.columns)
-    cells = [[cell(value) for value in row] for row in frame.itertuples(index=False, name=None)]
+    columns = [name for name in found.columns if name not in left_out]
+    cells = [[cell(value) for value in row] for row in found.head(rows, columns)]
     fitting = _fitting(columns, cells, console().width) if is_terminal() else len(columns)
     print_table(columns[:fitting], [row[:fitting] for row in cells])
     if fitting < len(columns):
@@ -127,8 +128,8 @@ def _print_frame(found: ListAnswers, rows: int, left_out: Sequence[str]) -> None
             f"\nLeft out, since nothing in the list has an answer to it: {len(left_out)} {_columns(len(left_out))} "
             f"({', '.join(left_out)}). --all-columns shows {'it' if len(left_out) == 1 else 'them'}."
         )
-    if found.subjects > len(frame):
-        click.echo(f"\n{len(frame):,} of {found.subjects:,} {found.kind.nouns}. --rows shows more, --output FILE all.")
+    if found.subjects > len(cells):
+        click.echo(f"\n{len(cells):,} of {found.subjects:,} {found.kind.nouns}. --rows shows more, --output FILE all.")
 
 
 def _columns(number: int) -> str:
@@ -149,24 +150,21 @@ def _fitting(columns: Sequence[str], cells: Sequence[Sequence[object]], room: in
 
 
 def cell(value: Any) -> object:
-    """A value of a data frame as it stands in a table: texts cut, nested ones counted, nothing for nulls."""
-    import numpy as np
-    import pandas as pd
-
-    if isinstance(value, np.ndarray | list):
+    """A value of the database as it stands in a table: texts cut, nested ones counted, nothing for nulls."""
+    if isinstance(value, list):
         texts = [str(item) for item in value if not isinstance(item, dict)]
         entries = "none" if not len(value) else "1 entry" if len(value) == 1 else f"{len(value)} entries"
         return _cut("; ".join(texts)) if texts else entries
     if isinstance(value, dict):
         told = {name: part for name, part in value.items() if part is not None}
         return _cut(", ".join(f"{name}: {cell(part)}" for name, part in told.items()))
-    if pd.isna(value):
-        return None
     if isinstance(value, str):
         return _cut(" ".join(value.split()))
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return bool(value) if isinstance(value, bool | np.bool_) else value
+    if isinstance(value, Decimal):
+        value = float(value)  # without the zeros that a column's scale adds
+    if isinstance(value, float):
+        return None if math.isnan(value) else int(value) if value.is_integer() else value
+    return value
 
 
 def _cut(text: str) -> str:

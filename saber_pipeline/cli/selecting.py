@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.catalog import Catalog
@@ -16,9 +17,11 @@ from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS, KINDS, SubjectKind, kind_of
 from saber_pipeline.config.settings import Settings, load_settings
 from saber_pipeline.errors import ListError, QuestionsError
-from saber_pipeline.planning.plan import Selection
 from saber_pipeline.runs.configuration import configured_questions
 from saber_pipeline.runs.lists import list_files, list_folder, list_key
+
+if TYPE_CHECKING:
+    from saber_pipeline.planning.plan import Selection
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,8 @@ def select(
         ListError: a list is not there, or there is none.
         QuestionsError: a question is not there, there is none, or they are about both kinds.
     """
+    from saber_pipeline.planning.plan import Selection  # half a second, which commands that plan nothing save
+
     kind = chosen_kind(folder, list_names, question_keys, about_contacts=about_contacts)
     lists = _chosen_lists(folder, kind, list_names)
     questions = chosen_questions(folder, kind, question_keys)

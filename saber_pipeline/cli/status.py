@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from saber_pipeline.cli.showing import section, short_id, utc
-from saber_pipeline.cli.status_linkedin import linkedin_as_json, print_waiting_for_linkedin, waiting_pairs
+from saber_pipeline.cli.status_linkedin import linkedin_as_json, print_waiting_for_linkedin, waiting_among
 from saber_pipeline.cli.status_lists import lists_without_file, print_lists_without_file
 from saber_pipeline.cli.status_researches import print_researches, researches_as_json
 from saber_pipeline.config.questions.question import SubjectType
@@ -17,7 +17,7 @@ from saber_pipeline.config.questions.question import SubjectType
 if TYPE_CHECKING:
     from saber_pipeline.cli.selecting import Folder
     from saber_pipeline.cli.terminal import JsonValue
-    from saber_pipeline.definitions.instance import PastRun
+    from saber_pipeline.runs.past_runs import PastRun
     from saber_pipeline.runs.status import Standing
 
 START_PATIENCE_SECONDS = 60.0
@@ -41,15 +41,15 @@ def status(run_count: int, *, as_json: bool) -> None:
     standing = look_at_standing(
         folder.settings, folder.catalog.questions, {kind: folder.list_files(kind) for kind in KINDS}
     )
-    refused = _refused(folder)
+    refused, waiting = _published(folder)
     runs = _runs(run_count, standing)
     gone, unusable = lists_without_file(folder), _unusable_lists(folder)
     if as_json:
         printed = _as_json(folder, standing, refused, runs)
-        waiting = linkedin_as_json(waiting_pairs(folder.paths), standing.ledger.linkedin)
-        print_json({**printed, **waiting, "lists_without_file": gone, "unusable_lists": unusable})
+        linkedin = linkedin_as_json(waiting, standing.ledger.linkedin)
+        print_json({**printed, **linkedin, "lists_without_file": gone, "unusable_lists": unusable})
     else:
-        _print(folder, standing, refused, runs)
+        _print(folder, standing, refused, waiting, runs)
         print_lists_without_file(gone)
         for message in unusable:
             click.echo(f"Not a list that can be used: {message}")
@@ -70,19 +70,19 @@ def _unusable_lists(folder: Folder) -> list[str]:
     ]
 
 
-def _refused(folder: Folder) -> list[dict[str, Any]]:
-    """Pairs refused at their last attempt, from the published answers."""
+def _published(folder: Folder) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """From the published answers: pairs refused at their last attempt, and those that wait for LinkedIn."""
     from saber_pipeline.report.reading import Answers
 
     if not folder.paths.answers_file.exists():
-        return []
+        return [], []
     answers = Answers.open(folder.paths.answers_file)
     try:
-        found = answers.ask("refused")
+        found, waiting = answers.ask("refused"), waiting_among(answers)
     finally:
         answers.close()
     names = ("question_key", "reason", "error_action", "pairs", "last_refused_utc")
-    return [{name: row[found.columns.index(name)] for name in names} for row in found.rows]
+    return [{name: row[found.columns.index(name)] for name in names} for row in found.rows], waiting
 
 
 def _runs(count: int, standing: Standing) -> list[PastRun]:
@@ -91,11 +91,10 @@ def _runs(count: int, standing: Standing) -> list[PastRun]:
         return []
     from dataclasses import replace
 
-    from saber_pipeline.definitions.instance import current_instance, last_runs
+    from saber_pipeline.cli.run_history import last_runs
 
     alive = {run_id.rpartition(".")[0] or run_id for run_id in standing.ledger.live_runs}
-    with current_instance() as instance:
-        runs = last_runs(instance, count)
+    runs = last_runs(count)
     now = datetime.now(tz=UTC)
     return [
         replace(run, status="started, no sign of life")
@@ -162,12 +161,18 @@ def _as_json(folder: Folder, standing: Standing, refused: list[dict[str, Any]], 
     }
 
 
-def _print(folder: Folder, standing: Standing, refused: list[dict[str, Any]], runs: Sequence[PastRun]) -> None:
+def _print(
+    folder: Folder,
+    standing: Standing,
+    refused: list[dict[str, Any]],
+    waiting: list[dict[str, Any]],
+    runs: Sequence[PastRun],
+) -> None:
     _print_in_flight(standing)
     _print_undecided(folder, standing)
     print_researches(standing.ledger.researches)
     _print_waiting(standing)
-    print_waiting_for_linkedin(waiting_pairs(folder.paths), standing.ledger.linkedin)
+    print_waiting_for_linkedin(waiting, standing.ledger.linkedin)
     section(
         "Refused at the last attempt",
         ["question", "pairs", "when (UTC)", "reason"],

@@ -11,20 +11,29 @@ from saber_pipeline.cli.showing import section, utc
 if TYPE_CHECKING:
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.ledger.linkedin import LinkedInSeen
+    from saber_pipeline.report.reading import Answers
 
 
 def waiting_pairs(paths: DataPaths) -> list[dict[str, Any]]:
     """Pairs by question whose research failed for want of a connection, from the published answers."""
     from saber_pipeline.report.reading import Answers
-    from saber_pipeline.runs.linkedin import REQUIRED
 
     if not paths.answers_file.exists():
         return []
     answers = Answers.open(paths.answers_file)
     try:
-        found = answers.ask("failed")
+        return waiting_among(answers)
     finally:
         answers.close()
+
+
+def waiting_among(answers: Answers) -> list[dict[str, Any]]:
+    """The same from answers that are open already."""
+    from saber_pipeline.runs.linkedin import REQUIRED
+
+    if not answers.has_failed_with(REQUIRED):
+        return []
+    found = answers.ask("failed")
     rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
     names = ("question_key", "pairs", "message", "error_action")
     return [{name: row[name] for name in names} for row in rows if row["reason"] == REQUIRED]

@@ -19,12 +19,13 @@ def lists_without_file(folder: Folder) -> dict[str, list[str]]:
         SettingsError: there is no Dagster instance here.
         ListError: a folder of lists cannot be read.
     """
+    from saber_pipeline.cli.run_history import registered_lists
     from saber_pipeline.config.questions.subject_kinds import KINDS
-    from saber_pipeline.definitions.instance import current_instance
-    from saber_pipeline.definitions.partitions import with_and_without_file
 
-    with current_instance() as instance:
-        found = {kind.lists: with_and_without_file(instance, kind, folder.paths)[1] for kind in KINDS}
+    found = {}
+    for kind, names in zip(KINDS, registered_lists(KINDS), strict=True):
+        there = folder.list_files(kind)
+        found[kind.lists] = [name for name in names if name not in there]
     return {name: gone for name, gone in found.items() if gone}
 
 

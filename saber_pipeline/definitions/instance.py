@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,40 +16,14 @@ from dagster._core.storage.tags import (  # names of tags, which have no public 
     ASSET_PARTITION_RANGE_START_TAG,
     PARTITION_NAME_TAG,
 )
-from dotenv import dotenv_values
 
+from saber_pipeline.config.instance_place import InstancePlace, usable_place
 from saber_pipeline.config.private_files import make_private_folder, private_files
-from saber_pipeline.errors import SettingsError, StorageError
+from saber_pipeline.errors import StorageError
+from saber_pipeline.runs.past_runs import INTERRUPTED_TAG, PastRun
 
 Instance = dg.DagsterInstance
 """For those outside of this folder, who do not import dagster."""
-
-HOME = "DAGSTER_HOME"
-CONFIGURATION = "dagster.yaml"
-INTERRUPTED_TAG = "saber/interrupted"
-
-
-@dataclass(frozen=True)
-class InstancePlace:
-    """Which instance the commands of a folder use: ``home`` is the folder of its dagster.yaml.
-
-    ``named_by`` says who chose it: ``None`` where it is simply the folder's own.
-    """
-
-    home: Path
-    named_by: str | None
-
-    @property
-    def configuration(self) -> Path:
-        """Its dagster.yaml."""
-        return self.home / CONFIGURATION
-
-
-def instance_place(folder: Path, environ: Mapping[str, str] = os.environ) -> InstancePlace:
-    """Where the instance of ``folder`` is. As for Dagster's commands, DAGSTER_HOME in .env beats the environment."""
-    in_file = dotenv_values(folder / ".env").get(HOME) if (folder / ".env").is_file() else None
-    home, named_by = (in_file, f"{HOME} in .env") if in_file else (environ.get(HOME), HOME)
-    return InstancePlace(Path(home).expanduser(), named_by) if home else InstancePlace(folder, None)
 
 
 @contextmanager
@@ -65,13 +37,7 @@ def current_instance() -> Iterator[dg.DagsterInstance]:
         SettingsError: there is no dagster.yaml, and no DAGSTER_HOME.
         StorageError: the instance cannot be opened.
     """
-    folder = Path.cwd()
-    place = instance_place(folder)
-    if place.named_by is None and not place.configuration.is_file():
-        raise SettingsError(
-            f"There is no {CONFIGURATION} in {folder}, so runs would leave no trace. Nothing was spent. "
-            "`saber-pipeline init` writes one; otherwise go to the project's folder."
-        )
+    place = usable_place(Path.cwd())
     with tempfile.TemporaryDirectory() as elsewhere:
         instance = _open(place, Path(elsewhere))
         with instance:
@@ -109,20 +75,6 @@ def _alone(place: InstancePlace) -> Iterator[None]:
     with private_files(folder), (folder / "first_use.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-@dataclass(frozen=True)
-class PastRun:
-    """A run of the instance. ``lists`` is one, a range ``first...last``, or None for a run without lists.
-
-    ``questions`` are what it was started for; a run of a whole job has that job's name.
-    """
-
-    run_id: str
-    status: str
-    started_at: datetime
-    lists: str | None
-    questions: tuple[str, ...]
 
 
 def last_runs(instance: dg.DagsterInstance, limit: int) -> list[PastRun]:

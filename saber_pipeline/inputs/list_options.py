@@ -12,6 +12,9 @@ from saber_pipeline.inputs.columns import plain_name
 if TYPE_CHECKING:
     from saber_pipeline.inputs.table_facts import TableFacts
 
+RULES_VERSION = 3
+"""Rises when lists are read by other rules, so that unchanged files are read again."""
+
 DENIED = "The domain is on the deny-list of lists.yaml."
 LEFT_OUT = "The row is left out by a filter of lists.yaml."
 

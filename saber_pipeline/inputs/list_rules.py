@@ -11,7 +11,7 @@ from saber_pipeline.inputs.cells import Found, Rejected
 from saber_pipeline.inputs.columns import DOMAIN_COLUMNS, PROFILE_COLUMNS, ColumnNames
 from saber_pipeline.inputs.domains import host_of, is_domain_value, normalise_domain
 from saber_pipeline.inputs.everybodys_domains import OVERRULED
-from saber_pipeline.inputs.list_options import DENIED, ListOptions
+from saber_pipeline.inputs.list_options import DENIED, RULES_VERSION, ListOptions
 from saber_pipeline.inputs.profile_urls import is_profile_value, read_profile_cell
 
 
@@ -20,7 +20,7 @@ class ListRules:
     """Which column holds the subjects, and what a cell of it gives.
 
     ``is_value`` says whether the first cell of a file with one column is a value rather than a header.
-    ``version`` rises when lists are read by other rules, so that unchanged files are read again.
+    ``version`` rises with RULES_VERSION, by which unchanged files are read again.
     """
 
     kind: SubjectKind
@@ -60,8 +60,8 @@ def _is_below(host: str, names: frozenset[str]) -> bool:
     return any(host == name or host.endswith(f".{name}") for name in names)
 
 
-DOMAIN_LISTS = ListRules(COMPANIES, DOMAIN_COLUMNS, normalise_domain, is_domain_value, version=3)
-CONTACT_LISTS = ListRules(CONTACTS, PROFILE_COLUMNS, read_profile_cell, is_profile_value, version=3)
+DOMAIN_LISTS = ListRules(COMPANIES, DOMAIN_COLUMNS, normalise_domain, is_domain_value, RULES_VERSION)
+CONTACT_LISTS = ListRules(CONTACTS, PROFILE_COLUMNS, read_profile_cell, is_profile_value, RULES_VERSION)
 
 
 def rules_of(kind: SubjectKind) -> ListRules:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from saber_pipeline.config.private_files import make_private_folder, private_files
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.errors import ListError, StorageError
 from saber_pipeline.inputs.list_files import fingerprint
-from saber_pipeline.inputs.list_normalising import ListSummary, normalise_list
-from saber_pipeline.inputs.list_options import NO_OPTIONS, ListOptions
-from saber_pipeline.inputs.list_rules import ListRules, rules_of
+from saber_pipeline.inputs.list_options import NO_OPTIONS, RULES_VERSION, ListOptions
 from saber_pipeline.inputs.table_facts import TableFacts, facts_from_json
+
+if TYPE_CHECKING:
+    from saber_pipeline.inputs.list_normalising import ListSummary
+    from saber_pipeline.inputs.list_rules import ListRules
 
 
 @dataclass(frozen=True)
@@ -43,16 +46,19 @@ def snapshot_list(
         ListError: the file cannot be used as a whole; the last snapshot stays as it was.
         StorageError: ``folder`` cannot be written.
     """
-    rules = rules_of(kind).with_options(options)
     last = read_snapshot(list_name, folder)
     if (
         last is not None
         and last.facts is not None  # one of an earlier version kept no rows
-        and last.rules_version == rules.version
+        and last.rules_version == RULES_VERSION
         and last.options == options.mark
         and last.fingerprint == fingerprint(path)
     ):
         return last
+    from saber_pipeline.inputs.list_normalising import normalise_list  # noqa: PLC0415 - 0.1 s, for lists that are read
+    from saber_pipeline.inputs.list_rules import rules_of  # noqa: PLC0415 - as above
+
+    rules = rules_of(kind).with_options(options)
     try:
         make_private_folder(folder)
         # No record while the tables change, so that a crash in between means reading the file again.
@@ -84,6 +90,25 @@ def read_snapshot(list_name: str, folder: Path) -> ListSnapshot | None:
         return ListSnapshot(**fields, facts=None if facts is None else facts_from_json(facts))
     except (OSError, ValueError, TypeError, AttributeError):
         return None
+
+
+def borrow_snapshot(list_name: str, kind: SubjectKind, owner: Path, folder: Path) -> None:
+    """Put the snapshot that ``owner`` has of a list into ``folder`` too: its record and its subjects.
+
+    Nothing is done where there is none, or where a run makes it anew at this moment: then the list has to be read.
+    """
+    last = read_snapshot(list_name, owner)
+    if last is None or last.facts is None:
+        return
+    name = snapshot_tables(list_name, kind, folder)["accepted_path"].name
+    try:
+        make_private_folder(folder)
+        with private_files(folder):
+            shutil.copyfile(owner / name, folder / name)
+        if read_snapshot(list_name, owner) == last:
+            _write_record(last, folder)
+    except OSError:
+        (folder / name).unlink(missing_ok=True)
 
 
 def was_read_since(path: Path, list_name: str, folder: Path, options: ListOptions = NO_OPTIONS) -> bool:

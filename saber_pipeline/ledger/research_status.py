@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from saber_pipeline.inputs.people import Person, person_from_json
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.claims import Pair
 from saber_pipeline.ledger.slices import in_slices
 from saber_pipeline.ledger.tables import RESEARCH, ResearchState
 from saber_pipeline.ledger.waiting import await_pairs
+
+if TYPE_CHECKING:
+    from saber_pipeline.inputs.people import Person
 
 NO_LIST = ""
 """Stands for the list of somebody whom no list names any more."""
@@ -70,7 +73,7 @@ def people_in_flight(connection: sa.Connection) -> dict[str, Person]:
     query = sa.select(p.person_id, p.person).where(
         p.person_id.in_(sa.select(r.person_id).where(r.state.in_([ResearchState.INTENDED, ResearchState.ACCEPTED])))
     )
-    return {person_id: person_from_json(person) for person_id, person in connection.execute(query)}
+    return {person_id: _person(person) for person_id, person in connection.execute(query)}
 
 
 def look_at_researches(connection: sa.Connection, live_runs: Collection[str]) -> ResearchLook:
@@ -118,7 +121,7 @@ def _unknown(connection: sa.Connection, live_runs: Collection[str]) -> Iterable[
     lists = _lists_of(connection, [row.person_id for row in rows])
     for row in rows:
         yield UnknownPurchase(
-            person_from_json(row.person),
+            _person(row.person),
             tuple(lists.get(row.person_id, ())),
             row.intended_at or row.claimed_at,
             row.credits or 0.0,
@@ -135,3 +138,9 @@ def _lists_of(connection: sa.Connection, person_ids: Iterable[str]) -> dict[str,
         for person_id, name in connection.execute(query):
             found.setdefault(person_id, []).append(name)
     return found
+
+
+def _person(text: str) -> Person:
+    from saber_pipeline.inputs.people import person_from_json  # noqa: PLC0415 - most ledgers hold no research
+
+    return person_from_json(text)

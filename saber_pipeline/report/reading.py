@@ -54,6 +54,11 @@ class Answers:
         found = self._con.execute("SELECT 1 FROM information_schema.tables WHERE table_name = ?", [view])
         return found.fetchone() is not None
 
+    def has_failed_with(self, error_code: str) -> bool:
+        """Whether a research ever failed so: a glance, before all of them are counted."""
+        query = "SELECT 1 FROM signals WHERE status = 'failed' AND error_code = ? LIMIT 1"
+        return self._con.execute(query, [error_code]).fetchone() is not None
+
     def ask(self, name: str, **values: Any) -> Table:
         """Run ``queries/<name>.sql`` with its parameters, if it has some."""
         sql = query_text(name)

@@ -73,10 +73,11 @@ def look_at_what_is_in_flight(
         return InFlight()
     ledger = Ledger.open(paths.ledger, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
     try:
-        with storage_failures_told(), ledger.reading() as connection, duckdb.connect() as con:
+        with storage_failures_told(), ledger.reading() as connection:
             some = sa.select(t.pairs.c.subject).where(t.pairs.c.state == PairState.SENT).limit(1)
             if connection.execute(some).scalar() is None:
                 return InFlight()
+        with storage_failures_told(), ledger.reading() as connection, duckdb.connect() as con:
             con.execute(f"SET memory_limit = '{settings.duckdb_memory_limit}'")
             about = [key for key, question in asked_questions(connection).items() if question.about is kind.about]
             live = live_runs(connection, lease_seconds=settings.lease_seconds)

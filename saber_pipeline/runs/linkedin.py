@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
+from typing import TYPE_CHECKING
 
-import duckdb
-
-from saber_pipeline.api.client import SaberClient
 from saber_pipeline.config.questions.subject_kinds import CONTACTS
 from saber_pipeline.errors import ApiError, SettingsError
 from saber_pipeline.inputs.other_profiles import CONTRADICTION
 from saber_pipeline.ledger.linkedin import LinkedInSeen, note_linkedin
-from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.planning.list_members import profiles_elsewhere
-from saber_pipeline.planning.plan import Plan, waits_for_linkedin
-from saber_pipeline.runs.state import RunState
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from saber_pipeline.api.client import SaberClient
+    from saber_pipeline.ledger.store import Ledger
+    from saber_pipeline.planning.plan import Plan
+    from saber_pipeline.runs.state import RunState
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,8 @@ TO_DO = "Connect LinkedIn Sales Navigator at Saber (its settings, Connectors)"
 
 async def look_whether_linkedin_is_connected(api: SaberClient, ledger: Ledger) -> LinkedInSeen | None:
     """Ask the API, for nothing, and note what it tells; None where it does not tell. Never raises an ApiError."""
+    import asyncio  # noqa: PLC0415 - the sentences below are for commands that ask nothing
+
     try:
         is_connected = await asyncio.wait_for(api.is_linkedin_connected(), LOOK_SECONDS)
     except (ApiError, TimeoutError) as error:
@@ -51,6 +54,9 @@ async def plan_by_linkedin(
 
     What still waits, and contacts who are elsewhere, are told in the log.
     """
+    from saber_pipeline.planning.list_members import profiles_elsewhere  # noqa: PLC0415 - the sentences need neither
+    from saber_pipeline.planning.plan import waits_for_linkedin  # noqa: PLC0415 - as above
+
     plan = make(con)
     waiting = waits_for_linkedin(con)
     if waiting and not run.has_looked_at_linkedin and not run.request.collect_only:

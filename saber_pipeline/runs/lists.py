@@ -12,10 +12,8 @@ from saber_pipeline.errors import ListError
 from saber_pipeline.inputs.list_files import ListFolder, look_for_lists, named_list_files
 from saber_pipeline.inputs.list_names import list_key
 from saber_pipeline.inputs.list_options import ListOptions
-from saber_pipeline.inputs.list_rules import rules_of
 from saber_pipeline.inputs.lists_yaml import entries_without_list, list_options
-from saber_pipeline.inputs.read_list import open_list
-from saber_pipeline.inputs.snapshots import ListSnapshot, snapshot_list, was_read_since
+from saber_pipeline.inputs.snapshots import ListSnapshot, borrow_snapshot, snapshot_list, was_read_since
 
 __all__ = [
     "ListFolder",
@@ -96,6 +94,9 @@ def unusable_lists(
         try:
             options = _options(paths, kind, name, other_profiles=other_profiles)
             if not was_read_since(path, name, paths.landed_lists(kind), options):
+                from saber_pipeline.inputs.list_rules import rules_of  # noqa: PLC0415 - seldom, for commands that look
+                from saber_pipeline.inputs.read_list import open_list  # noqa: PLC0415 - as above
+
                 open_list(path, rules_of(kind).with_options(options), options=options)[1].close()
         except ListError as error:
             found[name] = str(error)
@@ -135,6 +136,8 @@ def _current_list(
             f"{files[0]} and {files[1]} would both be the list {list_name!r}. Nothing was spent. "
             f"Rename one of them or move it away."
         )
+    if folder != paths.landed_lists(kind):  # who only looks need not read again what a run has read
+        borrow_snapshot(list_name, kind, paths.landed_lists(kind), folder)
     snapshot = read_current(paths, kind, list_name, files[0], folder, other_profiles=other_profiles)
     if snapshot.subjects == 0:
         raise ListError(

@@ -11,9 +11,8 @@ from saber_pipeline.errors import PipelineError
 
 def check_instance(folder: Path) -> Iterator[Finding]:
     """Opens it, and so makes it where its dagster.yaml was never used."""
-    from saber_pipeline.config.questions.subject_kinds import KINDS
-    from saber_pipeline.definitions.instance import CONFIGURATION, current_instance, instance_place
-    from saber_pipeline.definitions.partitions import registered
+    from saber_pipeline.cli.run_history import counted
+    from saber_pipeline.config.instance_place import CONFIGURATION, instance_place
 
     place = instance_place(folder)
     if place.named_by is not None and place.home.resolve() != folder.resolve() and (folder / CONFIGURATION).is_file():
@@ -26,8 +25,7 @@ def check_instance(folder: Path) -> Iterator[Finding]:
         yield problem("instance", f"there is no {CONFIGURATION} in this folder", "`saber-pipeline init` writes one.")
         return
     try:
-        with current_instance() as instance:
-            runs, lists = instance.get_runs_count(), sum(len(registered(instance, kind)) for kind in KINDS)
+        runs, lists = counted(place, folder)
     except PipelineError as error:
         yield problem("instance", str(error), f"See what {place.configuration} says under `storage`.")
         return

@@ -1,0 +1,77 @@
+"""Runs and lists that the folder's Dagster instance knows: out of its files, or where need be through Dagster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from saber_pipeline.config.instance_place import CONFIGURATION, InstancePlace, usable_place
+from saber_pipeline.config.questions.subject_kinds import KINDS
+from saber_pipeline.runs.past_runs import History, configuration, looked_up, told_by
+
+if TYPE_CHECKING:
+    from saber_pipeline.config.questions.subject_kinds import SubjectKind
+    from saber_pipeline.runs.past_runs import PastRun
+
+
+def last_runs(limit: int) -> list[PastRun]:
+    """The newest runs, newest first.
+
+    Raises:
+        SettingsError: there is no instance here.
+        StorageError: it cannot be opened.
+    """
+
+    def through_dagster() -> list[PastRun]:
+        from saber_pipeline.definitions.instance import current_instance
+        from saber_pipeline.definitions.instance import last_runs as told
+
+        with current_instance() as instance:
+            return told(instance, limit)
+
+    folder = Path.cwd()
+    return looked_up(usable_place(folder), folder, lambda history: history.last_runs(limit), through_dagster)
+
+
+def registered_lists(kinds: Sequence[SubjectKind]) -> list[list[str]]:
+    """The lists that are partitions, in order, for each of the kinds. Raises what ``last_runs`` does."""
+
+    def through_dagster() -> list[list[str]]:
+        from saber_pipeline.definitions.instance import current_instance
+        from saber_pipeline.definitions.partitions import registered
+
+        with current_instance() as instance:
+            return [registered(instance, kind) for kind in kinds]
+
+    folder = Path.cwd()
+    return looked_up(
+        usable_place(folder),
+        folder,
+        lambda history: [history.lists(kind.lists) for kind in kinds],
+        through_dagster,
+    )
+
+
+def counted(place: InstancePlace, folder: Path) -> tuple[int, int]:
+    """How many runs and lists it knows. One that was never used is made, by Dagster, and so is every odd one opened.
+
+    Raises:
+        StorageError: it cannot be opened.
+    """
+
+    def through_dagster() -> tuple[int, int]:
+        from saber_pipeline.definitions.instance import current_instance
+        from saber_pipeline.definitions.partitions import registered
+
+        with current_instance() as instance:
+            return instance.get_runs_count(), sum(len(registered(instance, kind)) for kind in KINDS)
+
+    def in_files(history: History) -> tuple[int, int]:
+        return history.count_runs(), sum(len(history.lists(kind.lists)) for kind in KINDS)
+
+    # What somebody else wrote into dagster.yaml is for Dagster to judge.
+    if configuration(place) != told_by(files("saber_pipeline.cli.starter").joinpath(CONFIGURATION).read_text("utf-8")):
+        return through_dagster()
+    return looked_up(place, folder, in_files, through_dagster)

@@ -1,0 +1,56 @@
+"""Which Dagster instance the commands of a folder use. Nothing here imports Dagster."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dotenv import dotenv_values
+
+from saber_pipeline.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HOME = "DAGSTER_HOME"
+CONFIGURATION = "dagster.yaml"
+
+
+@dataclass(frozen=True)
+class InstancePlace:
+    """Which instance the commands of a folder use: ``home`` is the folder of its dagster.yaml.
+
+    ``named_by`` says who chose it: ``None`` where it is simply the folder's own.
+    """
+
+    home: Path
+    named_by: str | None
+
+    @property
+    def configuration(self) -> Path:
+        """Its dagster.yaml."""
+        return self.home / CONFIGURATION
+
+
+def instance_place(folder: Path, environ: Mapping[str, str] = os.environ) -> InstancePlace:
+    """Where the instance of ``folder`` is. As for Dagster's commands, DAGSTER_HOME in .env beats the environment."""
+    in_file = dotenv_values(folder / ".env").get(HOME) if (folder / ".env").is_file() else None
+    home, named_by = (in_file, f"{HOME} in .env") if in_file else (environ.get(HOME), HOME)
+    return InstancePlace(Path(home).expanduser(), named_by) if home else InstancePlace(folder, None)
+
+
+def usable_place(folder: Path) -> InstancePlace:
+    """The same, where there is an instance to use.
+
+    Raises:
+        SettingsError: there is no dagster.yaml, and no DAGSTER_HOME.
+    """
+    place = instance_place(folder)
+    if place.named_by is None and not place.configuration.is_file():
+        raise SettingsError(
+            f"There is no {CONFIGURATION} in {folder}, so runs would leave no trace. Nothing was spent. "
+            "`saber-pipeline init` writes one; otherwise go to the project's folder."
+        )
+    return place

@@ -83,7 +83,7 @@ def answers(
         elif as_json:
             _print_objects(found)
         else:
-            _print_rows(found, rows, () if all_columns else found.empty_columns(except_of=questions))
+            _print_rows(found, rows, found.columns if all_columns else questions)
 
 
 def _write(found: ListAnswers, file: Path, ending: str, *, is_escaped: bool) -> None:
@@ -110,11 +110,15 @@ def _print_objects(found: ListAnswers) -> None:
         click.echo(json_for_terminals(part), nl=False)
 
 
-def _print_rows(found: ListAnswers, rows: int, left_out: Sequence[str]) -> None:
+def _print_rows(found: ListAnswers, rows: int, kept: Sequence[str]) -> None:
+    """``kept`` are questions whose columns are shown though they be empty."""
     from saber_pipeline.cli.terminal import console, is_terminal, print_table
 
-    columns = [name for name in found.columns if name not in left_out]
-    cells = [[cell(value) for value in row] for row in found.head(rows, columns)]
+    head = found.head(rows)
+    left_out = found.empty_columns(head, except_of=kept)
+    places = [i for i, name in enumerate(found.columns) if name not in left_out]
+    columns = [found.columns[i] for i in places]
+    cells = [[cell(row[i]) for i in places] for row in head]
     fitting = _fitting(columns, cells, console().width) if is_terminal() else len(columns)
     print_table(columns[:fitting], [row[:fitting] for row in cells])
     if fitting < len(columns):

@@ -46,19 +46,22 @@ class ListAnswers:
         """The subject, then those of the questions."""
         return tuple(self._types)
 
-    def empty_columns(self, *, except_of: Sequence[str] = ()) -> tuple[str, ...]:
-        """The columns in which no row of the list has a value, without those of the questions ``except_of``."""
+    def empty_columns(self, head: Sequence[Sequence[Any]], *, except_of: Sequence[str] = ()) -> tuple[str, ...]:
+        """The columns in which no row of the list has a value, without those of the questions ``except_of``.
+
+        ``head`` are its first rows: what has a value there is not counted in all the others.
+        """
         kept = {self.kind.column, *_names_of(except_of)}
-        names = [name for name in self._types if name not in kept]
-        if not names:
-            return ()
+        names = [name for i, name in enumerate(self._types) if name not in kept and all(row[i] is None for row in head)]
+        if not names or len(head) == self.subjects:
+            return tuple(names)
         counts = ", ".join(f"count({identifier(name)})" for name in names)
-        ((*filled,),) = self._con.execute(f"SELECT {counts} FROM ({self._query()})").fetchall()  # noqa: S608 - quoted
+        ((*filled,),) = self._con.execute(f"SELECT {counts} FROM ({self._query(names)})").fetchall()  # noqa: S608 - quoted
         return tuple(name for name, number in zip(names, filled, strict=True) if not number)
 
-    def head(self, rows: int, columns: Sequence[str]) -> list[tuple[Any, ...]]:
+    def head(self, rows: int) -> list[tuple[Any, ...]]:
         """The first ``rows`` of them as Python has them: no pandas, whose import takes longer than the rows."""
-        return self._con.execute(f"{self._query(columns)} LIMIT {int(rows)}").fetchall()
+        return self._con.execute(f"{self._query()} LIMIT {int(rows)}").fetchall()
 
     def objects(self) -> Iterator[dict[str, Any]]:
         """Row by row as JSON has them."""

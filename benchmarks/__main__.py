@@ -23,9 +23,10 @@ from benchmarks.parts.growth import growth
 from benchmarks.parts.overhead import overhead
 from benchmarks.parts.planning import FULL, Sizes, planning
 from benchmarks.parts.race import PEERS, race
+from benchmarks.parts.report import report
 from benchmarks.target import Target
 
-PARTS = ("race", "growth", "planning", "overhead", "economy")
+PARTS = ("race", "growth", "planning", "overhead", "economy", "report")
 RESULTS = Path(__file__).with_name("results")
 QUICK_PLAN = Sizes(domains=100_000, owned=500_000, in_flight=20_000, messy_rows=100_000)
 VERSIONS = ("duckdb", "aiohttp", "httpx", "dagster", "pyarrow", "pandas", "dlt")
@@ -74,6 +75,8 @@ def _run(part: str, folder: Path, *, full: bool, repeats: int) -> tuple[list[Tar
             return growth(folder, [2_000, 20_000, 100_000, *([1_000_000] if full else [])])
         case "planning":
             return planning(folder, FULL if full else QUICK_PLAN)
+        case "report":
+            return report(folder)
         case "overhead":
             return overhead(folder, repeats=repeats)
         case _:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 CELL_CHARACTERS = 300
 QUESTION_CHARACTERS = 110
 SHORT = 33  # such a cell is not broken into lines
+_RANGE = re.compile(r"(-?\d+(?:\.\d+)?)-(-?\d+(?:\.\d+)?)")
+_BOUND = re.compile(r"([<>]=?) (-?\d+(?:\.\d+)?)")
 NAME_COLUMNS = (
     "_company_name",
     "company_name",
@@ -137,6 +140,17 @@ def link(url: str | None, text: str | None = None) -> Markup:
     return Markup('<a href="{}" rel="noopener noreferrer">{}</a>').format(url, short(text or _host(str(url)), 80))
 
 
+def links(urls: Iterable[str | None]) -> list[Markup]:
+    """Links by their hosts, or by their whole addresses where two of one host would read alike."""
+    found = list(urls)
+    again = Counter(_host(str(url)) for url in found)
+    return [link(url, None if again[_host(str(url))] == 1 else _without_scheme(str(url))) for url in found]
+
+
+def _without_scheme(url: str) -> str:
+    return url.partition("://")[2].removeprefix("www.").rstrip("/") or url
+
+
 def _host(url: str) -> str:
     try:
         return (urlsplit(url).hostname or url).removeprefix("www.")
@@ -190,6 +204,24 @@ def said_number(text: str | None) -> str:
     if not digits.removeprefix("-").isdecimal():
         return said(text)
     return f"{int(digits):,}{space}{unit}{mark}{rest}"
+
+
+def said_condition(text: str) -> str:
+    """A condition of a number with short units: 1000-10000000 is 1k to 10M; any other as it is."""
+    if found := _RANGE.fullmatch(text):
+        return f"{_short_unit(found[1])} to {_short_unit(found[2])}"
+    found = _BOUND.fullmatch(text)
+    return f"{found[1]} {_short_unit(found[2])}" if found else text
+
+
+def _short_unit(digits: str) -> str:
+    """1500 is 1.5k and 10000000 10M; 1234 stays 1,234, because nothing is rounded."""
+    number = Decimal(digits)
+    for zeros, unit in ((12, "tn"), (9, "bn"), (6, "M"), (3, "k")):
+        share = number.scaleb(-zeros)
+        if abs(share) >= 1 and share == round(share, 1):
+            return f"{share:,.1f}".removesuffix(".0") + unit
+    return said_number(digits)
 
 
 def said_json(text: str | None) -> str:

@@ -17,7 +17,7 @@ from saber_pipeline.config.private_files import private_files
 from saber_pipeline.report.accounts import AccountPage, account_pages, best_accounts, own_names
 from saber_pipeline.report.reading import Answers
 from saber_pipeline.report.sections import Section, sections_of
-from saber_pipeline.report.wording import Wording, link, said, said_number, short
+from saber_pipeline.report.wording import Wording, link, links, said, said_condition, said_number, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -160,7 +160,7 @@ def _environment() -> Environment:
         "met": _met,
         "sentence": lambda text: short(" ".join(str(text or "").split()), EVIDENCE_CHARACTERS),
     }
-    environment.globals["link"] = link
+    environment.globals |= {"link": link, "links": links}
     return environment
 
 
@@ -188,7 +188,9 @@ def _met(reason: dict[str, Any]) -> Markup:
         return Markup("<strong>{}</strong>").format(short(reason["reason"] or "", 120))
     if not condition or condition.casefold() == value.casefold():
         return Markup("<strong>{}</strong>").format(short(said_number(value), 120))
-    return Markup("<strong>{}</strong> ({})").format(short(said_number(value), 120), short(condition, 60))
+    return Markup("<strong>{}</strong> ({})").format(
+        short(said_number(value), 120), short(said_condition(condition), 60)
+    )
 
 
 def _of_lists(row: tuple[Any, ...], columns: tuple[str, ...]) -> Markup:

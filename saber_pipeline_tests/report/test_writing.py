@@ -18,7 +18,7 @@ from saber_pipeline.errors import StorageError
 from saber_pipeline.report import writing
 from saber_pipeline.report.completion import completion_picture
 from saber_pipeline.report.figures import ANSWERED, bars_figure, coverage_figure, credits_figure
-from saber_pipeline.report.wording import link, said_answer, said_number
+from saber_pipeline.report.wording import link, links, said_answer, said_condition, said_number
 from saber_pipeline.report.writing import write_report
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -216,6 +216,29 @@ def test_the_file_stays_as_small_as_it_must(answers: Path, tmp_path: Path, monke
     assert set(re.findall(r"href=\"#account-([^\"]+)\"", page)) <= set(pages)
     assert best[0] in pages
     assert f"{len(pages)} of 41 accounts have a page here" in page
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        ("1000-10000000", "1k to 10M"),
+        ("0-49", "0 to 49"),
+        ("1234-1500000000", "1,234 to 1.5bn"),
+        ("-20--5.5", "-20 to -5.5"),
+        (">= 250000", ">= 250k"),
+        ("yes", "yes"),
+        ("Series A-B", "Series A-B"),
+    ],
+)
+def test_conditions_of_numbers_have_short_units(condition: str, told: str) -> None:
+    """A range is said with short units and never rounded; what is no condition of a number stays as it is."""
+    assert said_condition(condition) == told
+
+
+def test_two_sources_of_one_host_read_differently() -> None:
+    """Links are called by their hosts; two pages of one host by their addresses, so that nobody takes them for one."""
+    told = [str(text.striptags()) for text in links(["https://www.a.com/", "https://b.io/x", "https://b.io/y/"])]
+    assert told == ["a.com", "b.io/x", "b.io/y"]
 
 
 @pytest.mark.parametrize(

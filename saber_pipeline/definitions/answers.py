@@ -137,7 +137,7 @@ def _answered(
         yield dg.MaterializeResult(
             asset_key=asset_key,
             check_results=[
-                *check_results(asset_key, question, result.accounts),
+                *check_results(asset_key, question, result.accounts, result.spending),
                 *accuracy_results(asset_key, result.accuracy.get(question.key)),
             ],
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -19,6 +20,7 @@ from saber_pipeline.config.questions.question import Question
 if TYPE_CHECKING:
     from saber_pipeline.runs.accuracy import Accuracy
     from saber_pipeline.runs.outcomes import Accounts, Outcome
+    from saber_pipeline.runs.requests import Spending
 
 ACCURATE = "accurate"
 FAILED_SHARE = 0.05
@@ -67,13 +69,15 @@ def check_specs(asset_key: dg.AssetKey, question: Question) -> list[dg.AssetChec
             description=(
                 f"At most {FAILED_SHARE:.0%} of the pairs failed and {NOT_KNOWN_SHARE:.0%} are not known, none is in "
                 f"flight or was refused, every answer fits its type, and at most {DEGRADED_SHARE:.0%} were researched "
-                "without LinkedIn. The metadata has each number."
+                "without LinkedIn; signals cost what SABER_CREDITS_PER_SIGNAL says. The metadata has each number."
             ),
         ),
     ]
 
 
-def check_results(asset_key: dg.AssetKey, question: Question, accounts: Accounts) -> list[dg.AssetCheckResult]:
+def check_results(
+    asset_key: dg.AssetKey, question: Question, accounts: Accounts, spending: Spending
+) -> list[dg.AssetCheckResult]:
     """The checks' verdicts over all lists of the run, each with a sentence."""
     from saber_pipeline.runs.outcomes import Outcome
 
@@ -89,7 +93,7 @@ def check_results(asset_key: dg.AssetKey, question: Question, accounts: Accounts
         + (f" {lost:,} pairs have no outcome at all: please report this." if lost else ""),
         metadata={outcome.value: counts[outcome] for outcome in Outcome},
     )
-    concerns = list(_concerns(question, accounts, counts))
+    concerns = [*_concerns(question, accounts, counts), _price(spending)]
     tried = asked - counts[Outcome.HELD_BACK]  # shares are of those that could have an answer
     raised = [concern.sentence for concern in concerns if concern.is_raised(tried)]
     healthy = dg.AssetCheckResult(
@@ -181,6 +185,18 @@ def _concerns(question: Question, accounts: Accounts, counts: Counter[Outcome]) 
         f"{_of(degraded, asked)} were researched without LinkedIn (signals.degraded); connect it at Saber, and let "
         "max_age_days_degraded say how soon they are asked again.",
         DEGRADED_SHARE,
+    )
+
+
+def _price(spending: Spending) -> Concern:
+    """What was bought may cost more than agreed: the balance is the account's, so each question of the run says so."""
+    beyond, seen = spending.credits_beyond_price, spending.price_seen or 0
+    return Concern(
+        "credits_beyond_price",
+        ceil(beyond),
+        f"The balance fell by {spending.credits_spent or 0:,} credits while the run bought {spending.signals_bought:,} "
+        f"signals: {seen:,.2f} credits each, {ceil(beyond):,} more than SABER_CREDITS_PER_SIGNAL makes them. Set it if "
+        "that is the price and not somebody else's spending.",
     )
 
 

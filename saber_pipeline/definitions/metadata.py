@@ -161,6 +161,8 @@ def _of_run(result: RunResult) -> dict[str, Any]:
         metadata["balance_before"] = spending.balance_before
     if spending.credits_spent is not None:
         metadata["run_credits_spent"] = spending.credits_spent
+    if spending.price_seen is not None:
+        metadata["run_credits_per_signal"] = round(float(spending.price_seen), 4)
     if spending.balance_after is not None:
         metadata["balance_after"] = spending.balance_after
     if result.signals_received:

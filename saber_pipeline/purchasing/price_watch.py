@@ -35,12 +35,22 @@ LATE_LOOKS = 12
 """So many of these are made in a run at most: what comes from the API's cache never makes the balance fall."""
 
 
+@dataclass(frozen=True)
+class Limit:
+    """The most that a run may spend. ``name`` is what the user raises, ``shown`` says it in a sentence."""
+
+    credits: Decimal
+    name: str
+    shown: str
+
+
 @dataclass
 class PriceWatch:
-    """Watches the purchases of one run against ``limit`` credits, which the user set as ``limit_name``.
+    """Watches the purchases of one run against ``limit``.
 
-    Without a limit it reads no balance and stops nothing. ``nouns`` are what is bought, ``count_remaining`` tells how
-    many of them the run has claimed and not bought.
+    Without a limit it stops nothing: it reads the balance only between large purchases, and says once when it fell by
+    more than agreed since ``balance_before``. ``nouns`` are what is bought, ``count_remaining`` tells how many of them
+    the run has claimed and not bought.
     """
 
     api: SaberClient
@@ -49,9 +59,9 @@ class PriceWatch:
     run_id: str
     lease_seconds: float
     price: Decimal
-    limit: Decimal | None
-    limit_name: str
+    limit: Limit | None
     count_remaining: Callable[[], int]
+    balance_before: int | None = None
     nouns: str = "signals"
     _own: int = 0  # bought by this run, or perhaps bought
     _step: int = 0  # of these, since the balance was last read
@@ -64,6 +74,7 @@ class PriceWatch:
     _seen: set[str] = field(default_factory=set)  # the questions whose price was seen to be the configured one
     _is_suspected: bool = False
     _late_looks: int = 0
+    _has_told: bool = False
 
     async def most_at_once(self, question_ids: Collection[str]) -> int | None:
         """How many may be bought before the balance is compared again; None: any number.
@@ -71,11 +82,9 @@ class PriceWatch:
         Raises:
             PipelineError: the balance cannot be read, so nothing may be bought.
         """
-        if self.limit is None:
-            return None
         if self._first_balance is None:
             await self._begin()
-        if self._seen.issuperset(question_ids):
+        if self.limit is None or self._seen.issuperset(question_ids):
             return None
         return self._small_step()
 
@@ -90,11 +99,14 @@ class PriceWatch:
 
         A balance that cannot be read is such a reason.
         """
-        if self.limit is None or not self._step:
+        if not self._step:
             return None
         remaining = self.count_remaining()
         if not remaining:
             return None  # there is nothing left that could be stopped
+        if self.limit is None:
+            await self._tell_price(remaining)
+            return None
         try:
             fell, others = await self._look()
         except PipelineError as error:
@@ -119,32 +131,61 @@ class PriceWatch:
             return None
         return self._judge(remaining, step_fell / step)
 
+    def spent_elsewhere(self) -> Decimal:
+        """Credits that other runs, and somebody else where that was seen, have spent since the first purchase."""
+        return self.price * self._bought_by_others() + self._foreign
+
+    async def _tell_price(self, remaining: int) -> None:
+        """Say once, without stopping, that the balance falls by more than was agreed."""
+        if self._has_told or self._first_balance is None:
+            return
+        try:
+            self._fell, self._others = await self._read()
+        except PipelineError:
+            return  # it is read again after the next purchase, and at the end
+        spent, agreed = self._spent(), self.price * self._own
+        if spent <= agreed:
+            return
+        self._has_told = True
+        logger.warning(
+            "The balance has fallen by %s credits, and the %s %s bought so far cost %s at SABER_CREDITS_PER_SIGNAL = "
+            "%s: the other %s may cost about %s. This run has no limit and goes on; max_credits would stop it. Either "
+            "the price is higher, or somebody else spends.",
+            f"{spent:,f}",
+            f"{self._own:,}",
+            self.nouns,
+            f"{agreed:,f}",
+            self.price,
+            f"{remaining:,}",
+            f"{remaining * spent / self._own:,.0f}",
+        )
+
     def _judge(self, remaining: int, step_price: Decimal) -> PipelineError | None:
         """What the balance fell by more than was agreed is either the price, or somebody else's."""
         assert self.limit is not None  # noqa: S101 - only a run with a limit is compared
         spent = self._spent()
         price = max(spent / self._own, step_price)
-        if spent + remaining * price <= self.limit:
+        if spent + remaining * price <= self.limit.credits:
             return None
         self._seen.clear()
         tells_nothing = not self._is_suspected or step_price < self.price
-        if tells_nothing and spent + min(remaining, self._small_step()) * price <= self.limit:
+        if tells_nothing and spent + min(remaining, self._small_step()) * price <= self.limit.credits:
             self._is_suspected = True  # one more small step tells whether it was somebody else
             return None
         agreed = self.price * self._own
         return CostsMoreError(
-            f"Buying stopped after {self._own:,} {self.nouns}, before it would pass {self.limit_name} = "
-            f"{self.limit:,f}: the balance fell by {spent:,f} credits where SABER_CREDITS_PER_SIGNAL = {self.price} "
+            f"Buying stopped after {self._own:,} {self.nouns}, before it would pass {self.limit.shown}: "
+            f"the balance fell by {spent:,f} credits where SABER_CREDITS_PER_SIGNAL = {self.price} "
             f"makes it {agreed:,f}, and the other {remaining:,} would cost up to {remaining * price:,.0f} more. If "
             f"that is the price, set SABER_CREDITS_PER_SIGNAL to {round(price, 2).normalize():f} and raise "
-            f"{self.limit_name}; if somebody else spent meanwhile, run it again: nothing is bought twice."
+            f"{self.limit.name}; if somebody else spent meanwhile, run it again: nothing is bought twice."
         )
 
     async def _begin(self) -> None:
         with self.ledger.reading() as connection:
             live = live_runs(connection, lease_seconds=self.lease_seconds)
             self._others_before = bought_by_others(connection, self.run_id, without_undecided_of=live)
-        self._first_balance = await self._balance()
+        self._first_balance = self.balance_before if self.limit is None else await self._balance()
 
     async def _look(self) -> tuple[Decimal, int]:
         """How far the balance has fallen since the first one, and what other runs have bought meanwhile."""
@@ -160,9 +201,11 @@ class PriceWatch:
 
     async def _read(self) -> tuple[Decimal, int]:
         balance = await self._balance()
+        return Decimal((self._first_balance or 0) - balance), self._bought_by_others()
+
+    def _bought_by_others(self) -> int:
         with self.ledger.reading() as connection:
-            others = bought_by_others(connection, self.run_id) - self._others_before
-        return Decimal((self._first_balance or 0) - balance), max(0, others)
+            return max(0, bought_by_others(connection, self.run_id) - self._others_before)
 
     async def _balance(self) -> int:
         balance = await self.api.get_credits()
@@ -177,4 +220,4 @@ class PriceWatch:
     def _small_step(self) -> int:
         if self.limit is None or not self.price:
             return 1
-        return max(1, math.floor((self.limit - self._spent()) / (FIRST_PART * self.price)))
+        return max(1, math.floor((self.limit.credits - self._spent()) / (FIRST_PART * self.price)))

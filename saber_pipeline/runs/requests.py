@@ -21,6 +21,9 @@ from saber_pipeline.runs.outcomes import Accounts, Outcome
 from saber_pipeline.runs.sample_page import SamplePage
 from saber_pipeline.warehouse.publish import PublishSummary
 
+PRICE_TOLERANCE = Decimal("0.05")
+"""Somebody who looks up a company or two while a run buys thousands is no other price."""
+
 
 @dataclass(frozen=True)
 class RunRequest:
@@ -51,6 +54,7 @@ class Spending:
     balance_before: int | None = None
     balance_after: int | None = None
     undecided: dict[str, int] = field(default_factory=dict)
+    spent_elsewhere: Decimal = Decimal(0)  # credits, by other runs meanwhile, and by others where that was seen
 
     def add(self, submitted: Submitted) -> None:
         """Count what one round of submitting brought."""
@@ -77,6 +81,25 @@ class Spending:
         if self.balance_before is None or self.balance_after is None:
             return None
         return self.balance_before - self.balance_after
+
+    @property
+    def price_seen(self) -> Decimal | None:
+        """Credits that a signal of this run has cost, as far as nothing else explains them; None where none did."""
+        if self.credits_spent is None or not self.signals_bought or self.signals_unknown:
+            return None
+        return max(Decimal(0), self.credits_spent - self.spent_elsewhere) / self.signals_bought
+
+    @property
+    def credits_beyond_price(self) -> Decimal:
+        """Credits that the balance fell by more than the configured price and other runs make it.
+
+        0 where nothing was bought, where it is not known, and where it is so little that it need not be the price.
+        """
+        if self.price_seen is None or self.estimate is None:
+            return Decimal(0)
+        agreed = self.signals_bought * self.estimate.price
+        excess = self.signals_bought * self.price_seen - agreed
+        return excess if excess > PRICE_TOLERANCE * agreed else Decimal(0)
 
     def price_differs(self, price: Decimal) -> bool:
         """Whether the balance fell by something else than what was bought costs at ``price``."""

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
-from decimal import Decimal
 
 import duckdb
 import sqlalchemy as sa
@@ -39,6 +38,7 @@ from saber_pipeline.purchasing.single_creates import SingleSettings
 from saber_pipeline.purchasing.submit import SubmitSettings, Submitter
 from saber_pipeline.runs import deferrals as deferring
 from saber_pipeline.runs.guarding import guard_claims
+from saber_pipeline.runs.limits import tightest_limit
 from saber_pipeline.runs.linkedin import plan_by_linkedin
 from saber_pipeline.runs.monthly import without_held_back
 from saber_pipeline.runs.planned import PlannedRun
@@ -282,8 +282,6 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float, rele
 
 
 def _price_watch(run: RunState, api: SaberClient) -> PriceWatch:
-    limit = run.request.max_credits
-
     def count_remaining() -> int:
         with run.ledger.reading() as connection:
             return count_claims(connection, run.run_id).claimed
@@ -295,9 +293,16 @@ def _price_watch(run: RunState, api: SaberClient) -> PriceWatch:
         run.run_id,
         run.settings.lease_seconds,
         price=run.settings.credits_per_signal,
-        limit=None if limit is None else Decimal(limit),
-        limit_name=run.request.limit_name,
+        limit=tightest_limit(
+            run.ledger,
+            run.settings,
+            run.request.max_credits,
+            limit_name=run.request.limit_name,
+            now=run.api_now(),
+            run_id=run.run_id,
+        ),
         count_remaining=count_remaining,
+        balance_before=run.spending.balance_before,
     )
 
 
@@ -320,6 +325,8 @@ async def _compare_price(run: RunState, api: SaberClient) -> None:
     if not run.spending.posts:
         return
     run.spending.balance_after = await read_balance_after(api, run.ledger, run_id=run.run_id)
+    if run.price_watch is not None:
+        run.spending.spent_elsewhere = run.price_watch.spent_elsewhere()
     price = run.settings.credits_per_signal
     if run.spending.price_differs(price):
         logger.warning(

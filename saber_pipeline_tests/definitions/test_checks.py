@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from decimal import Decimal
 
 import dagster as dg
 import pytest
 
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.definitions.checks import accuracy_results, check_results, check_specs
+from saber_pipeline.planning.budget import Estimate
 from saber_pipeline.runs.accuracy import Accuracy
 from saber_pipeline.runs.outcomes import Accounts, Outcome
+from saber_pipeline.runs.requests import Spending
 
 KEY = dg.AssetKey(["answers", "crm"])
 QUESTION = Question(key="crm", text="Which CRM?", answer_type=AnswerType.JSON_SCHEMA)
 
 
 def results(
-    *, untyped: int = 0, misfits: int = 0, degraded: int = 0, **outcomes: int
+    spending: Spending | None = None, /, *, untyped: int = 0, misfits: int = 0, degraded: int = 0, **outcomes: int
 ) -> tuple[dg.AssetCheckResult, dg.AssetCheckResult]:
     """The checks ``complete`` and ``healthy`` of a run with these numbers of pairs."""
     counts = Counter({Outcome(name): number for name, number in outcomes.items()})
@@ -30,8 +33,20 @@ def results(
         misfits=Counter(crm=misfits),
         degraded=Counter({("a", "crm"): degraded, ("a", "other"): 9}),
     )
-    complete, healthy = check_results(KEY, QUESTION, accounts)
+    complete, healthy = check_results(KEY, QUESTION, accounts, spending or Spending())
     return complete, healthy
+
+
+@pytest.mark.parametrize(("fell", "is_healthy"), [(100, True), (105, True), (106, False), (200, False), (60, True)])
+def test_healthy_warns_of_a_higher_price(fell: int, is_healthy: bool) -> None:
+    """A balance that falls by more than a twentieth beyond what was agreed is a warning that names the price."""
+    estimate = Estimate(100, Decimal(1), 1_000)
+    spending = Spending(estimate, signals_bought=100, balance_before=1_000, balance_after=990 - fell)
+    spending.spent_elsewhere = Decimal(10)  # by a run beside it
+    _, healthy = results(spending, answered=100)
+    assert healthy.passed is is_healthy
+    assert healthy.metadata["credits_beyond_price"].value == (0 if is_healthy else fell - 100)
+    assert is_healthy or f"{fell / 100:.2f} credits each, {fell - 100} more" in str(healthy.description)
 
 
 def test_complete_is_red_when_a_pair_has_no_outcome() -> None:

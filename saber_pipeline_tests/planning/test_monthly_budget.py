@@ -100,10 +100,10 @@ def test_reserved_by_others(world: World) -> None:
 
 def test_a_lost_reply_counts_until_it_is_known(world: World) -> None:
     """A purchase whose reply was lost counts as spent; once it is shown to have had no effect, it does not."""
-    world.settings_changed = {"monthly_credits": 10}
     world.write_list(domains(10))
     world.fault("reset_before", times=1)
     first = world.run(SIZE, max_wait_minutes=1)
+    world.settings_changed = {"monthly_credits": 10}
     assert outcomes(first) == {Outcome.NOT_FINISHED: 10}
     assert spent(world) == 10
     with pytest.raises(BudgetError):

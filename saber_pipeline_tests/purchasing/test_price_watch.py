@@ -112,12 +112,50 @@ def test_the_price_is_as_configured(world: World) -> None:
     assert (spent(world), world.posts()) == (COUNT, 2)
 
 
-def test_without_a_limit_nothing_is_compared(start: StartWorld) -> None:
-    """A run without a limit buys all at once, and reads the balance before and after only."""
+@pytest.mark.parametrize("monthly", [COUNT, COUNT + 30])
+def test_the_budget_of_the_month_holds_too(start: StartWorld, monthly: int) -> None:
+    """Without max_credits, or with a larger one, a run stops before it passes what is left of the month."""
+    world = start(credits_per_signal=2)
+    world.settings_changed = {"monthly_credits": monthly}
+    world.write_list(domains(COUNT))
+    result = world.run(SIZE, max_credits=1_000 if monthly > COUNT else None)
+    assert isinstance(result.stopped_by, CostsMoreError)
+    assert f"the {monthly} credits left of SABER_MONTHLY_CREDITS = {monthly}" in str(result.stopped_by)
+    assert 0 < spent(world) <= monthly
+
+
+def test_research_keeps_the_budget_of_the_month(start: StartWorld) -> None:
+    """So does contact research."""
+    world = start(credits_per_signal=2)
+    world.settings_changed = {"monthly_credits": 40}
+    researching.write_people(world, researching.people(40))
+    assert isinstance(researching.research(world).stopped_by, CostsMoreError)
+    assert 0 < spent(world) <= 40
+
+
+def test_without_a_limit_nothing_stops(start: StartWorld) -> None:
+    """A run without a limit buys all at once, reads the balance before and after only, and knows what it cost."""
     world = start(credits_per_signal=2)
     world.write_list(domains(COUNT))
-    assert world.run(SIZE).stopped_by is None
+    result = world.run(SIZE)
+    assert result.stopped_by is None
     assert (world.posts(), requests(world, "GET /v1/credits")) == (1, 2)
+    assert (result.spending.price_seen, result.spending.credits_beyond_price) == (Decimal(2), Decimal(COUNT))
+
+
+@pytest.mark.parametrize("real_price", [1, 2])
+def test_without_a_limit_a_higher_price_is_told(
+    start: StartWorld, caplog: pytest.LogCaptureFixture, real_price: int
+) -> None:
+    """Between batches a run without a limit says once that the balance falls by more than agreed, and goes on."""
+    world = start(credits_per_signal=real_price)
+    world.settings_changed = {"max_batch_domains": 101}
+    world.write_list(domains(404))
+    assert outcomes(world.run(SIZE)) == {Outcome.ANSWERED: 404}
+    told = [line for line in caplog.messages if "has fallen by" in line]
+    assert len(told) == (real_price > 1)
+    assert "by 202 credits, and the 101 signals bought so far cost 101" in "".join(told) or real_price == 1
+    assert spent(world) == 404 * real_price
 
 
 def test_research_keeps_its_limit(start: StartWorld) -> None:
@@ -166,8 +204,10 @@ def test_runs_beside_it_explain_the_balance(world: World) -> None:
             other.join()
 
     after_posts(world, buy_beside)
-    assert outcomes(world.run(SIZE, max_credits=COUNT)) == {Outcome.ANSWERED: COUNT}
+    result = world.run(SIZE, max_credits=COUNT)
+    assert outcomes(result) == {Outcome.ANSWERED: COUNT}
     assert spent(world) == COUNT + 80
+    assert (result.spending.price_seen, result.spending.credits_beyond_price) == (Decimal(1), Decimal(0))
 
 
 def test_a_run_beside_it_is_charged_late(world: World) -> None:

@@ -29,6 +29,7 @@ from saber_pipeline.planning.balance import read_balance, read_balance_after
 from saber_pipeline.planning.budget import BalanceTooSmallError, Estimate
 from saber_pipeline.planning.monthly_budget import check_month, look_at_month
 from saber_pipeline.purchasing.price_watch import PriceWatch
+from saber_pipeline.runs.limits import tightest_limit
 from saber_pipeline.runs.research import deferring
 from saber_pipeline.runs.research.adopting import adopt_what_exists
 from saber_pipeline.runs.research.collecting import ResearchReader
@@ -211,8 +212,6 @@ async def _send_some(
 
 
 def _price_watch(run: ResearchRun, api: SaberClient) -> PriceWatch:
-    limit = run.request.max_credits
-
     def count_remaining() -> int:
         with run.ledger.reading() as connection:
             return len(claimed_people(connection, run.run_id))
@@ -224,9 +223,11 @@ def _price_watch(run: ResearchRun, api: SaberClient) -> PriceWatch:
         run.run_id,
         run.settings.lease_seconds,
         price=run.settings.credits_per_signal,
-        limit=None if limit is None else Decimal(limit),
-        limit_name="max_credits",
+        limit=tightest_limit(
+            run.ledger, run.settings, run.request.max_credits, now=api.server_clock.now(), run_id=run.run_id
+        ),
         count_remaining=count_remaining,
+        balance_before=run.spending.balance_before,
         nouns="researches",
     )
 

@@ -12,6 +12,7 @@ from saber_pipeline.cli.doctor import doctor
 from saber_pipeline.cli.export import export
 from saber_pipeline.cli.init import init
 from saber_pipeline.cli.lists import lists
+from saber_pipeline.cli.move_ledger import move_ledger
 from saber_pipeline.cli.plan import plan
 from saber_pipeline.cli.rebuild import rebuild
 from saber_pipeline.cli.report import report
@@ -34,5 +35,6 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # a terminal or pipe that cannot show every character
 
 
-for command in (init, doctor, add, lists, plan, run, status, answers, export, report, webhooks, sandbox, rebuild):
+ABOUT_ANSWERS = (init, doctor, add, lists, plan, run, status, answers, export, report)
+for command in (*ABOUT_ANSWERS, webhooks, sandbox, rebuild, move_ledger):
     main.add_command(command)

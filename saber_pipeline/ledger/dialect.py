@@ -69,6 +69,16 @@ def newest_of_each(
     return sa.select(*(column for column in ranked.c if column.name != "nth")).where(ranked.c.nth == 1)
 
 
+def go_on_counting(connection: sa.Connection, table: sa.Table) -> None:
+    """After rows were written with their numbers: those that Postgres gives go on behind them, as SQLite's do."""
+    column = table.autoincrement_column
+    if column is None or not is_postgres(connection):
+        return
+    highest = sa.select(sa.func.max(column)).scalar_subquery()
+    sequence = sa.func.pg_get_serial_sequence(table.name, column.name)
+    connection.execute(sa.select(sa.func.setval(sequence, sa.func.coalesce(highest, 1), highest.is_not(None))))
+
+
 def clock(connection: sa.Connection) -> float:
     """Seconds since 1970 by the one clock that every run of the ledger goes by.
 

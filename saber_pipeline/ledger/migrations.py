@@ -48,6 +48,11 @@ def needs_steps(connection: sa.Connection) -> bool:
     return _version(connection) < len(STEPS)
 
 
+def is_newer(connection: sa.Connection) -> bool:
+    """Whether a newer version made this ledger. Writes nothing."""
+    return _version(connection) > len(STEPS)
+
+
 def is_of_this_version(connection: sa.Connection) -> bool:
     """Whether this version made this ledger, or brought it up to date. Writes nothing."""
     return _version(connection) == len(STEPS)

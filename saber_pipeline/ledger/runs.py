@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from saber_pipeline.errors import StorageError
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.dialect import clock, is_postgres, this_machine
+from saber_pipeline.ledger.moved import check_is_here
 from saber_pipeline.ledger.store import Ledger
 
 logger = logging.getLogger(__name__)
@@ -27,8 +28,12 @@ def lease(ledger: Ledger, run_id: str, *, lease_seconds: float) -> Iterator[None
 
     The thread lives in the process that does the work, so an orphaned step that still works keeps its
     claims, and one that was killed loses them ``lease_seconds`` after its last heartbeat.
+
+    Raises:
+        OtherLedgerError: the ledger was moved elsewhere meanwhile.
     """
     with ledger.transaction() as connection:
+        check_is_here(connection)
         now = clock(connection)
         connection.execute(sa.delete(t.runs).where(t.runs.c.run_id == run_id))
         connection.execute(

@@ -21,13 +21,12 @@ from saber_pipeline.config.paths import DataPaths, cannot_write, make_folder
 from saber_pipeline.config.private_files import private_files
 from saber_pipeline.errors import OtherLedgerError
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.copying import DIRECTORY
+from saber_pipeline.ledger.moved import ARRIVING, MOVED, check_is_here
 from saber_pipeline.ledger.steps import COUNTER, IDENTITY, count_step, position
 from saber_pipeline.ledger.store import Ledger, get_fact, set_fact
 from saber_pipeline.warehouse.landed_files import list_landed
 from saber_pipeline.warehouse.landing import sync_folder
-
-DIRECTORY = "directory"
-"""The fact with the id of the data directory that a ledger in a database belongs to."""
 
 MARK_BYTES = 96
 """A mark is rewritten in place: so long that every counter fits, and so short that no disk writes half of it."""
@@ -46,10 +45,11 @@ def open_to_spend(paths: DataPaths) -> Ledger:
         StorageError: the data directory cannot be written.
     """
     ledger = Ledger.open(paths.ledger)
-    ledger.mark = partial(_mark, paths)
+    ledger.mark = partial(write_marks, paths)
     try:
         with ledger.transaction() as connection:
-            _check(connection, paths)
+            check_is_here(connection)
+            check_belongs(connection, paths)
             if get_fact(connection, IDENTITY) is None:
                 set_fact(connection, IDENTITY, uuid.uuid4().hex)
                 _own(connection, paths)
@@ -64,13 +64,14 @@ def open_to_spend(paths: DataPaths) -> Ledger:
 def accept_ledger(paths: DataPaths) -> None:
     """Take the ledger that is there, or a new one, for the one that belongs to landing and warehouse."""
     ledger = Ledger.open(paths.ledger)
-    ledger.mark = partial(_mark, paths)
+    ledger.mark = partial(write_marks, paths)
     try:
         with ledger.transaction() as connection:
             _, counter = position(connection)
             highest = max((counter, *(marked for _, marked in _marks(paths))))
             set_fact(connection, IDENTITY, uuid.uuid4().hex)  # the lost one is refused from now on
             set_fact(connection, COUNTER, str(highest))
+            connection.execute(sa.delete(t.facts).where(t.facts.c.name.in_([MOVED, ARRIVING])))
             _own(connection, paths)
             count_step(connection)
         ledger.checkpoint()
@@ -78,14 +79,19 @@ def accept_ledger(paths: DataPaths) -> None:
         ledger.close()
 
 
-def _check(connection: sa.Connection, paths: DataPaths) -> None:
+def check_belongs(connection: sa.Connection, paths: DataPaths) -> None:
+    """Whether the ledger is the one that landing and warehouse belong to, and the newest.
+
+    Raises:
+        OtherLedgerError: it was lost, is an older copy, or belongs to other data.
+    """
     identity, counter = position(connection)
     marks = _marks(paths)
     if _is_empty(connection) and (marks or list_landed(paths.landed_signals)):
         raise OtherLedgerError(f"The ledger {paths.ledger} was lost: it is new, but answers have landed. {CURE}")
     if identity is None and not marks:
         return  # a new data directory, or one of a version without marks
-    if paths.ledger_address is not None and get_fact(connection, DIRECTORY) not in (None, _directory_id(paths)):
+    if paths.ledger_address is not None and get_fact(connection, DIRECTORY) not in (None, directory_id(paths)):
         raise OtherLedgerError(
             f"The ledger {paths.ledger} belongs to another data directory than {paths.data_dir}: what was bought for "
             "that one would be bought for this one again. Nothing was spent. Let all machines share the one data "
@@ -108,10 +114,10 @@ def _check(connection: sa.Connection, paths: DataPaths) -> None:
 def _own(connection: sa.Connection, paths: DataPaths) -> None:
     """Write down whose ledger it is, where it does not stand in the data directory itself."""
     if paths.ledger_address is not None:
-        set_fact(connection, DIRECTORY, _directory_id(paths))
+        set_fact(connection, DIRECTORY, directory_id(paths))
 
 
-def _directory_id(paths: DataPaths) -> str:
+def directory_id(paths: DataPaths) -> str:
     """What tells this data directory from others, made at first use; of several that make it at once, one counts."""
     file = paths.landing / "directory.id"
     make_folder(file.parent)
@@ -150,7 +156,7 @@ def _marks(paths: DataPaths) -> list[tuple[str, int]]:
     return found
 
 
-def _mark(paths: DataPaths, identity: str, counter: int) -> None:
+def write_marks(paths: DataPaths, identity: str, counter: int) -> None:
     """Rewrite both marks; the caller sees to it that nobody writes an older one at the same time.
 
     Only landing's is waited for until it is on the disk: that of the warehouse outlives a killed run, and after a power

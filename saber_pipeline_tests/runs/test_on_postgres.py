@@ -85,7 +85,8 @@ def test_the_other_ledger_is_refused(world: World, new_address: LedgerAddress) -
 
 def test_doctor_names_the_database(world: World) -> None:
     """Doctor says where the ledger is, without a password, and that it does not answer when it does not."""
-    (found,) = check_ledger(world.settings)
+    clock, found = check_ledger(world.settings)
+    assert (clock.subject, clock.verdict) == ("clock", Verdict.OK)
     assert (found.verdict, "which answers: nothing was bought yet" in found.found) == (Verdict.OK, True)
     assert str(world.ledger_address) in found.found
     wrong = LedgerAddress("postgresql://someone:hunter2x@127.0.0.1:1/saber")

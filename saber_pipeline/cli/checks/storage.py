@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from saber_pipeline.cli.checks.finding import Finding, ok, problem, warning
+from saber_pipeline.cli.checks.ledger_place import check_ledger_place
 from saber_pipeline.cli.terminal import shown_path
 from saber_pipeline.config.paths import DataPaths, check_writable
 from saber_pipeline.config.private_files import OTHERS
@@ -81,6 +82,7 @@ def check_ledger(settings: Settings) -> Iterator[Finding]:
         to_do = "Start the database, or correct SABER_LEDGER_URL." if settings.ledger_url else _RESTORE
         yield problem("ledger", str(error), to_do)
         return
+    yield from check_ledger_place(settings)
     if look.address is None:
         yield ok("ledger", f"{in_database}nothing was bought yet")
         return

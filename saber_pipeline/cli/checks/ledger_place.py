@@ -1,0 +1,58 @@
+"""What ``doctor`` finds out about where the ledger is: whether it was moved, and the database that has it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+from saber_pipeline.cli.checks.finding import Finding, ok, problem, warning
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.secrets import LedgerAddress
+from saber_pipeline.config.settings import Settings
+from saber_pipeline.errors import OtherLedgerError
+from saber_pipeline.ledger.migrations import is_newer
+from saber_pipeline.ledger.moved import check_is_here
+from saber_pipeline.ledger.store import Ledger
+
+APART_SECONDS = 30.0
+"""Waits for what a lost reply did are minutes long; clocks that are kept in step are some milliseconds apart."""
+
+
+def check_ledger_place(settings: Settings) -> Iterator[Finding]:
+    """Whether the ledger is here, and of a version that this one reads; of a database also its clock.
+
+    Raises:
+        StorageError: it cannot be read.
+    """
+    with closing(Ledger.open_to_read(DataPaths.of(settings).ledger)) as ledger, ledger.reading() as connection:
+        try:
+            check_is_here(connection)
+        except OtherLedgerError as error:
+            yield problem("ledger", str(error), "Correct SABER_LEDGER_URL in .env.")
+        if is_newer(connection):
+            yield problem(
+                "ledger",
+                "a newer version of saber-pipeline made its tables; a run with this one stops before it buys anything",
+                "Install one version on all machines: `pip install --upgrade saber-pipeline`.",
+            )
+    if settings.ledger_url is not None:
+        yield _clock(settings.ledger_url)
+
+
+def _clock(address: LedgerAddress) -> Finding:
+    from saber_pipeline.ledger.postgres import PostgresLedger
+
+    with closing(PostgresLedger(address)) as ledger:
+        ledger.now()  # to connect takes its time
+        began = time.time()
+        there = ledger.now()
+        here = (began + time.time()) / 2
+    apart = there - here
+    if abs(apart) > APART_SECONDS:
+        return warning(
+            "clock",
+            f"this machine's clock is {abs(apart):,.0f} seconds {'behind' if apart > 0 else 'ahead of'} the database's",
+            "Keep the clocks of all machines in step (NTP).",
+        )
+    return ok("clock", f"it goes with the database's ({apart:+.1f} seconds)")

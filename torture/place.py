@@ -102,7 +102,7 @@ class Place:
             data_dir=self.paths.data_dir,
             resolve_wait_minutes=0.75,  # longer than the sandbox goes on creating
             lost_after_minutes=3,
-            # Longer than any signal that is not stuck: on a busy machine a run may take a while over a page it has read.
+            # Longer than any signal that is not stuck: on a busy machine a run may take a while over a page.
             stuck_after_hours=0.1 if "stuck_share" in self.case.effects else 1.0,
             lease_seconds=LEASE_SECONDS,
             max_batch_domains=self.case.max_batch_domains,

@@ -14,11 +14,14 @@ import sqlalchemy as sa
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.bulk import execute_for_each
 from saber_pipeline.ledger.dialect import clock, insert, is_postgres, newest_of_each
-from saber_pipeline.ledger.slices import SLICE_ROWS
+from saber_pipeline.ledger.slices import SLICE_ROWS, in_slices
 from saber_pipeline.ledger.store import get_fact, set_fact
 from saber_pipeline.ledger.tables import PairState, SubmissionState
 
 KEPT_DAYS = 90
+LOOK_UP_SIGNALS = 500
+"""So many ids stand in one statement."""
+
 SIGNALS_FACT = "published_signals"
 DAY_SECONDS = 86_400.0
 
@@ -30,6 +33,7 @@ class PublishedPair(NamedTuple):
     subject: str
     submission_id: str
     signal_id: str
+    is_forced: bool = False
 
 
 def remember_published(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
@@ -71,8 +75,29 @@ def published_pairs(connection: sa.Connection) -> Iterator[Sequence[PublishedPai
         yield [PublishedPair(*row) for row in some]
 
 
-def read_again(connection: sa.Connection, gone: Iterable[PublishedPair], *, signals: int) -> None:
-    """Put pairs that have left back in flight, their signals known; ``signals`` is what the warehouse holds now.
+def published_signals(connection: sa.Connection) -> Iterator[Sequence[PublishedPair]]:
+    """Every signal that has left, those of earlier purchases of a pair too, in slices."""
+    p, s = t.published.c, t.submissions.c
+    query = sa.select(
+        p.question_id, p.subject, p.submission_id, p.signal_id, sa.func.coalesce(s.force_refresh, sa.false())
+    ).select_from(sa.outerjoin(t.published, t.submissions, p.submission_id == s.submission_id))
+    for some in connection.execute(query).partitions(SLICE_ROWS):
+        yield [PublishedPair(*row) for row in some]
+
+
+def forget_signals(connection: sa.Connection, signal_ids: Sequence[str]) -> None:
+    """These signals are gone at the API too."""
+    for some in in_slices(signal_ids, LOOK_UP_SIGNALS):
+        connection.execute(sa.delete(t.published).where(t.published.c.signal_id.in_(some)))
+
+
+def accept_loss(connection: sa.Connection, signals: int) -> None:
+    """The warehouse holds so many ``signals``, and of none that it lacks could more be read."""
+    set_fact(connection, SIGNALS_FACT, str(signals))
+
+
+def read_again(connection: sa.Connection, gone: Iterable[PublishedPair]) -> None:
+    """Put pairs that have left back in flight, their signals known.
 
     A pair that is in the ledger for another reason stays as it is.
     """
@@ -84,7 +109,11 @@ def read_again(connection: sa.Connection, gone: Iterable[PublishedPair], *, sign
         is_resend=False,
         is_free=True,  # what it cost was settled when it was published
     )
-    execute_for_each(connection, statement.on_conflict_do_nothing(), (pair._asdict() for pair in gone))
+    execute_for_each(
+        connection,
+        statement.on_conflict_do_nothing(),
+        ({name: value for name, value in pair._asdict().items() if name != "is_forced"} for pair in gone),
+    )
     s, c = t.submissions.c, t.pairs.c
     in_flight = sa.select(c.submission_id).where(c.state == PairState.SENT)
     connection.execute(
@@ -92,4 +121,3 @@ def read_again(connection: sa.Connection, gone: Iterable[PublishedPair], *, sign
         .where(s.state == SubmissionState.COLLECTED, s.submission_id.in_(in_flight))
         .values(state=SubmissionState.ACCEPTED)
     )
-    set_fact(connection, SIGNALS_FACT, str(signals))

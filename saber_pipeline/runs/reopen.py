@@ -7,23 +7,34 @@ settled until it is published, and the ids of its signals long after that, so it
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Sequence
 
 import duckdb
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.claims import Pair
-from saber_pipeline.ledger.published import PublishedPair, has_lost, published_pairs, read_again
+from saber_pipeline.ledger.published import (
+    PublishedPair,
+    accept_loss,
+    has_lost,
+    published_pairs,
+    published_signals,
+    read_again,
+)
 from saber_pipeline.ledger.settle import reopen
 from saber_pipeline.ledger.slices import SLICE_ROWS
 
 logger = logging.getLogger(__name__)
 
 
-def reopen_what_is_gone(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, *, up_to_settlement: int) -> None:
+def reopen_what_is_gone(
+    con: duckdb.DuckDBPyConnection, ledger: sa.Connection, *, up_to_settlement: int
+) -> list[PublishedPair]:
     """Put settled pairs back in flight whose signal is not in the warehouse, after all that landed was loaded.
 
-    ``up_to_settlement`` is the newest settlement before that load began.
+    ``up_to_settlement`` is the newest settlement before that load began. Returns the signals that are gone of earlier
+    purchases of a pair: they answer it no more, and only the history lacks them.
     """
     c = t.pairs.c
     rows = ledger.execute(
@@ -39,18 +50,28 @@ def reopen_what_is_gone(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, *
         _tell(len(gone))
         reopen(ledger, gone)
     ((signals,),) = con.execute("SELECT count(*) FROM signals").fetchall()
-    if has_lost(ledger, signals):
-        _reopen_what_had_left(con, ledger, signals)
+    return _reopen_what_had_left(con, ledger, signals) if has_lost(ledger, signals) else []
 
 
-def _reopen_what_had_left(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, signals: int) -> None:
+def _reopen_what_had_left(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, signals: int) -> list[PublishedPair]:
+    newest = _gone(con, published_pairs(ledger))
+    in_flight = {pair.signal_id for pair in newest}
+    of_each = {pair.signal_id: pair for pair in _gone(con, published_signals(ledger))}
+    older = [pair for signal_id, pair in of_each.items() if signal_id not in in_flight]
+    if newest:
+        _tell(len(newest))
+        read_again(ledger, newest)
+    elif not older:
+        accept_loss(ledger, signals)
+    return older
+
+
+def _gone(con: duckdb.DuckDBPyConnection, slices: Iterable[Sequence[PublishedPair]]) -> list[PublishedPair]:
     gone: list[PublishedPair] = []
-    for some in published_pairs(ledger):
+    for some in slices:
         there = _in_warehouse(con, [pair.signal_id for pair in some])
         gone += [pair for pair in some if pair.signal_id not in there]
-    if gone:
-        _tell(len(gone))
-    read_again(ledger, gone, signals=signals)
+    return gone
 
 
 def _in_warehouse(con: duckdb.DuckDBPyConnection, signal_ids: list[str]) -> set[str]:

@@ -38,6 +38,7 @@ from saber_pipeline.purchasing.single_creates import SingleSettings
 from saber_pipeline.purchasing.submit import SubmitSettings, Submitter
 from saber_pipeline.runs import deferrals as deferring
 from saber_pipeline.runs.guarding import guard_claims
+from saber_pipeline.runs.history import read_history
 from saber_pipeline.runs.limits import tightest_limit
 from saber_pipeline.runs.linkedin import plan_by_linkedin
 from saber_pipeline.runs.monthly import without_held_back
@@ -70,6 +71,8 @@ async def run_rounds(run: RunState) -> tuple[Plan, PipelineError | None]:
     deadline = run.clock.monotonic() + 60 * run.request.max_wait_minutes
     async with AsyncExitStack() as stack:
         plan = await _first_claims(run, stack)
+        if run.lost_history:
+            await read_history(run, await run.open_api(stack))
         if run.api is None or not _asks_for_anything(plan):
             return plan, None
         releaser = Releaser(run, plan, plan_again=_plan)
@@ -145,7 +148,7 @@ def _bring_up_to_date(run: RunState, con: duckdb.DuckDBPyConnection) -> None:
         settled = newest_settlement(connection)
     load_everything(con, run.paths, run.questions)
     with run.ledger.transaction() as connection:
-        reopen_what_is_gone(con, connection, up_to_settlement=settled)
+        run.lost_history = reopen_what_is_gone(con, connection, up_to_settlement=settled)
 
 
 def _claim_what_came_free(run: RunState, first_plan: Plan) -> bool:

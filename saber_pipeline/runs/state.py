@@ -21,6 +21,7 @@ from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger.linkedin import linkedin_seen
+from saber_pipeline.ledger.published import PublishedPair
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.planning.plan import PlanRules
 from saber_pipeline.purchasing.price_watch import PriceWatch
@@ -48,6 +49,7 @@ class RunState:
     held_back: dict[str, str] = field(default_factory=dict)  # why nothing is bought of a question, by its identity
     sampled: tuple[str, ...] | None = None  # the subjects that the first plan drew
     price_watch: PriceWatch | None = None  # of all rounds
+    lost_history: list[PublishedPair] = field(default_factory=list)  # older answers that landing has lost
     began_at: datetime = field(init=False)  # naive UTC, by the machine's clock
     has_looked_at_linkedin: bool = False
     _landing_numbers: count[int] = field(default_factory=count)

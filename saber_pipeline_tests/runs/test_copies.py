@@ -8,6 +8,7 @@ from contextlib import ExitStack, closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from saber_pipeline.errors import OtherLedgerError
@@ -18,8 +19,6 @@ from saber_pipeline_tests.testbed.world import DAY_SECONDS, SIZE, MeddledTranspo
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    import httpx
 
 
 @pytest.fixture
@@ -88,6 +87,35 @@ def test_lost_landing_is_read_again(bought: World, days: int) -> None:
     assert bought.run().spending.signals_bought == 1  # the one of the four that nobody had bought
     assert bought.published("SELECT count(DISTINCT subject) FROM latest_answers") == [(4,)]
     assert bought.run().spending.signals_bought == 0
+
+
+@pytest.mark.parametrize("is_gone_at_the_api", [False, True])
+def test_lost_history_is_read_again(bought: World, is_gone_at_the_api: bool) -> None:
+    """Older answers that are lost are read again too, one that the API has no more is not, and nothing is bought."""
+    bought.clock.pass_by(3 * DAY_SECONDS)
+    bought.write_list(domains(3))
+    bought.purchases_allowed = 2
+    bought.run(force=True)
+    signals = "SELECT signal_id, question_id, subject, force_refreshed FROM signals ORDER BY ALL"
+    before, newest = bought.published(signals), bought.published("SELECT signal_id FROM latest_answers")
+    assert len(before) == 6
+    shutil.rmtree(bought.paths.landing)
+    shutil.rmtree(bought.paths.warehouse_folder)
+    older = [signal_id for signal_id, *_ in before if (signal_id,) not in newest]
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response | None:
+        asked.append(f"{request.method} {request.url.path}")
+        is_it = request.url.path.endswith(older[0])
+        return httpx.Response(404, json={"message": "no such signal"}) if is_gone_at_the_api and is_it else None
+
+    bought.transport = lambda: MeddledTransport(before=answer)
+    assert bought.run().spending.signals_bought == 0
+    left = [row for row in before if not is_gone_at_the_api or row[0] != older[0]]
+    assert bought.published(signals) == left
+    asked.clear()
+    assert bought.run().spending.signals_bought == 0
+    assert not any(signal_id in request for request in asked for signal_id in older)
 
 
 def test_lost_landing_is_noticed_after_a_rebuild(bought: World) -> None:

@@ -30,19 +30,17 @@ from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import check_address
 from saber_pipeline.ledger.tables import SubmissionState
 from saber_pipeline.ledger.waiting import Awaited, all_settled, await_pairs, count_awaited
-from saber_pipeline.planning.balance import read_balance_after
 from saber_pipeline.planning.ledger_tables import give_unserved
 from saber_pipeline.planning.plan import Plan, Status, candidates, keep_candidates, make_plan
-from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.purchasing.single_creates import SingleSettings
 from saber_pipeline.purchasing.submit import SubmitSettings, Submitter
 from saber_pipeline.runs import deferrals as deferring
 from saber_pipeline.runs.guarding import guard_claims
 from saber_pipeline.runs.history import read_history
-from saber_pipeline.runs.limits import tightest_limit
 from saber_pipeline.runs.linkedin import plan_by_linkedin
 from saber_pipeline.runs.monthly import without_held_back
 from saber_pipeline.runs.planned import PlannedRun
+from saber_pipeline.runs.price import compare_price, watch_price
 from saber_pipeline.runs.publish import load_everything
 from saber_pipeline.runs.releasing import Releaser, keep_waiting
 from saber_pipeline.runs.reopen import reopen_what_is_gone
@@ -87,7 +85,7 @@ async def run_rounds(run: RunState) -> tuple[Plan, PipelineError | None]:
             except SpendingError as error:
                 stopped_by = error
                 break
-        await _compare_price(run, run.api)
+        await compare_price(run, run.api)
     return plan, stopped_by
 
 
@@ -235,7 +233,7 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float, rele
         known = asked_questions(connection)
     current = {question.question_id: question for question in run.questions}
     receiver = run.new_receiver(api)
-    watch = run.price_watch = run.price_watch or _price_watch(run, api)
+    watch = run.price_watch = run.price_watch or watch_price(run, api)
     submitter = Submitter(api, run.ledger, receiver, run.run_id, known | current, submit_settings(run), watch)
     submitted = submitter.submitted
     releaser.begin()
@@ -284,31 +282,6 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float, rele
     return submitted.stopped_by or releaser.stopped_by
 
 
-def _price_watch(run: RunState, api: SaberClient) -> PriceWatch:
-    def count_remaining() -> int:
-        with run.ledger.reading() as connection:
-            return count_claims(connection, run.run_id).claimed
-
-    return PriceWatch(
-        api,
-        run.ledger,
-        run.clock,
-        run.run_id,
-        run.settings.lease_seconds,
-        price=run.settings.credits_per_signal,
-        limit=tightest_limit(
-            run.ledger,
-            run.settings,
-            run.request.max_credits,
-            limit_name=run.request.limit_name,
-            now=run.api_now(),
-            run_id=run.run_id,
-        ),
-        count_remaining=count_remaining,
-        balance_before=run.spending.balance_before,
-    )
-
-
 def submit_settings(run: RunState) -> SubmitSettings:
     """How this run's purchases are cut and sent."""
     settings = run.settings
@@ -321,25 +294,6 @@ def submit_settings(run: RunState) -> SubmitSettings:
         with_summary=run.request.generate_summary,
         webhook_url=settings.webhook_url,
     )
-
-
-async def _compare_price(run: RunState, api: SaberClient) -> None:
-    """Read the balance again, and say so when what was bought cost something else than configured."""
-    if not run.spending.posts:
-        return
-    run.spending.balance_after = await read_balance_after(api, run.ledger, run_id=run.run_id)
-    if run.price_watch is not None:
-        run.spending.spent_elsewhere = run.price_watch.spent_elsewhere()
-    price = run.settings.credits_per_signal
-    if run.spending.price_differs(price):
-        logger.warning(
-            "The balance fell by %s credits while this run bought %s signals at a configured price of %s. "
-            "Either answers came from the API's cache, somebody else spent, or SABER_CREDITS_PER_SIGNAL differs "
-            "from the real price.",
-            run.spending.credits_spent,
-            run.spending.signals_bought,
-            price,
-        )
 
 
 def _say(plan: Plan) -> None:

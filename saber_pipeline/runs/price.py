@@ -1,0 +1,60 @@
+"""What a run's purchases really cost: the balance is read between them and at the end."""
+
+from __future__ import annotations
+
+import logging
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.ledger.claims import count_claims
+from saber_pipeline.planning.balance import read_balance_after
+from saber_pipeline.purchasing.price_watch import PriceWatch
+from saber_pipeline.runs.limits import tightest_limit
+from saber_pipeline.runs.state import RunState
+
+logger = logging.getLogger(__name__)
+
+
+def watch_price(run: RunState, api: SaberClient) -> PriceWatch:
+    """Compares the balance between the purchases of all rounds of ``run``."""
+
+    def count_remaining() -> int:
+        with run.ledger.reading() as connection:
+            return count_claims(connection, run.run_id).claimed
+
+    return PriceWatch(
+        api,
+        run.ledger,
+        run.clock,
+        run.run_id,
+        run.settings.lease_seconds,
+        price=run.settings.credits_per_signal,
+        limit=tightest_limit(
+            run.ledger,
+            run.settings,
+            run.request.max_credits,
+            limit_name=run.request.limit_name,
+            now=run.api_now(),
+            run_id=run.run_id,
+        ),
+        count_remaining=count_remaining,
+        balance_before=run.spending.balance_before,
+    )
+
+
+async def compare_price(run: RunState, api: SaberClient) -> None:
+    """Read the balance again, and say so when what was bought cost something else than configured."""
+    if not run.spending.posts:
+        return
+    run.spending.balance_after = await read_balance_after(api, run.ledger, run_id=run.run_id)
+    if run.price_watch is not None:
+        run.spending.spent_elsewhere = run.price_watch.spent_elsewhere()
+    price = run.settings.credits_per_signal
+    if run.spending.price_differs(price):
+        logger.warning(
+            "The balance fell by %s credits while this run bought %s signals at a configured price of %s. "
+            "Either answers came from the API's cache, somebody else spent, or SABER_CREDITS_PER_SIGNAL differs "
+            "from the real price.",
+            run.spending.credits_spent,
+            run.spending.signals_bought,
+            price,
+        )

@@ -204,13 +204,25 @@ def plan_only(
                 rules = replace(rules, linkedin=linkedin_seen(connection))
                 plan = make_plan(con, connection, selection, rules, live_runs=live, catalog=questions)
                 month = look_at_month(connection, settings, selection.questions, now=clock.now())
+                held_back = _held_back(plan, month, settings.credits_per_signal)
+                if held_back and plan.conditions:  # nothing waits for what is not bought, as in a run
+                    not_bought = [q.question_id for q in selection.questions if q.key in held_back]
+                    plan = make_plan(
+                        con,
+                        connection,
+                        selection,
+                        rules,
+                        live_runs=live,
+                        catalog=questions,
+                        not_bought=not_bought,
+                        sampled=plan.sampled,
+                    )
                 waiting = waits_for_linkedin(con)
                 elsewhere = profiles_elsewhere(con) if selection.kind is CONTACTS else 0
     finally:
         ledger.close()
-    held_back = _held_back(plan, month, settings.credits_per_signal)
     return DryRun(
-        plan.holding_back({key: plan.due_by_question[key] for key in held_back}, BUDGET_USED_UP),
+        plan.holding_back({key: plan.due_by_question.get(key, 0) for key in held_back}, BUDGET_USED_UP),
         settings.credits_per_signal,
         told.balance,
         settings.max_credits_per_run,

@@ -33,6 +33,8 @@ _PLAIN_NAMES = frozenset({"current_date", "current_timestamp"})
 """Written like columns, and known to every query."""
 # They read settings, plans or DuckDB's insides.
 _REFUSED_PREFIXES = ("__internal", "json_serialize", "json_deserialize", "parse_duckdb_log", "aggregate", "finalize")
+_EQUALITIES = frozenset({"COMPARE_EQUAL", "COMPARE_NOTEQUAL", "COMPARE_DISTINCT_FROM", "COMPARE_NOT_DISTINCT_FROM"})
+_FINDING = frozenset({"list_contains", "list_has", "array_contains", "array_has", "contains"})
 _REFUSED_NAMES = frozenset({"combine", "invoke", "version", "index_key", "to_aggregate_state"})
 
 
@@ -42,10 +44,14 @@ class AskIfError(Exception):
 
 @dataclass(frozen=True)
 class AskIf:
-    """A condition that has been parsed. ``names``: what it reads, in lower case, by the parts between dots."""
+    """A condition that has been parsed. ``names``: what it reads, in lower case, by the parts between dots.
+
+    ``compared``: the texts that columns, named likewise, are said to be equal or unequal to.
+    """
 
     text: str
     names: frozenset[tuple[str, ...]]
+    compared: frozenset[tuple[tuple[str, ...], str]] = frozenset()
 
     @property
     def sql(self) -> str:
@@ -54,7 +60,11 @@ class AskIf:
 
     def columns(self, view: str) -> frozenset[str]:
         """The columns it reads; ``view`` may stand in front of them, and fields of objects behind them."""
-        return frozenset(parts[1] if parts[0] == view and len(parts) > 1 else parts[0] for parts in self.names)
+        return frozenset(_column(parts, view) for parts in self.names)
+
+    def compared_with(self, view: str) -> frozenset[tuple[str, str]]:
+        """``(column, text)`` of each comparison for equality."""
+        return frozenset((_column(parts, view), text) for parts, text in self.compared)
 
 
 @cache
@@ -74,7 +84,43 @@ def read_ask_if(text: str) -> AskIf:
         if node["class"] == "COLUMN_REF":
             parts = tuple(part.lower() for part in node["column_names"])
             names |= set() if parts[0] in own else {parts}
-    return AskIf(text, frozenset(names))
+    return AskIf(text, frozenset(names), frozenset(_compared(expressions[0], names)))
+
+
+def _column(parts: tuple[str, ...], view: str) -> str:
+    return parts[1] if parts[0] == view and len(parts) > 1 else parts[0]
+
+
+def _compared(expression: dict[str, Any], names: set[tuple[str, ...]]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Each column among ``names`` with each text that one comparison says it may be, or may not."""
+    for node in _nodes(expression):
+        if node["class"] == "COMPARISON" and node["type"] in _EQUALITIES:
+            sides = [node["left"], node["right"]]
+        elif node["type"] in ("COMPARE_IN", "COMPARE_NOT_IN"):
+            sides = node["children"]
+        elif node["class"] == "FUNCTION" and node["function_name"].lower() in _FINDING:
+            first, *sought = _arguments(node)
+            sides = [*(_arguments(first) if first["class"] == "FUNCTION" else []), *sought]
+        else:
+            continue
+        columns = (tuple(part.lower() for part in side.get("column_names", ())) for side in sides)
+        texts = [text for side in sides if (text := _text(side)) is not None]
+        yield from ((parts, text) for parts in columns if parts in names for text in texts)
+
+
+def _arguments(function: dict[str, Any]) -> list[dict[str, Any]]:
+    """As DuckDB 2.0 tells them, and as 1.4 does."""
+    told = function.get("arguments") or function.get("children") or []
+    return [argument.get("expression", argument) for argument in told]
+
+
+def _text(node: dict[str, Any]) -> str | None:
+    """The text that a constant is, likewise."""
+    while node["class"] == "CAST":
+        node = node["child"]
+    literal, value = node.get("literal") or {}, node.get("value") or {}
+    found = literal.get("text") if literal.get("kind") == "STRING" else value.get("value")
+    return found if isinstance(found, str) else None
 
 
 def _check(node: dict[str, Any]) -> None:

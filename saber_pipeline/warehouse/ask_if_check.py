@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from saber_pipeline.config.questions.fallbacks import is_type_open
-from saber_pipeline.config.questions.mistakes import suggestion
+from saber_pipeline.config.questions.fallbacks import fallback_chain, is_type_open
+from saber_pipeline.config.questions.mistakes import shown, suggestion
 from saber_pipeline.config.questions.subject_kinds import KINDS, SubjectKind
 from saber_pipeline.warehouse.answer_tables import read_answer_tables
 from saber_pipeline.warehouse.ask_if import AskIf, AskIfError, one_sentence, read_ask_if
@@ -73,6 +73,7 @@ def _check_kind(
         if is_type_open(question)
         for ending in _FOR_A_QUESTION_WITHOUT_TYPE
     }
+    choices = _choices(questions)
     for question in questions:
         if question.ask_if is None:
             continue
@@ -86,6 +87,24 @@ def _check_kind(
                 f"allowed is one condition that is true or false, over the columns of {kind.view}: {', '.join(columns)}"
             )
             mistakes.add(lines[question.key], f"{question.key}.ask_if", f"{wrong}; {allowed}")
+            continue
+        for column, text in sorted(condition.compared_with(kind.view)):
+            possible = choices.get(column, ())
+            if possible and text not in possible:
+                what = f"{shown(text)} is no choice of {column}{suggestion(text, possible)}"
+                mistakes.add(
+                    lines[question.key], f"{question.key}.ask_if", f"{what}; allowed are {', '.join(possible)}"
+                )
+
+
+def _choices(questions: Sequence[Question]) -> dict[str, tuple[str, ...]]:
+    """What the column of a question may hold, by the column: its choices, and those of its fallbacks."""
+    by_key = {question.key: question for question in questions}
+    return {
+        question.key: tuple(sorted({choice for each in fallback_chain(question, by_key) for choice in each.choices}))
+        for question in questions
+        if question.choices
+    }
 
 
 def _check_names(read: frozenset[str], columns: Sequence[str]) -> None:

@@ -305,7 +305,7 @@ COMMENT ON COLUMN internal.pairs_in_flight.subject IS 'Company domain or contact
 
 COMMENT ON TABLE internal.held_back IS 'Companies for which a condition was not true at the last publication.';
 COMMENT ON COLUMN internal.held_back.subject IS 'Company domain.';
-COMMENT ON COLUMN internal.held_back.verdicts IS 'A letter for each question with a condition: t is asked, f false, u unknown; k the question before it knows, n has no answer.';
+COMMENT ON COLUMN internal.held_back.verdicts IS 'A letter for each question with a condition: t is asked, f false, u unknown; k the question before it has an answer, n it has none.';
 
 COMMENT ON TABLE internal.used_up_budgets IS 'Questions whose budget of the month did not cover what was not asked yet, at the last publication.';
 COMMENT ON COLUMN internal.used_up_budgets.question_key IS 'Key in questions.yaml.';

@@ -81,7 +81,7 @@ SELECT
         ELSE CASE held.verdict
             WHEN 'f' THEN 'its ask_if is false'
             WHEN 'u' THEN 'its ask_if is unknown'
-            WHEN 'k' THEN 'the question before it knows'
+            WHEN 'k' THEN 'the question before it has an answer'
             WHEN 'n' THEN 'the question before it has no answer'
             ELSE CASE WHEN used_up.question_key IS NOT NULL THEN 'the question''s budget of the month is used up' END
         END

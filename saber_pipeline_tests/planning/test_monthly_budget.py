@@ -24,6 +24,7 @@ from saber_pipeline_tests.testbed.researching import people, research, write_peo
 from saber_pipeline_tests.testbed.world import (
     CLOUD,
     DAY_SECONDS,
+    GATED,
     LENIENT,
     SIZE,
     World,
@@ -238,6 +239,18 @@ def test_the_plan_says_so(world: World) -> None:
     assert dry.plan.totals[Status.HELD_BACK] == 14
     assert "more than the 7 that are left of SABER_MONTHLY_CREDITS = 12" in dry.summary()
     assert "cloud is held back: it would cost 14 credits, more than the 3 that are left" in dry.summary()
+
+
+def test_the_plan_waits_for_nothing_that_is_held_back(world: World) -> None:
+    """What waits for a question that its budget holds back is held back too, and is no part of the price at most."""
+    gate = replace(GATED[0], max_credits_per_month=3)
+    world.questions = (SIZE, gate, *GATED[1:])
+    world.write_list(domains(14))
+    dry = plan_only(world.selection(), world.settings, new_client=None, questions=world.questions, clock=world.clock)
+    assert dry.cost == dry.cost_at_most == 14
+    assert (dry.plan.totals[Status.WAITING], dry.plan.totals[Status.HELD_BACK]) == (0, 3 * 14)
+    result = world.run()
+    assert outcomes(result) == {Outcome.ANSWERED: 14, Outcome.HELD_BACK: 3 * 14}
 
 
 def sum_up(world: World, run_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -125,6 +126,45 @@ def test_what_is_no_condition(tmp_path: Path, condition: str, said: str) -> None
         "; allowed is one condition that is true or false, over the columns of accounts: domain, lists, "
         "uses_salesforce, headcount, tools, revenue, revenue_currency, funding, crm, _company_observed_at" in mistake
     )
+
+
+CHOICE = """  vendor:
+    question: Which vendor do they use?
+    answer_type: choice
+    choices: [Salesforce, HubSpot, "no", other]
+    fallback: vendor_guess
+  vendor_guess: {question: Which vendor may they use?, answer_type: choice, choices: [Salesforce, HubSpot, "no", other]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "texts"),
+    [
+        ("vendor = 'Salesforce' OR VENDOR <> 'no'", []),
+        ("vendor IN ('HubSpot', 'other') AND vendor IS DISTINCT FROM 'no'", []),
+        ("vendor LIKE 'Sales%' AND lower(vendor) = 'hubspot' AND vendor > 'A'", []),
+        ("vendor = 'salesforce'", ["salesforce"]),
+        ("'Hub Spot' <> accounts.vendor", ["Hub Spot"]),
+        (
+            "headcount > 5 AND (vendor IN ('HubSpot', 'None', 'Pipedrive') OR vendor_guess = '')",
+            ["", "None", "Pipedrive"],
+        ),
+        ("vendor NOT IN ('none')", ["none"]),
+        ("vendor IS NOT DISTINCT FROM 'x'::VARCHAR", ["x"]),
+        ("CASE vendor WHEN 'SAP' THEN true ELSE false END", ["SAP"]),
+        ("list_contains(['HubSpot', 'Zoho'], vendor)", ["Zoho"]),
+        ("list_contains(tools, 'Zoho')", []),
+    ],
+)
+def test_texts_that_are_no_choice(tmp_path: Path, condition: str, texts: list[str]) -> None:
+    """A text that a choice can never be is a mistake for each comparison, which names the choices."""
+    asked = f"{CHOICE}  crm:\n    question: Which CRM do they use?\n    ask_if: |\n      {condition}\n"
+    if not texts:
+        assert load(tmp_path, asked).by_key("crm").ask_if
+        return
+    found = mistakes(tmp_path, asked)
+    assert sorted(re.findall(r"ask_if: '(.*?)' is no choice of vendor", "\n".join(found))) == texts
+    assert all("; allowed are HubSpot, Salesforce, no, other" in each for each in found)
 
 
 @pytest.mark.parametrize(

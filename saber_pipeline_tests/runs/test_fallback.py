@@ -37,7 +37,7 @@ def test_only_where_it_was_not_known(start: StartWorld) -> None:
     assert result.spending.signals_bought == 80 + len(not_known)
     assert world.published(
         "SELECT DISTINCT reason FROM account_answers WHERE question_key = 'crm_lenient' AND outcome = 'held_back'"
-    ) == [("the question before it knows",)]
+    ) == [("the question before it has an answer",)]
     assert not world.run().requests
 
 
@@ -79,7 +79,7 @@ def test_alone_it_is_asked_by_what_is_owned(start: StartWorld) -> None:
     result = world.run(LENIENT)
     assert len(asked(world, LENIENT)) == not_known
     assert result.plan.held_reasons == {
-        "the question before it knows": 40 - not_known,
+        "the question before it has an answer": 40 - not_known,
         "the question before it has no answer": 20,
     }
 

@@ -5,7 +5,7 @@ SET
         WHEN 'waiting' THEN planned.due_because
         WHEN 'false' THEN 'its ask_if is false'
         WHEN 'unknown' THEN 'its ask_if is unknown'
-        WHEN 'known' THEN 'the question before it knows'
+        WHEN 'known' THEN 'the question before it has an answer'
         ELSE 'the question before it has no answer'
     END
 FROM gated_pairs AS g

@@ -205,7 +205,7 @@ SELECT
         ELSE coalesce(told.due_because, 'missing')
     END::ENUM (
         'missing', 'refused before', 'failed before', 'too old', 'not known, too old', 'the question changed', 'its refresh is forced',
-        'its ask_if is false', 'its ask_if is unknown', 'the question before it knows', 'the question before it has no answer'
+        'its ask_if is false', 'its ask_if is unknown', 'the question before it has an answer', 'the question before it has no answer'
     ) AS due_because,
     coalesce(told.is_cached, false) AS is_cached
 FROM (SELECT q, s FROM questions_by_number CROSS JOIN subjects_by_number)

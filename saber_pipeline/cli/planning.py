@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import click
 
+from saber_pipeline.cli.failed import failed_as_json, print_failed
 from saber_pipeline.cli.terminal import JsonValue, is_terminal, print_table
 from saber_pipeline.cli.understood import counts_as_json, in_short, not_lists
 from saber_pipeline.config.questions.question import Question
@@ -84,19 +85,20 @@ def print_plan(priced: PricedPlan) -> None:
     dry = priced.dry
     # A terminal is narrow, and what nothing has tells nothing; elsewhere the columns stay the same.
     statuses = [s for s in dry.plan.statuses if s is Status.DUE or dry.plan.totals[s] or not is_terminal()]
-    rows = [
-        [
-            list_name,
-            key,
-            *(row.counts[status] for status in statuses),
-            row.counts[Status.DUE] * dry.price,
-            ", ".join(f"{pairs:,} {reason}" for reason, pairs in (row.reasons | row.held).items()),
-        ]
-        for (list_name, key), row in _rows(dry).items()
-    ]
+    rows = []
+    for list_name, by_question in _by_list(dry).items():
+        shown = {key: (row, _reasons(row)) for key, row in by_question.items()}
+        if len(by_question) > 1:
+            shown[f"all {len(by_question)}"] = (_sum(by_question.values()), "")
+        for name, (row, reasons) in shown.items():
+            credits_needed = row.counts[Status.DUE] * dry.price
+            rows.append([list_name, name, *(row.counts[status] for status in statuses), credits_needed, reasons])
     because = "due or held back because" if dry.plan.held_reasons else "due because"
     header = ["list", "question", *(status.value.replace("_", " ") for status in statuses), "credits", because]
     print_table(header, rows)
+    if dry.failed:
+        click.echo()
+        print_failed(dry.failed)
     for condition in dry.plan.conditions:
         click.echo(f"{condition}.")
     for line in _about_lists(dry):
@@ -143,6 +145,15 @@ def plan_as_json(priced: PricedPlan) -> JsonValue:
             }
             for (list_name, key), row in _rows(dry).items()
         ],
+        "list_totals": {
+            list_name: {
+                "asked": sum(row.counts.values()),
+                **{status.value: row.counts[status] for status in Status},
+                "credits": row.counts[Status.DUE] * dry.price,
+            }
+            for list_name, row in ((name, _sum(rows.values())) for name, rows in _by_list(dry).items())
+        },
+        "failed": failed_as_json(dry.failed),
         "totals": {"asked": dry.plan.asked, **{status.value: dry.plan.totals[status] for status in Status}},
         "credits_per_signal": dry.price,
         "credits": dry.cost,
@@ -210,3 +221,23 @@ def _rows(dry: DryRun) -> dict[tuple[str, str], _Row]:
         if each.held_because is not None:
             row.held[each.held_because] = row.held.get(each.held_because, 0) + each.pairs
     return rows
+
+
+def _by_list(dry: DryRun) -> dict[str, dict[str, _Row]]:
+    by_list: dict[str, dict[str, _Row]] = defaultdict(dict)
+    for (list_name, key), row in _rows(dry).items():
+        by_list[list_name][key] = row
+    return by_list
+
+
+def _sum(rows: Iterable[_Row]) -> _Row:
+    """All questions of a list together."""
+    total = _Row()
+    for row in rows:
+        for status, pairs in row.counts.items():
+            total.counts[status] += pairs
+    return total
+
+
+def _reasons(row: _Row) -> str:
+    return ", ".join(f"{pairs:,} {reason}" for reason, pairs in (row.reasons | row.held).items())

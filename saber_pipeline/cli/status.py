@@ -10,7 +10,7 @@ import click
 
 from saber_pipeline.cli.showing import section, short_id, utc
 from saber_pipeline.cli.status_linkedin import linkedin_as_json, print_waiting_for_linkedin, waiting_among
-from saber_pipeline.cli.status_lists import lists_without_file, print_lists_without_file
+from saber_pipeline.cli.status_lists import lists_without_file, print_lists_without_file, print_totals, totals_as_json
 from saber_pipeline.cli.status_researches import print_researches, researches_as_json
 from saber_pipeline.config.questions.question import SubjectType
 
@@ -28,13 +28,15 @@ START_PATIENCE_SECONDS = 60.0
 @click.option("--runs", "run_count", type=click.IntRange(min=0), default=5, show_default=True, help="Last runs shown.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def status(run_count: int, *, as_json: bool) -> None:
-    """Show what is on its way, what is undecided or waits for credits, and the last runs.
+    """Show what is on its way, what is undecided or waits for credits, each list's totals, and the last runs.
 
-    Asks the API nothing: the balance is the one seen last.
+    Pairs that failed are shown with the reason, and when they are tried again. Asks the API nothing: the balance is
+    the one seen last.
     """
     from saber_pipeline.cli.selecting import open_folder
     from saber_pipeline.cli.terminal import print_json
     from saber_pipeline.config.questions.subject_kinds import KINDS
+    from saber_pipeline.runs.list_totals import look_at_lists
     from saber_pipeline.runs.status import look_at_standing
 
     folder = open_folder()
@@ -42,13 +44,16 @@ def status(run_count: int, *, as_json: bool) -> None:
         folder.settings, folder.catalog.questions, {kind: folder.list_files(kind) for kind in KINDS}
     )
     refused, waiting = _published(folder)
+    totals = look_at_lists(folder.settings, folder.catalog.questions)
     runs = _runs(run_count, standing)
     gone, unusable = lists_without_file(folder), _unusable_lists(folder)
     if as_json:
         printed = _as_json(folder, standing, refused, runs)
         linkedin = linkedin_as_json(waiting, standing.ledger.linkedin)
-        print_json({**printed, **linkedin, "lists_without_file": gone, "unusable_lists": unusable})
+        more = {**linkedin, **totals_as_json(totals)}
+        print_json({**printed, **more, "lists_without_file": gone, "unusable_lists": unusable})
     else:
+        print_totals(totals)
         _print(folder, standing, refused, waiting, runs)
         print_lists_without_file(gone)
         for message in unusable:

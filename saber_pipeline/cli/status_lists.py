@@ -1,4 +1,4 @@
-"""What ``saber-pipeline status`` says about lists that Dagster knows and that have no file any more."""
+"""What ``saber-pipeline status`` says about lists: their totals, and those that have no file any more."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from saber_pipeline.cli.showing import section
+
 if TYPE_CHECKING:
     from saber_pipeline.cli.selecting import Folder
+    from saber_pipeline.cli.terminal import JsonValue
+    from saber_pipeline.runs.list_totals import ListTotals
 
 
 def lists_without_file(folder: Folder) -> dict[str, list[str]]:
@@ -36,3 +40,42 @@ def print_lists_without_file(gone: dict[str, list[str]]) -> None:
             f"Without a file in {place}/, or with two: {', '.join(names)}. No schedule asks for them; their answers "
             "and their history stay. Put the file back to go on, also under its old name after a renaming."
         )
+
+
+def print_totals(found: ListTotals) -> None:
+    """A row for each list, without columns that are 0 throughout; then what failed, and when it is tried again."""
+    from saber_pipeline.cli.failed import print_failed
+    from saber_pipeline.planning.plan import Status
+
+    always = (Status.OWNED, Status.NOT_KNOWN, Status.FAILED, Status.DUE)
+    statuses = [s for s in Status if s in always or any(total.counts.get(s) for total in found.totals)]
+    section(
+        "Lists, with all their questions",
+        ["list", "pairs", *(status.value.replace("_", " ") for status in statuses)],
+        [[each.list_name, each.asked, *(each.counts.get(s, 0) for s in statuses)] for each in found.totals],
+    )
+    if found.not_counted:
+        click.echo(f"The lists have {found.not_counted:,} pairs, too many to count them here: saber-pipeline plan\n")
+    for problem in found.problems:
+        click.echo(f"Pairs were not counted. {problem}\n")
+    print_failed(found.failed)
+
+
+def totals_as_json(found: ListTotals) -> dict[str, JsonValue]:
+    """The same, with every count."""
+    from saber_pipeline.cli.failed import failed_as_json
+    from saber_pipeline.planning.plan import Status
+
+    return {
+        "lists": [
+            {
+                "list": each.list_name,
+                "about": each.kind.nouns,
+                "asked": each.asked,
+                **{status.value: each.counts.get(status, 0) for status in Status},
+            }
+            for each in found.totals
+        ],
+        "pairs_not_counted": found.not_counted,
+        "failed": failed_as_json(found.failed),
+    }

@@ -24,6 +24,7 @@ from saber_pipeline.inputs.list_files import ListFolder
 from saber_pipeline.ledger.linkedin import linkedin_seen
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger, check_address
+from saber_pipeline.planning.failed_pairs import FailedPairs, failed_pairs
 from saber_pipeline.planning.list_members import profiles_elsewhere, stand_in_for_lists, subdomains_of_others
 from saber_pipeline.planning.monthly_budget import MonthLook, look_at_month, why_held_back
 from saber_pipeline.planning.plan import (
@@ -60,6 +61,7 @@ class DryRun:
     subdomains: list[tuple[str, str, str]] = field(default_factory=list)  # list, domain, parent that is planned too
     wait_for_linkedin: int = 0  # pairs
     other_profiles: int = 0  # contacts whose profile is not on LinkedIn
+    failed: tuple[FailedPairs, ...] = ()
 
     @property
     def cost(self) -> Decimal:
@@ -218,6 +220,7 @@ def plan_only(
                         sampled=plan.sampled,
                     )
                 waiting = waits_for_linkedin(con)
+                failed = failed_pairs(con)
                 elsewhere = profiles_elsewhere(con) if selection.kind is CONTACTS else 0
     finally:
         ledger.close()
@@ -233,6 +236,7 @@ def plan_only(
         subdomains,
         waiting,
         elsewhere,
+        failed,
     )
 
 

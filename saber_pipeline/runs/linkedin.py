@@ -11,6 +11,7 @@ from saber_pipeline.config.questions.subject_kinds import CONTACTS
 from saber_pipeline.errors import ApiError, SettingsError
 from saber_pipeline.inputs.other_profiles import CONTRADICTION
 from saber_pipeline.ledger.linkedin import LinkedInSeen, note_linkedin
+from saber_pipeline.planning.failed_pairs import LINKEDIN_REQUIRED
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-REQUIRED = "LINKEDIN_CONNECTOR_REQUIRED"
+REQUIRED = LINKEDIN_REQUIRED
 LOOK_SECONDS = 5.0
 """How long the look-up may take while other runs wait for the warehouse: nothing depends on it."""
 

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from saber_pipeline.planning.failed_pairs import FailedPairs
 from saber_pipeline.planning.plan import Status
+from saber_pipeline.runs.dry_run import plan_only
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline_tests.testbed.fixtures import StartWorld
 from saber_pipeline_tests.testbed.world import CLOUD, DAY_SECONDS, HOUR_SECONDS, SIZE, STACK, World, domains
@@ -200,3 +202,54 @@ def test_degraded_answers_may_be_due_sooner(world: World) -> None:
     assert again.accounts.degraded["without", "size"] == 0
     world.clock.pass_by(20 * DAY_SECONDS)
     assert world.run(question, lists=("with", "without")).spending.signals_bought == 0
+
+
+def failed_now(world: World) -> tuple[FailedPairs, ...]:
+    return plan_only(world.selection((SIZE,)), world.settings, new_client=None, clock=world.clock).failed
+
+
+@pytest.mark.parametrize(
+    ("error_code", "hours_later", "words"),
+    [
+        ("CONNECTOR_UNAVAILABLE", 1, "by a run after "),
+        ("CONNECTOR_UNAVAILABLE", 25, "by the next run"),
+        ("VALIDATION_ERROR", 900, "only with --force-refresh"),
+    ],
+)
+def test_why_pairs_failed_and_when_they_are_tried_again(
+    start: StartWorld, error_code: str, hours_later: float, words: str
+) -> None:
+    """The reason is the API's code, and the time that is told is the one from which they are due."""
+    world = start(failed_share=1.0)
+    world.effects(error_code=error_code)
+    world.write_list(domains(3))
+    world.run(SIZE)
+    world.clock.pass_by(hours_later * HOUR_SECONDS)
+    (found,) = failed_now(world)
+    assert (found.question_key, found.reason, found.pairs) == ("size", error_code, 3)
+    assert found.message
+    assert found.tried_again.startswith(words)
+    assert (found.due, found.never) == (3 * (words == "by the next run"), 3 * (error_code == "VALIDATION_ERROR"))
+    if found.last_retry is not None:
+        left = found.last_retry - world.clock.now().replace(tzinfo=None)
+        world.clock.pass_by(left.total_seconds() - 60)
+        assert dry_totals(world) == {Status.FAILED: 3}
+        world.clock.pass_by(61)
+        assert dry_totals(world) == {Status.DUE: 3}
+
+
+def dry_totals(world: World) -> dict[Status, int]:
+    return plan_only(world.selection((SIZE,)), world.settings, new_client=None, clock=world.clock).plan.totals
+
+
+def test_a_failure_that_ended_in_an_answer_is_no_failure(start: StartWorld) -> None:
+    """Pairs that have an answer since then are not told of, and those of other reasons keep their own."""
+    world = start(failed_share=1.0)
+    world.effects(error_code="CONNECTOR_UNAVAILABLE")
+    world.write_list(domains(2))
+    world.run(SIZE)
+    world.clock.pass_by(25 * HOUR_SECONDS)
+    world.effects(failed_share=0.0)
+    world.purchases_allowed = 2
+    world.run(SIZE)
+    assert failed_now(world) == ()

@@ -71,50 +71,51 @@ WITH relevant AS (
 )
 SELECT * FROM relevant ANTI JOIN young USING (q, s);
 
-CREATE OR REPLACE TEMP TABLE planned AS
-WITH completed AS (
-    SELECT
-        q, s, max(ended_at) AS ended_at,
-        arg_max(is_known, {'ended_at': ended_at, 'created_at': created_at, 'signal_id': signal_id}) AS is_known
-    FROM others
-    WHERE status = 'completed'
-    GROUP BY q, s
-),
-failures AS (
+CREATE OR REPLACE TEMP TABLE completed AS
+SELECT
+    q, s, max(ended_at) AS ended_at,
+    arg_max(is_known, {'ended_at': ended_at, 'created_at': created_at, 'signal_id': signal_id}) AS is_known
+FROM others
+WHERE status = 'completed'
+GROUP BY q, s;
+
+-- Of the pairs that failed since: by which signal the last time, and when they are to be tried again.
+CREATE OR REPLACE TEMP TABLE retries AS
+WITH failures AS (
     SELECT
         r.q, r.s,
         count(*) AS failures,
         max(r.ended_at) AS ended_at,
-        arg_max({'code': r.error_code}, r.ended_at).code AS error_code  -- also where the last one has none
+        arg_max({'code': r.error_code, 'signal_id': r.signal_id}, r.ended_at) AS last  -- also where it has no code
     FROM (
-        SELECT q, s, error_code, ended_at FROM others WHERE status = 'failed'
+        SELECT q, s, signal_id, error_code, ended_at FROM others WHERE status = 'failed'
         UNION ALL
-        SELECT q, s, NULL, created_at + to_seconds(getvariable('plan_stuck_seconds'))
+        SELECT q, s, signal_id, NULL, created_at + to_seconds(getvariable('plan_stuck_seconds'))
         FROM others
         WHERE status = 'processing' AND created_at + to_seconds(getvariable('plan_stuck_seconds')) <= getvariable('plan_now')
     ) AS r
     LEFT JOIN completed AS c USING (q, s)
     WHERE c.ended_at IS NULL OR r.ended_at > c.ended_at
     GROUP BY r.q, r.s
-),
-retries AS (
-    SELECT
-        q, s, ended_at,
-        CASE
-            WHEN error_code IN ('VALIDATION_ERROR', 'UNREADABLE_REPLY') THEN TIMESTAMP 'infinity'
-            WHEN is_about_credits(error_code) THEN ended_at  -- the guard sees to it that there are credits now
-            WHEN error_code = 'LINKEDIN_RATE_LIMIT_EXCEEDED' THEN ended_at + INTERVAL 1 DAY
-            WHEN error_code = 'LINKEDIN_CONNECTOR_REQUIRED' AND getvariable('plan_linkedin_since') > ended_at THEN ended_at
-            WHEN error_code = 'LINKEDIN_CONNECTOR_REQUIRED' AND getvariable('plan_linkedin_since') IS NULL THEN
-                CASE
-                    WHEN getvariable('plan_linkedin_is_told') THEN TIMESTAMP 'infinity'
-                    ELSE ended_at + INTERVAL 30 DAY  -- the API does not tell whether the user has connected meanwhile
-                END
-            ELSE ended_at + to_days(least(30, 1 << least(failures - 1, 5))::INTEGER)
-        END AS retry_at
-    FROM failures
-),
-changed AS (
+)
+SELECT
+    q, s, ended_at, last.code AS error_code, last.signal_id AS signal_id,
+    CASE
+        WHEN last.code IN ('VALIDATION_ERROR', 'UNREADABLE_REPLY') THEN TIMESTAMP 'infinity'
+        WHEN is_about_credits(last.code) THEN ended_at  -- the guard sees to it that there are credits now
+        WHEN last.code = 'LINKEDIN_RATE_LIMIT_EXCEEDED' THEN ended_at + INTERVAL 1 DAY
+        WHEN last.code = 'LINKEDIN_CONNECTOR_REQUIRED' AND getvariable('plan_linkedin_since') > ended_at THEN ended_at
+        WHEN last.code = 'LINKEDIN_CONNECTOR_REQUIRED' AND getvariable('plan_linkedin_since') IS NULL THEN
+            CASE
+                WHEN getvariable('plan_linkedin_is_told') THEN TIMESTAMP 'infinity'
+                ELSE ended_at + INTERVAL 30 DAY  -- the API does not tell whether the user has connected meanwhile
+            END
+        ELSE ended_at + to_days(least(30, 1 << least(failures - 1, 5))::INTEGER)
+    END AS retry_at
+FROM failures;
+
+CREATE OR REPLACE TEMP TABLE planned AS
+WITH changed AS (
     SELECT DISTINCT q.q, s.s
     FROM signals AS n
     JOIN earlier_identities AS e USING (question_id)

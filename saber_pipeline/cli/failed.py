@@ -1,0 +1,52 @@
+"""Why pairs failed, and when they are tried again: for ``plan`` and ``status``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from saber_pipeline.cli.showing import section
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from saber_pipeline.cli.terminal import JsonValue
+    from saber_pipeline.planning.failed_pairs import FailedPairs
+
+
+def print_failed(failed: Sequence[FailedPairs]) -> None:
+    """A row for each question and reason; nothing where nothing failed."""
+    section(
+        "Failed at the last attempt, and when they are tried again",
+        ["question", "pairs", "reason", "tried again", "what Saber says"],
+        [[each.question_key, each.pairs, each.reason, each.tried_again, _said(each)] for each in failed],
+    )
+
+
+def failed_as_json(failed: Sequence[FailedPairs]) -> JsonValue:
+    """The same. ``due`` pairs are asked again by the next run, others from ``tried_again_from`` on, all by
+    ``tried_again_by``.
+    """
+    return [
+        {
+            "question": each.question_key,
+            "reason": each.reason,
+            "message": each.message,
+            "error_action": each.error_action,
+            "pairs": each.pairs,
+            "due": each.due,
+            "tried_again_from": _time(each.first_retry),
+            "tried_again_by": _time(each.last_retry),
+            "not_tried_again": each.never,
+            "tried_again": each.tried_again,
+        }
+        for each in failed
+    ]
+
+
+def _said(each: FailedPairs) -> str:
+    return " ".join(part for part in (each.message, each.error_action) if part)
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else f"{moment.isoformat(sep=' ', timespec='seconds')}Z"

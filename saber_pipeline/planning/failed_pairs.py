@@ -1,0 +1,63 @@
+"""Why pairs of a plan failed, and when they are tried again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from saber_pipeline.planning.sql import PLANNING_SQL
+from saber_pipeline.warehouse.sql import read_sql
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import duckdb
+
+LINKEDIN_REQUIRED = "LINKEDIN_CONNECTOR_REQUIRED"
+
+
+@dataclass(frozen=True)
+class FailedPairs:
+    """Pairs of one question that failed at their last attempt for one reason; each counts once.
+
+    ``reason``: the API's code, or ``no answer`` where it never came to an end. ``message`` and ``error_action``: what
+    the API says most often. ``due``: how many the next run asks again. ``first_retry`` and ``last_retry``, naive UTC:
+    from when the first and the last of the others are due. ``never``: how many are not tried again by themselves.
+    """
+
+    question_key: str
+    reason: str
+    message: str | None
+    error_action: str | None
+    pairs: int
+    due: int
+    first_retry: datetime | None
+    last_retry: datetime | None
+    never: int
+
+    @property
+    def tried_again(self) -> str:
+        """When, in words."""
+        when = {
+            "by the next run": self.due,
+            self._later(): self.pairs - self.due - self.never,
+            self._never(): self.never,
+        }
+        there = {words: pairs for words, pairs in when.items() if pairs}
+        return ", ".join(words if len(there) == 1 else f"{pairs:,} {words}" for words, pairs in there.items())
+
+    def _later(self) -> str:
+        if self.first_retry is None or self.last_retry is None:
+            return ""
+        first, last = f"{self.first_retry:%Y-%m-%d %H:%M}", f"{self.last_retry:%Y-%m-%d %H:%M}"
+        return f"by a run after {last} UTC" if first == last else f"by runs from {first} to {last} UTC on"
+
+    def _never(self) -> str:
+        if self.reason == LINKEDIN_REQUIRED:
+            return "once Saber is connected to LinkedIn"
+        return "only with --force-refresh"
+
+
+def failed_pairs(con: duckdb.DuckDBPyConnection) -> tuple[FailedPairs, ...]:
+    """Those of the plan that ``make_plan`` has left on ``con``, by question and the most frequent reasons first."""
+    return tuple(FailedPairs(*row) for row in con.execute(read_sql("failed_pairs", PLANNING_SQL)).fetchall())

@@ -63,12 +63,12 @@ def look_at_lists(settings: Settings, questions: Sequence[Question]) -> ListTota
     Raises:
         StorageError: the ledger or the published answers cannot be read.
     """
-    paths = DataPaths(settings.data_dir)
+    paths = DataPaths.of(settings)
     found = ListTotals()
     if not paths.answers_file.exists():
         return found
     rules = PlanRules(datetime.now(tz=UTC), settings.api_cache_hours, settings.stuck_after_hours)
-    ledger = Ledger.open_to_read(paths.ledger_file)
+    ledger = Ledger.open_to_read(paths.ledger)
     published = paths.answers_file.resolve()
     try:
         with (

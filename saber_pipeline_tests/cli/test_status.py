@@ -39,9 +39,11 @@ def test_after_a_run_its_end_and_the_balance_are_there(project: Project) -> None
     assert "accounts...prospects  all" in printed
 
 
-def test_what_is_in_flight_is_counted_by_list_and_question(project: Project) -> None:
+def test_what_is_in_flight_is_counted_by_list_and_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A company in two lists counts under the first one; who should collect it is said."""
-    saber_pipeline("run", "-q", "crm", "--yes", "--max-wait-minutes", "0")
+    with RunningSandbox(replace(QUICK, processing_seconds=(900.0, 900.0))) as slow:
+        enter(tmp_path / "slow", slow.base_url, monkeypatch)
+        saber_pipeline("run", "-q", "crm", "--yes", "--max-wait-minutes", "0")
     told = saber_pipeline("status", "--json").json
     assert told["in_flight"] == [
         {"list": "accounts", "question": "crm", "followed": 0, "left": 3},

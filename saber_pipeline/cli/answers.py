@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from saber_pipeline.cli.completing import list_names, question_option
 from saber_pipeline.foreign_text import json_for_terminals
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ FEWEST_COLUMNS = 2
 
 
 @click.command(short_help="Show a list's answers, or export them.")
-@click.argument("list_name", metavar="LIST")
-@click.option("--question", "-q", "questions", metavar="KEY", multiple=True, help="Only this question; repeatable.")
+@click.argument("list_name", metavar="LIST", shell_complete=list_names)
+@question_option
 @click.option("--contacts", "about_contacts", is_flag=True, help="A list of contacts.")
 @click.option(
     "--output",

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from saber_pipeline.cli.completing import list_names, question_option
+
 
 class Moment(click.ParamType[datetime]):
     """A day or a time: ``2026-11-01``, ``2026-11-01T08:00``; a time without a zone is UTC."""
@@ -25,7 +27,7 @@ class Moment(click.ParamType[datetime]):
 
 
 @click.command(short_help="Give a list's file back, with the answers beside its rows.")
-@click.argument("list_name", metavar="LIST")
+@click.argument("list_name", metavar="LIST", shell_complete=list_names)
 @click.option(
     "--output",
     "-o",
@@ -36,7 +38,7 @@ class Moment(click.ParamType[datetime]):
     required=True,
     help="A .json, .csv, .xlsx or .parquet file; one that is there already is replaced.",
 )
-@click.option("--question", "-q", "questions", metavar="KEY", multiple=True, help="Only this question; repeatable.")
+@question_option
 @click.option("--changed-since", type=Moment(), metavar="WHEN", help="Only rows with an answer completed since then.")
 @click.option(
     "--formulas",

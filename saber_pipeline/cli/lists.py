@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from saber_pipeline.cli.completing import list_names
 from saber_pipeline.cli.stopping import Stopped
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Show how the lists are understood, before anything is bought.")
-@click.argument("names", metavar="[LIST]...", nargs=-1)
+@click.argument("names", metavar="[LIST]...", nargs=-1, shell_complete=list_names)
 @click.option("--rejected", "with_rejected", is_flag=True, help="Show every rejected row with its reason.")
 @click.option("--contacts", "about_contacts", is_flag=True, help="Only lists of contacts.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

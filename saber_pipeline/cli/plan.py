@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from saber_pipeline.cli.completing import list_names, question_option
 from saber_pipeline.cli.stopping import Stopped
 
 
 @click.command(short_help="Show what a run would buy, and its price.")
-@click.argument("lists", metavar="[LIST]...", nargs=-1)
-@click.option("--question", "-q", "questions", metavar="KEY", multiple=True, help="Only this question; repeatable.")
+@click.argument("lists", metavar="[LIST]...", nargs=-1, shell_complete=list_names)
+@question_option
 @click.option("--contacts", "about_contacts", is_flag=True, help="About contacts: their lists and questions.")
 @click.option("--force-refresh", is_flag=True, help="Plan to buy every pair anew, also those that are fresh.")
 @click.option(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from saber_pipeline.cli.completing import list_names, question_option
 from saber_pipeline.cli.stopping import Interrupted, NotConfirmed, Stopped, StoppedForCredits, stopped
 from saber_pipeline.config.questions.subject_kinds import CONTACTS
 
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Ask the questions, and collect the answers.")
-@click.argument("lists", metavar="[LIST]...", nargs=-1)
-@click.option("--question", "-q", "questions", metavar="KEY", multiple=True, help="Only this question; repeatable.")
+@click.argument("lists", metavar="[LIST]...", nargs=-1, shell_complete=list_names)
+@question_option
 @click.option("--contacts", "about_contacts", is_flag=True, help="About contacts: their lists and questions.")
 @click.option("--force-refresh", is_flag=True, help="Buy every pair anew, also those that are fresh.")
 @click.option(

@@ -1,4 +1,4 @@
-"""Copying one big file: sharing its blocks where the file system can, else inside the kernel."""
+"""Copying one big file: sharing its blocks where the file system can, else by an older copy or inside the kernel."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
+from saber_pipeline.warehouse.file_renewal import renew
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -14,12 +16,23 @@ FICLONE = 0x40049409  # linux/fs.h: make the target share the source's blocks (b
 COPY_STEP_BYTES = 1 << 30
 
 
-def copy_file(source: Path, target: Path) -> None:
-    """Make ``target`` a synced copy of ``source``. OSError when that fails; the target may then be partial."""
+def copy_file(source: Path, target: Path, *, spare: Path | None = None) -> None:
+    """Make ``target`` a synced copy of ``source``. OSError when that fails; the target may then be partial.
+
+    ``spare`` is an older copy that nobody needs any more, though somebody may still have it open. It is gone afterwards
+    if it could be used: then only what differs is written, which for a file that hardly changed is next to nothing.
+    """
     with source.open("rb") as reading, target.open("wb") as writing:
-        if not _shared_blocks(reading.fileno(), writing.fileno()) and not _kernel_copy(
-            reading.fileno(), writing.fileno()
-        ):
+        if _shared_blocks(reading.fileno(), writing.fileno()):
+            os.fsync(writing.fileno())
+            return
+    if spare is not None:
+        spare.rename(target)  # first of all: what is changed in place must be nobody's version meanwhile
+        if renew(target, source) is not None:
+            return
+        target.unlink()  # whoever has it open keeps it
+    with source.open("rb") as reading, target.open("wb") as writing:
+        if not _kernel_copy(reading.fileno(), writing.fileno()):
             writing.truncate(0)
             reading.seek(0)
             writing.seek(0)

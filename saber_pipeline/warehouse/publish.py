@@ -62,7 +62,7 @@ def publish(session: WarehouseSession) -> PublishSummary:
     number = (numbers[-1] if numbers else 0) + 1
     try:
         with private_files(paths.versions):
-            version = _copy_version(paths, number)
+            version = _copy_version(paths, number, _spare(paths, [*numbers, number]))
             _switch(paths, version)
             _note(paths, number)
         _drop_old(paths, [*numbers, number][-KEPT_VERSIONS:])
@@ -80,11 +80,21 @@ def _version_numbers(folder: Path) -> list[int]:
     return sorted(int(match[1]) for match in matches if match)
 
 
-def _copy_version(paths: DataPaths, number: int) -> Path:
+def _spare(paths: DataPaths, numbers: list[int]) -> Path | None:
+    """The newest of the versions that go once the newest number is published, unless answers.duckdb still leads to it.
+
+    It does so after a crash between a copy and the switch.
+    """
+    going = [_version(paths, number) for number in numbers[:-KEPT_VERSIONS]]
+    shown = paths.answers_file.resolve()
+    return next((version for version in reversed(going) if version.resolve() != shown), None)
+
+
+def _copy_version(paths: DataPaths, number: int, spare: Path | None) -> Path:
     version = _version(paths, number)
     partial = paths.versions / f".{number}.duckdb.partial"
     try:
-        copy_file(paths.warehouse_file, partial)
+        copy_file(paths.warehouse_file, partial, spare=spare)
         open_like_its_folder(partial)  # analysts may be others than who runs this
         partial.rename(version)
     except OSError:

@@ -12,6 +12,7 @@ from saber_pipeline.cli.showing import section, short_id, utc
 from saber_pipeline.cli.status_linkedin import linkedin_as_json, print_waiting_for_linkedin, waiting_among
 from saber_pipeline.cli.status_lists import lists_without_file, print_lists_without_file, print_totals, totals_as_json
 from saber_pipeline.cli.status_researches import print_researches, researches_as_json
+from saber_pipeline.cli.status_workers import print_workers, workers_as_json
 from saber_pipeline.config.questions.question import SubjectType
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ def _as_json(folder: Folder, standing: Standing, refused: list[dict[str, Any]], 
         ],
         "in_flight_out_of_reach": standing.out_of_reach,
         **researches_as_json(ledger.researches),
+        **workers_as_json(ledger.workers),
         "undecided": [
             {
                 "since": utc(purchase.intended_at),
@@ -173,6 +175,7 @@ def _print(
     waiting: list[dict[str, Any]],
     runs: Sequence[PastRun],
 ) -> None:
+    print_workers(standing.ledger.workers)
     _print_in_flight(standing)
     _print_undecided(folder, standing)
     print_researches(standing.ledger.researches)

@@ -19,6 +19,7 @@ from saber_pipeline.ledger.research_status import ResearchLook, look_at_research
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger, get_fact
 from saber_pipeline.ledger.tables import SubmissionState
+from saber_pipeline.ledger.workers import Worker, workers
 from saber_pipeline.planning.monthly_budget import MonthLook, look_at_month
 from saber_pipeline.runs.forecast import SECONDS_PER_DAY, WINDOW_DAYS, BalanceSeen, Forecast, forecast
 from saber_pipeline.runs.in_flight import InFlight, look_at_what_is_in_flight
@@ -37,6 +38,7 @@ class LedgerLook:
     undecided: tuple[Submission, ...] = ()
     deferrals: tuple[Deferral, ...] = ()
     live_runs: frozenset[str] = frozenset()
+    workers: tuple[Worker, ...] = ()
     newest_balance: BalanceSeen | None = None
     forecast: Forecast | None = None
     researches: ResearchLook = field(default_factory=ResearchLook)
@@ -87,6 +89,7 @@ def look_at_ledger(settings: Settings, questions: Iterable[Question] = ()) -> Le
                 ),
                 deferrals=tuple(deferrals(connection)),
                 live_runs=live,
+                workers=tuple(workers(connection, live)),
                 newest_balance=balances[-1] if balances else None,
                 forecast=forecast(recent, now=now),
                 researches=look_at_researches(connection, live),

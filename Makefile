@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help audit demo demo-ui dev docs test test-all torture lint bench pictures instance clean
+.PHONY: help audit demo demo-ui dev docs test test-all test-distributed torture lint bench pictures instance clean
 
 # The Python that .venv is made from: `make demo PYTHON=python3.12`.
 PYTHON ?= python3
@@ -10,6 +10,7 @@ PYTHON ?= python3
 RUN := PATH="$$PWD/.venv/bin:$$PATH"
 # More or fewer tests at once: `make test TEST_PROCESSES=8`. Three keep two cores busy: many tests wait for processes.
 TEST_PROCESSES ?= 3
+DISTRIBUTED := $(addprefix saber_pipeline_tests/,ledger purchasing collection planning runs webhooks alerts)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DAGSTER_DISABLE_TELEMETRY := 1
@@ -32,6 +33,9 @@ test: lint .duckdb14/installed ## Lint and every test but the slow cases (ARGS="
 
 test-all: lint .duckdb14/installed ## Lint and every test with all its cases, and more examples drawn (CI runs it)
 	@$(RUN) python -m pytest -n $(TEST_PROCESSES) --dist worksteal --hypothesis-profile=all $(ARGS)
+
+test-distributed: .venv/installed ## What buys, collects and publishes, with its ledger on a real Postgres (Debian's package postgresql)
+	@$(RUN) python -m pytest -n $(TEST_PROCESSES) --dist worksteal --ledger postgres $(DISTRIBUTED) $(ARGS)
 
 torture: .venv/installed ## Kill runs at 200 points and shake 20, then compare (ARGS="--kills 20 --storms 2" for fewer)
 	@$(RUN) python -m torture $(ARGS)

@@ -102,12 +102,15 @@ class Spending:
         return excess if excess > PRICE_TOLERANCE * agreed else Decimal(0)
 
     def price_differs(self, price: Decimal) -> bool:
-        """Whether the balance fell by something else than what was bought costs at ``price``."""
-        return (
-            self.credits_spent is not None
-            and not self.signals_unknown
-            and self.credits_spent != self.signals_bought * price
-        )
+        """Whether the balance fell by something else than what was bought costs at ``price``.
+
+        What other runs spent explains as much of it: they may not have been charged for all of it yet.
+        """
+        if self.credits_spent is None or self.signals_unknown:
+            return False
+        own = self.signals_bought * price
+        least, most = sorted((own, own + self.spent_elsewhere))
+        return not least <= self.credits_spent <= most
 
 
 _BOUGHT = (Outcome.ANSWERED, Outcome.NOT_KNOWN, Outcome.FAILED, Outcome.NOT_FINISHED)

@@ -189,8 +189,8 @@ def test_somebody_else_spends_all_the_time(world: World) -> None:
     assert sum(world.bought().values()) < COUNT / 4
 
 
-def test_runs_beside_it_explain_the_balance(world: World) -> None:
-    """What other runs of this data directory buy meanwhile is theirs: it stops nobody."""
+def test_runs_beside_it_explain_the_balance(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """What other runs of this data directory buy meanwhile is theirs: it stops nobody, and nobody is warned."""
     world.write_list(domains(COUNT))
     world.write_list(domains(40, start=500), name="others")
     world.write_list(domains(40, start=600), name="more")
@@ -207,6 +207,7 @@ def test_runs_beside_it_explain_the_balance(world: World) -> None:
     result = world.run(SIZE, max_credits=COUNT)
     assert outcomes(result) == {Outcome.ANSWERED: COUNT}
     assert spent(world) == COUNT + 80
+    assert "The balance fell by" not in caplog.text
     assert (result.spending.price_seen, result.spending.credits_beyond_price) == (Decimal(1), Decimal(0))
 
 

@@ -1,0 +1,68 @@
+"""Several workers over one list, their ledger in a database: some are killed, and the database goes away."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from saber_pipeline.runs.outcomes import Outcome
+from saber_pipeline_tests.testbed.processes import end_of, start_process
+from saber_pipeline_tests.testbed.world import SIZE, MeddledTransport, World, domains, outcomes
+
+if TYPE_CHECKING:
+    import httpx
+
+    from saber_pipeline.config.secrets import LedgerAddress
+    from saber_pipeline_tests.testbed.postgres import PostgresServer
+
+PAIRS = 120
+SECONDS = 240.0
+"""Workers wait for each other, so each of them may be as slow as all together."""
+
+
+@pytest.fixture
+def world_ledger(new_address: LedgerAddress) -> LedgerAddress:
+    """Every world here has its ledger in the database."""
+    return new_address
+
+
+@pytest.mark.parametrize("workers", [3, pytest.param(8, marks=pytest.mark.slow)])
+def test_some_of_them_are_killed(world: World, workers: int) -> None:
+    """Two workers are killed, one right after it has bought: the others buy the rest and tell of all pairs."""
+    world.write_list(domains(PAIRS // 2))
+    start_at = time.time() + 2
+    victims = [start_process("run_in_a_process", world, die_at=at) for at in ("after POST 1", "after POST 2")]
+    others = [start_process("run_in_a_process", world, start_at=start_at) for _ in range(workers - 2)]
+    killed = [end_of(process, timeout=SECONDS)[0] for process in victims]
+    assert -signal.SIGKILL in killed  # the one that bought; the other one may have found nothing left to buy
+    ends = [end_of(process, timeout=SECONDS) for process in others]
+    assert [code for code, _ in ends] == [0] * (workers - 2), ends
+    results = [json.loads(printed.splitlines()[-1]) for _, printed in ends]
+    assert all(result["adds_up"] and sum(result["totals"].values()) == PAIRS for result in results)
+    assert set(outcomes(world.run())) <= {Outcome.ANSWERED, Outcome.OWNED}
+    assert len(world.bought()) == sum(world.bought().values()) == PAIRS
+    assert world.published("SELECT count(*) FROM latest_answers") == [(PAIRS,)]
+    assert world.ledger_rows("SELECT count(*) FROM pairs") == [(0,)]
+
+
+def test_the_database_is_away_while_a_run_buys(world: World, postgres_server: PostgresServer) -> None:
+    """A database that crashes after a purchase and comes back a moment later costs nothing: the run goes on."""
+    world.write_list(domains(8))
+    crashed = threading.Event()
+
+    def crash(request: httpx.Request) -> None:
+        if request.method == "POST" and not crashed.is_set():
+            crashed.set()
+            postgres_server.stop()
+            threading.Timer(1.0, postgres_server.start_again).start()
+
+    world.transport = lambda: MeddledTransport(after=crash)
+    assert outcomes(world.run(SIZE)) == {Outcome.ANSWERED: 8}
+    assert crashed.is_set()
+    assert len(world.bought()) == sum(world.bought().values()) == 8
+    assert world.published("SELECT count(*) FROM latest_answers") == [(8,)]

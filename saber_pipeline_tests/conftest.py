@@ -15,6 +15,7 @@ from saber_pipeline.config.questions.catalog import load_questions
 from saber_pipeline.config.questions.subject_kinds import KINDS
 from saber_pipeline.demo.place import SAMPLES, STARTER
 from saber_pipeline_tests.sweeps import mark_slow_cases
+from saber_pipeline_tests.testbed import prepared
 from saber_pipeline_tests.testbed.fixtures import (  # noqa: F401 - fixtures of every folder
     ledger,
     ledger_place,
@@ -30,6 +31,8 @@ from saber_pipeline_tests.testbed.world import start_world
 settings.register_profile("quick", deadline=None, max_examples=50)
 settings.register_profile("all", deadline=None, max_examples=500)  # make test-all
 settings.load_profile("quick")
+
+prepared.use()
 
 DATA = Path(__file__).parents[1] / "data"
 REFRESHED = ("headcount_growth", "main_products", "careers_page", "value_proposition", "funding")  # none is scored

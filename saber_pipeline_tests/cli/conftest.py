@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,19 @@ def sandbox() -> Iterator[RunningSandbox]:
 def project(tmp_path: Path, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> Project:
     """Two questions, two lists that share a company; the current folder and environment are the project's."""
     return enter(tmp_path / "a project", sandbox.base_url, monkeypatch)
+
+
+@pytest.fixture
+def slow_sandbox() -> Iterator[RunningSandbox]:
+    """A sandbox that answers nothing until its clock is moved: a run on a busy machine does not find its signals."""
+    with RunningSandbox(replace(QUICK, processing_seconds=(600.0, 600.0))) as running:
+        yield running
+
+
+@pytest.fixture
+def slow(tmp_path: Path, slow_sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """``project`` at the slow sandbox."""
+    return enter(tmp_path / "a slow project", slow_sandbox.base_url, monkeypatch)
 
 
 def enter(folder: Path, base_url: str, monkeypatch: pytest.MonkeyPatch) -> Project:

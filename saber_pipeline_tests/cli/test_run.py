@@ -176,15 +176,16 @@ def test_a_broken_list_stops_only_itself(project: Project, sandbox: RunningSandb
     assert "broken.csv is empty" in asked.stderr
 
 
-def test_what_is_left_is_collected_without_buying(project: Project, sandbox: RunningSandbox) -> None:
+def test_what_is_left_is_collected_without_buying(slow: Project, slow_sandbox: RunningSandbox) -> None:
     """A run that does not wait leaves its pairs in flight; --collect-only brings them and needs no yes."""
     left = saber_pipeline("run", "accounts", "--yes", "--max-wait-minutes", "0")
     assert left.exit_code == 0, left.stderr
     assert "Time is up" in left.stdout
+    slow_sandbox.advance(601)
     collected = saber_pipeline("run", "accounts", "--collect-only")
     assert collected.exit_code == 0, collected.stderr
-    assert sandbox.books()["signals"] == 6
-    assert project.query("SELECT count(*) FROM latest_answers") == [(6,)]
+    assert slow_sandbox.books()["signals"] == 6
+    assert slow.query("SELECT count(*) FROM latest_answers") == [(6,)]
     assert runs()[-1].tags["saber/collect_only"] == "true"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from saber_pipeline.config.questions.catalog import load_questions
 from saber_pipeline.config.questions.criteria_forms import JUDGED_TYPES
 from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline.sandbox.settings import SandboxSettings
-from saber_pipeline_tests.command_line.project import BIN, ROOT, Project, new_project
+from saber_pipeline_tests.command_line.project import ROOT, Project, new_project
 from saber_pipeline_tests.documents.blocks import blocks, carry_out
 
 PAGE = "docs/quality.md"
@@ -48,7 +47,7 @@ def test_the_page_works_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.M
         project = new_project(tmp_path / "a project", sandbox.base_url)
         project.write_list("accounts", [f"company{number}.com" for number in range(8)])
         project.write_questions(fields.code + OTHER_WORDING)
-        environment = project.variables(PATH=f"{BIN}{os.pathsep}{os.environ['PATH']}")
+        environment = project.shell_variables()
         assert project.run("saber-pipeline", "run", "--yes").exit_code == 0
         bought = sandbox.books()["signals"]
         (project.data / "truth").mkdir()

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from saber_pipeline_tests.testbed import prepared
 from saber_pipeline_tests.testbed.warm_server import LENGTH_BYTES
 
 ROOT = Path(__file__).parents[2]
@@ -136,9 +137,10 @@ def address() -> Path:
     """The socket of this process's server, which is started when it is first asked for, and ends with this process."""
     path = Path(tempfile.mkdtemp(prefix="warm-")) / "socket"
     quiet = {"PYTHONWARNINGS": "ignore", "OPENBLAS_NUM_THREADS": "1"}
+    made = prepared.new_warehouse()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SABER_", "DAGSTER_"))}
     server = subprocess.Popen(
-        [sys.executable, "-m", "saber_pipeline_tests.testbed.warm_server", str(path), *PACKAGES],
+        [sys.executable, "-m", "saber_pipeline_tests.testbed.warm_server", str(path), str(made), *PACKAGES],
         cwd=ROOT,
         env=kept | quiet,
         stdin=subprocess.PIPE,

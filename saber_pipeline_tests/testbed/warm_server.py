@@ -62,12 +62,14 @@ LATE = (
 )
 
 
-def serve(address: str, packages: tuple[str, ...]) -> None:
-    """Listen at ``address`` (a path for a socket) until standard input ends."""
+def serve(address: str, warehouse: Path, packages: tuple[str, ...]) -> None:
+    """Listen at ``address`` (a path for a socket) until standard input ends; ``warehouse`` is what new ones copy."""
     for name in LATE:
         importlib.import_module(name)
     for package in packages:
         _import_all(importlib.import_module(package))
+    prepared = importlib.import_module("saber_pipeline_tests.testbed.prepared")  # not above: the first import says why
+    prepared.use(warehouse)
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(f"{address}.new")
         listening.listen(64)
@@ -189,4 +191,4 @@ def _run(program: str, arguments: list[str]) -> None:
 
 if __name__ == "__main__":
     atexit.register(_leave)  # before all imports that register something: the first is called last
-    serve(sys.argv[1], tuple(sys.argv[2:]))
+    serve(sys.argv[1], Path(sys.argv[2]), tuple(sys.argv[3:]))

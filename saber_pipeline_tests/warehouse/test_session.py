@@ -17,8 +17,9 @@ from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_bal
 from saber_pipeline.warehouse.lists import load_lists
 from saber_pipeline.warehouse.load import load_landed
 from saber_pipeline.warehouse.rebuild import rebuild
-from saber_pipeline.warehouse.session import connect_warehouse, open_warehouse, read_warehouse
+from saber_pipeline.warehouse.session import open_warehouse, read_warehouse
 from saber_pipeline.warehouse.views import apply_questions
+from saber_pipeline_tests.testbed.prepared import connect_to_nothing
 from saber_pipeline_tests.warehouse.signals import boolean, land, raw_signal
 from saber_pipeline_tests.warehouse.test_views import snapshot
 
@@ -164,7 +165,7 @@ def test_a_warehouse_whose_own_tables_stand_in_main_is_made_anew(paths: DataPath
     """A file of before the schema internal is replaced; what it knows of earlier questions is kept."""
     land(paths, "one", [raw_signal("s1", boolean(True))], QUESTION)
     paths.warehouse_folder.mkdir(parents=True, exist_ok=True)
-    with connect_warehouse(paths.warehouse_file) as con:
+    with connect_to_nothing(paths.warehouse_file) as con:
         con.execute("CREATE TABLE schema_state (signature VARCHAR); INSERT INTO schema_state VALUES ('before')")
         con.execute("CREATE TABLE question_catalog (question_id VARCHAR, answer_type VARCHAR)")
         con.execute("INSERT INTO question_catalog VALUES ('gone', 'list')")

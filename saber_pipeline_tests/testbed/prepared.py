@@ -1,0 +1,92 @@
+"""What every process of the tests would make anew, made once: the same files and objects, without the second they take.
+
+A new warehouse is a copy of one that this version made; tests of making one, and commands that are begun from nothing,
+make their own. Dagster reads its forty migration scripts for each run's log, and connects and compiles its statements
+for each event: here once.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alembic.script import ScriptDirectory
+from dagster._core.storage.event_log.sqlite import sqlite_event_log
+
+from saber_pipeline.config.paths import check_name
+from saber_pipeline.ledger.store import share_statements
+from saber_pipeline.warehouse import session
+from saber_pipeline.warehouse.schema import create_tables
+
+if TYPE_CHECKING:
+    import duckdb
+    import sqlalchemy as sa
+    from alembic.config import Config
+
+connect_to_nothing = session.connect_warehouse  # a file that is not there yet stays empty
+_read_scripts = ScriptDirectory.from_config
+_new_engine = sqlite_event_log.create_engine
+
+
+def use(warehouse: Path | None = None) -> None:
+    """From here on, in this process and those that are forked from it. ``warehouse``: the one to copy."""
+    if warehouse is not None:
+        _given.append(warehouse)
+    session.connect_warehouse = _connect_to_a_copy
+    ScriptDirectory.from_config = _scripts  # type: ignore[method-assign, assignment]
+    sqlite_event_log.create_engine = _engine
+
+
+_given: list[Path] = []
+
+
+@functools.cache
+def new_warehouse() -> Path:
+    """A warehouse as it is before its first load."""
+    if _given:
+        return _given[0]
+    folder = Path(tempfile.mkdtemp(prefix="prepared-"))
+    atexit.register(shutil.rmtree, folder)
+    made = folder / "warehouse.duckdb"
+    with connect_to_nothing(made) as con:
+        create_tables(con)
+        con.execute("CHECKPOINT")
+    return made
+
+
+def _connect_to_a_copy(
+    file: Path, *, memory_limit: str = "200MB", read_only: bool = False
+) -> duckdb.DuckDBPyConnection:
+    check_name(file)
+    if not read_only and not file.exists() and file.parent.is_dir():
+        shutil.copyfile(new_warehouse(), file)
+    return connect_to_nothing(file, memory_limit=memory_limit, read_only=read_only)
+
+
+_read: dict[tuple[str | None, str | None], ScriptDirectory] = {}
+
+
+def _scripts(config: Config) -> ScriptDirectory:
+    key = (config.config_file_name, config.get_main_option("script_location"))
+    if key not in _read:
+        _read[key] = _read_scripts(config)
+    return _read[key]
+
+
+@functools.cache
+def _engine_of(address: str) -> sa.Engine:
+    engine: sa.Engine = _new_engine(
+        address,
+        poolclass=sqlite_event_log.NullPool,
+        connect_args={"timeout": sqlite_event_log.SQLITE_BUSY_TIMEOUT_SECONDS},
+    )
+    share_statements(engine)
+    return engine
+
+
+def _engine(address: str, **_always_the_same: Any) -> sa.Engine:
+    return _engine_of(address)

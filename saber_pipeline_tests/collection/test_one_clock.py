@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 COUNT = 120
 """More than a sync-mode batch takes: the reply names no ids."""
 
-AHEAD = [-40 * DAY_SECONDS, -900.0, 10.0, 900.0, 40 * DAY_SECONDS]
+AHEAD = [-40 * DAY_SECONDS, 900.0, 10.0, -900.0, 40 * DAY_SECONDS]
 
 
 @pytest.fixture
@@ -105,6 +105,7 @@ def test_the_next_run_waits_too(slow: World, *, without_machine_times: bool) -> 
     assert slow.clock.seconds - began > 590
 
 
+@pytest.mark.sweep(keep=2)
 @pytest.mark.parametrize("ahead", AHEAD)
 def test_answers_of_a_forced_purchase(slow: World, ahead: float) -> None:
     """Whatever the Date says, the answers to a forced purchase are recognised, and bought once."""
@@ -117,6 +118,7 @@ def test_answers_of_a_forced_purchase(slow: World, ahead: float) -> None:
     assert slow.published("SELECT count(*), count(DISTINCT signal_id) FROM signals") == [(2 * COUNT, 2 * COUNT)]
 
 
+@pytest.mark.sweep(keep=2)
 @pytest.mark.parametrize("ahead", AHEAD)
 def test_a_lost_reply_by_a_wrong_date(slow: World, ahead: float) -> None:
     """So they are where the reply was lost, which would have told when the API took it."""

@@ -116,6 +116,7 @@ def test_a_list_that_never_adds_up(world: World) -> None:
     assert len(rows(world)) == fetched.companies
 
 
+@pytest.mark.sweep(keep=2)
 @pytest.mark.parametrize("kind", ["reset_before", "error_after", "truncate", "too_many_requests"])
 def test_faults_are_repeated_through(world: World, kind: str) -> None:
     """Every fault on the way is answered by asking again."""

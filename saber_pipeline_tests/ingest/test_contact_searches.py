@@ -149,6 +149,7 @@ def test_pages_that_never_add_up(world: World) -> None:
     assert world.published("SELECT is_complete, people FROM contact_searches") == [(False, result.people)]
 
 
+@pytest.mark.sweep(keep=2)
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "error_before", "truncate", "too_many_requests"])
 def test_faults_are_repeated_through(world: World, kind: str) -> None:
     """A search changes nothing, so every fault on its way is answered by asking again."""

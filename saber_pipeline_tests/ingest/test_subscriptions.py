@@ -207,6 +207,7 @@ def test_failed_ones_on_shifting_pages(world: World) -> None:
     assert signals(world, "status = 'failed'") == 62
 
 
+@pytest.mark.sweep(keep=2)
 @pytest.mark.parametrize("kind", ["reset_before", "error_after", "truncate", "too_many_requests"])
 def test_faults_are_repeated_through(world: World, kind: str) -> None:
     """Reading changes nothing, so every fault on its way is answered by asking again."""

@@ -71,6 +71,7 @@ def take_credits(world: World, credits_taken: int) -> None:
     world.sandbox.set_credits(left - credits_taken)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("real_price", [2, 5, 20])
 @pytest.mark.parametrize("question", [SIZE, LENIENT, ROLE], ids=["batches", "single creates", "contacts"])
 def test_a_limit_holds_at_another_price(start: StartWorld, question: Question, real_price: int) -> None:
@@ -88,6 +89,7 @@ def test_a_limit_holds_at_another_price(start: StartWorld, question: Question, r
     assert spent(world) == COUNT * real_price
 
 
+@pytest.mark.sweep(keep=1)
 @pytest.mark.parametrize("limit", [2, 3, 7, 23])
 def test_small_limits_hold(start: StartWorld, limit: int) -> None:
     """So it does where the limit covers only a few signals."""

@@ -125,6 +125,7 @@ def test_account_answers_say_so(world: World) -> None:
     assert count == 0
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("force", [False, True], ids=["", "forced"])
 @pytest.mark.parametrize("die_at", ["before POST 4", "after POST 5", "after GET 5"])
 def test_killed_in_between(world: World, die_at: str, *, force: bool) -> None:

@@ -67,6 +67,7 @@ def test_what_fails_although_connected_is_not_bought_by_every_run(failed: World)
     assert failed.posts() == 2
 
 
+@pytest.mark.sweep(keep=2)
 @pytest.mark.parametrize(
     "reply",
     [

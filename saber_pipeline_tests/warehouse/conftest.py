@@ -45,6 +45,14 @@ class OpenWarehouse:
         return self.con.execute(query).fetchall()
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenWarehouse]:
+    """One new warehouse for the cases of a module, which load it once; each looks at rows of its own."""
+    paths = DataPaths(tmp_path_factory.mktemp("shared") / "data")
+    with open_warehouse(paths) as con:
+        yield OpenWarehouse(con, paths)
+
+
 @pytest.fixture
 def warehouse(paths: DataPaths) -> Iterator[OpenWarehouse]:
     """A new warehouse, open."""

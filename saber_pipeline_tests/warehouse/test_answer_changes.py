@@ -95,26 +95,58 @@ def versions(warehouse: OpenWarehouse, answer_type: str, *said: Any, **fields: A
     warehouse.load(question)
 
 
-@pytest.mark.parametrize(("answer_type", "old", "new"), SAME)
-def test_the_same_said_again_is_no_change(warehouse: OpenWarehouse, answer_type: str, old: Any, new: Any) -> None:
+def asked(answer_type: str) -> Question:
+    """A question of this type; its key is the type."""
+    schema = choice_schema(["HubSpot", "none"]) if answer_type == "choice" else None
+    return Question(answer_type, f"{answer_type}?", AnswerType(answer_type), output_schema=schema)
+
+
+@pytest.fixture(scope="module")
+def compared(shared: OpenWarehouse) -> OpenWarehouse:
+    """Every case above is a company with two answers, a day apart."""
+    cases = {f"same{number}": each for number, each in enumerate(SAME)}
+    cases |= {f"changed{number}": each[:3] for number, each in enumerate(CHANGED)}
+    kinds = sorted({answer_type for answer_type, *_ in cases.values()})
+    for kind in kinds:
+        signals = [
+            raw_signal(
+                f"{name}-{day}",
+                answer(kind, said[day - 1]),
+                kind,
+                domain=f"{name}.com",
+                completedAt=f"2026-01-{day:02d}T00:00:00Z",
+            )
+            for name, (answer_type, *said) in cases.items()
+            if answer_type == kind
+            for day in (1, 2)
+        ]
+        land(shared.paths, kind, signals, asked(kind))
+    shared.load(*map(asked, kinds))
+    return shared
+
+
+@pytest.mark.parametrize("number", range(len(SAME)))
+def test_the_same_said_again_is_no_change(compared: OpenWarehouse, number: int) -> None:
     """Values are compared by their type: order, spelling and counters of reactions are no change."""
-    versions(warehouse, answer_type, old, new)
-    assert warehouse.rows("SELECT * FROM answer_changes") == []
+    there = f"WHERE subject = 'same{number}.com'"
+    assert compared.rows(f"SELECT count(*) FROM signals {there}") == [(2,)]  # noqa: S608
+    assert compared.rows(f"SELECT * FROM answer_changes {there}") == []  # noqa: S608
 
 
-@pytest.mark.parametrize(("answer_type", "old", "new", "expected"), CHANGED)
-def test_something_else_is_a_change(
-    warehouse: OpenWarehouse, answer_type: str, old: Any, new: Any, expected: tuple[Any, ...]
-) -> None:
+@pytest.mark.parametrize("number", range(len(CHANGED)))
+def test_something_else_is_a_change(compared: OpenWarehouse, number: int) -> None:
     """Both values as text, what came and went, and by how much, once; the answers as they came."""
-    versions(warehouse, answer_type, old, new)
-    assert warehouse.rows(f"SELECT {SHOWN} FROM answer_changes") == [("changed", *expected)]  # noqa: S608 - above
-    ((old_answer, new_answer, *rest),) = warehouse.rows(
-        "SELECT old_answer, new_answer, subject_type, subject, question_key, answer_type, change_type, "
-        "previous_signal_id, signal_id, changed_at::VARCHAR FROM answer_changes"
+    answer_type, old, new, expected = CHANGED[number]
+    name = f"changed{number}"
+    there = f"WHERE subject = '{name}.com'"
+    assert compared.rows(f"SELECT {SHOWN} FROM answer_changes {there}") == [("changed", *expected)]  # noqa: S608 - above
+    ((old_answer, new_answer, *rest),) = compared.rows(
+        "SELECT old_answer, new_answer, subject_type, question_key, answer_type, change_type, previous_signal_id, "  # noqa: S608
+        f"signal_id, changed_at::VARCHAR FROM answer_changes {there}"
     )
     assert [json.loads(old_answer), json.loads(new_answer)] == [answer(answer_type, old), answer(answer_type, new)]
-    assert rest == ["company", "acme.com", "q", answer_type, "CHANGED", "1", "2", "2026-01-02 00:00:00"]
+    day = "2026-01-02 00:00:00"
+    assert rest == ["company", answer_type, answer_type, "CHANGED", f"{name}-1", f"{name}-2", day]
 
 
 @pytest.mark.parametrize("answer_type", [t.value for t in AnswerType if t is not AnswerType.CONTACTS_GENERATION])

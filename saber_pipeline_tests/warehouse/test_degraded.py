@@ -9,11 +9,11 @@ import pytest
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.warehouse.load import load_landed
 from saber_pipeline.warehouse.session import open_warehouse
-from saber_pipeline.warehouse.views import apply_questions
 from saber_pipeline_tests.warehouse.signals import boolean, land, raw_signal
 
 if TYPE_CHECKING:
     from saber_pipeline.config.paths import DataPaths
+    from saber_pipeline_tests.warehouse.conftest import OpenWarehouse
 
 QUESTION = Question(key="q", text="?", answer_type=AnswerType.BOOLEAN)
 
@@ -48,16 +48,23 @@ CASES: list[tuple[Any, bool, str | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("metadata", "degraded", "reason"), CASES)
-def test_degraded_is_read_from_the_metadata(
-    paths: DataPaths, metadata: Any, degraded: bool, reason: str | None
-) -> None:
+@pytest.fixture(scope="module")
+def told(shared: OpenWarehouse) -> OpenWarehouse:
+    """Every case above is a signal of its own company."""
+    signals = [
+        raw_signal(f"s{number}", boolean(True), metadata=metadata, domain=f"company{number}.com")
+        for number, (metadata, *_) in enumerate(CASES)
+    ]
+    land(shared.paths, "a", signals, QUESTION)
+    shared.load(QUESTION)
+    return shared
+
+
+@pytest.mark.parametrize("number", range(len(CASES)))
+def test_degraded_is_read_from_the_metadata(told: OpenWarehouse, number: int) -> None:
     """A connector's status, the context's own word or a limited capability make a signal degraded, with its reason."""
-    land(paths, "a", [raw_signal("s1", boolean(True), metadata=metadata)], QUESTION)
-    with open_warehouse(paths) as con:
-        apply_questions(con, [QUESTION])
-        load_landed(con, paths)
-        assert con.execute("SELECT degraded, degraded_reason FROM latest_answers").fetchall() == [(degraded, reason)]
+    shown = f"SELECT degraded, degraded_reason FROM latest_answers WHERE signal_id = 's{number}'"  # noqa: S608
+    assert told.rows(shown) == [CASES[number][1:]]
 
 
 def test_what_is_processing_is_neither(paths: DataPaths) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -78,26 +78,49 @@ UNTYPED = [
 ]
 
 
-@pytest.mark.parametrize(("answer_type", "answer", "expected"), TYPED)
-def test_an_answer_is_typed(warehouse: OpenWarehouse, answer_type: str, answer: Any, expected: tuple[Any, ...]) -> None:
+@pytest.fixture(scope="module")
+def loaded(shared: OpenWarehouse) -> OpenWarehouse:
+    """Every case above is a signal of its own company: those that can be typed, and those that cannot."""
+    questions = [
+        Question(f"asked_{kind}", f"{kind}?", AnswerType(kind)) for kind in sorted({each[0] for each in TYPED})
+    ]
+    for question in questions:
+        kind = question.answer_type.value
+        signals = [
+            raw_signal(f"typed{number}", answer, kind, domain=f"typed{number}.com")
+            for number, (answer_type, answer, _) in enumerate(TYPED)
+            if answer_type == kind
+        ]
+        land(shared.paths, kind, signals, question)
+    odd = [
+        raw_signal(f"untyped{number}", answer, answer_type, domain=f"untyped{number}.com")
+        for number, (answer_type, answer) in enumerate(UNTYPED)
+    ]
+    land(shared.paths, "odd", odd)
+    assert shared.load(*questions) == (len(TYPED) + len(UNTYPED), 0, len(UNTYPED), 0)
+    return shared
+
+
+@pytest.mark.parametrize("number", range(len(TYPED)))
+def test_an_answer_is_typed(loaded: OpenWarehouse, number: int) -> None:
     """Each spelling, and each value that can mean one thing only, gives a typed row of the asked type."""
-    question = Question("q", "?", AnswerType(answer_type))
-    land(warehouse.paths, "a", [raw_signal("1", answer, answer_type)], question)
-    assert warehouse.load(question) == (1, 0, 0, 0)
+    answer_type, _, expected = TYPED[number]
     columns = {"percentage": "value, unit", "currency": "value, currency"}.get(answer_type, "value")
-    rows = warehouse.rows(f"SELECT {columns} FROM answers_{answer_type} WHERE question_key = 'q'")  # noqa: S608 - a constant
-    assert rows == [expected]
-    assert warehouse.rows("SELECT answer_typed FROM signals") == [(True,)]
+    rows = loaded.rows(
+        f"SELECT {columns}, question_key FROM answers_{answer_type} WHERE signal_id = 'typed{number}'"  # noqa: S608 - constants
+    )
+    assert rows == [(*expected, f"asked_{answer_type}")]
+    assert loaded.rows(f"SELECT answer_typed FROM signals WHERE signal_id = 'typed{number}'") == [(True,)]  # noqa: S608
 
 
-@pytest.mark.parametrize(("answer_type", "answer"), UNTYPED)
-def test_what_cannot_be_typed_is_kept_and_counted(warehouse: OpenWarehouse, answer_type: str, answer: Any) -> None:
+@pytest.mark.parametrize("number", range(len(UNTYPED)))
+def test_what_cannot_be_typed_is_kept_and_counted(loaded: OpenWarehouse, number: int) -> None:
     """An answer that does not fit stays in signals as it came, in no typed table, and is counted."""
-    land(warehouse.paths, "a", [raw_signal("1", answer, answer_type)])
-    assert warehouse.load() == (1, 0, 1, 0)
-    assert warehouse.rows("SELECT answer_typed, answer_json IS NOT NULL FROM signals") == [(False, True)]
-    for (table,) in warehouse.rows("SELECT table_name FROM duckdb_tables() WHERE table_name LIKE 'answers_%'"):
-        assert warehouse.rows(f"SELECT count(*) FROM {table}") == [(0,)]  # noqa: S608 - our own tables
+    there = f"WHERE signal_id = 'untyped{number}'"
+    kept = loaded.rows(f"SELECT answer_typed, answer_json IS NOT NULL FROM signals {there}")  # noqa: S608
+    assert kept == [(False, True)]
+    for (table,) in loaded.rows("SELECT table_name FROM duckdb_tables() WHERE table_name LIKE 'answers_%'"):
+        assert loaded.rows(f"SELECT count(*) FROM {table} {there}") == [(0,)]  # noqa: S608 - our own tables
 
 
 def test_the_questions_type_beats_the_signals(warehouse: OpenWarehouse) -> None:

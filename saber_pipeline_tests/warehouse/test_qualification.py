@@ -51,20 +51,25 @@ JUDGED: list[tuple[str, dict[str, str], dict[str, Any], str | None, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("answer_type", "criteria", "payload", "verdict", "reason"), JUDGED)
-def test_a_condition_gives_its_verdict(
-    warehouse: OpenWarehouse,
-    answer_type: str,
-    criteria: dict[str, str],
-    payload: dict[str, Any],
-    verdict: str | None,
-    reason: str,
-) -> None:
+@pytest.fixture(scope="module")
+def judged(shared: OpenWarehouse) -> OpenWarehouse:
+    """Every case above is a question of its own, answered once."""
+    questions = [
+        Question(f"q{number}", f"{number}?", AnswerType(answer_type), qualification_criteria=criteria)
+        for number, (answer_type, criteria, *_) in enumerate(JUDGED)
+    ]
+    for number, (answer_type, _, payload, *_) in enumerate(JUDGED):
+        answer = {"type": answer_type, answer_type: payload}
+        land(shared.paths, f"q{number}", [raw_signal(f"s{number}", answer, answer_type)], questions[number])
+    shared.load(*questions)
+    return shared
+
+
+@pytest.mark.parametrize("number", range(len(JUDGED)))
+def test_a_condition_gives_its_verdict(judged: OpenWarehouse, number: int) -> None:
     """Each kind of condition is met by what it says, without regard to case, and the reason names it and the value."""
-    question = Question("q", "?", AnswerType(answer_type), qualification_criteria=criteria)
-    land(warehouse.paths, "a", [raw_signal("1", {"type": answer_type, answer_type: payload}, answer_type)], question)
-    warehouse.load(question)
-    assert warehouse.rows("SELECT verdict, reason FROM qualifications") == [(verdict, reason)]
+    found = judged.rows(f"SELECT verdict, reason FROM qualifications WHERE question_key = 'q{number}'")  # noqa: S608
+    assert found == [JUDGED[number][3:]]
 
 
 def test_the_worst_verdict_wins_and_hides_no_other(warehouse: OpenWarehouse) -> None:

@@ -12,6 +12,11 @@ RUN := PATH="$$PWD/.venv/bin:$$PATH"
 TEST_PROCESSES ?= 3
 DISTRIBUTED := $(addprefix saber_pipeline_tests/,ledger purchasing collection planning runs webhooks alerts)
 
+# Tests write and sync thousands of small files, which memory does at once. TMPDIR=… on make's line chooses another place.
+TEST_TMPDIR := $(if $(TMPDIR),$(TMPDIR),$(shell [ -w /dev/shm ] && \
+  [ "$$(df -Pk /dev/shm | awk 'NR == 2 { print $$4 }')" -gt 6000000 ] && echo /dev/shm || echo /tmp))
+TEST := TMPDIR="$(TEST_TMPDIR)" python -m pytest -n $(TEST_PROCESSES) --dist worksteal
+
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DAGSTER_DISABLE_TELEMETRY := 1
 
@@ -29,10 +34,10 @@ dev: .venv/installed instance ## Dagster's UI with its daemon, on http://127.0.0
 	@PYTHONWARNINGS="ignore:Function" $(RUN) dagster dev -w workspace.yaml -h 127.0.0.1 -p $(or $(PORT),3000)
 
 test: lint .duckdb14/installed ## Lint and every test but the slow cases (ARGS="-k words" for a part of it)
-	@$(RUN) python -m pytest -n $(TEST_PROCESSES) --dist worksteal -m "not slow" $(ARGS)
+	@$(RUN) $(TEST) -m "not slow" $(ARGS)
 
 test-all: lint .duckdb14/installed ## Lint and every test with all its cases, and more examples drawn (CI runs it)
-	@$(RUN) python -m pytest -n $(TEST_PROCESSES) --dist worksteal --hypothesis-profile=all $(ARGS)
+	@$(RUN) $(TEST) --hypothesis-profile=all $(ARGS)
 
 test-distributed: .venv/installed ## What buys, collects and publishes, with its ledger on a real Postgres (Debian's package postgresql)
 	@$(RUN) python -m pytest -n $(TEST_PROCESSES) --dist worksteal --ledger postgres $(DISTRIBUTED) $(ARGS)

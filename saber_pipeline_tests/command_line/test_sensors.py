@@ -114,7 +114,7 @@ def test_credits_without_a_key_or_an_api(
     monkeypatch.setenv("SABER_BASE_URL", "http://127.0.0.1:9")
     began = time.monotonic()
     assert "127.0.0.1:9" in why(tick("credits", instance))
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
     monkeypatch.delenv("SABER_API_KEY")
     assert "SABER_API_KEY is not set" in why(tick("credits", instance))
 

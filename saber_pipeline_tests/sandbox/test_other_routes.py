@@ -43,7 +43,7 @@ def test_summary_of_completed_signals(start: StartSandbox) -> None:
     first: list[int] = []
     waiting = threading.Thread(target=lambda: first.append(api.http.post(SUMMARIES, json=body).status_code))
     waiting.start()
-    give_up = time.monotonic() + 10
+    give_up = time.monotonic() + 90
     while api.http.get(SUMMARIES, params=body).json()["total"] == 0 and time.monotonic() < give_up:
         pass
     assert api.http.post(SUMMARIES, json=body).status_code == 409

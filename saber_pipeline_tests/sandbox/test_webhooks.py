@@ -14,6 +14,8 @@ import pytest
 
 from saber_pipeline.sandbox.settings import EnvelopeStyle
 
+PATIENCE_SECONDS = 90.0
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
@@ -70,7 +72,7 @@ def listener() -> Iterator[Listener]:
 
 
 def eventually(holds: Callable[[], bool]) -> bool:
-    give_up = time.monotonic() + 20
+    give_up = time.monotonic() + PATIENCE_SECONDS
     while not holds() and time.monotonic() < give_up:
         time.sleep(0.01)
     return holds()

@@ -21,6 +21,8 @@ from saber_pipeline.config.paths import check_name
 from saber_pipeline.ledger.store import share_statements
 from saber_pipeline.warehouse import session
 from saber_pipeline.warehouse.schema import create_tables
+from saber_pipeline.warehouse.views import apply_questions
+from saber_pipeline_tests.testbed.usual_questions import CLOUD, SIZE
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,7 +48,7 @@ _given: list[Path] = []
 
 @functools.cache
 def new_warehouse() -> Path:
-    """A warehouse as it is before its first load."""
+    """A warehouse as it is before its first load, with the views of the questions that most worlds ask."""
     if _given:
         return _given[0]
     folder = Path(tempfile.mkdtemp(prefix="prepared-"))
@@ -54,6 +56,8 @@ def new_warehouse() -> Path:
     made = folder / "warehouse.duckdb"
     with connect_to_nothing(made) as con:
         create_tables(con)
+        apply_questions(con, [SIZE, CLOUD])
+        con.execute("DELETE FROM internal.question_catalog")  # the questions are nobody's yet
         con.execute("CHECKPOINT")
     return made
 

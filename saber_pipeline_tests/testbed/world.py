@@ -24,6 +24,7 @@ from saber_pipeline.runs.requests import RunRequest, RunResult
 from saber_pipeline.sandbox.clock import SandboxClock
 from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline_tests.testbed import usual_questions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -37,8 +38,7 @@ BATCHES = "/v1/companies/signals/batch"
 LISTING = "/v1/companies/signals$"
 HOUR_SECONDS, DAY_SECONDS = 3_600.0, 86_400.0
 
-SIZE = Question("size", "How many people work there?")
-CLOUD = Question("cloud", "Which cloud do they use?")
+SIZE, CLOUD = usual_questions.SIZE, usual_questions.CLOUD
 STACK = Question("stack", "Which CRM do they use?")
 LENIENT = Question("mood", "What is their mood?", verification_mode=VerificationMode.LENIENT)
 GATED = (

@@ -90,7 +90,7 @@ def holder(paths: DataPaths, version: str, mode: str) -> Iterator[Callable[[str]
         assert replies.readline().startswith(f"open {version}")
         yield obey
         assert obey("close") == "closed"
-        assert process.wait(20) == 0
+        assert process.wait(90) == 0
     finally:
         process.kill()
         process.communicate()

@@ -9,19 +9,18 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.util import LRUCache
 
 from saber_pipeline.config.private_files import make_private_folder, private_files
 from saber_pipeline.config.secrets import LedgerAddress
 from saber_pipeline.errors import OtherAddressError, StorageError, StorageLockedError
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.compiled import share_statements
 from saber_pipeline.ledger.migrations import bring_up_to_date, needs_steps
 from saber_pipeline.ledger.steps import STEPPED, position
 from saber_pipeline.lock_holders import SAID_AFTER_SECONDS, named, processes_holding
@@ -30,7 +29,6 @@ from saber_pipeline.storage_failures import storage_failures_told
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 0.02
-_COMPILED: LRUCache[Any, Any] = LRUCache(500)  # a process opens its ledger several times, with the same statements
 BUSY_TIMEOUT_SECONDS = 120
 """How long a transaction waits for another process's transaction; they last milliseconds to seconds."""
 
@@ -319,24 +317,6 @@ def _engine(url: str | sa.URL, *, writes: bool = True, busy_timeout_seconds: flo
             connection.execute("PRAGMA synchronous=FULL")  # written ahead means written: also after a power cut
 
     return engine
-
-
-def share_statements(engine: sa.Engine) -> None:
-    """Let an engine of a SQLite file take the statements that another one of this process has compiled already.
-
-    SQLAlchemy compiles them for each engine and for each dialect object: 0.1 s for those of a run.
-    """
-    engine.dialect = _dialect()
-    engine.update_execution_options(compiled_cache=_COMPILED)
-
-
-@cache
-def _dialect() -> sa.Dialect:
-    engine = sa.create_engine("sqlite://")
-    with engine.connect():  # it learns what this SQLite can do
-        pass
-    engine.dispose()
-    return engine.dialect
 
 
 def _write_ahead(connection: sqlite3.Connection, patience_seconds: float) -> None:

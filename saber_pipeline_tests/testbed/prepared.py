@@ -18,7 +18,7 @@ from alembic.script import ScriptDirectory
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
 
 from saber_pipeline.config.paths import check_name
-from saber_pipeline.ledger.store import share_statements
+from saber_pipeline.ledger.compiled import share_statements
 from saber_pipeline.warehouse import session
 from saber_pipeline.warehouse.schema import create_tables
 from saber_pipeline.warehouse.views import apply_questions

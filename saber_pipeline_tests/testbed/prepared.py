@@ -14,8 +14,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 
 from saber_pipeline.config.paths import check_name
 from saber_pipeline.ledger.compiled import share_statements
@@ -26,12 +28,10 @@ from saber_pipeline_tests.testbed.usual_questions import CLOUD, SIZE
 
 if TYPE_CHECKING:
     import duckdb
-    import sqlalchemy as sa
     from alembic.config import Config
 
 connect_to_nothing = session.connect_warehouse  # a file that is not there yet stays empty
 _read_scripts = ScriptDirectory.from_config
-_new_engine = sqlite_event_log.create_engine
 
 
 def use(warehouse: Path | None = None) -> None:
@@ -39,8 +39,8 @@ def use(warehouse: Path | None = None) -> None:
     if warehouse is not None:
         _given.append(warehouse)
     session.connect_warehouse = _connect_to_a_copy
-    ScriptDirectory.from_config = _scripts  # type: ignore[method-assign, assignment]
-    sqlite_event_log.create_engine = _engine
+    ScriptDirectory.from_config = _scripts  # type: ignore[method-assign]
+    vars(sqlite_event_log)["create_engine"] = _engine
 
 
 _given: list[Path] = []
@@ -83,10 +83,8 @@ def _scripts(config: Config) -> ScriptDirectory:
 
 @functools.cache
 def _engine_of(address: str) -> sa.Engine:
-    engine: sa.Engine = _new_engine(
-        address,
-        poolclass=sqlite_event_log.NullPool,
-        connect_args={"timeout": sqlite_event_log.SQLITE_BUSY_TIMEOUT_SECONDS},
+    engine = sa.create_engine(
+        address, poolclass=sa.pool.NullPool, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
     )
     share_statements(engine)
     return engine

@@ -10,7 +10,7 @@ import re
 from urllib.parse import parse_qsl, unquote
 
 from saber_pipeline.inputs.profile_hosts import as_dot_com
-from saber_pipeline.inputs.public_suffixes import own_name
+from saber_pipeline.inputs.public_suffixes import own_name, public_suffix
 
 # Of these every page leads elsewhere; of those with a path, the pages below it.
 _WRAPPERS: dict[str, tuple[str, ...]] = {
@@ -65,9 +65,18 @@ _WRAPPERS: dict[str, tuple[str, ...]] = {
     "allmylinks.com": (), "shorte.st": (), "ouo.io": (), "bc.vc": (), "po.st": (), "han.gl": (), "me2.do": (),
     "redd.it": (), "pin.it": (), "maps.app.goo.gl": (), "qrs.ly": (), "me-qr.com": (), "t2m.io": (), "cli.re": (),
 }  # fmt: skip
-_WORDS = frozenset(name.split(".")[-2] for name in _WRAPPERS)  # a shortcut: no wrapper has none of them
+# Reports on other sites: of these the pages whose path or query names a domain.
+_REPORTS = frozenset((
+    "builtwith.com", "isitdownrightnow.com", "downforeveryoneorjustme.com", "isitup.org", "sitejabber.com",
+    "wappalyzer.com", "whatruns.com", "spyfu.com", "mxtoolbox.com", "dnslytics.com", "dnschecker.org", "w3techs.com",
+    "scamadviser.com", "urlvoid.com", "hypestat.com", "statshow.com", "similarsites.com", "alexa.com", "ipaddress.com",
+    "netcraft.com", "gtmetrix.com", "ssllabs.com", "securityheaders.com", "majestic.com", "publicwww.com",
+    "sitelike.org", "websiteoutlook.com", "webrate.org", "siteadvisor.com", "trendsmap.com", "seranking.com",
+))  # fmt: skip
+_WORDS = frozenset(name.split(".")[-2] for name in (*_WRAPPERS, *_REPORTS))  # a shortcut: no wrapper has none of them
 _ADDRESS = re.compile(r"https?:/+[^/?#].*", re.IGNORECASE | re.DOTALL)
 _NAME = re.compile(r"(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]+(?:[/?#].*)?", re.IGNORECASE)
+_HOST = re.compile(r"(?:https?:/+)?(?:[^/?#@]*@)?([a-z0-9.-]+\.[a-z][a-z0-9-]+)", re.IGNORECASE)
 _PROOFPOINT_V2 = re.compile(r"-([0-9A-Fa-f]{2})")
 _PROOFPOINT_V3 = re.compile(r"/v3/__(.*?)__", re.DOTALL)
 _IN_PATH = re.compile(r"/(https?:/.*)", re.IGNORECASE | re.DOTALL)
@@ -94,8 +103,16 @@ def is_wrapper(host: str, tail: str) -> bool:
             starts = _WRAPPERS.get(name)
             if starts is not None and (not starts or path.lower().startswith(starts)):
                 return True
+            if name in _REPORTS and _names_a_site(unwrapped(host, tail)):
+                return True
             name = name.partition(".")[2]
     return _leads_elsewhere(host, tail)
+
+
+def _names_a_site(address: str | None) -> bool:
+    """Whether it is one, and not a file's name: ``index.html`` ends in no public suffix."""
+    found = _HOST.match(address or "")
+    return found is not None and public_suffix(found[1].lower()) is not None
 
 
 def _leads_elsewhere(host: str, tail: str) -> bool:

@@ -11,7 +11,7 @@ import msgspec
 from saber_pipeline.inputs.cells import Found
 from saber_pipeline.inputs.columns import choose_column, distinct_names
 from saber_pipeline.inputs.list_options import LEFT_OUT
-from saber_pipeline.inputs.table_header import NOT_A_ROW, are_bare, begins_with_words, is_footer
+from saber_pipeline.inputs.table_header import NOT_A_ROW, addresses_below, are_bare, begins_with_words, is_footer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -81,7 +81,9 @@ def record_chunks(
     first_row_number = 1
     filters = [(facts.keys.index(key), allowed) for key, allowed in options.filters_for(facts)]
     is_bare: bool | None = None
-    while block := list(itertools.islice(rows, chunk_rows)):
+    block = list(itertools.islice(rows, chunk_rows))
+    while block:
+        following = list(itertools.islice(rows, chunk_rows))
         # Ragged: what is missing is null, what is too much is kept beside the rest.
         filled: list[list[str | None]] = [
             row if len(row) == width else [*row[:width], *[None] * (width - len(row))]  # type: ignore[misc]
@@ -95,6 +97,8 @@ def record_chunks(
         refused = _notes(
             raw_values, filled, asked, {i for i, row in enumerate(block) if len(row) < width}, rules, is_bare
         )
+        if not following and width > 1:
+            refused |= dict.fromkeys(addresses_below(filled, column), NOT_A_ROW)
         for index, allowed in filters:
             refused |= {i: LEFT_OUT for i, row in enumerate(filled) if (row[index] or "").strip() not in allowed}
         others: list[dict[str, Any]] = [
@@ -105,6 +109,7 @@ def record_chunks(
         fallbacks = tuple(zip((facts.keys[index] for index in facts.fallbacks), asked, strict=True))
         yield ListChunk(first_row_number, raw_values, as_json(encoder, others), fallbacks, refused)
         first_row_number += len(block)
+        block = following
 
 
 def _notes(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ _SEARCHED = 50
 NOT_A_ROW = "A line below or between the rows (a footer, total or note), not a row."
 _FOOTER_WORDS = 3
 _BARE = 0.6
+_MOST_BELOW, _FEWEST_ABOVE, _LIKE_IT = 3, 2, 300
+_ADDRESS = re.compile(r"https?:|www\.|[^\s/@]+/.", re.IGNORECASE)
 _NOTES = 10  # at most so many lines above a header that look like rows
 
 
@@ -72,6 +75,26 @@ def is_footer(row: Sequence[str | None], cell: str | None, rules: ListRules, *, 
     if len(texts) == 1 and words > 1 and begins_with_words(text, rules):
         return True
     return words >= _FOOTER_WORDS and not rules.is_value(text)
+
+
+def addresses_below(rows: Sequence[Sequence[str | None]], column: int) -> list[int]:
+    """Which of the last ``rows`` of a file hold nothing but an address of another form than all rows above them.
+
+    A program's or a report's own address, as the last line. A bare domain there may be a company that somebody added,
+    and so may any address where others are written like it, or stand alone as well.
+    """
+    below: list[int] = []
+    for index in range(len(rows) - 1, max(-1, len(rows) - 1 - _MOST_BELOW), -1):
+        cell = rows[index][column]
+        if sum(map(bool, rows[index])) != 1 or not cell or not _ADDRESS.match(cell.strip()):
+            break
+        below.append(index)
+    above = rows[max(0, len(rows) - len(below) - _LIKE_IT) : len(rows) - len(below)]
+    if len(above) < _FEWEST_ABOVE or any(
+        sum(map(bool, row)) == 1 or _ADDRESS.match((row[column] or "").strip()) for row in above
+    ):
+        return []
+    return below
 
 
 def begins_with_words(text: str, rules: ListRules) -> bool:

@@ -86,6 +86,44 @@ def test_tables(tmp_path: Path, kind: str, encoding: str) -> None:
     assert list(read(path)) == ["orrin-tools.com"]
 
 
+@pytest.mark.parametrize(
+    ("last", "is_company"),
+    [
+        ("https://www.crm.stripe.com/export/7", False),
+        ("www.stripe.com,", False),
+        ("stripe.com/reports\nhttps://adyen.com", False),
+        ("stripe.com,Stripe", True),
+        ("https://stripe.com,Stripe", True),
+        ("stripe.com", True),  # somebody may have added a company
+    ],
+)
+@pytest.mark.parametrize("ending", [".csv", ".xlsx"])
+def test_an_address_below_the_rows(tmp_path: Path, last: str, ending: str, is_company: bool) -> None:
+    """A last line that is nothing but an address, written as no row is, belongs to a report and is no company."""
+    path = tmp_path / f"list{ending}"
+    lines = ["website,name", "orrin-tools.com,Orrin", "vellumfoods.de,Vellum", "quist.at,Quist", *last.split("\n")]
+    if ending == ".csv":
+        path.write_text("\n".join([*lines[:4], "", *lines[4:], ""]))
+    else:
+        workbook = openpyxl.Workbook()
+        for line in lines:
+            workbook.worksheets[0].append(line.split(","))
+        workbook.save(path)
+    found = read(path)
+    assert list(found)[:3] == ["orrin-tools.com", "vellumfoods.de", "quist.at"]
+    assert ("stripe.com" in list(found)) is is_company
+    assert len(found) == 3 + is_company
+
+
+def test_addresses_among_their_like(tmp_path: Path) -> None:
+    """Where other rows are addresses, or stand alone, the last one is a company as they are."""
+    path = tmp_path / "list.csv"
+    path.write_text("website,name\nhttps://orrin-tools.com,Orrin\nvellumfoods.de,V\nhttps://quist.at\n")
+    assert list(read(path)) == ["orrin-tools.com", "vellumfoods.de", "quist.at"]
+    path.write_text("website,name\norrin-tools.com,Orrin\nvellumfoods.de\nhttps://quist.at\n")
+    assert list(read(path)) == ["orrin-tools.com", "vellumfoods.de", "quist.at"]
+
+
 NO_TABLES = {
     "json lines": ('{"domain":"orrin-tools.com","partner":"stripe.com"}\n' * 3, "JSON"),
     "json": ('[\n  {"domain": "orrin-tools.com"},\n  {"domain": "x.com"}\n]\n', "JSON"),

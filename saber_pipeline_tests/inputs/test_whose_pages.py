@@ -19,6 +19,9 @@ https://www.similarweb.com/website/orrin-tools.com/
 https://www.semrush.com/website/orrin-tools.com/overview/
 https://who.is/whois/orrin-tools.com
 https://logo.clearbit.com/orrin-tools.com
+https://builtwith.com/orrin-tools.com https://trends.builtwith.com/websites/orrin-tools.com
+builtwith.com/orrin-tools.com https://www.isitdownrightnow.com/orrin-tools.com https://www.wappalyzer.com/lookup/orrin-tools.com/
+https://mxtoolbox.com/domain/orrin-tools.com/ https://www.ssllabs.com/ssltest/analyze.html?d=orrin-tools.com
 https://any-proxy.dev/https://orrin-tools.com/about
 https://mail.quist.at/click/https%3A%2F%2Forrin-tools.com
 https://partner.quist.at/out?url=https%3A%2F%2Fwww.orrin-tools.com%2F
@@ -36,6 +39,10 @@ https://find-and-update.company-information.service.gov.uk/company/123 https://f
 https://apply.workable.com/orrin https://jobs.lever.co/orrin https://orrin.jobs.personio.de https://issuu.com/orrin
 https://orrin.en.alibaba.com/ orrin.web.app orrin.blogspot.de orrin.s3.amazonaws.com orrin.odoo.com
 https://www.google.com/finance/quote/ORR https://www.glassdoor.fr/x https://huggingface.co/orrin
+https://builtwith.com/orrin bitly.com/3XyzAb https://www.notion.com/Orrin-0123abc https://app.notion.com/p/orrin
+https://orrin.notion.com/Home https://vk.ru/orrin https://www.loom.com/share/0a1b https://miro.com/app/board/x=/
+https://coda.io/d/Orrin_dx https://orrin.slack.com/archives/C1 https://lusha.com/business/0a/company/orrin/
+https://www.gartner.com/reviews/market/crm/vendor/orrin https://www.upwork.com/ag/orrin/ https://cal.com/orrin/30min
 dana@daum.net dana@sfr.fr dana@users.noreply.github.com dana@gmail.co dana@docomo.ne.jp
 yourdomain.de deine-domain.de beispiel.de ejemplo.com info@musterfirma.at
 """
@@ -43,6 +50,9 @@ THEIR_OWN = """
 https://www.google.com/ https://github.com https://www.shopify.com/pricing https://www.booking.com/index.de.html
 https://www.hubspot.com/products https://zoom.us/pricing https://www.deepl.com/de/pro https://hunter.io/pricing
 https://www.semrush.com/features/ https://www.apollo.io/pricing https://www.reuters.com https://www.ebay.de
+https://builtwith.com https://bitly.com/ https://www.notion.com notion.com https://trends.builtwith.com
+https://www.loom.com/pricing https://miro.com/pricing/ https://coda.io/product https://slack.com/intl/de-de/
+https://www.wappalyzer.com/pricing/ https://mxtoolbox.com/SuperTool.aspx https://www.netcraft.com/about/
 https://www.dropbox.com/business https://quist.at/login?redirect=https://app.orrin-tools.com
 https://quist.at/?ref=https://www.linkedin.com https://quist.at/out?url=https://shop.quist.at/x
 https://quist.at/index.do https://quist.at/en/home.aspx att.com telia.com https://orrin.uk.com https://orrin.eu.org

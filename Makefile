@@ -31,7 +31,7 @@ demo-ui: .venv/installed ## Dagster's UI on what the demo left, with the sandbox
 	@$(RUN) python -m saber_pipeline.demo --ui --port $(or $(PORT),3000)
 
 dev: .venv/installed instance ## Dagster's UI with its daemon, on http://127.0.0.1:3000 (PORT=… for another port)
-	@PYTHONWARNINGS="ignore:Function" $(RUN) dagster dev -w workspace.yaml -h 127.0.0.1 -p $(or $(PORT),3000)
+	@DAGSTER_HOME="$${DAGSTER_HOME:-$$PWD}" PYTHONWARNINGS="ignore:Function" $(RUN) dagster dev -w workspace.yaml -h 127.0.0.1 -p $(or $(PORT),3000)
 
 test: lint .duckdb14/installed ## Lint and every test but the slow cases (ARGS="-k words" for a part of it)
 	@$(RUN) $(TEST) -m "not slow" $(ARGS)

@@ -83,6 +83,7 @@ def init(folder: Path, *, with_samples: bool) -> None:
         "  saber-pipeline plan\n"
         "  saber-pipeline run\n"
         "Questions about people: the same with --contacts.\n"
+        'Dagster\'s pages: DAGSTER_HOME="$PWD" dagster dev. The asset domain_lists says there what to do.\n'
         "Without a key: `saber-pipeline sandbox` in another terminal prints the two settings to put into .env."
     )
 

@@ -71,7 +71,8 @@ class Settings:
         if self.api_key is None:
             raise SettingsError(
                 "This run needs the Saber API and SABER_API_KEY is not set; nothing was spent. "
-                "Set SABER_API_KEY in the environment or in .env, or try without a key: `make demo`."
+                "Set SABER_API_KEY in the environment or in .env. Without a key, `saber-pipeline sandbox` prints the "
+                "settings of a stand-in with made-up answers."
             )
         return self.api_key
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import stat
+import subprocess
 from pathlib import Path
 
 import dagster as dg
@@ -34,6 +36,7 @@ def test_a_new_folder_becomes_a_project(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
     made = saber_pipeline("init", "a project")
     assert made.exit_code == 0, made.stderr
+    assert 'DAGSTER_HOME="$PWD" dagster dev' in made.stdout, "without it Dagster's pages say they keep nothing"
     folder = tmp_path / "a project"
     assert {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file() and ".dagster" not in p.parts} == {
         starter.path for starter in STARTERS
@@ -50,6 +53,30 @@ def test_a_new_folder_becomes_a_project(tmp_path: Path, monkeypatch: pytest.Monk
     with current_instance() as instance:
         assert instance.get_runs_count() == 0
     assert sorted(Path(".dagster").rglob("*.db")) == before
+
+
+@pytest.mark.parametrize("own", [None, "/somewhere/else"])
+def test_make_dev_has_the_lasting_instance(own: str | None) -> None:
+    """The pages of a clone are those of its own instance, unless DAGSTER_HOME names another one."""
+    variables = {name: value for name, value in os.environ.items() if name != "DAGSTER_HOME"}
+    shown = subprocess.run(
+        ["make", "--dry-run", "dev"], cwd=ROOT, env=variables, capture_output=True, text=True, check=True
+    ).stdout
+    setting = next(
+        word
+        for line in shown.splitlines()
+        for word in line.split()
+        if word.startswith("DAGSTER_HOME=") and "dagster dev" in line
+    )
+    asked = subprocess.run(
+        ["sh", "-c", f"{setting} printenv DAGSTER_HOME"],
+        cwd=ROOT,
+        env=variables | ({"DAGSTER_HOME": own} if own else {}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert asked.stdout.strip() == (own or str(ROOT))
 
 
 def test_sample_lists_are_written_only_when_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

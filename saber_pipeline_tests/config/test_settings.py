@@ -201,7 +201,8 @@ def test_require_api_key_without_one(tmp_path: Path, value: str) -> None:
         load_settings(tmp_path, {"SABER_API_KEY": value}).require_api_key()
     assert str(caught.value) == (
         "This run needs the Saber API and SABER_API_KEY is not set; nothing was spent. "
-        "Set SABER_API_KEY in the environment or in .env, or try without a key: `make demo`."
+        "Set SABER_API_KEY in the environment or in .env. Without a key, `saber-pipeline sandbox` prints the settings "
+        "of a stand-in with made-up answers."
     )
 
 

@@ -158,7 +158,7 @@ def test_dbt_builds_models_behind_the_questions(tmp_path: Path, dbt: Path) -> No
             env=environment,
             capture_output=True,
             text=True,
-            timeout=600,
+            timeout=1_500,
             check=False,
         )
         assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-3000:]

@@ -17,6 +17,54 @@ if TYPE_CHECKING:
     from saber_pipeline_tests.warehouse.conftest import OpenWarehouse
 
 CHOICES = choice_schema(["Salesforce", "HubSpot"])
+COMPARED: list[tuple[AnswerType, dict[str, Any], dict[str, Any], str]] = [
+    (AnswerType.BOOLEAN, {"value": True}, {"value": "yes"}, "correct"),
+    (AnswerType.BOOLEAN, {"value": True}, {"value": "no"}, "wrong"),
+    (AnswerType.NUMBER, {"value": 105}, {"value": "100", "number": 100.0}, "correct"),
+    (AnswerType.NUMBER, {"value": 106}, {"value": "100", "number": 100.0}, "wrong"),
+    (AnswerType.NUMBER, {"value": -95}, {"value": "-100", "number": -100.0}, "correct"),
+    (AnswerType.NUMBER, {"value": 1}, {"value": "0", "number": 0.0}, "wrong"),
+    (AnswerType.NUMBER, {"value": 0}, {"value": "0", "number": 0.0}, "correct"),
+    (AnswerType.PERCENTAGE, {"value": 10.4}, {"value": "10 %", "number": 10.0, "unit": "%"}, "correct"),
+    (AnswerType.PERCENTAGE, {"value": 10, "unit": "percent"}, {"value": "10", "number": 10.0}, "correct"),
+    (AnswerType.PERCENTAGE, {"value": 10, "unit": "ratio"}, {"value": "10", "number": 10.0}, "not_comparable"),
+    (
+        AnswerType.CURRENCY,
+        {"value": 960, "currency": "eur"},
+        {"value": "1000 EUR", "number": 1000.0, "unit": "EUR"},
+        "correct",
+    ),
+    (
+        AnswerType.CURRENCY,
+        {"value": 900, "currency": "EUR"},
+        {"value": "1000 EUR", "number": 1000.0, "unit": "EUR"},
+        "wrong",
+    ),
+    (
+        AnswerType.CURRENCY,
+        {"value": 1000, "currency": "USD"},
+        {"value": "1000 EUR", "number": 1000.0, "unit": "EUR"},
+        "not_comparable",
+    ),
+    (
+        AnswerType.CURRENCY,
+        {"value": 1000, "currency": "USD"},
+        {"value": "1000", "number": 1000.0},
+        "not_comparable",
+    ),
+    (AnswerType.OPEN_TEXT, {"value": "Salesforce, Inc. "}, {"value": "salesforce inc"}, "correct"),
+    (AnswerType.OPEN_TEXT, {"value": "C++"}, {"value": "C#"}, "wrong"),
+    (AnswerType.OPEN_TEXT, {"value": "version 1.5"}, {"value": "version 15"}, "wrong"),
+    (AnswerType.URL, {"value": "https://www.acme.com/careers/"}, {"value": "acme.com/Careers"}, "correct"),
+    (AnswerType.URL, {"value": "https://acme.com/jobs"}, {"value": "acme.com/careers"}, "wrong"),
+    (
+        AnswerType.LIST,
+        {"value": ["Jira", "slack", "Slack"]},
+        {"value": "Slack, jira", "items": ["Slack", "jira"]},
+        "correct",
+    ),
+    (AnswerType.LIST, {"value": ["Jira"]}, {"value": "Slack, jira", "items": ["Slack", "jira"]}, "wrong"),
+]
 
 
 def truth(domain: str, question: Question, value: str, **more: Any) -> tuple[Any, ...]:
@@ -30,69 +78,29 @@ def answer(payload: Any, answer_type: AnswerType, **more: Any) -> dict[str, Any]
     return {"type": answer_type.value, answer_type.value: {"value": payload, **more}}
 
 
-@pytest.mark.parametrize(
-    ("answer_type", "said", "told", "verdict"),
-    [
-        (AnswerType.BOOLEAN, {"value": True}, {"value": "yes"}, "correct"),
-        (AnswerType.BOOLEAN, {"value": True}, {"value": "no"}, "wrong"),
-        (AnswerType.NUMBER, {"value": 105}, {"value": "100", "number": 100.0}, "correct"),
-        (AnswerType.NUMBER, {"value": 106}, {"value": "100", "number": 100.0}, "wrong"),
-        (AnswerType.NUMBER, {"value": -95}, {"value": "-100", "number": -100.0}, "correct"),
-        (AnswerType.NUMBER, {"value": 1}, {"value": "0", "number": 0.0}, "wrong"),
-        (AnswerType.NUMBER, {"value": 0}, {"value": "0", "number": 0.0}, "correct"),
-        (AnswerType.PERCENTAGE, {"value": 10.4}, {"value": "10 %", "number": 10.0, "unit": "%"}, "correct"),
-        (AnswerType.PERCENTAGE, {"value": 10, "unit": "percent"}, {"value": "10", "number": 10.0}, "correct"),
-        (AnswerType.PERCENTAGE, {"value": 10, "unit": "ratio"}, {"value": "10", "number": 10.0}, "not_comparable"),
-        (
-            AnswerType.CURRENCY,
-            {"value": 960, "currency": "eur"},
-            {"value": "1000 EUR", "number": 1000.0, "unit": "EUR"},
-            "correct",
-        ),
-        (
-            AnswerType.CURRENCY,
-            {"value": 900, "currency": "EUR"},
-            {"value": "1000 EUR", "number": 1000.0, "unit": "EUR"},
-            "wrong",
-        ),
-        (
-            AnswerType.CURRENCY,
-            {"value": 1000, "currency": "USD"},
-            {"value": "1000 EUR", "number": 1000.0, "unit": "EUR"},
-            "not_comparable",
-        ),
-        (
-            AnswerType.CURRENCY,
-            {"value": 1000, "currency": "USD"},
-            {"value": "1000", "number": 1000.0},
-            "not_comparable",
-        ),
-        (AnswerType.OPEN_TEXT, {"value": "Salesforce, Inc. "}, {"value": "salesforce inc"}, "correct"),
-        (AnswerType.OPEN_TEXT, {"value": "C++"}, {"value": "C#"}, "wrong"),
-        (AnswerType.OPEN_TEXT, {"value": "version 1.5"}, {"value": "version 15"}, "wrong"),
-        (AnswerType.URL, {"value": "https://www.acme.com/careers/"}, {"value": "acme.com/Careers"}, "correct"),
-        (AnswerType.URL, {"value": "https://acme.com/jobs"}, {"value": "acme.com/careers"}, "wrong"),
-        (
-            AnswerType.LIST,
-            {"value": ["Jira", "slack", "Slack"]},
-            {"value": "Slack, jira", "items": ["Slack", "jira"]},
-            "correct",
-        ),
-        (AnswerType.LIST, {"value": ["Jira"]}, {"value": "Slack, jira", "items": ["Slack", "jira"]}, "wrong"),
-    ],
-)
-def test_an_answer_is_compared_by_its_type(
-    warehouse: OpenWarehouse, answer_type: AnswerType, said: dict[str, Any], told: dict[str, Any], verdict: str
-) -> None:
+@pytest.fixture(scope="module")
+def compared(shared: OpenWarehouse) -> OpenWarehouse:
+    """Every case above is a question of its own, with one answer and one row of truth."""
+    questions = [Question(f"q{number}", f"{number}?", answer_type) for number, (answer_type, *_) in enumerate(COMPARED)]
+    for question, (answer_type, said, _, _) in zip(questions, COMPARED, strict=True):
+        payload = {"type": answer_type.value, answer_type.value: said}
+        land(shared.paths, question.key, [raw_signal(question.key, payload, answer_type.value)], question)
+    shared.load(*questions)
+    known = [truth("acme.com", question, **told) for question, (_, _, told, _) in zip(questions, COMPARED, strict=True)]
+    load_told(shared.con, truth=known, reviews=[], problems=[])
+    return shared
+
+
+@pytest.mark.parametrize("number", range(len(COMPARED)))
+def test_an_answer_is_compared_by_its_type(compared: OpenWarehouse, number: int) -> None:
     """Numbers within 5 %, amounts in one currency, texts, addresses and lists by their normal form."""
-    question = Question("q", "?", answer_type)
-    payload = {"type": answer_type.value, answer_type.value: said}
-    land(warehouse.paths, "a", [raw_signal("1", payload, answer_type.value)], question)
-    warehouse.load(question)
-    load_told(warehouse.con, truth=[truth("acme.com", question, **told)], reviews=[], problems=[])
-    assert warehouse.rows("SELECT verdict, expected, line FROM answer_checks") == [(verdict, told["value"], 2)]
+    _, _, told, verdict = COMPARED[number]
+    there = f"WHERE question_key = 'q{number}'"
+    found = compared.rows(f"SELECT verdict, expected, line FROM answer_checks {there}")  # noqa: S608
+    assert found == [(verdict, told["value"], 2)]
     counts = {"correct": (1, 1, 0, 0), "wrong": (1, 0, 1, 0), "not_comparable": (0, 0, 0, 1)}[verdict]
-    assert warehouse.rows("SELECT checked, correct, wrong, not_comparable FROM question_quality") == [counts]
+    counted = compared.rows(f"SELECT checked, correct, wrong, not_comparable FROM question_quality {there}")  # noqa: S608
+    assert counted == [counts]
 
 
 def test_choices_are_compared(warehouse: OpenWarehouse) -> None:

@@ -128,6 +128,16 @@ def fill(paths: DataPaths) -> None:
         load_batches(con, [BATCH])
 
 
+def test_what_the_ledger_holds_no_more_leaves_its_table(paths: DataPaths) -> None:
+    """Nothing in place of rows empties the table, and is a change once."""
+    with open_warehouse(paths) as con:
+        assert not load_batches(con, [])
+        assert load_batches(con, [BATCH])
+        assert load_batches(con, [])
+        assert con.execute("SELECT count(*) FROM batches").fetchall() == [(0,)]
+        assert not load_batches(con, [])
+
+
 def test_a_rebuild_equals_what_was_there(paths: DataPaths) -> None:
     """From landing and ledger alone every table comes out the same."""
     fill(paths)

@@ -21,6 +21,7 @@ NAMES_WITHOUT_SUBJECT = {"utils", "util", "helpers", "helper", "common", "misc",
 # What each part may import from the package, besides itself. The lowest layers come first.
 MAY_IMPORT: dict[str, set[str]] = {
     "foreign_text": set(),
+    "unicode_domains": set(),
     "errors": set(),
     "storage_failures": {"errors"},
     "lock_holders": set(),
@@ -82,7 +83,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "demo": {"cli", "config", "errors", "inputs", "report", "runs"},
 }
-FOR_ALL = {"foreign_text"}
+FOR_ALL = {"foreign_text", "unicode_domains"}
 """What every part may import."""
 FOREIGN = {
     "dagster": {"definitions"},

@@ -98,9 +98,7 @@ def _write(found: ListAnswers, file: Path, ending: str, *, is_escaped: bool) -> 
         from saber_pipeline.warehouse.workbook import write_workbook
 
         write_workbook(file, found.columns, found.rows(), found.list_name)
-    click.echo(
-        f"Wrote {found.subjects:,} {found.kind.nouns} with {len(found.columns) - 1} columns of answers to {file}."
-    )
+    click.echo(f"Wrote {found.subjects:,} {found.kind.nouns} with {found.answer_columns} columns of answers to {file}.")
 
 
 def _print_objects(found: ListAnswers) -> None:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup, escape
 
 from saber_pipeline.report.reading import Answers
+from saber_pipeline.unicode_domains import unicode_domain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -75,15 +76,26 @@ class Wording:
         return short(self.questions.get(key) or key.replace("_", " "), most)
 
     def company(self, domain: str) -> str:
-        """The company's name, or its domain."""
-        return short(self.companies.get(domain, domain), 80)
+        """The company's name, or its domain as people write it."""
+        return short(self.companies.get(domain) or unicode_domain(domain), 80)
 
     def account(self, domain: str) -> Markup:
         """The company, linked to its page where it has one."""
         name = escape(self.company(domain))
         if domain in self.pages:
             name = Markup('<a href="#account-{}">{}</a>').format(domain, name)
-        return name + Markup(' <span class="soft">{}</span>').format(domain) if domain in self.companies else name
+        if domain in self.companies:
+            told = self.domain(domain)
+        elif unicode_domain(domain) != domain:
+            told = domain
+        else:
+            return name
+        return name + Markup(' <span class="soft">{}</span>').format(told)
+
+    def domain(self, domain: str) -> str:
+        """The domain, with the name that people write where that is another one."""
+        readable = unicode_domain(domain)
+        return domain if readable == domain else f"{readable} ({domain})"
 
     def cell(self, column: str, value: object) -> Cell:
         """A value of a query's column."""
@@ -94,7 +106,7 @@ class Wording:
             if column in ("domain", "subject"):
                 return (
                     Cell(self.account(value), "long", self.company(value))
-                    if value in self.companies or value in self.pages
+                    if value in self.companies or value in self.pages or unicode_domain(value) != value
                     else Cell(escape(short(value)), _kind(short(value)))
                 )
             if is_link(value):

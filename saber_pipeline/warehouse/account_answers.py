@@ -29,6 +29,7 @@ _MEANINGS = {
     "reviewed": "Whether a person has decided about it, in reviews.csv: value is then what was decided.",
     "age_days": "Whole days since completed_at.",
     "reason": "Why there is no answer: what the API or a review said, or why it was held back.",
+    "domain_unicode": "The domain as people write it: münchen.de for xn--mnchen-3ya.de; mostly the same as domain.",
 }
 
 

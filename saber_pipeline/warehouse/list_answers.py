@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from saber_pipeline.config.questions.subject_kinds import SubjectKind
 
 ROWS_AT_ONCE = 1_000
+UNICODE = "domain_unicode"
 _NESTED = ("STRUCT(", "MAP(", "JSON")
 
 
@@ -37,14 +38,33 @@ class ListAnswers:
         self.list_name = list_name
         self._types = _columns(con, kind, question_keys)
         self.not_asked_yet = tuple(key for key in question_keys if key not in self._types)
+        unicode = self._unicode_column()
+        self._has_unicode = bool(unicode)
+        self._types = {kind.column: self._types[kind.column], **unicode, **self._types} if unicode else self._types
         count = f'SELECT count(*) FROM {kind.table} WHERE "list" = ?'  # noqa: S608 - a kind's name
         found = con.execute(count, [list_name]).fetchall()
         self.subjects: int = found[0][0]
 
+    def _unicode_column(self) -> dict[str, str]:
+        """``domain_unicode`` where the list has a domain that people write otherwise, and no question is called so."""
+        has = self._con.execute(
+            "SELECT count(*) FROM duckdb_columns() WHERE schema_name = 'main' AND table_name = ? AND column_name = ?",
+            [self.kind.table, UNICODE],
+        ).fetchall()
+        if not has[0][0] or UNICODE in self._types:  # an older version had none
+            return {}
+        differs = f'SELECT EXISTS (FROM {self.kind.table} WHERE "list" = ? AND {UNICODE} <> {self.kind.column})'
+        return {UNICODE: "VARCHAR"} if self._con.execute(differs, [self.list_name]).fetchall()[0][0] else {}
+
     @property
     def columns(self) -> tuple[str, ...]:
-        """The subject, then those of the questions."""
+        """The subject, its Unicode name where the list has any, then those of the questions."""
         return tuple(self._types)
+
+    @property
+    def answer_columns(self) -> int:
+        """How many of them are about answers."""
+        return len(self._types) - 1 - self._has_unicode
 
     def empty_columns(self, head: Sequence[Sequence[Any]], *, except_of: Sequence[str] = ()) -> tuple[str, ...]:
         """The columns in which no row of the list has a value, without those of the questions ``except_of``.
@@ -96,8 +116,8 @@ class ListAnswers:
 
     def _query(self, names: Sequence[str] = ()) -> str:
         """All columns, unless some are named."""
-        columns = ", ".join(f"account.{identifier(name)}" for name in names or self._types)
         kind = self.kind
+        columns = ", ".join(f"{self._owner(name)}.{identifier(name)}" for name in names or self._types)
         return fill_sql(
             "list_answers",
             columns=columns,
@@ -106,6 +126,9 @@ class ListAnswers:
             subject=kind.column,
             list=literal(self.list_name),
         )
+
+    def _owner(self, name: str) -> str:
+        return "member" if name == UNICODE and self._has_unicode else "account"
 
 
 @contextmanager

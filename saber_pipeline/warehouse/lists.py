@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from saber_pipeline.config.questions.subject_kinds import KINDS
+from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS
 from saber_pipeline.errors import StorageError
+from saber_pipeline.unicode_domains import unicode_domain
 from saber_pipeline.warehouse.sql import fill_sql
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ def _load(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
         names = {"table": kind.table, "column": kind.column}
         statement = {ROWS: "lists_rows", REJECTED: "lists_rejected"}.get(snapshot.part, "lists_members")
         con.execute(fill_sql(statement, **names), [kind.about.value, str(snapshot.path)])
+        if kind is COMPANIES:
+            _add_unicode_names(con, snapshot.list_name)
     except duckdb.Error as error:
         raise StorageError(
             f"The snapshot {snapshot.path} of list {snapshot.list_name!r} cannot be read: "
@@ -108,3 +111,20 @@ def _load(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
             f"{snapshot.kind.lists} again."
         ) from error
     con.execute("INSERT INTO internal.list_snapshots VALUES (?, ?, ?, ?, ?, ?)", list(snapshot.record))
+
+
+def _add_unicode_names(con: duckdb.DuckDBPyConnection, list_name: str) -> None:
+    """Give the list's internationalised domains the names that people write; nearly all lists have none or few."""
+    found = con.execute(
+        "SELECT DISTINCT subject FROM internal.list_entries "
+        "WHERE \"list\" = ? AND subject_type = 'company' AND contains(subject, 'xn--')",
+        [list_name],
+    ).fetchall()
+    names = {domain: name for (domain,) in found if (name := unicode_domain(domain)) != domain}
+    if names:
+        con.execute(
+            "UPDATE internal.list_entries SET domain_unicode = told.name "
+            "FROM (SELECT unnest(?::VARCHAR[]) AS domain, unnest(?::VARCHAR[]) AS name) AS told "
+            "WHERE subject = told.domain AND \"list\" = ? AND subject_type = 'company'",
+            [list(names), list(names.values()), list_name],
+        )

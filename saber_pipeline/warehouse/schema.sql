@@ -18,7 +18,8 @@ CREATE TABLE internal.list_entries (
     attributes JSON USING COMPRESSION zstd,
     column_used VARCHAR,
     chosen_cell VARCHAR,
-    is_first BOOLEAN
+    is_first BOOLEAN,
+    domain_unicode VARCHAR  -- only where it differs from subject
 );
 
 CREATE TABLE internal.other_rejected_inputs (
@@ -34,12 +35,13 @@ SELECT
     "list", subject_type, row_number, raw_value,
     CASE WHEN subject_type = 'company' THEN subject END AS domain,
     CASE WHEN subject_type = 'contact' THEN subject END AS contact_profile_url,
-    outcome, duplicate_of, reason, attributes
+    outcome, duplicate_of, reason, attributes,
+    CASE WHEN subject_type = 'company' THEN coalesce(domain_unicode, subject) END AS domain_unicode
 FROM internal.list_entries
 WHERE is_first;
 
 CREATE VIEW domains AS
-SELECT "list", subject AS domain, row_number, raw_value, attributes
+SELECT "list", subject AS domain, row_number, raw_value, attributes, coalesce(domain_unicode, subject) AS domain_unicode
 FROM internal.list_entries
 WHERE outcome = 'used' AND subject_type = 'company';
 

@@ -11,6 +11,7 @@ COMMENT ON COLUMN list_rows.outcome IS 'used, duplicate or rejected.';
 COMMENT ON COLUMN list_rows.duplicate_of IS 'Of a duplicate: the row that names the same company or contact first.';
 COMMENT ON COLUMN list_rows.reason IS 'Of a rejected row: why it cannot be used.';
 COMMENT ON COLUMN list_rows.attributes IS 'The file''s other columns, in their order, as a JSON object.';
+COMMENT ON COLUMN list_rows.domain_unicode IS 'The domain as people write it: münchen.de for xn--mnchen-3ya.de. The same as domain where that has no other letters, or cannot be decoded.';
 
 COMMENT ON TABLE internal.list_entries IS 'Every value of every row of the lists.';
 COMMENT ON COLUMN internal.list_entries."list" IS 'Name of the list.';
@@ -40,6 +41,7 @@ COMMENT ON COLUMN domains.domain IS 'Company domain, lower case, ASCII.';
 COMMENT ON COLUMN domains.row_number IS 'Data row of the file it came from, counted from 1.';
 COMMENT ON COLUMN domains.raw_value IS 'The cell as it stands in the file; of a research list, the row as JSON.';
 COMMENT ON COLUMN domains.attributes IS 'The file''s other columns, as a JSON object.';
+COMMENT ON COLUMN domains.domain_unicode IS 'The domain as people write it: münchen.de for xn--mnchen-3ya.de. The same as domain where that has no other letters, or cannot be decoded.';
 
 COMMENT ON VIEW contact_profiles IS 'The contacts of the contact lists, one row for each contact in a list.';
 COMMENT ON COLUMN contact_profiles."list" IS 'Name of the list: its file''s stem.';

@@ -2,7 +2,7 @@
 -- Filled in: the keys of the configured questions, and a branch of texts for each typed table.
 CREATE OR REPLACE VIEW main.account_answers AS
 WITH companies AS (
-    SELECT DISTINCT domain FROM main.domains
+    SELECT domain, any_value(domain_unicode) AS domain_unicode FROM main.domains GROUP BY domain
 ),
 questions AS (
     SELECT unnest(${keys}::VARCHAR[]) AS question_key
@@ -85,7 +85,8 @@ SELECT
             WHEN 'n' THEN 'the question before it has no answer'
             ELSE CASE WHEN used_up.question_key IS NOT NULL THEN 'the question''s budget of the month is used up' END
         END
-    END AS reason
+    END AS reason,
+    company.domain_unicode
 FROM companies AS company
 CROSS JOIN questions AS question
 LEFT JOIN states AS state ON state.subject = company.domain AND state.question_key = question.question_key

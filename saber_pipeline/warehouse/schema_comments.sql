@@ -27,6 +27,7 @@ COMMENT ON COLUMN internal.list_entries.attributes IS 'The file''s other columns
 COMMENT ON COLUMN internal.list_entries.column_used IS 'Key of the column that named the subject where the chosen one named nobody.';
 COMMENT ON COLUMN internal.list_entries.chosen_cell IS 'Then the chosen column''s own cell.';
 COMMENT ON COLUMN internal.list_entries.is_first IS 'Whether it stands for its row in list_rows.';
+COMMENT ON COLUMN internal.list_entries.domain_unicode IS 'The domain as people write it, where that is another name than the subject.';
 
 COMMENT ON TABLE internal.other_rejected_inputs IS 'Rejected inputs that are no rows of domain or contact lists.';
 COMMENT ON COLUMN internal.other_rejected_inputs."list" IS 'Name of the list.';

@@ -133,3 +133,17 @@ def test_pairs_that_wait_for_answers_of_the_run(project: Project, sandbox: Runni
     asked = {pair["subject"] for pair in sandbox.books()["pairs"] if "Which" in pair["question"]}
     gates = {row["domain"] for row in saber_pipeline("answers", "prospects", "--json").json if row["uses_crm"]}
     assert asked == {row["domain"] for row in known if row["uses_crm"]} | gates
+
+
+@pytest.mark.parametrize("arguments", [(), ("accounts", "--json")], ids=["table", "json"])
+def test_a_key_that_is_refused_is_said_with_its_cure(
+    project: Project, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    """A plan with a key that the API refuses fails in a sentence that says what to do, and shows no key."""
+    monkeypatch.setenv("SABER_API_KEY", "not_a_key_of_the_sandbox")
+    planned = saber_pipeline("plan", *arguments)
+    assert planned.exit_code == 1
+    assert "SABER_API_KEY" in planned.stderr
+    assert "Traceback" not in planned.stderr
+    assert "not_a_key_of_the_sandbox" not in planned.stdout + planned.stderr
+    assert sandbox.books()["signals"] == 0

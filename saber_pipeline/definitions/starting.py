@@ -24,6 +24,9 @@ from saber_pipeline.definitions.metadata import SAMPLE_PAGE
 from saber_pipeline.definitions.partitions import OWN_NAMES
 from saber_pipeline.definitions.project import build
 from saber_pipeline.definitions.run_logging import progress_watched
+from saber_pipeline.foreign_text import one_line
+
+LONGEST_CAUSE = 1_000
 
 UNEXPECTED = (
     "What was bought is written down and is not bought again. Its log in Dagster's UI has the whole of it; run the "
@@ -198,12 +201,13 @@ def _failed(result: dg.ExecuteInProcessResult) -> RunEnd:
 
 
 def _broken_off(run_id: str, error: SerializableErrorInfo) -> RunEnd:
-    """An error that is no Failure of ours: Dagster wraps it, and only its innermost cause says what happened."""
+    """An error that is no Failure of ours, with all that caused it; Dagster's wrapping around it says nothing."""
     chain = [error]
     while (inner := chain[-1].cause or chain[-1].context) is not None:
         chain.append(inner)
     was_interrupted = any(each.cls_name == "DagsterExecutionInterruptedError" for each in chain)
-    said = " ".join(str(chain[-1].message).split())
+    own = [each for each in chain if not (each.cls_name or "").startswith("Dagster")] or chain[-1:]
+    said = ", caused by ".join(dict.fromkeys(one_line(str(each.message), LONGEST_CAUSE) for each in own))
     return RunEnd(
         run_id, failure=f"The run was broken off by an error: {said} {UNEXPECTED}", was_interrupted=was_interrupted
     )

@@ -164,6 +164,32 @@ def test_a_red_completeness_check_is_told_in_its_own_words() -> None:
     assert not end.is_about_credits
 
 
+def test_an_unexpected_error_is_told_with_its_causes() -> None:
+    """Neither what broke a run off nor what caused that is dropped, wherever in the run it happened; no escape is."""
+
+    @dg.asset
+    def answer() -> None:
+        try:
+            {}["volume"]
+        except KeyError as error:
+            raise RuntimeError("the \x1b[31mvolume\nis gone") from error
+
+    @dg.resource
+    def broken(_context: dg.InitResourceContext) -> None:
+        raise OSError(5, "Input/output error")
+
+    @dg.asset(required_resource_keys={"broken"})
+    def unreached() -> None:
+        """Its resource fails first."""
+
+    within = str(run_end(dg.materialize([answer], raise_on_error=False)).failure)
+    assert within.startswith(
+        "The run was broken off by an error: RuntimeError: the volume is gone, caused by KeyError: 'volume' "
+    )
+    outside = dg.materialize([unreached], resources={"broken": broken}, raise_on_error=False)
+    assert "error: OSError: [Errno 5] Input/output error " in str(run_end(outside).failure)
+
+
 def test_a_broken_list_stops_only_itself(project: Project, sandbox: RunningSandbox) -> None:
     """Another list that cannot be read is a warning; asking for it is an error that names the file."""
     (project.data / "domain_lists" / "broken.csv").write_text("")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -170,7 +171,7 @@ def test_an_unexpected_error_is_told_with_its_causes() -> None:
     @dg.asset
     def answer() -> None:
         try:
-            {}["volume"]
+            os.environ["NO_SUCH_VOLUME"]
         except KeyError as error:
             raise RuntimeError("the \x1b[31mvolume\nis gone") from error
 
@@ -184,7 +185,7 @@ def test_an_unexpected_error_is_told_with_its_causes() -> None:
 
     within = str(run_end(dg.materialize([answer], raise_on_error=False)).failure)
     assert within.startswith(
-        "The run was broken off by an error: RuntimeError: the volume is gone, caused by KeyError: 'volume' "
+        "The run was broken off by an error: RuntimeError: the volume is gone, caused by KeyError: 'NO_SUCH_VOLUME' "
     )
     outside = dg.materialize([unreached], resources={"broken": broken}, raise_on_error=False)
     assert "error: OSError: [Errno 5] Input/output error " in str(run_end(outside).failure)

@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help audit demo demo-ui dev docs test test-all test-distributed torture lint bench pictures instance clean
+.PHONY: help audit demo demo-ui dev docs test test-all test-distributed test-oldest torture lint bench pictures instance clean
 
 # The Python that .venv is made from: `make demo PYTHON=python3.12`.
 PYTHON ?= python3
@@ -17,12 +17,16 @@ TEST_TMPDIR := $(if $(TMPDIR),$(TMPDIR),$(shell [ -w /dev/shm ] && \
   [ "$$(df -Pk /dev/shm | awk 'NR == 2 { print $$4 }')" -gt 6000000 ] && echo /dev/shm || echo /tmp))
 TEST := TMPDIR="$(TEST_TMPDIR)" python -m pytest -n $(TEST_PROCESSES) --dist worksteal
 
+# What meets the dependencies at their edges: HTTP, decoding, lists, DuckDB, the ledger, Dagster's assets, commands, figures.
+OLDEST_TESTS := $(addprefix saber_pipeline_tests/,api config collection purchasing warehouse/test_load.py \
+  warehouse/test_load_types.py warehouse/test_views.py report/test_many_accounts.py cli/test_entry.py)
+
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DAGSTER_DISABLE_TELEMETRY := 1
 
 help: ## Show this list
 	@echo "saber_pipeline: make <target>"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/installed ## Try it without a key: sandbox API, sample lists, answers in DuckDB, all in data/sandbox/
 	@$(RUN) python -m saber_pipeline.demo $(ARGS)
@@ -41,6 +45,9 @@ test-all: lint .duckdb14/installed ## Lint and every test with all its cases, an
 
 test-distributed: .venv/installed ## What buys, collects and publishes, with its ledger on a real Postgres (Debian's package postgresql)
 	@$(RUN) python -m pytest -n $(TEST_PROCESSES) --dist worksteal --ledger postgres $(DISTRIBUTED) $(ARGS)
+
+test-oldest: .venv/oldest/installed ## A part of the tests with the oldest supported version of every dependency
+	@PATH="$$PWD/.venv/oldest/bin:$$PATH" $(TEST) -m "not slow" -p no:cacheprovider $(or $(ARGS),$(OLDEST_TESTS))
 
 torture: .venv/installed ## Kill runs at 200 points and shake 20, then compare (ARGS="--kills 20 --storms 2" for fewer)
 	@$(RUN) python -m torture $(ARGS)
@@ -90,6 +97,15 @@ instance: .venv/installed
 .venv/bench: .venv/installed
 	@.venv/bin/python -m pip install --quiet -c constraints.txt -e '.[bench]'
 	@touch .venv/bench
+
+# Every dependency at its lower bound in pyproject.toml, which pip cannot choose and uv can. No constraints: they are the newest.
+.venv/oldest/installed: pyproject.toml .venv/installed
+	@rm -rf .venv/oldest .venv/uv
+	@"$(PYTHON)" -m venv .venv/uv
+	@.venv/uv/bin/python -m pip install --quiet uv==0.13.9
+	@.venv/uv/bin/uv venv --quiet --python "$(PYTHON)" .venv/oldest
+	@.venv/uv/bin/uv pip install --quiet --python .venv/oldest/bin/python --resolution lowest-direct -e '.[dev]'
+	@touch .venv/oldest/installed
 
 .venv/docs/installed: .venv/installed
 	@"$(PYTHON)" -m venv .venv/docs

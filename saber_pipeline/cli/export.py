@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from saber_pipeline.cli.completing import list_names, question_option
 
+if TYPE_CHECKING:
+    Converter = click.ParamType[datetime]
+else:
+    Converter = click.ParamType  # before click 8.4 it takes no type
 
-class Moment(click.ParamType[datetime]):
+
+class Moment(Converter):
     """A day or a time: ``2026-11-01``, ``2026-11-01T08:00``; a time without a zone is UTC."""
 
     name = "when"

@@ -71,7 +71,7 @@ def test_every_kind_of_block_can_be_run() -> None:
     assert len(blocks(README, "text")) == 1  # the result that is compared
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "test-all", "dev", "bench", "lint", "pictures"])
+@pytest.mark.parametrize("target", ["demo", "test", "test-all", "test-oldest", "dev", "bench", "lint", "pictures"])
 def test_make_explains_its_targets(target: str) -> None:
     """``make`` alone lists every target that the README and CONTRACT name."""
     listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout

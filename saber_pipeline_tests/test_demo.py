@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import dagster as dg
 import duckdb
 import pytest
 
@@ -159,6 +160,15 @@ def test_a_changed_sample_stays_changed(root: Path) -> None:
     place.prepare()
     assert place.data.questions_file.read_text() == "questions: {}\n"
     assert place.list_names(COMPANIES) == ["sample_accounts"]
+
+
+def test_the_pages_open_without_a_dialog(root: Path) -> None:
+    """The first look at the demo's pages is at them, and not at an invitation of Dagster's."""
+    place = DemoPlace(root)
+    place.prepare()
+    with dg.DagsterInstance.from_config(str(place.dagster_home)) as instance:
+        assert not instance.nux_enabled
+        assert not instance.telemetry_enabled
 
 
 def test_tables_fit_and_cut_with_a_mark() -> None:

@@ -29,7 +29,15 @@ SAMPLES = {COMPANIES: ("sample_accounts.csv", "sample_prospects.csv"), CONTACTS:
 STARTER = files("saber_pipeline.cli") / "starter"
 
 # The demo's folder is Dagster's home, so storage and logs go there by themselves.
-DAGSTER_YAML = "telemetry:\n  enabled: false\nrun_retries:\n  enabled: false\n"
+DAGSTER_YAML = """\
+telemetry:
+  enabled: false
+run_retries:
+  enabled: false
+# No dialog before the first look at the pages.
+nux:
+  enabled: false
+"""
 
 
 class DemoError(PipelineError):

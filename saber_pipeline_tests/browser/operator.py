@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 PATIENCE_MS = 90_000
 SCREEN = {"width": 1400, "height": 900}
 PROGRESS = re.compile(r"\b[1-9][\d,]* of [\d,]+ pairs done")
+OUTCOME = re.compile(r"^[\d,]+ pairs asked = .* credits\.$")
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,21 @@ class Operator:
         expect(self.page.get_by_text(PROGRESS).first).to_be_visible()
         self._keep("run")
         expect(self.page.get_by_text("Success", exact=True).first).to_be_visible()
+        # The page of a run that is over shows its end.
+        self.page.reload()
+        expect(self.page.get_by_text(OUTCOME).filter(visible=True).last).to_be_in_viewport()
+        self._keep("outcome")
+
+    def read_the_launchpad(self, key: str) -> str:
+        """Open a question's launchpad; returns what it says of the options of the run."""
+        self._go(f"assets/answers/{key}")
+        menu = self.page.locator("button", has_text="Materialize").first.locator("xpath=following::button[1]")
+        menu.click()
+        self.page.get_by_text("Open launchpad").first.click()
+        self.page.locator(".CodeMirror-line", has_text="force_refresh").click()
+        expect(self.page.get_by_text("SABER_CREDITS_PER_SIGNAL").first).to_be_visible()
+        self._keep("launchpad")
+        return self.page.locator("body").inner_text()
 
     def read_the_partition(self, key: str, list_name: str) -> dict[str, str]:
         """Open what came for a list; returns its metadata as shown, by name."""

@@ -44,12 +44,15 @@ def test_a_question_is_asked_by_clicking(project: Project, browser: Browser, pic
             operator.watch_the_run()
             metadata = operator.read_the_partition(QUESTION, LIST)
             checks = operator.read_the_checks(QUESTION)
+            options = operator.read_the_launchpad(QUESTION)
             operator.look_around(QUESTION)
         books = sandbox.books()
     assert books["unforced_repeats"] == 0
     assert books["signals"] == 33
 
     ((answered, yes),) = project.query("SELECT count(*), count(*) FILTER (value) FROM questions.uses_salesforce")
+    assert "costs 1 credit (SABER_CREDITS_PER_SIGNAL)" in " ".join(options.split())
+    assert (metadata["companies"], metadata["bought"], metadata["credits"]) == ("33", "33", "33")
     assert metadata["asked"] == "33"
     assert metadata["answered"] == str(answered)
     assert metadata["run_credits_spent"] == "33"

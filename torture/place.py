@@ -103,7 +103,7 @@ class Place:
             resolve_wait_minutes=0.75,  # longer than the sandbox goes on creating
             lost_after_minutes=3,
             # Longer than any signal that is not stuck: on a busy machine a run may take a while over a page.
-            stuck_after_hours=0.1 if "stuck_share" in self.case.effects else 1.0,
+            stuck_after_hours=0.25 if "stuck_share" in self.case.effects else 1.0,
             lease_seconds=LEASE_SECONDS,
             max_batch_domains=self.case.max_batch_domains,
             concurrency=self.case.at_once,

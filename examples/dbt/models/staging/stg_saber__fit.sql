@@ -1,0 +1,2 @@
+select domain, lists, score, tier, coverage
+from {{ source('saber', 'account_fit') }}

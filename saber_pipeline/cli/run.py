@@ -252,6 +252,10 @@ def _end_if_it_failed(order: _Order, end: RunEnd, waiting: Sequence[str], part: 
         said = "What was bought goes on at Saber and is not bought again."
         raise Interrupted(f"Interrupted. {said} Go on with: {order.again(waiting)}")
     if end.failure is not None:
+        if end.sample_page is not None:
+            from saber_pipeline.cli.sample import print_sample
+
+            print_sample(end.sample_page)  # it was paid for, and says whether to go on
         not_begun = [name for name in waiting if part and name not in part]
         rest = f"\nNot begun: {', '.join(not_begun)}." if not_begun else ""
         raise stopped(f"{end.failure}{rest}", is_about_credits=end.is_about_credits)

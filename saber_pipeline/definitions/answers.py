@@ -114,13 +114,16 @@ def _answered(
         description = _stopped(result)
         tell_outcome(context, result, description)
         context.log.error(description)
-        raise failure(description, because=result.stopped_by)
+        raise failure(description, because=result.stopped_by, sample_page=result.sample_page)
     spent = result.spending.credits_spent or 0
     outcome = f"{result.accounts}. The balance fell by {spent:,} credits."
     if result.broken_lists:
         described = "\n".join(result.broken_lists.values())
         tell_outcome(context, result, outcome)
-        raise failure(f"Of the lists of this run, some cannot be read; the others went on.\n{described}")
+        raise failure(
+            f"Of the lists of this run, some cannot be read; the others went on.\n{described}",
+            sample_page=result.sample_page,
+        )
     if result.batches_open:
         context.log.warning(
             f"Time is up: some pairs are not finished. They go on at Saber in {_named(result.batches_open)}; "

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from saber_pipeline.errors import ApiError, PipelineError
 from saber_pipeline.storage_failures import storage_failures_told
 
+if TYPE_CHECKING:
+    from saber_pipeline.runs.sample_page import SamplePage
+
 REASON, CREDITS_REASON = "reason", "credits"
+SAMPLE_PAGE = "sample_page"
+"""The name under which a run says what its sample showed, as JSON."""
 
 
 @contextmanager
@@ -26,7 +32,16 @@ def one_failure(log: dg.DagsterLogManager) -> Iterator[None]:
         raise failure(f"{error}{cost}", because=error) from None
 
 
-def failure(description: str, *, because: PipelineError | None = None) -> dg.Failure:
-    """A Failure with this description; its metadata says so where ``because`` is about credits."""
-    metadata = {REASON: CREDITS_REASON} if because is not None and because.is_about_credits else None
-    return dg.Failure(description=description, metadata=metadata, allow_retries=False)
+def failure(
+    description: str, *, because: PipelineError | None = None, sample_page: SamplePage | None = None
+) -> dg.Failure:
+    """A Failure with this description; its metadata says so where ``because`` is about credits.
+
+    ``sample_page``: what the run's sample showed so far; it was paid for, whatever stopped the run.
+    """
+    metadata: dict[str, Any] = {}
+    if because is not None and because.is_about_credits:
+        metadata[REASON] = CREDITS_REASON
+    if sample_page is not None:
+        metadata[SAMPLE_PAGE] = sample_page.as_record()
+    return dg.Failure(description=description, metadata=metadata or None, allow_retries=False)

@@ -10,6 +10,7 @@ import dagster as dg
 
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.config.questions.subject_kinds import kind_of
+from saber_pipeline.definitions.failing import SAMPLE_PAGE
 from saber_pipeline.foreign_text import code_span, one_line
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
     from saber_pipeline.runs.requests import RunResult
 
-SAMPLE_PAGE = "sample_page"
-"""The name under which a run says what its sample showed, as JSON."""
 MOST_TABLE_ROWS = 100
 VALUE_CHARACTERS = 44  # ten of them stay below the 1,000 characters of markdown that Dagster shows at once
 BAR_CHARACTERS = 12

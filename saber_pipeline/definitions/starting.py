@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import dagster as dg
 from dagster import DagsterExecutionInterruptedError
@@ -18,9 +18,8 @@ from dagster._core.utils import make_new_run_id  # likewise
 from dagster_shared.error import SerializableErrorInfo  # what Dagster keeps of an error; likewise
 
 from saber_pipeline.definitions.answers import COLLECT_ONLY_TAG, FORCED_SINCE_TAG
-from saber_pipeline.definitions.failing import CREDITS_REASON, REASON
+from saber_pipeline.definitions.failing import CREDITS_REASON, REASON, SAMPLE_PAGE
 from saber_pipeline.definitions.instance import note_interrupted
-from saber_pipeline.definitions.metadata import SAMPLE_PAGE
 from saber_pipeline.definitions.partitions import OWN_NAMES
 from saber_pipeline.definitions.project import build
 from saber_pipeline.definitions.run_logging import progress_watched
@@ -52,7 +51,7 @@ class RunEnd:
     """How a run ended. ``failure`` is the sentence of its Failure, None where it succeeded.
 
     ``signals_bought`` and ``balance_fall`` are those of a run that succeeded; the balance may not have been read.
-    ``sample_page``: what its sample showed, as ``SamplePage.as_record`` gives it.
+    ``sample_page``: what its sample showed, also before it failed, as ``SamplePage.as_record`` gives it.
     """
 
     run_id: str
@@ -185,11 +184,13 @@ def _failed(result: dg.ExecuteInProcessResult) -> RunEnd:
             continue
         data = event.step_failure_data
         if data.user_failure_data is not None:
-            reason = data.user_failure_data.metadata.get(REASON)
+            told = data.user_failure_data.metadata
+            reason, page = told.get(REASON), told.get(SAMPLE_PAGE)
             return RunEnd(
                 result.run_id,
                 failure=data.user_failure_data.description or "The run failed.",
                 is_about_credits=reason is not None and reason.value == CREDITS_REASON,
+                sample_page=None if page is None else cast("dict[str, Any]", page.value),
             )
         if data.error is not None:
             return _broken_off(result.run_id, data.error)

@@ -263,6 +263,20 @@ def test_a_sample_ends_with_a_page_of_what_it_showed(project: Project, sandbox: 
     assert (metadata["sample_answered"].value, metadata["sample_rest_credits"].value) == (3, 1)
 
 
+def test_a_sample_that_credits_cut_short_shows_what_it_showed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a run fails midway, the page of what was paid for stands before the error."""
+    with RunningSandbox(replace(QUICK, credits=8, credits_per_signal=2)) as dear:
+        enter(tmp_path / "dear", dear.base_url, monkeypatch)
+        failed = saber_pipeline("run", "accounts", "--sample", "3", "--yes")
+    assert failed.exit_code == 3, failed.stderr
+    page = failed.stdout[failed.stdout.index("What the sample showed:") :]
+    told = {line.split()[0]: line.split()[1:3] for line in page.splitlines() if line.startswith(("crm", "uses_"))}
+    assert {asked for asked, _ in told.values()} == {"3"}
+    assert sum(int(answered) for _, answered in told.values()) < 6
+    assert "A sample of 3 companies." in page
+    assert "signals were bought" in failed.stderr or "Nothing was bought" in failed.stderr
+
+
 def test_a_sample_as_json_is_json_and_nothing_else(project: Project, sandbox: RunningSandbox) -> None:
     """stdout holds one document; what a person would read goes to stderr."""
     told = saber_pipeline("run", "accounts", "--sample", "2", "-q", "crm", "--yes", "--json")

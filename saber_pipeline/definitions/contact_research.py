@@ -77,7 +77,7 @@ def contact_research_asset(saber: Saber, settings: Settings) -> dg.AssetsDefinit
             asset_key=asset_key, metadata=_metadata(result, request), check_results=list(_checks(result))
         )
 
-    price = f"Now one person costs {credits_of(settings)}; who is owned is free."
+    price = f"Now one person costs {credits_of(settings)}."
     priced(contact_research, ContactResearchConfig, settings, price)
     asset = dg.multi_asset(
         name=saber.names.unique(NAME),

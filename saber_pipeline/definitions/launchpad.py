@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     from saber_pipeline.config.settings import Settings
     from saber_pipeline.definitions.spending_config import SpendingConfig
 
+OWNED_IS_FREE = "What is owned and fresh is not bought again."
+
 
 def priced(function: Callable[..., Any], config: type[SpendingConfig], settings: Settings, price: str) -> None:
     """Let the launchpad of ``function``, whose parameter ``config`` has this class, say ``price`` and the limits.
 
     To be called before Dagster's decorator reads the function.
     """
-    added = {"force_refresh": price, "dry_run": price, "sample": price, "max_credits": limits(settings)}
+    usually = f"{price} {OWNED_IS_FREE}"
+    added = {"force_refresh": price, "dry_run": usually, "sample": usually, "max_credits": limits(settings)}
     fields: dict[str, Any] = {}
     for name, field in config.model_fields.items():
         default = "none" if field.default is None else str(field.default).lower()
@@ -32,7 +35,7 @@ def priced(function: Callable[..., Any], config: type[SpendingConfig], settings:
         )
         fields[name] = (field.annotation, described)
     function.__annotations__["config"] = create_model(
-        config.__name__, __base__=config, __doc__=f"{config.__doc__} {price}", **fields
+        config.__name__, __base__=config, __doc__=f"{config.__doc__} {usually}", **fields
     )
 
 
@@ -40,9 +43,7 @@ def price_of_pairs(settings: Settings, kind: SubjectKind, questions: int) -> str
     """What asking costs, in a sentence."""
     price = settings.credits_per_signal
     every = f", all {questions:,} questions about it {questions * price:,f}" if questions > 1 else ""
-    return (
-        f"Now one question about one {kind.noun} costs {credits_of(settings)}{every}; what is owned and fresh is free."
-    )
+    return f"Now one question about one {kind.noun} costs {credits_of(settings)}{every}."
 
 
 def credits_of(settings: Settings) -> str:

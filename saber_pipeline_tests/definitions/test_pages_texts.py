@@ -49,6 +49,8 @@ def test_the_launchpad_says_what_options_do_and_cost_now(data: Path, monkeypatch
     assert "Default: 120." in texts["max_wait_minutes"]
     assert "costs 2.5 credits (SABER_CREDITS_PER_SIGNAL)" in texts["force_refresh"]
     assert "costs 2.5 credits (SABER_CREDITS_PER_SIGNAL)" in texts["dry_run"]
+    assert "not bought again" in texts["dry_run"]
+    assert "not bought again" not in texts["force_refresh"], "that is what it is for"
     assert "SABER_MAX_CREDITS_PER_RUN is not set and SABER_MONTHLY_CREDITS is 7,000" in texts["max_credits"]
     if op == "answers":
         assert "all 2 questions about it 5.0" in texts["sample"]

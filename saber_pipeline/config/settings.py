@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _MEMORY_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]i?B)", re.IGNORECASE)
+_OWNER = re.compile(r"team:[\w.-]+|[\w.+-]+@[\w-]+(\.[\w-]+)+", re.ASCII)
 _CRON_FIELDS = 5
 _CRON_FIELD = re.compile(r"[0-9A-Za-z*/,#-]+")
 _CRON_NAMES = {"@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually"}
@@ -58,6 +59,7 @@ class Settings:
     budget_timezone: str = "UTC"
     alert_url: AlertAddress | None = None
     export_formats: tuple[str, ...] = ("csv",)
+    owners: tuple[str, ...] = ()
     refresh_cron: str = "0 6 * * 1"
     refresh_timezone: str = "UTC"
     webhook_url: str | None = None
@@ -110,6 +112,7 @@ def load_settings(root: Path | None = None, environ: Mapping[str, str] = os.envi
         budget_timezone=values.read("SABER_BUDGET_TIMEZONE", _timezone, defaults.budget_timezone),
         alert_url=values.read("SABER_ALERT_URL", read_alert_url, defaults.alert_url, is_secret=True),
         export_formats=values.read("SABER_EXPORT_FORMATS", _export_formats, defaults.export_formats),
+        owners=values.read("SABER_OWNERS", _owners, defaults.owners),
         refresh_cron=values.read("SABER_REFRESH_CRON", _cron, defaults.refresh_cron),
         refresh_timezone=values.read("SABER_REFRESH_TIMEZONE", _timezone, defaults.refresh_timezone),
         webhook_url=values.read("SABER_WEBHOOK_URL", read_webhook_url, defaults.webhook_url, is_secret=True),
@@ -309,6 +312,13 @@ def _export_formats(text: str) -> tuple[str, ...]:
     if not set(names) <= {"csv", "xlsx", "parquet"}:
         raise ValueError("a list of csv, xlsx and parquet, with commas between them")
     return ("csv", *(name for name in names if name != "csv"))
+
+
+def _owners(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
+    if not all(_OWNER.fullmatch(name) for name in names):
+        raise ValueError("a list of e-mail addresses and team:name, with commas between them")
+    return names
 
 
 def _cron(text: str) -> str:

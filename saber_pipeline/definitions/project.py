@@ -97,20 +97,26 @@ def _build(
         in_flight_sensor(saber, jobs, research),
         alert_sensor(saber),
     ]
+    assets: list[dg.AssetsDefinition] = [
+        *(lists_asset(saber, kind, fed_by.get(kind, ()), to_begin.get(kind, "")) for kind in KINDS),
+        *(answers_asset(saber, *each, settings) for each in asked.items()),
+        *([contact_searches_asset(saber, sources.contact_searches)] if sources.contact_searches else []),
+        *([subscriptions_asset(saber, sources.subscriptions)] if sources.subscriptions else []),
+        contact_research_asset(saber, settings),
+        summaries_asset(saber),
+        templates_asset(saber),
+        report_asset(saber, [names.answers(question) for question in catalog.questions]),
+        exports_asset(saber, [names.answers(question) for question in by_kind[COMPANIES]]),
+    ]
     return dg.Definitions(
-        assets=[
-            *(lists_asset(saber, kind, fed_by.get(kind, ()), to_begin.get(kind, "")) for kind in KINDS),
-            *(answers_asset(saber, *each, settings) for each in asked.items()),
-            *([contact_searches_asset(saber, sources.contact_searches)] if sources.contact_searches else []),
-            *([subscriptions_asset(saber, sources.subscriptions)] if sources.subscriptions else []),
-            contact_research_asset(saber, settings),
-            summaries_asset(saber),
-            templates_asset(saber),
-            report_asset(saber, [names.answers(question) for question in catalog.questions]),
-            exports_asset(saber, [names.answers(question) for question in by_kind[COMPANIES]]),
-        ],
+        assets=[_owned(asset, settings.owners) for asset in assets],
         asset_checks=[rejected_inputs_check(saber, kind) for kind in KINDS],
         jobs=[*jobs.values(), research],
         sensors=sensors,
         schedules=schedules,
     )
+
+
+def _owned(asset: dg.AssetsDefinition, owners: tuple[str, ...]) -> dg.AssetsDefinition:
+    """The same with owners, where there are any."""
+    return asset.map_asset_specs(lambda spec: spec.replace_attributes(owners=list(owners))) if owners else asset

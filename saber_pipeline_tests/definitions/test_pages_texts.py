@@ -102,6 +102,15 @@ def test_where_lists_come_from_saber_nobody_is_told_to_make_one(data: Path) -> N
     assert described("domain_lists").startswith("Every list file")
 
 
+def test_every_asset_has_the_owners_of_the_settings(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody owns anything until somebody is named; then it is everything."""
+    graph = build_definitions("data").resolve_asset_graph()
+    assert {tuple(node.owners) for node in graph.asset_nodes} == {()}
+    monkeypatch.setenv("SABER_OWNERS", "ann@acme.com,team:revops")
+    graph = build_definitions("data").resolve_asset_graph()
+    assert {tuple(node.owners) for node in graph.asset_nodes} == {("ann@acme.com", "team:revops")}
+
+
 @pytest.mark.parametrize(
     ("answer_type", "values", "is_shown"),
     [

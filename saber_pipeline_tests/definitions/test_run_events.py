@@ -85,6 +85,7 @@ def deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Depl
         monkeypatch.chdir(made.folder)
         for name, value in made.environment.items():
             monkeypatch.setenv(name, value)
+        monkeypatch.setenv("SABER_OWNERS", "team:revops")
         for number, name in enumerate(LISTS):
             made.write_list(name, ["shared.com" if number < 2 else "other.com", f"{name}.com"])
         with dg.DagsterInstance.ephemeral() as instance:

@@ -84,7 +84,7 @@ def answers(
         elif as_json:
             _print_objects(found)
         else:
-            _print_rows(found, rows, found.columns if all_columns else questions)
+            print_rows(found, rows, found.columns if all_columns else questions)
 
 
 def _write(found: ListAnswers, file: Path, ending: str, *, is_escaped: bool) -> None:
@@ -109,15 +109,18 @@ def _print_objects(found: ListAnswers) -> None:
         click.echo(json_for_terminals(part), nl=False)
 
 
-def _print_rows(found: ListAnswers, rows: int, kept: Sequence[str]) -> None:
+def print_rows(found: ListAnswers, rows: int, kept: Sequence[str]) -> None:
     """``kept`` are questions whose columns are shown though they be empty."""
     from saber_pipeline.cli.terminal import console, is_terminal, print_table
 
     head = found.head(rows)
     left_out = found.empty_columns(head, except_of=kept)
-    places = [i for i, name in enumerate(found.columns) if name not in left_out]
+    places = [i for i, name in enumerate(found.columns) if name not in left_out and name not in found.unicode_column]
     columns = [found.columns[i] for i in places]
     cells = [[cell(row[i]) for i in places] for row in head]
+    for name in found.unicode_column:
+        for shown, row in zip(cells, head, strict=True):
+            shown[0] = both_names(str(row[0]), row[found.columns.index(name)])
     fitting = _fitting(columns, cells, console().width) if is_terminal() else len(columns)
     print_table(columns[:fitting], [row[:fitting] for row in cells])
     if fitting < len(columns):
@@ -133,6 +136,11 @@ def _print_rows(found: ListAnswers, rows: int, kept: Sequence[str]) -> None:
         )
     if found.subjects > len(cells):
         click.echo(f"\n{len(cells):,} of {found.subjects:,} {found.kind.nouns}. --rows shows more, --output FILE all.")
+
+
+def both_names(domain: str, name: str) -> str:
+    """The domain, and the name that people write where that is another one: ``xn--mnchen-3ya.de (münchen.de)``."""
+    return domain if name == domain else f"{domain} ({name})"
 
 
 def _columns(number: int) -> str:

@@ -18,8 +18,8 @@ def print_failed(failed: Sequence[FailedPairs]) -> None:
     """A row for each question and reason; nothing where nothing failed."""
     section(
         "Failed at the last attempt, and when they are tried again",
-        ["question", "pairs", "reason", "tried again", "what Saber says"],
-        [[each.question_key, each.pairs, each.reason, each.tried_again, _said(each)] for each in failed],
+        ["question", "pairs", "tried again", "why"],
+        [[each.question_key, each.pairs, each.tried_again, _why(each)] for each in failed],
     )
 
 
@@ -44,8 +44,10 @@ def failed_as_json(failed: Sequence[FailedPairs]) -> JsonValue:
     ]
 
 
-def _said(each: FailedPairs) -> str:
-    return " ".join(part for part in (each.message, each.error_action) if part)
+def _why(each: FailedPairs) -> str:
+    """The code, then what the API says and advises."""
+    said = " ".join(f"{part.rstrip('.')}." for part in (each.message, each.error_action) if part)
+    return f"{each.reason}: {said}" if said else each.reason
 
 
 def _time(moment: datetime | None) -> str | None:

@@ -95,6 +95,8 @@ def print_plan(priced: PricedPlan) -> None:
             rows.append([list_name, name, *(row.counts[status] for status in statuses), credits_needed, reasons])
     because = "due or held back because" if dry.plan.held_reasons else "due because"
     header = ["list", "question", *(status.value.replace("_", " ") for status in statuses), "credits", because]
+    if is_terminal() and not any(row[-1] for row in rows):  # likewise
+        header, rows = header[:-1], [row[:-1] for row in rows]
     print_table(header, rows)
     if dry.failed:
         click.echo()

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 GAP_CHARACTERS = 3
 """Between two columns."""
 
-LEAST_TEXT = 12
-LEAST_LAST_TEXT = 20
-"""Characters below which a column of texts is no longer read with ease."""
+WISHES = ((12, 20, 32), (12, 20, 0), (8, 12, 0))
+"""The least places of a text, of a text in the last column, and of a word for itself, from the best to read to the
+worst. A longer word, such as an address, is broken; where not even the last fits, each row becomes a block."""
 
 
 def natural_widths(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> list[int]:
@@ -30,10 +30,16 @@ def fitting_widths(
     room -= GAP_CHARACTERS * (len(columns) - 1)
     if sum(natural) <= room:
         return natural
-    least = [min(whole, _least(columns, cells, is_number, place)) for place, whole in enumerate(natural)]
-    spare = room - sum(least)
-    if spare < 0:
-        return None
+    for wish in WISHES:
+        least = [min(whole, _least(columns, cells, is_number, place, wish)) for place, whole in enumerate(natural)]
+        spare = room - sum(least)
+        if spare >= 0:
+            return _shared(least, natural, spare)
+    return None
+
+
+def _shared(least: Sequence[int], natural: Sequence[int], spare: int) -> list[int]:
+    """The least widths with ``spare`` more, the first columns first."""
     widths = []
     for smallest, whole in zip(least, natural, strict=True):
         more = min(spare, whole - smallest)
@@ -42,10 +48,18 @@ def fitting_widths(
     return widths
 
 
-def _least(columns: Sequence[str], cells: Sequence[Sequence[str]], is_number: Sequence[bool], place: int) -> int:
+def _least(
+    columns: Sequence[str],
+    cells: Sequence[Sequence[str]],
+    is_number: Sequence[bool],
+    place: int,
+    wish: tuple[int, int, int],
+) -> int:
     from rich.cells import cell_len
 
     header = max((cell_len(word) for word in columns[place].split()), default=0)
     if is_number[place]:
         return max([header, *(cell_len(row[place]) for row in cells)])
-    return max(header, LEAST_LAST_TEXT if place == len(columns) - 1 else LEAST_TEXT)
+    text, last_text, word = wish
+    words = max((cell_len(part) for row in cells for part in row[place].split()), default=0)
+    return max(header, last_text if place == len(columns) - 1 else text, min(words, word))

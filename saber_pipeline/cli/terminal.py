@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Sequence
 from decimal import Decimal
@@ -37,7 +38,8 @@ def console() -> Console:
     from rich.console import Console
 
     if is_terminal():
-        return Console(highlight=False)
+        size = shutil.get_terminal_size()  # rich takes a terminal without colours for one of 80 columns
+        return Console(highlight=False, width=size.columns, height=size.lines)
     return Console(highlight=False, width=PLAIN_WIDTH, no_color=True, force_terminal=False)
 
 

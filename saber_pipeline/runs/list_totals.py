@@ -75,7 +75,8 @@ def look_at_lists(settings: Settings, questions: Sequence[Question]) -> ListTota
             connect_warehouse(published, memory_limit=settings.duckdb_memory_limit, read_only=True) as con,
             ledger.reading() as connection,
         ):
-            if is_outdated(con):  # of another version: the next run makes it anew
+            if is_outdated(con):
+                found.problems.append("answers.duckdb was made by another version; the next run makes it anew.")
                 return found
             live = live_runs(connection, lease_seconds=settings.lease_seconds)
             rules = replace(rules, linkedin=linkedin_seen(connection))

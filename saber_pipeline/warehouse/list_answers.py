@@ -62,6 +62,11 @@ class ListAnswers:
         return tuple(self._types)
 
     @property
+    def unicode_column(self) -> tuple[str, ...]:
+        """The name of that column, if it is there."""
+        return (UNICODE,) if self._has_unicode else ()
+
+    @property
     def answer_columns(self) -> int:
         """How many of them are about answers."""
         return len(self._types) - 1 - self._has_unicode

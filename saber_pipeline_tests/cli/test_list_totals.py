@@ -64,5 +64,5 @@ def test_what_failed_is_told_with_when_it_is_tried_again(tmp_path: Path, monkeyp
     assert timedelta(hours=23) < again - datetime.now(UTC) <= timedelta(hours=24)
     for shown in printed:
         assert "Failed at the last attempt, and when they are tried again:" in shown
-        assert told["message"] in shown
+        assert f"{told['reason']}: {told['message']}" in shown
         assert told["tried_again"] in shown

@@ -8,7 +8,9 @@ import sys
 
 import pytest
 
+from saber_pipeline.cli.failed import print_failed
 from saber_pipeline.cli.terminal import print_table
+from saber_pipeline.planning.failed_pairs import FailedPairs
 
 COLUMNS = ["list", "question", "owned", "not known", "failed", "in flight", "due", "credits", "due because"]
 ROWS = [
@@ -63,3 +65,19 @@ def test_a_width_that_holds_the_table_changes_nothing(monkeypatch: pytest.Monkey
     monkeypatch.setenv("TERM", "dumb")
     print_table(COLUMNS, ROWS)
     assert len(screen.getvalue().splitlines()) == 2 + len(ROWS)
+
+
+def test_words_are_broken_only_where_they_have_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At 80 columns the codes, times and options of a row of failures stand whole."""
+    screen = Screen()
+    monkeypatch.setattr(sys, "stdout", screen)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "dumb")
+    print_failed(
+        [
+            FailedPairs("headcount_growth", code, "The limit was reached", "Retry later", 3, 0, None, None, 3)
+            for code in ("LINKEDIN_RATE_LIMIT_EXCEEDED", "VALIDATION_ERROR")
+        ]
+    )
+    words = screen.getvalue().split()
+    assert {"headcount_growth", "LINKEDIN_RATE_LIMIT_EXCEEDED:", "VALIDATION_ERROR:", "--force-refresh"} <= set(words)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
+from saber_pipeline.cli.answers import print_rows
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.report.writing import write_report
 from saber_pipeline.unicode_domains import unicode_domain
@@ -72,6 +73,18 @@ def test_tables_answers_and_report_show_both(world: World, tmp_path: Path) -> No
     page = write_report(world.paths).path.read_text("utf-8")
     assert '>münchen.de</a> <span class="soft">xn--mnchen-3ya.de</span>' in page
     assert "<dd>straße.de (xn--strae-oqa.de)</dd>" in page
+
+
+def test_a_table_shows_both_names_in_one_cell(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """On a screen the name stands behind the domain, and no column repeats what nearly all rows have in common."""
+    world.write_list(["münchen.de", "acme.com"])
+    world.run(SIZE)
+    with open_list_answers(world.paths, COMPANIES, "accounts", ["size"]) as found:
+        print_rows(found, 50, ())
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["domain", "size"]
+    assert lines[1].startswith("xn--mnchen-3ya.de (münchen.de)  ")
+    assert lines[2].startswith("acme.com  ")
 
 
 def test_every_view_works_under_any_name(world: World) -> None:

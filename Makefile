@@ -19,7 +19,8 @@ TEST := TMPDIR="$(TEST_TMPDIR)" python -m pytest -n $(TEST_PROCESSES) --dist wor
 
 # What meets the dependencies at their edges: HTTP, decoding, lists, DuckDB, the ledger, Dagster's assets, commands, figures.
 OLDEST_TESTS := $(addprefix saber_pipeline_tests/,api config collection purchasing warehouse/test_load.py \
-  warehouse/test_load_types.py warehouse/test_views.py report/test_many_accounts.py cli/test_entry.py)
+  warehouse/test_load_types.py warehouse/test_views.py ingest report/test_many_accounts.py cli/test_entry.py \
+  documents/test_notebook.py)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DAGSTER_DISABLE_TELEMETRY := 1

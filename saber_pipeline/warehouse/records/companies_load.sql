@@ -7,7 +7,7 @@ SELECT
     coalesce(utc_time(about ->> '$.observed_at'), landed_at) AS observed_at,
     record AS company
 FROM landed_records
-WHERE about ->> '$.domain' IS NOT NULL AND json_type(record) = 'OBJECT';
+WHERE (about ->> '$.domain') IS NOT NULL AND json_type(record) = 'OBJECT';
 
 INSERT INTO internal.companies_to_join BY NAME
 SELECT told_of, observed_at, company FROM seen_companies WHERE told_of IS NOT NULL;

@@ -24,7 +24,7 @@ SELECT
     record AS details,
     landed_at
 FROM landed_records
-WHERE record ->> '$.id' IS NOT NULL
+WHERE (record ->> '$.id') IS NOT NULL
 QUALIFY row_number() OVER (PARTITION BY research_id ORDER BY status IN ('completed', 'failed') DESC, landed_at DESC) = 1;
 
 DELETE FROM seen_researches AS seen

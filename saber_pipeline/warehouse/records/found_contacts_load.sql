@@ -9,7 +9,7 @@ SELECT
     about ->> '$.contact_profile_url' AS contact_profile_url,
     record
 FROM landed_records
-WHERE about ->> '$.search' IS NOT NULL AND utc_time(about ->> '$.searched_at') IS NOT NULL;
+WHERE (about ->> '$.search') IS NOT NULL AND utc_time(about ->> '$.searched_at') IS NOT NULL;
 
 INSERT INTO contact_searches BY NAME
 SELECT

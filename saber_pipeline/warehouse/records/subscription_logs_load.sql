@@ -6,7 +6,7 @@ SELECT
     record ->> '$.id' AS signal_id,
     landed_at AS seen_at
 FROM landed_records
-WHERE record ->> '$.id' IS NOT NULL AND about ->> '$.subscription_id' IS NOT NULL
+WHERE (record ->> '$.id') IS NOT NULL AND (about ->> '$.subscription_id') IS NOT NULL
 QUALIFY row_number() OVER (PARTITION BY subscription_id, signal_id ORDER BY landed_at) = 1;
 
 INSERT INTO subscription_signals BY NAME

@@ -10,7 +10,7 @@ SELECT
     landed_at AS seen_at,
     record
 FROM landed_records
-WHERE record ->> '$.id' IS NOT NULL AND about ->> '$.domain' IS NOT NULL
+WHERE (record ->> '$.id') IS NOT NULL AND (about ->> '$.domain') IS NOT NULL
 QUALIFY row_number() OVER (PARTITION BY summary_id ORDER BY updated_at DESC NULLS LAST, seen_at DESC) = 1;
 
 DELETE FROM seen_summaries AS seen

@@ -14,7 +14,7 @@ SELECT
     utc_time(record ->> '$.deletedAt') AS deleted_at,
     landed_at AS seen_at
 FROM landed_records
-WHERE record ->> '$.id' IS NOT NULL
+WHERE (record ->> '$.id') IS NOT NULL
 QUALIFY row_number() OVER (PARTITION BY template_id, version ORDER BY deleted_at IS NULL, seen_at) = 1;
 
 DELETE FROM templates

@@ -16,7 +16,7 @@ FROM (
         record ->> '$.raw' AS raw,
         landed_at AS seen_at
     FROM landed_records
-    WHERE about ->> '$.row_id' IS NOT NULL
+    WHERE (about ->> '$.row_id') IS NOT NULL
     UNION ALL BY NAME
     SELECT * FROM unreadable_signals WHERE row_id IN (SELECT about ->> '$.row_id' FROM landed_records)
 )

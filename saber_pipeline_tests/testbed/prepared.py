@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import atexit
 import functools
+import os
 import shutil
 import tempfile
+import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,8 +70,17 @@ def _connect_to_a_copy(
 ) -> duckdb.DuckDBPyConnection:
     check_name(file)
     if not read_only and not file.exists() and file.parent.is_dir():
-        shutil.copyfile(new_warehouse(), file)
+        _copy_whole(new_warehouse(), file)
     return connect_to_nothing(file, memory_limit=memory_limit, read_only=read_only)
+
+
+def _copy_whole(source: Path, target: Path) -> None:
+    """Nothing, where the disk does not take it or another process was faster."""
+    copied = target.with_name(f".prepared-{os.getpid()}-{threading.get_ident()}")
+    with suppress(OSError):
+        shutil.copyfile(source, copied)
+        os.link(copied, target)
+    copied.unlink(missing_ok=True)
 
 
 _read: dict[tuple[str | None, str | None], ScriptDirectory] = {}

@@ -135,7 +135,6 @@ def test_an_unreadable_row_of_a_batch(world: World, how: Callable[[bytes], bytes
 def test_an_unreadable_single_signal(world: World, question: Question) -> None:
     """One whose id is known is read by its id, to no avail: its pair is held back under that id until it is forced."""
     world.questions = (question,)
-    world.settings_changed = {"sync_create_pairs": 0}
     subjects, kind = (people(4), CONTACTS) if question is ROLE else (domains(4), COMPANIES)
     world.write_list(subjects, kind=kind)
     spoil(world, cut, subjects[2])
@@ -182,7 +181,6 @@ def test_a_gateway_that_garbles_everything_is_an_outage(world: World) -> None:
 def test_a_webhook_about_an_unreadable_signal(world: World) -> None:
     """Who reads news of signals, of which one cannot be read, keeps that one as it came and lands the others."""
     world.questions = (LENIENT,)
-    world.settings_changed = {"sync_create_pairs": 0}
     world.write_list(domains(3))
     world.run(max_wait_minutes=0)
     world.clock.pass_by(60)

@@ -107,7 +107,6 @@ def test_what_is_not_left_to_the_template_stays(world: World, question: Question
         verification_mode=VerificationMode.LENIENT,
     )
     world.questions = (own,)
-    world.settings_changed = {"sync_create_pairs": 0}
     assert outcomes(world.run()) == {Outcome.ANSWERED: 10}
     assert {text for _, text in world.bought()} == {"How many in all?"}
     assert world.sandbox.books(pairs=False)["requests"].get(f"POST {BATCHES}", 0) == 0

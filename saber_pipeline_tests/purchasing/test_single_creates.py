@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from saber_pipeline.config.questions.question import AnswerType, Question
+from saber_pipeline.config.settings import Settings
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline_tests.testbed.world import BATCHES, LENIENT, SIZE, MeddledTransport, World, domains, outcomes
 
@@ -46,7 +47,8 @@ def test_a_mixed_selection_is_split_by_route(world: World) -> None:
 
 
 def passing_time(world: World, seconds: float) -> None:
-    """Let ``seconds`` go by while each sync create is waited for."""
+    """The setting's own handful is waited for, and ``seconds`` go by in each of these requests."""
+    world.settings_changed |= {"sync_create_pairs": Settings().sync_create_pairs}
 
     def before(request: httpx.Request) -> None:
         if request.url.path.endswith("/sync"):
@@ -77,6 +79,7 @@ def test_what_takes_longer_is_collected_like_the_rest(world: World) -> None:
 def test_more_than_a_handful_does_not_wait(world: World) -> None:
     """Above the threshold, and with a threshold of none, signals are created without waiting."""
     world.write_list(domains(6))
+    passing_time(world, 15)
     assert outcomes(world.run(LENIENT)) == {Outcome.ANSWERED: 6}
     assert requests(world)[f"POST {SYNC}"] == 0
     world.write_list(domains(2, start=6), name="two")
@@ -99,7 +102,6 @@ def test_a_lost_reply_is_found_not_repeated(world: World, kind: str) -> None:
 def test_a_create_that_never_arrived_is_sent_again_after_the_wait(world: World) -> None:
     """Nothing of a lost create shows for ten minutes, so it is due again, and bought once."""
     world.write_list(domains(8))
-    world.settings_changed = {"sync_create_pairs": 0}  # the clock stands still while a request waits
     world.fault("reset_before", f"{SINGLE}$", method="POST", times=1)
     assert outcomes(world.run(LENIENT)) == {Outcome.ANSWERED: 8}
     assert sum(world.bought().values()) == 8

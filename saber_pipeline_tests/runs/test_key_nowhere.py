@@ -46,7 +46,6 @@ def echoed(start: StartWorld) -> Iterator[tuple[World, EchoingApi]]:
     """A world whose API repeats the key, and in which some signals fail or do without LinkedIn."""
     world = start(failed_share=0.2, not_known_share=0.1, degraded_share=0.3, summary_seconds=0)
     world.key = KEY
-    world.settings_changed = {"sync_create_pairs": 0}
     with echoing(world.sandbox.base_url, KEY) as api:
         world.base_url = api.url
         yield world, api

@@ -66,7 +66,6 @@ def test_bought_meanwhile(world: World, route: str, *, refuse: bool) -> None:
     assert "intended" in {state for _, state in states}
     assert {name for name, _ in states} == {route}
     world.questions = (LENIENT,) if "lenient" in given else (SIZE, CLOUD)
-    world.settings_changed = {"sync_create_pairs": 0}  # the clock stands still while a request waits
     world.run(force=True)
     assert sum(world.bought().values()) == companies * len(world.questions)
     wake(process)

@@ -147,7 +147,10 @@ class World:
     @property
     def settings(self) -> Settings:
         plain = Settings(
-            base_url=self.base_url or self.sandbox.base_url, data_dir=self.data_dir, ledger_url=self.ledger_address
+            base_url=self.base_url or self.sandbox.base_url,
+            data_dir=self.data_dir,
+            ledger_url=self.ledger_address,
+            sync_create_pairs=0,  # the clock stands still while a request waits: for its two minutes of real time
         )
         return replace(plain, **self.settings_changed)
 

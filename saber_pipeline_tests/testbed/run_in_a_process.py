@@ -69,7 +69,8 @@ class Death:
         if self._refuse and request.method == self._method and self._left == 0:
             self.is_waiting = True
             return httpx.Response(429, headers={"Retry-After": "30"}, json={"error": {"code": "rate_limited"}})
-        self._strike(request, "before")
+        if self._left == 0:
+            self._strike(request, "before")
         return None
 
     def in_a_wait(self) -> None:
@@ -79,10 +80,12 @@ class Death:
             self._send_signal()
 
     def after(self, request: httpx.Request) -> None:
-        self._strike(request, "after")
+        if self._left <= 0:  # of several under way, the next may have been sent before this reply came
+            self._strike(request, "after")
 
     def _strike(self, request: httpx.Request, when: str) -> None:
-        if self._when == when and request.method == self._method and self._left == 0:
+        if self._when == when and request.method == self._method:
+            self._when = "never again"
             self._send_signal()
 
 

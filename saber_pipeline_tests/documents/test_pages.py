@@ -123,7 +123,7 @@ def test_every_setting_is_listed_with_its_default() -> None:
     for field in fields(Settings):
         value = ",".join(field.default) if isinstance(field.default, tuple) else field.default
         value = {False: "no", True: "yes"}[value] if isinstance(value, bool) else value
-        default = "none" if value is None else f"`{value}`".replace(".0`", "`")
+        default = "none" if value in (None, "") else f"`{value}`".replace(".0`", "`")
         assert told[field.name.upper()] == default
         assert f"#SABER_{field.name.upper()}=" in example
 

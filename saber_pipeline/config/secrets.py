@@ -85,9 +85,7 @@ class ProxyAddress(Secret):
     @property
     def masked(self) -> str:
         """Without user and password."""
-        parts = urlsplit(self._secret)
-        login, _, place = parts.netloc.rpartition("@")
-        return f"{parts.scheme}://{'…@' if login else ''}{place}"
+        return _without_login(self._secret)
 
 
 class LedgerAddress(Secret):
@@ -98,6 +96,11 @@ class LedgerAddress(Secret):
     @property
     def masked(self) -> str:
         """Without user, password and options."""
-        parts = urlsplit(self._secret)
-        login, _, place = parts.netloc.rpartition("@")
-        return f"{parts.scheme}://{'…@' if login else ''}{place}{parts.path}"
+        return f"{_without_login(self._secret)}{urlsplit(self._secret).path}"
+
+
+def _without_login(address: str) -> str:
+    """Scheme, host and port; a user and password show as ``…``."""
+    parts = urlsplit(address)
+    login, _, place = parts.netloc.rpartition("@")
+    return f"{parts.scheme}://{'…@' if login else ''}{place}"

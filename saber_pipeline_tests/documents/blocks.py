@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,14 +65,21 @@ def carry_out(block: Block, folder: Path, environment: dict[str, str]) -> str:
             rows = con.execute(block.code).fetchall()
         assert rows, f"{block}: no rows"
         return repr(rows)
-    done = subprocess.run(
-        [*PROGRAMS[block.language], block.code],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=COMMAND_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, f"{block}:\n{block.code}\n{done.stdout}\n{done.stderr}"
+    done = succeed([*PROGRAMS[block.language], block.code], folder, environment, what=f"{block}:\n{block.code}")
     return done.stdout + done.stderr
+
+
+def succeed(
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    *,
+    timeout: float = COMMAND_SECONDS,
+    what: str = "",
+) -> subprocess.CompletedProcess[str]:
+    """Run ``command``, which must succeed; ``what`` it is stands before what it printed where it does not."""
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=timeout, check=False
+    )
+    assert done.returncode == 0, f"{what or ' '.join(command)}\n{done.stdout}\n{done.stderr}"
+    return done

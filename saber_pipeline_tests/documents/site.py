@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING
 
-from saber_pipeline_tests.documents.blocks import ROOT
+from saber_pipeline_tests.documents.blocks import ROOT, succeed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,13 +14,5 @@ PATIENCE_SECONDS = 300
 
 def built_site(folder: Path) -> Path:
     """The site's folder below ``folder``; a page with a broken link fails it."""
-    made = subprocess.run(
-        ["make", "docs", f"ARGS=build --site-dir {folder / 'site'}"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
-    assert made.returncode == 0, made.stdout + made.stderr
+    succeed(["make", "docs", f"ARGS=build --site-dir {folder / 'site'}"], ROOT, timeout=PATIENCE_SECONDS)
     return folder / "site"

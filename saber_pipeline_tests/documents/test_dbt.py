@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from saber_pipeline_tests.documents.blocks import ROOT
+from saber_pipeline_tests.documents.blocks import ROOT, succeed
 
 EXAMPLE = ROOT / "examples" / "dbt"
 MODELS = {path.stem: path for path in EXAMPLE.glob("models/**/*.sql")}
@@ -102,14 +102,4 @@ def read(folder: Path, made: str, query: str) -> list[tuple[object, ...]]:
 
 def said(command: str, folder: Path, environment: dict[str, str]) -> str:
     """What a command printed; it must succeed."""
-    done = subprocess.run(
-        command.split(),
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
-    return done.stdout
+    return succeed(command.split(), folder, environment, timeout=PATIENCE_SECONDS).stdout

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from saber_pipeline_tests.documents.blocks import ROOT, blocks
+from saber_pipeline_tests.documents.blocks import ROOT, blocks, succeed
 
 PATIENCE_SECONDS = 300
 
@@ -37,14 +37,4 @@ def test_the_package_is_installed_and_works_outside_of_the_clone(tmp_path: Path)
 
 
 def _run(command: str, folder: Path, environment: dict[str, str]) -> str:
-    done = subprocess.run(
-        ["bash", "-c", command],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return succeed(["bash", "-c", command], folder, environment, timeout=PATIENCE_SECONDS).stdout

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,3 +51,12 @@ def wait_until_suspended(run: Run) -> None:
         assert run.poll() is None, run.communicate()
         assert time.monotonic() < give_up, f"not suspended within {STOP_SECONDS:g} s"
         time.sleep(0.01)
+
+
+def wait_until_killed(runs: Sequence[Run], timeout: float) -> None:
+    """Wait until one of them has died by SIGKILL."""
+    give_up = time.monotonic() + timeout
+    while not any(run.poll() == -signal.SIGKILL for run in runs):
+        assert any(run.poll() is None for run in runs), [run.communicate() for run in runs]
+        assert time.monotonic() < give_up, f"none was killed within {timeout:g} s"
+        time.sleep(0.02)

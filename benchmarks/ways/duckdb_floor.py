@@ -11,7 +11,8 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.ways.sql import statements
-from saber_pipeline.warehouse.sql import literal, read_sql
+from saber_pipeline.warehouse.schema import schema_sql
+from saber_pipeline.warehouse.sql import literal
 
 
 def collect(base_url: str, folder: Path) -> None:  # noqa: ARG001 - as every way is called
@@ -25,7 +26,7 @@ def collect(base_url: str, folder: Path) -> None:  # noqa: ARG001 - as every way
         con.execute("SET TimeZone = 'UTC'")
         con.execute("SET preserve_insertion_order = false")
         con.execute("SET wal_autocheckpoint = '1GB'")
-        con.execute(read_sql("schema"))
+        con.execute(schema_sql())
         con.execute("BEGIN")
         for statement in statements("duckdb_floor"):
             con.execute(statement.replace("$lines", lines))

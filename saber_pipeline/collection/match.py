@@ -15,14 +15,11 @@ from saber_pipeline.api.answers import answer_payload, snake_case
 from saber_pipeline.api.repeated_members import first_of_each, without_repeats
 from saber_pipeline.api.signals import Signal
 from saber_pipeline.collection.schema_checks import schema_check
+from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
 from saber_pipeline.config.questions.choices import choice_in
 from saber_pipeline.config.questions.question import AnswerType, Question, SubjectType, VerificationMode
 from saber_pipeline.inputs.profile_urls import normalise_profile_url
 from saber_pipeline.ledger.claims import Pair
-
-REPLIED_AS = {AnswerType.CONTACTS_GENERATION: AnswerType.CONTACTS, AnswerType.CHOICE: AnswerType.CHOICE.sent_as}
-"""Answer types that come back under another name."""
-
 
 REMEMBERED_WORDINGS = 10_000
 """A run's signals have as many wordings as it has questions; foreign ones must not fill the memory."""
@@ -68,7 +65,7 @@ class Matcher:
             and (about is not question.about or subject.removeprefix("www.") != pair.subject.removeprefix("www.")),
             "question": _bare(signal.question or question.text) != _bare(question.text),
             "answer_type": named in set(AnswerType)
-            and named not in (question.answer_type, REPLIED_AS.get(question.answer_type)),
+            and named not in (question.answer_type, ANSWER_KINDS[question.answer_type].replied_as),
             "verification_mode": (signal.verification_mode or question.verification_mode) != question.verification_mode,
         }
         return ", ".join(name for name, is_other in differs.items() if is_other) or None
@@ -76,7 +73,7 @@ class Matcher:
 
 def listed_as(question: Question) -> tuple[str, ...]:
     """What a listing shows of the question behind a signal."""
-    return (question.about, folded(question.text), question.answer_type.sent_as, question.verification_mode)
+    return (question.about, folded(question.text), question.sent_as, question.verification_mode)
 
 
 def fits_schema(signal: Signal, question: Question) -> bool:
@@ -102,7 +99,7 @@ def _is_asked_by(signal: Signal, question: Question, *, among: list[Question]) -
     if named not in set(AnswerType):
         # Left out, or a name this version does not know: the text decides, where only one question has it.
         return len({q.answer_type for q in among}) == 1
-    return named in (question.answer_type, REPLIED_AS.get(question.answer_type))
+    return named in (question.answer_type, ANSWER_KINDS[question.answer_type].replied_as)
 
 
 def _contact(profile_url: str | None) -> str | None:

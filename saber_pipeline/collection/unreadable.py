@@ -133,7 +133,7 @@ def held_signal(
         "signalType": "CONTACT" if is_contact else "COMPANY",
         "contactProfileUrl" if is_contact else "domain": pair.subject,
         "question": question.text,
-        "answerType": question.answer_type.sent_as.value,
+        "answerType": question.sent_as.value,
         "verificationMode": question.verification_mode.value,
         "status": "failed",
         "error": REASON,

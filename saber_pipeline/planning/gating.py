@@ -14,7 +14,6 @@ import duckdb
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, SubjectKind
 from saber_pipeline.errors import QuestionsError
 from saber_pipeline.planning.sql import PLANNING_SQL
-from saber_pipeline.warehouse.answer_tables import read_answer_tables
 from saber_pipeline.warehouse.ask_if import AskIfError, one_sentence
 from saber_pipeline.warehouse.gates import Gated, gated_questions, in_order
 from saber_pipeline.warehouse.question_views import QuestionView, answer_source, question_view
@@ -102,7 +101,7 @@ def compute_verdicts(
     of_kind = [question for question in catalog if question.about is kind.about]
     if not any(question.ask_if or question.fallback for question in of_kind):
         return []
-    views = _views(con, of_kind)
+    views = _views(of_kind)
     try:
         gated = gated_questions(of_kind, column_owners(views.values()), kind.view)
     except AskIfError as error:
@@ -113,10 +112,9 @@ def compute_verdicts(
     return ordered
 
 
-def _views(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -> dict[str, QuestionView]:
+def _views(questions: Sequence[Question]) -> dict[str, QuestionView]:
     """The questions as the wide view joins them, over their identities: the published views may be older."""
-    tables = read_answer_tables(con)
-    return {q.key: question_view(q, tables[q.answer_type], relation=_relation(q)) for q in questions}
+    return {q.key: question_view(q, relation=_relation(q)) for q in questions}
 
 
 def _relation(question: Question) -> str:
@@ -129,11 +127,10 @@ def _compute(
     read = {column for each in gated if each.ask_if for column in each.ask_if.columns(kind.view)}
     every = list(views.values())
     owners = column_owners(every)
-    tables = read_answer_tables(con)
     joined = [views[key] for key in views if any(key in owners.get(column, ()) for column in read)]
     for view in joined:
         question = view.question
-        _, source, selected = answer_source(question, tables[question.answer_type])
+        _, source, selected = answer_source(question)
         con.execute(
             fill_sql(
                 "newest_answers",

@@ -20,7 +20,7 @@ def match_items(
         (
             pair.subject,
             folded(questions[pair.question_id].text),
-            questions[pair.question_id].answer_type.sent_as.value,
+            questions[pair.question_id].sent_as.value,
         ): Pair(pair.question_id, pair.subject)
         for pair in chunk.pairs()
     }

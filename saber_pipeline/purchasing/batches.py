@@ -259,7 +259,7 @@ def _item(question: Question, chunk: Chunk, *, by_template: bool) -> BatchItem:
         )
     return BatchItem(
         question=question.text,
-        answer_type=question.answer_type.sent_as.value,
+        answer_type=question.sent_as.value,
         output_schema=question.output_schema,
         weight=question.weight,
         qualification_criteria=criteria_to_send(question),

@@ -172,7 +172,7 @@ def _request(question: Question, pair: ClaimedPair, *, webhook_url: str | None) 
         question=question.text,
         domain=None if is_contact else pair.subject,
         contact_profile_url=pair.subject if is_contact else None,
-        answer_type=question.answer_type.sent_as.value,
+        answer_type=question.sent_as.value,
         output_schema=question.output_schema,
         weight=question.weight,
         qualification_criteria=criteria_to_send(question),

@@ -39,8 +39,8 @@ from saber_pipeline.planning.plan import (
 from saber_pipeline.runs.linkedin import about_profiles_elsewhere, waiting_for_linkedin
 from saber_pipeline.runs.lists import ReadLists, list_folder, readable_lists
 from saber_pipeline.runs.templates import say_what_was_edited, templates_now, with_templates
+from saber_pipeline.warehouse.schema import schema_sql
 from saber_pipeline.warehouse.session import read_warehouse
-from saber_pipeline.warehouse.sql import read_sql
 
 REFUSED_BEFORE = "refused before"
 """The reason that plan.sql gives for a pair that the API refused, or that the credits did not cover."""
@@ -257,7 +257,7 @@ def _warehouse(paths: DataPaths, settings: Settings) -> Iterator[duckdb.DuckDBPy
             yield con
             return
         with duckdb.connect() as empty:
-            empty.execute(read_sql("schema"))
+            empty.execute(schema_sql())
             yield empty
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from saber_pipeline.config.questions.question import AnswerType, SubjectType
+from saber_pipeline.config.answer_types.kinds import TABLES
+from saber_pipeline.config.questions.question import SubjectType
 from saber_pipeline.warehouse.gates import gated_keys
-from saber_pipeline.warehouse.readable import has_text_form, readable
+from saber_pipeline.warehouse.readable import readable
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from saber_pipeline.config.answer_types.record import AnswerKind
     from saber_pipeline.config.questions.question import Question
-    from saber_pipeline.warehouse.answer_tables import AnswerTable
 
 _MEANINGS = {
     "domain": "Company domain (lower case, ASCII).",
@@ -33,11 +34,11 @@ _MEANINGS = {
 }
 
 
-def account_answers(questions: Sequence[Question], tables: dict[AnswerType, AnswerTable]) -> list[str]:
+def account_answers(questions: Sequence[Question]) -> list[str]:
     """Everything that makes the view of these questions' companies, with its comments."""
     keys = ", ".join(literal(q.key) for q in questions if q.about is SubjectType.COMPANY)
     gated = ", ".join(literal(key) for key in gated_keys(questions, SubjectType.COMPANY))
-    texts = "\n    UNION ALL\n".join(_text(answer_type, table) for answer_type, table in _by_table(tables).items())
+    texts = "\n    UNION ALL\n".join(_text(kind) for kind in TABLES)
     view = "main.account_answers"
     said = "One row for each company of the lists and each question about companies, whatever became of it."
     return [
@@ -47,18 +48,13 @@ def account_answers(questions: Sequence[Question], tables: dict[AnswerType, Answ
     ]
 
 
-def _by_table(tables: dict[AnswerType, AnswerTable]) -> dict[AnswerType, AnswerTable]:
-    """Each typed table once: contacts and contacts_generation share theirs."""
-    first = {table.name: answer_type for answer_type, table in reversed(tables.items())}
-    return {answer_type: tables[answer_type] for answer_type in first.values()}
-
-
-def _text(answer_type: AnswerType, table: AnswerTable) -> str:
-    name = f"main.{table.name}"
-    if has_text_form(answer_type):
-        return f"    SELECT signal_id, {readable(answer_type, 'answer')} AS value FROM {name} AS answer"  # noqa: S608 - constants
-    if not table.has_several_rows:
+def _text(kind: AnswerKind) -> str:
+    name = f"main.{kind.table}"
+    if kind.text:
+        return f"    SELECT signal_id, {readable(kind.type, 'answer')} AS value FROM {name} AS answer"  # noqa: S608 - constants
+    if not kind.has_several_rows:
         return f"    SELECT signal_id, value::VARCHAR AS value FROM {name}"  # noqa: S608 - likewise
-    fields = ", ".join(f"{identifier(c)} := {identifier(c)}" for c in table.columns if c != "position")
+    names = [identifier(column.name) for column in kind.columns]
+    fields = ", ".join(f"{name} := {name}" for name in names if name != '"position"')
     rows = f"to_json(list(struct_pack({fields}) ORDER BY position))::VARCHAR"
     return f"    SELECT signal_id, {rows} AS value FROM {name} GROUP BY signal_id"  # noqa: S608 - likewise

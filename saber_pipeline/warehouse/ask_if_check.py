@@ -10,7 +10,6 @@ import duckdb
 from saber_pipeline.config.questions.fallbacks import fallback_chain, is_type_open
 from saber_pipeline.config.questions.mistakes import shown, suggestion
 from saber_pipeline.config.questions.subject_kinds import KINDS, SubjectKind
-from saber_pipeline.warehouse.answer_tables import read_answer_tables
 from saber_pipeline.warehouse.ask_if import AskIf, AskIfError, one_sentence, read_ask_if
 from saber_pipeline.warehouse.gates import circle, gated_questions
 from saber_pipeline.warehouse.question_views import question_views
@@ -43,7 +42,7 @@ def check_conditions(questions: Sequence[Question], lines: Mapping[str, int], mi
                 _check_kind(con, kind, of_kind, lines, mistakes)
         for kind in KINDS:
             of_kind = [question for question in questions if question.about is kind.about]
-            _check_circles(con, kind, of_kind, lines, mistakes)
+            _check_circles(kind, of_kind, lines, mistakes)
 
 
 def _make_empty_views(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -> None:
@@ -127,14 +126,13 @@ def _bind(con: duckdb.DuckDBPyConnection, kind: SubjectKind, condition: AskIf) -
 
 
 def _check_circles(
-    con: duckdb.DuckDBPyConnection,
     kind: SubjectKind,
     questions: Sequence[Question],
     lines: Mapping[str, int],
     mistakes: Mistakes,
 ) -> None:
     try:
-        owners = column_owners(question_views(questions, read_answer_tables(con)).values())
+        owners = column_owners(question_views(questions).values())
         gated = gated_questions(questions, owners, kind.view)
     except AskIfError:
         return  # said already

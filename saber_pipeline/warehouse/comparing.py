@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
 from saber_pipeline.config.questions.criteria_forms import JUDGED_TYPES
 from saber_pipeline.config.questions.question import AnswerType
-from saber_pipeline.warehouse.answer_tables import answer_table_name
 from saber_pipeline.warehouse.readable import readable
 from saber_pipeline.warehouse.sql import literal
 
@@ -98,10 +98,9 @@ def _answers(answer_type: AnswerType) -> str:
             number = "answer.value::DOUBLE"
             column = "answer.unit" if answer_type is AnswerType.PERCENTAGE else "answer.currency"
             unit = unit_form(column, literal(answer_type.value))
-    table = answer_table_name(answer_type)
     return (
         f"SELECT answer.signal_id, {shown} AS value, {form} AS form, {number} AS number, {unit} AS unit_form "  # noqa: S608 - names of ours
-        f"FROM main.{table} AS answer"
+        f"FROM main.{ANSWER_KINDS[answer_type].table} AS answer"
     )
 
 

@@ -13,6 +13,7 @@ from saber_pipeline.storage_failures import Trouble, trouble_of
 from saber_pipeline.warehouse.landed_files import check_landed, list_landed, not_loaded, read_pieces
 from saber_pipeline.warehouse.landed_records import load_records
 from saber_pipeline.warehouse.load_piece import FileCounts, LoadSummary, clear_spools, load_piece
+from saber_pipeline.warehouse.load_sql import load_sql
 from saber_pipeline.warehouse.sql import read_sql
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def load_landed(con: duckdb.DuckDBPyConnection, paths: DataPaths) -> LoadSummary
     """
     summary = LoadSummary()
     damage: list[DamagedLandingError] = []
-    con.execute(read_sql("load_macros"))
+    con.execute(load_sql("load_macros"))
     clear_spools(paths.warehouse_folder)
     known = _loaded_files(con)
     waiting = []
@@ -102,7 +103,7 @@ def load_arriving(con: duckdb.DuckDBPyConnection, paths: DataPaths, files: Itera
     are loaded then.
     """
     summary = LoadSummary()
-    con.execute(read_sql("load_macros"))
+    con.execute(load_sql("load_macros"))
     clear_spools(paths.warehouse_folder)
     known = _loaded_files(con)
     with _one_thread(con):

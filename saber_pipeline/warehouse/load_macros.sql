@@ -20,11 +20,8 @@ CREATE OR REPLACE TEMP MACRO camel_case(t) AS
 -- The name of the table family an answer type belongs to; NULL for a type this version does not know.
 CREATE OR REPLACE TEMP MACRO answer_family(t) AS
     CASE
-        WHEN snake_case(t) IN (
-            'open_text', 'number', 'boolean', 'list', 'percentage', 'currency', 'url', 'contacts',
-            'contact_posts', 'contact_engagements', 'json_schema', 'choice'
-        ) THEN snake_case(t)
-        WHEN snake_case(t) = 'contacts_generation' THEN 'contacts'
+        WHEN snake_case(t) IN (${families}) THEN snake_case(t)
+        ${shared}
     END;
 
 -- The only member of an object besides its type, or NULL.
@@ -49,11 +46,11 @@ CREATE OR REPLACE TEMP MACRO answer_payload(answer, given) AS
 
 -- Whether a JSON list is empty or has an object in it.
 CREATE OR REPLACE TEMP MACRO holds_objects(j) AS
-    len(json_type(j, '$[*]')) = 0 OR list_contains(json_type(j, '$[*]'), 'OBJECT');
+    len(json_type(j, '$$[*]')) = 0 OR list_contains(json_type(j, '$$[*]'), 'OBJECT');
 
 -- A text without the blanks, tabs and line breaks around it, Unicode's included.
 CREATE OR REPLACE TEMP MACRO trimmed(t) AS regexp_replace(
-    t, '^[\s\x{000B}\x{0085}\p{Z}\x{200B}\x{FEFF}]+|[\s\x{000B}\x{0085}\p{Z}\x{200B}\x{FEFF}]+$', '', 'g'
+    t, '^[\s\x{000B}\x{0085}\p{Z}\x{200B}\x{FEFF}]+|[\s\x{000B}\x{0085}\p{Z}\x{200B}\x{FEFF}]+$$', '', 'g'
 );
 
 -- What an answer to a question with choices says: the property that was asked for, else the only one there is.
@@ -108,11 +105,11 @@ CREATE OR REPLACE TEMP MACRO is_degraded(metadata) AS
     CASE
         WHEN NOT contains(metadata::VARCHAR, 'degraded') AND NOT contains(metadata::VARCHAR, 'rateLimited') THEN false
         ELSE coalesce(
-            list_contains(metadata ->> '$.connectors.*.status', 'degraded')
-            OR CASE metadata ->> '$.linkedInContext.degraded'
+            list_contains(metadata ->> '$$.connectors.*.status', 'degraded')
+            OR CASE metadata ->> '$$.linkedInContext.degraded'
                 WHEN 'true' THEN true
                 WHEN 'false' THEN false
-                ELSE list_contains(metadata ->> '$.linkedInContext.capabilities[*].rateLimited', 'true')
+                ELSE list_contains(metadata ->> '$$.linkedInContext.capabilities[*].rateLimited', 'true')
             END,
             false
         )
@@ -121,9 +118,9 @@ CREATE OR REPLACE TEMP MACRO is_degraded(metadata) AS
 -- Why: as the connector says, else what its capabilities tell.
 CREATE OR REPLACE TEMP MACRO degraded_reason(metadata) AS
     coalesce(
-        (metadata ->> '$.connectors.*.reason')[1],
+        (metadata ->> '$$.connectors.*.reason')[1],
         CASE
-            WHEN list_contains(metadata ->> '$.linkedInContext.capabilities[*].rateLimited', 'true') THEN 'rate_limited'
+            WHEN list_contains(metadata ->> '$$.linkedInContext.capabilities[*].rateLimited', 'true') THEN 'rate_limited'
             ELSE 'not_said'
         END
     );

@@ -11,6 +11,7 @@ from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from saber_pipeline.warehouse.load_sql import insert_answers, load_sql
 from saber_pipeline.warehouse.sql import read_sql
 
 if TYPE_CHECKING:
@@ -69,12 +70,12 @@ def load_piece(
             con.execute(read_sql("load_stage"), parameters)
         summary.skipped_lines += _count_lines(con, piece, counts)
         new, updated = _choose(con)
-        con.execute(read_sql("load_usual"))
+        con.execute(load_sql("load_usual"))
         if con.execute(read_sql("load_unusual")).fetchall()[0][0]:
-            con.execute(read_sql("load_coerce"))
+            con.execute(load_sql("load_coerce"))
         con.execute(read_sql("load_mismatched"))
-        for step in ("load_signals", "load_scalars", "load_nested"):
-            con.execute(read_sql(step))
+        con.execute(read_sql("load_signals"))
+        con.execute(insert_answers())
         _count_answers(con, summary)
         for table in ("landed", "families", "coerced"):
             con.execute(f"DROP TABLE temp.{table}")
@@ -92,7 +93,7 @@ def _choose(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
         "SELECT count(*) FILTER (NOT is_update), count(*) FILTER (is_update) FROM chosen"
     ).fetchall()[0]
     if updated:
-        con.execute(read_sql("load_forget"))
+        con.execute(load_sql("load_forget"))
     con.execute(read_sql("load_settle"))
     con.execute("DROP TABLE temp.chosen")
     return new, updated

@@ -17,12 +17,7 @@ WITH opened AS MATERIALIZED (  -- else each filter below would open every answer
         families.wanted,
         families.choices,
         json_transform(landed.answer, '{
-            "type": "VARCHAR", "open_text": {"value": "JSON"}, "openText": {"value": "JSON"},
-            "number": {"value": "JSON"}, "boolean": {"value": "JSON"}, "list": {"value": ["VARCHAR"]},
-            "percentage": {"value": "JSON", "unit": "VARCHAR"}, "currency": {"value": "JSON", "currency": "VARCHAR"},
-            "url": {"value": "JSON"}, "contacts": {"value": "JSON"}, "contact_posts": "JSON",
-            "contactPosts": {"value": "JSON"}, "contact_engagements": "JSON", "contactEngagements": {"value": "JSON"},
-            "json_schema": "JSON", "jsonSchema": "JSON"
+            "type": "VARCHAR", ${members}
         }') AS found
     FROM landed
     JOIN families ON families.question_id = landed.question_id
@@ -32,22 +27,10 @@ chosen_values AS (
     SELECT
         *,
         CASE wanted
-            WHEN 'open_text' THEN
-                CASE WHEN found.open_text IS NULL THEN found.openText.value ELSE found.open_text.value END
-            WHEN 'number' THEN found.number.value
-            WHEN 'boolean' THEN found.boolean.value
-            WHEN 'percentage' THEN found.percentage.value
-            WHEN 'currency' THEN found.currency.value
-            WHEN 'url' THEN found.url.value
-            WHEN 'contacts' THEN found.contacts.value
-            WHEN 'contact_posts' THEN CASE WHEN found.contact_posts IS NULL THEN found.contactPosts.value END
-            WHEN 'contact_engagements' THEN
-                CASE WHEN found.contact_engagements IS NULL THEN found.contactEngagements.value END
-            WHEN 'json_schema' THEN CASE WHEN found.json_schema IS NULL THEN found.jsonSchema END
-            WHEN 'choice' THEN CASE WHEN found.json_schema IS NULL THEN found.jsonSchema END
+            ${found}
         END AS value
     FROM opened
-    WHERE found.type = CASE wanted WHEN 'choice' THEN 'json_schema' ELSE wanted END
+    WHERE found.type = CASE wanted ${replied} ELSE wanted END
 ),
 spelled AS (
     SELECT *, value::VARCHAR AS json_text, left(value::VARCHAR, 1) AS first_character
@@ -56,36 +39,12 @@ spelled AS (
 shapes AS MATERIALIZED (
     SELECT
         line, signal_id, subject, question_key, completed_at, confidence, question_id, wanted,
-        CASE
-            WHEN wanted IN ('open_text', 'url') AND first_character = '"' THEN value ->> '$'
-            WHEN wanted = 'choice' AND list_contains(choices, value ->> '$.choice') THEN value ->> '$.choice'
-        END AS text_value,
-        CASE
-            WHEN wanted IN ('number', 'percentage') AND contains('-0123456789', first_character)
-                THEN finite(TRY_CAST(json_text AS DOUBLE))
-        END AS number_value,
-        CASE
-            WHEN wanted = 'boolean' AND json_text = 'true' THEN true
-            WHEN wanted = 'boolean' AND json_text = 'false' THEN false
-        END AS boolean_value,
-        CASE WHEN wanted = 'list' THEN list_filter(found.list.value, lambda item: item IS NOT NULL) END AS list_value,
-        CASE
-            WHEN wanted = 'currency' AND contains('-0123456789', first_character)
-                THEN TRY_CAST(json_text AS DECIMAL(38, 4))
-        END AS money_value,
-        CASE WHEN wanted = 'percentage' THEN found.percentage.unit END AS unit,
-        CASE WHEN wanted = 'currency' THEN trim(found.currency.currency) END AS currency,
-        CASE
-            WHEN wanted = 'json_schema' AND first_character = '{' THEN value
-            WHEN wanted IN ('contacts', 'contact_posts', 'contact_engagements') AND first_character = '['
-                AND holds_objects(value) THEN value
-        END AS nested_value
+        ${shapes},
+        ${seconds}
     FROM spelled
 )
 SELECT
     * REPLACE (CASE WHEN length(currency) = 3 THEN upper(currency) ELSE currency END AS currency),
     true AS is_typed
 FROM shapes
-WHERE
-    text_value IS NOT NULL OR number_value IS NOT NULL OR boolean_value IS NOT NULL OR list_value IS NOT NULL
-    OR money_value IS NOT NULL OR nested_value IS NOT NULL;
+WHERE ${has_value};

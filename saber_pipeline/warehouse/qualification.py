@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
 from saber_pipeline.config.questions.criteria_forms import VERDICTS, conditions_of
 from saber_pipeline.config.questions.question import AnswerType, SubjectType
-from saber_pipeline.warehouse.answer_tables import answer_table_name
 from saber_pipeline.warehouse.conditions import Condition, read_condition, sentence_subject
 from saber_pipeline.warehouse.readable import readable
 from saber_pipeline.warehouse.reviewed import not_replaced, reviewed_answers
@@ -86,7 +86,7 @@ def _branch(question: Question) -> str:
         key=literal(question.key),
         weight=literal(_weight(question)),
         answer_type=question.answer_type.value,
-        table=answer_table_name(question.answer_type),
+        table=ANSWER_KINDS[question.answer_type].table,
         more="".join(f", typed.{name}" for name in more),
         not_replaced=not_replaced(question, "newest.subject"),
         reviewed=reviewed_answers(question, more),

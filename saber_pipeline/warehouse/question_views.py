@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
 from saber_pipeline.config.questions.question import AnswerType
 from saber_pipeline.config.questions.subject_kinds import kind_of
 from saber_pipeline.warehouse.output_schema import property_columns
@@ -14,10 +15,9 @@ from saber_pipeline.warehouse.schema_columns import column_value
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from saber_pipeline.config.questions.question import Question
-    from saber_pipeline.warehouse.answer_tables import AnswerTable
 
 
 @dataclass(frozen=True)
@@ -36,42 +36,42 @@ class QuestionView:
         return f"{_alias(self.question)}.subject IS NOT NULL"
 
 
-def question_view(question: Question, table: AnswerTable, *, relation: str | None = None) -> QuestionView:
+def question_view(question: Question, *, relation: str | None = None) -> QuestionView:
     """Build the view. Its columns: subject, those of the typed table or schema, confidence and so on.
 
     ``relation`` stands in the wide view for ``questions.<key>``: SQL with the same columns.
     """
-    columns, source, selected = answer_source(question, table)
+    kind = ANSWER_KINDS[question.answer_type]
+    columns, source, selected = answer_source(question)
     create = fill_sql(
         "view_question",
         view=identifier(question.key),
         columns=selected,
         source=source,
         key=literal(question.key),
-        ordering="ORDER BY answer.subject, answer.position" if table.has_several_rows else "",
+        ordering="ORDER BY answer.subject, answer.position" if kind.has_several_rows else "",
     )
     view = relation or f"questions.{identifier(question.key)}"
-    return QuestionView(
-        [create, *_comments(question, columns)], *_wide_part(question, table, list(columns), view), question
-    )
+    return QuestionView([create, *_comments(question, columns)], *_wide_part(question, list(columns), view), question)
 
 
-def question_views(questions: Sequence[Question], tables: Mapping[AnswerType, AnswerTable]) -> dict[str, QuestionView]:
+def question_views(questions: Sequence[Question]) -> dict[str, QuestionView]:
     """The view of each question, by key."""
-    return {question.key: question_view(question, tables[question.answer_type]) for question in questions}
+    return {question.key: question_view(question) for question in questions}
 
 
-def answer_source(question: Question, table: AnswerTable) -> tuple[dict[str, str], str, str]:
+def answer_source(question: Question) -> tuple[dict[str, str], str, str]:
     """Columns of its answers with their meanings; as SQL the row source ``answer``, and what is selected from it."""
-    columns = dict(table.columns)
-    source = f"SELECT * FROM main.{table.name}"  # noqa: S608 - a constant of ours
-    properties = property_columns(question.output_schema) if table.name == "answers_json_schema" else []
+    kind = ANSWER_KINDS[question.answer_type]
+    columns = {column.name: column.meaning for column in kind.all_columns}
+    source = f"SELECT * FROM main.{kind.table}"  # noqa: S608 - a constant of ours
+    properties = property_columns(question.output_schema) if question.answer_type is AnswerType.JSON_SCHEMA else []
     if properties:
         columns = {c.name: f"Property {c.property_name} of the answer." for c in properties}
         pointers = ", ".join(literal(c.pointer) for c in properties)
         source = (
             "SELECT subject, question_id, question_key, confidence, completed_at, signal_id, "  # noqa: S608 - quoted
-            f"json_extract(value, [{pointers}]) AS parts FROM main.{table.name}"
+            f"json_extract(value, [{pointers}]) AS parts FROM main.{kind.table}"
         )
         selected = ", ".join(
             f"{column_value(f'answer.parts[{number}]', json.loads(c.structure))} AS {identifier(c.name)}"
@@ -101,22 +101,21 @@ def _alias(question: Question) -> str:
     return identifier(f"of {question.key}")  # no key has a blank, so this meets nobody's name
 
 
-def _wide_part(
-    question: Question, table: AnswerTable, columns: list[str], view: str
-) -> tuple[str, dict[str, str], dict[str, str]]:
+def _wide_part(question: Question, columns: list[str], view: str) -> tuple[str, dict[str, str], dict[str, str]]:
     member = f"member.{kind_of(question.about).column}"
     key, alias = question.key, _alias(question)
     view = reviewed_relation(question, view, columns)
     join = f"LEFT JOIN {view} AS {alias} ON {alias}.subject = {member}"
     if columns == ["value"]:
         return join, {key: f"{alias}.value"}, {key: question.title}
-    if not table.has_several_rows and question.answer_type is not AnswerType.JSON_SCHEMA:
+    has_several_rows = ANSWER_KINDS[question.answer_type].has_several_rows
+    if not has_several_rows and question.answer_type is not AnswerType.JSON_SCHEMA:
         values = {key if c == "value" else f"{key}_{c}": f"{alias}.{identifier(c)}" for c in columns}
         comments = {c: question.title if c == key else f"Its {c.removeprefix(f'{key}_')}." for c in values}
         return join, values, comments
     fields = [c for c in columns if c != "position"]
     struct = "struct_pack(" + ", ".join(f"{identifier(c)} := {identifier(c)}" for c in fields) + ")"
-    nested = f"list({struct} ORDER BY position)" if table.has_several_rows else f"any_value({struct})"
+    nested = f"list({struct} ORDER BY position)" if has_several_rows else f"any_value({struct})"
     grouped = f"SELECT subject, {nested} AS value FROM {view} GROUP BY subject"  # noqa: S608 - quoted
     join = f"LEFT JOIN ({grouped}) AS {alias} ON {alias}.subject = {member}"
     return join, {key: f"{alias}.value"}, {key: question.title}

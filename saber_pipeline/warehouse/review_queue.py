@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
 from saber_pipeline.config.questions.criteria_forms import conditions_of
 from saber_pipeline.config.questions.question import SubjectType
-from saber_pipeline.warehouse.answer_tables import answer_table_name
 from saber_pipeline.warehouse.qualification import verdict_cases
 from saber_pipeline.warehouse.quality import sql_numbers, sql_texts, view_comments
 from saber_pipeline.warehouse.sql import fill_sql, literal
@@ -52,7 +52,7 @@ def _turned(question: Question) -> str:
     return fill_sql(
         "view_review_queue_turned",
         key=literal(question.key),
-        table=answer_table_name(question.answer_type),
+        table=ANSWER_KINDS[question.answer_type].table,
         tests=tests,
         verdicts=verdicts,
     )

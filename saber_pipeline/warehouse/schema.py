@@ -10,8 +10,9 @@ from functools import cache
 
 import duckdb
 
+from saber_pipeline.warehouse.answer_tables import comment_statements, table_statements
 from saber_pipeline.warehouse.landed_records import record_schemas
-from saber_pipeline.warehouse.sql import read_sql
+from saber_pipeline.warehouse.sql import fill_sql
 
 RULES_VERSION = 1
 """Rises when landed files are to be loaded by other rules although the tables stay as they are."""
@@ -26,6 +27,11 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(statements)
     con.execute("INSERT INTO internal.schema_state VALUES (?)", [_signature()])
     con.execute("COMMIT")
+
+
+def schema_sql() -> str:
+    """The statements that make the tables of signals and lists, without their comments."""
+    return fill_sql("schema", answer_tables=table_statements())
 
 
 def is_outdated(con: duckdb.DuckDBPyConnection) -> bool:
@@ -47,7 +53,8 @@ def _signature_in(con: duckdb.DuckDBPyConnection) -> str | None:
 
 
 def _statements() -> list[str]:
-    return [read_sql("schema"), read_sql("schema_comments"), *record_schemas()]
+    comments = fill_sql("schema_comments", answer_comments=comment_statements())
+    return [schema_sql(), comments, *record_schemas()]
 
 
 @cache

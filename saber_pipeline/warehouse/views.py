@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from saber_pipeline.config.questions.question import AnswerType
+from saber_pipeline.config.answer_types.kinds import TABLES
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS
 from saber_pipeline.warehouse.account_answers import account_answers
-from saber_pipeline.warehouse.answer_tables import answer_table_name, read_answer_tables
 from saber_pipeline.warehouse.decisions import decision_views
 from saber_pipeline.warehouse.quality import quality_views
 from saber_pipeline.warehouse.question_views import QuestionView, question_views
@@ -63,7 +62,7 @@ def _apply_keys(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -
     if not con.execute(read_sql("question_changes")).fetchall()[0][0]:
         return  # then the rows have their keys: loading gives them the catalog's
     con.execute(read_sql("question_catalog"))
-    for table in ("signals", *sorted({answer_table_name(answer_type) for answer_type in AnswerType})):
+    for table in ("signals", *(kind.table for kind in TABLES)):
         con.execute(fill_sql("question_rekey", table=table))
 
 
@@ -80,8 +79,7 @@ def _apply_views(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) 
 
 def view_statements(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -> list[str]:
     """Everything that makes the views of these questions, in order; only names are read from ``con``."""
-    tables = read_answer_tables(con)
-    views = question_views(questions, tables)
+    views = question_views(questions)
     return [
         *(f"DROP VIEW IF EXISTS main.{kind.view}" for kind in KINDS),
         "DROP SCHEMA IF EXISTS questions CASCADE",
@@ -89,7 +87,7 @@ def view_statements(con: duckdb.DuckDBPyConnection, questions: Sequence[Question
         *(statement for view in views.values() for statement in view.statements),
         *_latest_answers(con),
         *_answer_values(),
-        *account_answers(questions, tables),
+        *account_answers(questions),
         *(
             statement
             for kind in KINDS
@@ -103,7 +101,7 @@ def view_statements(con: duckdb.DuckDBPyConnection, questions: Sequence[Question
 
 def wide_views(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -> list[str]:
     """What makes the wide views alone, without comments: their columns and types, for whoever checks against them."""
-    views = question_views(questions, read_answer_tables(con))
+    views = question_views(questions)
     wide = [_wide(con, kind, [views[q.key] for q in questions if q.about is kind.about])[0] for kind in KINDS]
     return ["CREATE SCHEMA questions", *(view.statements[0] for view in views.values()), *wide]
 

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS, TABLES
 from saber_pipeline.config.questions.choices import choice_schema
 from saber_pipeline.config.questions.criteria_forms import JUDGED_TYPES
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.demo.showing import NESTED, SHORT, TEXTS
 from saber_pipeline.sandbox.bodies import AnyAnswerType
-from saber_pipeline.warehouse.answer_tables import answer_table_name, read_answer_tables
 from saber_pipeline.warehouse.conditions import read_condition, sentence_subject
 from saber_pipeline.warehouse.lists import load_lists
-from saber_pipeline.warehouse.readable import has_text_form
 from saber_pipeline_tests.warehouse.signals import land, raw_signal
 from saber_pipeline_tests.warehouse.test_views import snapshot
 
@@ -57,7 +56,11 @@ def question_of(answer_type: AnswerType) -> Question:
 
 
 def answer(answer_type: AnswerType, payload: Any) -> dict[str, Any]:
-    named = "contacts" if answer_type is AnswerType.CONTACTS_GENERATION else answer_type.sent_as.value
+    named = (
+        "contacts"
+        if answer_type is AnswerType.CONTACTS_GENERATION
+        else (ANSWER_KINDS[answer_type].asked_as or answer_type).value
+    )
     first, *rest = named.split("_")
     return {"type": named, first + "".join(word.capitalize() for word in rest): payload}
 
@@ -68,10 +71,10 @@ def test_every_part_of_the_program_knows_the_type(answer_type: AnswerType) -> No
     api_types = {
         name for literal in typing.get_args(AnyAnswerType) for name in (typing.get_args(literal) or (literal,))
     }
-    assert answer_type.sent_as.value in api_types
+    assert (ANSWER_KINDS[answer_type].asked_as or answer_type).value in api_types
     shown_as = AnswerType.CONTACTS if answer_type is AnswerType.CONTACTS_GENERATION else answer_type
     assert shown_as in {*SHORT, *TEXTS, *NESTED, AnswerType.JSON_SCHEMA}
-    assert (answer_type in JUDGED_TYPES) is has_text_form(answer_type)
+    assert (answer_type in JUDGED_TYPES) is bool(ANSWER_KINDS[answer_type].text)
     if answer_type in JUDGED_TYPES:
         assert read_condition(CONDITIONS.get(answer_type, "x"), "good", answer_type).test
         assert sentence_subject(answer_type)
@@ -80,8 +83,8 @@ def test_every_part_of_the_program_knows_the_type(answer_type: AnswerType) -> No
 @pytest.mark.parametrize("answer_type", AnswerType)
 def test_every_type_is_loaded_shown_judged_and_compared(warehouse: OpenWarehouse, answer_type: AnswerType) -> None:
     """Two answers of a type stand in its table alone, and in every view that has its type."""
-    question, table = question_of(answer_type), answer_table_name(answer_type)
-    api_type = answer_type.sent_as.value
+    question, table = question_of(answer_type), ANSWER_KINDS[answer_type].table
+    api_type = (ANSWER_KINDS[answer_type].asked_as or answer_type).value
     snapshot(warehouse.paths.landed_lists(COMPANIES), "accounts", "acme.com")
     load_lists(warehouse.con, warehouse.paths)
     for day, payload in enumerate(reversed(ANSWERS[answer_type]), start=1):
@@ -95,7 +98,7 @@ def test_every_type_is_loaded_shown_judged_and_compared(warehouse: OpenWarehouse
 
     filled = {
         name: warehouse.rows(f"SELECT count(*) FROM {name}")[0][0]  # noqa: S608 - our own tables
-        for name in {each.name for each in read_answer_tables(warehouse.con).values()}
+        for name in {kind.table for kind in TABLES}
     }
     assert {name: rows for name, rows in filled.items() if rows} == {table: 2}
     assert warehouse.rows("SELECT count(*) FROM questions.q") == [(1,)]
@@ -110,7 +113,7 @@ def test_every_type_is_loaded_shown_judged_and_compared(warehouse: OpenWarehouse
 
 def test_every_typed_table_and_column_has_a_comment(warehouse: OpenWarehouse) -> None:
     """Each table of answers, and each of its columns, says what it holds."""
-    names = {answer_table_name(answer_type) for answer_type in AnswerType}
+    names = {kind.table for kind in TABLES}
     tables = dict(warehouse.rows("SELECT table_name, comment FROM duckdb_tables()"))
     assert all(tables[name] for name in names)
     columns = warehouse.rows("SELECT table_name, comment FROM duckdb_columns() WHERE table_name LIKE 'answers_%'")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
-import saber_pipeline.warehouse
-from saber_pipeline.warehouse.sql import read_sql
+from saber_pipeline.warehouse.load_sql import load_sql
+from saber_pipeline.warehouse.schema import schema_sql
 from saber_pipeline_tests.warehouse.conftest import OpenWarehouse
 
-SCHEMA = (Path(saber_pipeline.warehouse.__file__).parent / "schema.sql").read_text(encoding="utf-8")
-TABLES = re.findall(r"CREATE TABLE (\w+) \(\s+signal_id ", SCHEMA)
+TABLES = re.findall(r"CREATE TABLE (\w+) \(\s+signal_id ", schema_sql())
 """Every table whose rows belong to a signal."""
 
 
@@ -29,5 +27,5 @@ def test_what_is_replaced_leaves_the_table(warehouse: OpenWarehouse, table: str)
     con.execute("INSERT INTO chosen VALUES ('replaced', true), ('new', false)")
     for signal_id in ("replaced", "new", "stays"):
         con.execute(f"INSERT INTO {table} (signal_id) VALUES (?)", [signal_id])  # noqa: S608 - our own names
-    con.execute(read_sql("load_forget"))
+    con.execute(load_sql("load_forget"))
     assert warehouse.rows(f"SELECT signal_id FROM {table} ORDER BY 1") == [("new",), ("stays",)]  # noqa: S608

@@ -35,7 +35,7 @@ def _check_same_question(questions: Sequence[Question], lines: Mapping[str, int]
     # no connectors and no template, so questions that differ only there cannot be told apart.
     by_listing: dict[tuple[str, ...], list[Question]] = {}
     for question in questions:
-        listed = (question.about, question.text, question.answer_type.sent_as, question.verification_mode)
+        listed = (question.about, question.text, question.sent_as, question.verification_mode)
         earlier = by_listing.setdefault(listed, [])
         if not question.text:
             continue  # its template was not seen yet

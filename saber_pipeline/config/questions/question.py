@@ -9,10 +9,14 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
+from saber_pipeline.config.answer_types.record import AnswerType
 from saber_pipeline.config.questions.choices import CHOICE_PROPERTY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+__all__ = ["WEIGHTS", "AnswerType", "Question", "SubjectType", "VerificationMode"]
 
 
 class SubjectType(StrEnum):
@@ -22,33 +26,7 @@ class SubjectType(StrEnum):
     CONTACT = "contact"
 
 
-class AnswerType(StrEnum):
-    """The answer types of questions.yaml: the API's, and ``choice``, which it is asked for as ``json_schema``."""
-
-    OPEN_TEXT = "open_text"
-    NUMBER = "number"
-    BOOLEAN = "boolean"
-    LIST = "list"
-    PERCENTAGE = "percentage"
-    CURRENCY = "currency"
-    URL = "url"
-    CONTACTS = "contacts"
-    CONTACTS_GENERATION = "contacts_generation"
-    CONTACT_POSTS = "contact_posts"
-    CONTACT_ENGAGEMENTS = "contact_engagements"
-    JSON_SCHEMA = "json_schema"
-    CHOICE = "choice"
-
-    @property
-    def sent_as(self) -> AnswerType:
-        """The API's own answer type that this one is asked for with."""
-        return AnswerType.JSON_SCHEMA if self is AnswerType.CHOICE else self
-
-
 WEIGHTS = ("important", "nice_to_have", "not_important")
-
-BATCH_TYPES = frozenset(AnswerType) - {AnswerType.CONTACTS_GENERATION, AnswerType.CONTACT_ENGAGEMENTS}
-"""Answer types that a batch takes; the others are bought one by one."""
 
 
 class VerificationMode(StrEnum):
@@ -92,6 +70,11 @@ class Question:
         return self.text or f"(the question of template {self.template_id}, which no run has asked for yet)"
 
     @property
+    def sent_as(self) -> AnswerType:
+        """The API's own answer type that it is asked for with."""
+        return ANSWER_KINDS[self.answer_type].asked_as or self.answer_type
+
+    @property
     def choices(self) -> tuple[str, ...]:
         """What an answer of the type ``choice`` may be, sorted; empty for the other types."""
         if self.answer_type is not AnswerType.CHOICE or self.output_schema is None:
@@ -118,7 +101,7 @@ class Question:
             self.about is SubjectType.COMPANY
             and self.verification_mode is VerificationMode.STRICT
             and self.connectors is None
-            and self.answer_type in BATCH_TYPES
+            and ANSWER_KINDS[self.answer_type].fits_batches
         )
 
     @cached_property

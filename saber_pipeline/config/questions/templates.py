@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
 from saber_pipeline.config.private_files import make_private_folder, private_files
 from saber_pipeline.config.questions.criteria_forms import short_form
 from saber_pipeline.config.questions.question import WEIGHTS, AnswerType, Question
@@ -87,7 +88,7 @@ def write_known_templates(file: Path, templates: Iterable[KnownTemplate]) -> Non
 
 def _answer_type(question: Question, template: KnownTemplate) -> AnswerType:
     named = template.answer_type or AnswerType.OPEN_TEXT
-    answer_type = next((each for each in AnswerType if each.value == named and each is each.sent_as), None)
+    answer_type = next((each for each in AnswerType if each.value == named and not ANSWER_KINDS[each].asked_as), None)
     if answer_type is None:
         raise QuestionsError(
             f"The question {question.key}: its template {template.template_id} asks for an answer of the type "

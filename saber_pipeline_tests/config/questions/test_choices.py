@@ -30,7 +30,7 @@ def test_a_choice_is_asked_for_by_a_schema(tmp_path: Path) -> None:
         "properties": {"choice": {"type": "string", "enum": ["HubSpot", "Salesforce", "none", "other"]}},
         "required": ["choice"],
     }
-    assert (question.answer_type, question.answer_type.sent_as) == (AnswerType.CHOICE, AnswerType.JSON_SCHEMA)
+    assert (question.answer_type, question.sent_as) == (AnswerType.CHOICE, AnswerType.JSON_SCHEMA)
     assert question.fits_batches
 
 

@@ -1,0 +1,1 @@
+"""Answer types: everything that differs from type to type stands in a type's record."""

@@ -1,0 +1,126 @@
+"""What an answer type is: one record, from which tables, load, views, criteria and cells of it are made.
+
+SQL in a record is an expression over the columns that stand in the query it is spliced into; each field says which.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+
+class AnswerType(StrEnum):
+    """The answer types of questions.yaml: the API's, and ``choice``, which it is asked for as ``json_schema``."""
+
+    OPEN_TEXT = "open_text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    LIST = "list"
+    PERCENTAGE = "percentage"
+    CURRENCY = "currency"
+    URL = "url"
+    CONTACTS = "contacts"
+    CONTACTS_GENERATION = "contacts_generation"
+    CONTACT_POSTS = "contact_posts"
+    CONTACT_ENGAGEMENTS = "contact_engagements"
+    JSON_SCHEMA = "json_schema"
+    CHOICE = "choice"
+
+
+ColumnType: TypeAlias = "str | list[ColumnType] | dict[str, ColumnType]"
+"""DuckDB's name of a type, ``[type]`` for a list, ``{field: type}`` for a struct."""
+
+Branches: TypeAlias = tuple[tuple[str, str], ...]
+"""Pairs of SQL, condition and value: the first condition that is true gives the value."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a typed table."""
+
+    name: str
+    type: ColumnType
+    meaning: str
+    is_prose: bool = False  # stored with zstd
+    given: str = ""  # the API's name of the field, where it is not the column's in camelCase
+    is_time: bool = False  # a TIMESTAMP that the API gives as text
+
+
+@dataclass(frozen=True)
+class Exact:
+    """How load_usual.sql finds an answer in the API's usual words.
+
+    ``members``: the answer's members that are opened, with what json_transform makes of them. ``found``: SQL for the
+    value over ``found``, which has these members. ``cases`` are over ``value`` (JSON, or what ``found`` is), its
+    text ``json_text`` and that one's ``first_character``, and ``choices``.
+    """
+
+    members: str
+    found: str
+    cases: Branches
+
+
+@dataclass(frozen=True)
+class Lenient:
+    """How load_coerce.sql reads what is worded otherwise.
+
+    ``cases`` are over ``value`` (JSON), its ``kind`` (DuckDB's json_type), ``scalar`` (its text, where it is one
+    value), ``digits`` (of a numeric type: that text, where it is a plain number), ``given`` and ``choices``.
+    ``value``: SQL for the value over ``payload``, where it is not what every type has.
+    """
+
+    cases: Branches
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Second:
+    """The column beside the value, such as the unit: SQL over ``found`` of Exact, and over ``payload``."""
+
+    column: Column
+    exact: str
+    lenient: str
+
+
+@dataclass(frozen=True)
+class AnswerKind:
+    """The record of an answer type. ``table`` is shared by types whose answers are alike."""
+
+    type: AnswerType
+    table: str
+    meaning: str
+    columns: tuple[Column, ...]
+    shape: str  # the column of the load's table ``coerced`` that holds a value
+    exact: Exact
+    lenient: Lenient
+    second: Second | None = None
+    text: str = ""  # SQL: one row as a person reads it, over {value} and the second column; "" where it is no value
+    asked_as: AnswerType | None = None  # the API's own type that it is asked for with, where it has another name
+    replied_as: AnswerType | None = None  # the type that its answers name, where that is another one
+    fits_batches: bool = True  # else it is bought one by one
+
+    @property
+    def all_columns(self) -> tuple[Column, ...]:
+        """The table's columns besides those that every typed table has."""
+        return (*self.columns, self.second.column) if self.second else self.columns
+
+    @property
+    def family(self) -> str:
+        """What the load calls types that share a table."""
+        return self.table.removeprefix("answers_")
+
+    @property
+    def has_several_rows(self) -> bool:
+        """Whether one answer is several rows, ordered by ``position``."""
+        return self.columns[0].name == "position"
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether it is objects, which no other type's words can mean."""
+        return not self.text
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether its value is a number."""
+        return isinstance(self.columns[0].type, str) and self.columns[0].type.startswith(("DOUBLE", "DECIMAL"))

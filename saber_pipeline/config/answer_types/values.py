@@ -1,0 +1,131 @@
+"""Answer types whose answer is one value, which criteria can judge and a cell can hold."""
+
+from __future__ import annotations
+
+from saber_pipeline.config.answer_types.record import AnswerKind, AnswerType, Column, Exact, Lenient, Second
+
+_IS_NUMBER = "contains('-0123456789', first_character)"
+_NUMBER_TEXT = r"regexp_replace({value}::VARCHAR, '\.0$', '')"  # 42, not 42.0
+_AMOUNT_TEXT = r"regexp_replace({value}::VARCHAR, '\.?0+$', '')"  # amounts have four decimals
+_EXACT_TEXT = (("first_character = '\"'", "value ->> '$'"),)
+_EXACT_NUMBER = ((_IS_NUMBER, "finite(TRY_CAST(json_text AS DOUBLE))"),)
+_LENIENT_NUMBER = Lenient((("", "finite(TRY_CAST(digits AS DOUBLE))"),))
+
+OPEN_TEXT = AnswerKind(
+    type=AnswerType.OPEN_TEXT,
+    table="answers_open_text",
+    meaning="Answers in free text.",
+    columns=(Column("value", "VARCHAR", "The answer.", is_prose=True),),
+    shape="text_value",
+    exact=Exact(
+        members='"open_text": {"value": "JSON"}, "openText": {"value": "JSON"}',
+        found="CASE WHEN found.open_text IS NULL THEN found.openText.value ELSE found.open_text.value END",
+        cases=_EXACT_TEXT,
+    ),
+    lenient=Lenient((("", "scalar"),)),
+    text="{value}",
+)
+URL = AnswerKind(
+    type=AnswerType.URL,
+    table="answers_url",
+    meaning="Answers that are a URL.",
+    columns=(Column("value", "VARCHAR", "The URL."),),
+    shape="text_value",
+    exact=Exact('"url": {"value": "JSON"}', "found.url.value", _EXACT_TEXT),
+    lenient=Lenient(
+        ((r"(given = 'url' OR regexp_full_match(scalar, 'https?://\S+')) AND kind = 'VARCHAR'", "scalar"),)
+    ),
+    text="{value}",
+)
+CHOICE = AnswerKind(
+    type=AnswerType.CHOICE,
+    table="answers_choice",
+    meaning="Answers that are one of the question's choices.",
+    columns=(Column("value", "VARCHAR", "The choice, spelled as in questions.yaml."),),
+    shape="text_value",
+    exact=Exact(
+        members='"json_schema": "JSON", "jsonSchema": "JSON"',
+        found="CASE WHEN found.json_schema IS NULL THEN found.jsonSchema END",
+        cases=(("list_contains(choices, value ->> '$.choice')", "value ->> '$.choice'"),),
+    ),
+    lenient=Lenient((("", "chosen(scalar, choices)"),), value="choice_value(payload)"),
+    text="{value}",
+    asked_as=AnswerType.JSON_SCHEMA,
+    replied_as=AnswerType.JSON_SCHEMA,
+)
+NUMBER = AnswerKind(
+    type=AnswerType.NUMBER,
+    table="answers_number",
+    meaning="Answers that are a number.",
+    columns=(Column("value", "DOUBLE", "The number."),),
+    shape="number_value",
+    exact=Exact('"number": {"value": "JSON"}', "found.number.value", _EXACT_NUMBER),
+    lenient=_LENIENT_NUMBER,
+    text=_NUMBER_TEXT,
+)
+BOOLEAN = AnswerKind(
+    type=AnswerType.BOOLEAN,
+    table="answers_boolean",
+    meaning="Answers that are yes or no.",
+    columns=(Column("value", "BOOLEAN", "True for yes."),),
+    shape="boolean_value",
+    exact=Exact(
+        members='"boolean": {"value": "JSON"}',
+        found="found.boolean.value",
+        cases=(("json_text = 'true'", "true"), ("json_text = 'false'", "false")),
+    ),
+    lenient=Lenient(
+        (("lower(trimmed(scalar)) IN ('true', 'yes')", "true"), ("lower(trimmed(scalar)) IN ('false', 'no')", "false"))
+    ),
+    text="CASE WHEN {value} THEN 'yes' WHEN NOT {value} THEN 'no' END",
+)
+LIST = AnswerKind(
+    type=AnswerType.LIST,
+    table="answers_list",
+    meaning="Answers that are a list of texts.",
+    columns=(Column("value", ["VARCHAR"], "The items, in the API's order."),),
+    shape="list_value",
+    exact=Exact(
+        members='"list": {"value": ["VARCHAR"]}',
+        found="",
+        cases=(("", "list_filter(found.list.value, lambda item: item IS NOT NULL)"),),
+    ),
+    lenient=Lenient(
+        (
+            ("kind = 'ARRAY'", """list_filter(json_transform(value, '["VARCHAR"]'), lambda item: item IS NOT NULL)"""),
+            ("scalar IS NOT NULL", "[scalar]"),
+        )
+    ),
+    text="array_to_string({value}, ', ')",
+)
+PERCENTAGE = AnswerKind(
+    type=AnswerType.PERCENTAGE,
+    table="answers_percentage",
+    meaning="Answers that are a percentage.",
+    columns=(Column("value", "DOUBLE", "The number as given: 12.5 stands for 12.5 %."),),
+    shape="number_value",
+    exact=Exact('"percentage": {"value": "JSON", "unit": "VARCHAR"}', "found.percentage.value", _EXACT_NUMBER),
+    lenient=_LENIENT_NUMBER,
+    second=Second(Column("unit", "VARCHAR", "The unit the API gave."), "found.percentage.unit", "payload ->> '$.unit'"),
+    text=_NUMBER_TEXT + " || coalesce(' ' || {unit}, '')",
+)
+CURRENCY = AnswerKind(
+    type=AnswerType.CURRENCY,
+    table="answers_currency",
+    meaning="Answers that are an amount of money.",
+    columns=(Column("value", "DECIMAL(38, 4)", "The amount."),),
+    shape="money_value",
+    exact=Exact(
+        members='"currency": {"value": "JSON", "currency": "VARCHAR"}',
+        found="found.currency.value",
+        cases=((_IS_NUMBER, "TRY_CAST(json_text AS DECIMAL(38, 4))"),),
+    ),
+    lenient=Lenient((("NOT contains(scalar, '%')", "TRY_CAST(digits AS DECIMAL(38, 4))"),)),
+    second=Second(
+        Column("currency", "VARCHAR", "Currency code, upper case where it has three letters."),
+        exact="trim(found.currency.currency)",
+        lenient="trim(payload ->> '$.currency')",
+    ),
+    text=_AMOUNT_TEXT + " || coalesce(' ' || {currency}, '')",
+)
+VALUES = (OPEN_TEXT, URL, CHOICE, NUMBER, BOOLEAN, LIST, PERCENTAGE, CURRENCY)

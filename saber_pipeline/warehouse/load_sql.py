@@ -1,0 +1,163 @@
+"""The SQL of the load: ``load_*.sql`` with what the answer types' records say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import TYPE_CHECKING
+
+from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS, TABLES
+from saber_pipeline.warehouse.sql import fill_sql, literal
+
+if TYPE_CHECKING:
+    from saber_pipeline.config.answer_types.record import AnswerKind, Branches, Column, ColumnType
+
+_SHARED = "signal_id, subject, question_key, completed_at, confidence"
+_LEAVES = "WHERE signal_id IN (SELECT signal_id FROM chosen WHERE is_update);"
+
+
+@cache
+def load_sql(name: str) -> str:
+    """The text of one of the load's steps."""
+    return fill_sql(name, **_PARTS[name]())
+
+
+@cache
+def insert_answers() -> str:
+    """Each row of ``coerced`` that has the value its question wants, into the typed table of that type."""
+    return "\n\n".join(_insert_rows(kind) if kind.has_several_rows else _insert_values(kind) for kind in TABLES)
+
+
+def _macros() -> dict[str, str]:
+    shared = [kind for kind in ANSWER_KINDS.values() if kind.type.value != kind.family]
+    return {
+        "families": _words(kind.family for kind in TABLES),
+        "shared": " ".join(f"WHEN snake_case(t) = {literal(k.type)} THEN {literal(k.family)}" for k in shared),
+    }
+
+
+def _usual() -> dict[str, str]:
+    seconds = [(kind, kind.second.column.name, kind.second.exact) for kind in TABLES if kind.second]
+    return {
+        "members": ", ".join(dict.fromkeys(kind.exact.members for kind in TABLES)),
+        "found": " ".join(f"WHEN {literal(k.family)} THEN {k.exact.found}" for k in TABLES if k.exact.found),
+        "replied": " ".join(f"WHEN {literal(k.family)} THEN {literal(k.replied_as)}" for k in TABLES if k.replied_as),
+        "shapes": _shapes(lambda kind: kind.exact.cases),
+        "seconds": ", ".join(f"CASE WHEN {_wants([kind])} THEN {sql} END AS {name}" for kind, name, sql in seconds),
+        "has_value": _has_value(),
+    }
+
+
+def _coerce() -> dict[str, str]:
+    seconds = [(kind, kind.second.column.name, kind.second.lenient) for kind in TABLES if kind.second]
+    is_object = "json_type(payload) = 'OBJECT'"
+    return {
+        "payloads": " ".join(f"WHEN {_wants([k])} THEN {k.lenient.value}" for k in TABLES if k.lenient.value),
+        "seconds": ", ".join(
+            f"CASE WHEN {_wants([kind])} AND {is_object} THEN {sql} END AS {name}" for kind, name, sql in seconds
+        ),
+        "nested": _words(kind.family for kind in TABLES if kind.is_nested),
+        "in_other_words": _words(kind.family for kind in TABLES if kind.replied_as),
+        "numeric": _words(kind.family for kind in TABLES if kind.is_numeric),
+        "shapes": _shapes(lambda kind: kind.lenient.cases),
+        "has_value": _has_value(),
+    }
+
+
+def _forget() -> dict[str, str]:
+    return {"answers": "\n".join(f"DELETE FROM {kind.table} {_LEAVES}" for kind in TABLES)}  # noqa: S608 - names of ours
+
+
+_PARTS: dict[str, Callable[[], dict[str, str]]] = {
+    "load_macros": _macros,
+    "load_usual": _usual,
+    "load_coerce": _coerce,
+    "load_forget": _forget,
+}
+
+
+def _shapes(cases_of: Callable[[AnswerKind], Branches]) -> str:
+    """A column for each shape of values. Types with the same case stand in one branch."""
+    shapes: dict[str, dict[tuple[str, str], list[AnswerKind]]] = {}
+    for kind in TABLES:
+        for case in cases_of(kind):
+            shapes.setdefault(kind.shape, {}).setdefault(case, []).append(kind)
+    return ",\n        ".join(
+        "CASE "
+        + " ".join(
+            f"WHEN {_wants(kinds)}{f' AND {condition}' if condition else ''} THEN {value}"
+            for (condition, value), kinds in cases.items()
+        )
+        + f" END AS {shape}"
+        for shape, cases in shapes.items()
+    )
+
+
+def _has_value() -> str:
+    return " OR ".join(f"{shape} IS NOT NULL" for shape in dict.fromkeys(kind.shape for kind in TABLES))
+
+
+def _wants(kinds: list[AnswerKind]) -> str:
+    words = _words(kind.family for kind in kinds)
+    return f"wanted IN ({words})" if len(kinds) > 1 else f"wanted = {words}"
+
+
+def _words(texts: Iterable[str]) -> str:
+    return ", ".join(map(literal, texts))
+
+
+def _insert_values(kind: AnswerKind) -> str:
+    second = f", {kind.second.column.name}" if kind.second else ""
+    return (
+        f"INSERT INTO {kind.table} BY NAME\n"
+        f"SELECT {_SHARED}, {kind.shape} AS value{second}, question_id\n"
+        f"FROM coerced WHERE is_typed AND {_wants([kind])};"
+    )
+
+
+def _insert_rows(kind: AnswerKind) -> str:
+    fields = [column for column in kind.columns if column.name != "position"]
+    return fill_sql(
+        "load_rows",
+        table=kind.table,
+        family=literal(kind.family),
+        columns=", ".join(_field(column) for column in fields),
+        shape=literal(json.dumps([{_given(column): _read_as(column) for column in fields}])),
+    )
+
+
+def _given(column: Column) -> str:
+    return column.given or _camel_case(column.name)
+
+
+def _camel_case(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _read_as(column: Column) -> ColumnType:
+    return "VARCHAR" if column.is_time else _as_given(column.type)
+
+
+def _as_given(of: ColumnType) -> ColumnType:
+    if isinstance(of, list):
+        return [_as_given(of[0])]
+    return {_camel_case(name): _as_given(inner) for name, inner in of.items()} if isinstance(of, dict) else of
+
+
+def _field(column: Column) -> str:
+    """A column out of the object ``item``, whose members have the API's names."""
+    given = f"item.{_given(column)}"
+    if column.is_time:
+        given = f"utc_time({given})"
+    elif isinstance(column.type, list) and isinstance(column.type[0], dict):
+        given = f"list_transform({given}, lambda part: {_renamed('part', column.type[0])})"
+    elif isinstance(column.type, dict):
+        given = f"CASE WHEN {given} IS NOT NULL THEN {_renamed(given, column.type)} END"
+    return f"{given} AS {column.name}"
+
+
+def _renamed(part: str, of: dict[str, ColumnType]) -> str:
+    """An object's members by our names. Objects inside it have names that are the same either way."""
+    return "{" + ", ".join(f"{literal(name)}: {part}.{_camel_case(name)}" for name in of) + "}"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-PATIENCE_MS = 90_000
+PATIENCE_MS = 240_000
 SCREEN = {"width": 1400, "height": 900}
 PROGRESS = re.compile(r"\b[1-9][\d,]* of [\d,]+ pairs done")
 OUTCOME = re.compile(r"^[\d,]+ pairs asked = .* credits\.$")

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, expect
 
 from saber_pipeline_tests.documents.site import built_site
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 240_000
 
 
 class Silent(SimpleHTTPRequestHandler):

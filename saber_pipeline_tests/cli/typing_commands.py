@@ -20,7 +20,7 @@ from saber_pipeline_tests.command_line.project import BIN, Project
 from saber_pipeline_tests.testbed import warm
 from saber_pipeline_tests.testbed.processes import Run
 
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 240
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 

@@ -13,7 +13,7 @@ import dagster as dg
 
 from saber_pipeline_tests.command_line.project import BIN, Project
 
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 240.0
 LOOK_EVERY_SECONDS = 0.25
 
 

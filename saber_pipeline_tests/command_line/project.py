@@ -22,7 +22,7 @@ from saber_pipeline_tests.testbed import warm
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-TIMEOUT_SECONDS = 120
+TIMEOUT_SECONDS = 240
 
 QUESTIONS = """
 questions:

@@ -59,7 +59,7 @@ def test_two_processes(ledger_place: Path | LedgerAddress) -> None:
     claimed = [int(process.stdout.readline()) for process in processes if process.stdout]
     assert sum(claimed) == 2000
     for process in processes:
-        process.communicate(timeout=90)
+        process.communicate(timeout=240)
 
 
 def test_dead_process_loses_its_claims(ledger_place: Path | LedgerAddress) -> None:
@@ -75,7 +75,7 @@ def test_dead_process_loses_its_claims(ledger_place: Path | LedgerAddress) -> No
     free_dead(ledger)
     assert claimed_by(ledger, "victim") == 2000
     os.kill(process.pid, signal.SIGKILL)
-    process.wait(timeout=90)
+    process.wait(timeout=240)
     process.stdout.close()
     process.stdin.close()
     free_dead(ledger)

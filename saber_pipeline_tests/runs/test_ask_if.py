@@ -133,7 +133,7 @@ def test_killed_in_between(world: World, die_at: str, *, force: bool) -> None:
     world.questions = GATED
     world.write_list(domains(200))
     process = start_process("run_in_a_process", world, die_at=die_at, gated=True, force=force)
-    _, said = process.communicate(timeout=90)
+    _, said = process.communicate(timeout=240)
     assert process.returncode == -signal.SIGKILL, said
     result = world.run(force=force)
     passed = passing(world)

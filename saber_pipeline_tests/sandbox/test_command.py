@@ -16,7 +16,7 @@ import httpx
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 240
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-c", "from saber_pipeline.cli import main; main()", "sandbox"]
 HEADERS = {"Authorization": "Bearer sk_sandbox_local"}

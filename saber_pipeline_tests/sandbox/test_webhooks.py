@@ -14,7 +14,7 @@ import pytest
 
 from saber_pipeline.sandbox.settings import EnvelopeStyle
 
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 240.0
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

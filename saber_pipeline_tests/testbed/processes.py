@@ -15,7 +15,7 @@ from typing import Any
 from saber_pipeline_tests.testbed import warm
 from saber_pipeline_tests.testbed.world import World
 
-STOP_SECONDS = 90.0
+STOP_SECONDS = 240.0
 Run = subprocess.Popen[str] | warm.Process
 
 
@@ -33,7 +33,7 @@ def start_process(module: str, world: World, **given: Any) -> Run:
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
-def end_of(run: Run, timeout: float = 90) -> tuple[int, str]:
+def end_of(run: Run, timeout: float = STOP_SECONDS) -> tuple[int, str]:
     """How it ended, and all it printed, errors too."""
     printed, _ = run.communicate(timeout=timeout)
     assert run.returncode is not None

@@ -32,7 +32,7 @@ def held_by(file: Path, run_id: str) -> tuple[int, str]:
         said = name_in(file)
         if processes_holding(file):  # where the machine tells
             assert processes_holding(file) == [holder.pid]
-        holder.communicate(timeout=60)
+        holder.communicate(timeout=240)
         return holder.pid, said
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 SECRET = "whsec_sandbox"  # noqa: S105 - guards nothing
 QUICK = TakingTimes(grace=5.0, look=0.2, again=1.0, quiet=0.3)
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 240.0
 
 
 def free_port() -> int:

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.ledger.claims import count_claims
 from saber_pipeline.planning.balance import read_balance_after
 from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.runs.limits import tightest_limit
 from saber_pipeline.runs.state import RunState
 
+if TYPE_CHECKING:
+    from saber_pipeline.runs.research.state import ResearchRun
+
 logger = logging.getLogger(__name__)
 
 
-def watch_price(run: RunState, api: SaberClient) -> PriceWatch:
-    """Compares the balance between the purchases of all rounds of ``run``."""
-
-    def count_remaining() -> int:
-        with run.ledger.reading() as connection:
-            return count_claims(connection, run.run_id).claimed
-
+def watch_price(
+    run: RunState | ResearchRun,
+    api: SaberClient,
+    count_remaining: Callable[[], int],
+    *,
+    nouns: str = "signals",
+    limit_name: str = "max_credits",
+) -> PriceWatch:
+    """Compares the balance between the purchases of all rounds of ``run``; ``nouns`` is what these are called."""
     return PriceWatch(
         api,
         run.ledger,
@@ -32,12 +38,13 @@ def watch_price(run: RunState, api: SaberClient) -> PriceWatch:
             run.ledger,
             run.settings,
             run.request.max_credits,
-            limit_name=run.request.limit_name,
-            now=run.api_now(),
+            limit_name=limit_name,
+            now=api.server_clock.now(),
             run_id=run.run_id,
         ),
         count_remaining=count_remaining,
         balance_before=run.spending.balance_before,
+        nouns=nouns,
     )
 
 

@@ -233,7 +233,14 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float, rele
         known = asked_questions(connection)
     current = {question.question_id: question for question in run.questions}
     receiver = run.new_receiver(api)
-    watch = run.price_watch = run.price_watch or watch_price(run, api)
+
+    def count_remaining() -> int:
+        with run.ledger.reading() as connection:
+            return count_claims(connection, run.run_id).claimed
+
+    watch = run.price_watch = run.price_watch or watch_price(
+        run, api, count_remaining, limit_name=run.request.limit_name
+    )
     submitter = Submitter(api, run.ledger, receiver, run.run_id, known | current, submit_settings(run), watch)
     submitted = submitter.submitted
     releaser.begin()

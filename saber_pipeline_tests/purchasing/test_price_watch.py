@@ -13,6 +13,7 @@ import pytest
 from saber_pipeline.errors import CostsMoreError
 from saber_pipeline.purchasing.chunks import Chunk
 from saber_pipeline.runs.outcomes import Outcome
+from saber_pipeline.runs.research.requests import ResearchOutcome
 from saber_pipeline_tests.testbed import researching
 from saber_pipeline_tests.testbed.world import (
     CLOUD,
@@ -211,6 +212,25 @@ def test_runs_beside_it_explain_the_balance(world: World, caplog: pytest.LogCapt
     assert spent(world) == COUNT + 80
     assert "The balance fell by" not in caplog.text
     assert (result.spending.price_seen, result.spending.credits_beyond_price) == (Decimal(1), Decimal(0))
+
+
+def test_runs_beside_research_explain_the_balance(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """Contact research likewise: what a run of answers buys beside it is that run's."""
+    researching.write_people(world, researching.people(6))
+    world.write_list(domains(40))
+    beside = replace(world, transport=None)
+
+    def buy_beside(number: int) -> None:
+        if number == 1:
+            other = threading.Thread(target=lambda: beside.run(CLOUD, run_id="others"))
+            other.start()
+            other.join()
+
+    after_posts(world, buy_beside)
+    result = researching.research(world)
+    assert researching.outcomes(result) == {ResearchOutcome.RESEARCHED: 6}
+    assert result.spending.credits_spent == 46
+    assert "The balance fell by" not in caplog.text
 
 
 def test_a_run_beside_it_is_charged_late(world: World) -> None:

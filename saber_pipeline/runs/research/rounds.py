@@ -28,8 +28,7 @@ from saber_pipeline.ledger.tables import RESEARCH
 from saber_pipeline.planning.balance import read_balance, read_balance_after
 from saber_pipeline.planning.budget import BalanceTooSmallError, Estimate
 from saber_pipeline.planning.monthly_budget import check_month, look_at_month
-from saber_pipeline.purchasing.price_watch import PriceWatch
-from saber_pipeline.runs.limits import tightest_limit
+from saber_pipeline.runs.price import watch_price
 from saber_pipeline.runs.research import deferring
 from saber_pipeline.runs.research.adopting import adopt_what_exists
 from saber_pipeline.runs.research.collecting import ResearchReader
@@ -196,7 +195,12 @@ async def _send_some(
     run: ResearchRun, api: SaberClient, sender: ResearchSender, claimed: Sequence[tuple[int, str]]
 ) -> int:
     """Send as many of ``claimed`` as may be bought before the balance is compared; returns how many that were."""
-    watch = run.price_watch = run.price_watch or _price_watch(run, api)
+
+    def count_remaining() -> int:
+        with run.ledger.reading() as connection:
+            return len(claimed_people(connection, run.run_id))
+
+    watch = run.price_watch = run.price_watch or watch_price(run, api, count_remaining, nouns="researches")
     try:
         most = await watch.most_at_once([RESEARCH])
     except PipelineError as error:
@@ -209,27 +213,6 @@ async def _send_some(
     if run.sent.may_go_on and not run.stop.is_set():
         run.sent.stopped_by = await watch.compare()
     return len(some)
-
-
-def _price_watch(run: ResearchRun, api: SaberClient) -> PriceWatch:
-    def count_remaining() -> int:
-        with run.ledger.reading() as connection:
-            return len(claimed_people(connection, run.run_id))
-
-    return PriceWatch(
-        api,
-        run.ledger,
-        run.clock,
-        run.run_id,
-        run.settings.lease_seconds,
-        price=run.settings.credits_per_signal,
-        limit=tightest_limit(
-            run.ledger, run.settings, run.request.max_credits, now=api.server_clock.now(), run_id=run.run_id
-        ),
-        count_remaining=count_remaining,
-        balance_before=run.spending.balance_before,
-        nouns="researches",
-    )
 
 
 async def _lacks_credits(run: ResearchRun, api: SaberClient, people: int) -> bool:
@@ -304,10 +287,11 @@ async def _compare_price(run: ResearchRun, api: SaberClient) -> None:
     if not run.sent.posts:
         return
     run.spending.balance_after = await read_balance_after(api, run.ledger, run_id=run.run_id)
-    if run.spending.balance_after is None:
+    if run.spending.credits_spent is None:
         return
     bought = len(run.sent.bought - run.sent.failed_for_credits)
-    if not run.sent.unknown and run.spending.credits_spent != bought * run.settings.credits_per_signal:
+    elsewhere = run.price_watch.spent_elsewhere() if run.price_watch is not None else 0
+    if not run.sent.unknown and run.spending.credits_spent - elsewhere != bought * run.settings.credits_per_signal:
         logger.warning(
             "The balance fell by %s credits while this run bought %d researches at a configured price of %s. Either "
             "somebody else spent, or a research costs something else than SABER_CREDITS_PER_SIGNAL.",

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from saber_pipeline.config.answer_types.kinds import JUDGED_TYPES
 from saber_pipeline.config.questions.choices import chosen
-from saber_pipeline.config.questions.criteria_forms import JUDGED_TYPES
 from saber_pipeline.config.questions.mistakes import shown
 from saber_pipeline.config.questions.question import AnswerType
 

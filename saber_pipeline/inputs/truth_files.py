@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from saber_pipeline.config.questions.criteria_forms import JUDGED_TYPES
+from saber_pipeline.config.answer_types.kinds import JUDGED_TYPES, second_column
 from saber_pipeline.config.questions.mistakes import shown, suggestion
-from saber_pipeline.config.questions.question import AnswerType, SubjectType
+from saber_pipeline.config.questions.question import SubjectType
 from saber_pipeline.inputs.told_files import (
     FileProblem,
     ToldTable,
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from saber_pipeline.config.questions.question import Question
-
-_UNIT_COLUMNS = {AnswerType.CURRENCY: "currency", AnswerType.PERCENTAGE: "unit"}
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,7 @@ def _columns(table: ToldTable, place: int, questions: dict[str, Question]) -> li
     units = {
         headers[f"{key}_{ending}"]: key
         for key, question in questions.items()
-        if (ending := _UNIT_COLUMNS.get(question.answer_type)) and key in headers and f"{key}_{ending}" in headers
+        if (ending := second_column(question.answer_type)) and key in headers and f"{key}_{ending}" in headers
     }
     found: list[tuple[int, Question, int | None]] = []
     for index, header in enumerate(table.header):

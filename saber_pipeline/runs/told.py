@@ -9,8 +9,9 @@ from typing import Any
 
 import duckdb
 
+from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
 from saber_pipeline.config.paths import DataPaths
-from saber_pipeline.config.questions.question import AnswerType, Question
+from saber_pipeline.config.questions.question import Question
 from saber_pipeline.inputs.reviews_file import Review, read_reviews
 from saber_pipeline.inputs.told_files import FileProblem
 from saber_pipeline.inputs.truth_files import Truth, read_truth
@@ -63,7 +64,7 @@ def _review_row(review: Review) -> tuple[Any, ...]:
     by = (review.who, review.when, review.line)
     if told is None:
         return (*where, None, None, None, None, None, None, *by)
-    is_amount = question.answer_type is AnswerType.CURRENCY
+    is_amount = ANSWER_KINDS[question.answer_type].reviewed == "value_amount"
     number = None if told.number is None or is_amount else float(told.number)
     amount = told.number if is_amount else None
     items = None if told.items is None else list(told.items)

@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
-from saber_pipeline.config.questions.question import AnswerType
+from typing import TYPE_CHECKING
+
+from saber_pipeline.config.answer_types.kinds import TABLES
 from saber_pipeline.warehouse.readable import readable
 from saber_pipeline.warehouse.sql import fill_sql
 
-SHOWN_BY_ITSELF = (AnswerType.BOOLEAN, AnswerType.NUMBER, AnswerType.PERCENTAGE, AnswerType.CURRENCY)
+if TYPE_CHECKING:
+    from saber_pipeline.config.answer_types.record import AnswerKind
+
+_OF_VERSIONS = "WHERE signal_id IN (SELECT signal_id FROM versions)"
 
 
 def answer_changes() -> str:
     """The statement that makes the view. It is the same whatever the questions are."""
-    return fill_sql("view_answer_changes", **{each.value: readable(each, "answer") for each in SHOWN_BY_ITSELF})
+    return fill_sql(
+        "view_answer_changes",
+        answers="\n    UNION ALL\n    ".join(_answers(kind) for kind in TABLES if kind.said),
+        items="\n    UNION ALL\n    ".join(_items(kind) for kind in TABLES if kind.items),
+    )
+
+
+def _answers(kind: AnswerKind) -> str:
+    number = "value::DOUBLE" if kind.is_numeric else "NULL::DOUBLE"
+    divider = kind.second.column.name if kind.second and kind.second.divides else "NULL"
+    return (
+        f"SELECT signal_id, {kind.said} AS said, {readable(kind.type, 'answer')} AS shown, "  # noqa: S608 - names of ours
+        f"{number} AS number, {divider} AS currency, NULL AS items FROM main.{kind.table} AS answer {_OF_VERSIONS}"
+    )
+
+
+def _items(kind: AnswerKind) -> str:
+    if isinstance(kind.items, str):
+        return fill_sql(kind.items)
+    return (
+        f"SELECT signal_id, {kind.items.name} AS name, {kind.items.content} AS content, {kind.items.label} AS label, "  # noqa: S608 - likewise
+        f'"position" AS place FROM main.{kind.table} {_OF_VERSIONS}'
+    )

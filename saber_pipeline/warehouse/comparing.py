@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
-from saber_pipeline.config.questions.criteria_forms import JUDGED_TYPES
+from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS, JUDGED_TYPES, TABLES
 from saber_pipeline.config.questions.question import AnswerType
 from saber_pipeline.warehouse.readable import readable
 from saber_pipeline.warehouse.sql import literal
@@ -71,10 +70,11 @@ def unit_form(unit: str, answer_type: str) -> str:
 
 def comparable_truth() -> str:
     """SQL: the rows of ``truth`` with ``form``, ``number`` and ``unit_form``, which is what is compared."""
+    by_form = {"url": url_form("value"), "items": list_form("value_list")}
+    forms = " ".join(f"WHEN {literal(kind.type)} THEN {by_form[kind.form]}" for kind in TABLES if kind.form in by_form)
     return (
         "SELECT domain, question_key, answer_type, value, "  # noqa: S608 - constants
-        f"CASE answer_type WHEN 'url' THEN {url_form('value')} WHEN 'list' THEN {list_form('value_list')} "
-        f"ELSE {text_form('value')} END AS form, value_number AS number, "
+        f"CASE answer_type {forms} ELSE {text_form('value')} END AS form, value_number AS number, "
         f"{unit_form('unit', 'answer_type')} AS unit_form, file, line FROM main.truth"
     )
 
@@ -85,22 +85,16 @@ def comparable_answers(types: Iterable[AnswerType] = JUDGED_TYPES) -> str:
 
 
 def _answers(answer_type: AnswerType) -> str:
-    shown = readable(answer_type, "answer")
-    form, number, unit = text_form(shown), "NULL::DOUBLE", "NULL::VARCHAR"
-    match answer_type:
-        case AnswerType.LIST:
-            form = list_form("answer.value")
-        case AnswerType.URL:
-            form = url_form("answer.value")
-        case AnswerType.NUMBER:
-            number = "answer.value"
-        case AnswerType.PERCENTAGE | AnswerType.CURRENCY:
-            number = "answer.value::DOUBLE"
-            column = "answer.unit" if answer_type is AnswerType.PERCENTAGE else "answer.currency"
-            unit = unit_form(column, literal(answer_type.value))
+    kind, shown = ANSWER_KINDS[answer_type], readable(answer_type, "answer")
+    forms = {"text": text_form(shown), "url": url_form("answer.value"), "items": list_form("answer.value")}
+    form = forms[kind.form]
+    number = "answer.value::DOUBLE" if kind.is_numeric else "NULL::DOUBLE"
+    unit = "NULL::VARCHAR"
+    if kind.second:
+        unit = unit_form(f"answer.{kind.second.column.name}", literal(answer_type))
     return (
         f"SELECT answer.signal_id, {shown} AS value, {form} AS form, {number} AS number, {unit} AS unit_form "  # noqa: S608 - names of ours
-        f"FROM main.{ANSWER_KINDS[answer_type].table} AS answer"
+        f"FROM main.{kind.table} AS answer"
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from saber_pipeline.config.questions.criteria_forms import NUMERIC_TYPES
-from saber_pipeline.config.questions.question import AnswerType
+from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
+from saber_pipeline.config.answer_types.record import AnswerType, Criteria
 from saber_pipeline.warehouse.readable import readable
 from saber_pipeline.warehouse.sql import literal
 
@@ -31,21 +31,29 @@ class Condition:
 
 def read_condition(text: str, verdict: str, answer_type: AnswerType) -> Condition:
     """The condition as questions.yaml has it, for an answer of this type."""
-    if answer_type is AnswerType.BOOLEAN:
-        return Condition(text, verdict, "answer.value" if text == "yes" else "NOT answer.value", f"is {text}")
-    if answer_type in NUMERIC_TYPES:
-        return Condition(text, verdict, *_numeric(text))
-    if answer_type is AnswerType.CHOICE:
-        return Condition(text, verdict, f"answer.value = {literal(text)}", f'equals "{text}"')
-    return Condition(text, verdict, _words(text, answer_type), f'holds "{text}"')
+    match ANSWER_KINDS[answer_type].criteria:
+        case Criteria.YES_NO:
+            test, phrase = "answer.value" if text == "yes" else "NOT answer.value", f"is {text}"
+        case Criteria.NUMBERS:
+            test, phrase = _numeric(text)
+        case Criteria.CHOICES:
+            test, phrase = f"answer.value = {literal(text)}", f'equals "{text}"'
+        case Criteria.WORDS_OF_ITEMS:
+            matches = f"regexp_matches(item, {literal(_pattern(text))})"
+            test, phrase = f"len(list_filter(answer.value, lambda item: {matches})) > 0", f'holds "{text}"'
+        case _:
+            shown = readable(answer_type, "answer")
+            test, phrase = f"regexp_matches({shown}, {literal(_pattern(text))})", f'holds "{text}"'
+    return Condition(text, verdict, test, phrase)
 
 
 def sentence_subject(answer_type: AnswerType) -> str:
     """SQL: what a sentence about the answer begins with; long texts are cut."""
     text = readable(answer_type, "answer")
-    if answer_type is AnswerType.BOOLEAN:
+    criteria = ANSWER_KINDS[answer_type].criteria
+    if criteria is Criteria.YES_NO:
         return "'the answer'"
-    if answer_type in NUMERIC_TYPES:
+    if criteria is Criteria.NUMBERS:
         return f"'value ' || {text}"
     cut = f"left({text}, {_SHOWN_CHARACTERS}) || '…'"
     return f"""'value "' || CASE WHEN length({text}) > {_SHOWN_CHARACTERS} THEN {cut} ELSE {text} END || '"'"""
@@ -61,13 +69,6 @@ def _numeric(text: str) -> tuple[str, str]:
 
 def _double(number: str) -> str:
     return f"{literal(repr(float(number)))}::DOUBLE"
-
-
-def _words(text: str, answer_type: AnswerType) -> str:
-    pattern = literal(_pattern(text))
-    if answer_type is AnswerType.LIST:
-        return f"len(list_filter(answer.value, lambda item: regexp_matches(item, {pattern}))) > 0"
-    return f"regexp_matches(answer.value, {pattern})"
 
 
 def _pattern(text: str) -> str:

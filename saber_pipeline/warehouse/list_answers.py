@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from saber_pipeline.config.answer_types.kinds import second_column
 from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.questions.question import AnswerType
 from saber_pipeline.errors import ListError, StorageError
 from saber_pipeline.warehouse.json_file import write_json
 from saber_pipeline.warehouse.query_to_file import write_query
@@ -182,7 +184,8 @@ def _columns(con: duckdb.DuckDBPyConnection, kind: SubjectKind, keys: Sequence[s
 
 def _names_of(keys: Sequence[str]) -> set[str]:
     """The names that columns of these questions may have."""
-    return {name for key in keys for name in (key, f"{key}_currency", f"{key}_unit")}
+    endings = {f"_{second}" for second in map(second_column, AnswerType) if second}
+    return {key + ending for key in keys for ending in ("", *endings)}
 
 
 def _flat(name: str, kind: str, *, is_escaped: bool) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
+from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS, second_column
 from saber_pipeline.config.questions.criteria_forms import VERDICTS, conditions_of
-from saber_pipeline.config.questions.question import AnswerType, SubjectType
+from saber_pipeline.config.questions.question import SubjectType
 from saber_pipeline.warehouse.conditions import Condition, read_condition, sentence_subject
 from saber_pipeline.warehouse.readable import readable
 from saber_pipeline.warehouse.reviewed import not_replaced, reviewed_answers
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 POINTS = dict(zip(VERDICTS, (0, 25, 50, 75, 100), strict=True))
 WEIGHTS = {"important": 4, "nice_to_have": 2, "not_important": 1}
 WEIGHT_WHEN_UNSET = "nice_to_have"
-MORE_COLUMNS = {AnswerType.PERCENTAGE: ("unit",), AnswerType.CURRENCY: ("currency",)}
-"""What belongs to an answer beside its value."""
 VERDICT_TYPE = "STRUCT(question_key VARCHAR, verdict VARCHAR, points INTEGER, weight INTEGER, signal_id VARCHAR)"
 
 
@@ -80,7 +78,8 @@ def _weight(question: Question) -> str:
 def _branch(question: Question) -> str:
     conditions = _ranked(question)
     numbered = list(enumerate(conditions, start=1))
-    more = MORE_COLUMNS.get(question.answer_type, ())
+    second = second_column(question.answer_type)
+    more = (second,) if second else ()
     return fill_sql(
         "view_qualification",
         key=literal(question.key),

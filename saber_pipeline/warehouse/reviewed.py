@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from saber_pipeline.config.questions.criteria_forms import JUDGED_TYPES
-from saber_pipeline.config.questions.question import AnswerType, SubjectType
+from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS, JUDGED_TYPES
+from saber_pipeline.config.questions.question import SubjectType
 from saber_pipeline.warehouse.sql import identifier, literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from saber_pipeline.config.questions.question import Question
-
-_TYPED = {
-    AnswerType.BOOLEAN: "value_boolean",
-    AnswerType.NUMBER: "value_number",
-    AnswerType.PERCENTAGE: "value_number",
-    AnswerType.CURRENCY: "value_amount",
-    AnswerType.LIST: "value_list",
-}
-"""Column of ``reviews`` with the value of a type; for the others it is ``value``."""
 
 
 def reviewed_relation(question: Question, view: str, columns: Sequence[str]) -> str:
@@ -77,4 +68,4 @@ def _column(question: Question, name: str) -> str:
     """The column of ``reviews`` that gives a column of the question's view."""
     if name == "subject":
         return "domain"
-    return _TYPED.get(question.answer_type, "value") if name == "value" else "unit"
+    return ANSWER_KINDS[question.answer_type].reviewed if name == "value" else "unit"

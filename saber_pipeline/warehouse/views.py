@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from saber_pipeline.config.answer_types.kinds import TABLES
+from saber_pipeline.config.answer_types.kinds import TABLES, second_column
+from saber_pipeline.config.answer_types.record import BANDS
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS
 from saber_pipeline.warehouse.account_answers import account_answers
 from saber_pipeline.warehouse.decisions import decision_views
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from saber_pipeline.config.answer_types.record import AnswerKind
     from saber_pipeline.config.questions.question import Question
     from saber_pipeline.config.questions.subject_kinds import SubjectKind
 
@@ -168,10 +170,25 @@ def _answer_values() -> list[str]:
         "under 1,000.",
     }
     return [
-        read_sql("view_answer_values"),
+        fill_sql(
+            "view_answer_values",
+            counted="\nUNION ALL\n".join(_counted(kind) for kind in TABLES if kind.counted not in {"", BANDS}),
+            amounts=" UNION ALL ".join(_amounts(kind) for kind in TABLES if kind.counted == BANDS),
+        ),
         f"COMMENT ON VIEW main.answer_values IS {literal(said)}",
         *_column_comments("main.answer_values", comments),
     ]
+
+
+def _counted(kind: AnswerKind) -> str:
+    value = f"SELECT signal_id, subject, question_key, {kind.counted} AS value"
+    return f"{value} FROM main.{kind.table} WHERE {kind.counted_if}"
+
+
+def _amounts(kind: AnswerKind) -> str:
+    unit = second_column(kind.type) or "NULL"
+    amount = f"SELECT signal_id, subject, question_key, value::DOUBLE AS amount, {unit} AS unit"
+    return f"{amount} FROM main.{kind.table}"
 
 
 def _column_comments(view: str, comments: dict[str, str]) -> list[str]:

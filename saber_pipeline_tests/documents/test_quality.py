@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from saber_pipeline.config.answer_types.kinds import JUDGED_TYPES
 from saber_pipeline.config.questions.catalog import load_questions
-from saber_pipeline.config.questions.criteria_forms import JUDGED_TYPES
 from saber_pipeline.sandbox.running import RunningSandbox
 from saber_pipeline.sandbox.settings import SandboxSettings
 from saber_pipeline_tests.command_line.project import ROOT, Project, new_project

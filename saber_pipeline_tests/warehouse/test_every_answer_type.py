@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS, TABLES
+from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS, JUDGED_TYPES, TABLES
 from saber_pipeline.config.questions.choices import choice_schema
-from saber_pipeline.config.questions.criteria_forms import JUDGED_TYPES
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.demo.showing import NESTED, SHORT, TEXTS

@@ -10,3 +10,13 @@ ANSWER_KINDS: dict[AnswerType, AnswerKind] = {kind.type: kind for kind in (*VALU
 
 TABLES: tuple[AnswerKind, ...] = tuple({kind.table: kind for kind in reversed(ANSWER_KINDS.values())}.values())[::-1]
 """One record for each typed table: contacts and contacts_generation share theirs."""
+
+JUDGED_TYPES = frozenset(kind.type for kind in ANSWER_KINDS.values() if kind.criteria)
+"""Those whose answer is one value, which criteria can judge and a cell can hold."""
+NUMERIC_TYPES = frozenset(kind.type for kind in ANSWER_KINDS.values() if kind.is_numeric)
+
+
+def second_column(answer_type: AnswerType) -> str:
+    """The name of the column beside the value; "" where the type has none."""
+    second = ANSWER_KINDS[answer_type].second
+    return second.column.name if second else ""

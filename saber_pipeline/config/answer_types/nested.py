@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from saber_pipeline.config.answer_types.record import AnswerKind, AnswerType, Column, ColumnType, Exact, Lenient
+from saber_pipeline.config.answer_types.record import AnswerKind, AnswerType, Column, ColumnType, Exact, Items, Lenient
 
 _MONTH: ColumnType = {"year": "BIGINT", "month": "BIGINT"}
 _AUTHOR: ColumnType = {"name": "VARCHAR", "headline": "VARCHAR", "profile_url": "VARCHAR"}
@@ -63,6 +63,17 @@ CONTACTS = AnswerKind(
     shape="nested_value",
     exact=Exact('"contacts": {"value": "JSON"}', "found.contacts.value", _EXACT_ROWS),
     lenient=_LENIENT_ROWS,
+    items=Items(
+        name="""coalesce(
+            nullif(lower(rtrim(trim(linked_in_profile_url), '/')), ''),
+            nullif(lower(rtrim(trim(linked_in_sales_navigator_profile_url), '/')), ''),
+            nullif(trim(full_name), ''),
+            concat_ws(' ', first_name, last_name)
+        )""",
+        content="coalesce(headline, '')",
+        label="""coalesce(full_name, nullif(concat_ws(' ', first_name, last_name), ''), name)
+            || coalesce(' (' || headline || ')', '')""",
+    ),
 )
 CONTACTS_GENERATION = replace(
     CONTACTS, type=AnswerType.CONTACTS_GENERATION, replied_as=AnswerType.CONTACTS, fits_batches=False
@@ -98,6 +109,11 @@ CONTACT_POSTS = AnswerKind(
         cases=_EXACT_ROWS,
     ),
     lenient=_LENIENT_ROWS,
+    items=Items(
+        name="coalesce(post_url, activity_urn, post_text, '')",
+        content="coalesce(post_text, '')",
+        label="""coalesce(author."name" || ': ', '') || coalesce(post_text, post_url, '')""",
+    ),
 )
 CONTACT_ENGAGEMENTS = AnswerKind(
     type=AnswerType.CONTACT_ENGAGEMENTS,
@@ -121,6 +137,11 @@ CONTACT_ENGAGEMENTS = AnswerKind(
         cases=_EXACT_ROWS,
     ),
     lenient=_LENIENT_ROWS,
+    items=Items(
+        name="coalesce(engagement_type || ' on ', '') || coalesce(post_url, post_text, '')",
+        content="concat_ws(' ', comment_text, reaction_text)",
+        label="name || coalesce(': ' || nullif(content, ''), '')",
+    ),
     fits_batches=False,
 )
 JSON_SCHEMA = AnswerKind(
@@ -135,5 +156,6 @@ JSON_SCHEMA = AnswerKind(
         cases=(("first_character = '{'", "value"),),
     ),
     lenient=Lenient((("given = wanted AND kind = 'OBJECT'", "value"),)),
+    items="view_answer_changes_json_schema",
 )
 NESTED = (CONTACTS, CONTACTS_GENERATION, CONTACT_POSTS, CONTACT_ENGAGEMENTS, JSON_SCHEMA)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 
 class AnswerType(StrEnum):
@@ -31,6 +31,23 @@ class AnswerType(StrEnum):
 ColumnType: TypeAlias = "str | list[ColumnType] | dict[str, ColumnType]"
 """DuckDB's name of a type, ``[type]`` for a list, ``{field: type}`` for a struct."""
 
+
+class Criteria(StrEnum):
+    """What conditions of criteria are, of which ``criteria.py`` and ``warehouse/conditions.py`` know each."""
+
+    YES_NO = "yes or no"
+    NUMBERS = "comparisons"
+    WORDS = "words that stand in the text"
+    WORDS_OF_ITEMS = "words that stand in an item"
+    CHOICES = "one of the choices"
+
+
+Form = Literal["text", "url", "items"]
+"""The normal forms of ``warehouse/comparing.py``."""
+
+BANDS = "bands"
+"""``counted`` of amounts of any size: the power of ten it is in."""
+
 Branches: TypeAlias = tuple[tuple[str, str], ...]
 """Pairs of SQL, condition and value: the first condition that is true gives the value."""
 
@@ -45,6 +62,18 @@ class Column:
     is_prose: bool = False  # stored with zstd
     given: str = ""  # the API's name of the field, where it is not the column's in camelCase
     is_time: bool = False  # a TIMESTAMP that the API gives as text
+
+
+@dataclass(frozen=True)
+class Items:
+    """An answer's parts as answer_changes tells them apart: SQL over a row of the typed table.
+
+    ``name`` is what a part is called, ``content`` what else of it may change, ``label`` what it reads like.
+    """
+
+    name: str
+    content: str
+    label: str
 
 
 @dataclass(frozen=True)
@@ -81,6 +110,7 @@ class Second:
     column: Column
     exact: str
     lenient: str
+    divides: bool = False  # whether numbers beside different ones have no difference
 
 
 @dataclass(frozen=True)
@@ -96,6 +126,13 @@ class AnswerKind:
     lenient: Lenient
     second: Second | None = None
     text: str = ""  # SQL: one row as a person reads it, over {value} and the second column; "" where it is no value
+    said: str = ""  # SQL over a row: a text that differs where two versions say something else
+    items: Items | str = ""  # in its place, of answers with parts: what they are, or the .sql file that tells them
+    counted: str = ""  # SQL over a row: what answer_values counts, one value or several rows of them
+    counted_if: str = "true"  # SQL over a row: whether it is counted
+    form: Form = "text"  # how answer_checks brings it into the form that is compared
+    criteria: Criteria | None = None  # how qualification_criteria judge it
+    reviewed: str = "value"  # the column of reviews that gives its value
     asked_as: AnswerType | None = None  # the API's own type that it is asked for with, where it has another name
     replied_as: AnswerType | None = None  # the type that its answers name, where that is another one
     fits_batches: bool = True  # else it is bought one by one
@@ -123,4 +160,4 @@ class AnswerKind:
     @property
     def is_numeric(self) -> bool:
         """Whether its value is a number."""
-        return isinstance(self.columns[0].type, str) and self.columns[0].type.startswith(("DOUBLE", "DECIMAL"))
+        return self.criteria is Criteria.NUMBERS

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from saber_pipeline.config.answer_types.record import AnswerKind, AnswerType, Column, Exact, Lenient, Second
+from saber_pipeline.config.answer_types.record import (
+    BANDS,
+    AnswerKind,
+    AnswerType,
+    Column,
+    Criteria,
+    Exact,
+    Lenient,
+    Second,
+)
 
 _IS_NUMBER = "contains('-0123456789', first_character)"
 _NUMBER_TEXT = r"regexp_replace({value}::VARCHAR, '\.0$', '')"  # 42, not 42.0
 _AMOUNT_TEXT = r"regexp_replace({value}::VARCHAR, '\.?0+$', '')"  # amounts have four decimals
+_SAID_NUMBER = "(value + 0)::VARCHAR"  # -0 is 0
+_TENS = "(10 * floor(value / 10))::BIGINT"
 _EXACT_TEXT = (("first_character = '\"'", "value ->> '$'"),)
 _EXACT_NUMBER = ((_IS_NUMBER, "finite(TRY_CAST(json_text AS DOUBLE))"),)
 _LENIENT_NUMBER = Lenient((("", "finite(TRY_CAST(digits AS DOUBLE))"),))
@@ -24,6 +35,10 @@ OPEN_TEXT = AnswerKind(
     ),
     lenient=Lenient((("", "scalar"),)),
     text="{value}",
+    said=r"trim(regexp_replace(value, '\s+', ' ', 'g'))",
+    counted="value",
+    counted_if="length(value) <= 40",
+    criteria=Criteria.WORDS,
 )
 URL = AnswerKind(
     type=AnswerType.URL,
@@ -36,6 +51,9 @@ URL = AnswerKind(
         ((r"(given = 'url' OR regexp_full_match(scalar, 'https?://\S+')) AND kind = 'VARCHAR'", "scalar"),)
     ),
     text="{value}",
+    said="trim(value)",
+    form="url",
+    criteria=Criteria.WORDS,
 )
 CHOICE = AnswerKind(
     type=AnswerType.CHOICE,
@@ -50,6 +68,9 @@ CHOICE = AnswerKind(
     ),
     lenient=Lenient((("", "chosen(scalar, choices)"),), value="choice_value(payload)"),
     text="{value}",
+    said="value",
+    counted="value",
+    criteria=Criteria.CHOICES,
     asked_as=AnswerType.JSON_SCHEMA,
     replied_as=AnswerType.JSON_SCHEMA,
 )
@@ -62,6 +83,10 @@ NUMBER = AnswerKind(
     exact=Exact('"number": {"value": "JSON"}', "found.number.value", _EXACT_NUMBER),
     lenient=_LENIENT_NUMBER,
     text=_NUMBER_TEXT,
+    said=_SAID_NUMBER,
+    counted=BANDS,
+    criteria=Criteria.NUMBERS,
+    reviewed="value_number",
 )
 BOOLEAN = AnswerKind(
     type=AnswerType.BOOLEAN,
@@ -78,6 +103,10 @@ BOOLEAN = AnswerKind(
         (("lower(trimmed(scalar)) IN ('true', 'yes')", "true"), ("lower(trimmed(scalar)) IN ('false', 'no')", "false"))
     ),
     text="CASE WHEN {value} THEN 'yes' WHEN NOT {value} THEN 'no' END",
+    said="value::VARCHAR",
+    counted="CASE WHEN value THEN 'yes' ELSE 'no' END",
+    criteria=Criteria.YES_NO,
+    reviewed="value_boolean",
 )
 LIST = AnswerKind(
     type=AnswerType.LIST,
@@ -97,6 +126,11 @@ LIST = AnswerKind(
         )
     ),
     text="array_to_string({value}, ', ')",
+    items="view_answer_changes_list",
+    counted="unnest(list_distinct(value))",
+    form="items",
+    criteria=Criteria.WORDS_OF_ITEMS,
+    reviewed="value_list",
 )
 PERCENTAGE = AnswerKind(
     type=AnswerType.PERCENTAGE,
@@ -108,6 +142,10 @@ PERCENTAGE = AnswerKind(
     lenient=_LENIENT_NUMBER,
     second=Second(Column("unit", "VARCHAR", "The unit the API gave."), "found.percentage.unit", "payload ->> '$.unit'"),
     text=_NUMBER_TEXT + " || coalesce(' ' || {unit}, '')",
+    said=_SAID_NUMBER,
+    counted=f"printf('%d to %d%s', {_TENS}, {_TENS} + 10, coalesce(' ' || unit, ''))",
+    criteria=Criteria.NUMBERS,
+    reviewed="value_number",
 )
 CURRENCY = AnswerKind(
     type=AnswerType.CURRENCY,
@@ -125,7 +163,12 @@ CURRENCY = AnswerKind(
         Column("currency", "VARCHAR", "Currency code, upper case where it has three letters."),
         exact="trim(found.currency.currency)",
         lenient="trim(payload ->> '$.currency')",
+        divides=True,
     ),
     text=_AMOUNT_TEXT + " || coalesce(' ' || {currency}, '')",
+    said=(_AMOUNT_TEXT + " || coalesce(' ' || {currency}, '')").format(value="value", currency="currency"),
+    counted=BANDS,
+    criteria=Criteria.NUMBERS,
+    reviewed="value_amount",
 )
 VALUES = (OPEN_TEXT, URL, CHOICE, NUMBER, BOOLEAN, LIST, PERCENTAGE, CURRENCY)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from saber_pipeline.config.answer_types.kinds import second_column
 from saber_pipeline.config.questions.fallbacks import ANSWERED_BY
-from saber_pipeline.config.questions.question import AnswerType, Question, SubjectType
+from saber_pipeline.config.questions.question import Question, SubjectType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +18,6 @@ _OWN_COLUMNS = {
     SubjectType.COMPANY: ("accounts", ("domain", "lists")),
     SubjectType.CONTACT: ("contacts", ("contact_profile_url", "lists")),
 }
-_SECOND_COLUMN = {AnswerType.CURRENCY: "currency", AnswerType.PERCENTAGE: "unit"}
 
 
 def check_collisions(questions: Sequence[Question], lines: Mapping[str, int], mistakes: Mistakes) -> None:
@@ -61,8 +61,8 @@ def _check_columns(
     view, own_columns = _OWN_COLUMNS[about]
     takers = dict.fromkeys(own_columns, f"{view} has a column of that name already")
     for question in questions:
-        if question.answer_type in _SECOND_COLUMN:
-            column = f"{question.key}_{_SECOND_COLUMN[question.answer_type]}"
+        if second := second_column(question.answer_type):
+            column = f"{question.key}_{second}"
             owner = f"`{question.key}` in line {lines[question.key]}"
             takers[column.lower()] = f"{owner} makes a column of that name in {view}"
         if question.fallback is not None:

@@ -20,15 +20,9 @@ from __future__ import annotations
 import difflib
 from typing import Any
 
+from saber_pipeline.config.answer_types.kinds import JUDGED_TYPES, NUMERIC_TYPES
 from saber_pipeline.config.questions.choices import chosen
-from saber_pipeline.config.questions.criteria_forms import (
-    CHOICE_FIELDS,
-    JUDGED_TYPES,
-    NUMERIC_TYPES,
-    RANGE_FIELDS,
-    VERDICTS,
-    normal_condition,
-)
+from saber_pipeline.config.questions.criteria_forms import CHOICE_FIELDS, RANGE_FIELDS, VERDICTS, normal_condition
 from saber_pipeline.config.questions.mistakes import Mistakes, shown, shown_key, suggestion
 from saber_pipeline.config.questions.question import AnswerType
 from saber_pipeline.config.questions.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence, described

@@ -21,6 +21,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from saber_pipeline.config.answer_types.kinds import JUDGED_TYPES, NUMERIC_TYPES
 from saber_pipeline.config.questions.question import AnswerType
 
 if TYPE_CHECKING:
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 
 VERDICTS = ("disqualified", "poor", "neutral", "good", "excellent")
 """From worst to best: the API's words."""
-NUMERIC_TYPES = frozenset({AnswerType.NUMBER, AnswerType.PERCENTAGE, AnswerType.CURRENCY})
-TEXT_TYPES = frozenset({AnswerType.OPEN_TEXT, AnswerType.URL, AnswerType.LIST, AnswerType.CHOICE})
-JUDGED_TYPES = NUMERIC_TYPES | TEXT_TYPES | {AnswerType.BOOLEAN}
 RANGE_FIELDS = ("rangeStart", "rangeEnd", "answerValue")
 CHOICE_FIELDS = ("answerValue", "label")
 

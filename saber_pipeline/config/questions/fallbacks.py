@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
 from saber_pipeline.config.questions.mistakes import shown, suggestion
 from saber_pipeline.config.questions.question import AnswerType, Question
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from saber_pipeline.config.questions.mistakes import Mistakes
+    from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
+from saber_pipeline.config.questions.mistakes import Mistakes
 
 ANSWERED_BY = "answered_by"
 """Behind the key of a question with a fallback: the column that says which of them its value is from."""
@@ -42,8 +44,7 @@ def have_one_type(one: Question, other: Question) -> bool:
     """Whether the answers of both fit into one column."""
     if one.answer_type is AnswerType.JSON_SCHEMA:
         return other.answer_type is AnswerType.JSON_SCHEMA and one.output_schema == other.output_schema
-    people = {AnswerType.CONTACTS, AnswerType.CONTACTS_GENERATION}
-    return one.answer_type is other.answer_type or {one.answer_type, other.answer_type} == people
+    return ANSWER_KINDS[one.answer_type].table == ANSWER_KINDS[other.answer_type].table
 
 
 def is_type_open(question: Question) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from saber_pipeline.config.questions.criteria_forms import JUDGED_TYPES, NUMERIC_TYPES
+from saber_pipeline.config.answer_types.kinds import JUDGED_TYPES, NUMERIC_TYPES
 from saber_pipeline.config.questions.question import AnswerType, SubjectType
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from saber_pipeline.warehouse.ask_if import AskIf, AskIfError, one_sentence, rea
 from saber_pipeline.warehouse.gates import circle, gated_questions
 from saber_pipeline.warehouse.question_views import question_views
 from saber_pipeline.warehouse.shown_answers import column_owners
+from saber_pipeline.warehouse.schema import schema_sql
 from saber_pipeline.warehouse.sql import read_sql
 from saber_pipeline.warehouse.views import wide_views
 
@@ -47,7 +48,7 @@ def check_conditions(questions: Sequence[Question], lines: Mapping[str, int], mi
 
 def _make_empty_views(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -> None:
     """The wide views of these questions, then a table ``<view>_row`` for each, with one row of NULLs; then a lock."""
-    con.execute(read_sql("schema"))
+    con.execute(schema_sql())
     con.execute(read_sql("records/companies_schema"))
     for statement in wide_views(con, questions):
         con.execute(statement)

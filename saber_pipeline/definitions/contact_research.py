@@ -10,6 +10,7 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.definitions.answers import COLLECT_ONLY_TAG, FORCE_TAG
 from saber_pipeline.definitions.failing import failure, one_failure
 from saber_pipeline.definitions.launchpad import credits_of, priced
+from saber_pipeline.definitions.run_events import tell_research_outcome, tell_research_plan_to
 from saber_pipeline.definitions.run_logging import package_log, progress_to
 from saber_pipeline.definitions.saber import Saber
 from saber_pipeline.definitions.spending_config import SpendingConfig
@@ -67,15 +68,17 @@ def contact_research_asset(saber: Saber, settings: Settings) -> dg.AssetsDefinit
         _warn_of_unknown(context, result)
         if result.stopped_by is not None:
             description = _stopped(result)
+            tell_research_outcome(context, result, description)
             context.log.error(description)
             raise failure(description, because=result.stopped_by)
+        outcome = f"{result}. The balance fell by {result.spending.credits_spent or 0:,} credits."
         context.log.info(
-            f"{result}. The balance fell by {result.spending.credits_spent or 0:,} credits. answers.duckdb is version "
-            f"{result.publication.number}, {result.seconds:.0f} s after the start."
+            f"{outcome} answers.duckdb is version {result.publication.number}, {result.seconds:.0f} s after the start."
         )
         yield dg.MaterializeResult(
             asset_key=asset_key, metadata=_metadata(result, request), check_results=list(_checks(result))
         )
+        tell_research_outcome(context, result, outcome)
 
     price = f"Now one person costs {credits_of(settings)}."
     priced(contact_research, ContactResearchConfig, settings, price)
@@ -152,6 +155,7 @@ def _carry_out(context: dg.AssetExecutionContext, request: "ResearchRequest", sa
         saber.questions(),
         new_client=saber.new_client,
         report=progress_to(context.log),
+        tell_plan=tell_research_plan_to(context),
     )
 
 

@@ -1,14 +1,14 @@
 """What a run is about to do and what came of it: two events, with which its page begins and ends.
 
-Dagster keeps an event of ours with an asset, and a run has none of its own: both stand with the first question of
-the run, whichever others it asks. The page shows the metadata of such an event and not its description, so the
-sentence is in both.
+Dagster keeps an event of ours with an asset, and a run has none of its own: both stand with the first asset of the
+run, its first question as a rule, whichever others it asks. The page shows the metadata of such an event and not its
+description, so the sentence is in both. All that spends tells them: answers, contact research, summaries.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from saber_pipeline.planning.plan import Plan
     from saber_pipeline.runs.planned import PlannedRun
     from saber_pipeline.runs.requests import RunResult
+    from saber_pipeline.runs.research.planned import PlannedResearch
+    from saber_pipeline.runs.research.requests import ResearchResult
+    from saber_pipeline.runs.summaries.planned import PlannedSummaries
+    from saber_pipeline.runs.summaries.requests import SummariesResult
 
 
 def tell_plan_to(context: dg.AssetExecutionContext) -> Callable[[PlannedRun], None]:
@@ -42,7 +46,7 @@ def tell_plan_to(context: dg.AssetExecutionContext) -> Callable[[PlannedRun], No
             metadata["credits_at_most"] = float(planned.credits_at_most)
         if planned.balance is not None:
             metadata["balance"] = planned.balance
-        _tell(context, f"Plan: {planned}", metadata)
+        _tell(context, "Plan", metadata)
 
     return tell
 
@@ -59,14 +63,114 @@ def tell_outcome(context: dg.AssetExecutionContext, result: RunResult, descripti
         "answers_version": result.publication.number,
         "by_list_and_question": coverage_table(result),
     }
-    known = {"credits_spent": spending.credits_spent, "balance": spending.balance_after}
-    metadata |= {name: number for name, number in known.items() if number is not None}
-    _tell(context, f"Outcome: {description}", metadata)
+    metadata |= _known(credits_spent=spending.credits_spent, balance=spending.balance_after)
+    _tell(context, "Outcome", metadata)
 
 
-def _tell(context: dg.AssetExecutionContext, description: str, metadata: dict[str, Any]) -> None:
+def tell_research_plan_to(context: dg.AssetExecutionContext) -> Callable[[PlannedResearch], None]:
+    """Says whom the run is about to buy, and for how much, before it does."""
+
+    def tell(planned: PlannedResearch) -> None:
+        _tell(
+            context,
+            "Plan",
+            {
+                "plan": str(planned),
+                "asked": planned.people,
+                "to_buy": planned.buys,
+                "credits": float(planned.credits),
+                "credits_per_person": float(planned.price),
+                **{standing.value: count for standing, count in planned.others.items()},
+                "by_list": _list_table(planned.by_list),
+                **_known(balance=planned.balance),
+            },
+        )
+
+    return tell
+
+
+def tell_research_outcome(context: dg.AssetExecutionContext, result: ResearchResult, description: str) -> None:
+    """Says what became of the people, and what the run has cost."""
+    _tell(
+        context,
+        "Outcome",
+        {
+            "outcome": description,
+            "asked": result.people,
+            **{outcome.value: count for outcome, count in result.outcomes.items() if count},
+            "bought": len(result.sent.bought),
+            "seconds": round(result.seconds, 1),
+            "answers_version": result.publication.number,
+            "by_list": _list_table(result.by_list),
+            **_known(credits_spent=result.spending.credits_spent, balance=result.spending.balance_after),
+        },
+    )
+
+
+def tell_summaries_plan_to(context: dg.AssetExecutionContext) -> Callable[[PlannedSummaries], None]:
+    """Says how many summaries the run is about to ask for, and for about how much, before it does."""
+
+    def tell(planned: PlannedSummaries) -> None:
+        _tell(
+            context,
+            "Plan",
+            {
+                "plan": str(planned),
+                "companies": planned.companies,
+                "to_ask_for": planned.asks,
+                "credits": float(planned.credits),
+                "credits_per_summary": float(planned.price),
+                **planned.others,
+                **_known(balance=planned.balance),
+            },
+        )
+
+    return tell
+
+
+def tell_summaries_outcome(context: dg.AssetExecutionContext, result: SummariesResult, description: str) -> None:
+    """Says how many companies have a summary now, and what asking for the missing ones has cost."""
+    _tell(
+        context,
+        "Outcome",
+        {
+            "outcome": description,
+            "companies": result.domains,
+            "completed": result.completed,
+            "processing": result.processing,
+            "failed": result.failed,
+            "missing": result.missing,
+            "asked_for": result.asked.posts,
+            "seconds": round(result.seconds, 1),
+            "answers_version": result.publication.number,
+            **_known(credits_spent=result.asked.credits, balance=result.asked.balance_after),
+        },
+    )
+
+
+def _tell(context: dg.AssetExecutionContext, what: str, metadata: dict[str, Any]) -> None:
+    """One event; its sentence stands in the metadata under the name of what it is."""
     first = min(context.selected_asset_keys)
+    description = f"{what}: {metadata[what.lower()]}"
     context.log_event(dg.AssetObservation(asset_key=first, description=description, metadata=metadata))
+
+
+def _known(**numbers: int | None) -> dict[str, int]:
+    return {name: number for name, number in numbers.items() if number is not None}
+
+
+def _list_table(by_list: Mapping[str, Counter[Any]]) -> dg.TableMetadataValue:
+    """One row for each list: how many people stand how, without what nobody does. Some are in several lists."""
+    occurring = sorted({each for counts in by_list.values() for each in counts if counts[each]})
+    records = [
+        dg.TableRecord({"list": name, "people": counts.total(), **{str(each): counts[each] for each in occurring}})
+        for name, counts in sorted(by_list.items())[:MOST_TABLE_ROWS]
+    ]
+    return _table(("list", "people", *map(str, occurring)), records)
+
+
+def _table(names: Sequence[str], records: Sequence[dg.TableRecord]) -> dg.TableMetadataValue:
+    return dg.MetadataValue.table(records, schema=dg.TableSchema([dg.TableColumn(name) for name in names]))
 
 
 def _plan_table(plan: Plan) -> dg.TableMetadataValue:
@@ -81,5 +185,4 @@ def _plan_table(plan: Plan) -> dg.TableMetadataValue:
         )
         for place, counts in sorted(by_place.items())[:MOST_TABLE_ROWS]
     ]
-    names = ("list", "question", "asked", *occurring)
-    return dg.MetadataValue.table(records, schema=dg.TableSchema([dg.TableColumn(name) for name in names]))
+    return _table(("list", "question", "asked", *occurring), records)

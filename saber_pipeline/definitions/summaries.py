@@ -8,6 +8,7 @@ from pydantic import Field
 
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.definitions.failing import failure, one_failure
+from saber_pipeline.definitions.run_events import tell_summaries_outcome, tell_summaries_plan_to
 from saber_pipeline.definitions.run_logging import package_log
 from saber_pipeline.definitions.saber import Saber
 
@@ -70,6 +71,7 @@ def summaries_asset(saber: Saber) -> dg.AssetsDefinition:
                 saber.settings(),
                 saber.questions(),
                 new_client=saber.new_client,
+                tell_plan=tell_summaries_plan_to(context),
             )
         asked = result.asked
         if result.stopped_by is not None:
@@ -78,11 +80,13 @@ def summaries_asset(saber: Saber) -> dg.AssetsDefinition:
                 f"answers.duckdb ({result}). Once the cause is gone, run the same again: what was asked for is not "
                 "asked for again."
             )
+            tell_summaries_outcome(context, result, description)
             context.log.error(description)
             raise failure(description)
-        context.log.info(
-            f"{result}. {result.read:,} were new or had changed. answers.duckdb is version {result.publication.number}."
-        )
+        outcome = f"{result}. {result.read:,} were new or had changed."
+        if asked.credits is not None:
+            outcome += f" The balance fell by {asked.credits:,} credits."
+        context.log.info(f"{outcome} answers.duckdb is version {result.publication.number}.")
         metadata: dict[str, Any] = {
             "companies": result.domains,
             "completed": result.completed,
@@ -115,6 +119,7 @@ def summaries_asset(saber: Saber) -> dg.AssetsDefinition:
             ),
         ]
         yield dg.MaterializeResult(metadata=metadata, check_results=checks)
+        tell_summaries_outcome(context, result, outcome)
 
     return summaries
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -77,14 +77,10 @@ def intend_summary(
     ``now`` is the API's time, ``machine_now`` the machine's; ``seconds_since`` measures how long a request is ago.
     It counts as spent at ``price`` credits until more is known.
     """
-    before = requests_about(connection, [domain]).get(domain)
-    if before is not None:
-        waited = seconds_since(before)
-        if before.state is SummaryRequestState.INTENDED:  # its run may have sent it long after it wrote it down
-            silent = seconds_silent(connection, before.run_id, lease_seconds=lease_seconds)
-            waited = waited if silent is None else min(waited, silent)
-        if not may_be_asked(before, waited=waited, again=again, live_runs=live_runs):
-            return False
+    if not askable(
+        connection, [domain], seconds_since=seconds_since, again=again, live_runs=live_runs, lease_seconds=lease_seconds
+    ):
+        return False
     count_step(connection)
     statement = insert(connection, t.summary_requests).values(
         domain=domain,
@@ -99,6 +95,31 @@ def intend_summary(
     connection.execute(statement.on_conflict_do_update(index_elements=["domain"], set_=changed))
     note_summary_intent(connection, _purchase_id(domain, run_id), run_id=run_id, at=now, price=price)
     return True
+
+
+def askable(
+    connection: sa.Connection,
+    domains: Sequence[str],
+    *,
+    seconds_since: Callable[[SummaryRequest], float],
+    again: AskAgain,
+    live_runs: Collection[str],
+    lease_seconds: float,
+) -> list[str]:
+    """Those of ``domains`` that may be asked about now: never before, or long enough ago."""
+    known = requests_about(connection, domains)
+
+    def may_be(domain: str) -> bool:
+        before = known.get(domain)
+        if before is None:
+            return True
+        waited = seconds_since(before)
+        if before.state is SummaryRequestState.INTENDED:  # its run may have sent it long after it wrote it down
+            silent = seconds_silent(connection, before.run_id, lease_seconds=lease_seconds)
+            waited = waited if silent is None else min(waited, silent)
+        return may_be_asked(before, waited=waited, again=again, live_runs=live_runs)
+
+    return [domain for domain in domains if may_be(domain)]
 
 
 def may_be_asked(before: SummaryRequest, *, waited: float, again: AskAgain, live_runs: Collection[str]) -> bool:

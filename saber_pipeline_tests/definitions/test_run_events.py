@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ LISTS = ("customers", "partners", "prospects")
 KEYS = ("crm", "uses_salesforce")
 OWN = {"ASSET_OBSERVATION", "ASSET_MATERIALIZATION", "ASSET_CHECK_EVALUATION"}
 """Events about our own data; the others tell how Dagster is doing."""
+OWN_LAST = "ASSET_OBSERVATION"
 CHECKS = ["ASSET_CHECK_EVALUATION"] * 2
 
 
@@ -57,19 +58,25 @@ class Deployment:
     """A project with its Dagster instance, in this process."""
 
     project: Project
+    sandbox: RunningSandbox
     instance: dg.DagsterInstance
 
     def run(self, *keys: str, lists: Sequence[str] = LISTS, **config: Any) -> Told:
         """Ask questions about neighbouring lists."""
-        assets = [dg.AssetKey(["answers", key]) for key in keys]
+        tags = {"dagster/asset_partition_range_start": lists[0], "dagster/asset_partition_range_end": lists[-1]}
+        return self.materialize([dg.AssetKey(["answers", key]) for key in keys], "answers", tags, config)
+
+    def materialize(
+        self, assets: Sequence[dg.AssetKey], op: str, tags: dict[str, str] | None = None, config: Any = None
+    ) -> Told:
+        """Run the assets of one op."""
         job = build_definitions().get_repository_def().get_implicit_job_def_for_assets(assets)
         assert job is not None
-        tags = {"dagster/asset_partition_range_start": lists[0], "dagster/asset_partition_range_end": lists[-1]}
         done = job.execute_in_process(
             instance=self.instance,
             asset_selection=assets,
             tags=tags,
-            run_config={"ops": {"answers": {"config": config}}},
+            run_config={"ops": {op: {"config": config or {}}}},
             raise_on_error=False,
         )
         logged = self.instance.all_logs(done.run_id)
@@ -80,7 +87,10 @@ class Deployment:
 @pytest.fixture
 def deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
     """Three lists, one company of which stands in two, and two questions."""
-    with RunningSandbox(SandboxSettings(processing_seconds=(0.0, 0.1), creation_spread_seconds=0.0)) as sandbox:
+    quick = SandboxSettings(
+        processing_seconds=(0.0, 0.1), creation_spread_seconds=0.0, summary_seconds=0.0, credits_per_summary=1
+    )
+    with RunningSandbox(quick) as sandbox:
         made = new_project(tmp_path / "project", sandbox.base_url, has_instance=False)
         monkeypatch.chdir(made.folder)
         for name, value in made.environment.items():
@@ -90,7 +100,7 @@ def deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Depl
             made.write_list(name, ["shared.com" if number < 2 else "other.com", f"{name}.com"])
         with dg.DagsterInstance.ephemeral() as instance:
             instance.add_dynamic_partitions("domain_lists", list(LISTS))
-            yield Deployment(made, instance)
+            yield Deployment(made, sandbox, instance)
 
 
 def test_a_run_begins_with_its_plan_and_ends_with_its_outcome(deployment: Deployment) -> None:
@@ -144,3 +154,115 @@ def test_a_run_that_fails_after_buying_ends_with_its_outcome(deployment: Deploym
     assert not told.success
     assert told.types == ["ASSET_OBSERVATION"] * 2
     assert told.observed(0)["to_buy"] == told.observed(-1)["bought"] == 4
+
+
+def research(deployment: Deployment, lists: Mapping[str, str], **config: Any) -> Told:
+    """Put these people into research lists, and have them researched."""
+    folder = deployment.project.data / "research_lists"
+    folder.mkdir(exist_ok=True)
+    for name, rows in lists.items():
+        (folder / f"{name}.csv").write_text(f"first_name,last_name,company,domain\n{rows}", encoding="utf-8")
+    return deployment.materialize([dg.AssetKey("contact_research")], "contact_research", config=config)
+
+
+ADA, GRACE, LIN = (
+    f"{who}\n" for who in ("Ada,Byron,Engines,engines.co.uk", "Grace,Hopper,Cobol,cobol.com", "Lin,Li,X,x.com")
+)
+
+
+def test_contact_research_begins_with_its_plan_and_ends_with_its_outcome(deployment: Deployment) -> None:
+    """Who is asked about, at what price and balance comes first, what became of them last; also where all is owned."""
+    first = research(deployment, {"leads": ADA})
+    assert first.types == ["ASSET_OBSERVATION", "ASSET_MATERIALIZATION", *["ASSET_CHECK_EVALUATION"] * 5, OWN_LAST]
+
+    told = research(deployment, {"leads": ADA + GRACE, "others": LIN + ADA})
+    plan, outcome = told.observed(0), told.observed(-1)
+    assert plan["plan"] == (
+        "Of 3 people, 2 are to be researched for 2 credits. The others: 1 owned. The balance is 99,999."
+    )
+    assert plan["description"] == f"Plan: {plan['plan']}"
+    numbers = ("asked", "to_buy", "owned", "credits", "credits_per_person", "balance")
+    assert [plan[name] for name in numbers] == [3, 2, 1, 2.0, 1.0, 99_999]
+    assert plan["by_list"] == [
+        {"list": "leads", "people": 2, "due": 1, "owned": 1},
+        {"list": "others", "people": 2, "due": 1, "owned": 1},
+    ]
+    ends = outcome["researched"] + outcome.get("failed", 0)
+    assert (outcome["asked"], outcome["owned"], ends, outcome["bought"]) == (3, 1, 2, 2)
+    assert (outcome["credits_spent"], outcome["balance"]) == (2, 99_997)
+    assert outcome["outcome"].startswith("3 people asked for = 1 owned + ")
+    assert outcome["outcome"].endswith(". The balance fell by 2 credits.")
+    assert outcome["description"] == f"Outcome: {outcome['outcome']}"
+
+    again = research(deployment, {})
+    assert again.observed(0)["plan"] == "Of 3 people, 0 are to be researched for 0 credits. The others: 3 owned."
+    assert again.observed(-1)["bought"] == 0
+
+
+def test_contact_research_that_is_stopped_has_said_its_plan(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A limit stops it after its plan; credits that end midway, after what came of those who were bought."""
+    told = research(deployment, {"leads": ADA + GRACE}, max_credits=1)
+    assert (told.success, told.types) == (False, ["ASSET_OBSERVATION"])
+    assert told.observed(0)["credits"] == 2.0
+    deployment.sandbox.set_credits(1)
+    told = research(deployment, {})
+    assert (told.success, told.types) == (False, ["ASSET_OBSERVATION"])
+    assert (told.observed(0)["credits"], told.observed(0)["balance"]) == (2.0, 1)
+    monkeypatch.setenv("SABER_CREDITS_PER_SIGNAL", "0.25")
+    told = research(deployment, {})
+    assert (told.success, told.types) == (False, ["ASSET_OBSERVATION"] * 2)
+    plan, outcome = told.observed(0), told.observed(-1)
+    assert (plan["to_buy"], plan["credits"], outcome["bought"], outcome["refused"]) == (2, 0.5, 1, 1)
+    assert "1 people were bought" in outcome["outcome"]
+
+
+def summaries(deployment: Deployment, **config: Any) -> Told:
+    """Read the summaries of the companies of all lists."""
+    return deployment.materialize([dg.AssetKey("summaries")], "summaries", config=config)
+
+
+def test_summaries_begin_with_their_plan_and_end_with_their_outcome(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How many are asked for, at what price and balance comes first, what there is last; also where none is asked."""
+    deployment.run("crm", lists=LISTS[:1])
+    read = summaries(deployment)
+    assert read.types == ["ASSET_OBSERVATION", "ASSET_MATERIALIZATION", *["ASSET_CHECK_EVALUATION"] * 3, OWN_LAST]
+    assert read.observed(0)["plan"] == (
+        "Of 5 companies, 0 are to be summed up for about 0 credits. The others: 5 without a summary."
+    )
+
+    told = summaries(deployment, request_missing=True)
+    plan, outcome = told.observed(0), told.observed(-1)
+    assert plan["plan"] == "Of 5 companies, 5 are to be summed up for about 5 credits. The balance is 99,998."
+    assert plan["description"] == f"Plan: {plan['plan']}"
+    numbers = ("companies", "to_ask_for", "credits", "credits_per_summary", "balance")
+    assert [plan[name] for name in numbers] == [5, 5, 5.0, 1.0, 99_998]
+    assert (outcome["companies"], outcome["completed"], outcome["missing"], outcome["asked_for"]) == (5, 2, 3, 5)
+    assert outcome["credits_spent"] == plan["balance"] - outcome["balance"]
+    assert outcome["outcome"].startswith("5 companies = 2 summed up + ")
+    assert outcome["description"] == f"Outcome: {outcome['outcome']}"
+
+    again = summaries(deployment, request_missing=True).observed(0)
+    assert (again["to_ask_for"], again["completed"], again["missing"]) == (0, 2, 3), (
+        "there was nothing to sum up lately"
+    )
+
+    deployment.run("crm", lists=LISTS[1:])
+    monkeypatch.setenv("SABER_MONTHLY_CREDITS", "1")
+    deployment.project.write_list("prospects", ["new.com"])
+    stopped = summaries(deployment, request_missing=True)
+    assert (stopped.success, stopped.types) == (False, ["ASSET_OBSERVATION"])
+    assert stopped.observed(0)["to_ask_for"] == 1
+
+
+def test_summaries_that_are_stopped_midway_end_with_their_outcome(deployment: Deployment) -> None:
+    """Credits that end between two requests fail the run, and its last event says what came of the first."""
+    deployment.run("crm", lists=LISTS[:1])
+    deployment.sandbox.set_credits(1)
+    told = summaries(deployment, request_missing=True, lists=["customers"])
+    assert (told.success, told.types) == (False, ["ASSET_OBSERVATION"] * 2)
+    plan, outcome = told.observed(0), told.observed(-1)
+    assert (plan["to_ask_for"], plan["balance"], outcome["completed"], outcome["missing"]) == (2, 1, 1, 1)

@@ -32,6 +32,7 @@ from saber_pipeline.runs.price import watch_price
 from saber_pipeline.runs.research import deferring
 from saber_pipeline.runs.research.adopting import adopt_what_exists
 from saber_pipeline.runs.research.collecting import ResearchReader
+from saber_pipeline.runs.research.planned import planned_research
 from saber_pipeline.runs.research.sending import ResearchSender
 from saber_pipeline.runs.research.standing import Standing, Standings
 from saber_pipeline.runs.research.state import ResearchRun
@@ -59,6 +60,8 @@ async def run_rounds(run: ResearchRun) -> PipelineError | None:
             if number == 0:
                 _say(run, standing)
             if not _due(run, standing) and not standing.in_flight:
+                if number == 0:
+                    run.tell_plan(planned_research(run, standing, buys=0))
                 break
             api = await run.open_api(stack)
             try:
@@ -91,20 +94,28 @@ async def _claim(run: ResearchRun, api: SaberClient, standing: Standings, *, is_
         with run.ledger.transaction() as connection:
             bind_address(connection, run.settings.base_url)
         await adopt_what_exists(run, api, due)
-        due = _due(run, run.look())
+        standing = run.look()
+        due = _due(run, standing)
     if not due:
+        if is_first:
+            run.tell_plan(planned_research(run, standing, buys=0))
         return
     if run.spending.balance_before is None:
         run.spending.balance_before = await read_balance(api, run.ledger, run_id=run.run_id)
-    with run.ledger.transaction() as connection:
-        claimed = claim_people(connection, run.run_id, due, run.rules)
-        reserved = count_claims(connection, run.run_id).reserved_by_others
-        _check_month(run, connection, api, claimed)
-        estimate = _guard(run, claimed, reserved)
-        run.spending.estimate = run.spending.estimate or estimate
-        deferring.clear(run, connection)
-        if claimed:
-            bind_address(connection, run.settings.base_url)
+    claimed = len(due)
+    try:
+        with run.ledger.transaction() as connection:
+            claimed = claim_people(connection, run.run_id, due, run.rules)
+            reserved = count_claims(connection, run.run_id).reserved_by_others
+            _check_month(run, connection, api, claimed)
+            estimate = _guard(run, claimed, reserved)
+            run.spending.estimate = run.spending.estimate or estimate
+            deferring.clear(run, connection)
+            if claimed:
+                bind_address(connection, run.settings.base_url)
+    finally:
+        if is_first:
+            run.tell_plan(planned_research(run, standing, buys=claimed))
     if claimed:
         logger.info(
             "Buying the research of %s people for %s credits at %s each; the balance is %s.",

@@ -38,6 +38,7 @@ from saber_pipeline.runs.research import deferring
 from saber_pipeline.runs.research.interrupting import finishing_what_is_under_way
 from saber_pipeline.runs.research.lists import Selection, all_list_names, read_research_lists, select, select_known
 from saber_pipeline.runs.research.outcomes import outcomes_of, unknown_people
+from saber_pipeline.runs.research.planned import PlannedResearch
 from saber_pipeline.runs.research.requests import ResearchOutcome, ResearchRequest, ResearchResult
 from saber_pipeline.runs.research.rounds import run_rounds
 from saber_pipeline.runs.research.state import ResearchRun
@@ -55,9 +56,12 @@ def carry_out_research(
     *,
     new_client: Callable[[], SaberClient],
     report: Callable[[Progress], None],
+    tell_plan: Callable[[PlannedResearch], None] = lambda _: None,
     clock: Clock = SYSTEM_CLOCK,
 ) -> ResearchResult:
     """Read the lists, buy whom nobody owns, follow, land and publish; ``questions`` are all of questions.yaml.
+
+    ``tell_plan`` is told whom the run is about to buy, before the first of them is, also where a limit forbids it.
 
     Whatever was bought has been published when this returns, also when the run was stopped midway.
 
@@ -78,7 +82,7 @@ def carry_out_research(
             check_address(connection, settings.base_url)
         reopen_what_is_gone(ledger, settings, questions)
         selection = _known(request, ledger) if request.collect_only else _remember_lists(ledger, rows, paths)
-        run = ResearchRun(request, settings, ledger, clock, new_client, report, selection, began)
+        run = ResearchRun(request, settings, ledger, clock, new_client, report, tell_plan, selection, began)
         with lease(ledger, run.run_id, lease_seconds=settings.lease_seconds):
             _follow(run)
             before = run.look()

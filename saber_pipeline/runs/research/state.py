@@ -21,6 +21,7 @@ from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.runs.research.lists import Selection
+from saber_pipeline.runs.research.planned import PlannedResearch
 from saber_pipeline.runs.research.requests import ResearchRequest, ResearchSpending, Sent
 from saber_pipeline.runs.research.standing import Standings, standings
 
@@ -35,6 +36,7 @@ class ResearchRun:
     clock: Clock
     new_client: Callable[[], SaberClient]
     report: Callable[[Progress], None]
+    tell_plan: Callable[[PlannedResearch], None]
     selection: Selection
     began: float  # seconds since 1970, the machine's clock
     sent: Sent = field(default_factory=Sent)

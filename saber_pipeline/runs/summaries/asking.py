@@ -26,6 +26,7 @@ from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.summaries import (
     AskAgain,
     SummaryRequest,
+    askable,
     give_back_summary,
     intend_summary,
     is_summary_intended,
@@ -88,7 +89,7 @@ class SummaryAsker:
                 again=self._again,
                 live_runs=live,
                 lease_seconds=self._settings.lease_seconds,
-                price=self._price(connection),
+                price=self.price(connection),
             )
             if not may_ask:
                 return
@@ -119,7 +120,19 @@ class SummaryAsker:
                 self.asked.made.add(domain)
                 self._note(domain, SummaryRequestState.MADE)
 
-    def _price(self, connection: sa.Connection) -> Decimal:
+    def askable(self, connection: sa.Connection, domains: Sequence[str]) -> list[str]:
+        """Those of ``domains`` about which ``ask`` would ask now."""
+        return askable(
+            connection,
+            domains,
+            seconds_since=lambda before: seconds_since_asked(self._client, before),
+            again=self._again,
+            live_runs=live_runs(connection, lease_seconds=self._settings.lease_seconds),
+            lease_seconds=self._settings.lease_seconds,
+        )
+
+    def price(self, connection: sa.Connection) -> Decimal:
+        """What a summary is reckoned at, in credits."""
         return summary_price(connection, price=self._settings.credits_per_signal)
 
     def check_month(self, connection: sa.Connection, summaries: int) -> None:
@@ -130,7 +143,7 @@ class SummaryAsker:
         """
         look = look_at_month(connection, self._settings, now=self._client.server_clock.now(), run_id=self._run_id)
         spent = f"Before, {self.asked.posts:,} were asked for" if self.asked.posts else "Nothing was spent"
-        check_month(look, summaries * self._price(connection), what=f"{summaries:,} summaries", spent=spent)
+        check_month(look, summaries * self.price(connection), what=f"{summaries:,} summaries", spent=spent)
 
     def _is_beyond_the_month(self, connection: sa.Connection) -> bool:
         """Others may have spent meanwhile what was left when this run began."""

@@ -31,6 +31,7 @@ from saber_pipeline.runs.copies import open_to_spend
 from saber_pipeline.runs.lists import list_files, readable_lists
 from saber_pipeline.runs.publish import load_everything, publish_pending
 from saber_pipeline.runs.summaries.asking import SummaryAsker, seconds_since_asked
+from saber_pipeline.runs.summaries.planned import PlannedSummaries
 from saber_pipeline.runs.summaries.reading import KnownSummaries, SummaryReader
 from saber_pipeline.runs.summaries.requests import Asked, SummariesRequest, SummariesResult
 from saber_pipeline.warehouse.landed_records import RecordKind
@@ -46,6 +47,7 @@ class _Run:
     ledger: Ledger
     clock: Clock
     new_client: Callable[[], SaberClient]
+    tell_plan: Callable[[PlannedSummaries], None]
     domains: list[str]
     known: KnownSummaries
     asked: Asked = field(default_factory=Asked)
@@ -65,9 +67,12 @@ def carry_out_summaries(
     questions: tuple[Question, ...],
     *,
     new_client: Callable[[], SaberClient],
+    tell_plan: Callable[[PlannedSummaries], None] = lambda _: None,
     clock: Clock = SYSTEM_CLOCK,
 ) -> SummariesResult:
     """Read the summaries of the lists' domains, ask for missing ones if told to, land and publish.
+
+    ``tell_plan`` is told what is about to be asked for, before any of it is, also where a limit forbids it.
 
     Raises:
         PipelineError: there is no list, no key, or the API is out of reach before anything was asked for.
@@ -85,7 +90,7 @@ def carry_out_summaries(
         check_writable(folder)
     domains, known = _what_is_there(paths, settings, questions, lists)
     ledger = open_to_spend(paths)
-    run = _Run(request, settings, ledger, clock, new_client, domains, known)
+    run = _Run(request, settings, ledger, clock, new_client, tell_plan, domains, known)
     run.run_id = f"{request.run_id}.{uuid.uuid4().hex[:6]}"
     try:
         with ledger.transaction() as connection:
@@ -157,8 +162,11 @@ async def _rounds(run: _Run) -> PipelineError | None:
         run.asked = asker.asked
         try:
             await reader.read_domains(run.domains)
-            if run.request.request_missing:
-                await _ask_for_missing(run, api, asker, unproven=reader.unproven.keys())
+            missing = _missing(run, unproven=reader.unproven.keys()) if run.request.request_missing else []
+            if missing:
+                await _ask_for_missing(run, api, asker, missing)
+            else:
+                _tell_plan(run, asker, asks=0)
             await _follow(run, api, reader)
         except PipelineError as error:
             if not run.asked.posts:
@@ -184,21 +192,34 @@ def _warn_of(unproven: Mapping[str, str]) -> None:
         )
 
 
-async def _ask_for_missing(run: _Run, api: SaberClient, asker: SummaryAsker, *, unproven: Set[str]) -> None:
+def _missing(run: _Run, *, unproven: Set[str]) -> list[str]:
     # A summary on a page that was missed would be bought a second time.
     have = run.known.domains_with(done=False) | unproven
-    missing = [domain for domain in run.domains if domain not in have]
-    if not missing:
-        return
-    logger.info(
-        "%s of %s companies have no summary; Saber is asked for them.", f"{len(missing):,}", f"{len(run.domains):,}"
-    )
+    return [domain for domain in run.domains if domain not in have]
+
+
+def _tell_plan(run: _Run, asker: SummaryAsker, *, asks: int) -> None:
+    with run.ledger.reading() as connection:
+        price = asker.price(connection)
+    run.tell_plan(PlannedSummaries(_count(run), asks, price, asker.asked.balance_before))
+
+
+async def _ask_for_missing(run: _Run, api: SaberClient, asker: SummaryAsker, missing: Sequence[str]) -> None:
     asked = asker.asked
     asked.balance_before = await read_balance(api, run.ledger, run_id=run.run_id)
+    with run.ledger.reading() as connection:
+        askable = asker.askable(connection, missing)
+    logger.info(
+        "%s of %s companies have no summary; Saber is asked for %s of them.",
+        f"{len(missing):,}",
+        f"{len(run.domains):,}",
+        f"{len(askable):,}",
+    )
+    _tell_plan(run, asker, asks=len(askable))
     with run.ledger.transaction() as connection:
-        asker.check_month(connection, len(missing))
+        asker.check_month(connection, len(askable))
         bind_address(connection, run.settings.base_url)
-    await asker.ask(missing)
+    await asker.ask(askable)
     if asked.posts:
         asked.balance_after = await read_balance(api, run.ledger, run_id=run.run_id)
         with run.ledger.transaction() as connection:

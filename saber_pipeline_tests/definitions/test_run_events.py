@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import httpx
 import pytest
 
 from saber_pipeline.definitions import build_definitions
@@ -197,6 +198,23 @@ def test_contact_research_begins_with_its_plan_and_ends_with_its_outcome(deploym
     again = research(deployment, {})
     assert again.observed(0)["plan"] == "Of 3 people, 0 are to be researched for 0 credits. The others: 3 owned."
     assert again.observed(-1)["bought"] == 0
+
+
+def test_contact_research_that_adopts_everybody_says_so_in_its_plan(deployment: Deployment) -> None:
+    """Whoever is found at Saber by an external id is no part of what is to be bought."""
+    who = {"firstName": "Eve", "lastName": "Known", "companyName": "Zoo", "companyDomain": "zoo.com"}
+    made = {**who, "externalId": "1", "externalSource": "crm"}
+    with httpx.Client(base_url=deployment.sandbox.base_url, trust_env=False) as control:
+        control.post("/_sandbox/contact-research", json=made).raise_for_status()
+    folder = deployment.project.data / "research_lists"
+    folder.mkdir()
+    header = "first_name,last_name,company,domain,external_id,external_source"
+    (folder / "leads.csv").write_text(f"{header}\nEve,Known,Zoo,zoo.com,1,crm\n", encoding="utf-8")
+    told = research(deployment, {})
+    assert told.types == ["ASSET_OBSERVATION", "ASSET_MATERIALIZATION", *["ASSET_CHECK_EVALUATION"] * 5, OWN_LAST]
+    plan = told.observed(0)
+    assert (plan["asked"], plan["to_buy"], plan["credits"]) == (1, 0, 0.0)
+    assert (told.observed(-1)["adopted"], told.observed(-1)["bought"]) == (1, 0)
 
 
 def test_contact_research_that_is_stopped_has_said_its_plan(

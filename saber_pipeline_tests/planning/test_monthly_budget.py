@@ -292,6 +292,20 @@ def test_research_and_summaries_count(start: StartWorld) -> None:
     ]
 
 
+def test_summaries_that_nobody_is_asked_for_stop_no_run(start: StartWorld) -> None:
+    """Companies that had nothing to sum up lately are left alone, so they are not held against the month."""
+    world = start(summary_seconds=0)
+    world.write_list(domains(3))
+    sum_up(world, "asking")
+    world.settings_changed = {"monthly_credits": 2}
+    before = world.sandbox.books(pairs=False)["requests"]["POST /v1/companies/signals/summaries"]
+    sum_up(world, "again")
+    assert world.sandbox.books(pairs=False)["requests"]["POST /v1/companies/signals/summaries"] == before == 3
+    world.write_list(domains(6))
+    with pytest.raises(BudgetError, match="3 credits for 3 summaries, more than the 2 that are left"):
+        sum_up(world, "new companies")
+
+
 def test_free_summaries_cost_nothing(start: StartWorld) -> None:
     """Where the balance shows that a summary costs nothing, it takes nothing from the month, now and later."""
     world = start(credits_per_summary=0, summary_seconds=0)

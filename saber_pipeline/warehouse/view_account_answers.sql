@@ -2,7 +2,10 @@
 -- Filled in: the keys of the configured questions, and a branch of texts for each typed table.
 CREATE OR REPLACE VIEW main.account_answers AS
 WITH companies AS (
-    SELECT domain, any_value(domain_unicode) AS domain_unicode FROM main.domains GROUP BY domain
+    -- A list that was read by an earlier version has no names.
+    SELECT domain, coalesce(any_value(domain_unicode) FILTER (domain_unicode <> domain), domain) AS domain_unicode
+    FROM main.domains
+    GROUP BY domain
 ),
 questions AS (
     SELECT unnest(${keys}::VARCHAR[]) AS question_key

@@ -30,6 +30,11 @@ OWN_SIGNAL_COLUMNS = ("question_id", "answer_typed", "landed_at", "landed_file")
 COMPANY_PREFIX = "_company_"
 """In front of the columns of ``companies`` in ``accounts``: a question's key starts with a letter, so none collides."""
 
+UNICODE = "domain_unicode"
+"""The last column of ``accounts``, unless a question is called so: that has the name, as it always had."""
+UNICODE_MEANING = "The domain as people write it: münchen.de for xn--mnchen-3ya.de; mostly the same as domain."
+_UNICODE_NAME = f"coalesce(any_value({UNICODE}) FILTER ({UNICODE} <> domain), domain)"  # one list may lack it
+
 COMPANY_JOIN = f"LEFT JOIN main.companies AS company ON company.domain = member.{COMPANIES.column}"
 
 
@@ -102,9 +107,15 @@ def view_statements(con: duckdb.DuckDBPyConnection, questions: Sequence[Question
 
 
 def wide_views(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -> list[str]:
-    """What makes the wide views alone, without comments: their columns and types, for whoever checks against them."""
+    """What makes the wide views alone, for whoever checks conditions against their columns: without comments.
+
+    A plan knows no Unicode names, so no condition can be about them.
+    """
     views = question_views(questions)
-    wide = [_wide(con, kind, [views[q.key] for q in questions if q.about is kind.about])[0] for kind in KINDS]
+    wide = [
+        _wide(con, kind, [views[q.key] for q in questions if q.about is kind.about], with_unicode=False)[0]
+        for kind in KINDS
+    ]
     return ["CREATE SCHEMA questions", *(view.statements[0] for view in views.values()), *wide]
 
 
@@ -118,19 +129,26 @@ def _company_columns(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     )
 
 
-def _wide(con: duckdb.DuckDBPyConnection, kind: SubjectKind, views: Sequence[QuestionView]) -> list[str]:
+def _wide(
+    con: duckdb.DuckDBPyConnection, kind: SubjectKind, views: Sequence[QuestionView], *, with_unicode: bool = True
+) -> list[str]:
     """The view with one row for each subject of the lists, and one column for each question."""
     own = _company_columns(con) if kind is COMPANIES else {}
     columns = {name: sql for view in views for name, sql in shown_columns(view, views).items()}
     columns |= {f"{COMPANY_PREFIX}{name}": f"company.{identifier(name)}" for name in own}
     comments = {name: text for view in views for name, text in shown_comments(view, views).items()}
     comments |= {f"{COMPANY_PREFIX}{name}": f"From companies: {text}" for name, text in own.items()}
+    has_unicode = with_unicode and kind is COMPANIES and UNICODE not in columns
+    if has_unicode:
+        columns[UNICODE] = f"member.{UNICODE}"
+        comments[UNICODE] = UNICODE_MEANING
     named = {kind.column: kind.column_meaning, "lists": "The lists it is in, sorted."}
     create = fill_sql(
         "view_wide",
         view=kind.view,
         table=kind.table,
         column=kind.column,
+        names=f", {_UNICODE_NAME} AS {UNICODE}" if has_unicode else "",
         columns="".join(f", {sql} AS {identifier(name)}" for name, sql in columns.items()),
         joins="\n".join([*([COMPANY_JOIN] if own else []), *(view.wide_join for view in views)]),
     )

@@ -55,11 +55,11 @@ def test_nothing_makes_it_fail() -> None:
 
 
 def test_tables_answers_and_report_show_both(world: World, tmp_path: Path) -> None:
-    """Lists, account_answers, a list's answers and the report have the name beside the ASCII form, which is the key."""
+    """Lists, accounts, a list's answers and the report have the name beside the ASCII form, which is the key."""
     world.write_list(["münchen.de", "straße.de", "shop.中国", "acme.com"])
     world.write_list(["acme.com"], "plain")
     world.run(SIZE, lists=("accounts", "plain"))
-    for view in ("domains", "list_rows", "account_answers"):
+    for view in ("domains", "list_rows", "accounts", "account_answers"):
         assert dict(world.published(f"SELECT domain, domain_unicode FROM {view}")) == NAMES  # noqa: S608 - names
     with open_list_answers(world.paths, COMPANIES, "accounts", ["size"]) as found:
         assert found.columns == ("domain", "domain_unicode", "size")

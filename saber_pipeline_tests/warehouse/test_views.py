@@ -172,7 +172,35 @@ def test_accounts_has_one_row_for_each_domain(warehouse: OpenWarehouse) -> None:
         ("b.com", ["z"], None, None, None, None, None, None, None),
     ]
     shown = "SELECT count(*) FROM duckdb_columns() WHERE table_name = 'accounts'"
-    assert warehouse.rows(f"{shown} AND NOT starts_with(column_name, '_company_')") == [(9,)]
+    assert warehouse.rows(f"{shown} AND NOT starts_with(column_name, '_company_')") == [(10,)]
+
+
+def test_accounts_has_each_domain_as_people_write_it(warehouse: OpenWarehouse) -> None:
+    """Beside the ASCII that is the key, whichever list has the name: one that an earlier version read has none.
+
+    A question that is called like the column keeps its place.
+    """
+    shown = "SELECT domain, domain_unicode FROM accounts ORDER BY domain"
+    for name in ("a", "m", "z"):
+        snapshot(warehouse.paths.landed_lists(COMPANIES), name, "acme.com", "xn--mnchen-3ya.de")
+    load_lists(warehouse.con, warehouse.paths)
+    warehouse.load(QUESTION)
+    for nameless in ("", "a", "z", "am", "mz"):
+        warehouse.con.execute(
+            "UPDATE internal.list_entries SET domain_unicode = 'münchen.de' WHERE contains(subject, 'xn')"
+        )
+        warehouse.con.execute(
+            "UPDATE internal.list_entries SET domain_unicode = NULL WHERE contains(?, list)", [nameless]
+        )
+        assert warehouse.rows(shown) == [("acme.com", "acme.com"), ("xn--mnchen-3ya.de", "münchen.de")]
+        every = "SELECT DISTINCT domain, domain_unicode FROM account_answers ORDER BY domain"
+        assert warehouse.rows(every) == warehouse.rows(shown)
+
+    own = Question("domain_unicode", "Has it a domain in Unicode?", AnswerType.BOOLEAN)
+    land(warehouse.paths, "own", [raw_signal("own", boolean(value=True), domain="acme.com")], own)
+    warehouse.load(own)
+    assert warehouse.rows(shown) == [("acme.com", True), ("xn--mnchen-3ya.de", None)]
+    assert "domain_unicode" not in str(warehouse.rows("DESCRIBE contacts"))
 
 
 def test_everything_carries_a_comment(warehouse: OpenWarehouse) -> None:

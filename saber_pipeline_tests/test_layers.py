@@ -72,6 +72,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "config",
         "definitions",
         "errors",
+        "ingest",
         "ledger",
         "planning",
         "report",
@@ -81,7 +82,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "warehouse",
         "webhooks",
     },
-    "demo": {"cli", "config", "errors", "inputs", "report", "runs"},
+    "demo": {"cli", "config", "errors", "ingest", "inputs", "report", "runs"},
 }
 FOR_ALL = {"foreign_text", "unicode_domains"}
 """What every part may import."""

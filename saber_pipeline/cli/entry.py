@@ -18,6 +18,7 @@ from saber_pipeline.cli.rebuild import rebuild
 from saber_pipeline.cli.report import report
 from saber_pipeline.cli.run import run
 from saber_pipeline.cli.sandbox import sandbox
+from saber_pipeline.cli.schemas import schemas
 from saber_pipeline.cli.status import status
 from saber_pipeline.cli.stopping import EXIT_CODES, Commands
 from saber_pipeline.cli.webhooks import webhooks
@@ -36,5 +37,5 @@ def main() -> None:
 
 
 ABOUT_ANSWERS = (init, doctor, add, lists, plan, run, status, answers, export, report)
-for command in (*ABOUT_ANSWERS, webhooks, sandbox, rebuild, move_ledger):
+for command in (*ABOUT_ANSWERS, webhooks, sandbox, rebuild, move_ledger, schemas):
     main.add_command(command)

@@ -16,6 +16,10 @@ EXAMPLE_HEADER = "# Settings. Copy this file to .env, which git ignores, and tak
 ENV_HEADER = "# Settings. Git ignores this file. Take away the # where a line should count."
 
 
+SCHEMAS = ("questions.json", "sources.json", "lists.json")
+"""They are made, not copied."""
+
+
 @dataclass(frozen=True)
 class Starter:
     """A file of a new project: its path there, and the template it is made from."""
@@ -31,6 +35,10 @@ class Starter:
 
     def text(self) -> str:
         """What goes into it."""
+        if self.template in SCHEMAS:
+            from saber_pipeline.ingest.editor_schemas import editor_schemas
+
+            return editor_schemas()[self.template]
         text = (files("saber_pipeline.cli") / "starter" / self.template).read_text(encoding="utf-8")
         return text.replace(EXAMPLE_HEADER, ENV_HEADER)
 
@@ -44,6 +52,7 @@ STARTERS = (
     Starter("dg.toml", "dg.toml"),
     Starter("definitions.py", "definitions.py"),
     Starter("data/questions.yaml", "questions.yaml"),
+    *(Starter(f"data/schemas/{name}", name) for name in SCHEMAS),
 )
 SAMPLES = (
     Starter("data/domain_lists/sample_accounts.csv", "sample_accounts.csv"),

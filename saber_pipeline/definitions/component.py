@@ -11,6 +11,7 @@ from dagster.components import ScaffoldRequest
 from pydantic import Field
 
 from saber_pipeline.definitions import build_definitions
+from saber_pipeline.ingest.editor_schemas import write_editor_schemas
 
 STARTER = Path(__file__).parent.parent / "cli" / "starter" / "questions.yaml"
 DEFS_YAML = """\
@@ -36,6 +37,7 @@ class QuestionsScaffolder(dg.Scaffolder[Any]):
         (root / data_dir / "domain_lists").mkdir(parents=True, exist_ok=True)
         if not (root / data_dir / "questions.yaml").exists():
             shutil.copyfile(STARTER, root / data_dir / "questions.yaml")
+        write_editor_schemas(root / data_dir)
 
 
 @dg.scaffold_with(QuestionsScaffolder)

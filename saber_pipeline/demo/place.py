@@ -15,6 +15,7 @@ from saber_pipeline.cli import SANDBOX_KEY
 from saber_pipeline.config.paths import DataPaths, cannot_write, make_folder
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS, KINDS, SubjectKind
 from saber_pipeline.errors import PipelineError
+from saber_pipeline.ingest.editor_schemas import write_editor_schemas
 from saber_pipeline.inputs.list_files import find_list_files
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ class DemoPlace:
         try:
             if not self.data.questions_file.exists():
                 shutil.copyfile(original.questions_file, self.data.questions_file)
+            write_editor_schemas(self.data.data_dir)
             for kind in KINDS:
                 if not any(self.data.lists(kind).iterdir()):
                     for name in SAMPLES[kind]:

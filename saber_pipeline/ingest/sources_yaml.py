@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from saber_pipeline.config.paths import DataPaths
-from saber_pipeline.config.questions.mistakes import Mistakes, shown_key, suggestion
+from saber_pipeline.config.questions.forms import WrongValueError, read_fields
+from saber_pipeline.config.questions.mistakes import Mistakes, shown, shown_key, suggestion
 from saber_pipeline.config.questions.yaml_file import read_yaml
 from saber_pipeline.config.questions.yaml_nodes import Entry, Mapping, Node, Scalar, described
 from saber_pipeline.errors import SourcesError
 from saber_pipeline.ingest.sources import CompanyList, ContactSearch, Declared, Sources, Subscription
 from saber_pipeline.ingest.sources_fields import (
-    DEPARTMENTS,
-    SENIORITY_LEVELS,
-    WrongValueError,
-    company_list_id,
-    company_page,
-    country,
-    list_name,
-    list_of,
-    subscription_id,
-    taken,
-    text_of,
-    word_of,
+    COMPANY_LIST_ID,
+    CRITERIA,
+    KEY,
+    MAX_KEY_CHARACTERS,
+    SEARCH_FIELDS,
+    SUBSCRIPTION_ID,
 )
 from saber_pipeline.inputs.list_names import LIST_NAME
 
@@ -31,26 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from saber_pipeline.config.questions.forms import Form
+
 SECTIONS = ("contact_searches", "subscriptions", "company_lists")
-MAX_KEY_CHARACTERS = 63  # an asset's name
 
 D = TypeVar("D", bound=Declared)
-
-_KEY = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
-_SEARCH_FIELDS: dict[str, Callable[[Node], Any]] = {
-    "companies_from": list_name,
-    "column": text_of(200),
-    "company_linkedin_urls": list_of(company_page, "[https://www.linkedin.com/company/acme]"),
-    "first_name": text_of(100),
-    "last_name": text_of(100),
-    "job_titles": list_of(text_of(200), "[VP Sales, Head of Sales]"),
-    "keywords": text_of(500),
-    "countries": list_of(country, "[DE, AT, CH]"),
-    "departments": list_of(word_of(DEPARTMENTS), "[Sales]"),
-    "seniority_levels": list_of(word_of(SENIORITY_LEVELS), "[Director, CXO]"),
-    "contact_list": list_name,
-}
-_CRITERIA = [field for field in _SEARCH_FIELDS if field not in {"column", "contact_list"}]
 
 
 def load_sources(path: Path) -> Sources:
@@ -108,36 +87,24 @@ def _contact_search(entry: Entry, path: Path, mistakes: Mistakes) -> ContactSear
     place = f"contact_searches.{shown_key(entry.key.text)}"
     _check_key(entry.key, place, mistakes)
     if not isinstance(entry.value, Mapping):
-        what = f"there is {described(entry.value)}; allowed is a mapping with {', '.join(_SEARCH_FIELDS)}"
+        what = f"there is {described(entry.value)}; allowed is a mapping with {', '.join(SEARCH_FIELDS)}"
         mistakes.add(entry.line, place, what)
         return None
-    values: dict[str, Any] = {}
-    for field in entry.value.entries:
-        name = field.key.text
-        if name in _SEARCH_FIELDS:
-            values[name] = _value(field, _SEARCH_FIELDS[name], f"{place}.{name}", mistakes)
-        else:
-            hint = suggestion(name, _SEARCH_FIELDS)
-            what = f"unknown field{hint}; allowed are {', '.join(_SEARCH_FIELDS)}"
-            mistakes.add(field.line, f"{place}.{shown_key(name)}", what)
+    values = read_fields(entry.value, SEARCH_FIELDS, place, mistakes)
     if "column" in values and "companies_from" not in values:
         what = "it is missing; `column` needs it: companies_from names a domain list, column one of its columns"
         mistakes.add(entry.value.by_key["column"].line, f"{place}.companies_from", what)
-    if len(mistakes) == before and not any(name in values for name in _CRITERIA):
-        mistakes.add(entry.line, place, f"it says nothing about whom to look for; give one of {', '.join(_CRITERIA)}")
-    if len(mistakes) > before:
-        return None
-    return ContactSearch(entry.key.text, path, entry.line, **values)
+    if len(mistakes) == before and not any(name in values for name in CRITERIA):
+        mistakes.add(entry.line, place, f"it says nothing about whom to look for; give one of {', '.join(CRITERIA)}")
+    return ContactSearch(entry.key.text, path, entry.line, **values) if len(mistakes) == before else None
 
 
 def _subscription(entry: Entry, path: Path, mistakes: Mistakes) -> Subscription | None:
     before = len(mistakes)
     place = f"subscriptions.{shown_key(entry.key.text)}"
     _check_key(entry.key, place, mistakes)
-    value = _value(entry, subscription_id, place, mistakes)
-    if len(mistakes) > before or value is None:
-        return None
-    return Subscription(entry.key.text, path, entry.line, subscription_id=value)
+    value = _id(entry, SUBSCRIPTION_ID, place, mistakes)
+    return Subscription(entry.key.text, path, entry.line, subscription_id=value) if len(mistakes) == before else None
 
 
 def _company_list(entry: Entry, path: Path, mistakes: Mistakes) -> CompanyList | None:
@@ -146,27 +113,25 @@ def _company_list(entry: Entry, path: Path, mistakes: Mistakes) -> CompanyList |
     if not LIST_NAME.fullmatch(entry.key.text):
         what = "the key cannot be the name of a list; allowed are 1 to 100 of the characters A-Z, a-z, 0-9, _ and -"
         mistakes.add(entry.line, place, what)
-    value = _value(entry, company_list_id, place, mistakes)
-    if len(mistakes) > before or value is None:
-        return None
-    return CompanyList(entry.key.text, path, entry.line, list_id=value)
+    value = _id(entry, COMPANY_LIST_ID, place, mistakes)
+    return CompanyList(entry.key.text, path, entry.line, list_id=value) if len(mistakes) == before else None
 
 
 def _check_key(key: Scalar, place: str, mistakes: Mistakes) -> None:
-    if not _KEY.fullmatch(key.text) or len(key.text) > MAX_KEY_CHARACTERS:
+    if not KEY.fullmatch(key.text):
         what = (
             f"the key cannot be used; allowed are up to {MAX_KEY_CHARACTERS} of a-z, 0-9 and _, starting with a letter"
         )
         mistakes.add(key.line, place, what)
 
 
-def _value(entry: Entry, read: Callable[[Node], Any], place: str, mistakes: Mistakes) -> Any:
-    """What ``read`` makes of the entry's value; None after a mistake was added."""
+def _id(entry: Entry, form: Form[str], place: str, mistakes: Mistakes) -> str:
+    """Empty after a mistake was added."""
     try:
-        return read(entry.value)
+        return form.read(entry.value)
     except WrongValueError as wrong:
         mistakes.add(entry.line, place, str(wrong))
-        return None
+        return ""
 
 
 def _check_repeats(sources: Sources, mistakes: Mistakes) -> None:
@@ -182,7 +147,8 @@ def _check_repeats(sources: Sources, mistakes: Mistakes) -> None:
             continue
         first = firsts.setdefault((section, name), declared)
         if first is not declared:
-            mistakes.add(declared.line, f"{section}.{declared.key}{field}", taken(name, first.line))
+            what = f"{shown(name)} is there twice, first in line {first.line}; keep one of them"
+            mistakes.add(declared.line, f"{section}.{declared.key}{field}", what)
 
 
 def configured_sources(paths: DataPaths) -> Sources:

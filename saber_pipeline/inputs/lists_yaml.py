@@ -17,8 +17,20 @@ deny: []
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from saber_pipeline.config.questions.forms import (
+    UNQUOTED,
+    Form,
+    Forms,
+    Schema,
+    WrongValueError,
+    closed,
+    document,
+    keyed,
+    of_fields,
+    read_fields,
+)
 from saber_pipeline.config.questions.mistakes import Mistakes, shown_key, suggestion
 from saber_pipeline.config.questions.subject_kinds import KINDS
 from saber_pipeline.config.questions.yaml_file import read_yaml
@@ -34,9 +46,72 @@ if TYPE_CHECKING:
     from saber_pipeline.config.questions.subject_kinds import SubjectKind
     from saber_pipeline.config.questions.yaml_nodes import Entry
 
-_TEXTS = ("column", "delimiter", "sheet")
-_KEYS = (*_TEXTS, "header_line", "filters", "allow", "deny")
-_DOMAINS = ("allow", "deny")
+
+def _as_written(node: Node) -> str:
+    if not isinstance(node, Scalar) or not node.text:
+        raise WrongValueError(f"there is {described(node)}; allowed is a text")
+    if node.comment:
+        raise WrongValueError(cut_text(node))
+    return node.text
+
+
+def _delimiter(node: Node) -> str:
+    text = _as_written(node)
+    return "\t" if text in {"tab", "\\t"} else text
+
+
+def _line(node: Node) -> int:
+    if isinstance(node, Scalar) and node.kind == "int" and node.value > 0:
+        return int(node.value)
+    raise WrongValueError(f"there is {described(node)}; allowed is the header's line, from 1")
+
+
+def _filters(node: Node) -> tuple[tuple[str, frozenset[str]], ...]:
+    if not isinstance(node, Mapping):
+        raise WrongValueError(f"there is {described(node)}; allowed is a mapping of columns to values")
+    return tuple((one.key.text, frozenset(_texts(one.value))) for one in node.entries)
+
+
+def _domains(node: Node) -> frozenset[str]:
+    texts = frozenset(text.strip().lower().removeprefix("www.") for text in _texts(node))
+    wrong = [text for text in sorted(texts) if "." not in text or not {"/", "@", " "}.isdisjoint(text)]
+    if wrong:
+        raise WrongValueError(
+            *(f"{shown_key(text)} is no domain; allowed are names such as orrin.com" for text in wrong)
+        )
+    return texts
+
+
+def _texts(node: Node) -> list[str]:
+    if isinstance(node, Sequence):
+        return [item.text for item in node.items if isinstance(item, Scalar) and not item.is_null]
+    return [node.text] if isinstance(node, Scalar) and not node.is_null else []
+
+
+_TEXT: Schema = {**UNQUOTED, "minLength": 1}
+_ONE_OR_MORE: Schema = {"anyOf": [UNQUOTED, {"type": "array", "items": UNQUOTED}, {"type": "null"}]}
+_NAMES: Schema = {"type": "string", "pattern": r"^\s*[^/@ ]+\.[^/@ ]*\s*$"}
+_DOMAINS = Form(_domains, {"anyOf": [_NAMES, {"type": "array", "items": _NAMES}, {"type": "null"}]})
+_LIST: Forms = {
+    "column": Form(_as_written, _TEXT).told("The header of the column with the companies or contacts."),
+    "delimiter": Form(_delimiter, _TEXT).told("What separates the cells; tab is written as tab."),
+    "sheet": Form(_as_written, _TEXT).told("The workbook's sheet."),
+    "header_line": Form(_line, {"type": "integer", "minimum": 1}).told("The file's line with the headers, from 1."),
+    "filters": Form(_filters, {"type": "object", "additionalProperties": _ONE_OR_MORE}).told(
+        "Columns and the values of which a row has one; other rows are left out."
+    ),
+    "allow": _DOMAINS.told("Domains that are used although they are everybody's, subdomains included."),
+    "deny": _DOMAINS.told("Domains that are never used, subdomains included."),
+}
+_EVERYWHERE: Forms = {name: _LIST[name] for name in ("allow", "deny")}
+_SECTIONS = tuple(kind.lists for kind in KINDS)
+
+
+def editor_schema() -> Schema:
+    """The JSON Schema of lists.yaml."""
+    about = "The file's name without its ending, or the list's name: what its file cannot say itself."
+    sections = dict.fromkeys(_SECTIONS, keyed(closed(of_fields(_LIST)), about))
+    return document("lists.yaml: what a list's file cannot say itself", {**sections, **of_fields(_EVERYWHERE)})
 
 
 def list_options(path: Path, kind: SubjectKind, list_name: str) -> ListOptions:
@@ -52,25 +127,16 @@ def list_options(path: Path, kind: SubjectKind, list_name: str) -> ListOptions:
     own, others = Mistakes(path, ListError), []
     everywhere = NO_OPTIONS
     mine: list[Entry] = []
-    sections = tuple(kind.lists for kind in KINDS)
     if isinstance(node, Mapping):
-        for entry in node.entries:
-            if entry.key.text in _DOMAINS:
-                names = _domains(entry, "", mistakes)
-                is_allow = entry.key.text == "allow"
-                everywhere = replace(everywhere, allow=names) if is_allow else replace(everywhere, deny=names)
-            elif entry.key.text in sections:
-                for one in _entries(entry, mistakes):
-                    if (entry.key.text, list_key(f"{one.key.text}.csv")) == (kind.lists, list_name):
-                        mine.append(one)
-                    else:
-                        others.append(f"{entry.key.text}.{shown_key(one.key.text)}")
-            else:
-                allowed = (*sections, *_DOMAINS)
-                hint = suggestion(entry.key.text, allowed)
-                mistakes.add(entry.line, "", f"{shown_key(entry.key.text)} is no key here{hint}; {_keys(allowed)}")
+        everywhere = ListOptions(**read_fields(node, _EVERYWHERE, "", mistakes, others=_SECTIONS))
+        for section in (entry for entry in node.entries if entry.key.text in _SECTIONS):
+            for one in _entries(section, mistakes):
+                if (section.key.text, list_key(f"{one.key.text}.csv")) == (kind.lists, list_name):
+                    mine.append(one)
+                else:
+                    others.append(f"{section.key.text}.{shown_key(one.key.text)}")
     elif node is not None and not (isinstance(node, Scalar) and node.is_null):
-        mistakes.add(node.line, "", f"there is {described(node)}; allowed is a mapping of {', '.join(sections)}")
+        mistakes.add(node.line, "", f"there is {described(node)}; allowed is a mapping of {', '.join(_SECTIONS)}")
     options = _own_options(mine, kind.lists, own)
     mistakes = mistakes.without(others)  # what is wrong in their texts was found in reading the file
     if mistakes or own:
@@ -104,10 +170,6 @@ def entries_without_list(path: Path, kind: SubjectKind, list_names: Collection[s
     ]
 
 
-def _keys(allowed: tuple[str, ...]) -> str:
-    return f"allowed are {', '.join(allowed)}"
-
-
 def _entries(entry: Entry, mistakes: Mistakes) -> tuple[Entry, ...]:
     """One for each list of the section."""
     if not isinstance(entry.value, Mapping):
@@ -120,50 +182,7 @@ def _entries(entry: Entry, mistakes: Mistakes) -> tuple[Entry, ...]:
 
 def _options(one: Entry, section: str, mistakes: Mistakes) -> ListOptions:
     place = f"{section}.{shown_key(one.key.text)}"
-    if not isinstance(one.value, Mapping):
-        mistakes.add(one.line, place, f"there is {described(one.value)}; {_keys(_KEYS)}")
-        return NO_OPTIONS
-    fields: dict[str, Any] = {}
-    for field in one.value.entries:
-        _field(field, f"{place}.{shown_key(field.key.text)}", fields, mistakes)
-    return ListOptions(**fields)
-
-
-def _field(field: Entry, place: str, fields: dict[str, Any], mistakes: Mistakes) -> None:
-    name, value = field.key.text, field.value
-    if name in _TEXTS:
-        if isinstance(value, Scalar) and value.comment:
-            mistakes.add(field.line, place, cut_text(value))
-        elif isinstance(value, Scalar) and value.text:
-            fields[name] = "\t" if name == "delimiter" and value.text in {"tab", "\\t"} else value.text
-        else:
-            mistakes.add(field.line, place, f"there is {described(value)}; allowed is a text")
-    elif name == "header_line":
-        if isinstance(value, Scalar) and value.kind == "int" and value.value > 0:
-            fields[name] = value.value
-        else:
-            mistakes.add(field.line, place, f"there is {described(value)}; allowed is the header's line, from 1")
-    elif name in _DOMAINS:
-        fields[name] = _domains(field, place, mistakes)
-    elif name == "filters":
-        if isinstance(value, Mapping):
-            fields[name] = tuple((one.key.text, frozenset(_texts(one.value))) for one in value.entries)
-        else:
-            mistakes.add(field.line, place, f"there is {described(value)}; allowed is a mapping of columns to values")
-    else:
-        mistakes.add(field.line, place, f"this is no key of a list{suggestion(name, _KEYS)}; {_keys(_KEYS)}")
-
-
-def _domains(entry: Entry, place: str, mistakes: Mistakes) -> frozenset[str]:
-    texts = frozenset(text.strip().lower().removeprefix("www.") for text in _texts(entry.value))
-    for text in sorted(texts):
-        if "." not in text or "/" in text or "@" in text or " " in text:
-            what = f"{shown_key(text)} is no domain; allowed are names such as orrin.com"
-            mistakes.add(entry.line, place or entry.key.text, what)
-    return texts
-
-
-def _texts(node: Node) -> list[str]:
-    if isinstance(node, Sequence):
-        return [item.text for item in node.items if isinstance(item, Scalar) and not item.is_null]
-    return [node.text] if isinstance(node, Scalar) and not node.is_null else []
+    if isinstance(one.value, Mapping):
+        return ListOptions(**read_fields(one.value, _LIST, place, mistakes))
+    mistakes.add(one.line, place, f"there is {described(one.value)}; allowed are {', '.join(_LIST)}")
+    return NO_OPTIONS

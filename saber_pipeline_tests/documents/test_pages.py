@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from saber_pipeline.config.questions.catalog import load_questions
-from saber_pipeline.config.questions.fields import _FIELDS, _FIELDS_BY_TYPE
+from saber_pipeline.config.questions.fields import FIELDS, FIELDS_BY_TYPE
 from saber_pipeline.config.questions.question import AnswerType
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.inputs import cells, domains, everybodys_domains, list_options, profile_urls, table_header
@@ -37,7 +37,7 @@ def test_each_example_is_a_usable_questions_file(block: Block, tmp_path: Path) -
 def test_every_field_and_answer_type_is_explained() -> None:
     """The tables of docs/questions.md are complete, and no example of an answer type is missing."""
     rows = set(re.findall(r"^\| `(\w+)` \|", QUESTIONS, re.MULTILINE))
-    assert {*_FIELDS, *_FIELDS_BY_TYPE} <= rows
+    assert {*FIELDS, *FIELDS_BY_TYPE} <= rows
     examples = re.findall(r"answer_type: (\w+)", "".join(block.code for block in blocks("docs/questions.md", "yaml")))
     for answer_type in AnswerType:
         assert re.search(rf"^\| .*`{answer_type}`.* \| ", QUESTIONS, re.MULTILINE), answer_type

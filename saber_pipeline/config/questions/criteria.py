@@ -27,7 +27,7 @@ from saber_pipeline.config.questions.mistakes import Mistakes, shown, shown_key,
 from saber_pipeline.config.questions.question import AnswerType
 from saber_pipeline.config.questions.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence, described
 
-_MAX_VERDICT_CHARACTERS = 100
+MAX_VERDICT_CHARACTERS = 100
 _MAX_CONDITION_CHARACTERS = 200
 _SHOWN_CHOICES = 10
 _ALLOWED = f"allowed is a verdict, from {VERDICTS[0]} to {VERDICTS[-1]}: {', '.join(VERDICTS)}"
@@ -200,8 +200,8 @@ def _verdict(entry: Entry, where: str, mistakes: Mistakes) -> str | None:
         mistakes.add(value.line, place, f"there is {described(value)}; {_ALLOWED}")
         return None
     text = value.text.strip()
-    if not 1 <= len(text) <= _MAX_VERDICT_CHARACTERS:
-        what = f"a verdict has 1 to {_MAX_VERDICT_CHARACTERS} characters, this has {len(text)}"
+    if not 1 <= len(text) <= MAX_VERDICT_CHARACTERS:
+        what = f"a verdict has 1 to {MAX_VERDICT_CHARACTERS} characters, this has {len(text)}"
         mistakes.add(value.line, place, f"{what}; {_ALLOWED}")
         return None
     if text.lower() == "fair":

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
-import uuid
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from saber_pipeline.config.questions.choices import choice_schema, read_choices
 from saber_pipeline.config.questions.criteria import read_criteria
+from saber_pipeline.config.questions.forms import (
+    Form,
+    Forms,
+    WrongValueError,
+    closed,
+    matching,
+    read_fields,
+    text,
+    uuid_of,
+    word,
+)
 from saber_pipeline.config.questions.judging import check_judging
-from saber_pipeline.config.questions.mistakes import Mistakes, shown_key, suggestion
+from saber_pipeline.config.questions.mistakes import Mistakes, shown_key
 from saber_pipeline.config.questions.output_schema import read_output_schema
 from saber_pipeline.config.questions.question import WEIGHTS, AnswerType, Question, SubjectType, VerificationMode
-from saber_pipeline.config.questions.yaml_nodes import Entry, Mapping, Node, Scalar, cut_text, described
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from saber_pipeline.config.questions.yaml_nodes import Entry, Mapping, Node, Scalar, described
 
 MAX_KEY_CHARACTERS = 63  # a column's and an asset's name; other databases stop there
 MAX_QUESTION_CHARACTERS = 500
@@ -27,11 +34,7 @@ SALES_NAVIGATOR = ("required", "preferred", "off")
 
 Member = TypeVar("Member", bound=StrEnum)
 
-_KEY = re.compile(r"[a-z][a-z0-9_]*")
-
-
-class _WrongValueError(Exception):
-    """A value cannot be used; the text says so and what is allowed. Never leaves this module."""
+KEY = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 
 
 def read_question(entry: Entry, mistakes: Mistakes) -> Question | None:
@@ -43,7 +46,8 @@ def read_question(entry: Entry, mistakes: Mistakes) -> Question | None:
         what = f"there is {described(entry.value)}; allowed is a mapping with at least `question: …`"
         mistakes.add(entry.line, key, what)
         return None
-    values = _read_fields(entry.value, key, mistakes)
+    values = read_fields(entry.value, FIELDS, key, mistakes, others=FIELDS_BY_TYPE)
+    _read_fields_by_type(entry.value, values, key, mistakes)
     _check_ages(entry.value, values, key, mistakes)
     check_judging(entry.value, values, key, mistakes)
     if not {"question", "template_id"} & entry.value.by_key.keys():
@@ -51,36 +55,19 @@ def read_question(entry: Entry, mistakes: Mistakes) -> Question | None:
         mistakes.add(entry.line, f"{key}.question", what)
     if len(mistakes) > before:
         return None
-    text = values.pop("question", "")
+    wording = values.pop("question", "")
     left = {"text": "question", "answer_type": "answer_type"} if "template_id" in values else {}
     left_to_template = frozenset(name for name, field in left.items() if field not in entry.value.by_key)
-    return Question(key=entry.key.text, text=text, left_to_template=left_to_template, **values)
+    return Question(key=entry.key.text, text=wording, left_to_template=left_to_template, **values)
 
 
 def _check_key(key: Scalar, mistakes: Mistakes) -> None:
-    if not _KEY.fullmatch(key.text):
+    if not KEY.fullmatch(key.text):
         what = "the key cannot be used; allowed are a-z, 0-9 and _, starting with a letter"
         mistakes.add(key.line, shown_key(key.text), what)
     if len(key.text) > MAX_KEY_CHARACTERS:
         what = f"the key has {len(key.text)} characters; allowed are {MAX_KEY_CHARACTERS}"
         mistakes.add(key.line, shown_key(key.text), what)
-
-
-def _read_fields(node: Mapping, key: str, mistakes: Mistakes) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for entry in node.entries:
-        name = entry.key.text
-        if name in _FIELDS:
-            try:
-                values[name] = _FIELDS[name](entry.value)
-            except _WrongValueError as wrong:
-                mistakes.add(entry.line, f"{key}.{name}", str(wrong))
-        elif name not in _FIELDS_BY_TYPE:
-            known = (*_FIELDS, *_FIELDS_BY_TYPE)
-            hint = suggestion(name, known)
-            mistakes.add(entry.line, f"{key}.{shown_key(name)}", f"unknown field{hint}; allowed are {', '.join(known)}")
-    _read_fields_by_type(node, values, key, mistakes)
-    return values
 
 
 def _check_ages(node: Mapping, values: dict[str, Any], key: str, mistakes: Mistakes) -> None:
@@ -132,114 +119,77 @@ def _choices(
     return read_choices(entry, place, mistakes)
 
 
-# One reader for each field: node → value, or _WrongValueError.
+def _number(least: float, most: float, allowed: str) -> Form[float]:
+    def read(node: Node) -> float:
+        if not isinstance(node, Scalar) or not node.is_number or not least <= node.value <= most:
+            raise WrongValueError(f"there is {described(node)}; allowed is {allowed}")
+        return float(node.value)
 
-
-def _question(node: Node) -> str:
-    allowed = f"allowed is a text of 1 to {MAX_QUESTION_CHARACTERS} characters"
-    text = _whole_text(node, allowed)
-    if not 1 <= len(text) <= MAX_QUESTION_CHARACTERS:
-        raise _WrongValueError(f"it has {len(text)} characters; {allowed}")
-    return text
-
-
-def _ask_if(node: Node) -> str:
-    allowed = f"allowed is a condition in SQL of 1 to {MAX_CONDITION_CHARACTERS:,} characters, such as headcount > 200"
-    text = _whole_text(node, allowed)
-    if not 1 <= len(text) <= MAX_CONDITION_CHARACTERS:
-        raise _WrongValueError(f"it has {len(text):,} characters; {allowed}")
-    return text
-
-
-def _whole_text(node: Node, allowed: str) -> str:
-    """A text that no comment cuts short, without the blanks around it."""
-    if not isinstance(node, Scalar) or not node.is_text:
-        raise _WrongValueError(f"there is {described(node)}; {allowed}")
-    if node.comment:
-        raise _WrongValueError(cut_text(node))
-    return node.text.strip()
-
-
-def _fallback(node: Node) -> str:
-    if isinstance(node, Scalar) and _KEY.fullmatch(node.text) and node.is_text:
-        return node.text
-    raise _WrongValueError(f"there is {described(node)}; allowed is the key of another question in this file")
-
-
-def _max_age_days(node: Node) -> float:
-    if not isinstance(node, Scalar) or not node.is_number or not 0 <= node.value <= MAX_AGE_DAYS:
-        raise _WrongValueError(f"there is {described(node)}; allowed is a number of days from 0 to {MAX_AGE_DAYS}")
-    return float(node.value)
-
-
-def _share(node: Node) -> float:
-    if not isinstance(node, Scalar) or not node.is_number or not 0 <= node.value <= 1:
-        raise _WrongValueError(f"there is {described(node)}; allowed is a number from 0 to 1, such as 0.9")
-    return float(node.value)
+    return Form(read, {"type": "number", "minimum": least, "maximum": most})
 
 
 def _max_credits(node: Node) -> int:
-    allowed = f"allowed is a whole number of credits from 0 to {MAX_CREDITS:,}"
     is_number = isinstance(node, Scalar) and node.is_number and 0 <= node.value <= MAX_CREDITS
     if not isinstance(node, Scalar) or not is_number or node.value != int(node.value):
-        raise _WrongValueError(f"there is {described(node)}; {allowed}")
+        allowed = f"allowed is a whole number of credits from 0 to {MAX_CREDITS:,}"
+        raise WrongValueError(f"there is {described(node)}; {allowed}")
     return int(node.value)
-
-
-def _template_id(node: Node) -> str:
-    try:
-        return str(uuid.UUID(hex=node.text.strip() if isinstance(node, Scalar) else ""))
-    except ValueError:
-        what = f"there is {described(node)}; allowed is a template's id, a UUID such as {uuid.UUID(int=0)}"
-        raise _WrongValueError(what) from None
 
 
 def _connectors(node: Node) -> dict[str, Any]:
     allowed = f"allowed is {{salesNavigator: {{enabled: {_one_of(SALES_NAVIGATOR)}}}}}"
     connector = node.by_key.get("salesNavigator") if isinstance(node, Mapping) else None
     if not isinstance(node, Mapping) or connector is None or len(node.entries) != 1:
-        raise _WrongValueError(f"these are no connectors; {allowed}")
+        raise WrongValueError(f"these are no connectors; {allowed}")
     settings = connector.value.by_key if isinstance(connector.value, Mapping) else {}
     enabled = settings["enabled"].value if set(settings) == {"enabled"} else None
     if not isinstance(enabled, Scalar) or enabled.text not in SALES_NAVIGATOR:
-        raise _WrongValueError(f"salesNavigator cannot be read; {allowed}")
+        raise WrongValueError(f"salesNavigator cannot be read; {allowed}")
     return {"salesNavigator": {"enabled": enabled.text}}
 
 
-def _weight(node: Node) -> str:
-    return _word(node, WEIGHTS)
+def _member(kind: type[Member]) -> Form[Member]:
+    form = _word(tuple(member.value for member in kind))
+    return Form(lambda node: kind(form.read(node)), form.schema)
 
 
-def _member(kind: type[Member]) -> Callable[[Node], Member]:
-    return lambda node: kind(_word(node, tuple(member.value for member in kind)))
-
-
-def _word(node: Node, allowed: tuple[str, ...]) -> str:
-    if isinstance(node, Scalar) and node.text in allowed:
-        return node.text
-    hint = suggestion(node.text, allowed) if isinstance(node, Scalar) else ""
-    raise _WrongValueError(f"there is {described(node)}{hint}; allowed is {_one_of(allowed)}")
+def _word(allowed: tuple[str, ...]) -> Form[str]:
+    return word(allowed, f"is {_one_of(allowed)}")
 
 
 def _one_of(words: tuple[str, ...]) -> str:
     return ", ".join(words[:-1]) + f" or {words[-1]}"
 
 
-_FIELDS: dict[str, Callable[[Node], Any]] = {
-    "question": _question,
-    "answer_type": _member(AnswerType),
-    "weight": _weight,
-    "max_age_days": _max_age_days,
-    "max_age_days_degraded": _max_age_days,
-    "min_confidence": _share,
-    "expected_accuracy": _share,
-    "tolerance": _share,
-    "max_credits_per_month": _max_credits,
-    "about": _member(SubjectType),
-    "verification_mode": _member(VerificationMode),
-    "template_id": _template_id,
-    "connectors": _connectors,
-    "ask_if": _ask_if,
-    "fallback": _fallback,
+_DAYS = _number(0, MAX_AGE_DAYS, f"a number of days from 0 to {MAX_AGE_DAYS}")
+_SHARE = _number(0, 1, "a number from 0 to 1, such as 0.9")
+_CONDITION = text(
+    MAX_CONDITION_CHARACTERS, "a condition in SQL of 1 to {} characters, such as headcount > 200", is_prose=True
+)
+_SALES_NAVIGATOR = closed({"enabled": {"enum": list(SALES_NAVIGATOR)}}, required=["enabled"])
+_CONNECTORS = Form(_connectors, closed({"salesNavigator": _SALES_NAVIGATOR}, required=["salesNavigator"]))
+
+FIELDS: Forms = {
+    "question": text(MAX_QUESTION_CHARACTERS, is_prose=True).told(
+        "One thing, with what counts. Another text is another question and is asked anew."
+    ),
+    "answer_type": _member(AnswerType).told("What the answer is (open_text if not given), and its columns' types."),
+    "weight": _word(WEIGHTS).told("How much the answer counts for an account's fit."),
+    "max_age_days": _DAYS.told("An answer younger than this is not bought again (30 if not given)."),
+    "max_age_days_degraded": _DAYS.told("The same for an answer that was researched without LinkedIn."),
+    "min_confidence": _SHARE.told("An answer below it stands in review_queue."),
+    "expected_accuracy": _SHARE.told("A check warns when fewer of the checked answers are right."),
+    "tolerance": _SHARE.told("How far a number may be from the truth, as a part of the truth (0.05 if not given)."),
+    "max_credits_per_month": Form(_max_credits, {"type": "integer", "minimum": 0, "maximum": MAX_CREDITS}).told(
+        "The most credits for the question in a calendar month."
+    ),
+    "about": _member(SubjectType).told("Whom it is asked about (company if not given)."),
+    "verification_mode": _member(VerificationMode).told("How hard Saber checks an answer (strict if not given)."),
+    "template_id": uuid_of("a template's id").told("A template kept at Saber that asks the question."),
+    "connectors": _CONNECTORS.told("Whether LinkedIn's Sales Navigator is used."),
+    "ask_if": _CONDITION.told("SQL over the columns of accounts (contacts); where it is not true, nothing is asked."),
+    "fallback": matching(KEY, "is the key of another question in this file").told(
+        "The question that is asked where this one ended not known."
+    ),
 }
-_FIELDS_BY_TYPE = ("qualification_criteria", "output_schema", "choices")
+FIELDS_BY_TYPE = ("qualification_criteria", "output_schema", "choices")

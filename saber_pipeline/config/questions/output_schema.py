@@ -16,7 +16,7 @@ from saber_pipeline.config.questions.yaml_nodes import Mapping, Node, Scalar, Se
 MAX_PROPERTIES = 100
 MAX_LEVELS = 5
 
-_TYPES = ("object", "array", "string", "number", "integer", "boolean", "null")
+TYPES = ("object", "array", "string", "number", "integer", "boolean", "null")
 _REFUSED = {
     "anyOf": "the API takes no alternatives; describe one shape",
     "oneOf": "the API takes no alternatives; describe one shape",
@@ -27,7 +27,7 @@ _REFUSED = {
 }
 _STRUCTURE = ("type", "properties", "required", "items", "enum")
 # Annotations and bounds change no column's type; the API documents none of them and refuses none.
-_HARMLESS: tuple[str, ...] = (
+HARMLESS: tuple[str, ...] = (
     "title",
     "description",
     "additionalProperties",
@@ -36,7 +36,7 @@ _HARMLESS: tuple[str, ...] = (
     "minimum",
     "maximum",
 )
-_HARMLESS += (
+HARMLESS += (
     "minLength",
     "maxLength",
     "minItems",
@@ -108,16 +108,16 @@ class _Check:
         types = self.types_of(node)
         if entry is None:
             if "enum" not in node.by_key:
-                self._mistakes.add(node.line, f"{where}.type", f"it is missing; allowed is {_one_of(_TYPES)}")
+                self._mistakes.add(node.line, f"{where}.type", f"it is missing; allowed is {_one_of(TYPES)}")
             return types
-        unknown = [name for name in types if name not in _TYPES]
+        unknown = [name for name in types if name not in TYPES]
         if unknown or not types:
             found = shown(unknown[0]) if any(unknown) else "null without quotes" if unknown else "this"
-            hint = suggestion(unknown[0], _TYPES) if unknown else ""
+            hint = suggestion(unknown[0], TYPES) if unknown else ""
             self._mistakes.add(
                 entry.line,
                 f"{where}.type",
-                f"{found} is no type{hint}; allowed is {_one_of(_TYPES)}",
+                f"{found} is no type{hint}; allowed is {_one_of(TYPES)}",
             )
         elif len(types) > 1 and sorted(types) != sorted(["null", *set(types) - {"null"}][:2]):
             what = "several types make no column; allowed is one type, or one type and null"
@@ -130,8 +130,8 @@ class _Check:
             place = f"{where}.{shown_key(keyword)}"
             if keyword in _REFUSED:
                 self._mistakes.add(entry.line, place, f"not allowed: {_REFUSED[keyword]}")
-            elif keyword not in _STRUCTURE + _HARMLESS:
-                hint = suggestion(keyword, _STRUCTURE + _HARMLESS)
+            elif keyword not in _STRUCTURE + HARMLESS:
+                hint = suggestion(keyword, _STRUCTURE + HARMLESS)
                 allowed = _one_of((*_STRUCTURE, "title", "description"))
                 self._mistakes.add(entry.line, place, f"unknown keyword{hint}; allowed is {allowed}")
             elif keyword == "additionalProperties" and not _is_bool(entry.value):
@@ -169,12 +169,12 @@ class _Check:
             if not isinstance(item, Scalar) or item.kind == "other":
                 what = f"{described(item)} is no value; allowed are texts, numbers, true, false, null"
                 self._mistakes.add(item.line, where, what)
-            elif types and all(name in _TYPES for name in types) and not _fits(item, types):
+            elif types and all(name in TYPES for name in types) and not _fits(item, types):
                 what = f"{described(item)} is not of type {' or '.join(types)}"
                 self._mistakes.add(item.line, where, f"{what}; quote a value that is meant as text")
 
     def _expect(self, types: list[str], wanted: str, keyword: str, line: int, where: str) -> None:
-        if types and wanted not in types and all(name in _TYPES for name in types):
+        if types and wanted not in types and all(name in TYPES for name in types):
             what = f"only an {wanted} has {keyword}, this is of type {' or '.join(types)}"
             self._mistakes.add(line, f"{where}.{keyword}", what)
 

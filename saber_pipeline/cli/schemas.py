@@ -1,0 +1,26 @@
+"""``saber-pipeline schemas``."""
+
+from __future__ import annotations
+
+import click
+
+from saber_pipeline.cli.stopping import Stopped
+
+
+@click.command(short_help="Write the schemas by which editors check YAML.")
+def schemas() -> None:
+    """Write the schemas by which an editor completes and checks questions.yaml, sources.yaml and lists.yaml.
+
+    They lie in schemas/ of the data directory. `init` writes them too; after an upgrade this makes them new. An editor
+    finds one by a file's first line: `# yaml-language-server: $schema=schemas/questions.json` (or sources.json,
+    lists.json). Asks and spends nothing.
+    """
+    from saber_pipeline.config.settings import load_settings
+    from saber_pipeline.ingest.editor_schemas import write_editor_schemas
+
+    try:
+        written = write_editor_schemas(load_settings().data_dir)
+    except OSError as error:
+        raise Stopped(f"{error.filename} cannot be written: {error.strerror}. Nothing was spent.") from None
+    for file in written:
+        click.echo(f"wrote  {file}")

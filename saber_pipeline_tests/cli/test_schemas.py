@@ -48,8 +48,8 @@ RIGHT = {
         "x-common: &c {weight: important}\nquestions: {a: {<<: *c, template_id: 6F1C0C0E2A3B4C5D8E9F000000000001}}",
         (
             "questions: {a: {template_id: 6f1c0c0e-2a3b-4c5d-8e9f-000000000001, output_schema: {type: object, "
-            "properties: {p: {type: [string, 'null'], enum: [a, null], description: x}, q: {type: array, items: {type: object, "
-            "additionalProperties: false}}}}}}"
+            "properties: {p: {type: [string, 'null'], enum: [a, null], description: x}, q: {type: array, "
+            "items: {type: object, additionalProperties: false}}}}}}"
         ),
     ],
     "sources": [

@@ -2,71 +2,74 @@
 
 from __future__ import annotations
 
-import math
+import difflib
 import os
 import re
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from dataclasses import Field, dataclass, field, fields
+from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dotenv import dotenv_values
 from dotenv.parser import Binding, parse_stream
 
-from saber_pipeline.config.addresses import VISIBLE_ASCII, read_alert_url, read_ledger_url, read_proxy, read_webhook_url
+from saber_pipeline.config import setting_values as to
+from saber_pipeline.config.addresses import read_alert_url, read_ledger_url, read_proxy, read_webhook_url
 from saber_pipeline.config.secrets import AlertAddress, ApiKey, LedgerAddress, ProxyAddress, WebhookSecret
 from saber_pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+D = TypeVar("D")
 T = TypeVar("T")
 
-_MEMORY_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]i?B)", re.IGNORECASE)
-_OWNER = re.compile(r"team:[\w.-]+|[\w.+-]+@[\w-]+(\.[\w-]+)+", re.ASCII)
-_CRON_FIELDS = 5
-_CRON_FIELD = re.compile(r"[0-9A-Za-z*/,#-]+")
-_CRON_NAMES = {"@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually"}
+MOST_CREDITS = 999_999_999
+_NEARLY = 0.9  # SABER_MAX_CREDIT_PER_RUN, SABER_BASE_URI
+_DURATION = to.number(0, "a number, 0 or more")
+
+
+def _setting(default: D, read: Callable[..., T], *, is_secret: bool = False, below_root: bool = False) -> T | D:
+    """A setting that ``read`` makes from its text; where it is a path, from the project's folder too."""
+    return field(default=default, metadata={"read": read, "is_secret": is_secret, "below_root": below_root})
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything a run takes from its surroundings. Defaults are those of CONTRACT."""
+    """Everything a run takes from its surroundings, each from SABER_ and its name. Defaults are those of CONTRACT."""
 
-    api_key: ApiKey | None = None
-    base_url: str = "https://api.saber.app"
-    data_dir: Path = Path("data")
-    credits_per_signal: Decimal = Decimal(1)
-    collect_lag_seconds: float = 30.0
-    resolve_wait_minutes: float = 10.0
-    lost_after_minutes: float = 60.0
-    stuck_after_hours: float = 24.0
-    api_cache_hours: float = 12.0
-    max_batch_domains: int = 20_000
-    concurrency: int = 64
-    sync_create_pairs: int = 5
-    sync_wait_seconds: int = 60
-    search_companies: int = 10
-    other_profiles: bool = False
-    lease_seconds: float = 60.0
-    duckdb_memory_limit: str = "200MB"
-    low_credits: int | None = None
-    max_credits_per_run: int | None = None
-    monthly_credits: int | None = None
-    budget_timezone: str = "UTC"
-    alert_url: AlertAddress | None = None
-    export_formats: tuple[str, ...] = ("csv",)
-    owners: tuple[str, ...] = ()
-    refresh_cron: str = "0 6 * * 1"
-    refresh_timezone: str = "UTC"
-    webhook_url: str | None = None
-    webhook_secret: WebhookSecret | None = None
-    proxy: ProxyAddress | None = None
-    ca_file: Path | None = None
-    ledger_url: LedgerAddress | None = None
+    api_key: ApiKey | None = _setting(None, to.api_key, is_secret=True)
+    base_url: str = _setting("https://api.saber.app", to.base_url)
+    data_dir: Path = _setting(Path("data"), to.folder)
+    credits_per_signal: Decimal = _setting(Decimal(1), to.price)
+    collect_lag_seconds: float = _setting(30.0, _DURATION)
+    resolve_wait_minutes: float = _setting(10.0, _DURATION)
+    lost_after_minutes: float = _setting(60.0, _DURATION)
+    stuck_after_hours: float = _setting(24.0, _DURATION)
+    api_cache_hours: float = _setting(12.0, _DURATION)
+    max_batch_domains: int = _setting(20_000, to.whole(1, 20_000))
+    concurrency: int = _setting(64, to.whole(1, 1_000))
+    sync_create_pairs: int = _setting(5, to.whole(0, 100))
+    sync_wait_seconds: int = _setting(60, to.whole(1, 900))
+    search_companies: int = _setting(10, to.whole(1, 100))
+    other_profiles: bool = _setting(False, to.yes_or_no)
+    lease_seconds: float = _setting(60.0, to.number(1, "a number of seconds, 1 or more"))
+    duckdb_memory_limit: str = _setting("200MB", to.memory_size)
+    low_credits: int | None = _setting(None, to.whole(1, MOST_CREDITS))
+    max_credits_per_run: int | None = _setting(None, to.whole(0, MOST_CREDITS))
+    monthly_credits: int | None = _setting(None, to.whole(0, MOST_CREDITS))
+    budget_timezone: str = _setting("UTC", to.timezone)
+    alert_url: AlertAddress | None = _setting(None, read_alert_url, is_secret=True)
+    export_formats: tuple[str, ...] = _setting(("csv",), to.export_formats)
+    owners: tuple[str, ...] = _setting((), to.owners)
+    refresh_cron: str = _setting("0 6 * * 1", to.cron)
+    refresh_timezone: str = _setting("UTC", to.timezone)
+    webhook_url: str | None = _setting(None, read_webhook_url, is_secret=True)
+    webhook_secret: WebhookSecret | None = _setting(None, WebhookSecret, is_secret=True)
+    proxy: ProxyAddress | None = _setting(None, read_proxy, is_secret=True)
+    ca_file: Path | None = _setting(None, to.certificates, below_root=True)
+    ledger_url: LedgerAddress | None = _setting(None, read_ledger_url, is_secret=True)
 
     def require_api_key(self) -> ApiKey:
         """The key. Raises SettingsError where there is none."""
@@ -87,41 +90,10 @@ def load_settings(root: Path | None = None, environ: Mapping[str, str] = os.envi
     """
     folder = Path.cwd() if root is None else root
     values = _Values(_from_dotenv(folder / ".env"), environ)
-    defaults = Settings()
-    settings = Settings(
-        api_key=values.read("SABER_API_KEY", _api_key, defaults.api_key, is_secret=True),
-        base_url=values.read("SABER_BASE_URL", _base_url, defaults.base_url),
-        data_dir=folder / values.read("SABER_DATA_DIR", _folder, defaults.data_dir),
-        credits_per_signal=values.read("SABER_CREDITS_PER_SIGNAL", _price, defaults.credits_per_signal),
-        collect_lag_seconds=values.read("SABER_COLLECT_LAG_SECONDS", _duration, defaults.collect_lag_seconds),
-        resolve_wait_minutes=values.read("SABER_RESOLVE_WAIT_MINUTES", _duration, defaults.resolve_wait_minutes),
-        lost_after_minutes=values.read("SABER_LOST_AFTER_MINUTES", _duration, defaults.lost_after_minutes),
-        stuck_after_hours=values.read("SABER_STUCK_AFTER_HOURS", _duration, defaults.stuck_after_hours),
-        api_cache_hours=values.read("SABER_API_CACHE_HOURS", _duration, defaults.api_cache_hours),
-        max_batch_domains=values.read("SABER_MAX_BATCH_DOMAINS", _batch_domains, defaults.max_batch_domains),
-        concurrency=values.read("SABER_CONCURRENCY", _connections, defaults.concurrency),
-        sync_create_pairs=values.read("SABER_SYNC_CREATE_PAIRS", _handful, defaults.sync_create_pairs),
-        sync_wait_seconds=values.read("SABER_SYNC_WAIT_SECONDS", _sync_wait, defaults.sync_wait_seconds),
-        search_companies=values.read("SABER_SEARCH_COMPANIES", _searched_companies, defaults.search_companies),
-        other_profiles=values.read("SABER_OTHER_PROFILES", _yes_or_no, defaults.other_profiles),
-        lease_seconds=values.read("SABER_LEASE_SECONDS", _lease, defaults.lease_seconds),
-        duckdb_memory_limit=values.read("SABER_DUCKDB_MEMORY_LIMIT", _memory_size, defaults.duckdb_memory_limit),
-        low_credits=values.read("SABER_LOW_CREDITS", _credits, defaults.low_credits),
-        max_credits_per_run=values.read("SABER_MAX_CREDITS_PER_RUN", _limit, defaults.max_credits_per_run),
-        monthly_credits=values.read("SABER_MONTHLY_CREDITS", _limit, defaults.monthly_credits),
-        budget_timezone=values.read("SABER_BUDGET_TIMEZONE", _timezone, defaults.budget_timezone),
-        alert_url=values.read("SABER_ALERT_URL", read_alert_url, defaults.alert_url, is_secret=True),
-        export_formats=values.read("SABER_EXPORT_FORMATS", _export_formats, defaults.export_formats),
-        owners=values.read("SABER_OWNERS", _owners, defaults.owners),
-        refresh_cron=values.read("SABER_REFRESH_CRON", _cron, defaults.refresh_cron),
-        refresh_timezone=values.read("SABER_REFRESH_TIMEZONE", _timezone, defaults.refresh_timezone),
-        webhook_url=values.read("SABER_WEBHOOK_URL", read_webhook_url, defaults.webhook_url, is_secret=True),
-        webhook_secret=values.read("SABER_WEBHOOK_SECRET", _webhook_secret, defaults.webhook_secret, is_secret=True),
-        proxy=values.read("SABER_PROXY", read_proxy, defaults.proxy, is_secret=True),
-        ca_file=values.read("SABER_CA_FILE", lambda text: _certificates(folder, text), defaults.ca_file),
-        ledger_url=values.read("SABER_LEDGER_URL", read_ledger_url, defaults.ledger_url, is_secret=True),
-    )
+    found = {each.name: values.read(each, folder) for each in fields(Settings)}
+    values.find_misspelt()
     values.raise_mistakes()
+    settings = Settings(**{**found, "data_dir": folder / found["data_dir"]})
     if settings.ledger_url is not None and find_spec("psycopg") is None:
         raise SettingsError(
             "SABER_LEDGER_URL asks for a ledger on Postgres, and psycopg, which speaks to it, is not installed. "
@@ -138,19 +110,29 @@ class _Values:
         self._environ = environ
         self._mistakes: list[str] = []
 
-    def read(self, name: str, parse: Callable[[str], T], default: T, *, is_secret: bool = False) -> T:
+    def read(self, setting: Field[Any], root: Path) -> Any:
+        name, source = f"SABER_{setting.name.upper()}", "the environment"
         text = self._environ.get(name, "").strip()
-        source = "the environment"
         if not text:
             text, source = self._dotenv.get(name, "").strip(), ".env"
         if not text:
-            return default
+            return setting.default
         try:
-            return parse(text)
+            return setting.metadata["read"](text, *([root] if setting.metadata["below_root"] else []))
         except ValueError as wrong:
-            shown = "its value (not shown)" if is_secret else repr(_redacted(text))
+            shown = "its value (not shown)" if setting.metadata["is_secret"] else repr(_redacted(text))
             self._mistakes.append(f"{name} in {source}: {shown} cannot be used; allowed is {wrong}.")
-            return default
+            return setting.default
+
+    def find_misspelt(self) -> None:
+        """A limit under a name that is nearly right would be no limit."""
+        known = {f"SABER_{setting.name.upper()}" for setting in fields(Settings)}
+        for source, names in (("the environment", self._environ), (".env", self._dotenv)):
+            for name in sorted(name for name in names if name.startswith("SABER_") and names[name].strip()):
+                # SABER_API_KEY_OLD is somebody's own note.
+                if name not in known and not any(name.startswith(f"{one}_") for one in known):
+                    near = difflib.get_close_matches(name, known, n=1, cutoff=_NEARLY)
+                    self._mistakes += [f"{name} in {source}: there is no such setting; write {one}." for one in near]
 
     def raise_mistakes(self) -> None:
         if self._mistakes:
@@ -192,154 +174,3 @@ def _from_dotenv(path: Path) -> dict[str, str]:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise SettingsError(f"{path} cannot be read: {reason}. Nothing was spent; repair or remove it.") from None
-
-
-# Each parser returns the value, or raises ValueError with what is allowed.
-
-
-def _api_key(text: str) -> ApiKey:
-    if not VISIBLE_ASCII.fullmatch(text):
-        raise ValueError("a key as Saber shows it: visible ASCII characters without spaces")
-    return ApiKey(text)
-
-
-def _webhook_secret(text: str) -> WebhookSecret:
-    return WebhookSecret(text)
-
-
-def _certificates(folder: Path, text: str) -> Path:
-    file = folder / _folder(text)
-    if not file.is_file():
-        raise ValueError("a file of certificates (PEM) that is there")
-    return file
-
-
-def _base_url(text: str) -> str:
-    allowed = ValueError(
-        "an http:// or https:// address, with a path prefix if needed, without user, query or fragment"
-    )
-    try:
-        parts = urlsplit(text)
-        has_host = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        raise allowed from None
-    clean = not (parts.query or parts.fragment or "@" in parts.netloc or re.search(r"[\s?#\\]", text))
-    if parts.scheme not in {"http", "https"} or not has_host or not clean:
-        raise allowed
-    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
-
-
-def _folder(text: str) -> Path:
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:
-        raise ValueError("a folder; ~ needs a home directory that is known") from None
-
-
-def _price(text: str) -> Decimal:
-    try:
-        price = Decimal(text)
-    except InvalidOperation:
-        price = Decimal("NaN")
-    if not price.is_finite() or price < 0:
-        raise ValueError("a number of credits, 0 or more")
-    return price
-
-
-def _duration(text: str) -> float:
-    return _number(text, allowed="a number, 0 or more")
-
-
-def _lease(text: str) -> float:
-    seconds = _number(text, allowed="a number of seconds, 1 or more")
-    if seconds < 1:
-        raise ValueError("a number of seconds, 1 or more")
-    return seconds
-
-
-def _number(text: str, *, allowed: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number) or number < 0:
-        raise ValueError(allowed)
-    return number
-
-
-def _batch_domains(text: str) -> int:
-    return _whole_number(text, most=20_000)
-
-
-def _connections(text: str) -> int:
-    return _whole_number(text, most=1_000)
-
-
-def _handful(text: str) -> int:
-    return _whole_number(text, least=0, most=100)
-
-
-def _searched_companies(text: str) -> int:
-    return _whole_number(text, most=100)
-
-
-def _yes_or_no(text: str) -> bool:
-    if text.lower() not in {"yes", "no", "true", "false", "on", "off", "1", "0"}:
-        raise ValueError("yes or no")
-    return text.lower() in {"yes", "true", "on", "1"}
-
-
-def _sync_wait(text: str) -> int:
-    return _whole_number(text, most=900)
-
-
-def _whole_number(text: str, *, least: int = 1, most: int) -> int:
-    if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
-        raise ValueError(f"a whole number from {least} to {most}")
-    return int(text)
-
-
-def _credits(text: str) -> int:
-    return _whole_number(text, most=999_999_999)
-
-
-def _limit(text: str) -> int:
-    return _whole_number(text, least=0, most=999_999_999)
-
-
-def _export_formats(text: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(name.strip().lower().removeprefix(".") for name in text.split(",")))
-    if not set(names) <= {"csv", "xlsx", "parquet"}:
-        raise ValueError("a list of csv, xlsx and parquet, with commas between them")
-    return ("csv", *(name for name in names if name != "csv"))
-
-
-def _owners(text: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
-    if not all(_OWNER.fullmatch(name) for name in names):
-        raise ValueError("a list of e-mail addresses and team:name, with commas between them")
-    return names
-
-
-def _cron(text: str) -> str:
-    """The shape only: whether its numbers make sense is for the scheduler to say, who has a parser."""
-    fields = text.split()
-    is_shaped = len(fields) == _CRON_FIELDS and all(_CRON_FIELD.fullmatch(field) for field in fields)
-    if not (is_shaped or text in _CRON_NAMES):
-        raise ValueError("a cron expression of five fields, such as 0 6 * * 1 for Mondays at 06:00")
-    return " ".join(fields)
-
-
-def _timezone(text: str) -> str:
-    try:
-        ZoneInfo(text)
-    except (KeyError, ValueError, OSError):  # unknown; not a name; a folder of names
-        raise ValueError("a time zone by its IANA name, such as UTC or Europe/Berlin") from None
-    return text
-
-
-def _memory_size(text: str) -> str:
-    match = _MEMORY_SIZE.fullmatch(text)
-    if match is None or float(match[1]) == 0:
-        raise ValueError("a size such as 200MB or 2GB")
-    return f"{match[1]}{match[2]}"

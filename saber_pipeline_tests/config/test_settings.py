@@ -198,6 +198,31 @@ def test_wrong_key_is_never_shown(tmp_path: Path, key: str) -> None:
     assert caught.value.__cause__ is None
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("SABER_MAX_CREDIT_PER_RUN", "SABER_MAX_CREDITS_PER_RUN"),
+        ("SABER_MONTLY_CREDITS", "SABER_MONTHLY_CREDITS"),
+        ("SABER_APIKEY", "SABER_API_KEY"),
+        ("SABER_BASE_URI", "SABER_BASE_URL"),
+    ],
+)
+def test_a_misspelt_name_is_told(tmp_path: Path, name: str, meant: str) -> None:
+    """A limit or key under a name that is nearly right is a mistake, wherever it stands; its value is not shown."""
+    with pytest.raises(SettingsError, match=f"{name} in the environment: there is no such setting; write {meant}"):
+        load_settings(tmp_path, {name: "12345"})
+    (tmp_path / ".env").write_text(f"{name}=12345\n")
+    with pytest.raises(SettingsError, match=rf"{name} in \.env: there is no such setting; write {meant}") as caught:
+        load_settings(tmp_path, {})
+    assert "12345" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["SABER_API_KEY_OLD", "SABER_DASHBOARD", "SABER_STORE_URL", "MONTHLY_CREDITS"])
+def test_other_names_are_left_alone(tmp_path: Path, name: str) -> None:
+    """A variable of somebody else, a note beside a setting, and a near name without a value are no mistakes."""
+    assert load_settings(tmp_path, {name: "x", "SABER_APIKEY": " "}) == load_settings(tmp_path, {})
+
+
 @pytest.mark.parametrize("value", ["", "  "])
 def test_require_api_key_without_one(tmp_path: Path, value: str) -> None:
     """A run that needs a key and has none is told that nothing was spent and what to do."""

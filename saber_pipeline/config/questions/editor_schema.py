@@ -5,9 +5,10 @@ It allows what the readers take. What it cannot tell, such as an identity that t
 
 from __future__ import annotations
 
+from saber_pipeline.config.answer_types.kinds import JUDGED_TYPES
 from saber_pipeline.config.questions.choices import MAX_CHOICE_CHARACTERS, MAX_CHOICES
 from saber_pipeline.config.questions.criteria import MAX_VERDICT_CHARACTERS
-from saber_pipeline.config.questions.criteria_forms import CHOICE_FIELDS, JUDGED_TYPES, RANGE_FIELDS, VERDICTS
+from saber_pipeline.config.questions.criteria_forms import CHOICE_FIELDS, RANGE_FIELDS, VERDICTS
 from saber_pipeline.config.questions.fields import FIELDS, KEY, MAX_KEY_CHARACTERS
 from saber_pipeline.config.questions.forms import UNQUOTED, Schema, closed, document, keyed, of_fields
 from saber_pipeline.config.questions.output_schema import HARMLESS, TYPES

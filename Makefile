@@ -6,6 +6,16 @@ SHELL := /bin/sh
 
 # The Python that .venv is made from: `make demo PYTHON=python3.12`.
 PYTHON ?= python3
+# One that is named, and is not the Python of the .venv that is there, makes it anew: tests would run on the other one.
+WHICH := import sys; print(*sys.version_info[:3], sys.base_prefix)
+ifneq ($(filter command environment,$(origin PYTHON)),)
+ifneq ($(wildcard .venv/installed),)
+ifneq ($(shell .venv/bin/python -c '$(WHICH)' 2>&1),$(shell "$(PYTHON)" -c '$(WHICH)' 2>&1))
+.venv/installed: another-python
+VENV_ANEW := --clear
+endif
+endif
+endif
 # Everything below runs with .venv first on PATH. Paths are relative, so a space in the folder's name is fine.
 RUN := PATH="$$PWD/.venv/bin:$$PATH"
 # More or fewer tests at once: `make test TEST_PROCESSES=8`. Three keep two cores busy: many tests wait for processes.
@@ -71,7 +81,7 @@ docs: .venv/docs/installed ## The documents as a site, searchable, on http://127
 audit: .venv/audit/installed ## Look the pinned versions up among the advisories of the Python package index
 	@.venv/audit/bin/pip-audit --strict --progress-spinner off --disable-pip --no-deps -r constraints.txt
 
-.PHONY: snapshot
+.PHONY: another-python snapshot
 snapshot: .venv/installed ## Write down the interface anew: tables, columns, comments, assets, checks, help
 	@$(RUN) python -m saber_pipeline_tests.interface.snapshot
 
@@ -88,7 +98,7 @@ instance: .venv/installed
 	  echo "saber_pipeline needs Python 3.11 or later, and '$(PYTHON)' is not." \
 	    "Install one and name it: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@echo "Installing into .venv (a minute or two, once) …"
-	@"$(PYTHON)" -m venv .venv || { echo "Python's venv did not work; on Debian and Ubuntu:" \
+	@"$(PYTHON)" -m venv $(VENV_ANEW) .venv || { echo "Python's venv did not work; on Debian and Ubuntu:" \
 	  "apt install python3-venv" >&2; exit 1; }
 	@.venv/bin/python -m pip install --quiet -c constraints.txt -e '.[dev]'
 	@umask 077; $(RUN) DAGSTER_HOME="$${DAGSTER_HOME:-$$PWD}" dagster instance info >/dev/null
@@ -102,20 +112,20 @@ instance: .venv/installed
 # Every dependency at its lower bound in pyproject.toml, which pip cannot choose and uv can. No constraints: they are the newest.
 .venv/oldest/installed: pyproject.toml .venv/installed
 	@rm -rf .venv/oldest .venv/uv
-	@"$(PYTHON)" -m venv .venv/uv
+	@.venv/bin/python -m venv .venv/uv
 	@.venv/uv/bin/python -m pip install --quiet uv==0.13.9
-	@.venv/uv/bin/uv venv --quiet --python "$(PYTHON)" .venv/oldest
+	@.venv/uv/bin/uv venv --quiet --python .venv/bin/python .venv/oldest
 	@.venv/uv/bin/uv pip install --quiet --python .venv/oldest/bin/python --resolution lowest-direct -e '.[dev]'
 	@touch .venv/oldest/installed
 
 .venv/docs/installed: .venv/installed
-	@"$(PYTHON)" -m venv .venv/docs
+	@.venv/bin/python -m venv .venv/docs
 	@.venv/docs/bin/python -m pip install --quiet -c constraints.txt mkdocs-material 'mkdocstrings[python]'
 	@touch .venv/docs/installed
 
 # Apart from everything else: it needs packages that the product must not find.
 .venv/audit/installed: .venv/installed
-	@"$(PYTHON)" -m venv .venv/audit
+	@.venv/bin/python -m venv .venv/audit
 	@.venv/audit/bin/python -m pip install --quiet pip-audit==2.10.1
 	@touch .venv/audit/installed
 

@@ -66,7 +66,7 @@ def test_the_same_python_keeps_the_environment(clone: Path) -> None:
 def test_supported_versions_are_the_ones_that_are_tried() -> None:
     """The package names as supported, without a gap, what the hosted CI runs and CONTRIBUTING.md says was tried."""
     first = PROJECT["project"]["requires-python"].removeprefix(">=")
-    assert SUPPORTED == [f"3.{minor}" for minor in range(int(first[2:]), int(first[2:]) + len(SUPPORTED))]
+    assert [f"3.{minor}" for minor in range(int(first[2:]), int(first[2:]) + len(SUPPORTED))] == SUPPORTED
     workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
     matrix = next(line for line in workflow.splitlines() if line.strip().startswith("python: ["))
     assert re.findall(r'"(3\.\d+)"', matrix) == SUPPORTED

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from saber_pipeline.config.answer_types.kinds import TABLES
+from saber_pipeline.config.answer_types.record import ALWAYS
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.config.questions.subject_kinds import kind_of
 from saber_pipeline.definitions.failing import SAMPLE_PAGE
@@ -21,15 +23,8 @@ if TYPE_CHECKING:
 MOST_TABLE_ROWS = 100
 VALUE_CHARACTERS = 44  # ten of them stay below the 1,000 characters of markdown that Dagster shows at once
 BAR_CHARACTERS = 12
-GROUPING = (
-    AnswerType.BOOLEAN,
-    AnswerType.CHOICE,
-    AnswerType.CURRENCY,
-    AnswerType.LIST,
-    AnswerType.NUMBER,
-    AnswerType.PERCENTAGE,
-)
-"""Types whose answers many companies share."""
+GROUPING = frozenset(kind.type for kind in TABLES if kind.counted and kind.counted_if == ALWAYS)
+"""Types whose answers many companies share, as against texts, of which short ones are counted."""
 
 
 def add_metadata(

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from saber_pipeline.config.answer_types.kinds import JUDGED_TYPES, criteria_of
+from saber_pipeline.config.answer_types.record import Criteria
 from saber_pipeline.config.questions.question import AnswerType
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS, SubjectKind
 from saber_pipeline.demo.text_table import indented, text_table
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
 ROWS = 24
 FEW = 8
 
-SHORT = (AnswerType.BOOLEAN, AnswerType.NUMBER, AnswerType.PERCENTAGE, AnswerType.CURRENCY)
-TEXTS = (AnswerType.CHOICE, AnswerType.OPEN_TEXT, AnswerType.LIST, AnswerType.URL)
+SHORT = frozenset(each for each in JUDGED_TYPES if criteria_of(each) in {Criteria.YES_NO, Criteria.NUMBERS})
+TEXTS = JUDGED_TYPES - SHORT
 
 # Of a nested answer's many columns, those that fit beside each other.
 PEOPLE = {

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from saber_pipeline.config.answer_types.kinds import JUDGED_TYPES
+from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS, JUDGED_TYPES
+from saber_pipeline.config.answer_types.record import Criteria
 from saber_pipeline.config.questions.choices import chosen
 from saber_pipeline.config.questions.mistakes import shown
-from saber_pipeline.config.questions.question import AnswerType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from saber_pipeline.config.answer_types.record import Cell
     from saber_pipeline.config.questions.question import Question
 
 YES = ("yes", "y", "true", "t", "1")
@@ -31,7 +30,6 @@ _BLANKS = re.compile(r"[,\s\u00a0\u2009\u202f]")
 _AROUND = re.compile(
     r"^\s*(?P<before>[A-Za-z]{3}|[$€£¥])?\s*(?P<number>.*?)\s*(?P<after>[A-Za-z]{3}|[$€£¥])?\s*$", re.DOTALL
 )
-_ADDRESS = re.compile(r"[^\s]+\.[^\s]+")
 
 
 class ToldValueError(Exception):
@@ -57,11 +55,20 @@ def read_told(cell: str, question: Question, *, unit: str = "") -> ToldValue:
     """
     if question.answer_type not in JUDGED_TYPES:
         raise ToldValueError(f"the answers of `{question.key}` ({question.answer_type}) are no value that fits a cell")
-    if question.answer_type is AnswerType.CHOICE:
-        return _choice(cell, question)
-    if question.answer_type in {AnswerType.CURRENCY, AnswerType.PERCENTAGE}:
-        return (_currency if question.answer_type is AnswerType.CURRENCY else _percentage)(cell, unit)
-    return _READERS[question.answer_type](cell)
+    kind = ANSWER_KINDS[question.answer_type]
+    match kind.criteria:
+        case Criteria.YES_NO:
+            return _boolean(cell)
+        case Criteria.CHOICES:
+            return _choice(cell, question)
+        case Criteria.WORDS_OF_ITEMS:
+            return _list(cell)
+        case Criteria.NUMBERS if kind.second:
+            return (_currency if kind.second.divides else _percentage)(cell, unit)
+        case Criteria.NUMBERS:
+            return _number(cell)
+        case _:
+            return _text(cell, kind.cell)
 
 
 def _boolean(cell: str) -> ToldValue:
@@ -105,14 +112,10 @@ def _code(text: str) -> str:
     return SYMBOLS.get(text, text.upper())
 
 
-def _text(cell: str) -> ToldValue:
-    return ToldValue(cell.strip())
-
-
-def _url(cell: str) -> ToldValue:
+def _text(cell: str, allowed: Cell | None) -> ToldValue:
     text = cell.strip()
-    if not _ADDRESS.fullmatch(text):
-        raise ToldValueError(f"there is {shown(cell)}; allowed is one address such as https://acme.com/careers")
+    if allowed and not re.fullmatch(allowed.pattern, text):
+        raise ToldValueError(f"there is {shown(cell)}; allowed is {allowed.allowed}")
     return ToldValue(text)
 
 
@@ -154,12 +157,3 @@ def _decimal(text: str, allowed: str) -> Decimal:
 def _plain(number: Decimal) -> str:
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-_READERS: dict[AnswerType, Callable[[str], ToldValue]] = {
-    AnswerType.BOOLEAN: _boolean,
-    AnswerType.NUMBER: _number,
-    AnswerType.OPEN_TEXT: _text,
-    AnswerType.URL: _url,
-    AnswerType.LIST: _list,
-}

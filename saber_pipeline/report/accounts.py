@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from saber_pipeline.config.answer_types.kinds import JUDGED_TYPES, NUMERIC_TYPES
+from saber_pipeline.config.answer_types.record import AnswerType
 from saber_pipeline.report.wording import is_name, link, said, said_answer, said_json, said_number, short
 
 if TYPE_CHECKING:
@@ -18,8 +20,7 @@ if TYPE_CHECKING:
     from saber_pipeline.report.wording import Wording
 
 OWN_COLUMNS = 4  # of the list's own columns so many beside the account, all of them on its page
-NO_TEXT = ("contacts", "contacts_generation", "contact_posts", "contact_engagements", "json_schema")
-NUMBERS = ("number", "percentage", "currency")
+NO_TEXT = frozenset(AnswerType) - JUDGED_TYPES
 WITHOUT = {
     "not_known": "not known",
     "failed": "failed",
@@ -145,7 +146,7 @@ def _answer(row: dict[str, Any], verdict: str | None) -> Answer:
     text: Markup | str | None = WITHOUT.get(row["outcome"])
     if text is None:
         text = said_json(row["value"]) if row["answer_type"] in NO_TEXT and not row["reviewed"] else said(row["value"])
-    if row["answer_type"] in NUMBERS and row["outcome"] == "answered":
+    if row["answer_type"] in NUMERIC_TYPES and row["outcome"] == "answered":
         text = said_number(row["value"])
     if row["answer_type"] == "url" and row["outcome"] == "answered":
         text = link(row["value"], text)

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
+from saber_pipeline.config.answer_types.record import Criteria
 from saber_pipeline.config.paths import cannot_write
 from saber_pipeline.config.private_files import private_files
-from saber_pipeline.config.questions.question import AnswerType
 from saber_pipeline.errors import StorageError
 from saber_pipeline.warehouse.load_piece import as_pattern
 from saber_pipeline.warehouse.query_to_file import write_query
@@ -99,9 +100,10 @@ class ListExport:
 
     def _answer(self, question: Question, *, typed: bool) -> list[str]:
         value, status, confidence, source, age = (f"company.{identifier(question.key + part)}" for part in PARTS)
-        if typed and question.answer_type is AnswerType.NUMBER:
+        kind = ANSWER_KINDS[question.answer_type]
+        if typed and kind.is_numeric and not kind.second:
             value = f"TRY_CAST({value} AS DOUBLE)"
-        elif typed and question.answer_type is AnswerType.BOOLEAN:
+        elif typed and kind.criteria is Criteria.YES_NO:
             value = f"({value} = 'yes')"
         else:
             value = self._text(value)

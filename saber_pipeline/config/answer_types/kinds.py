@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from saber_pipeline.config.answer_types.nested import NESTED
-from saber_pipeline.config.answer_types.record import AnswerKind, AnswerType
+from saber_pipeline.config.answer_types.record import AnswerKind, AnswerType, Criteria
 from saber_pipeline.config.answer_types.values import VALUES
 
 ANSWER_KINDS: dict[AnswerType, AnswerKind] = {kind.type: kind for kind in (*VALUES, *NESTED)}
@@ -14,6 +14,11 @@ TABLES: tuple[AnswerKind, ...] = tuple({kind.table: kind for kind in reversed(AN
 JUDGED_TYPES = frozenset(kind.type for kind in ANSWER_KINDS.values() if kind.criteria)
 """Those whose answer is one value, which criteria can judge and a cell can hold."""
 NUMERIC_TYPES = frozenset(kind.type for kind in ANSWER_KINDS.values() if kind.is_numeric)
+
+
+def criteria_of(answer_type: AnswerType | None) -> Criteria | None:
+    """What its conditions are; None for a type that has no single value to judge, and where no type is known."""
+    return ANSWER_KINDS[answer_type].criteria if answer_type else None
 
 
 def second_column(answer_type: AnswerType) -> str:

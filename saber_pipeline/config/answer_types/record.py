@@ -45,6 +45,7 @@ class Criteria(StrEnum):
 Form = Literal["text", "url", "items"]
 """The normal forms of ``warehouse/comparing.py``."""
 
+ALWAYS = "true"
 BANDS = "bands"
 """``counted`` of amounts of any size: the power of ten it is in."""
 
@@ -62,6 +63,14 @@ class Column:
     is_prose: bool = False  # stored with zstd
     given: str = ""  # the API's name of the field, where it is not the column's in camelCase
     is_time: bool = False  # a TIMESTAMP that the API gives as text
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a cell of ``truth/*.csv`` and ``reviews.csv`` may hold, as a pattern of the whole and in words."""
+
+    pattern: str
+    allowed: str
 
 
 @dataclass(frozen=True)
@@ -129,9 +138,10 @@ class AnswerKind:
     said: str = ""  # SQL over a row: a text that differs where two versions say something else
     items: Items | str = ""  # in its place, of answers with parts: what they are, or the .sql file that tells them
     counted: str = ""  # SQL over a row: what answer_values counts, one value or several rows of them
-    counted_if: str = "true"  # SQL over a row: whether it is counted
+    counted_if: str = ALWAYS  # SQL over a row: whether it is counted
     form: Form = "text"  # how answer_checks brings it into the form that is compared
     criteria: Criteria | None = None  # how qualification_criteria judge it
+    cell: Cell | None = None  # where a text of any kind is no answer; other types' cells are read by their criteria
     reviewed: str = "value"  # the column of reviews that gives its value
     asked_as: AnswerType | None = None  # the API's own type that it is asked for with, where it has another name
     replied_as: AnswerType | None = None  # the type that its answers name, where that is another one

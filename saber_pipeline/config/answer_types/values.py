@@ -6,6 +6,7 @@ from saber_pipeline.config.answer_types.record import (
     BANDS,
     AnswerKind,
     AnswerType,
+    Cell,
     Column,
     Criteria,
     Exact,
@@ -53,6 +54,7 @@ URL = AnswerKind(
     text="{value}",
     said="trim(value)",
     form="url",
+    cell=Cell(r"\S+\.\S+", "one address such as https://acme.com/careers"),
     criteria=Criteria.WORDS,
 )
 CHOICE = AnswerKind(

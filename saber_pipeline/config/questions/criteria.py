@@ -20,11 +20,11 @@ from __future__ import annotations
 import difflib
 from typing import Any
 
-from saber_pipeline.config.answer_types.kinds import JUDGED_TYPES, NUMERIC_TYPES
+from saber_pipeline.config.answer_types.kinds import JUDGED_TYPES, criteria_of
+from saber_pipeline.config.answer_types.record import AnswerType, Criteria
 from saber_pipeline.config.questions.choices import chosen
 from saber_pipeline.config.questions.criteria_forms import CHOICE_FIELDS, RANGE_FIELDS, VERDICTS, normal_condition
 from saber_pipeline.config.questions.mistakes import Mistakes, shown, shown_key, suggestion
-from saber_pipeline.config.questions.question import AnswerType
 from saber_pipeline.config.questions.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence, described
 
 MAX_VERDICT_CHARACTERS = 100
@@ -89,9 +89,8 @@ def _documented(
     node: Mapping, form: Entry, answer_type: AnswerType | None, where: str, mistakes: Mistakes
 ) -> dict[str, Any]:
     name = form.key.text
-    fits = answer_type is None or (
-        answer_type is AnswerType.LIST if name == "choices" else answer_type in NUMERIC_TYPES
-    )
+    needed = Criteria.WORDS_OF_ITEMS if name == "choices" else Criteria.NUMBERS
+    fits = answer_type is None or criteria_of(answer_type) is needed
     if not fits:
         what = f"the form with `{name}` is for answers of type {_FORMS[name]}, this is {answer_type}"
         mistakes.add(form.line, where, f"{what}; docs/decisions.md shows the form of each type")
@@ -175,11 +174,11 @@ def _condition(
     key: Scalar, answer_type: AnswerType | None, where: str, mistakes: Mistakes, choices: tuple[str, ...] | None
 ) -> str | None:
     condition = normal_condition(key.text, answer_type)
-    if answer_type == AnswerType.BOOLEAN:
+    if criteria_of(answer_type) is Criteria.YES_NO:
         allowed = "yes or no"
-    elif answer_type in NUMERIC_TYPES:
+    elif criteria_of(answer_type) is Criteria.NUMBERS:
         allowed = "a comparison such as '>= 100', '< 5', '10-50' or 42"
-    elif choices is not None and answer_type is AnswerType.CHOICE:
+    elif choices is not None and criteria_of(answer_type) is Criteria.CHOICES:
         allowed = f"one of its choices: {', '.join(choices[:_SHOWN_CHOICES])}{', …' * (len(choices) > _SHOWN_CHOICES)}"
         condition = None if key.is_null else chosen(key.text, choices)
     else:

@@ -21,8 +21,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from saber_pipeline.config.answer_types.kinds import JUDGED_TYPES, NUMERIC_TYPES
-from saber_pipeline.config.questions.question import AnswerType
+from saber_pipeline.config.answer_types.kinds import JUDGED_TYPES, criteria_of
+from saber_pipeline.config.answer_types.record import AnswerType, Criteria
 
 if TYPE_CHECKING:
     from saber_pipeline.config.questions.question import Question
@@ -60,18 +60,18 @@ def documented_form(criteria: Mapping[str, Any], answer_type: AnswerType) -> dic
     It knows no open ends (``>= 100``), no words but its own five, no texts, addresses and choices, and does not say
     which of two overlapping ranges wins.
     """
-    if answer_type in NUMERIC_TYPES and _is_list_of_mappings(criteria.get("ranges")):
+    if criteria_of(answer_type) is Criteria.NUMBERS and _is_list_of_mappings(criteria.get("ranges")):
         return _if_understood(criteria, answer_type, len(criteria["ranges"]))
-    if answer_type is AnswerType.LIST and _is_mapping_of_mappings(criteria.get("choices")):
+    if criteria_of(answer_type) is Criteria.WORDS_OF_ITEMS and _is_mapping_of_mappings(criteria.get("choices")):
         return _if_understood(criteria, answer_type, len(criteria["choices"]))
     conditions = short_form(criteria, answer_type)
     if not conditions or len(conditions) != len(criteria) or not set(conditions.values()) <= set(VERDICTS):
         return None
-    if answer_type is AnswerType.BOOLEAN:
+    if criteria_of(answer_type) is Criteria.YES_NO:
         return dict(conditions)
-    if answer_type in NUMERIC_TYPES:
+    if criteria_of(answer_type) is Criteria.NUMBERS:
         return _ranges(conditions)
-    return _choices(conditions) if answer_type is AnswerType.LIST else None
+    return _choices(conditions) if criteria_of(answer_type) is Criteria.WORDS_OF_ITEMS else None
 
 
 def conditions_of(question: Question) -> dict[str, str]:
@@ -88,9 +88,9 @@ def criteria_to_send(question: Question) -> dict[str, Any] | None:
 def normal_condition(text: str, answer_type: AnswerType | None) -> str | None:
     """One spelling for one condition: ``>=100`` and ``>= 100 %`` are the same. None where it does not fit the type."""
     text = text.strip()
-    if answer_type is AnswerType.BOOLEAN:
+    if criteria_of(answer_type) is Criteria.YES_NO:
         return _BOOLEANS.get(text.lower())
-    if answer_type not in NUMERIC_TYPES:
+    if criteria_of(answer_type) is not Criteria.NUMBERS:
         return text or None
     if match := _COMPARISON.fullmatch(text):
         sign = match[1] or ""
@@ -107,9 +107,9 @@ def as_number_text(number: float) -> str:
 
 def _conditions(criteria: Mapping[str, Any], answer_type: AnswerType) -> list[tuple[str, str]]:
     ranges, choices = criteria.get("ranges"), criteria.get("choices")
-    if answer_type in NUMERIC_TYPES and _is_list_of_mappings(ranges):
+    if criteria_of(answer_type) is Criteria.NUMBERS and _is_list_of_mappings(ranges):
         return [pair for one in ranges or () if (pair := _of_range(one)) is not None]
-    if answer_type is AnswerType.LIST and _is_mapping_of_mappings(choices):
+    if criteria_of(answer_type) is Criteria.WORDS_OF_ITEMS and _is_mapping_of_mappings(choices):
         return [pair for key, choice in (choices or {}).items() for pair in _of_choice(key, choice)]
     short = [(normal_condition(key, answer_type), value) for key, value in criteria.items() if isinstance(value, str)]
     return [(condition, verdict) for condition, verdict in short if condition]
@@ -136,7 +136,7 @@ def _of_choice(key: str, choice: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _if_understood(criteria: Mapping[str, Any], answer_type: AnswerType, members: int) -> dict[str, Any] | None:
     """The criteria as they are, where each of their members is of the documented form and nothing else is there."""
     read = _conditions(criteria, answer_type)
-    if answer_type is AnswerType.LIST:
+    if criteria_of(answer_type) is Criteria.WORDS_OF_ITEMS:
         whole = all(isinstance(choice.get("label"), str) and _of_choice(k, choice) for k, choice in _members(criteria))
     else:
         whole = len(read) == members

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
+from saber_pipeline.sandbox.answers.values import AnyAnswerType, BatchAnswerType
+
 DOMAIN_PATTERN = r"^[a-zA-Z0-9]([a-zA-Z0-9\-]{0,61}[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9\-]{0,61}[a-zA-Z0-9])?)*$"
 URL_PATTERN = r"^[a-zA-Z][a-zA-Z0-9+.\-]*://[^\s]+$"
 UUID_PATTERN = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
@@ -18,11 +20,6 @@ Uuid = Annotated[str, Meta(pattern=UUID_PATTERN)]
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 LongName = Annotated[str, Meta(min_length=1, max_length=200)]
 Weight = Literal["important", "nice_to_have", "not_important"]
-BatchAnswerType = Literal[
-    "open_text", "number", "boolean", "list", "percentage", "currency", "url", "contacts", "contact_posts",
-    "json_schema",
-]  # fmt: skip
-AnyAnswerType = BatchAnswerType | Literal["contacts_generation", "contact_engagements"]
 
 
 class SalesNavigator(Struct, rename="camel"):

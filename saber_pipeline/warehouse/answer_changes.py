@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from saber_pipeline.config.answer_types.kinds import TABLES
+from saber_pipeline.config.answer_types.record import Items, ItemsSql
 from saber_pipeline.warehouse.readable import readable
 from saber_pipeline.warehouse.sql import fill_sql
 
@@ -18,8 +19,8 @@ def answer_changes() -> str:
     """The statement that makes the view. It is the same whatever the questions are."""
     return fill_sql(
         "view_answer_changes",
-        answers="\n    UNION ALL\n    ".join(_answers(kind) for kind in TABLES if kind.said),
-        items="\n    UNION ALL\n    ".join(_items(kind) for kind in TABLES if kind.items),
+        answers="\n    UNION ALL\n    ".join(_answers(kind) for kind in TABLES if isinstance(kind.said, str)),
+        items="\n    UNION ALL\n    ".join(_items(kind) for kind in TABLES if not isinstance(kind.said, str)),
     )
 
 
@@ -33,9 +34,8 @@ def _answers(kind: AnswerKind) -> str:
 
 
 def _items(kind: AnswerKind) -> str:
-    if isinstance(kind.items, str):
-        return fill_sql(kind.items)
-    return (
-        f"SELECT signal_id, {kind.items.name} AS name, {kind.items.content} AS content, {kind.items.label} AS label, "  # noqa: S608 - likewise
-        f'"position" AS place FROM main.{kind.table} {_OF_VERSIONS}'
-    )
+    if isinstance(kind.said, ItemsSql):
+        return fill_sql(kind.said.file)
+    assert isinstance(kind.said, Items)  # noqa: S101 - for mypy: texts are asked for above
+    names = f"{kind.said.name} AS name, {kind.said.content} AS content, {kind.said.label} AS label"
+    return f'SELECT signal_id, {names}, "position" AS place FROM main.{kind.table} {_OF_VERSIONS}'  # noqa: S608 - likewise

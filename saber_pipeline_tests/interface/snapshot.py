@@ -24,6 +24,7 @@ from saber_pipeline.config.questions.catalog import load_questions
 from saber_pipeline.definitions.project import build
 from saber_pipeline.warehouse.schema import create_tables
 from saber_pipeline.warehouse.views import apply_questions
+from saber_pipeline_tests.interface.answer_types import answer_types
 
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(__file__).with_name("snapshots")
@@ -115,7 +116,12 @@ def commands() -> Iterator[str]:
         yield "-" * HELP_COLUMNS
 
 
-PARTS: dict[str, Callable[[], Iterator[str]]] = {"tables": tables, "definitions": definitions, "commands": commands}
+PARTS: dict[str, Callable[[], Iterator[str]]] = {
+    "tables": tables,
+    "answer_types": answer_types,
+    "definitions": definitions,
+    "commands": commands,
+}
 
 
 def text(part: str) -> str:

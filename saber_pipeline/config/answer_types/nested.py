@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from saber_pipeline.config.answer_types.record import AnswerKind, AnswerType, Column, ColumnType, Exact, Items, Lenient
+from saber_pipeline.config.answer_types.record import (
+    AnswerKind,
+    AnswerType,
+    Column,
+    ColumnType,
+    Exact,
+    Items,
+    ItemsSql,
+    Lenient,
+)
 
 _MONTH: ColumnType = {"year": "BIGINT", "month": "BIGINT"}
 _AUTHOR: ColumnType = {"name": "VARCHAR", "headline": "VARCHAR", "profile_url": "VARCHAR"}
@@ -63,7 +72,10 @@ CONTACTS = AnswerKind(
     shape="nested_value",
     exact=Exact('"contacts": {"value": "JSON"}', "found.contacts.value", _EXACT_ROWS),
     lenient=_LENIENT_ROWS,
-    items=Items(
+    text="",
+    counted="",
+    criteria=None,
+    said=Items(
         name="""coalesce(
             nullif(lower(rtrim(trim(linked_in_profile_url), '/')), ''),
             nullif(lower(rtrim(trim(linked_in_sales_navigator_profile_url), '/')), ''),
@@ -109,7 +121,10 @@ CONTACT_POSTS = AnswerKind(
         cases=_EXACT_ROWS,
     ),
     lenient=_LENIENT_ROWS,
-    items=Items(
+    text="",
+    counted="",
+    criteria=None,
+    said=Items(
         name="coalesce(post_url, activity_urn, post_text, '')",
         content="coalesce(post_text, '')",
         label="""coalesce(author."name" || ': ', '') || coalesce(post_text, post_url, '')""",
@@ -137,7 +152,10 @@ CONTACT_ENGAGEMENTS = AnswerKind(
         cases=_EXACT_ROWS,
     ),
     lenient=_LENIENT_ROWS,
-    items=Items(
+    text="",
+    counted="",
+    criteria=None,
+    said=Items(
         name="coalesce(engagement_type || ' on ', '') || coalesce(post_url, post_text, '')",
         content="concat_ws(' ', comment_text, reaction_text)",
         label="name || coalesce(': ' || nullif(content, ''), '')",
@@ -156,6 +174,9 @@ JSON_SCHEMA = AnswerKind(
         cases=(("first_character = '{'", "value"),),
     ),
     lenient=Lenient((("given = wanted AND kind = 'OBJECT'", "value"),)),
-    items="view_answer_changes_json_schema",
+    said=ItemsSql("view_answer_changes_json_schema"),
+    text="",
+    counted="",
+    criteria=None,
 )
 NESTED = (CONTACTS, CONTACTS_GENERATION, CONTACT_POSTS, CONTACT_ENGAGEMENTS, JSON_SCHEMA)

@@ -86,6 +86,13 @@ class Items:
 
 
 @dataclass(frozen=True)
+class ItemsSql:
+    """The same as the ``.sql`` file of the warehouse that has a row for each part."""
+
+    file: str
+
+
+@dataclass(frozen=True)
 class Exact:
     """How load_usual.sql finds an answer in the API's usual words.
 
@@ -122,9 +129,12 @@ class Second:
     divides: bool = False  # whether numbers beside different ones have no difference
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AnswerKind:
-    """The record of an answer type. ``table`` is shared by types whose answers are alike."""
+    """The record of an answer type. ``table`` is shared by types whose answers are alike.
+
+    What every type has, has no default here, so that nobody forgets it. TypeError where parts do not fit together.
+    """
 
     type: AnswerType
     table: str
@@ -133,19 +143,25 @@ class AnswerKind:
     shape: str  # the column of the load's table ``coerced`` that holds a value
     exact: Exact
     lenient: Lenient
-    second: Second | None = None
-    text: str = ""  # SQL: one row as a person reads it, over {value} and the second column; "" where it is no value
-    said: str = ""  # SQL over a row: a text that differs where two versions say something else
-    items: Items | str = ""  # in its place, of answers with parts: what they are, or the .sql file that tells them
-    counted: str = ""  # SQL over a row: what answer_values counts, one value or several rows of them
+    text: str  # SQL: one row as a person reads it, over {value} and the second column; "" where it is no value
+    said: str | Items | ItemsSql  # SQL over a row: a text that differs where two versions do; or what parts they have
+    counted: str  # SQL over a row: what answer_values counts, a value or several rows of them; "" for nothing
+    criteria: Criteria | None  # how qualification_criteria judge it, and what a cell may hold; None without a text
     counted_if: str = ALWAYS  # SQL over a row: whether it is counted
+    second: Second | None = None
     form: Form = "text"  # how answer_checks brings it into the form that is compared
-    criteria: Criteria | None = None  # how qualification_criteria judge it
-    cell: Cell | None = None  # where a text of any kind is no answer; other types' cells are read by their criteria
+    cell: Cell | None = None  # where not any text is an answer; other types' cells are read by their criteria
     reviewed: str = "value"  # the column of reviews that gives its value
     asked_as: AnswerType | None = None  # the API's own type that it is asked for with, where it has another name
     replied_as: AnswerType | None = None  # the type that its answers name, where that is another one
     fits_batches: bool = True  # else it is bought one by one
+
+    def __post_init__(self) -> None:
+        """A part that is empty where it must say something is a part that was forgotten."""
+        columns = [each for column in self.all_columns for each in (column.name, column.meaning)]
+        parts = [self.table, self.meaning, self.shape, self.exact.members, self.exact.cases, self.lenient.cases]
+        if not self.columns or not all([*columns, *parts, self.said]) or bool(self.text) != bool(self.criteria):
+            raise TypeError(f"the record of the answer type {self.type} lacks a part")
 
     @property
     def all_columns(self) -> tuple[Column, ...]:

@@ -10,6 +10,7 @@ from saber_pipeline.config.answer_types.record import (
     Column,
     Criteria,
     Exact,
+    ItemsSql,
     Lenient,
     Second,
 )
@@ -53,6 +54,7 @@ URL = AnswerKind(
     ),
     text="{value}",
     said="trim(value)",
+    counted="",
     form="url",
     cell=Cell(r"\S+\.\S+", "one address such as https://acme.com/careers"),
     criteria=Criteria.WORDS,
@@ -128,7 +130,7 @@ LIST = AnswerKind(
         )
     ),
     text="array_to_string({value}, ', ')",
-    items="view_answer_changes_list",
+    said=ItemsSql("view_answer_changes_list"),
     counted="unnest(list_distinct(value))",
     form="items",
     criteria=Criteria.WORDS_OF_ITEMS,

@@ -10,23 +10,11 @@ from saber_pipeline.sandbox.answers.dice import Dice
 from saber_pipeline.sandbox.answers.following_schema import follow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from saber_pipeline.sandbox.answers.company import Company
     from saber_pipeline.sandbox.records import Asked
     from saber_pipeline.sandbox.settings import SandboxSettings
 
 Value = Any
 MAX_CONTACTS = 5
-SIMPLE: dict[str, Callable[[Company, str, Dice, int], dict[str, Value]]] = {
-    "open_text": values.open_text,
-    "number": values.number,
-    "boolean": values.boolean,
-    "list": values.listing,
-    "percentage": values.percentage,
-    "currency": values.currency,
-    "url": values.url,
-}
 PEOPLE = {
     "contacts": ("contacts", "contacts", people.contact),
     "contacts_generation": ("contacts", "contacts", people.contact),
@@ -46,7 +34,7 @@ def answer_for(subject: str, asked: Asked, revision: int, settings: SandboxSetti
         answer_type, key, make = PEOPLE[kind]
         entries = [make(company, dice, revision) for _ in range(dice.between(1, MAX_CONTACTS))]
         return {"type": answer_type, key: {"value": entries}}
-    payload = SIMPLE[kind](company, asked.question, dice, revision)
+    payload = values.MADE_BY[kind](company, asked.question, dice, revision)
     if kind == "currency" and settings.currency_value_as_text:
         payload["value"] = str(payload["value"])
     key = settings.answer_key_spelling.value if kind == "open_text" else kind

@@ -1,15 +1,23 @@
-"""Answers of the plain types. Each takes the company, the question, dice and a revision."""
+"""The answer types, and answers of the plain ones. Each takes the company, the question, dice and a revision."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from saber_pipeline.sandbox.answers.company import PRODUCTS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from saber_pipeline.sandbox.answers.company import Company
     from saber_pipeline.sandbox.answers.dice import Dice
+
+BatchAnswerType = Literal[
+    "open_text", "number", "boolean", "list", "percentage", "currency", "url", "contacts", "contact_posts",
+    "json_schema",
+]  # fmt: skip
+AnyAnswerType = BatchAnswerType | Literal["contacts_generation", "contact_engagements"]
 
 CRMS = ("Salesforce", "HubSpot", "Microsoft Dynamics 365", "Pipedrive", "Zoho CRM", "SAP Sales Cloud")
 TOOLS = (
@@ -120,3 +128,14 @@ def listing(company: Company, question: str, dice: Dice, revision: int) -> dict[
     else:
         pool = tuple(f"{company.name} {product}" for product in PRODUCTS)
     return {"value": dice.some_of(pool, dice.between(2, 6), revision)}
+
+
+MADE_BY: dict[str, Callable[[Company, str, Dice, int], dict[str, Any]]] = {
+    "open_text": open_text,
+    "number": number,
+    "boolean": boolean,
+    "list": listing,
+    "percentage": percentage,
+    "currency": currency,
+    "url": url,
+}

@@ -8,7 +8,8 @@ import msgspec
 from msgspec import Meta
 from starlette.responses import JSONResponse, Response
 
-from saber_pipeline.sandbox.bodies import BatchAnswerType, CreateResearch, Domain, LongName, QuestionText, Uuid
+from saber_pipeline.sandbox.answers.values import BatchAnswerType
+from saber_pipeline.sandbox.bodies import CreateResearch, Domain, LongName, QuestionText, Uuid
 from saber_pipeline.sandbox.books import read_books
 from saber_pipeline.sandbox.clock import iso
 from saber_pipeline.sandbox.creating import Wish, buy

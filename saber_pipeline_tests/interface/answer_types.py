@@ -1,7 +1,8 @@
 """What people see of each answer type, in every place: its table, views, criteria, truth and reviews.
 
 Each type has three answers: an older and a newer one about acme.com in the API's usual words, and one about b.com that
-is worded otherwise. The cell is what a person writes about acme.com as true, and about c.com as a decision.
+is worded otherwise. The cell is what a person writes about acme.com as true, and about c.com as a decision; the one
+about b.com is no answer to most types.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ _PEOPLE = Sample(
     {"value": [_PERSON, {"fullName": "z"}]}, {"value": [_PERSON, {"fullName": "y"}]}, _rows("fullName", "w")
 )
 SAMPLES: dict[AnswerType, Sample] = {
-    AnswerType.OPEN_TEXT: Sample({"value": "x y"}, {"value": "x  Z"}, {"value": 5}, "z", "X, z."),
+    AnswerType.OPEN_TEXT: Sample({"value": "x " * 21}, {"value": "x  Z"}, {"value": 5}, "z", "X, z."),
     AnswerType.NUMBER: Sample({"value": 20}, {"value": 25.0}, {"value": "1,200"}, "10-30", "24.5"),
     AnswerType.BOOLEAN: Sample({"value": True}, {"value": False}, {"value": "Yes"}, "no", "n"),
     AnswerType.LIST: Sample({"value": ["x", "z"]}, {"value": ["x", "y"]}, {"value": "x"}, "y", "Y; x"),
@@ -98,7 +99,7 @@ SAID_IN = {
     "FROM answer_changes WHERE question_key = ? ORDER BY ALL",
     "answer_values": "SELECT subject, value FROM answer_values WHERE question_key = ? ORDER BY ALL",
     "qualifications": "SELECT subject, verdict, reason FROM qualifications WHERE question_key = ? ORDER BY ALL",
-    "answer_checks": "SELECT value, verdict FROM answer_checks WHERE question_key = ?",
+    "answer_checks": "SELECT value, verdict FROM answer_checks WHERE question_key = ? ORDER BY ALL",
 }
 
 
@@ -123,10 +124,10 @@ def answer_types(types: Iterable[AnswerType] = AnswerType) -> Iterator[str]:
                     yield f"  column {name} {of} -- {comment}"
             shown = [name for name in wide if name in {question.key, f"{question.key}_{second_column(kind.type)}"}]
             for row in con.execute(f"SELECT domain, {', '.join(shown)} FROM accounts ORDER BY ALL").fetchall():  # noqa: S608
-                yield f"  accounts: {', '.join(map(str, row))}"
+                yield f"  accounts: {', '.join(map(repr, row))}"
             for place, query in SAID_IN.items():
                 found = con.execute(query, [question.key] * query.count("?")).fetchall()
-                yield from (f"  {place}: {', '.join(map(str, row))}" for row in found)
+                yield from (f"  {place}: {', '.join(map(repr, row))}" for row in found)
         yield from (f"loaded by {', '.join(files)}" for files in steps)
         yield from (f"not used: {row}" for row in con.execute("FROM file_problems ORDER BY ALL").fetchall())
 
@@ -159,8 +160,9 @@ def _load(con: duckdb.DuckDBPyConnection, paths: DataPaths, questions: list[Ques
         steps.append(sorted({call.args[0] for call in spy.call_args_list}))
     told = {q.key: SAMPLES[q.answer_type].cell for q in questions if SAMPLES[q.answer_type].cell}
     paths.truth.mkdir(parents=True)
-    header, cells = ",".join(["domain", *told]), ",".join(["acme.com", *(f'"{cell}"' for cell in told.values())])
-    (paths.truth / "a.csv").write_text(f"{header}\n{cells}\n", encoding="utf-8")
+    cells = ",".join(f'"{cell}"' for cell in told.values())
+    table = ["domain," + ",".join(told), "acme.com," + cells, "b.com," + ",".join("?" for _ in told)]
+    (paths.truth / "a.csv").write_text("\n".join(table), encoding="utf-8")
     rows = "".join(f'c.com,{key},"{cell}",ada,2026-02-01\n' for key, cell in told.items())
     paths.reviews_file.write_text(f"domain,question,value,who,when\n{rows}", encoding="utf-8")
     load_told_files(con, paths, questions)

@@ -61,7 +61,7 @@ def test_every_type_has_its_record_and_a_sample() -> None:
 
 
 @pytest.mark.sweep(keep=3)
-@pytest.mark.parametrize(("kind", "part"), removals())
+@pytest.mark.parametrize(("kind", "part"), list(removals()))
 def test_no_part_of_a_record_can_be_forgotten(kind: AnswerKind, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without any one part the record cannot be made, or something else is seen of the type than is written down."""
     expected = facts(kind.type)

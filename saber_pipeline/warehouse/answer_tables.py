@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from saber_pipeline.config.answer_types.kinds import TABLES
 from saber_pipeline.config.answer_types.record import Column
-from saber_pipeline.warehouse.sql import literal
 
 if TYPE_CHECKING:
     from saber_pipeline.config.answer_types.record import AnswerKind, ColumnType
@@ -27,28 +26,17 @@ _QUOTED = {"location", "name", "position"}  # words of SQL
 
 
 def table_statements() -> str:
-    """CREATE TABLE for each typed table."""
-    made = []
-    for kind in TABLES:
-        columns = ",\n".join(f"    {_definition(c)}" for c in (*FIRST_COLUMNS, *kind.all_columns, *LAST_COLUMNS))
-        made.append(f"CREATE TABLE {kind.table} (\n{columns}\n);")
-    return "\n\n".join(made)
+    """CREATE TABLE for each typed table, with its comments as schema.sql has them."""
+    return "\n\n".join(_statement(kind) for kind in TABLES)
 
 
-def comment_statements() -> str:
-    """COMMENT ON each typed table and each of its columns."""
-    return "\n\n".join(_comments(kind) for kind in TABLES)
-
-
-def _comments(kind: AnswerKind) -> str:
-    columns = (*FIRST_COLUMNS, *kind.all_columns, *LAST_COLUMNS)
-    meanings = {_name(column.name): column.meaning for column in columns}
-    return "\n".join(
-        [
-            f"COMMENT ON TABLE {kind.table} IS {literal(kind.meaning)};",
-            *(f"COMMENT ON COLUMN {kind.table}.{n} IS {literal(text)};" for n, text in meanings.items()),
-        ]
-    )
+def _statement(kind: AnswerKind) -> str:
+    *columns, last = (*FIRST_COLUMNS, *kind.all_columns, *LAST_COLUMNS)
+    lines = [
+        *(f"    {_definition(each)},  -- {each.meaning}" for each in columns),
+        f"    {_definition(last)}  -- {last.meaning}",
+    ]
+    return "\n".join([f"-- {kind.meaning}", f"CREATE TABLE {kind.table} (", *lines, ");"])
 
 
 def _definition(column: Column) -> str:

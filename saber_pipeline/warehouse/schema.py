@@ -10,9 +10,10 @@ from functools import cache
 
 import duckdb
 
-from saber_pipeline.warehouse.answer_tables import comment_statements, table_statements
+from saber_pipeline.warehouse.answer_tables import table_statements
 from saber_pipeline.warehouse.landed_records import record_schemas
 from saber_pipeline.warehouse.sql import fill_sql
+from saber_pipeline.warehouse.table_comments import comment_statements
 
 RULES_VERSION = 1
 """Rises when landed files are to be loaded by other rules although the tables stay as they are."""
@@ -30,7 +31,7 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def schema_sql() -> str:
-    """The statements that make the tables of signals and lists, without their comments."""
+    """The statements that make the tables of signals and lists, with their comments as remarks."""
     return fill_sql("schema", answer_tables=table_statements())
 
 
@@ -53,8 +54,7 @@ def _signature_in(con: duckdb.DuckDBPyConnection) -> str | None:
 
 
 def _statements() -> list[str]:
-    comments = fill_sql("schema_comments", answer_comments=comment_statements())
-    return [schema_sql(), comments, *record_schemas()]
+    return [schema_sql(), comment_statements(schema_sql()), *record_schemas()]
 
 
 @cache

@@ -7,7 +7,7 @@ import re
 from saber_pipeline.warehouse.sql import literal
 
 _MADE = re.compile(
-    r"^-- (?P<said>.+)\nCREATE (?P<sort>TABLE|VIEW) (?P<name>\S+)(?P<body>.*?);$", re.MULTILINE | re.DOTALL
+    r"^-- (?P<said>[^\n]+)\nCREATE (?P<sort>TABLE|VIEW) (?P<name>\S+)(?P<body>.*?);$", re.MULTILINE | re.DOTALL
 )
 _REMARK = "  -- "
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from saber_pipeline.cli.sentences import say
     from saber_pipeline.config.questions.subject_kinds import SubjectKind
 
 
@@ -41,10 +42,10 @@ def add(file: Path, *, name: str | None, about_contacts: bool, may_replace: bool
         other_profiles=settings.other_profiles,
     )
     key = added.look.list_name
-    click.echo(f"{'Replaced' if added.replaced else 'Added'} {shown_path(added.look.path)}")
+    say(f"{'Replaced' if added.replaced else 'Added'} {shown_path(added.look.path)}")
     if added.wanted_name is not None:
-        click.echo(f"{one_line(repr(added.wanted_name))} cannot be a list's name, so the list is {key}.")
-    click.echo()
+        say(f"{one_line(repr(added.wanted_name))} cannot be a list's name, so the list is {key}.")
+    say()
     print_look(added.look)
     _print_cost(kind, key)
 
@@ -62,7 +63,7 @@ def _print_cost(kind: SubjectKind, list_name: str) -> None:
         selection = select(folder, [list_name], [], about_contacts=kind is CONTACTS)
         priced = priced_plan(selection, folder.settings, folder.catalog.questions)
     except PipelineError as error:
-        click.echo(f"What it would cost cannot be told yet: {error}")
+        say(f"What it would cost cannot be told yet: {error}")
         return
     print_plan(priced)
-    click.echo(f"Ask the questions about it: saber-pipeline run {list_name}{contacts}")
+    say(f"Ask the questions about it: saber-pipeline run {list_name}{contacts}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from saber_pipeline.cli.completing import list_names, question_option
+from saber_pipeline.cli.sentences import say
 from saber_pipeline.foreign_text import json_for_terminals
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def answers(
     keys = [question.key for question in chosen_questions(folder, kind, questions)]
     with open_list_answers(folder.paths, kind, list_name, keys) as found:
         if found.not_asked_yet:
-            click.echo(f"Not asked yet, and so without a column: {', '.join(found.not_asked_yet)}.", err=True)
+            say(f"Not asked yet, and so without a column: {', '.join(found.not_asked_yet)}.", err=True)
         if file is not None:
             _write(found, file, ending, is_escaped=not keeps_formulas)
         elif as_json:
@@ -98,7 +99,7 @@ def _write(found: ListAnswers, file: Path, ending: str, *, is_escaped: bool) -> 
         from saber_pipeline.warehouse.workbook import write_workbook
 
         write_workbook(file, found.columns, found.rows(), found.list_name)
-    click.echo(f"Wrote {found.subjects:,} {found.kind.nouns} with {found.answer_columns} columns of answers to {file}.")
+    say(f"Wrote {found.subjects:,} {found.kind.nouns} with {found.answer_columns} columns of answers to {file}.")
 
 
 def _print_objects(found: ListAnswers) -> None:
@@ -125,17 +126,17 @@ def print_rows(found: ListAnswers, rows: int, kept: Sequence[str]) -> None:
     print_table(columns[:fitting], [row[:fitting] for row in cells])
     if fitting < len(columns):
         missing = len(columns) - fitting
-        click.echo(
+        say(
             f"\nNo room for {missing} more {_columns(missing)} ({', '.join(columns[fitting:])}): choose with -q, or "
             "--output FILE."
         )
     if left_out:
-        click.echo(
+        say(
             f"\nLeft out, since nothing in the list has an answer to it: {len(left_out)} {_columns(len(left_out))} "
             f"({', '.join(left_out)}). --all-columns shows {'it' if len(left_out) == 1 else 'them'}."
         )
     if found.subjects > len(cells):
-        click.echo(f"\n{len(cells):,} of {found.subjects:,} {found.kind.nouns}. --rows shows more, --output FILE all.")
+        say(f"\n{len(cells):,} of {found.subjects:,} {found.kind.nouns}. --rows shows more, --output FILE all.")
 
 
 def both_names(domain: str, name: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from saber_pipeline.cli.sentences import fitted, say
 from saber_pipeline.foreign_text import plain_lines
 
 if TYPE_CHECKING:
@@ -86,14 +88,17 @@ def _print(findings: Sequence[Finding], problems: int) -> None:
     colours = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.PROBLEM: "red"}
     width = max(len(finding.subject) for finding in findings)
     for finding in findings:
-        verdict = click.style(f"{finding.verdict:<7}", fg=colours[finding.verdict])
-        indent = "\n" + " " * (width + 11)
-        found = plain_lines(finding.found).replace("\n", indent)
-        click.echo(f"{verdict}  {finding.subject:<{width}}  {found}")
+        verdict = f"{finding.verdict:<7}"
+        indent = " " * (width + 11)
+        first, *more = plain_lines(finding.found).split("\n")
+        line = fitted(f"{verdict}  {finding.subject:<{width}}  {first}", sys.stdout, under=len(indent))
+        click.echo(click.style(verdict, fg=colours[finding.verdict]) + line.removeprefix(verdict))
+        for other in more:
+            say(f"{indent}{other}")
         if finding.to_do:
-            click.echo(f"{indent[1:]}-> {finding.to_do}")
+            say(f"{indent}-> {finding.to_do}", under=3)
     warnings = sum(finding.verdict is Verdict.WARNING for finding in findings)
-    click.echo(f"\n{_counted(problems, 'problem')}, {_counted(warnings, 'warning')}.")
+    say(f"\n{_counted(problems, 'problem')}, {_counted(warnings, 'warning')}.")
 
 
 def _counted(count: int, noun: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from saber_pipeline.cli.completing import list_names, question_option
+from saber_pipeline.cli.sentences import say
 
 if TYPE_CHECKING:
     Converter = click.ParamType[datetime]
@@ -68,4 +69,4 @@ def export(
     folder = open_folder()
     asked = chosen_questions(folder, COMPANIES, questions)
     exported = export_list(folder.paths, list_name, asked, file, since=changed_since, is_escaped=not keeps_formulas)
-    click.echo(str(exported))
+    say(str(exported))

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
-import click
-
+from saber_pipeline.cli.sentences import say
 from saber_pipeline.cli.terminal import is_terminal
 from saber_pipeline.definitions.run_logging import LONGEST_LINE
 from saber_pipeline.definitions.starting import Watcher
@@ -48,7 +47,7 @@ def _lasting_stdout() -> Iterator[IO[str]]:
 def _plain_line(stdout: IO[str], level: int, text: str) -> None:
     if level < logging.ERROR:
         said = one_line(text, LONGEST_LINE)
-        click.echo(f"Warning: {said}" if level >= logging.WARNING else said, file=stdout)
+        say(f"Warning: {said}" if level >= logging.WARNING else said, file=stdout)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from saber_pipeline.cli.sentences import say
 from saber_pipeline.cli.stopping import Stopped
 from saber_pipeline.config.private_files import make_private_folder
 
@@ -80,11 +81,11 @@ def init(folder: Path, *, with_samples: bool) -> None:
         raise Stopped(f"{error.filename or folder} cannot be written: {error.strerror}. Nothing was spent.") from None
     _make_instance(folder)
     for path in written:
-        click.echo(f"wrote  {folder / path}")
+        say(f"wrote  {folder / path}")
     for path in left:
-        click.echo(f"left   {folder / path}, which was there already")
+        say(f"left   {folder / path}, which was there already")
     there = "" if folder.resolve() == Path.cwd() else f"  cd {folder}\n"
-    click.echo(
+    say(
         f"\nNext:\n{there}"
         "  put your key into .env (SABER_API_KEY), your lists into data/domain_lists/ and data/contact_lists/,\n"
         "  your questions into data/questions.yaml\n"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from saber_pipeline.cli.completing import list_names
+from saber_pipeline.cli.sentences import say
 from saber_pipeline.cli.stopping import Stopped
 
 if TYPE_CHECKING:
@@ -59,11 +60,11 @@ def lists(names: tuple[str, ...], *, with_rejected: bool, about_contacts: bool, 
         )
     else:
         for message in messages:
-            click.echo(f"Not usable: {message}")
+            say(f"Not usable: {message}")
         for message in unmatched:
-            click.echo(message)
+            say(message)
         if others:
-            click.echo(not_lists(others))
+            say(not_lists(others))
     unusable = [look.list_name for look in looks if look.problem is not None]
     if unusable or messages:
         raise Stopped(

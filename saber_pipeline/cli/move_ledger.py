@@ -16,6 +16,7 @@ def move_ledger(*, place: str, dry_run: bool) -> None:
     Everything is written in one transaction and compared row by row. While a run is alive, and where the other place
     holds something else, nothing is moved. Sends no request and spends nothing.
     """
+    from saber_pipeline.cli.sentences import say
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.settings import load_settings
     from saber_pipeline.errors import SettingsError
@@ -37,12 +38,12 @@ def move_ledger(*, place: str, dry_run: bool) -> None:
         rows = sum(planned.rows.values())
     for table, count in planned.rows.items():
         if count:
-            click.echo(f"{count:>12,}  {table}")
+            say(f"{count:>12,}  {table}")
     if dry_run:
-        click.echo(f"{rows:,} rows would be moved from {planned.source} to {planned.target}. Nothing was changed.")
+        say(f"{rows:,} rows would be moved from {planned.source} to {planned.target}. Nothing was changed.")
         return
-    click.echo(f"{rows:,} rows were moved from {planned.source} to {planned.target}, and compared.")
-    click.echo(
+    say(f"{rows:,} rows were moved from {planned.source} to {planned.target}, and compared.")
+    say(
         "Set SABER_LEDGER_URL to it on every machine."
         if place == "database"
         else "Take SABER_LEDGER_URL away on every machine now: runs with the database are refused."

@@ -7,9 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-import click
-
 from saber_pipeline.cli.failed import failed_as_json, print_failed
+from saber_pipeline.cli.sentences import say
 from saber_pipeline.cli.terminal import JsonValue, is_terminal, print_table
 from saber_pipeline.cli.understood import counts_as_json, in_short, not_lists
 from saber_pipeline.config.questions.question import Question
@@ -99,15 +98,15 @@ def print_plan(priced: PricedPlan) -> None:
         header, rows = header[:-1], [row[:-1] for row in rows]
     print_table(header, rows)
     if dry.failed:
-        click.echo()
+        say()
         print_failed(dry.failed)
     for condition in dry.plan.conditions:
-        click.echo(f"{condition}.")
+        say(f"{condition}.")
     for line in _about_lists(dry):
-        click.echo(line)
-    click.echo(f"\n{priced.summary()}")
+        say(line)
+    say(f"\n{priced.summary()}")
     if dry.month is not None and (dry.month.total.limit is not None or dry.month.questions):
-        click.echo(f"{dry.month}.")
+        say(f"{dry.month}.")
 
 
 _MOST_NAMED = 10

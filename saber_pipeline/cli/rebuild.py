@@ -13,6 +13,7 @@ import click
 )
 def rebuild(*, accept_ledger: bool) -> None:
     """Build answers.duckdb anew from ledger and landing. Sends no request and spends nothing."""
+    from saber_pipeline.cli.sentences import say
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.settings import load_settings
     from saber_pipeline.runs.configuration import configured_questions
@@ -25,7 +26,7 @@ def rebuild(*, accept_ledger: bool) -> None:
 
         copies.accept_ledger(paths)
     rebuilt = rebuild_answers(settings, configured_questions(paths).questions)
-    click.echo(
+    say(
         f"Rebuilt {paths.answers_file} from {rebuilt.loaded.files:,} landed files: "
         f"{rebuilt.loaded.signals_new:,} signals, version {rebuilt.publication.number}."
     )

@@ -27,6 +27,7 @@ def report(*, is_opened: bool, file: Path | None, as_json: bool) -> None:
     import webbrowser
 
     from saber_pipeline.cli.selecting import open_folder
+    from saber_pipeline.cli.sentences import say
     from saber_pipeline.report.writing import write_report
     from saber_pipeline.runs.exports import check_ending
 
@@ -37,6 +38,6 @@ def report(*, is_opened: bool, file: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"report": str(written.path), "bytes": written.bytes, **written.headline}, default=str))
     else:
-        click.echo(f"Wrote {written.path} ({written.bytes / 1e6:.1f} MB): {address}")
+        say(f"Wrote {written.path} ({written.bytes / 1e6:.1f} MB): {address}")
     if is_opened and not webbrowser.open(address):
-        click.echo("No browser was found here; open that address in one.", err=True)
+        say("No browser was found here; open that address in one.", err=True)

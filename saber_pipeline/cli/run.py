@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from saber_pipeline.cli.completing import list_names, question_option
+from saber_pipeline.cli.sentences import say
 from saber_pipeline.cli.stopping import Interrupted, NotConfirmed, Stopped, StoppedForCredits, stopped
 from saber_pipeline.config.questions.subject_kinds import CONTACTS
 
@@ -213,7 +214,7 @@ def _carry_out(order: _Order, instance: Instance) -> list[RunEnd]:
         if left is not None:
             bought = end.signals_bought * order.folder.settings.credits_per_signal
             left -= max(bought, Decimal(end.balance_fall))
-        click.echo(f"Run {end.run_id} is done. See its answers: saber-pipeline answers {part[0]}")
+        say(f"Run {end.run_id} is done. See its answers: saber-pipeline answers {part[0]}")
     return ends
 
 
@@ -242,7 +243,7 @@ def _register(order: _Order, instance: Instance) -> None:
     if end.was_interrupted or not wanted <= set(registered(instance, order.selection.kind)):
         _end_if_it_failed(order, end, order.selection.lists, ())
     elif end.failure is not None:
-        click.echo(f"Warning: a list that is not asked about cannot be read: {end.failure}", err=True)
+        say(f"Warning: a list that is not asked about cannot be read: {end.failure}", err=True)
 
 
 def _end_if_it_failed(order: _Order, end: RunEnd, waiting: Sequence[str], part: Sequence[str]) -> None:

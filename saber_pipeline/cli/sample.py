@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import click
-
 _COLUMNS = {
     "question": "question",
     "asked": "asked",
@@ -26,6 +24,7 @@ _SHOWN_WHERE_THERE = ("failed", "without_outcome", "degraded")
 
 def print_sample(page: dict[str, Any]) -> None:
     """A row for each question, then what the sample is and what the rest would cost."""
+    from saber_pipeline.cli.sentences import say
     from saber_pipeline.cli.terminal import is_terminal, print_table
 
     questions = page["questions"]
@@ -34,6 +33,6 @@ def print_sample(page: dict[str, Any]) -> None:
         for name in _COLUMNS
         if not is_terminal() or name not in _SHOWN_WHERE_THERE or any(question[name] for question in questions)
     ]
-    click.echo("\nWhat the sample showed:")
+    say("\nWhat the sample showed:")
     print_table([_COLUMNS[name] for name in names], [[question[name] for name in names] for question in questions])
-    click.echo(f"\n{page['summary']}")
+    say(f"\n{page['summary']}")

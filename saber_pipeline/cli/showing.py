@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import click
-
 
 def section(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """A table under its title; nothing where it has no rows."""
+    from saber_pipeline.cli.sentences import say
     from saber_pipeline.cli.terminal import print_table
 
     if rows:
-        click.echo(f"{title}:")
+        say(f"{title}:")
         print_table(columns, rows)
-        click.echo()
+        say()
 
 
 def short_id(run_id: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from saber_pipeline.cli.sentences import say
 from saber_pipeline.cli.showing import section, short_id, utc
 from saber_pipeline.cli.status_linkedin import linkedin_as_json, print_waiting_for_linkedin, waiting_among
 from saber_pipeline.cli.status_lists import lists_without_file, print_lists_without_file, print_totals, totals_as_json
@@ -58,7 +59,7 @@ def status(run_count: int, *, as_json: bool) -> None:
         _print(folder, standing, refused, waiting, runs)
         print_lists_without_file(gone)
         for message in unusable:
-            click.echo(f"Not a list that can be used: {message}")
+            say(f"Not a list that can be used: {message}")
 
 
 def _unusable_lists(folder: Folder) -> list[str]:
@@ -188,13 +189,13 @@ def _print(
     )
     seen = standing.ledger.newest_balance
     if seen is None:
-        click.echo("The balance was not seen yet.")
+        say("The balance was not seen yet.")
     else:
         forecast = f"; {standing.ledger.forecast}" if standing.ledger.forecast else ""
-        click.echo(f"The balance was {seen.remaining_credits:,} credits at {utc(seen.observed_at)}{forecast}.")
+        say(f"The balance was {seen.remaining_credits:,} credits at {utc(seen.observed_at)}{forecast}.")
     month = standing.ledger.month
     if month is not None and (month.total.limit is not None or month.total.spent or month.questions):
-        click.echo(f"{month}.")
+        say(f"{month}.")
     section(
         "Last runs",
         ["run", "status", "started (UTC)", "lists", "questions"],
@@ -209,13 +210,13 @@ def _print_in_flight(standing: Standing) -> None:
     rows = _in_flight_rows(standing)
     if not rows and not standing.out_of_reach:
         if not standing.ledger.researches.in_flight:
-            click.echo("Nothing is in flight.")
+            say("Nothing is in flight.")
         return
     section("In flight: bought, and on its way", ["list", "question", "followed by a run", "left by its run"], rows)
     if any(left for *_, left in rows):
-        click.echo("What was left by its run: saber-pipeline run --collect-only\n")
+        say("What was left by its run: saber-pipeline run --collect-only\n")
     if standing.out_of_reach:
-        click.echo(
+        say(
             f"{standing.out_of_reach:,} more pairs are about a list or a question that is no more: put it "
             "back to collect them.\n"
         )
@@ -234,7 +235,7 @@ def _print_undecided(folder: Folder, standing: Standing) -> None:
             for each in undecided
         ],
     )
-    click.echo("The next run of these lists looks them up at Saber before it buys anything of them again.\n")
+    say("The next run of these lists looks them up at Saber before it buys anything of them again.\n")
 
 
 def _print_waiting(standing: Standing) -> None:

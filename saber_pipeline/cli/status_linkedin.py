@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from saber_pipeline.cli.sentences import say
 from saber_pipeline.cli.showing import section, utc
 
 if TYPE_CHECKING:
@@ -62,5 +61,5 @@ def print_waiting_for_linkedin(rows: list[dict[str, Any]], seen: LinkedInSeen | 
     )
     if seen is not None:
         state = "connected" if seen.is_connected else "not connected"
-        click.echo(f"Saber was {state} to LinkedIn when a run looked last, at {utc(seen.seen_at)}.")
-    click.echo(f"{waiting_for_linkedin(sum(row['pairs'] for row in rows))}\n")
+        say(f"Saber was {state} to LinkedIn when a run looked last, at {utc(seen.seen_at)}.")
+    say(f"{waiting_for_linkedin(sum(row['pairs'] for row in rows))}\n")

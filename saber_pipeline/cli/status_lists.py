@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
+from saber_pipeline.cli.sentences import say
 from saber_pipeline.cli.showing import section
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def lists_without_file(folder: Folder) -> dict[str, list[str]]:
 def print_lists_without_file(gone: dict[str, list[str]]) -> None:
     """A line for each folder, with what to do."""
     for place, names in gone.items():
-        click.echo(
+        say(
             f"Without a file in {place}/, or with two: {', '.join(names)}. No schedule asks for them; their answers "
             "and their history stay. Put the file back to go on, also under its old name after a renaming."
         )
@@ -55,9 +54,9 @@ def print_totals(found: ListTotals) -> None:
         [[each.list_name, each.asked, *(each.counts.get(s, 0) for s in statuses)] for each in found.totals],
     )
     if found.not_counted:
-        click.echo(f"The lists have {found.not_counted:,} pairs, too many to count them here: saber-pipeline plan\n")
+        say(f"The lists have {found.not_counted:,} pairs, too many to count them here: saber-pipeline plan\n")
     for problem in found.problems:
-        click.echo(f"Pairs were not counted. {problem}\n")
+        say(f"Pairs were not counted. {problem}\n")
     print_failed(found.failed)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from saber_pipeline.cli.sentences import say
 from saber_pipeline.cli.showing import section, short_id, utc
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def print_researches(look: ResearchLook) -> None:
         [[name or "in no list any more", followed, left] for name, followed, left in _rows(look)],
     )
     if look.left:
-        click.echo("What was left by its run: the next run of contact_research collects it, and so does the sensor.\n")
+        say("What was left by its run: the next run of contact_research collects it, and so does the sensor.\n")
     section(
         "Contact research with an unknown outcome: sent, and the reply was lost",
         ["person", "lists", "since (UTC)", "credits at most", "run"],
@@ -60,7 +59,7 @@ def print_researches(look: ResearchLook) -> None:
     )
     if look.unknown:
         more = len(look.unknown) - SHOWN_UNKNOWN
-        click.echo(
+        say(
             f"{f'{more:,} more are in --json. ' if more > 0 else ''}All of them may have cost {look.credits_unknown:g} "
             "credits. Nobody buys them again by themselves; a run with retry_unknown does.\n"
         )

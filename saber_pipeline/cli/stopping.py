@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from saber_pipeline.cli.sentences import say
 from saber_pipeline.foreign_text import plain_lines
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Stopped(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print the sentence."""
-        click.echo(plain_lines(f"{self.said_before}{self.format_message()}"), file=file, err=file is None)
+        say(plain_lines(f"{self.said_before}{self.format_message()}"), file=file, err=file is None)
 
 
 class StoppedForCredits(Stopped):
@@ -103,7 +104,7 @@ class Commands(click.Group):
                 raise
             raise Stopped(told) from None
         except (KeyboardInterrupt, click.Abort):
-            click.echo(err=True)  # the line that shows ^C, or a question, ends here
+            say(err=True)  # the line that shows ^C, or a question, ends here
             raise Interrupted("Interrupted. Nothing is lost; run the same again to go on.") from None
 
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from saber_pipeline.cli.sentences import say
 from saber_pipeline.cli.terminal import JsonValue, print_table, shown_path
 from saber_pipeline.foreign_text import one_line
 
@@ -54,15 +53,15 @@ def print_look(look: ListLook, *, with_rejected: bool = False) -> None:
     """Everything about a list: its file, its columns, its counts, its first rows, and if wanted the rejected ones."""
     snapshot = look.snapshot
     told = "cannot be read" if snapshot is None else counts(snapshot, look.kind)
-    click.echo(f"{look.list_name}: {told}")
-    click.echo(f"  file    {shown_path(look.path)}")
+    say(f"{look.list_name}: {told}")
+    say(f"  file    {shown_path(look.path)}")
     if snapshot is not None and snapshot.facts is not None:
         for name, line in _about_file(snapshot.facts):
-            click.echo(f"  {name:<7} {line}")
+            say(f"  {name:<7} {line}")
     if look.problem is not None:
-        click.echo(f"  problem {one_line(look.problem, 2_000)}")
+        say(f"  problem {one_line(look.problem, 2_000)}")
     if look.first_rows:
-        click.echo(f"\nThe first rows of {look.list_name}, as they were understood:")
+        say(f"\nThe first rows of {look.list_name}, as they were understood:")
         print_table(
             ["row", "value", look.kind.column, "outcome", "other columns"],
             [
@@ -72,7 +71,7 @@ def print_look(look: ListLook, *, with_rejected: bool = False) -> None:
         )
     if with_rejected and snapshot is not None:
         _print_rejected(look, snapshot.rejected)
-    click.echo()
+    say()
 
 
 def look_as_json(look: ListLook, *, with_rejected: bool = False) -> JsonValue:
@@ -137,16 +136,16 @@ def _attributes(row: RowLook) -> str:
 
 def _print_rejected(look: ListLook, rejected: int) -> None:
     if not look.rejected:
-        click.echo(f"No row of {look.list_name} is rejected.")
+        say(f"No row of {look.list_name} is rejected.")
         return
-    click.echo(f"\nThe rejected rows of {look.list_name}:")
+    say(f"\nThe rejected rows of {look.list_name}:")
     print_table(
         ["row", "value", "reason", "other columns"],
         [[str(row.row_number), row.raw_value, row.reason, _attributes(row)] for row in look.rejected],
     )
     left_out = rejected - len(look.rejected)
     if left_out:
-        click.echo(f"and {left_out:,} more, which the table rejected_inputs has once the lists were read.")
+        say(f"and {left_out:,} more, which the table rejected_inputs has once the lists were read.")
 
 
 def _row_as_json(row: RowLook, kind: SubjectKind) -> JsonValue:

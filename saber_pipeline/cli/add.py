@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from saber_pipeline.cli.sentences import say
+
 if TYPE_CHECKING:
-    from saber_pipeline.cli.sentences import say
     from saber_pipeline.config.questions.subject_kinds import SubjectKind
 
 

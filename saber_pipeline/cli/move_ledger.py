@@ -6,6 +6,8 @@ import sys
 
 import click
 
+from saber_pipeline.cli.sentences import say
+
 
 @click.command("move-ledger", short_help="Move the ledger into a database, or back into its file.")
 @click.argument("place", type=click.Choice(["database", "file"]))
@@ -16,7 +18,6 @@ def move_ledger(*, place: str, dry_run: bool) -> None:
     Everything is written in one transaction and compared row by row. While a run is alive, and where the other place
     holds something else, nothing is moved. Sends no request and spends nothing.
     """
-    from saber_pipeline.cli.sentences import say
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.settings import load_settings
     from saber_pipeline.errors import SettingsError

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from saber_pipeline.cli.sentences import say
+
 
 @click.command(short_help="Build answers.duckdb anew, without a request.")
 @click.option(
@@ -13,7 +15,6 @@ import click
 )
 def rebuild(*, accept_ledger: bool) -> None:
     """Build answers.duckdb anew from ledger and landing. Sends no request and spends nothing."""
-    from saber_pipeline.cli.sentences import say
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.settings import load_settings
     from saber_pipeline.runs.configuration import configured_questions

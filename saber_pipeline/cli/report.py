@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from saber_pipeline.cli.sentences import say
+
 
 @click.command(short_help="Write the report about the answers, one HTML file.")
 @click.option("--open", "is_opened", is_flag=True, help="Open it in the browser.")
@@ -27,7 +29,6 @@ def report(*, is_opened: bool, file: Path | None, as_json: bool) -> None:
     import webbrowser
 
     from saber_pipeline.cli.selecting import open_folder
-    from saber_pipeline.cli.sentences import say
     from saber_pipeline.report.writing import write_report
     from saber_pipeline.runs.exports import check_ending
 

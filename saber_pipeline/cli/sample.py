@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from saber_pipeline.cli.sentences import say
+
 _COLUMNS = {
     "question": "question",
     "asked": "asked",
@@ -24,7 +26,6 @@ _SHOWN_WHERE_THERE = ("failed", "without_outcome", "degraded")
 
 def print_sample(page: dict[str, Any]) -> None:
     """A row for each question, then what the sample is and what the rest would cost."""
-    from saber_pipeline.cli.sentences import say
     from saber_pipeline.cli.terminal import is_terminal, print_table
 
     questions = page["questions"]

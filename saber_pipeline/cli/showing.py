@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from saber_pipeline.cli.sentences import say
+
 
 def section(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """A table under its title; nothing where it has no rows."""
-    from saber_pipeline.cli.sentences import say
     from saber_pipeline.cli.terminal import print_table
 
     if rows:

@@ -2,31 +2,53 @@
 
 What other code may import from here; each is loaded at its first use, so that the command line stays fast:
 
+- ``plan``, ``run``, ``read_answers``: what the commands ``plan``, ``run`` and ``answers`` do. ``RunPlan`` and
+  ``RunOutcome`` are what the first two return, ``PipelineError`` is what all of them raise.
 - ``build_definitions``: the Dagster definitions, to be merged into others.
+- ``SaberTranslator`` and ``SaberAsset``: other keys, groups, owners, tags and metadata for the assets.
 - ``SaberQuestions``: the component for a ``defs.yaml``.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from saber_pipeline.definitions import build_definitions
     from saber_pipeline.definitions.component import SaberQuestions
+    from saber_pipeline.definitions.translator import SaberAsset, SaberTranslator
+    from saber_pipeline.errors import PipelineError
+    from saber_pipeline.from_python import RunOutcome, RunPlan, plan, read_answers, run
 
 __version__ = "0.1.0"
-__all__ = ["SaberQuestions", "__version__", "build_definitions"]
+__all__ = [
+    "PipelineError",
+    "RunOutcome",
+    "RunPlan",
+    "SaberAsset",
+    "SaberQuestions",
+    "SaberTranslator",
+    "__version__",
+    "build_definitions",
+    "plan",
+    "read_answers",
+    "run",
+]
+
+_MODULES = {
+    "errors": ("PipelineError",),
+    "from_python": ("RunOutcome", "RunPlan", "plan", "read_answers", "run"),
+    "definitions": ("build_definitions",),
+    "definitions.component": ("SaberQuestions",),
+    "definitions.translator": ("SaberAsset", "SaberTranslator"),
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name == "build_definitions":
-        from saber_pipeline.definitions import build_definitions  # noqa: PLC0415 - Dagster takes a second
-
-        return build_definitions
-    if name == "SaberQuestions":
-        from saber_pipeline.definitions.component import SaberQuestions  # noqa: PLC0415 - likewise
-
-        return SaberQuestions
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(f"saber_pipeline.{module}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -82,6 +82,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "warehouse",
         "webhooks",
     },
+    "from_python": {"cli", "errors", "planning", "runs", "warehouse"},
     "demo": {"cli", "config", "errors", "ingest", "inputs", "report", "runs"},
 }
 FOR_ALL = {"foreign_text", "unicode_domains"}

@@ -41,9 +41,9 @@ class Folder:
         return list_files(self.paths, kind)
 
 
-def open_folder() -> Folder:
-    """Raises SettingsError and QuestionsError with every mistake in them."""
-    settings = load_settings()
+def open_folder(root: Path | None = None) -> Folder:
+    """The project in ``root``, or here. Raises SettingsError and QuestionsError with every mistake in them."""
+    settings = load_settings(root)
     paths = DataPaths.of(settings)
     if not paths.questions_file.exists():
         raise QuestionsError(

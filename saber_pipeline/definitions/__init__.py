@@ -7,11 +7,14 @@ from pathlib import Path
 
 import dagster as dg
 
+from saber_pipeline.definitions.translator import SaberTranslator
+
 
 def build_definitions(
     data_dir: str | Path | None = None,
     key_prefix: str | Sequence[str] | None = None,
     group_prefix: str | None = None,
+    translator: SaberTranslator | None = None,
 ) -> dg.Definitions:
     """The project's assets, checks, jobs, sensors and schedules, to be merged into other definitions.
 
@@ -21,16 +24,18 @@ def build_definitions(
         key_prefix: goes in front of every asset key, such as ``"saber"`` or ``["sales", "saber"]``. Jobs, sensors,
             schedules, ops and sets of partitions get it too, joined by underscores: ``saber_refresh_answers``.
         group_prefix: goes in front of every group, such as ``"saber"`` for the group ``saber_answers``.
+        translator: gives assets other keys, groups, owners, tags and metadata.
 
     No executor is set, because two definitions with one cannot be merged. A run is one step, so that
     ``dg.in_process_executor`` saves two seconds and 150 MB for each run.
 
     Raises:
-        UnusableProjectError: a setting, questions.yaml, sources.yaml or a prefix has mistakes; all are in the text.
+        UnusableProjectError: a setting, questions.yaml, sources.yaml, a prefix or the translator has mistakes; the
+            text has all of them.
     """
     from saber_pipeline.definitions.project import build
 
-    return build(None if data_dir is None else Path(data_dir), key_prefix, group_prefix)
+    return build(None if data_dir is None else Path(data_dir), key_prefix, group_prefix, translator)
 
 
 @dg.definitions

@@ -111,7 +111,7 @@ def _answered(
             return
         result = _carry_out(context, config, saber, selection)
     if result.stopped_by is not None:
-        description = _stopped(result)
+        description = result.stopped_because
         tell_outcome(context, result, description)
         context.log.error(description)
         raise failure(description, because=result.stopped_by, sample_page=result.sample_page)
@@ -246,18 +246,6 @@ def _carry_out(
         new_client=saber.new_client,
         report=progress_to(context.log),
         tell_plan=tell_plan_to(context),
-    )
-
-
-def _stopped(result: "RunResult") -> str:
-    cost = (
-        f"{result.spending.signals_bought:,} signals were bought"
-        if result.spending.signals_bought
-        else "Nothing was bought"
-    )
-    return (
-        f"{result.stopped_by} {cost}, and everything that has arrived is in answers.duckdb "
-        f"({result.accounts}). Once the cause is gone, run the same again: what was bought is not bought again."
     )
 
 

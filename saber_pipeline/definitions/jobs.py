@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
 
+from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.definitions import contact_research
 from saber_pipeline.definitions.naming import Names
 
 
-def refresh_job(names: Names, kind: SubjectKind) -> Any:
+def refresh_job(names: Names, kind: SubjectKind, questions: Sequence[Question]) -> Any:
     """``refresh_answers`` or ``refresh_contact_answers``: every question about a kind, by list."""
     return dg.define_asset_job(
         names.unique(kind.job),
-        selection=dg.AssetSelection.groups(names.group(kind.answers)),
+        selection=dg.AssetSelection.assets(*(names.answers(question) for question in questions)),
         description=(
             f"Asks every {kind.noun} question about the {kind.subject_nouns} of the selected lists, buying only what "
             'is due. The tag saber/force_refresh: "true" buys every pair anew.'

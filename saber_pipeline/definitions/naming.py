@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import dagster as dg
 
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import SubjectKind, kind_of
+from saber_pipeline.definitions.translator import SaberAsset, SaberTranslator
 from saber_pipeline.errors import SettingsError
 
 _PART = re.compile(r"[A-Za-z0-9_]+")
@@ -21,21 +22,31 @@ class Names:
 
     ``key_prefix`` goes in front of every asset key. Joined by underscores it also goes in front of what has to be
     unique in a code location: jobs, sensors, schedules, ops and sets of partitions. ``group_prefix`` and an
-    underscore go in front of every group. Without them the names are those of the documents.
+    underscore go in front of every group. Without them the names are those of the documents. The translator has the
+    last word about assets.
     """
 
     key_prefix: tuple[str, ...] = ()
     group_prefix: str = ""
+    translator: SaberTranslator = SaberTranslator()  # noqa: RUF009 - one for all: it holds nothing
+    _paths: dict[dg.AssetKey, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
-    def prefixed(cls, key_prefix: str | Sequence[str] | None, group_prefix: str | None) -> Names:
+    def prefixed(
+        cls,
+        key_prefix: str | Sequence[str] | None,
+        group_prefix: str | None,
+        translator: SaberTranslator | None = None,
+    ) -> Names:
         """From what users write: ``"crm"``, ``"sales/crm"`` or ``["sales", "crm"]``.
 
         Raises:
             SettingsError: a part has characters that Dagster's names cannot have.
         """
         parts = key_prefix.split("/") if isinstance(key_prefix, str) else (key_prefix or ())
-        names = cls(tuple(part for part in parts if part), (group_prefix or "").rstrip("_"))
+        names = cls(
+            tuple(part for part in parts if part), (group_prefix or "").rstrip("_"), translator or cls.translator
+        )
         for part in (*names.key_prefix, *([names.group_prefix] if names.group_prefix else [])):
             if not _PART.fullmatch(part):
                 raise SettingsError(
@@ -46,7 +57,27 @@ class Names:
 
     def asset(self, *path: str) -> dg.AssetKey:
         """The key of the asset that is called so in the documents."""
-        return dg.AssetKey([*self.key_prefix, *path])
+        bare = dg.AssetSpec(dg.AssetKey([*self.key_prefix, *path]))
+        key = self.translator.get_asset_spec(SaberAsset(path, bare)).key
+        self._paths[key] = path
+        return key
+
+    def translated(self, spec: dg.AssetSpec) -> dg.AssetSpec:
+        """The spec of an asset of ours as the translator has it.
+
+        Raises:
+            SettingsError: the translator gives it another key than it gave to those that depend on it.
+        """
+        path = self._paths[spec.key]
+        own = spec.replace_attributes(key=dg.AssetKey([*self.key_prefix, *path]))
+        told = self.translator.get_asset_spec(SaberAsset(path, own))
+        if told.key != spec.key or list(told.deps) != list(spec.deps):
+            raise SettingsError(
+                f"The translator changes the key or deps of {'/'.join(path)} by more than its path and key: once it is "
+                f"{spec.key.to_user_string()}, once {told.key.to_user_string()}. Nothing was spent. Make the key from "
+                "props.path and props.spec.key, and leave the deps as they are."
+            )
+        return told
 
     def answers(self, question: Question) -> dg.AssetKey:
         """The asset of a question."""

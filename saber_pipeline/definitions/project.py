@@ -31,6 +31,7 @@ from saber_pipeline.definitions.schedules import refresh_schedule
 from saber_pipeline.definitions.subscriptions import subscriptions_asset
 from saber_pipeline.definitions.summaries import summaries_asset
 from saber_pipeline.definitions.templates import templates_asset
+from saber_pipeline.definitions.translator import SaberTranslator
 from saber_pipeline.errors import InputError
 from saber_pipeline.ingest.sources_yaml import configured_sources
 from saber_pipeline.runs.configuration import configured_questions
@@ -44,15 +45,17 @@ def build(
     data_dir: Path | None = None,
     key_prefix: str | Sequence[str] | None = None,
     group_prefix: str | None = None,
+    translator: SaberTranslator | None = None,
 ) -> dg.Definitions:
     """The definitions for the settings and questions as they are now; the arguments are those of ``build_definitions``.
 
     Raises:
-        UnusableProjectError: a setting, questions.yaml, sources.yaml or a prefix has mistakes; all are in the text.
+        UnusableProjectError: a setting, questions.yaml, sources.yaml, a prefix or the translator has mistakes; the
+            text has all of them.
     """
     keep_helpers_from_ctrl_c()
     try:
-        saber = Saber(data_dir, Names.prefixed(key_prefix, group_prefix))
+        saber = Saber(data_dir, Names.prefixed(key_prefix, group_prefix, translator))
         settings = saber.settings()
         paths = DataPaths.of(settings)
         files = (paths.questions_file, paths.known_templates_file, paths.sources_file)
@@ -82,7 +85,7 @@ def _build(
     by_kind = {kind: catalog.about(kind.about) for kind in KINDS}
     asked = {kind: questions for kind, questions in by_kind.items() if questions}
     schedules = [refresh_schedule(settings, kind, saber=saber) for kind in asked]
-    jobs = {kind: refresh_job(names, kind) for kind in asked}
+    jobs = {kind: refresh_job(names, kind, questions) for kind, questions in asked.items()}
     research = research_job(names)
     fed_by = {CONTACTS: feeding_searches(names, sources.contact_searches)}
     has_source = {COMPANIES: bool(sources.company_lists), CONTACTS: bool(fed_by[CONTACTS])}
@@ -109,7 +112,7 @@ def _build(
         exports_asset(saber, [names.answers(question) for question in by_kind[COMPANIES]]),
     ]
     return dg.Definitions(
-        assets=[_owned(asset, settings.owners) for asset in assets],
+        assets=[_told(asset, names, settings.owners) for asset in assets],
         asset_checks=[rejected_inputs_check(saber, kind) for kind in KINDS],
         jobs=[*jobs.values(), research],
         sensors=sensors,
@@ -117,6 +120,10 @@ def _build(
     )
 
 
-def _owned(asset: dg.AssetsDefinition, owners: tuple[str, ...]) -> dg.AssetsDefinition:
-    """The same with owners, where there are any."""
-    return asset.map_asset_specs(lambda spec: spec.replace_attributes(owners=list(owners))) if owners else asset
+def _told(asset: dg.AssetsDefinition, names: Names, owners: tuple[str, ...]) -> dg.AssetsDefinition:
+    """The same with owners, where there are any, and with whatever else the translator says."""
+
+    def told(spec: dg.AssetSpec) -> dg.AssetSpec:
+        return names.translated(spec.replace_attributes(owners=list(owners)) if owners else spec)
+
+    return asset.map_asset_specs(told) if owners or type(names.translator) is not SaberTranslator else asset

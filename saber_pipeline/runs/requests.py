@@ -149,6 +149,16 @@ class RunResult:
         return max(0, sum(counts[outcome] for outcome in _BOUGHT) - known)
 
     @property
+    def stopped_because(self) -> str:
+        """Why it stopped, what that cost, and what to do; of a run that was stopped."""
+        bought = self.spending.signals_bought
+        cost = f"{bought:,} signals were bought" if bought else "Nothing was bought"
+        return (
+            f"{self.stopped_by} {cost}, and everything that has arrived is in answers.duckdb ({self.accounts}). "
+            "Once the cause is gone, run the same again: what was bought is not bought again."
+        )
+
+    @property
     def signals_received(self) -> int:
         """Pairs that this run got an outcome for from the API."""
         received = (Outcome.ANSWERED, Outcome.NOT_KNOWN, Outcome.FAILED)

@@ -19,6 +19,8 @@ from saber_pipeline.warehouse.query_to_file import write_query
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, read_sql
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from saber_pipeline.config.questions.subject_kinds import SubjectKind
 
 ROWS_AT_ONCE = 1_000
@@ -105,6 +107,10 @@ class ListAnswers:
         self._con.execute(read_sql("spreadsheet_macro"))
         flat = ", ".join(_flat(name, kind, is_escaped=is_escaped) for name, kind in self._types.items())
         write_query(self._con, f"SELECT {flat} FROM ({self._query()})", file, "FORMAT csv, HEADER")  # noqa: S608 - quoted
+
+    def frame(self) -> pd.DataFrame:
+        """All rows with the types that DuckDB gives to pandas."""
+        return self._con.execute(self._query()).df()
 
     def rows(self) -> Iterator[Sequence[Any]]:
         """Row by row as Python has them, nested values as JSON text."""

@@ -135,3 +135,52 @@ def materialize(
     return job.execute_in_process(
         instance=instance, asset_selection=[key], partition_key=partition, run_config=run_config
     )
+
+
+class OurTranslator(saber_pipeline.SaberTranslator):
+    """Other keys for the questions, and a group, owner and metadata for everything."""
+
+    def get_asset_spec(self, props: saber_pipeline.SaberAsset) -> dg.AssetSpec:
+        spec = super().get_asset_spec(props)
+        if props.path[0] == "answers":
+            spec = spec.replace_attributes(key=dg.AssetKey(["sales", f"saber_{props.path[1]}"]))
+        return spec.replace_attributes(group_name="research", owners=["team:sales"]).merge_attributes(
+            metadata={"runbook": "https://wiki.example/saber"}
+        )
+
+
+def test_a_translator_names_groups_and_describes_the_assets(here: Project) -> None:
+    """Keys, groups, owners and metadata are the translator's, what depends follows, and such an asset can be run."""
+    definitions = build_definitions("other", translator=OurTranslator())
+    graph = definitions.resolve_asset_graph()
+    assert {"sales/saber_crm", "domain_lists", "exports"} <= names(graph)
+    assert {node.group_name for node in graph.asset_nodes} == {"research"}
+    assert all(node.owners == ["team:sales"] for node in graph.asset_nodes)
+    asked = graph.get(dg.AssetKey(["sales", "saber_crm"]))
+    assert asked.metadata["runbook"] == "https://wiki.example/saber"
+    assert asked.metadata["question"] == "Which CRM do they use?"
+    assert asked.parent_keys == {dg.AssetKey("domain_lists")}
+    assert dg.AssetKey(["sales", "saber_crm"]) in graph.get(dg.AssetKey("exports")).parent_keys
+    repository = dg.Definitions.merge(definitions, dg.Definitions(executor=dg.in_process_executor)).get_repository_def()
+    job = repository.get_job("refresh_answers")
+    assert job.asset_layer.executable_asset_keys == {dg.AssetKey(["sales", "saber_crm"])}
+    with dg.instance_for_test() as instance:
+        materialize(repository, instance, dg.AssetKey("domain_lists"))
+        config = {"ops": {"answers": {"config": {"max_credits": 5}}}}
+        done = materialize(repository, instance, dg.AssetKey(["sales", "saber_crm"]), "partners", config)
+        assert done.success
+        assert [event.asset_key for event in done.get_asset_materialization_events()] == [
+            dg.AssetKey(["sales", "saber_crm"])
+        ]
+
+
+def test_a_translator_that_cannot_keep_to_a_key_is_told(here: Project) -> None:
+    """A key made from what only the whole spec has would be another one for what depends on it."""
+
+    class Restless(saber_pipeline.SaberTranslator):
+        def get_asset_spec(self, props: saber_pipeline.SaberAsset) -> dg.AssetSpec:
+            group = props.spec.group_name
+            return props.spec.replace_attributes(key=props.spec.key.with_prefix(group)) if group else props.spec
+
+    with pytest.raises(UnusableProjectError, match="The translator changes the key or deps of"):
+        build_definitions("other", translator=Restless())

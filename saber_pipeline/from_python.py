@@ -1,0 +1,232 @@
+"""``plan``, ``run`` and ``read_answers``: what the commands of these names do, for Python. No Dagster is involved.
+
+They work in a project's folder, by its ``.env``, data directory and ledger, like the commands. What they buy is written
+there first, so that whatever runs next, here, by a command or in Dagster, buys none of it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from saber_pipeline.cli.planning import priced_plan
+from saber_pipeline.cli.selecting import chosen_kind, chosen_questions, open_folder, select
+from saber_pipeline.errors import ListError
+from saber_pipeline.planning.plan import Status
+from saber_pipeline.runs.answers import carry_out
+from saber_pipeline.runs.clients import patient_client
+from saber_pipeline.runs.requests import RunRequest
+from saber_pipeline.warehouse.list_answers import open_list_answers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from decimal import Decimal
+    from pathlib import Path
+
+    import pandas as pd
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """What a run would buy. As text it is a sentence with pairs, price and balance.
+
+    A pair is a question about one company or contact; one that stands in two lists counts once.
+
+    Attributes:
+        pairs: how many are asked for.
+        by_status: how many of them are ``owned``, ``due``, ``in_flight`` and so on.
+        due: those due by list and question; one that stands in two lists counts in both.
+        credits: what the pairs that are due cost.
+        credits_at_most: the same with the pairs that wait for answers of the run (``ask_if``, ``fallback``).
+        balance: the credits there are; None without a key, or where the API does not tell, which the text says.
+        broken_lists: why a list cannot be read, by its name; the others are planned.
+    """
+
+    pairs: int
+    by_status: Mapping[str, int]
+    due: Mapping[tuple[str, str], int]
+    credits: Decimal
+    credits_at_most: Decimal
+    balance: int | None
+    broken_lists: Mapping[str, str]
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """What became of a run that did all it was asked to. As text it is a sentence with the pairs by outcome.
+
+    Attributes:
+        pairs: how many were asked for.
+        by_outcome: how many of them are ``owned``, ``answered``, ``not_known``, ``failed``, ``not_finished`` and so on.
+        signals_bought: what was paid for.
+        credits_spent: how far the balance fell, whoever spent it; None where it was not read.
+        answers_file: the published DuckDB file.
+    """
+
+    pairs: int
+    by_outcome: Mapping[str, int]
+    signals_bought: int
+    credits_spent: int | None
+    answers_file: Path
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def plan(
+    *lists: str,
+    questions: Sequence[str] = (),
+    about_contacts: bool = False,
+    force_refresh: bool = False,
+    sample: int | None = None,
+    root: Path | None = None,
+) -> RunPlan:
+    """What a run of the same arguments would buy, and its price. Spends nothing, and writes nothing.
+
+    Args:
+        lists: names of lists; all of the kind, if none is named.
+        questions: keys of questions; all about the kind, if none is named.
+        about_contacts: plan contact questions, where neither lists nor questions say so.
+        force_refresh: as if every pair were to be bought anew.
+        sample: so many companies (contacts) only, the same for all questions and runs.
+        root: the project's folder; the current one, if not given.
+
+    Raises:
+        PipelineError: a setting, question or list has mistakes, or the data directory belongs to another address; the
+            text says what to do.
+    """
+    folder = open_folder(root)
+    selection = select(
+        folder, lists, questions, about_contacts=about_contacts, force_refresh=force_refresh, sample=sample
+    )
+    priced = _beside_any_loop(lambda: priced_plan(selection, folder.settings, folder.catalog.questions))
+    dry = priced.dry
+    due: Counter[tuple[str, str]] = Counter()
+    for row in dry.plan.rows:
+        due[row.list_name, row.question_key] += row.pairs if row.status is Status.DUE else 0
+    return RunPlan(
+        pairs=dry.plan.asked,
+        by_status={status.value: dry.plan.totals[status] for status in Status},
+        due=due,
+        credits=dry.cost,
+        credits_at_most=dry.cost_at_most,
+        balance=dry.balance,
+        broken_lists=dry.lists.broken,
+        text=priced.summary(),
+    )
+
+
+def run(
+    *lists: str,
+    max_credits: int | None,
+    questions: Sequence[str] = (),
+    about_contacts: bool = False,
+    force_refresh: bool = False,
+    sample: int | None = None,
+    max_wait_minutes: float = 120.0,
+    collect_only: bool = False,
+    root: Path | None = None,
+) -> RunOutcome:
+    """Buy what the plan says, collect it, and publish the answers. Spends credits.
+
+    What is owned or on its way is not bought again. Call it again after any error: it goes on where it was.
+    Its log is that of the logger ``saber_pipeline``. Dagster's pages do not show the run.
+
+    Args:
+        lists: names of lists; all of the kind, if none is named.
+        max_credits: a run that would cost more stops before it buys; None: SABER_MAX_CREDITS_PER_RUN alone.
+        questions: keys of questions; all about the kind, if none is named.
+        about_contacts: ask contact questions, where neither lists nor questions say so.
+        force_refresh: buy every pair anew, also those that are fresh.
+        sample: so many companies (contacts) only, the same for all questions and runs.
+        max_wait_minutes: how long to wait; what is unfinished then is collected by the next run.
+        collect_only: buy nothing, and collect what is on its way.
+        root: the project's folder; the current one, if not given.
+
+    Raises:
+        SpendingError: the credits, or a limit, do not cover it.
+        ListError: a list cannot be read; the others went on.
+        PipelineError: it could not do all it was asked to; what was bought until then is published.
+    """
+    folder = open_folder(root)
+    selection = select(
+        folder, lists, questions, about_contacts=about_contacts, force_refresh=force_refresh, sample=sample
+    )
+    request = RunRequest(
+        run_id=str(uuid.uuid4()),
+        selection=selection,
+        max_credits=max_credits,
+        max_wait_minutes=max_wait_minutes,
+        collect_only=collect_only,
+    )
+    result = _beside_any_loop(
+        lambda: carry_out(
+            request,
+            folder.settings,
+            folder.catalog.questions,
+            new_client=lambda: patient_client(folder.settings),
+            report=lambda _: None,
+        )
+    )
+    if result.stopped_by is not None:
+        result.stopped_by.args = (result.stopped_because,)
+        raise result.stopped_by
+    if result.broken_lists:
+        described = "\n".join(result.broken_lists.values())
+        raise ListError(f"A list of this run cannot be read; the others went on, and are published.\n{described}")
+    return RunOutcome(
+        pairs=result.accounts.asked,
+        by_outcome={outcome.value: number for outcome, number in result.accounts.totals.items()},
+        signals_bought=result.spending.signals_bought,
+        credits_spent=result.spending.credits_spent,
+        answers_file=result.answers_file,
+        text=f"{result.accounts}.",
+    )
+
+
+def read_answers(
+    list_name: str, questions: Sequence[str] = (), *, about_contacts: bool = False, root: Path | None = None
+) -> pd.DataFrame:
+    """A list's answers, a row for each of its companies (contacts), in the order of the view ``accounts``.
+
+    Args:
+        list_name: the list.
+        questions: keys of questions; all about the kind, if none is named.
+        about_contacts: read a contact list, where neither list nor questions say so.
+        root: the project's folder; the current one, if not given.
+
+    Returns:
+        A column for the domain (profile URL), then those of the questions as ``accounts`` (``contacts``) has them,
+        missing values as pandas has them. A question that was never asked has no column.
+
+    Raises:
+        StorageError: nothing was asked yet, or the file cannot be read.
+        ListError: it has no such list.
+    """
+    folder = open_folder(root)
+    kind = chosen_kind(folder, [list_name], questions, about_contacts=about_contacts)
+    keys = [question.key for question in chosen_questions(folder, kind, questions)]
+    with open_list_answers(folder.paths, kind, list_name, keys) as found:
+        return found.frame()
+
+
+def _beside_any_loop(work: Callable[[], T]) -> T:
+    """``work`` runs a loop of asyncio, and a thread has one at most: in a notebook there is one already."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return work()
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        return beside.submit(work).result()

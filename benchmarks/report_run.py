@@ -24,7 +24,7 @@ def main() -> None:
 def write(data_dir: Path) -> dict[str, Any]:
     """As the command and the asset write it."""
     from saber_pipeline.config.paths import DataPaths  # noqa: PLC0415 - only one of the two is wanted
-    from saber_pipeline.report.writing import write_report  # noqa: PLC0415 - likewise
+    from saber_pipeline.report.report_file import write_report  # noqa: PLC0415 - likewise
 
     began, worked = time.perf_counter(), time.process_time()
     written = write_report(DataPaths(data_dir))

@@ -14,7 +14,7 @@ from saber_pipeline.sandbox.answers.company import company_named
 from saber_pipeline.sandbox.answers.dice import Dice
 from saber_pipeline.sandbox.answers.prose import PLACES_TO_LOOK, confidence_in, reasoning_for
 from saber_pipeline.sandbox.records import asked
-from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from saber_pipeline.cli.planning import priced_plan
-from saber_pipeline.cli.selecting import chosen_kind, chosen_questions, open_folder, select
+from saber_pipeline.cli.plan_text import priced_plan
+from saber_pipeline.cli.selection import chosen_kind, chosen_questions, open_folder, select
 from saber_pipeline.errors import ListError
 from saber_pipeline.planning.plan import Status
 from saber_pipeline.runs.answers import carry_out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -27,3 +28,9 @@ def test_every_folder_of_the_package_is_on_the_map() -> None:
     """A new part of the package says where to begin reading it."""
     folders = {path.parent.relative_to(PACKAGE).parts[0] for path in PACKAGE.glob("*/__init__.py")}
     assert {name for name in folders if f"`saber_pipeline/{name}/" not in MAP} == set()
+
+
+def test_no_two_files_of_the_package_have_one_name() -> None:
+    """The name of a file says which one is meant, in a traceback, a search and a talk."""
+    names = Counter(path.name for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
+    assert [name for name, times in names.items() if times > 1] == []

@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS
-from saber_pipeline.demo.pages import show_pages
+from saber_pipeline.demo.demo_ui import show_pages
 from saber_pipeline.demo.place import SAMPLES, STARTER, DemoError, DemoPlace
 from saber_pipeline.demo.text_table import text_table
 from saber_pipeline_tests.documents.blocks import first_screen_query

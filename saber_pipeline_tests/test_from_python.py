@@ -12,8 +12,8 @@ import pytest
 
 import saber_pipeline
 from saber_pipeline.errors import ListError, QuestionsError, SpendingError, StorageError
-from saber_pipeline.sandbox.running import RunningSandbox
-from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
+from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 from saber_pipeline_tests.command_line.project import Project, new_project
 
 QUESTIONS = """questions:

@@ -9,7 +9,7 @@ from typing import Any
 
 from saber_pipeline.config.questions.question import AnswerType, Question, SubjectType, VerificationMode
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.sandbox.settings import OutOfCreditsWay
+from saber_pipeline.sandbox.sandbox_settings import OutOfCreditsWay
 from torture.kill_points import A_MOMENT, POINTS, RECURRING, RESEARCH_FUNCTION_POINTS, RESEARCH_POINTS, Kill
 from torture.troubles import Trouble, draw_trouble
 

@@ -20,9 +20,9 @@ from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import CONTACTS, SubjectKind, kind_of
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.sandbox.clock import SandboxClock
-from saber_pipeline.sandbox.running import RunningSandbox
-from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline.sandbox.movable_clock import SandboxClock
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
+from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 from torture.case import BATCHES, LEASE_SECONDS, QUESTIONS, Case
 from torture.fast_clock import FastClock
 from torture.kill_points import A_MOMENT, Kill

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.runs.rebuilding import rebuild_answers
+from saber_pipeline.runs.answers_rebuild import rebuild_answers
 from torture.case import Case, Launch
 from torture.fast_clock import FastClock
 from torture.losing_files import check_lost_files, keep_older_ledger

@@ -25,9 +25,9 @@ from saber_pipeline.errors import PipelineError
 from saber_pipeline.planning.plan import Selection
 from saber_pipeline.runs.answers import carry_out
 from saber_pipeline.runs.requests import RunRequest
-from saber_pipeline.runs.research.requests import ResearchRequest
-from saber_pipeline.runs.research.run import carry_out_research
-from saber_pipeline.warehouse import loading_ahead
+from saber_pipeline.runs.research.research_run import carry_out_research
+from saber_pipeline.runs.research.research_run_request import ResearchRequest
+from saber_pipeline.warehouse import background_loader
 from torture.fast_clock import FastClock
 from torture.kill_points import REQUEST_POINTS, WHILE_IT_WAITS, Kill, arm, die
 
@@ -58,7 +58,7 @@ class Job:
 
 def run_process(job: Job) -> None:
     """The process's body."""
-    loading_ahead.START_BYTES = 1  # so that deaths meet loading ahead as well: a case has a few hundred answers
+    background_loader.START_BYTES = 1  # so that deaths meet loading ahead as well: a case has a few hundred answers
     with job.said.open("w", encoding="utf-8", buffering=1) as said:
         sys.stdout = sys.stderr = said
         logging.basicConfig(stream=said, level=logging.INFO, format="%(relativeCreated)7d %(message)s", force=True)

@@ -22,9 +22,9 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.planning.plan import Selection
 from saber_pipeline.runs.answers import carry_out
 from saber_pipeline.runs.requests import RunRequest, RunResult
-from saber_pipeline.sandbox.clock import SandboxClock
-from saber_pipeline.sandbox.running import RunningSandbox
-from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline.sandbox.movable_clock import SandboxClock
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
+from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 
 KEY = "sk_sandbox_bench"
 LAG_SECONDS = 30.0

@@ -16,7 +16,7 @@ from saber_pipeline.config.questions.question import Question
 from saber_pipeline.foreign_text import one_line
 from saber_pipeline.ledger.alerts import Alert, known_tiers, note_tiers
 from saber_pipeline.ledger.store import get_fact, set_fact
-from saber_pipeline.planning.ledger_tables import fill
+from saber_pipeline.planning.ledger_temp_tables import fill
 from saber_pipeline.planning.monthly_budget import MonthLook
 from saber_pipeline.warehouse.sql import read_sql
 

@@ -14,7 +14,7 @@ from saber_pipeline.api.company_signals import CompanySignalOperations
 from saber_pipeline.api.connectors import ConnectorOperations
 from saber_pipeline.api.contact_operations import ContactOperations
 from saber_pipeline.api.retry import Requester
-from saber_pipeline.api.retrying import RetrySettings
+from saber_pipeline.api.retry_policy import RetrySettings
 from saber_pipeline.api.transport import Exchanger, RequestLimits
 from saber_pipeline.api.way import Way
 

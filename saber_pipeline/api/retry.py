@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import random
 
     from saber_pipeline.api.clock import Clock
-    from saber_pipeline.api.retrying import RetrySettings
+    from saber_pipeline.api.retry_policy import RetrySettings
     from saber_pipeline.api.transport import Exchanger, RequestLimits
 
 T = TypeVar("T")

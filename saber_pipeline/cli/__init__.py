@@ -6,6 +6,6 @@ Imports stay inside the commands, so that ``saber-pipeline --help`` and each com
 from __future__ import annotations
 
 from saber_pipeline.cli.entry import main
-from saber_pipeline.cli.sandbox import SANDBOX_KEY
+from saber_pipeline.cli.sandbox_command import SANDBOX_KEY
 
 __all__ = ["SANDBOX_KEY", "main"]

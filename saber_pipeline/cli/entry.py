@@ -6,22 +6,22 @@ import sys
 
 import click
 
-from saber_pipeline.cli.add import add
-from saber_pipeline.cli.answers import answers
-from saber_pipeline.cli.doctor import doctor
-from saber_pipeline.cli.export import export
-from saber_pipeline.cli.init import init
-from saber_pipeline.cli.lists import lists
-from saber_pipeline.cli.move_ledger import move_ledger
-from saber_pipeline.cli.plan import plan
-from saber_pipeline.cli.rebuild import rebuild
-from saber_pipeline.cli.report import report
-from saber_pipeline.cli.run import run
-from saber_pipeline.cli.sandbox import sandbox
+from saber_pipeline.cli.add_command import add
+from saber_pipeline.cli.answers_command import answers
+from saber_pipeline.cli.doctor_command import doctor
+from saber_pipeline.cli.exit_codes import EXIT_CODES, Commands
+from saber_pipeline.cli.export_command import export
+from saber_pipeline.cli.init_command import init
+from saber_pipeline.cli.lists_command import lists
+from saber_pipeline.cli.move_ledger_command import move_ledger
+from saber_pipeline.cli.plan_command import plan
+from saber_pipeline.cli.rebuild_command import rebuild
+from saber_pipeline.cli.report_command import report
+from saber_pipeline.cli.run_command import run
+from saber_pipeline.cli.sandbox_command import sandbox
 from saber_pipeline.cli.schemas import schemas
-from saber_pipeline.cli.status import status
-from saber_pipeline.cli.stopping import EXIT_CODES, Commands
-from saber_pipeline.cli.webhooks import webhooks
+from saber_pipeline.cli.status_command import status
+from saber_pipeline.cli.webhooks_command import webhooks
 
 
 @click.group(cls=Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})

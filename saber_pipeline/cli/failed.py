@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from saber_pipeline.cli.showing import section
+from saber_pipeline.cli.status_text import section
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -25,8 +25,8 @@ def last_runs(limit: int) -> list[PastRun]:
     """
 
     def through_dagster() -> list[PastRun]:
-        from saber_pipeline.definitions.instance import current_instance
-        from saber_pipeline.definitions.instance import last_runs as told
+        from saber_pipeline.definitions.dagster_instance import current_instance
+        from saber_pipeline.definitions.dagster_instance import last_runs as told
 
         with current_instance() as instance:
             return told(instance, limit)
@@ -39,7 +39,7 @@ def registered_lists(kinds: Sequence[SubjectKind]) -> list[list[str]]:
     """The lists that are partitions, in order, for each of the kinds. Raises what ``last_runs`` does."""
 
     def through_dagster() -> list[list[str]]:
-        from saber_pipeline.definitions.instance import current_instance
+        from saber_pipeline.definitions.dagster_instance import current_instance
         from saber_pipeline.definitions.partitions import registered
 
         with current_instance() as instance:
@@ -62,7 +62,7 @@ def counted(place: InstancePlace, folder: Path) -> tuple[int, int]:
     """
 
     def through_dagster() -> tuple[int, int]:
-        from saber_pipeline.definitions.instance import current_instance
+        from saber_pipeline.definitions.dagster_instance import current_instance
         from saber_pipeline.definitions.partitions import registered
 
         with current_instance() as instance:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from saber_pipeline.cli.stopping import Stopped
+from saber_pipeline.cli.exit_codes import Stopped
 
 
 @click.command(short_help="Write the schemas by which editors check YAML.")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.cli.sentences import say
-from saber_pipeline.cli.showing import section, utc
+from saber_pipeline.cli.status_text import section, utc
 
 if TYPE_CHECKING:
     from saber_pipeline.config.paths import DataPaths
-    from saber_pipeline.ledger.linkedin import LinkedInSeen
-    from saber_pipeline.report.reading import Answers
+    from saber_pipeline.ledger.linkedin_connection import LinkedInSeen
+    from saber_pipeline.report.report_queries import Answers
 
 
 def waiting_pairs(paths: DataPaths) -> list[dict[str, Any]]:
     """Pairs by question whose research failed for want of a connection, from the published answers."""
-    from saber_pipeline.report.reading import Answers
+    from saber_pipeline.report.report_queries import Answers
 
     if not paths.answers_file.exists():
         return []
@@ -28,7 +28,7 @@ def waiting_pairs(paths: DataPaths) -> list[dict[str, Any]]:
 
 def waiting_among(answers: Answers) -> list[dict[str, Any]]:
     """The same from answers that are open already."""
-    from saber_pipeline.runs.linkedin import REQUIRED
+    from saber_pipeline.runs.linkedin_notes import REQUIRED
 
     if not answers.has_failed_with(REQUIRED):
         return []
@@ -50,7 +50,7 @@ def linkedin_as_json(rows: list[dict[str, Any]], seen: LinkedInSeen | None) -> d
 
 def print_waiting_for_linkedin(rows: list[dict[str, Any]], seen: LinkedInSeen | None) -> None:
     """Nothing where nothing waits."""
-    from saber_pipeline.runs.linkedin import waiting_for_linkedin
+    from saber_pipeline.runs.linkedin_notes import waiting_for_linkedin
 
     if not rows:
         return

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from saber_pipeline.cli.sentences import say
-from saber_pipeline.cli.showing import section
+from saber_pipeline.cli.status_text import section
 
 if TYPE_CHECKING:
-    from saber_pipeline.cli.selecting import Folder
+    from saber_pipeline.cli.selection import Folder
     from saber_pipeline.cli.terminal import JsonValue
     from saber_pipeline.runs.list_totals import ListTotals
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.cli.sentences import say
-from saber_pipeline.cli.showing import section, short_id, utc
+from saber_pipeline.cli.status_text import section, short_id, utc
 
 if TYPE_CHECKING:
     from saber_pipeline.ledger.research_status import ResearchLook

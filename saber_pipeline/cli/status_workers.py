@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from saber_pipeline.cli.showing import section, short_id, utc
+from saber_pipeline.cli.status_text import section, short_id, utc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import Clock
+from saber_pipeline.collection.acceptance import CLOCK_SLACK_SECONDS
+from saber_pipeline.collection.failed_signals import FailedSweep
 from saber_pipeline.collection.hints import says_done
-from saber_pipeline.collection.judging import CLOCK_SLACK_SECONDS
 from saber_pipeline.collection.readers import Seen
 from saber_pipeline.collection.receive import Delivery, Receiver
-from saber_pipeline.collection.sources import PAGE_ROWS
-from saber_pipeline.collection.sweeping import FailedSweep
+from saber_pipeline.collection.signal_sources import PAGE_ROWS
 from saber_pipeline.collection.windows import (
     MAX_WINDOW_ROWS,
     ListsSignals,
@@ -22,10 +22,10 @@ from saber_pipeline.collection.windows import (
     read_pages,
     read_window,
 )
+from saber_pipeline.ledger.awaited_pairs import count_sent
 from saber_pipeline.ledger.purchases import Submission
 from saber_pipeline.ledger.settle import advance_watermark
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.ledger.waiting import count_sent
 
 TAIL_ROWS = 250
 """With so few pairs left, answers are read at once although their window has not closed yet."""

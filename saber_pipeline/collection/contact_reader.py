@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from saber_pipeline.collection.acceptance import CLOCK_SLACK_SECONDS
 from saber_pipeline.collection.gaps import read_gaps
-from saber_pipeline.collection.judging import CLOCK_SLACK_SECONDS
 from saber_pipeline.collection.readers import Seen
 from saber_pipeline.collection.receive import Receiver
-from saber_pipeline.collection.sources import PAGE_ROWS, SignalSource
+from saber_pipeline.collection.signal_sources import PAGE_ROWS, SignalSource
 from saber_pipeline.collection.windows import LookOverdueError
+from saber_pipeline.ledger.awaited_pairs import awaited_in_flight, count_awaited
 from saber_pipeline.ledger.purchases import Submission
 from saber_pipeline.ledger.slices import SLICE_ROWS
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.ledger.waiting import awaited_in_flight, count_awaited
 
 PAIRS_PER_PAGE = 4
 """A page is worth its request as long as it may bring so many of the pairs that are waited for."""

@@ -23,19 +23,12 @@ from saber_pipeline.collection.quiet import QuietCounter
 from saber_pipeline.collection.readers import BulkReader, Seen
 from saber_pipeline.collection.receive import Receiver
 from saber_pipeline.collection.resolve import Resolver
-from saber_pipeline.collection.sources import source_of
-from saber_pipeline.collection.webhooks import NewsReader
+from saber_pipeline.collection.signal_sources import source_of
+from saber_pipeline.collection.webhook_wakeups import NewsReader
 from saber_pipeline.collection.windows import LookOverdueError
 from saber_pipeline.config.questions.subject_kinds import CONTACTS, SubjectKind
 from saber_pipeline.errors import ApiError, ApiKeyRefusedError
-from saber_pipeline.ledger.claims import free_claims, leave_unserved
-from saber_pipeline.ledger.purchases import Submission, submissions_in
-from saber_pipeline.ledger.runs import live_runs
-from saber_pipeline.ledger.settle import close_submissions, mark_lost
-from saber_pipeline.ledger.slices import SLICE_ROWS
-from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.ledger.tables import SubmissionState, UnservedKind
-from saber_pipeline.ledger.waiting import (
+from saber_pipeline.ledger.awaited_pairs import (
     Awaited,
     AwaitedPair,
     awaited_in_flight,
@@ -43,6 +36,13 @@ from saber_pipeline.ledger.waiting import (
     count_awaited,
     count_sent,
 )
+from saber_pipeline.ledger.claims import free_claims, leave_unserved
+from saber_pipeline.ledger.purchases import Submission, submissions_in
+from saber_pipeline.ledger.runs import live_runs
+from saber_pipeline.ledger.settle import close_submissions, mark_lost
+from saber_pipeline.ledger.slices import SLICE_ROWS
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.ledger.tables import SubmissionState, UnservedKind
 
 logger = logging.getLogger(__name__)
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 
 from saber_pipeline.api.signals import Signal
 from saber_pipeline.collection.receive import Receiver
-from saber_pipeline.collection.sources import SignalSource
+from saber_pipeline.collection.signal_sources import SignalSource
 from saber_pipeline.errors import ApiNotFoundError, ApiRefusedError
+from saber_pipeline.ledger.awaited_pairs import AwaitedPair
 from saber_pipeline.ledger.claims import Pair
-from saber_pipeline.ledger.waiting import AwaitedPair
 
 logger = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ from datetime import datetime
 
 from saber_pipeline.api.clock import Clock
 from saber_pipeline.api.signals import Signal, SignalPage
-from saber_pipeline.api.unreadable import is_signal_beyond_reading
+from saber_pipeline.api.unreadable_rows import is_signal_beyond_reading
 from saber_pipeline.collection.receive import Receiver
-from saber_pipeline.collection.sources import SignalSource
+from saber_pipeline.collection.signal_sources import SignalSource
 from saber_pipeline.collection.windows import ListsSignals, LookOverdueError
 from saber_pipeline.errors import ApiNotFoundError, ApiReplyError
 

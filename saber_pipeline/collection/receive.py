@@ -17,10 +17,11 @@ from typing import NamedTuple
 from saber_pipeline.api.repeated_members import without_repeats
 from saber_pipeline.api.signals import Signal
 from saber_pipeline.api.stopwatch import Stopwatch
-from saber_pipeline.collection.judging import Judge, proves
+from saber_pipeline.collection.acceptance import Judge, proves
 from saber_pipeline.collection.match import Matcher
-from saber_pipeline.collection.unreadable import UnreadableRows, held_signal
+from saber_pipeline.collection.unreadable_signals import UnreadableRows, held_signal
 from saber_pipeline.errors import PAYMENT_REQUIRED
+from saber_pipeline.ledger.awaited_pairs import AwaitedPair
 from saber_pipeline.ledger.claims import Pair
 from saber_pipeline.ledger.purchases import (
     Submission,
@@ -32,7 +33,6 @@ from saber_pipeline.ledger.questions import asked_questions
 from saber_pipeline.ledger.settle import PairInFlight, open_pairs_among, pairs_named_by, settle
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import Route, SubmissionState
-from saber_pipeline.ledger.waiting import AwaitedPair
 from saber_pipeline.warehouse.landing import LandingWriter
 
 logger = logging.getLogger(__name__)

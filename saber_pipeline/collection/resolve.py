@@ -11,10 +11,11 @@ import logging
 from collections.abc import Sequence
 
 from saber_pipeline.api.client import SaberClient
+from saber_pipeline.collection.acceptance import CLOCK_SLACK_SECONDS
 from saber_pipeline.collection.gaps import GapsRead, read_gaps
-from saber_pipeline.collection.judging import CLOCK_SLACK_SECONDS
 from saber_pipeline.collection.receive import Receiver
-from saber_pipeline.collection.sources import PAGE_ROWS, SignalSource
+from saber_pipeline.collection.signal_sources import PAGE_ROWS, SignalSource
+from saber_pipeline.ledger.awaited_pairs import AwaitedPair, pairs_of_submission
 from saber_pipeline.ledger.purchases import (
     Submission,
     accept_proven,
@@ -25,7 +26,6 @@ from saber_pipeline.ledger.purchases import (
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import SubmissionState
-from saber_pipeline.ledger.waiting import AwaitedPair, pairs_of_submission
 
 logger = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from saber_pipeline.api.signals import Signal, SignalPage
-from saber_pipeline.collection.sources import PAGE_ROWS
+from saber_pipeline.collection.signal_sources import PAGE_ROWS
 
 logger = logging.getLogger(__name__)
 

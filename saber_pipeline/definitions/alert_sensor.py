@@ -9,19 +9,19 @@ import dagster as dg
 
 from saber_pipeline.alerts.findings import FailedRun
 from saber_pipeline.config.questions.subject_kinds import KINDS
-from saber_pipeline.definitions import contact_research
-from saber_pipeline.definitions.naming import Names
-from saber_pipeline.definitions.saber import Saber
-from saber_pipeline.definitions.under_way import PARTITION_TAG
+from saber_pipeline.definitions import contact_research_asset
+from saber_pipeline.definitions.active_runs import PARTITION_TAG
+from saber_pipeline.definitions.asset_names import Names
+from saber_pipeline.definitions.resources import Saber
 from saber_pipeline.errors import PipelineError
 from saber_pipeline.foreign_text import one_line
 
 MOST_RUNS = 500
 LONGEST_WHY = 1_500
-JOBS = (*(kind.job for kind in KINDS), contact_research.JOB)
+JOBS = (*(kind.job for kind in KINDS), contact_research_asset.JOB)
 ASSETS = (
     *(name for kind in KINDS for name in (kind.answers, kind.lists)),
-    *(contact_research.NAME, "summaries", "templates", "report", "exports", "contact_searches", "subscriptions"),
+    *(contact_research_asset.NAME, "summaries", "templates", "report", "exports", "contact_searches", "subscriptions"),
 )
 ASSET_JOB = "__ASSET_JOB"
 """In front of the name of the job in which Dagster materialises assets that were chosen by hand."""
@@ -40,7 +40,7 @@ def alert_sensor(saber: Saber) -> dg.SensorDefinition:
         ),
     )
     def tell_others(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-        from saber_pipeline.alerts.looking import look_and_tell
+        from saber_pipeline.alerts.alert_detection import look_and_tell
 
         try:
             settings = saber.settings()

@@ -10,12 +10,12 @@ import dagster as dg
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
-from saber_pipeline.definitions import contact_research
-from saber_pipeline.definitions.answers import FORCE_TAG
-from saber_pipeline.definitions.naming import Names
+from saber_pipeline.definitions import contact_research_asset
+from saber_pipeline.definitions.active_runs import PARTITION_TAG
+from saber_pipeline.definitions.answer_assets import FORCE_TAG
+from saber_pipeline.definitions.asset_names import Names
 from saber_pipeline.definitions.partitions import with_and_without_file
-from saber_pipeline.definitions.saber import Saber
-from saber_pipeline.definitions.under_way import PARTITION_TAG
+from saber_pipeline.definitions.resources import Saber
 from saber_pipeline.errors import PipelineError
 from saber_pipeline.inputs.list_files import find_list_files
 
@@ -142,10 +142,10 @@ def _research_request(names: Names, deferral: "Deferral") -> dg.RunRequest:
     budget = {} if deferral.max_credits is None else {"max_credits": deferral.max_credits}
     config = {"lists": list(deferral.waiting), "force_refresh": deferral.force_refresh, **budget}
     return dg.RunRequest(
-        run_key=f"{deferral.run_id}:{contact_research.JOB}",
-        job_name=names.unique(contact_research.JOB),
+        run_key=f"{deferral.run_id}:{contact_research_asset.JOB}",
+        job_name=names.unique(contact_research_asset.JOB),
         tags={DEFERRED_TAG: deferral.run_id},
-        run_config={"ops": {names.unique(contact_research.NAME): {"config": config}}},
+        run_config={"ops": {names.unique(contact_research_asset.NAME): {"config": config}}},
     )
 
 

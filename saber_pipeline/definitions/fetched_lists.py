@@ -7,11 +7,11 @@ import dagster as dg
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, SubjectKind
-from saber_pipeline.definitions.saber import Saber
+from saber_pipeline.definitions.resources import Saber
 from saber_pipeline.foreign_text import one_line
 
 if TYPE_CHECKING:
-    from saber_pipeline.ingest.company_lists import FetchedList
+    from saber_pipeline.ingest.company_list_import import FetchedList
 
 
 def bring_up_to_date(log: dg.DagsterLogManager, saber: Saber, kind: SubjectKind) -> "list[FetchedList]":
@@ -22,7 +22,7 @@ def bring_up_to_date(log: dg.DagsterLogManager, saber: Saber, kind: SubjectKind)
     Raises:
         PipelineError: sources.yaml has mistakes, or one of its lists has the name of a file.
     """
-    from saber_pipeline.ingest.company_lists import fetch_company_lists
+    from saber_pipeline.ingest.company_list_import import fetch_company_lists
     from saber_pipeline.ingest.fetched_files import drop_undeclared, fetched_file
 
     settings, sources = saber.settings(), saber.sources()

@@ -10,12 +10,12 @@ import dagster as dg
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
-from saber_pipeline.definitions.answers import COLLECT_ONLY_TAG
-from saber_pipeline.definitions.contact_research import JOB
+from saber_pipeline.definitions.active_runs import lists_under_way
+from saber_pipeline.definitions.answer_assets import COLLECT_ONLY_TAG
+from saber_pipeline.definitions.contact_research_asset import JOB
 from saber_pipeline.definitions.partitions import with_and_without_file
 from saber_pipeline.definitions.research_in_flight import RESEARCH, research_in_flight
-from saber_pipeline.definitions.saber import Saber
-from saber_pipeline.definitions.under_way import lists_under_way
+from saber_pipeline.definitions.resources import Saber
 from saber_pipeline.errors import PipelineError
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import dagster as dg
 
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
-from saber_pipeline.definitions import contact_research
-from saber_pipeline.definitions.naming import Names
+from saber_pipeline.definitions import contact_research_asset
+from saber_pipeline.definitions.asset_names import Names
 
 
 def refresh_job(names: Names, kind: SubjectKind, questions: Sequence[Question]) -> Any:
@@ -28,8 +28,8 @@ def refresh_job(names: Names, kind: SubjectKind, questions: Sequence[Question]) 
 def research_job(names: Names) -> Any:
     """``refresh_contact_research``: everybody in the research lists."""
     return dg.define_asset_job(
-        names.unique(contact_research.JOB),
-        selection=dg.AssetSelection.assets(names.asset(contact_research.NAME)),
+        names.unique(contact_research_asset.JOB),
+        selection=dg.AssetSelection.assets(names.asset(contact_research_asset.NAME)),
         description=(
             'Researches whoever is due in the research lists. The tag saber/collect_only: "true" buys nobody and '
             "collects what is in flight."

@@ -11,7 +11,7 @@ import dagster as dg
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.definitions.partitions import registered
-from saber_pipeline.definitions.saber import Saber
+from saber_pipeline.definitions.resources import Saber
 from saber_pipeline.errors import InputError
 
 NOTHING_NEW = "No list file is new or changed."

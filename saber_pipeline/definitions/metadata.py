@@ -12,7 +12,7 @@ from saber_pipeline.config.answer_types.kinds import TABLES
 from saber_pipeline.config.answer_types.record import ALWAYS
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.config.questions.subject_kinds import kind_of
-from saber_pipeline.definitions.failing import SAMPLE_PAGE
+from saber_pipeline.definitions.failures import SAMPLE_PAGE
 from saber_pipeline.foreign_text import code_span, one_line
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
-from saber_pipeline.definitions.naming import Names
+from saber_pipeline.definitions.asset_names import Names
 
 if TYPE_CHECKING:
     from saber_pipeline.config.paths import DataPaths

@@ -13,24 +13,24 @@ from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS, KINDS, SubjectKind
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.definitions.alert_sensor import alert_sensor
-from saber_pipeline.definitions.answers import answers_asset
+from saber_pipeline.definitions.answer_assets import answers_asset
+from saber_pipeline.definitions.asset_names import Names
 from saber_pipeline.definitions.compute_log_helpers import keep_helpers_from_ctrl_c
-from saber_pipeline.definitions.contact_research import contact_research_asset
-from saber_pipeline.definitions.contact_searches import contact_searches_asset, feeding_searches
+from saber_pipeline.definitions.contact_research_asset import contact_research_asset
+from saber_pipeline.definitions.contact_search_assets import contact_searches_asset, feeding_searches
 from saber_pipeline.definitions.credit_sensor import credit_sensor
-from saber_pipeline.definitions.exports import exports_asset
+from saber_pipeline.definitions.export_asset import exports_asset
 from saber_pipeline.definitions.first_steps import first_steps, has_lists
 from saber_pipeline.definitions.in_flight_sensor import in_flight_sensor
 from saber_pipeline.definitions.jobs import refresh_job, research_job
+from saber_pipeline.definitions.list_assets import lists_asset, rejected_inputs_check
 from saber_pipeline.definitions.list_sensor import list_sensor
-from saber_pipeline.definitions.lists import lists_asset, rejected_inputs_check
-from saber_pipeline.definitions.naming import Names
-from saber_pipeline.definitions.report import report_asset
-from saber_pipeline.definitions.saber import Saber
+from saber_pipeline.definitions.report_asset import report_asset
+from saber_pipeline.definitions.resources import Saber
 from saber_pipeline.definitions.schedules import refresh_schedule
-from saber_pipeline.definitions.subscriptions import subscriptions_asset
-from saber_pipeline.definitions.summaries import summaries_asset
-from saber_pipeline.definitions.templates import templates_asset
+from saber_pipeline.definitions.subscription_assets import subscriptions_asset
+from saber_pipeline.definitions.summary_asset import summaries_asset
+from saber_pipeline.definitions.template_asset import templates_asset
 from saber_pipeline.definitions.translator import SaberTranslator
 from saber_pipeline.errors import InputError
 from saber_pipeline.ingest.sources_yaml import configured_sources

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from saber_pipeline.definitions.contact_research import JOB
-from saber_pipeline.definitions.saber import Saber
-from saber_pipeline.definitions.under_way import runs_under_way
+from saber_pipeline.definitions.active_runs import runs_under_way
+from saber_pipeline.definitions.contact_research_asset import JOB
+from saber_pipeline.definitions.resources import Saber
 
 if TYPE_CHECKING:
     from saber_pipeline.runs.in_flight import InFlight

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from saber_pipeline.planning.plan import Plan
     from saber_pipeline.runs.planned import PlannedRun
     from saber_pipeline.runs.requests import RunResult
-    from saber_pipeline.runs.research.planned import PlannedResearch
-    from saber_pipeline.runs.research.requests import ResearchResult
-    from saber_pipeline.runs.summaries.planned import PlannedSummaries
-    from saber_pipeline.runs.summaries.requests import SummariesResult
+    from saber_pipeline.runs.research.research_planned import PlannedResearch
+    from saber_pipeline.runs.research.research_run_request import ResearchResult
+    from saber_pipeline.runs.summaries.summary_planned import PlannedSummaries
+    from saber_pipeline.runs.summaries.summary_run_request import SummariesResult
 
 
 def tell_plan_to(context: dg.AssetExecutionContext) -> Callable[[PlannedRun], None]:

@@ -9,10 +9,10 @@ from dagster._utils.schedules import is_valid_cron_schedule  # Dagster's own che
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, SubjectKind
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.definitions.answers import FORCE_TAG, FORCED_SINCE_TAG
+from saber_pipeline.definitions.active_runs import lists_under_way
+from saber_pipeline.definitions.answer_assets import FORCE_TAG, FORCED_SINCE_TAG
 from saber_pipeline.definitions.partitions import with_and_without_file
-from saber_pipeline.definitions.saber import Saber
-from saber_pipeline.definitions.under_way import lists_under_way
+from saber_pipeline.definitions.resources import Saber
 from saber_pipeline.errors import PipelineError, SettingsError
 
 OWN = Saber()

@@ -11,12 +11,12 @@ from time import monotonic
 from typing import TYPE_CHECKING, NoReturn
 
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS
-from saber_pipeline.demo.materializing import materialize
-from saber_pipeline.demo.pages import show_pages
+from saber_pipeline.demo.demo_commands import materialize
+from saber_pipeline.demo.demo_tables import show_answers, show_lists
+from saber_pipeline.demo.demo_ui import show_pages
 from saber_pipeline.demo.place import DemoError, DemoPlace
 from saber_pipeline.demo.sandbox_process import running_sandbox
-from saber_pipeline.demo.showing import show_answers, show_lists
-from saber_pipeline.report.writing import write_report
+from saber_pipeline.report.report_file import write_report
 from saber_pipeline.runs.configuration import configured_questions
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from saber_pipeline.config.questions.subject_kinds import SubjectKind
     from saber_pipeline.demo.sandbox_process import SandboxProcess
-    from saber_pipeline.report.writing import Report
+    from saber_pipeline.report.report_file import Report
 
 INTERRUPTED = 130
 

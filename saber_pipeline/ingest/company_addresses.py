@@ -13,7 +13,7 @@ from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.mistakes import shown, suggestion
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.errors import SourcesError, StorageError
-from saber_pipeline.ingest.sources import ContactSearch
+from saber_pipeline.ingest.source_declarations import ContactSearch
 from saber_pipeline.inputs.cells import Found
 from saber_pipeline.inputs.columns import plain_name
 from saber_pipeline.inputs.company_pages import read_company_cell

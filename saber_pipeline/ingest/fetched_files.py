@@ -10,7 +10,7 @@ from saber_pipeline.config.paths import DataPaths, cannot_write, make_folder
 from saber_pipeline.config.private_files import private_files
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.errors import SourcesError
-from saber_pipeline.ingest.sources import Declared
+from saber_pipeline.ingest.source_declarations import Declared
 from saber_pipeline.inputs.list_files import fingerprint, named_list_files
 
 

@@ -10,7 +10,7 @@ from saber_pipeline.config.questions.mistakes import Mistakes, shown, shown_key,
 from saber_pipeline.config.questions.yaml_file import read_yaml
 from saber_pipeline.config.questions.yaml_nodes import Entry, Mapping, Node, Scalar, described
 from saber_pipeline.errors import SourcesError
-from saber_pipeline.ingest.sources import CompanyList, ContactSearch, Declared, Sources, Subscription
+from saber_pipeline.ingest.source_declarations import CompanyList, ContactSearch, Declared, Sources, Subscription
 from saber_pipeline.ingest.sources_fields import (
     COMPANY_LIST_ID,
     CRITERIA,

@@ -13,11 +13,11 @@ from saber_pipeline.api.pages import Page
 from saber_pipeline.api.repeated_members import without_repeats
 from saber_pipeline.api.signals import Signal, SignalPage
 from saber_pipeline.collection.match import Matcher, fits_schema
-from saber_pipeline.collection.sources import PAGE_ROWS
+from saber_pipeline.collection.signal_sources import PAGE_ROWS
 from saber_pipeline.collection.windows import MAX_WINDOW_ROWS, read_window
 from saber_pipeline.config.questions.question import Question
-from saber_pipeline.ingest.listing import read_listing
-from saber_pipeline.ingest.sources import Subscription
+from saber_pipeline.ingest.listing_reader import read_listing
+from saber_pipeline.ingest.source_declarations import Subscription
 from saber_pipeline.ledger.claims import Pair
 from saber_pipeline.warehouse.landing import LandingWriter
 

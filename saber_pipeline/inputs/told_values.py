@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 YES = ("yes", "y", "true", "t", "1")
 NO = ("no", "n", "false", "f", "0")
 SYMBOLS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
-"""Signs that stand for one currency here. ``warehouse/comparing.py`` reads answers by the same ones."""
+"""Signs that stand for one currency here. ``warehouse/answer_equality.py`` reads answers by the same ones."""
 MOST_DIGITS = 34  # DECIMAL(38, 4)
 
 _NUMBER = re.compile(

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.awaited_pairs import await_pairs
 from saber_pipeline.ledger.claims import Pair
 from saber_pipeline.ledger.slices import in_slices
 from saber_pipeline.ledger.tables import RESEARCH, ResearchState
-from saber_pipeline.ledger.waiting import await_pairs
 
 if TYPE_CHECKING:
     from saber_pipeline.inputs.people import Person

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.errors import QuestionsError
-from saber_pipeline.planning.gating import compute_verdicts
-from saber_pipeline.planning.ledger_tables import fill
+from saber_pipeline.planning.held_back_pairs import compute_verdicts
+from saber_pipeline.planning.ledger_temp_tables import fill
 from saber_pipeline.planning.list_members import give_list_members
 from saber_pipeline.planning.plan import BUDGET_USED_UP
 from saber_pipeline.planning.sql import PLANNING_SQL

@@ -15,11 +15,11 @@ import sqlalchemy as sa
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import SubjectKind, kind_of
 from saber_pipeline.ledger.claims import Candidate
-from saber_pipeline.ledger.linkedin import LinkedInSeen
+from saber_pipeline.ledger.linkedin_connection import LinkedInSeen
 from saber_pipeline.ledger.questions import earlier_identities
 from saber_pipeline.ledger.slices import SLICE_ROWS
-from saber_pipeline.planning.gating import ConditionCount, hold_back
-from saber_pipeline.planning.ledger_tables import fill, give_ended, give_open_pairs
+from saber_pipeline.planning.held_back_pairs import ConditionCount, hold_back
+from saber_pipeline.planning.ledger_temp_tables import fill, give_ended, give_open_pairs
 from saber_pipeline.planning.list_members import give_list_members
 from saber_pipeline.planning.sql import PLANNING_SQL
 from saber_pipeline.warehouse.sql import literal, read_sql

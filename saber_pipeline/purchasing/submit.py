@@ -20,7 +20,7 @@ from saber_pipeline.ledger.claims import ClaimedPair, Pair, claimed_slice, leave
 from saber_pipeline.ledger.reasons import reason_of
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import UnservedKind
-from saber_pipeline.purchasing.batches import BatchSender
+from saber_pipeline.purchasing.batch_purchases import BatchSender
 from saber_pipeline.purchasing.fence import Fence
 from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.purchasing.result import Submitted

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from saber_pipeline.report.reading import Answers, Table
+    from saber_pipeline.report.report_queries import Answers, Table
     from saber_pipeline.report.wording import Wording
 
 OWN_COLUMNS = 4  # of the list's own columns so many beside the account, all of them on its page

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from saber_pipeline.report import figures
-from saber_pipeline.report.reading import Answers, Table
+from saber_pipeline.report.report_queries import Answers, Table
 from saber_pipeline.runs.forecast import BalanceSeen, Forecast, forecast
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
-from saber_pipeline.report.reading import Answers
+from saber_pipeline.report.report_queries import Answers
 from saber_pipeline.unicode_domains import unicode_domain
 
 if TYPE_CHECKING:

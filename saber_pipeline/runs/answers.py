@@ -16,24 +16,24 @@ from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import ListError, OutOfCreditsError, PipelineError, StorageError, StorageLockedError
+from saber_pipeline.ledger.awaited_pairs import awaited_submission_ids, forget_awaited
 from saber_pipeline.ledger.claims import release
 from saber_pipeline.ledger.purchases import submissions_in
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.tables import SubmissionState
-from saber_pipeline.ledger.waiting import awaited_submission_ids, forget_awaited
 from saber_pipeline.lock_holders import running
 from saber_pipeline.planning.plan import Plan
-from saber_pipeline.runs.collecting_garbage import seldom_collecting
 from saber_pipeline.runs.copies import open_to_spend
-from saber_pipeline.runs.deferrals import note_end
+from saber_pipeline.runs.credit_shortage import note_end
+from saber_pipeline.runs.gc_tuning import seldom_collecting
 from saber_pipeline.runs.lists import readable_lists
 from saber_pipeline.runs.outcomes import Accounts
 from saber_pipeline.runs.planned import PlannedRun
-from saber_pipeline.runs.publish import publish_pending, publish_run
+from saber_pipeline.runs.publication import publish_pending, publish_run
 from saber_pipeline.runs.requests import RunRequest, RunResult
 from saber_pipeline.runs.rounds import run_rounds
 from saber_pipeline.runs.state import RunState
-from saber_pipeline.runs.templates import remember, say_what_was_edited, templates_now, with_templates
+from saber_pipeline.runs.template_versions import remember, say_what_was_edited, templates_now, with_templates
 from saber_pipeline.storage_failures import storage_failures_told
 
 logger = logging.getLogger(__name__)

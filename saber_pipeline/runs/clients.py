@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.api.retrying import RetrySettings
+from saber_pipeline.api.retry_policy import RetrySettings
 from saber_pipeline.api.transport import RequestLimits
 from saber_pipeline.api.way import Way
 from saber_pipeline.config.settings import Settings

@@ -21,7 +21,7 @@ from saber_pipeline.config.paths import DataPaths, cannot_write, make_folder
 from saber_pipeline.config.private_files import private_files
 from saber_pipeline.errors import OtherLedgerError
 from saber_pipeline.ledger import tables as t
-from saber_pipeline.ledger.copying import DIRECTORY
+from saber_pipeline.ledger.ledger_copy import DIRECTORY
 from saber_pipeline.ledger.moved import ARRIVING, MOVED, check_is_here
 from saber_pipeline.ledger.steps import COUNTER, IDENTITY, count_step, position
 from saber_pipeline.ledger.store import Ledger, get_fact, set_fact

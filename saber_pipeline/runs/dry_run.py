@@ -21,7 +21,7 @@ from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.inputs.list_files import ListFolder
-from saber_pipeline.ledger.linkedin import linkedin_seen
+from saber_pipeline.ledger.linkedin_connection import linkedin_seen
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger, check_address
 from saber_pipeline.planning.failed_pairs import FailedPairs, failed_pairs
@@ -36,9 +36,9 @@ from saber_pipeline.planning.plan import (
     make_plan,
     waits_for_linkedin,
 )
-from saber_pipeline.runs.linkedin import about_profiles_elsewhere, waiting_for_linkedin
+from saber_pipeline.runs.linkedin_notes import about_profiles_elsewhere, waiting_for_linkedin
 from saber_pipeline.runs.lists import ReadLists, list_folder, readable_lists
-from saber_pipeline.runs.templates import say_what_was_edited, templates_now, with_templates
+from saber_pipeline.runs.template_versions import say_what_was_edited, templates_now, with_templates
 from saber_pipeline.warehouse.schema import schema_sql
 from saber_pipeline.warehouse.session import read_warehouse
 

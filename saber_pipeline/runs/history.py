@@ -12,7 +12,7 @@ import logging
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.repeated_members import without_repeats
 from saber_pipeline.api.signals import Signal
-from saber_pipeline.collection.sources import SignalSource, source_of
+from saber_pipeline.collection.signal_sources import SignalSource, source_of
 from saber_pipeline.errors import ApiError, ApiKeyRefusedError, ApiNotFoundError
 from saber_pipeline.ledger.published import forget_signals
 from saber_pipeline.ledger.questions import asked_questions

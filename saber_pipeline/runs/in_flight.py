@@ -17,7 +17,7 @@ from saber_pipeline.ledger.research_status import ResearchLook, look_at_research
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger, ledger_is_there
 from saber_pipeline.ledger.tables import PairState
-from saber_pipeline.planning.ledger_tables import fill, give_pairs_in_flight
+from saber_pipeline.planning.ledger_temp_tables import fill, give_pairs_in_flight
 from saber_pipeline.planning.list_members import give_list_members, stand_in_for_lists
 from saber_pipeline.runs.sql import RUNS_SQL
 from saber_pipeline.storage_failures import storage_failures_told

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import KINDS, SubjectKind
 from saber_pipeline.errors import QuestionsError
-from saber_pipeline.ledger.linkedin import linkedin_seen
+from saber_pipeline.ledger.linkedin_connection import linkedin_seen
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.planning.failed_pairs import FailedPairs, failed_pairs

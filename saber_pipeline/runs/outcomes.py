@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import sqlalchemy as sa
 
-from saber_pipeline.planning.ledger_tables import fill, give_open_pairs, give_settled_pairs, give_unserved
+from saber_pipeline.planning.ledger_temp_tables import fill, give_open_pairs, give_settled_pairs, give_unserved
 from saber_pipeline.planning.list_members import give_list_members
 from saber_pipeline.planning.plan import BUDGET_USED_UP, Plan, Status
 from saber_pipeline.planning.sql import PLANNING_SQL

@@ -13,7 +13,7 @@ from saber_pipeline.runs.limits import tightest_limit
 from saber_pipeline.runs.state import RunState
 
 if TYPE_CHECKING:
-    from saber_pipeline.runs.research.state import ResearchRun
+    from saber_pipeline.runs.research.research_state import ResearchRun
 
 logger = logging.getLogger(__name__)
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.collection.follow import Follower, FollowSettings
 from saber_pipeline.errors import OutOfCreditsError, PipelineError, SpendingError
+from saber_pipeline.ledger.awaited_pairs import Awaited, all_settled, await_pairs, count_awaited
 from saber_pipeline.ledger.balances import record_balance
 from saber_pipeline.ledger.claims import (
     Pair,
@@ -29,21 +30,20 @@ from saber_pipeline.ledger.questions import asked_questions
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import check_address
 from saber_pipeline.ledger.tables import SubmissionState
-from saber_pipeline.ledger.waiting import Awaited, all_settled, await_pairs, count_awaited
-from saber_pipeline.planning.ledger_tables import give_unserved
+from saber_pipeline.planning.ledger_temp_tables import give_unserved
 from saber_pipeline.planning.plan import Plan, Status, candidates, keep_candidates, make_plan
 from saber_pipeline.purchasing.single_creates import SingleSettings
 from saber_pipeline.purchasing.submit import SubmitSettings, Submitter
-from saber_pipeline.runs import deferrals as deferring
-from saber_pipeline.runs.guarding import guard_claims
+from saber_pipeline.runs import credit_shortage as deferring
 from saber_pipeline.runs.history import read_history
-from saber_pipeline.runs.linkedin import plan_by_linkedin
+from saber_pipeline.runs.linkedin_notes import plan_by_linkedin
 from saber_pipeline.runs.monthly import without_held_back
 from saber_pipeline.runs.planned import PlannedRun
 from saber_pipeline.runs.price import compare_price, watch_price
-from saber_pipeline.runs.publish import load_everything
-from saber_pipeline.runs.releasing import Releaser, keep_waiting
+from saber_pipeline.runs.publication import load_everything
+from saber_pipeline.runs.released_pairs import Releaser, keep_waiting
 from saber_pipeline.runs.reopen import reopen_what_is_gone
+from saber_pipeline.runs.spending_guard import guard_claims
 from saber_pipeline.runs.sql import RUNS_SQL
 from saber_pipeline.runs.state import RunState
 from saber_pipeline.warehouse.session import warehouse_session

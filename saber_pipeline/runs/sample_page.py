@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import sqlalchemy as sa
 
-from saber_pipeline.planning.ledger_tables import fill
+from saber_pipeline.planning.ledger_temp_tables import fill
 from saber_pipeline.planning.plan import Plan, PlanRules, make_plan
 from saber_pipeline.runs.sql import RUNS_SQL
 from saber_pipeline.warehouse.sql import read_sql

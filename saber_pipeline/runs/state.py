@@ -16,20 +16,20 @@ from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import Clock
 from saber_pipeline.collection.progress import Progress
 from saber_pipeline.collection.receive import Receiver
-from saber_pipeline.collection.unreadable import UnreadableRows
+from saber_pipeline.collection.unreadable_signals import UnreadableRows
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.ledger.linkedin import linkedin_seen
+from saber_pipeline.ledger.linkedin_connection import linkedin_seen
 from saber_pipeline.ledger.published import PublishedPair
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.planning.plan import PlanRules
 from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.runs.planned import PlannedRun
 from saber_pipeline.runs.requests import RunRequest, Spending
+from saber_pipeline.warehouse.background_loader import LoadingAhead
 from saber_pipeline.warehouse.landed_records import RecordKind, land_records
 from saber_pipeline.warehouse.landing import LandingWriter, landing_stem, utc_now
-from saber_pipeline.warehouse.loading_ahead import LoadingAhead
 
 
 @dataclass

@@ -13,7 +13,7 @@ from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger.balances import balances_since
 from saber_pipeline.ledger.deferrals import Deferral, deferrals
-from saber_pipeline.ledger.linkedin import LinkedInSeen, linkedin_seen
+from saber_pipeline.ledger.linkedin_connection import LinkedInSeen, linkedin_seen
 from saber_pipeline.ledger.purchases import Submission, submissions_in
 from saber_pipeline.ledger.research_status import ResearchLook, look_at_researches
 from saber_pipeline.ledger.runs import live_runs

@@ -11,22 +11,22 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from saber_pipeline.sandbox.clock import SandboxClock
 from saber_pipeline.sandbox.gate import Gate
-from saber_pipeline.sandbox.refusals import RefusalError
+from saber_pipeline.sandbox.movable_clock import SandboxClock
+from saber_pipeline.sandbox.refused_requests import RefusalError
 from saber_pipeline.sandbox.routes import (
-    account,
-    batches,
-    company_signals,
-    contact_signals,
-    contacts,
-    control,
-    summaries,
-    templates,
+    account_routes,
+    batch_routes,
+    company_signal_routes,
+    contact_routes,
+    contact_signal_routes,
+    control_routes,
+    summary_routes,
+    template_routes,
 )
 from saber_pipeline.sandbox.routes.context import Context
-from saber_pipeline.sandbox.settings import SandboxSettings
-from saber_pipeline.sandbox.state import Sandbox
+from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
+from saber_pipeline.sandbox.sandbox_state import Sandbox
 from saber_pipeline.sandbox.webhook_delivery import delivering_webhooks
 
 if TYPE_CHECKING:
@@ -39,48 +39,48 @@ if TYPE_CHECKING:
 SIGNALS = "/v1/companies/signals"
 TYPES_BY_STATUS = {404: "NOT_FOUND", 405: "BAD_REQUEST"}
 ROUTES = [
-    Route("/v1/credits", account.credits_balance, methods=["GET"]),
-    Route("/v1/connectors", account.connectors, methods=["GET"]),
-    Route("/v1/companies/lists", account.company_lists, methods=["GET"]),
-    Route("/v1/companies/lists/{list_id}", account.company_list, methods=["GET"]),
-    Route("/v1/companies/lists/{list_id}/companies", account.companies_of_list, methods=["GET"]),
-    Route(SIGNALS, company_signals.listing, methods=["GET"]),
-    Route(SIGNALS, company_signals.create, methods=["POST"]),
-    Route(f"{SIGNALS}/sync", company_signals.create_sync, methods=["POST"]),
-    Route(f"{SIGNALS}/batch", batches.create, methods=["POST"]),
-    Route(f"{SIGNALS}/batches/status", batches.status, methods=["GET"]),
-    Route(f"{SIGNALS}/summaries", summaries.listing, methods=["GET"]),
-    Route(f"{SIGNALS}/summaries", summaries.create, methods=["POST"]),
-    Route(f"{SIGNALS}/templates", templates.listing, methods=["GET"]),
-    Route(f"{SIGNALS}/templates", templates.create, methods=["POST"]),
-    Route(f"{SIGNALS}/templates/{{template_id}}", templates.get, methods=["GET"]),
-    Route(f"{SIGNALS}/templates/{{template_id}}", templates.patch, methods=["PATCH"]),
-    Route(f"{SIGNALS}/templates/{{template_id}}", templates.delete, methods=["DELETE"]),
+    Route("/v1/credits", account_routes.credits_balance, methods=["GET"]),
+    Route("/v1/connectors", account_routes.connectors, methods=["GET"]),
+    Route("/v1/companies/lists", account_routes.company_lists, methods=["GET"]),
+    Route("/v1/companies/lists/{list_id}", account_routes.company_list, methods=["GET"]),
+    Route("/v1/companies/lists/{list_id}/companies", account_routes.companies_of_list, methods=["GET"]),
+    Route(SIGNALS, company_signal_routes.listing, methods=["GET"]),
+    Route(SIGNALS, company_signal_routes.create, methods=["POST"]),
+    Route(f"{SIGNALS}/sync", company_signal_routes.create_sync, methods=["POST"]),
+    Route(f"{SIGNALS}/batch", batch_routes.create, methods=["POST"]),
+    Route(f"{SIGNALS}/batches/status", batch_routes.status, methods=["GET"]),
+    Route(f"{SIGNALS}/summaries", summary_routes.listing, methods=["GET"]),
+    Route(f"{SIGNALS}/summaries", summary_routes.create, methods=["POST"]),
+    Route(f"{SIGNALS}/templates", template_routes.listing, methods=["GET"]),
+    Route(f"{SIGNALS}/templates", template_routes.create, methods=["POST"]),
+    Route(f"{SIGNALS}/templates/{{template_id}}", template_routes.get, methods=["GET"]),
+    Route(f"{SIGNALS}/templates/{{template_id}}", template_routes.patch, methods=["PATCH"]),
+    Route(f"{SIGNALS}/templates/{{template_id}}", template_routes.delete, methods=["DELETE"]),
     Route(
         f"{SIGNALS}/subscriptions/{{subscription_id}}/logs",
-        company_signals.subscription_logs,
+        company_signal_routes.subscription_logs,
         methods=["GET"],
     ),
-    Route(f"{SIGNALS}/{{signal_id}}", company_signals.get, methods=["GET"]),
-    Route("/v1/contacts/signals", contact_signals.listing, methods=["GET"]),
-    Route("/v1/contacts/signals", contact_signals.create, methods=["POST"]),
-    Route("/v1/contacts/signals/sync", contact_signals.create_sync, methods=["POST"]),
-    Route("/v1/contacts/signals/{signal_id}", contact_signals.get, methods=["GET"]),
-    Route("/v1/contacts/search", contacts.search, methods=["POST"]),
-    Route("/v1/contacts/research", contacts.find_research, methods=["GET"]),
-    Route("/v1/contacts/research", contacts.create_research, methods=["POST"]),
-    Route("/v1/contacts/research/{research_id}", contacts.get_research, methods=["GET"]),
-    Route("/_sandbox/books", control.books, methods=["GET"]),
-    Route("/_sandbox/clock", control.clock, methods=["POST"]),
-    Route("/_sandbox/credits", control.credits_change, methods=["POST"]),
-    Route("/_sandbox/faults", control.get_faults, methods=["GET"]),
-    Route("/_sandbox/faults", control.set_faults, methods=["POST"]),
-    Route("/_sandbox/faults", control.clear_faults, methods=["DELETE"]),
-    Route("/_sandbox/company-lists", control.new_company_list, methods=["POST"]),
-    Route("/_sandbox/contact-research", control.new_foreign_research, methods=["POST"]),
-    Route("/_sandbox/company-lists/{list_id}", control.drop_company_list, methods=["DELETE"]),
-    Route("/_sandbox/subscriptions", control.new_subscription, methods=["POST"]),
-    Route("/_sandbox/subscriptions/{subscription_id}/run", control.run_subscription, methods=["POST"]),
+    Route(f"{SIGNALS}/{{signal_id}}", company_signal_routes.get, methods=["GET"]),
+    Route("/v1/contacts/signals", contact_signal_routes.listing, methods=["GET"]),
+    Route("/v1/contacts/signals", contact_signal_routes.create, methods=["POST"]),
+    Route("/v1/contacts/signals/sync", contact_signal_routes.create_sync, methods=["POST"]),
+    Route("/v1/contacts/signals/{signal_id}", contact_signal_routes.get, methods=["GET"]),
+    Route("/v1/contacts/search", contact_routes.search, methods=["POST"]),
+    Route("/v1/contacts/research", contact_routes.find_research, methods=["GET"]),
+    Route("/v1/contacts/research", contact_routes.create_research, methods=["POST"]),
+    Route("/v1/contacts/research/{research_id}", contact_routes.get_research, methods=["GET"]),
+    Route("/_sandbox/books", control_routes.books, methods=["GET"]),
+    Route("/_sandbox/clock", control_routes.clock, methods=["POST"]),
+    Route("/_sandbox/credits", control_routes.credits_change, methods=["POST"]),
+    Route("/_sandbox/faults", control_routes.get_faults, methods=["GET"]),
+    Route("/_sandbox/faults", control_routes.set_faults, methods=["POST"]),
+    Route("/_sandbox/faults", control_routes.clear_faults, methods=["DELETE"]),
+    Route("/_sandbox/company-lists", control_routes.new_company_list, methods=["POST"]),
+    Route("/_sandbox/contact-research", control_routes.new_foreign_research, methods=["POST"]),
+    Route("/_sandbox/company-lists/{list_id}", control_routes.drop_company_list, methods=["DELETE"]),
+    Route("/_sandbox/subscriptions", control_routes.new_subscription, methods=["POST"]),
+    Route("/_sandbox/subscriptions/{subscription_id}/run", control_routes.run_subscription, methods=["POST"]),
 ]
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from saber_pipeline.sandbox.answers.values import AnyAnswerType, BatchAnswerType
+from saber_pipeline.sandbox.answers.generated_values import AnyAnswerType, BatchAnswerType
 
 DOMAIN_PATTERN = r"^[a-zA-Z0-9]([a-zA-Z0-9\-]{0,61}[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9\-]{0,61}[a-zA-Z0-9])?)*$"
 URL_PATTERN = r"^[a-zA-Z][a-zA-Z0-9+.\-]*://[^\s]+$"

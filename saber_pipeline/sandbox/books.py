@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from saber_pipeline.sandbox.clock import iso
+from saber_pipeline.sandbox.movable_clock import iso
 
 if TYPE_CHECKING:
     from saber_pipeline.sandbox.records import Research
-    from saber_pipeline.sandbox.state import Sandbox
+    from saber_pipeline.sandbox.sandbox_state import Sandbox
 
 
 def read_books(sandbox: Sandbox, *, with_pairs: bool = True) -> dict[str, Any]:

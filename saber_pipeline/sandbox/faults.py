@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from saber_pipeline.sandbox.settings import OutOfCreditsWay, RateLimitShape
+from saber_pipeline.sandbox.sandbox_settings import OutOfCreditsWay, RateLimitShape
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 FaultKind = Literal[

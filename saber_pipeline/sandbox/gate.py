@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from saber_pipeline.sandbox.clock import http_date
 from saber_pipeline.sandbox.faults import BEFORE_THE_EFFECT, Rule
+from saber_pipeline.sandbox.movable_clock import http_date
 from saber_pipeline.sandbox.rate_limits import RateLimits, too_many_requests
-from saber_pipeline.sandbox.refusals import RefusalError
+from saber_pipeline.sandbox.refused_requests import RefusalError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from saber_pipeline.sandbox.state import Sandbox
+    from saber_pipeline.sandbox.sandbox_state import Sandbox
 
 CONTROL_PREFIX = "/_sandbox/"
 ID_IN_PATH = re.compile(r"/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")

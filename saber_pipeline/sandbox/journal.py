@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from saber_pipeline.sandbox.events import AnyEvent
+from saber_pipeline.sandbox.journal_events import AnyEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

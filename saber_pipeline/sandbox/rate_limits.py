@@ -7,10 +7,10 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from saber_pipeline.sandbox.settings import RateLimit, RateLimitShape
+from saber_pipeline.sandbox.sandbox_settings import RateLimit, RateLimitShape
 
 if TYPE_CHECKING:
-    from saber_pipeline.sandbox.settings import SandboxSettings
+    from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 
 
 @dataclass

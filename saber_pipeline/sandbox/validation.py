@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from saber_pipeline.sandbox.bodies import DOMAIN_PATTERN, URL_PATTERN, UUID_PATTERN
-from saber_pipeline.sandbox.refusals import RefusalError, invalid
+from saber_pipeline.sandbox.refused_requests import RefusalError, invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,16 +14,16 @@ import httpx
 import msgspec
 
 from saber_pipeline.sandbox.answers.company import company_named
-from saber_pipeline.sandbox.clock import iso
-from saber_pipeline.sandbox.rendering import Rendering
-from saber_pipeline.sandbox.settings import EnvelopeStyle, SignatureStyle
+from saber_pipeline.sandbox.movable_clock import iso
+from saber_pipeline.sandbox.sandbox_settings import EnvelopeStyle, SignatureStyle
+from saber_pipeline.sandbox.signal_json import Rendering
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from saber_pipeline.sandbox.due_webhooks import Due
     from saber_pipeline.sandbox.records import Signal
-    from saber_pipeline.sandbox.state import Sandbox
-    from saber_pipeline.sandbox.webhooks import Due
+    from saber_pipeline.sandbox.sandbox_state import Sandbox
 
 LOOK_SECONDS = 0.02
 MOST_RETRIES = 25

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from saber_pipeline.config.answer_types.kinds import JUDGED_TYPES
 from saber_pipeline.config.questions.question import SubjectType
-from saber_pipeline.warehouse.comparing import comparable_answers, comparable_truth, verdict
+from saber_pipeline.warehouse.answer_equality import comparable_answers, comparable_truth, verdict
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
 
 if TYPE_CHECKING:

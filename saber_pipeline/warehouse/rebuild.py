@@ -10,7 +10,7 @@ from saber_pipeline.config.private_files import private_files
 from saber_pipeline.storage_failures import storage_failures_told
 from saber_pipeline.warehouse.landing import sync_folder
 from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_balances
-from saber_pipeline.warehouse.lists import load_lists
+from saber_pipeline.warehouse.list_rows import load_lists
 from saber_pipeline.warehouse.load import LoadSummary, load_landed
 from saber_pipeline.warehouse.schema import create_tables
 from saber_pipeline.warehouse.session import connect_warehouse, keep_catalog, locked

@@ -9,7 +9,7 @@ import click
 
 from saber_pipeline.config.settings import load_settings
 from saber_pipeline.errors import PipelineError
-from saber_pipeline.webhooks.serving import serve_webhooks
+from saber_pipeline.webhooks.receiver_server import serve_webhooks
 
 
 def receive_webhooks(host: str, port: int, *, unsigned: bool, ready_file: Path | None) -> None:

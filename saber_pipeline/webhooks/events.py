@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from saber_pipeline.ledger.companies import ToldCompany
-from saber_pipeline.webhooks.companies import OPAQUE, told_company
+from saber_pipeline.ledger.pending_firmographics import ToldCompany
+from saber_pipeline.webhooks.firmographics import OPAQUE, told_company
 
 MOST_IDS = 6
 DEEPEST = 6

@@ -11,9 +11,9 @@ import duckdb
 import httpx
 import pytest
 
+from saber_pipeline.alerts.alert_delivery import is_slack, post_waiting
+from saber_pipeline.alerts.alert_detection import AlertLook, look_and_tell
 from saber_pipeline.alerts.findings import FailedRun
-from saber_pipeline.alerts.looking import AlertLook, look_and_tell
-from saber_pipeline.alerts.posting import is_slack, post_waiting
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.config.secrets import AlertAddress, ApiKey
 from saber_pipeline.ledger.alerts import Alert, begin_to_send, note_alerts

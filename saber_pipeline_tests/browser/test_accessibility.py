@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from saber_pipeline.config.paths import DataPaths
-from saber_pipeline.report.writing import write_report
+from saber_pipeline.report.report_file import write_report
 
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 RULES_THAT_APPLY = 30  # fewer passed ones mean that axe saw no page

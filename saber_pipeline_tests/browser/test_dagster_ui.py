@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from saber_pipeline.demo.place import SAMPLES, STARTER
-from saber_pipeline.sandbox.running import RunningSandbox
-from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
+from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 from saber_pipeline_tests.browser.dagster_ui import serving
 from saber_pipeline_tests.browser.operator import operator_at
 from saber_pipeline_tests.command_line.project import Project, new_project

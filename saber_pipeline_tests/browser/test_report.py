@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from saber_pipeline.config.paths import DataPaths
-from saber_pipeline.report.writing import write_report
+from saber_pipeline.report.report_file import write_report
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 LOWEST_CONTRAST = 4.5  # WCAG 2.2, level AA, text of ordinary size

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from saber_pipeline.sandbox.running import RunningSandbox
-from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
+from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 from saber_pipeline_tests.command_line.project import Project, new_project
 
 QUICK = SandboxSettings(processing_seconds=(0.0, 0.2), creation_spread_seconds=0.1, not_known_share=0, failed_share=0)

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from saber_pipeline.cli.checks.finding import Verdict
-from saber_pipeline.cli.checks.machine import check_disk
-from saber_pipeline.sandbox.running import RunningSandbox
-from saber_pipeline.sandbox.settings import RateLimit
+from saber_pipeline.cli.checks.machine_check import check_disk
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
+from saber_pipeline.sandbox.sandbox_settings import RateLimit
 from saber_pipeline_tests.cli.conftest import QUICK, enter
 from saber_pipeline_tests.cli.typing_commands import saber_pipeline
 from saber_pipeline_tests.command_line.project import Project

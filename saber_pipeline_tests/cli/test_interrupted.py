@@ -14,8 +14,8 @@ import click
 import pytest
 from dagster import DagsterExecutionInterruptedError
 
-from saber_pipeline.cli.stopping import Commands
-from saber_pipeline.sandbox.running import RunningSandbox
+from saber_pipeline.cli.exit_codes import Commands
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.cli.conftest import QUICK, enter
 from saber_pipeline_tests.cli.typing_commands import PATIENCE_SECONDS, saber_pipeline, start
 from saber_pipeline_tests.testbed.processes import Run

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from saber_pipeline.cli.checks.finding import Finding, Verdict
-from saber_pipeline.cli.checks.ledger_place import check_ledger_place
+from saber_pipeline.cli.checks.ledger_place_check import check_ledger_place
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger.moved import MOVED
 from saber_pipeline.ledger.store import Ledger, set_fact
@@ -39,7 +39,7 @@ def test_a_clock_that_is_off(
 ) -> None:
     """A machine's clock that is not in step with the database's is named, with the way it is off."""
     right = time.time
-    monkeypatch.setattr("saber_pipeline.cli.checks.ledger_place.time.time", lambda: right() + ahead_seconds)
+    monkeypatch.setattr("saber_pipeline.cli.checks.ledger_place_check.time.time", lambda: right() + ahead_seconds)
     (clock,) = found(settings)
     assert (clock.subject, clock.verdict) == ("clock", verdict)
     assert said in clock.found

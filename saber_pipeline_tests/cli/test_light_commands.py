@@ -14,12 +14,12 @@ import pytest
 from saber_pipeline.cli.run_history import counted, last_runs, registered_lists
 from saber_pipeline.config.instance_place import InstancePlace, instance_place
 from saber_pipeline.config.questions.subject_kinds import KINDS
-from saber_pipeline.definitions.instance import current_instance, note_interrupted
-from saber_pipeline.definitions.instance import last_runs as told_by_dagster
+from saber_pipeline.definitions.dagster_instance import current_instance, note_interrupted
+from saber_pipeline.definitions.dagster_instance import last_runs as told_by_dagster
 from saber_pipeline.definitions.partitions import registered
 from saber_pipeline.errors import StorageError
 from saber_pipeline.runs.past_runs import History, NotAsKnownError, history_at
-from saber_pipeline.sandbox.running import RunningSandbox
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.cli.conftest import QUICK, enter
 from saber_pipeline_tests.cli.typing_commands import saber_pipeline
 from saber_pipeline_tests.command_line.project import Project

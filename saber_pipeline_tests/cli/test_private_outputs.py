@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from saber_pipeline.sandbox.running import RunningSandbox
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.cli.typing_commands import saber_pipeline
 
 OTHERS = 0o077

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from saber_pipeline.definitions.saber import Saber
+from saber_pipeline.definitions.resources import Saber
 from saber_pipeline.errors import NotEnoughCreditsError
-from saber_pipeline.runs.research.requests import ResearchRequest
-from saber_pipeline.runs.research.run import carry_out_research
-from saber_pipeline.sandbox.running import RunningSandbox
-from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline.runs.research.research_run import carry_out_research
+from saber_pipeline.runs.research.research_run_request import ResearchRequest
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
+from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 from saber_pipeline_tests.cli.conftest import enter
 from saber_pipeline_tests.cli.typing_commands import saber_pipeline
 from saber_pipeline_tests.command_line.project import Project

@@ -12,9 +12,9 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from saber_pipeline.definitions.instance import current_instance
-from saber_pipeline.definitions.starting import neighbours, run_end
-from saber_pipeline.sandbox.running import RunningSandbox
+from saber_pipeline.definitions.dagster_instance import current_instance
+from saber_pipeline.definitions.run_launcher import neighbours, run_end
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.cli.conftest import QUICK, enter
 from saber_pipeline_tests.cli.typing_commands import on_a_terminal, saber_pipeline
 from saber_pipeline_tests.command_line.project import Project

@@ -12,7 +12,7 @@ import pytest
 
 from saber_pipeline.cli import main
 from saber_pipeline.cli.sentences import places, wrapped
-from saber_pipeline.sandbox.running import RunningSandbox
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.cli.conftest import QUICK, enter
 from saber_pipeline_tests.cli.typing_commands import ESCAPES, on_a_terminal, saber_pipeline
 from saber_pipeline_tests.command_line.project import Project

@@ -14,7 +14,7 @@ import pytest
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.ledger import store
-from saber_pipeline.sandbox.running import RunningSandbox
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.cli.conftest import enter
 from saber_pipeline_tests.cli.test_doctor import findings
 from saber_pipeline_tests.cli.typing_commands import PATIENCE_SECONDS, Typed, saber_pipeline

@@ -13,7 +13,7 @@ from saber_pipeline.collection import receive as receiving
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.errors import ApiKeyRefusedError, ApiUnreachableError
 from saber_pipeline.runs.outcomes import Outcome
-from saber_pipeline.warehouse import loading_ahead
+from saber_pipeline.warehouse import background_loader
 from saber_pipeline_tests.testbed.fixtures import StartWorld
 from saber_pipeline_tests.testbed.world import CLOUD, LISTING, SIZE, MeddledTransport, World, domains, outcomes
 
@@ -234,7 +234,7 @@ def test_loading_while_reading(world: World, monkeypatch: pytest.MonkeyPatch) ->
     """A run that loads what it landed while it reads on publishes every answer once."""
     monkeypatch.setattr(receiving, "TAKEN_SIGNALS", 20)
     monkeypatch.setattr(receiving, "LANDING_BYTES", 1)
-    monkeypatch.setattr(loading_ahead, "START_BYTES", 1)
+    monkeypatch.setattr(background_loader, "START_BYTES", 1)
     world.write_list(domains(150))
     result = world.run(SIZE, CLOUD)
     assert outcomes(result) == {Outcome.ANSWERED: 300}

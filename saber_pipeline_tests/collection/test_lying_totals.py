@@ -12,12 +12,12 @@ import pytest
 
 from saber_pipeline.api.pages import Page
 from saber_pipeline.api.signals import SignalPage, read_signal
+from saber_pipeline.collection.failed_signals import FailedSweep
 from saber_pipeline.collection.gaps import _read_by_subject
 from saber_pipeline.collection.schema_checks import schema_check
 from saber_pipeline.collection.schema_patterns import linear_pattern
-from saber_pipeline.collection.sweeping import FailedSweep
 from saber_pipeline.collection.windows import read_window
-from saber_pipeline.ingest.listing import read_listing
+from saber_pipeline.ingest.listing_reader import read_listing
 from saber_pipeline_tests.api.playing import SIGNAL
 
 if TYPE_CHECKING:

@@ -12,15 +12,15 @@ import httpx
 import pytest
 
 from saber_pipeline.collection.receive import Receiver
-from saber_pipeline.collection.sources import source_of
-from saber_pipeline.collection.unreadable import UnreadableRows
-from saber_pipeline.collection.webhooks import NewsReader
+from saber_pipeline.collection.signal_sources import source_of
+from saber_pipeline.collection.unreadable_signals import UnreadableRows
+from saber_pipeline.collection.webhook_wakeups import NewsReader
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS
 from saber_pipeline.errors import PipelineError
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.ledger.webhooks import note_news
+from saber_pipeline.ledger.webhook_events import note_news
+from saber_pipeline.runs.answers_rebuild import rebuild_answers
 from saber_pipeline.runs.outcomes import Outcome
-from saber_pipeline.runs.rebuilding import rebuild_answers
 from saber_pipeline.warehouse.landing import LandingWriter
 from saber_pipeline_tests.testbed.world import (
     DAY_SECONDS,

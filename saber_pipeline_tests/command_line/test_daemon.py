@@ -10,8 +10,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from saber_pipeline.sandbox.running import RunningSandbox
-from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
+from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 from saber_pipeline_tests.command_line.daemon import daemon, skips, switch_on, the_one_run, until
 from saber_pipeline_tests.command_line.project import BIN, Project
 from saber_pipeline_tests.testbed import warm

@@ -8,8 +8,8 @@ import dagster as dg
 import pytest
 
 from saber_pipeline.definitions.project import build
-from saber_pipeline.sandbox.running import RunningSandbox
-from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
+from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 from saber_pipeline_tests.command_line.project import Project, new_project
 
 SUBSCRIPTION = "6f1c0c0e-2a3b-4c5d-8e9f-000000000001"

@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from saber_pipeline.cli.stopping import Stopped
+from saber_pipeline.cli.exit_codes import Stopped
 from saber_pipeline.cli.terminal import print_json, print_table
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.definitions.metadata import answer_values

@@ -13,19 +13,19 @@ import pytest
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.config.settings import Settings, load_settings
-from saber_pipeline.definitions.contact_research import contact_research_asset
+from saber_pipeline.definitions.contact_research_asset import contact_research_asset
 from saber_pipeline.definitions.partitions import register
 from saber_pipeline.definitions.project import build
-from saber_pipeline.definitions.saber import Saber
+from saber_pipeline.definitions.resources import Saber
 from saber_pipeline.errors import NotEnoughCreditsError
 from saber_pipeline.ledger.deferrals import defer
 from saber_pipeline.ledger.research_status import follow_people, people_in_flight
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.runs.research.requests import ResearchRequest, ResearchResult
-from saber_pipeline.runs.research.run import carry_out_research
-from saber_pipeline.sandbox.running import RunningSandbox
-from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline.runs.research.research_run import carry_out_research
+from saber_pipeline.runs.research.research_run_request import ResearchRequest, ResearchResult
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
+from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 from saber_pipeline_tests.command_line.project import Project, new_project
 from saber_pipeline_tests.command_line.ticking import tick, why
 

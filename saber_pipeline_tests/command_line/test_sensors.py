@@ -17,25 +17,25 @@ import pytest
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.config.settings import load_settings
+from saber_pipeline.definitions.active_runs import lists_under_way
 from saber_pipeline.definitions.in_flight_sensor import Pause, choose
 from saber_pipeline.definitions.partitions import register
 from saber_pipeline.definitions.project import UnusableProjectError, build
-from saber_pipeline.definitions.saber import Saber
+from saber_pipeline.definitions.resources import Saber
 from saber_pipeline.definitions.schedules import refresh_schedule
-from saber_pipeline.definitions.under_way import lists_under_way
 from saber_pipeline.errors import NotEnoughCreditsError
+from saber_pipeline.ledger.awaited_pairs import await_pairs
 from saber_pipeline.ledger.claims import Pair
 from saber_pipeline.ledger.deferrals import defer
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.ledger.waiting import await_pairs
 from saber_pipeline.planning.plan import Selection
 from saber_pipeline.runs.answers import carry_out
 from saber_pipeline.runs.in_flight import InFlight
 from saber_pipeline.runs.lists import current_lists
 from saber_pipeline.runs.requests import RunRequest, RunResult
-from saber_pipeline.sandbox.running import RunningSandbox
-from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
+from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 from saber_pipeline_tests.command_line.project import Project, new_project
 from saber_pipeline_tests.command_line.ticking import tick, why
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from saber_pipeline.definitions.project import build
-from saber_pipeline.sandbox.running import RunningSandbox
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.command_line.project import Project
 
 SUBSCRIPTION, LIST = "6f1c0c0e-2a3b-4c5d-8e9f-000000000001", "6f1c0c0e-2a3b-4c5d-8e9f-000000000002"

@@ -11,10 +11,10 @@ import pytest
 
 import saber_pipeline
 from saber_pipeline.definitions import build_definitions
-from saber_pipeline.definitions.naming import Names
+from saber_pipeline.definitions.asset_names import Names
 from saber_pipeline.definitions.project import UnusableProjectError
 from saber_pipeline.errors import SettingsError
-from saber_pipeline.sandbox.running import RunningSandbox
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.command_line.project import Project, new_project
 
 

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from saber_pipeline.definitions import build_definitions
-from saber_pipeline.sandbox.running import RunningSandbox
-from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
+from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 from saber_pipeline_tests.command_line.project import Project, new_project
 
 LISTS = ("customers", "partners", "prospects")

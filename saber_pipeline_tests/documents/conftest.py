@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from saber_pipeline.sandbox.running import RunningSandbox
-from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
+from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from saber_pipeline_tests.command_line.project import Project, environment
 from saber_pipeline_tests.documents.blocks import ROOT, blocks, carry_out
 
 if TYPE_CHECKING:
-    from saber_pipeline.sandbox.running import RunningSandbox
+    from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 
 COPIED = (
     ".env.example",

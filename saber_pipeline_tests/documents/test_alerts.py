@@ -14,7 +14,7 @@ from saber_pipeline_tests.documents.following import follow
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from saber_pipeline.sandbox.running import RunningSandbox
+    from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 
 
 def test_alerts(tmp_path: Path, sandbox: RunningSandbox) -> None:

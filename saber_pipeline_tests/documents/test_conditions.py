@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from saber_pipeline.sandbox.running import RunningSandbox
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.documents.blocks import blocks
 from saber_pipeline_tests.documents.following import follow
 

@@ -10,8 +10,8 @@ import pytest
 
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.definitions.schedules import refresh_schedule
-from saber_pipeline.sandbox.running import RunningSandbox
-from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
+from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 from saber_pipeline_tests.command_line.project import new_project
 from saber_pipeline_tests.documents.blocks import ROOT, blocks
 

@@ -15,7 +15,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from saber_pipeline.definitions.component import DEFS_YAML
-from saber_pipeline.sandbox.running import RunningSandbox
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.browser.dagster_ui import free_port
 from saber_pipeline_tests.command_line.daemon import until
 from saber_pipeline_tests.command_line.project import BIN, Project, new_project

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from saber_pipeline.config.secrets import LedgerAddress
-    from saber_pipeline.sandbox.running import RunningSandbox
+    from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 
 PAGE = "docs/growing.md"
 

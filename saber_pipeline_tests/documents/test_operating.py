@@ -15,7 +15,7 @@ import pytest
 
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.definitions.partitions import register
-from saber_pipeline.sandbox.running import RunningSandbox
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.browser.dagster_ui import answers_at, free_port
 from saber_pipeline_tests.command_line.daemon import end, until
 from saber_pipeline_tests.command_line.project import BIN, QUESTIONS, Project, environment

@@ -9,8 +9,8 @@ import pytest
 
 from saber_pipeline.config.answer_types.kinds import JUDGED_TYPES
 from saber_pipeline.config.questions.catalog import load_questions
-from saber_pipeline.sandbox.running import RunningSandbox
-from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
+from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 from saber_pipeline_tests.command_line.project import ROOT, Project, new_project
 from saber_pipeline_tests.documents.blocks import blocks, carry_out
 

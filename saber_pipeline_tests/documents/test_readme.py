@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from saber_pipeline.sandbox.running import RunningSandbox
-from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
+from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 from saber_pipeline_tests.documents.blocks import ROOT, blocks, carry_out, first_screen_query
 
 README = "README.md"

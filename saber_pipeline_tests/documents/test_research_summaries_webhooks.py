@@ -7,7 +7,7 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
-from saber_pipeline.sandbox.running import RunningSandbox
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.command_line.project import QUESTIONS
 from saber_pipeline_tests.documents.following import follow
 

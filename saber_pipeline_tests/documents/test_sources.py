@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from saber_pipeline.ingest.sources_yaml import SECTIONS
-from saber_pipeline.sandbox.running import RunningSandbox
-from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
+from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 from saber_pipeline_tests.command_line.project import Project, new_project
 from saber_pipeline_tests.documents.blocks import Block, blocks, carry_out
 

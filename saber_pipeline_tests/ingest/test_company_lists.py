@@ -11,9 +11,9 @@ import pytest
 
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.errors import SettingsError, SourcesError
-from saber_pipeline.ingest.company_lists import FetchedList, fetch_company_lists
+from saber_pipeline.ingest.company_list_import import FetchedList, fetch_company_lists
 from saber_pipeline.ingest.fetched_files import drop_undeclared
-from saber_pipeline.ingest.sources import CompanyList
+from saber_pipeline.ingest.source_declarations import CompanyList
 from saber_pipeline.runs.lists import current_lists, list_files
 from saber_pipeline_tests.testbed.world import CLOUD, MeddledTransport, World, domains
 

@@ -10,9 +10,9 @@ import pytest
 
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS
 from saber_pipeline.errors import ApiInvalidError, SourcesError
-from saber_pipeline.ingest.contact_searches import SearchesResult, carry_out_searches
-from saber_pipeline.ingest.sources import ContactSearch
-from saber_pipeline.runs.publish import publish_pending
+from saber_pipeline.ingest.contact_search_import import SearchesResult, carry_out_searches
+from saber_pipeline.ingest.source_declarations import ContactSearch
+from saber_pipeline.runs.publication import publish_pending
 from saber_pipeline.warehouse.landed_records import RecordKind
 from saber_pipeline.warehouse.landing import LandingWriter
 from saber_pipeline_tests.testbed.world import MeddledTransport, World

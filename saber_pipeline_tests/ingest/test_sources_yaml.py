@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from saber_pipeline.errors import SourcesError
-from saber_pipeline.ingest.sources import CompanyList, ContactSearch, Sources, Subscription
+from saber_pipeline.ingest.source_declarations import CompanyList, ContactSearch, Sources, Subscription
 from saber_pipeline.ingest.sources_fields import DEPARTMENTS, SENIORITY_LEVELS
 from saber_pipeline.ingest.sources_yaml import load_sources
 from saber_pipeline.sandbox.bodies import Department, Seniority

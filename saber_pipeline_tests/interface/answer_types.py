@@ -23,7 +23,7 @@ from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.runs.told import load_told_files
 from saber_pipeline.warehouse.answer_tables import FIRST_COLUMNS, LAST_COLUMNS
-from saber_pipeline.warehouse.lists import load_lists
+from saber_pipeline.warehouse.list_rows import load_lists
 from saber_pipeline.warehouse.load import load_landed
 from saber_pipeline.warehouse.load_sql import load_sql
 from saber_pipeline.warehouse.schema import create_tables

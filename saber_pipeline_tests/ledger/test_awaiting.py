@@ -5,10 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from saber_pipeline.config.secrets import LedgerAddress
-from saber_pipeline.ledger.claims import Candidate, Pair, claim
-from saber_pipeline.ledger.settle import settle
-from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.ledger.waiting import (
+from saber_pipeline.ledger.awaited_pairs import (
     await_pairs,
     awaited_in_flight,
     awaited_submission_ids,
@@ -16,6 +13,9 @@ from saber_pipeline.ledger.waiting import (
     count_sent,
     pairs_of_submission,
 )
+from saber_pipeline.ledger.claims import Candidate, Pair, claim
+from saber_pipeline.ledger.settle import settle
+from saber_pipeline.ledger.store import Ledger
 from saber_pipeline_tests.testbed.ledger_steps import CANDIDATES, send
 
 PAIRS = [Pair(candidate.question_id, candidate.subject) for candidate in CANDIDATES]

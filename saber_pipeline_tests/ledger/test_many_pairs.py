@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.awaited_pairs import all_settled, await_pairs
 from saber_pipeline.ledger.bulk import execute_for_each
 from saber_pipeline.ledger.claims import Candidate, Pair, claim
 from saber_pipeline.ledger.settle import open_pairs_among
 from saber_pipeline.ledger.slices import SLICE_ROWS
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import PairState
-from saber_pipeline.ledger.waiting import all_settled, await_pairs
 
 if TYPE_CHECKING:
     from pathlib import Path

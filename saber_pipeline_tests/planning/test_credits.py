@@ -11,7 +11,7 @@ from saber_pipeline.ledger.claims import Candidate, claim, claim_forced
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.runs.outcomes import Outcome
-from saber_pipeline.sandbox.settings import OutOfCreditsWay
+from saber_pipeline.sandbox.sandbox_settings import OutOfCreditsWay
 from saber_pipeline_tests.testbed.fixtures import StartWorld
 from saber_pipeline_tests.testbed.world import (
     CLOUD,

@@ -17,9 +17,9 @@ from saber_pipeline.planning.monthly_budget import look_at_month, month_at
 from saber_pipeline.planning.plan import Status
 from saber_pipeline.runs.dry_run import plan_only
 from saber_pipeline.runs.outcomes import Outcome
-from saber_pipeline.runs.summaries.requests import SummariesRequest
-from saber_pipeline.runs.summaries.run import carry_out_summaries
-from saber_pipeline.sandbox.settings import OutOfCreditsWay
+from saber_pipeline.runs.summaries.summary_run import carry_out_summaries
+from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest
+from saber_pipeline.sandbox.sandbox_settings import OutOfCreditsWay
 from saber_pipeline_tests.testbed.researching import people, research, write_people
 from saber_pipeline_tests.testbed.world import (
     CLOUD,

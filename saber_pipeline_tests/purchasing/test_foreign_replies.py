@@ -11,9 +11,9 @@ import pytest
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import CONTACTS
 from saber_pipeline.runs.outcomes import Outcome
-from saber_pipeline.runs.research.requests import ResearchOutcome
-from saber_pipeline.runs.summaries.requests import SummariesRequest, SummariesResult
-from saber_pipeline.runs.summaries.run import carry_out_summaries
+from saber_pipeline.runs.research.research_run_request import ResearchOutcome
+from saber_pipeline.runs.summaries.summary_run import carry_out_summaries
+from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest, SummariesResult
 from saber_pipeline_tests.testbed import researching
 from saber_pipeline_tests.testbed.fixtures import StartWorld
 from saber_pipeline_tests.testbed.world import LENIENT, ROLE, SIZE, MeddledTransport, World, domains, outcomes, people

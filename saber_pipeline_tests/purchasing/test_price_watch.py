@@ -13,7 +13,7 @@ import pytest
 from saber_pipeline.errors import CostsMoreError
 from saber_pipeline.purchasing.chunks import Chunk
 from saber_pipeline.runs.outcomes import Outcome
-from saber_pipeline.runs.research.requests import ResearchOutcome
+from saber_pipeline.runs.research.research_run_request import ResearchOutcome
 from saber_pipeline_tests.testbed import researching
 from saber_pipeline_tests.testbed.world import (
     CLOUD,

@@ -10,7 +10,7 @@ import pytest
 
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.ledger.store import Ledger, set_fact
-from saber_pipeline.purchasing.batches import NO_TEMPLATES_FACT
+from saber_pipeline.purchasing.batch_purchases import NO_TEMPLATES_FACT
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline_tests.testbed.world import BATCHES, DAY_SECONDS, MeddledTransport, World, domains, outcomes
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from saber_pipeline.report.reading import Answers
+from saber_pipeline.report.report_queries import Answers
 from saber_pipeline_tests.testbed.world import CLOUD, SIZE, domains
 
 if TYPE_CHECKING:

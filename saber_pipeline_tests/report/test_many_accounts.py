@@ -9,7 +9,7 @@ import duckdb
 
 from benchmarks.parts.report import fill
 from saber_pipeline.config.paths import DataPaths
-from saber_pipeline.report.writing import write_report
+from saber_pipeline.report.report_file import write_report
 
 COMPANIES = 400
 

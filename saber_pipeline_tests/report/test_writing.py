@@ -15,11 +15,11 @@ from markupsafe import escape
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.errors import StorageError
-from saber_pipeline.report import writing
+from saber_pipeline.report import report_file
 from saber_pipeline.report.completion import completion_picture
 from saber_pipeline.report.figures import ANSWERED, bars_figure, coverage_figure, credits_figure
+from saber_pipeline.report.report_file import write_report
 from saber_pipeline.report.wording import link, links, said_answer, said_condition, said_number
-from saber_pipeline.report.writing import write_report
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 ORDER = [
@@ -206,7 +206,7 @@ def test_the_file_stays_as_small_as_it_must(answers: Path, tmp_path: Path, monke
     """Where not all accounts' pages fit, the best ones have theirs, names lead nowhere else, and the page says so."""
     (tmp_path / "answers.duckdb").symlink_to(answers.resolve())
     whole = write_report(DataPaths(tmp_path), now=NOON).bytes
-    monkeypatch.setattr(writing, "LARGEST_BYTES", whole - 100_000)
+    monkeypatch.setattr(report_file, "LARGEST_BYTES", whole - 100_000)
     report = write_report(DataPaths(tmp_path), now=NOON)
     page = report.path.read_text(encoding="utf-8")
     pages = re.findall(r"<article class=\"account\" id=\"account-(.+?)\"", page)

@@ -14,9 +14,9 @@ from saber_pipeline.ledger.claims import Candidate, claim, claimed_slice
 from saber_pipeline.ledger.purchases import adopt_orphans, intend, submissions_in
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.tables import Route, SubmissionState
-from saber_pipeline.runs.research.requests import ResearchOutcome
-from saber_pipeline.runs.summaries.requests import SummariesRequest, SummariesResult
-from saber_pipeline.runs.summaries.run import carry_out_summaries
+from saber_pipeline.runs.research.research_run_request import ResearchOutcome
+from saber_pipeline.runs.summaries.summary_run import carry_out_summaries
+from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest, SummariesResult
 from saber_pipeline_tests.testbed.researching import outcomes, people, research, write_people
 from saber_pipeline_tests.testbed.world import DAY_SECONDS, HOUR_SECONDS, MeddledTransport, World, domains
 

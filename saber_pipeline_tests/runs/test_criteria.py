@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.config.questions.catalog import load_questions
 from saber_pipeline.config.questions.question import AnswerType, Question
-from saber_pipeline.config.questions.templates import KnownTemplate, completed, read_known_templates
+from saber_pipeline.config.questions.template_questions import KnownTemplate, completed, read_known_templates
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline_tests.config.questions.test_criteria_forms import DOCUMENTED, yaml_of
 from saber_pipeline_tests.ingest.test_templates import FIELDS, TEMPLATES, send

@@ -12,7 +12,7 @@ from saber_pipeline.errors import BudgetError, NotEnoughCreditsError, OutOfCredi
 from saber_pipeline.ledger.deferrals import Deferral, clear_deferred, defer, deferrals, mark_launched
 from saber_pipeline.runs.credits import affordable
 from saber_pipeline.runs.outcomes import Outcome
-from saber_pipeline.sandbox.settings import OutOfCreditsWay
+from saber_pipeline.sandbox.sandbox_settings import OutOfCreditsWay
 from saber_pipeline_tests.testbed.world import (
     SIZE,
     MeddledTransport,

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.runs.outcomes import Outcome
-from saber_pipeline.runs.publish import publish_pending
+from saber_pipeline.runs.publication import publish_pending
 from saber_pipeline_tests.testbed.fixtures import StartWorld
 from saber_pipeline_tests.testbed.world import World, domains, outcomes
 

@@ -13,14 +13,14 @@ import pytest
 from saber_pipeline.config.questions.question import AnswerType, Question, VerificationMode
 from saber_pipeline.config.questions.subject_kinds import CONTACTS
 from saber_pipeline.config.secrets import ApiKey
-from saber_pipeline.ingest.company_lists import fetch_company_lists
-from saber_pipeline.ingest.contact_searches import carry_out_searches
-from saber_pipeline.ingest.sources import CompanyList, ContactSearch, Subscription
-from saber_pipeline.ingest.subscriptions import read_subscriptions
+from saber_pipeline.ingest.company_list_import import fetch_company_lists
+from saber_pipeline.ingest.contact_search_import import carry_out_searches
+from saber_pipeline.ingest.source_declarations import CompanyList, ContactSearch, Subscription
+from saber_pipeline.ingest.subscription_import import read_subscriptions
 from saber_pipeline.runs.answers import carry_out
 from saber_pipeline.runs.requests import RunRequest
-from saber_pipeline.runs.summaries.requests import SummariesRequest
-from saber_pipeline.runs.summaries.run import carry_out_summaries
+from saber_pipeline.runs.summaries.summary_run import carry_out_summaries
+from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest
 from saber_pipeline_tests.testbed.echoing import EchoingApi, echoing
 from saber_pipeline_tests.testbed.fixtures import StartWorld
 from saber_pipeline_tests.testbed.researching import people as researched_people

@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from saber_pipeline.errors import OtherLedgerError, StorageError
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.balances import record_balance
-from saber_pipeline.ledger.copying import OF_ONE_PLACE, TABLES
+from saber_pipeline.ledger.ledger_copy import OF_ONE_PLACE, TABLES
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.steps import COUNTER, IDENTITY
 from saber_pipeline.ledger.store import Ledger, set_fact
-from saber_pipeline.runs import moving_ledger
+from saber_pipeline.runs import ledger_move
 from saber_pipeline_tests.testbed.processes import end_of, start_process
 from saber_pipeline_tests.testbed.world import SIZE, World, domains
 
@@ -49,9 +49,9 @@ def moving(world: World, new_address: LedgerAddress) -> World:
     return world
 
 
-def move(paths: DataPaths, *, into_file: bool = False) -> moving_ledger.LedgerMove:
+def move(paths: DataPaths, *, into_file: bool = False) -> ledger_move.LedgerMove:
     target = paths.ledger_file if into_file else paths.ledger
-    return moving_ledger.move_ledger(paths, target, lease_seconds=LEASE_SECONDS)
+    return ledger_move.move_ledger(paths, target, lease_seconds=LEASE_SECONDS)
 
 
 def rows_of(place: Path | LedgerAddress) -> dict[str, list[str]]:
@@ -153,8 +153,8 @@ def test_a_run_is_alive(moving: World) -> None:
     assert rows_of(moving.paths.ledger)["spending"] == before["spending"] != []
 
 
-def plan(paths: DataPaths) -> moving_ledger.LedgerMove:
-    return moving_ledger.plan_move(paths, paths.ledger, lease_seconds=LEASE_SECONDS)
+def plan(paths: DataPaths) -> ledger_move.LedgerMove:
+    return ledger_move.plan_move(paths, paths.ledger, lease_seconds=LEASE_SECONDS)
 
 
 def broken_off(world: World, at: int) -> None:
@@ -169,7 +169,7 @@ def broken_off(world: World, at: int) -> None:
         set_fact(connection, name, value)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(moving_ledger, "set_fact", dying)
+        patched.setattr(ledger_move, "set_fact", dying)
         with pytest.raises(KeyboardInterrupt):
             move(world.paths)
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from saber_pipeline.cli.checks.finding import Verdict
-from saber_pipeline.cli.checks.storage import check_ledger
+from saber_pipeline.cli.checks.storage_check import check_ledger
 from saber_pipeline.config.secrets import LedgerAddress
 from saber_pipeline.errors import OtherLedgerError
+from saber_pipeline.runs.answers_rebuild import rebuild_answers
 from saber_pipeline.runs.copies import accept_ledger
 from saber_pipeline.runs.outcomes import Outcome
-from saber_pipeline.runs.rebuilding import rebuild_answers
 from saber_pipeline_tests.testbed.processes import end_of, start_process
 from saber_pipeline_tests.testbed.world import SIZE, domains, outcomes
 

@@ -16,11 +16,11 @@ from saber_pipeline.ledger.claims import Candidate, claim, count_claims
 from saber_pipeline.ledger.research import ClaimRules, claim_people
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.runs.rebuilding import rebuild_answers
-from saber_pipeline.runs.research.plan import plan_research
-from saber_pipeline.runs.research.requests import ResearchOutcome, ResearchRequest
-from saber_pipeline.runs.research.standing import Standing
-from saber_pipeline.sandbox.settings import OutOfCreditsWay
+from saber_pipeline.runs.answers_rebuild import rebuild_answers
+from saber_pipeline.runs.research.research_plan import plan_research
+from saber_pipeline.runs.research.research_run_request import ResearchOutcome, ResearchRequest
+from saber_pipeline.runs.research.research_standing import Standing
+from saber_pipeline.sandbox.sandbox_settings import OutOfCreditsWay
 from saber_pipeline_tests.testbed.researching import (
     HEADER,
     RESEARCH,

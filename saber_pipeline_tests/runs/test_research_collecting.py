@@ -11,9 +11,9 @@ from saber_pipeline.errors import BudgetError, ListError, NotEnoughCreditsError,
 from saber_pipeline.ledger.deferrals import Deferral, deferrals
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.runs.in_flight import look_at_researches_in_flight
-from saber_pipeline.runs.research.requests import ResearchOutcome
+from saber_pipeline.runs.research.research_run_request import ResearchOutcome
 from saber_pipeline.runs.status import look_at_ledger
-from saber_pipeline.sandbox.settings import OutOfCreditsWay
+from saber_pipeline.sandbox.sandbox_settings import OutOfCreditsWay
 from saber_pipeline_tests.testbed.researching import (
     RESEARCH,
     end_credits_after,

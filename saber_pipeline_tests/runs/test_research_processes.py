@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from saber_pipeline.runs.research.requests import ResearchOutcome
+from saber_pipeline.runs.research.research_run_request import ResearchOutcome
 from saber_pipeline_tests.testbed.processes import end_of, start_process
 from saber_pipeline_tests.testbed.researching import outcomes, people, purchases, research, write_people
 

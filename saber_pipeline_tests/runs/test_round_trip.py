@@ -15,9 +15,9 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.inputs.snapshots import snapshot_list, snapshot_tables
-from saber_pipeline.runs.adding_lists import add_list
 from saber_pipeline.runs.exports import export_list
-from saber_pipeline.runs.publish import publish_pending
+from saber_pipeline.runs.list_intake import add_list
+from saber_pipeline.runs.publication import publish_pending
 from saber_pipeline_tests.inputs.messy_export import HEADER, Messy, messy_export
 from saber_pipeline_tests.testbed.world import World
 

@@ -12,10 +12,10 @@ from saber_pipeline.errors import ListError, OutOfCreditsError
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.runs.answers import carry_out
-from saber_pipeline.runs.rebuilding import rebuild_answers
+from saber_pipeline.runs.answers_rebuild import rebuild_answers
 from saber_pipeline.runs.requests import RunRequest
-from saber_pipeline.runs.summaries.requests import SummariesRequest, SummariesResult
-from saber_pipeline.runs.summaries.run import carry_out_summaries
+from saber_pipeline.runs.summaries.summary_run import carry_out_summaries
+from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest, SummariesResult
 from saber_pipeline_tests.testbed.world import MeddledTransport, World, domains
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from saber_pipeline.cli.answers import print_rows
+from saber_pipeline.cli.answers_command import print_rows
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
-from saber_pipeline.report.writing import write_report
+from saber_pipeline.report.report_file import write_report
 from saber_pipeline.unicode_domains import unicode_domain
 from saber_pipeline.warehouse.list_answers import open_list_answers
 from saber_pipeline_tests.testbed.world import SIZE, World

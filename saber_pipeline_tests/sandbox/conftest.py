@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import httpx
 import pytest
 
-from saber_pipeline.sandbox.clock import SandboxClock
-from saber_pipeline.sandbox.running import RunningSandbox
-from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline.sandbox.movable_clock import SandboxClock
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
+from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

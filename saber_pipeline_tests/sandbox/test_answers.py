@@ -10,7 +10,7 @@ import pytest
 from saber_pipeline.sandbox.answers.answer import answer_for
 from saber_pipeline.sandbox.changes import change_context, payload_of
 from saber_pipeline.sandbox.records import Asked, asked
-from saber_pipeline.sandbox.settings import AnswerKeySpelling, SandboxSettings
+from saber_pipeline.sandbox.sandbox_settings import AnswerKeySpelling, SandboxSettings
 
 if TYPE_CHECKING:
     from saber_pipeline_tests.sandbox.conftest import StartSandbox

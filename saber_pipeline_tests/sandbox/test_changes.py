@@ -9,7 +9,7 @@ import pytest
 from saber_pipeline.sandbox.answers.answer import answer_for
 from saber_pipeline.sandbox.changes import change_context
 from saber_pipeline.sandbox.records import asked
-from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 
 ADA = {"linkedInProfileUrl": "https://l.com/in/ada", "headline": "CRO"}
 BOB = {"linkedInProfileUrl": "https://l.com/in/bob", "headline": "CFO"}

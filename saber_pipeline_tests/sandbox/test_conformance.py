@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from saber_pipeline.sandbox.settings import OutOfCreditsWay, RateLimit
+from saber_pipeline.sandbox.sandbox_settings import OutOfCreditsWay, RateLimit
 from saber_pipeline_tests.interface.description import PUBLISHED, described
 from saber_pipeline_tests.sandbox.conftest import SIGNALS
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from saber_pipeline.sandbox.settings import OutOfCreditsWay
+from saber_pipeline.sandbox.sandbox_settings import OutOfCreditsWay
 
 if TYPE_CHECKING:
     from saber_pipeline_tests.sandbox.conftest import StartSandbox

@@ -6,7 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from saber_pipeline.sandbox.settings import OutOfCreditsWay
+from saber_pipeline.sandbox.sandbox_settings import OutOfCreditsWay
 from saber_pipeline_tests.sandbox.conftest import SIGNALS
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from saber_pipeline.sandbox.settings import RateLimit
+from saber_pipeline.sandbox.sandbox_settings import RateLimit
 from saber_pipeline_tests.sandbox.conftest import START_SECONDS
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
-from saber_pipeline.sandbox.settings import EnvelopeStyle
+from saber_pipeline.sandbox.sandbox_settings import EnvelopeStyle
 
 PATIENCE_SECONDS = 240.0
 

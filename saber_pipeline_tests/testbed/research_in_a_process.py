@@ -16,8 +16,8 @@ from typing import Any
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.config.secrets import LedgerAddress
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.runs.research.requests import ResearchRequest
-from saber_pipeline.runs.research.run import carry_out_research
+from saber_pipeline.runs.research.research_run import carry_out_research
+from saber_pipeline.runs.research.research_run_request import ResearchRequest
 from saber_pipeline_tests.testbed.run_in_a_process import ClockOverHttp, death_of
 from saber_pipeline_tests.testbed.world import MeddledTransport
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from saber_pipeline.runs.research.requests import ResearchOutcome, ResearchRequest, ResearchResult
-from saber_pipeline.runs.research.run import carry_out_research
+from saber_pipeline.runs.research.research_run import carry_out_research
+from saber_pipeline.runs.research.research_run_request import ResearchOutcome, ResearchRequest, ResearchResult
 from saber_pipeline_tests.testbed.world import MeddledTransport
 
 if TYPE_CHECKING:

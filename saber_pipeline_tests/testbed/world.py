@@ -21,9 +21,9 @@ from saber_pipeline.planning.plan import Selection
 from saber_pipeline.runs.answers import carry_out
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline.runs.requests import RunRequest, RunResult
-from saber_pipeline.sandbox.clock import SandboxClock
-from saber_pipeline.sandbox.running import RunningSandbox
-from saber_pipeline.sandbox.settings import SandboxSettings
+from saber_pipeline.sandbox.movable_clock import SandboxClock
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
+from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 from saber_pipeline_tests.testbed import usual_questions
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 from saber_pipeline.config.questions.choices import choice_schema
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
-from saber_pipeline.warehouse.lists import load_lists
+from saber_pipeline.warehouse.list_rows import load_lists
 from saber_pipeline.warehouse.session import keep_catalog
 from saber_pipeline_tests.warehouse.signals import land, raw_signal
 from saber_pipeline_tests.warehouse.test_views import snapshot

@@ -11,10 +11,10 @@ from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS, JUDGED_TYPES,
 from saber_pipeline.config.questions.choices import choice_schema
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
-from saber_pipeline.demo.showing import NESTED, SHORT, TEXTS
-from saber_pipeline.sandbox.answers.values import AnyAnswerType
+from saber_pipeline.demo.demo_tables import NESTED, SHORT, TEXTS
+from saber_pipeline.sandbox.answers.generated_values import AnyAnswerType
 from saber_pipeline.warehouse.conditions import read_condition, sentence_subject
-from saber_pipeline.warehouse.lists import load_lists
+from saber_pipeline.warehouse.list_rows import load_lists
 from saber_pipeline_tests.warehouse.signals import land, raw_signal
 from saber_pipeline_tests.warehouse.test_views import snapshot
 

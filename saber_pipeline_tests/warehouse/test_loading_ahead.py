@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from saber_pipeline.config.questions.question import AnswerType, Question
-from saber_pipeline.warehouse import loading_ahead
+from saber_pipeline.warehouse import background_loader
+from saber_pipeline.warehouse.background_loader import LoadingAhead
 from saber_pipeline.warehouse.load import DamagedLandingLoadError, load_landed
-from saber_pipeline.warehouse.loading_ahead import LoadingAhead
 from saber_pipeline.warehouse.session import open_warehouse
 from saber_pipeline_tests.warehouse.signals import boolean, land, raw_signal
 
@@ -26,8 +26,8 @@ SIGNAL_IDS = "SELECT signal_id FROM signals ORDER BY ALL"
 @pytest.fixture
 def ahead(paths: DataPaths, monkeypatch: pytest.MonkeyPatch) -> Iterator[LoadingAhead]:
     """Loading ahead from the first file on, which waits for long before it gives the warehouse back."""
-    monkeypatch.setattr(loading_ahead, "START_BYTES", 1)
-    monkeypatch.setattr(loading_ahead, "IDLE_SECONDS", 60)
+    monkeypatch.setattr(background_loader, "START_BYTES", 1)
+    monkeypatch.setattr(background_loader, "IDLE_SECONDS", 60)
     loading = LoadingAhead(paths, [QUESTION], memory_limit="200MB")
     yield loading
     loading.close()
@@ -65,7 +65,7 @@ def test_little_waits(paths: DataPaths) -> None:
 
 def test_others_get_the_warehouse(ahead: LoadingAhead, paths: DataPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     """When nothing lands for a while, the warehouse is given back with what has been loaded."""
-    monkeypatch.setattr(loading_ahead, "IDLE_SECONDS", 0.01)
+    monkeypatch.setattr(background_loader, "IDLE_SECONDS", 0.01)
     landed(ahead, paths, "a")
     while ahead.is_loading:  # which has the lock, or waits for it
         with open_warehouse(paths) as con:

@@ -14,7 +14,7 @@ from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.errors import DamagedLandingError, StorageError
 from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_balances
-from saber_pipeline.warehouse.lists import load_lists
+from saber_pipeline.warehouse.list_rows import load_lists
 from saber_pipeline.warehouse.load import load_landed
 from saber_pipeline.warehouse.rebuild import rebuild
 from saber_pipeline.warehouse.session import open_warehouse, read_warehouse

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from saber_pipeline.config.questions.question import AnswerType, Question, SubjectType
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
-from saber_pipeline.warehouse.lists import load_lists
+from saber_pipeline.warehouse.list_rows import load_lists
 from saber_pipeline.warehouse.views import apply_questions
 from saber_pipeline_tests.warehouse.signals import boolean, land, raw_signal
 

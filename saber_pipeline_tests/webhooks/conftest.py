@@ -18,10 +18,10 @@ from saber_pipeline.config.secrets import ApiKey, WebhookSecret
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.runs.answers import carry_out
 from saber_pipeline.runs.requests import RunRequest, RunResult
-from saber_pipeline.sandbox.running import RunningSandbox
-from saber_pipeline.sandbox.settings import SandboxSettings
-from saber_pipeline.webhooks.serving import build, server
-from saber_pipeline.webhooks.taking import TakingTimes
+from saber_pipeline.sandbox.sandbox_server import RunningSandbox
+from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
+from saber_pipeline.webhooks.receiver_server import build, server
+from saber_pipeline.webhooks.webhook_worker import TakingTimes
 from saber_pipeline_tests.testbed.world import World
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ import pytest
 from saber_pipeline.errors import SettingsError
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.runs.outcomes import Outcome
-from saber_pipeline.runs.research.requests import ResearchOutcome, ResearchRequest
-from saber_pipeline.runs.research.run import carry_out_research
-from saber_pipeline.sandbox.settings import EnvelopeStyle, SignatureStyle
-from saber_pipeline.webhooks.app import MOST_BODY_BYTES
-from saber_pipeline.webhooks.serving import build
+from saber_pipeline.runs.research.research_run import carry_out_research
+from saber_pipeline.runs.research.research_run_request import ResearchOutcome, ResearchRequest
+from saber_pipeline.sandbox.sandbox_settings import EnvelopeStyle, SignatureStyle
+from saber_pipeline.webhooks.receiver_app import MOST_BODY_BYTES
+from saber_pipeline.webhooks.receiver_server import build
 from saber_pipeline_tests.testbed.researching import people, write_people
 from saber_pipeline_tests.testbed.world import MeddledTransport, domains, outcomes
 from saber_pipeline_tests.webhooks.conftest import SECRET, Wire, Wired, eventually

@@ -43,7 +43,7 @@ class Criteria(StrEnum):
 
 
 Form = Literal["text", "url", "items"]
-"""The normal forms of ``warehouse/comparing.py``."""
+"""The normal forms of ``warehouse/answer_equality.py``."""
 
 ALWAYS = "true"
 BANDS = "bands"

@@ -11,7 +11,7 @@ from saber_pipeline.config.questions.fallbacks import check_fallbacks
 from saber_pipeline.config.questions.fields import read_question
 from saber_pipeline.config.questions.mistakes import Mistakes, shown, shown_key, suggestion
 from saber_pipeline.config.questions.question import Question, SubjectType
-from saber_pipeline.config.questions.templates import completed, read_known_templates
+from saber_pipeline.config.questions.template_questions import completed, read_known_templates
 from saber_pipeline.config.questions.yaml_file import read_yaml
 from saber_pipeline.config.questions.yaml_nodes import Mapping as MappingNode
 from saber_pipeline.config.questions.yaml_nodes import Node, described

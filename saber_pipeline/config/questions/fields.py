@@ -19,9 +19,9 @@ from saber_pipeline.config.questions.forms import (
     uuid_of,
     word,
 )
-from saber_pipeline.config.questions.judging import check_judging
 from saber_pipeline.config.questions.mistakes import Mistakes, shown_key
 from saber_pipeline.config.questions.output_schema import read_output_schema
+from saber_pipeline.config.questions.quality_fields import check_judging
 from saber_pipeline.config.questions.question import WEIGHTS, AnswerType, Question, SubjectType, VerificationMode
 from saber_pipeline.config.questions.yaml_nodes import Entry, Mapping, Node, Scalar, described
 

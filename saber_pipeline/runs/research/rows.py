@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
-from saber_pipeline.ledger.people import list_rows
+from saber_pipeline.ledger.known_people import list_rows
 from saber_pipeline.ledger.tables import ResearchState
 from saber_pipeline.warehouse.research_tables import REJECTED_TYPE
 

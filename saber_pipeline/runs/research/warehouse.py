@@ -12,8 +12,8 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import ResearchState
-from saber_pipeline.runs.publish import load_everything
-from saber_pipeline.runs.research.state import ResearchRun
+from saber_pipeline.runs.publication import load_everything
+from saber_pipeline.runs.research.research_state import ResearchRun
 from saber_pipeline.warehouse.session import read_warehouse, warehouse_session
 
 logger = logging.getLogger(__name__)

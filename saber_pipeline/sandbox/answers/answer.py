@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from saber_pipeline.sandbox.answers import people, values
+from saber_pipeline.sandbox.answers import generated_values, invented_people
 from saber_pipeline.sandbox.answers.company import company_named
 from saber_pipeline.sandbox.answers.dice import Dice
-from saber_pipeline.sandbox.answers.following_schema import follow
+from saber_pipeline.sandbox.answers.schema_objects import follow
 
 if TYPE_CHECKING:
     from saber_pipeline.sandbox.records import Asked
-    from saber_pipeline.sandbox.settings import SandboxSettings
+    from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 
 Value = Any
 MAX_CONTACTS = 5
 PEOPLE = {
-    "contacts": ("contacts", "contacts", people.contact),
-    "contacts_generation": ("contacts", "contacts", people.contact),
-    "contact_posts": ("contact_posts", "contactPosts", people.post),
-    "contact_engagements": ("contact_engagements", "contactEngagements", people.engagement),
+    "contacts": ("contacts", "contacts", invented_people.contact),
+    "contacts_generation": ("contacts", "contacts", invented_people.contact),
+    "contact_posts": ("contact_posts", "contactPosts", invented_people.post),
+    "contact_engagements": ("contact_engagements", "contactEngagements", invented_people.engagement),
 }
 
 
@@ -34,7 +34,7 @@ def answer_for(subject: str, asked: Asked, revision: int, settings: SandboxSetti
         answer_type, key, make = PEOPLE[kind]
         entries = [make(company, dice, revision) for _ in range(dice.between(1, MAX_CONTACTS))]
         return {"type": answer_type, key: {"value": entries}}
-    payload = values.MADE_BY[kind](company, asked.question, dice, revision)
+    payload = generated_values.MADE_BY[kind](company, asked.question, dice, revision)
     if kind == "currency" and settings.currency_value_as_text:
         payload["value"] = str(payload["value"])
     key = settings.answer_key_spelling.value if kind == "open_text" else kind

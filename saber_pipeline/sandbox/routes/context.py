@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from saber_pipeline.sandbox.listing import Listing
-from saber_pipeline.sandbox.rendering import Rendering
+from saber_pipeline.sandbox.signal_json import Rendering
+from saber_pipeline.sandbox.signal_pages import Listing
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from saber_pipeline.sandbox.state import Sandbox
+    from saber_pipeline.sandbox.sandbox_state import Sandbox
 
 LOOK_AGAIN_SECONDS = 0.02
 

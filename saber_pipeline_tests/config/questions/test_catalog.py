@@ -8,7 +8,7 @@ import pytest
 
 from saber_pipeline.config.questions.catalog import load_questions
 from saber_pipeline.config.questions.question import AnswerType, Question, SubjectType, VerificationMode
-from saber_pipeline.config.questions.templates import KnownTemplate, write_known_templates
+from saber_pipeline.config.questions.template_questions import KnownTemplate, write_known_templates
 from saber_pipeline.errors import QuestionsError
 from saber_pipeline_tests.config.questions.reports import load, report
 

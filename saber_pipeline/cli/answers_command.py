@@ -1,0 +1,183 @@
+"""``saber-pipeline answers``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from saber_pipeline.cli.sentences import say
+from saber_pipeline.cli.shell_completion import list_names, question_option
+from saber_pipeline.foreign_text import json_for_terminals
+
+if TYPE_CHECKING:
+    from saber_pipeline.warehouse.list_answers import ListAnswers
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+CELL_CHARACTERS = 40
+FEWEST_COLUMNS = 2
+
+
+@click.command(short_help="Show a list's answers, or export them.")
+@click.argument("list_name", metavar="LIST", shell_complete=list_names)
+@question_option
+@click.option("--contacts", "about_contacts", is_flag=True, help="A list of contacts.")
+@click.option(
+    "--output",
+    "-o",
+    "output_file",
+    type=FILE,
+    metavar="FILE",
+    help="Write all of it to FILE, as its ending says: .json, .csv, .xlsx or .parquet.",
+)
+@click.option("--csv", "csv_file", type=FILE, metavar="FILE", hidden=True, help="As --output, whatever the ending.")
+@click.option("--parquet", "parquet_file", type=FILE, metavar="FILE", hidden=True, help="Likewise.")
+@click.option("--xlsx", "xlsx_file", type=FILE, metavar="FILE", hidden=True, help="Likewise.")
+@click.option("--formulas", "keeps_formulas", is_flag=True, help="In a CSV: leave texts that look like formulas alone.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: an array with an object for each company.")
+@click.option("--rows", type=click.IntRange(min=1), default=50, show_default=True, help="Companies in the table.")
+@click.option("--all-columns", is_flag=True, help="In the table: also columns without any answer.")
+def answers(
+    list_name: str,
+    questions: tuple[str, ...],
+    *,
+    about_contacts: bool,
+    csv_file: Path | None,
+    parquet_file: Path | None,
+    xlsx_file: Path | None,
+    output_file: Path | None,
+    keeps_formulas: bool,
+    as_json: bool,
+    rows: int,
+    all_columns: bool,
+) -> None:
+    """Show a list's answers, or export them.
+
+    One row for each company (or contact) and a column for each question, as in the view accounts (or contacts).
+    The table leaves out columns without any answer in the list, and says so; a question that is named by -q is
+    there in any case. Files and JSON have every column; nested values are JSON text in .csv and .xlsx. Reads
+    answers.duckdb only, also while a run is under way. A file that is there already is replaced.
+    """
+    named = {".csv": csv_file, ".parquet": parquet_file, ".xlsx": xlsx_file, "": output_file}
+    wanted = {ending: file for ending, file in named.items() if file is not None}
+    if len(wanted) + as_json > 1:
+        raise click.UsageError("--csv, --parquet, --xlsx, --output and --json exclude each other.")
+    ending, file = next(iter(wanted.items()), ("", None))
+    if file is not None and not ending:
+        from saber_pipeline.runs.exports import check_ending
+
+        ending = check_ending(file)
+    from saber_pipeline.cli.selection import chosen_kind, chosen_questions, open_folder
+    from saber_pipeline.warehouse.list_answers import open_list_answers
+
+    folder = open_folder()
+    kind = chosen_kind(folder, [list_name], questions, about_contacts=about_contacts)
+    keys = [question.key for question in chosen_questions(folder, kind, questions)]
+    with open_list_answers(folder.paths, kind, list_name, keys) as found:
+        if found.not_asked_yet:
+            say(f"Not asked yet, and so without a column: {', '.join(found.not_asked_yet)}.", err=True)
+        if file is not None:
+            _write(found, file, ending, is_escaped=not keeps_formulas)
+        elif as_json:
+            _print_objects(found)
+        else:
+            print_rows(found, rows, found.columns if all_columns else questions)
+
+
+def _write(found: ListAnswers, file: Path, ending: str, *, is_escaped: bool) -> None:
+    if ending == ".csv":
+        found.write_csv(file, is_escaped=is_escaped)
+    elif ending == ".parquet":
+        found.write_parquet(file)
+    elif ending == ".json":
+        found.write_json(file)
+    else:
+        from saber_pipeline.warehouse.workbook import write_workbook
+
+        write_workbook(file, found.columns, found.rows(), found.list_name)
+    say(f"Wrote {found.subjects:,} {found.kind.nouns} with {found.answer_columns} columns of answers to {file}.")
+
+
+def _print_objects(found: ListAnswers) -> None:
+    """One object a line, so that a list of any length is printed as it is read."""
+    from saber_pipeline.warehouse.json_file import array_of_rows
+
+    for part in array_of_rows(found.objects()):
+        click.echo(json_for_terminals(part), nl=False)
+
+
+def print_rows(found: ListAnswers, rows: int, kept: Sequence[str]) -> None:
+    """``kept`` are questions whose columns are shown though they be empty."""
+    from saber_pipeline.cli.terminal import console, is_terminal, print_table
+
+    head = found.head(rows)
+    left_out = found.empty_columns(head, except_of=kept)
+    places = [i for i, name in enumerate(found.columns) if name not in left_out and name not in found.unicode_column]
+    columns = [found.columns[i] for i in places]
+    cells = [[cell(row[i]) for i in places] for row in head]
+    for name in found.unicode_column:
+        for shown, row in zip(cells, head, strict=True):
+            shown[0] = both_names(str(row[0]), row[found.columns.index(name)])
+    fitting = _fitting(columns, cells, console().width) if is_terminal() else len(columns)
+    print_table(columns[:fitting], [row[:fitting] for row in cells])
+    if fitting < len(columns):
+        missing = len(columns) - fitting
+        say(
+            f"\nNo room for {missing} more {_columns(missing)} ({', '.join(columns[fitting:])}): choose with -q, or "
+            "--output FILE."
+        )
+    if left_out:
+        say(
+            f"\nLeft out, since nothing in the list has an answer to it: {len(left_out)} {_columns(len(left_out))} "
+            f"({', '.join(left_out)}). --all-columns shows {'it' if len(left_out) == 1 else 'them'}."
+        )
+    if found.subjects > len(cells):
+        say(f"\n{len(cells):,} of {found.subjects:,} {found.kind.nouns}. --rows shows more, --output FILE all.")
+
+
+def both_names(domain: str, name: str) -> str:
+    """The domain, and the name that people write where that is another one: ``xn--mnchen-3ya.de (münchen.de)``."""
+    return domain if name == domain else f"{domain} ({name})"
+
+
+def _columns(number: int) -> str:
+    return "column" if number == 1 else "columns"
+
+
+def _fitting(columns: Sequence[str], cells: Sequence[Sequence[object]], room: int) -> int:
+    """How many columns stand beside each other without one being cut; the domain and one answer in any case."""
+    from saber_pipeline.cli.table_widths import GAP_CHARACTERS, natural_widths
+    from saber_pipeline.cli.terminal import shown
+
+    used = 0
+    for i, width in enumerate(natural_widths(columns, [[shown(value) for value in row] for row in cells])):
+        used += width + (GAP_CHARACTERS if i else 0)
+        if used > room and i >= FEWEST_COLUMNS:
+            return i
+    return len(columns)
+
+
+def cell(value: Any) -> object:
+    """A value of the database as it stands in a table: texts cut, nested ones counted, nothing for nulls."""
+    if isinstance(value, list):
+        texts = [str(item) for item in value if not isinstance(item, dict)]
+        entries = "none" if not len(value) else "1 entry" if len(value) == 1 else f"{len(value)} entries"
+        return _cut("; ".join(texts)) if texts else entries
+    if isinstance(value, dict):
+        told = {name: part for name, part in value.items() if part is not None}
+        return _cut(", ".join(f"{name}: {cell(part)}" for name, part in told.items()))
+    if isinstance(value, str):
+        return _cut(" ".join(value.split()))
+    if isinstance(value, Decimal):
+        value = float(value)  # without the zeros that a column's scale adds
+    if isinstance(value, float):
+        return None if math.isnan(value) else int(value) if value.is_integer() else value
+    return value
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= CELL_CHARACTERS else f"{text[: CELL_CHARACTERS - 1]}…"

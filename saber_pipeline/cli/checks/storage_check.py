@@ -1,0 +1,136 @@
+"""The data directory: may it be written, what does the ledger say, who holds the warehouse."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from saber_pipeline.cli.checks.finding import Finding, ok, problem, warning
+from saber_pipeline.cli.checks.ledger_place_check import check_ledger_place
+from saber_pipeline.cli.terminal import shown_path
+from saber_pipeline.config.paths import DataPaths, check_writable
+from saber_pipeline.config.private_files import OTHERS
+from saber_pipeline.config.settings import Settings
+from saber_pipeline.errors import StorageError
+from saber_pipeline.ledger.research_status import ResearchLook
+from saber_pipeline.ledger.store import check_free
+from saber_pipeline.runs.status import look_at_ledger
+from saber_pipeline.storage_failures import Trouble, trouble_of
+from saber_pipeline.warehouse.holder import WarehouseState, look_at_warehouse
+
+_GROUP = 0o070
+_ENTERED_BY_OTHERS = 0o011
+
+_RESTORE = "Close other programs that have it open; restore it from your backup."
+_SAID = {
+    WarehouseState.MISSING: "there is none yet; the first run makes it",
+    WarehouseState.IN_USE: "a run is loading into it just now",
+    WarehouseState.OUTDATED: "another version made it; the next run makes it anew, without a request",
+    WarehouseState.FREE: "nobody holds it, and every block can be read",
+    WarehouseState.FREE_PARTLY_READ: "nobody holds it; it is large, so only a part of it was read",
+}
+
+
+def check_data_dir(settings: Settings) -> Finding:
+    """Makes no folder: where there is none yet, its parent must be writable."""
+    data_dir = settings.data_dir
+    if data_dir.exists():
+        try:
+            check_writable(data_dir)
+        except StorageError as error:
+            return problem("data directory", str(error), "Make it writable, or set SABER_DATA_DIR.")
+        return ok("data directory", f"{data_dir} can be written")
+    parent = next(path for path in data_dir.resolve().parents if path.exists())
+    if os.access(parent, os.W_OK):
+        return warning("data directory", f"{data_dir} is not there yet", "`saber-pipeline init` makes it.")
+    return problem("data directory", f"{parent} cannot be written", "Make it writable, or set SABER_DATA_DIR.")
+
+
+def check_privacy(paths: DataPaths, folder: Path) -> Iterator[Finding]:
+    """Whether others on this machine can read what was bought, or Dagster's logs of it.
+
+    What is published may be open to a group: somebody chose that. A closed folder closes what lies below it.
+    """
+    ours = (paths.ledger_file.parent, paths.landing, paths.warehouse_folder, paths.data_dir / "fetched_lists")
+    published = (paths.versions, paths.report_file.parent, paths.data_dir / "exports")
+    can_be_reached = _is_open(paths.data_dir, _ENTERED_BY_OTHERS)
+    open_folders = [each for each in ours if can_be_reached and _is_open(each, OTHERS)]
+    open_folders += [each for each in published if can_be_reached and _is_open(each, OTHERS & ~_GROUP)]
+    open_folders += [each for each in (folder / ".dagster",) if _is_open(each, OTHERS)]
+    if open_folders:
+        names = [shown_path(each) for each in open_folders]
+        yield warning(
+            "privacy",
+            f"other users of this machine can read {', '.join(names)}",
+            f"chmod -R go-rwx {shlex.join(names)}",
+        )
+
+
+def _is_open(folder: Path, bits: int) -> bool:
+    return folder.is_dir() and bool(folder.stat().st_mode & bits)
+
+
+def check_ledger(settings: Settings) -> Iterator[Finding]:
+    """Whose API this data is from, and what is undecided."""
+    in_database = f"in the database {settings.ledger_url}, which answers: " if settings.ledger_url else ""
+    try:
+        check_free(DataPaths.of(settings).ledger)
+        look = look_at_ledger(settings)
+    except StorageError as error:
+        to_do = "Start the database, or correct SABER_LEDGER_URL." if settings.ledger_url else _RESTORE
+        yield problem("ledger", str(error), to_do)
+        return
+    yield from check_ledger_place(settings)
+    if look.address is None:
+        yield ok("ledger", f"{in_database}nothing was bought yet")
+        return
+    if look.address != settings.base_url:
+        yield problem(
+            "ledger",
+            f"{shown_path(settings.data_dir)} belongs to {look.address}, and SABER_BASE_URL is {settings.base_url}",
+            "Set SABER_BASE_URL back, or use another SABER_DATA_DIR.",
+        )
+    else:
+        yield ok("ledger", f"{in_database}belongs to {look.address}")
+    if look.undecided:
+        yield warning(
+            "purchases",
+            f"{look.signals_undecided:,} signals were sent and the reply was lost",
+            "Run their lists again: it looks them up before it buys anything of them.",
+        )
+    yield from _researches(look.researches)
+    if look.deferrals:
+        needed = sum(deferral.credits_needed for deferral in look.deferrals)
+        yield warning(
+            "purchases",
+            f"{needed:,} credits' worth waits for credits",
+            "Add credits, then run again or use the sensor.",
+        )
+
+
+def _researches(look: ResearchLook) -> Iterator[Finding]:
+    left = sum(look.left.values())
+    if left:
+        yield warning(
+            "researches",
+            f"{left:,} were bought and no run follows them",
+            "Materialise contact_research, or use the sensor in_flight.",
+        )
+    if look.unknown:
+        yield warning(
+            "researches",
+            f"{len(look.unknown):,} have an unknown outcome and may have cost {look.credits_unknown:,g} credits",
+            "`saber-pipeline status` names the people; nobody buys them again unless retry_unknown is set.",
+        )
+
+
+def check_warehouse(paths: DataPaths) -> Finding:
+    """Somebody who opens the pipeline's own file keeps every run out."""
+    try:
+        return ok("warehouse", _SAID[look_at_warehouse(paths)])
+    except StorageError as error:
+        if trouble_of(error) is Trouble.DAMAGED:
+            return problem("warehouse", str(error), "`saber-pipeline rebuild` makes it anew, without a request.")
+        return problem("warehouse", str(error), "Close it there: open answers.duckdb instead.")

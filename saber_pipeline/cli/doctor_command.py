@@ -1,0 +1,105 @@
+"""``saber-pipeline doctor``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from saber_pipeline.cli.sentences import fitted, say
+from saber_pipeline.foreign_text import plain_lines
+
+if TYPE_CHECKING:
+    from saber_pipeline.cli.checks.finding import Finding
+
+
+@click.command(short_help="Look at all that a run needs; say what to do.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def doctor(context: click.Context, *, as_json: bool) -> None:
+    """Look at everything that a run needs, and say what to do about what is wrong.
+
+    Key, API, credits, budgets, rate limit, lists, questions, data directory, ledger, warehouse, Dagster's instance,
+    disk, versions. Spends nothing and shows of the key only its ends. Exit code 1 when there is a problem.
+    """
+    from saber_pipeline.cli.checks.finding import Verdict
+    from saber_pipeline.cli.terminal import print_json
+
+    findings = list(_findings())
+    problems = sum(finding.verdict is Verdict.PROBLEM for finding in findings)
+    if as_json:
+        print_json(
+            {
+                "problems": problems,
+                "findings": [
+                    {"subject": f.subject, "verdict": f.verdict, "found": f.found, "to_do": f.to_do or None}
+                    for f in findings
+                ],
+            }
+        )
+    else:
+        _print(findings, problems)
+    if problems:
+        context.exit(1)
+
+
+def _findings() -> Iterator[Finding]:
+    from saber_pipeline.cli.checks.api_check import check_api, check_linkedin
+    from saber_pipeline.cli.checks.budget_check import check_month
+    from saber_pipeline.cli.checks.finding import looked_at, problem
+    from saber_pipeline.cli.checks.inputs_check import check_lists, check_questions, check_told_files
+    from saber_pipeline.cli.checks.instance_check import check_instance
+    from saber_pipeline.cli.checks.machine_check import check_disk, check_dotenv, check_versions
+    from saber_pipeline.cli.checks.storage_check import check_data_dir, check_ledger, check_privacy, check_warehouse
+    from saber_pipeline.config.paths import DataPaths
+    from saber_pipeline.config.settings import load_settings
+    from saber_pipeline.errors import SettingsError
+
+    folder = Path.cwd()
+    yield check_versions()
+    yield from looked_at(".env", lambda: check_dotenv(folder))
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        yield problem("settings", str(error), "Correct these; what depends on them was not looked at.")
+        yield from looked_at("instance", lambda: check_instance(folder))
+        return
+    paths = DataPaths.of(settings)
+    yield from looked_at("address", lambda: check_api(settings))
+    yield from looked_at("LinkedIn", lambda: check_linkedin(settings))
+    yield from looked_at("budget", lambda: check_month(settings))
+    yield from looked_at("questions", lambda: check_questions(paths))
+    yield from looked_at("lists", lambda: check_lists(paths, other_profiles=settings.other_profiles))
+    yield from looked_at("truth and reviews", lambda: check_told_files(paths))
+    yield from looked_at("data directory", lambda: check_data_dir(settings))
+    yield from looked_at("privacy", lambda: check_privacy(paths, folder))
+    yield from looked_at("ledger", lambda: check_ledger(settings))
+    yield from looked_at("warehouse", lambda: check_warehouse(paths))
+    yield from looked_at("disk", lambda: check_disk(settings.data_dir))
+    yield from looked_at("instance", lambda: check_instance(folder))
+
+
+def _print(findings: Sequence[Finding], problems: int) -> None:
+    from saber_pipeline.cli.checks.finding import Verdict
+
+    colours = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.PROBLEM: "red"}
+    width = max(len(finding.subject) for finding in findings)
+    for finding in findings:
+        verdict = f"{finding.verdict:<7}"
+        indent = " " * (width + 11)
+        first, *more = plain_lines(finding.found).split("\n")
+        line = fitted(f"{verdict}  {finding.subject:<{width}}  {first}", sys.stdout, under=len(indent))
+        click.echo(click.style(verdict, fg=colours[finding.verdict]) + line.removeprefix(verdict))
+        for other in more:
+            say(f"{indent}{other}")
+        if finding.to_do:
+            say(f"{indent}-> {finding.to_do}", under=3)
+    warnings = sum(finding.verdict is Verdict.WARNING for finding in findings)
+    say(f"\n{_counted(problems, 'problem')}, {_counted(warnings, 'warning')}.")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,123 @@
+"""``saber-pipeline init``."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import click
+
+from saber_pipeline.cli.exit_codes import Stopped
+from saber_pipeline.cli.sentences import say
+from saber_pipeline.config.private_files import make_private_folder
+
+EXAMPLE_HEADER = "# Settings. Copy this file to .env, which git ignores, and take away the # where a line should count."
+ENV_HEADER = "# Settings. Git ignores this file. Take away the # where a line should count."
+
+
+SCHEMAS = ("questions.json", "sources.json", "lists.json")
+"""They are made, not copied."""
+
+
+@dataclass(frozen=True)
+class Starter:
+    """A file of a new project: its path there, and the template it is made from."""
+
+    path: str
+    template: str
+    mode: int = 0o644
+
+    @property
+    def is_data(self) -> bool:
+        """Whether it lies in the data directory, which is its owner's alone."""
+        return self.path.startswith("data/")
+
+    def text(self) -> str:
+        """What goes into it."""
+        if self.template in SCHEMAS:
+            from saber_pipeline.ingest.editor_schemas import editor_schemas
+
+            return editor_schemas()[self.template]
+        text = (files("saber_pipeline.cli") / "starter" / self.template).read_text(encoding="utf-8")
+        return text.replace(EXAMPLE_HEADER, ENV_HEADER)
+
+
+LIST_FOLDERS = ("data/domain_lists", "data/contact_lists")
+STARTERS = (
+    Starter(".env", "env.example", mode=0o600),  # it will hold the key
+    Starter(".gitignore", "gitignore"),
+    Starter("dagster.yaml", "dagster.yaml"),
+    Starter("workspace.yaml", "workspace.yaml"),
+    Starter("dg.toml", "dg.toml"),
+    Starter("definitions.py", "definitions.py"),
+    Starter("data/questions.yaml", "questions.yaml"),
+    *(Starter(f"data/schemas/{name}", name) for name in SCHEMAS),
+)
+SAMPLES = (
+    Starter("data/domain_lists/sample_accounts.csv", "sample_accounts.csv"),
+    Starter("data/contact_lists/sample_leads.csv", "sample_leads.csv"),
+)
+
+
+@click.command(short_help="Make a folder a project.")
+@click.argument("folder", default=".", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--with-samples", is_flag=True, help="Write two sample lists, too: a run without names would buy them.")
+def init(folder: Path, *, with_samples: bool) -> None:
+    """Make FOLDER (the current one, if not given) a project: settings, questions, folders for lists, Dagster's files.
+
+    Nothing that is there already is touched. Also makes the Dagster instance, once. Asks and spends nothing.
+    """
+    written: list[str] = []
+    left: list[str] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for place in LIST_FOLDERS:
+            make_private_folder(folder / place)
+        for starter in (*STARTERS, *(SAMPLES if with_samples else ())):
+            (written if _write(folder / starter.path, starter) else left).append(starter.path)
+    except OSError as error:
+        raise Stopped(f"{error.filename or folder} cannot be written: {error.strerror}. Nothing was spent.") from None
+    _make_instance(folder)
+    for path in written:
+        say(f"wrote  {folder / path}")
+    for path in left:
+        say(f"left   {folder / path}, which was there already")
+    there = "" if folder.resolve() == Path.cwd() else f"  cd {folder}\n"
+    say(
+        f"\nNext:\n{there}"
+        "  put your key into .env (SABER_API_KEY), your lists into data/domain_lists/ and data/contact_lists/,\n"
+        "  your questions into data/questions.yaml\n"
+        "  saber-pipeline doctor\n"
+        "  saber-pipeline plan\n"
+        "  saber-pipeline run\n"
+        "Questions about people: the same with --contacts.\n"
+        'Dagster\'s pages: DAGSTER_HOME="$PWD" dagster dev. The asset domain_lists says there what to do.\n'
+        "Without a key: `saber-pipeline sandbox` in another terminal prints the two settings to put into .env."
+    )
+
+
+def _write(path: Path, starter: Starter) -> bool:
+    """Whether the file was written: not where there is one, also not over one that appears just now."""
+    if starter.is_data:
+        make_private_folder(path.parent)
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if starter.is_data else starter.mode)
+    except FileExistsError:
+        return False
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(starter.text())
+    return True
+
+
+def _make_instance(folder: Path) -> None:
+    """The instance's paths are relative to the folder that commands run in, so this one does too."""
+    import contextlib
+
+    from saber_pipeline.definitions.dagster_instance import current_instance
+
+    with contextlib.chdir(folder), current_instance():
+        pass

@@ -1,0 +1,131 @@
+"""``saber-pipeline lists``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from saber_pipeline.cli.exit_codes import Stopped
+from saber_pipeline.cli.sentences import say
+from saber_pipeline.cli.shell_completion import list_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from saber_pipeline.config.paths import DataPaths
+    from saber_pipeline.config.questions.subject_kinds import SubjectKind
+    from saber_pipeline.runs.list_look import ListLook
+    from saber_pipeline.runs.lists import ListFolder
+
+
+@click.command(short_help="Show how the lists are understood, before anything is bought.")
+@click.argument("names", metavar="[LIST]...", nargs=-1, shell_complete=list_names)
+@click.option("--rejected", "with_rejected", is_flag=True, help="Show every rejected row with its reason.")
+@click.option("--contacts", "about_contacts", is_flag=True, help="Only lists of contacts.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def lists(names: tuple[str, ...], *, with_rejected: bool, about_contacts: bool, as_json: bool) -> None:
+    """Show how the lists are understood: file, format, header, column, counts and first rows.
+
+    Without LIST, all lists, those of contacts too. Every file is read as it is now. Buys nothing, writes nothing and
+    needs no key. A list that cannot be used is named with its cure, the others are shown, and the exit code is 1.
+    """
+    from saber_pipeline.cli.terminal import print_json
+    from saber_pipeline.cli.understood import look_as_json, not_lists, print_look
+    from saber_pipeline.config.paths import DataPaths
+    from saber_pipeline.config.questions.subject_kinds import CONTACTS, KINDS
+    from saber_pipeline.config.settings import load_settings
+    from saber_pipeline.runs.lists import list_folder
+
+    settings = load_settings()
+    paths = DataPaths.of(settings)
+    folders = {kind: list_folder(paths, kind) for kind in ((CONTACTS,) if about_contacts else KINDS)}
+    chosen = _chosen(paths, folders, names)
+    messages = [] if names else [message for folder in folders.values() for message in folder.messages]
+    others = [] if names else [path for folder in folders.values() for path in folder.others]
+    unmatched = [] if names else [message for folder in folders.values() for message in folder.unmatched]
+    looks = []
+    for look in _looks(paths, folders, chosen, other_profiles=settings.other_profiles):
+        looks.append(look)
+        if not as_json:
+            print_look(look, with_rejected=with_rejected)
+    if as_json:
+        print_json(
+            {
+                "lists": [look_as_json(look, with_rejected=with_rejected) for look in looks],
+                "not_usable": messages,
+                "no_lists": [str(path) for path in others],
+                "entries_without_list": unmatched,
+            }
+        )
+    else:
+        for message in messages:
+            say(f"Not usable: {message}")
+        for message in unmatched:
+            say(message)
+        if others:
+            say(not_lists(others))
+    unusable = [look.list_name for look in looks if look.problem is not None]
+    if unusable or messages:
+        raise Stopped(
+            f"Not every list can be used: {', '.join(unusable) or 'see above'}. Nothing was spent. What is wrong with "
+            "each stands beside it; a run goes on with the other lists."
+        )
+
+
+def _chosen(
+    paths: DataPaths, folders: dict[SubjectKind, ListFolder], names: Sequence[str]
+) -> list[tuple[SubjectKind, str]]:
+    """The lists of these names, by kind; all where none is named. One name may be a list of each kind."""
+    from saber_pipeline.config.questions.mistakes import suggestion
+    from saber_pipeline.errors import ListError
+    from saber_pipeline.runs.lists import list_key
+
+    there = [(kind, name) for kind, folder in folders.items() for name in folder.files]
+    if not there and not any(folder.problems for folder in folders.values()):
+        raise ListError(
+            f"There is no list in {' or '.join(str(paths.lists(kind)) for kind in folders)}. Nothing was spent. "
+            "`saber-pipeline add FILE` puts one there."
+        )
+    if not names:
+        return there
+    chosen = []
+    for name in names:
+        keys = (name, list_key(f"{name}.csv"))
+        found = [each for each in there if each[1] in keys]
+        refused = [
+            problem
+            for folder in folders.values()
+            for path, problem in folder.problems.items()
+            if list_key(path.name) in keys
+        ]
+        if not found and refused:
+            raise ListError(f"The list cannot be used. Nothing was spent. {refused[0]}")
+        if not found:
+            every = [each for _, each in there]
+            raise ListError(
+                f"There is no list {name!r} in {' or '.join(str(paths.lists(kind)) for kind in folders)}"
+                f"{suggestion(name, every)}. Nothing was spent. There are: {', '.join(every)}."
+            )
+        chosen += found
+    return list(dict.fromkeys(chosen))
+
+
+def _looks(
+    paths: DataPaths,
+    folders: dict[SubjectKind, ListFolder],
+    chosen: Sequence[tuple[SubjectKind, str]],
+    *,
+    other_profiles: bool,
+) -> Iterator[ListLook]:
+    """One list after the other, each in a folder that goes away again: a look at many keeps the rows of one."""
+    import tempfile
+    from pathlib import Path
+
+    from saber_pipeline.runs.list_look import look_at_list
+
+    for kind, name in chosen:
+        with tempfile.TemporaryDirectory() as folder:
+            yield look_at_list(
+                paths, kind, name, folders[kind].files[name], Path(folder), other_profiles=other_profiles
+            )

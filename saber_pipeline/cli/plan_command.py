@@ -1,0 +1,50 @@
+"""``saber-pipeline plan``."""
+
+from __future__ import annotations
+
+import click
+
+from saber_pipeline.cli.exit_codes import Stopped
+from saber_pipeline.cli.shell_completion import list_names, question_option
+
+
+@click.command(short_help="Show what a run would buy, and its price.")
+@click.argument("lists", metavar="[LIST]...", nargs=-1, shell_complete=list_names)
+@question_option
+@click.option("--contacts", "about_contacts", is_flag=True, help="About contacts: their lists and questions.")
+@click.option("--force-refresh", is_flag=True, help="Plan to buy every pair anew, also those that are fresh.")
+@click.option(
+    "--sample", type=click.IntRange(min=1), metavar="N", help="Only N companies, the same for every question and run."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def plan(
+    lists: tuple[str, ...],
+    questions: tuple[str, ...],
+    *,
+    about_contacts: bool,
+    force_refresh: bool,
+    sample: int | None,
+    as_json: bool,
+) -> None:
+    """Show what a run would buy and what it would cost.
+
+    By list and question: pairs that are owned, on their way, not known, failed, and due with the reason. Without
+    LIST, all lists. Writes nothing and spends nothing. A pair is one company and one question; a company in two
+    lists stands in both of their rows and is bought once. Contacts are planned by --contacts, or by naming one of
+    their lists or questions.
+    """
+    from saber_pipeline.cli.plan_text import plan_as_json, priced_plan, print_plan
+    from saber_pipeline.cli.selection import open_folder, select
+    from saber_pipeline.cli.terminal import print_json
+
+    folder = open_folder()
+    selection = select(
+        folder, lists, questions, about_contacts=about_contacts, force_refresh=force_refresh, sample=sample
+    )
+    priced = priced_plan(selection, folder.settings, folder.catalog.questions)
+    if as_json:
+        print_json(plan_as_json(priced))
+    else:
+        print_plan(priced)
+    if priced.is_key_refused:  # a run would fail as well; an API that is out of reach may be there again by then
+        raise Stopped(f"{priced.balance_missing} Nothing was bought.")

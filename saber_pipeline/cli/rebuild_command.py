@@ -1,0 +1,33 @@
+"""``saber-pipeline rebuild``."""
+
+from __future__ import annotations
+
+import click
+
+from saber_pipeline.cli.sentences import say
+
+
+@click.command(short_help="Build answers.duckdb anew, without a request.")
+@click.option(
+    "--accept-ledger",
+    is_flag=True,
+    help="Go on with the ledger that is here, after the right one was lost. What had not landed may be bought again.",
+)
+def rebuild(*, accept_ledger: bool) -> None:
+    """Build answers.duckdb anew from ledger and landing. Sends no request and spends nothing."""
+    from saber_pipeline.config.paths import DataPaths
+    from saber_pipeline.config.settings import load_settings
+    from saber_pipeline.runs.answers_rebuild import rebuild_answers
+    from saber_pipeline.runs.configuration import configured_questions
+
+    settings = load_settings()
+    paths = DataPaths.of(settings)
+    if accept_ledger:
+        from saber_pipeline.runs import copies
+
+        copies.accept_ledger(paths)
+    rebuilt = rebuild_answers(settings, configured_questions(paths).questions)
+    say(
+        f"Rebuilt {paths.answers_file} from {rebuilt.loaded.files:,} landed files: "
+        f"{rebuilt.loaded.signals_new:,} signals, version {rebuilt.publication.number}."
+    )

@@ -1,0 +1,262 @@
+"""``saber-pipeline run``."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext, redirect_stdout
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import click
+
+from saber_pipeline.cli.exit_codes import Interrupted, NotConfirmed, Stopped, StoppedForCredits, stopped
+from saber_pipeline.cli.sentences import say
+from saber_pipeline.cli.shell_completion import list_names, question_option
+from saber_pipeline.config.questions.subject_kinds import CONTACTS
+
+if TYPE_CHECKING:
+    from saber_pipeline.cli.plan_text import PricedPlan
+    from saber_pipeline.cli.selection import Folder
+    from saber_pipeline.config.questions.subject_kinds import SubjectKind
+    from saber_pipeline.definitions.dagster_instance import Instance
+    from saber_pipeline.definitions.run_launcher import RunEnd
+    from saber_pipeline.planning.plan import Selection
+
+
+@click.command(short_help="Ask the questions, and collect the answers.")
+@click.argument("lists", metavar="[LIST]...", nargs=-1, shell_complete=list_names)
+@question_option
+@click.option("--contacts", "about_contacts", is_flag=True, help="About contacts: their lists and questions.")
+@click.option("--force-refresh", is_flag=True, help="Buy every pair anew, also those that are fresh.")
+@click.option(
+    "--sample", type=click.IntRange(min=1), metavar="N", help="Only N companies, the same for every question and run."
+)
+@click.option("--max-credits", type=click.IntRange(min=0), metavar="N", help="Spend no more than this in all.")
+@click.option(
+    "--max-wait-minutes",
+    type=click.FloatRange(min=0),
+    default=120.0,
+    show_default=True,
+    metavar="M",
+    help="How long to follow each run; what is unfinished then is collected by the next one.",
+)
+@click.option("--yes", "-y", "is_agreed", is_flag=True, help="Do not ask whether the price is right.")
+@click.option("--collect-only", is_flag=True, help="Buy nothing; collect what is on its way.")
+@click.option("--json", "as_json", is_flag=True, help="Print what came out as JSON; all else goes to stderr.")
+def run(
+    lists: tuple[str, ...],
+    questions: tuple[str, ...],
+    *,
+    about_contacts: bool,
+    force_refresh: bool,
+    sample: int | None,
+    max_credits: int | None,
+    max_wait_minutes: float,
+    is_agreed: bool,
+    collect_only: bool,
+    as_json: bool,
+) -> None:
+    """Ask the questions about the lists, and collect the answers.
+
+    Shows the plan, asks whether its price is right, then runs through Dagster, so that the same run stands in the
+    UI. Without LIST, all lists. Neighbouring lists are one run; others follow one after another. What is owned or
+    on its way is not bought again. A price that was agreed to is also the most that is spent. Contacts are asked
+    about by --contacts, or by naming one of their lists or questions: one run is about one kind.
+    """
+    if force_refresh and collect_only:
+        raise click.UsageError("--force-refresh buys, and --collect-only buys nothing: choose one of them.")
+    from saber_pipeline.cli.selection import open_folder, select
+
+    folder = open_folder()
+    selection = select(
+        folder, lists, questions, about_contacts=about_contacts, force_refresh=force_refresh, sample=sample
+    )
+    budget = None if max_credits is None else Decimal(max_credits)
+    with redirect_stdout(sys.stderr) if as_json else nullcontext():
+        if not collect_only:
+            budget, lists = _agreed_budget(folder, selection, budget, is_agreed=is_agreed)
+            selection = replace(selection, lists=lists)
+        from saber_pipeline.definitions.dagster_instance import current_instance
+
+        with current_instance() as instance:
+            ends = _carry_out(_Order(folder, selection, budget, max_wait_minutes, collect_only), instance)
+    _tell(ends, as_json=as_json)
+
+
+def _tell(ends: Sequence[RunEnd], *, as_json: bool) -> None:
+    """What came out of all runs of the command: the last one has seen the whole of their sample."""
+    from saber_pipeline.cli.sample import print_sample
+    from saber_pipeline.cli.terminal import print_json
+
+    page = ends[-1].sample_page if ends else None
+    if as_json:
+        runs = [
+            {"run_id": end.run_id, "signals_bought": end.signals_bought, "balance_fall": end.balance_fall}
+            for end in ends
+        ]
+        print_json({"runs": runs, "sample": page})
+    elif page is not None:
+        print_sample(page)
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What was asked for and agreed to. ``budget`` is for all runs together."""
+
+    folder: Folder
+    selection: Selection
+    budget: Decimal | None
+    max_wait_minutes: float
+    collect_only: bool
+
+    def again(self, lists: Sequence[str]) -> str:
+        """The command that goes on with ``lists``, those that are not done: forcing what is done would buy it anew."""
+        keys = [question.key for question in self.selection.questions]
+        asked = (
+            ""
+            if len(keys) == len(self.folder.catalog.about(self.selection.kind.about))
+            else "".join(f" -q {key}" for key in keys)
+        )
+        forced = " --force-refresh" if self.selection.force_refresh else ""
+        collecting = " --collect-only" if self.collect_only else ""
+        contacts = " --contacts" if self.selection.kind is CONTACTS else ""
+        sampled = f" --sample {self.selection.sample}" if self.selection.sample is not None else ""
+        if sampled and not forced:  # a sample of fewer lists would be another one; what is done is owned
+            lists = self.selection.lists
+        return f"saber-pipeline run {' '.join(lists)}{contacts}{asked}{sampled}{forced}{collecting}"
+
+
+def _agreed_budget(
+    folder: Folder, selection: Selection, budget: Decimal | None, *, is_agreed: bool
+) -> tuple[Decimal | None, tuple[str, ...]]:
+    """Show the plan and have its price agreed to; returns the most that may be spent, and the readable lists."""
+    from saber_pipeline.cli.plan_text import priced_plan, print_plan
+    from saber_pipeline.planning.plan import Status
+
+    priced = priced_plan(selection, folder.settings, folder.catalog.questions)
+    print_plan(priced)
+    lists = priced.dry.plan.selection.lists
+    needs_api = priced.dry.plan.totals[Status.DUE] + priced.dry.plan.totals[Status.IN_FLIGHT] > 0
+    if needs_api:
+        folder.settings.require_api_key()
+        if priced.balance_missing is not None:
+            raise Stopped(f"{priced.balance_missing} Nothing was bought.")
+    _check_price(priced, budget)
+    most = priced.dry.cost_at_most
+    if not most or is_agreed:
+        return budget, lists
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise NotConfirmed(
+            f"Nobody is there to agree to {most:,f} credits, so nothing was bought. Add --yes to agree "
+            "beforehand, best with --max-credits N."
+        )
+    at_most = "at most " if priced.dry.plan.totals[Status.WAITING] else ""
+    signals = priced.dry.plan.at_most_due
+    if not click.confirm(f"Buy {at_most}{signals:,} signals for {at_most}{most:,f} credits?"):
+        raise NotConfirmed("Nothing was bought.")
+    # What changes between the plan and the run, a list that grew, is not covered by this yes.
+    return Decimal(math.ceil(most)), lists
+
+
+def _check_price(priced: PricedPlan, budget: Decimal | None) -> None:
+    """Refuse before a run is started: one that Dagster knows as failed for credits is started again by a sensor."""
+    cost = priced.dry.cost
+    if budget is not None and cost > budget:
+        raise StoppedForCredits(
+            f"This would cost {cost:,f} credits, more than --max-credits {budget:,f}. Nothing was bought. Raise it, or "
+            "name fewer lists or questions."
+        )
+    beyond_month = priced.dry.beyond_month()
+    if beyond_month:
+        raise StoppedForCredits(
+            f"This would cost {cost:,f} credits.{beyond_month} Nothing was bought. Raise SABER_MONTHLY_CREDITS, wait "
+            "for the next month, or name fewer lists or questions."
+        )
+    if priced.is_affordable is False:
+        raise StoppedForCredits(
+            f"Not enough credits: {cost:,f} needed, {priced.dry.balance:,} there. Nothing was bought. Add credits at "
+            "Saber, or name fewer lists or questions."
+        )
+
+
+def _carry_out(order: _Order, instance: Instance) -> list[RunEnd]:
+    from saber_pipeline.cli.run_progress import followed
+    from saber_pipeline.definitions.run_launcher import ask
+
+    _register(order, instance)
+    left, waiting = order.budget, list(order.selection.lists)
+    began = datetime.now(tz=UTC)  # all runs of the command are one refresh, and draw one sample
+    shared = order.selection.lists if order.selection.sample is not None else ()
+    ends: list[RunEnd] = []
+    while waiting:
+        part = _next_part(instance, order.selection.kind, waiting)
+        with followed(", ".join(part), "" if left is None else f"at most {left:,f} credits") as watcher:
+            end = ask(
+                instance,
+                replace(
+                    order.selection,
+                    lists=tuple(part),
+                    forced_since=began,
+                    sample_lists=shared if len(shared) > len(part) else (),
+                ),
+                watcher,
+                max_credits=None if left is None else max(0, math.floor(left)),
+                max_wait_minutes=order.max_wait_minutes,
+                collect_only=order.collect_only,
+            )
+        _end_if_it_failed(order, end, waiting, part)
+        ends.append(end)
+        waiting = [name for name in waiting if name not in part]
+        if left is not None:
+            bought = end.signals_bought * order.folder.settings.credits_per_signal
+            left -= max(bought, Decimal(end.balance_fall))
+        say(f"Run {end.run_id} is done. See its answers: saber-pipeline answers {part[0]}")
+    return ends
+
+
+def _next_part(instance: Instance, kind: SubjectKind, waiting: Sequence[str]) -> list[str]:
+    """The first neighbours among the lists, by the partitions as they are now.
+
+    A list that was registered meanwhile may stand between two of ours, and nobody agreed to its price.
+    """
+    from saber_pipeline.definitions.partitions import registered
+    from saber_pipeline.definitions.run_launcher import neighbours
+
+    return neighbours(waiting, registered(instance, kind))[0]
+
+
+def _register(order: _Order, instance: Instance) -> None:
+    """Read the lists if Dagster does not know one of the lists yet."""
+    from saber_pipeline.cli.run_progress import followed
+    from saber_pipeline.definitions.partitions import registered
+    from saber_pipeline.definitions.run_launcher import read_lists
+
+    wanted = set(order.selection.lists)
+    if wanted <= set(registered(instance, order.selection.kind)):
+        return
+    with followed("reading the lists") as watcher:
+        end = read_lists(instance, order.selection.kind, watcher)
+    if end.was_interrupted or not wanted <= set(registered(instance, order.selection.kind)):
+        _end_if_it_failed(order, end, order.selection.lists, ())
+    elif end.failure is not None:
+        say(f"Warning: a list that is not asked about cannot be read: {end.failure}", err=True)
+
+
+def _end_if_it_failed(order: _Order, end: RunEnd, waiting: Sequence[str], part: Sequence[str]) -> None:
+    """``waiting`` are the lists that are not done, ``part`` those of them that this run was about."""
+    if end.was_interrupted:
+        # The run's own words about it may be cut off by a second Ctrl-C.
+        said = "What was bought goes on at Saber and is not bought again."
+        raise Interrupted(f"Interrupted. {said} Go on with: {order.again(waiting)}")
+    if end.failure is not None:
+        if end.sample_page is not None:
+            from saber_pipeline.cli.sample import print_sample
+
+            print_sample(end.sample_page)  # it was paid for, and says whether to go on
+        not_begun = [name for name in waiting if part and name not in part]
+        rest = f"\nNot begun: {', '.join(not_begun)}." if not_begun else ""
+        raise stopped(f"{end.failure}{rest}", is_about_credits=end.is_about_credits)

@@ -1,0 +1,272 @@
+"""``saber-pipeline status``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from saber_pipeline.cli.sentences import say
+from saber_pipeline.cli.status_linkedin import linkedin_as_json, print_waiting_for_linkedin, waiting_among
+from saber_pipeline.cli.status_lists import lists_without_file, print_lists_without_file, print_totals, totals_as_json
+from saber_pipeline.cli.status_researches import print_researches, researches_as_json
+from saber_pipeline.cli.status_text import section, short_id, utc
+from saber_pipeline.cli.status_workers import print_workers, workers_as_json
+from saber_pipeline.config.questions.question import SubjectType
+
+if TYPE_CHECKING:
+    from saber_pipeline.cli.selection import Folder
+    from saber_pipeline.cli.terminal import JsonValue
+    from saber_pipeline.runs.past_runs import PastRun
+    from saber_pipeline.runs.status import Standing
+
+START_PATIENCE_SECONDS = 60.0
+"""A run that started so long ago without a sign of life in the ledger was killed; Dagster notices after a day."""
+
+
+@click.command(short_help="Show what is on its way, and the last runs.")
+@click.option("--runs", "run_count", type=click.IntRange(min=0), default=5, show_default=True, help="Last runs shown.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def status(run_count: int, *, as_json: bool) -> None:
+    """Show what is on its way, what is undecided or waits for credits, each list's totals, and the last runs.
+
+    Pairs that failed are shown with the reason, and when they are tried again. Asks the API nothing: the balance is
+    the one seen last.
+    """
+    from saber_pipeline.cli.selection import open_folder
+    from saber_pipeline.cli.terminal import print_json
+    from saber_pipeline.config.questions.subject_kinds import KINDS
+    from saber_pipeline.runs.list_totals import look_at_lists
+    from saber_pipeline.runs.status import look_at_standing
+
+    folder = open_folder()
+    standing = look_at_standing(
+        folder.settings, folder.catalog.questions, {kind: folder.list_files(kind) for kind in KINDS}
+    )
+    refused, waiting = _published(folder)
+    totals = look_at_lists(folder.settings, folder.catalog.questions)
+    runs = _runs(run_count, standing)
+    gone, unusable = lists_without_file(folder), _unusable_lists(folder)
+    if as_json:
+        printed = _as_json(folder, standing, refused, runs)
+        linkedin = linkedin_as_json(waiting, standing.ledger.linkedin)
+        more = {**linkedin, **totals_as_json(totals)}
+        print_json({**printed, **more, "lists_without_file": gone, "unusable_lists": unusable})
+    else:
+        print_totals(totals)
+        _print(folder, standing, refused, waiting, runs)
+        print_lists_without_file(gone)
+        for message in unusable:
+            say(f"Not a list that can be used: {message}")
+
+
+def _unusable_lists(folder: Folder) -> list[str]:
+    """Why files of the folders are no lists, or cannot be read, each with its cure."""
+    from saber_pipeline.config.questions.subject_kinds import KINDS
+    from saber_pipeline.runs.lists import list_folder, unusable_lists
+
+    return [
+        message
+        for kind in KINDS
+        for message in (
+            *list_folder(folder.paths, kind).messages,
+            *dict.fromkeys(unusable_lists(folder.paths, kind, other_profiles=folder.settings.other_profiles).values()),
+        )
+    ]
+
+
+def _published(folder: Folder) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """From the published answers: pairs refused at their last attempt, and those that wait for LinkedIn."""
+    from saber_pipeline.report.report_queries import Answers
+
+    if not folder.paths.answers_file.exists():
+        return [], []
+    answers = Answers.open(folder.paths.answers_file)
+    try:
+        found, waiting = answers.ask("refused"), waiting_among(answers)
+    finally:
+        answers.close()
+    names = ("question_key", "reason", "error_action", "pairs", "last_refused_utc")
+    return [{name: row[found.columns.index(name)] for name in names} for row in found.rows], waiting
+
+
+def _runs(count: int, standing: Standing) -> list[PastRun]:
+    """The last runs; one whose process is gone is called that, though Dagster does not know yet."""
+    if not count:
+        return []
+    from dataclasses import replace
+
+    from saber_pipeline.cli.run_history import last_runs
+
+    alive = {run_id.rpartition(".")[0] or run_id for run_id in standing.ledger.live_runs}
+    runs = last_runs(count)
+    now = datetime.now(tz=UTC)
+    return [
+        replace(run, status="started, no sign of life")
+        if run.status == "started"
+        and run.questions
+        and run.run_id not in alive
+        and (now - run.started_at).total_seconds() > START_PATIENCE_SECONDS
+        else run
+        for run in runs
+    ]
+
+
+def _as_json(folder: Folder, standing: Standing, refused: list[dict[str, Any]], runs: Sequence[PastRun]) -> JsonValue:
+    from saber_pipeline.cli.plan_text import month_as_json
+
+    ledger, price = standing.ledger, folder.settings.credits_per_signal
+    return {
+        "in_flight": [
+            {"list": list_name, "question": key, "followed": followed, "left": left}
+            for list_name, key, followed, left in _in_flight_rows(standing)
+        ],
+        "in_flight_out_of_reach": standing.out_of_reach,
+        **researches_as_json(ledger.researches),
+        **workers_as_json(ledger.workers),
+        "undecided": [
+            {
+                "since": utc(purchase.intended_at),
+                "signals": purchase.signals,
+                "credits_at_most": purchase.signals * price,
+                "run_id": purchase.run_id.rpartition(".")[0] or purchase.run_id,
+                "batch_id": purchase.batch_id,
+            }
+            for purchase in ledger.undecided
+        ],
+        "waiting_for_credits": [
+            {
+                "lists": list(deferral.keys_by_list),
+                "questions": sorted({key for keys in deferral.keys_by_list.values() for key in keys}),
+                "credits_needed": deferral.credits_needed,
+                "force_refresh": deferral.force_refresh,
+                "since": utc(deferral.deferred_at),
+                "run_id": deferral.run_id.rpartition(".")[0] or deferral.run_id,
+            }
+            for deferral in ledger.deferrals
+        ],
+        "refused": refused,
+        "balance": None
+        if ledger.newest_balance is None
+        else {
+            "credits": ledger.newest_balance.remaining_credits,
+            "seen_at": utc(ledger.newest_balance.observed_at),
+            "forecast": None if ledger.forecast is None else str(ledger.forecast),
+        },
+        "month": None if ledger.month is None else month_as_json(ledger.month),
+        "runs": [
+            {
+                "run_id": run.run_id,
+                "status": run.status,
+                "started_at": run.started_at.isoformat(timespec="seconds"),
+                "lists": run.lists,
+                "questions": list(run.questions),
+            }
+            for run in runs
+        ],
+    }
+
+
+def _print(
+    folder: Folder,
+    standing: Standing,
+    refused: list[dict[str, Any]],
+    waiting: list[dict[str, Any]],
+    runs: Sequence[PastRun],
+) -> None:
+    print_workers(standing.ledger.workers)
+    _print_in_flight(standing)
+    _print_undecided(folder, standing)
+    print_researches(standing.ledger.researches)
+    _print_waiting(standing)
+    print_waiting_for_linkedin(waiting, standing.ledger.linkedin)
+    section(
+        "Refused at the last attempt",
+        ["question", "pairs", "when (UTC)", "reason"],
+        [[row["question_key"], row["pairs"], row["last_refused_utc"], row["reason"]] for row in refused],
+    )
+    seen = standing.ledger.newest_balance
+    if seen is None:
+        say("The balance was not seen yet.")
+    else:
+        forecast = f"; {standing.ledger.forecast}" if standing.ledger.forecast else ""
+        say(f"The balance was {seen.remaining_credits:,} credits at {utc(seen.observed_at)}{forecast}.")
+    month = standing.ledger.month
+    if month is not None and (month.total.limit is not None or month.total.spent or month.questions):
+        say(f"{month}.")
+    section(
+        "Last runs",
+        ["run", "status", "started (UTC)", "lists", "questions"],
+        [
+            [short_id(run.run_id), run.status, f"{run.started_at:%Y-%m-%d %H:%M}", run.lists, _questions(folder, run)]
+            for run in runs
+        ],
+    )
+
+
+def _print_in_flight(standing: Standing) -> None:
+    rows = _in_flight_rows(standing)
+    if not rows and not standing.out_of_reach:
+        if not standing.ledger.researches.in_flight:
+            say("Nothing is in flight.")
+        return
+    section("In flight: bought, and on its way", ["list", "question", "followed by a run", "left by its run"], rows)
+    if any(left for *_, left in rows):
+        say("What was left by its run: saber-pipeline run --collect-only\n")
+    if standing.out_of_reach:
+        say(
+            f"{standing.out_of_reach:,} more pairs are about a list or a question that is no more: put it "
+            "back to collect them.\n"
+        )
+
+
+def _print_undecided(folder: Folder, standing: Standing) -> None:
+    undecided = standing.ledger.undecided
+    if not undecided:
+        return
+    price = folder.settings.credits_per_signal
+    section(
+        "Undecided: sent, and the reply was lost",
+        ["since (UTC)", "signals", "credits at most", "run"],
+        [
+            [utc(each.intended_at), each.signals, each.signals * price, short_id(each.run_id.rpartition(".")[0])]
+            for each in undecided
+        ],
+    )
+    say("The next run of these lists looks them up at Saber before it buys anything of them again.\n")
+
+
+def _print_waiting(standing: Standing) -> None:
+    rows = [
+        [
+            ", ".join(each.keys_by_list) + (" (contact research)" if each.is_research else ""),
+            each.credits_needed,
+            utc(each.deferred_at),
+            short_id(each.run_id.rpartition(".")[0]),
+        ]
+        for each in standing.ledger.deferrals
+    ]
+    section("Waiting for credits", ["lists", "credits needed", "since (UTC)", "run"], rows)
+
+
+def _in_flight_rows(standing: Standing) -> list[tuple[str, str, int, int]]:
+    rows = []
+    for look in standing.in_flight.values():
+        attended, unattended = look.attended, look.unattended
+        names = {(name, key) for those in (attended, unattended) for name, keys in those.items() for key in keys}
+        rows += [
+            (name, key, attended.get(name, {}).get(key, 0), unattended.get(name, {}).get(key, 0))
+            for name, key in sorted(names)
+        ]
+    return rows
+
+
+def _questions(folder: Folder, run: PastRun) -> str:
+    if not run.lists:
+        return ", ".join(run.questions)
+    asked = set(run.questions)
+    if any(asked == {each.key for each in folder.catalog.about(about)} for about in SubjectType):
+        return "all"
+    return ", ".join(run.questions)

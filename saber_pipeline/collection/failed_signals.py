@@ -1,0 +1,42 @@
+"""Finding what windows of completion times cannot show: failed signals, which may carry no such time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from saber_pipeline.collection.signal_sources import PAGE_ROWS
+from saber_pipeline.collection.windows import ListsSignals, LookOverdueError, Take
+
+
+class FailedSweep:
+    """Reads the failed signals that are new since the last look, newest created first."""
+
+    def __init__(self, client: ListsSignals) -> None:
+        self._client = client
+        self._total_seen = -1
+
+    async def look(self, take: Take, *, created_since: datetime) -> None:
+        """One request where nothing new has failed, else as many pages as ``created_since`` asks for.
+
+        One that is overdue ends, and is made again by the next look.
+        """
+        offset = 0
+        while True:
+            try:
+                page = await self._client.list_signals(statuses=("failed",), limit=PAGE_ROWS, offset=offset)
+            except LookOverdueError:
+                return
+            if offset == 0 and page.total == self._total_seen:
+                return
+            if offset == 0:
+                total = page.total
+            take(page.signals)
+            offset += max(1, len(page.signals) + len(page.unreadable))
+            oldest = min((s.created_at for s in page.signals if s.created_at is not None), default=None)
+            if (
+                offset == page.total
+                or not (page.signals or page.unreadable)
+                or (oldest is not None and oldest < created_since)
+            ):
+                break
+        self._total_seen = total

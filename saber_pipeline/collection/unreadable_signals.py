@@ -1,0 +1,163 @@
+"""Signals that nothing can read: landed as they came, counted, and their pairs held back from buying.
+
+What was bought and cannot be read is paid for. Its pair settles on a signal of our own making, failed with ERROR_CODE,
+which no plan buys again unless a refresh is forced.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from saber_pipeline.api.unreadable_rows import UnreadableRow, unreadable_row
+from saber_pipeline.collection.acceptance import CLOCK_SLACK_SECONDS
+from saber_pipeline.config.questions.question import Question, SubjectType
+from saber_pipeline.ledger.awaited_pairs import AwaitedPair
+from saber_pipeline.ledger.claims import Pair
+from saber_pipeline.ledger.purchases import Submission
+
+logger = logging.getLogger(__name__)
+
+ERROR_CODE = "UNREADABLE_REPLY"
+REASON = (
+    "Saber made this signal, but what it says of it cannot be read. It is paid for and is not bought again; "
+    "a forced refresh buys it anew. The table unreadable_signals has it as it came."
+)
+SURE_LOOKS = 2
+"""A garbled reply may be a matter of one request: so often a pair's signal has been unreadable before it counts."""
+
+LONGEST_LOGGED = 200
+
+Land = Callable[[Iterable[tuple[Mapping[str, Any], bytes]]], object]
+
+
+class UnreadableRows:
+    """The unreadable rows that a run has met. ``land`` makes some durable, with what is known about each."""
+
+    def __init__(self, land: Land = lambda _records: None) -> None:
+        self._land = land
+        self._rows: dict[str, UnreadableRow] = {}
+        self._by_subject: dict[str, dict[str, UnreadableRow]] = defaultdict(dict)
+        self._by_signal: dict[str, UnreadableRow] = {}
+        self._looks: Counter[str] = Counter()  # at a subject or a signal that showed something unreadable
+
+    @property
+    def count(self) -> int:
+        """Different rows so far."""
+        return len(self._rows)
+
+    def is_known(self, signal_id: str) -> bool:
+        """Whether the signal of this id was unreadable."""
+        return signal_id in self._by_signal
+
+    def note(self, raws: Iterable[bytes], *, subject: str | None = None, signal_id: str | None = None) -> None:
+        """Land what is new of ``raws``, which one look has shown. ``subject`` and ``signal_id``: what was asked for."""
+        rows = [unreadable_row(raw, subject=subject, signal_id=signal_id) for raw in raws]
+        new = [row for row in rows if self._says_more(row)]
+        for row in rows:
+            if row in new:
+                self._rows[row.row_id] = row
+            if row.subject:
+                self._by_subject[row.subject][row.row_id] = row
+            if row.signal_id:
+                self._by_signal[row.signal_id] = row
+        self._looks.update({named for row in rows for named in (row.subject, row.signal_id) if named})
+        if new:
+            self._land((_about(row), _as_it_came(row.raw)) for row in new)
+            logger.warning(
+                "%d signals cannot be read; they are kept as they came, in unreadable_signals. The first says: %r",
+                len(new),
+                new[0].raw[:LONGEST_LOGGED],
+            )
+
+    def _says_more(self, row: UnreadableRow) -> bool:
+        """Whether it is met for the first time, or for the first time by its subject or its id."""
+        known = self._rows.get(row.row_id)
+        if known is None:
+            return True
+        return (known.subject is None and row.subject is not None) or (
+            known.signal_id is None and row.signal_id is not None
+        )
+
+    def proves(self, submission: Submission, pairs: Sequence[AwaitedPair]) -> bool:
+        """Whether a row about one of ``pairs`` may be of ``submission``, so that it was bought."""
+        return any(self._rows_of(gap.pair.subject, submission) for gap in pairs)
+
+    def of_pairs(
+        self, gaps: Sequence[AwaitedPair], submissions: Mapping[str, Submission], *, is_over: bool = False
+    ) -> dict[Pair, UnreadableRow]:
+        """Which of ``gaps``, of which nothing readable shows, are those that the rows are about.
+
+        A pair whose signal is named is known by it. The others of a subject are known by their number: as many rows as
+        pairs are theirs. ``is_over``: nothing more is to be expected, so that one row stands for every pair which
+        it may belong to, as what is unreadable does not say whose it is.
+        """
+        found: dict[Pair, UnreadableRow] = {}
+        by_subject: dict[str, list[AwaitedPair]] = defaultdict(list)
+        for gap in gaps:
+            named = self._by_signal.get(gap.signal_id or "")
+            if named is not None and (is_over or self._looks[gap.signal_id or ""] >= SURE_LOOKS):
+                found[gap.pair] = named
+            else:
+                by_subject[gap.pair.subject].append(gap)
+        for subject, missing in by_subject.items():
+            submission = submissions.get(missing[0].submission_id)
+            rows = self._rows_of(subject, submission)
+            if not rows and is_over:
+                rows = [row for row in self._rows.values() if row.subject is None and _is_since(row, submission)]
+            is_sure = self._looks[subject] >= SURE_LOOKS and len(rows) >= len(missing)
+            if rows and (is_sure or is_over):
+                found.update((gap.pair, rows[min(n, len(rows) - 1)]) for n, gap in enumerate(missing))
+        return found
+
+    def _rows_of(self, subject: str, submission: Submission | None) -> list[UnreadableRow]:
+        return [row for row in self._by_subject.get(subject, {}).values() if _is_since(row, submission)]
+
+
+def held_signal(
+    pair: Pair, question: Question, submission: Submission, row: UnreadableRow, signal_id: str | None
+) -> tuple[str, bytes]:
+    """The id of the signal that a pair held back settles on, and the signal as it lands."""
+    own = hashlib.sha256(f"{row.row_id} {pair.question_id} {pair.subject}".encode()).hexdigest()[:32]
+    name = signal_id or f"unreadable-{own}"
+    is_contact = question.about is SubjectType.CONTACT
+    created_at = datetime.fromtimestamp(submission.submitted_at or submission.intended_at, tz=UTC)
+    signal = {
+        "id": name,
+        "signalType": "CONTACT" if is_contact else "COMPANY",
+        "contactProfileUrl" if is_contact else "domain": pair.subject,
+        "question": question.text,
+        "answerType": question.sent_as.value,
+        "verificationMode": question.verification_mode.value,
+        "status": "failed",
+        "error": REASON,
+        "errorCode": ERROR_CODE,
+        "createdAt": created_at.isoformat().replace("+00:00", "Z"),
+        "answer": None,
+    }
+    return name, json.dumps(signal).encode()
+
+
+def _is_since(row: UnreadableRow, submission: Submission | None) -> bool:
+    if row.created_at is None or submission is None:
+        return True
+    return row.created_at.timestamp() >= submission.bought_since - CLOCK_SLACK_SECONDS
+
+
+def _about(row: UnreadableRow) -> dict[str, Any]:
+    return {"row_id": row.row_id, "signal_id": row.signal_id, "subject": row.subject, "question": row.question}
+
+
+def _as_it_came(raw: bytes) -> bytes:
+    """The bytes as text, and beside it as base64 where the text does not say all of them."""
+    text = raw.decode(errors="replace")
+    came: dict[str, str] = {"raw": text}
+    if text.encode(errors="replace") != raw:
+        came["base64"] = base64.b64encode(raw).decode()
+    return json.dumps(came).encode()

@@ -1,0 +1,83 @@
+"""Reading at once what webhooks say has ended: a wake-up call, checked by reading the signal by its id."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from saber_pipeline.api.signals import Signal
+from saber_pipeline.api.unreadable_rows import is_signal_beyond_reading
+from saber_pipeline.collection.receive import Receiver
+from saber_pipeline.collection.signal_sources import SignalSource
+from saber_pipeline.errors import ApiNotFoundError, ApiRefusedError, ApiReplyError
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.ledger.webhook_events import mark_read, mark_settled_news, unread_news
+
+READS_AT_ONCE = 128
+
+MOST_BY_ID = 250
+"""A run that is told of more at once leaves them to its next look, which reads pages of them."""
+
+
+class NewsReader:
+    """Reads news from ``sources``, the first that knows an id.
+
+    What none knows stays unread for others, unless it ``is_last``: then it was the id of something else.
+    """
+
+    def __init__(self, ledger: Ledger, sources: Sequence[SignalSource], *, is_last: bool = False) -> None:
+        self._ledger = ledger
+        self._sources = sources
+        self._is_last = is_last
+        self._tried: set[str] = set()
+
+    async def read(self, receiver: Receiver, *, received_before: float | None = None) -> int:
+        """Read what is new, land what answers pairs in flight; returns how many pairs that settled.
+
+        Raises:
+            ApiError: the API is out of reach, or refuses the key.
+        """
+        with self._ledger.reading() as connection:
+            unread = unread_news(connection, received_before=received_before)
+        if any(object_id not in self._tried for object_id in unread):
+            with self._ledger.transaction() as connection:
+                mark_settled_news(connection)
+                unread = unread_news(connection, received_before=received_before)
+        ids = [object_id for object_id in unread if object_id not in self._tried]
+        if len(ids) > MOST_BY_ID and not self._is_last:
+            return 0
+        settled = 0
+        for start in range(0, len(ids), READS_AT_ONCE):
+            some = ids[start : start + READS_AT_ONCE]
+            self._tried.update(some)
+            found = await asyncio.gather(*(self._read_one(object_id, receiver) for object_id in some))
+            signals = [signal for signal in found if signal is not None]
+            received = receiver.take(signals)
+            mine = set(received.settled.values())
+            outcomes = {s.id: "landed" if s.id in mine else "nobody waits for it" for s in signals if s.is_done}
+            if self._is_last:
+                nothing = [object_id for object_id, signal in zip(some, found, strict=True) if signal is None]
+                outcomes |= {
+                    each: "it cannot be read" if receiver.unreadable.is_known(each) else "no signal has this id"
+                    for each in nothing
+                }
+            with self._ledger.transaction() as connection:
+                mark_read(connection, outcomes)
+            settled += len(received.settled)
+        return settled
+
+    async def _read_one(self, object_id: str, receiver: Receiver) -> Signal | None:
+        for source in self._sources:
+            try:
+                return await source.by_id(object_id)
+            except ApiNotFoundError:
+                continue
+            except ApiRefusedError as error:
+                if error.status not in (400, 422):  # what is no id of theirs at all
+                    raise
+            except ApiReplyError as error:
+                if not is_signal_beyond_reading(error.body, object_id):
+                    raise
+                receiver.unreadable.note([error.body], signal_id=object_id)
+                return None
+        return None

@@ -1,0 +1,278 @@
+"""The asset ``contact_research``: the people of the research lists, each bought once."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+from pydantic import Field
+
+from saber_pipeline.config.settings import Settings
+from saber_pipeline.definitions.answer_assets import COLLECT_ONLY_TAG, FORCE_TAG
+from saber_pipeline.definitions.failures import failure, one_failure
+from saber_pipeline.definitions.launchpad import credits_of, priced
+from saber_pipeline.definitions.resources import Saber
+from saber_pipeline.definitions.run_events import tell_research_outcome, tell_research_plan_to
+from saber_pipeline.definitions.run_logging import package_log, progress_to
+from saber_pipeline.definitions.spending_config import SpendingConfig
+from saber_pipeline.foreign_text import one_line
+
+if TYPE_CHECKING:
+    from saber_pipeline.runs.research.research_run_request import ResearchRequest, ResearchResult
+
+NAME = "contact_research"
+JOB = "refresh_contact_research"
+UNKNOWN_SHOWN = 50
+NAMED = 10
+
+
+class ContactResearchConfig(SpendingConfig):
+    """How a run spends and waits. Every option may be left out."""
+
+    lists: list[str] = Field(
+        default_factory=list,
+        description="Names of research lists (files without their ending). Empty: every list.",
+    )
+    force_refresh: bool = Field(
+        default=False,
+        description=(
+            "Research everybody anew, also those who are owned or failed. "
+            'The run tag saber/force_refresh: "true" does the same.'
+        ),
+    )
+    retry_unknown: bool = Field(
+        default=False,
+        description=(
+            "Buy people again whose purchase has an unknown outcome: its reply was lost, and nothing at Saber can "
+            "show whether it was paid. May pay twice for them."
+        ),
+    )
+    dry_run: bool = Field(default=False, description="Only say whom a run would buy, and for how much. Spends nothing.")
+
+
+def contact_research_asset(saber: Saber, settings: Settings) -> dg.AssetsDefinition:
+    """Researches the people of the research lists, each bought once. ``settings``: those of now, for the launchpad."""
+
+    asset_key = saber.names.asset(NAME)
+
+    def contact_research(
+        context: dg.AssetExecutionContext, config: ContactResearchConfig
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        if not context.selected_asset_keys:
+            raise failure("Checks are made by a run of contact_research: materialise it. Nothing was spent.")
+        request = _request(context, config)
+        with package_log(context.log), one_failure(context.log):
+            if config.dry_run:
+                _observe_plan(context, request, saber)
+                return
+            result = _carry_out(context, request, saber)
+        _warn_of_unknown(context, result)
+        if result.stopped_by is not None:
+            description = _stopped(result)
+            tell_research_outcome(context, result, description)
+            context.log.error(description)
+            raise failure(description, because=result.stopped_by)
+        outcome = f"{result}. The balance fell by {result.spending.credits_spent or 0:,} credits."
+        context.log.info(
+            f"{outcome} answers.duckdb is version {result.publication.number}, {result.seconds:.0f} s after the start."
+        )
+        yield dg.MaterializeResult(
+            asset_key=asset_key, metadata=_metadata(result, request), check_results=list(_checks(result))
+        )
+        tell_research_outcome(context, result, outcome)
+
+    price = f"Now one person costs {credits_of(settings)}."
+    priced(contact_research, ContactResearchConfig, settings, price)
+    asset = dg.multi_asset(
+        name=saber.names.unique(NAME),
+        can_subset=True,  # only so are the checks' outputs optional, as a dry run needs
+        specs=[
+            dg.AssetSpec(
+                asset_key,
+                group_name=saber.names.group(NAME),
+                skippable=True,
+                kinds={"csv", "saber", "duckdb"},
+                metadata={"dagster/table_name": "answers.main.contact_research"},
+                description=(
+                    "Researches the people of every CSV or Parquet file in `research_lists/` (first_name, "
+                    "last_name, company_name, company_domain): profile, experience, interests, challenges, "
+                    "activity. Each person is bought once, whatever list names them. Fills `contact_research`, "
+                    "`contact_research_experience` and the tables behind them."
+                ),
+            )
+        ],
+        check_specs=[
+            dg.AssetCheckSpec(
+                "complete",
+                asset=asset_key,
+                blocking=True,
+                description="Everybody has exactly one outcome, and it is in the tables.",
+            ),
+            dg.AssetCheckSpec(
+                "finished", asset=asset_key, description="Nobody is still being researched, and nobody was refused."
+            ),
+            dg.AssetCheckSpec("few_failed", asset=asset_key, description="At most 5% could not be researched."),
+            dg.AssetCheckSpec("none_unknown", asset=asset_key, description="No purchase has an unknown outcome."),
+            dg.AssetCheckSpec(
+                "rejected_inputs", asset=asset_key, description="Every row names a person that can be asked about."
+            ),
+        ],
+    )
+    return asset(contact_research)
+
+
+def _request(context: dg.AssetExecutionContext, config: ContactResearchConfig) -> "ResearchRequest":
+    from saber_pipeline.runs.research.research_run_request import ResearchRequest
+
+    request = ResearchRequest(
+        run_id=context.run.run_id,
+        lists=tuple(config.lists),
+        max_credits=config.max_credits,
+        max_wait_minutes=config.max_wait_minutes,
+        force_refresh=config.force_refresh or _is_tagged(context, FORCE_TAG),
+        retry_unknown=config.retry_unknown,
+        collect_only=_is_tagged(context, COLLECT_ONLY_TAG),
+    )
+    # A misspelt op name in the configuration leaves the defaults in place silently, so say what is used.
+    context.log.info(
+        f"lists = {', '.join(request.lists) or 'all'}, force_refresh = {request.force_refresh}, retry_unknown = "
+        f"{request.retry_unknown}, max_credits = {request.max_credits}, max_wait_minutes = "
+        f"{request.max_wait_minutes:g}, dry_run = {config.dry_run}"
+        f"{', collect_only by tag: nobody is bought' if request.collect_only else ''}"
+    )
+    return request
+
+
+def _is_tagged(context: dg.AssetExecutionContext, tag: str) -> bool:
+    return context.run.tags.get(tag, "").lower() == "true"
+
+
+def _carry_out(context: dg.AssetExecutionContext, request: "ResearchRequest", saber: Saber) -> "ResearchResult":
+    from saber_pipeline.runs.research.research_run import carry_out_research
+
+    return carry_out_research(
+        request,
+        saber.settings(),
+        saber.questions(),
+        new_client=saber.new_client,
+        report=progress_to(context.log),
+        tell_plan=tell_research_plan_to(context),
+    )
+
+
+def _observe_plan(context: dg.AssetExecutionContext, request: "ResearchRequest", saber: Saber) -> None:
+    from saber_pipeline.runs.research.research_plan import plan_research
+
+    settings = saber.settings()
+    plan = plan_research(request, settings, new_client=saber.new_client if settings.api_key else None)
+    context.log.info(str(plan))
+    metadata: dict[str, Any] = {f"plan_{standing.value}": count for standing, count in plan.standings.counts.items()}
+    metadata["plan_credits"] = float(plan.cost)
+    context.log_event(dg.AssetObservation(asset_key=saber.names.asset(NAME), description=str(plan), metadata=metadata))
+
+
+def _warn_of_unknown(context: dg.AssetExecutionContext, result: "ResearchResult") -> None:
+    if not result.unknown:
+        return
+    shown = "; ".join(f"{who}: {reason}" for who, reason in list(result.unknown.items())[:UNKNOWN_SHOWN])
+    context.log.warning(
+        f"{len(result.unknown):,} purchases have an unknown outcome and may have cost "
+        f"{len(result.unknown) * result.price:,f} credits: {shown}. They are not repeated; retry_unknown buys them "
+        "again, and may pay twice."
+    )
+
+
+def _stopped(result: "ResearchResult") -> str:
+    bought = len(result.sent.bought - result.sent.failed_for_credits)
+    cost = f"{bought:,} people were bought" if bought else "Nobody was bought"
+    refused = f" Refused: {_named(list(result.refused))}." if result.refused else ""
+    return (
+        f"{result.stopped_by} {cost}, and everything that has arrived is in answers.duckdb ({result}).{refused} Once "
+        "the cause is gone, run the same again: whoever was bought is not bought again."
+    )
+
+
+def _named(people: list[str]) -> str:
+    shown = ", ".join(people[:NAMED])
+    return shown if len(people) <= NAMED else f"{shown} and {len(people) - NAMED:,} more"
+
+
+def _metadata(result: "ResearchResult", request: "ResearchRequest") -> dict[str, Any]:
+    from saber_pipeline.runs.research.research_run_request import ResearchOutcome
+
+    metadata: dict[str, Any] = {
+        "people": result.people,
+        "rows": result.rows,
+        "rejected": result.rejected,
+        **{outcome.value: result.outcomes[outcome] for outcome in ResearchOutcome},
+        "force_refresh": request.force_refresh,
+        "collect_only": request.collect_only,
+        "run_people_bought": len(result.sent.bought),
+        "run_credits_planned": float(result.spending.estimate.cost) if result.spending.estimate else 0.0,
+        "unknown_may_have_cost": float(len(result.unknown) * result.price),
+        "run_requests": result.requests.total(),
+        "run_seconds": round(result.seconds, 1),
+        "answers_version": result.publication.number,
+        "dagster/row_count": result.people,
+        "by_list": dg.MetadataValue.json(
+            {name: {o.value: n for o, n in counts.items()} for name, counts in result.by_list.items()}
+        ),
+    }
+    if result.spending.credits_spent is not None:
+        metadata["run_credits_spent"] = result.spending.credits_spent
+    if result.refused:
+        metadata["refused_people"] = dg.MetadataValue.json(
+            {one_line(who): one_line(why) for who, why in list(result.refused.items())[:UNKNOWN_SHOWN]}
+        )
+    if result.unknown:
+        metadata["unknown_outcomes"] = dg.MetadataValue.table(
+            [
+                dg.TableRecord({"person": one_line(who), "reason": one_line(reason), "credits": float(result.price)})
+                for who, reason in result.unknown.items()
+            ]
+        )
+    return metadata
+
+
+def _checks(result: "ResearchResult") -> Iterator[dg.AssetCheckResult]:
+    from saber_pipeline.runs.research.research_run_request import ResearchOutcome as Outcome
+
+    counts = result.outcomes
+    yield dg.AssetCheckResult(
+        check_name="complete",
+        passed=result.adds_up,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=f"{result}.",
+    )
+    unfinished, refused = counts[Outcome.NOT_FINISHED], counts[Outcome.REFUSED]
+    yield _warning(
+        "finished",
+        unfinished + refused,
+        f"{unfinished:,} are not finished and {refused:,} were refused; the next run takes them up.",
+    )
+    failed = counts[Outcome.FAILED]
+    yield _warning(
+        "few_failed",
+        failed if failed > 0.05 * result.people else 0,
+        f"{failed:,} of {result.people:,} could not be researched.",
+    )
+    yield _warning(
+        "none_unknown",
+        counts[Outcome.UNKNOWN],
+        f"{counts[Outcome.UNKNOWN]:,} purchases may have been paid, for up to "
+        f"{counts[Outcome.UNKNOWN] * result.price:,f} credits. They are not repeated unless retry_unknown is set.",
+    )
+    yield _warning(
+        "rejected_inputs",
+        result.rejected,
+        f"{result.rejected:,} rows cannot be used; rejected_inputs says which and why.",
+    )
+
+
+def _warning(name: str, count: int, description: str) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name=name,
+        passed=count == 0,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=description if count else "As it should be.",
+        metadata={"count": count},
+    )

@@ -1,0 +1,52 @@
+"""The asset ``exports``: each list's file with the answers beside its rows, and what changed since the last time."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.questions.subject_kinds import COMPANIES
+from saber_pipeline.definitions.failures import one_failure
+from saber_pipeline.definitions.resources import Saber
+
+
+def exports_asset(saber: Saber, about: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+    """The files, downstream of the answers they are ``about``; partitioned by domain list."""
+
+    asset_key = saber.names.asset("exports")
+
+    @dg.asset(
+        key=asset_key,
+        group_name=saber.names.group("exports"),
+        deps=list(about) or [saber.names.lists(COMPANIES)],
+        partitions_def=saber.names.partitions(COMPANIES),
+        kinds={"csv", "duckdb"},
+        description=(
+            "Writes `exports/<list>.csv` in the data directory: every row and column of the list's file, then for each "
+            "question its value, status, confidence, source and age. `exports/<list>.changes.csv` has only the rows "
+            "whose answers, score or tier changed since the last export. SABER_EXPORT_FORMATS adds .xlsx and .parquet. "
+            "Reads answers.duckdb only; spends nothing."
+        ),
+    )
+    def exports(context: dg.AssetExecutionContext) -> None:
+        from saber_pipeline.runs.exports import export_everything
+
+        with one_failure(context.log):
+            settings = saber.settings()
+            for list_name in context.partition_keys:
+                endings = [f".{name}" for name in settings.export_formats]
+                written, changes = export_everything(DataPaths.of(settings), list_name, saber.questions(), endings)
+                for exported in (*written, changes):
+                    context.log.info(str(exported))
+                context.add_asset_metadata(
+                    {
+                        "rows": written[0].rows,
+                        "rows_changed": changes.rows,
+                        "file": dg.MetadataValue.path(str(written[0].file.resolve())),
+                        "changes": dg.MetadataValue.path(str(changes.file.resolve())),
+                    },
+                    asset_key=asset_key,
+                    partition_key=list_name,
+                )
+
+    return exports

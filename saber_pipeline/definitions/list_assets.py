@@ -1,0 +1,174 @@
+"""The assets ``domain_lists`` and ``contact_lists``: files in, partitions and two tables out."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.questions.subject_kinds import COMPANIES, SubjectKind
+from saber_pipeline.definitions.failures import failure, one_failure
+from saber_pipeline.definitions.fetched_lists import bring_up_to_date, fetched_metadata, problems_of
+from saber_pipeline.definitions.partitions import register
+from saber_pipeline.definitions.resources import Saber
+from saber_pipeline.definitions.run_logging import package_log
+from saber_pipeline.errors import ListError
+
+if TYPE_CHECKING:
+    from saber_pipeline.inputs.snapshots import ListSnapshot
+
+
+def lists_asset(
+    saber: Saber, kind: SubjectKind, fed_by: Sequence[dg.AssetKey] = (), to_begin: str = ""
+) -> dg.AssetsDefinition:
+    """Reads every list of a kind, registers its partition, loads and publishes its rows and its rejected inputs.
+
+    ``fed_by``: the assets that make some of the lists. ``to_begin``: what to do first, where there is no list yet.
+    """
+    fetched_too = (
+        "Lists kept at Saber that `sources.yaml` declares are fetched first. "
+        if kind is COMPANIES
+        else "So is each contact search of `sources.yaml` that names a list. "
+    )
+
+    @dg.asset(
+        key=saber.names.lists(kind),
+        deps=list(fed_by),
+        group_name=saber.names.group("inputs"),
+        kinds={"csv", "parquet", "duckdb"},
+        metadata={"dagster/column_schema": _schema(kind), "dagster/table_name": f"answers.main.{kind.table}"},
+        description=f"{to_begin}\n\n" * bool(to_begin)
+        + (
+            f"Every list file (.csv, .tsv, .csv.gz, .xlsx, .parquet) in `{kind.lists}/`, read and normalised to "
+            f"{kind.noun} {kind.subject_nouns}. Each file is a list, and each list a partition of the answers about "
+            f"{kind.nouns}. {fetched_too}Fills the tables `{kind.table}` and `rejected_inputs`. Spends nothing. "
+            "Run it once before the first use of a new list."
+        ),
+    )
+    def read_lists(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        from saber_pipeline.inputs.snapshots import drop_vanished
+        from saber_pipeline.runs.lists import list_folder
+        from saber_pipeline.runs.publication import publish_pending
+
+        with package_log(context.log), one_failure(context.log):
+            settings = saber.settings()
+            paths = DataPaths.of(settings)
+            fetched = bring_up_to_date(context.log, saber, kind)
+            folder = list_folder(paths, kind)
+            files = folder.files
+            snapshots, broken = _read_all(files, kind, paths, other_profiles=settings.other_profiles)
+            broken += folder.messages
+            for path in folder.others:
+                context.log.warning(f"{path} is no list: lists end in .csv, .tsv, .csv.gz, .xlsx or .parquet.")
+            for snapshot in snapshots:
+                if not snapshot.subjects:
+                    context.log.warning(
+                        f"The list {snapshot.list_name} has no usable row; rejected_inputs says why, row by row."
+                    )
+            gone = drop_vanished(files, kind, paths.landed_lists(kind))
+            publish_pending(settings, saber.questions())
+        new = register(context.instance, kind, [snapshot.list_name for snapshot in snapshots], saber.names)
+        for name in gone:
+            context.log.warning(f"The file of the list {name} is gone: its rows left `{kind.table}`, its answers stay.")
+        broken += problems_of(fetched)
+        if broken:
+            raise failure("\n".join(broken))
+        if not files:
+            context.log.warning(
+                f"There is no list in {paths.lists(kind)}: put a CSV, Excel or Parquet file there, "
+                "or let `saber-pipeline add FILE` do it."
+            )
+        metadata = _metadata(snapshots, kind, new, gone) | fetched_metadata(fetched)
+        if not snapshots and to_begin:
+            metadata = {"what_to_do": dg.MetadataValue.md(to_begin), **metadata}
+        return dg.MaterializeResult(metadata=metadata)
+
+    return read_lists
+
+
+def rejected_inputs_check(saber: Saber, kind: SubjectKind) -> dg.AssetChecksDefinition:
+    """Warns with the number of rejected inputs, by list."""
+
+    @dg.asset_check(
+        asset=saber.names.lists(kind),
+        name="rejected_inputs",
+        description="Inputs that cannot be used are data: counted, kept, shown.",
+    )
+    def rejected_inputs() -> dg.AssetCheckResult:
+        from saber_pipeline.inputs.snapshots import read_snapshot
+        from saber_pipeline.runs.lists import list_files
+
+        paths = DataPaths.of(saber.settings())
+        counts = {}
+        for name in list_files(paths, kind):
+            snapshot = read_snapshot(name, paths.landed_lists(kind))
+            if snapshot is not None and snapshot.rejected:
+                counts[name] = snapshot.rejected
+        total = sum(counts.values())
+        return dg.AssetCheckResult(
+            passed=total == 0,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=(
+                f"{total:,} inputs cannot be used; the table rejected_inputs says which and why."
+                if total
+                else f"Every input is usable as a {kind.noun}."
+            ),
+            metadata={"rejected": total, "by_list": dg.MetadataValue.json(counts)},
+        )
+
+    return rejected_inputs
+
+
+def _schema(kind: SubjectKind) -> dg.TableSchema:
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn("list", "VARCHAR", "The list: the file's name without its ending."),
+            dg.TableColumn(kind.column, "VARCHAR", kind.column_meaning),
+            dg.TableColumn("row_number", "BIGINT", "Its row in the file; data rows count from 1."),
+            dg.TableColumn("raw_value", "VARCHAR", "What the file holds in that row."),
+            dg.TableColumn("attributes", "JSON", "The file's other columns."),
+        ]
+    )
+
+
+def _read_all(
+    files: Mapping[str, Path], kind: SubjectKind, paths: DataPaths, *, other_profiles: bool
+) -> tuple[list["ListSnapshot"], list[str]]:
+    from saber_pipeline.runs.lists import read_current
+
+    snapshots, broken = [], []
+    for name, path in files.items():
+        try:
+            snapshots.append(
+                read_current(paths, kind, name, path, paths.landed_lists(kind), other_profiles=other_profiles)
+            )
+        except ListError as error:
+            broken.append(str(error))
+    return snapshots, broken
+
+
+def _metadata(snapshots: list["ListSnapshot"], kind: SubjectKind, new: list[str], gone: list[str]) -> dict[str, Any]:
+    records = [
+        dg.TableRecord(
+            {
+                "list": snapshot.list_name,
+                "rows": snapshot.rows,
+                kind.nouns: snapshot.subjects,
+                "duplicates": snapshot.duplicates,
+                "rejected": snapshot.rejected,
+                "reread": snapshot.was_reread,
+            }
+        )
+        for snapshot in snapshots
+    ]
+    metadata: dict[str, Any] = {
+        "dagster/row_count": sum(snapshot.subjects for snapshot in snapshots),
+        "duplicates": sum(snapshot.duplicates for snapshot in snapshots),
+        "rejected": sum(snapshot.rejected for snapshot in snapshots),
+        "new_lists": ", ".join(new) or "none",
+        "vanished_lists": ", ".join(gone) or "none",
+    }
+    if records:
+        metadata["lists"] = dg.MetadataValue.table(records)
+    return metadata

@@ -1,0 +1,230 @@
+"""Starting runs in this process, for the command line: the same runs as the UI's, in the same instance."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import dagster as dg
+from dagster import DagsterExecutionInterruptedError
+from dagster._core.events import JobFailureData  # no public name
+from dagster._core.storage.tags import (  # names of tags, which have no public ones
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+)
+from dagster._core.utils import make_new_run_id  # likewise
+from dagster_shared.error import SerializableErrorInfo  # what Dagster keeps of an error; likewise
+
+from saber_pipeline.definitions.answer_assets import COLLECT_ONLY_TAG, FORCED_SINCE_TAG
+from saber_pipeline.definitions.dagster_instance import note_interrupted
+from saber_pipeline.definitions.failures import CREDITS_REASON, REASON, SAMPLE_PAGE
+from saber_pipeline.definitions.partitions import OWN_NAMES
+from saber_pipeline.definitions.project import build
+from saber_pipeline.definitions.run_logging import progress_watched
+from saber_pipeline.foreign_text import one_line
+
+LONGEST_CAUSE = 1_000
+
+UNEXPECTED = (
+    "What was bought is written down and is not bought again. Its log in Dagster's UI has the whole of it; run the "
+    "same again, and report it where it comes back."
+)
+
+if TYPE_CHECKING:
+    from saber_pipeline.collection.progress import Progress
+    from saber_pipeline.config.questions.subject_kinds import SubjectKind
+    from saber_pipeline.planning.plan import Selection
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """Who started a run and listens to it: ``line`` gets a level of ``logging`` and a text of the run's log."""
+
+    line: Callable[[int, str], None]
+    progress: Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class RunEnd:
+    """How a run ended. ``failure`` is the sentence of its Failure, None where it succeeded.
+
+    ``signals_bought`` and ``balance_fall`` are those of a run that succeeded; the balance may not have been read.
+    ``sample_page``: what its sample showed, also before it failed, as ``SamplePage.as_record`` gives it.
+    """
+
+    run_id: str
+    failure: str | None = None
+    is_about_credits: bool = False
+    was_interrupted: bool = False
+    signals_bought: int = 0
+    balance_fall: int = 0
+    sample_page: dict[str, Any] | None = None
+
+
+def read_lists(instance: dg.DagsterInstance, kind: SubjectKind, watcher: Watcher) -> RunEnd:
+    """Materialise the lists of a kind: reads every list and registers its partition. Spends nothing."""
+    return _carry_out(instance, [OWN_NAMES.lists(kind)], watcher)
+
+
+def ask(
+    instance: dg.DagsterInstance,
+    selection: Selection,
+    watcher: Watcher,
+    *,
+    max_credits: int | None,
+    max_wait_minutes: float,
+    collect_only: bool,
+) -> RunEnd:
+    """Materialise the answers to ``selection`` in one run. Its lists are neighbours, see ``neighbours``."""
+    first, last = selection.lists[0], selection.lists[-1]
+    tags = {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}
+    config = {
+        "force_refresh": selection.force_refresh,
+        "max_wait_minutes": max_wait_minutes,
+        **({"max_credits": max_credits} if max_credits is not None else {}),
+        **({"sample": selection.sample} if selection.sample is not None else {}),
+        **({"sample_lists": list(selection.sample_lists)} if selection.sample_lists else {}),
+    }
+    return _carry_out(
+        instance,
+        [OWN_NAMES.answers(question) for question in selection.questions],
+        watcher,
+        partition_key=first if first == last else None,
+        tags=(tags if first != last else {}) | _own_tags(selection, collect_only=collect_only),
+        run_config={"ops": {selection.kind.answers: {"config": config}}},
+    )
+
+
+def _own_tags(selection: Selection, *, collect_only: bool) -> dict[str, str]:
+    tags = {COLLECT_ONLY_TAG: "true"} if collect_only else {}
+    if selection.force_refresh and selection.forced_since is not None:
+        tags[FORCED_SINCE_TAG] = selection.forced_since.isoformat()
+    return tags
+
+
+def neighbours(lists: Sequence[str], registered: Sequence[str]) -> list[list[str]]:
+    """Split ``lists`` into ranges of neighbouring partitions: each can be one run, and asks about nothing else."""
+    places = {name: place for place, name in enumerate(registered)}
+    ranges: list[list[str]] = []
+    for name in sorted(lists, key=places.__getitem__):
+        if ranges and places[name] == places[ranges[-1][-1]] + 1:
+            ranges[-1].append(name)
+        else:
+            ranges.append([name])
+    return ranges
+
+
+def _carry_out(
+    instance: dg.DagsterInstance, asset_keys: Sequence[dg.AssetKey], watcher: Watcher, **options: Any
+) -> RunEnd:
+    definitions = dg.Definitions.merge(build(), dg.Definitions(loggers={"console": _told(watcher)}))
+    job = definitions.get_repository_def().get_implicit_job_def_for_assets(list(asset_keys))
+    assert job is not None  # noqa: S101 - the keys are those of one asset, so they share their partitions
+    # Without naming it here, Dagster takes its own console.
+    run_config = {"loggers": {"console": {}}, **options.pop("run_config", {})}
+    run_id = make_new_run_id()
+    try:
+        with progress_watched(watcher.progress):
+            result = job.execute_in_process(
+                instance=instance,
+                asset_selection=asset_keys,
+                raise_on_error=False,
+                run_config=run_config,
+                run_id=run_id,
+                **options,
+            )
+    except (KeyboardInterrupt, DagsterExecutionInterruptedError):
+        # Outside of the step: while Dagster writes its events, mostly by the second of two.
+        end = RunEnd(run_id, failure="Interrupted.", was_interrupted=True)
+    else:
+        end = run_end(result)
+    if end.was_interrupted:
+        note_interrupted(instance, run_id)
+    return end
+
+
+def _told(watcher: Watcher) -> dg.LoggerDefinition:
+    """Dagster's console, replaced: only what the project itself says reaches the watcher."""
+
+    class ToWatcher(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            meta: Any = getattr(record, "dagster_meta", None) or {}
+            if meta.get("dagster_event") is None:
+                watcher.line(record.levelno, str(meta.get("orig_message") or record.getMessage()))
+
+    def console(_context: dg.InitLoggerContext) -> logging.Logger:
+        logger = logging.Logger("saber_pipeline.run", logging.INFO)
+        logger.addHandler(ToWatcher())
+        return logger
+
+    return dg.LoggerDefinition(console, description="Tells the command line what the run says.")
+
+
+def run_end(result: dg.ExecuteInProcessResult) -> RunEnd:
+    """What is to be told of a run that has ended: its purchases, or the one sentence of what went wrong."""
+    if result.success:
+        return RunEnd(
+            result.run_id,
+            signals_bought=_number(result, "run_signals_bought"),
+            balance_fall=_number(result, "run_credits_spent"),
+            sample_page=_of_run(result, SAMPLE_PAGE),
+        )
+    return _failed(result)
+
+
+def _failed(result: dg.ExecuteInProcessResult) -> RunEnd:
+    for event in result.all_events:
+        if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            check = event.asset_check_evaluation_data
+            if check.blocking and not check.passed and check.severity is dg.AssetCheckSeverity.ERROR:
+                return RunEnd(result.run_id, failure=f"The check {check.check_name} failed: {check.description}")
+        if not event.is_step_failure:
+            continue
+        data = event.step_failure_data
+        if data.user_failure_data is not None:
+            told = data.user_failure_data.metadata
+            reason, page = told.get(REASON), told.get(SAMPLE_PAGE)
+            return RunEnd(
+                result.run_id,
+                failure=data.user_failure_data.description or "The run failed.",
+                is_about_credits=reason is not None and reason.value == CREDITS_REASON,
+                sample_page=None if page is None else cast("dict[str, Any]", page.value),
+            )
+        if data.error is not None:
+            return _broken_off(result.run_id, data.error)
+    for event in result.all_events:  # what fails outside of every step: loading inputs, the instance
+        ended = event.event_specific_data
+        if isinstance(ended, JobFailureData) and ended.error is not None:
+            return _broken_off(result.run_id, ended.error)
+    return RunEnd(result.run_id, failure=f"The run failed without a word of why. {UNEXPECTED}")
+
+
+def _broken_off(run_id: str, error: SerializableErrorInfo) -> RunEnd:
+    """An error that is no Failure of ours, with all that caused it; Dagster's wrapping around it says nothing."""
+    chain = [error]
+    while (inner := chain[-1].cause or chain[-1].context) is not None:
+        chain.append(inner)
+    was_interrupted = any(each.cls_name == "DagsterExecutionInterruptedError" for each in chain)
+    own = [each for each in chain if not (each.cls_name or "").startswith("Dagster")] or chain[-1:]
+    said = ", caused by ".join(dict.fromkeys(one_line(str(each.message), LONGEST_CAUSE) for each in own))
+    return RunEnd(
+        run_id, failure=f"The run was broken off by an error: {said} {UNEXPECTED}", was_interrupted=was_interrupted
+    )
+
+
+def _number(result: dg.ExecuteInProcessResult, name: str) -> int:
+    """A number about the whole run; 0 where it is not there."""
+    found = _of_run(result, name)
+    return found if isinstance(found, int) else 0
+
+
+def _of_run(result: dg.ExecuteInProcessResult, name: str) -> Any:
+    """What is said about the whole run, which the metadata of each partition repeats; None where it is not there."""
+    values = (
+        event.materialization.metadata[name].value
+        for event in result.all_events
+        if event.is_step_materialization and name in event.materialization.metadata
+    )
+    return next(values, None)

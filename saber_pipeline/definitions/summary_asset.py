@@ -1,0 +1,134 @@
+"""The asset ``summaries``: what Saber makes of all answers about a company."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from saber_pipeline.config.questions.subject_kinds import COMPANIES
+from saber_pipeline.definitions.failures import failure, one_failure
+from saber_pipeline.definitions.resources import Saber
+from saber_pipeline.definitions.run_events import tell_summaries_outcome, tell_summaries_plan_to
+from saber_pipeline.definitions.run_logging import package_log
+
+
+class SummariesConfig(dg.Config):
+    """What is read, and what is asked for. Shown in the launchpad."""
+
+    lists: list[str] = Field(
+        default_factory=list, description="Names of domain lists whose companies count. Empty: every list."
+    )
+    request_missing: bool = Field(
+        default=False,
+        description=(
+            "Ask Saber to sum up companies that have no summary. What that costs is not public: the run says how far "
+            "the balance fell."
+        ),
+    )
+    max_wait_minutes: float = Field(
+        default=30, ge=0, description="How long the run waits for summaries that are being made."
+    )
+
+
+def summaries_asset(saber: Saber) -> dg.AssetsDefinition:
+    """Reads the summaries of the companies in the domain lists, and has missing ones made where that is asked for."""
+
+    asset_key = saber.names.asset("summaries")
+
+    @dg.asset(
+        key=asset_key,
+        group_name=saber.names.group("summaries"),
+        deps=[saber.names.lists(COMPANIES)],
+        kinds={"saber", "duckdb"},
+        metadata={"dagster/table_name": "answers.main.summaries"},
+        check_specs=[
+            dg.AssetCheckSpec("finished", asset=asset_key, description="No summary is still being made."),
+            dg.AssetCheckSpec("covered", asset=asset_key, description="Every company of the lists has a summary."),
+            dg.AssetCheckSpec(
+                "none_unknown", asset=asset_key, description="No request for a summary has an unknown outcome."
+            ),
+        ],
+        description=(
+            "Reads Saber's summaries of the companies in the domain lists into `summaries` and `summary_points`. "
+            "Reading is free. Saber makes summaries when a run of `answers` has generate_summary set, or when this "
+            "asset has request_missing set."
+        ),
+    )
+    def summaries(context: dg.AssetExecutionContext, config: SummariesConfig) -> Iterator[dg.MaterializeResult[None]]:
+        from saber_pipeline.runs.summaries.summary_run import carry_out_summaries
+        from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest
+
+        context.log.info(
+            f"lists = {', '.join(config.lists) or 'all'}, request_missing = {config.request_missing}, "
+            f"max_wait_minutes = {config.max_wait_minutes:g}"
+        )
+        with package_log(context.log), one_failure(context.log):
+            result = carry_out_summaries(
+                SummariesRequest(
+                    context.run.run_id, tuple(config.lists), config.request_missing, config.max_wait_minutes
+                ),
+                saber.settings(),
+                saber.questions(),
+                new_client=saber.new_client,
+                tell_plan=tell_summaries_plan_to(context),
+            )
+        asked = result.asked
+        if result.stopped_by is not None:
+            description = (
+                f"{result.stopped_by} {asked.posts:,} summaries were asked for, and everything that has arrived is in "
+                f"answers.duckdb ({result}). Once the cause is gone, run the same again: what was asked for is not "
+                "asked for again."
+            )
+            tell_summaries_outcome(context, result, description)
+            context.log.error(description)
+            raise failure(description)
+        outcome = f"{result}. {result.read:,} were new or had changed."
+        if asked.credits is not None:
+            outcome += f" The balance fell by {asked.credits:,} credits."
+        context.log.info(f"{outcome} answers.duckdb is version {result.publication.number}.")
+        metadata: dict[str, Any] = {
+            "companies": result.domains,
+            "completed": result.completed,
+            "processing": result.processing,
+            "failed": result.failed,
+            "missing": result.missing,
+            "read": result.read,
+            "not_read_whole": len(result.unproven),
+            "asked_for": asked.posts,
+            "nothing_to_sum_up": len(asked.nothing),
+            "run_requests": result.requests.total(),
+            "run_seconds": round(result.seconds, 1),
+            "answers_version": result.publication.number,
+            "dagster/row_count": result.completed,
+        }
+        if asked.credits is not None:
+            metadata["balance_fell_by"] = asked.credits
+        if asked.posts and asked.credits is not None:
+            metadata["credits_per_summary_asked"] = round(asked.credits / asked.posts, 3)
+        checks = [
+            _check(
+                "finished", result.processing, f"{result.processing:,} summaries are still being made; run again later."
+            ),
+            _check("covered", result.missing, f"{result.missing:,} companies have no summary."),
+            _check(
+                "none_unknown",
+                len(asked.unknown),
+                f"{len(asked.unknown):,} replies were lost: {', '.join(list(asked.unknown)[:5])}. They are looked for, "
+                "and not asked again for a while.",
+            ),
+        ]
+        yield dg.MaterializeResult(metadata=metadata, check_results=checks)
+        tell_summaries_outcome(context, result, outcome)
+
+    return summaries
+
+
+def _check(name: str, count: int, description: str) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name=name,
+        passed=count == 0,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=description if count else "As it should be.",
+        metadata={"count": count},
+    )

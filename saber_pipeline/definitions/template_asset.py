@@ -1,0 +1,67 @@
+"""The asset ``templates``: what question templates there are at Saber, in every version seen."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.definitions.failures import one_failure
+from saber_pipeline.definitions.resources import Saber
+from saber_pipeline.definitions.run_logging import package_log
+from saber_pipeline.foreign_text import one_line
+
+if TYPE_CHECKING:
+    from saber_pipeline.api.templates import Template
+
+
+def templates_asset(saber: Saber) -> dg.AssetsDefinition:
+    """Reads every question template at Saber and notes the newest versions."""
+
+    @dg.asset(
+        key=saber.names.asset("templates"),
+        group_name=saber.names.group("inputs"),
+        kinds={"saber", "duckdb"},
+        metadata={"dagster/table_name": "answers.main.templates"},
+        description=(
+            "The question templates kept at Saber, into the table `templates`: one row for each version seen. A "
+            "question in `questions.yaml` takes its words from one by `template_id`. Spends nothing."
+        ),
+    )
+    def templates(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        """Read every template, note the newest versions, and publish."""
+        from saber_pipeline.runs.publication import publish_pending
+        from saber_pipeline.runs.template_versions import remember, say_what_was_edited
+
+        with package_log(context.log), one_failure(context.log):
+            settings = saber.settings()
+            paths = DataPaths.of(settings)
+            found = asyncio.run(_fetch(saber))
+            say_what_was_edited(found, paths)
+            new = remember(found, paths, run_id=context.run.run_id)
+            publish_pending(settings, saber.questions())
+        records = [
+            dg.TableRecord(
+                {
+                    "template_id": one_line(each.id),
+                    "version": each.version or 0,
+                    "name": one_line(each.name or ""),
+                    "question": one_line(each.question or "", 1_000),
+                    "answer_type": one_line(each.answer_type or ""),
+                }
+            )
+            for each in found
+        ]
+        metadata: dict[str, dg.RawMetadataValue] = {"dagster/row_count": len(found), "new_versions": new}
+        if records:
+            metadata["templates"] = dg.MetadataValue.table(records)
+        return dg.MaterializeResult(metadata=metadata)
+
+    return templates
+
+
+async def _fetch(saber: Saber) -> "list[Template]":
+    from saber_pipeline.runs.template_versions import fetch_all_templates
+
+    async with saber.new_client() as api:
+        return await fetch_all_templates(api)

@@ -1,0 +1,51 @@
+"""``make demo-ui``: Dagster's pages and daemon on the demo's data, with the sandbox behind them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from saber_pipeline.demo.demo_commands import MODULE
+from saber_pipeline.demo.place import HOST, DemoError
+from saber_pipeline.demo.sandbox_process import running_sandbox
+
+if TYPE_CHECKING:
+    from saber_pipeline.demo.place import DemoPlace
+
+STOP_SECONDS = 30
+
+
+def show_pages(place: DemoPlace, port: int) -> None:
+    """Serve until Ctrl-C. DemoError where there was no demo yet, or where Dagster ends by itself."""
+    if not place.data.answers_file.exists():
+        raise DemoError(f"There are no answers in {place.shown(place.folder)}/ yet. Run `make demo` first.")
+    with place.reserved(), running_sandbox(place) as sandbox:
+        command = [sys.executable, "-m", "dagster", "dev", "-m", MODULE, "-h", HOST, "-p", str(port)]
+        process = subprocess.Popen(  # noqa: S603 - our own command with our own arguments
+            command,
+            cwd=place.folder,
+            # Dagster warns at each start that another of its packages has a command like this one.
+            env=place.environment(sandbox.base_url, os.environ) | {"PYTHONWARNINGS": "ignore:Function"},
+        )
+        print(
+            f"Dagster's pages: http://{HOST}:{port}, in half a minute. What you start there is asked of the sandbox "
+            f"({sandbox.base_url}) and costs nothing. Ctrl-C ends both.",
+            flush=True,
+        )
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            _end(process)
+            return
+    raise DemoError(f"Dagster ended with exit code {code}; its last lines above say why.")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,230 @@
+"""Lists of companies kept at Saber, fetched into list files. Reading them costs nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api.company_lists import ListedCompany
+from saber_pipeline.api.pages import Page
+from saber_pipeline.config.paths import DataPaths, make_folder
+from saber_pipeline.config.questions.subject_kinds import COMPANIES
+from saber_pipeline.config.settings import Settings
+from saber_pipeline.errors import (
+    ApiInvalidError,
+    ApiKeyRefusedError,
+    ApiNotFoundError,
+    ApiOutcomeUnknownError,
+    ApiUnreachableError,
+    PipelineError,
+)
+from saber_pipeline.ingest.address import check_own_address
+from saber_pipeline.ingest.fetched_files import check_name_is_free, fetched_file, replace_list
+from saber_pipeline.ingest.listing_reader import PAGE_ROWS, read_listing
+from saber_pipeline.ingest.source_declarations import CompanyList
+from saber_pipeline.inputs.cells import Found
+from saber_pipeline.inputs.domains import normalise_domain
+from saber_pipeline.warehouse.landed_records import RecordKind
+from saber_pipeline.warehouse.landing import LANDED_SUFFIX, LandingWriter, landing_stem, utc_now
+
+logger = logging.getLogger(__name__)
+
+WRITTEN_ROWS = 20_000
+FIRST_COLUMNS = ("domain", "name", "id")
+LARGEST_INTEGER = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class FetchedList:
+    """What fetching one list gave. ``problem``: why its file is as it was.
+
+    ``is_gone``: Saber has no such list. ``is_out_of_reach``: nothing can be asked of Saber at the moment.
+    """
+
+    declared: CompanyList
+    companies: int = 0
+    changed: bool = False
+    is_complete: bool = True
+    problem: str | None = None
+    is_gone: bool = False
+    is_out_of_reach: bool = False
+
+
+def fetch_company_lists(
+    lists: Sequence[CompanyList], settings: Settings, new_client: Callable[[], SaberClient]
+) -> list[FetchedList]:
+    """Bring the files of ``lists`` up to date; what cannot be fetched keeps its file, and its result says why.
+
+    Raises:
+        SourcesError: one of them has the name of a file of the user's. Nothing was sent.
+        StorageError: the data directory cannot be written.
+    """
+    paths = DataPaths.of(settings)
+    for declared in lists:
+        check_name_is_free(paths, COMPANIES, declared.key, declared)
+    if not lists:
+        return []
+    return asyncio.run(_fetch_all(lists, settings, paths, new_client))
+
+
+async def _fetch_all(
+    lists: Sequence[CompanyList], settings: Settings, paths: DataPaths, new_client: Callable[[], SaberClient]
+) -> list[FetchedList]:
+    try:
+        check_own_address(paths, settings.base_url)
+        client = new_client()
+    except PipelineError as error:
+        return [FetchedList(declared, problem=str(error)) for declared in lists]
+    fetched: list[FetchedList] = []
+    async with client:
+        for declared in lists:
+            if fetched and fetched[-1].is_out_of_reach:  # no list would fare better
+                fetched.append(replace(fetched[-1], declared=declared))
+            else:
+                fetched.append(await _fetch(declared, client, paths))
+    return fetched
+
+
+async def _fetch(declared: CompanyList, client: SaberClient, paths: DataPaths) -> FetchedList:
+    with tempfile.TemporaryFile("w+", encoding="utf-8", dir=_spool_folder(paths)) as spool:
+        columns = _Columns()
+
+        def take(company: ListedCompany) -> None:
+            columns.add(_row(company.details))
+            spool.write(json.dumps(dict(company.details)) + "\n")
+
+        try:
+            read = await read_listing(lambda offset: _page(client, declared, offset), _identity, take)
+        except (ApiNotFoundError, ApiInvalidError):  # the id is of no list, or can be of none
+            problem = (
+                f"{declared.place}: there is no list {declared.list_id} at Saber any more, or it belongs to another "
+                "account. Nothing was spent, and the list stays as it was fetched last. Correct the id in "
+                "sources.yaml, or remove the entry."
+            )
+            return FetchedList(declared, problem=problem, is_gone=True)
+        except PipelineError as error:
+            out_of_reach = isinstance(error, ApiKeyRefusedError | ApiUnreachableError | ApiOutcomeUnknownError)
+            return FetchedList(declared, problem=str(error), is_out_of_reach=out_of_reach)
+        if not read.is_proven:
+            logger.warning(
+                "The pages of the list %s did not add up to the total that Saber gave, in several readings. What came "
+                "is used; materialise domain_lists again to look for the rest.",
+                declared.key,
+            )
+        target = fetched_file(paths, COMPANIES, declared.key)
+        changed = replace_list(target, lambda file: _write(file, columns, spool))
+        if changed or not _has_landed(declared, paths):
+            _land(declared, spool, paths)
+    return FetchedList(declared, companies=read.distinct, changed=changed, is_complete=read.is_proven)
+
+
+async def _page(client: SaberClient, declared: CompanyList, offset: int) -> Page[ListedCompany]:
+    return await client.list_companies(declared.list_id, limit=PAGE_ROWS, offset=offset)
+
+
+def _identity(company: ListedCompany) -> str:
+    return company.id or company.domain or json.dumps(dict(company.details), sort_keys=True)
+
+
+class _Columns:
+    """The columns of a list and what their cells hold, found out while its rows come in."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, set[str]] = {name: {"text"} for name in FIRST_COLUMNS}
+
+    def add(self, row: dict[str, Any]) -> None:
+        for name, value in row.items():
+            if value is not None:
+                self._kinds.setdefault(name, set()).add(_kind(value))
+
+    def schema(self) -> pa.Schema:
+        """Numbers and booleans as such where the whole column is; everything else as text."""
+        types = {frozenset({"integer"}): pa.int64(), frozenset({"boolean"}): pa.bool_()}
+        floats = dict.fromkeys((frozenset({"number"}), frozenset({"integer", "number"})), pa.float64())
+        return pa.schema(
+            [(name, (types | floats).get(frozenset(kinds), pa.string())) for name, kinds in self._kinds.items()]
+        )
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return "integer" if abs(value) <= LARGEST_INTEGER else "text"
+    return "number" if isinstance(value, float) else "text"
+
+
+def _write(file: Path, columns: _Columns, spool: IO[str]) -> None:
+    schema = columns.schema()
+    spool.seek(0)
+    with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+        for rows in _chunks(spool):
+            cells = [[_cell(row.get(field.name), field.type) for row in rows] for field in schema]
+            arrays = [pa.array(column, type=field.type) for column, field in zip(cells, schema, strict=True)]
+            writer.write_table(pa.table(arrays, schema=schema))
+
+
+def _chunks(spool: IO[str]) -> Iterator[list[dict[str, Any]]]:
+    rows: list[dict[str, Any]] = []
+    for line in spool:
+        rows.append(_row(json.loads(line)))
+        if len(rows) == WRITTEN_ROWS:
+            yield rows
+            rows = []
+    if rows:
+        yield rows
+
+
+def _cell(value: Any, kind: pa.DataType) -> Any:
+    if value is None or kind != pa.string() or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _row(details: Mapping[str, Any]) -> dict[str, Any]:
+    return {_snake_case(name): value for name, value in details.items()}
+
+
+def _land(declared: CompanyList, spool: IO[str], paths: DataPaths) -> None:
+    """Land what the list tells of its companies: rows of the table ``companies``."""
+    now = utc_now()
+    about = {"source": "list", "list": declared.key, "observed_at": now.isoformat()}
+    spool.seek(0)
+    with LandingWriter(paths.landed_records(RecordKind.COMPANIES), landing_stem(now, _token(declared), 0)) as writer:
+        for line in spool:
+            found = normalise_domain(json.loads(line).get("domain"))
+            if len(found) == 1 and isinstance(found[0], Found):
+                writer.add_record({**about, "domain": found[0].subject}, line.encode())
+        writer.commit()
+
+
+def _has_landed(declared: CompanyList, paths: DataPaths) -> bool:
+    """Whether a list that is as it was has landed; one that an older version fetched has not."""
+    return any(paths.landed_records(RecordKind.COMPANIES).glob(f"*-{_token(declared)}-0{LANDED_SUFFIX}"))
+
+
+def _token(declared: CompanyList) -> str:
+    """What names the list in its landed files: 8 hex digits, as of a run."""
+    return hashlib.sha256(f"{declared.key} {declared.list_id}".encode()).hexdigest()[:8]
+
+
+def _snake_case(name: str) -> str:
+    return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name).lower()
+
+
+def _spool_folder(paths: DataPaths) -> Path:
+    folder = paths.fetched_lists(COMPANIES)
+    make_folder(folder)
+    return folder

@@ -1,0 +1,196 @@
+"""The logs of subscriptions at Saber: new executions land as signals. Nothing is bought."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.questions.question import Question
+from saber_pipeline.config.settings import Settings
+from saber_pipeline.errors import ApiNotFoundError, PipelineError, SourcesError, StorageError
+from saber_pipeline.ingest.source_declarations import Subscription
+from saber_pipeline.ingest.subscription_log import (
+    BEGINNING,
+    LogLanding,
+    Recogniser,
+    SubscriptionLog,
+    read_completed,
+    read_failed,
+)
+from saber_pipeline.ledger.store import Ledger, bind_address
+from saber_pipeline.ledger.subscription_logs import ReadSoFar, note_read, read_so_far
+from saber_pipeline.runs.publication import publish_pending
+from saber_pipeline.warehouse.landed_records import RecordKind
+from saber_pipeline.warehouse.landing import LandingWriter, landing_stem, utc_now
+from saber_pipeline.warehouse.session import read_warehouse
+
+logger = logging.getLogger(__name__)
+
+OVERLAP = timedelta(seconds=1)
+"""Windows share a second, so that no reading of their bounds, open or closed, leaves a hole."""
+
+
+@dataclass(frozen=True)
+class SubscriptionRead:
+    """What one reading of a log brought. ``recognised`` ones answer a configured question; ``executions`` is how many
+    there are at Saber in all. Without ``is_complete`` the next run reads the same time again.
+    """
+
+    subscription: Subscription
+    landed: int
+    recognised: int
+    failed: int
+    processing: int
+    executions: int
+    is_complete: bool
+    read_until: datetime
+
+
+@dataclass(frozen=True)
+class SubscriptionsResult:
+    """The logs that were read, in order, and what kept the others from it."""
+
+    reads: tuple[SubscriptionRead, ...]
+    stopped_by: PipelineError | None = None
+
+
+def read_subscriptions(
+    subscriptions: Sequence[Subscription],
+    settings: Settings,
+    questions: tuple[Question, ...],
+    *,
+    new_client: Callable[[], SaberClient],
+    run_id: str,
+    from_the_beginning: bool = False,
+) -> SubscriptionsResult:
+    """Land what is new in the logs, and publish it; what was read before something went wrong is kept.
+
+    ``from_the_beginning``: land everything again, for a landing folder that has lost files.
+
+    Raises:
+        PipelineError: something is wrong before the first request: the key, or the data directory's API address.
+    """
+    paths = DataPaths.of(settings)
+    ledger = Ledger.open(paths.ledger)
+    try:
+        with ledger.transaction() as connection:
+            # What lands counts as owned, so answers of two APIs must not meet.
+            bind_address(connection, settings.base_url)
+        reading = _Reading(paths, settings, ledger, Recogniser(questions), run_id, from_the_beginning)
+        reads, stopped_by = asyncio.run(reading.read_all(subscriptions, new_client))
+    finally:
+        ledger.close()
+    publish_pending(settings, questions)
+    return SubscriptionsResult(tuple(reads), stopped_by)
+
+
+class _Reading:
+    """One run over the logs."""
+
+    def __init__(
+        self,
+        paths: DataPaths,
+        settings: Settings,
+        ledger: Ledger,
+        recogniser: Recogniser,
+        run_id: str,
+        from_the_beginning: bool,
+    ) -> None:
+        self._paths = paths
+        self._lag = timedelta(seconds=settings.collect_lag_seconds)
+        self._ledger = ledger
+        self._recogniser = recogniser
+        self._run_id = run_id
+        self._from_the_beginning = from_the_beginning
+        self._numbers = itertools.count()
+
+    async def read_all(
+        self, subscriptions: Sequence[Subscription], new_client: Callable[[], SaberClient]
+    ) -> tuple[list[SubscriptionRead], PipelineError | None]:
+        reads: list[SubscriptionRead] = []
+        async with new_client() as client:
+            for subscription in subscriptions:
+                try:
+                    reads.append(await self._read(client, subscription))
+                except PipelineError as error:
+                    return reads, error
+        return reads, None
+
+    async def _read(self, client: SaberClient, subscription: Subscription) -> SubscriptionRead:
+        log = SubscriptionLog(client, subscription.subscription_id)
+        landing = LogLanding(subscription, self._recogniser, self._new_writers)
+        before = self._before(subscription)
+        executions, processing = await _look(log, subscription)
+        closed = (client.server_clock.earliest() - self._lag).replace(microsecond=0)
+        seen_until = datetime.fromtimestamp(before.read_until, tz=UTC)
+        # Questions that were configured since: what a subscription has paid for long ago answers them as well.
+        new_questions = self._recogniser.question_ids - before.question_ids
+        proofs = [await read_completed(log, landing, start=max(seen_until - OVERLAP, BEGINNING), end=closed)]
+        if new_questions:
+            proofs.append(await read_completed(log, landing, start=BEGINNING, end=seen_until, only=new_questions))
+        failed_total, is_proven = await read_failed(
+            log,
+            landing,
+            seen_total=None if new_questions else before.failed_total,
+            known=() if new_questions else self._known_failed(subscription),
+        )
+        proofs.append(is_proven)
+        if all(proofs):
+            read = ReadSoFar(max(closed, seen_until).timestamp(), failed_total, self._recogniser.question_ids)
+            with self._ledger.transaction() as connection:
+                note_read(connection, subscription.subscription_id, read)
+        return SubscriptionRead(
+            subscription,
+            landed=len(landing.landed),
+            recognised=len(landing.recognised),
+            failed=len(landing.failed),
+            processing=processing,
+            executions=executions,
+            is_complete=all(proofs),
+            read_until=closed,
+        )
+
+    def _before(self, subscription: Subscription) -> ReadSoFar:
+        if self._from_the_beginning:
+            return ReadSoFar()
+        with self._ledger.reading() as connection:
+            return read_so_far(connection, subscription.subscription_id) or ReadSoFar()
+
+    def _new_writers(self) -> tuple[LandingWriter, LandingWriter]:
+        stem = landing_stem(utc_now(), self._run_id, next(self._numbers))
+        notes = self._paths.landed_records(RecordKind.SUBSCRIPTION_LOGS)
+        return LandingWriter(self._paths.landed_signals, stem), LandingWriter(notes, stem)
+
+    def _known_failed(self, subscription: Subscription) -> frozenset[str]:
+        """The failed executions that are in the warehouse, so that they do not land with every reading."""
+        if self._from_the_beginning:
+            return frozenset()
+        try:
+            with read_warehouse(self._paths) as con:
+                query = (
+                    "SELECT signal_id FROM subscription_signals JOIN signals USING (signal_id) "
+                    "WHERE subscription_id = ? AND status = 'failed'"
+                )
+                rows = con.execute(query, [subscription.subscription_id]).fetchall() if con else []
+        except StorageError:  # made by another version: the load that follows makes it anew
+            return frozenset()
+        return frozenset(signal_id for (signal_id,) in rows)
+
+
+async def _look(log: SubscriptionLog, subscription: Subscription) -> tuple[int, int]:
+    """How many executions there are, and how many are still processing."""
+    try:
+        executions = (await log.list_signals(limit=1)).total
+    except ApiNotFoundError:
+        raise SourcesError(
+            f"{subscription.place}: there is no subscription {subscription.subscription_id} at Saber, or it belongs "
+            "to another account. Nothing was spent, and what came from it stays. Correct the id in sources.yaml, or "
+            "remove the entry."
+        ) from None
+    return executions, (await log.list_signals(statuses=("processing",), limit=1)).total

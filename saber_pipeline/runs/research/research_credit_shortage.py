@@ -1,0 +1,73 @@
+"""Noting at a research run's end whom it could not buy for lack of credits, so that a later top-up can start it."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from saber_pipeline.errors import ApiError, PipelineError, is_out_of_credits
+from saber_pipeline.ledger.deferrals import clear_deferred, defer
+from saber_pipeline.ledger.tables import RESEARCH
+from saber_pipeline.planning.budget import BalanceTooSmallError
+from saber_pipeline.runs.research.research_state import ResearchRun
+
+
+def clear(run: ResearchRun, connection: sa.Connection) -> None:
+    """The run can pay for its lists, so nobody in them is waiting for credits any more."""
+    clear_deferred(connection, run.selection.lists, [RESEARCH])
+
+
+def note_end(run: ResearchRun, stopped_by: PipelineError | None) -> None:
+    """Defer the run's lists if credits stopped it, and clear what was deferred if nothing stopped it.
+
+    ``retry_unknown`` is not kept: nothing pays twice for somebody without being asked at that moment.
+    """
+    needed = _credits_needed(run, stopped_by)
+    if needed > 0:
+        lists = _lists_lacking(run) if run.request.collect_only else run.selection.lists
+        if not lists:  # nobody's list is there any more
+            return
+        with run.ledger.transaction() as connection:
+            defer(
+                connection,
+                run.run_id,
+                lists,
+                [RESEARCH],
+                force_refresh=run.request.force_refresh,
+                credits_needed=math.ceil(needed),
+                max_credits=_budget_left(run),
+            )
+    elif stopped_by is None and not run.request.collect_only:
+        with run.ledger.transaction() as connection:
+            clear(run, connection)
+
+
+def _credits_needed(run: ResearchRun, stopped_by: PipelineError | None) -> Decimal:
+    """The balance at which it is worth trying again; 0 where it was not credits that stopped the run."""
+    if isinstance(stopped_by, BalanceTooSmallError):
+        return stopped_by.credits_needed
+    if not isinstance(stopped_by, ApiError) or not is_out_of_credits(stopped_by):
+        return Decimal(0)
+    # More than the balance at which the API refused: without a top-up it would refuse again, and again.
+    refused_at = run.spending.balance_after or 0
+    return max(Decimal(refused_at + 1), _price_of_lacking(run))
+
+
+def _price_of_lacking(run: ResearchRun) -> Decimal:
+    return len(run.sent.lacked_credits) * run.settings.credits_per_signal
+
+
+def _lists_lacking(run: ResearchRun) -> list[str]:
+    return sorted({name for person_id in run.sent.lacked_credits for name in run.selection.lists_of[person_id]})
+
+
+def _budget_left(run: ResearchRun) -> int | None:
+    """What the run might still have spent. One that only collects was not asked to buy anybody else."""
+    if run.request.collect_only:
+        return math.ceil(_price_of_lacking(run))
+    if run.request.max_credits is None:
+        return None
+    bought = len(run.sent.bought | run.sent.unknown.keys()) - len(run.sent.failed_for_credits & run.sent.bought)
+    return max(0, math.floor(run.request.max_credits - bought * run.settings.credits_per_signal))

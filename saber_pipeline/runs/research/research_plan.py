@@ -1,0 +1,77 @@
+"""The plan of a research run alone: whom it would buy, and what that would cost. Nothing is written anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.settings import Settings
+from saber_pipeline.ledger.known_people import identify_rows, read_registry
+from saber_pipeline.ledger.research import ClaimRules, newest_purchases
+from saber_pipeline.ledger.store import Ledger, check_address
+from saber_pipeline.runs.research.research_lists import Selection, read_research_lists, select
+from saber_pipeline.runs.research.research_run_request import ResearchRequest
+from saber_pipeline.runs.research.research_standing import Standing, Standings, standings
+
+
+@dataclass(frozen=True)
+class ResearchPlan:
+    """What a run would buy. ``balance`` is None without a key."""
+
+    standings: Standings
+    selection: Selection
+    price: Decimal
+    balance: int | None
+
+    @property
+    def due(self) -> int:
+        """People who would be bought."""
+        return self.standings.counts[Standing.DUE]
+
+    @property
+    def cost(self) -> Decimal:
+        """Credits that takes, if no external id finds a research that exists."""
+        return self.due * self.price
+
+    def __str__(self) -> str:
+        counts = ", ".join(f"{self.standings.counts[s]:,} {s.value.replace('_', ' ')}" for s in Standing)
+        text = (
+            f"Dry run, nothing was spent: of {len(self.selection.people):,} people ({counts}) a run would buy "
+            f"{self.due:,} for {self.cost:,f} credits"
+        )
+        known = sum(self.selection.people[key].has_external_id for key in self.standings.those(Standing.DUE))
+        if known:
+            text += f", less what is found at Saber by {known:,} external ids"
+        if self.balance is None:
+            return f"{text}; the balance is not known without SABER_API_KEY."
+        enough = "" if self.cost <= self.balance else ", which is not enough: it would stop and buy nothing"
+        return f"{text}; the balance is {self.balance:,}{enough}."
+
+
+def plan_research(
+    request: ResearchRequest, settings: Settings, *, new_client: Callable[[], SaberClient] | None
+) -> ResearchPlan:
+    """The plan alone, with the balance where there is a key. Writes nothing, and buys nothing."""
+    paths = DataPaths.of(settings)
+    rows = read_research_lists(paths, request.lists)
+    ledger = Ledger.open_to_read(paths.ledger)
+    try:
+        with ledger.reading() as connection:
+            check_address(connection, settings.base_url)
+            selection = select(identify_rows(read_registry(connection), rows))
+            found = newest_purchases(connection, selection.people, with_due=request.force_refresh)
+        began = ledger.now()
+    finally:
+        ledger.close()
+    rules = ClaimRules(request.force_refresh, request.retry_unknown, began=began)
+    balance = asyncio.run(_balance(new_client)) if new_client else None
+    return ResearchPlan(standings(found, selection.people, rules), selection, settings.credits_per_signal, balance)
+
+
+async def _balance(new_client: Callable[[], SaberClient]) -> int:
+    async with new_client() as api:
+        return await api.get_credits()

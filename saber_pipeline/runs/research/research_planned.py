@@ -1,0 +1,64 @@
+"""What a research run is about to do, told before it does any of it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from saber_pipeline.runs.research.research_standing import Standing, Standings
+
+if TYPE_CHECKING:
+    from saber_pipeline.runs.research.research_state import ResearchRun
+
+
+@dataclass(frozen=True)
+class PlannedResearch:
+    """Where everybody stands, after what exists at Saber was adopted, and whom the run buys.
+
+    ``buys`` people are bought at ``price`` credits each, unless the balance or a limit stops the run. ``balance`` is
+    None where nobody is to be bought, so that it was not asked for.
+    """
+
+    standings: Counter[Standing]
+    by_list: Mapping[str, Counter[Standing]]
+    buys: int
+    price: Decimal
+    balance: int | None
+
+    @property
+    def people(self) -> int:
+        """Everybody in the lists, each once."""
+        return self.standings.total()
+
+    @property
+    def credits(self) -> Decimal:
+        """What it costs."""
+        return self.buys * self.price
+
+    @property
+    def others(self) -> dict[Standing, int]:
+        """Who is not bought. Those who are due and yet among them are left to another run, or only collected."""
+        left = self.standings - Counter({Standing.DUE: self.buys})
+        return {standing: left[standing] for standing in Standing if left[standing]}
+
+    def __str__(self) -> str:
+        others = ", ".join(f"{count:,} {standing.value.replace('_', ' ')}" for standing, count in self.others.items())
+        balance = "" if self.balance is None else f" The balance is {self.balance:,}."
+        return (
+            f"Of {self.people:,} people, {self.buys:,} are to be researched for {self.credits:,f} credits."
+            f"{f' The others: {others}.' if others else ''}{balance}"
+        )
+
+
+def planned_research(run: ResearchRun, standings: Standings, *, buys: int) -> PlannedResearch:
+    """The plan of ``run``, which has claimed ``buys`` people."""
+    by_list: defaultdict[str, Counter[Standing]] = defaultdict(Counter)
+    for person_id, standing in standings.of.items():
+        for name in run.selection.lists_of[person_id]:
+            by_list[name][standing] += 1
+    return PlannedResearch(
+        standings.counts, by_list, buys, run.settings.credits_per_signal, run.spending.balance_before
+    )

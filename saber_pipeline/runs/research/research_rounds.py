@@ -1,0 +1,318 @@
+"""Rounds of looking up, buying and following. One is the rule; another when somebody comes free meanwhile."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.collection.polling import Pace
+from saber_pipeline.collection.progress import Progress
+from saber_pipeline.errors import (
+    ApiError,
+    ApiKeyRefusedError,
+    BudgetError,
+    OutOfCreditsError,
+    PipelineError,
+    SpendingError,
+    is_out_of_credits,
+)
+from saber_pipeline.ledger.claims import count_claims
+from saber_pipeline.ledger.research import claim_people, claimed_people, release_people
+from saber_pipeline.ledger.store import bind_address
+from saber_pipeline.ledger.tables import RESEARCH
+from saber_pipeline.planning.balance import read_balance, read_balance_after
+from saber_pipeline.planning.budget import BalanceTooSmallError, Estimate
+from saber_pipeline.planning.monthly_budget import check_month, look_at_month
+from saber_pipeline.runs.price import watch_price
+from saber_pipeline.runs.research import research_credit_shortage
+from saber_pipeline.runs.research.existing_research import adopt_what_exists
+from saber_pipeline.runs.research.research_planned import planned_research
+from saber_pipeline.runs.research.research_purchases import ResearchSender
+from saber_pipeline.runs.research.research_reader import ResearchReader
+from saber_pipeline.runs.research.research_standing import Standing, Standings
+from saber_pipeline.runs.research.research_state import ResearchRun
+
+logger = logging.getLogger(__name__)
+
+MAX_ROUNDS = 4
+SENT_AT_ONCE = 1_000
+"""About half a minute at the API's limit for writes; then what has ended meanwhile is read."""
+OUTAGE_SECONDS = 600.0
+STOP_LOOK_SECONDS = 0.5
+"""So soon an interrupted run notices it while it waits."""
+
+
+async def run_rounds(run: ResearchRun) -> PipelineError | None:
+    """Buy and follow what is due; returns why it stopped early, if it did.
+
+    Raises:
+        PipelineError: it stopped before it bought anything.
+    """
+    deadline = run.clock.monotonic() + 60 * run.request.max_wait_minutes
+    async with AsyncExitStack() as stack:
+        for number in range(MAX_ROUNDS):
+            standing = run.look()
+            if number == 0:
+                _say(run, standing)
+            if not _due(run, standing) and not standing.in_flight:
+                if number == 0:
+                    run.tell_plan(planned_research(run, standing, buys=0))
+                break
+            api = await run.open_api(stack)
+            try:
+                await _claim(run, api, standing, is_first=number == 0)
+            except SpendingError as error:
+                if number == 0:
+                    raise
+                await _compare_price(run, api)
+                return error
+            stopped_by = await _send_and_follow(run, api, deadline)
+            if stopped_by is not None or run.stop.is_set() or run.clock.monotonic() >= deadline:
+                await _compare_price(run, api)
+                return stopped_by
+        if run.api is not None:
+            await _compare_price(run, run.api)
+    return None
+
+
+def _due(run: ResearchRun, standing: Standings) -> list[str]:
+    """Whom to buy: not those this run tried already, and nobody where it only collects."""
+    if run.request.collect_only:
+        return []
+    tried = run.sent.refused.keys() | run.sent.unknown.keys()
+    return [person_id for person_id in standing.those(Standing.DUE) if person_id not in tried]
+
+
+async def _claim(run: ResearchRun, api: SaberClient, standing: Standings, *, is_first: bool) -> None:
+    due = _due(run, standing)
+    if is_first and due and not run.request.force_refresh:
+        with run.ledger.transaction() as connection:
+            bind_address(connection, run.settings.base_url)
+        await adopt_what_exists(run, api, due)
+        standing = run.look()
+        due = _due(run, standing)
+    if not due:
+        if is_first:
+            run.tell_plan(planned_research(run, standing, buys=0))
+        return
+    if run.spending.balance_before is None:
+        run.spending.balance_before = await read_balance(api, run.ledger, run_id=run.run_id)
+    claimed = len(due)
+    try:
+        with run.ledger.transaction() as connection:
+            claimed = claim_people(connection, run.run_id, due, run.rules)
+            reserved = count_claims(connection, run.run_id).reserved_by_others
+            _check_month(run, connection, api, claimed)
+            estimate = _guard(run, claimed, reserved)
+            run.spending.estimate = run.spending.estimate or estimate
+            research_credit_shortage.clear(run, connection)
+            if claimed:
+                bind_address(connection, run.settings.base_url)
+    finally:
+        if is_first:
+            run.tell_plan(planned_research(run, standing, buys=claimed))
+    if claimed:
+        logger.info(
+            "Buying the research of %s people for %s credits at %s each; the balance is %s.",
+            f"{claimed:,}",
+            f"{estimate.cost:,f}",
+            estimate.price,
+            f"{estimate.balance:,}",
+        )
+
+
+def _check_month(run: ResearchRun, connection: sa.Connection, api: SaberClient, people: int) -> None:
+    """Compare the cost with what is left of SABER_MONTHLY_CREDITS.
+
+    Raises:
+        BudgetError: it is not covered.
+    """
+    look = look_at_month(connection, run.settings, now=api.server_clock.now(), run_id=run.run_id)
+    bought = len(run.sent.bought) + len(run.sent.unknown)
+    spent = f"Before, {bought:,} were bought" if bought else "Nothing was spent"
+    cost = people * run.settings.credits_per_signal
+    check_month(look, cost, what=f"the research of {people:,} people", spent=spent)
+
+
+def _guard(run: ResearchRun, people: int, reserved_by_others: int) -> Estimate:
+    """Compare the cost with the balance and with what is left of max_credits.
+
+    Raises:
+        BudgetError, BalanceTooSmallError: it is not covered.
+    """
+    price = run.settings.credits_per_signal
+    bought = len(run.sent.bought) + len(run.sent.unknown)
+    balance = int((run.spending.balance_before or 0) - bought * price)
+    estimate = Estimate(people, price, balance, reserved_by_others)
+    spent = f"Before, {bought:,} were bought" if bought else "Nothing was spent"
+    budget = run.request.max_credits
+    if budget is not None and estimate.cost > Decimal(budget) - bought * price:
+        raise BudgetError(
+            f"Researching {people:,} people would cost {estimate.cost:,f} credits, more than the limit of {budget:,}. "
+            f"{spent}. Raise max_credits (or SABER_MAX_CREDITS_PER_RUN), or select fewer lists."
+        )
+    if estimate.cost > estimate.available:
+        others = f" ({balance:,} less what other runs have reserved)" if estimate.available < balance else ""
+        raise BalanceTooSmallError(
+            f"Not enough credits: {estimate.cost:,f} needed to research {people:,} people, {estimate.available:,f} "
+            f"available{others}. {spent}. Add credits at Saber, or select fewer lists.",
+            credits_needed=estimate.cost,
+        )
+    return estimate
+
+
+async def _send_and_follow(run: ResearchRun, api: SaberClient, deadline: float) -> PipelineError | None:
+    sender = ResearchSender(run, api)
+    reader = ResearchReader(
+        api,
+        run.ledger,
+        run.paths,
+        run_id=run.run_id,
+        stuck_hours=run.settings.stuck_after_hours,
+        price=run.settings.credits_per_signal,
+        can_pay_no=lambda people: _lacks_credits(run, api, people),
+    )
+    follow = _Following(run, reader)
+    try:
+        with run.ledger.reading() as connection:
+            claimed = claimed_people(connection, run.run_id)
+        while claimed and run.sent.may_go_on and not run.stop.is_set() and not reader.failed_for_credits:
+            sent = await _send_some(run, api, sender, claimed)
+            claimed = claimed[sent:]
+            if claimed and sent == SENT_AT_ONCE:
+                await follow.look()
+        with run.ledger.transaction() as connection:
+            if reader.failed_for_credits or (run.sent.stopped_by and is_out_of_credits(run.sent.stopped_by)):
+                not_sent = (person_id for _, person_id in claimed_people(connection, run.run_id))
+                run.sent.lack_credits(dict.fromkeys(not_sent, "not sent: the credits had run out"))
+            release_people(connection, run.run_id)
+        await follow.until(deadline)
+    except PipelineError as error:
+        return run.sent.stopped_by or error
+    finally:
+        run.sent.failed_for_credits |= reader.failed_for_credits.keys()
+        run.sent.lack_credits(reader.failed_for_credits)
+    if run.sent.stopped_by is None and reader.failed_for_credits:
+        return OutOfCreditsError(f"{len(reader.failed_for_credits):,} researches failed at Saber for want of credits.")
+    return run.sent.stopped_by
+
+
+async def _send_some(
+    run: ResearchRun, api: SaberClient, sender: ResearchSender, claimed: Sequence[tuple[int, str]]
+) -> int:
+    """Send as many of ``claimed`` as may be bought before the balance is compared; returns how many that were."""
+
+    def count_remaining() -> int:
+        with run.ledger.reading() as connection:
+            return len(claimed_people(connection, run.run_id))
+
+    watch = run.price_watch = run.price_watch or watch_price(run, api, count_remaining, nouns="researches")
+    try:
+        most = await watch.most_at_once([RESEARCH])
+    except PipelineError as error:
+        run.sent.stopped_by = error
+        return 0
+    some = claimed[: min(SENT_AT_ONCE, most or SENT_AT_ONCE)]
+    before = run.sent.attempted
+    await sender.send(some)
+    watch.note_bought(run.sent.attempted - before, [RESEARCH])
+    if run.sent.may_go_on and not run.stop.is_set():
+        run.sent.stopped_by = await watch.compare()
+    return len(some)
+
+
+async def _lacks_credits(run: ResearchRun, api: SaberClient, people: int) -> bool:
+    """Whether the balance does not cover so many, at the price that the purchases of this run seem to have had.
+
+    Whoever else spends makes that look higher: more than twice the configured price is not believed.
+    """
+    balance = await read_balance_after(api, run.ledger, run_id=run.run_id)
+    if balance is None:
+        return False
+    price, bought = run.settings.credits_per_signal, len(run.sent.bought)
+    if run.spending.balance_before is not None and bought:
+        seen = Decimal(run.spending.balance_before - balance) / bought
+        price = min(2 * price, max(price, seen))
+    return balance < people * price
+
+
+class _Following:
+    """Looks at what is in flight for the selection, whoever bought it."""
+
+    def __init__(self, run: ResearchRun, reader: ResearchReader) -> None:
+        self._run = run
+        self._reader = reader
+        self._began = self._reached = run.clock.monotonic()
+        self._total = 0
+
+    async def until(self, deadline: float) -> None:
+        """Look until nothing is in flight any more, the deadline, or an interruption.
+
+        Raises:
+            ApiError: the API was out of reach for longer than an outage may last, or refuses the key.
+        """
+        clock, pace = self._run.clock, Pace()
+        before = await self.look()
+        looked = clock.monotonic()
+        while before and not self._run.stop.is_set() and clock.monotonic() < deadline:
+            await self._sleep(min(pace.seconds, max(0.0, deadline - clock.monotonic())))
+            left = await self.look()
+            now = clock.monotonic()
+            pace.after_look(settled=max(0, before - left), remaining=left, elapsed_seconds=now - looked)
+            before, looked = left, now
+
+    async def look(self) -> int:
+        """Read everything in flight once; returns how much of it still is."""
+        flying = self._run.look().in_flight
+        if not flying:
+            return 0
+        try:
+            await self._reader.read(flying)
+            self._reached = self._run.clock.monotonic()
+        except ApiKeyRefusedError:
+            raise
+        except ApiError as error:
+            if self._run.clock.monotonic() - self._reached > OUTAGE_SECONDS:
+                raise
+            logger.warning("The API did not answer, this run keeps trying: %s", error)
+        left = len(self._run.look().in_flight)
+        self._total = max(self._total, len(flying))
+        seconds = self._run.clock.monotonic() - self._began
+        self._run.report(Progress(self._total - left, self._total, seconds, noun="people"))
+        return left
+
+    async def _sleep(self, seconds: float) -> None:
+        clock = self._run.clock
+        until = clock.monotonic() + seconds
+        while not self._run.stop.is_set() and clock.monotonic() < until:
+            await clock.sleep(min(STOP_LOOK_SECONDS, until - clock.monotonic()))
+
+
+async def _compare_price(run: ResearchRun, api: SaberClient) -> None:
+    """Say so when what was bought cost something else than configured."""
+    if not run.sent.posts:
+        return
+    run.spending.balance_after = await read_balance_after(api, run.ledger, run_id=run.run_id)
+    if run.spending.credits_spent is None:
+        return
+    bought = len(run.sent.bought - run.sent.failed_for_credits)
+    elsewhere = run.price_watch.spent_elsewhere() if run.price_watch is not None else 0
+    if not run.sent.unknown and run.spending.credits_spent - elsewhere != bought * run.settings.credits_per_signal:
+        logger.warning(
+            "The balance fell by %s credits while this run bought %d researches at a configured price of %s. Either "
+            "somebody else spent, or a research costs something else than SABER_CREDITS_PER_SIGNAL.",
+            run.spending.credits_spent,
+            bought,
+            run.settings.credits_per_signal,
+        )
+
+
+def _say(run: ResearchRun, standing: Standings) -> None:
+    shown = ", ".join(f"{count:,} {found.value.replace('_', ' ')}" for found, count in sorted(standing.counts.items()))
+    people = f"{len(run.selection.people):,}"
+    logger.info("%s people in %s rows: %s.", people, f"{run.selection.rows:,}", shown or "none")

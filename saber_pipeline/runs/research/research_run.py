@@ -1,0 +1,171 @@
+"""One research run, from the lists to the published tables."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
+from saber_pipeline.collection.progress import Progress
+from saber_pipeline.config.paths import DataPaths, check_writable
+from saber_pipeline.config.questions.question import Question
+from saber_pipeline.config.settings import Settings
+from saber_pipeline.errors import PipelineError, StorageError, StorageLockedError
+from saber_pipeline.inputs.read_people import PersonRow
+from saber_pipeline.ledger.awaited_pairs import forget_awaited
+from saber_pipeline.ledger.known_people import (
+    forget_lists,
+    identify_rows,
+    read_registry,
+    remember_people,
+    remember_rows,
+)
+from saber_pipeline.ledger.research import (
+    close_research_requests,
+    release_people,
+)
+from saber_pipeline.ledger.research_status import follow_people
+from saber_pipeline.ledger.runs import lease, live_runs
+from saber_pipeline.ledger.store import Ledger, check_address
+from saber_pipeline.runs.copies import open_to_spend
+from saber_pipeline.runs.publication import publish_pending
+from saber_pipeline.runs.research import research_credit_shortage
+from saber_pipeline.runs.research.interruptible_work import finishing_what_is_under_way
+from saber_pipeline.runs.research.research_lists import (
+    Selection,
+    all_list_names,
+    read_research_lists,
+    select,
+    select_known,
+)
+from saber_pipeline.runs.research.research_outcomes import outcomes_of, unknown_people
+from saber_pipeline.runs.research.research_planned import PlannedResearch
+from saber_pipeline.runs.research.research_rounds import run_rounds
+from saber_pipeline.runs.research.research_run_request import ResearchOutcome, ResearchRequest, ResearchResult
+from saber_pipeline.runs.research.research_state import ResearchRun
+from saber_pipeline.runs.research.warehouse import reopen_what_is_gone
+from saber_pipeline.storage_failures import storage_failures_told
+from saber_pipeline.warehouse.landed_records import RecordKind
+
+logger = logging.getLogger(__name__)
+
+
+def carry_out_research(
+    request: ResearchRequest,
+    settings: Settings,
+    questions: tuple[Question, ...],
+    *,
+    new_client: Callable[[], SaberClient],
+    report: Callable[[Progress], None],
+    tell_plan: Callable[[PlannedResearch], None] = lambda _: None,
+    clock: Clock = SYSTEM_CLOCK,
+) -> ResearchResult:
+    """Read the lists, buy whom nobody owns, follow, land and publish; ``questions`` are all of questions.yaml.
+
+    ``tell_plan`` is told whom the run is about to buy, before the first of them is, also where a limit forbids it.
+
+    Whatever was bought has been published when this returns, also when the run was stopped midway.
+
+    Raises:
+        PipelineError: the run stopped before it bought anybody; the text says why and what to do.
+    """
+    began_monotonic = clock.monotonic()
+    if request.max_credits is None:
+        request = replace(request, max_credits=settings.max_credits_per_run)
+    paths = DataPaths.of(settings)
+    rows = {} if request.collect_only else read_research_lists(paths, request.lists)
+    for folder in (paths.landed_records(RecordKind.CONTACT_RESEARCH), paths.versions):
+        check_writable(folder)
+    ledger = open_to_spend(paths)
+    began = ledger.now()
+    try:
+        with ledger.reading() as connection:
+            check_address(connection, settings.base_url)
+        reopen_what_is_gone(ledger, settings, questions)
+        selection = _known(request, ledger) if request.collect_only else _remember_lists(ledger, rows, paths)
+        run = ResearchRun(request, settings, ledger, clock, new_client, report, tell_plan, selection, began)
+        with lease(ledger, run.run_id, lease_seconds=settings.lease_seconds):
+            _follow(run)
+            before = run.look()
+            stopped_by = _buy_and_follow(run, questions)
+            publishing_began = ledger.now()
+            published = publish_pending(settings, questions)
+            with ledger.transaction() as connection:
+                close_research_requests(connection, published_before=publishing_began)
+            research_credit_shortage.note_end(run, stopped_by)
+            outcomes = outcomes_of(run, before)
+            unknown = unknown_people(run, outcomes)
+    finally:
+        with suppress(StorageError):
+            ledger.checkpoint()
+        ledger.close()
+    by_list: dict[str, Counter[ResearchOutcome]] = defaultdict(Counter)
+    for person_id, outcome in outcomes.items():
+        for name in selection.lists_of[person_id]:
+            by_list[name][outcome] += 1
+    return ResearchResult(
+        outcomes=Counter(outcomes.values()),
+        by_list=by_list,
+        people=len(selection.people),
+        rows=selection.rows,
+        rejected=selection.rejected,
+        sent=run.sent,
+        unknown=unknown,
+        refused={str(selection.people[person_id]): reason for person_id, reason in run.sent.refused.items()},
+        spending=run.spending,
+        price=settings.credits_per_signal,
+        publication=published.publication,
+        requests=run.request_counts,
+        seconds=clock.monotonic() - began_monotonic,
+        stopped_by=stopped_by,
+    )
+
+
+def _remember_lists(ledger: Ledger, rows: Mapping[str, list[PersonRow]], paths: DataPaths) -> Selection:
+    """Who is in the lists, written down: two runs at once must agree about it."""
+    with ledger.transaction() as connection:
+        registry = read_registry(connection)
+        identified = identify_rows(registry, rows)
+        remember_people(connection, registry)
+        remember_rows(connection, identified, lists=rows)
+        forget_lists(connection, but=all_list_names(paths))
+    return select(identified)
+
+
+def _known(request: ResearchRequest, ledger: Ledger) -> Selection:
+    """A run that only collects goes by the ledger: a list that is gone or broken must not keep back what was paid."""
+    with ledger.reading() as connection:
+        return select_known(connection, request.lists)
+
+
+def _follow(run: ResearchRun) -> None:
+    with run.ledger.transaction() as connection:
+        live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
+        follow_people(connection, run.run_id, run.selection.people, live)
+
+
+def _buy_and_follow(run: ResearchRun, questions: tuple[Question, ...]) -> PipelineError | None:
+    try:
+        with storage_failures_told():
+            return finishing_what_is_under_way(lambda: asyncio.run(run_rounds(run)), run.stop)
+    except PipelineError as error:
+        with suppress(StorageError):  # where the storage is what stopped the run, it says so itself
+            if not isinstance(error, StorageLockedError):  # waiting for it again would only take longer
+                research_credit_shortage.note_end(run, error)
+                publish_pending(run.settings, questions)
+        raise
+    except BaseException:
+        logger.warning(
+            "Interrupted. What was bought goes on at Saber and is not lost: the next run collects it and buys nobody "
+            "again."
+        )
+        raise
+    finally:
+        with suppress(StorageError), run.ledger.transaction() as connection:
+            release_people(connection, run.run_id)
+            forget_awaited(connection, run.run_id)

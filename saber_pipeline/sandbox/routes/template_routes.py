@@ -1,0 +1,112 @@
+"""``/v1/companies/signals/templates``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import UNSET
+from starlette.responses import JSONResponse, Response
+
+from saber_pipeline.sandbox.bodies import CreateTemplate, PatchTemplate
+from saber_pipeline.sandbox.criteria_validation import check_criteria
+from saber_pipeline.sandbox.journal_events import TemplateSaved
+from saber_pipeline.sandbox.movable_clock import iso
+from saber_pipeline.sandbox.records import Template
+from saber_pipeline.sandbox.refused_requests import not_found
+from saber_pipeline.sandbox.routes.context import context_of
+from saber_pipeline.sandbox.validation import UNPROCESSABLE, Query, check_output_schema, read_body
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from saber_pipeline.sandbox.sandbox_state import Sandbox
+
+MAX_PAGE = 100
+
+
+async def listing(request: Request) -> Response:
+    sandbox = context_of(request).sandbox
+    query = Query(request, frozenset({"limit", "offset"}))
+    limit, offset = query.integer("limit", 25, 1, MAX_PAGE), query.integer("offset", 0, 0)
+    found = [template for template in sandbox.templates.values() if template.deleted_ms is None]
+    items = [_shown(template) for template in found[offset : offset + limit]]
+    return JSONResponse(
+        {
+            "items": items,
+            "total": len(found),
+            "limit": limit,
+            "offset": offset,
+            "hasMore": offset + len(items) < len(found),
+        }
+    )
+
+
+async def create(request: Request) -> Response:
+    sandbox = context_of(request).sandbox
+    body = await read_body(request, CreateTemplate)
+    template = Template(
+        id=sandbox.new_id("template"),
+        version=1,
+        name=body.name,
+        description=None if body.description is UNSET else body.description,
+        question=body.question,
+        answer_type=body.answer_type,
+        output_schema=None if body.output_schema is UNSET else body.output_schema,
+        weight=None if body.weight is UNSET else body.weight,
+        qualification_criteria=(None if body.qualification_criteria is UNSET else body.qualification_criteria),
+        created_ms=sandbox.clock.now_ms(),
+    )
+    return JSONResponse(_shown(_save(sandbox, template)), 201)
+
+
+async def get(request: Request) -> Response:
+    return JSONResponse(_shown(_find(request)))
+
+
+async def patch(request: Request) -> Response:
+    """Makes a new version of the template; its id stays."""
+    template = _find(request)
+    body = await read_body(request, PatchTemplate)
+    given = {name: getattr(body, name) for name in body.__struct_fields__}
+    changes = {name: value for name, value in given.items() if value is not UNSET}
+    newer = msgspec.structs.replace(template, version=template.version + 1, **changes)
+    return JSONResponse(_shown(_save(context_of(request).sandbox, newer)))
+
+
+async def delete(request: Request) -> Response:
+    sandbox = context_of(request).sandbox
+    gone = msgspec.structs.replace(_find(request), deleted_ms=sandbox.clock.now_ms())
+    sandbox.record(TemplateSaved(template=gone))
+    return Response(status_code=204)
+
+
+def _find(request: Request) -> Template:
+    template_id = request.path_params["template_id"]
+    template = context_of(request).sandbox.templates.get(template_id)
+    if template is None or template.deleted_ms is not None:
+        raise not_found(f"Template {template_id}")
+    return template
+
+
+def _save(sandbox: Sandbox, template: Template) -> Template:
+    check_output_schema(template.answer_type, template.output_schema, "outputSchema", UNPROCESSABLE)
+    check_criteria(template.answer_type, template.qualification_criteria, "qualificationCriteria", UNPROCESSABLE)
+    sandbox.record(TemplateSaved(template=template))
+    return template
+
+
+def _shown(template: Template) -> dict[str, Any]:
+    return {
+        "id": template.id,
+        "version": template.version,
+        "name": template.name,
+        "description": template.description,
+        "question": template.question,
+        "answerType": template.answer_type,
+        "outputSchema": template.output_schema,
+        "weight": template.weight,
+        "qualificationCriteria": template.qualification_criteria,
+        "createdAt": iso(template.created_ms),
+        "deletedAt": iso(template.deleted_ms) if template.deleted_ms is not None else None,
+    }

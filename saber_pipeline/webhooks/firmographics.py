@@ -1,0 +1,81 @@
+"""The firmographics in a webhook: a company signal's payload has them, and no other reply of the API.
+
+The envelope is not public, so the object ``company`` is looked for at every depth, and what it is about in the object
+that holds it, or in the one beside it that has a domain.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from saber_pipeline.inputs.cells import Found
+from saber_pipeline.inputs.domains import normalise_domain
+from saber_pipeline.ledger.pending_firmographics import ToldCompany
+
+DEEPEST = 6
+OPAQUE = frozenset(("answer", "metadata", "sources", "changecontext"))
+"""What research found may hold anything, also something named company."""
+
+
+def told_company(whole: Any, signal_id: str, received_at: float) -> ToldCompany | None:
+    """The company that a webhook's body tells of; None where it tells of none. Never raises.
+
+    ``signal_id``: the likeliest id, or "". What claims to be of the future counts as of now.
+    """
+    for holder, company in _companies(whole, DEEPEST):
+        about = _about(holder)
+        is_contact = "contactProfileUrl" in about or str(about.get("signalType", "")).upper() == "CONTACT"
+        domain = _domain(about.get("domain")) or _domain(company.get("domain")) or _domain(company.get("website"))
+        if domain is None or is_contact:
+            continue
+        completed_at = _seconds(about.get("completedAt"))
+        observed_at = received_at if completed_at is None else min(completed_at, received_at)
+        own_id = about.get("id") or about.get("signalId")
+        named = own_id if isinstance(own_id, str) else signal_id
+        return ToldCompany(domain, named, json.dumps(company), observed_at, received_at)
+    return None
+
+
+def _companies(value: Any, depth: int) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """Each object named ``company``, with the one that holds it."""
+    if depth == 0:
+        return
+    if isinstance(value, list):
+        for item in value[:100]:
+            yield from _companies(item, depth - 1)
+    elif isinstance(value, dict):
+        if isinstance(value.get("company"), dict) and value["company"]:
+            yield value, value["company"]
+        for key, inner in value.items():
+            if key != "company" and key.lower().replace("_", "") not in OPAQUE:
+                yield from _companies(inner, depth - 1)
+
+
+def _about(holder: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The signal: the holder itself, else the object beside the company that has a domain."""
+    if "domain" in holder or "contactProfileUrl" in holder:
+        return holder
+    beside = [value for key, value in holder.items() if key != "company" and isinstance(value, dict)]
+    return next((one for one in beside if "domain" in one or "contactProfileUrl" in one), holder)
+
+
+def _domain(text: Any) -> str | None:
+    """The one domain that the text is, as lists have it."""
+    found = normalise_domain(text) if isinstance(text, str) else ()
+    return found[0].subject if len(found) == 1 and isinstance(found[0], Found) else None
+
+
+def _seconds(text: Any) -> float | None:
+    try:
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    if moment is None:
+        return None
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (OverflowError, ValueError, OSError):
+        return None

@@ -1,0 +1,148 @@
+"""The receiver as an ASGI application: check, write down, answer. Reading comes later, elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from saber_pipeline.errors import StorageError
+from saber_pipeline.ledger.pending_firmographics import note_company
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.ledger.webhook_events import note_news
+from saber_pipeline.webhooks.events import Event, read_event
+from saber_pipeline.webhooks.rare_lines import RareLines
+from saber_pipeline.webhooks.signatures import HEADER, is_signed
+
+if TYPE_CHECKING:
+    from saber_pipeline.config.secrets import WebhookSecret
+    from saber_pipeline.webhooks.webhook_worker import NewsTaker
+
+logger = logging.getLogger(__name__)
+
+MOST_BODY_BYTES = 1_000_000
+
+
+@dataclass
+class Receipts:
+    """What arrived so far."""
+
+    taken: int = 0
+    repeated: int = 0
+    not_signed: int = 0
+    not_understood: int = 0
+    too_large: int = 0
+
+
+@dataclass
+class Door:
+    """Lets signed webhooks in and notes what they name. ``secret`` is None where nothing is checked.
+
+    ``without_key``: what is noted lands in tables, and may not hold the key, should the API repeat it.
+    """
+
+    ledger: Ledger
+    secret: WebhookSecret | None
+    wake: Callable[[], None]
+    without_key: Callable[[bytes], bytes]
+    receipts: Receipts = field(default_factory=Receipts)
+    lines: RareLines = field(default_factory=lambda: RareLines(logger))
+    _unwritten: list[tuple[Event, asyncio.Future[bool]]] = field(default_factory=list)
+    _writing: asyncio.Task[None] | None = None
+
+    async def receive(self, request: Request) -> Response:
+        """202 for what was taken, 401 for what is not signed by us, 413 for too much, 503 to be asked again."""
+        try:
+            body = await _body(request)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        if body is None:
+            self.receipts.too_large += 1
+            return _said("too large", 413)
+        if self.secret is not None and not is_signed(body, request.headers.get(HEADER), self.secret.reveal()):
+            self.receipts.not_signed += 1
+            self.lines.warn("A request without our signature was refused.")
+            return _said("not signed", 401)
+        event = read_event(self.without_key(body))  # signed is what was sent
+        if event is None:
+            # Taken all the same: a repeat of it would be understood no better.
+            self.receipts.not_understood += 1
+            self.lines.warn("A signed webhook names nothing that is understood.")
+            return _said("not understood", 202)
+        try:
+            is_new = await self._note(event)
+        except (sa.exc.SQLAlchemyError, StorageError):
+            self.lines.warn("The ledger is busy; the webhook will come again.")
+            return _said("busy", 503)
+        self.receipts.taken += is_new
+        self.receipts.repeated += not is_new
+        if is_new:
+            self.wake()
+        return _said("taken" if is_new else "known", 202)
+
+    async def _note(self, event: Event) -> bool:
+        """Write it down with all others that arrive meanwhile, in one transaction; whether it was new."""
+        noted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._unwritten.append((event, noted))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_all())
+        return await noted
+
+    async def _write_all(self) -> None:
+        while self._unwritten:
+            some, self._unwritten = self._unwritten, []
+            try:
+                are_new = await asyncio.to_thread(self._write, [event for event, _ in some])
+            except (sa.exc.SQLAlchemyError, StorageError) as error:
+                for _, noted in some:
+                    if not noted.done():  # nobody waits for it any more
+                        noted.set_exception(error)
+                continue
+            for (_, noted), is_new in zip(some, are_new, strict=True):
+                if not noted.done():
+                    noted.set_result(is_new)
+
+    def _write(self, events: list[Event]) -> list[bool]:
+        with self.ledger.transaction() as connection:
+            for event in events:
+                if event.company is not None:
+                    note_company(connection, event.company)
+            return [note_news(connection, event.object_ids, event.name) > 0 for event in events]
+
+
+def create_app(door: Door, taker: NewsTaker) -> Starlette:
+    """The application. ``taker`` works in the background while it runs."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        with taker.working():
+            yield
+
+    return Starlette(routes=[Route("/{path:path}", door.receive, methods=["POST"])], lifespan=lifespan)
+
+
+async def _body(request: Request) -> bytes | None:
+    """The raw body; None where it is larger than any webhook."""
+    told = request.headers.get("content-length", "0")
+    if not told.isdecimal() or int(told) > MOST_BODY_BYTES:
+        return None
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > MOST_BODY_BYTES:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _said(what: str, status: int) -> Response:
+    return JSONResponse({"webhook": what}, status)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from saber_pipeline.config.private_files import make_private_folder
 from saber_pipeline.config.questions import editor_schema as questions
+from saber_pipeline.ingest import sources_fields as sources
 from saber_pipeline.inputs import lists_yaml as lists
 
 FOLDER = "schemas"
@@ -14,7 +15,7 @@ FOLDER = "schemas"
 
 def editor_schemas() -> dict[str, str]:
     """File name → its text, for questions.yaml, sources.yaml and lists.yaml."""
-    by_name = {"questions": questions, "sources": source_declarations, "lists": lists}
+    by_name = {"questions": questions, "sources": sources, "lists": lists}
     return {f"{name}.json": f"{json.dumps(of.editor_schema(), indent=1)}\n" for name, of in by_name.items()}
 
 

@@ -85,10 +85,11 @@ def test_answers_come_by_webhook_alone(wire: Wire, style: SignatureStyle, envelo
 
 def test_without_a_run_the_receiver_reads(wire: Wire) -> None:
     """What ends after its run has gone is read by the receiver, landed, settled and published; nothing is bought."""
-    wired = wire(processing_seconds=(1.5, 2.0), failed_share=0.2)
+    wired = wire(processing_seconds=(60.0, 62.0), failed_share=0.2)
     wired.world.write_list(domains(60))
     wired.receive()
     assert outcomes(wired.run(max_wait_minutes=0.0)) == {Outcome.NOT_FINISHED: 120}
+    wired.world.sandbox.advance(70)
     assert eventually(lambda: wired.world.ledger_rows("SELECT count(*) FROM pairs WHERE state = 'sent'") == [(0,)])
     assert eventually(
         lambda: wired.world.published("SELECT count(*) FROM signals WHERE status <> 'processing'") == [(120,)]
@@ -100,11 +101,12 @@ def test_without_a_run_the_receiver_reads(wire: Wire) -> None:
 
 def test_repeats_and_disorder(wire: Wire) -> None:
     """Each webhook sent four times, newest first: every answer is landed once, every repeat is counted and dropped."""
-    wired = wire(processing_seconds=(1.0, 1.2))
+    wired = wire(processing_seconds=(60.0, 61.0))
     wired.world.effects(webhook_repeats=3, webhook_disorder=True)
     wired.receive()
     wired.world.write_list(domains(20))
     assert outcomes(wired.run(max_wait_minutes=0.0)) == {Outcome.NOT_FINISHED: 40}
+    wired.world.sandbox.advance(70)
     assert eventually(lambda: wired.news() == [("landed", 40, 160)])
     assert eventually(lambda: count_published(wired) == 40)
     assert wired.world.published("SELECT count(*), count(DISTINCT signal_id) FROM signals") == [(40, 40)]
@@ -114,9 +116,10 @@ def test_repeats_and_disorder(wire: Wire) -> None:
 
 def test_a_receiver_that_was_down(wire: Wire) -> None:
     """Webhooks are repeated by the sender until the receiver is there, and lost for nobody."""
-    wired = wire()
+    wired = wire(processing_seconds=(60.0, 61.0))
     wired.world.write_list(domains(5))
     assert outcomes(wired.run(max_wait_minutes=0.0)) == {Outcome.NOT_FINISHED: 10}
+    wired.world.sandbox.advance(70)
     assert eventually(lambda: wired.world.sandbox.books()["webhooks"].get("sent", 0) >= 10)
     wired.receive()
     assert eventually(lambda: count_published(wired) == 10)
@@ -145,7 +148,7 @@ def test_no_webhooks_on_cache_hits(wire: Wire) -> None:
 
 def test_a_research_told_of_by_its_id(wire: Wire) -> None:
     """A research whose run has gone is read when a webhook names it."""
-    wired = wire(processing_seconds=(0.1, 0.1))
+    wired = wire(processing_seconds=(60.0, 60.0))
     write_people(wired.world, people(1))
     result = carry_out_research(
         ResearchRequest("run", max_wait_minutes=0.0),
@@ -155,6 +158,7 @@ def test_a_research_told_of_by_its_id(wire: Wire) -> None:
         report=wired.world.progress.append,
     )
     assert result.outcomes[ResearchOutcome.NOT_FINISHED] == 1
+    wired.world.sandbox.advance(61)
     ((research_id,),) = wired.world.ledger_rows("SELECT research_id FROM researches")
     receiver = wired.receive()
     signed(receiver, {"event": "research.completed", "id": "evt_9", "data": {"id": research_id}})

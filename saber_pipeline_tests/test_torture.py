@@ -25,7 +25,7 @@ def test_a_quick_share(cases: tuple[str, ...]) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1200,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

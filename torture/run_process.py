@@ -70,7 +70,7 @@ def run_process(job: Job) -> None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (job.most_file_bytes, before[1]))
         try:
             result = _result(job)
-        except Exception:  # noqa: BLE001 - whatever it is, the case fails by it and shows it
+        except BaseException:  # noqa: BLE001 - whatever it is, an interruption too, the case fails by it and shows it
             result = {"crash": traceback.format_exc()}
         if job.most_file_bytes:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)

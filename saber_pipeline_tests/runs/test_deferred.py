@@ -91,6 +91,19 @@ def test_what_fails_later_for_credits_is_deferred_by_whoever_collects_it(start: 
     assert waiting(world) == []
 
 
+@pytest.mark.parametrize("ahead", [-2, -3600])
+def test_what_failed_for_credits_is_due_at_once_whatever_the_clocks_say(start: StartWorld, ahead: int) -> None:
+    """A clock by which the failure lies in the future holds back nothing: after a top-up the pairs are bought."""
+    world = start(credits=5, out_of_credits_way=OutOfCreditsWay.FAIL_LATER)
+    world.write_list(domains(8))
+    world.settings_changed = {"credits_per_signal": Decimal("0.5")}
+    assert isinstance(world.run(SIZE).stopped_by, OutOfCreditsError)
+    world.sandbox.set_credits(100)
+    world.purchases_allowed = 2  # the failed ones cost nothing
+    world.effects(date_ahead_seconds=ahead)
+    assert outcomes(world.run(SIZE)) == {Outcome.OWNED: 5, Outcome.ANSWERED: 3}
+
+
 def test_a_refusal_that_the_balance_does_not_explain_waits_for_a_higher_one(start: StartWorld) -> None:
     """Where the API says that credits are out although there are some, the same balance starts nothing again."""
     world = start(credits=40)

@@ -102,9 +102,10 @@ SELECT
     q, s, ended_at, last.code AS error_code, last.signal_id AS signal_id,
     CASE
         WHEN last.code IN ('VALIDATION_ERROR', 'UNREADABLE_REPLY') THEN TIMESTAMP 'infinity'
-        WHEN is_about_credits(last.code) THEN ended_at  -- the guard sees to it that there are credits now
+        -- At once, whatever the clocks say of when it failed; the guard sees to it that there are credits now.
+        WHEN is_about_credits(last.code) THEN TIMESTAMP 'epoch'
         WHEN last.code = 'LINKEDIN_RATE_LIMIT_EXCEEDED' THEN ended_at + INTERVAL 1 DAY
-        WHEN last.code = 'LINKEDIN_CONNECTOR_REQUIRED' AND getvariable('plan_linkedin_since') > ended_at THEN ended_at
+        WHEN last.code = 'LINKEDIN_CONNECTOR_REQUIRED' AND getvariable('plan_linkedin_since') > ended_at THEN TIMESTAMP 'epoch'
         WHEN last.code = 'LINKEDIN_CONNECTOR_REQUIRED' AND getvariable('plan_linkedin_since') IS NULL THEN
             CASE
                 WHEN getvariable('plan_linkedin_is_told') THEN TIMESTAMP 'infinity'

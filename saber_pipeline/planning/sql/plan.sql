@@ -105,7 +105,7 @@ SELECT
         -- At once, whatever the clocks say of when it failed; the guard sees to it that there are credits now.
         WHEN is_about_credits(last.code) THEN TIMESTAMP 'epoch'
         WHEN last.code = 'LINKEDIN_RATE_LIMIT_EXCEEDED' THEN ended_at + INTERVAL 1 DAY
-        WHEN last.code = 'LINKEDIN_CONNECTOR_REQUIRED' AND getvariable('plan_linkedin_since') > ended_at THEN TIMESTAMP 'epoch'
+        WHEN last.code = 'LINKEDIN_CONNECTOR_REQUIRED' AND getvariable('plan_linkedin_since') > ended_at THEN ended_at
         WHEN last.code = 'LINKEDIN_CONNECTOR_REQUIRED' AND getvariable('plan_linkedin_since') IS NULL THEN
             CASE
                 WHEN getvariable('plan_linkedin_is_told') THEN TIMESTAMP 'infinity'

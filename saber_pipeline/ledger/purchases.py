@@ -10,12 +10,11 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from saber_pipeline.errors import PipelineError
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.bulk import THIS_PAIR, THIS_SIGNAL, each, each_signal, execute_for_each
 from saber_pipeline.ledger.claims import ClaimedPair, Pair
 from saber_pipeline.ledger.reasons import kept_reason
-from saber_pipeline.ledger.runs import seconds_silent
+from saber_pipeline.ledger.runs import ClaimLostError, seconds_silent
 from saber_pipeline.ledger.slices import in_slices
 from saber_pipeline.ledger.spending import note_intent, take_off
 from saber_pipeline.ledger.steps import count_step
@@ -68,10 +67,6 @@ class Submission:
         if submitted_at is None or submitted_at.timestamp() > latest:
             return None
         return submitted_at.timestamp()
-
-
-class ClaimLostError(PipelineError):
-    """Another run took over pairs that this one had claimed: its lease had ended."""
 
 
 def intend(

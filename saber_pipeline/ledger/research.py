@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from saber_pipeline.errors import PipelineError
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.dialect import clock
 from saber_pipeline.ledger.reasons import kept_reason
+from saber_pipeline.ledger.runs import ClaimLostError
 from saber_pipeline.ledger.slices import in_slices
 from saber_pipeline.ledger.steps import count_step
 from saber_pipeline.ledger.tables import ResearchState
@@ -26,10 +26,6 @@ OPEN = (ResearchState.CLAIMED, ResearchState.INTENDED, ResearchState.ACCEPTED)
 
 LOOK_UP_PEOPLE = 400
 """People per look-up statement; SQLite allows 32,766 variables."""
-
-
-class ResearchClaimLostError(PipelineError):
-    """Another run took over a person that this one had claimed: its lease had ended."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +182,7 @@ def intend_research(
     ``machine_at`` is the machine's time of ``intended_at``, which is the API's.
 
     Raises:
-        ResearchClaimLostError: this run does not have the claim any more; nothing was written.
+        ClaimLostError: this run does not have the claim any more; nothing was written.
     """
     count_step(connection)
     c = t.researches.c
@@ -205,7 +201,7 @@ def intend_research(
         )
     )
     if written.rowcount != 1:
-        raise ResearchClaimLostError(
+        raise ClaimLostError(
             "Another run took over a person of this one, which had not answered for longer than its lease. "
             "Nothing was bought for them here."
         )

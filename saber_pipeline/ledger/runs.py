@@ -10,13 +10,18 @@ from contextlib import contextmanager, suppress
 
 import sqlalchemy as sa
 
-from saber_pipeline.errors import StorageError
+from saber_pipeline.errors import PipelineError, StorageError
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.dialect import clock, is_postgres, this_machine
 from saber_pipeline.ledger.moved import check_is_here
 from saber_pipeline.ledger.store import Ledger
 
 logger = logging.getLogger(__name__)
+
+
+class ClaimLostError(PipelineError):
+    """Another run took over what this one had claimed: its lease had ended."""
+
 
 IsOurs = Callable[[sa.Connection], bool]
 """Whether what a run wrote down is still its own to do."""

@@ -8,28 +8,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+import sqlalchemy as sa
+
 from saber_pipeline.api.batches import AsyncBatch, BatchItem, SyncBatch
-from saber_pipeline.api.client import SaberClient
 from saber_pipeline.config.questions.criteria_forms import criteria_to_send
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.errors import (
     ApiError,
     ApiInvalidError,
-    ApiOutcomeUnknownError,
     OutOfCreditsError,
     PipelineError,
     is_out_of_credits,
 )
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, leave_unserved
-from saber_pipeline.ledger.purchases import ClaimLostError, Submission, accept, give_back, intend, is_intended, refuse
+from saber_pipeline.ledger.purchases import Submission, accept, give_back, intend, is_intended, refuse
 from saber_pipeline.ledger.reasons import Reason, reason_of
-from saber_pipeline.ledger.store import Ledger, get_fact, set_fact
+from saber_pipeline.ledger.store import get_fact, set_fact
 from saber_pipeline.ledger.tables import Route, UnservedKind
 from saber_pipeline.purchasing.batch_replies import match_items
 from saber_pipeline.purchasing.chunks import Chunk, cut
-from saber_pipeline.purchasing.fence import Fence, NeverSentError
 from saber_pipeline.purchasing.lost_replies import note_lost_reply
 from saber_pipeline.purchasing.price_watch import PriceWatch
+from saber_pipeline.purchasing.purchaser import Purchaser
 from saber_pipeline.purchasing.refusals import (
     Remedy,
     lacks_credits,
@@ -51,15 +51,21 @@ FRUITLESS_REFUSALS = 40
 """So many refusals in a row with nothing accepted between them, and the rest is refused with them."""
 
 
+@dataclass(frozen=True)
+class BatchIntent:
+    """A batch in the ledger. ``by_template``: questions that have a template are sent by its id."""
+
+    chunk: Chunk
+    submission: Submission
+    by_template: bool
+
+
 @dataclass
-class BatchSender:
+class BatchSender(Purchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
     """Sends claimed pairs of one run as batches, and counts in ``submitted`` what came of it."""
 
-    client: SaberClient
-    ledger: Ledger
     run_id: str
     questions: Mapping[str, Question]
-    fence: Fence
     watch: PriceWatch
     max_domains: int
     with_summary: bool
@@ -67,6 +73,7 @@ class BatchSender:
     submitted: Submitted
     price: Decimal = Decimal(1)
     _fruitless: int = 0
+    _instead: Sequence[Chunk] = ()
 
     async def send(self, claimed: Sequence[ClaimedPair]) -> None:
         """Send ``claimed``, or stop at what says that no more can be bought now."""
@@ -94,65 +101,75 @@ class BatchSender:
 
     async def _send(self, chunk: Chunk) -> Sequence[Chunk]:
         """Send one chunk; returns the parts of it that are to be sent instead."""
-        try:
-            with self.ledger.transaction() as connection:
-                submission = intend(
-                    connection,
-                    run_id=self.run_id,
-                    route=chunk.route,
-                    force_refresh=chunk.force_refresh,
-                    pairs=chunk.pairs(),
-                    intended_at=self.client.server_clock.now().timestamp(),
-                    machine_at=self.client.stopwatch.wall(),
-                    price=self.price,
-                )
-                by_template = not chunk.written_out and self._takes_templates(get_fact(connection, NO_TEMPLATES_FACT))
-            self.ledger.checkpoint()
-        except ClaimLostError as error:
-            logger.warning("%s", error)
-            return ()
-        self.submitted.posts += 1
-        questions = [self.questions[question_id] for question_id in chunk.question_ids]
-        sent_as = submission.submission_id
-        try:
-            with self.fence.around(lambda connection: is_intended(connection, sent_as, self.run_id)):
-                reply = await self.client.create_signal_batch(
-                    [
-                        replace(_item(question, chunk, by_template=by_template), webhook_url=self.webhook_url)
-                        for question in questions
-                    ],
-                    list(chunk.subjects),
-                    asynchronous=chunk.route is Route.ASYNC,
-                    generate_summary=self.with_summary,
-                )
-        except (NeverSentError, ApiOutcomeUnknownError) as error:
-            if isinstance(error, NeverSentError):
-                self._give_back(submission, error)
-            else:
-                note_lost_reply(self.client, self.ledger, self.submitted, submission, error)
-            return ()
-        except ApiError as error:
-            with self.ledger.transaction() as connection:
-                refuse(connection, submission.submission_id, str(error))
-            if not isinstance(error, ApiInvalidError) or is_out_of_credits(error):
-                self.submitted.stopped_by = error
-                return ()
-            return self._after_refusal(
-                chunk, error, [by_template and question.is_asked_by_template for question in questions]
-            )
+        self._instead = ()
+        await self.purchase(chunk)
+        return self._instead
+
+    @property
+    def tally(self) -> Submitted:
+        """What the whole run submitted."""
+        return self.submitted
+
+    def intend(self, connection: sa.Connection, item: Chunk) -> BatchIntent:
+        """Write down a submission of the chunk's pairs."""
+        submission = intend(
+            connection,
+            run_id=self.run_id,
+            route=item.route,
+            force_refresh=item.force_refresh,
+            pairs=item.pairs(),
+            intended_at=self.client.server_clock.now().timestamp(),
+            machine_at=self.client.stopwatch.wall(),
+            price=self.price,
+        )
+        takes_templates = self._takes_templates(get_fact(connection, NO_TEMPLATES_FACT))
+        return BatchIntent(item, submission, by_template=not item.written_out and takes_templates)
+
+    def is_intended(self, connection: sa.Connection, intent: BatchIntent) -> bool:
+        """Whether the submission is still this run's to send."""
+        return is_intended(connection, intent.submission.submission_id, self.run_id)
+
+    def give_back(self, connection: sa.Connection, intent: BatchIntent) -> None:
+        """The submission was never sent."""
+        give_back(connection, intent.submission.submission_id, self.run_id)
+
+    async def send_request(self, intent: BatchIntent) -> AsyncBatch | SyncBatch:
+        """Create the batch: every question of the chunk about every subject."""
+        return await self.client.create_signal_batch(
+            [
+                replace(_item(question, intent.chunk, by_template=intent.by_template), webhook_url=self.webhook_url)
+                for question in self._questions_of(intent.chunk)
+            ],
+            list(intent.chunk.subjects),
+            asynchronous=intent.chunk.route is Route.ASYNC,
+            generate_summary=self.with_summary,
+        )
+
+    def note_unknown(self, intent: BatchIntent, error: ApiError) -> None:
+        """What became of it is resolved later."""
+        note_lost_reply(self.client, self.ledger, self.submitted, intent.submission, error)
+
+    def note_refused(self, intent: BatchIntent, error: ApiError) -> None:
+        """Parts of the chunk are sent instead if some pairs are refused; any other refusal stops the purchases."""
+        with self.ledger.transaction() as connection:
+            refuse(connection, intent.submission.submission_id, str(error))
+        if not isinstance(error, ApiInvalidError) or is_out_of_credits(error):
+            self.submitted.stopped_by = error
+            return
+        by_template = [intent.by_template and each.is_asked_by_template for each in self._questions_of(intent.chunk)]
+        self._instead = self._after_refusal(intent.chunk, error, by_template)
+
+    async def note_accepted(self, intent: BatchIntent, reply: AsyncBatch | SyncBatch) -> None:
+        """The whole batch is accepted, or the reply tells of each pair."""
         self._fruitless = self.submitted.unknown_in_a_row = 0
         self.client.server_clock.observe_stamp(reply.submitted_at)
         if isinstance(reply, AsyncBatch):
-            self._note_async(submission, reply)
+            self._note_async(intent.submission, reply)
         else:
-            await self._note_sync(submission, chunk, reply)
-        return ()
+            await self._note_sync(intent.submission, intent.chunk, reply)
 
-    def _give_back(self, submission: Submission, error: NeverSentError) -> None:
-        with self.ledger.transaction() as connection:
-            give_back(connection, submission.submission_id, self.run_id)
-        self.submitted.posts -= 1
-        logger.warning("%s", error)
+    def _questions_of(self, chunk: Chunk) -> list[Question]:
+        return [self.questions[question_id] for question_id in chunk.question_ids]
 
     def _note_async(self, submission: Submission, reply: AsyncBatch) -> None:
         submitted_at = submission.told(reply.submitted_at)

@@ -6,27 +6,26 @@ the signal's id in its reply. A handful goes by the sync endpoint, whose reply h
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from saber_pipeline.api.client import SaberClient
+import sqlalchemy as sa
+
 from saber_pipeline.api.signal_requests import SignalRequest
 from saber_pipeline.api.signals import Signal
 from saber_pipeline.collection.receive import Receiver
 from saber_pipeline.config.questions.criteria_forms import criteria_to_send
 from saber_pipeline.config.questions.question import Question, SubjectType
-from saber_pipeline.errors import ApiError, ApiInvalidError, ApiOutcomeUnknownError, is_out_of_credits
+from saber_pipeline.errors import ApiError, ApiInvalidError, is_out_of_credits
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, leave_unserved
-from saber_pipeline.ledger.purchases import ClaimLostError, Submission, accept, give_back, intend, is_intended, refuse
+from saber_pipeline.ledger.purchases import Submission, accept, give_back, intend, is_intended, refuse
 from saber_pipeline.ledger.reasons import Reason, reason_of
-from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import Route, UnservedKind
-from saber_pipeline.purchasing.fence import Fence, NeverSentError
 from saber_pipeline.purchasing.lost_replies import note_lost_reply
+from saber_pipeline.purchasing.purchaser import Purchaser
 from saber_pipeline.purchasing.result import Submitted
 
 logger = logging.getLogger(__name__)
@@ -44,21 +43,27 @@ class SingleSettings:
     sync_seconds: int
 
 
+@dataclass(frozen=True)
+class SingleIntent:
+    """A signal in the ledger: a submission of one pair."""
+
+    pair: ClaimedPair
+    submission: Submission
+
+
 @dataclass
-class SingleSender:
+class SingleSender(Purchaser[ClaimedPair, SingleIntent, Signal]):
     """Sends claimed pairs of one run one by one, many at once, and counts in ``submitted`` what came of it."""
 
-    client: SaberClient
-    ledger: Ledger
     receiver: Receiver
     run_id: str
     questions: Mapping[str, Question]
-    fence: Fence
     settings: SingleSettings
     webhook_url: str | None
     submitted: Submitted
     price: Decimal = Decimal(1)
     _refused_in_a_row: Counter[str] = field(default_factory=Counter)
+    _route: Route = Route.SINGLE
 
     async def send(self, claimed: Sequence[ClaimedPair], *, is_all: bool = True) -> None:
         """Send ``claimed``, or stop at what says that no more can be bought now.
@@ -66,103 +71,88 @@ class SingleSender:
         ``is_all``: nothing comes after them, so that a handful may be waited for.
         """
         is_handful = is_all and len(claimed) <= self.settings.sync_pairs
-        route = Route.SINGLE_SYNC if is_handful else Route.SINGLE
-        waiting = deque(claimed)
+        self._route = Route.SINGLE_SYNC if is_handful else Route.SINGLE
         before = self.submitted.sent
-
-        async def send_on() -> None:
-            while waiting and self.submitted.may_go_on:
-                await self._send(waiting.popleft(), route)
-
-        senders = [asyncio.ensure_future(send_on()) for _ in range(min(self.settings.at_once, len(claimed)))]
-        try:
-            await asyncio.gather(*senders)
-        finally:
-            for sender in senders:
-                sender.cancel()
+        await self.purchase_each(claimed, at_once=self.settings.at_once)
         if self.submitted.sent > before:
             logger.info("%s signals accepted, one by one.", f"{self.submitted.sent - before:,}")
 
-    async def _send(self, pair: ClaimedPair, route: Route) -> None:
-        if self._refused_in_a_row[pair.question_id] >= FRUITLESS_REFUSALS:
-            self._leave(pair, f"the API refused this question {FRUITLESS_REFUSALS} times in a row")
-            return
-        try:
-            with self.ledger.transaction() as connection:
-                submission = intend(
-                    connection,
-                    run_id=self.run_id,
-                    route=route,
-                    force_refresh=pair.force_refresh,
-                    pairs=[pair],
-                    intended_at=self.client.server_clock.now().timestamp(),
-                    machine_at=self.client.stopwatch.wall(),
-                    price=self.price,
-                )
-            self.ledger.checkpoint()
-        except ClaimLostError as error:
-            logger.warning("%s", error)
-            return
-        self.submitted.posts += 1
-        sent_as = submission.submission_id
-        try:
-            with self.fence.around(lambda connection: is_intended(connection, sent_as, self.run_id)):
-                signal = await self._create(pair, route)
-        except NeverSentError as error:
-            with self.ledger.transaction() as connection:
-                give_back(connection, sent_as, self.run_id)
-            self.submitted.posts -= 1
-            logger.warning("%s", error)
-        except ApiOutcomeUnknownError as error:
-            note_lost_reply(self.client, self.ledger, self.submitted, submission, error)
-        except ApiError as error:
-            self._note_refused(submission, pair, error)
-        else:
-            self._note_accepted(submission, pair, signal)
+    @property
+    def tally(self) -> Submitted:
+        """What the whole run submitted."""
+        return self.submitted
 
-    async def _create(self, pair: ClaimedPair, route: Route) -> Signal:
-        question = self.questions[pair.question_id]
-        request = _request(question, pair, webhook_url=self.webhook_url)
+    def intend(self, connection: sa.Connection, item: ClaimedPair) -> SingleIntent | None:
+        """Write down a submission of one pair, unless the API refuses whatever is asked by its question."""
+        if self._refused_in_a_row[item.question_id] >= FRUITLESS_REFUSALS:
+            self._leave(connection, item, f"the API refused this question {FRUITLESS_REFUSALS} times in a row")
+            return None
+        submission = intend(
+            connection,
+            run_id=self.run_id,
+            route=self._route,
+            force_refresh=item.force_refresh,
+            pairs=[item],
+            intended_at=self.client.server_clock.now().timestamp(),
+            machine_at=self.client.stopwatch.wall(),
+            price=self.price,
+        )
+        return SingleIntent(item, submission)
+
+    def is_intended(self, connection: sa.Connection, intent: SingleIntent) -> bool:
+        """Whether the submission is still this run's to send."""
+        return is_intended(connection, intent.submission.submission_id, self.run_id)
+
+    def give_back(self, connection: sa.Connection, intent: SingleIntent) -> None:
+        """The submission was never sent."""
+        give_back(connection, intent.submission.submission_id, self.run_id)
+
+    async def send_request(self, intent: SingleIntent) -> Signal:
+        """Create the signal, by the sync endpoint where its answer may be waited for."""
+        question = self.questions[intent.pair.question_id]
+        request = _request(question, intent.pair, webhook_url=self.webhook_url)
         seconds = self.settings.sync_seconds
         if question.about is SubjectType.CONTACT:
-            if route is Route.SINGLE_SYNC:
+            if intent.submission.route is Route.SINGLE_SYNC:
                 return await self.client.create_contact_signal_sync(request, timeout_seconds=seconds)
             return await self.client.create_contact_signal(request)
-        if route is Route.SINGLE_SYNC:
+        if intent.submission.route is Route.SINGLE_SYNC:
             return await self.client.create_company_signal_sync(request, timeout_seconds=seconds)
         return await self.client.create_signal(request)
 
-    def _note_accepted(self, submission: Submission, pair: ClaimedPair, signal: Signal) -> None:
-        this = Pair(pair.question_id, pair.subject)
+    async def note_accepted(self, intent: SingleIntent, reply: Signal) -> None:
+        """The reply names the signal, and holds its answer where that was waited for."""
         # One that was waited for was made long before its reply came.
-        is_new = pair.force_refresh and submission.route is Route.SINGLE
-        self.client.server_clock.observe_stamp(signal.created_at, is_new=is_new)
+        is_new = intent.pair.force_refresh and intent.submission.route is Route.SINGLE
+        self.client.server_clock.observe_stamp(reply.created_at, is_new=is_new)
+        this = Pair(intent.pair.question_id, intent.pair.subject)
         with self.ledger.transaction() as connection:
-            accept(
-                connection,
-                submission.submission_id,
-                submitted_at=None,
-                signal_ids={this: signal.id},
-            )
-        self._refused_in_a_row[pair.question_id] = self.submitted.unknown_in_a_row = 0
+            accept(connection, intent.submission.submission_id, submitted_at=None, signal_ids={this: reply.id})
+        self._refused_in_a_row[intent.pair.question_id] = self.submitted.unknown_in_a_row = 0
         self.submitted.sent += 1
-        if signal.is_done and submission.route is Route.SINGLE_SYNC:
-            self.receiver.take([signal])
+        if reply.is_done and intent.submission.route is Route.SINGLE_SYNC:
+            self.receiver.take([reply])
 
-    def _note_refused(self, submission: Submission, pair: ClaimedPair, error: ApiError) -> None:
+    def note_unknown(self, intent: SingleIntent, error: ApiError) -> None:
+        """What became of it is resolved later."""
+        note_lost_reply(self.client, self.ledger, self.submitted, intent.submission, error)
+
+    def note_refused(self, intent: SingleIntent, error: ApiError) -> None:
+        """The pair is left out where the refusal means it; any other refusal stops the run's purchases."""
+        means_the_pair = isinstance(error, ApiInvalidError) and not is_out_of_credits(error)
         with self.ledger.transaction() as connection:
-            refuse(connection, submission.submission_id, str(error))
-        if isinstance(error, ApiInvalidError) and not is_out_of_credits(error):
-            self._refused_in_a_row[pair.question_id] += 1
-            logger.warning("The API refuses a pair (%s): %s", pair.subject, error)
-            self._leave(pair, reason_of(error))
+            refuse(connection, intent.submission.submission_id, str(error))
+            if means_the_pair:
+                self._leave(connection, intent.pair, reason_of(error))
+        if means_the_pair:
+            self._refused_in_a_row[intent.pair.question_id] += 1
+            logger.warning("The API refuses a pair (%s): %s", intent.pair.subject, error)
         else:
             self.submitted.stopped_by = error
 
-    def _leave(self, pair: ClaimedPair, reason: Reason | str) -> None:
-        with self.ledger.transaction() as connection:
-            refused = [Pair(pair.question_id, pair.subject)]
-            leave_unserved(connection, self.run_id, refused, UnservedKind.INVALID, reason)
+    def _leave(self, connection: sa.Connection, pair: ClaimedPair, reason: Reason | str) -> None:
+        refused = [Pair(pair.question_id, pair.subject)]
+        leave_unserved(connection, self.run_id, refused, UnservedKind.INVALID, reason)
         self.submitted.refused += 1
 
 

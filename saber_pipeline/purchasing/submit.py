@@ -105,9 +105,9 @@ class Submitter:
         return BatchSender(
             self.client,
             self.ledger,
+            self._fence,
             self.run_id,
             self.questions,
-            self._fence,
             self.watch,
             self.settings.max_batch_domains,
             self.settings.with_summary,
@@ -121,10 +121,10 @@ class Submitter:
         return SingleSender(
             self.client,
             self.ledger,
+            self._fence,
             self.receiver,
             self.run_id,
             self.questions,
-            self._fence,
             self.settings.single,
             self.settings.webhook_url,
             self.submitted,

@@ -14,8 +14,8 @@ import pytest
 from saber_pipeline.config.secrets import LedgerAddress
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.claims import claim, claimed_slice, free_claims
-from saber_pipeline.ledger.purchases import ClaimLostError, intend, submissions_in
-from saber_pipeline.ledger.runs import lease, live_runs
+from saber_pipeline.ledger.purchases import intend, submissions_in
+from saber_pipeline.ledger.runs import ClaimLostError, lease, live_runs
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import Route, SubmissionState
 from saber_pipeline_tests.testbed.ledger_steps import CANDIDATES, claimed_by, free_dead, states

@@ -9,7 +9,6 @@ import pytest
 
 from saber_pipeline.ledger.research import (
     ClaimRules,
-    ResearchClaimLostError,
     accept_research,
     claim_people,
     claimed_people,
@@ -22,6 +21,7 @@ from saber_pipeline.ledger.research import (
     newest_purchases,
     refuse_research,
 )
+from saber_pipeline.ledger.runs import ClaimLostError
 from saber_pipeline.ledger.tables import ResearchState
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def test_a_lost_claim_is_not_sent(ledger: Ledger) -> None:
         numbers = [number for number, _ in claimed_people(connection, "slow")]
     bury(ledger)
     claim(ledger, "fast", rules())
-    with pytest.raises(ResearchClaimLostError), ledger.transaction() as connection:
+    with pytest.raises(ClaimLostError), ledger.transaction() as connection:
         intend_research(connection, "slow", numbers[0], intended_at=0.0, price=1.0)
 
 

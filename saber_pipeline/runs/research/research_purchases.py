@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections import deque
 from collections.abc import Sequence
 
+import sqlalchemy as sa
+
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.api.contacts import ContactResearchRequest
-from saber_pipeline.errors import ApiError, ApiInvalidError, ApiOutcomeUnknownError, is_out_of_credits
+from saber_pipeline.api.contacts import ContactResearch, ContactResearchRequest
+from saber_pipeline.errors import ApiError, ApiInvalidError, is_out_of_credits
 from saber_pipeline.inputs.people import Person
 from saber_pipeline.ledger.research import (
-    ResearchClaimLostError,
     accept_research,
     give_back_research,
     intend_research,
@@ -20,11 +19,15 @@ from saber_pipeline.ledger.research import (
     mark_research_unknown,
     refuse_research,
 )
-from saber_pipeline.purchasing.fence import Fence, NeverSentError
-from saber_pipeline.runs.research.research_run_request import UNKNOWN_IN_A_ROW
+from saber_pipeline.purchasing.fence import Fence
+from saber_pipeline.purchasing.purchaser import Purchaser
+from saber_pipeline.runs.research.research_run_request import UNKNOWN_IN_A_ROW, Sent
 from saber_pipeline.runs.research.research_state import ResearchRun
 
 logger = logging.getLogger(__name__)
+
+Claimed = tuple[int, str]
+"""The number of a purchase, and the person's id."""
 
 SENT_AT_ONCE = 16
 """No more than these can end with an unknown outcome when a connection breaks; the API's limit for writes is slower."""
@@ -33,99 +36,106 @@ FRUITLESS_REFUSALS = 40
 """So many refusals in a row, and the rest is not sent: something is wrong with all of them."""
 
 
-class ResearchSender:
-    """Sends what a run has claimed, and counts in its ``sent`` what came of it."""
+class ResearchSender(Purchaser[Claimed, Claimed, ContactResearch]):
+    """Sends what a run has claimed, and counts in its ``sent`` what came of it.
+
+    An interrupted run sends nothing new, and waits for the replies to what is under way: nothing at the API could show
+    later whether these were paid.
+    """
 
     def __init__(self, run: ResearchRun, client: SaberClient) -> None:
+        super().__init__(client, run.ledger, Fence(run.ledger, run.run_id, run.settings.lease_seconds))
         self._run = run
-        self._client = client
         self._sent = run.sent
         self._fruitless = 0
-        self._fence = Fence(run.ledger, run.run_id, run.settings.lease_seconds)
 
-    async def send(self, claimed: Sequence[tuple[int, str]]) -> None:
-        """Send ``(number, person_id)``, or stop at what says that no more can be bought now.
+    async def send(self, claimed: Sequence[Claimed]) -> None:
+        """Send ``claimed``, or stop at what says that no more can be purchased now."""
+        await self.purchase_each(claimed, at_once=min(SENT_AT_ONCE, self._run.settings.concurrency))
 
-        An interrupted run sends nothing new, and waits for the replies to what is under way: nothing at the
-        API could show later whether these were bought.
-        """
-        waiting = deque(claimed)
+    @property
+    def tally(self) -> Sent:
+        """What the whole run sent."""
+        return self._sent
 
-        async def send_on() -> None:
-            while waiting and self._sent.may_go_on and not self._run.stop.is_set():
-                await self._send(*waiting.popleft())
+    @property
+    def may_go_on(self) -> bool:
+        """Whether another purchase may begin."""
+        return self._sent.may_go_on and not self._run.stop.is_set()
 
-        at_once = min(SENT_AT_ONCE, self._run.settings.concurrency, len(claimed))
-        await asyncio.gather(*(send_on() for _ in range(at_once)))
+    def intend(self, connection: sa.Connection, item: Claimed) -> Claimed:
+        """Write the purchase down."""
+        number, _ = item
+        intend_research(
+            connection,
+            self._run.run_id,
+            number,
+            intended_at=self.client.server_clock.now().timestamp(),
+            machine_at=self.client.stopwatch.wall(),
+            price=float(self._run.settings.credits_per_signal),
+        )
+        return item
 
-    async def _send(self, number: int, person_id: str) -> None:
-        try:
-            with self._run.ledger.transaction() as connection:
-                intend_research(
-                    connection,
-                    self._run.run_id,
-                    number,
-                    intended_at=self._client.server_clock.now().timestamp(),
-                    machine_at=self._client.stopwatch.wall(),
-                    price=float(self._run.settings.credits_per_signal),
-                )
-            self._run.ledger.checkpoint()
-        except ResearchClaimLostError as error:
-            logger.warning("%s", error)
-            return
-        self._sent.posts += 1
-        person = self._run.selection.people[person_id]
-        run = self._run
-        try:
-            with self._fence.around(lambda connection: is_research_intended(connection, number, run.run_id)):
-                research = await self._client.create_contact_research(
-                    _request(person, webhook_url=run.settings.webhook_url)
-                )
-        except NeverSentError as error:
-            with run.ledger.transaction() as connection:
-                give_back_research(connection, number, run.run_id)
-            self._sent.posts -= 1
-            logger.warning("%s", error)
-        except ApiOutcomeUnknownError as error:
-            self._note_unknown(number, person_id, person, error)
-        except ApiError as error:
-            self._note_refused(number, person_id, person, error)
-        else:
-            with self._run.ledger.transaction() as connection:
-                accept_research(connection, number, research.id)
-            self._client.server_clock.observe_stamp(research.created_at, is_new=False)
-            self._sent.bought.add(person_id)
-            self._sent.unknown.pop(person_id, None)
-            self._sent.unknown_in_a_row = self._fruitless = 0
+    def is_intended(self, connection: sa.Connection, intent: Claimed) -> bool:
+        """Whether the purchase is still this run's to send."""
+        return is_research_intended(connection, intent[0], self._run.run_id)
 
-    def _note_unknown(self, number: int, person_id: str, person: Person, error: ApiError) -> None:
-        with self._run.ledger.transaction() as connection:
+    def give_back(self, connection: sa.Connection, intent: Claimed) -> None:
+        """The purchase was never sent."""
+        give_back_research(connection, intent[0], self._run.run_id)
+
+    async def send_request(self, intent: Claimed) -> ContactResearch:
+        """Ask for the research of one person."""
+        return await self.client.create_contact_research(
+            _request(self._person(intent), webhook_url=self._run.settings.webhook_url)
+        )
+
+    async def note_accepted(self, intent: Claimed, reply: ContactResearch) -> None:
+        """The reply names the research."""
+        number, person_id = intent
+        with self.ledger.transaction() as connection:
+            accept_research(connection, number, reply.id)
+        self.client.server_clock.observe_stamp(reply.created_at, is_new=False)
+        self._sent.bought.add(person_id)
+        self._sent.unknown.pop(person_id, None)
+        self._sent.unknown_in_a_row = self._fruitless = 0
+
+    def note_unknown(self, intent: Claimed, error: ApiError) -> None:
+        """It is not repeated: nothing at the API could show whether it was paid."""
+        number, person_id = intent
+        with self.ledger.transaction() as connection:
             mark_research_unknown(connection, number, str(error))
         self._sent.unknown[person_id] = str(error)
         self._sent.unknown_in_a_row += 1
         logger.warning(
             "The reply to the purchase for %s was lost (%s). It may have cost %s credits, and nothing at the API can "
             "show it: it is not repeated unless retry_unknown is set.",
-            person,
+            self._person(intent),
             error,
             self._run.settings.credits_per_signal,
         )
         if self._sent.unknown_in_a_row >= UNKNOWN_IN_A_ROW and self._sent.stopped_by is None:
             self._sent.stopped_by = error
 
-    def _note_refused(self, number: int, person_id: str, person: Person, error: ApiError) -> None:
+    def note_refused(self, intent: Claimed, error: ApiError) -> None:
+        """The person is left out where the refusal means them; any other refusal stops the run's purchases."""
+        number, person_id = intent
         lacks_credits = is_out_of_credits(error)
-        with self._run.ledger.transaction() as connection:
+        with self.ledger.transaction() as connection:
             refuse_research(connection, number, str(error), out_of_credits=lacks_credits)
         if isinstance(error, ApiInvalidError) and not lacks_credits:
             self._sent.refused[person_id] = str(error)
             self._fruitless += 1
-            logger.warning("The API refuses %s: %s", person, error)
+            logger.warning("The API refuses %s: %s", self._person(intent), error)
             if self._fruitless < FRUITLESS_REFUSALS:
                 return
         elif lacks_credits:
             self._sent.lack_credits({person_id: str(error)})
         self._sent.stopped_by = self._sent.stopped_by or error
+
+    def _person(self, claimed: Claimed) -> Person:
+        _, person_id = claimed
+        return self._run.selection.people[person_id]
 
 
 def _request(person: Person, *, webhook_url: str | None) -> ContactResearchRequest:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,7 +15,6 @@ from saber_pipeline.errors import (
     ApiConflictError,
     ApiError,
     ApiInvalidError,
-    ApiOutcomeUnknownError,
     BudgetError,
     is_out_of_credits,
 )
@@ -34,7 +32,8 @@ from saber_pipeline.ledger.summary_requests import (
 )
 from saber_pipeline.ledger.tables import SummaryRequestState
 from saber_pipeline.planning.monthly_budget import check_month, look_at_month
-from saber_pipeline.purchasing.fence import Fence, NeverSentError
+from saber_pipeline.purchasing.fence import Fence
+from saber_pipeline.purchasing.purchaser import Purchaser
 from saber_pipeline.runs.summaries.summary_reader import SummaryReader
 from saber_pipeline.runs.summaries.summary_run_request import UNKNOWN_IN_A_ROW, Asked
 
@@ -47,14 +46,13 @@ def seconds_since_asked(client: SaberClient, request: SummaryRequest) -> float:
     return client.stopwatch.seconds_since(name, at_api=request.at, on_machine=request.machine_at)
 
 
-class SummaryAsker:
+class SummaryAsker(Purchaser[str, str, Mapping[str, Any] | None]):
     """Asks about domains, many at once, and counts in ``asked`` what came of it."""
 
     def __init__(
         self, client: SaberClient, ledger: Ledger, reader: SummaryReader, settings: Settings, *, run_id: str
     ) -> None:
-        self._client = client
-        self._ledger = ledger
+        super().__init__(client, ledger, Fence(ledger, run_id, settings.lease_seconds))
         self._reader = reader
         self._settings = settings
         self._run_id = run_id
@@ -62,70 +60,64 @@ class SummaryAsker:
             after_asking=60 * settings.resolve_wait_minutes, after_nothing=3600 * settings.api_cache_hours
         )
         self.asked = Asked()
-        self._fence = Fence(ledger, run_id, settings.lease_seconds)
 
     async def ask(self, domains: Sequence[str]) -> None:
         """Ask about each of ``domains`` that may be asked about, or stop at what says that no more can be."""
-        waiting = deque(domains)
+        await self.purchase_each(domains, at_once=self._settings.concurrency)
 
-        async def ask_on() -> None:
-            while waiting and self.asked.stopped_by is None:
-                await self._ask(waiting.popleft())
+    @property
+    def tally(self) -> Asked:
+        """What the whole run asked for."""
+        return self.asked
 
-        await asyncio.gather(*(ask_on() for _ in range(min(self._settings.concurrency, len(domains)))))
+    def intend(self, connection: sa.Connection, item: str) -> str | None:
+        """Write down that the domain is asked about, unless it may not be, or the month's credits are spent."""
+        live = live_runs(connection, lease_seconds=self._settings.lease_seconds)
+        if self._is_beyond_the_month(connection):
+            return None
+        may_ask = intend_summary(
+            connection,
+            item,
+            self._run_id,
+            now=self.client.server_clock.now().timestamp(),
+            machine_now=self.client.stopwatch.wall(),
+            seconds_since=lambda before: seconds_since_asked(self.client, before),
+            again=self._again,
+            live_runs=live,
+            lease_seconds=self._settings.lease_seconds,
+            price=self.price(connection),
+        )
+        return item if may_ask else None
 
-    async def _ask(self, domain: str) -> None:
-        with self._ledger.transaction() as connection:
-            live = live_runs(connection, lease_seconds=self._settings.lease_seconds)
-            if self._is_beyond_the_month(connection):
-                return
-            may_ask = intend_summary(
-                connection,
-                domain,
-                self._run_id,
-                now=self._client.server_clock.now().timestamp(),
-                machine_now=self._client.stopwatch.wall(),
-                seconds_since=lambda before: seconds_since_asked(self._client, before),
-                again=self._again,
-                live_runs=live,
-                lease_seconds=self._settings.lease_seconds,
-                price=self.price(connection),
-            )
-            if not may_ask:
-                return
-        self._ledger.checkpoint()
-        self.asked.posts += 1
-        try:
-            with self._fence.around(lambda connection: is_summary_intended(connection, domain, self._run_id)):
-                made = await self._client.create_summary(domain)
-        except NeverSentError as error:
-            with self._ledger.transaction() as connection:
-                give_back_summary(connection, domain, self._run_id)
-            self.asked.posts -= 1
-            logger.warning("%s", error)
-        except ApiConflictError:
-            self.asked.running.add(domain)
-            self._note(domain, SummaryRequestState.RUNNING)
-        except ApiOutcomeUnknownError as error:
-            self._note_unknown(domain, error)
-        except ApiError as error:
-            self._note_refused(domain, error)
+    def is_intended(self, connection: sa.Connection, intent: str) -> bool:
+        """Whether the domain is still this run's to ask about."""
+        return is_summary_intended(connection, intent, self._run_id)
+
+    def give_back(self, connection: sa.Connection, intent: str) -> None:
+        """The domain was not asked about."""
+        give_back_summary(connection, intent, self._run_id)
+
+    async def send_request(self, intent: str) -> Mapping[str, Any] | None:
+        """Ask for the domain's summary; None where there is nothing to sum up."""
+        return await self.client.create_summary(intent)
+
+    async def note_accepted(self, intent: str, reply: Mapping[str, Any] | None) -> None:
+        """The summary is being made, or there is nothing to sum up."""
+        self.asked.unknown_in_a_row = 0
+        if reply is None:
+            self.asked.nothing.add(intent)
+            self._note(intent, SummaryRequestState.NOTHING)
         else:
-            self.asked.unknown_in_a_row = 0
-            if made is None:
-                self.asked.nothing.add(domain)
-                self._note(domain, SummaryRequestState.NOTHING)
-            else:
-                self._reader.land_made(domain, made)
-                self.asked.made.add(domain)
-                self._note(domain, SummaryRequestState.MADE)
+            self._reader.land_made(intent, reply)
+            self.asked.made.add(intent)
+            self._note(intent, SummaryRequestState.MADE)
 
     def askable(self, connection: sa.Connection, domains: Sequence[str]) -> list[str]:
         """Those of ``domains`` about which ``ask`` would ask now."""
         return askable(
             connection,
             domains,
-            seconds_since=lambda before: seconds_since_asked(self._client, before),
+            seconds_since=lambda before: seconds_since_asked(self.client, before),
             again=self._again,
             live_runs=live_runs(connection, lease_seconds=self._settings.lease_seconds),
             lease_seconds=self._settings.lease_seconds,
@@ -141,7 +133,7 @@ class SummaryAsker:
         Raises:
             BudgetError: it is not covered.
         """
-        look = look_at_month(connection, self._settings, now=self._client.server_clock.now(), run_id=self._run_id)
+        look = look_at_month(connection, self._settings, now=self.client.server_clock.now(), run_id=self._run_id)
         spent = f"Before, {self.asked.posts:,} were asked for" if self.asked.posts else "Nothing was spent"
         check_month(look, summaries * self.price(connection), what=f"{summaries:,} summaries", spent=spent)
 
@@ -154,27 +146,33 @@ class SummaryAsker:
             return True
         return False
 
-    def _note_unknown(self, domain: str, error: ApiError) -> None:
-        self.asked.unknown[domain] = str(error)
+    def note_unknown(self, intent: str, error: ApiError) -> None:
+        """The listing of the domain's summaries shows it, if there is one."""
+        self.asked.unknown[intent] = str(error)
         self.asked.unknown_in_a_row += 1
-        self._note(domain, SummaryRequestState.UNKNOWN, str(error))
+        self._note(intent, SummaryRequestState.UNKNOWN, str(error))
         logger.warning(
             "The reply about %s was lost (%s). It is looked for at Saber, and not asked again for %g minutes.",
-            domain,
+            intent,
             error,
             self._settings.resolve_wait_minutes,
         )
         if self.asked.unknown_in_a_row >= UNKNOWN_IN_A_ROW:
             self.asked.stopped_by = self.asked.stopped_by or error
 
-    def _note_refused(self, domain: str, error: ApiError) -> None:
-        self.asked.refused[domain] = str(error)
-        self._note(domain, SummaryRequestState.REFUSED, str(error))
+    def note_refused(self, intent: str, error: ApiError) -> None:
+        """A conflict says that a summary is being made; what means more than this domain stops the run's purchases."""
+        if isinstance(error, ApiConflictError):
+            self.asked.running.add(intent)
+            self._note(intent, SummaryRequestState.RUNNING)
+            return
+        self.asked.refused[intent] = str(error)
+        self._note(intent, SummaryRequestState.REFUSED, str(error))
         if isinstance(error, ApiInvalidError) and not is_out_of_credits(error):
-            logger.warning("The API refuses to sum up %s: %s", domain, error)
+            logger.warning("The API refuses to sum up %s: %s", intent, error)
         else:
             self.asked.stopped_by = self.asked.stopped_by or error
 
     def _note(self, domain: str, state: SummaryRequestState, reason: str | None = None) -> None:
-        with self._ledger.transaction() as connection:
+        with self.ledger.transaction() as connection:
             note_summary_request(connection, domain, state, reason)

@@ -37,6 +37,11 @@ class Asked:
     balance_after: int | None = None
 
     @property
+    def may_go_on(self) -> bool:
+        """Whether more may be asked about."""
+        return self.stopped_by is None
+
+    @property
     def credits(self) -> int | None:
         """How far the balance fell meanwhile, whoever spent; None where nothing was asked."""
         if self.balance_before is None or self.balance_after is None:

@@ -1,0 +1,148 @@
+"""The one way to purchase: written down, fenced, sent once, and what came of it written down.
+
+Batches, single creates, contact research and summaries are purchased by it. They differ in what they write into the
+ledger, in what they send, and in what a reply means, which are the methods that each of them gives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+import sqlalchemy as sa
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.errors import ApiError, ApiOutcomeUnknownError
+from saber_pipeline.ledger.runs import ClaimLostError
+from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.purchasing.fence import Fence, NeverSentError
+
+logger = logging.getLogger(__name__)
+
+Item = TypeVar("Item")
+Intent = TypeVar("Intent")
+Reply = TypeVar("Reply")
+
+
+class Tally(Protocol):
+    """What purchasing brought. ``posts`` counts what was sent."""
+
+    posts: int
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether more may be sent."""
+        ...
+
+
+@dataclass
+class Purchaser(ABC, Generic[Item, Intent, Reply]):
+    """Purchases each ``Item``, written down as an ``Intent``, with a request that brings a ``Reply``."""
+
+    client: SaberClient
+    ledger: Ledger
+    fence: Fence
+
+    @property
+    @abstractmethod
+    def tally(self) -> Tally:
+        """Where it is counted what came of the purchases."""
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether another purchase may begin."""
+        return self.tally.may_go_on
+
+    async def purchase_each(self, items: Iterable[Item], *, at_once: int) -> None:
+        """Purchase ``items``, so many at once, or stop at what says that no more can be purchased now.
+
+        What fails on this machine begins nothing new, and the purchases under way end first: for some products nothing
+        at the API could show later whether they were paid.
+        """
+        waiting = deque(items)
+
+        async def purchase_on() -> None:
+            try:
+                while waiting and self.may_go_on:
+                    await self.purchase(waiting.popleft())
+            except BaseException:
+                waiting.clear()
+                raise
+
+        if not waiting:
+            return
+        senders = [asyncio.ensure_future(purchase_on()) for _ in range(min(at_once, len(waiting)))]
+        try:
+            ended, under_way = await asyncio.wait(senders, return_when=asyncio.FIRST_EXCEPTION)
+            if under_way and all(isinstance(sender.exception(), Exception | None) for sender in ended):
+                ended, _ = await asyncio.wait(senders)
+        finally:
+            for sender in senders:  # an interruption waits for none of them
+                sender.cancel()
+        failures = [failure for sender in ended if (failure := sender.exception()) is not None]
+        if failures:
+            raise failures[0]
+
+    async def purchase(self, item: Item) -> None:
+        """Purchase ``item``. A lost reply, a refusal and a claim that another run took are noted, not raised."""
+        try:
+            with self.ledger.transaction() as connection:
+                intent = self.intend(connection, item)
+        except ClaimLostError as error:
+            logger.warning("%s", error)
+            return
+        if intent is None:
+            return
+        self.ledger.checkpoint()
+        self.tally.posts += 1
+        try:
+            with self.fence.around(lambda connection: self.is_intended(connection, intent)):
+                reply = await self.send_request(intent)
+        except NeverSentError as error:
+            with self.ledger.transaction() as connection:
+                self.give_back(connection, intent)
+            self.tally.posts -= 1
+            logger.warning("%s", error)
+        except ApiOutcomeUnknownError as error:
+            self.note_unknown(intent, error)
+        except ApiError as error:
+            self.note_refused(intent, error)
+        else:
+            await self.note_accepted(intent, reply)
+
+    @abstractmethod
+    def intend(self, connection: sa.Connection, item: Item) -> Intent | None:
+        """Write down that ``item`` is about to be sent; None where it must not be.
+
+        Raises:
+            ClaimLostError: another run took it over; nothing was written.
+        """
+
+    @abstractmethod
+    def is_intended(self, connection: sa.Connection, intent: Intent) -> bool:
+        """Whether it is still this run's to send."""
+
+    @abstractmethod
+    async def send_request(self, intent: Intent) -> Reply:
+        """Send it, once. Raises ApiError."""
+
+    @abstractmethod
+    def give_back(self, connection: sa.Connection, intent: Intent) -> None:
+        """It was never sent."""
+
+    @abstractmethod
+    async def note_accepted(self, intent: Intent, reply: Reply) -> None:
+        """The API has taken it."""
+
+    @abstractmethod
+    def note_unknown(self, intent: Intent, error: ApiError) -> None:
+        """It may have had its effect."""
+
+    @abstractmethod
+    def note_refused(self, intent: Intent, error: ApiError) -> None:
+        """It certainly had no effect."""

@@ -33,7 +33,10 @@ class InterruptedFromOutsideError(BaseException):
 
 @dataclass
 class Letters(Purchaser[str, str, str]):
-    """Items are letters. "a" fails when its reply is noted; the others' replies come after an error, never after an interruption."""
+    """Items are letters. "a" fails when its reply is noted.
+
+    The others' replies come some turns of the loop after an error, and never after an interruption.
+    """
 
     failure: BaseException
     submitted: Submitted = field(default_factory=Submitted)
@@ -57,6 +60,8 @@ class Letters(Purchaser[str, str, str]):
         await self.under_way.wait()
         if intent != "a":
             await self.after_failure.wait()
+            for _ in range(10):
+                await asyncio.sleep(0)
         return intent
 
     def give_back(self, connection: sa.Connection, intent: str) -> None:

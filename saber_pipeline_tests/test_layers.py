@@ -91,7 +91,7 @@ FOREIGN = {
     "dagster": {"definitions"},
     "duckdb": {"alerts", "demo", "planning", "report", "runs", "warehouse"},
     "matplotlib": {"report"},
-    "sqlalchemy": {"alerts", "ledger", "planning", "runs", "webhooks"},
+    "sqlalchemy": {"alerts", "ledger", "planning", "purchasing", "runs", "webhooks"},
     "httpx": {"alerts", "api", "demo", "sandbox"},
     "starlette": {"sandbox", "webhooks"},
     "uvicorn": {"sandbox", "webhooks"},

@@ -137,7 +137,7 @@ def running(folder: Path) -> dict[str, Any]:
                 "seconds": time.perf_counter() - began,
                 "posts": result.spending.posts,
                 "bought": result.spending.signals_bought,
-                "accounts": str(result.accounts),
+                "accounts": str(result.outcomes),
             }
     return told | {"ratio": told["with_gate"]["seconds"] / told["without_gate"]["seconds"]}
 

@@ -187,12 +187,12 @@ def run(
         described = "\n".join(result.broken_lists.values())
         raise ListError(f"A list of this run cannot be read; the others went on, and are published.\n{described}")
     return RunOutcome(
-        pairs=result.accounts.asked,
-        by_outcome={outcome.value: number for outcome, number in result.accounts.totals.items()},
+        pairs=result.outcomes.asked,
+        by_outcome={outcome.value: number for outcome, number in result.outcomes.totals.items()},
         signals_bought=result.spending.signals_bought,
         credits_spent=result.spending.credits_spent,
         answers_file=result.answers_file,
-        text=f"{result.accounts}.",
+        text=f"{result.outcomes}.",
     )
 
 

@@ -45,7 +45,7 @@ FUNCTION_POINTS = {
     "loading": (f"{PACKAGE}.warehouse.load:load_piece", "after"),
     "loaded ahead": (f"{PACKAGE}.warehouse.background_loader:load_arriving", "after"),
     "loaded": (f"{PACKAGE}.runs.publication:load_everything", "after"),
-    "accounts taken": (f"{PACKAGE}.runs.publication:take_accounts", "after"),
+    "outcomes counted": (f"{PACKAGE}.runs.publication:count_outcomes", "after"),
     "before the checkpoint": (f"{PACKAGE}.warehouse.session:WarehouseSession.close_connection", "before"),
     "version copied": (f"{PACKAGE}.warehouse.publish:_copy_version", "after"),
     "version half copied": (f"{PACKAGE}.warehouse.publish:copy_file", "after"),

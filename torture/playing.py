@@ -64,7 +64,7 @@ class Verdict:
     lost: list[str] = field(default_factory=list)
     different: dict[str, list[str]] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
-    other: list[str] = field(default_factory=list)  # crashes, accounts that do not add up, runs without an end
+    other: list[str] = field(default_factory=list)  # crashes, outcomes that do not add up, runs without an end
 
     @property
     def is_good(self) -> bool:
@@ -226,7 +226,7 @@ def _note(ended: list[Ended], place: Place, verdict: Verdict) -> None:
             if place.case.faults is None and place.case.trouble.kind is Kind.NONE and not one.lacked_credits:
                 verdict.other.append(one.result["error"])
         elif not one.result["adds_up"] or one.result["asked"] != place.case.domains * place.case.questions:
-            verdict.other.append(f"the accounts do not add up: {one.result}")
+            verdict.other.append(f"the outcomes do not add up: {one.result}")
         elif one.is_finished and not one.result["totals"].keys() <= (
             FINAL_RESEARCH if place.case.is_research else FINAL
         ):

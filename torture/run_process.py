@@ -116,11 +116,11 @@ def _answered(job: Job, new_client: Callable[[], SaberClient], clock: Clock) -> 
         max_wait_minutes=30,
     )
     result = carry_out(request, job.settings, job.questions, new_client=new_client, report=_report, clock=clock)
-    logging.info("%s", result.accounts)
+    logging.info("%s", result.outcomes)
     return {
-        "adds_up": result.accounts.adds_up,
-        "asked": result.accounts.asked,
-        "totals": {outcome.value: pairs for outcome, pairs in result.accounts.totals.items() if pairs},
+        "adds_up": result.outcomes.adds_up,
+        "asked": result.outcomes.asked,
+        "totals": {outcome.value: pairs for outcome, pairs in result.outcomes.totals.items() if pairs},
         "stopped_by": str(result.stopped_by) if result.stopped_by else None,
     }
 

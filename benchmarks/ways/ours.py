@@ -43,7 +43,7 @@ def timed_run(base_url: str, data_dir: Path, list_name: str) -> dict[str, Any]:
         "publish_seconds": copying.seconds,
         "publish_cpu_seconds": copying.cpu_seconds,
         "published_bytes": result.publication.bytes,
-        "accounts": str(result.accounts),
+        "accounts": str(result.outcomes),
         "requests_by_operation": dict(result.requests),
     }
 

@@ -116,7 +116,7 @@ def _answered(
         context.log.error(description)
         raise failure(description, because=result.stopped_by, sample_page=result.sample_page)
     spent = result.spending.credits_spent or 0
-    outcome = f"{result.accounts}. The balance fell by {spent:,} credits."
+    outcome = f"{result.outcomes}. The balance fell by {spent:,} credits."
     if result.broken_lists:
         described = "\n".join(result.broken_lists.values())
         tell_outcome(context, result, outcome)
@@ -140,7 +140,7 @@ def _answered(
         yield dg.MaterializeResult(
             asset_key=asset_key,
             check_results=[
-                *check_results(asset_key, question, result.accounts, result.spending),
+                *check_results(asset_key, question, result.outcomes, result.spending),
                 *accuracy_results(asset_key, result.accuracy.get(question.key)),
             ],
         )

@@ -19,7 +19,7 @@ from saber_pipeline.config.questions.question import Question
 
 if TYPE_CHECKING:
     from saber_pipeline.runs.accuracy import Accuracy
-    from saber_pipeline.runs.outcomes import Accounts, Outcome
+    from saber_pipeline.runs.outcomes import Outcome, PairOutcomes
     from saber_pipeline.runs.requests import Spending
 
 ACCURATE = "accurate"
@@ -76,24 +76,24 @@ def check_specs(asset_key: dg.AssetKey, question: Question) -> list[dg.AssetChec
 
 
 def check_results(
-    asset_key: dg.AssetKey, question: Question, accounts: Accounts, spending: Spending
+    asset_key: dg.AssetKey, question: Question, outcomes: PairOutcomes, spending: Spending
 ) -> list[dg.AssetCheckResult]:
     """The checks' verdicts over all lists of the run, each with a sentence."""
     from saber_pipeline.runs.outcomes import Outcome
 
-    counts = accounts.of_question(question.key)
+    counts = outcomes.of_question(question.key)
     asked = counts.total()
     lost = counts[Outcome.UNACCOUNTED]
     complete = dg.AssetCheckResult(
         asset_key=asset_key,
         check_name="complete",
-        passed=accounts.adds_up and lost == 0,
+        passed=outcomes.adds_up and lost == 0,
         severity=dg.AssetCheckSeverity.ERROR,
         description=f"{asked:,} pairs asked = {_sum(counts)}."
         + (f" {lost:,} pairs have no outcome at all: please report this." if lost else ""),
         metadata={outcome.value: counts[outcome] for outcome in Outcome},
     )
-    concerns = [*_concerns(question, accounts, counts), _price(spending)]
+    concerns = [*_concerns(question, outcomes, counts), _price(spending)]
     tried = asked - counts[Outcome.HELD_BACK]  # shares are of those that could have an answer
     raised = [concern.sentence for concern in concerns if concern.is_raised(tried)]
     healthy = dg.AssetCheckResult(
@@ -105,7 +105,7 @@ def check_results(
         metadata={
             "asked": asked,
             **{concern.name: concern.count for concern in concerns},
-            "degraded_share": _of_question(accounts.degraded, question) / asked if asked else 0.0,
+            "degraded_share": _of_question(outcomes.degraded, question) / asked if asked else 0.0,
         },
     )
     return [complete, healthy]
@@ -133,7 +133,7 @@ def accuracy_results(asset_key: dg.AssetKey, accuracy: Accuracy | None) -> list[
     ]
 
 
-def _concerns(question: Question, accounts: Accounts, counts: Counter[Outcome]) -> Iterator[Concern]:
+def _concerns(question: Question, outcomes: PairOutcomes, counts: Counter[Outcome]) -> Iterator[Concern]:
     from saber_pipeline.runs.outcomes import Outcome
 
     asked = counts.total() - counts[Outcome.HELD_BACK]
@@ -143,34 +143,34 @@ def _concerns(question: Question, accounts: Accounts, counts: Counter[Outcome]) 
     yield Concern("not_known", unknown, f"{_of(unknown, asked)} are not known.", NOT_KNOWN_SHARE)
     yield Concern("not_finished", unfinished, f"{_of(unfinished, asked)} are not finished; the next run collects them.")
     yield Concern("refused", refused, f"{_of(refused, asked)} were refused; the next run asks for them again.")
-    beyond = _of_question(accounts.beyond_budget, question)
+    beyond = _of_question(outcomes.beyond_budget, question)
     yield Concern(
         "beyond_budget",
         beyond,
         f"{_of(beyond, counts.total())} were held back: the question's budget of the month (max_credits_per_month) "
         "does not cover them.",
     )
-    untyped = _of_question(accounts.untyped, question)
+    untyped = _of_question(outcomes.untyped, question)
     yield Concern(
         "untyped",
         untyped,
         f"{untyped:,} answers do not fit {question.answer_type}; signals.answer_json has them as they came.",
     )
-    mismatches = _of_question(accounts.mismatches, question)
+    mismatches = _of_question(outcomes.mismatches, question)
     yield Concern(
         "mismatches",
         mismatches,
         f"The API answered {mismatches:,} pairs with something else than was asked; signals.mismatch says what "
         "differs. They are not bought again.",
     )
-    unreadable = _of_question(accounts.unreadable, question)
+    unreadable = _of_question(outcomes.unreadable, question)
     yield Concern(
         "unreadable",
         unreadable,
         f"{unreadable:,} pairs were bought and what came of them cannot be read; unreadable_signals has it as it came. "
         "They are not bought again unless a refresh is forced.",
     )
-    misfits = accounts.misfits[question.key]
+    misfits = outcomes.misfits[question.key]
     yield Concern(
         "misfits",
         misfits,
@@ -178,7 +178,7 @@ def _concerns(question: Question, accounts: Accounts, counts: Counter[Outcome]) 
         "and answers_json_schema.value has the object as it came.",
     )
 
-    degraded = _of_question(accounts.degraded, question)
+    degraded = _of_question(outcomes.degraded, question)
     yield Concern(
         "degraded",
         degraded,

@@ -40,7 +40,7 @@ def add_metadata(
     of_run = _of_run(result)
     for list_name in result.plan.selection.lists:
         place = (list_name, question.key)
-        counts = result.accounts.by_partition.get(place, Counter())
+        counts = result.outcomes.by_partition.get(place, Counter())
         metadata: dict[str, Any] = {
             kind_of(question.about).nouns: result.subjects.get(list_name, 0),
             "bought": result.bought_of(place),
@@ -51,9 +51,9 @@ def add_metadata(
             **_unanswered(result, place),
             "asked": sum(counts.values()),
             **{outcome.value: counts.get(outcome, 0) for outcome in Outcome if outcome is not Outcome.UNACCOUNTED},
-            "untyped": result.accounts.untyped[place],
-            "degraded": result.accounts.degraded[place],
-            "mismatches": result.accounts.mismatches[place],
+            "untyped": result.outcomes.untyped[place],
+            "degraded": result.outcomes.degraded[place],
+            "mismatches": result.outcomes.mismatches[place],
             "dagster/partition_row_count": counts.get(Outcome.OWNED, 0) + counts.get(Outcome.ANSWERED, 0),
             "dagster/column_schema": dg.TableSchema(columns=columns),
             **sample_metadata(result, question.key),
@@ -69,9 +69,9 @@ def coverage_table(result: RunResult) -> dg.TableMetadataValue:
     """
     from saber_pipeline.runs.outcomes import Outcome
 
-    occurring = [o for o in Outcome if any(counts[o] for counts in result.accounts.by_partition.values())]
+    occurring = [o for o in Outcome if any(counts[o] for counts in result.outcomes.by_partition.values())]
     records = []
-    for (list_name, key), counts in sorted(result.accounts.by_partition.items())[:MOST_TABLE_ROWS]:
+    for (list_name, key), counts in sorted(result.outcomes.by_partition.items())[:MOST_TABLE_ROWS]:
         asked = sum(counts.values())
         answered = counts[Outcome.OWNED] + counts[Outcome.ANSWERED]
         records.append(

@@ -56,8 +56,8 @@ def tell_outcome(context: dg.AssetExecutionContext, result: RunResult, descripti
     spending = result.spending
     metadata: dict[str, Any] = {
         "outcome": description,
-        "asked": result.accounts.asked,
-        **{outcome.value: pairs for outcome, pairs in result.accounts.totals.items() if pairs},
+        "asked": result.outcomes.asked,
+        **{outcome.value: pairs for outcome, pairs in result.outcomes.totals.items() if pairs},
         "bought": spending.signals_bought,
         "seconds": round(result.seconds, 1),
         "answers_version": result.publication.number,

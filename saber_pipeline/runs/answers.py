@@ -27,7 +27,7 @@ from saber_pipeline.runs.copies import open_to_spend
 from saber_pipeline.runs.credit_shortage import note_end
 from saber_pipeline.runs.gc_tuning import seldom_collecting
 from saber_pipeline.runs.lists import readable_lists
-from saber_pipeline.runs.outcomes import Accounts
+from saber_pipeline.runs.outcomes import PairOutcomes
 from saber_pipeline.runs.planned import PlannedRun
 from saber_pipeline.runs.publication import publish_pending, publish_run
 from saber_pipeline.runs.requests import RunRequest, RunResult
@@ -84,9 +84,9 @@ def carry_out(
         ):
             plan, stopped_by = _buy_and_collect(run)
             published = publish_run(run, plan)
-            assert published.accounts is not None  # noqa: S101 - publish_run always takes them
+            assert published.outcomes is not None  # noqa: S101 - publish_run always takes them
             if stopped_by is None:
-                stopped_by = _failed_for_credits(run, published.accounts)
+                stopped_by = _failed_for_credits(run, published.outcomes)
                 note_end(run, stopped_by)
             batches_open = _stop_waiting(run)
     except StorageError as error:
@@ -102,7 +102,7 @@ def carry_out(
         ledger.close()
     return RunResult(
         plan=plan,
-        accounts=published.accounts,
+        outcomes=published.outcomes,
         spending=run.spending,
         requests=run.request_counts,
         seconds=clock.monotonic() - began,
@@ -175,12 +175,12 @@ def _buy_and_collect(run: RunState) -> tuple[Plan, PipelineError | None]:
             release(connection, run.run_id)
 
 
-def _failed_for_credits(run: RunState, accounts: Accounts) -> PipelineError | None:
+def _failed_for_credits(run: RunState, outcomes: PairOutcomes) -> PipelineError | None:
     """Pairs that a run beside this one bought, and that failed because the credits did not last."""
-    if not accounts.failed_for_credits:
+    if not outcomes.failed_for_credits:
         return None
-    run.spending.signals_failed_for_credits = accounts.failed_for_credits
-    return OutOfCreditsError(f"{accounts.failed_for_credits:,} signals failed at Saber for want of credits.")
+    run.spending.signals_failed_for_credits = outcomes.failed_for_credits
+    return OutOfCreditsError(f"{outcomes.failed_for_credits:,} signals failed at Saber for want of credits.")
 
 
 def _stop_waiting(run: RunState) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ class Highlights:
 
 
 def take_highlights(con: duckdb.DuckDBPyConnection, plan: Plan, *, since: datetime) -> Highlights:
-    """Read them from the loaded warehouse on ``con``, after ``take_accounts``; ``since``: when the run began."""
+    """Read them from the loaded warehouse on ``con``, after ``count_outcomes``; ``since``: when the run began."""
     keys = [question.key for question in plan.selection.questions]
     values = con.execute(read_sql("highlights_values", RUNS_SQL), {"keys": keys, "most": VALUES_SHOWN}).fetchall()
     unanswered = con.execute(read_sql("highlights_failures", RUNS_SQL), {"most": FAILURES_SHOWN}).fetchall()

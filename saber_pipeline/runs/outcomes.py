@@ -1,4 +1,4 @@
-"""The accounts of a run: what became of every pair that was asked for, by identity."""
+"""The outcomes of a run: what became of every pair that was asked for, by identity."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _OUTCOME_OF_STATUS = {
 
 
 @dataclass(frozen=True)
-class Accounts:
+class PairOutcomes:
     """Pairs by outcome: in all (each pair once) and for each list and question.
 
     ``degraded`` counts owned, answered and not known pairs whose newest research had to do without LinkedIn.
@@ -83,7 +83,7 @@ class Accounts:
         return f"{self.asked:,} pairs asked = {' + '.join(shown) or 'none'}"
 
 
-def take_accounts(
+def count_outcomes(
     con: duckdb.DuckDBPyConnection,
     ledger: sa.Connection,
     plan: Plan,
@@ -94,8 +94,8 @@ def take_accounts(
     live_runs: Collection[str],
     settled: int,
     held_back: Collection[str] = (),
-) -> Accounts:
-    """Account for every pair of ``plan``, from the loaded warehouse on ``con`` and the ledger.
+) -> PairOutcomes:
+    """Count the outcome of every pair of ``plan``, from the loaded warehouse on ``con`` and the ledger.
 
     ``settled`` is the newest settlement at the time when the load began; of the questions ``held_back`` (identities)
     nothing was bought that was due. ``held_back_file``: which of the pairs that waited for answers of the run are held
@@ -105,16 +105,16 @@ def take_accounts(
     fill(con, "asked_lists", {"list": ("VARCHAR", plan.selection.lists)})
     question_ids = [q.question_id for q in plan.selection.questions]
     keys = [q.key for q in plan.selection.questions]
-    fill(con, "accounted_questions", {"question_id": ("VARCHAR", question_ids), "question_key": ("VARCHAR", keys)})
+    fill(con, "counted_questions", {"question_id": ("VARCHAR", question_ids), "question_key": ("VARCHAR", keys)})
     give_open_pairs(con, ledger, question_ids, live_runs)
     give_settled_pairs(con, ledger, question_ids, settled)
     give_unserved(con, ledger, run_id)
     fill(con, "held_back_questions", {"question_id": ("VARCHAR", sorted(held_back))})
     con.execute(read_sql("macros", PLANNING_SQL))
     _give_held_back(con, held_back_file)
-    con.execute(read_sql("accounts", RUNS_SQL), {"candidates": str(candidates_file)})
+    con.execute(read_sql("outcomes", RUNS_SQL), {"candidates": str(candidates_file)})
     totals: Counter[Outcome] = Counter()
-    for outcome, pairs in con.execute("SELECT outcome, count(*) FROM accounts_of_run GROUP BY ALL").fetchall():
+    for outcome, pairs in con.execute("SELECT outcome, count(*) FROM outcomes_of_run GROUP BY ALL").fetchall():
         totals[Outcome(outcome)] += pairs
     by_partition: dict[tuple[str, str], Counter[Outcome]] = defaultdict(Counter)
     untyped: Counter[tuple[str, str]] = Counter()
@@ -122,7 +122,7 @@ def take_accounts(
     unreadable: Counter[tuple[str, str]] = Counter()
     beyond_budget: Counter[tuple[str, str]] = Counter()
     for list_name, key, outcome, pairs, without_type, other, garbled, beyond in con.execute(
-        read_sql("accounts_counts", RUNS_SQL)
+        read_sql("outcome_counts", RUNS_SQL)
     ).fetchall():
         by_partition[list_name, key][Outcome(outcome)] += pairs
         untyped[list_name, key] += without_type
@@ -137,11 +137,11 @@ def take_accounts(
         if row.held_because == BUDGET_USED_UP:
             beyond_budget[row.list_name, row.question_key] += row.pairs
     misfits = count_misfits(con, plan.selection.questions)
-    (failed,) = con.execute("SELECT count(*) FILTER (is_failed_for_credits) FROM accounts_of_run").fetchall()[0]
+    (failed,) = con.execute("SELECT count(*) FILTER (is_failed_for_credits) FROM outcomes_of_run").fetchall()[0]
     degraded = Counter(
         {(name, key): pairs for name, key, pairs in con.execute(read_sql("degraded_counts", RUNS_SQL)).fetchall()}
     )
-    return Accounts(
+    return PairOutcomes(
         plan.asked,
         totals,
         dict(by_partition),

@@ -24,7 +24,7 @@ from saber_pipeline.planning.plan import Plan, PlanRules
 from saber_pipeline.runs.accuracy import Accuracy, take_accuracy
 from saber_pipeline.runs.firmographics_landing import land_told_companies
 from saber_pipeline.runs.highlights import Highlights, take_highlights
-from saber_pipeline.runs.outcomes import Accounts, take_accounts
+from saber_pipeline.runs.outcomes import PairOutcomes, count_outcomes
 from saber_pipeline.runs.research.rows import research_rows
 from saber_pipeline.runs.sample_page import SamplePage, take_sample_page
 from saber_pipeline.runs.state import RunState
@@ -42,11 +42,11 @@ from saber_pipeline.warehouse.views import apply_questions
 
 @dataclass(frozen=True)
 class Published:
-    """A publication; ``accounts`` are those of the run that made it, where one did."""
+    """A publication; ``outcomes`` are those of the run that made it, where one did."""
 
     loaded: LoadSummary
     publication: PublishSummary
-    accounts: Accounts | None = None
+    outcomes: PairOutcomes | None = None
     highlights: Highlights = field(default_factory=Highlights)
     columns: Mapping[str, Sequence[tuple[str, str, str | None]]] = field(default_factory=dict)
     sample_page: SamplePage | None = None
@@ -65,7 +65,7 @@ def load_everything(con: duckdb.DuckDBPyConnection, paths: DataPaths, questions:
 
 
 def publish_run(run: RunState, plan: Plan) -> Published:
-    """Load what a run collected, take its accounts, and publish.
+    """Load what a run collected, take its outcomes, and publish.
 
     Raises:
         DamagedLandingError: a landed file cannot be loaded; everything else has been published.
@@ -75,7 +75,7 @@ def publish_run(run: RunState, plan: Plan) -> Published:
         _load_used_up_budgets(session, run.questions, run.ledger, run.settings, now=run.api_now(), run=run)
         with run.ledger.reading() as connection:
             live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
-            accounts = take_accounts(
+            outcomes = count_outcomes(
                 session.con,
                 connection,
                 plan,
@@ -91,7 +91,7 @@ def publish_run(run: RunState, plan: Plan) -> Published:
         sample_page = _sample_page(session, run, plan)
         columns = question_columns(session.con, [question.key for question in plan.selection.questions])
         publication = _publish(session, run.ledger, loaded, run.settings, run_id=run.run_id)
-    return Published(loaded.summary, publication, accounts, highlights, columns, sample_page, accuracy)
+    return Published(loaded.summary, publication, outcomes, highlights, columns, sample_page, accuracy)
 
 
 def _sample_page(session: WarehouseSession, run: RunState, plan: Plan) -> SamplePage | None:

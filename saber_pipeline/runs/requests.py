@@ -17,7 +17,7 @@ from saber_pipeline.planning.plan import Plan, Selection, Status
 from saber_pipeline.purchasing.result import Submitted
 from saber_pipeline.runs.accuracy import Accuracy
 from saber_pipeline.runs.highlights import Highlights
-from saber_pipeline.runs.outcomes import Accounts, Outcome
+from saber_pipeline.runs.outcomes import Outcome, PairOutcomes
 from saber_pipeline.runs.sample_page import SamplePage
 from saber_pipeline.warehouse.publish import PublishSummary
 
@@ -121,7 +121,7 @@ class RunResult:
     """A finished run. ``stopped_by`` is why it could not do all that was asked, None when it did."""
 
     plan: Plan
-    accounts: Accounts
+    outcomes: PairOutcomes
     spending: Spending
     requests: Counter[str]
     seconds: float
@@ -141,7 +141,7 @@ class RunResult:
 
         Those are the pairs with an outcome that was neither known before nor on its way, refused or held back.
         """
-        counts = self.accounts.by_partition.get(place, Counter())
+        counts = self.outcomes.by_partition.get(place, Counter())
         before = (Status.NOT_KNOWN, Status.FAILED, Status.IN_FLIGHT)
         known = sum(
             row.pairs for row in self.plan.rows if (row.list_name, row.question_key) == place and row.status in before
@@ -154,7 +154,7 @@ class RunResult:
         bought = self.spending.signals_bought
         cost = f"{bought:,} signals were bought" if bought else "Nothing was bought"
         return (
-            f"{self.stopped_by} {cost}, and everything that has arrived is in answers.duckdb ({self.accounts}). "
+            f"{self.stopped_by} {cost}, and everything that has arrived is in answers.duckdb ({self.outcomes}). "
             "Once the cause is gone, run the same again: what was bought is not bought again."
         )
 
@@ -163,7 +163,7 @@ class RunResult:
         """Pairs that this run got an outcome for from the API."""
         received = (Outcome.ANSWERED, Outcome.NOT_KNOWN, Outcome.FAILED)
         known_before = sum(self.plan.totals[status] for status in (Status.NOT_KNOWN, Status.FAILED))
-        return sum(self.accounts.totals[outcome] for outcome in received) - known_before
+        return sum(self.outcomes.totals[outcome] for outcome in received) - known_before
 
     @property
     def polling_requests(self) -> int:

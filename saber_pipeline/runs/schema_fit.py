@@ -21,7 +21,7 @@ from saber_pipeline.warehouse.sql import read_sql
 
 
 def count_misfits(con: duckdb.DuckDBPyConnection, questions: Iterable[Question]) -> Counter[str]:
-    """By question key: answers of this run that break the schema. Needs ``accounts_of_run`` on ``con``."""
+    """By question key: answers of this run that break the schema. Needs ``outcomes_of_run`` on ``con``."""
     misfits: Counter[str] = Counter()
     for question in questions:
         if question.output_schema is None or question.answer_type is not AnswerType.JSON_SCHEMA:

@@ -76,7 +76,7 @@ class RunState:
 
     @property
     def candidates_file(self) -> Path:
-        """The pairs this run has to settle, for its accounts."""
+        """The pairs this run has to settle, for its outcomes."""
         return self.settings.data_dir / "plans" / f"{self.run_id}.parquet"
 
     @property

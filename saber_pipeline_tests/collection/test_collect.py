@@ -210,8 +210,8 @@ def test_objects_that_break_their_schema_are_counted(world: World) -> None:
     world.transport = Misshaping
     result = world.run(facts)
     assert outcomes(result) == {Outcome.ANSWERED: 10}
-    assert result.accounts.misfits == {"facts": 2}
-    assert result.accounts.untyped.total() == 0
+    assert result.outcomes.misfits == {"facts": 2}
+    assert result.outcomes.untyped.total() == 0
     assert world.published("SELECT count(*) FROM answers_json_schema") == [(10,)]
     assert world.published("SELECT count(*) FROM questions.facts WHERE seats IS NULL") == [(2,)]
 

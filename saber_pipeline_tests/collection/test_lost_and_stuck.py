@@ -81,6 +81,6 @@ def test_collect_only(world: World) -> None:
     world.write_list(domains(15))
     result = world.run(SIZE, collect_only=True)
     assert outcomes(result) == {Outcome.ANSWERED: 10}
-    assert result.accounts.asked == 10
+    assert result.outcomes.asked == 10
     assert {progress.total for progress in world.progress[-1:]} == {10}
     assert world.posts() == 1

@@ -114,7 +114,7 @@ def test_an_unreadable_row_of_a_batch(world: World, how: Callable[[bytes], bytes
     spoil(world, how, domains(pairs)[7])
     result = world.run()
     assert outcomes(result) == {Outcome.ANSWERED: pairs - 1, Outcome.FAILED: 1}
-    assert sum(result.accounts.unreadable.values()) == 1
+    assert sum(result.outcomes.unreadable.values()) == 1
     held = "SELECT subject, status, error_code FROM signals WHERE error_code IS NOT NULL"
     assert world.published(held) == [(domains(pairs)[7], "failed", "UNREADABLE_REPLY")]
     kept = "SELECT row_id, subject, raw FROM unreadable_signals ORDER BY ALL"

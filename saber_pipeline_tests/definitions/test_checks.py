@@ -13,7 +13,7 @@ from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.definitions.checks import accuracy_results, check_results, check_specs
 from saber_pipeline.planning.budget import Estimate
 from saber_pipeline.runs.accuracy import Accuracy
-from saber_pipeline.runs.outcomes import Accounts, Outcome
+from saber_pipeline.runs.outcomes import Outcome, PairOutcomes
 from saber_pipeline.runs.requests import Spending
 
 KEY = dg.AssetKey(["answers", "crm"])
@@ -25,7 +25,7 @@ def results(
 ) -> tuple[dg.AssetCheckResult, dg.AssetCheckResult]:
     """The checks ``complete`` and ``healthy`` of a run with these numbers of pairs."""
     counts = Counter({Outcome(name): number for name, number in outcomes.items()})
-    accounts = Accounts(
+    outcomes = PairOutcomes(
         asked=counts.total(),
         totals=counts,
         by_partition={("a", "crm"): counts},
@@ -33,7 +33,7 @@ def results(
         misfits=Counter(crm=misfits),
         degraded=Counter({("a", "crm"): degraded, ("a", "other"): 9}),
     )
-    complete, healthy = check_results(KEY, QUESTION, accounts, spending or Spending())
+    complete, healthy = check_results(KEY, QUESTION, outcomes, spending or Spending())
     return complete, healthy
 
 

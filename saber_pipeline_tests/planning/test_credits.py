@@ -39,7 +39,7 @@ def test_exactly_enough(start: StartWorld) -> None:
     """A balance that just covers the run is enough."""
     world = start(credits=10)
     world.write_list(domains(5))
-    assert world.run(max_credits=10).accounts.totals[Outcome.ANSWERED] == 10
+    assert world.run(max_credits=10).outcomes.totals[Outcome.ANSWERED] == 10
 
 
 def test_budget(world: World) -> None:
@@ -63,7 +63,7 @@ def test_reserved_by_others(start: StartWorld) -> None:
             world.run(SIZE)
     ledger.close()
     assert world.posts() == 0
-    assert world.run(SIZE).accounts.totals[Outcome.ANSWERED] == 10
+    assert world.run(SIZE).outcomes.totals[Outcome.ANSWERED] == 10
 
 
 @pytest.mark.sweep(keep=2)

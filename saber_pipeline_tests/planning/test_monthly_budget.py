@@ -96,7 +96,7 @@ def test_reserved_by_others(world: World) -> None:
         with pytest.raises(BudgetError, match=r"the 9 that are left .* 0 of 15 credits spent, 6 reserved by runs"):
             world.run(SIZE)
     ledger.close()
-    assert world.run(SIZE).accounts.totals[Outcome.ANSWERED] == 10
+    assert world.run(SIZE).outcomes.totals[Outcome.ANSWERED] == 10
 
 
 def test_a_lost_reply_counts_until_it_is_known(world: World) -> None:
@@ -121,7 +121,7 @@ def test_what_is_refused_is_given_back(start: StartWorld, way: OutOfCreditsWay) 
     world.write_list(domains(40))
     leave_after_the_first_post(world, remaining=15)
     result = world.run(SIZE)
-    answered = result.accounts.totals[Outcome.ANSWERED]
+    answered = result.outcomes.totals[Outcome.ANSWERED]
     assert 0 < answered < 40
     assert spent(world) == answered == 10 + 15 - world.sandbox.books()["remaining_credits"]
 
@@ -166,7 +166,7 @@ def test_a_question_used_up(world: World) -> None:
     world.write_list(domains(10))
     result = world.run(SIZE, dear)
     assert outcomes(result) == {Outcome.ANSWERED: 10, Outcome.HELD_BACK: 10}
-    assert result.accounts.of_question("cloud") == {Outcome.HELD_BACK: 10}
+    assert result.outcomes.of_question("cloud") == {Outcome.HELD_BACK: 10}
     assert spent(world) == 10
     assert outcomes(world.run(SIZE, dear)) == {Outcome.OWNED: 10, Outcome.HELD_BACK: 10}
     assert world.ledger_rows("SELECT count(*) FROM pairs") == [(0,)]

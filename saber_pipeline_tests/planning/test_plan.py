@@ -18,8 +18,8 @@ def test_answers_every_pair_once(world: World) -> None:
     """A list is answered completely, and asking again buys nothing and needs no API."""
     world.write_list(domains(150))
     first, second = world.run(), world.run()
-    assert first.accounts.totals[Outcome.ANSWERED] == 300
-    assert second.accounts.totals[Outcome.OWNED] == 300
+    assert first.outcomes.totals[Outcome.ANSWERED] == 300
+    assert second.outcomes.totals[Outcome.OWNED] == 300
     assert not second.requests
     assert world.published("SELECT count(*) FROM questions.size") == [(150,)]
 
@@ -31,7 +31,7 @@ def test_new_domains_buy_theirs(world: World) -> None:
     world.write_list(domains(8))
     result = world.run()
     assert result.spending.signals_bought == 6
-    assert result.accounts.totals[Outcome.OWNED] == 10
+    assert result.outcomes.totals[Outcome.OWNED] == 10
 
 
 def test_sparse_needs(world: World) -> None:
@@ -42,7 +42,7 @@ def test_sparse_needs(world: World) -> None:
     world.run(CLOUD, lists=("right",))
     result = world.run(lists=("left", "right"))
     assert result.spending.signals_bought == 4
-    assert result.accounts.totals[Outcome.OWNED] == 8
+    assert result.outcomes.totals[Outcome.OWNED] == 8
 
 
 def test_domain_in_two_lists(world: World) -> None:
@@ -50,9 +50,9 @@ def test_domain_in_two_lists(world: World) -> None:
     world.write_list(domains(3), "left")
     world.write_list(domains(3), "right")
     result = world.run(SIZE, lists=("left", "right"))
-    assert result.accounts.asked == 3
-    assert result.accounts.by_partition["left", "size"][Outcome.ANSWERED] == 3
-    assert result.accounts.by_partition["right", "size"][Outcome.ANSWERED] == 3
+    assert result.outcomes.asked == 3
+    assert result.outcomes.by_partition["left", "size"][Outcome.ANSWERED] == 3
+    assert result.outcomes.by_partition["right", "size"][Outcome.ANSWERED] == 3
 
 
 def test_too_old(world: World) -> None:
@@ -85,9 +85,9 @@ def test_not_known(start: StartWorld) -> None:
     """Not known is an outcome that is owned like an answer, and asked again when its age passes."""
     world = start(not_known_share=1.0)
     world.write_list(domains(2))
-    assert world.run(SIZE).accounts.totals[Outcome.NOT_KNOWN] == 2
+    assert world.run(SIZE).outcomes.totals[Outcome.NOT_KNOWN] == 2
     again = world.run(SIZE)
-    assert again.accounts.totals[Outcome.NOT_KNOWN] == 2
+    assert again.outcomes.totals[Outcome.NOT_KNOWN] == 2
     assert not again.requests
     world.clock.pass_by(31 * DAY_SECONDS)
     world.purchases_allowed = 2
@@ -103,7 +103,7 @@ def test_failed_comes_back(start: StartWorld, error_code: str, early_hours: floa
     world = start(failed_share=1.0)
     world.effects(error_code=error_code)
     world.write_list(domains(2))
-    assert world.run(SIZE).accounts.totals[Outcome.FAILED] == 2
+    assert world.run(SIZE).outcomes.totals[Outcome.FAILED] == 2
     world.clock.pass_by(early_hours * HOUR_SECONDS)
     assert world.run(SIZE).plan.totals == {Status.FAILED: 2}
     world.clock.pass_by((late_hours - early_hours) * HOUR_SECONDS)
@@ -111,7 +111,7 @@ def test_failed_comes_back(start: StartWorld, error_code: str, early_hours: floa
     world.purchases_allowed = 2
     result = world.run(SIZE)
     assert result.plan.reasons == {"failed before": 2}
-    assert result.accounts.totals[Outcome.ANSWERED] == 2
+    assert result.outcomes.totals[Outcome.ANSWERED] == 2
 
 
 def test_validation_error_never(start: StartWorld) -> None:
@@ -147,7 +147,7 @@ def test_last_error_code_decides(start: StartWorld) -> None:
     world.effects(stuck_share=1.0)
     world.run(SIZE, force=True, max_wait_minutes=1)
     world.clock.pass_by(25 * HOUR_SECONDS)
-    assert world.run(SIZE).accounts.totals[Outcome.FAILED] == 1
+    assert world.run(SIZE).outcomes.totals[Outcome.FAILED] == 1
     world.clock.pass_by(30 * DAY_SECONDS)
     world.purchases_allowed = 3
     assert world.run(SIZE, max_wait_minutes=0).plan.reasons == {"failed before": 1}
@@ -161,7 +161,7 @@ def test_question_changed(world: World) -> None:
     world.questions = (changed,)
     result = world.run()
     assert result.plan.reasons == {"the question changed": 2}
-    assert result.accounts.totals[Outcome.ANSWERED] == 2
+    assert result.outcomes.totals[Outcome.ANSWERED] == 2
 
 
 def test_key_renamed(world: World) -> None:
@@ -169,7 +169,7 @@ def test_key_renamed(world: World) -> None:
     world.write_list(domains(2))
     world.run(SIZE)
     world.questions = (replace(SIZE, key="headcount"),)
-    assert world.run().accounts.totals[Outcome.OWNED] == 2
+    assert world.run().outcomes.totals[Outcome.OWNED] == 2
     assert world.published("SELECT count(*) FROM questions.headcount") == [(2,)]
 
 
@@ -191,15 +191,15 @@ def test_degraded_answers_may_be_due_sooner(world: World) -> None:
     first = world.run(question, lists=("without",))
     world.effects(degraded_share=0.0)
     world.run(question, lists=("with",))
-    assert first.accounts.degraded["without", "size"] == 3
+    assert first.outcomes.degraded["without", "size"] == 3
     world.clock.pass_by(1.9 * DAY_SECONDS)
     assert world.run(question, lists=("with", "without")).spending.signals_bought == 0
     world.clock.pass_by(0.2 * DAY_SECONDS)
-    assert world.run(SIZE, lists=("without",)).accounts.totals[Outcome.OWNED] == 3
+    assert world.run(SIZE, lists=("without",)).outcomes.totals[Outcome.OWNED] == 3
     world.purchases_allowed = 2
     again = world.run(question, lists=("with", "without"))
-    assert (again.spending.signals_bought, again.accounts.totals[Outcome.OWNED]) == (3, 3)
-    assert again.accounts.degraded["without", "size"] == 0
+    assert (again.spending.signals_bought, again.outcomes.totals[Outcome.OWNED]) == (3, 3)
+    assert again.outcomes.degraded["without", "size"] == 0
     world.clock.pass_by(20 * DAY_SECONDS)
     assert world.run(question, lists=("with", "without")).spending.signals_bought == 0
 

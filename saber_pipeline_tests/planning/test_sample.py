@@ -21,7 +21,7 @@ def test_a_sample_buys_so_many_companies_and_no_more(world: World) -> None:
     """Seven of forty companies are asked both questions; the same run again owns them all and buys nothing."""
     world.write_list(domains(40))
     first = world.run(sample=7)
-    assert first.accounts.asked == 14
+    assert first.outcomes.asked == 14
     assert outcomes(first) == {Outcome.ANSWERED: 14}
     assert first.spending.signals_bought == 14
     again = world.run(sample=7)
@@ -53,7 +53,7 @@ def test_a_sample_is_of_all_lists_together(world: World) -> None:
     """Over two lists no more than the number of companies is bought."""
     world.write_list(domains(20), "left")
     world.write_list(domains(20, start=10), "right")
-    assert world.run(SIZE, lists=("left", "right"), sample=6).accounts.asked == 6
+    assert world.run(SIZE, lists=("left", "right"), sample=6).outcomes.asked == 6
 
 
 def test_an_interrupted_sample_goes_on_with_the_same_companies(start: StartWorld) -> None:
@@ -62,7 +62,7 @@ def test_an_interrupted_sample_goes_on_with_the_same_companies(start: StartWorld
     world.write_list(domains(30))
     world.run(SIZE, sample=10, max_wait_minutes=0)
     world.run(SIZE, sample=10, max_wait_minutes=60)
-    assert world.run(SIZE, sample=10, max_wait_minutes=600).accounts.totals.total() == 10
+    assert world.run(SIZE, sample=10, max_wait_minutes=600).outcomes.totals.total() == 10
     assert len(world.bought()) == 10
 
 
@@ -79,7 +79,7 @@ def test_a_sample_larger_than_the_list_is_the_list(world: World) -> None:
     """Nothing is left out then."""
     world.write_list(domains(4))
     result = world.run(SIZE, sample=50)
-    assert result.accounts.asked == 4
+    assert result.outcomes.asked == 4
     assert result.plan.left_out == 0
 
 

@@ -20,11 +20,11 @@ def test_domain_cap(start: StartWorld) -> None:
     """A cap on domains is found by one refusal, kept in the ledger, and costs no refusal the next time."""
     world = start(async_domain_cap=100)
     world.write_list(domains(250))
-    assert world.run().accounts.totals[Outcome.ANSWERED] == 500
+    assert world.run().outcomes.totals[Outcome.ANSWERED] == 500
     assert world.posts() == 1 + 3
     assert world.ledger_rows("SELECT value FROM facts WHERE name = 'async_domain_cap'") == [("100",)]
     world.write_list(domains(600))
-    assert world.run().accounts.totals[Outcome.ANSWERED] == 700
+    assert world.run().outcomes.totals[Outcome.ANSWERED] == 700
     assert world.posts() == 1 + 3 + 4
 
 
@@ -33,7 +33,7 @@ def test_cap_named_without_a_number(world: World) -> None:
     world.write_list(domains(150))
     refused = {"error": {"code": "VALIDATION_ERROR", "fields": [{"field": "domains", "message": "too many"}]}}
     refuse_when(world, lambda body: len(body["domains"]) > 100, refused)
-    assert world.run(SIZE).accounts.totals[Outcome.ANSWERED] == 150
+    assert world.run(SIZE).outcomes.totals[Outcome.ANSWERED] == 150
     assert world.posts() == 2
 
 
@@ -59,8 +59,8 @@ def test_bad_question(world: World) -> None:
     world.questions = (SIZE, LONG)
     world.write_list(domains(120))
     result = world.run()
-    assert result.accounts.of_question("cloud") == {Outcome.REFUSED: 120}
-    assert result.accounts.of_question("size") == {Outcome.ANSWERED: 120}
+    assert result.outcomes.of_question("cloud") == {Outcome.REFUSED: 120}
+    assert result.outcomes.of_question("size") == {Outcome.ANSWERED: 120}
     assert world.posts() < 100
 
 

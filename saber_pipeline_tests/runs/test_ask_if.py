@@ -139,7 +139,7 @@ def test_killed_in_between(world: World, die_at: str, *, force: bool) -> None:
     passed = passing(world)
     assert 0 < passed < 200
     assert len(world.bought()) == sum(world.bought().values()) == 200 + 2 * passed
-    assert result.accounts.totals[Outcome.HELD_BACK] == 2 * (200 - passed)
+    assert result.outcomes.totals[Outcome.HELD_BACK] == 2 * (200 - passed)
     assert set(outcomes(result)) <= {Outcome.ANSWERED, Outcome.OWNED, Outcome.HELD_BACK}
     assert world.ledger_rows("SELECT count(*) FROM pairs") == [(0,)]
     world.purchases_allowed = 2
@@ -153,7 +153,7 @@ def test_time_is_over_in_between(start: StartWorld) -> None:
     world.questions = (GATE, SIZE)
     world.write_list(domains(300))
     first = world.run(max_wait_minutes=20)
-    assert first.accounts.totals[Outcome.NOT_FINISHED] > 0
+    assert first.outcomes.totals[Outcome.NOT_FINISHED] > 0
     world.clock.pass_by(5000)
     world.run()
     passed = passing(world)
@@ -181,8 +181,8 @@ def test_the_limit_of_the_run(world: World) -> None:
     assert isinstance(result.stopped_by, BudgetError)
     assert sum(world.bought().values()) == 100
     assert passing(world) > 1
-    assert result.accounts.totals[Outcome.ANSWERED] == 100
-    assert 100 > result.accounts.totals[Outcome.NOT_FINISHED] >= passing(world)
+    assert result.outcomes.totals[Outcome.ANSWERED] == 100
+    assert 100 > result.outcomes.totals[Outcome.NOT_FINISHED] >= passing(world)
     assert world.run().spending.signals_bought == passing(world)
 
 

@@ -26,7 +26,7 @@ def test_a_batch_with_a_choice_ends_typed(world: World, count: int) -> None:
     world.write_list(domains(count))
     first = world.run(CRM)
     assert outcomes(first) == {Outcome.ANSWERED: count}
-    assert first.accounts.untyped.total() == first.accounts.misfits.total() == 0
+    assert first.outcomes.untyped.total() == first.outcomes.misfits.total() == 0
     assert world.posts() == 1
     assert world.published("SELECT count(*) FROM answers_choice WHERE question_key = 'crm'") == [(count,)]
     found = {choice for (choice,) in world.published("SELECT DISTINCT crm FROM accounts")}
@@ -70,7 +70,7 @@ def test_an_answer_outside_the_choices_is_counted(world: World, count: int) -> N
     result = world.run(CRM)
     assert meddled == {b"Oracle", b"Zoho"}
     assert outcomes(result) == {Outcome.ANSWERED: count}
-    assert result.accounts.untyped == {("accounts", "crm"): 2}
+    assert result.outcomes.untyped == {("accounts", "crm"): 2}
     assert world.published("SELECT count(*) FROM answers_choice") == [(count - 2,)]
     assert world.published("SELECT answer_json ->> '$.*.choice' FROM signals WHERE NOT answer_typed ORDER BY ALL") == [
         (["Oracle"],),

@@ -33,7 +33,7 @@ def test_only_where_it_was_not_known(start: StartWorld) -> None:
     )
     assert 0 < len(not_known) < 80
     assert asked(world, LENIENT) == [domain for (domain,) in not_known]
-    assert result.accounts.totals[Outcome.HELD_BACK] == 80 - len(not_known)
+    assert result.outcomes.totals[Outcome.HELD_BACK] == 80 - len(not_known)
     assert result.spending.signals_bought == 80 + len(not_known)
     assert world.published(
         "SELECT DISTINCT reason FROM account_answers WHERE question_key = 'crm_lenient' AND outcome = 'held_back'"

@@ -163,7 +163,7 @@ def test_something_else_settles_its_pair_once(
     meddle(world, other(field, value))
     result = world.run()
     assert outcomes(result) == {Outcome.ANSWERED: count}
-    assert result.accounts.mismatches["accounts", "mood"] == (count if mismatch else 0)
+    assert result.outcomes.mismatches["accounts", "mood"] == (count if mismatch else 0)
     query = "SELECT DISTINCT question_key, mismatch, answer_json IS NOT NULL FROM signals"
     assert world.published(query) == [("mood", mismatch, True)]
     assert world.published("SELECT count(*) FROM questions.mood") == [(count if shown else 0,)]

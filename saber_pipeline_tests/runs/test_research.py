@@ -207,7 +207,7 @@ def test_guards(start: StartWorld) -> None:
         with pytest.raises(NotEnoughCreditsError, match=r"4 needed for 4 pairs, 3 available"):
             world.run(SIZE)
     ledger.close()
-    assert world.run(SIZE).accounts.adds_up
+    assert world.run(SIZE).outcomes.adds_up
     world.sandbox.set_credits(10)
     assert outcomes(research(world, max_credits=10)) == {ResearchOutcome.RESEARCHED: 10}
 

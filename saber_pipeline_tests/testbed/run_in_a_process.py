@@ -95,7 +95,7 @@ def death_of(given: dict[str, Any]) -> Death:
 
 
 def main(given: dict[str, Any]) -> None:
-    """Carry out one run over the list ``accounts`` and print its accounts."""
+    """Carry out one run over the list ``accounts`` and print its outcomes."""
     questions = GATED if given.get("gated") else (LENIENT,) if given.get("lenient") else (SIZE, CLOUD)
     clock = ClockOverHttp(given["base_url"], given["seconds"])
     death = death_of(given)
@@ -122,8 +122,8 @@ def main(given: dict[str, Any]) -> None:
     if given.get("start_at"):
         time.sleep(max(0.0, given["start_at"] - time.time()))
     result = carry_out(request, settings, questions, new_client=new_client, report=lambda _progress: None, clock=clock)
-    totals = {outcome.value: pairs for outcome, pairs in result.accounts.totals.items() if pairs}
-    print(json.dumps({"adds_up": result.accounts.adds_up, "totals": totals, "bought": result.spending.signals_bought}))
+    totals = {outcome.value: pairs for outcome, pairs in result.outcomes.totals.items() if pairs}
+    print(json.dumps({"adds_up": result.outcomes.adds_up, "totals": totals, "bought": result.spending.signals_bought}))
 
 
 if __name__ == "__main__":

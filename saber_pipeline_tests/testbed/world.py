@@ -210,7 +210,7 @@ class World:
             )
         finally:
             self.check_books()
-        assert result.accounts.adds_up, str(result.accounts)
+        assert result.outcomes.adds_up, str(result.outcomes)
         return result
 
     def check_books(self) -> None:
@@ -257,7 +257,7 @@ class World:
 
 def outcomes(result: RunResult) -> dict[Outcome, int]:
     """What became of the pairs of a run, without the outcomes that none had."""
-    return {outcome: pairs for outcome, pairs in result.accounts.totals.items() if pairs}
+    return {outcome: pairs for outcome, pairs in result.outcomes.totals.items() if pairs}
 
 
 def people(count: int) -> list[str]:

@@ -1,9 +1,9 @@
 -- Pairs per list and question whose newest completed research had to do without LinkedIn, whoever asked for it.
--- In: accounted_questions(question_id, question_key), asked_lists(list), list_members(list, subject), and signals.
+-- In: counted_questions(question_id, question_key), asked_lists(list), list_members(list, subject), and signals.
 WITH doubtful AS (
     SELECT DISTINCT question_id, subject
     FROM signals
-    WHERE degraded AND status = 'completed' AND question_id IN (SELECT question_id FROM accounted_questions)
+    WHERE degraded AND status = 'completed' AND question_id IN (SELECT question_id FROM counted_questions)
 ),
 newest AS (
     SELECT
@@ -18,7 +18,7 @@ newest AS (
 )
 SELECT m.list, q.question_key, count(*) AS pairs
 FROM newest AS n
-JOIN accounted_questions AS q USING (question_id)
+JOIN counted_questions AS q USING (question_id)
 JOIN list_members AS m ON m.subject = n.subject
 WHERE n.is_degraded AND m.list IN (SELECT list FROM asked_lists)
 GROUP BY m.list, q.question_key

@@ -1,7 +1,7 @@
 -- Some of the pairs that a run could not answer, and why.
--- In: accounts_of_run, list_members(list, subject), asked_lists(list), and the warehouse's signals and refusals.
+-- In: outcomes_of_run, list_members(list, subject), asked_lists(list), and the warehouse's signals and refusals.
 WITH unanswered AS (
-    SELECT question_id, question_key, subject, outcome FROM accounts_of_run WHERE outcome IN ('failed', 'refused')
+    SELECT question_id, question_key, subject, outcome FROM outcomes_of_run WHERE outcome IN ('failed', 'refused')
 ),
 failures AS (
     SELECT

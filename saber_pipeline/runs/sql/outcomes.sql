@@ -5,7 +5,7 @@
 --      bought nothing, held_back_pairs(question_id, subject) of those that waited, and the warehouse's signals.
 -- A signal that the plan knew already is an outcome only where the ledger says that it settled the pair:
 -- else nobody has bought the pair, or it was given back.
-CREATE OR REPLACE TEMP TABLE accounts_of_run AS
+CREATE OR REPLACE TEMP TABLE outcomes_of_run AS
 WITH newest AS (
     SELECT
         question_id, subject,

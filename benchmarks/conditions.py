@@ -30,7 +30,7 @@ from saber_pipeline.config.secrets import ApiKey
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.planning.plan import PlanRules, Selection, keep_candidates, make_plan
-from saber_pipeline.runs.answers import carry_out
+from saber_pipeline.runs.answers import run_answers
 from saber_pipeline.runs.requests import RunRequest
 from saber_pipeline.warehouse.session import warehouse_session
 
@@ -126,7 +126,7 @@ def running(folder: Path) -> dict[str, Any]:
         (lists / "bench.csv").write_text("domain\n" + "\n".join(domains) + "\n")
         with _server(folder / f"{way}.ready") as base_url:
             began = time.perf_counter()
-            result = carry_out(
+            result = run_answers(
                 RunRequest("bench", Selection(("bench",), asked)),
                 Settings(ApiKey(KEY), base_url, folder / way, collect_lag_seconds=LAG_SECONDS),
                 asked,

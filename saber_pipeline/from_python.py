@@ -17,7 +17,7 @@ from saber_pipeline.cli.plan_text import priced_plan
 from saber_pipeline.cli.selection import chosen_kind, chosen_questions, open_folder, select
 from saber_pipeline.errors import ListError
 from saber_pipeline.planning.plan import Status
-from saber_pipeline.runs.answers import carry_out
+from saber_pipeline.runs.answers import run_answers
 from saber_pipeline.runs.clients import patient_client
 from saber_pipeline.runs.requests import RunRequest
 from saber_pipeline.warehouse.list_answers import open_list_answers
@@ -172,7 +172,7 @@ def run(
         collect_only=collect_only,
     )
     result = _beside_any_loop(
-        lambda: carry_out(
+        lambda: run_answers(
             request,
             folder.settings,
             folder.catalog.questions,

@@ -23,9 +23,9 @@ from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import PipelineError
 from saber_pipeline.planning.plan import Selection
-from saber_pipeline.runs.answers import carry_out
+from saber_pipeline.runs.answers import run_answers
 from saber_pipeline.runs.requests import RunRequest
-from saber_pipeline.runs.research.research_run import carry_out_research
+from saber_pipeline.runs.research.research_run import run_research
 from saber_pipeline.runs.research.research_run_request import ResearchRequest
 from saber_pipeline.warehouse import background_loader
 from torture.fast_clock import FastClock
@@ -92,7 +92,7 @@ def _result(job: Job) -> dict[str, object]:
 
 
 def _researched(job: Job, new_client: Callable[[], SaberClient], clock: Clock) -> dict[str, object]:
-    result = carry_out_research(
+    result = run_research(
         ResearchRequest(run_id=job.run_id, force_refresh=job.force, max_wait_minutes=30),
         job.settings,
         job.questions,
@@ -115,7 +115,7 @@ def _answered(job: Job, new_client: Callable[[], SaberClient], clock: Clock) -> 
         selection=Selection((LIST_NAME,), job.questions, force_refresh=job.force),
         max_wait_minutes=30,
     )
-    result = carry_out(request, job.settings, job.questions, new_client=new_client, report=_report, clock=clock)
+    result = run_answers(request, job.settings, job.questions, new_client=new_client, report=_report, clock=clock)
     logging.info("%s", result.outcomes)
     return {
         "adds_up": result.outcomes.adds_up,

@@ -20,7 +20,7 @@ from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.config.secrets import ApiKey
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.planning.plan import Selection
-from saber_pipeline.runs.answers import carry_out
+from saber_pipeline.runs.answers import run_answers
 from saber_pipeline.runs.requests import RunRequest, RunResult
 from saber_pipeline.sandbox.movable_clock import SandboxClock
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
@@ -89,7 +89,7 @@ def _run(folder: Path, signals: int, clock: PassingClock, *, longest_seconds: fl
     running = RunningSandbox(sandbox, clock=SandboxClock(lambda: clock.seconds))
     with running, _noting_what_lands(clock):
         settings = Settings(ApiKey(KEY), running.base_url, folder, collect_lag_seconds=LAG_SECONDS)
-        return carry_out(
+        return run_answers(
             RunRequest("bench", Selection(("bench",), (QUESTION,)), max_wait_minutes=600),
             settings,
             (QUESTION,),

@@ -13,7 +13,7 @@ from saber_pipeline.api.client import SaberClient
 from saber_pipeline.config.secrets import ApiKey
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.planning.plan import Selection
-from saber_pipeline.runs.answers import carry_out
+from saber_pipeline.runs.answers import run_answers
 from saber_pipeline.runs.requests import RunRequest, RunResult
 from saber_pipeline.warehouse import publish
 from saber_pipeline.warehouse.landing import LandingWriter
@@ -51,7 +51,7 @@ def timed_run(base_url: str, data_dir: Path, list_name: str) -> dict[str, Any]:
 def run(base_url: str, data_dir: Path, list_name: str, *, max_wait_minutes: float = 120) -> RunResult:
     """One run of all questions, as the asset does it."""
     settings = Settings(ApiKey(KEY), base_url, data_dir)
-    return carry_out(
+    return run_answers(
         RunRequest("bench", Selection((list_name,), QUESTIONS), max_wait_minutes=max_wait_minutes),
         settings,
         QUESTIONS,

@@ -83,7 +83,7 @@ def run(
         from saber_pipeline.definitions.dagster_instance import current_instance
 
         with current_instance() as instance:
-            ends = _carry_out(_Order(folder, selection, budget, max_wait_minutes, collect_only), instance)
+            ends = _execute_order(_Order(folder, selection, budget, max_wait_minutes, collect_only), instance)
     _tell(ends, as_json=as_json)
 
 
@@ -183,7 +183,7 @@ def _check_price(priced: PricedPlan, budget: Decimal | None) -> None:
         )
 
 
-def _carry_out(order: _Order, instance: Instance) -> list[RunEnd]:
+def _execute_order(order: _Order, instance: Instance) -> list[RunEnd]:
     from saber_pipeline.cli.run_progress import followed
     from saber_pipeline.definitions.run_launcher import ask
 

@@ -109,7 +109,7 @@ def _answered(
         if config.dry_run:
             observe_plan(context, saber, selection)
             return
-        result = _carry_out(context, config, saber, selection)
+        result = _execute(context, config, saber, selection)
     if result.stopped_by is not None:
         description = result.stopped_because
         tell_outcome(context, result, description)
@@ -225,10 +225,10 @@ def _is_tagged(context: dg.AssetExecutionContext, tag: str) -> bool:
     return context.run.tags.get(tag, "").lower() == "true"
 
 
-def _carry_out(
+def _execute(
     context: dg.AssetExecutionContext, config: AnswersConfig, saber: Saber, selection: "Selection"
 ) -> "RunResult":
-    from saber_pipeline.runs.answers import carry_out
+    from saber_pipeline.runs.answers import run_answers
     from saber_pipeline.runs.requests import RunRequest
 
     request = RunRequest(
@@ -239,7 +239,7 @@ def _carry_out(
         collect_only=_is_tagged(context, COLLECT_ONLY_TAG),
         generate_summary=config.generate_summary,
     )
-    return carry_out(
+    return run_answers(
         request,
         saber.settings(),
         saber.questions(),

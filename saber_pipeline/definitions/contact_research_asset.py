@@ -64,7 +64,7 @@ def contact_research_asset(saber: Saber, settings: Settings) -> dg.AssetsDefinit
             if config.dry_run:
                 _observe_plan(context, request, saber)
                 return
-            result = _carry_out(context, request, saber)
+            result = _execute(context, request, saber)
         _warn_of_unknown(context, result)
         if result.stopped_by is not None:
             description = _stopped(result)
@@ -146,10 +146,10 @@ def _is_tagged(context: dg.AssetExecutionContext, tag: str) -> bool:
     return context.run.tags.get(tag, "").lower() == "true"
 
 
-def _carry_out(context: dg.AssetExecutionContext, request: "ResearchRequest", saber: Saber) -> "ResearchResult":
-    from saber_pipeline.runs.research.research_run import carry_out_research
+def _execute(context: dg.AssetExecutionContext, request: "ResearchRequest", saber: Saber) -> "ResearchResult":
+    from saber_pipeline.runs.research.research_run import run_research
 
-    return carry_out_research(
+    return run_research(
         request,
         saber.settings(),
         saber.questions(),

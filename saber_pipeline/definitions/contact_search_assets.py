@@ -33,13 +33,13 @@ def contact_searches_asset(saber: Saber, searches: Sequence[ContactSearch]) -> d
     def contact_searches(
         context: dg.AssetExecutionContext,
     ) -> Iterable[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        from saber_pipeline.ingest.contact_search_import import carry_out_searches
+        from saber_pipeline.ingest.contact_search_import import run_searches
 
         selected = [search for key, search in by_asset.items() if key in context.selected_asset_keys]
         if not selected:
             raise failure("Checks are made by a run of their search: materialise it. Nothing was spent.")
         with package_log(context.log), one_failure(context.log):
-            result = carry_out_searches(
+            result = run_searches(
                 selected,
                 saber.settings(),
                 saber.questions(),

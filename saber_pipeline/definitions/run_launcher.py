@@ -65,7 +65,7 @@ class RunEnd:
 
 def read_lists(instance: dg.DagsterInstance, kind: SubjectKind, watcher: Watcher) -> RunEnd:
     """Materialise the lists of a kind: reads every list and registers its partition. Spends nothing."""
-    return _carry_out(instance, [OWN_NAMES.lists(kind)], watcher)
+    return _execute_job(instance, [OWN_NAMES.lists(kind)], watcher)
 
 
 def ask(
@@ -87,7 +87,7 @@ def ask(
         **({"sample": selection.sample} if selection.sample is not None else {}),
         **({"sample_lists": list(selection.sample_lists)} if selection.sample_lists else {}),
     }
-    return _carry_out(
+    return _execute_job(
         instance,
         [OWN_NAMES.answers(question) for question in selection.questions],
         watcher,
@@ -116,7 +116,7 @@ def neighbours(lists: Sequence[str], registered: Sequence[str]) -> list[list[str
     return ranges
 
 
-def _carry_out(
+def _execute_job(
     instance: dg.DagsterInstance, asset_keys: Sequence[dg.AssetKey], watcher: Watcher, **options: Any
 ) -> RunEnd:
     definitions = dg.Definitions.merge(build(), dg.Definitions(loggers={"console": _told(watcher)}))

@@ -56,7 +56,7 @@ def summaries_asset(saber: Saber) -> dg.AssetsDefinition:
         ),
     )
     def summaries(context: dg.AssetExecutionContext, config: SummariesConfig) -> Iterator[dg.MaterializeResult[None]]:
-        from saber_pipeline.runs.summaries.summary_run import carry_out_summaries
+        from saber_pipeline.runs.summaries.summary_run import run_summaries
         from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest
 
         context.log.info(
@@ -64,7 +64,7 @@ def summaries_asset(saber: Saber) -> dg.AssetsDefinition:
             f"max_wait_minutes = {config.max_wait_minutes:g}"
         )
         with package_log(context.log), one_failure(context.log):
-            result = carry_out_summaries(
+            result = run_summaries(
                 SummariesRequest(
                     context.run.run_id, tuple(config.lists), config.request_missing, config.max_wait_minutes
                 ),

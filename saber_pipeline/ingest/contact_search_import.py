@@ -69,7 +69,7 @@ class SearchesResult:
     stopped_by: PipelineError | None = None
 
 
-def carry_out_searches(
+def run_searches(
     searches: Sequence[ContactSearch],
     settings: Settings,
     questions: tuple[Question, ...],

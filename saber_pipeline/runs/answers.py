@@ -39,7 +39,7 @@ from saber_pipeline.storage_failures import storage_failures_told
 logger = logging.getLogger(__name__)
 
 
-def carry_out(
+def run_answers(
     request: RunRequest,
     settings: Settings,
     questions: tuple[Question, ...],

@@ -132,9 +132,9 @@ async def _first_claims(run: RunState, stack: AsyncExitStack) -> Plan:
 
 
 def _planned(run: RunState, plan: Plan) -> PlannedRun:
-    carried_out, claimed = without_held_back(run, plan), run.spending.estimate
-    buys = carried_out.totals[Status.DUE] if claimed is None else claimed.signals
-    return PlannedRun(carried_out, buys, run.settings.credits_per_signal, run.spending.balance_before)
+    allowed, claimed = without_held_back(run, plan), run.spending.estimate
+    buys = allowed.totals[Status.DUE] if claimed is None else claimed.signals
+    return PlannedRun(allowed, buys, run.settings.credits_per_signal, run.spending.balance_before)
 
 
 def _asks_for_anything(plan: Plan) -> bool:

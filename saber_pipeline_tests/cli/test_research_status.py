@@ -10,7 +10,7 @@ import pytest
 
 from saber_pipeline.definitions.resources import Saber
 from saber_pipeline.errors import NotEnoughCreditsError
-from saber_pipeline.runs.research.research_run import carry_out_research
+from saber_pipeline.runs.research.research_run import run_research
 from saber_pipeline.runs.research.research_run_request import ResearchRequest
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
@@ -26,7 +26,7 @@ def research(project: Project, *first_names: str, **request: Any) -> None:
     rows = [f"{first},Byron,Engines,engines.com" for first in first_names]
     (folder / "leads.csv").write_text("\n".join(["first_name,last_name,company,domain", *rows, ""]))
     saber = Saber()
-    carry_out_research(
+    run_research(
         ResearchRequest(**{"run_id": f"run-{time.monotonic_ns()}", "max_wait_minutes": 0, **request}),
         saber.settings(),
         saber.questions(),

@@ -22,7 +22,7 @@ from saber_pipeline.ledger.deferrals import defer
 from saber_pipeline.ledger.research_status import follow_people, people_in_flight
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.runs.research.research_run import carry_out_research
+from saber_pipeline.runs.research.research_run import run_research
 from saber_pipeline.runs.research.research_run_request import ResearchRequest, ResearchResult
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
@@ -69,9 +69,7 @@ def research(**request: Any) -> ResearchResult:
     """Buy, and leave at once what was bought."""
     saber = Saber()
     asked = ResearchRequest(**{"run_id": f"run-{time.monotonic_ns()}", "max_wait_minutes": 0, **request})
-    return carry_out_research(
-        asked, saber.settings(), saber.questions(), new_client=saber.new_client, report=lambda _: None
-    )
+    return run_research(asked, saber.settings(), saber.questions(), new_client=saber.new_client, report=lambda _: None)
 
 
 def ledger() -> Ledger:

@@ -30,7 +30,7 @@ from saber_pipeline.ledger.deferrals import defer
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.planning.plan import Selection
-from saber_pipeline.runs.answers import carry_out
+from saber_pipeline.runs.answers import run_answers
 from saber_pipeline.runs.in_flight import InFlight
 from saber_pipeline.runs.lists import current_lists
 from saber_pipeline.runs.requests import RunRequest, RunResult
@@ -76,7 +76,7 @@ def run(*lists: str, keys: tuple[str, ...] = ("crm", "uses_salesforce"), force: 
     request = RunRequest(
         f"run-{time.monotonic_ns()}", Selection(lists, questions, force_refresh=force), max_wait_minutes=0
     )
-    return carry_out(request, saber.settings(), saber.questions(), new_client=saber.new_client, report=lambda _: None)
+    return run_answers(request, saber.settings(), saber.questions(), new_client=saber.new_client, report=lambda _: None)
 
 
 def refused(*lists: str, force: bool = False) -> None:

@@ -58,7 +58,7 @@ def first_screen_query() -> ShownResult:
     return ShownResult(query, cells[0], cells[2:])  # between them are the columns' types
 
 
-def carry_out(block: Block, folder: Path, environment: dict[str, str]) -> str:
+def run_block(block: Block, folder: Path, environment: dict[str, str]) -> str:
     """Run a block of bash, Python or SQL in ``folder``; returns what it printed. A query must have rows."""
     if block.language == "sql":
         with duckdb.connect(str(folder / "data" / "answers.duckdb"), read_only=True) as con:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from saber_pipeline.demo.place import STARTER
 from saber_pipeline_tests.command_line.project import Project, environment
-from saber_pipeline_tests.documents.blocks import ROOT, blocks, carry_out
+from saber_pipeline_tests.documents.blocks import ROOT, blocks, run_block
 
 if TYPE_CHECKING:
     from saber_pipeline.sandbox.sandbox_server import RunningSandbox
@@ -37,4 +37,4 @@ def follow(document: str, folder: Path, sandbox: RunningSandbox, *, questions: s
         (folder / "data" / "questions.yaml").write_text(questions, encoding="utf-8")
     project = Project(folder, environment(sandbox.base_url) | {"SABER_API_KEY": sandbox.key})
     variables = project.shell_variables()
-    return [carry_out(block, folder, variables) for block in blocks(document, "bash", "sql")]
+    return [run_block(block, folder, variables) for block in blocks(document, "bash", "sql")]

@@ -11,7 +11,7 @@ from saber_pipeline.cli import main
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.cli.typing_commands import saber_pipeline
 from saber_pipeline_tests.command_line.project import ROOT, Project
-from saber_pipeline_tests.documents.blocks import blocks, carry_out
+from saber_pipeline_tests.documents.blocks import blocks, run_block
 from saber_pipeline_tests.testbed import warm
 
 PAGE = "docs/command-line.md"
@@ -26,12 +26,12 @@ def test_every_command_of_the_page_works_in_its_order(
     folder.mkdir()
     environment = Project(folder, is_warm=is_warm).shell_variables()
     first, *others = blocks(PAGE, "bash")
-    carry_out(first, folder, environment)
+    run_block(first, folder, environment)
     with (folder / ".env").open("a") as settings:
         settings.write(f"SABER_API_KEY={sandbox.key}\nSABER_BASE_URL={sandbox.base_url}\n")
         settings.write("SABER_COLLECT_LAG_SECONDS=1\n")
     for block in others:
-        carry_out(block, folder, environment)
+        run_block(block, folder, environment)
     assert sandbox.books()["signals"] == 2 * 33 + 1  # the samples, and the company of the list that is added
     assert sandbox.books()["unforced_repeats"] == 0
     assert {"answers.csv", "answers.json", "answers.parquet"} <= {path.name for path in folder.iterdir()}

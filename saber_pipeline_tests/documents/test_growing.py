@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from saber_pipeline_tests.command_line.project import new_project
-from saber_pipeline_tests.documents.blocks import blocks, carry_out
+from saber_pipeline_tests.documents.blocks import blocks, run_block
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,15 +30,15 @@ def test_there_and_back_as_the_page_says(tmp_path: Path, sandbox: RunningSandbox
     assert bought == 4
     in_database = {"SABER_LEDGER_URL": new_address.reveal()}
     there, back, back_up = blocks(PAGE, "bash")
-    told = carry_out(there, project.folder, project.shell_variables() | in_database)
+    told = run_block(there, project.folder, project.shell_variables() | in_database)
     assert "Nothing was changed" in told
     assert "and compared" in told
     assert "which answers" in told
     assert project.run(*run).exit_code == 1  # with the ledger that was left
     assert project.run(*run, **in_database).exit_code == 0
-    carry_out(back_up, project.folder, project.shell_variables() | in_database)
+    run_block(back_up, project.folder, project.shell_variables() | in_database)
     assert (project.folder / "backup" / "ledger.dump").stat().st_size > 0
-    carry_out(back, project.folder, project.shell_variables() | in_database)
+    run_block(back, project.folder, project.shell_variables() | in_database)
     assert project.run(*run, **in_database).exit_code == 1
     assert project.run(*run).exit_code == 0
     assert sandbox.books()["signals"] == bought

@@ -19,7 +19,7 @@ from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.browser.dagster_ui import answers_at, free_port
 from saber_pipeline_tests.command_line.daemon import end, until
 from saber_pipeline_tests.command_line.project import BIN, QUESTIONS, Project, environment
-from saber_pipeline_tests.documents.blocks import Block, blocks, carry_out
+from saber_pipeline_tests.documents.blocks import Block, blocks, run_block
 
 DEPLOYMENT, RUNNING = "docs/deployment.md", "docs/running.md"
 SERVER_FOLDER = "/srv/saber"
@@ -28,7 +28,7 @@ USUAL_PORT = "3000"
 
 def typed(block: Block, project: Project) -> None:
     """Type a block in the project's folder."""
-    carry_out(block, project.folder, project.shell_variables())
+    run_block(block, project.folder, project.shell_variables())
 
 
 @contextmanager

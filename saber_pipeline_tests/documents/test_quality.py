@@ -12,7 +12,7 @@ from saber_pipeline.config.questions.catalog import load_questions
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 from saber_pipeline_tests.command_line.project import ROOT, Project, new_project
-from saber_pipeline_tests.documents.blocks import blocks, carry_out
+from saber_pipeline_tests.documents.blocks import blocks, run_block
 
 PAGE = "docs/quality.md"
 TEXT = (ROOT / PAGE).read_text("utf-8")
@@ -56,7 +56,7 @@ def test_the_page_works_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.M
         project.write_list("rejected", ["company2.com"])
         assert project.materialize("domain_lists").exit_code == 0
         for block in blocks(PAGE, "bash", "sql"):
-            carry_out(block, project.folder, environment)
+            run_block(block, project.folder, environment)
         assert sandbox.books()["signals"] == bought
         assert load_questions(project.data / "questions.yaml").by_key("headcount").tolerance == 0.2
 

@@ -13,7 +13,7 @@ import pytest
 
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
-from saber_pipeline_tests.documents.blocks import ROOT, blocks, carry_out, first_screen_query
+from saber_pipeline_tests.documents.blocks import ROOT, blocks, first_screen_query, run_block
 
 README = "README.md"
 COPIED = (README, ".env.example", ".gitignore", "dagster.yaml", "workspace.yaml")
@@ -51,7 +51,7 @@ def test_every_block_of_the_readme_works(tmp_path: Path) -> None:
         }
         for block in blocks(README, "bash", "python", "sql"):
             if block.code.strip() not in NOT_RUN_HERE:
-                carry_out(block, folder, environment)
+                run_block(block, folder, environment)
         books = sandbox.books()
 
     # Everything for three companies; two questions for two more; one question forced for the three.

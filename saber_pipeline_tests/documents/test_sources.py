@@ -9,7 +9,7 @@ from saber_pipeline.ingest.sources_yaml import SECTIONS
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 from saber_pipeline_tests.command_line.project import Project, new_project
-from saber_pipeline_tests.documents.blocks import Block, blocks, carry_out
+from saber_pipeline_tests.documents.blocks import Block, blocks, run_block
 
 PAGE = "docs/sources.md"
 QUESTIONS = """
@@ -24,7 +24,7 @@ def follow(block: Block, project: Project) -> None:
     if block.language == "yaml":
         (project.data / "sources.yaml").write_text(block.code, encoding="utf-8")
     else:
-        carry_out(block, project.folder, project.shell_variables())
+        run_block(block, project.folder, project.shell_variables())
 
 
 def test_the_page_works_from_top_to_bottom(tmp_path: Path) -> None:

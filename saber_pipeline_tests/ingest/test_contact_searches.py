@@ -10,7 +10,7 @@ import pytest
 
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS
 from saber_pipeline.errors import ApiInvalidError, SourcesError
-from saber_pipeline.ingest.contact_search_import import SearchesResult, carry_out_searches
+from saber_pipeline.ingest.contact_search_import import SearchesResult, run_searches
 from saber_pipeline.ingest.source_declarations import ContactSearch
 from saber_pipeline.runs.publication import publish_pending
 from saber_pipeline.warehouse.landed_records import RecordKind
@@ -43,8 +43,8 @@ def pages(count: int) -> list[str]:
     return [f"https://www.linkedin.com/company/c{number}" for number in range(count)]
 
 
-def carry_out(world: World, *searches: ContactSearch, run_id: str = "run") -> SearchesResult:
-    return carry_out_searches(searches, world.settings, (), new_client=world.new_client, run_id=run_id)
+def search_in(world: World, *searches: ContactSearch, run_id: str = "run") -> SearchesResult:
+    return run_searches(searches, world.settings, (), new_client=world.new_client, run_id=run_id)
 
 
 def searched(world: World) -> int:
@@ -78,7 +78,7 @@ def after_request(number: int, act: Callable[[], None]) -> Callable[[], httpx.As
 def test_everybody_is_found_once_and_typed(world: World) -> None:
     """Companies go out in chunks, pages are read to the end, and each person is one typed row; it costs nothing."""
     write_companies(world, pages(30))
-    (result,) = carry_out(world, a_search(world)).results
+    (result,) = search_in(world, a_search(world)).results
     people = at_the_sandbox(world, pages(30))
     assert (result.companies, result.people, result.is_complete) == (30, len(people), True)
     assert world.published("SELECT count(*), count(DISTINCT contact_profile_url) FROM found_contacts") == [
@@ -103,7 +103,7 @@ def test_a_chunk_that_finds_many_is_searched_in_halves(world: World) -> None:
     """No search runs into Sales Navigator's cap: what finds over a thousand people is asked company by company."""
     world.sandbox.set_faults(effects={"contacts_joined": 300})
     write_companies(world, pages(5))
-    (result,) = carry_out(world, a_search(world)).results
+    (result,) = search_in(world, a_search(world)).results
     assert result.people > 1_500
     assert result.is_complete
     sizes: list[int] = []
@@ -112,7 +112,7 @@ def test_a_chunk_that_finds_many_is_searched_in_halves(world: World) -> None:
         sizes.append(len(json.loads(request.content)["companyLinkedInUrls"]))
 
     world.transport = lambda: MeddledTransport(after=note)
-    carry_out(world, a_search(world))
+    search_in(world, a_search(world))
     assert sizes[0] == 5
     assert sizes.count(5) == 1  # only its first page was asked for
     assert {2, 3} & set(sizes)
@@ -127,7 +127,7 @@ def test_pages_that_shift(world: World, happens: dict[str, int]) -> None:
     """Whoever joins or leaves between two pages, nobody who is there is missing, and the result is proven."""
     write_companies(world, pages(10))
     world.transport = after_request(2, lambda: world.sandbox.set_faults(effects=happens))
-    (result,) = carry_out(world, a_search(world)).results
+    (result,) = search_in(world, a_search(world)).results
     assert result.is_complete
     there = at_the_sandbox(world, pages(10))
     found = {url for (url,) in world.published("SELECT linked_in_sales_navigator_profile_url FROM found_contacts")}
@@ -144,7 +144,7 @@ def test_pages_that_never_add_up(world: World) -> None:
         world.sandbox.set_faults(effects={"contacts_joined": joined[0]})
 
     world.transport = lambda: MeddledTransport(after=one_more)
-    (result,) = carry_out(world, a_search(world)).results
+    (result,) = search_in(world, a_search(world)).results
     assert not result.is_complete
     assert world.published("SELECT is_complete, people FROM contact_searches") == [(False, result.people)]
 
@@ -155,7 +155,7 @@ def test_faults_are_repeated_through(world: World, kind: str) -> None:
     """A search changes nothing, so every fault on its way is answered by asking again."""
     write_companies(world, pages(10))
     world.fault(kind, SEARCH, skip=1, times=2)
-    (result,) = carry_out(world, a_search(world)).results
+    (result,) = search_in(world, a_search(world)).results
     assert (result.is_complete, result.people) == (True, len(at_the_sandbox(world, pages(10))))
 
 
@@ -163,27 +163,27 @@ def test_who_is_found_no_more_stays_and_is_not_current(world: World) -> None:
     """Each search says who is current in its newest run; a person is current while any search finds them."""
     write_companies(world, pages(2))
     first, other = a_search(world), a_search(world, "c1", company_linkedin_urls=tuple(pages(2)[1:]))
-    carry_out(world, first, other, run_id="one")
+    search_in(world, first, other, run_id="one")
     everybody = world.published(PEOPLE)
     assert all(is_current for _, is_current, _ in everybody)
     assert {tuple(searches) for _, _, searches in everybody} == {("leaders",), ("c1", "leaders")}
     world.sandbox.set_faults(effects={"contacts_left": 2})
-    carry_out(world, first, run_id="two")
+    search_in(world, first, run_id="two")
     assert len(world.published(PEOPLE)) == len(everybody)
     gone = world.published("SELECT searches FROM found_contacts WHERE NOT is_current")
     assert gone == [(["leaders"],)] * 2  # the two of c1 are still found by the other search
     assert world.published("SELECT count(*) FROM contact_search_finds WHERE NOT is_current") == [(4,)]
     world.sandbox.set_faults()
-    carry_out(world, first, run_id="three")
+    search_in(world, first, run_id="three")
     assert world.published("SELECT count(*) FROM found_contacts WHERE NOT is_current") == [(0,)]
 
 
 def test_a_search_that_finds_nobody_any_more(world: World) -> None:
     """Nobody found is a finished search as well: all it found earlier is not current any more."""
     search = a_search(world, company_linkedin_urls=tuple(pages(1)))
-    carry_out(world, search, run_id="one")
+    search_in(world, search, run_id="one")
     world.sandbox.set_faults(effects={"contacts_left": 100})
-    (result,) = carry_out(world, search, run_id="two").results
+    (result,) = search_in(world, search, run_id="two").results
     assert (result.people, result.is_complete) == (0, True)
     assert world.published("SELECT count(*) FILTER (is_current), count(*) > 4 FROM found_contacts") == [(0, True)]
 
@@ -192,11 +192,11 @@ def test_not_connected_deletes_nothing(world: World) -> None:
     """Without Sales Navigator nothing was searched: people and contact list stay as they were."""
     write_companies(world, pages(2))
     search = a_search(world, companies_from="accounts", column="linkedin", contact_list="leaders")
-    carry_out(world, search, run_id="one")
+    search_in(world, search, run_id="one")
     people, listed = world.published(PEOPLE), world.paths.fetched_lists(CONTACTS) / "leaders.parquet"
     before = listed.read_bytes()
     world.sandbox.set_faults(effects={"sales_navigator_connected": False})
-    (result,) = carry_out(world, search, run_id="two").results
+    (result,) = search_in(world, search, run_id="two").results
     assert not result.is_connected
     assert world.published(PEOPLE) == people
     assert world.published("SELECT count(*) FROM contact_searches") == [(1,)]
@@ -207,7 +207,7 @@ def test_the_contact_list_is_who_was_found(world: World) -> None:
     """Its file holds each current person's profile URL and fields; unchanged people leave the file untouched."""
     write_companies(world, pages(3))
     search = a_search(world, companies_from="accounts", column="linkedin", contact_list="leaders")
-    (result,) = carry_out(world, search, run_id="one").results
+    (result,) = search_in(world, search, run_id="one").results
     file = world.paths.fetched_lists(CONTACTS) / "leaders.parquet"
     rows = world.published(
         f"SELECT contact_profile_url, full_name FROM read_parquet('{file}') EXCEPT "  # noqa: S608 - a path of the test
@@ -215,10 +215,10 @@ def test_the_contact_list_is_who_was_found(world: World) -> None:
     )
     assert (rows, result.listed, result.list_changed) == ([], result.people, True)
     written = file.stat().st_mtime_ns
-    assert not carry_out(world, search, run_id="two").results[0].list_changed
+    assert not search_in(world, search, run_id="two").results[0].list_changed
     assert file.stat().st_mtime_ns == written
     world.sandbox.set_faults(effects={"contacts_left": 1})
-    (fewer,) = carry_out(world, search, run_id="three").results
+    (fewer,) = search_in(world, search, run_id="three").results
     assert (fewer.listed, fewer.list_changed) == (result.people - 3, True)
 
 
@@ -226,7 +226,7 @@ def test_companies_without_an_address_are_counted(world: World) -> None:
     """A cell that names no company is kept with its reason, by the newest run; the others are searched."""
     write_companies(world, [*pages(1), "", "https://www.linkedin.com/in/jane", "https://acme.com"])
     for run_id in ("one", "two"):
-        (result,) = carry_out(world, a_search(world), run_id=run_id).results
+        (result,) = search_in(world, a_search(world), run_id=run_id).results
         assert (result.companies, result.rejected_companies) == (1, 3)
     told = 'SELECT "list", row_number, "domain", raw_value FROM rejected_companies ORDER BY row_number'
     assert world.published(told) == [
@@ -249,11 +249,11 @@ def test_addresses_come_from_companies_too(world: World) -> None:
     world.transport = lambda: MeddledTransport(
         after=lambda request: asked.extend(json.loads(request.content)["companyLinkedInUrls"])
     )
-    (result,) = carry_out(world, a_search(world)).results
+    (result,) = search_in(world, a_search(world)).results
     assert set(asked) == {pages(1)[0], "https://www.linkedin.com/company/other", pages(3)[2]}
     assert (result.companies, result.rejected_companies) == (3, 1)
     asked.clear()
-    (result,) = carry_out(world, a_search(world, companies_from="accounts"), run_id="two").results
+    (result,) = search_in(world, a_search(world, companies_from="accounts"), run_id="two").results
     assert set(asked) == set(pages(3))
     assert (result.companies, result.rejected_companies) == (3, 1)
 
@@ -262,7 +262,7 @@ def test_no_page_is_known_of_any_company(world: World) -> None:
     """Without a column and with an empty table companies nothing is sent, and the error says how to fill it."""
     write_companies(world, pages(2))
     with pytest.raises(SourcesError, match=r"no LinkedIn page is known of any of the 2 companies of the list accounts"):
-        carry_out(world, a_search(world, companies_from="accounts"))
+        search_in(world, a_search(world, companies_from="accounts"))
     assert searched(world) == 0
 
 
@@ -276,7 +276,7 @@ def test_a_dead_page_costs_its_own_company_only(world: World) -> None:
         sizes.append(len(json.loads(request.content)["companyLinkedInUrls"]))
 
     world.transport = lambda: MeddledTransport(after=note)
-    (result,) = carry_out(world, a_search(world)).results
+    (result,) = search_in(world, a_search(world)).results
     assert (result.companies, result.rejected_companies, result.dead_companies, result.is_complete) == (11, 1, 1, True)
     assert (max(sizes), {10, 5, 1} <= set(sizes)) == (10, True)
     alive = [url for url in pages(12) if not url.endswith("/c3")]
@@ -287,7 +287,7 @@ def test_a_dead_page_costs_its_own_company_only(world: World) -> None:
     query = "SELECT \"list\", row_number, raw_value FROM rejected_inputs WHERE subject_type = 'search'"
     assert world.published(query) == told
     world.sandbox.set_faults()
-    carry_out(world, a_search(world), run_id="again")
+    search_in(world, a_search(world), run_id="again")
     assert world.published(query) == []  # it is there again
 
 
@@ -295,7 +295,7 @@ def test_dead_pages_of_sources_yaml_are_named_too(world: World) -> None:
     """Also an address that stands in sources.yaml is reported when it is dead, and where all are, nothing fails."""
     world.sandbox.set_faults(effects={"dead_pages": ["c0", "c1"]})
     search = a_search(world, company_linkedin_urls=tuple(pages(2)), keywords="sales")
-    (result,) = carry_out(world, search).results
+    (result,) = search_in(world, search).results
     assert (result.companies, result.dead_companies, result.people) == (0, 2, 0)
     assert world.published(
         "SELECT \"list\", raw_value FROM rejected_inputs WHERE subject_type = 'search' ORDER BY 2"
@@ -306,7 +306,7 @@ def test_a_refusal_of_something_else_is_no_dead_page(world: World) -> None:
     """A 422 that names another field stops the search at once instead of declaring every company dead."""
     write_companies(world, pages(12))
     search = a_search(world, companies_from="accounts", column="linkedin", countries=("D1",))
-    result = carry_out(world, search)
+    result = search_in(world, search)
     assert isinstance(result.stopped_by, ApiInvalidError)
     assert searched(world) <= 2
 
@@ -316,13 +316,13 @@ def test_nobody_found_writes_no_list(world: World) -> None:
     world.sandbox.set_faults(effects={"dead_pages": ["c0"]})
     search = a_search(world, company_linkedin_urls=tuple(pages(1)), contact_list="leaders")
     file = world.paths.fetched_lists(CONTACTS) / "leaders.parquet"
-    (result,) = carry_out(world, search, run_id="one").results
+    (result,) = search_in(world, search, run_id="one").results
     assert (file.exists(), result.listed) == (False, None)
     world.sandbox.set_faults()
-    carry_out(world, search, run_id="two")
+    search_in(world, search, run_id="two")
     before = file.read_bytes()
     world.sandbox.set_faults(effects={"contacts_left": 100})
-    (result,) = carry_out(world, search, run_id="three").results
+    (result,) = search_in(world, search, run_id="three").results
     assert (result.people, result.list_changed, file.read_bytes()) == (0, False, before)
 
 
@@ -330,18 +330,18 @@ def test_what_is_wrong_is_said_before_anything_is_sent(world: World) -> None:
     """No list, no column, no address, a taken name: one clear error with file and line, and no request."""
     write_companies(world, ["", "not known"])
     with pytest.raises(SourcesError, match=r"leaders: there is no domain list 'account' \(did you mean 'accounts'\?\)"):
-        carry_out(world, a_search(world, companies_from="account", column="linkedin"))
+        search_in(world, a_search(world, companies_from="account", column="linkedin"))
     with pytest.raises(
         SourcesError, match=r"sources.yaml:3: leaders: the list accounts has no column 'site'.*'linkedin'"
     ):
-        carry_out(world, a_search(world, companies_from="accounts", column="site"))
+        search_in(world, a_search(world, companies_from="accounts", column="site"))
     with pytest.raises(SourcesError, match="holds no LinkedIn address of a company in any of its 2 rows"):
-        carry_out(world, a_search(world))
+        search_in(world, a_search(world))
     folder = world.paths.lists(CONTACTS)
     folder.mkdir(parents=True)
     (folder / "mine.csv").write_text("profile\nlinkedin.com/in/jane\n")
     with pytest.raises(SourcesError, match=r"sources.yaml:3: leaders: its list 'mine' would have the name of the file"):
-        carry_out(world, a_search(world, keywords="payments", contact_list="mine"))
+        search_in(world, a_search(world, keywords="payments", contact_list="mine"))
     assert searched(world) == 0
 
 
@@ -350,7 +350,7 @@ def test_what_ended_before_an_outage_is_kept(world: World) -> None:
     first = a_search(world, company_linkedin_urls=tuple(pages(1)))
     second = a_search(world, "second", company_linkedin_urls=tuple(pages(2)[1:]))
     world.fault("error_before", SEARCH, skip=1)
-    result = carry_out(world, first, second)
+    result = search_in(world, first, second)
     assert [one.search.key for one in result.results] == ["leaders"]
     assert result.stopped_by is not None
     assert world.published('SELECT DISTINCT "search" FROM contact_search_finds') == [("leaders",)]
@@ -362,7 +362,7 @@ def test_columns_are_found_whatever_their_case(start: StartWorld) -> None:
     folder = world.paths.lists(COMPANIES)
     folder.mkdir(parents=True)
     (folder / "accounts.csv").write_text(f"Website,LinkedIn URL\nacme.com,{pages(1)[0]}\n")
-    (result,) = carry_out(world, a_search(world, companies_from="accounts", column="linkedin_url")).results
+    (result,) = search_in(world, a_search(world, companies_from="accounts", column="linkedin_url")).results
     assert result.companies == 1
 
 
@@ -370,7 +370,7 @@ def test_a_search_whose_list_is_unusable_stops_itself_only(world: World) -> None
     """The other search is carried out, and what was wrong with the first is told at the end."""
     write_companies(world, pages(2))
     (world.paths.lists(COMPANIES) / "broken.csv").write_text('{"domain": "acme.com"}\n', encoding="utf-8")
-    result = carry_out(world, a_search(world, "bad", companies_from="broken", column="linkedin"), a_search(world))
+    result = search_in(world, a_search(world, "bad", companies_from="broken", column="linkedin"), a_search(world))
     assert [one.search.key for one in result.results] == ["leaders"]
     assert result.results[0].people > 0
     assert "broken.csv" in str(result.stopped_by)

@@ -17,7 +17,7 @@ from saber_pipeline.planning.monthly_budget import look_at_month, month_at
 from saber_pipeline.planning.plan import Status
 from saber_pipeline.runs.dry_run import plan_only
 from saber_pipeline.runs.outcomes import Outcome
-from saber_pipeline.runs.summaries.summary_run import carry_out_summaries
+from saber_pipeline.runs.summaries.summary_run import run_summaries
 from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest
 from saber_pipeline.sandbox.sandbox_settings import OutOfCreditsWay
 from saber_pipeline_tests.testbed.researching import people, research, write_people
@@ -254,7 +254,7 @@ def test_the_plan_waits_for_nothing_that_is_held_back(world: World) -> None:
 
 
 def sum_up(world: World, run_id: str) -> None:
-    carry_out_summaries(
+    run_summaries(
         SummariesRequest(run_id, request_missing=True, max_wait_minutes=60),
         world.settings,
         world.questions,

@@ -12,7 +12,7 @@ from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import CONTACTS
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline.runs.research.research_run_request import ResearchOutcome
-from saber_pipeline.runs.summaries.summary_run import carry_out_summaries
+from saber_pipeline.runs.summaries.summary_run import run_summaries
 from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest, SummariesResult
 from saber_pipeline_tests.testbed import researching
 from saber_pipeline_tests.testbed.fixtures import StartWorld
@@ -119,7 +119,7 @@ def test_a_summary(start: StartWorld, reply: Callable[[], httpx.Response]) -> No
 
 
 def summarise(world: World) -> SummariesResult:
-    return carry_out_summaries(
+    return run_summaries(
         SummariesRequest("summaries", request_missing=True, max_wait_minutes=60),
         world.settings,
         world.questions,

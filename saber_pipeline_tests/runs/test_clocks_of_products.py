@@ -15,7 +15,7 @@ from saber_pipeline.ledger.purchases import adopt_orphans, intend, submissions_i
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.tables import Route, SubmissionState
 from saber_pipeline.runs.research.research_run_request import ResearchOutcome
-from saber_pipeline.runs.summaries.summary_run import carry_out_summaries
+from saber_pipeline.runs.summaries.summary_run import run_summaries
 from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest, SummariesResult
 from saber_pipeline_tests.testbed.researching import outcomes, people, research, write_people
 from saber_pipeline_tests.testbed.world import DAY_SECONDS, HOUR_SECONDS, MeddledTransport, World, domains
@@ -48,7 +48,7 @@ def test_a_stuck_research_is_given_up_by_elapsed_time(start: StartWorld, ahead: 
 
 
 def read(world: World, **request: object) -> SummariesResult:
-    return carry_out_summaries(
+    return run_summaries(
         SummariesRequest("summaries", **{"max_wait_minutes": 0, "request_missing": True, **request}),  # type: ignore[arg-type]
         world.settings,
         world.questions,

@@ -14,12 +14,12 @@ from saber_pipeline.config.questions.question import AnswerType, Question, Verif
 from saber_pipeline.config.questions.subject_kinds import CONTACTS
 from saber_pipeline.config.secrets import ApiKey
 from saber_pipeline.ingest.company_list_import import fetch_company_lists
-from saber_pipeline.ingest.contact_search_import import carry_out_searches
+from saber_pipeline.ingest.contact_search_import import run_searches
 from saber_pipeline.ingest.source_declarations import CompanyList, ContactSearch, Subscription
 from saber_pipeline.ingest.subscription_import import read_subscriptions
-from saber_pipeline.runs.answers import carry_out
+from saber_pipeline.runs.answers import run_answers
 from saber_pipeline.runs.requests import RunRequest
-from saber_pipeline.runs.summaries.summary_run import carry_out_summaries
+from saber_pipeline.runs.summaries.summary_run import run_summaries
 from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest
 from saber_pipeline_tests.testbed.echoing import EchoingApi, echoing
 from saber_pipeline_tests.testbed.fixtures import StartWorld
@@ -97,7 +97,7 @@ def _answers(world: World, api: EchoingApi) -> None:
     """Answers with summaries; a create that is refused, a look that fails, and news of a company by webhook."""
     api.refused = {"/signals": 503, "/batch": 422, "/credits": 429}
     for run_id in ("one", "two"):
-        carry_out(
+        run_answers(
             RunRequest(run_id, world.selection(), max_wait_minutes=240, generate_summary=True),
             world.settings,
             world.questions,
@@ -105,7 +105,7 @@ def _answers(world: World, api: EchoingApi) -> None:
             report=world.progress.append,
             clock=world.clock,
         )
-    carry_out_summaries(
+    run_summaries(
         SummariesRequest("sums", max_wait_minutes=60),
         world.settings,
         world.questions,
@@ -128,7 +128,7 @@ def _sources(world: World) -> None:
     list_id = world.sandbox.new_company_list(name="Targets", domains=domains(3, start=50))
     fetch_company_lists([CompanyList("targets", file, 5, list_id=list_id)], world.settings, world.new_client)
     search = ContactSearch("leaders", file, 3, company_linkedin_urls=("https://www.linkedin.com/company/acme",))
-    carry_out_searches([search], world.settings, (), new_client=world.new_client, run_id="search")
+    run_searches([search], world.settings, (), new_client=world.new_client, run_id="search")
     subscription_id = world.sandbox.new_subscription(question=STACK.text, domains=domains(3))
     world.clock.pass_by(60)
     subscription = Subscription("news", file, 7, subscription_id=subscription_id)

@@ -11,10 +11,10 @@ import pytest
 from saber_pipeline.errors import ListError, OutOfCreditsError
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.runs.answers import carry_out
+from saber_pipeline.runs.answers import run_answers
 from saber_pipeline.runs.answers_rebuild import rebuild_answers
 from saber_pipeline.runs.requests import RunRequest
-from saber_pipeline.runs.summaries.summary_run import carry_out_summaries
+from saber_pipeline.runs.summaries.summary_run import run_summaries
 from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest, SummariesResult
 from saber_pipeline_tests.testbed.world import MeddledTransport, World, domains
 
@@ -33,7 +33,7 @@ def summed(start: StartWorld) -> World:
 
 def answer(world: World, *, summary: bool = False, force: bool = False) -> None:
     request = RunRequest("run", world.selection(force=force), max_wait_minutes=240, generate_summary=summary)
-    carry_out(
+    run_answers(
         request,
         world.settings,
         world.questions,
@@ -45,7 +45,7 @@ def answer(world: World, *, summary: bool = False, force: bool = False) -> None:
 
 def read(world: World, **request: Any) -> SummariesResult:
     """A run over the summaries; its counts must cover every company."""
-    result = carry_out_summaries(
+    result = run_summaries(
         SummariesRequest("summaries", **{"max_wait_minutes": 60, **request}),
         world.settings,
         world.questions,

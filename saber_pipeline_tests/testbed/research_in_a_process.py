@@ -16,7 +16,7 @@ from typing import Any
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.config.secrets import LedgerAddress
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.runs.research.research_run import carry_out_research
+from saber_pipeline.runs.research.research_run import run_research
 from saber_pipeline.runs.research.research_run_request import ResearchRequest
 from saber_pipeline_tests.testbed.run_in_a_process import ClockOverHttp, death_of
 from saber_pipeline_tests.testbed.world import MeddledTransport
@@ -44,9 +44,7 @@ def main(given: dict[str, Any]) -> None:
     )
     if given.get("start_at"):
         time.sleep(max(0.0, given["start_at"] - time.time()))
-    result = carry_out_research(
-        request, settings, (), new_client=new_client, report=lambda _progress: None, clock=clock
-    )
+    result = run_research(request, settings, (), new_client=new_client, report=lambda _progress: None, clock=clock)
     totals = {outcome.value: count for outcome, count in result.outcomes.items() if count}
     print(json.dumps({"adds_up": result.adds_up, "totals": totals, "bought": len(result.sent.bought)}))
 

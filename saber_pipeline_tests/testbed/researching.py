@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from saber_pipeline.runs.research.research_run import carry_out_research
+from saber_pipeline.runs.research.research_run import run_research
 from saber_pipeline.runs.research.research_run_request import ResearchOutcome, ResearchRequest, ResearchResult
 from saber_pipeline_tests.testbed.world import MeddledTransport
 
@@ -50,7 +50,7 @@ def end_credits_after(world: World, purchases: int) -> None:
 def research(world: World, *, allowed: int = 1, run_id: str = "run", **request: Any) -> ResearchResult:
     """A whole run. It must add up, and nobody may have been bought more often than ``allowed``."""
     try:
-        result = carry_out_research(
+        result = run_research(
             ResearchRequest(run_id=run_id, **{"max_wait_minutes": 240, **request}),
             world.settings,
             world.questions,

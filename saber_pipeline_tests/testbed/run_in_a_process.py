@@ -26,7 +26,7 @@ from saber_pipeline.api.client import SaberClient
 from saber_pipeline.config.secrets import LedgerAddress
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.planning.plan import Selection
-from saber_pipeline.runs.answers import carry_out
+from saber_pipeline.runs.answers import run_answers
 from saber_pipeline.runs.requests import RunRequest
 from saber_pipeline_tests.testbed.world import CLOUD, GATED, LENIENT, SIZE, MeddledTransport, StandingClock
 
@@ -121,7 +121,9 @@ def main(given: dict[str, Any]) -> None:
     )
     if given.get("start_at"):
         time.sleep(max(0.0, given["start_at"] - time.time()))
-    result = carry_out(request, settings, questions, new_client=new_client, report=lambda _progress: None, clock=clock)
+    result = run_answers(
+        request, settings, questions, new_client=new_client, report=lambda _progress: None, clock=clock
+    )
     totals = {outcome.value: pairs for outcome, pairs in result.outcomes.totals.items() if pairs}
     print(json.dumps({"adds_up": result.outcomes.adds_up, "totals": totals, "bought": result.spending.signals_bought}))
 

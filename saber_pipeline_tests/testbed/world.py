@@ -18,7 +18,7 @@ from saber_pipeline.config.questions.subject_kinds import COMPANIES, SubjectKind
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.planning.plan import Selection
-from saber_pipeline.runs.answers import carry_out
+from saber_pipeline.runs.answers import run_answers
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline.runs.requests import RunRequest, RunResult
 from saber_pipeline.sandbox.movable_clock import SandboxClock
@@ -200,7 +200,7 @@ class World:
             collect_only=collect_only,
         )
         try:
-            result = carry_out(
+            result = run_answers(
                 request,
                 self.settings,
                 self.questions,

@@ -16,7 +16,7 @@ from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import SYSTEM_CLOCK
 from saber_pipeline.config.secrets import ApiKey, WebhookSecret
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.runs.answers import carry_out
+from saber_pipeline.runs.answers import run_answers
 from saber_pipeline.runs.requests import RunRequest, RunResult
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
@@ -115,7 +115,7 @@ class Wired:
     def run(
         self, *, max_wait_minutes: float = 1.0, transport: httpx.AsyncBaseTransport | None = None, force: bool = False
     ) -> RunResult:
-        return carry_out(
+        return run_answers(
             RunRequest("run", self.world.selection(force=force), max_wait_minutes=max_wait_minutes),
             self.settings,
             self.world.questions,

@@ -14,7 +14,7 @@ import pytest
 from saber_pipeline.errors import SettingsError
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.runs.outcomes import Outcome
-from saber_pipeline.runs.research.research_run import carry_out_research
+from saber_pipeline.runs.research.research_run import run_research
 from saber_pipeline.runs.research.research_run_request import ResearchOutcome, ResearchRequest
 from saber_pipeline.sandbox.sandbox_settings import EnvelopeStyle, SignatureStyle
 from saber_pipeline.webhooks.receiver_app import MOST_BODY_BYTES
@@ -150,7 +150,7 @@ def test_a_research_told_of_by_its_id(wire: Wire) -> None:
     """A research whose run has gone is read when a webhook names it."""
     wired = wire(processing_seconds=(60.0, 60.0))
     write_people(wired.world, people(1))
-    result = carry_out_research(
+    result = run_research(
         ResearchRequest("run", max_wait_minutes=0.0),
         wired.settings,
         wired.world.questions,

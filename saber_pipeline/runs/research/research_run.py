@@ -55,7 +55,7 @@ from saber_pipeline.warehouse.landed_records import RecordKind
 logger = logging.getLogger(__name__)
 
 
-def carry_out_research(
+def run_research(
     request: ResearchRequest,
     settings: Settings,
     questions: tuple[Question, ...],

@@ -61,7 +61,7 @@ class _Run:
         return DataPaths.of(self.settings)
 
 
-def carry_out_summaries(
+def run_summaries(
     request: SummariesRequest,
     settings: Settings,
     questions: tuple[Question, ...],

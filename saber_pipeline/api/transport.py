@@ -20,8 +20,8 @@ from saber_pipeline.errors import SettingsError
 if TYPE_CHECKING:
     import httpx
 
-    from saber_pipeline.api.careful_writes import CarefulWrites
-    from saber_pipeline.api.quick_reads import QuickReads
+    from saber_pipeline.api.aiohttp_reader import AiohttpReader
+    from saber_pipeline.api.httpx_writer import HttpxWriter
 
 
 HOST = re.compile(r"[\w.~-]+|[0-9a-f:.%]+", re.ASCII)
@@ -67,8 +67,8 @@ class Exchanger:
             "User-Agent": f"saber-pipeline/{__version__}",
         }
         self._transport = transport
-        self._careful_writes: CarefulWrites | None = None
-        self._quick_reads: QuickReads | None = None
+        self._httpx_writer: HttpxWriter | None = None
+        self._aiohttp_reader: AiohttpReader | None = None
 
     @property
     def shown_key(self) -> str:
@@ -86,7 +86,7 @@ class Exchanger:
         """Send once. Failures are returned, not raised: an exception would carry the request's headers."""
         silence_seconds = self._limits.reply_seconds + call.wait_seconds
         # Before the clock runs: the first of each imports its library, for a second on a busy machine.
-        way = self._reads() if call.method == "GET" and self._transport is None else self._writes()
+        way = self._reader() if call.method == "GET" and self._transport is None else self._writer()
         try:
             async with asyncio.timeout(self._limits.total_seconds + call.wait_seconds):
                 reply = await way.send(call, self.base_url, silence_seconds=silence_seconds)
@@ -97,24 +97,24 @@ class Exchanger:
             return Reply(reply.status, self._mask.headers(reply.headers), body)
         return reply
 
-    def _reads(self) -> QuickReads:
-        if self._quick_reads is None:
-            from saber_pipeline.api.quick_reads import QuickReads  # noqa: PLC0415  0.1 s, only where something is read
+    def _reader(self) -> AiohttpReader:
+        if self._aiohttp_reader is None:
+            from saber_pipeline.api.aiohttp_reader import AiohttpReader  # noqa: PLC0415  0.1 s, only where something is read
 
-            self._quick_reads = QuickReads(
+            self._aiohttp_reader = AiohttpReader(
                 self._headers,
                 way=self._way,
                 max_connections=self._limits.max_concurrent,
                 connect_seconds=self._limits.connect_seconds,
                 words=self._words,
             )
-        return self._quick_reads
+        return self._aiohttp_reader
 
-    def _writes(self) -> CarefulWrites:
-        if self._careful_writes is None:
-            from saber_pipeline.api.careful_writes import CarefulWrites  # noqa: PLC0415  0.1 s, likewise
+    def _writer(self) -> HttpxWriter:
+        if self._httpx_writer is None:
+            from saber_pipeline.api.httpx_writer import HttpxWriter  # noqa: PLC0415  0.1 s, likewise
 
-            self._careful_writes = CarefulWrites(
+            self._httpx_writer = HttpxWriter(
                 self._headers,
                 transport=self._transport,
                 way=self._way,
@@ -122,7 +122,7 @@ class Exchanger:
                 connect_seconds=self._limits.connect_seconds,
                 words=self._words,
             )
-        return self._careful_writes
+        return self._httpx_writer
 
     def _words(self, error: Exception) -> str:
         said = self._way.without_login(self._mask.text(str(error).strip().rstrip(".")))
@@ -133,10 +133,10 @@ class Exchanger:
 
     async def close(self) -> None:
         """Close all connections."""
-        if self._quick_reads is not None:
-            await self._quick_reads.close()
-        if self._careful_writes is not None:
-            await self._careful_writes.close()
+        if self._aiohttp_reader is not None:
+            await self._aiohttp_reader.close()
+        if self._httpx_writer is not None:
+            await self._httpx_writer.close()
 
 
 def checked_key(api_key: str) -> str:

@@ -24,7 +24,7 @@ READ_BUFFER_BYTES = 1 << 18
 """A page of 25 signals is about 100 kB: one that fits needs no pausing of its connection."""
 
 
-class QuickReads:
+class AiohttpReader:
     """GET requests over connections that are kept, at most ``max_connections`` at once."""
 
     def __init__(

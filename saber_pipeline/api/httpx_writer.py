@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from saber_pipeline.api.way import Way
 
 
-class CarefulWrites:
+class HttpxWriter:
     """Requests over connections that are used once: a write never takes one that the server may be closing just now.
 
     A reset on such a connection would leave open whether the purchase arrived.

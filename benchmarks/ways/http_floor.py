@@ -10,7 +10,7 @@ import msgspec
 
 from benchmarks.way import CONNECTIONS, LISTING, PAGE_ROWS
 from saber_pipeline.api.call import Call, Reply
-from saber_pipeline.api.transport import Exchanger, RequestLimits
+from saber_pipeline.api.transport import RequestLimits, Transport
 
 
 def collect(base_url: str, folder: Path) -> dict[str, Any]:  # noqa: ARG001 - as every way is called
@@ -19,11 +19,11 @@ def collect(base_url: str, folder: Path) -> dict[str, Any]:  # noqa: ARG001 - as
 
 
 async def _read_all(base_url: str) -> int:
-    exchanger = Exchanger("sk_sandbox_bench", base_url, transport=None, limits=RequestLimits())
+    transport = Transport("sk_sandbox_bench", base_url, transport=None, limits=RequestLimits())
 
     async def page(offset: int) -> bytes:
         query = [("status", "completed"), ("limit", str(PAGE_ROWS)), ("offset", str(offset))]
-        reply = await exchanger.exchange(Call("list_signals", "GET", LISTING, query))
+        reply = await transport.send(Call("list_signals", "GET", LISTING, query))
         assert isinstance(reply, Reply)  # noqa: S101 - a local server
         return reply.body
 
@@ -40,4 +40,4 @@ async def _read_all(base_url: str) -> int:
         await asyncio.gather(*(work() for _ in range(CONNECTIONS)))
         return sum(sizes)
     finally:
-        await exchanger.close()
+        await transport.close()

@@ -34,13 +34,13 @@ class AiohttpReader:
         way: Way,
         max_connections: int,
         connect_seconds: float,
-        words: Callable[[Exception], str],
+        describe_error: Callable[[Exception], str],
     ) -> None:
         self._headers = headers
         self._way = way
         self._max_connections = max_connections
         self._connect_seconds = connect_seconds
-        self._words = words
+        self._describe_error = describe_error
         self._session: aiohttp.ClientSession | None = None
         self._proxy_headers: Mapping[str, str] | None = None
         self._sent_always: Mapping[str, str] = {}
@@ -66,9 +66,9 @@ class AiohttpReader:
                     body.add(piece)
                 return Reply(response.status, response.headers, body.whole())
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
-            return NoReply(self._words(error), was_never_sent=True)
+            return NoReply(self._describe_error(error), was_never_sent=True)
         except (aiohttp.ClientError, UnusableBodyError) as error:
-            return NoReply(self._words(error), was_never_sent=False)
+            return NoReply(self._describe_error(error), was_never_sent=False)
 
     async def close(self) -> None:
         """Close all connections."""

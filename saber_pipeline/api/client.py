@@ -15,7 +15,7 @@ from saber_pipeline.api.connectors import ConnectorOperations
 from saber_pipeline.api.contact_operations import ContactOperations
 from saber_pipeline.api.retry import Requester
 from saber_pipeline.api.retry_policy import RetrySettings
-from saber_pipeline.api.transport import Exchanger, RequestLimits
+from saber_pipeline.api.transport import RequestLimits, Transport
 from saber_pipeline.api.way import Way
 
 if TYPE_CHECKING:
@@ -48,9 +48,9 @@ class SaberClient(CompanySignalOperations, ContactOperations, AccountOperations,
         limits: RequestLimits = RequestLimits(),  # noqa: B008 - frozen, so one instance for all is safe
         way: Way = Way(),  # noqa: B008 - frozen, so one instance for all is safe
     ) -> None:
-        self._exchanger = Exchanger(api_key, base_url, transport=transport, limits=limits, way=way)
+        self._transport = Transport(api_key, base_url, transport=transport, limits=limits, way=way)
         rng = rng or random.Random()  # noqa: S311 - spreads waits, guards nothing
-        self._requester = Requester(self._exchanger, clock=clock, rng=rng, retry=retry, limits=limits)
+        self._requester = Requester(self._transport, clock=clock, rng=rng, retry=retry, limits=limits)
 
     async def __aenter__(self) -> Self:
         return self
@@ -64,12 +64,12 @@ class SaberClient(CompanySignalOperations, ContactOperations, AccountOperations,
         await self.close()
 
     def __repr__(self) -> str:
-        return f"SaberClient({self._exchanger.shown_key!r}, {self.base_url!r})"
+        return f"SaberClient({self._transport.shown_key!r}, {self.base_url!r})"
 
     @property
     def base_url(self) -> str:
         """The address, without a trailing slash."""
-        return self._exchanger.base_url
+        return self._transport.base_url
 
     @property
     def server_clock(self) -> ServerClock:
@@ -98,4 +98,4 @@ class SaberClient(CompanySignalOperations, ContactOperations, AccountOperations,
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._exchanger.close()
+        await self._transport.close()

@@ -34,10 +34,10 @@ class HttpxWriter:
         way: Way,
         max_connections: int,
         connect_seconds: float,
-        words: Callable[[Exception], str],
+        describe_error: Callable[[Exception], str],
     ) -> None:
         self._connect_seconds = connect_seconds
-        self._words = words
+        self._describe_error = describe_error
         if transport is not None:
             self._http = httpx.AsyncClient(transport=transport, headers=headers, trust_env=False)
             return
@@ -73,9 +73,9 @@ class HttpxWriter:
                 return Reply(response.status_code, response.headers, body.whole())
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
             # A proxy that refuses to make a tunnel has seen nothing of what was to go through it.
-            return NoReply(self._words(error), was_never_sent=True)
+            return NoReply(self._describe_error(error), was_never_sent=True)
         except (httpx.TransportError, UnusableBodyError) as error:
-            return NoReply(self._words(error), was_never_sent=False)
+            return NoReply(self._describe_error(error), was_never_sent=False)
 
     async def close(self) -> None:
         """Close all connections."""

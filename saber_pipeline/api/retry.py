@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from saber_pipeline.api.clock import Clock
     from saber_pipeline.api.retry_policy import RetrySettings
-    from saber_pipeline.api.transport import Exchanger, RequestLimits
+    from saber_pipeline.api.transport import RequestLimits, Transport
 
 T = TypeVar("T")
 Decode = Callable[[Reply], T]
@@ -44,7 +44,7 @@ class Requester:
 
     def __init__(
         self,
-        exchanger: Exchanger,
+        transport: Transport,
         *,
         clock: Clock,
         rng: random.Random,
@@ -56,7 +56,7 @@ class Requester:
         self.request_counts: Counter[str] = Counter()
         self.reads = 0
         self.writes = 0
-        self._exchanger = exchanger
+        self._transport = transport
         self._clock = clock
         self._rng = rng
         self._retry = retry
@@ -95,7 +95,7 @@ class Requester:
 
     def error_of(self, call: Call, reply: Reply) -> ApiError:
         """The error that a reply stands for, for decoders that are asked about more than successes."""
-        return reply_error(call, reply, shown_key=self._exchanger.shown_key)
+        return reply_error(call, reply, shown_key=self._transport.shown_key)
 
     async def _send(self, call: Call, patience: Patience) -> Reply | NoReply:
         lane = self._lane(call)
@@ -105,7 +105,7 @@ class Requester:
             self.request_counts[call.operation] += 1
             self.reads += not call.is_write
             self.writes += call.is_write
-            result = await self._exchanger.exchange(call)
+            result = await self._transport.send(call)
         if isinstance(result, Reply):
             self.server_clock.observe(result.headers.get("date"))
             lane.observe(number, result.headers, self.server_clock.by_headers())
@@ -132,7 +132,7 @@ class Requester:
 
     def _judge(self, call: Call, result: Reply | NoReply, decode: Decode[T]) -> _Read[T] | _Failed:
         if isinstance(result, NoReply):
-            error = no_reply_error(call, result, base_url=self._exchanger.base_url)
+            error = no_reply_error(call, result, base_url=self._transport.base_url)
             return _Failed(error, may_be_repeated=result.was_never_sent or not call.is_write)
         if not result.is_success and result.status not in call.also_decoded:
             is_passing = result.status >= HTTPStatus.INTERNAL_SERVER_ERROR or (
@@ -142,6 +142,6 @@ class Requester:
         try:
             return _Read(decode(result))
         except UnreadableReplyError as problem:
-            body = self._exchanger.masked(result.body)
+            body = self._transport.masked(result.body)
             unreadable = unreadable_error(call, result, problem, body=body)
         return _Failed(unreadable, may_be_repeated=not call.is_write)

@@ -44,7 +44,7 @@ class RequestLimits:
     rate_limit_patience_seconds: float = 600.0
 
 
-class Exchanger:
+class Transport:
     """Sends requests to one base URL with one key. Nothing it raises or returns shows the key."""
 
     def __init__(
@@ -82,14 +82,14 @@ class Exchanger:
     def _kept(self, body: bytes) -> bytes:
         return self._way.body_without_login(self._mask.without_likely_key(body))
 
-    async def exchange(self, call: Call) -> Reply | NoReply:
+    async def send(self, call: Call) -> Reply | NoReply:
         """Send once. Failures are returned, not raised: an exception would carry the request's headers."""
         silence_seconds = self._limits.reply_seconds + call.wait_seconds
         # Before the clock runs: the first of each imports its library, for a second on a busy machine.
-        way = self._reader() if call.method == "GET" and self._transport is None else self._writer()
+        client = self._reader() if call.method == "GET" and self._transport is None else self._writer()
         try:
             async with asyncio.timeout(self._limits.total_seconds + call.wait_seconds):
-                reply = await way.send(call, self.base_url, silence_seconds=silence_seconds)
+                reply = await client.send(call, self.base_url, silence_seconds=silence_seconds)
         except TimeoutError:
             return NoReply("it took too long", was_never_sent=False)
         if isinstance(reply, Reply):  # what succeeded as well: it lands on disk and in tables
@@ -106,7 +106,7 @@ class Exchanger:
                 way=self._way,
                 max_connections=self._limits.max_concurrent,
                 connect_seconds=self._limits.connect_seconds,
-                words=self._words,
+                describe_error=self._describe_error,
             )
         return self._aiohttp_reader
 
@@ -120,11 +120,11 @@ class Exchanger:
                 way=self._way,
                 max_connections=self._limits.max_concurrent,
                 connect_seconds=self._limits.connect_seconds,
-                words=self._words,
+                describe_error=self._describe_error,
             )
         return self._httpx_writer
 
-    def _words(self, error: Exception) -> str:
+    def _describe_error(self, error: Exception) -> str:
         said = self._way.without_login(self._mask.text(str(error).strip().rstrip(".")))
         if isinstance(error, UnusableBodyError):
             return said

@@ -26,48 +26,48 @@ class AccountOperations(Operations):
 
     async def get_credits(self) -> int:
         """Remaining credits. Free, and the cheapest check of a key."""
-        return await self._requester.perform(Call("get_credits", "GET", "/v1/credits"), _remaining_credits)
+        return await self._client.call(Call("get_credits", "GET", "/v1/credits"), _remaining_credits)
 
     async def get_credits_and_limits(self) -> tuple[int, RateLimits]:
         """Remaining credits, and what the reply's headers say of the rate limit for reading."""
         call = Call("get_credits", "GET", "/v1/credits")
-        return await self._requester.perform(
+        return await self._client.call(
             call,
-            lambda reply: (_remaining_credits(reply), rate_limits(reply.headers, self._requester.server_clock.now())),
+            lambda reply: (_remaining_credits(reply), rate_limits(reply.headers, self._client.server_clock.now())),
         )
 
     async def list_templates(self, *, limit: int = 25, offset: int = 0) -> Page[Template]:
         """One page of templates."""
         call = Call("list_templates", "GET", TEMPLATES, query_pairs(limit=limit, offset=offset))
-        return await self._requester.perform(
+        return await self._client.call(
             call, lambda reply: read_page(reply.body, template_or_none, limit=limit, offset=offset)
         )
 
     async def create_template(self, request: TemplateRequest) -> Template:
         """Create a template."""
         call = Call("create_template", "POST", TEMPLATES, body=request.body(), is_write=True)
-        return await self._requester.perform(call, lambda reply: read_template(reply.body))
+        return await self._client.call(call, lambda reply: read_template(reply.body))
 
     async def get_template(self, template_id: str) -> Template:
         """A template in its newest version. Raises ApiNotFoundError when there is none."""
         call = Call("get_template", "GET", f"{TEMPLATES}/{path_part(template_id)}")
-        return await self._requester.perform(call, lambda reply: read_template(reply.body))
+        return await self._client.call(call, lambda reply: read_template(reply.body))
 
     async def patch_template(self, template_id: str, request: TemplateRequest) -> Template:
         """Change the fields that are set, which makes a new version."""
         path = f"{TEMPLATES}/{path_part(template_id)}"
         call = Call("patch_template", "PATCH", path, body=request.body(), is_write=True)
-        return await self._requester.perform(call, lambda reply: read_template(reply.body))
+        return await self._client.call(call, lambda reply: read_template(reply.body))
 
     async def delete_template(self, template_id: str) -> None:
         """Delete a template. Raises ApiNotFoundError when there is none."""
         call = Call("delete_template", "DELETE", f"{TEMPLATES}/{path_part(template_id)}", is_write=True)
-        await self._requester.perform(call, lambda _: None)
+        await self._client.call(call, lambda _: None)
 
     async def list_summaries(self, *, domain: str, limit: int = 25, offset: int = 0) -> Page[Summary]:
         """One page of a company's summaries; ``limit`` ≤ 100. The API lists none without a domain."""
         call = Call("list_summaries", "GET", SUMMARIES, query_pairs(domain=domain, limit=limit, offset=offset))
-        return await self._requester.perform(
+        return await self._client.call(
             call, lambda reply: read_page(reply.body, summary_or_none, limit=limit, offset=offset)
         )
 
@@ -84,13 +84,13 @@ class AccountOperations(Operations):
             is_write=True,
             plain_statuses=frozenset({HTTPStatus.CONFLICT.value}),
         )
-        return await self._requester.perform(call, _summary_or_none)
+        return await self._client.call(call, _summary_or_none)
 
     async def list_companies(self, list_id: str, *, limit: int = 100, offset: int = 0) -> Page[ListedCompany]:
         """One page of the companies of a list that the API keeps; ``limit`` ≤ 100."""
         path = f"/v1/companies/lists/{path_part(list_id)}/companies"
         call = Call("list_companies", "GET", path, query_pairs(limit=limit, offset=offset))
-        return await self._requester.perform(
+        return await self._client.call(
             call, lambda reply: read_page(reply.body, listed_company, limit=limit, offset=offset)
         )
 

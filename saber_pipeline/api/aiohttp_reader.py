@@ -93,6 +93,6 @@ class AiohttpReader:
             read_bufsize=READ_BUFFER_BYTES,
             trust_env=False,
         )
-        # Repeating, and counting what was sent, is the requester's; where this stops working, some read is sent twice.
+        # Repeating, and counting what was sent, is RetryingClient's; where this stops working, some read is sent twice.
         self._session._retry_connection = False  # noqa: SLF001 - there is no public switch
         return self._session

@@ -13,7 +13,7 @@ from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
 from saber_pipeline.api.company_signals import CompanySignalOperations
 from saber_pipeline.api.connectors import ConnectorOperations
 from saber_pipeline.api.contact_operations import ContactOperations
-from saber_pipeline.api.retry import Requester
+from saber_pipeline.api.retry import RetryingClient
 from saber_pipeline.api.retry_policy import RetrySettings
 from saber_pipeline.api.transport import RequestLimits, Transport
 from saber_pipeline.api.way import Way
@@ -50,7 +50,7 @@ class SaberClient(CompanySignalOperations, ContactOperations, AccountOperations,
     ) -> None:
         self._transport = Transport(api_key, base_url, transport=transport, limits=limits, way=way)
         rng = rng or random.Random()  # noqa: S311 - spreads waits, guards nothing
-        self._requester = Requester(self._transport, clock=clock, rng=rng, retry=retry, limits=limits)
+        self._client = RetryingClient(self._transport, clock=clock, rng=rng, retry=retry, limits=limits)
 
     async def __aenter__(self) -> Self:
         return self
@@ -74,27 +74,27 @@ class SaberClient(CompanySignalOperations, ContactOperations, AccountOperations,
     @property
     def server_clock(self) -> ServerClock:
         """The API's time; the machine's own before the first reply."""
-        return self._requester.server_clock
+        return self._client.server_clock
 
     @property
     def stopwatch(self) -> Stopwatch:
         """How long something has been waited for, by this machine."""
-        return self._requester.stopwatch
+        return self._client.stopwatch
 
     @property
     def request_counts(self) -> Counter[str]:
         """Requests sent, repeats included, by operation."""
-        return self._requester.request_counts
+        return self._client.request_counts
 
     @property
     def reads(self) -> int:
         """Requests sent that change nothing."""
-        return self._requester.reads
+        return self._client.reads
 
     @property
     def writes(self) -> int:
         """Requests sent that may buy or change something."""
-        return self._requester.writes
+        return self._client.writes
 
     async def close(self) -> None:
         """Close all connections."""

@@ -76,12 +76,12 @@ class CompanySignalOperations(Operations):
     async def get_signal(self, signal_id: str) -> Signal:
         """One signal by its id. Raises ApiNotFoundError when there is none."""
         call = Call("get_signal", "GET", f"{PATH}/{path_part(signal_id)}")
-        return await self._requester.perform(call, lambda reply: read_signal(reply.body))
+        return await self._client.call(call, lambda reply: read_signal(reply.body))
 
     async def create_signal(self, request: SignalRequest) -> Signal:
         """Buy one signal; a cached one comes back instead where ``force_refresh`` is off."""
         call = Call("create_signal", "POST", PATH, body=request.body(), is_write=True)
-        return await self._requester.perform(call, lambda reply: read_signal(reply.body))
+        return await self._client.call(call, lambda reply: read_signal(reply.body))
 
     async def create_company_signal_sync(self, request: SignalRequest, *, timeout_seconds: int) -> Signal:
         """Buy one signal and wait 1 to 900 seconds for it; it may come back still processing."""
@@ -118,10 +118,10 @@ class CompanySignalOperations(Operations):
                 return read_batch(reply.body)
             batch = read_refused_batch(reply.body)
             if batch is None:
-                raise self._requester.error_of(call, reply)
+                raise self._client.error_of(call, reply)
             return batch
 
-        return await self._requester.perform(call, decode)
+        return await self._client.call(call, decode)
 
     async def get_signal_batch_status(self, domain: str) -> dict[str, Any] | None:
         """What the API says about the batches of a domain: a hint in no known shape, or None.
@@ -130,7 +130,7 @@ class CompanySignalOperations(Operations):
         """
         call = Call("get_signal_batch_status", "GET", f"{PATH}/batches/status", query_pairs(domain=domain))
         try:
-            return await self._requester.perform(call, _object_or_none)
+            return await self._client.call(call, _object_or_none)
         except ApiKeyRefusedError:
             raise
         except ApiRefusedError as error:
@@ -143,7 +143,7 @@ class CompanySignalOperations(Operations):
     ) -> SignalPage:
         async def read(*, limit: int, offset: int) -> SignalPage:
             call = Call(operation, "GET", path, [*query, *query_pairs(limit=limit, offset=offset)])
-            return await self._requester.perform(
+            return await self._client.call(
                 call, lambda reply: read_signal_page(reply.body, limit=limit, offset=offset)
             )
 

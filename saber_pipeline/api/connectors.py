@@ -33,7 +33,7 @@ class ConnectorOperations(Operations):
         """
         call = Call("list_connectors", "GET", CONNECTORS)
         try:
-            return await self._requester.perform(call, read_connectors)
+            return await self._client.call(call, read_connectors)
         except (ApiKeyRefusedError, ApiRateLimitedError) as error:
             if error.status == 403:  # noqa: PLR2004 - the key may do other things, not this
                 return None

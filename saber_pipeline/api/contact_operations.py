@@ -35,7 +35,7 @@ class ContactOperations(Operations):
         async def read(*, limit: int, offset: int) -> SignalPage:
             query = query_pairs(contactProfileUrl=contact_profile_url, limit=limit, offset=offset)
             call = Call("list_contact_signals", "GET", SIGNALS, query)
-            return await self._requester.perform(
+            return await self._client.call(
                 call, lambda reply: read_signal_page(reply.body, limit=limit, offset=offset)
             )
 
@@ -44,12 +44,12 @@ class ContactOperations(Operations):
     async def get_contact_signal(self, signal_id: str) -> Signal:
         """One signal by its id. Raises ApiNotFoundError when there is none."""
         call = Call("get_contact_signal", "GET", f"{SIGNALS}/{path_part(signal_id)}")
-        return await self._requester.perform(call, lambda reply: read_signal(reply.body))
+        return await self._client.call(call, lambda reply: read_signal(reply.body))
 
     async def create_contact_signal(self, request: SignalRequest) -> Signal:
         """Buy one signal; a cached one comes back instead where ``force_refresh`` is off."""
         call = Call("create_contact_signal", "POST", SIGNALS, body=request.body(), is_write=True)
-        return await self._requester.perform(call, lambda reply: read_signal(reply.body))
+        return await self._client.call(call, lambda reply: read_signal(reply.body))
 
     async def create_contact_signal_sync(self, request: SignalRequest, *, timeout_seconds: int) -> Signal:
         """Buy one signal and wait 1 to 900 seconds for it; it may come back still processing."""
@@ -58,18 +58,18 @@ class ContactOperations(Operations):
     async def create_contact_research(self, request: ContactResearchRequest) -> ContactResearch:
         """Buy the research of one contact; read it by its id until it is done."""
         call = Call("create_contact_research", "POST", RESEARCH, body=request.body(), is_write=True)
-        return await self._requester.perform(call, lambda reply: read_contact_research(reply.body))
+        return await self._client.call(call, lambda reply: read_contact_research(reply.body))
 
     async def get_contact_research(self, research_id: str) -> ContactResearch:
         """One contact's research. Raises ApiNotFoundError when there is none."""
         call = Call("get_contact_research", "GET", f"{RESEARCH}/{path_part(research_id)}")
-        return await self._requester.perform(call, lambda reply: read_contact_research(reply.body))
+        return await self._client.call(call, lambda reply: read_contact_research(reply.body))
 
     async def get_contact_research_by_external_id(self, *, external_id: str, external_source: str) -> ContactResearch:
         """The research of a contact of another system. Raises ApiNotFoundError when there is none."""
         query = query_pairs(externalId=external_id, externalSource=external_source)
         call = Call("get_contact_research_by_external_id", "GET", RESEARCH, query)
-        return await self._requester.perform(call, lambda reply: read_contact_research(reply.body))
+        return await self._client.call(call, lambda reply: read_contact_research(reply.body))
 
     async def search_contacts(
         self, request: ContactSearchRequest, *, limit: int = 25, offset: int = 0
@@ -77,6 +77,6 @@ class ContactOperations(Operations):
         """One page of contacts; ``limit`` ≤ 100. Changes nothing, so it is repeated like a read."""
         body = {**request.body(), "limit": limit, "offset": offset}
         call = Call("search_contacts", "POST", "/v1/contacts/search", body=body)
-        return await self._requester.perform(
+        return await self._client.call(
             call, lambda reply: read_contact_search(reply.body, limit=limit, offset=offset)
         )

@@ -1,4 +1,4 @@
-"""What the groups of operations share: a requester, and the sync create that exists for two of them."""
+"""What the groups of operations share: the retrying client, and the sync create that exists for two of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from saber_pipeline.api.call import Call
 from saber_pipeline.api.signals import Signal, read_signal
 
 if TYPE_CHECKING:
-    from saber_pipeline.api.retry import Requester
+    from saber_pipeline.api.retry import RetryingClient
     from saber_pipeline.api.signal_requests import SignalRequest
 
 LONGEST_SYNC_WAIT_SECONDS = 900
@@ -17,7 +17,7 @@ LONGEST_SYNC_WAIT_SECONDS = 900
 class Operations:
     """A group of operations; SaberClient is all of them together."""
 
-    _requester: Requester
+    _client: RetryingClient
 
     async def _create_sync(self, operation: str, path: str, request: SignalRequest, timeout_seconds: int) -> Signal:
         if not 1 <= timeout_seconds <= LONGEST_SYNC_WAIT_SECONDS:
@@ -31,4 +31,4 @@ class Operations:
             is_write=True,
             wait_seconds=timeout_seconds,
         )
-        return await self._requester.perform(call, lambda reply: read_signal(reply.body))
+        return await self._client.call(call, lambda reply: read_signal(reply.body))

@@ -39,8 +39,8 @@ class _Failed:
     may_be_repeated: bool
 
 
-class Requester:
-    """Performs calls. Reads are repeated on any passing failure, writes only if they never arrived."""
+class RetryingClient:
+    """Makes calls. Reads are repeated on any passing failure, writes only if they never arrived."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Requester:
         self._read_lane = Lane(clock, max_concurrent=limits.max_concurrent)
         self._write_lane = Lane(clock, max_concurrent=limits.max_concurrent)
 
-    async def perform(self, call: Call, decode: Decode[T]) -> T:
+    async def call(self, call: Call, decode: Decode[T]) -> T:
         """Send ``call`` until it has an answer that ``decode`` reads.
 
         ``decode`` raises UnreadableReplyError for what it cannot read, or an ApiError for what is

@@ -1,7 +1,7 @@
 """Keeping to the rate limits that the API states in its headers.
 
-Reads and writes have limits of their own, so each is a lane of its own, shared by everything that uses
-the client. Two processes may share a key, so a 429 is normal: it pauses the whole lane.
+Reads and writes have limits of their own, so each has a limiter of its own, shared by everything that uses
+the client. Two processes may share a key, so a 429 is normal: it pauses the whole class.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 LONGEST_PACING_WAIT_SECONDS = 60.0
 """The limits are per minute; headers that ask for more without a 429 are not believed."""
-LONGEST_TOLD_WAIT_SECONDS = 86_400.0
+LONGEST_NAMED_WAIT_SECONDS = 86_400.0
 RELATIVE_RESET_BELOW = 1e9
 MILLISECOND_RESET_FROM = 1e11
 
 
 @dataclass
-class Patience:
+class WaitBudget:
     """How long one request may still be held back by rate limits."""
 
     operation: str
@@ -51,7 +51,7 @@ class Patience:
         )
 
 
-class Lane:
+class RateLimiter:
     """The requests of one class: at most so many at once, paced by what the API says is left."""
 
     def __init__(self, clock: Clock, *, max_concurrent: int) -> None:
@@ -65,11 +65,11 @@ class Lane:
         self._newest_seen = 0
 
     @asynccontextmanager
-    async def place(self, patience: Patience) -> AsyncIterator[int]:
+    async def acquire(self, budget: WaitBudget) -> AsyncIterator[int]:
         """Wait for a place and a turn; gives the request's number, for ``observe``."""
         async with self._places:
             while (wait := self._seconds_to_wait()) > 0:
-                patience.spend(wait)
+                budget.spend(wait)
                 await self._clock.sleep(wait)
             if self._remaining is not None:
                 self._remaining -= 1
@@ -77,7 +77,7 @@ class Lane:
             yield self._sent
 
     def pause(self, seconds: float) -> None:
-        """Hold back every request of this lane; a longer pause that is on already stays."""
+        """Hold back every request of this limiter; a longer pause that is on already stays."""
         self._paused_until = max(self._paused_until, self._clock.monotonic() + seconds)
 
     def observe(self, number: int, headers: Mapping[str, str], server_now: datetime) -> None:
@@ -125,7 +125,7 @@ def rate_limits(headers: Mapping[str, str], server_now: datetime) -> RateLimits:
     )
 
 
-def told_wait_seconds(reply: Reply, server_now: datetime) -> float | None:
+def retry_after_seconds(reply: Reply, server_now: datetime) -> float | None:
     """The wait that a 429 names: ``retryAfter``, else X-Ratelimit-Reset, else Retry-After, else None.
 
     A wait of more than a day is a mistake of whoever named it, and counts as not named.
@@ -135,7 +135,7 @@ def told_wait_seconds(reply: Reply, server_now: datetime) -> float | None:
         seconds_to_reset(reply.headers, server_now),
         _header_wait(reply, server_now),
     )
-    return next((wait for wait in told if wait is not None and 0 < wait <= LONGEST_TOLD_WAIT_SECONDS), None)
+    return next((wait for wait in told if wait is not None and 0 < wait <= LONGEST_NAMED_WAIT_SECONDS), None)
 
 
 def seconds_to_reset(headers: Mapping[str, str], server_now: datetime) -> float | None:

@@ -12,7 +12,7 @@ from saber_pipeline.api.before_send import look_before_send
 from saber_pipeline.api.call import Call, NoReply, Reply
 from saber_pipeline.api.decode import UnreadableReplyError
 from saber_pipeline.api.error_replies import no_reply_error, reply_error, shows_no_effect, unreadable_error
-from saber_pipeline.api.rate_limit import Lane, Patience, told_wait_seconds
+from saber_pipeline.api.rate_limit import RateLimiter, WaitBudget, retry_after_seconds
 from saber_pipeline.api.server_clock import ServerClock
 from saber_pipeline.api.stopwatch import Stopwatch
 from saber_pipeline.errors import ApiError, ApiRateLimitedError
@@ -61,8 +61,8 @@ class RetryingClient:
         self._rng = rng
         self._retry = retry
         self._patience_seconds = limits.rate_limit_patience_seconds
-        self._read_lane = Lane(clock, max_concurrent=limits.max_concurrent)
-        self._write_lane = Lane(clock, max_concurrent=limits.max_concurrent)
+        self._read_limiter = RateLimiter(clock, max_concurrent=limits.max_concurrent)
+        self._write_limiter = RateLimiter(clock, max_concurrent=limits.max_concurrent)
 
     async def call(self, call: Call, decode: Decode[T]) -> T:
         """Send ``call`` until it has an answer that ``decode`` reads.
@@ -73,13 +73,13 @@ class RetryingClient:
         Raises:
             ApiError: the one of its kinds that says whether the call had its effect.
         """
-        patience = Patience(call.title, self._patience_seconds)
+        budget = WaitBudget(call.title, self._patience_seconds)
         failures = refusals = 0
         while True:
-            result = await self._send(call, patience)
+            result = await self._send(call, budget)
             if isinstance(result, Reply) and result.status == HTTPStatus.TOO_MANY_REQUESTS:
                 refusals += 1
-                self._pause(call, result, patience, refusals)
+                self._pause(call, result, budget, refusals)
                 if not call.is_write or shows_no_effect(result):
                     continue
             outcome = self._judge(call, result, decode)
@@ -90,16 +90,16 @@ class RetryingClient:
                 raise outcome.error
             wait = self._retry.wait_seconds(failures, self._rng)
             if isinstance(result, Reply):
-                wait = max(wait, self._told_wait(result))
+                wait = max(wait, self._retry_after(result))
             await self._clock.sleep(wait)
 
     def error_of(self, call: Call, reply: Reply) -> ApiError:
         """The error that a reply stands for, for decoders that are asked about more than successes."""
         return reply_error(call, reply, shown_key=self._transport.shown_key)
 
-    async def _send(self, call: Call, patience: Patience) -> Reply | NoReply:
-        lane = self._lane(call)
-        async with lane.place(patience) as number:
+    async def _send(self, call: Call, budget: WaitBudget) -> Reply | NoReply:
+        limiter = self._limiter(call)
+        async with limiter.acquire(budget) as number:
             if call.is_write:
                 look_before_send()
             self.request_counts[call.operation] += 1
@@ -108,26 +108,26 @@ class RetryingClient:
             result = await self._transport.send(call)
         if isinstance(result, Reply):
             self.server_clock.observe(result.headers.get("date"))
-            lane.observe(number, result.headers, self.server_clock.by_headers())
+            limiter.observe(number, result.headers, self.server_clock.by_headers())
         return result
 
-    def _lane(self, call: Call) -> Lane:
+    def _limiter(self, call: Call) -> RateLimiter:
         # The API's limits go by the verb: a search is a read in effect, but a POST to the limiter.
-        return self._read_lane if call.method == "GET" else self._write_lane
+        return self._read_limiter if call.method == "GET" else self._write_limiter
 
-    def _pause(self, call: Call, reply: Reply, patience: Patience, refusals: int) -> None:
+    def _pause(self, call: Call, reply: Reply, budget: WaitBudget, refusals: int) -> None:
         error = self.error_of(call, reply)
         if isinstance(error, ApiRateLimitedError):
-            patience.refusal = error
-        told = told_wait_seconds(reply, self.server_clock.by_headers())
+            budget.refusal = error
+        told = retry_after_seconds(reply, self.server_clock.by_headers())
         # A little is added, so that two processes that share a key do not come back together.
         wait = self._retry.wait_seconds(refusals, self._rng) if told is None else told
-        self._lane(call).pause(wait + self._rng.uniform(0.0, 0.5))
+        self._limiter(call).pause(wait + self._rng.uniform(0.0, 0.5))
 
-    def _told_wait(self, reply: Reply) -> float:
+    def _retry_after(self, reply: Reply) -> float:
         if "retry-after" not in reply.headers:
             return 0.0
-        told = told_wait_seconds(reply, self.server_clock.by_headers()) or 0.0
+        told = retry_after_seconds(reply, self.server_clock.by_headers()) or 0.0
         return min(told, self._retry.longest_wait_seconds)
 
     def _judge(self, call: Call, result: Reply | NoReply, decode: Decode[T]) -> _Read[T] | _Failed:

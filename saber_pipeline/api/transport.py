@@ -99,7 +99,7 @@ class Transport:
 
     def _reader(self) -> AiohttpReader:
         if self._aiohttp_reader is None:
-            from saber_pipeline.api.aiohttp_reader import AiohttpReader  # noqa: PLC0415  0.1 s, only where something is read
+            from saber_pipeline.api.aiohttp_reader import AiohttpReader  # noqa: PLC0415  0.1 s, only where one reads
 
             self._aiohttp_reader = AiohttpReader(
                 self._headers,

@@ -13,7 +13,7 @@ from saber_pipeline.api import reply_bodies
 from saber_pipeline.api.call import Reply
 from saber_pipeline.api.decode import moment, whole_number
 from saber_pipeline.api.masking import KeyMask
-from saber_pipeline.api.rate_limit import told_wait_seconds
+from saber_pipeline.api.rate_limit import retry_after_seconds
 from saber_pipeline.api.reply_bodies import BodyReader, UnusableBodyError
 from saber_pipeline.api.server_clock import http_date
 from saber_pipeline.errors import ApiError, ApiOutcomeUnknownError, ApiRateLimitedError
@@ -121,7 +121,7 @@ def test_absurd_waits(told: str, place: str) -> None:
 def test_absurd_numbers_in_a_refusal(number: object) -> None:
     """Numbers of any size where a wait should stand give no wait, and no traceback."""
     body = json.dumps({"statusCode": 429, "retryAfter": number}).encode()
-    assert told_wait_seconds(Reply(429, {}, body), FakeClock().now()) is None
+    assert retry_after_seconds(Reply(429, {}, body), FakeClock().now()) is None
 
 
 @pytest.mark.parametrize("balance", [-1, -1e300, 1e300, 10**30, "many", None, True, [], float("nan")])

@@ -9,7 +9,7 @@ import pytest
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import Clock
-from saber_pipeline.api.rate_limit import Lane, Patience, seconds_to_reset
+from saber_pipeline.api.rate_limit import RateLimiter, WaitBudget, seconds_to_reset
 from saber_pipeline.errors import ApiRateLimitedError
 from saber_pipeline_tests.api.fake_clock import START, FakeClock
 from saber_pipeline_tests.api.playing import play
@@ -78,8 +78,8 @@ def test_without_headers_nothing_waits() -> None:
     assert play(many, CREDITS).clock.slept == []
 
 
-def lane_of(clock: Clock, *, max_concurrent: int = 64) -> Lane:
-    return Lane(clock, max_concurrent=max_concurrent)
+def limiter_of(clock: Clock, *, max_concurrent: int = 64) -> RateLimiter:
+    return RateLimiter(clock, max_concurrent=max_concurrent)
 
 
 def headers(*, remaining: int, reset: float) -> httpx.Headers:
@@ -91,18 +91,18 @@ def headers(*, remaining: int, reset: float) -> httpx.Headers:
     return httpx.Headers(named)
 
 
-def test_all_requests_of_a_lane_pause_together() -> None:
-    """A pause holds back everyone waiting in that lane, and nobody in the other one."""
+def test_all_requests_of_a_limiter_pause_together() -> None:
+    """A pause holds back everyone waiting in that limiter, and nobody in the other one."""
 
     async def run() -> tuple[list[float], float]:
         clock = FakeClock()
-        reads, writes = lane_of(clock), lane_of(clock)
+        reads, writes = limiter_of(clock), limiter_of(clock)
         writes.pause(20)
-        async with reads.place(Patience("read", 600)):
+        async with reads.acquire(WaitBudget("read", 600)):
             read_at = clock.seconds
 
         async def write() -> float:
-            async with writes.place(Patience("write", 600)):
+            async with writes.acquire(WaitBudget("write", 600)):
                 return clock.seconds
 
         return await asyncio.gather(*(write() for _ in range(3))), read_at
@@ -117,12 +117,12 @@ def test_tokens_in_flight_are_counted() -> None:
 
     async def run() -> float:
         clock = FakeClock()
-        lane = lane_of(clock)
-        async with lane.place(Patience("r", 600)) as first, lane.place(Patience("r", 600)):
-            lane.observe(first, headers(remaining=2, reset=NOW + 30), clock.now())
-        async with lane.place(Patience("r", 600)):
+        limiter = limiter_of(clock)
+        async with limiter.acquire(WaitBudget("r", 600)) as first, limiter.acquire(WaitBudget("r", 600)):
+            limiter.observe(first, headers(remaining=2, reset=NOW + 30), clock.now())
+        async with limiter.acquire(WaitBudget("r", 600)):
             spent_at = clock.seconds
-        async with lane.place(Patience("r", 600)):
+        async with limiter.acquire(WaitBudget("r", 600)):
             assert spent_at == 0
             return clock.seconds
 
@@ -134,11 +134,11 @@ def test_old_news_is_ignored() -> None:
 
     async def run() -> float:
         clock = FakeClock()
-        lane = lane_of(clock)
-        async with lane.place(Patience("r", 600)) as first, lane.place(Patience("r", 600)) as second:
-            lane.observe(second, headers(remaining=0, reset=NOW + 30), clock.now())
-            lane.observe(first, headers(remaining=9, reset=NOW + 30), clock.now())
-        async with lane.place(Patience("r", 600)):
+        limiter = limiter_of(clock)
+        async with limiter.acquire(WaitBudget("r", 600)) as first, limiter.acquire(WaitBudget("r", 600)) as second:
+            limiter.observe(second, headers(remaining=0, reset=NOW + 30), clock.now())
+            limiter.observe(first, headers(remaining=9, reset=NOW + 30), clock.now())
+        async with limiter.acquire(WaitBudget("r", 600)):
             return clock.seconds
 
     assert asyncio.run(run()) == pytest.approx(30)
@@ -148,12 +148,12 @@ def test_concurrency_is_bounded() -> None:
     """No more requests are under way at once than allowed."""
 
     async def run() -> int:
-        lane = lane_of(FakeClock(), max_concurrent=3)
+        limiter = limiter_of(FakeClock(), max_concurrent=3)
         under_way, most = 0, 0
 
         async def one() -> None:
             nonlocal under_way, most
-            async with lane.place(Patience("r", 600)):
+            async with limiter.acquire(WaitBudget("r", 600)):
                 under_way += 1
                 most = max(most, under_way)
                 await asyncio.sleep(0)
@@ -177,10 +177,10 @@ def test_a_wild_reset_without_a_429_is_not_believed() -> None:
 
     async def run() -> float:
         clock = FakeClock()
-        lane = lane_of(clock)
-        async with lane.place(Patience("r", 600)) as number:
-            lane.observe(number, headers(remaining=0, reset=NOW + 90_000), clock.now())
-        async with lane.place(Patience("r", 600)):
+        limiter = limiter_of(clock)
+        async with limiter.acquire(WaitBudget("r", 600)) as number:
+            limiter.observe(number, headers(remaining=0, reset=NOW + 90_000), clock.now())
+        async with limiter.acquire(WaitBudget("r", 600)):
             return clock.seconds
 
     assert asyncio.run(run()) == pytest.approx(60)

@@ -40,7 +40,7 @@ FUNCTION_POINTS = {
     "before the watermark": (f"{PACKAGE}.collection.company_reader:advance_watermark", "before"),
     "orphans adopted": (f"{PACKAGE}.collection.resolve:adopt_orphans", "after"),
     "resolved": (f"{PACKAGE}.collection.resolve:resolve_without_effect", "after"),
-    "submissions closed": (f"{PACKAGE}.collection.follow:close_submissions", "after"),
+    "submissions closed": (f"{PACKAGE}.collection.collector:close_submissions", "after"),
     "following over": (f"{PACKAGE}.runs.rounds:_buy_and_follow", "after"),
     "loading": (f"{PACKAGE}.warehouse.load:load_piece", "after"),
     "loaded ahead": (f"{PACKAGE}.warehouse.background_loader:load_arriving", "after"),

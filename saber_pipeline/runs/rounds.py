@@ -11,7 +11,7 @@ import duckdb
 import sqlalchemy as sa
 
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.collection.follow import Follower, FollowSettings
+from saber_pipeline.collection.collector import Collector, CollectSettings
 from saber_pipeline.errors import OutOfCreditsError, PipelineError, SpendingError
 from saber_pipeline.ledger.awaited_pairs import Awaited, all_settled, await_pairs, count_awaited
 from saber_pipeline.ledger.balances import record_balance
@@ -244,13 +244,13 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float, rele
     submitter = Submitter(api, run.ledger, receiver, run.run_id, known | current, submit_settings(run), watch)
     submitted = submitter.submitted
     releaser.begin()
-    follower = Follower(
+    collector = Collector(
         api,
         run.ledger,
         receiver,
         kind=run.request.selection.kind,
         run_id=run.run_id,
-        settings=FollowSettings(
+        settings=CollectSettings(
             run.settings.collect_lag_seconds,
             run.settings.lost_after_minutes,
             run.settings.resolve_wait_minutes,
@@ -264,7 +264,7 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float, rele
 
     async def send_all() -> None:
         while await submitter.send_some():
-            await follower.glance()
+            await collector.poll_once()
 
     async def release(awaited: Awaited) -> bool:
         if submitted.stopped_by is not None or submitted.lost_too_many or not releaser.is_due(awaited.remaining):
@@ -276,7 +276,7 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float, rele
 
     try:
         await send_all()
-        await follower.run(deadline=deadline, more=release)
+        await collector.run(deadline=deadline, more=release)
     except PipelineError as error:
         return submitted.stopped_by or error
     finally:

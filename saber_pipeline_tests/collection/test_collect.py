@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from saber_pipeline.collection import follow
+from saber_pipeline.collection import collector
 from saber_pipeline.collection import receive as receiving
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.errors import ApiKeyRefusedError, ApiUnreachableError
@@ -61,7 +61,7 @@ def test_deadline(start: StartWorld) -> None:
 
 def test_rows_complete_while_reading(start: StartWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     """Time that goes by during every request, so that rows keep completing between pages, loses none."""
-    monkeypatch.setattr(follow, "TAIL_ROWS", 100)
+    monkeypatch.setattr(collector, "TAIL_ROWS", 100)
     world = start(processing_seconds=(1.0, 200.0))
     world.write_list(domains(400))
     world.transport = lambda: MeddledTransport(after=lambda _request: world.clock.pass_by(0.3))

@@ -1,6 +1,6 @@
-"""Following purchases until every awaited pair has an outcome or the time is up.
+"""Collecting what was bought, until every awaited pair has an outcome or the time is up.
 
-One look after another brings the bulk, and what still has no outcome once nothing moves any more is looked
+One poll after another brings the bulk, and what still has no outcome once nothing moves any more is looked
 up pair by pair.
 """
 
@@ -70,8 +70,8 @@ NEWS_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
-class FollowSettings:
-    """The rules of following; see the settings of the same names.
+class CollectSettings:
+    """The rules of collecting; see the settings of the same names.
 
     ``hears_webhooks``: signals may be told of in the ledger, and are read at once.
     """
@@ -84,10 +84,10 @@ class FollowSettings:
     hears_webhooks: bool = False
 
 
-class Follower:
+class Collector:
     """Collects for one run. ``run`` ends when nothing is awaited any more or at the deadline.
 
-    ``glance`` takes one look while more is still being sent; ``deadline`` is looked at inside a look too.
+    ``poll_once`` polls once while more is still being sent; ``deadline`` is looked at inside a poll too.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class Follower:
         *,
         kind: SubjectKind,
         run_id: str,
-        settings: FollowSettings,
+        settings: CollectSettings,
         clock: Clock,
         report: Callable[[Progress], None],
         deadline: float = math.inf,
@@ -146,7 +146,7 @@ class Follower:
     async def run(self, *, deadline: float, more: Callable[[Awaited], Awaitable[bool]] | None = None) -> None:
         """Follow until ``deadline`` (the clock's monotonic seconds) at the latest.
 
-        ``more`` is told after each look what is still awaited, and may buy more: whether it did.
+        ``more`` is told after each poll what is still awaited, and may buy more: whether it did.
 
         Raises:
             ApiError: the API has been out of reach for longer than an outage may last, or refuses the key.
@@ -160,7 +160,7 @@ class Follower:
                 awaited = self._expect_more(awaited)
             if not awaited.remaining:
                 break
-            before, awaited = awaited, await self.glance()
+            before, awaited = awaited, await self.poll_once()
             now = self._clock.monotonic()
             settled = before.remaining - awaited.remaining
             pace.after_look(
@@ -185,7 +185,7 @@ class Follower:
         return awaited
 
     async def _rest(self, seconds: float) -> None:
-        """Wait for the next look; what webhooks tell of meanwhile is read at once, and ends the wait if it was all."""
+        """Wait for the next poll; what webhooks tell of meanwhile is read at once, and ends the wait if it was all."""
         if not self._settings.hears_webhooks:
             await self._clock.sleep(seconds)
             return
@@ -195,17 +195,17 @@ class Follower:
             try:
                 told = await self._news.read(self._receiver)
             except ApiError as error:
-                logger.warning("What a webhook told of could not be read; the next look reads it: %s", error)
+                logger.warning("What a webhook told of could not be read; the next poll reads it: %s", error)
                 continue
             if told and not self._count().remaining:
                 return
 
-    async def glance(self) -> Awaited:
-        """Take one look, and say how far the run is; what is still awaited. Raises as ``run`` does."""
+    async def poll_once(self) -> Awaited:
+        """Poll once, and say how far the run is; what is still awaited. Raises as ``run`` does."""
         before = self._remaining
         self._patience.begin()
         try:
-            await self._look()
+            await self._poll()
             self._reached = self._clock.monotonic()
         except LookOverdueError:
             logger.warning(
@@ -242,7 +242,7 @@ class Follower:
         self._remaining = awaited.remaining
         return awaited
 
-    async def _look(self) -> None:
+    async def _poll(self) -> None:
         with self._ledger.reading() as connection:
             ids = awaited_submission_ids(connection, self._run_id)
             followed = submissions_in(connection, [SubmissionState.ACCEPTED, SubmissionState.UNKNOWN], ids=ids)
@@ -266,7 +266,7 @@ class Follower:
         self._still_looks += 1
         if not remaining or now < self._next_gaps_at:
             return False
-        # A single look says nothing: in a long run they are minutes apart.
+        # A single poll says nothing: in a long run they are minutes apart.
         still_seconds = now - self._moved_at if self._still_looks > STALLED_LOOKS else 0.0
         return (
             (is_quiet and unexplained > remaining // 2)

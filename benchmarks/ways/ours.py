@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-import saber_pipeline.api.aiohttp_reader  # noqa: F401 - likewise
-import saber_pipeline.api.httpx_writer
+import saber_pipeline.api.aiohttp_reader
+import saber_pipeline.api.httpx_writer  # noqa: F401 - likewise
 from benchmarks.questions import QUESTIONS
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.config.secrets import ApiKey

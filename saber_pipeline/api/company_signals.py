@@ -143,9 +143,7 @@ class CompanySignalOperations(Operations):
     ) -> SignalPage:
         async def read(*, limit: int, offset: int) -> SignalPage:
             call = Call(operation, "GET", path, [*query, *query_pairs(limit=limit, offset=offset)])
-            return await self._client.call(
-                call, lambda reply: read_signal_page(reply.body, limit=limit, offset=offset)
-            )
+            return await self._client.call(call, lambda reply: read_signal_page(reply.body, limit=limit, offset=offset))
 
         return await read_or_split(read, limit=limit, offset=offset)
 

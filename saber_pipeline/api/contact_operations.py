@@ -35,9 +35,7 @@ class ContactOperations(Operations):
         async def read(*, limit: int, offset: int) -> SignalPage:
             query = query_pairs(contactProfileUrl=contact_profile_url, limit=limit, offset=offset)
             call = Call("list_contact_signals", "GET", SIGNALS, query)
-            return await self._client.call(
-                call, lambda reply: read_signal_page(reply.body, limit=limit, offset=offset)
-            )
+            return await self._client.call(call, lambda reply: read_signal_page(reply.body, limit=limit, offset=offset))
 
         return await read_or_split(read, limit=limit, offset=offset)
 
@@ -77,6 +75,4 @@ class ContactOperations(Operations):
         """One page of contacts; ``limit`` ≤ 100. Changes nothing, so it is repeated like a read."""
         body = {**request.body(), "limit": limit, "offset": offset}
         call = Call("search_contacts", "POST", "/v1/contacts/search", body=body)
-        return await self._client.call(
-            call, lambda reply: read_contact_search(reply.body, limit=limit, offset=offset)
-        )
+        return await self._client.call(call, lambda reply: read_contact_search(reply.body, limit=limit, offset=offset))

@@ -94,10 +94,10 @@ class Judge:
         return ended_at >= bought_since - self.cache - timedelta(seconds=CLOCK_SLACK_SECONDS)
 
 
-def proves(signal: Signal, submission: Submission, in_flight: PairInFlight, *, is_last_look: bool = False) -> bool:
+def proves(signal: Signal, submission: Submission, in_flight: PairInFlight, *, is_last_lookup: bool = False) -> bool:
     """Whether ``signal``, of a pair of ``submission``, shows that its POST had its effect.
 
-    ``is_last_look``: if nothing does, it is taken not to have arrived.
+    ``is_last_lookup``: if nothing does, it is taken not to have arrived.
     """
     if signal.id == in_flight.known_signal_id or signal.created_at is None:
         return False
@@ -106,5 +106,5 @@ def proves(signal: Signal, submission: Submission, in_flight: PairInFlight, *, i
         known_until = None  # the API's clock was set back since
     if known_until is not None and created_at < known_until:
         return False  # older than what the pair had before, by the same clock
-    is_recent = is_last_look and known_until is not None
+    is_recent = is_last_lookup and known_until is not None
     return created_at >= submission.bought_since - (RECENT_SECONDS if is_recent else CLOCK_SLACK_SECONDS)

@@ -13,19 +13,19 @@ from dataclasses import dataclass
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import Clock
-from saber_pipeline.collection.company_reader import TAIL_ROWS, CompanyBulk
-from saber_pipeline.collection.contact_reader import ContactBulk
+from saber_pipeline.collection.company_reader import TAIL_ROWS, CompanyReader
+from saber_pipeline.collection.contact_reader import ContactReader
 from saber_pipeline.collection.gaps import read_gaps
 from saber_pipeline.collection.patience import GRACE_SECONDS, Patience, PatientListing, PatientSource
 from saber_pipeline.collection.polling import Pace
 from saber_pipeline.collection.progress import Lately, Progress
 from saber_pipeline.collection.quiet import QuietCounter
-from saber_pipeline.collection.readers import BulkReader, Seen
+from saber_pipeline.collection.readers import ListingReader, PollResult
 from saber_pipeline.collection.receive import Receiver
 from saber_pipeline.collection.resolve import Resolver
 from saber_pipeline.collection.signal_sources import source_of
 from saber_pipeline.collection.webhook_wakeups import NewsReader
-from saber_pipeline.collection.windows import LookOverdueError
+from saber_pipeline.collection.windows import PollOverdueError
 from saber_pipeline.config.questions.subject_kinds import CONTACTS, SubjectKind
 from saber_pipeline.errors import ApiError, ApiKeyRefusedError
 from saber_pipeline.ledger.awaited_pairs import (
@@ -52,7 +52,7 @@ GAP_WAIT_SECONDS = (5.0, 300.0)
 STALL_SECONDS = 60.0
 """Without any outcome for so long, what is not known to be processing is looked up pair by pair."""
 
-STALLED_LOOKS = 2
+STALLED_POLLS = 2
 
 UNEXPLAINED_SHARE = 0.1
 """One signal that has failed before any other has ended is no reason to look 20,000 pairs up."""
@@ -116,10 +116,10 @@ class Collector:
             wait_seconds=60 * settings.resolve_wait_minutes,
             lease_seconds=settings.lease_seconds,
         )
-        self._bulk: BulkReader = (
-            ContactBulk(self._source, ledger, receiver, run_id=run_id)
+        self._listing: ListingReader = (
+            ContactReader(self._source, ledger, receiver, run_id=run_id)
             if kind is CONTACTS
-            else CompanyBulk(
+            else CompanyReader(
                 client,
                 PatientListing(client, self._patience, receiver),
                 ledger,
@@ -163,7 +163,7 @@ class Collector:
             before, awaited = awaited, await self.poll_once()
             now = self._clock.monotonic()
             settled = before.remaining - awaited.remaining
-            pace.after_look(
+            pace.adapt(
                 settled=settled,
                 remaining=awaited.remaining,
                 elapsed_seconds=now - looked,
@@ -207,7 +207,7 @@ class Collector:
         try:
             await self._poll()
             self._reached = self._clock.monotonic()
-        except LookOverdueError:
+        except PollOverdueError:
             logger.warning(
                 "The time that this run may wait is over, and reading on for %d s brought no answer: it reads no "
                 "further. The next run goes on.",
@@ -247,19 +247,19 @@ class Collector:
             ids = awaited_submission_ids(connection, self._run_id)
             followed = submissions_in(connection, [SubmissionState.ACCEPTED, SubmissionState.UNKNOWN], ids=ids)
         if followed:
-            seen = await self._bulk.look(followed)
-            if await self._gaps_are_due(seen):
-                await self._bulk.sweep(followed)
+            polled = await self._listing.poll(followed)
+            if await self._gaps_are_due(polled):
+                await self._listing.poll_failed(followed)
                 await self._look_up_all()
         await self._resolver.step(ids)
 
-    async def _gaps_are_due(self, seen: Seen) -> bool:
+    async def _gaps_are_due(self, polled: PollResult) -> bool:
         """Whether there is something that neither is processing nor waits to be read, and nothing moves any more."""
         now = self._clock.monotonic()
         with self._ledger.reading() as connection:
             remaining = count_sent(connection, self._run_id)
-        unexplained = 0 if seen.processing is None else remaining - seen.processing - seen.unread
-        is_quiet = self._quiet.is_quiet((remaining, seen.processing, seen.unread))
+        unexplained = 0 if polled.processing is None else remaining - polled.processing - polled.unread
+        is_quiet = self._quiet.is_quiet((remaining, polled.processing, polled.unread))
         if remaining < self._sent:
             self._moved_at, self._still_looks = now, 0
         self._sent = remaining
@@ -267,7 +267,7 @@ class Collector:
         if not remaining or now < self._next_gaps_at:
             return False
         # A single poll says nothing: in a long run they are minutes apart.
-        still_seconds = now - self._moved_at if self._still_looks > STALLED_LOOKS else 0.0
+        still_seconds = now - self._moved_at if self._still_looks > STALLED_POLLS else 0.0
         return (
             (is_quiet and unexplained > remaining // 2)
             or (
@@ -275,13 +275,13 @@ class Collector:
                 and (unexplained > UNEXPLAINED_SHARE * remaining or remaining <= TAIL_ROWS)
             )
             or still_seconds > LONG_STALL_SECONDS
-            or (is_quiet and unexplained > 0 and await self._batch_status_says_done())
+            or (is_quiet and unexplained > 0 and await self._batch_is_done())
         )
 
-    async def _batch_status_says_done(self) -> bool:
+    async def _batch_is_done(self) -> bool:
         with self._ledger.reading() as connection:
             first = awaited_in_flight(connection, self._run_id, limit=1)
-        return bool(first) and await self._bulk.says_done(first[0].pair.subject)
+        return bool(first) and await self._listing.batch_is_done(first[0].pair.subject)
 
     async def _look_up_all(self) -> None:
         try:

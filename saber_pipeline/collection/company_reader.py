@@ -1,4 +1,4 @@
-"""Bulk reading about companies: closed windows of completion times, and a sweep for failed signals."""
+"""Bulk reading about companies: closed windows of completion times, and the listing of failed signals."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import Clock
 from saber_pipeline.collection.acceptance import CLOCK_SLACK_SECONDS
-from saber_pipeline.collection.failed_signals import FailedSweep
-from saber_pipeline.collection.hints import says_done
-from saber_pipeline.collection.readers import Seen
+from saber_pipeline.collection.failed_signals import FailedListing
+from saber_pipeline.collection.hints import all_ended
+from saber_pipeline.collection.readers import PollResult
 from saber_pipeline.collection.receive import Delivery, Receiver
 from saber_pipeline.collection.signal_sources import PAGE_ROWS
 from saber_pipeline.collection.windows import (
@@ -30,12 +30,12 @@ from saber_pipeline.ledger.store import Ledger
 TAIL_ROWS = 250
 """With so few pairs left, answers are read at once although their window has not closed yet."""
 
-SWEEP_SECONDS = 600.0
+FAILED_POLL_SECONDS = 600.0
 """The listing of failed signals has no order of time, so a large run reads it rarely and at its end."""
 
 
-class CompanyBulk:
-    """A ``BulkReader`` of ``listing``. ``say`` is told after each window how many pairs it has settled."""
+class CompanyReader:
+    """A ``ListingReader`` of ``listing``. ``say`` is told after each window how many pairs it has settled."""
 
     def __init__(
         self,
@@ -57,38 +57,38 @@ class CompanyBulk:
         self._lag = timedelta(seconds=collect_lag_seconds)
         self._clock = clock
         self._say = say
-        self._failed = FailedSweep(listing)
-        self._swept_at = clock.monotonic()
+        self._failed = FailedListing(listing)
+        self._failed_polled_at = clock.monotonic()
         self._is_under_way = False  # when last counted, signals were processing
         self._settled = 0
 
-    async def look(self, followed: list[Submission]) -> Seen:
+    async def poll(self, followed: list[Submission]) -> PollResult:
         is_small = self._is_small()
         if self._is_under_way and not is_small and await self._read_closed(followed):
-            if self._clock.monotonic() - self._swept_at > SWEEP_SECONDS:
-                await self.sweep(followed)
-            return Seen(processing=None, unread=0)
+            if self._clock.monotonic() - self._failed_polled_at > FAILED_POLL_SECONDS:
+                await self.poll_failed(followed)
+            return PollResult(processing=None, unread=0)
         processing = (await self._listing.list_signals(statuses=("processing",), limit=1)).total
         self._is_under_way = processing > 0
         unread = await self._read_completed(followed, is_idle=processing == 0, is_small=is_small)
-        is_late = self._clock.monotonic() - self._swept_at > SWEEP_SECONDS
+        is_late = self._clock.monotonic() - self._failed_polled_at > FAILED_POLL_SECONDS
         if processing == 0 or is_late or (is_small and self._sent() > processing + unread):
-            await self.sweep(followed)
-        return Seen(processing, unread)
+            await self.poll_failed(followed)
+        return PollResult(processing, unread)
 
-    async def sweep(self, followed: Iterable[Submission]) -> None:
+    async def poll_failed(self, followed: Iterable[Submission]) -> None:
         oldest = min(submission.bought_since for submission in followed)
         with self._receiver.delivery() as delivery:
-            await self._failed.look(delivery.take, created_since=_utc(oldest - CLOCK_SLACK_SECONDS))
-        self._swept_at = self._clock.monotonic()
+            await self._failed.poll(delivery.take, created_since=_utc(oldest - CLOCK_SLACK_SECONDS))
+        self._failed_polled_at = self._clock.monotonic()
 
-    async def says_done(self, subject: str) -> bool:
-        return says_done(await self._client.get_signal_batch_status(subject))
+    async def batch_is_done(self, subject: str) -> bool:
+        return all_ended(await self._client.get_signal_batch_status(subject))
 
     async def _read_closed(self, followed: list[Submission]) -> bool:
-        """Read what completed since the last look and long enough ago; whether that was anything of this project's.
+        """Read what completed since the last poll and long enough ago; whether that was anything of this project's.
 
-        While answers keep coming, nothing has to be counted: every request of such a look brings a page of them.
+        While answers keep coming, nothing has to be counted: every request of such a poll brings a page of them.
         """
         start, closed = self._start(followed), self._closed()
         if closed <= start:
@@ -102,7 +102,7 @@ class CompanyBulk:
         return self._settled > before
 
     async def _read_completed(self, followed: list[Submission], *, is_idle: bool, is_small: bool) -> int:
-        """Read what completed since the last look; returns how much of it is too young to be read yet."""
+        """Read what completed since the last poll; returns how much of it is too young to be read yet."""
         start, closed = self._start(followed), self._closed()
         first = await completed_page(self._listing, start=start, limit=PAGE_ROWS if is_idle or is_small else 1)
         if not first.total:

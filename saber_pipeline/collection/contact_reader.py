@@ -9,10 +9,10 @@ from collections.abc import Iterable
 
 from saber_pipeline.collection.acceptance import CLOCK_SLACK_SECONDS
 from saber_pipeline.collection.gaps import read_gaps
-from saber_pipeline.collection.readers import Seen
+from saber_pipeline.collection.readers import PollResult
 from saber_pipeline.collection.receive import Receiver
 from saber_pipeline.collection.signal_sources import PAGE_ROWS, SignalSource
-from saber_pipeline.collection.windows import LookOverdueError
+from saber_pipeline.collection.windows import PollOverdueError
 from saber_pipeline.ledger.awaited_pairs import awaited_in_flight, count_awaited
 from saber_pipeline.ledger.purchases import Submission
 from saber_pipeline.ledger.slices import SLICE_ROWS
@@ -22,8 +22,8 @@ PAIRS_PER_PAGE = 4
 """A page is worth its request as long as it may bring so many of the pairs that are waited for."""
 
 
-class ContactBulk:
-    """A ``BulkReader``."""
+class ContactReader:
+    """A ``ListingReader``."""
 
     def __init__(self, source: SignalSource, ledger: Ledger, receiver: Receiver, *, run_id: str) -> None:
         self._source = source
@@ -31,7 +31,7 @@ class ContactBulk:
         self._receiver = receiver
         self._run_id = run_id
 
-    async def look(self, followed: list[Submission]) -> Seen:
+    async def poll(self, followed: list[Submission]) -> PollResult:
         with self._ledger.reading() as connection:
             sent = count_awaited(connection, self._run_id).sent
         oldest = min(submission.bought_since for submission in followed) - CLOCK_SLACK_SECONDS
@@ -39,12 +39,12 @@ class ContactBulk:
         if not is_read:
             await self._read_by_id()
         with self._ledger.reading() as connection:
-            return Seen(processing=count_awaited(connection, self._run_id).named, unread=0)
+            return PollResult(processing=count_awaited(connection, self._run_id).named, unread=0)
 
-    async def sweep(self, followed: Iterable[Submission]) -> None:
+    async def poll_failed(self, followed: Iterable[Submission]) -> None:
         """Nothing: failed signals are listed with all others."""
 
-    async def says_done(self, subject: str) -> bool:  # noqa: ARG002 - the API says nothing of the kind about contacts
+    async def batch_is_done(self, subject: str) -> bool:  # noqa: ARG002 - the API says nothing of the kind about contacts
         return False
 
     async def _read_newest(self, oldest: float, *, most_pages: int) -> bool:
@@ -53,7 +53,7 @@ class ContactBulk:
             for number in range(most_pages):
                 try:
                     page = await self._source.newest(offset=number * PAGE_ROWS)
-                except LookOverdueError:
+                except PollOverdueError:
                     return True
                 delivery.take(page.signals)
                 created = [s.created_at.timestamp() for s in page.signals if s.created_at is not None]

@@ -5,26 +5,26 @@ from __future__ import annotations
 from datetime import datetime
 
 from saber_pipeline.collection.signal_sources import PAGE_ROWS
-from saber_pipeline.collection.windows import ListsSignals, LookOverdueError, Take
+from saber_pipeline.collection.windows import ListsSignals, PollOverdueError, Take
 
 
-class FailedSweep:
-    """Reads the failed signals that are new since the last look, newest created first."""
+class FailedListing:
+    """Reads the failed signals that are new since the last poll, newest created first."""
 
     def __init__(self, client: ListsSignals) -> None:
         self._client = client
         self._total_seen = -1
 
-    async def look(self, take: Take, *, created_since: datetime) -> None:
+    async def poll(self, take: Take, *, created_since: datetime) -> None:
         """One request where nothing new has failed, else as many pages as ``created_since`` asks for.
 
-        One that is overdue ends, and is made again by the next look.
+        One that is overdue ends, and is made again by the next poll.
         """
         offset = 0
         while True:
             try:
                 page = await self._client.list_signals(statuses=("failed",), limit=PAGE_ROWS, offset=offset)
-            except LookOverdueError:
+            except PollOverdueError:
                 return
             if offset == 0 and page.total == self._total_seen:
                 return

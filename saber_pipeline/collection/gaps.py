@@ -44,12 +44,12 @@ async def read_gaps(
     gaps: Sequence[AwaitedPair],
     *,
     all_created: bool = False,
-    is_last_look: bool = False,
+    is_last_lookup: bool = False,
 ) -> GapsRead:
     """Look each pair up: by signal id where one is known, else by its subject.
 
     ``all_created``: the API has had its time to create what was bought, so that a pair for which it shows
-    nothing new was served from its cache, if only with an older failure. ``is_last_look``: where nothing is found now,
+    nothing new was served from its cache, if only with an older failure. ``is_last_lookup``: where nothing is found,
     the purchase is taken not to have arrived.
     """
     read = GapsRead()
@@ -74,8 +74,8 @@ async def read_gaps(
         unseen = _take(receiver, read, looked_up, signals)
         if all_created:
             unseen = _take(receiver, read, unseen, signals, nothing_newer=True)
-        if is_last_look and not read.proven:
-            unseen = _take(receiver, read, unseen, signals, is_last_look=True)
+        if is_last_lookup and not read.proven:
+            unseen = _take(receiver, read, unseen, signals, is_last_lookup=True)
         if all_created:
             held = receiver.hold_back(unseen)
             read.settled += len(held)
@@ -91,11 +91,11 @@ def _take(
     signals: Iterable[Signal],
     *,
     nothing_newer: bool = False,
-    is_last_look: bool = False,
+    is_last_lookup: bool = False,
 ) -> list[AwaitedPair]:
     """Take what was found; returns the pairs that it shows nothing of."""
     wanted = {gap.pair.subject for gap in looked_up}
-    received = receiver.take(signals, subjects=wanted, nothing_newer=nothing_newer, is_last_look=is_last_look)
+    received = receiver.take(signals, subjects=wanted, nothing_newer=nothing_newer, is_last_lookup=is_last_lookup)
     read.settled += len(received.settled)
     read.proven |= received.proven
     seen: set[Pair] = received.settled.keys() | received.processing.keys()

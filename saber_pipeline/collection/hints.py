@@ -8,7 +8,7 @@ from typing import Any
 DONE = frozenset({"completed", "complete", "done", "finished", "failed", "succeeded"})
 
 
-def says_done(reply: dict[str, Any] | None) -> bool:
+def all_ended(reply: dict[str, Any] | None) -> bool:
     """Whether a reply says of everything it names that it has ended; false for what is not understood."""
     statuses = set(_statuses(reply))
     return bool(statuses) and statuses <= DONE

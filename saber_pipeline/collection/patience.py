@@ -1,6 +1,6 @@
-"""How long a look may go on once the time of its run is over.
+"""How long a poll may go on once the time of its run is over.
 
-A look that finds answers is not cut short: with no time to wait at all it still reads what is ready. One that only
+A poll that finds answers is not cut short: with no time to wait at all it still reads what is ready. One that only
 turns pages, of a listing that does not end or does not hold what is awaited, ends.
 """
 
@@ -15,7 +15,7 @@ from saber_pipeline.api.signals import Signal, SignalPage
 from saber_pipeline.api.unreadable_rows import is_signal_beyond_reading
 from saber_pipeline.collection.receive import Receiver
 from saber_pipeline.collection.signal_sources import SignalSource
-from saber_pipeline.collection.windows import ListsSignals, LookOverdueError
+from saber_pipeline.collection.windows import ListsSignals, PollOverdueError
 from saber_pipeline.errors import ApiNotFoundError, ApiReplyError
 
 GRACE_SECONDS = 10.0
@@ -33,13 +33,13 @@ class Patience:
         self.begin()
 
     def begin(self) -> None:
-        """A look begins, or has moved on."""
+        """A poll begins, or has moved on."""
         self._moved_at = self._clock.monotonic()
         self._pages = 0
         self._answered = self._receiver.pairs_answered
 
     def turn_page(self) -> None:
-        """Before each page. Raises LookOverdueError where the look has had its time."""
+        """Before each page. Raises PollOverdueError where the poll has had its time."""
         now = self._clock.monotonic()
         if now >= self.deadline:
             self._receiver.looks_at_once = True  # whether a page has answers has to be known by the next one
@@ -47,7 +47,7 @@ class Patience:
             self.begin()
         self._pages += 1
         if now >= self.deadline and now - self._moved_at > GRACE_SECONDS and self._pages > GRACE_PAGES:
-            raise LookOverdueError
+            raise PollOverdueError
 
 
 class PatientListing:
@@ -67,7 +67,7 @@ class PatientListing:
         limit: int = 25,
         offset: int = 0,
     ) -> SignalPage:
-        """One page, newest created first. Raises LookOverdueError."""
+        """One page, newest created first. Raises PollOverdueError."""
         self._patience.turn_page()
         page = await self._listing.list_signals(
             statuses=statuses, from_date=from_date, to_date=to_date, limit=limit, offset=offset

@@ -1,4 +1,4 @@
-"""Reading in bulk what has completed since the last look, as each kind of subject allows it."""
+"""Reading in bulk what has completed since the last poll, as each kind of subject allows it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from saber_pipeline.ledger.purchases import Submission
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What a look saw: signals that are ``processing``, and completed ones too young to be read (``unread``).
+class PollResult:
+    """What a poll saw: signals that are ``processing``, and completed ones too young to be read (``unread``).
 
     ``processing`` is None where nothing was counted, because answers keep coming.
     """
@@ -20,17 +20,17 @@ class Seen:
     unread: int
 
 
-class BulkReader(Protocol):
+class ListingReader(Protocol):
     """Reads for one run. What it finds goes to the receiver; pairs it does not explain are looked up one by one."""
 
-    async def look(self, followed: list[Submission]) -> Seen:
+    async def poll(self, followed: list[Submission]) -> PollResult:
         """Read what is new of the ``followed`` submissions."""
         ...
 
-    async def sweep(self, followed: Iterable[Submission]) -> None:
-        """Read what ``look`` may have left out: failed signals."""
+    async def poll_failed(self, followed: Iterable[Submission]) -> None:
+        """Read what ``poll`` may have left out: failed signals."""
         ...
 
-    async def says_done(self, subject: str) -> bool:
+    async def batch_is_done(self, subject: str) -> bool:
         """Whether the API says that everything bought about ``subject`` has ended."""
         ...

@@ -111,14 +111,14 @@ class Receiver:
         *,
         subjects: Collection[str] | None = None,
         nothing_newer: bool = False,
-        is_last_look: bool = False,
+        is_last_lookup: bool = False,
     ) -> Received:
         """Take ``signals`` (those about ``subjects``) in a delivery of their own.
 
-        ``nothing_newer``: there is no more of their pairs; ``is_last_look``: what shows no trace now is bought again.
+        ``nothing_newer``: there is no more of their pairs; ``is_last_lookup``: what shows no trace now is bought again.
         """
         with self.delivery() as delivery:
-            delivery.take(signals, subjects=subjects, nothing_newer=nothing_newer, is_last_look=is_last_look)
+            delivery.take(signals, subjects=subjects, nothing_newer=nothing_newer, is_last_lookup=is_last_lookup)
         return delivery.received
 
     def hold_back(self, gaps: Sequence[AwaitedPair], *, is_over: bool = False) -> set[Pair]:
@@ -201,14 +201,14 @@ class Delivery:
         *,
         subjects: Collection[str] | None = None,
         nothing_newer: bool = False,
-        is_last_look: bool = False,
+        is_last_lookup: bool = False,
     ) -> None:
         """Take in those of ``signals`` that answer pairs in flight, at the latest when the delivery is committed.
 
         ``subjects``: only what is about these; ``nothing_newer``: there is no more of their pairs;
-        ``is_last_look``: what shows no trace now is bought again.
+        ``is_last_lookup``: what shows no trace now is bought again.
         """
-        is_special = nothing_newer or is_last_look or subjects is not None
+        is_special = nothing_newer or is_last_lookup or subjects is not None
         if is_special:
             self._sort_out()
         is_due = is_special or self._receiver.looks_at_once
@@ -216,17 +216,17 @@ class Delivery:
             self._taken.append(signal)
             self._taken_bytes += len(signal.raw)
         if is_due or len(self._taken) >= TAKEN_SIGNALS or self._taken_bytes >= TAKEN_BYTES:
-            self._sort_out(subjects=subjects, nothing_newer=nothing_newer, is_last_look=is_last_look)
+            self._sort_out(subjects=subjects, nothing_newer=nothing_newer, is_last_lookup=is_last_lookup)
 
     def _sort_out(
-        self, *, subjects: Collection[str] | None = None, nothing_newer: bool = False, is_last_look: bool = False
+        self, *, subjects: Collection[str] | None = None, nothing_newer: bool = False, is_last_lookup: bool = False
     ) -> None:
         """Write those of the signals taken that answer pairs in flight to the landing file."""
         for pair, signal, known, mismatch in self._meant(subjects):
             submission = self._submissions.get(known.submission_id)
             if submission is None:
                 continue
-            is_new = proves(signal, submission, known, is_last_look=is_last_look)
+            is_new = proves(signal, submission, known, is_last_lookup=is_last_lookup)
             if is_new:
                 self.received.proven.add(submission.submission_id)
             elif not self._judge.answers(signal, pair, submission, known, nothing_newer=nothing_newer):

@@ -118,7 +118,7 @@ class Resolver:
             return GapsRead(proven={submission.submission_id})
         every = max(1, len(gaps) // SAMPLED_PAIRS)
         asked = gaps if thoroughly else gaps[::every][:SAMPLED_PAIRS]
-        return await read_gaps(self._source, self._receiver, asked, is_last_look=thoroughly)
+        return await read_gaps(self._source, self._receiver, asked, is_last_lookup=thoroughly)
 
     async def _shows_among_newest(self, submission: Submission) -> bool:
         for page_number in range(NEWEST_PAGES):

@@ -57,7 +57,7 @@ class UnreadableRows:
         return signal_id in self._by_signal
 
     def note(self, raws: Iterable[bytes], *, subject: str | None = None, signal_id: str | None = None) -> None:
-        """Land what is new of ``raws``, which one look has shown. ``subject`` and ``signal_id``: what was asked for."""
+        """Land what is new of ``raws``, which one poll has shown. ``subject`` and ``signal_id``: what was asked for."""
         rows = [unreadable_row(raw, subject=subject, signal_id=signal_id) for raw in raws]
         new = [row for row in rows if self._says_more(row)]
         for row in rows:

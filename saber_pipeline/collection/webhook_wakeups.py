@@ -16,7 +16,7 @@ from saber_pipeline.ledger.webhook_events import mark_read, mark_settled_news, u
 READS_AT_ONCE = 128
 
 MOST_BY_ID = 250
-"""A run that is told of more at once leaves them to its next look, which reads pages of them."""
+"""A run that is told of more at once leaves them to its next poll, which reads pages of them."""
 
 
 class NewsReader:

@@ -29,8 +29,8 @@ ATTEMPTS = 3
 Take = Callable[[Iterable[Signal]], None]
 
 
-class LookOverdueError(Exception):
-    """A look has had its time: no page more is asked for, and what was read is kept."""
+class PollOverdueError(Exception):
+    """A poll has had its time: no page more is asked for, and what was read is kept."""
 
 
 class TakesSignals(Protocol):
@@ -135,7 +135,7 @@ async def read_pages(
 ) -> WindowRead:
     """Read all pages of a span whose first page is at hand; without ``end`` it may change meanwhile.
 
-    A page without rows ends it, whatever the total says, and so does a look that is overdue; then it is not proven.
+    A page without rows ends it, whatever the total says, and so does a poll that is overdue; then it is not proven.
     """
     ids: set[str] = set()
     rows = unreadable = 0
@@ -160,7 +160,7 @@ async def read_pages(
         while not is_over and (offset := next(offsets, None)) is not None:
             try:
                 page = await completed_page(client, start=start, end=end, offset=offset)
-            except LookOverdueError:
+            except PollOverdueError:
                 is_over, is_constant = True, False
                 return
             accept(page)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from saber_pipeline.collection.hints import says_done
+from saber_pipeline.collection.hints import all_ended
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,4 @@ from saber_pipeline.collection.hints import says_done
 )
 def test_only_what_is_understood_counts(reply: dict[str, Any] | None, is_done: bool) -> None:
     """A reply hints at the end only when everything it names has ended in words that are known."""
-    assert says_done(reply) is is_done
+    assert all_ended(reply) is is_done

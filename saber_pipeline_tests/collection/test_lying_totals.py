@@ -12,7 +12,7 @@ import pytest
 
 from saber_pipeline.api.pages import Page
 from saber_pipeline.api.signals import SignalPage, read_signal
-from saber_pipeline.collection.failed_signals import FailedSweep
+from saber_pipeline.collection.failed_signals import FailedListing
 from saber_pipeline.collection.gaps import _read_by_subject
 from saber_pipeline.collection.schema_checks import schema_check
 from saber_pipeline.collection.schema_patterns import linear_pattern
@@ -81,7 +81,7 @@ def test_a_subject_is_read_to_its_end(total: int, requests: int) -> None:
 def test_failed_signals_are_read_to_their_end(total: int) -> None:
     """Likewise those that failed."""
     listing, taker = LyingListing(60, total), Taker()
-    asyncio.run(FailedSweep(listing).look(taker.take, created_since=NOW - timedelta(days=999)))
+    asyncio.run(FailedListing(listing).poll(taker.take, created_since=NOW - timedelta(days=999)))
     assert len(taker.ids) == 60
     assert listing.asked == 4
 

@@ -263,7 +263,7 @@ class _Following:
             await self._sleep(min(pace.seconds, max(0.0, deadline - clock.monotonic())))
             left = await self.look()
             now = clock.monotonic()
-            pace.after_look(settled=max(0, before - left), remaining=left, elapsed_seconds=now - looked)
+            pace.adapt(settled=max(0, before - left), remaining=left, elapsed_seconds=now - looked)
             before, looked = left, now
 
     async def look(self) -> int:

@@ -241,7 +241,7 @@ async def _follow(run: _Run, api: SaberClient, reader: SummaryReader) -> None:
         await reader.read_domains(waiting)
         left = _on_its_way(run, api)
         now = run.clock.monotonic()
-        pace.after_look(settled=len(waiting) - len(left), remaining=len(left), elapsed_seconds=now - looked)
+        pace.adapt(settled=len(waiting) - len(left), remaining=len(left), elapsed_seconds=now - looked)
         waiting, looked = left, now
         if not waiting or now >= deadline:
             return

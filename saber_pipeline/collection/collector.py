@@ -19,11 +19,11 @@ from saber_pipeline.collection.gaps import read_gaps
 from saber_pipeline.collection.patience import GRACE_SECONDS, Patience, PatientListing, PatientSource
 from saber_pipeline.collection.polling import Pace
 from saber_pipeline.collection.progress import Lately, Progress
-from saber_pipeline.collection.quiet import QuietCounter
 from saber_pipeline.collection.readers import ListingReader, PollResult
 from saber_pipeline.collection.receive import Receiver
 from saber_pipeline.collection.resolve import Resolver
 from saber_pipeline.collection.signal_sources import source_of
+from saber_pipeline.collection.stability import StabilityCheck
 from saber_pipeline.collection.webhook_wakeups import NewsReader
 from saber_pipeline.collection.windows import PollOverdueError
 from saber_pipeline.config.questions.subject_kinds import CONTACTS, SubjectKind
@@ -135,12 +135,12 @@ class Collector:
         self._settings = settings
         self._clock = clock
         self._report = report
-        self._quiet = QuietCounter()
+        self._stability = StabilityCheck()
         self._gap_wait_seconds = GAP_WAIT_SECONDS[0]
         self._began = self._moved_at = self._reached = clock.monotonic()
         self._next_gaps_at = self._began + self._gap_wait_seconds
         self._total = self._remaining = self._sent = self._count().remaining
-        self._still_looks = 0
+        self._polls_without_progress = 0
         self._lately = Lately()
 
     async def run(self, *, deadline: float, more: Callable[[Awaited], Awaitable[bool]] | None = None) -> None:
@@ -181,7 +181,7 @@ class Collector:
         """Count anew after more was bought: it is nothing that stood still."""
         awaited = self._count()
         self._total += max(0, awaited.remaining - before.remaining)
-        self._moved_at, self._still_looks, self._sent = self._clock.monotonic(), 0, awaited.sent
+        self._moved_at, self._polls_without_progress, self._sent = self._clock.monotonic(), 0, awaited.sent
         return awaited
 
     async def _rest(self, seconds: float) -> None:
@@ -259,23 +259,23 @@ class Collector:
         with self._ledger.reading() as connection:
             remaining = count_sent(connection, self._run_id)
         unexplained = 0 if polled.processing is None else remaining - polled.processing - polled.unread
-        is_quiet = self._quiet.is_quiet((remaining, polled.processing, polled.unread))
+        is_stable = self._stability.is_stable((remaining, polled.processing, polled.unread))
         if remaining < self._sent:
-            self._moved_at, self._still_looks = now, 0
+            self._moved_at, self._polls_without_progress = now, 0
         self._sent = remaining
-        self._still_looks += 1
+        self._polls_without_progress += 1
         if not remaining or now < self._next_gaps_at:
             return False
         # A single poll says nothing: in a long run they are minutes apart.
-        still_seconds = now - self._moved_at if self._still_looks > STALLED_POLLS else 0.0
+        still_seconds = now - self._moved_at if self._polls_without_progress > STALLED_POLLS else 0.0
         return (
-            (is_quiet and unexplained > remaining // 2)
+            (is_stable and unexplained > remaining // 2)
             or (
                 still_seconds > STALL_SECONDS
                 and (unexplained > UNEXPLAINED_SHARE * remaining or remaining <= TAIL_ROWS)
             )
             or still_seconds > LONG_STALL_SECONDS
-            or (is_quiet and unexplained > 0 and await self._batch_is_done())
+            or (is_stable and unexplained > 0 and await self._batch_is_done())
         )
 
     async def _batch_is_done(self) -> bool:

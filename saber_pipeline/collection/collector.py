@@ -15,9 +15,9 @@ from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import Clock
 from saber_pipeline.collection.company_reader import TAIL_ROWS, CompanyReader
 from saber_pipeline.collection.contact_reader import ContactReader
-from saber_pipeline.collection.gaps import read_gaps
+from saber_pipeline.collection.missing_pairs import read_gaps
 from saber_pipeline.collection.patience import GRACE_SECONDS, Patience, PatientListing, PatientSource
-from saber_pipeline.collection.polling import Pace
+from saber_pipeline.collection.poll_interval import PollInterval
 from saber_pipeline.collection.progress import Lately, Progress
 from saber_pipeline.collection.readers import ListingReader, PollResult
 from saber_pipeline.collection.receive import Receiver
@@ -152,7 +152,7 @@ class Collector:
             ApiError: the API has been out of reach for longer than an outage may last, or refuses the key.
         """
         self._patience.deadline = deadline
-        pace = Pace()
+        interval = PollInterval()
         awaited = self._count()
         looked = self._clock.monotonic()
         while True:
@@ -163,7 +163,7 @@ class Collector:
             before, awaited = awaited, await self.poll_once()
             now = self._clock.monotonic()
             settled = before.remaining - awaited.remaining
-            pace.adapt(
+            interval.adapt(
                 settled=settled,
                 remaining=awaited.remaining,
                 elapsed_seconds=now - looked,
@@ -173,7 +173,7 @@ class Collector:
             if now >= deadline:
                 break
             if awaited.remaining:
-                await self._rest(min(pace.seconds, max(0.0, deadline - now)))
+                await self._rest(min(interval.seconds, max(0.0, deadline - now)))
         with self._ledger.transaction() as connection:
             close_submissions(connection)
 

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import Clock
 from saber_pipeline.collection.acceptance import CLOCK_SLACK_SECONDS
+from saber_pipeline.collection.batch_status import all_ended
 from saber_pipeline.collection.failed_signals import FailedListing
-from saber_pipeline.collection.hints import all_ended
 from saber_pipeline.collection.readers import PollResult
 from saber_pipeline.collection.receive import Delivery, Receiver
 from saber_pipeline.collection.signal_sources import PAGE_ROWS

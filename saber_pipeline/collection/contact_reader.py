@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from saber_pipeline.collection.acceptance import CLOCK_SLACK_SECONDS
-from saber_pipeline.collection.gaps import read_gaps
+from saber_pipeline.collection.missing_pairs import read_gaps
 from saber_pipeline.collection.readers import PollResult
 from saber_pipeline.collection.receive import Receiver
 from saber_pipeline.collection.signal_sources import PAGE_ROWS, SignalSource

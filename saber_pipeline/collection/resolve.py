@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.collection.acceptance import CLOCK_SLACK_SECONDS
-from saber_pipeline.collection.gaps import GapsRead, read_gaps
+from saber_pipeline.collection.missing_pairs import GapsRead, read_gaps
 from saber_pipeline.collection.receive import Receiver
 from saber_pipeline.collection.signal_sources import PAGE_ROWS, SignalSource
 from saber_pipeline.ledger.awaited_pairs import AwaitedPair, pairs_of_submission

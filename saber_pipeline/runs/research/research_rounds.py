@@ -10,7 +10,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.collection.polling import Pace
+from saber_pipeline.collection.poll_interval import PollInterval
 from saber_pipeline.collection.progress import Progress
 from saber_pipeline.errors import (
     ApiError,
@@ -256,14 +256,14 @@ class _Following:
         Raises:
             ApiError: the API was out of reach for longer than an outage may last, or refuses the key.
         """
-        clock, pace = self._run.clock, Pace()
+        clock, interval = self._run.clock, PollInterval()
         before = await self.look()
         looked = clock.monotonic()
         while before and not self._run.stop.is_set() and clock.monotonic() < deadline:
-            await self._sleep(min(pace.seconds, max(0.0, deadline - clock.monotonic())))
+            await self._sleep(min(interval.seconds, max(0.0, deadline - clock.monotonic())))
             left = await self.look()
             now = clock.monotonic()
-            pace.adapt(settled=max(0, before - left), remaining=left, elapsed_seconds=now - looked)
+            interval.adapt(settled=max(0, before - left), remaining=left, elapsed_seconds=now - looked)
             before, looked = left, now
 
     async def look(self) -> int:

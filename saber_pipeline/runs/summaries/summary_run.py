@@ -15,7 +15,7 @@ import duckdb
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
-from saber_pipeline.collection.polling import Pace
+from saber_pipeline.collection.poll_interval import PollInterval
 from saber_pipeline.config.paths import DataPaths, check_writable
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
@@ -234,18 +234,18 @@ async def _ask_for_missing(run: _Run, api: SaberClient, asker: SummaryAsker, mis
 async def _follow(run: _Run, api: SaberClient, reader: SummaryReader) -> None:
     """Read what is on its way until it is there or the time is up."""
     deadline = run.clock.monotonic() + 60 * run.request.max_wait_minutes
-    pace = Pace()
+    interval = PollInterval()
     waiting = _on_its_way(run, api)
     looked = run.clock.monotonic()
     while waiting:
         await reader.read_domains(waiting)
         left = _on_its_way(run, api)
         now = run.clock.monotonic()
-        pace.adapt(settled=len(waiting) - len(left), remaining=len(left), elapsed_seconds=now - looked)
+        interval.adapt(settled=len(waiting) - len(left), remaining=len(left), elapsed_seconds=now - looked)
         waiting, looked = left, now
         if not waiting or now >= deadline:
             return
-        await run.clock.sleep(min(pace.seconds, max(0.0, deadline - now)))
+        await run.clock.sleep(min(interval.seconds, max(0.0, deadline - now)))
 
 
 def _on_its_way(run: _Run, api: SaberClient) -> list[str]:

@@ -16,7 +16,7 @@ ROWS_PER_POLL = 400
 
 
 @dataclass
-class Pace:
+class PollInterval:
     """The time between two polls. ``seconds`` is the one to wait now."""
 
     seconds: float = SHORTEST_SECONDS

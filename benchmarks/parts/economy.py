@@ -15,7 +15,7 @@ import duckdb
 
 from benchmarks.target import Target
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.collection.receive import Delivery
+from saber_pipeline.collection.signal_sink import SinkBatch
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.config.secrets import ApiKey
 from saber_pipeline.config.settings import Settings
@@ -101,14 +101,14 @@ def _run(folder: Path, signals: int, clock: PassingClock, *, longest_seconds: fl
 
 @contextmanager
 def _noting_what_lands(clock: PassingClock) -> Iterator[None]:
-    commit = Delivery.commit
+    commit = SinkBatch.commit
 
-    def noting(self: Delivery) -> None:
+    def noting(self: SinkBatch) -> None:
         commit(self)
-        for signal_id in self.received.settled.values():
+        for signal_id in self.result.settled.values():
             clock.landed_at.setdefault(signal_id, clock.seconds)
 
-    with patch.object(Delivery, "commit", noting):
+    with patch.object(SinkBatch, "commit", noting):
         yield
 
 

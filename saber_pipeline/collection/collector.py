@@ -20,8 +20,8 @@ from saber_pipeline.collection.patience import GRACE_SECONDS, Patience, PatientL
 from saber_pipeline.collection.poll_interval import PollInterval
 from saber_pipeline.collection.progress import Lately, Progress
 from saber_pipeline.collection.readers import ListingReader, PollResult
-from saber_pipeline.collection.receive import Receiver
 from saber_pipeline.collection.resolve import Resolver
+from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.collection.signal_sources import source_of
 from saber_pipeline.collection.stability import StabilityCheck
 from saber_pipeline.collection.webhook_wakeups import NewsReader
@@ -94,7 +94,7 @@ class Collector:
         self,
         client: SaberClient,
         ledger: Ledger,
-        receiver: Receiver,
+        sink: SignalSink,
         *,
         kind: SubjectKind,
         run_id: str,
@@ -105,25 +105,25 @@ class Collector:
     ) -> None:
         self._client = client
         self._ledger = ledger
-        self._receiver = receiver
-        self._patience = Patience(clock, receiver, deadline=deadline)
-        self._source = PatientSource(source_of(client, kind), self._patience, receiver)
+        self._sink = sink
+        self._patience = Patience(clock, sink, deadline=deadline)
+        self._source = PatientSource(source_of(client, kind), self._patience, sink)
         self._resolver = Resolver(
             client,
             self._source,
             ledger,
-            receiver,
+            sink,
             wait_seconds=60 * settings.resolve_wait_minutes,
             lease_seconds=settings.lease_seconds,
         )
         self._listing: ListingReader = (
-            ContactReader(self._source, ledger, receiver, run_id=run_id)
+            ContactReader(self._source, ledger, sink, run_id=run_id)
             if kind is CONTACTS
             else CompanyReader(
                 client,
-                PatientListing(client, self._patience, receiver),
+                PatientListing(client, self._patience, sink),
                 ledger,
-                receiver,
+                sink,
                 run_id=run_id,
                 collect_lag_seconds=settings.collect_lag_seconds,
                 clock=clock,
@@ -193,7 +193,7 @@ class Collector:
         while (left := until - self._clock.monotonic()) > 0:
             await self._clock.sleep(min(NEWS_SECONDS, left))
             try:
-                told = await self._news.read(self._receiver)
+                told = await self._news.read(self._sink)
             except ApiError as error:
                 logger.warning("What a webhook told of could not be read; the next poll reads it: %s", error)
                 continue
@@ -299,7 +299,7 @@ class Collector:
                 gaps = awaited_in_flight(connection, self._run_id, after=after, limit=size)
             if not gaps:
                 return
-            read = await read_gaps(self._source, self._receiver, gaps, all_created=all_created)
+            read = await read_gaps(self._source, self._sink, gaps, all_created=all_created)
             self._give_up_lost(read.unseen)
             if not all_created and after is None and len(read.unseen) == len(gaps):
                 return  # the API has not begun to create the signals
@@ -330,7 +330,7 @@ class Collector:
         most = 60 * self._settings.lost_after_minutes
         too_old = {s.submission_id for s in accepted if self._seconds_since_sent(s) > most}
         gone = [gap for gap in unseen if gap.submission_id in too_old]
-        held = self._receiver.hold_back(gone, is_over=True)
+        held = self._sink.hold_back(gone, is_over=True)
         lost = [gap.pair for gap in gone if gap.pair not in held]
         if not lost:
             return

@@ -12,7 +12,7 @@ from saber_pipeline.collection.acceptance import CLOCK_SLACK_SECONDS
 from saber_pipeline.collection.batch_status import all_ended
 from saber_pipeline.collection.failed_signals import FailedListing
 from saber_pipeline.collection.readers import PollResult
-from saber_pipeline.collection.receive import Delivery, Receiver
+from saber_pipeline.collection.signal_sink import SignalSink, SinkBatch
 from saber_pipeline.collection.signal_sources import PAGE_ROWS
 from saber_pipeline.collection.windows import (
     MAX_WINDOW_ROWS,
@@ -42,7 +42,7 @@ class CompanyReader:
         client: SaberClient,
         listing: ListsSignals,
         ledger: Ledger,
-        receiver: Receiver,
+        sink: SignalSink,
         *,
         run_id: str,
         collect_lag_seconds: float,
@@ -52,7 +52,7 @@ class CompanyReader:
         self._client = client
         self._listing = listing
         self._ledger = ledger
-        self._receiver = receiver
+        self._sink = sink
         self._run_id = run_id
         self._lag = timedelta(seconds=collect_lag_seconds)
         self._clock = clock
@@ -78,8 +78,8 @@ class CompanyReader:
 
     async def poll_failed(self, followed: Iterable[Submission]) -> None:
         oldest = min(submission.bought_since for submission in followed)
-        with self._receiver.delivery() as delivery:
-            await self._failed.poll(delivery.take, created_since=_utc(oldest - CLOCK_SLACK_SECONDS))
+        with self._sink.new_batch() as batch:
+            await self._failed.poll(batch.take, created_since=_utc(oldest - CLOCK_SLACK_SECONDS))
         self._failed_polled_at = self._clock.monotonic()
 
     async def batch_is_done(self, subject: str) -> bool:
@@ -97,7 +97,7 @@ class CompanyReader:
         if not first.total:
             return False
         before = self._settled
-        read = await read_window(self._listing, self._deliver_and_say, start=start, end=closed, first=first)
+        read = await read_window(self._listing, self._batch_and_report, start=start, end=closed, first=first)
         self._note_closed(followed, closed, read)
         return self._settled > before
 
@@ -109,14 +109,14 @@ class CompanyReader:
             return 0
         reads_all = is_idle or (is_small and first.total <= TAIL_ROWS)
         if reads_all and first.total <= MAX_WINDOW_ROWS:
-            with self._receiver.delivery() as delivery:
-                read = await read_pages(self._listing, delivery.take, first, start=start, end=None)
+            with self._sink.new_batch() as batch:
+                read = await read_pages(self._listing, batch.take, first, start=start, end=None)
         elif reads_all or closed > start:
             # With nothing processing any more, the window that ends now is as good as closed.
             end = self._client.server_clock.latest() + timedelta(seconds=1) if reads_all else closed
             read = await read_window(
                 self._listing,
-                self._deliver_and_say,
+                self._batch_and_report,
                 start=start,
                 end=end,
                 expected_rows=first.total if reads_all else 0,
@@ -141,11 +141,11 @@ class CompanyReader:
             advance_watermark(connection, [s.submission_id for s in followed], closed.timestamp() - 1)
 
     @contextmanager
-    def _deliver_and_say(self) -> Iterator[Delivery]:
-        with self._receiver.delivery() as delivery:
-            yield delivery
-        self._settled += len(delivery.received.settled)
-        self._say(len(delivery.received.settled))
+    def _batch_and_report(self) -> Iterator[SinkBatch]:
+        with self._sink.new_batch() as batch:
+            yield batch
+        self._settled += len(batch.result.settled)
+        self._say(len(batch.result.settled))
 
     def _is_small(self) -> bool:
         return self._sent(at_most=TAIL_ROWS + 1) <= TAIL_ROWS

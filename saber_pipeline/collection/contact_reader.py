@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from saber_pipeline.collection.acceptance import CLOCK_SLACK_SECONDS
 from saber_pipeline.collection.missing_pairs import read_gaps
 from saber_pipeline.collection.readers import PollResult
-from saber_pipeline.collection.receive import Receiver
+from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.collection.signal_sources import PAGE_ROWS, SignalSource
 from saber_pipeline.collection.windows import PollOverdueError
 from saber_pipeline.ledger.awaited_pairs import awaited_in_flight, count_awaited
@@ -25,10 +25,10 @@ PAIRS_PER_PAGE = 4
 class ContactReader:
     """A ``ListingReader``."""
 
-    def __init__(self, source: SignalSource, ledger: Ledger, receiver: Receiver, *, run_id: str) -> None:
+    def __init__(self, source: SignalSource, ledger: Ledger, sink: SignalSink, *, run_id: str) -> None:
         self._source = source
         self._ledger = ledger
-        self._receiver = receiver
+        self._sink = sink
         self._run_id = run_id
 
     async def poll(self, followed: list[Submission]) -> PollResult:
@@ -49,13 +49,13 @@ class ContactReader:
 
     async def _read_newest(self, oldest: float, *, most_pages: int) -> bool:
         """Read what was created since ``oldest``; false where that takes more pages than it is worth."""
-        with self._receiver.delivery() as delivery:
+        with self._sink.new_batch() as batch:
             for number in range(most_pages):
                 try:
                     page = await self._source.newest(offset=number * PAGE_ROWS)
                 except PollOverdueError:
                     return True
-                delivery.take(page.signals)
+                batch.take(page.signals)
                 created = [s.created_at.timestamp() for s in page.signals if s.created_at is not None]
                 is_last = (number + 1) * PAGE_ROWS >= page.total or not (page.signals or page.unreadable)
                 if is_last or (created and min(created) < oldest):
@@ -69,5 +69,5 @@ class ContactReader:
                 gaps = awaited_in_flight(connection, self._run_id, after=after, limit=SLICE_ROWS)
             if not gaps:
                 return
-            await read_gaps(self._source, self._receiver, [gap for gap in gaps if gap.signal_id is not None])
+            await read_gaps(self._source, self._sink, [gap for gap in gaps if gap.signal_id is not None])
             after = gaps[-1].pair

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from saber_pipeline.api.signals import Signal
-from saber_pipeline.collection.receive import Receiver
+from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.collection.signal_sources import SignalSource
 from saber_pipeline.errors import ApiNotFoundError, ApiRefusedError
 from saber_pipeline.ledger.awaited_pairs import AwaitedPair
@@ -40,7 +40,7 @@ class GapsRead:
 
 async def read_gaps(
     source: SignalSource,
-    receiver: Receiver,
+    sink: SignalSink,
     gaps: Sequence[AwaitedPair],
     *,
     all_created: bool = False,
@@ -62,7 +62,7 @@ async def read_gaps(
         some = by_id[start : start + SUBJECTS_AT_ONCE]
         found = await asyncio.gather(*(_read_by_id(source, gap.signal_id or "") for gap in some))
         # An id that leads nowhere, or to another pair's signal, is no reason to give up on the pair.
-        for gap in _take(receiver, read, some, [signal for signal in found if signal is not None]):
+        for gap in _take(sink, read, some, [signal for signal in found if signal is not None]):
             by_subject[gap.pair.subject].append(gap)
     subjects = list(by_subject)
     for start in range(0, len(subjects), SUBJECTS_AT_ONCE):
@@ -70,14 +70,14 @@ async def read_gaps(
         listed = await asyncio.gather(*(_read_by_subject(source, subject) for subject in some_subjects))
         looked_up = [gap for subject in some_subjects for gap in by_subject[subject]]
         signals = [signal for signals in listed for signal in signals]
-        read.cached |= receiver.may_be_cached(signals)
-        unseen = _take(receiver, read, looked_up, signals)
+        read.cached |= sink.may_be_cached(signals)
+        unseen = _take(sink, read, looked_up, signals)
         if all_created:
-            unseen = _take(receiver, read, unseen, signals, nothing_newer=True)
+            unseen = _take(sink, read, unseen, signals, nothing_newer=True)
         if is_last_lookup and not read.proven:
-            unseen = _take(receiver, read, unseen, signals, is_last_lookup=True)
+            unseen = _take(sink, read, unseen, signals, is_last_lookup=True)
         if all_created:
-            held = receiver.hold_back(unseen)
+            held = sink.hold_back(unseen)
             read.settled += len(held)
             unseen = [gap for gap in unseen if gap.pair not in held]
         read.unseen.extend(unseen)
@@ -85,7 +85,7 @@ async def read_gaps(
 
 
 def _take(
-    receiver: Receiver,
+    sink: SignalSink,
     read: GapsRead,
     looked_up: Sequence[AwaitedPair],
     signals: Iterable[Signal],
@@ -95,10 +95,10 @@ def _take(
 ) -> list[AwaitedPair]:
     """Take what was found; returns the pairs that it shows nothing of."""
     wanted = {gap.pair.subject for gap in looked_up}
-    received = receiver.take(signals, subjects=wanted, nothing_newer=nothing_newer, is_last_lookup=is_last_lookup)
-    read.settled += len(received.settled)
-    read.proven |= received.proven
-    seen: set[Pair] = received.settled.keys() | received.processing.keys()
+    result = sink.take(signals, subjects=wanted, nothing_newer=nothing_newer, is_last_lookup=is_last_lookup)
+    read.settled += len(result.settled)
+    read.proven |= result.proven
+    seen: set[Pair] = result.settled.keys() | result.processing.keys()
     return [gap for gap in looked_up if gap.pair not in seen]
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from saber_pipeline.api.clock import Clock
 from saber_pipeline.api.signals import Signal, SignalPage
 from saber_pipeline.api.unreadable_rows import is_signal_beyond_reading
-from saber_pipeline.collection.receive import Receiver
+from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.collection.signal_sources import SignalSource
 from saber_pipeline.collection.windows import ListsSignals, PollOverdueError
 from saber_pipeline.errors import ApiNotFoundError, ApiReplyError
@@ -26,24 +26,24 @@ GRACE_PAGES = 40
 class Patience:
     """Counts the pages since the last answer. ``deadline`` is in the clock's monotonic seconds."""
 
-    def __init__(self, clock: Clock, receiver: Receiver, *, deadline: float = math.inf) -> None:
+    def __init__(self, clock: Clock, sink: SignalSink, *, deadline: float = math.inf) -> None:
         self.deadline = deadline
         self._clock = clock
-        self._receiver = receiver
+        self._sink = sink
         self.begin()
 
     def begin(self) -> None:
         """A poll begins, or has moved on."""
         self._moved_at = self._clock.monotonic()
         self._pages = 0
-        self._answered = self._receiver.pairs_answered
+        self._answered = self._sink.pairs_answered
 
     def turn_page(self) -> None:
         """Before each page. Raises PollOverdueError where the poll has had its time."""
         now = self._clock.monotonic()
         if now >= self.deadline:
-            self._receiver.looks_at_once = True  # whether a page has answers has to be known by the next one
-        if self._receiver.pairs_answered != self._answered:
+            self._sink.looks_at_once = True  # whether a page has answers has to be known by the next one
+        if self._sink.pairs_answered != self._answered:
             self.begin()
         self._pages += 1
         if now >= self.deadline and now - self._moved_at > GRACE_SECONDS and self._pages > GRACE_PAGES:
@@ -51,12 +51,12 @@ class Patience:
 
 
 class PatientListing:
-    """The client's listing, as long as patience lasts. What nothing can read goes to the receiver at once."""
+    """The client's listing, as long as patience lasts. What nothing can read goes to the sink at once."""
 
-    def __init__(self, listing: ListsSignals, patience: Patience, receiver: Receiver) -> None:
+    def __init__(self, listing: ListsSignals, patience: Patience, sink: SignalSink) -> None:
         self._listing = listing
         self._patience = patience
-        self._unreadable = receiver.unreadable
+        self._unreadable = sink.unreadable
 
     async def list_signals(
         self,
@@ -79,10 +79,10 @@ class PatientListing:
 class PatientSource:
     """A source likewise. There are as many first pages as subjects, and as many ids as pairs: these end."""
 
-    def __init__(self, source: SignalSource, patience: Patience, receiver: Receiver) -> None:
+    def __init__(self, source: SignalSource, patience: Patience, sink: SignalSink) -> None:
         self._source = source
         self._patience = patience
-        self._unreadable = receiver.unreadable
+        self._unreadable = sink.unreadable
 
     async def newest(self, *, offset: int = 0) -> SignalPage:
         self._patience.turn_page()

@@ -21,7 +21,7 @@ class PollResult:
 
 
 class ListingReader(Protocol):
-    """Reads for one run. What it finds goes to the receiver; pairs it does not explain are looked up one by one."""
+    """Reads for one run. What it finds goes to the sink; pairs it does not explain are looked up one by one."""
 
     async def poll(self, followed: list[Submission]) -> PollResult:
         """Read what is new of the ``followed`` submissions."""

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.collection.acceptance import CLOCK_SLACK_SECONDS
 from saber_pipeline.collection.missing_pairs import GapsRead, read_gaps
-from saber_pipeline.collection.receive import Receiver
+from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.collection.signal_sources import PAGE_ROWS, SignalSource
 from saber_pipeline.ledger.awaited_pairs import AwaitedPair, pairs_of_submission
 from saber_pipeline.ledger.purchases import (
@@ -43,7 +43,7 @@ class Resolver:
         client: SaberClient,
         source: SignalSource,
         ledger: Ledger,
-        receiver: Receiver,
+        sink: SignalSink,
         *,
         wait_seconds: float,
         lease_seconds: float,
@@ -51,7 +51,7 @@ class Resolver:
         self._client = client
         self._source = source
         self._ledger = ledger
-        self._receiver = receiver
+        self._sink = sink
         self._wait_seconds = wait_seconds
         self._lease_seconds = lease_seconds
 
@@ -78,7 +78,7 @@ class Resolver:
         waited = self._seconds_unknown(submission)
         is_over = waited >= self._wait_seconds
         read = await self._look_for(submission, gaps, thoroughly=is_over)
-        if is_over and self._receiver.unreadable.proves(submission, gaps):
+        if is_over and self._sink.unreadable.proves(submission, gaps):
             with self._ledger.transaction() as connection:
                 accept_proven(connection, {submission.submission_id})
             read.proven.add(submission.submission_id)
@@ -118,13 +118,13 @@ class Resolver:
             return GapsRead(proven={submission.submission_id})
         every = max(1, len(gaps) // SAMPLED_PAIRS)
         asked = gaps if thoroughly else gaps[::every][:SAMPLED_PAIRS]
-        return await read_gaps(self._source, self._receiver, asked, is_last_lookup=thoroughly)
+        return await read_gaps(self._source, self._sink, asked, is_last_lookup=thoroughly)
 
     async def _shows_among_newest(self, submission: Submission) -> bool:
         for page_number in range(NEWEST_PAGES):
             page = await self._source.newest(offset=page_number * PAGE_ROWS)
-            received = self._receiver.take(page.signals)
-            if submission.submission_id in received.proven:
+            result = self._sink.take(page.signals)
+            if submission.submission_id in result.proven:
                 return True
             oldest = min((s.created_at for s in page.signals if s.created_at is not None), default=None)
             if oldest is None or oldest.timestamp() < submission.bought_since - CLOCK_SLACK_SECONDS:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from saber_pipeline.api.signals import Signal
 from saber_pipeline.api.unreadable_rows import is_signal_beyond_reading
-from saber_pipeline.collection.receive import Receiver
+from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.collection.signal_sources import SignalSource
 from saber_pipeline.errors import ApiNotFoundError, ApiRefusedError, ApiReplyError
 from saber_pipeline.ledger.store import Ledger
@@ -31,7 +31,7 @@ class NewsReader:
         self._is_last = is_last
         self._tried: set[str] = set()
 
-    async def read(self, receiver: Receiver, *, received_before: float | None = None) -> int:
+    async def read(self, sink: SignalSink, *, received_before: float | None = None) -> int:
         """Read what is new, land what answers pairs in flight; returns how many pairs that settled.
 
         Raises:
@@ -50,23 +50,23 @@ class NewsReader:
         for start in range(0, len(ids), READS_AT_ONCE):
             some = ids[start : start + READS_AT_ONCE]
             self._tried.update(some)
-            found = await asyncio.gather(*(self._read_one(object_id, receiver) for object_id in some))
+            found = await asyncio.gather(*(self._read_one(object_id, sink) for object_id in some))
             signals = [signal for signal in found if signal is not None]
-            received = receiver.take(signals)
-            mine = set(received.settled.values())
+            result = sink.take(signals)
+            mine = set(result.settled.values())
             outcomes = {s.id: "landed" if s.id in mine else "nobody waits for it" for s in signals if s.is_done}
             if self._is_last:
                 nothing = [object_id for object_id, signal in zip(some, found, strict=True) if signal is None]
                 outcomes |= {
-                    each: "it cannot be read" if receiver.unreadable.is_known(each) else "no signal has this id"
+                    each: "it cannot be read" if sink.unreadable.is_known(each) else "no signal has this id"
                     for each in nothing
                 }
             with self._ledger.transaction() as connection:
                 mark_read(connection, outcomes)
-            settled += len(received.settled)
+            settled += len(result.settled)
         return settled
 
-    async def _read_one(self, object_id: str, receiver: Receiver) -> Signal | None:
+    async def _read_one(self, object_id: str, sink: SignalSink) -> Signal | None:
         for source in self._sources:
             try:
                 return await source.by_id(object_id)
@@ -78,6 +78,6 @@ class NewsReader:
             except ApiReplyError as error:
                 if not is_signal_beyond_reading(error.body, object_id):
                     raise
-                receiver.unreadable.note([error.body], signal_id=object_id)
+                sink.unreadable.note([error.body], signal_id=object_id)
                 return None
         return None

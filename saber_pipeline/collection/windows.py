@@ -57,7 +57,7 @@ class ListsSignals(Protocol):
         ...
 
 
-Deliver = Callable[[], AbstractContextManager[TakesSignals]]
+NewBatch = Callable[[], AbstractContextManager[TakesSignals]]
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class WindowRead:
 
 async def read_window(
     client: ListsSignals,
-    deliver: Deliver,
+    new_batch: NewBatch,
     *,
     start: datetime,
     end: datetime,
@@ -81,7 +81,7 @@ async def read_window(
 ) -> WindowRead:
     """Read what completed between ``start`` and ``end``, halving windows of more than ``max_rows`` rows.
 
-    Each window is a delivery of its own, so that memory and what a crash makes read again stay small.
+    Each window is a batch of its own, so that memory and what a crash makes read again stay small.
     ``first`` is its first page where that was read already, ``expected_rows`` how many there are about.
     ``otherwise``: what becomes of one that does not add up, for the log.
     """
@@ -97,15 +97,15 @@ async def read_window(
             completed_page(client, start=start, end=middle), completed_page(client, start=later, end=end)
         )
         older = await read_window(
-            client, deliver, start=start, end=middle, first=firsts[0], max_rows=max_rows, otherwise=otherwise
+            client, new_batch, start=start, end=middle, first=firsts[0], max_rows=max_rows, otherwise=otherwise
         )
         newer = await read_window(
-            client, deliver, start=later, end=end, first=firsts[1], max_rows=max_rows, otherwise=otherwise
+            client, new_batch, start=later, end=end, first=firsts[1], max_rows=max_rows, otherwise=otherwise
         )
         return WindowRead(older.rows + newer.rows, older.is_proven and newer.is_proven)
     for attempt in range(ATTEMPTS):
-        with deliver() as delivery:
-            read = await read_pages(client, delivery.take, first, start=start, end=end)
+        with new_batch() as batch:
+            read = await read_pages(client, batch.take, first, start=start, end=end)
         if read.is_proven:
             return read
         logger.debug("Window %s to %s did not add up, attempt %d.", start, end, attempt + 1)

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from saber_pipeline.api.signal_requests import SignalRequest
 from saber_pipeline.api.signals import Signal
-from saber_pipeline.collection.receive import Receiver
+from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.config.questions.criteria_forms import criteria_to_send
 from saber_pipeline.config.questions.question import Question, SubjectType
 from saber_pipeline.errors import ApiError, ApiInvalidError, is_out_of_credits
@@ -55,7 +55,7 @@ class SingleIntent:
 class SingleSender(Purchaser[ClaimedPair, SingleIntent, Signal]):
     """Sends claimed pairs of one run one by one, many at once, and counts in ``submitted`` what came of it."""
 
-    receiver: Receiver
+    sink: SignalSink
     run_id: str
     questions: Mapping[str, Question]
     settings: SingleSettings
@@ -131,7 +131,7 @@ class SingleSender(Purchaser[ClaimedPair, SingleIntent, Signal]):
         self._refused_in_a_row[intent.pair.question_id] = self.submitted.unknown_in_a_row = 0
         self.submitted.sent += 1
         if reply.is_done and intent.submission.route is Route.SINGLE_SYNC:
-            self.receiver.take([reply])
+            self.sink.take([reply])
 
     def note_unknown(self, intent: SingleIntent, error: ApiError) -> None:
         """What became of it is resolved later."""

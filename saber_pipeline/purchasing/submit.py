@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.collection.receive import Receiver
+from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.errors import PipelineError, is_out_of_credits
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, claimed_slice, leave_unserved, release
@@ -51,7 +51,7 @@ class Submitter:
 
     client: SaberClient
     ledger: Ledger
-    receiver: Receiver
+    sink: SignalSink
     run_id: str
     questions: Mapping[str, Question]
     settings: SubmitSettings
@@ -122,7 +122,7 @@ class Submitter:
             self.client,
             self.ledger,
             self._fence,
-            self.receiver,
+            self.sink,
             self.run_id,
             self.questions,
             self.settings.single,

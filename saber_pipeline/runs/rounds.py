@@ -232,7 +232,7 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float, rele
     with run.ledger.reading() as connection:
         known = asked_questions(connection)
     current = {question.question_id: question for question in run.questions}
-    receiver = run.new_receiver(api)
+    sink = run.new_sink(api)
 
     def count_remaining() -> int:
         with run.ledger.reading() as connection:
@@ -241,13 +241,13 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float, rele
     watch = run.price_watch = run.price_watch or watch_price(
         run, api, count_remaining, limit_name=run.request.limit_name
     )
-    submitter = Submitter(api, run.ledger, receiver, run.run_id, known | current, submit_settings(run), watch)
+    submitter = Submitter(api, run.ledger, sink, run.run_id, known | current, submit_settings(run), watch)
     submitted = submitter.submitted
     releaser.begin()
     collector = Collector(
         api,
         run.ledger,
-        receiver,
+        sink,
         kind=run.request.selection.kind,
         run_id=run.run_id,
         settings=CollectSettings(
@@ -283,9 +283,9 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float, rele
         run.spending.add(submitted)
         with run.ledger.reading() as connection:
             run.spending.decide(submissions_in(connection, list(SubmissionState), ids=run.spending.undecided))
-        run.spending.signals_failed_for_credits += receiver.failed_for_credits
-    if submitted.stopped_by is None and receiver.failed_for_credits:
-        return OutOfCreditsError(f"{receiver.failed_for_credits:,} signals failed at Saber for want of credits.")
+        run.spending.signals_failed_for_credits += sink.failed_for_credits
+    if submitted.stopped_by is None and sink.failed_for_credits:
+        return OutOfCreditsError(f"{sink.failed_for_credits:,} signals failed at Saber for want of credits.")
     return submitted.stopped_by or releaser.stopped_by
 
 

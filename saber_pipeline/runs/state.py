@@ -15,7 +15,7 @@ from pathlib import Path
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import Clock
 from saber_pipeline.collection.progress import Progress
-from saber_pipeline.collection.receive import Receiver
+from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.collection.unreadable_signals import UnreadableRows
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.question import Question
@@ -119,10 +119,10 @@ class RunState:
         stem = landing_stem(utc_now(), self.run_id, next(self._landing_numbers))
         return LandingWriter(self.paths.landed_signals, stem)
 
-    def new_receiver(self, api: SaberClient) -> Receiver:
+    def new_sink(self, api: SaberClient) -> SignalSink:
         """What takes in signals; those that cannot be read land in a folder of their own."""
         land = partial(land_records, self.paths, RecordKind.UNREADABLE_SIGNALS, run_id=self.run_id)
-        return Receiver(
+        return SignalSink(
             self.ledger,
             self.new_landing_writer,
             landed=self.loading_ahead.landed,

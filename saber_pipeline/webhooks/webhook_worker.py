@@ -14,7 +14,7 @@ from functools import partial
 from itertools import count
 
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.collection.receive import Receiver
+from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.collection.signal_sources import source_of
 from saber_pipeline.collection.unreadable_signals import UnreadableRows
 from saber_pipeline.collection.webhook_wakeups import NewsReader
@@ -133,7 +133,7 @@ class NewsTaker:
         with self.ledger.reading() as connection:
             if not unread_news(connection, received_before=received_before, limit=1):
                 return settled
-        receiver = Receiver(
+        sink = SignalSink(
             self.ledger,
             self._new_landing_writer,
             unreadable=UnreadableRows(
@@ -144,7 +144,7 @@ class NewsTaker:
             now=client.server_clock.earliest,
             stopwatch=client.stopwatch,
         )
-        settled += await reader.read(receiver, received_before=received_before)
+        settled += await reader.read(sink, received_before=received_before)
         with self.ledger.transaction() as connection:
             close_submissions(connection)
         return settled

@@ -8,8 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from saber_pipeline.collection import collector
-from saber_pipeline.collection import receive as receiving
+from saber_pipeline.collection import collector, signal_sink
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.errors import ApiKeyRefusedError, ApiUnreachableError
 from saber_pipeline.runs.outcomes import Outcome
@@ -232,8 +231,8 @@ def test_a_wider_schema_is_asked_anew(world: World, count: int) -> None:
 
 def test_loading_while_reading(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that loads what it landed while it reads on publishes every answer once."""
-    monkeypatch.setattr(receiving, "TAKEN_SIGNALS", 20)
-    monkeypatch.setattr(receiving, "LANDING_BYTES", 1)
+    monkeypatch.setattr(signal_sink, "TAKEN_SIGNALS", 20)
+    monkeypatch.setattr(signal_sink, "LANDING_BYTES", 1)
     monkeypatch.setattr(background_loader, "START_BYTES", 1)
     world.write_list(domains(150))
     result = world.run(SIZE, CLOUD)
@@ -243,10 +242,10 @@ def test_loading_while_reading(world: World, monkeypatch: pytest.MonkeyPatch) ->
     assert world.published("SELECT count(DISTINCT name) = count(*) FROM internal.landed_files") == [(True,)]
 
 
-def test_a_delivery_that_breaks_off(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a delivery has landed by the time reading fails stays settled; nothing half written stays behind."""
-    monkeypatch.setattr(receiving, "TAKEN_SIGNALS", 20)
-    monkeypatch.setattr(receiving, "LANDING_BYTES", 1)
+def test_a_batch_of_signals_that_breaks_off(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a batch of signals has landed by the time reading fails stays settled; nothing half written stays behind."""
+    monkeypatch.setattr(signal_sink, "TAKEN_SIGNALS", 20)
+    monkeypatch.setattr(signal_sink, "LANDING_BYTES", 1)
     world.write_list(domains(150))
     world.run(SIZE, max_wait_minutes=0)
     world.clock.pass_by(3_600)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from saber_pipeline.collection.receive import Receiver
+from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.collection.signal_sources import source_of
 from saber_pipeline.collection.unreadable_signals import UnreadableRows
 from saber_pipeline.collection.webhook_wakeups import NewsReader
@@ -193,7 +193,7 @@ def test_a_webhook_about_an_unreadable_signal(world: World) -> None:
 
     async def read() -> int:
         async with world.new_client() as client:
-            receiver = Receiver(
+            sink = SignalSink(
                 ledger,
                 lambda: LandingWriter(world.paths.landed_signals, "20990101T000000000000Z-news-0"),
                 unreadable=UnreadableRows(landed.extend),
@@ -202,7 +202,7 @@ def test_a_webhook_about_an_unreadable_signal(world: World) -> None:
                 now=client.server_clock.earliest,
                 stopwatch=client.stopwatch,
             )
-            return await NewsReader(ledger, [source_of(client, COMPANIES)], is_last=True).read(receiver)
+            return await NewsReader(ledger, [source_of(client, COMPANIES)], is_last=True).read(sink)
 
     ledger = Ledger.open(world.paths.ledger)
     with closing(ledger):

@@ -47,8 +47,8 @@ IN_FLIGHT = (SubmissionState.INTENDED, SubmissionState.UNKNOWN, SubmissionState.
 
 
 @dataclass
-class Received:
-    """What one delivery brought: pairs settled, pairs seen processing, submissions shown to exist."""
+class SinkResult:
+    """What one batch of signals brought: pairs settled, pairs seen processing, submissions shown to exist."""
 
     settled: dict[Pair, str] = field(default_factory=dict)
     processing: dict[Pair, str] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class Received:
     out_of_credits: set[Pair] = field(default_factory=set)
 
 
-class Receiver:
+class SignalSink:
     """Lands the signals that answer pairs in flight, whichever run bought them.
 
     ``landed`` is told of each file that has landed and settled, with its bytes before compression.
@@ -95,15 +95,15 @@ class Receiver:
         )
 
     @contextmanager
-    def delivery(self) -> Iterator[Delivery]:
+    def new_batch(self) -> Iterator[SinkBatch]:
         """Signals taken together, in one landing file or some; what was taken is durable when the block ends."""
         with self._ledger.reading() as connection:
             submissions = {s.submission_id: s for s in submissions_in(connection, IN_FLIGHT)}
-        delivery = Delivery(self, self._ledger, self._matcher, self._judge, self._new_writer, self._landed, submissions)
-        with closing(delivery):
-            yield delivery
-            delivery.commit()
-        self.failed_for_credits += len(delivery.received.out_of_credits)
+        batch = SinkBatch(self, self._ledger, self._matcher, self._judge, self._new_writer, self._landed, submissions)
+        with closing(batch):
+            yield batch
+            batch.commit()
+        self.failed_for_credits += len(batch.result.out_of_credits)
 
     def take(
         self,
@@ -112,14 +112,14 @@ class Receiver:
         subjects: Collection[str] | None = None,
         nothing_newer: bool = False,
         is_last_lookup: bool = False,
-    ) -> Received:
-        """Take ``signals`` (those about ``subjects``) in a delivery of their own.
+    ) -> SinkResult:
+        """Take ``signals`` (those about ``subjects``) in a batch of their own.
 
         ``nothing_newer``: there is no more of their pairs; ``is_last_lookup``: what shows no trace now is bought again.
         """
-        with self.delivery() as delivery:
-            delivery.take(signals, subjects=subjects, nothing_newer=nothing_newer, is_last_lookup=is_last_lookup)
-        return delivery.received
+        with self.new_batch() as batch:
+            batch.take(signals, subjects=subjects, nothing_newer=nothing_newer, is_last_lookup=is_last_lookup)
+        return batch.result
 
     def hold_back(self, gaps: Sequence[AwaitedPair], *, is_over: bool = False) -> set[Pair]:
         """Settle those of ``gaps`` whose signal nothing can read; the next plans do not buy them. See ``of_pairs``."""
@@ -168,12 +168,12 @@ class Meant(NamedTuple):
     mismatch: str | None
 
 
-class Delivery:
+class SinkBatch:
     """Signals on their way into landing files."""
 
     def __init__(
         self,
-        receiver: Receiver,
+        sink: SignalSink,
         ledger: Ledger,
         matcher: Matcher,
         judge: Judge,
@@ -181,8 +181,8 @@ class Delivery:
         landed: Callable[[Path, int], None],
         submissions: Mapping[str, Submission],
     ) -> None:
-        self.received = Received()
-        self._receiver = receiver
+        self.result = SinkResult()
+        self._sink = sink
         self._ledger = ledger
         self._matcher = matcher
         self._judge = judge
@@ -203,22 +203,22 @@ class Delivery:
         nothing_newer: bool = False,
         is_last_lookup: bool = False,
     ) -> None:
-        """Take in those of ``signals`` that answer pairs in flight, at the latest when the delivery is committed.
+        """Take in those of ``signals`` that answer pairs in flight, at the latest when the batch is committed.
 
         ``subjects``: only what is about these; ``nothing_newer``: there is no more of their pairs;
         ``is_last_lookup``: what shows no trace now is bought again.
         """
         is_special = nothing_newer or is_last_lookup or subjects is not None
         if is_special:
-            self._sort_out()
-        is_due = is_special or self._receiver.looks_at_once
+            self._flush()
+        is_due = is_special or self._sink.looks_at_once
         for signal in signals:
             self._taken.append(signal)
             self._taken_bytes += len(signal.raw)
         if is_due or len(self._taken) >= TAKEN_SIGNALS or self._taken_bytes >= TAKEN_BYTES:
-            self._sort_out(subjects=subjects, nothing_newer=nothing_newer, is_last_lookup=is_last_lookup)
+            self._flush(subjects=subjects, nothing_newer=nothing_newer, is_last_lookup=is_last_lookup)
 
-    def _sort_out(
+    def _flush(
         self, *, subjects: Collection[str] | None = None, nothing_newer: bool = False, is_last_lookup: bool = False
     ) -> None:
         """Write those of the signals taken that answer pairs in flight to the landing file."""
@@ -228,21 +228,21 @@ class Delivery:
                 continue
             is_new = proves(signal, submission, known, is_last_lookup=is_last_lookup)
             if is_new:
-                self.received.proven.add(submission.submission_id)
+                self.result.proven.add(submission.submission_id)
             elif not self._judge.answers(signal, pair, submission, known, nothing_newer=nothing_newer):
                 continue
             if not self._judge.is_over(signal, submission):
-                self.received.processing[pair] = signal.id
-            elif self.received.settled.get(pair) != signal.id:
+                self.result.processing[pair] = signal.id
+            elif self.result.settled.get(pair) != signal.id:
                 if signal.is_failed and signal.error_code == PAYMENT_REQUIRED:
-                    self.received.out_of_credits.add(pair)
+                    self.result.out_of_credits.add(pair)
                 spelled = None if pair.subject == signal.subject else pair.subject
                 raw = without_repeats(signal.raw)
                 self._writer.add(pair.question_id, submission.force_refresh, raw, subject=spelled, mismatch=mismatch)
-                self._receiver.pairs_answered += pair not in self.received.settled
-                self.received.settled[pair] = self._written[pair] = signal.id
+                self._sink.pairs_answered += pair not in self.result.settled
+                self.result.settled[pair] = self._written[pair] = signal.id
                 is_from_cache = not is_new and signal.created_at is not None and not submission.force_refresh
-                is_unpaid = is_from_cache or pair in self.received.out_of_credits
+                is_unpaid = is_from_cache or pair in self.result.out_of_credits
                 (self._free.add if is_unpaid else self._free.discard)(pair)
         if self._writer.size_bytes >= LANDING_BYTES:
             self._land()
@@ -290,7 +290,7 @@ class Delivery:
 
     def commit(self) -> None:
         """Make everything taken durable, and settle its pairs."""
-        self._sort_out()
+        self._flush()
         self._land()
 
     def close(self) -> None:
@@ -301,13 +301,13 @@ class Delivery:
         """Make the landing file durable, then settle its pairs."""
         file = self._writer.commit()
         still_running = {
-            pair: signal_id for pair, signal_id in self.received.processing.items() if pair not in self.received.settled
+            pair: signal_id for pair, signal_id in self.result.processing.items() if pair not in self.result.settled
         }
-        if self._written or still_running or self.received.proven:
+        if self._written or still_running or self.result.proven:
             with self._ledger.transaction() as connection:
                 settle(connection, self._written, free=self._free & self._written.keys())
                 name_signals(connection, still_running)
-                accept_proven(connection, self.received.proven)
+                accept_proven(connection, self.result.proven)
         self._written = {}
         self._free = set()
         if file is not None:

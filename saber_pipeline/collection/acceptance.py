@@ -28,7 +28,7 @@ would be bought again: clocks differ so far at times, and what is not bought the
 
 
 @dataclass(frozen=True)
-class Judge:
+class AcceptanceRules:
     """The rules by which a signal settles a pair. ``now`` gives a time that it is at the API in any case."""
 
     questions: Mapping[str, Question]
@@ -37,12 +37,12 @@ class Judge:
     now: Callable[[], datetime]
     stopwatch: Stopwatch
 
-    def answers(
+    def accepts(
         self, signal: Signal, pair: Pair, submission: Submission, in_flight: PairInFlight, *, nothing_newer: bool
     ) -> bool:
         """Whether ``signal`` is the one named for the pair, or what the API serves for ``submission`` from its cache.
 
-        What ``proves`` the submission is its answer anyway. The signal that was known before, a failed one say,
+        What ``proves_submission`` is its answer anyway. The signal that was known before, a failed one say,
         comes from the cache only if there is ``nothing_newer``. The cache looks at the schema, which a listing does
         not show: a signal that may be the answer to the same text with another schema is not taken for this one's.
         """
@@ -68,7 +68,7 @@ class Judge:
             for question in alike
         }
 
-    def is_over(self, signal: Signal, submission: Submission) -> bool:
+    def is_final(self, signal: Signal, submission: Submission) -> bool:
         """Whether nothing more is to be expected: done, or processing for too long."""
         if signal.is_done:
             return True
@@ -94,7 +94,9 @@ class Judge:
         return ended_at >= bought_since - self.cache - timedelta(seconds=CLOCK_SLACK_SECONDS)
 
 
-def proves(signal: Signal, submission: Submission, in_flight: PairInFlight, *, is_last_lookup: bool = False) -> bool:
+def proves_submission(
+    signal: Signal, submission: Submission, in_flight: PairInFlight, *, is_last_lookup: bool = False
+) -> bool:
     """Whether ``signal``, of a pair of ``submission``, shows that its POST had its effect.
 
     ``is_last_lookup``: if nothing does, it is taken not to have arrived.

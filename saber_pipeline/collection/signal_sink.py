@@ -17,7 +17,7 @@ from typing import NamedTuple
 from saber_pipeline.api.repeated_members import without_repeats
 from saber_pipeline.api.signals import Signal
 from saber_pipeline.api.stopwatch import Stopwatch
-from saber_pipeline.collection.acceptance import Judge, proves
+from saber_pipeline.collection.acceptance import AcceptanceRules, proves_submission
 from saber_pipeline.collection.match import Matcher
 from saber_pipeline.collection.unreadable_signals import UnreadableRows, held_signal
 from saber_pipeline.errors import PAYMENT_REQUIRED
@@ -86,7 +86,7 @@ class SignalSink:
             questions = asked_questions(connection)
         self._questions = questions
         self._matcher = Matcher(questions.values())
-        self._judge = Judge(
+        self._rules = AcceptanceRules(
             questions,
             cache=timedelta(hours=cache_hours),
             stuck_after=timedelta(hours=stuck_after_hours),
@@ -99,7 +99,7 @@ class SignalSink:
         """Signals taken together, in one landing file or some; what was taken is durable when the block ends."""
         with self._ledger.reading() as connection:
             submissions = {s.submission_id: s for s in submissions_in(connection, IN_FLIGHT)}
-        batch = SinkBatch(self, self._ledger, self._matcher, self._judge, self._new_writer, self._landed, submissions)
+        batch = SinkBatch(self, self._ledger, self._matcher, self._rules, self._new_writer, self._landed, submissions)
         with closing(batch):
             yield batch
             batch.commit()
@@ -155,7 +155,7 @@ class SignalSink:
     def may_be_cached(self, signals: Iterable[Signal]) -> set[Pair]:
         """The pairs for which the API may serve one of ``signals`` again instead of researching anew."""
         return {
-            pair for signal in signals if self._judge.is_in_cache(signal) for pair in self._matcher.pairs_of(signal)
+            pair for signal in signals if self._rules.is_in_cache(signal) for pair in self._matcher.pairs_of(signal)
         }
 
 
@@ -176,7 +176,7 @@ class SinkBatch:
         sink: SignalSink,
         ledger: Ledger,
         matcher: Matcher,
-        judge: Judge,
+        rules: AcceptanceRules,
         new_writer: Callable[[], LandingWriter],
         landed: Callable[[Path, int], None],
         submissions: Mapping[str, Submission],
@@ -185,7 +185,7 @@ class SinkBatch:
         self._sink = sink
         self._ledger = ledger
         self._matcher = matcher
-        self._judge = judge
+        self._rules = rules
         self._new_writer = new_writer
         self._writer = new_writer()
         self._landed = landed
@@ -226,12 +226,12 @@ class SinkBatch:
             submission = self._submissions.get(known.submission_id)
             if submission is None:
                 continue
-            is_new = proves(signal, submission, known, is_last_lookup=is_last_lookup)
+            is_new = proves_submission(signal, submission, known, is_last_lookup=is_last_lookup)
             if is_new:
                 self.result.proven.add(submission.submission_id)
-            elif not self._judge.answers(signal, pair, submission, known, nothing_newer=nothing_newer):
+            elif not self._rules.accepts(signal, pair, submission, known, nothing_newer=nothing_newer):
                 continue
-            if not self._judge.is_over(signal, submission):
+            if not self._rules.is_final(signal, submission):
                 self.result.processing[pair] = signal.id
             elif self.result.settled.get(pair) != signal.id:
                 if signal.is_failed and signal.error_code == PAYMENT_REQUIRED:

@@ -16,7 +16,7 @@ def main() -> None:
     """See above."""
     base_url, data_dir, list_name, out = sys.argv[1], Path(sys.argv[2]), sys.argv[3], Path(sys.argv[4])
     if "buy" in sys.argv[5:]:
-        told = {"accounts": str(run(base_url, data_dir, list_name, max_wait_minutes=0).accounts)}
+        told = {"accounts": str(run(base_url, data_dir, list_name, max_wait_minutes=0).outcomes)}
     else:
         told = timed_run(base_url, data_dir, list_name)
     told["heavy_modules"] = ", ".join(name for name in ("pandas", "pyarrow", "matplotlib") if name in sys.modules)

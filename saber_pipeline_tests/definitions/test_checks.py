@@ -25,7 +25,7 @@ def results(
 ) -> tuple[dg.AssetCheckResult, dg.AssetCheckResult]:
     """The checks ``complete`` and ``healthy`` of a run with these numbers of pairs."""
     counts = Counter({Outcome(name): number for name, number in outcomes.items()})
-    outcomes = PairOutcomes(
+    counted = PairOutcomes(
         asked=counts.total(),
         totals=counts,
         by_partition={("a", "crm"): counts},
@@ -33,7 +33,7 @@ def results(
         misfits=Counter(crm=misfits),
         degraded=Counter({("a", "crm"): degraded, ("a", "other"): 9}),
     )
-    complete, healthy = check_results(KEY, QUESTION, outcomes, spending or Spending())
+    complete, healthy = check_results(KEY, QUESTION, counted, spending or Spending())
     return complete, healthy
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from saber_pipeline.config.secrets import LedgerAddress
+from saber_pipeline.errors import LockLostError
 from saber_pipeline.lock_holders import telling
-from saber_pipeline.storage_failures import storage_failures_told
+from saber_pipeline.storage_failures import KEPT, storage_failures_told
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +37,57 @@ def patience_for(address: LedgerAddress) -> dict[str, Any]:
     return {name: value for name, value in PATIENCE.items() if name not in said}
 
 
+class WarehouseHold:
+    """That a session holds the warehouse. On one machine its locked file says so, which nobody takes away."""
+
+    def check(self) -> None:
+        """Called before anything that only the holder may do.
+
+        Raises:
+            LockLostError: another run may hold the warehouse by now.
+        """
+
+    @property
+    def is_held(self) -> bool:
+        """Whether ``check`` would pass."""
+        try:
+            self.check()
+        except LockLostError:
+            return False
+        return True
+
+
+class SharedHold(WarehouseHold):
+    """Held by a connection to the database: once that has ended, the server gives the lock to the next who waits."""
+
+    def __init__(self, connection: Any, address: LedgerAddress) -> None:
+        self._connection = connection
+        self._address = address
+        self._lost: str | None = None
+
+    def check(self) -> None:
+        """One round trip: a connection that answers has its lock, for nothing else gives it up."""
+        import psycopg  # noqa: PLC0415 - not where a file is used
+
+        if self._lost is None:
+            try:
+                self._connection.execute("SELECT 1")
+            except psycopg.Error as error:
+                self._lost = str(error).partition("\n")[0]
+        if self._lost is not None:
+            raise LockLostError(
+                f"The warehouse is not locked for this run any more: the ledger {self._address} has ended the "
+                f"connection ({self._lost}), so another run may be writing the warehouse, and this one stopped before "
+                f"it wrote anything else. {KEPT} See that the database runs and can be reached; then run the same "
+                "again."
+            )
+
+
+ALONE = WarehouseHold()
+
+
 @contextmanager
-def warehouse_held(address: LedgerAddress | None) -> Iterator[None]:
+def warehouse_held(address: LedgerAddress | None) -> Iterator[WarehouseHold]:
     """Hold the warehouse on all machines that share the ledger there; does nothing without an address.
 
     A pair leaves the ledger only under this lock: a machine that loaded before and claims after would buy it again.
@@ -47,7 +97,7 @@ def warehouse_held(address: LedgerAddress | None) -> Iterator[None]:
         StorageError: the database does not answer.
     """
     if address is None:
-        yield
+        yield ALONE
         return
     import psycopg  # noqa: PLC0415 - not where a file is used
 
@@ -62,6 +112,6 @@ def warehouse_held(address: LedgerAddress | None) -> Iterator[None]:
             connection.close()
             raise
     try:
-        yield
+        yield SharedHold(connection, address)
     finally:
         connection.close()

@@ -8,6 +8,7 @@ PipelineError                      anything below; its text is one or two senten
 │   └── ListError                  a domain list file
 ├── StorageError                   a folder or file of the data directory cannot be used
 │   ├── StorageLockedError         another program holds the ledger or the warehouse
+│   ├── LockLostError              the database took the warehouse's lock away from a run on several machines
 │   └── DamagedLandingError        a landed file cannot be read back
 ├── SpendingError                  the run would spend what it may not
 │   ├── NotEnoughCreditsError      balance too small, before the first purchase
@@ -77,6 +78,10 @@ class StorageError(PipelineError):
 
 class StorageLockedError(StorageError):
     """Another program holds the ledger or the warehouse, and was waited for long enough."""
+
+
+class LockLostError(StorageError):
+    """The warehouse was held over a connection to the ledger's database, which has ended."""
 
 
 class DamagedLandingError(StorageError):

@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "storage_failures": {"errors"},
     "lock_holders": set(),
     "config": {"errors"},
-    "advisory_lock": {"config", "lock_holders", "storage_failures"},
+    "advisory_lock": {"config", "errors", "lock_holders", "storage_failures"},
     "inputs": {"config", "errors"},
     "api": {"errors"},
     "ledger": {"advisory_lock", "config", "errors", "inputs", "lock_holders", "storage_failures"},

@@ -138,6 +138,7 @@ class PostgresLedger(Ledger):
                 connection = self._engine.connect()
             except sa.exc.OperationalError:
                 if not self._answered or time.monotonic() > give_up:
+                    self._answered = False  # a run that ends for it tidies up: not with two minutes for each step
                     raise
                 if not is_told:
                     logger.warning("%s does not answer; this goes on by itself once it does.", self._subject)

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-import duckdb
-
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
@@ -53,13 +51,15 @@ class Published:
     accuracy: Mapping[str, Accuracy] = field(default_factory=dict)
 
 
-def load_everything(con: duckdb.DuckDBPyConnection, paths: DataPaths, questions: tuple[Question, ...]) -> LoadSummary:
+def load_everything(session: WarehouseSession, questions: tuple[Question, ...]) -> LoadSummary:
     """Bring the warehouse up to date with the questions, the list snapshots, what people told and everything landed."""
+    con, paths = session.con, session.paths
+    session.hold.check()
     apply_questions(con, questions)
     load_lists(con, paths)
     load_told_files(con, paths, questions)
     try:
-        return load_landed(con, paths)
+        return load_landed(con, paths, session.hold)
     finally:
         mark_reviews(con)
 
@@ -145,7 +145,7 @@ def _load(
     load_spending(session.con, spending)
     damage = None
     try:
-        summary = load_everything(session.con, paths, questions)
+        summary = load_everything(session, questions)
     except DamagedLandingLoadError as error:
         summary, damage = error.summary, error
     load_refusals(session.con, refusals)
@@ -182,6 +182,7 @@ def _publish(
         # The ledger keeps what has settled: some of it is in the damaged file, and must not be bought again.
         raise loaded.damage
     with ledger.transaction() as connection:
+        session.hold.check()  # a pair leaves the ledger only under that lock
         note_signals(connection, loaded.signals)
         others = live_runs(connection, lease_seconds=settings.lease_seconds) - {run_id}
         forget_published(connection, loaded.settled, other_runs=others)

@@ -22,6 +22,7 @@ from saber_pipeline.runs.publication import load_everything
 from saber_pipeline.runs.spending_guard import guard_claims
 from saber_pipeline.runs.sql import RUNS_SQL
 from saber_pipeline.runs.state import RunState
+from saber_pipeline.warehouse.session import WarehouseSession
 from saber_pipeline.warehouse.sql import literal, read_sql
 
 logger = logging.getLogger(__name__)
@@ -92,12 +93,12 @@ class Releaser:
         """
         run, began = self._run, self._run.clock.monotonic()
         with run.loading_ahead.session() as session:
-            load_everything(session.con, run.paths, run.questions)
+            load_everything(session, run.questions)
             plan = self._plan_again(run, session.con)
             con = session.con
             con.execute(read_sql("only_candidates", RUNS_SQL), {"candidates": str(run.waiting_file)})
             _write(con, ["held_back"], run.held_back_file)
-            new = self._claim(con, plan, in_this_round)
+            new = self._claim(session, plan, in_this_round)
             if new is None:
                 return False
             still = run.waiting_file.with_suffix(".new")
@@ -110,13 +111,14 @@ class Releaser:
         self._took_seconds = self._released_at - began
         return new > 0
 
-    def _claim(self, con: duckdb.DuckDBPyConnection, plan: Plan, in_this_round: int) -> int | None:
+    def _claim(self, session: WarehouseSession, plan: Plan, in_this_round: int) -> int | None:
         """How many pairs are awaited now that were not; None where the credits do not cover them."""
-        run = self._run
+        run, con = self._run, session.con
         ((new,),) = con.execute("SELECT count(*) FROM plan WHERE status IN ('due', 'in_flight')").fetchall()
         is_forced = run.request.selection.force_refresh
         try:
             with run.ledger.transaction() as connection:
+                session.hold.check()
                 if is_forced:
                     claim_forced(connection, run.run_id, candidates(con))
                     end_unbought(

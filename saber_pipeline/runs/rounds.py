@@ -46,7 +46,7 @@ from saber_pipeline.runs.reopen import reopen_what_is_gone
 from saber_pipeline.runs.spending_guard import guard_claims
 from saber_pipeline.runs.sql import RUNS_SQL
 from saber_pipeline.runs.state import RunState
-from saber_pipeline.warehouse.session import warehouse_session
+from saber_pipeline.warehouse.session import WarehouseSession, warehouse_session
 from saber_pipeline.warehouse.sql import read_sql
 
 logger = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ async def _first_claims(run: RunState, stack: AsyncExitStack) -> Plan:
     balance: int | None = None
     while True:
         with warehouse_session(run.paths, memory_limit=run.settings.duckdb_memory_limit) as session:
-            _bring_up_to_date(run, session.con)
+            _bring_up_to_date(run, session)
             plan = await plan_by_linkedin(run, stack, session.con, lambda con: _plan(run, con))
             if _asks_for_anything(plan):
                 api, seen = await run.open_api(stack), run.plan_rules
@@ -124,7 +124,7 @@ async def _first_claims(run: RunState, stack: AsyncExitStack) -> Plan:
                     record_balance(connection, balance, run_id=run.run_id)
                 try:
                     with run.ledger.transaction() as connection:
-                        _claim(run, connection, session.con, plan, balance)
+                        _claim(run, connection, session, plan, balance)
                 finally:
                     run.tell_plan(_planned(run, plan))
                 return plan  # what the budget holds back is among its candidates, and accounted for there
@@ -141,12 +141,12 @@ def _asks_for_anything(plan: Plan) -> bool:
     return plan.totals[Status.DUE] + plan.totals[Status.IN_FLIGHT] > 0
 
 
-def _bring_up_to_date(run: RunState, con: duckdb.DuckDBPyConnection) -> None:
+def _bring_up_to_date(run: RunState, session: WarehouseSession) -> None:
     with run.ledger.reading() as connection:
         settled = newest_settlement(connection)
-    load_everything(con, run.paths, run.questions)
+    load_everything(session, run.questions)
     with run.ledger.transaction() as connection:
-        run.lost_history = reopen_what_is_gone(con, connection, up_to_settlement=settled)
+        run.lost_history = reopen_what_is_gone(session.con, connection, up_to_settlement=settled)
 
 
 def _claim_what_came_free(run: RunState, first_plan: Plan) -> bool:
@@ -167,12 +167,12 @@ def _claim_what_came_free(run: RunState, first_plan: Plan) -> bool:
             claim_awaited(connection, run.run_id)
             return guard_claims(run, connection, first_plan, balance) > 0
     with run.loading_ahead.session() as session:
-        load_everything(session.con, run.paths, run.questions)
+        load_everything(session, run.questions)
         plan = _plan(run, session.con)
         # What was not due at first has its outcome: an answer that grew too old meanwhile is for the next run.
         session.con.execute(read_sql("only_candidates", RUNS_SQL), {"candidates": str(run.candidates_file)})
         with run.ledger.transaction() as connection:
-            _claim(run, connection, session.con, plan, balance)
+            _claim(run, connection, session, plan, balance)
             awaited = count_awaited(connection, run.run_id)
             return count_claims(connection, run.run_id).claimed + awaited.remaining > 0
 
@@ -208,7 +208,13 @@ def _say_clock_differs(api_behind: timedelta) -> None:
     )
 
 
-def _claim(run: RunState, connection: sa.Connection, con: duckdb.DuckDBPyConnection, plan: Plan, balance: int) -> None:
+def _claim(run: RunState, connection: sa.Connection, session: WarehouseSession, plan: Plan, balance: int) -> None:
+    """In the ledger's transaction, which others need to forget what they published.
+
+    So who still holds the warehouse when it has begun has planned with all that has left the ledger.
+    """
+    session.hold.check()
+    con = session.con
     await_pairs(connection, run.run_id, (Pair(c.question_id, c.subject) for c in candidates(con)))
     if run.request.collect_only:
         return

@@ -101,7 +101,7 @@ class LoadingAhead:
                 session = stack.enter_context(warehouse_session(self._paths, memory_limit=self._memory_limit))
                 self._con = session.con
                 apply_questions(session.con, self._questions)
-                load_arriving(session.con, self._paths, self._arriving())
+                load_arriving(session.con, self._paths, self._arriving(), session.hold)
                 if self._is_wanted:
                     self._kept, self._session = stack.pop_all(), session
         except (PipelineError, duckdb.Error) as error:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from saber_pipeline.advisory_lock import ALONE
 from saber_pipeline.errors import DamagedLandingError
 from saber_pipeline.warehouse.landed_files import check_landed, list_landed, not_loaded, read_pieces
 from saber_pipeline.warehouse.landing import LandingWriter, landing_stem, utc_now
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from saber_pipeline.advisory_lock import WarehouseHold
     from saber_pipeline.config.paths import DataPaths
 
 
@@ -56,7 +58,9 @@ def land_records(
     return landed
 
 
-def load_records(con: duckdb.DuckDBPyConnection, paths: DataPaths) -> list[DamagedLandingError]:
+def load_records(
+    con: duckdb.DuckDBPyConnection, paths: DataPaths, hold: WarehouseHold = ALONE
+) -> list[DamagedLandingError]:
     """Load every landed file of every kind that was not loaded yet; returns what could not be."""
     damage: list[DamagedLandingError] = []
     known = {name for (name,) in con.execute("SELECT name FROM internal.landed_files").fetchall()}
@@ -66,7 +70,7 @@ def load_records(con: duckdb.DuckDBPyConnection, paths: DataPaths) -> list[Damag
                 continue
             try:
                 check_landed(path)
-                _load_file(con, paths, kind, path)
+                _load_file(con, paths, kind, path, hold)
             except DamagedLandingError as error:
                 damage.append(error)
             except duckdb.Error as error:
@@ -79,7 +83,9 @@ def record_schemas() -> list[str]:
     return [read_sql(f"records/{kind}_schema") for kind in RecordKind]
 
 
-def _load_file(con: duckdb.DuckDBPyConnection, paths: DataPaths, kind: RecordKind, path: Path) -> None:
+def _load_file(
+    con: duckdb.DuckDBPyConnection, paths: DataPaths, kind: RecordKind, path: Path, hold: WarehouseHold
+) -> None:
     con.execute("BEGIN")
     try:
         lines = 0
@@ -93,6 +99,7 @@ def _load_file(con: duckdb.DuckDBPyConnection, paths: DataPaths, kind: RecordKin
             "INSERT INTO internal.landed_files VALUES (?, current_timestamp AT TIME ZONE 'UTC', ?, 0)",
             [f"{kind}/{path.name}", lines],
         )
+        hold.check()
         con.execute("COMMIT")
     except BaseException:
         with suppress(duckdb.TransactionException):  # a failed COMMIT has rolled back already

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from saber_pipeline.advisory_lock import ALONE
 from saber_pipeline.errors import DamagedLandingError
 from saber_pipeline.storage_failures import Trouble, trouble_of
 from saber_pipeline.warehouse.landed_files import check_landed, list_landed, not_loaded, read_pieces
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from saber_pipeline.advisory_lock import WarehouseHold
     from saber_pipeline.config.paths import DataPaths
 
 __all__ = ["DamagedLandingLoadError", "LoadSummary", "load_landed"]
@@ -40,12 +42,12 @@ class DamagedLandingLoadError(DamagedLandingError):
         self.summary = summary
 
 
-def load_landed(con: duckdb.DuckDBPyConnection, paths: DataPaths) -> LoadSummary:
+def load_landed(con: duckdb.DuckDBPyConnection, paths: DataPaths, hold: WarehouseHold = ALONE) -> LoadSummary:
     """Load every landed file that was not loaded yet.
 
     Of several states of a signal the furthest wins: completed, failed, processing. Call
     ``apply_questions`` first, so that questions' own types decide. Raises DamagedLandingError, which
-    names the files, after everything else was loaded.
+    names the files, after everything else was loaded; LockLostError, once ``hold`` is none any more.
     """
     summary = LoadSummary()
     damage: list[DamagedLandingError] = []
@@ -64,16 +66,16 @@ def load_landed(con: duckdb.DuckDBPyConnection, paths: DataPaths) -> LoadSummary
     with _one_thread(con):
         for group in _groups(waiting):
             try:
-                _load_files(con, paths, group, summary)
+                _load_files(con, paths, group, summary, hold)
             except duckdb.Error as error:
                 if trouble_of(error) in NOT_THE_FILE:
                     raise
                 for path in group:  # find the one to blame, and load the others
                     try:
-                        _load_files(con, paths, [path], summary)
+                        _load_files(con, paths, [path], summary, hold)
                     except duckdb.Error as its_own:
                         damage.append(not_loaded(path, its_own))
-    damage += load_records(con, paths)
+    damage += load_records(con, paths, hold)
     _join_companies(con)
     if damage:
         raise DamagedLandingLoadError("\n".join(str(error) for error in damage), summary)
@@ -94,7 +96,9 @@ def _join_companies(con: duckdb.DuckDBPyConnection) -> None:
         raise
 
 
-def load_arriving(con: duckdb.DuckDBPyConnection, paths: DataPaths, files: Iterable[Path | None]) -> LoadSummary:
+def load_arriving(
+    con: duckdb.DuckDBPyConnection, paths: DataPaths, files: Iterable[Path | None], hold: WarehouseHold = ALONE
+) -> LoadSummary:
     """Load landed signals as ``files`` names them, which may wait for more to land; those loaded already are left out.
 
     None among ``files`` says that nothing waits at the moment.
@@ -107,7 +111,7 @@ def load_arriving(con: duckdb.DuckDBPyConnection, paths: DataPaths, files: Itera
     clear_spools(paths.warehouse_folder)
     known = _loaded_files(con)
     with _one_thread(con):
-        _load_files(con, paths, (path for path in files if path is None or path.name not in known), summary)
+        _load_files(con, paths, (path for path in files if path is None or path.name not in known), summary, hold)
     return summary
 
 
@@ -131,7 +135,11 @@ def _groups(files: Sequence[Path]) -> Iterator[list[Path]]:
 
 
 def _load_files(
-    con: duckdb.DuckDBPyConnection, paths: DataPaths, files: Iterable[Path | None], summary: LoadSummary
+    con: duckdb.DuckDBPyConnection,
+    paths: DataPaths,
+    files: Iterable[Path | None],
+    summary: LoadSummary,
+    hold: WarehouseHold,
 ) -> None:
     """Load the files' pieces, some of them in one transaction.
 
@@ -147,6 +155,7 @@ def _load_files(
             for piece in chain(some, islice(pieces, PIECES_AT_ONCE - 1)):
                 load_piece(con, paths.warehouse_folder, piece, done, counts)
                 done.files += len(piece.finished)
+            hold.check()
             con.execute("COMMIT")
         except BaseException:
             with suppress(duckdb.TransactionException):  # a failed COMMIT has rolled back already

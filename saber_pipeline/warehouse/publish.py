@@ -44,7 +44,7 @@ def publish(session: WarehouseSession) -> PublishSummary:
 
     Call it last in a session: the lock stays held, so the copy is of one moment. Does nothing when the
     warehouse is as it was at the last publish and nobody touched the copy. StorageError when a folder
-    or file cannot be written, or answers.duckdb is a folder; the old answers then stay.
+    or file cannot be written, answers.duckdb is a folder, or the lock was lost; the old answers then stay.
     """
     started = time.monotonic()
     session.close_connection()
@@ -62,7 +62,7 @@ def publish(session: WarehouseSession) -> PublishSummary:
     number = (numbers[-1] if numbers else 0) + 1
     try:
         with private_files(paths.versions):
-            version = _copy_version(paths, number, _spare(paths, [*numbers, number]))
+            version = _copy_version(session, number, _spare(paths, [*numbers, number]))
             _switch(paths, version)
             _note(paths, number)
         _drop_old(paths, [*numbers, number][-KEPT_VERSIONS:])
@@ -90,14 +90,16 @@ def _spare(paths: DataPaths, numbers: list[int]) -> Path | None:
     return next((version for version in reversed(going) if version.resolve() != shown), None)
 
 
-def _copy_version(paths: DataPaths, number: int, spare: Path | None) -> Path:
+def _copy_version(session: WarehouseSession, number: int, spare: Path | None) -> Path:
+    paths = session.paths
     version = _version(paths, number)
     partial = paths.versions / f".{number}.duckdb.partial"
     try:
         copy_file(paths.warehouse_file, partial, spare=spare)
         open_like_its_folder(partial)  # analysts may be others than who runs this
+        session.hold.check()  # who lost the lock may have copied what the next one was writing
         partial.rename(version)
-    except OSError:
+    except (OSError, StorageError):
         partial.unlink(missing_ok=True)
         raise
     sync_folder(paths.versions)

@@ -41,7 +41,7 @@ def rebuild(
         storage_failures_told(f"The warehouse {fresh}"),
         private_files(paths.warehouse_folder),
         locked(paths.warehouse_lock),
-        warehouse_held(paths.ledger_address),
+        warehouse_held(paths.ledger_address) as hold,
     ):
         _remove(fresh)
         try:
@@ -51,12 +51,13 @@ def rebuild(
                 keep_catalog(con, paths.warehouse_file)
                 apply_questions(con, questions)
                 load_lists(con, paths)
-                summary = load_landed(con, paths)
+                summary = load_landed(con, paths, hold)
                 load_batches(con, batches)
                 load_credit_balances(con, credit_balances)
                 con.execute("CHECKPOINT")
             finally:
                 con.close()
+            hold.check()
             _swap(fresh, paths.warehouse_file)
         finally:
             _remove(fresh)

@@ -10,13 +10,13 @@ import fcntl
 import logging
 import os
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
 
-from saber_pipeline.advisory_lock import warehouse_held
+from saber_pipeline.advisory_lock import ALONE, WarehouseHold, warehouse_held
 from saber_pipeline.config.paths import cannot_write, check_name, make_folder
 from saber_pipeline.config.private_files import private_files
 from saber_pipeline.errors import StorageError
@@ -44,13 +44,18 @@ LONGEST_LOG = "64MB"
 
 @dataclass
 class WarehouseSession:
-    """The open warehouse, under its lock. ``con`` is closed when the session ends, or by ``publish``."""
+    """The open warehouse, under its lock. ``con`` is closed when the session ends, or by ``publish``.
+
+    Where the ledger is in a database the lock may be lost meanwhile: ``hold`` is asked before each step that counts.
+    """
 
     paths: DataPaths
     con: duckdb.DuckDBPyConnection
+    hold: WarehouseHold = ALONE
 
     def close_connection(self) -> None:
         """Write everything into the one file and let go of it, still under the lock."""
+        self.hold.check()
         try:
             self.con.execute("CHECKPOINT")
         except duckdb.Error as error:
@@ -75,7 +80,7 @@ def warehouse_session(paths: DataPaths, *, memory_limit: str = "200MB") -> Itera
         storage_failures_told(f"The warehouse {paths.warehouse_file}"),
         private_files(paths.warehouse_folder),
         locked(paths.warehouse_lock),
-        warehouse_held(paths.ledger_address),
+        warehouse_held(paths.ledger_address) as hold,
     ):
         con = connect_warehouse(paths.warehouse_file, memory_limit=memory_limit)
         try:
@@ -83,8 +88,11 @@ def warehouse_session(paths: DataPaths, *, memory_limit: str = "200MB") -> Itera
                 con.close()
                 con = _connect_anew(paths, memory_limit)
             create_tables(con)
-            yield WarehouseSession(paths, con)
+            yield WarehouseSession(paths, con, hold)
         finally:
+            if not hold.is_held:
+                with suppress(duckdb.Error):  # closed already
+                    con.execute("PRAGMA disable_checkpoint_on_shutdown")  # the file may be another run's by now
             con.close()
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,8 @@ import pytest
 from saber_pipeline.cli.checks.finding import Verdict
 from saber_pipeline.cli.checks.storage_check import check_ledger
 from saber_pipeline.config.secrets import LedgerAddress
-from saber_pipeline.errors import OtherLedgerError
+from saber_pipeline.errors import LockLostError, OtherLedgerError
+from saber_pipeline.runs import rounds
 from saber_pipeline.runs.answers_rebuild import rebuild_answers
 from saber_pipeline.runs.copies import accept_ledger
 from saber_pipeline.runs.outcomes import Outcome
@@ -21,6 +24,9 @@ from saber_pipeline_tests.testbed.world import SIZE, domains, outcomes
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from saber_pipeline.planning.plan import Plan
+    from saber_pipeline.runs.requests import RunResult
+    from saber_pipeline_tests.testbed.postgres import PostgresServer
     from saber_pipeline_tests.testbed.world import World
 
 
@@ -59,6 +65,36 @@ def test_another_data_directory(world: World, tmp_path: Path) -> None:
     world.write_list(domains(3))
     world.run()
     assert world.published("SELECT count(*) FROM latest_answers") == [(3,)]
+
+
+def test_the_lock_is_lost_before_the_claim(
+    world: World, tmp_path: Path, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that lost the lock after its plan buys nothing: another one may have bought and published it meanwhile."""
+    world.questions = (SIZE,)
+    world.write_list(domains(2))
+    world.run()
+    shutil.copytree(world.data_dir, tmp_path / "another machine", symlinks=True)
+    other = replace(world, data_dir=tmp_path / "another machine")
+    for each in (world, other):
+        each.write_list(domains(5))
+    say = rounds._say  # noqa: SLF001 - between the plan and the claim
+    results: list[RunResult] = []
+
+    def meanwhile(plan: Plan) -> None:
+        monkeypatch.setattr(rounds, "_say", say)
+        assert postgres_server.end_warehouse_locks() == 1
+        buyer = threading.Thread(target=lambda: results.append(other.run()))
+        buyer.start()
+        buyer.join()
+        say(plan)
+
+    monkeypatch.setattr(rounds, "_say", meanwhile)
+    posts = world.posts()
+    with pytest.raises(LockLostError, match="is not locked for this run any more"):
+        world.run()
+    assert outcomes(results[0]) == {Outcome.ANSWERED: 3, Outcome.OWNED: 2}
+    assert world.posts() == posts + 1
 
 
 def test_the_other_ledger_is_refused(world: World, new_address: LedgerAddress) -> None:

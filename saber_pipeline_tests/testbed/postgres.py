@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 
+from saber_pipeline.advisory_lock import WAREHOUSE
 from saber_pipeline.config.secrets import LedgerAddress
 
 START_SECONDS = 120
@@ -38,6 +39,15 @@ class PostgresServer:
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(f"CREATE SCHEMA {name}")
         return LedgerAddress(f"{self.url}?options=-csearch_path%3D{name}")
+
+    def end_warehouse_locks(self) -> int:
+        """End every connection that holds a warehouse, as an administrator may; how many there were."""
+        import psycopg  # noqa: PLC0415 - it may not be installed
+
+        ended = "SELECT count(pg_terminate_backend(pid, 60000)) FROM pg_locks WHERE granted AND classid = %s"
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            row = connection.execute(ended, (WAREHOUSE,)).fetchone()
+        return int(row[0]) if row else 0
 
     def stop(self) -> None:
         """At once, as a crash would."""

@@ -36,7 +36,7 @@ def reopen_what_is_gone(ledger: Ledger, settings: Settings, questions: tuple[Que
     began = ledger.now()
     paths = DataPaths.of(settings)
     with warehouse_session(paths, memory_limit=settings.duckdb_memory_limit) as session:
-        load_everything(session.con, paths, questions)
+        load_everything(session, questions)
         there = {research_id for research_id, _ in session.con.execute(IDS).fetchall()}
     with ledger.transaction() as connection:
         query = sa.select(c.number, c.research_id).where(c.state == ResearchState.ENDED, c.ended_at < began)

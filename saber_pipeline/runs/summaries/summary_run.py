@@ -126,7 +126,7 @@ def _what_is_there(
 ) -> tuple[list[str], KnownSummaries]:
     """The lists' domains, and the summaries that have landed."""
     with warehouse_session(paths, memory_limit=settings.duckdb_memory_limit) as session:
-        load_everything(session.con, paths, questions)
+        load_everything(session, questions)
         rows = session.con.execute(
             'SELECT DISTINCT domain FROM domains WHERE "list" IN (SELECT unnest(?::VARCHAR[])) ORDER BY domain',
             [list(lists)],

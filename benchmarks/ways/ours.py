@@ -70,11 +70,11 @@ class _Stopwatch:
             setattr(owner, name, self._timed(getattr(owner, name)))
 
     def _timed(self, function: Any) -> Any:
-        def timed(*arguments: Any) -> Any:
+        def timed(*arguments: Any, **named: Any) -> Any:
             began, worked = time.perf_counter(), time.thread_time()  # others go on loading meanwhile
             self._depth += 1
             try:
-                return function(*arguments)
+                return function(*arguments, **named)
             finally:
                 self._depth -= 1
                 if self._depth == 0:

@@ -22,6 +22,7 @@ from saber_pipeline.cli.sandbox_command import sandbox
 from saber_pipeline.cli.schemas import schemas
 from saber_pipeline.cli.status_command import status
 from saber_pipeline.cli.webhooks_command import webhooks
+from saber_pipeline.runs.gc_tuning import collect_seldom
 
 
 @click.group(cls=Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -31,6 +32,7 @@ def main() -> None:
 
     Commands work in the current folder: its .env, its data/ and its Dagster instance.
     """
+    collect_seldom()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal or pipe that cannot show every character

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-PLAIN_WIDTH = 100_000
-"""Wide enough for every line: what is piped or kept in a file is not cut to a terminal's width."""
+PLAIN_GAP = 2
+"""Spaces between two columns where a table is no terminal's."""
 
 LONGEST_CELL = 4_000
 """Characters of a cell or a path."""
@@ -34,13 +34,11 @@ def is_terminal() -> bool:
 
 
 def console() -> Console:
-    """A rich console on stdout. Made when it is needed: rich costs 0.1 s."""
+    """A rich console on the terminal. Made when it is needed: rich costs 0.1 s."""
     from rich.console import Console
 
-    if is_terminal():
-        size = shutil.get_terminal_size()  # rich takes a terminal without colours for one of 80 columns
-        return Console(highlight=False, width=size.columns, height=size.lines)
-    return Console(highlight=False, width=PLAIN_WIDTH, no_color=True, force_terminal=False)
+    size = shutil.get_terminal_size()  # rich takes a terminal without colours for one of 80 columns
+    return Console(highlight=False, width=size.columns, height=size.lines)
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -52,15 +50,25 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     cells = [[shown(value) for value in row] for row in rows]
     is_number = [all(_is_number(row[i]) for row in rows) for i in range(len(columns))]
     if not is_terminal():
-        plain = console()
-        with plain.capture() as captured:
-            plain.print(_table(columns, cells, is_number, natural_widths(columns, cells)))
-        for line in captured.get().splitlines():
-            click.echo(line.rstrip())
+        for line in _plain_lines(columns, cells, is_number):
+            click.echo(line)
         return
     screen = console()
     widths = fitting_widths(columns, cells, is_number, screen.width)
     screen.print(_blocks(columns, cells) if widths is None else _table(columns, cells, is_number, widths))
+
+
+def _plain_lines(columns: Sequence[str], cells: Sequence[Sequence[str]], is_number: Sequence[bool]) -> Iterator[str]:
+    """The lines of a table that nothing has to be wrapped for, as rich would lay them out, whose import costs more."""
+    from rich.cells import cell_len
+
+    widths = natural_widths(columns, cells)
+    for row in (columns, *cells):
+        shown_cells = []
+        for cell, number, width in zip(row, is_number, widths, strict=True):
+            room = " " * (width - cell_len(cell))
+            shown_cells.append(room + cell if number else cell + room)
+        yield (" " * PLAIN_GAP).join(shown_cells).rstrip()
 
 
 def _table(
@@ -70,7 +78,7 @@ def _table(
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD if is_terminal() else None, pad_edge=False, show_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for name, number, width in zip(columns, is_number, widths, strict=True):
         # Text, not str: square brackets in data would be read as markup.
         table.add_column(Text(name), justify="right" if number else "left", width=width, overflow="fold")

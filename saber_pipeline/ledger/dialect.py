@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 
 def is_postgres(connection: sa.Connection) -> bool:
@@ -25,6 +25,8 @@ def is_postgres(connection: sa.Connection) -> bool:
 def insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert:
     """An insert that may say ``on_conflict_…``, which both have and SQLAlchemy keeps apart."""
     if is_postgres(connection):
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - where a file is used it would cost 0.05 s
+
         return cast("sqlite.Insert", postgresql.insert(table))  # the same methods
     return sqlite.insert(table)
 
@@ -37,7 +39,7 @@ def is_among(
     Postgres would read a table without statistics again for each text of a subquery: an array it looks up.
     """
     if is_postgres(connection):
-        return column == sa.any_(sa.literal(list(texts), postgresql.ARRAY(sa.Text)))
+        return column == sa.any_(_array(texts))
     asked = sa.func.json_each(as_json).table_valued("value")
     return column.in_(sa.select(asked.c.value))
 
@@ -45,9 +47,15 @@ def is_among(
 def as_rows(connection: sa.Connection, texts: Sequence[str], *, as_json: str) -> sa.ColumnElement[str]:
     """``texts`` as the column of a table to select from; ``as_json`` holds the same as a JSON list."""
     if is_postgres(connection):
-        array = sa.literal(list(texts), postgresql.ARRAY(sa.Text))
-        return cast("sa.ColumnElement[str]", sa.func.unnest(array).table_valued("value").render_derived().c.value)
+        table = sa.func.unnest(_array(texts)).table_valued("value").render_derived()
+        return cast("sa.ColumnElement[str]", table.c.value)
     return cast("sa.ColumnElement[str]", sa.func.json_each(as_json).table_valued("value").c.value)
+
+
+def _array(texts: Sequence[str]) -> sa.ColumnElement[Any]:
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - as above
+
+    return sa.literal(list(texts), postgresql.ARRAY(sa.Text))
 
 
 def smaller(connection: sa.Connection, one: Any, other: Any) -> sa.ColumnElement[Any]:

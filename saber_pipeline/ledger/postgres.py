@@ -23,6 +23,7 @@ from sqlalchemy import event
 from saber_pipeline.advisory_lock import KEEPALIVES, patience_for
 from saber_pipeline.config.secrets import LedgerAddress
 from saber_pipeline.errors import StorageLockedError
+from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.dialect import clock
 from saber_pipeline.ledger.migrations import bring_up_to_date, is_of_this_version
 from saber_pipeline.ledger.store import BUSY_TIMEOUT_SECONDS, Ledger
@@ -49,6 +50,8 @@ DURABLE = """
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
 """
 """Written ahead means written: also after a crash of a server that is set to answer before that."""
+
+t.PAIRS_BY_SIGNAL.dialect_kwargs["postgresql_where"] = sa.text(t.IS_NAMED)
 
 
 class PostgresLedger(Ledger):

@@ -198,12 +198,8 @@ spending = sa.Table(  # what was bought, or may have been: it outlives the pairs
 IS_NAMED = "state = 'sent' AND signal_id IS NOT NULL"
 """Of a pair in flight whose signal's id is known."""
 
-sa.Index(
-    "pairs_in_flight_by_signal",
-    pairs.c.signal_id,
-    sqlite_where=sa.text(IS_NAMED),
-    postgresql_where=sa.text(IS_NAMED),
-)
+PAIRS_BY_SIGNAL = sa.Index("pairs_in_flight_by_signal", pairs.c.signal_id, sqlite_where=sa.text(IS_NAMED))
+"""Of those pairs alone; ``postgres.py`` says so to Postgres, whose words cost 0.05 s where a file is used."""
 
 awaited = sa.Table(  # the pairs and people (RESEARCH) whose outcome a run is waiting for, whoever buys them
     "awaited",

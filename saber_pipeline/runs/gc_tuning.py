@@ -10,6 +10,11 @@ YOUNG_OBJECTS = 20_000
 """So many new objects before the next search; Python's own 700 cost 6 % of a large run."""
 
 
+def collect_seldom() -> None:
+    """In the whole process, for a command: half of its objects are modules being imported, none of them garbage."""
+    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
+
+
 @contextmanager
 def seldom_collecting() -> Iterator[None]:
     """Until the block ends. What is there already, such as an orchestrator's modules, is left out of the search."""

@@ -60,6 +60,12 @@ def live_ledger_runs(settings: Settings) -> frozenset[str]:
     return frozenset(run_id.rpartition(".")[0] or run_id for run_id in live)  # without the mark of the attempt
 
 
+def is_anything_sent(connection: sa.Connection) -> bool:
+    """Whether a pair of any kind is in flight."""
+    some = sa.select(t.pairs.c.subject).where(t.pairs.c.state == PairState.SENT).limit(1)
+    return connection.execute(some).scalar() is not None
+
+
 def look_at_what_is_in_flight(
     settings: Settings, kind: SubjectKind, keys_by_question_id: Mapping[str, str], lists: Collection[str]
 ) -> InFlight:
@@ -74,8 +80,7 @@ def look_at_what_is_in_flight(
     ledger = Ledger.open(paths.ledger, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
     try:
         with storage_failures_told(), ledger.reading() as connection:
-            some = sa.select(t.pairs.c.subject).where(t.pairs.c.state == PairState.SENT).limit(1)
-            if connection.execute(some).scalar() is None:
+            if not is_anything_sent(connection):
                 return InFlight()
         with storage_failures_told(), ledger.reading() as connection, duckdb.connect() as con:
             con.execute(f"SET memory_limit = '{settings.duckdb_memory_limit}'")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -106,7 +107,7 @@ def history_at(place: InstancePlace, folder: Path) -> History | None:
             return None
 
 
-def configuration(place: InstancePlace) -> dict[str, Any] | None:
+def configuration(place: InstancePlace) -> Mapping[str, Any] | None:
     """What its dagster.yaml says; nothing where there is no file, None where it is no mapping that can be read."""
     if not place.configuration.exists():
         return {}
@@ -116,8 +117,9 @@ def configuration(place: InstancePlace) -> dict[str, Any] | None:
         return None
 
 
-def told_by(text: str) -> dict[str, Any] | None:
-    """What the text of a dagster.yaml says; None where that is no mapping."""
+@lru_cache(maxsize=4)
+def told_by(text: str) -> Mapping[str, Any] | None:
+    """What the text of a dagster.yaml says; None where that is no mapping. A command asks several times."""
     try:
         told = YAML(typ="safe").load(text)
     except YAMLError:

@@ -22,7 +22,7 @@ from saber_pipeline.ledger.tables import SubmissionState
 from saber_pipeline.ledger.workers import Worker, workers
 from saber_pipeline.planning.monthly_budget import MonthLook, look_at_month
 from saber_pipeline.runs.forecast import SECONDS_PER_DAY, WINDOW_DAYS, BalanceSeen, Forecast, forecast
-from saber_pipeline.runs.in_flight import InFlight, look_at_what_is_in_flight
+from saber_pipeline.runs.in_flight import InFlight, is_anything_sent, look_at_what_is_in_flight
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class LedgerLook:
     researches: ResearchLook = field(default_factory=ResearchLook)
     month: MonthLook | None = None
     linkedin: LinkedInSeen | None = None
+    has_pairs_in_flight: bool = False
 
     @property
     def signals_undecided(self) -> int:
@@ -95,6 +96,7 @@ def look_at_ledger(settings: Settings, questions: Iterable[Question] = ()) -> Le
                 researches=look_at_researches(connection, live),
                 month=look_at_month(connection, settings, questions, now=datetime.fromtimestamp(now, tz=UTC)),
                 linkedin=linkedin_seen(connection),
+                has_pairs_in_flight=is_anything_sent(connection),
             )
     finally:
         ledger.close()
@@ -110,5 +112,8 @@ def look_at_standing(
     """
     questions = tuple(questions)
     keys = {question.question_id: question.key for question in questions}
+    ledger = look_at_ledger(settings, questions)
+    if not ledger.has_pairs_in_flight:
+        return Standing(ledger, dict.fromkeys(lists, InFlight()))
     in_flight = {kind: look_at_what_is_in_flight(settings, kind, keys, names) for kind, names in lists.items()}
-    return Standing(look_at_ledger(settings, questions), in_flight)
+    return Standing(ledger, in_flight)

@@ -139,10 +139,14 @@ def _check(node: dict[str, Any]) -> None:
 def _functions() -> frozenset[str]:
     """Functions that say the same of the same row, and look at nothing else than its values and the day."""
     with _LOCK:
-        rows = _CONNECTION.execute(
-            "SELECT lower(function_name), function_type, stability FROM duckdb_functions() "
-            "WHERE function_type IN ('scalar', 'macro') AND schema_name IN ('main', 'pg_catalog')"
-        ).fetchall()
+        rows = (
+            _connection()
+            .execute(
+                "SELECT lower(function_name), function_type, stability FROM duckdb_functions() "
+                "WHERE function_type IN ('scalar', 'macro') AND schema_name IN ('main', 'pg_catalog')"
+            )
+            .fetchall()
+        )
     changing = {name for name, _, stability in rows if stability == "VOLATILE"}
     return frozenset(
         name
@@ -157,8 +161,6 @@ def _functions() -> frozenset[str]:
     )
 
 
-_CONNECTION = duckdb.connect(config={"enable_external_access": "false", "lock_configuration": "true"})
-"""Parses, and never holds a table."""
 _LOCK = threading.Lock()
 _MAX_DEPTH = 200
 """Of objects and lists in each other; an operator takes three. Python can descend some 450, less deep in a run."""
@@ -166,10 +168,16 @@ _BRACKETS = re.compile(r"([\[{])|([\]}])")
 _TEXTS = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
+@cache
+def _connection() -> duckdb.DuckDBPyConnection:
+    """Parses, and never holds a table. Opened for the first condition, under the lock: most projects have none."""
+    return duckdb.connect(config={"enable_external_access": "false", "lock_configuration": "true"})
+
+
 def _parsed(query: str) -> dict[str, Any] | None:
     """The only SELECT of ``query`` as DuckDB parses it, without places in the text; None where there are several."""
     with _LOCK:
-        ((told,),) = _CONNECTION.execute("SELECT json_serialize_sql(?::VARCHAR)", [query]).fetchall()
+        ((told,),) = _connection().execute("SELECT json_serialize_sql(?::VARCHAR)", [query]).fetchall()
     if _depth(told) > _MAX_DEPTH:
         raise AskIfError("it is nested too deeply: some 60 operations within each other are the most")
     parsed = json.loads(told)

@@ -24,14 +24,21 @@ from saber_pipeline_tests.cli.conftest import QUICK, enter
 from saber_pipeline_tests.cli.typing_commands import saber_pipeline
 from saber_pipeline_tests.command_line.project import Project
 
-HEAVY = ("aiohttp", "alembic", "dagster", "httpx", "matplotlib", "numpy", "pandas", "pyarrow", "sqlalchemy", "sqlglot")
+HEAVY = (
+    *("aiohttp", "alembic", "dagster", "httpx", "matplotlib", "numpy", "pandas", "pyarrow", "rich.console"),
+    *("sqlalchemy", "sqlalchemy.dialects.postgresql", "sqlglot"),
+)
 TELLING = f"""
 import sys
 from saber_pipeline.cli import main
 try:
     main()
 finally:
-    print("imported:", *sorted({set(HEAVY)!r} & sys.modules.keys()), file=sys.stderr)
+    found = {set(HEAVY)!r} & sys.modules.keys()
+    ask_if = sys.modules.get("saber_pipeline.warehouse.ask_if")
+    if ask_if and ask_if._connection.cache_info().currsize:
+        found.add("parser")
+    print("imported:", *sorted(found), file=sys.stderr)
 """
 
 
@@ -62,7 +69,8 @@ def _here(asked: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_command_that_looks_imports_little(asked: Project, command: str, imported: set[str]) -> None:
-    """No Dagster, one HTTP client where the API is asked, no pandas: each would cost more than the look itself."""
+    """No Dagster, no pandas, one HTTP client where the API is asked, nothing of Postgres, no parser of conditions
+    where there is none, no drawing on terminals where there is none: each costs much beside the look itself."""
     words = [sys.executable, "-c", TELLING, *command.split()]
     done = subprocess.run(words, cwd=asked.folder, env=asked.variables(), capture_output=True, text=True, check=False)
     told = done.stderr.splitlines()[-1]

@@ -7,6 +7,8 @@ import re
 import sys
 
 import pytest
+from rich.console import Console
+from rich.table import Table
 
 from saber_pipeline.cli.failed import print_failed
 from saber_pipeline.cli.terminal import print_table
@@ -65,6 +67,21 @@ def test_a_width_that_holds_the_table_changes_nothing(monkeypatch: pytest.Monkey
     monkeypatch.setenv("TERM", "dumb")
     print_table(COLUMNS, ROWS)
     assert len(screen.getvalue().splitlines()) == 2 + len(ROWS)
+
+
+def test_elsewhere_a_table_is_as_rich_lays_it_out(capsys: pytest.CaptureFixture[str]) -> None:
+    """In a file or pipe each row is one line, whose columns begin where they do on a terminal of any width."""
+    print_table(COLUMNS, ROWS)
+    told = capsys.readouterr().out
+    drawn = Table(box=None, pad_edge=False, show_edge=False)
+    for number, name in enumerate(COLUMNS):
+        drawn.add_column(name, justify="right" if isinstance(ROWS[0][number], int) else "left", no_wrap=True)
+    for row in ROWS:
+        drawn.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
+    screen = io.StringIO()
+    Console(file=screen, width=1_000).print(drawn)
+    assert told.splitlines() == [line.rstrip() for line in screen.getvalue().splitlines()]
+    assert len(told.splitlines()) == 1 + len(ROWS)
 
 
 def test_words_are_broken_only_where_they_have_no_room(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,6 +55,17 @@ def test_a_file_needs_no_driver(tmp_path: Path) -> None:
 
 
 @on_postgres
+def test_the_index_of_what_is_in_flight(ledger: Ledger) -> None:
+    """Also on Postgres it holds the pairs in flight alone, not all that a large ledger has settled."""
+    query = sa.text("SELECT indexdef FROM pg_indexes WHERE indexname = :name AND schemaname = current_schema()")
+    with ledger.reading() as connection:
+        ((told,),) = connection.execute(query, {"name": t.PAIRS_BY_SIGNAL.name}).fetchall()
+    assert "WHERE" in told
+    assert "'sent'" in told
+    assert "signal_id IS NOT NULL" in told
+
+
+@on_postgres
 def test_a_machine_of_the_same_name(ledger: Ledger) -> None:
     """A live run of another machine is alive, though that has this one's name and no such process is here."""
     with lease(ledger, "there", lease_seconds=60):

@@ -147,8 +147,12 @@ def _agreed_budget(
             raise Stopped(f"{priced.balance_missing} Nothing was bought.")
     _check_price(priced, budget)
     most = priced.dry.cost_at_most
-    if not most or is_agreed:
+    if is_agreed:
         return budget, lists
+    if not most:
+        # Nobody agreed to anything: what becomes due before the run looks, as a list that grows, waits for a yes.
+        # What is in flight was agreed to when it was bought.
+        return budget if needs_api else Decimal(0), lists
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise NotConfirmed(
             f"Nobody is there to agree to {most:,f} credits, so nothing was bought. Add --yes to agree "
@@ -259,4 +263,6 @@ def _end_if_it_failed(order: _Order, end: RunEnd, waiting: Sequence[str], part: 
             print_sample(end.sample_page)  # it was paid for, and says whether to go on
         not_begun = [name for name in waiting if part and name not in part]
         rest = f"\nNot begun: {', '.join(not_begun)}." if not_begun else ""
+        if end.is_about_credits and order.budget == 0:
+            rest += "\nThis was not due yet when the plan was shown. The same command again shows its price."
         raise stopped(f"{end.failure}{rest}", is_about_credits=end.is_about_credits)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from saber_pipeline.report.wording import Wording
 
 OWN_COLUMNS = 4  # of the list's own columns so many beside the account, all of them on its page
+ANSWER_CHARACTERS = 4_000  # on an account's page, where everything about it is to be read
 NO_TEXT = frozenset(AnswerType) - JUDGED_TYPES
 WITHOUT = {
     "not_known": "not known",
@@ -115,7 +116,10 @@ def account_pages(answers: Answers, wording: Wording) -> list[AccountPage]:
             wording.company(domain),
             told,
             {name: value for name, value in wording.own.get(domain, {}).items() if not is_name(name)},
-            sorted(by_domain[domain], key=lambda answer: place.get(answer.question_key, len(place))),
+            sorted(
+                by_domain[domain],
+                key=lambda answer: (answer.verdict is None, place.get(answer.question_key, len(place))),
+            ),
         )
         for domain, told in standing.items()
         if domain in by_domain
@@ -145,7 +149,8 @@ def _standing(
 def _answer(row: dict[str, Any], verdict: str | None) -> Answer:
     text: Markup | str | None = WITHOUT.get(row["outcome"])
     if text is None:
-        text = said_json(row["value"]) if row["answer_type"] in NO_TEXT and not row["reviewed"] else said(row["value"])
+        is_nested = row["answer_type"] in NO_TEXT and not row["reviewed"]
+        text = (said_json if is_nested else said)(row["value"], ANSWER_CHARACTERS)
     if row["answer_type"] in NUMERIC_TYPES and row["outcome"] == "answered":
         text = said_number(row["value"])
     if row["answer_type"] == "url" and row["outcome"] == "answered":

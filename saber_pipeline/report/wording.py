@@ -109,6 +109,9 @@ class Wording:
                     if value in self.companies or value in self.pages or unicode_domain(value) != value
                     else Cell(escape(short(value)), _kind(short(value)))
                 )
+            if column == "condition":
+                text = said_condition(value)
+                return Cell(escape(short(text)), _kind(text), value)
             if is_link(value):
                 return Cell(link(value, value), "long")
         if column == "examples" and isinstance(value, list):
@@ -170,12 +173,12 @@ def _host(url: str) -> str:
         return url
 
 
-def said(value: Any) -> str:
+def said(value: Any, most: int = CELL_CHARACTERS) -> str:
     """A value as a person writes it; ``-`` where there is none."""
-    return short(_said(value))
+    return short(_said(value), most)
 
 
-def _said(value: Any) -> str:  # noqa: PLR0911 - one for each kind of value
+def _said(value: Any, depth: int = 0) -> str:  # noqa: PLR0911 - one for each kind of value
     match value:
         case None:
             return "-"
@@ -192,21 +195,34 @@ def _said(value: Any) -> str:  # noqa: PLR0911 - one for each kind of value
         case date():
             return f"{value:%Y-%m-%d}"
         case list():
-            return ("; " if any(isinstance(item, dict) for item in value) else ", ").join(_said(item) for item in value)
+            between = "; " if not depth and any(isinstance(item, dict) for item in value) else ", "
+            return between.join(_part(item, depth + 1) if depth else _said(item, 1) for item in value)
         case dict():
-            return _said_object(value)
+            return _said_object(value, depth)
         case _:
             return str(value)
 
 
-def _said_object(value: dict[str, Any]) -> str:
-    """People and companies by what they are called, other objects by their fields."""
-    called = value.get("full_name") or value.get("fullName") or value.get("name")
-    known = {name: part for name, part in value.items() if part not in (None, "", [], {})}
-    if called:
+def _said_object(value: dict[str, Any], depth: int) -> str:
+    """People and companies by what they are called, other objects by their fields; what lies deeper in parentheses."""
+    if called := _called(value):
         role = value.get("headline") or value.get("title")
         return f"{_said(called)} ({_said(role)})" if role else _said(called)
-    return ", ".join(f"{name.replace('_', ' ')}: {_said(part)}" for name, part in known.items()) or "-"
+    known = {name: part for name, part in value.items() if part not in (None, "", [], {})}
+    is_flat = not any(isinstance(part, list | dict) for part in known.values())
+    between = ", " if depth or is_flat else "; "
+    return between.join(f"{name.replace('_', ' ')}: {_part(part, depth + 1)}" for name, part in known.items()) or "-"
+
+
+def _part(value: Any, depth: int) -> str:
+    """A value inside another, in parentheses where its commas would be taken for those around it."""
+    said_here = _said(value, depth)
+    is_object = isinstance(value, dict) and not _called(value)
+    return f"({said_here})" if is_object or (isinstance(value, list) and len(value) > 1 and depth > 1) else said_here
+
+
+def _called(value: dict[str, Any]) -> Any:
+    return value.get("full_name") or value.get("fullName") or value.get("name")
 
 
 def said_number(text: str | None) -> str:
@@ -236,14 +252,14 @@ def _short_unit(digits: str) -> str:
     return said_number(digits)
 
 
-def said_json(text: str | None) -> str:
+def said_json(text: str | None, most: int = CELL_CHARACTERS) -> str:
     """JSON, such as an answer of several fields, as a person writes it."""
     if text is None:
         return "not known"
     try:
-        return said(json.loads(text))
+        return said(json.loads(text), most)
     except ValueError:
-        return short(text)
+        return short(text, most)
 
 
 def said_answer(answer_json: str | None) -> str:

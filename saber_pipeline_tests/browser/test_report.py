@@ -116,6 +116,24 @@ def test_an_account_has_a_page_of_its_own_also_without_scripts(browser: Browser,
     assert page.locator(".controls").filter(visible=True).count() == 0
 
 
+def test_an_accounts_page_is_read_downwards_on_a_phone(browser: Browser, report: Path) -> None:
+    """On a phone each answer of an account stands under its question, within the screen, and none is mostly empty."""
+    page, _ = opened(browser, report, PHONE)
+    page.locator("#accounts tbody a").first.click()
+    shown = page.locator("article.account").filter(visible=True)
+    table = shown.locator(".wide")
+    assert table.evaluate("e => e.scrollWidth <= e.clientWidth")
+    assert shown.locator("tbody tr").count() == 14
+    filled = """row => [...row.cells].reduce((sum, cell) => sum + cell.getBoundingClientRect().height, 0)
+      >= 0.9 * row.getBoundingClientRect().height - 16"""
+    for row in shown.locator("tbody tr").all():
+        question, answer = row.locator("td").nth(0).bounding_box(), row.locator("td").nth(1).bounding_box()
+        assert question is not None
+        assert answer is not None
+        assert answer["y"] >= question["y"] + question["height"] - 1
+        assert row.evaluate(filled)
+
+
 def test_tables_are_sorted_filtered_and_of_one_list(browser: Browser, report: Path) -> None:
     """A heading sorts by what the column holds and turns round, a word keeps its rows, a list keeps its members."""
     page, _ = opened(browser, report, DESK)

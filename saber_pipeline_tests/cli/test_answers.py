@@ -149,7 +149,8 @@ def test_what_is_not_there_is_one_sentence(tmp_path: Path, monkeypatch: pytest.M
         ([{"name": "x"}, {"name": "y"}], "2 entries"),
         ([{"name": "x"}], "1 entry"),
         ([], "none"),
-        ({"raised": True, "round": None}, "raised: True"),
+        ({"raised": True, "round": None}, "raised: yes"),
+        ({"amount": 20000000.0, "investors": [{"name": "x"}]}, "amount: 20,000,000, investors: 1 entry"),
     ],
 )
 def test_cells_are_short_and_true(value: object, text: object) -> None:

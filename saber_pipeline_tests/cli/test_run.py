@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from saber_pipeline.cli import plan_text
 from saber_pipeline.definitions.dagster_instance import current_instance
 from saber_pipeline.definitions.run_launcher import neighbours, run_end
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
@@ -68,6 +69,28 @@ def test_what_costs_nothing_needs_no_yes(project: Project, sandbox: RunningSandb
     owned = saber_pipeline("run", "accounts", "-q", "crm")
     assert owned.exit_code == 0, owned.stderr
     assert sandbox.books()["signals"] == 3
+
+
+def test_what_becomes_due_after_the_plan_waits_for_a_yes(
+    project: Project, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plan that costs nothing is no yes: a list that grows before the run is not bought but priced the next time."""
+    assert saber_pipeline("run", "accounts", "-q", "crm", "--yes").exit_code == 0
+    show = plan_text.print_plan
+
+    def print_plan(priced: plan_text.PricedPlan) -> None:
+        show(priced)
+        project.write_list("accounts", ["acme.com", "globex.com", "initech.com", "umbrella.com"])
+
+    monkeypatch.setattr(plan_text, "print_plan", print_plan)
+    stopped = saber_pipeline("run", "accounts", "-q", "crm")
+    assert stopped.exit_code == 3, stopped.stderr
+    assert "would spend 1 credits for 1 pairs, more than max_credits = 0" in stopped.stderr
+    assert "The same command again shows its price." in stopped.stderr
+    assert sandbox.books()["signals"] == 3
+    assert saber_pipeline("run", "accounts", "-q", "crm").exit_code == 4
+    assert saber_pipeline("run", "accounts", "-q", "crm", "--yes").exit_code == 0
+    assert sandbox.books()["signals"] == 4
 
 
 def test_on_a_terminal_the_price_is_asked_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

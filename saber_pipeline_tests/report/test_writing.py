@@ -16,10 +16,12 @@ from markupsafe import escape
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.errors import StorageError
 from saber_pipeline.report import report_file
+from saber_pipeline.report.accounts import ANSWER_CHARACTERS
 from saber_pipeline.report.completion import completion_picture
 from saber_pipeline.report.figures import ANSWERED, bars_figure, coverage_figure, credits_figure
 from saber_pipeline.report.report_file import write_report
-from saber_pipeline.report.wording import link, links, said_answer, said_condition, said_number
+from saber_pipeline.report.report_queries import query_text
+from saber_pipeline.report.wording import CELL_CHARACTERS, link, links, said, said_answer, said_condition, said_number
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 ORDER = [
@@ -176,6 +178,7 @@ def test_each_account_has_a_page_with_every_answer(page: str, answers: Path) -> 
         ).fetchall()[0]
     assert set(pages) == set(domains)
     told = html.unescape(pages[changed[0]])
+    told = told.replace(' role="row"', "").replace(' role="cell"', "")
     assert len(re.findall("<tr><td>", told)) == 14
     assert f'<strong><a href="{changed[2]}"' in told
     assert f": {changed[1]}</span>" in told
@@ -263,6 +266,57 @@ def test_answers_are_said_as_people_say_them() -> None:
     assert said_answer(None) == "not known"
 
 
+def test_fields_of_an_answer_stay_apart() -> None:
+    """Of an answer with fields in fields, and with lists in them, each part is seen to belong where it does."""
+    funding = {
+        "investors": [{"is_lead": False}, {"name": "Haddad Capital"}],
+        "latest_round": {"amount_usd": 20_000_000, "stage": "series B"},
+        "raised": True,
+    }
+    assert said(funding) == (
+        "investors: (is lead: no), Haddad Capital; latest round: (amount usd: 20,000,000, stage: series B); raised: yes"
+    )
+    assert said([{"text": "a", "tags": ["b", "c"]}, {"text": "d"}]) == "text: a, tags: (b, c); text: d"
+    assert said({"motion": "mixed", "regions": ["Nordics", "Latin America"]}) == (
+        "motion: mixed; regions: Nordics, Latin America"
+    )
+    assert said({"motion": "mixed", "has_free_trial": False}) == "motion: mixed, has free trial: no"
+
+
+def test_an_account_page_tells_long_answers_whole(page: str, answers: Path) -> None:
+    """Answers of many posts are told to their end on the account's page, judged answers before all others."""
+    pages = dict(re.findall(r"<article class=\"account\" id=\"account-(.+?)\">(.*?)</article>", page, re.DOTALL))
+    with duckdb.connect(str(answers.resolve()), read_only=True) as con:
+        (longest,) = con.execute(
+            "SELECT domain, said FROM (SELECT domain, value, value::JSON AS said FROM account_answers "
+            "WHERE question_key = 'recent_posts' AND outcome = 'answered') ORDER BY length(value) DESC, domain LIMIT 1"
+        ).fetchall()
+    whole = said(json.loads(longest[1]), 10_000)
+    assert CELL_CHARACTERS < len(whole) < ANSWER_CHARACTERS
+    assert whole in html.unescape(pages[longest[0]])
+    judged = [' <span class="' in row for row in re.findall(r"<strong>.*?</td>", pages[longest[0]], re.DOTALL)]
+    assert judged == sorted(judged, reverse=True)
+    assert any(judged)
+
+
+def test_the_balance_that_a_first_run_found_counts(tmp_path: Path) -> None:
+    """Balances of one hour tell what was spent in it: the report's rate is that of the sensor, not nothing."""
+    seen = [(f"2026-05-04 11:{minute:02}:00", 100_000 - 100 * minute) for minute in (3, 7, 15, 58)]
+    with duckdb.connect() as con:
+        con.execute("CREATE TABLE credit_balances (observed_at TIMESTAMP, remaining_credits BIGINT)")
+        con.executemany("INSERT INTO credit_balances VALUES (?, ?)", seen)
+        rows = con.execute(query_text("credits")).fetchall()
+    assert [amount for _, amount in rows] == [seen[0][1], seen[-1][1]]
+
+
+def test_the_first_line_says_of_what_and_when(page: str, answers: Path) -> None:
+    """Under the title stands how many companies the report is about, and how new its newest answer is."""
+    with duckdb.connect(str(answers.resolve()), read_only=True) as con:
+        ((newest,),) = con.execute("SELECT strftime(max(completed_at), '%Y-%m-%d %H:%M') FROM signals").fetchall()
+    header = page.partition("<header>")[2].partition("</header>")[0]
+    assert f'<p class="about">41 companies. Newest answer: {newest} UTC</p>' in header
+
+
 def test_what_disqualified_is_counted_by_condition(page: str, answers: Path) -> None:
     """Accounts of 31 and of 17 employees met the same condition: they are one row, with as many accounts as met it."""
     body = page.partition('<section id="disqualified"')[2].partition("</section>")[0]
@@ -278,6 +332,6 @@ def test_what_disqualified_is_counted_by_condition(page: str, answers: Path) -> 
         ).fetchall()
     assert dict(met) == {
         "uses_salesforce": told["Does this company use Salesforce?", "no"],
-        "headcount": told["How many employees does this company have?", "0-49"],
+        "headcount": told["How many employees does this company have?", "0 to 49"],
     }
     assert len(rows) == len(met)

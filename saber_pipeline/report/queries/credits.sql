@@ -1,5 +1,7 @@
--- The credit balances seen, thinned to one an hour: the last of each.
-SELECT max(observed_at) AS observed_at, arg_max(remaining_credits, observed_at) AS remaining_credits
+-- The credit balances seen, thinned to two an hour: the first and the last of each.
+SELECT observed_at, remaining_credits
 FROM credit_balances
-GROUP BY date_trunc('hour', observed_at)
+QUALIFY
+    row_number() OVER (PARTITION BY date_trunc('hour', observed_at) ORDER BY observed_at) = 1
+    OR row_number() OVER (PARTITION BY date_trunc('hour', observed_at) ORDER BY observed_at DESC) = 1
 ORDER BY observed_at;

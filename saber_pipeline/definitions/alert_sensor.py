@@ -1,4 +1,4 @@
-"""The sensor that tells others: failed runs, budgets, credits, tiers and changed answers, each once."""
+"""The sensor that posts alerts: failed runs, budgets, credits, tiers and changed answers, each once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ASSET_JOB = "__ASSET_JOB"
 
 
 def alert_sensor(saber: Saber) -> dg.SensorDefinition:
-    """The sensor. It keeps nothing in its cursor: what was told stands in the ledger."""
+    """The sensor. Its cursor is empty: the ledger records the alerts that were sent."""
 
     @dg.sensor(
         name=saber.names.unique("alerts"),
@@ -45,7 +45,7 @@ def alert_sensor(saber: Saber) -> dg.SensorDefinition:
         try:
             settings = saber.settings()
             if settings.alert_url is None:
-                return dg.SkipReason("SABER_ALERT_URL is not set, so nobody is told anything.")
+                return dg.SkipReason("SABER_ALERT_URL is not set, so no alerts are sent.")
             look = look_and_tell(
                 settings,
                 saber.questions(),

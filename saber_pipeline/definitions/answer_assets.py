@@ -35,39 +35,39 @@ FORCED_SINCE_TAG = "saber/forced_since"
 
 
 class AnswersConfig(SpendingConfig):
-    """How a run spends and waits. Every option may be left out."""
+    """How a run spends and waits. Every option is optional."""
 
     force_refresh: bool = Field(
         default=False,
         description=(
-            "Buy every selected pair anew, also those that are owned and fresh. "
+            "Buy every selected pair again, including pairs with a fresh answer. "
             'The run tag saber/force_refresh: "true" does the same.'
         ),
     )
     dry_run: bool = Field(
         default=False,
-        description="Only show the plan: what is owned, due and in flight, and what it would cost. Spends nothing.",
+        description="Only show the plan: the pairs that are owned, due and in flight, and the cost. Spends nothing.",
     )
     sample: int | None = Field(
         default=None,
         ge=1,
         description=(
-            "Ask about so many companies (or contacts) only, over all lists of the run. The choice is fixed: the same "
-            "for every question and every run, those with answers first."
+            "Ask about only this number of companies (or contacts), over all lists of the run. Every question and "
+            "every run uses the same ones; those with answers come first."
         ),
     )
     sample_lists: list[str] = Field(
         default=[],
         description=(
-            "Draw the sample from these lists, where several runs share one; without them, from the lists of the run. "
-            "`saber-pipeline run` sets it."
+            "Draw the sample from these lists, if several runs share one sample. Default: the lists of the run. "
+            "`saber-pipeline run` sets this option."
         ),
     )
     generate_summary: bool = Field(
         default=False,
         description=(
-            "Let Saber sum up each company when its batch is complete; materialise `summaries` later to read that. "
-            "What is asked one by one (lenient questions, connectors, contacts) makes no summary."
+            "Let Saber summarise each company when its batch is complete. Materialise `summaries` later to read the "
+            "summaries. Pairs that are asked one by one (lenient questions, connectors, contacts) get no summary."
         ),
     )
 
@@ -85,7 +85,9 @@ def answers_asset(
     def answers(context: dg.AssetExecutionContext, config: AnswersConfig) -> Iterable[dg.MaterializeResult[None]]:
         selected = [by_asset[key] for key in sorted(context.selected_asset_keys)]
         if not selected:
-            raise failure("Checks are made by a run of their question: materialise a partition. Nothing was spent.")
+            raise failure(
+                "A check cannot run alone: materialise a partition of its question instead. Nothing was spent."
+            )
         with event_log_kept_open(context.instance, context.run.run_id):
             yield from _answered(context, config, saber, selected)
 
@@ -121,12 +123,12 @@ def _answered(
         described = "\n".join(result.broken_lists.values())
         tell_outcome(context, result, outcome)
         raise failure(
-            f"Of the lists of this run, some cannot be read; the others went on.\n{described}",
+            f"Some lists of this run cannot be read; the run continued with the others.\n{described}",
             sample_page=result.sample_page,
         )
     if result.batches_open:
         context.log.warning(
-            f"Time is up: some pairs are not finished. They go on at Saber in {_named(result.batches_open)}; "
+            f"Time is up: some pairs are not finished. Saber continues them in {_named(result.batches_open)}; "
             "the next run of this selection collects them and buys none of them again."
         )
     context.log.info(
@@ -156,23 +158,23 @@ def _spec(names: Names, kind: SubjectKind, question: Question) -> dg.AssetSpec:
         kinds={"saber", "duckdb"},
         description=(
             f"**{one_line(question.title, 1_000)}**\n\n"
-            f"Answers as `{question.answer_type}`, newest for each {kind.noun}, in the view "
-            f"`questions.{question.key}` of `answers.duckdb`; also the column `{question.key}` of `{kind.view}`. "
+            f"Answers as `{question.answer_type}`, the newest for each {kind.noun}. Read them in the view "
+            f"`questions.{question.key}` of `answers.duckdb`, or in the column `{question.key}` of `{kind.view}`. "
             f"An answer younger than {question.max_age_days:g} days is not bought again"
             + (
                 "."
                 if question.max_age_days_degraded is None
-                else f"; one that was researched without LinkedIn after {question.max_age_days_degraded:g}."
+                else f"; an answer researched without LinkedIn, after {question.max_age_days_degraded:g} days."
             )
-            + " A run spends at most its `max_credits` (or `SABER_MAX_CREDITS_PER_RUN`), all runs of a month "
-            "`SABER_MONTHLY_CREDITS`"
+            + " A run spends at most its `max_credits` (or `SABER_MAX_CREDITS_PER_RUN`); all runs of a month "
+            "spend at most `SABER_MONTHLY_CREDITS`"
             + (
                 "."
                 if question.max_credits_per_month is None
-                else f", and this question {question.max_credits_per_month:,} credits of it."
+                else f", of which this question spends at most {question.max_credits_per_month:,} credits."
             )
             + ("" if question.ask_if is None else f" It is asked only if {code_span(question.ask_if, 1_000)}.")
-            + ("" if question.fallback is None else f" Where it is not known, `{question.fallback}` is asked.")
+            + ("" if question.fallback is None else f" If the answer is not known, `{question.fallback}` is asked.")
         ),
         metadata={
             "dagster/table_name": f"answers.questions.{question.key}",
@@ -189,8 +191,8 @@ def _selection(context: dg.AssetExecutionContext, config: AnswersConfig, selecte
     lists = tuple(context.partition_keys)
     if not lists:
         raise failure(
-            "No list was selected: the range of partitions is empty, probably because its ends are the wrong way "
-            "round. Nothing was spent. Partitions are in alphabetical order."
+            "No list was selected: the range of partitions is empty, probably because it ends before it begins. "
+            "Nothing was spent. Partitions are in alphabetical order."
         )
     tagged = _is_tagged(context, FORCE_TAG)
     force = config.force_refresh or tagged
@@ -208,7 +210,7 @@ def _selection(context: dg.AssetExecutionContext, config: AnswersConfig, selecte
         f"force_refresh = {selection.force_refresh}{' (by tag)' if tagged else ''}, max_credits = "
         f"{config.max_credits}, max_wait_minutes = {config.max_wait_minutes:g}, dry_run = {config.dry_run}"
         f"{f', sample = {config.sample:,}' if config.sample is not None else ''}"
-        f"{', collect_only by tag: nothing is bought' if _is_tagged(context, COLLECT_ONLY_TAG) else ''}"
+        f"{', collect_only (by tag): nothing is bought' if _is_tagged(context, COLLECT_ONLY_TAG) else ''}"
     )
     return selection
 

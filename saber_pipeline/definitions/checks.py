@@ -49,8 +49,8 @@ def check_specs(asset_key: dg.AssetKey, question: Question) -> list[dg.AssetChec
         ACCURATE,
         asset=asset_key,
         description=(
-            f"Of the answers that truth/*.csv knows, at least {question.expected_accuracy or 0:.1%} are right. The "
-            "view answer_checks has each of them."
+            f"At least {question.expected_accuracy or 0:.1%} of the answers that truth/*.csv covers are correct. The "
+            "view answer_checks lists them."
         ),
     )
     return [
@@ -67,9 +67,9 @@ def check_specs(asset_key: dg.AssetKey, question: Question) -> list[dg.AssetChec
             "healthy",
             asset=asset_key,
             description=(
-                f"At most {FAILED_SHARE:.0%} of the pairs failed and {NOT_KNOWN_SHARE:.0%} are not known, none is in "
-                f"flight or was refused, every answer fits its type, and at most {DEGRADED_SHARE:.0%} were researched "
-                "without LinkedIn; signals cost what SABER_CREDITS_PER_SIGNAL says. The metadata has each number."
+                f"At most {FAILED_SHARE:.0%} of the pairs failed and {NOT_KNOWN_SHARE:.0%} are not known. No pair is "
+                f"in flight or was refused, every answer fits its type, and at most {DEGRADED_SHARE:.0%} were "
+                "researched without LinkedIn. Signals cost SABER_CREDITS_PER_SIGNAL. The metadata has each number."
             ),
         ),
     ]
@@ -90,7 +90,7 @@ def check_results(
         passed=outcomes.adds_up and lost == 0,
         severity=dg.AssetCheckSeverity.ERROR,
         description=f"{asked:,} pairs asked = {_sum(counts)}."
-        + (f" {lost:,} pairs have no outcome at all: please report this." if lost else ""),
+        + (f" {lost:,} pairs have no outcome. This is a bug: please report it." if lost else ""),
         metadata={outcome.value: counts[outcome] for outcome in Outcome},
     )
     concerns = [*_concerns(question, outcomes, counts), _price(spending)]
@@ -141,49 +141,49 @@ def _concerns(question: Question, outcomes: PairOutcomes, counts: Counter[Outcom
     unfinished, refused = counts[Outcome.NOT_FINISHED], counts[Outcome.REFUSED]
     yield Concern("failed", failed, f"{_of(failed, asked)} failed.", FAILED_SHARE)
     yield Concern("not_known", unknown, f"{_of(unknown, asked)} are not known.", NOT_KNOWN_SHARE)
-    yield Concern("not_finished", unfinished, f"{_of(unfinished, asked)} are not finished; the next run collects them.")
-    yield Concern("refused", refused, f"{_of(refused, asked)} were refused; the next run asks for them again.")
+    yield Concern("not_finished", unfinished, f"{_of(unfinished, asked)} are not finished. The next run collects them.")
+    yield Concern("refused", refused, f"{_of(refused, asked)} were refused. The next run asks for them again.")
     beyond = _of_question(outcomes.beyond_budget, question)
     yield Concern(
         "beyond_budget",
         beyond,
-        f"{_of(beyond, counts.total())} were held back: the question's budget of the month (max_credits_per_month) "
+        f"{_of(beyond, counts.total())} were held back: the question's monthly budget (max_credits_per_month) "
         "does not cover them.",
     )
     untyped = _of_question(outcomes.untyped, question)
     yield Concern(
         "untyped",
         untyped,
-        f"{untyped:,} answers do not fit {question.answer_type}; signals.answer_json has them as they came.",
+        f"{untyped:,} answers do not fit {question.answer_type}. signals.answer_json has them as Saber sent them.",
     )
     mismatches = _of_question(outcomes.mismatches, question)
     yield Concern(
         "mismatches",
         mismatches,
-        f"The API answered {mismatches:,} pairs with something else than was asked; signals.mismatch says what "
+        f"For {mismatches:,} pairs the API answered something other than the question; signals.mismatch says what "
         "differs. They are not bought again.",
     )
     unreadable = _of_question(outcomes.unreadable, question)
     yield Concern(
         "unreadable",
         unreadable,
-        f"{unreadable:,} pairs were bought and what came of them cannot be read; unreadable_signals has it as it came. "
-        "They are not bought again unless a refresh is forced.",
+        f"{unreadable:,} pairs were bought, but their signals cannot be read; unreadable_signals has them as Saber "
+        "sent them. They are not bought again unless you force a refresh.",
     )
     misfits = outcomes.misfits[question.key]
     yield Concern(
         "misfits",
         misfits,
-        f"{misfits:,} objects break the schema: what does not fit is NULL in its column, "
-        "and answers_json_schema.value has the object as it came.",
+        f"{misfits:,} objects do not fit the schema. Members that do not fit are NULL in their columns; "
+        "answers_json_schema.value has each object as Saber sent it.",
     )
 
     degraded = _of_question(outcomes.degraded, question)
     yield Concern(
         "degraded",
         degraded,
-        f"{_of(degraded, asked)} were researched without LinkedIn (signals.degraded); connect it at Saber, and let "
-        "max_age_days_degraded say how soon they are asked again.",
+        f"{_of(degraded, asked)} were researched without LinkedIn (signals.degraded). Connect LinkedIn at Saber, and "
+        "set max_age_days_degraded to ask them again sooner.",
         DEGRADED_SHARE,
     )
 
@@ -195,8 +195,8 @@ def _price(spending: Spending) -> Concern:
         "credits_beyond_price",
         ceil(beyond),
         f"The balance fell by {spending.credits_spent or 0:,} credits while the run bought {spending.signals_bought:,} "
-        f"signals: {seen:,.2f} credits each, {ceil(beyond):,} more than SABER_CREDITS_PER_SIGNAL makes them. Set it if "
-        "that is the price and not somebody else's spending.",
+        f"signals: {seen:,.2f} credits each, {ceil(beyond):,} more in all than SABER_CREDITS_PER_SIGNAL gives. If "
+        "nobody else used the account, set SABER_CREDITS_PER_SIGNAL to the real price.",
     )
 
 
@@ -207,7 +207,7 @@ def _of_question(by_partition: Mapping[tuple[str, str], int], question: Question
 
 def _calm(asked: int, concerns: Sequence[Concern]) -> str:
     few = ", ".join(f"{concern.count:,} {concern.name.replace('_', ' ')}" for concern in concerns if concern.count)
-    return f"Nothing to look at in {asked:,} pairs{f' ({few})' if few else ''}."
+    return f"No problems in {asked:,} pairs{f' ({few})' if few else ''}."
 
 
 def _of(count: int, asked: int) -> str:

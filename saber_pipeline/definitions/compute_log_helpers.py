@@ -1,4 +1,4 @@
-"""Dagster's helpers that copy what a step prints: kept away from Ctrl-C."""
+"""Keeps Ctrl-C away from Dagster's helper processes, which copy what a step prints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The asset ``contact_research``: the people of the research lists, each bought once."""
+"""The asset ``contact_research``: one research profile for each person in the research lists, purchased once."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ NAMED = 10
 
 
 class ContactResearchConfig(SpendingConfig):
-    """How a run spends and waits. Every option may be left out."""
+    """How a run spends and waits. Every option is optional."""
 
     lists: list[str] = Field(
         default_factory=list,
@@ -35,22 +35,24 @@ class ContactResearchConfig(SpendingConfig):
     force_refresh: bool = Field(
         default=False,
         description=(
-            "Research everybody anew, also those who are owned or failed. "
+            "Research every person again, including people whose research is owned or failed. "
             'The run tag saber/force_refresh: "true" does the same.'
         ),
     )
     retry_unknown: bool = Field(
         default=False,
         description=(
-            "Buy people again whose purchase has an unknown outcome: its reply was lost, and nothing at Saber can "
-            "show whether it was paid. May pay twice for them."
+            "Repeat purchases with an unknown outcome: the reply was lost, and Saber cannot show whether the purchase "
+            "was paid. You may pay twice for these people."
         ),
     )
-    dry_run: bool = Field(default=False, description="Only say whom a run would buy, and for how much. Spends nothing.")
+    dry_run: bool = Field(
+        default=False, description="Only show whom a run would research, and the cost. Spends nothing."
+    )
 
 
 def contact_research_asset(saber: Saber, settings: Settings) -> dg.AssetsDefinition:
-    """Researches the people of the research lists, each bought once. ``settings``: those of now, for the launchpad."""
+    """Researches each person in the research lists once. ``settings``: the current ones, for the launchpad."""
 
     asset_key = saber.names.asset(NAME)
 
@@ -58,7 +60,7 @@ def contact_research_asset(saber: Saber, settings: Settings) -> dg.AssetsDefinit
         context: dg.AssetExecutionContext, config: ContactResearchConfig
     ) -> Iterator[dg.MaterializeResult[None]]:
         if not context.selected_asset_keys:
-            raise failure("Checks are made by a run of contact_research: materialise it. Nothing was spent.")
+            raise failure("A check cannot run alone: materialise contact_research instead. Nothing was spent.")
         request = _request(context, config)
         with package_log(context.log), one_failure(context.log):
             if config.dry_run:
@@ -95,8 +97,8 @@ def contact_research_asset(saber: Saber, settings: Settings) -> dg.AssetsDefinit
                 description=(
                     "Researches the people of every CSV or Parquet file in `research_lists/` (first_name, "
                     "last_name, company_name, company_domain): profile, experience, interests, challenges, "
-                    "activity. Each person is bought once, whatever list names them. Fills `contact_research`, "
-                    "`contact_research_experience` and the tables behind them."
+                    "activity. Each person's research is purchased once, even if several lists name the person. Fills "
+                    "`contact_research`, `contact_research_experience` and the tables behind them."
                 ),
             )
         ],
@@ -105,15 +107,19 @@ def contact_research_asset(saber: Saber, settings: Settings) -> dg.AssetsDefinit
                 "complete",
                 asset=asset_key,
                 blocking=True,
-                description="Everybody has exactly one outcome, and it is in the tables.",
+                description="Every person has exactly one outcome, and the tables show it.",
             ),
             dg.AssetCheckSpec(
-                "finished", asset=asset_key, description="Nobody is still being researched, and nobody was refused."
+                "finished", asset=asset_key, description="No research is unfinished, and no purchase was refused."
             ),
-            dg.AssetCheckSpec("few_failed", asset=asset_key, description="At most 5% could not be researched."),
+            dg.AssetCheckSpec(
+                "few_failed", asset=asset_key, description="At most 5% of the people could not be researched."
+            ),
             dg.AssetCheckSpec("none_unknown", asset=asset_key, description="No purchase has an unknown outcome."),
             dg.AssetCheckSpec(
-                "rejected_inputs", asset=asset_key, description="Every row names a person that can be asked about."
+                "rejected_inputs",
+                asset=asset_key,
+                description="Every row of the lists names a person whom Saber can research.",
             ),
         ],
     )
@@ -137,7 +143,7 @@ def _request(context: dg.AssetExecutionContext, config: ContactResearchConfig) -
         f"lists = {', '.join(request.lists) or 'all'}, force_refresh = {request.force_refresh}, retry_unknown = "
         f"{request.retry_unknown}, max_credits = {request.max_credits}, max_wait_minutes = "
         f"{request.max_wait_minutes:g}, dry_run = {config.dry_run}"
-        f"{', collect_only by tag: nobody is bought' if request.collect_only else ''}"
+        f"{', collect_only (by tag): nothing is purchased' if request.collect_only else ''}"
     )
     return request
 
@@ -176,18 +182,18 @@ def _warn_of_unknown(context: dg.AssetExecutionContext, result: "ResearchResult"
     shown = "; ".join(f"{who}: {reason}" for who, reason in list(result.unknown.items())[:UNKNOWN_SHOWN])
     context.log.warning(
         f"{len(result.unknown):,} purchases have an unknown outcome and may have cost "
-        f"{len(result.unknown) * result.price:,f} credits: {shown}. They are not repeated; retry_unknown buys them "
-        "again, and may pay twice."
+        f"{len(result.unknown) * result.price:,f} credits: {shown}. Later runs do not repeat them. retry_unknown "
+        "repeats them, and may pay twice."
     )
 
 
 def _stopped(result: "ResearchResult") -> str:
     bought = len(result.sent.bought - result.sent.failed_for_credits)
-    cost = f"{bought:,} people were bought" if bought else "Nobody was bought"
+    cost = f"Research on {bought:,} people was purchased" if bought else "Nothing was purchased"
     refused = f" Refused: {_named(list(result.refused))}." if result.refused else ""
     return (
         f"{result.stopped_by} {cost}, and everything that has arrived is in answers.duckdb ({result}).{refused} Once "
-        "the cause is gone, run the same again: whoever was bought is not bought again."
+        "the cause is gone, start the same run again: it does not repeat any purchase."
     )
 
 
@@ -247,24 +253,24 @@ def _checks(result: "ResearchResult") -> Iterator[dg.AssetCheckResult]:
     yield _warning(
         "finished",
         unfinished + refused,
-        f"{unfinished:,} are not finished and {refused:,} were refused; the next run takes them up.",
+        f"{unfinished:,} are not finished and {refused:,} were refused. The next run continues them.",
     )
     failed = counts[Outcome.FAILED]
     yield _warning(
         "few_failed",
         failed if failed > 0.05 * result.people else 0,
-        f"{failed:,} of {result.people:,} could not be researched.",
+        f"{failed:,} of {result.people:,} people could not be researched.",
     )
     yield _warning(
         "none_unknown",
         counts[Outcome.UNKNOWN],
-        f"{counts[Outcome.UNKNOWN]:,} purchases may have been paid, for up to "
-        f"{counts[Outcome.UNKNOWN] * result.price:,f} credits. They are not repeated unless retry_unknown is set.",
+        f"{counts[Outcome.UNKNOWN]:,} purchases have an unknown outcome and may have cost "
+        f"{counts[Outcome.UNKNOWN] * result.price:,f} credits. Runs repeat them only if retry_unknown is set.",
     )
     yield _warning(
         "rejected_inputs",
         result.rejected,
-        f"{result.rejected:,} rows cannot be used; rejected_inputs says which and why.",
+        f"{result.rejected:,} rows cannot be used. The table rejected_inputs lists them with reasons.",
     )
 
 
@@ -273,6 +279,6 @@ def _warning(name: str, count: int, description: str) -> dg.AssetCheckResult:
         check_name=name,
         passed=count == 0,
         severity=dg.AssetCheckSeverity.WARN,
-        description=description if count else "As it should be.",
+        description=description if count else "No problems found.",
         metadata={"count": count},
     )

@@ -37,7 +37,7 @@ def contact_searches_asset(saber: Saber, searches: Sequence[ContactSearch]) -> d
 
         selected = [search for key, search in by_asset.items() if key in context.selected_asset_keys]
         if not selected:
-            raise failure("Checks are made by a run of their search: materialise it. Nothing was spent.")
+            raise failure("A check cannot run alone: materialise its search instead. Nothing was spent.")
         with package_log(context.log), one_failure(context.log):
             result = run_searches(
                 selected,
@@ -48,7 +48,7 @@ def contact_searches_asset(saber: Saber, searches: Sequence[ContactSearch]) -> d
             )
         lists = [r.search.contact_list for r in result.results if r.search.contact_list and r.listed is not None]
         for name in register(context.instance, CONTACTS, lists, names):
-            context.log.info(f"The contact list {name} is new: contact questions can be asked about it.")
+            context.log.info(f"The contact list {name} is new. You can now ask contact questions about it.")
         for one in result.results:
             context.log.info(_told(one))
             if one.is_connected:
@@ -78,8 +78,8 @@ def feeding_searches(names: Names, searches: Iterable[ContactSearch]) -> list[dg
 
 def _spec(names: Names, search: ContactSearch) -> dg.AssetSpec:
     becomes = (
-        f" Those with a profile URL are the contact list `{search.contact_list}`, about which contact questions can "
-        "be asked."
+        f" People with a profile URL become the contact list `{search.contact_list}`, so that you can ask contact "
+        "questions about them."
         if search.contact_list
         else ""
     )
@@ -90,9 +90,9 @@ def _spec(names: Names, search: ContactSearch) -> dg.AssetSpec:
         skippable=True,
         kinds={"saber", "duckdb"},
         description=(
-            f"Looks for people through Sales Navigator at Saber: {_criteria(search)}. Fills `found_contacts`, a row "
-            "for each person with whatever is known, and `contact_search_finds`, which says who was found by which "
-            f"search and who still is.{becomes} Spends nothing."
+            f"Searches for people through Sales Navigator at Saber: {_criteria(search)}. Fills `found_contacts`, with "
+            "one row for each person, and `contact_search_finds`, which says which search found whom and "
+            f"whether it still does.{becomes} Spends nothing."
         ),
         metadata={"dagster/table_name": "answers.main.found_contacts"},
     )
@@ -113,8 +113,12 @@ def _criteria(search: ContactSearch) -> str:
 
 def _check_specs(asset_key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
     return [
-        dg.AssetCheckSpec("sales_navigator_connected", asset=asset_key, description="Saber could search at all."),
-        dg.AssetCheckSpec("complete", asset=asset_key, description="The pages add up to the total that Saber gave."),
+        dg.AssetCheckSpec(
+            "sales_navigator_connected",
+            asset=asset_key,
+            description="Sales Navigator is connected at Saber, so that it can search.",
+        ),
+        dg.AssetCheckSpec("complete", asset=asset_key, description="The pages add up to the total that Saber reports."),
         dg.AssetCheckSpec("companies_usable", asset=asset_key, description="Every company has a LinkedIn address."),
     ]
 
@@ -126,20 +130,20 @@ def _checks(names: Names, result: "SearchResult") -> Iterator[dg.AssetCheckResul
             result.is_connected,
             "Sales Navigator is connected at Saber."
             if result.is_connected
-            else "Sales Navigator is not connected at Saber, so nothing was searched; what earlier runs found stays.",
+            else "Sales Navigator is not connected at Saber, so nothing was searched. Earlier results are kept.",
         )
     }
     if result.is_connected:
         verdicts["complete"] = (
             result.is_complete,
             f"{result.people:,} people"
-            + ("." if result.is_complete else "; the pages did not add up. Run the search again to look for the rest."),
+            + ("." if result.is_complete else "; the pages did not add up. Run the search again to find the rest."),
         )
         verdicts["companies_usable"] = (
             rejected == 0,
-            f"{rejected:,} companies could not be looked at; the table rejected_companies says why."
+            f"{rejected:,} companies could not be searched. The table rejected_companies lists them with reasons."
             if rejected
-            else f"{result.companies:,} companies were looked at."
+            else f"{result.companies:,} companies were searched."
             if result.companies
             else "The search names no companies.",
         )

@@ -1,4 +1,4 @@
-"""The sensor that watches the credits, and starts what had to wait for them."""
+"""The sensor that watches the credit balance and starts the runs that wait for credits."""
 
 import json
 import time
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 DEFERRED_TAG = "saber/deferred"
 RECORD_EVERY_SECONDS = 3600.0
-"""A balance that stays as it is is recorded so often; one that changed, at once."""
+"""Record an unchanged balance at this interval; record a change immediately."""
 
 
 def credit_sensor(saber: Saber, jobs_by_kind: Mapping[SubjectKind, Any], research_job: Any) -> dg.SensorDefinition:
@@ -41,8 +41,9 @@ def credit_sensor(saber: Saber, jobs_by_kind: Mapping[SubjectKind, Any], researc
         minimum_interval_seconds=20,
         description=(
             "Reads the balance, warns below SABER_LOW_CREDITS and from 80 % of a budget of the month "
-            "(SABER_MONTHLY_CREDITS, max_credits_per_month), forecasts when the credits end, and starts the runs that "
-            "stopped for lack of credits once the balance covers them. Those spend what they were asked to."
+            "(SABER_MONTHLY_CREDITS, max_credits_per_month), forecasts when the credits run out, and restarts runs "
+            "that stopped for lack of credits once the balance covers them. A restarted run stays within the "
+            "max_credits of the original run."
         ),
     )
     def watch_credits(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
@@ -174,5 +175,5 @@ def _said(look: "CreditLook", waiting: Iterable["Deferral"], low_credits: int | 
         parts.append(str(look.forecast))
     if look.month.total.limit is not None or look.month.questions:
         parts.append(str(look.month))
-    parts += [f"{', '.join(d.waiting)} waits for {d.credits_needed:,} credits" for d in waiting if d.waiting]
+    parts += [f"{', '.join(d.waiting)} waiting for {d.credits_needed:,} credits" for d in waiting if d.waiting]
     return "; ".join(parts) + "."

@@ -1,4 +1,4 @@
-"""Errors of the package as the one ``Failure`` that the log, the UI and the command line show."""
+"""Turns the package's errors into the ``Failure`` that the log, the UI and the command line show."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 REASON, CREDITS_REASON = "reason", "credits"
 SAMPLE_PAGE = "sample_page"
-"""The name under which a run says what its sample showed, as JSON."""
+"""The metadata key of what the run's sample showed, as JSON."""
 
 
 @contextmanager
@@ -27,7 +27,11 @@ def one_failure(log: dg.DagsterLogManager) -> Iterator[None]:
             yield
     except PipelineError as error:
         # A request that failed knows nothing of the run; a run that had bought something does not raise it.
-        cost = " Nothing was spent; once the cause is gone, run the same again." if isinstance(error, ApiError) else ""
+        cost = (
+            " Nothing was spent. Once the cause is gone, start the same run again."
+            if isinstance(error, ApiError)
+            else ""
+        )
         log.error(f"{error}{cost}")  # noqa: TRY400 - the text is for a person; the traceback says nothing more
         raise failure(f"{error}{cost}", because=error) from None
 

@@ -1,4 +1,4 @@
-"""Lists that come from Saber, on their way into ``domain_lists`` and ``contact_lists``."""
+"""Lists that are fetched from Saber for ``domain_lists`` and ``contact_lists``."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -33,7 +33,7 @@ def bring_up_to_date(log: dg.DagsterLogManager, saber: Saber, kind: SubjectKind)
     if not is_about_companies:
         names = {search.contact_list for search in sources.contact_searches if search.contact_list}
     for name in drop_undeclared(paths, kind, names):
-        log.warning(f"sources.yaml names the list {name} no more, so its fetched file was removed.")
+        log.warning(f"sources.yaml no longer names the list {name}, so its fetched file was removed.")
     fetched = fetch_company_lists(companies, settings, saber.new_client)
     for one in fetched:
         name = one.declared.key
@@ -41,7 +41,7 @@ def bring_up_to_date(log: dg.DagsterLogManager, saber: Saber, kind: SubjectKind)
             log.info(f"The list {name}: {one.companies:,} companies from Saber{'' if one.changed else ', as before'}.")
         elif not one.is_gone:
             has_file = fetched_file(paths, kind, name).is_file()
-            so = "is as it was fetched last" if has_file else "was never fetched, so it is no partition yet"
+            so = "keeps its last fetched file" if has_file else "was never fetched, so it is not a partition yet"
             log.warning(f"The list {name} {so}: {one.problem}")
     return fetched
 

@@ -1,4 +1,4 @@
-"""What an empty project says in its first asset: what to do, in the order of doing it."""
+"""First steps for an empty project, shown in its first asset, in the order of doing them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def first_steps(paths: DataPaths, kind: SubjectKind, questions: Sequence[Questio
     add = "saber-pipeline add FILE" if kind is COMPANIES else "saber-pipeline add FILE --contacts"
     steps = [
         f"Put a CSV, Excel or Parquet file with a column of {kind.subject_nouns} into `{folder}`, or call `{add}`.",
-        "Materialize this asset. It reads the file and makes it a list to choose from; nothing is spent.",
+        "Materialize this asset. It reads the file and registers it as a list. Nothing is spent.",
     ]
     if not questions:
         steps.append(f"Write questions into `{_shown(paths.questions_file)}`, and reload the definitions.")
@@ -39,7 +39,7 @@ def first_steps(paths: DataPaths, kind: SubjectKind, questions: Sequence[Questio
         )
     steps.append(
         f"Open a question of the group `{kind.answers}`, choose *Materialize*, and select your list. "
-        "The run says what it costs before it buys; the option `dry_run` says only that."
+        "The run shows its cost before it buys anything; with the option `dry_run` it stops there."
     )
     numbered = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, start=1))
     return f"**To begin** (when these definitions were loaded, there was no list of {kind.nouns}):\n\n{numbered}"

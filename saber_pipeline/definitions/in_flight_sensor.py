@@ -1,4 +1,4 @@
-"""The sensor that has collected what is in flight and nobody waits for. It buys nothing."""
+"""The sensor that starts runs to collect orphaned purchases. It buys nothing."""
 
 import json
 import time
@@ -52,8 +52,8 @@ def in_flight_sensor(saber: Saber, jobs_by_kind: Mapping[SubjectKind, Any], rese
         jobs=[*jobs_by_kind.values(), research_job],
         minimum_interval_seconds=60,
         description=(
-            "Finds pairs and contact researches that were bought and whose run is gone (killed, or its time was up), "
-            "and starts a run that collects them. Buys nothing."
+            "Finds orphaned purchases: answers and contact research whose run was killed or stopped waiting. Starts a "
+            "run that collects them. Buys nothing."
         ),
     )
     def collect_in_flight(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
@@ -126,14 +126,14 @@ def _said(look: "InFlight", busy: Collection[str], noun: str = "pairs") -> list[
     if not look.lists and not look.out_of_reach:
         return []
     waiting = sum(sum(keys.values()) for keys in look.unattended.values())
-    parts = [f"{waiting:,} {noun} in flight have no run that waits for them"]
+    parts = [f"no run waits for {waiting:,} {noun} in flight"]
     collecting = sorted(set(busy).intersection(look.unattended))
     if collecting:
         parts.append(f"a run collects {', '.join(collecting)} already")
     if set(look.unattended).difference(busy):
-        parts.append("a run was requested lately, and the next one waits a while")
+        parts.append("a run was requested recently, and the next request is due later")
     if look.out_of_reach:
         parts.append(
-            f"{look.out_of_reach:,} pairs belong to a list or a question that is no more: put it back to collect them"
+            f"{look.out_of_reach:,} pairs belong to a list or question that was removed. Restore it to collect them"
         )
     return parts

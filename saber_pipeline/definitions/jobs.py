@@ -19,19 +19,19 @@ def refresh_job(names: Names, kind: SubjectKind, questions: Sequence[Question]) 
         names.unique(kind.job),
         selection=dg.AssetSelection.assets(*(names.answers(question) for question in questions)),
         description=(
-            f"Asks every {kind.noun} question about the {kind.subject_nouns} of the selected lists, buying only what "
-            'is due. The tag saber/force_refresh: "true" buys every pair anew.'
+            f"Asks every {kind.noun} question about the {kind.subject_nouns} of the selected lists, and buys only the "
+            'answers that are due. The tag saber/force_refresh: "true" buys every pair again.'
         ),
     )
 
 
 def research_job(names: Names) -> Any:
-    """``refresh_contact_research``: everybody in the research lists."""
+    """``refresh_contact_research``: every person in the research lists."""
     return dg.define_asset_job(
         names.unique(contact_research_asset.JOB),
         selection=dg.AssetSelection.assets(names.asset(contact_research_asset.NAME)),
         description=(
-            'Researches whoever is due in the research lists. The tag saber/collect_only: "true" buys nobody and '
-            "collects what is in flight."
+            'Researches the people in the research lists who are due. The tag saber/collect_only: "true" purchases '
+            "nothing and collects research that is in flight."
         ),
     )

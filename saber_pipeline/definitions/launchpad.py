@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from saber_pipeline.config.settings import Settings
     from saber_pipeline.definitions.spending_config import SpendingConfig
 
-OWNED_IS_FREE = "What is owned and fresh is not bought again."
+OWNED_IS_FREE = "Answers that are owned and fresh are not bought again."
 
 
 def priced(function: Callable[..., Any], config: type[SpendingConfig], settings: Settings, price: str) -> None:

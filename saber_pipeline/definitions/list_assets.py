@@ -29,7 +29,7 @@ def lists_asset(
     fetched_too = (
         "Lists kept at Saber that `sources.yaml` declares are fetched first. "
         if kind is COMPANIES
-        else "So is each contact search of `sources.yaml` that names a list. "
+        else "A contact search of `sources.yaml` that names a list is a list too. "
     )
 
     @dg.asset(
@@ -41,9 +41,9 @@ def lists_asset(
         description=f"{to_begin}\n\n" * bool(to_begin)
         + (
             f"Every list file (.csv, .tsv, .csv.gz, .xlsx, .parquet) in `{kind.lists}/`, read and normalised to "
-            f"{kind.noun} {kind.subject_nouns}. Each file is a list, and each list a partition of the answers about "
+            f"{kind.noun} {kind.subject_nouns}. Each file is a list, and each list is a partition of the answers about "
             f"{kind.nouns}. {fetched_too}Fills the tables `{kind.table}` and `rejected_inputs`. Spends nothing. "
-            "Run it once before the first use of a new list."
+            "Materialise it once before the first use of a new list."
         ),
     )
     def read_lists(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
@@ -60,24 +60,29 @@ def lists_asset(
             snapshots, broken = _read_all(files, kind, paths, other_profiles=settings.other_profiles)
             broken += folder.messages
             for path in folder.others:
-                context.log.warning(f"{path} is no list: lists end in .csv, .tsv, .csv.gz, .xlsx or .parquet.")
+                context.log.warning(
+                    f"{path} is ignored: the name of a list ends in .csv, .tsv, .csv.gz, .xlsx or .parquet."
+                )
             for snapshot in snapshots:
                 if not snapshot.subjects:
                     context.log.warning(
-                        f"The list {snapshot.list_name} has no usable row; rejected_inputs says why, row by row."
+                        f"The list {snapshot.list_name} has no usable row. The table rejected_inputs has the reason "
+                        "for each row."
                     )
             gone = drop_vanished(files, kind, paths.landed_lists(kind))
             publish_pending(settings, saber.questions())
         new = register(context.instance, kind, [snapshot.list_name for snapshot in snapshots], saber.names)
         for name in gone:
-            context.log.warning(f"The file of the list {name} is gone: its rows left `{kind.table}`, its answers stay.")
+            context.log.warning(
+                f"The file of the list {name} is gone. Its rows were removed from `{kind.table}`; its answers are kept."
+            )
         broken += problems_of(fetched)
         if broken:
             raise failure("\n".join(broken))
         if not files:
             context.log.warning(
-                f"There is no list in {paths.lists(kind)}: put a CSV, Excel or Parquet file there, "
-                "or let `saber-pipeline add FILE` do it."
+                f"There is no list in {paths.lists(kind)}. Put a CSV, Excel or Parquet file there, "
+                "or use `saber-pipeline add FILE`."
             )
         metadata = _metadata(snapshots, kind, new, gone) | fetched_metadata(fetched)
         if not snapshots and to_begin:
@@ -93,7 +98,7 @@ def rejected_inputs_check(saber: Saber, kind: SubjectKind) -> dg.AssetChecksDefi
     @dg.asset_check(
         asset=saber.names.lists(kind),
         name="rejected_inputs",
-        description="Inputs that cannot be used are data: counted, kept, shown.",
+        description="Every row of the lists can be used. Rejected rows are kept in the table rejected_inputs.",
     )
     def rejected_inputs() -> dg.AssetCheckResult:
         from saber_pipeline.inputs.snapshots import read_snapshot
@@ -110,9 +115,9 @@ def rejected_inputs_check(saber: Saber, kind: SubjectKind) -> dg.AssetChecksDefi
             passed=total == 0,
             severity=dg.AssetCheckSeverity.WARN,
             description=(
-                f"{total:,} inputs cannot be used; the table rejected_inputs says which and why."
+                f"{total:,} inputs cannot be used. The table rejected_inputs lists them with reasons."
                 if total
-                else f"Every input is usable as a {kind.noun}."
+                else f"Every row can be used as a {kind.noun}."
             ),
             metadata={"rejected": total, "by_list": dg.MetadataValue.json(counts)},
         )
@@ -125,8 +130,8 @@ def _schema(kind: SubjectKind) -> dg.TableSchema:
         columns=[
             dg.TableColumn("list", "VARCHAR", "The list: the file's name without its ending."),
             dg.TableColumn(kind.column, "VARCHAR", kind.column_meaning),
-            dg.TableColumn("row_number", "BIGINT", "Its row in the file; data rows count from 1."),
-            dg.TableColumn("raw_value", "VARCHAR", "What the file holds in that row."),
+            dg.TableColumn("row_number", "BIGINT", "The number of the row in the file; data rows count from 1."),
+            dg.TableColumn("raw_value", "VARCHAR", "The value in the file, as written."),
             dg.TableColumn("attributes", "JSON", "The file's other columns."),
         ]
     )

@@ -18,16 +18,16 @@ NOTHING_NEW = "No list file is new or changed."
 
 
 def list_sensor(saber: Saber, jobs_by_kind: Mapping[SubjectKind, Any]) -> dg.SensorDefinition:
-    """The sensor over the lists of the kinds that questions are about; the cursor holds what the files were like."""
+    """The sensor over the lists of each kind that has a question; the cursor holds the last state of the files."""
 
     @dg.sensor(
         name=saber.names.unique("new_or_changed_lists"),
         jobs=list(jobs_by_kind.values()),
         minimum_interval_seconds=30,
         description=(
-            "Requests a run for every list file that is new or has changed, and names what cannot be used. "
-            "It spends as such a run does, on what is "
-            "due only. Lists that are registered when it is switched on count as seen."
+            "Requests a run for every list file that is new or has changed, and names files that cannot be used. "
+            "Each run buys only the answers that are due. Lists that were registered before the sensor was switched on "
+            "count as seen."
         ),
     )
     def new_or_changed_lists(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:

@@ -1,4 +1,4 @@
-"""Starting runs in this process, for the command line: the same runs as the UI's, in the same instance."""
+"""Starts runs in this process, for the command line: the same runs as the UI's, in the same instance."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from saber_pipeline.foreign_text import one_line
 LONGEST_CAUSE = 1_000
 
 UNEXPECTED = (
-    "What was bought is written down and is not bought again. Its log in Dagster's UI has the whole of it; run the "
-    "same again, and report it where it comes back."
+    "Everything that was bought is recorded and is not bought again. Dagster's UI has the full log of the run. "
+    "Start the same run again, and report the error if it comes back."
 )
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def _told(watcher: Watcher) -> dg.LoggerDefinition:
 
 
 def run_end(result: dg.ExecuteInProcessResult) -> RunEnd:
-    """What is to be told of a run that has ended: its purchases, or the one sentence of what went wrong."""
+    """How a run ended: its purchases, or one sentence about what went wrong."""
     if result.success:
         return RunEnd(
             result.run_id,
@@ -198,7 +198,7 @@ def _failed(result: dg.ExecuteInProcessResult) -> RunEnd:
         ended = event.event_specific_data
         if isinstance(ended, JobFailureData) and ended.error is not None:
             return _broken_off(result.run_id, ended.error)
-    return RunEnd(result.run_id, failure=f"The run failed without a word of why. {UNEXPECTED}")
+    return RunEnd(result.run_id, failure=f"The run failed and gave no reason. {UNEXPECTED}")
 
 
 def _broken_off(run_id: str, error: SerializableErrorInfo) -> RunEnd:
@@ -209,9 +209,7 @@ def _broken_off(run_id: str, error: SerializableErrorInfo) -> RunEnd:
     was_interrupted = any(each.cls_name == "DagsterExecutionInterruptedError" for each in chain)
     own = [each for each in chain if not (each.cls_name or "").startswith("Dagster")] or chain[-1:]
     said = ", caused by ".join(dict.fromkeys(one_line(str(each.message), LONGEST_CAUSE) for each in own))
-    return RunEnd(
-        run_id, failure=f"The run was broken off by an error: {said} {UNEXPECTED}", was_interrupted=was_interrupted
-    )
+    return RunEnd(run_id, failure=f"An error ended the run: {said} {UNEXPECTED}", was_interrupted=was_interrupted)
 
 
 def _number(result: dg.ExecuteInProcessResult, name: str) -> int:

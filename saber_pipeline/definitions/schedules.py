@@ -1,4 +1,4 @@
-"""The schedules that refresh every list, one for each kind of subject. Off until switched on."""
+"""The schedules that refresh every list, one for each kind of subject. They are off by default."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -49,9 +49,9 @@ def refresh_schedule(
         cron_schedule=settings.refresh_cron,
         execution_timezone=settings.refresh_timezone,
         description=(
-            f"Asks every {kind.noun} question about every list, buying only what is due. Times are those of "
-            "SABER_REFRESH_CRON and SABER_REFRESH_TIMEZONE. A list whose run of an earlier tick has not ended is "
-            "left out, and so is one whose file is gone."
+            f"Asks every {kind.noun} question about every list, and buys only the answers that are due. Ticks at "
+            "the times of SABER_REFRESH_CRON and SABER_REFRESH_TIMEZONE. Skips a list whose run from an earlier tick "
+            "has not ended, and a list whose file is gone."
         ),
     )
     def refresh(context: dg.ScheduleEvaluationContext) -> Any:
@@ -65,17 +65,17 @@ def refresh_schedule(
             return dg.SkipReason(str(error))
         if gone:
             # One run each would fail at every tick, for ever.
-            context.log.warning(f"Left out, their file is gone, or there are two: {', '.join(gone)}.")
+            context.log.warning(f"Skipped, because the file is gone or there are two: {', '.join(gone)}.")
         if not lists:
             return dg.SkipReason(
-                f"No registered list has a file: {', '.join(gone)}. Put one back, and answers go on where they ended."
+                f"No registered list has a file: {', '.join(gone)}. Restore a file to continue with its answers."
                 if gone
-                else f"No list is registered: materialise {kind.lists} first."
+                else f"No list is registered. Materialise {kind.lists} first."
             )
         busy = lists_under_way(context.instance, job, {SCHEDULE_TAG: schedule_name}, live)
         free = [list_name for list_name in lists if list_name not in busy]
         if busy.intersection(lists):
-            context.log.warning(f"Left out, their last scheduled run has not ended: {', '.join(sorted(busy))}.")
+            context.log.warning(f"Skipped, because the last scheduled run has not ended: {', '.join(sorted(busy))}.")
         if not free:
             return dg.SkipReason("The last scheduled run of every list has not ended yet.")
         tick = context.scheduled_execution_time.isoformat()

@@ -1,4 +1,4 @@
-"""What runs that buy have in common in the launchpad."""
+"""Launchpad options that all runs with purchases share."""
 
 import dagster as dg
 from pydantic import Field
@@ -11,15 +11,15 @@ class SpendingConfig(dg.Config):
         default=None,
         ge=0,
         description=(
-            "Stop before spending anything if the run would cost more credits than this. Without it "
-            "SABER_MAX_CREDITS_PER_RUN counts; SABER_MONTHLY_CREDITS always does."
+            "Stop before spending anything if the run would cost more credits than this. If it is not set, "
+            "SABER_MAX_CREDITS_PER_RUN applies. SABER_MONTHLY_CREDITS always applies."
         ),
     )
     max_wait_minutes: float = Field(
         default=120,
         ge=0,
         description=(
-            "How long the run follows what it bought. What is unfinished then goes on at Saber, and the next run "
-            "collects it without paying again."
+            "How long the run waits for its purchases. Saber continues the rest, and the next run collects it without "
+            "paying again."
         ),
     )

@@ -25,7 +25,7 @@ class SubscriptionsConfig(dg.Config):
     from_the_beginning: bool = Field(
         default=False,
         description=(
-            "Read the whole log again rather than what is new since the last run. Costs nothing; only needed when "
+            "Read the whole log again, including entries that earlier runs read. Costs nothing; only needed if "
             "files in landing/ were lost."
         ),
     )
@@ -40,7 +40,7 @@ def subscriptions_asset(saber: Saber, subscriptions: Sequence[Subscription]) -> 
         name=names.unique(SUBSCRIPTIONS),
         specs=[_spec(names, subscription) for subscription in subscriptions],
         check_specs=[
-            dg.AssetCheckSpec(COMPLETE, asset=key, description="The pages add up to the totals that Saber gave.")
+            dg.AssetCheckSpec(COMPLETE, asset=key, description="The pages add up to the totals that Saber reports.")
             for key in by_asset
         ],
         can_subset=True,
@@ -52,7 +52,7 @@ def subscriptions_asset(saber: Saber, subscriptions: Sequence[Subscription]) -> 
 
         selected = [one for key, one in by_asset.items() if key in context.selected_asset_keys]
         if not selected:
-            raise failure("Checks are made by a run of their subscription: materialise it. Nothing was spent.")
+            raise failure("A check cannot run alone: materialise its subscription instead. Nothing was spent.")
         with package_log(context.log), one_failure(context.log):
             result = read_subscriptions(
                 selected,
@@ -120,6 +120,6 @@ def _check(names: Names, read: "SubscriptionRead") -> dg.AssetCheckResult:
         description=(
             f"Everything up to {read.read_until:%Y-%m-%d %H:%M:%S} UTC has landed."
             if read.is_complete
-            else "The pages of the log did not add up, so the next run reads the same time again."
+            else "The pages of the log did not add up, so the next run reads the same period again."
         ),
     )

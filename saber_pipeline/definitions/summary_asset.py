@@ -1,4 +1,4 @@
-"""The asset ``summaries``: what Saber makes of all answers about a company."""
+"""The asset ``summaries``: Saber's summary of all answers about a company."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,25 +14,23 @@ from saber_pipeline.definitions.run_logging import package_log
 
 
 class SummariesConfig(dg.Config):
-    """What is read, and what is asked for. Shown in the launchpad."""
+    """What a run reads and what it requests. Shown in the launchpad."""
 
-    lists: list[str] = Field(
-        default_factory=list, description="Names of domain lists whose companies count. Empty: every list."
-    )
+    lists: list[str] = Field(default_factory=list, description="Names of the domain lists to read. Empty: every list.")
     request_missing: bool = Field(
         default=False,
         description=(
-            "Ask Saber to sum up companies that have no summary. What that costs is not public: the run says how far "
-            "the balance fell."
+            "Request a summary for each company without one. The price is not public: the run reports how far the "
+            "balance fell."
         ),
     )
     max_wait_minutes: float = Field(
-        default=30, ge=0, description="How long the run waits for summaries that are being made."
+        default=30, ge=0, description="How long the run waits for summaries that Saber is still writing."
     )
 
 
 def summaries_asset(saber: Saber) -> dg.AssetsDefinition:
-    """Reads the summaries of the companies in the domain lists, and has missing ones made where that is asked for."""
+    """Reads the summaries of the companies in the domain lists, and requests missing ones if told to."""
 
     asset_key = saber.names.asset("summaries")
 
@@ -43,16 +41,16 @@ def summaries_asset(saber: Saber) -> dg.AssetsDefinition:
         kinds={"saber", "duckdb"},
         metadata={"dagster/table_name": "answers.main.summaries"},
         check_specs=[
-            dg.AssetCheckSpec("finished", asset=asset_key, description="No summary is still being made."),
-            dg.AssetCheckSpec("covered", asset=asset_key, description="Every company of the lists has a summary."),
+            dg.AssetCheckSpec("finished", asset=asset_key, description="No summary is unfinished."),
+            dg.AssetCheckSpec("covered", asset=asset_key, description="Every company in the lists has a summary."),
             dg.AssetCheckSpec(
                 "none_unknown", asset=asset_key, description="No request for a summary has an unknown outcome."
             ),
         ],
         description=(
             "Reads Saber's summaries of the companies in the domain lists into `summaries` and `summary_points`. "
-            "Reading is free. Saber makes summaries when a run of `answers` has generate_summary set, or when this "
-            "asset has request_missing set."
+            "Reading is free. Saber writes summaries for runs of `answers` with generate_summary, and for runs of this "
+            "asset with request_missing."
         ),
     )
     def summaries(context: dg.AssetExecutionContext, config: SummariesConfig) -> Iterator[dg.MaterializeResult[None]]:
@@ -76,9 +74,9 @@ def summaries_asset(saber: Saber) -> dg.AssetsDefinition:
         asked = result.asked
         if result.stopped_by is not None:
             description = (
-                f"{result.stopped_by} {asked.posts:,} summaries were asked for, and everything that has arrived is in "
-                f"answers.duckdb ({result}). Once the cause is gone, run the same again: what was asked for is not "
-                "asked for again."
+                f"{result.stopped_by} {asked.posts:,} summaries were requested, and everything that has arrived is in "
+                f"answers.duckdb ({result}). Once the cause is gone, start the same run again: it does not repeat any "
+                "request."
             )
             tell_summaries_outcome(context, result, description)
             context.log.error(description)
@@ -108,14 +106,14 @@ def summaries_asset(saber: Saber) -> dg.AssetsDefinition:
             metadata["credits_per_summary_asked"] = round(asked.credits / asked.posts, 3)
         checks = [
             _check(
-                "finished", result.processing, f"{result.processing:,} summaries are still being made; run again later."
+                "finished", result.processing, f"{result.processing:,} summaries are not finished. Run again later."
             ),
             _check("covered", result.missing, f"{result.missing:,} companies have no summary."),
             _check(
                 "none_unknown",
                 len(asked.unknown),
-                f"{len(asked.unknown):,} replies were lost: {', '.join(list(asked.unknown)[:5])}. They are looked for, "
-                "and not asked again for a while.",
+                f"{len(asked.unknown):,} replies were lost: {', '.join(list(asked.unknown)[:5])}. Later runs look for "
+                "these summaries, and do not request them again for a while.",
             ),
         ]
         yield dg.MaterializeResult(metadata=metadata, check_results=checks)
@@ -129,6 +127,6 @@ def _check(name: str, count: int, description: str) -> dg.AssetCheckResult:
         check_name=name,
         passed=count == 0,
         severity=dg.AssetCheckSeverity.WARN,
-        description=description if count else "As it should be.",
+        description=description if count else "No problems found.",
         metadata={"count": count},
     )

@@ -1,4 +1,4 @@
-"""The asset ``templates``: what question templates there are at Saber, in every version seen."""
+"""The asset ``templates``: the question templates at Saber, in every version seen."""
 
 import asyncio
 from typing import TYPE_CHECKING

@@ -208,7 +208,7 @@ def test_an_unexpected_error_is_told_with_its_causes() -> None:
 
     within = str(run_end(dg.materialize([answer], raise_on_error=False)).failure)
     assert within.startswith(
-        "The run was broken off by an error: RuntimeError: the volume is gone, caused by KeyError: 'NO_SUCH_VOLUME' "
+        "An error ended the run: RuntimeError: the volume is gone, caused by KeyError: 'NO_SUCH_VOLUME' "
     )
     outside = dg.materialize([unreached], resources={"broken": broken}, raise_on_error=False)
     assert "error: OSError: [Errno 5] Input/output error " in str(run_end(outside).failure)

@@ -52,7 +52,7 @@ def fail(instance: dg.DagsterInstance) -> str:
 
 def test_without_an_address_nothing_happens(here: Project, instance: dg.DagsterInstance) -> None:
     """The sensor says that SABER_ALERT_URL is not set, and makes no ledger."""
-    assert why(tick("alerts", instance)) == "SABER_ALERT_URL is not set, so nobody is told anything."
+    assert why(tick("alerts", instance)) == "SABER_ALERT_URL is not set, so no alerts are sent."
     assert not (here.folder / "data" / "ledger").exists()
 
 

@@ -232,7 +232,7 @@ def test_what_a_living_run_waits_for_is_left_to_it(here: Project, instance: dg.D
             await_pairs(connection, "living.1", [Pair(crm.question_id, each) for each in ("acme.com", "globex.com")])
         left = tick("in_flight", instance)
         assert requested(left) == []
-        assert "0 pairs in flight have no run" in why(left)
+        assert "no run waits for 0 pairs in flight" in why(left)
     ledger.close()
     assert [name for name, _, _ in requested(tick("in_flight", instance))] == ["accounts"]
 

@@ -61,7 +61,7 @@ def test_lists_without_saber(ready: Project, sandbox: RunningSandbox) -> None:
     sandbox.new_company_list(id=LIST, name="Targets", domains=["d1.com", "d2.com"])
     never = ready.materialize("domain_lists", SABER_API_KEY="")
     assert never.exit_code == 0, never.printed
-    assert "The list targets was never fetched, so it is no partition yet" in never.printed
+    assert "The list targets was never fetched, so it is not a partition yet" in never.printed
     assert ready.query("SELECT DISTINCT list FROM domains ORDER BY 1") == [("accounts",), ("prospects",)]
     assert ready.materialize("domain_lists").exit_code == 0
     assert ready.query("SELECT domain FROM domains WHERE list = 'targets' ORDER BY 1") == [("d1.com",), ("d2.com",)]

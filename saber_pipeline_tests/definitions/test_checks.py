@@ -64,11 +64,11 @@ def test_complete_is_red_when_a_pair_has_no_outcome() -> None:
     [
         ({"answered": 94, "failed": 6}, "6 of 100 pairs (6.0%) failed."),
         ({"answered": 74, "not_known": 26}, "26 of 100 pairs (26.0%) are not known."),
-        ({"answered": 99, "not_finished": 1}, "1 of 100 pairs (1.0%) are not finished; the next run collects them."),
-        ({"answered": 99, "refused": 1}, "1 of 100 pairs (1.0%) were refused; the next run asks for them again."),
+        ({"answered": 99, "not_finished": 1}, "1 of 100 pairs (1.0%) are not finished. The next run collects them."),
+        ({"answered": 99, "refused": 1}, "1 of 100 pairs (1.0%) were refused. The next run asks for them again."),
         ({"answered": 100, "untyped": 1}, "1 answers do not fit json_schema"),
         ({"answered": 100, "degraded": 11}, "11 of 100 pairs (11.0%) were researched without LinkedIn"),
-        ({"answered": 100, "misfits": 3}, "3 objects break the schema"),
+        ({"answered": 100, "misfits": 3}, "3 objects do not fit the schema"),
     ],
 )
 def test_healthy_warns_about_each_thing_by_its_number(numbers: dict[str, int], named: str) -> None:
@@ -94,7 +94,7 @@ def test_healthy_names_the_few_that_are_usual() -> None:
     """Shares below the limits pass, and are still told."""
     _, healthy = results(answered=75, not_known=20, failed=5)
     assert healthy.passed
-    assert healthy.description == "Nothing to look at in 100 pairs (5 failed, 20 not known)."
+    assert healthy.description == "No problems in 100 pairs (5 failed, 20 not known)."
 
 
 def test_only_a_question_that_expects_an_accuracy_has_its_check() -> None:

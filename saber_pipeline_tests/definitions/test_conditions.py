@@ -19,5 +19,5 @@ def test_the_description_names_condition_and_fallback(tmp_path: Path) -> None:
     )
     graph = build_definitions(data_dir=tmp_path).get_repository_def().asset_graph
     described = graph.get(dg.AssetKey(["answers", "crm"])).description or ""
-    assert "It is asked only if ` headcount > 50 `. Where it is not known, `stack` is asked." in described
+    assert "It is asked only if ` headcount > 50 `. If the answer is not known, `stack` is asked." in described
     assert "asked only if" not in (graph.get(dg.AssetKey(["answers", "headcount"])).description or "")

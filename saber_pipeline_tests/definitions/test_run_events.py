@@ -233,7 +233,7 @@ def test_contact_research_that_is_stopped_has_said_its_plan(
     assert (told.success, told.types) == (False, ["ASSET_OBSERVATION"] * 2)
     plan, outcome = told.observed(0), told.observed(-1)
     assert (plan["to_buy"], plan["credits"], outcome["bought"], outcome["refused"]) == (2, 0.5, 1, 1)
-    assert "1 people were bought" in outcome["outcome"]
+    assert "Research on 1 people was purchased" in outcome["outcome"]
 
 
 def summaries(deployment: Deployment, **config: Any) -> Told:

@@ -175,5 +175,5 @@ def _said(look: "CreditLook", waiting: Iterable["Deferral"], low_credits: int | 
         parts.append(str(look.forecast))
     if look.month.total.limit is not None or look.month.questions:
         parts.append(str(look.month))
-    parts += [f"{', '.join(d.waiting)} waiting for {d.credits_needed:,} credits" for d in waiting if d.waiting]
+    parts += [f"{', '.join(d.waiting)} waits for {d.credits_needed:,} credits" for d in waiting if d.waiting]
     return "; ".join(parts) + "."

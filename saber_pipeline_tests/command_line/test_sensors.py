@@ -241,7 +241,7 @@ def test_a_question_that_changed_is_out_of_reach(here: Project, instance: dg.Dag
     """What questions.yaml no longer asks cannot be collected, and the sensor says so."""
     run("accounts", keys=("crm",))
     here.write_questions("questions: {crm: {question: Which CRM do they really use?}}")
-    assert "2 pairs belong to a list or a question that is no more" in why(tick("in_flight", instance))
+    assert "2 pairs belong to a list or question that was removed" in why(tick("in_flight", instance))
 
 
 def test_pauses_grow_and_end() -> None:

@@ -1,6 +1,5 @@
 """The asset ``templates``: the question templates at Saber, in every version seen."""
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -10,6 +9,7 @@ from saber_pipeline.definitions.failures import one_failure
 from saber_pipeline.definitions.resources import Saber
 from saber_pipeline.definitions.run_logging import package_log
 from saber_pipeline.foreign_text import one_line
+from saber_pipeline.runs.event_loop import run_interruptible
 
 if TYPE_CHECKING:
     from saber_pipeline.api.templates import Template
@@ -36,7 +36,7 @@ def templates_asset(saber: Saber) -> dg.AssetsDefinition:
         with package_log(context.log), one_failure(context.log):
             settings = saber.settings()
             paths = DataPaths.of(settings)
-            found = asyncio.run(_fetch(saber))
+            found = run_interruptible(_fetch(saber))
             say_what_was_edited(found, paths)
             new = remember(found, paths, run_id=context.run.run_id)
             publish_pending(settings, saber.questions())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import logging
@@ -36,6 +35,7 @@ from saber_pipeline.ingest.listing_reader import PAGE_ROWS, read_listing
 from saber_pipeline.ingest.source_declarations import CompanyList
 from saber_pipeline.inputs.cells import Found
 from saber_pipeline.inputs.domains import normalise_domain
+from saber_pipeline.runs.event_loop import run_interruptible
 from saber_pipeline.warehouse.landed_records import RecordKind
 from saber_pipeline.warehouse.landing import LANDED_SUFFIX, LandingWriter, landing_stem, utc_now
 
@@ -76,7 +76,7 @@ def fetch_company_lists(
         check_name_is_free(paths, COMPANIES, declared.key, declared)
     if not lists:
         return []
-    return asyncio.run(_fetch_all(lists, settings, paths, new_client))
+    return run_interruptible(_fetch_all(lists, settings, paths, new_client))
 
 
 async def _fetch_all(

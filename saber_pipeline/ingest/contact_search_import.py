@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import time
@@ -30,6 +29,7 @@ from saber_pipeline.ingest.company_addresses import (
 from saber_pipeline.ingest.fetched_files import check_name_is_free, fetched_file, replace_list
 from saber_pipeline.ingest.search import NotConnectedError, Person, request_of, search_everywhere
 from saber_pipeline.ingest.source_declarations import ContactSearch
+from saber_pipeline.runs.event_loop import run_interruptible
 from saber_pipeline.runs.publication import publish_pending
 from saber_pipeline.warehouse.landed_records import RecordKind
 from saber_pipeline.warehouse.landing import LandingWriter, landing_stem, utc_now
@@ -100,7 +100,7 @@ def run_searches(
     if unusable is not None and not companies:
         raise unusable
     usable = [search for search in searches if search.key in companies]
-    results, stopped_by = asyncio.run(_search_all(usable, companies, settings, new_client, run_id))
+    results, stopped_by = run_interruptible(_search_all(usable, companies, settings, new_client, run_id))
     stopped_by = stopped_by or unusable
     publish_pending(settings, questions)
     return SearchesResult(tuple(_with_list(result, paths) for result in results), stopped_by)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import logging
 from collections.abc import Callable, Sequence
@@ -25,6 +24,7 @@ from saber_pipeline.ingest.subscription_log import (
 )
 from saber_pipeline.ledger.store import Ledger, bind_address
 from saber_pipeline.ledger.subscription_logs import ReadSoFar, note_read, read_so_far
+from saber_pipeline.runs.event_loop import run_interruptible
 from saber_pipeline.runs.publication import publish_pending
 from saber_pipeline.warehouse.landed_records import RecordKind
 from saber_pipeline.warehouse.landing import LandingWriter, landing_stem, utc_now
@@ -83,7 +83,7 @@ def read_subscriptions(
             # What lands counts as owned, so answers of two APIs must not meet.
             bind_address(connection, settings.base_url)
         reading = _Reading(paths, settings, ledger, Recogniser(questions), run_id, from_the_beginning)
-        reads, stopped_by = asyncio.run(reading.read_all(subscriptions, new_client))
+        reads, stopped_by = run_interruptible(reading.read_all(subscriptions, new_client))
     finally:
         ledger.close()
     publish_pending(settings, questions)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,6 +24,7 @@ from saber_pipeline.lock_holders import running
 from saber_pipeline.planning.plan import Plan
 from saber_pipeline.runs.copies import open_to_spend
 from saber_pipeline.runs.credit_shortage import note_end
+from saber_pipeline.runs.event_loop import run_interruptible
 from saber_pipeline.runs.gc_tuning import seldom_collecting
 from saber_pipeline.runs.lists import readable_lists
 from saber_pipeline.runs.outcomes import PairOutcomes
@@ -150,7 +150,7 @@ def _with_templates(
 def _buy_and_collect(run: RunState) -> tuple[Plan, PipelineError | None]:
     try:
         with storage_failures_told():
-            plan, stopped_by = asyncio.run(run_rounds(run))
+            plan, stopped_by = run_interruptible(run_rounds(run))
     except PipelineError as error:
         run.loading_ahead.close()
         with suppress(StorageError):  # where the storage is what stopped the run, it says so itself

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +18,7 @@ from saber_pipeline.ledger.claims import count_claims
 from saber_pipeline.ledger.deferrals import Deferral, deferrals, mark_launched
 from saber_pipeline.ledger.store import Ledger, check_address
 from saber_pipeline.planning.monthly_budget import MonthLook, look_at_month
+from saber_pipeline.runs.event_loop import run_interruptible
 from saber_pipeline.runs.forecast import SECONDS_PER_DAY, WINDOW_DAYS, BalanceSeen, Forecast, forecast
 
 BUSY_TIMEOUT_SECONDS = 10.0
@@ -57,7 +57,7 @@ def look_at_credits(
     Raises:
         PipelineError: no key, the API is out of reach, or the data directory belongs to another API.
     """
-    balance = asyncio.run(_balance(new_client))
+    balance = run_interruptible(_balance(new_client))
     with _ledger(settings) as ledger:
         with ledger.reading() as connection:
             check_address(connection, settings.base_url)

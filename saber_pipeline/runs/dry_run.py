@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -36,6 +35,7 @@ from saber_pipeline.planning.plan import (
     make_plan,
     waits_for_linkedin,
 )
+from saber_pipeline.runs.event_loop import run_interruptible
 from saber_pipeline.runs.linkedin_notes import about_profiles_elsewhere, waiting_for_linkedin
 from saber_pipeline.runs.lists import ReadLists, list_folder, readable_lists
 from saber_pipeline.runs.template_versions import say_what_was_edited, templates_now, with_templates
@@ -184,7 +184,7 @@ def plan_only(
     say_what_was_edited(templates, paths)
     selection = replace(selection, questions=with_templates(selection.questions, templates))
     questions = with_templates(questions, templates)
-    told = asyncio.run(_told(new_client)) if new_client else _Told(None, None)
+    told = run_interruptible(_told(new_client)) if new_client else _Told(None, None)
     ledger = Ledger.open_to_read(paths.ledger)
     try:
         with tempfile.TemporaryDirectory() as folder, _warehouse(paths, settings) as con:

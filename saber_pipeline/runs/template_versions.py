@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from collections.abc import Callable, Iterable, Sequence
@@ -18,6 +17,7 @@ from saber_pipeline.config.questions.template_questions import (
     write_known_templates,
 )
 from saber_pipeline.errors import ApiNotFoundError, QuestionsError
+from saber_pipeline.runs.event_loop import run_interruptible
 from saber_pipeline.warehouse.landed_records import RecordKind, land_records
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ def templates_now(questions: Iterable[Question], new_client: Callable[[], SaberC
         PipelineError: no key, the API is out of reach, or it has no such template. Nothing was spent.
     """
     wanted = {question.template_id: question.key for question in questions if question.template_id}
-    return asyncio.run(_fetch(wanted, new_client)) if wanted else []
+    return run_interruptible(_fetch(wanted, new_client)) if wanted else []
 
 
 def with_templates(questions: Sequence[Question], templates: Iterable[Template]) -> tuple[Question, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,6 +12,7 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger.known_people import identify_rows, read_registry
 from saber_pipeline.ledger.research import ClaimRules, newest_purchases
 from saber_pipeline.ledger.store import Ledger, check_address
+from saber_pipeline.runs.event_loop import run_interruptible
 from saber_pipeline.runs.research.research_lists import Selection, read_research_lists, select
 from saber_pipeline.runs.research.research_run_request import ResearchRequest
 from saber_pipeline.runs.research.research_standing import Standing, Standings, standings
@@ -68,7 +68,7 @@ def plan_research(
     finally:
         ledger.close()
     rules = ClaimRules(request.force_refresh, request.retry_unknown, began=began)
-    balance = asyncio.run(_balance(new_client)) if new_client else None
+    balance = run_interruptible(_balance(new_client)) if new_client else None
     return ResearchPlan(standings(found, selection.people, rules), selection, settings.credits_per_signal, balance)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import uuid
 from collections import Counter
@@ -28,6 +27,7 @@ from saber_pipeline.ledger.summary_requests import requests_about
 from saber_pipeline.ledger.tables import SummaryRequestState
 from saber_pipeline.planning.balance import read_balance
 from saber_pipeline.runs.copies import open_to_spend
+from saber_pipeline.runs.event_loop import run_interruptible
 from saber_pipeline.runs.lists import list_files, readable_lists
 from saber_pipeline.runs.publication import load_everything, publish_pending
 from saber_pipeline.runs.summaries.summary_planned import PlannedSummaries
@@ -149,7 +149,7 @@ def _iso(moment: datetime | None) -> str | None:
 
 def _read_and_ask(run: _Run, questions: tuple[Question, ...]) -> PipelineError | None:
     try:
-        return asyncio.run(_rounds(run))
+        return run_interruptible(_rounds(run))
     except PipelineError:
         publish_pending(run.settings, questions)
         raise

@@ -102,7 +102,7 @@ class Wording:
         if isinstance(value, str):
             if column == "question_key":
                 text = self.question(value)
-                return Cell(Markup('<span title="{}">{}</span>').format(value, text), _kind(text))
+                return Cell(Markup('<span title="{}">{}</span>').format(value, text), "long")
             if column in ("domain", "subject"):
                 return (
                     Cell(self.account(value), "long", self.company(value))

@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Page
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.report.report_file import write_report
 
-PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+PHONE, DESK, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}, {"width": 1440, "height": 900}
+PAPER = {"width": 718, "height": 1047}  # A4 within margins of 1 cm, at 96 dots an inch
 LOWEST_CONTRAST = 4.5  # WCAG 2.2, level AA, text of ordinary size
 
 CONTRAST = """
@@ -132,6 +133,18 @@ def test_an_accounts_page_is_read_downwards_on_a_phone(browser: Browser, report:
         assert answer is not None
         assert answer["y"] >= question["y"] + question["height"] - 1
         assert row.evaluate(filled)
+
+
+def test_no_table_is_cut_on_paper_or_a_desk(browser: Browser, report: Path) -> None:
+    """On a printed A4 page and on a desktop each table shows all of its columns without being scrolled."""
+    page, _ = opened(browser, report, DESKTOP)
+    cut = """() => [...document.querySelectorAll('main > section .wide')]
+      .filter((wide) => wide.scrollWidth > wide.clientWidth).map((wide) => wide.getAttribute('aria-label'))"""
+    assert page.locator("main > section .wide").count() >= 8
+    assert page.evaluate(cut) == []
+    page.emulate_media(media="print")
+    page.set_viewport_size(PAPER)  # type: ignore[arg-type]  # playwright's own name for a dict of these
+    assert page.evaluate(cut) == []
 
 
 def test_tables_are_sorted_filtered_and_of_one_list(browser: Browser, report: Path) -> None:

@@ -163,7 +163,7 @@ def _coverage(answers: Answers, wording: Wording) -> Section:
 
 
 def _failed(answers: Answers) -> Section:
-    text = "Pairs whose research failed. saber-pipeline status says when each is asked again."
+    text = "Pairs whose research failed. The command saber-pipeline status says when each is asked again."
     return Section("failed", "Failed pairs", text, answers.ask("failed"), empty="No pair is failed.")
 
 

@@ -34,7 +34,7 @@ def check_ledger_place(settings: Settings) -> Iterator[Finding]:
             yield problem(
                 "ledger",
                 "a newer version of saber-pipeline made its tables; a run with this one stops before it buys anything",
-                "Install one version on all machines: `pip install --upgrade saber-pipeline`.",
+                "Install the newer version here too: `pip install -c constraints.txt .` in a clone of it.",
             )
     if settings.ledger_url is not None:
         yield _clock(settings.ledger_url)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def doctor(context: click.Context, *, as_json: bool) -> None:
     """Look at everything that a run needs, and say what to do about what is wrong.
 
-    Key, API, credits, budgets, rate limit, lists, questions, data directory, ledger, warehouse, Dagster's instance,
-    disk, versions. Spends nothing and shows of the key only its ends. Exit code 1 when there is a problem.
+    Key, API, credits, budgets, rate limit, lists, questions, data directory, ledger, warehouse, Dagster's instance
+    and workers, disk, versions. Spends nothing and shows of the key only its ends. Exit code 1 when there is a problem.
     """
     from saber_pipeline.cli.checks.finding import Verdict
     from saber_pipeline.cli.terminal import print_json
@@ -54,6 +54,7 @@ def _findings() -> Iterator[Finding]:
     from saber_pipeline.cli.checks.instance_check import check_instance
     from saber_pipeline.cli.checks.machine_check import check_disk, check_dotenv, check_versions
     from saber_pipeline.cli.checks.storage_check import check_data_dir, check_ledger, check_privacy, check_warehouse
+    from saber_pipeline.cli.checks.workers_check import check_workers
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.settings import load_settings
     from saber_pipeline.errors import SettingsError
@@ -80,6 +81,7 @@ def _findings() -> Iterator[Finding]:
     yield from looked_at("warehouse", lambda: check_warehouse(paths))
     yield from looked_at("disk", lambda: check_disk(settings.data_dir))
     yield from looked_at("instance", lambda: check_instance(folder))
+    yield from looked_at("workers", lambda: check_workers(folder))
 
 
 def _print(findings: Sequence[Finding], problems: int) -> None:

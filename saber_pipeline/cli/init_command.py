@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -16,6 +17,9 @@ from saber_pipeline.config.private_files import make_private_folder
 EXAMPLE_HEADER = "# Settings. Copy this file to .env, which git ignores, and take away the # where a line should count."
 ENV_HEADER = "# Settings. Git ignores this file. Take away the # where a line should count."
 
+
+FOLDER = "@folder@"
+"""Stands in a template for the project's own folder."""
 
 SCHEMAS = ("questions.json", "sources.json", "lists.json")
 """They are made, not copied."""
@@ -34,14 +38,14 @@ class Starter:
         """Whether it lies in the data directory, which is its owner's alone."""
         return self.path.startswith("data/")
 
-    def text(self) -> str:
-        """What goes into it."""
+    def text(self, folder: Path) -> str:
+        """What goes into it, in a project in ``folder``."""
         if self.template in SCHEMAS:
             from saber_pipeline.ingest.editor_schemas import editor_schemas
 
             return editor_schemas()[self.template]
         text = (files("saber_pipeline.cli") / "starter" / self.template).read_text(encoding="utf-8")
-        return text.replace(EXAMPLE_HEADER, ENV_HEADER)
+        return text.replace(EXAMPLE_HEADER, ENV_HEADER).replace(FOLDER, shlex.quote(str(folder.resolve())))
 
 
 LIST_FOLDERS = ("data/domain_lists", "data/contact_lists")
@@ -55,6 +59,13 @@ STARTERS = (
     Starter("data/questions.yaml", "questions.yaml"),
     *(Starter(f"data/schemas/{name}", name) for name in SCHEMAS),
 )
+DISTRIBUTED = (
+    Starter("dagster.yaml", "distributed/dagster.yaml"),
+    Starter("services.env", "distributed/services.env", mode=0o600),  # it will hold a password
+    Starter("values.yaml", "distributed/values.yaml"),
+)
+"""What a project on several machines has in place of the same files, or beside them."""
+
 SAMPLES = (
     Starter("data/domain_lists/sample_accounts.csv", "sample_accounts.csv"),
     Starter("data/contact_lists/sample_leads.csv", "sample_leads.csv"),
@@ -64,10 +75,12 @@ SAMPLES = (
 @click.command(short_help="Make a folder a project.")
 @click.argument("folder", default=".", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--with-samples", is_flag=True, help="Write two sample lists, too: a run without names would buy them.")
-def init(folder: Path, *, with_samples: bool) -> None:
+@click.option("--distributed", is_flag=True, help="For several machines: Dagster on Postgres, Celery or Kubernetes.")
+def init(folder: Path, *, with_samples: bool, distributed: bool) -> None:
     """Make FOLDER (the current one, if not given) a project: settings, questions, folders for lists, Dagster's files.
 
-    Nothing that is there already is touched. Also makes the Dagster instance, once. Asks and spends nothing.
+    Nothing that is there already is touched. Also makes the Dagster instance, once: with --distributed, the first
+    command that reaches its database does. Asks and spends nothing.
     """
     written: list[str] = []
     left: list[str] = []
@@ -75,16 +88,20 @@ def init(folder: Path, *, with_samples: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for place in LIST_FOLDERS:
             make_private_folder(folder / place)
-        for starter in (*STARTERS, *(SAMPLES if with_samples else ())):
-            (written if _write(folder / starter.path, starter) else left).append(starter.path)
+        for starter in _starters(with_samples=with_samples, distributed=distributed):
+            (written if _write(folder / starter.path, starter, folder) else left).append(starter.path)
     except OSError as error:
         raise Stopped(f"{error.filename or folder} cannot be written: {error.strerror}. Nothing was spent.") from None
-    _make_instance(folder)
+    if not distributed:
+        _make_instance(folder)
     for path in written:
         say(f"wrote  {folder / path}")
     for path in left:
         say(f"left   {folder / path}, which was there already")
     there = "" if folder.resolve() == Path.cwd() else f"  cd {folder}\n"
+    if distributed:
+        _say_what_is_next(there, left)
+        return
     say(
         f"\nNext:\n{there}"
         "  put your key into .env (SABER_API_KEY), your lists into data/domain_lists/ and data/contact_lists/,\n"
@@ -98,7 +115,30 @@ def init(folder: Path, *, with_samples: bool) -> None:
     )
 
 
-def _write(path: Path, starter: Starter) -> bool:
+def _starters(*, with_samples: bool, distributed: bool) -> list[Starter]:
+    """One for each path."""
+    chosen = (*STARTERS, *(SAMPLES if with_samples else ()), *(DISTRIBUTED if distributed else ()))
+    return list({starter.path: starter for starter in chosen}.values())
+
+
+def _say_what_is_next(there: str, left: list[str]) -> None:
+    if "dagster.yaml" in left:
+        say(
+            "\ndagster.yaml is that of one machine, unless --distributed wrote it: move it away and enter this again. "
+            "The history of runs stays in .dagster/; purchases and answers do not depend on it."
+        )
+    say(
+        f"\nNext, on each machine:\n{there}"
+        "  put the addresses of Postgres and redis into services.env, SABER_LEDGER_URL into .env\n"
+        "  set -a; . ./services.env; set +a\n"
+        "  saber-pipeline doctor\n"
+        "  dagster-celery worker start -A dagster_celery.app -q dagster\n"
+        "Once: dagster-daemon and dagster-webserver, as on one machine.\n"
+        "With Kubernetes instead, values.yaml is for Dagster's Helm chart."
+    )
+
+
+def _write(path: Path, starter: Starter, folder: Path) -> bool:
     """Whether the file was written: not where there is one, also not over one that appears just now."""
     if starter.is_data:
         make_private_folder(path.parent)
@@ -109,7 +149,7 @@ def _write(path: Path, starter: Starter) -> bool:
     except FileExistsError:
         return False
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(starter.text())
+        file.write(starter.text(folder))
     return True
 
 

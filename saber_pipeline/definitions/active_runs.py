@@ -12,7 +12,22 @@ PARTITION_TAG = "dagster/partition"
 START_PATIENCE_SECONDS = 600.0
 """A run that started so long ago and has no heartbeat in the ledger was killed; Dagster notices after a day."""
 
+DEAD = (
+    "The machine that carried out this run has sent no heartbeat for minutes. What the run bought is written down: the "
+    "next one collects it, and buys nothing of it again."
+)
 _WAITING = {dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED}
+
+
+def end_dead_runs(instance: dg.DagsterInstance, run_ids: Collection[str]) -> list[str]:
+    """End those of the runs that Dagster takes for started, so that their places are free; returns their ids."""
+    if not run_ids:
+        return []
+    at_work = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+    runs = instance.get_runs(dg.RunsFilter(run_ids=sorted(run_ids), statuses=at_work))
+    for run in runs:
+        instance.report_run_failed(run, DEAD)
+    return [run.run_id for run in runs]
 
 
 def lists_under_way(

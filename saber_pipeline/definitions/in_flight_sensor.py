@@ -10,7 +10,7 @@ import dagster as dg
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
-from saber_pipeline.definitions.active_runs import lists_under_way
+from saber_pipeline.definitions.active_runs import end_dead_runs, lists_under_way
 from saber_pipeline.definitions.answer_assets import COLLECT_ONLY_TAG
 from saber_pipeline.definitions.contact_research_asset import JOB
 from saber_pipeline.definitions.partitions import with_and_without_file
@@ -62,6 +62,7 @@ def in_flight_sensor(saber: Saber, jobs_by_kind: Mapping[SubjectKind, Any], rese
         said = []
         try:
             saber.settings().require_api_key()
+            said += _end_dead_runs(context.instance, saber)
             for kind in jobs_by_kind:
                 look, busy = _look(context.instance, saber, kind)
                 choice = choose(look, busy, pauses.get(kind.lists, {}), now=time.time())
@@ -81,6 +82,18 @@ def in_flight_sensor(saber: Saber, jobs_by_kind: Mapping[SubjectKind, Any], rese
         )
 
     return collect_in_flight
+
+
+def _end_dead_runs(instance: dg.DagsterInstance, saber: Saber) -> list[str]:
+    """On one machine the process tells, and Dagster's own limit is enough."""
+    settings = saber.settings()
+    if settings.ledger_url is None:
+        return []
+    from saber_pipeline.runs.in_flight import dead_ledger_runs
+
+    return [
+        f"run {run_id} was ended: its machine is gone" for run_id in end_dead_runs(instance, dead_ledger_runs(settings))
+    ]
 
 
 def _look(instance: dg.DagsterInstance, saber: Saber, kind: SubjectKind) -> "tuple[InFlight, frozenset[str]]":

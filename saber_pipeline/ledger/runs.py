@@ -80,6 +80,13 @@ def live_runs(connection: sa.Connection, *, lease_seconds: float) -> frozenset[s
     return frozenset(run_id for run_id, host, process_id in rows if host != here or _exists(process_id))
 
 
+def silent_runs(connection: sa.Connection, *, longer_than_seconds: float) -> frozenset[str]:
+    """The runs that have not ended and sent their last heartbeat so long ago: what carried them out is gone."""
+    r = t.runs.c
+    is_silent = r.heartbeat_at < clock(connection) - longer_than_seconds
+    return frozenset(connection.scalars(sa.select(r.run_id).where(r.ended_at.is_(None), is_silent)))
+
+
 def heartbeat_age(connection: sa.Connection, run_id: str, *, now: float) -> float | None:
     """Seconds since the run's last heartbeat by the wall clock; None for a run that the ledger does not know.
 

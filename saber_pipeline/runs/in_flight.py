@@ -14,7 +14,7 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.questions import asked_questions
 from saber_pipeline.ledger.research_status import ResearchLook, look_at_researches
-from saber_pipeline.ledger.runs import live_runs
+from saber_pipeline.ledger.runs import live_runs, silent_runs
 from saber_pipeline.ledger.store import Ledger, ledger_is_there
 from saber_pipeline.ledger.tables import PairState
 from saber_pipeline.planning.ledger_temp_tables import fill, give_pairs_in_flight
@@ -25,6 +25,10 @@ from saber_pipeline.warehouse.sql import read_sql
 
 BUSY_TIMEOUT_SECONDS = 10.0
 """A look waits no longer for the ledger: the next one is seconds away."""
+
+
+DEAD_AFTER_LEASES = 5
+"""So long without a heartbeat is no machine or database that stalled for a moment."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,28 @@ def live_ledger_runs(settings: Settings) -> frozenset[str]:
             live = live_runs(connection, lease_seconds=settings.lease_seconds)
     finally:
         ledger.close()
-    return frozenset(run_id.rpartition(".")[0] or run_id for run_id in live)  # without the mark of the attempt
+    return frozenset(_without_attempt(run_id) for run_id in live)
+
+
+def dead_ledger_runs(settings: Settings) -> frozenset[str]:
+    """The orchestrator's ids of the runs whose machine is gone, by the heartbeats in a database.
+
+    Raises:
+        StorageError: the ledger cannot be read.
+    """
+    ledger = Ledger.open_to_read(DataPaths.of(settings).ledger)
+    try:
+        with storage_failures_told(), ledger.reading() as connection:
+            dead = silent_runs(connection, longer_than_seconds=DEAD_AFTER_LEASES * settings.lease_seconds)
+            live = live_runs(connection, lease_seconds=settings.lease_seconds)
+    finally:
+        ledger.close()
+    return frozenset(map(_without_attempt, dead)) - frozenset(map(_without_attempt, live))
+
+
+def _without_attempt(run_id: str) -> str:
+    """A run that is carried out again has an attempt's mark behind its id."""
+    return run_id.rpartition(".")[0] or run_id
 
 
 def is_anything_sent(connection: sa.Connection) -> bool:

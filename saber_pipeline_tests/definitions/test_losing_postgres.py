@@ -32,7 +32,7 @@ def materialize(instance: dg.DagsterInstance) -> tuple[dg.ExecuteInProcessResult
         instance=instance, asset_selection=[ASSET], partition_key="accounts", raise_on_error=False
     )
     logged = instance.all_logs(done.run_id)
-    return done, [each.user_message for each in logged if not each.is_dagster_event and each.level >= 40]
+    return done, [each.user_message for each in logged if not each.is_dagster_event and int(each.level) >= 40]
 
 
 def test_one_failure(

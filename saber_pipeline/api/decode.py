@@ -6,6 +6,7 @@ Each function takes what was found and gives the wanted type or None; none of th
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,9 +17,10 @@ from saber_pipeline.api.broken_json import decoded, is_json, mended
 LARGEST_WHOLE_NUMBER = 2**53
 """Beyond it JSON's numbers are not exact, and neither the ledger nor the warehouse could keep them."""
 
-FIRST_YEAR, LAST_YEAR = 1970, 2199
-"""A time outside is a mistake of whoever wrote it: arithmetic with it would overflow sooner or later."""
+FIRST_YEAR, LAST_YEAR = 2000, 2199
+"""A time outside is a mistake of whoever wrote it. Services write the year 1, or 1970, where they have no time."""
 
+UNIX_TIME = re.compile(r"[0-9]{9,14}(\.[0-9]+)?")
 MILLISECONDS_FROM = 1e11
 """Unix times above this are milliseconds (in seconds it would be the year 5138)."""
 
@@ -50,7 +52,7 @@ def whole_number(value: object) -> int | None:
 def moment(value: object) -> datetime | None:
     """An ISO 8601 date with or without fraction, offset or ``Z`` (none means UTC), or Unix time, as UTC.
 
-    None also for a year that no event of the API can have.
+    None also for a year that no event of the API can have. The warehouse reads times likewise, with its macro utc_time.
     """
     found = _moment(value)
     return found if found is not None and FIRST_YEAR <= found.year <= LAST_YEAR else None
@@ -58,6 +60,8 @@ def moment(value: object) -> datetime | None:
 
 def _moment(value: object) -> datetime | None:
     try:
+        if isinstance(value, str) and UNIX_TIME.fullmatch(value.strip()):
+            value = float(value)
         if isinstance(value, str):
             parsed = datetime.fromisoformat(value if value[-1:] == "Z" else value.strip().upper())
             if parsed.tzinfo is UTC:

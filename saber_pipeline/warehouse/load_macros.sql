@@ -79,8 +79,21 @@ CREATE OR REPLACE TEMP MACRO plain_number(t) AS
 
 CREATE OR REPLACE TEMP MACRO finite(number) AS CASE WHEN isfinite(number) THEN number END;
 
+-- Unix time, in seconds or milliseconds, as a TIMESTAMP.
+CREATE OR REPLACE TEMP MACRO unix_time(t) AS
+    CASE
+        WHEN regexp_full_match(t, '[0-9]{9,14}(\.[0-9]+)?')
+            THEN make_timestamp((CASE WHEN t::DOUBLE > 1e11 THEN t::DOUBLE * 1e3 ELSE t::DOUBLE * 1e6 END)::BIGINT)
+    END;
+
+-- A time at which something can have happened at the API, as api/decode.py has it: a service writes the year 1, or
+-- 1970, where it has no time, and an answer from then would be too old, and bought again, at every run.
+CREATE OR REPLACE TEMP MACRO event_time(told) AS
+    CASE WHEN told >= TIMESTAMP '2000-01-01' AND told < TIMESTAMP '2200-01-01' THEN told END;
+
 -- A time of the API as a UTC TIMESTAMP; without an offset it is taken for UTC. Needs TimeZone = UTC.
-CREATE OR REPLACE TEMP MACRO utc_time(t) AS TRY_CAST(trim(t) AS TIMESTAMPTZ) AT TIME ZONE 'UTC';
+CREATE OR REPLACE TEMP MACRO utc_time(t) AS
+    event_time(coalesce(TRY_CAST(trim(t) AS TIMESTAMPTZ) AT TIME ZONE 'UTC', unix_time(trim(t))));
 
 -- Whether a signal is about a contact: by what it names, and by what it says where it names a company too.
 CREATE OR REPLACE TEMP MACRO is_about_contact(signal_type, domain, profile_url) AS

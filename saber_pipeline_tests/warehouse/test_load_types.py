@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
+from saber_pipeline.api.decode import moment
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline_tests.warehouse.signals import land, raw_signal
 
@@ -200,11 +202,25 @@ def test_posts_and_engagements_are_typed_field_by_field(warehouse: OpenWarehouse
         ("2026-01-31T12:00:00.123456789Z", "2026-01-31 12:00:00.123456"),
         ("2026-01-31T14:00:00+02:00", "2026-01-31 12:00:00"),
         ("2026-01-31T12:00:00", "2026-01-31 12:00:00"),
+        (1769860800, "2026-01-31 12:00:00"),
+        (1769860800.5, "2026-01-31 12:00:00.5"),
+        (1769860800123, "2026-01-31 12:00:00.123"),
+        ("1769860800", "2026-01-31 12:00:00"),
+        ("0001-01-01T00:00:00Z", None),
+        ("1970-01-01T00:00:00Z", None),
+        ("9999-12-31T23:59:59Z", None),
+        ("infinity", None),
+        (0, None),
+        (-62135596800, None),
+        (1e300, None),
+        (True, None),
         ("yesterday", None),
     ],
 )
-def test_times_become_utc(warehouse: OpenWarehouse, text: str, expected: str | None) -> None:
-    """Times with and without fraction or offset are UTC; what is no time is NULL."""
+def test_times_become_utc(warehouse: OpenWarehouse, text: object, expected: str | None) -> None:
+    """Times in any form are UTC, what is no time of an event is NULL, and the client reads each as the tables do."""
     land(warehouse.paths, "a", [raw_signal("1", None, completedAt=text)])
     warehouse.load()
     assert warehouse.rows("SELECT completed_at::VARCHAR FROM signals") == [(expected,)]
+    read = moment(text)
+    assert (read and read.replace(tzinfo=None)) == (expected and datetime.fromisoformat(expected))

@@ -7,6 +7,7 @@ Listings name neither batch nor template nor output schema, so a signal is recog
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
@@ -18,8 +19,13 @@ from saber_pipeline.collection.schema_checks import schema_check
 from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
 from saber_pipeline.config.questions.choices import choice_in
 from saber_pipeline.config.questions.question import AnswerType, Question, SubjectType, VerificationMode
+from saber_pipeline.inputs.cells import Found
+from saber_pipeline.inputs.domains import normalise_domain
 from saber_pipeline.inputs.profile_urls import normalise_profile_url
 from saber_pipeline.ledger.claims import Pair
+
+PLAIN_DOMAIN = re.compile(r"(?!www\.)[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+"""Nearly every domain comes as it was sent, and needs no closer look: a run reads tens of thousands."""
 
 REMEMBERED_WORDINGS = 10_000
 """A run's signals have as many wordings as it has questions; foreign ones must not fill the memory."""
@@ -38,10 +44,10 @@ class Matcher:
 
     def pairs_of(self, signal: Signal) -> list[Pair]:
         """The pairs ``signal`` may answer; more than one where only the output schema tells them apart."""
-        about = SubjectType.CONTACT if signal.is_about_contact else SubjectType.COMPANY
-        subject = _contact(signal.contact_profile_url) if signal.is_about_contact else signal.subject
-        if subject is None or signal.question is None:
+        subjects = subjects_of(signal)
+        if not subjects or signal.question is None:
             return []
+        about = SubjectType.CONTACT if signal.is_about_contact else SubjectType.COMPANY
         wording = (about, signal.question, signal.answer_type, signal.verification_mode)
         question_ids = self._known.get(wording)
         if question_ids is None:
@@ -49,7 +55,7 @@ class Matcher:
             question_ids = [q.question_id for q in same_text if _is_asked_by(signal, q, among=same_text)]
             if len(self._known) < REMEMBERED_WORDINGS:
                 self._known[wording] = question_ids
-        return [Pair(question_id, subject) for question_id in question_ids]
+        return [Pair(question_id, subject) for question_id in question_ids for subject in subjects]
 
     def difference(self, signal: Signal, pair: Pair) -> str | None:
         """What ``signal`` is about as against ``pair``: the fields that differ, in a fixed order; None where none does.
@@ -58,15 +64,15 @@ class Matcher:
         """
         question = self._by_id[pair.question_id]
         about = SubjectType.CONTACT if signal.is_about_contact else SubjectType.COMPANY
-        subject = _contact(signal.contact_profile_url) if signal.is_about_contact else signal.subject
-        named = snake_case(signal.answer_type or "")
+        subjects = {subject.removeprefix("www.") for subject in subjects_of(signal)}
+        named = _type(signal)
         differs = {
-            "subject": subject is not None
-            and (about is not question.about or subject.removeprefix("www.") != pair.subject.removeprefix("www.")),
+            "subject": bool(subjects)
+            and (about is not question.about or pair.subject.removeprefix("www.") not in subjects),
             "question": _bare(signal.question or question.text) != _bare(question.text),
             "answer_type": named in set(AnswerType)
             and named not in (question.answer_type, ANSWER_KINDS[question.answer_type].replied_as),
-            "verification_mode": (signal.verification_mode or question.verification_mode) != question.verification_mode,
+            "verification_mode": (_mode(signal) or question.verification_mode) is not question.verification_mode,
         }
         return ", ".join(name for name, is_other in differs.items() if is_other) or None
 
@@ -90,22 +96,47 @@ def fits_schema(signal: Signal, question: Question) -> bool:
 
 
 def _is_asked_by(signal: Signal, question: Question, *, among: list[Question]) -> bool:
-    if signal.verification_mode and signal.verification_mode != question.verification_mode:
+    mode = _mode(signal)
+    if mode is not None and mode is not question.verification_mode:
         return False
-    if not signal.verification_mode and question.verification_mode is not VerificationMode.STRICT:
+    if mode is None and question.verification_mode is not VerificationMode.STRICT:
         # A reply that leaves the mode out is taken as the default's, unless nothing else has this text.
         return all(q.verification_mode is question.verification_mode for q in among)
-    named = snake_case(signal.answer_type or "")
+    named = _type(signal)
     if named not in set(AnswerType):
         # Left out, or a name this version does not know: the text decides, where only one question has it.
         return len({q.answer_type for q in among}) == 1
     return named in (question.answer_type, ANSWER_KINDS[question.answer_type].replied_as)
 
 
-def _contact(profile_url: str | None) -> str | None:
-    """The profile's address as lists have it, however the API spells it."""
-    normal = normalise_profile_url(profile_url or "", other_sites=True)
-    return normal if isinstance(normal, str) else profile_url
+def _type(signal: Signal) -> str:
+    """The answer type it names, as this version spells types; maybe one that it does not know."""
+    named = (signal.answer_type or "").strip()
+    return named.lower() if named.isupper() else snake_case(named)
+
+
+def _mode(signal: Signal) -> VerificationMode | None:
+    """The mode it names, in any case; None where it names none, or one that this version does not know."""
+    named = (signal.verification_mode or "").strip().lower()
+    return VerificationMode(named) if named in set(VerificationMode) else None
+
+
+def subjects_of(signal: Signal) -> tuple[str, ...]:
+    """Whom ``signal`` is about as lists have it, however the API spells it, and where that differs as it is spelled."""
+    if not signal.is_about_contact:
+        return companies_named(signal.domain)
+    normal = normalise_profile_url(signal.contact_profile_url or "", other_sites=True)
+    subject = normal if isinstance(normal, str) else signal.contact_profile_url
+    return () if subject is None else (subject,)
+
+
+def companies_named(domain: str | None) -> tuple[str, ...]:
+    """A domain as lists have it, whatever scheme, ``www.`` or letters it has, and as it is where that differs."""
+    as_it_is = (domain or "").strip().lower()
+    if PLAIN_DOMAIN.fullmatch(as_it_is) or not as_it_is:
+        return (as_it_is,) if as_it_is else ()
+    found = [each.subject for each in normalise_domain(as_it_is) if isinstance(each, Found)]
+    return tuple(dict.fromkeys([*found, as_it_is])) if len(found) == 1 else (as_it_is,)
 
 
 def folded(text: str) -> str:

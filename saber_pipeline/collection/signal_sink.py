@@ -18,7 +18,7 @@ from saber_pipeline.api.repeated_members import without_repeats
 from saber_pipeline.api.signals import Signal
 from saber_pipeline.api.stopwatch import Stopwatch
 from saber_pipeline.collection.acceptance import AcceptanceRules, proves_submission
-from saber_pipeline.collection.match import Matcher
+from saber_pipeline.collection.match import Matcher, subjects_of
 from saber_pipeline.collection.unreadable_signals import UnreadableRows, held_signal
 from saber_pipeline.errors import PAYMENT_REQUIRED
 from saber_pipeline.ledger.awaited_pairs import AwaitedPair
@@ -286,7 +286,7 @@ class SinkBatch:
             return False
         if submission.route in (Route.SINGLE, Route.SINGLE_SYNC):
             return True
-        return signal.subject == pair.subject and not self._matcher.pairs_of(signal)
+        return pair.subject in subjects_of(signal) and not self._matcher.pairs_of(signal)
 
     def commit(self) -> None:
         """Make everything taken durable, and settle its pairs."""

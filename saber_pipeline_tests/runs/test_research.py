@@ -248,6 +248,29 @@ def test_one_that_never_ends(start: StartWorld) -> None:
     assert outcomes(research(world, max_wait_minutes=1)) == {ResearchOutcome.FAILED: 1}
 
 
+def test_one_that_saber_forgets(world: World) -> None:
+    """A research that Saber does not know for a day has failed, nobody waits for it, and it is not bought again."""
+    write_people(world, people(2))
+    assert outcomes(research(world, max_wait_minutes=0)) == {ResearchOutcome.NOT_FINISHED: 2}
+    gone = world.ledger_rows("SELECT research_id FROM researches LIMIT 1")[0][0]
+    not_found = {"error": {"type": "NOT_FOUND", "code": "RESEARCH_NOT_FOUND", "message": "No such research"}}
+
+    def forget(request: httpx.Request) -> httpx.Response | None:
+        return httpx.Response(404, json=not_found) if request.url.path.endswith(gone) else None
+
+    world.transport = lambda: MeddledTransport(before=forget)
+    expected = {ResearchOutcome.RESEARCHED: 1, ResearchOutcome.NOT_FINISHED: 1}
+    assert outcomes(research(world, max_wait_minutes=10)) == expected
+    world.clock.seconds += 26 * 3600
+    began = world.clock.seconds
+    expected = {ResearchOutcome.OWNED: 1, ResearchOutcome.FAILED: 1}
+    assert outcomes(research(world)) == outcomes(research(world)) == expected
+    assert world.clock.seconds - began < 120
+    said = world.published("SELECT status, error LIKE '%not known it any more%' FROM contact_research ORDER BY ALL")
+    assert said == [("completed", None), ("failed", True)]
+    assert set(purchases(world).values()) == {1}
+
+
 def test_an_outage_while_following(world: World) -> None:
     """Reading goes on after an outage, and nobody is bought again."""
     write_people(world, people(6))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -22,6 +23,15 @@ from saber_pipeline.warehouse.landed_records import RecordKind, land_records
 logger = logging.getLogger(__name__)
 
 READS_AT_ONCE = 256
+
+SURE_LOOKS = 3
+"""So often in a row Saber has not known a research before that is believed: one such reply may be a mistake."""
+
+GONE = (
+    "Saber made this research, and has not known it any more for longer than one may take. It is paid for and is not "
+    "bought again; a forced refresh buys it anew."
+)
+GONE_CODE = "RESEARCH_GONE"
 
 
 class ResearchReader:
@@ -46,6 +56,7 @@ class ResearchReader:
         self._can_pay_no = can_pay_no or (lambda researches: lacks_credits(client, researches * price))
         self._stuck_after = timedelta(hours=stuck_hours)
         self.failed_for_credits: dict[str, str] = {}  # person id -> what the API said
+        self._looks_in_vain: Counter[int] = Counter()  # by purchase, since Saber knew it last
 
     async def read(self, purchases: Sequence[Purchase]) -> int:
         """Read these, and land and settle those that have ended; returns how many did.
@@ -71,16 +82,28 @@ class ResearchReader:
 
     async def _read_one(self, purchase: Purchase) -> ContactResearch | ApiError | None:
         try:
-            return await self._client.get_contact_research(purchase.research_id or "")
+            research = await self._client.get_contact_research(purchase.research_id or "")
         except ApiNotFoundError:
-            logger.warning("The API does not know the research %s any more, or not yet.", purchase.research_id)
-            return None
+            return self._not_found(purchase)
         except ApiError as error:
             return error
+        del self._looks_in_vain[purchase.number]
+        return research
+
+    def _not_found(self, purchase: Purchase) -> ContactResearch | None:
+        """None while Saber may still know it; after that it has failed, or every run would wait for it for good."""
+        self._looks_in_vain[purchase.number] += 1
+        looks = self._looks_in_vain[purchase.number]
+        if looks == 1:
+            logger.warning("The API does not know the research %s any more, or not yet.", purchase.research_id)
+        told = {"id": purchase.research_id, "status": "failed", "error": GONE, "errorCode": GONE_CODE}
+        gone = ContactResearch(purchase.research_id or "", "failed", None, None, GONE, told)
+        return gone if looks >= SURE_LOOKS and self._took_too_long(purchase, gone) else None
 
     def _is_over(self, purchase: Purchase, research: ContactResearch) -> bool:
-        if research.is_done:
-            return True
+        return research.is_done or self._took_too_long(purchase, research)
+
+    def _took_too_long(self, purchase: Purchase, research: ContactResearch) -> bool:
         if purchase.intended_at is None:
             return False
         # Of the two measures each may say too little where clocks are wrong, neither too much.

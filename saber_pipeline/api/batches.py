@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-TAKEN_STATUSES = frozenset({"accepted", "processing", "completed"})
-"""Statuses that mean a signal exists, even where its id is left out."""
+REJECTED_STATUSES = frozenset({"", "rejected", "failed", "error", "invalid", "refused"})
+"""Statuses that mean there is no signal, where there is no id. Of any other one only an error beside it says so: what
+may have been bought is looked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +73,7 @@ class SyncBatchItem:
         """No signal was made. One with an id that failed was made, and one without an id may have been."""
         if self.status == "rejected":
             return True
-        return self.id is None and (self.error is not None or self.status not in TAKEN_STATUSES)
+        return self.id is None and (self.error is not None or self.status in REJECTED_STATUSES)
 
 
 @dataclass(frozen=True)
@@ -120,20 +121,26 @@ def _sync_batch(whole: Mapping[str, Any], results: list[Any]) -> SyncBatch:
 
 
 def _item(found: Mapping[str, Any]) -> SyncBatchItem:
+    status = (text(found.get("status")) or "").strip().lower()
     return SyncBatchItem(
         id=text(found.get("id")),
-        status=(text(found.get("status")) or "").lower(),
+        status=status,
         domain=text(found.get("domain")),
         question=text(found.get("question")),
         answer_type=text(found.get("answerType")),
-        error=_error(found),
+        error=_error(found, is_rejected=status in REJECTED_STATUSES),
         raw=msgspec.json.encode(found),
     )
 
 
-def _error(found: Mapping[str, Any]) -> ErrorBody | None:
-    """What stands under ``error`` or beside it; the object itself where nothing of it is understood."""
+def _error(found: Mapping[str, Any], *, is_rejected: bool) -> ErrorBody | None:
+    """What stands under ``error`` or beside it; the object itself where nothing of it is understood.
+
+    A text alone beside a status that rejects nothing is about the signal, and no error.
+    """
     told = read_error(found)
+    if not is_rejected and told.is_bare_text and not found.get("error"):
+        return None
     if told.message or not told.is_bare_text or told.action or told.details:
         return told
     inner = mapping(found.get("error"))

@@ -19,7 +19,8 @@ _IS_NUMBER = "contains('-0123456789', first_character)"
 _NUMBER_TEXT = r"regexp_replace({value}::VARCHAR, '\.0$', '')"  # 42, not 42.0
 _AMOUNT_TEXT = r"regexp_replace({value}::VARCHAR, '\.?0+$', '')"  # amounts have four decimals
 _SAID_NUMBER = "(value + 0)::VARCHAR"  # -0 is 0
-_TENS = "(10 * floor(value / 10))::BIGINT"
+_TENS = "(CASE WHEN abs(value) < 1e15 THEN 10 * floor(value / 10) END)::BIGINT"  # no whole number holds more for sure
+_BEYOND_TENS = "CASE WHEN value > 0 THEN '1,000,000,000,000,000 or more' ELSE '-1,000,000,000,000,000 or less' END"
 _EXACT_TEXT = (("first_character = '\"'", "value ->> '$'"),)
 _EXACT_NUMBER = ((_IS_NUMBER, "finite(TRY_CAST(json_text AS DOUBLE))"),)
 _LENIENT_NUMBER = Lenient((("", "finite(TRY_CAST(digits AS DOUBLE))"),))
@@ -147,7 +148,7 @@ PERCENTAGE = AnswerKind(
     second=Second(Column("unit", "VARCHAR", "The unit the API gave."), "found.percentage.unit", "payload ->> '$.unit'"),
     text=_NUMBER_TEXT + " || coalesce(' ' || {unit}, '')",
     said=_SAID_NUMBER,
-    counted=f"printf('%d to %d%s', {_TENS}, {_TENS} + 10, coalesce(' ' || unit, ''))",
+    counted=f"coalesce(printf('%d to %d', {_TENS}, {_TENS} + 10), {_BEYOND_TENS}) || coalesce(' ' || unit, '')",
     criteria=Criteria.NUMBERS,
     reviewed="value_number",
 )

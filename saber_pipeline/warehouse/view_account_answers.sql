@@ -61,8 +61,9 @@ SELECT
         WHEN review.decision = 'reject' THEN 'not_known'
         WHEN state.completed.is_known THEN 'answered'
         WHEN state.completed IS NOT NULL THEN 'not_known'
-        WHEN flying.subject IS NOT NULL OR state.newest.status = 'processing' THEN 'not_finished'
+        WHEN flying.subject IS NOT NULL THEN 'not_finished'
         WHEN state.newest.status = 'failed' THEN 'failed'
+        WHEN state.newest IS NOT NULL THEN 'not_finished'
         WHEN refused.subject IS NOT NULL THEN 'refused'
         WHEN held.verdict <> 't' OR used_up.question_key IS NOT NULL THEN 'held_back'
         ELSE 'not_asked'
@@ -78,8 +79,9 @@ SELECT
     CASE
         WHEN review.decision = 'value' THEN NULL
         WHEN review.decision = 'reject' THEN 'rejected in reviews.csv'
-        WHEN state.completed IS NOT NULL OR flying.subject IS NOT NULL OR state.newest.status = 'processing' THEN NULL
+        WHEN state.completed IS NOT NULL OR flying.subject IS NOT NULL THEN NULL
         WHEN state.newest.status = 'failed' THEN coalesce(state.newest.error, state.newest.error_code)
+        WHEN state.newest IS NOT NULL THEN NULL
         WHEN refused.subject IS NOT NULL THEN refused.reason
         ELSE CASE held.verdict
             WHEN 'f' THEN 'its ask_if is false'

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline_tests.testbed.fixtures import StartWorld
+from saber_pipeline_tests.testbed.rewriting import RewritingTransport
 from saber_pipeline_tests.testbed.world import HOUR_SECONDS, SIZE, World, domains, outcomes
 
 
@@ -34,6 +39,29 @@ def test_stuck(start: StartWorld) -> None:
     second = world.run(SIZE)
     assert outcomes(second) == {Outcome.OWNED: 120 - stuck, Outcome.FAILED: stuck}
     assert world.run(SIZE).requests == {}
+
+
+@pytest.mark.parametrize("state", ["cancelled", None])
+def test_a_state_that_no_version_knows(world: World, state: str | None) -> None:
+    """A signal that is in such a state after a day counts as failed as well, and is tried again as failures are."""
+    world.write_list(domains(4))
+
+    def rewrite(signal: dict[str, Any]) -> None:
+        if signal.get("domain") == "company00002.com" and "status" in signal:
+            signal["status"] = state
+
+    world.transport = lambda: RewritingTransport(rewrite)
+    assert outcomes(world.run(SIZE, max_wait_minutes=5)) == {Outcome.ANSWERED: 3, Outcome.NOT_FINISHED: 1}
+    shown = "SELECT outcome FROM account_answers WHERE domain = 'company00002.com' AND question_key = 'size'"
+    assert world.published(shown) == [("not_finished",)]
+    world.clock.pass_by(25 * HOUR_SECONDS)
+    expected = {Outcome.OWNED: 3, Outcome.FAILED: 1}
+    assert outcomes(world.run(SIZE)) == outcomes(world.run(SIZE)) == expected
+    assert world.published(shown) == [("not_finished",)]
+    assert world.posts() == 1
+    world.clock.pass_by(25 * HOUR_SECONDS)
+    world.transport, world.purchases_allowed = None, 2
+    assert outcomes(world.run(SIZE)) == {Outcome.OWNED: 3, Outcome.ANSWERED: 1}
 
 
 def test_lost_and_stuck(world: World) -> None:

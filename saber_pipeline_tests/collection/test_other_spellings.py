@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import httpx
 import pytest
 
 from saber_pipeline.api.signals import read_signal
@@ -14,6 +13,7 @@ from saber_pipeline.collection.match import Matcher
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.ledger.claims import Pair
 from saber_pipeline.runs.outcomes import Outcome
+from saber_pipeline_tests.testbed.rewriting import RewritingTransport
 from saber_pipeline_tests.testbed.world import SIZE, World, domains, outcomes
 
 MUNICH = "xn--mnchen-3ya.de"
@@ -24,27 +24,6 @@ SPELLINGS: tuple[Callable[[str], str], ...] = (
     lambda domain: f"{domain}.",
     lambda domain: f"\t{domain.title()} ",
 )
-
-
-class SpellingTransport(httpx.AsyncBaseTransport):
-    """Real HTTP, with every domain in a reply in another spelling than it was sent in."""
-
-    def __init__(self, spell: Callable[[dict[str, Any]], None]) -> None:
-        self._real = httpx.AsyncHTTPTransport()
-        self._spell = spell
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        response = await self._real.handle_async_request(request)
-        body = await response.aread()
-        await response.aclose()
-        told = json.loads(body)
-        for signal in told.get("results", [told]):
-            self._spell(signal)
-        headers = {name: value for name, value in response.headers.items() if name != "content-length"}
-        return httpx.Response(response.status_code, headers=headers, content=json.dumps(told).encode())
-
-    async def aclose(self) -> None:
-        await self._real.aclose()
 
 
 @pytest.mark.parametrize("count", [9, 110], ids=["sync", "async"])
@@ -62,7 +41,7 @@ def test_domains_in_any_spelling(world: World, count: int) -> None:
         if "verificationMode" in signal:
             signal["verificationMode"] = "STRICT"
 
-    world.transport = lambda: SpellingTransport(spell)
+    world.transport = lambda: RewritingTransport(spell)
     assert outcomes(world.run(SIZE, max_wait_minutes=30)) == {Outcome.ANSWERED: count + 1}
     assert world.published("SELECT subject, mismatch FROM signals ORDER BY ALL") == [(each, None) for each in asked]
 

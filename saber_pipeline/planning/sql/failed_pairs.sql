@@ -8,7 +8,7 @@ WITH failed AS (
 )
 SELECT
     q.question_key,
-    CASE WHEN n.status = 'processing' THEN 'no answer' ELSE coalesce(f.error_code, 'no code') END AS reason,
+    CASE WHEN n.status = 'failed' THEN coalesce(f.error_code, 'no code') ELSE 'no answer' END AS reason,
     mode(n.error) AS message,
     mode(n.error_action) AS error_action,
     count(*) AS pairs,

@@ -4,7 +4,7 @@
 --      list_members(list, subject), sampled(subject) where plan_is_sampled, and signals and refusals of the warehouse.
 -- Out: plan(question_id, question_key, subject, status, due_because, is_cached, known_signal_id, known_created_at).
 -- The variables plan_now: the time of the plan; plan_cache_seconds: how long the API serves an answer again;
--- plan_stuck_seconds: when a signal that is still processing counts as failed; plan_is_forced: whether everything
+-- plan_stuck_seconds: when a signal that has not ended, in whatever state it is, counts as failed; plan_is_forced: whether everything
 -- that is not in flight is due; plan_forced_since: but what was made since then (NULL: nothing).
 -- plan_linkedin_since: since when the account is known to be connected to LinkedIn (NULL: it is not, as far as is known);
 -- plan_linkedin_is_told: whether the API told that at all. What failed while connected is tried as other failures are.
@@ -59,13 +59,15 @@ CREATE OR REPLACE TEMP TABLE others AS
 WITH relevant AS (
     SELECT
         q.q, s.s, n.signal_id, n.status, n.error_code, n.created_at,
+        coalesce(n.status IN ('completed', 'failed'), false) AS is_done,
+        coalesce(n.created_at, n.landed_at) AS made_at,
         n.answer_typed IS NOT NULL AS is_known,
         coalesce(n.completed_at, n.created_at, n.landed_at) AS ended_at
     FROM signals AS n
     JOIN questions_by_number AS q ON q.question_id = n.question_id
     JOIN subjects_by_number AS s ON s.subject = n.subject
     WHERE
-        n.status <> 'completed'
+        n.status IS DISTINCT FROM 'completed'
         OR coalesce(n.completed_at, n.created_at, n.landed_at)
             <= CASE WHEN n.degraded THEN q.degraded_young_from ELSE q.young_from END
 )
@@ -90,9 +92,9 @@ WITH failures AS (
     FROM (
         SELECT q, s, signal_id, error_code, ended_at FROM others WHERE status = 'failed'
         UNION ALL
-        SELECT q, s, signal_id, NULL, created_at + to_seconds(getvariable('plan_stuck_seconds'))
+        SELECT q, s, signal_id, NULL, made_at + to_seconds(getvariable('plan_stuck_seconds'))
         FROM others
-        WHERE status = 'processing' AND created_at + to_seconds(getvariable('plan_stuck_seconds')) <= getvariable('plan_now')
+        WHERE NOT is_done AND made_at + to_seconds(getvariable('plan_stuck_seconds')) <= getvariable('plan_now')
     ) AS r
     LEFT JOIN completed AS c USING (q, s)
     WHERE c.ended_at IS NULL OR r.ended_at > c.ended_at

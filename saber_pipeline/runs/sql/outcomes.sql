@@ -33,7 +33,7 @@ SELECT
             THEN CASE WHEN b.question_id IS NULL THEN 'not_finished' ELSE 'held_back' END
         WHEN n.signal.status = 'completed' THEN CASE WHEN n.signal.is_known THEN 'answered' ELSE 'not_known' END
         WHEN n.signal.status = 'failed' AND is_about_credits(n.signal.error_code) THEN 'refused'
-        WHEN n.signal.status IN ('failed', 'processing') THEN 'failed'
+        WHEN n.signal_id IS NOT NULL THEN 'failed'  -- or still in whatever other state, after a day
         ELSE 'unaccounted'
     END AS outcome,
     outcome = 'answered' AND NOT coalesce(n.signal.is_typed, false) AS is_untyped,

@@ -76,7 +76,15 @@ def _write(sheet: Any, row: int, column: int, value: Any) -> int:
             sheet.write_number(row, column, value)
             return 0
     text = _UNREADABLE.sub("\ufffd", str(value)).replace("\r\n", "\n").replace("\r", "\n")  # as Excel has them
-    told = sheet.write_string(row, column, text[:LONGEST_CELL])
+    shown = _cut(text)
+    told = sheet.write_string(row, column, shown)
     if told:  # XlsxWriter says -1 or -2 instead of raising
         raise StorageError(f"Row {row:,}, column {column + 1} cannot be written to a workbook. Write .csv instead.")
-    return int(len(text) > LONGEST_CELL)
+    return int(shown != text)
+
+
+def _cut(text: str) -> str:
+    """As much of it as a cell holds. Excel counts in UTF-16, where an emoji is two characters."""
+    if 2 * len(text) <= LONGEST_CELL:
+        return text
+    return text.encode("utf-16-le")[: 2 * LONGEST_CELL].decode("utf-16-le", errors="ignore")

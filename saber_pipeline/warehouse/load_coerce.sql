@@ -10,7 +10,7 @@ WITH typed AS (
         subject_of(landed.subject_bought, landed.signalType, landed.domain, landed.contactProfileUrl) AS subject,
         catalog.question_key,
         utc_time(landed.completedAt) AS completed_at,
-        TRY_CAST(landed.confidence AS DOUBLE) AS confidence,
+        finite(TRY_CAST(landed.confidence AS DOUBLE)) AS confidence,
         landed.question_id,
         catalog.choices,
         landed.answer,

@@ -13,7 +13,7 @@ SELECT
     landed.status,
     utc_time(landed.createdAt) AS created_at,
     utc_time(landed.completedAt) AS completed_at,
-    TRY_CAST(landed.confidence AS DOUBLE) AS confidence,
+    finite(TRY_CAST(landed.confidence AS DOUBLE)) AS confidence,
     landed.reasoning,
     landed.error,
     landed.errorCode AS error_code,

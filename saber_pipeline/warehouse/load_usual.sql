@@ -12,7 +12,7 @@ WITH opened AS MATERIALIZED (  -- else each filter below would open every answer
         subject_of(landed.subject_bought, landed.signalType, landed.domain, landed.contactProfileUrl) AS subject,
         families.question_key,
         utc_time(landed.completedAt) AS completed_at,
-        TRY_CAST(landed.confidence AS DOUBLE) AS confidence,
+        finite(TRY_CAST(landed.confidence AS DOUBLE)) AS confidence,
         landed.question_id,
         families.wanted,
         families.choices,

@@ -224,3 +224,21 @@ def test_times_become_utc(warehouse: OpenWarehouse, text: object, expected: str 
     assert warehouse.rows("SELECT completed_at::VARCHAR FROM signals") == [(expected,)]
     read = moment(text)
     assert (read and read.replace(tzinfo=None)) == (expected and datetime.fromisoformat(expected))
+
+
+@pytest.mark.parametrize(
+    ("told", "confidence"), [(0.9, 0.9), ("0.9", 0.9), ("NaN", None), ("Infinity", None), ("high", None), ({}, None)]
+)
+def test_confidence(warehouse: OpenWarehouse, told: object, confidence: float | None) -> None:
+    """A confidence is a number that can be compared and averaged, or NULL."""
+    question = Question("q", "?", AnswerType.BOOLEAN)
+    land(warehouse.paths, "a", [raw_signal("1", {"type": "boolean", "boolean": True}, confidence=told)], question)
+    land(
+        warehouse.paths,
+        "b",
+        [raw_signal("2", {"type": "boolean", "boolean": {"value": True}}, confidence=told)],
+        question,
+    )
+    warehouse.load(question)
+    assert warehouse.rows("SELECT confidence FROM signals") == [(confidence,)] * 2
+    assert warehouse.rows("SELECT confidence FROM answers_boolean") == [(confidence,)] * 2

@@ -211,7 +211,7 @@ def test_an_unexpected_error_is_told_with_its_causes() -> None:
         "An error ended the run: RuntimeError: the volume is gone, caused by KeyError: 'NO_SUCH_VOLUME' "
     )
     outside = dg.materialize([unreached], resources={"broken": broken}, raise_on_error=False)
-    assert "error: OSError: [Errno 5] Input/output error " in str(run_end(outside).failure)
+    assert "An error ended the run: OSError: [Errno 5] Input/output error " in str(run_end(outside).failure)
 
 
 def test_a_broken_list_stops_only_itself(project: Project, sandbox: RunningSandbox) -> None:

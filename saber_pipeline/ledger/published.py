@@ -23,6 +23,7 @@ LOOK_UP_SIGNALS = 500
 """So many ids stand in one statement."""
 
 SIGNALS_FACT = "published_signals"
+FORGOTTEN_FACT = "published_forgotten_at"
 DAY_SECONDS = 86_400.0
 
 
@@ -37,8 +38,8 @@ class PublishedPair(NamedTuple):
 
 
 def remember_published(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
-    """Keep the signals of those pairs that ``which`` says, and drop what is older than KEPT_DAYS."""
-    c, p, now = t.pairs.c, t.published.c, clock(connection)
+    """Keep the signals of those pairs that ``which`` says, and once a day drop what is older than KEPT_DAYS."""
+    c, now = t.pairs.c, clock(connection)
     connection.execute(
         sa.insert(t.published).from_select(
             ["question_id", "subject", "submission_id", "signal_id", "published_at"],
@@ -47,7 +48,15 @@ def remember_published(connection: sa.Connection, which: sa.ColumnElement[bool])
             ),
         )
     )
-    connection.execute(sa.delete(t.published).where(p.published_at < now - KEPT_DAYS * DAY_SECONDS))
+    _forget_what_is_old(connection, now)
+
+
+def _forget_what_is_old(connection: sa.Connection, now: float) -> None:
+    """Once a day: it reads every row, and would make each publication grow with what is owned."""
+    if 0 <= now - float(get_fact(connection, FORGOTTEN_FACT) or 0) < DAY_SECONDS:
+        return
+    connection.execute(sa.delete(t.published).where(t.published.c.published_at < now - KEPT_DAYS * DAY_SECONDS))
+    set_fact(connection, FORGOTTEN_FACT, str(now))
 
 
 def note_signals(connection: sa.Connection, signals: int) -> None:

@@ -85,9 +85,11 @@ def load_piece(
 
 def _choose(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
     """Leave in ``landed`` what is to be loaded, and make room for it; returns how many signals are new and updated."""
-    lines, signals, known = con.execute(read_sql("load_known")).fetchall()[0]
-    if lines == signals and not known:
-        return signals, 0
+    lines, signals, first, last = con.execute(read_sql("load_span")).fetchall()[0]
+    if lines == signals:
+        ((known,),) = con.execute(read_sql("load_known"), {"first": first, "last": last}).fetchall()
+        if not known:
+            return signals, 0
     con.execute(read_sql("load_choose"))
     new, updated = con.execute(
         "SELECT count(*) FILTER (NOT is_update), count(*) FILTER (is_update) FROM chosen"

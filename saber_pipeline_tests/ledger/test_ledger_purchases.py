@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
+from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.claims import (
     Candidate,
     Pair,
@@ -87,6 +89,26 @@ def test_forgetting(ledger: Ledger) -> None:
         settle(connection, {Pair("q", "s1.com"): "b"})
         forget_published(connection, loaded, other_runs=())
     assert states(ledger) == {"sent": 48, "settled": 1}
+
+
+def test_what_was_published_is_looked_through_once_a_day(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What left more than 90 days ago is dropped, but not by every publication, which would read all of it."""
+    day, hour, pair = 86_400.0, 3_600.0, {"question_id": "q", "subject": "a.com", "submission_id": "s"}
+
+    def publish_at(now: float, *published_at: float) -> list[float]:
+        monkeypatch.setattr("saber_pipeline.ledger.published.clock", lambda _: now)
+        with ledger.transaction() as connection:
+            for at in published_at:
+                row = pair | {"signal_id": f"signal of {at}", "published_at": at}
+                connection.execute(t.published.insert(), [row])
+            forget_published(connection, newest_settlement(connection), other_runs=())
+            return list(connection.scalars(sa.select(t.published.c.published_at).order_by(t.published.c.published_at)))
+
+    assert publish_at(200 * day, 109 * day, 111 * day) == [111 * day]
+    assert publish_at(200 * day + 23 * hour, 1 * day) == [1 * day, 111 * day]
+    assert publish_at(201 * day) == [111 * day]
+    assert publish_at(202 * day) == []
+    assert publish_at(50 * day, -50 * day) == []  # a clock that was set back
 
 
 def test_forced_request_that_closed_meanwhile(ledger: Ledger) -> None:

@@ -44,7 +44,7 @@ class Counting:
         """Note what the statement before has read, and execute this one."""
         self.note()
         self._statement = statement
-        return cast("duckdb.DuckDBPyConnection", self._con.execute(statement, *parameters))
+        return self._con.execute(statement, *parameters)
 
     def note(self) -> None:
         """Note what the last statement has read."""

@@ -99,7 +99,7 @@ def plan(
         lists: names of lists; all of the kind, if none is named.
         questions: keys of questions; all about the kind, if none is named.
         about_contacts: plan contact questions, where neither lists nor questions say so.
-        force_refresh: as if every pair were to be bought anew.
+        force_refresh: plan to buy every pair again, including fresh ones.
         sample: so many companies (contacts) only, the same for all questions and runs.
         root: the project's folder; the current one, if not given.
 
@@ -141,7 +141,7 @@ def run(
 ) -> RunOutcome:
     """Buy what the plan says, collect it, and publish the answers. Spends credits.
 
-    What is owned or on its way is not bought again. Call it again after any error: it goes on where it was.
+    Answers that are owned or in flight are not bought again. After any error, call it again to continue.
     Its log is that of the logger ``saber_pipeline``. Dagster's pages do not show the run.
 
     Args:
@@ -149,16 +149,16 @@ def run(
         max_credits: a run that would cost more stops before it buys; None: SABER_MAX_CREDITS_PER_RUN alone.
         questions: keys of questions; all about the kind, if none is named.
         about_contacts: ask contact questions, where neither lists nor questions say so.
-        force_refresh: buy every pair anew, also those that are fresh.
+        force_refresh: buy every pair again, including fresh ones.
         sample: so many companies (contacts) only, the same for all questions and runs.
-        max_wait_minutes: how long to wait; what is unfinished then is collected by the next run.
-        collect_only: buy nothing, and collect what is on its way.
+        max_wait_minutes: how long to wait for answers; the next run collects the rest.
+        collect_only: buy nothing, and collect answers that are in flight.
         root: the project's folder; the current one, if not given.
 
     Raises:
         SpendingError: the credits, or a limit, do not cover it.
-        ListError: a list cannot be read; the others went on.
-        PipelineError: it could not do all it was asked to; what was bought until then is published.
+        ListError: a list cannot be read; the run continued with the others.
+        PipelineError: the run could not do all that was asked; everything bought so far is published.
     """
     folder = open_folder(root)
     selection = select(
@@ -185,7 +185,9 @@ def run(
         raise result.stopped_by
     if result.broken_lists:
         described = "\n".join(result.broken_lists.values())
-        raise ListError(f"A list of this run cannot be read; the others went on, and are published.\n{described}")
+        raise ListError(
+            f"A list of this run cannot be read; the run continued with the others and published them.\n{described}"
+        )
     return RunOutcome(
         pairs=result.outcomes.asked,
         by_outcome={outcome.value: number for outcome, number in result.outcomes.totals.items()},
@@ -212,7 +214,7 @@ def read_answers(
         missing values as pandas has them. A question that was never asked has no column.
 
     Raises:
-        StorageError: nothing was asked yet, or the file cannot be read.
+        StorageError: no run has published answers yet, or the file cannot be read.
         ListError: it has no such list.
     """
     folder = open_folder(root)

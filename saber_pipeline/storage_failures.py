@@ -14,7 +14,7 @@ from enum import Enum
 
 from saber_pipeline.errors import PipelineError, StorageError, StorageLockedError
 
-KEPT = "What was bought is written down and is not bought again, and analysts keep the answers they had."
+KEPT = "Everything that was bought is recorded and is not bought again. Analysts keep the answers they had."
 
 
 class Trouble(Enum):

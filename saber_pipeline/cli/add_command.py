@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from saber_pipeline.config.questions.subject_kinds import SubjectKind
 
 
-@click.command(short_help="Make a file a list, and show what it would cost.")
+@click.command(short_help="Add a file as a list, and show the cost of a run.")
 @click.argument("file", type=click.Path(exists=True, path_type=Path))
-@click.option("--as", "name", metavar="NAME", help="Name of the list; without it, the file's.")
+@click.option("--as", "name", metavar="NAME", help="Name of the list; by default the file's name.")
 @click.option("--contacts", "about_contacts", is_flag=True, help="A list of contacts: profile addresses.")
-@click.option("--replace", "may_replace", is_flag=True, help="Put it in the place of a list of this name.")
+@click.option("--replace", "may_replace", is_flag=True, help="Replace an existing list of this name.")
 def add(file: Path, *, name: str | None, about_contacts: bool, may_replace: bool) -> None:
-    """Copy FILE to the lists, show how it is understood, and what a run over it would cost.
+    """Copy FILE to the lists, show how it is understood, and the cost of a run over it.
 
-    It is read first, and copied only if it can be used. A name that cannot be a list's is made into one: letters lose
-    their accents, and every run of other characters becomes one _. Buys nothing.
+    The file is read first, and copied only if it can be used. A name that a list cannot have is changed: letters lose
+    their accents, and other characters in a row become one _. Buys nothing.
     """
     from saber_pipeline.cli.terminal import shown_path
     from saber_pipeline.cli.understood import print_look
@@ -45,14 +45,14 @@ def add(file: Path, *, name: str | None, about_contacts: bool, may_replace: bool
     key = added.look.list_name
     say(f"{'Replaced' if added.replaced else 'Added'} {shown_path(added.look.path)}")
     if added.wanted_name is not None:
-        say(f"{one_line(repr(added.wanted_name))} cannot be a list's name, so the list is {key}.")
+        say(f"{one_line(repr(added.wanted_name))} cannot be the name of a list, so the list is called {key}.")
     say()
     print_look(added.look)
     _print_cost(kind, key)
 
 
 def _print_cost(kind: SubjectKind, list_name: str) -> None:
-    """What the list would cost. The list is there whatever becomes of this, so a mistake elsewhere is told only."""
+    """Print the cost of a run over the list. The list is added by now, so a mistake elsewhere is only printed."""
     from saber_pipeline.cli.plan_text import priced_plan, print_plan
     from saber_pipeline.cli.selection import open_folder, select
     from saber_pipeline.config.questions.subject_kinds import CONTACTS
@@ -64,7 +64,7 @@ def _print_cost(kind: SubjectKind, list_name: str) -> None:
         selection = select(folder, [list_name], [], about_contacts=kind is CONTACTS)
         priced = priced_plan(selection, folder.settings, folder.catalog.questions)
     except PipelineError as error:
-        say(f"What it would cost cannot be told yet: {error}")
+        say(f"The cost of a run is not known yet: {error}")
         return
     print_plan(priced)
-    say(f"Ask the questions about it: saber-pipeline run {list_name}{contacts}")
+    say(f"To ask the questions about it: saber-pipeline run {list_name}{contacts}")

@@ -32,15 +32,19 @@ FEWEST_COLUMNS = 2
     "output_file",
     type=FILE,
     metavar="FILE",
-    help="Write all of it to FILE, as its ending says: .json, .csv, .xlsx or .parquet.",
+    help="Write all rows and columns to FILE. Its ending sets the format: .json, .csv, .xlsx or .parquet.",
 )
-@click.option("--csv", "csv_file", type=FILE, metavar="FILE", hidden=True, help="As --output, whatever the ending.")
+@click.option("--csv", "csv_file", type=FILE, metavar="FILE", hidden=True, help="Like --output, with any ending.")
 @click.option("--parquet", "parquet_file", type=FILE, metavar="FILE", hidden=True, help="Likewise.")
 @click.option("--xlsx", "xlsx_file", type=FILE, metavar="FILE", hidden=True, help="Likewise.")
-@click.option("--formulas", "keeps_formulas", is_flag=True, help="In a CSV: leave texts that look like formulas alone.")
+@click.option(
+    "--formulas", "keeps_formulas", is_flag=True, help="In a CSV: do not escape texts that look like formulas."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: an array with an object for each company.")
-@click.option("--rows", type=click.IntRange(min=1), default=50, show_default=True, help="Companies in the table.")
-@click.option("--all-columns", is_flag=True, help="In the table: also columns without any answer.")
+@click.option(
+    "--rows", type=click.IntRange(min=1), default=50, show_default=True, help="Number of companies in the table."
+)
+@click.option("--all-columns", is_flag=True, help="In the table: include columns without any answer.")
 def answers(
     list_name: str,
     questions: tuple[str, ...],
@@ -58,9 +62,9 @@ def answers(
     """Show a list's answers, or export them.
 
     One row for each company (or contact) and a column for each question, as in the view accounts (or contacts).
-    The table leaves out columns without any answer in the list, and says so; a question that is named by -q is
-    there in any case. Files and JSON have every column; nested values are JSON text in .csv and .xlsx. Reads
-    answers.duckdb only, also while a run is under way. A file that is there already is replaced.
+    The table leaves out columns without any answer in the list, and says so; a question named with -q always has its
+    column. Files and JSON have every column; nested values are JSON text in .csv and .xlsx. Reads answers.duckdb
+    only, so it works during a run. An existing file is replaced.
     """
     named = {".csv": csv_file, ".parquet": parquet_file, ".xlsx": xlsx_file, "": output_file}
     wanted = {ending: file for ending, file in named.items() if file is not None}
@@ -79,7 +83,7 @@ def answers(
     keys = [question.key for question in chosen_questions(folder, kind, questions)]
     with open_list_answers(folder.paths, kind, list_name, keys) as found:
         if found.not_asked_yet:
-            say(f"Not asked yet, and so without a column: {', '.join(found.not_asked_yet)}.", err=True)
+            say(f"No column, because not asked yet: {', '.join(found.not_asked_yet)}.", err=True)
         if file is not None:
             _write(found, file, ending, is_escaped=not keeps_formulas)
         elif as_json:
@@ -111,7 +115,7 @@ def _print_objects(found: ListAnswers) -> None:
 
 
 def print_rows(found: ListAnswers, rows: int, kept: Sequence[str]) -> None:
-    """``kept`` are questions whose columns are shown though they be empty."""
+    """``kept``: questions whose columns are shown even if they are empty."""
     from saber_pipeline.cli.terminal import console, is_terminal, print_table
 
     head = found.head(rows)
@@ -127,16 +131,16 @@ def print_rows(found: ListAnswers, rows: int, kept: Sequence[str]) -> None:
     if fitting < len(columns):
         missing = len(columns) - fitting
         say(
-            f"\nNo room for {missing} more {_columns(missing)} ({', '.join(columns[fitting:])}): choose with -q, or "
-            "--output FILE."
+            f"\nNo room for {missing} more {_columns(missing)} ({', '.join(columns[fitting:])}): choose columns with "
+            "-q, or use --output FILE."
         )
     if left_out:
         say(
-            f"\nLeft out, since nothing in the list has an answer to it: {len(left_out)} {_columns(len(left_out))} "
+            f"\nLeft out, because the list has no answer there: {len(left_out)} {_columns(len(left_out))} "
             f"({', '.join(left_out)}). --all-columns shows {'it' if len(left_out) == 1 else 'them'}."
         )
     if found.subjects > len(cells):
-        say(f"\n{len(cells):,} of {found.subjects:,} {found.kind.nouns}. --rows shows more, --output FILE all.")
+        say(f"\n{len(cells):,} of {found.subjects:,} {found.kind.nouns}. --rows shows more; --output FILE writes all.")
 
 
 def both_names(domain: str, name: str) -> str:

@@ -16,14 +16,15 @@ if TYPE_CHECKING:
     from saber_pipeline.cli.checks.finding import Finding
 
 
-@click.command(short_help="Look at all that a run needs; say what to do.")
+@click.command(short_help="Check everything a run needs, and suggest fixes.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def doctor(context: click.Context, *, as_json: bool) -> None:
-    """Look at everything that a run needs, and say what to do about what is wrong.
+    """Check everything that a run needs, and suggest a fix for each problem.
 
-    Key, API, credits, budgets, rate limit, lists, questions, data directory, ledger, warehouse, Dagster's instance
-    and workers, disk, versions. Spends nothing and shows of the key only its ends. Exit code 1 when there is a problem.
+    Checks key, API, credits, budgets, rate limit, lists, questions, data directory, ledger, warehouse, Dagster's
+    instance and workers, disk and versions. Spends nothing, and shows only the ends of the key. Exit code 1 if there is
+    a problem.
     """
     from saber_pipeline.cli.checks.finding import Verdict
     from saber_pipeline.cli.terminal import print_json
@@ -65,7 +66,7 @@ def _findings() -> Iterator[Finding]:
     try:
         settings = load_settings()
     except SettingsError as error:
-        yield problem("settings", str(error), "Correct these; what depends on them was not looked at.")
+        yield problem("settings", str(error), "Correct these settings; checks that depend on them were skipped.")
         yield from looked_at("instance", lambda: check_instance(folder))
         return
     paths = DataPaths.of(settings)

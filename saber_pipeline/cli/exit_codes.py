@@ -22,10 +22,10 @@ EXIT_CODES = """\b
 Exit codes:
     0  done
     1  failed; the error says what happened, what it cost and what to do
-    2  the command was typed wrongly; nothing happened
-    3  stopped for credits: the balance or --max-credits does not cover it
-    4  nobody agreed to the price: answer y, or add --yes
-  130  interrupted (Ctrl-C, SIGTERM); nothing is lost, and the last line says how to go on"""
+    2  the command line has a mistake; nothing happened
+    3  stopped for credits: the balance or a limit does not cover the cost
+    4  the price was not confirmed: answer y, or add --yes
+  130  interrupted (Ctrl-C, SIGTERM); nothing is lost, and the last line says how to continue"""
 
 
 class Stopped(click.ClickException):
@@ -46,7 +46,7 @@ class StoppedForCredits(Stopped):
 
 
 class NotConfirmed(Stopped):
-    """Nobody agreed to the price."""
+    """The price was not confirmed."""
 
     exit_code = 4
     said_before = ""
@@ -76,8 +76,8 @@ def _told(error: Exception) -> str | None:
     if type(error).__module__.partition(".")[0] != "dagster":
         return None
     return (
-        f"Dagster could not do this: {last_cause(error)}. {KEPT} See the Dagster instance by `saber-pipeline doctor`, "
-        "then run the same again."
+        f"Dagster could not do this: {last_cause(error)}. {KEPT} Check the Dagster instance with `saber-pipeline "
+        "doctor`, then run the command again."
     )
 
 
@@ -105,7 +105,7 @@ class Commands(click.Group):
             raise Stopped(told) from None
         except (KeyboardInterrupt, click.Abort):
             say(err=True)  # the line that shows ^C, or a question, ends here
-            raise Interrupted("Interrupted. Nothing is lost; run the same again to go on.") from None
+            raise Interrupted("Interrupted. Nothing is lost; run the same command again to continue.") from None
 
 
 @contextmanager

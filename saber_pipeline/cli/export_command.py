@@ -29,11 +29,11 @@ class Moment(Converter):
         try:
             moment = datetime.fromisoformat(str(value))
         except ValueError:
-            self.fail(f"{value!r} is no day or time; write it as 2026-11-01 or 2026-11-01T08:00", param, ctx)
+            self.fail(f"{value!r} is not a day or time; write it as 2026-11-01 or 2026-11-01T08:00", param, ctx)
         return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
-@click.command(short_help="Give a list's file back, with the answers beside its rows.")
+@click.command(short_help="Export a list's file with the answers beside its rows.")
 @click.argument("list_name", metavar="LIST", shell_complete=list_names)
 @click.option(
     "--output",
@@ -43,23 +43,25 @@ class Moment(Converter):
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
     required=True,
-    help="A .json, .csv, .xlsx or .parquet file; one that is there already is replaced.",
+    help="A .json, .csv, .xlsx or .parquet file; an existing file is replaced.",
 )
 @question_option
-@click.option("--changed-since", type=Moment(), metavar="WHEN", help="Only rows with an answer completed since then.")
+@click.option(
+    "--changed-since", type=Moment(), metavar="WHEN", help="Only rows with an answer completed since this time."
+)
 @click.option(
     "--formulas",
     "keeps_formulas",
     is_flag=True,
-    help="Leave texts as they are, also those that a spreadsheet would run as a formula.",
+    help="Do not escape texts that a spreadsheet would run as a formula.",
 )
 def export(
     list_name: str, file: Path, questions: tuple[str, ...], *, changed_since: datetime | None, keeps_formulas: bool
 ) -> None:
-    """Give a list's file back, with the answers beside its rows.
+    """Export a list's file with the answers beside its rows.
 
-    Every row and column of the file in its order, duplicates and rejected rows too; then for each question its value,
-    status, confidence, first source and age in days. Reads answers.duckdb only, also while a run is under way.
+    Keeps every row and column of the file in order, including duplicates and rejected rows. Adds for each question its
+    value, status, confidence, first source and age in days. Reads answers.duckdb only, so it works during a run.
     """
     from saber_pipeline.cli.selection import chosen_questions, open_folder
     from saber_pipeline.config.questions.subject_kinds import COMPANIES

@@ -72,15 +72,17 @@ SAMPLES = (
 )
 
 
-@click.command(short_help="Make a folder a project.")
+@click.command(short_help="Set up a project in a folder.")
 @click.argument("folder", default=".", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--with-samples", is_flag=True, help="Write two sample lists, too: a run without names would buy them.")
+@click.option(
+    "--with-samples", is_flag=True, help="Write two sample lists too. A run without list names includes them."
+)
 @click.option("--distributed", is_flag=True, help="For several machines: Dagster on Postgres, Celery or Kubernetes.")
 def init(folder: Path, *, with_samples: bool, distributed: bool) -> None:
-    """Make FOLDER (the current one, if not given) a project: settings, questions, folders for lists, Dagster's files.
+    """Set up a project in FOLDER (default: the current one): settings, questions, list folders, Dagster's files.
 
-    Nothing that is there already is touched. Also makes the Dagster instance, once: with --distributed, the first
-    command that reaches its database does. Asks and spends nothing.
+    Existing files are not changed. Also creates the Dagster instance once; with --distributed, the first command that
+    reaches its database does. Asks and spends nothing.
     """
     written: list[str] = []
     left: list[str] = []
@@ -97,7 +99,7 @@ def init(folder: Path, *, with_samples: bool, distributed: bool) -> None:
     for path in written:
         say(f"wrote  {folder / path}")
     for path in left:
-        say(f"left   {folder / path}, which was there already")
+        say(f"left   {folder / path}, which exists already")
     there = "" if folder.resolve() == Path.cwd() else f"  cd {folder}\n"
     if distributed:
         _say_what_is_next(there, left)
@@ -105,12 +107,12 @@ def init(folder: Path, *, with_samples: bool, distributed: bool) -> None:
     say(
         f"\nNext:\n{there}"
         "  put your key into .env (SABER_API_KEY), your lists into data/domain_lists/ and data/contact_lists/,\n"
-        "  your questions into data/questions.yaml\n"
+        "  and your questions into data/questions.yaml\n"
         "  saber-pipeline doctor\n"
         "  saber-pipeline plan\n"
         "  saber-pipeline run\n"
-        "Questions about people: the same with --contacts.\n"
-        'Dagster\'s pages: DAGSTER_HOME="$PWD" dagster dev. The asset domain_lists says there what to do.\n'
+        "For questions about people, add --contacts.\n"
+        'Dagster\'s pages: DAGSTER_HOME="$PWD" dagster dev. There, the asset domain_lists shows the first steps.\n'
         "Without a key: `saber-pipeline sandbox` in another terminal prints the two settings to put into .env."
     )
 

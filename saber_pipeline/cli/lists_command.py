@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from saber_pipeline.runs.lists import ListFolder
 
 
-@click.command(short_help="Show how the lists are understood, before anything is bought.")
+@click.command(short_help="Show how the lists are understood. Buys nothing.")
 @click.argument("names", metavar="[LIST]...", nargs=-1, shell_complete=list_names)
 @click.option("--rejected", "with_rejected", is_flag=True, help="Show every rejected row with its reason.")
 @click.option("--contacts", "about_contacts", is_flag=True, help="Only lists of contacts.")
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 def lists(names: tuple[str, ...], *, with_rejected: bool, about_contacts: bool, as_json: bool) -> None:
     """Show how the lists are understood: file, format, header, column, counts and first rows.
 
-    Without LIST, all lists, those of contacts too. Every file is read as it is now. Buys nothing, writes nothing and
-    needs no key. A list that cannot be used is named with its cure, the others are shown, and the exit code is 1.
+    Without LIST, shows all lists, including contact lists. Reads every file as it is now. Buys nothing, writes nothing
+    and needs no key. If a list cannot be used, it is named with its cure, the others are shown, and the exit code is
+    1.
     """
     from saber_pipeline.cli.terminal import print_json
     from saber_pipeline.cli.understood import look_as_json, not_lists, print_look
@@ -68,8 +69,8 @@ def lists(names: tuple[str, ...], *, with_rejected: bool, about_contacts: bool, 
     unusable = [look.list_name for look in looks if look.problem is not None]
     if unusable or messages:
         raise Stopped(
-            f"Not every list can be used: {', '.join(unusable) or 'see above'}. Nothing was spent. What is wrong with "
-            "each stands beside it; a run goes on with the other lists."
+            f"Not every list can be used: {', '.join(unusable) or 'see above'}. Nothing was spent. The problem is "
+            "shown with each list. A run continues with the other lists."
         )
 
 
@@ -85,7 +86,7 @@ def _chosen(
     if not there and not any(folder.problems for folder in folders.values()):
         raise ListError(
             f"There is no list in {' or '.join(str(paths.lists(kind)) for kind in folders)}. Nothing was spent. "
-            "`saber-pipeline add FILE` puts one there."
+            "Add one with `saber-pipeline add FILE`."
         )
     if not names:
         return there

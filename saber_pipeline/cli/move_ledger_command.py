@@ -11,12 +11,14 @@ from saber_pipeline.cli.sentences import say
 
 @click.command("move-ledger", short_help="Move the ledger into a database, or back into its file.")
 @click.argument("place", type=click.Choice(["database", "file"]))
-@click.option("--dry-run", is_flag=True, help="Look whether it can be moved, and show what would be; change nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Check whether the ledger can be moved, and show the rows. Changes nothing."
+)
 def move_ledger(*, place: str, dry_run: bool) -> None:
     """Move the ledger from its file into the database of SABER_LEDGER_URL, or from there back into the file.
 
-    Everything is written in one transaction and compared row by row. While a run is alive, and where the other place
-    holds something else, nothing is moved. Sends no request and spends nothing.
+    Writes everything in one transaction and compares it row by row. Moves nothing while a run is alive, or if the
+    other place holds another ledger. Sends no request and spends nothing.
     """
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.settings import load_settings
@@ -28,7 +30,7 @@ def move_ledger(*, place: str, dry_run: bool) -> None:
     if settings.ledger_url is None:
         raise SettingsError(
             "SABER_LEDGER_URL is not set, so there is no database to move the ledger to or from. Nothing was moved or "
-            "spent. Set it in .env; after a move into the file, take it away."
+            "spent. Set it in .env; remove it after a move into the file."
         )
     target = settings.ledger_url if place == "database" else paths.ledger_file
     planned = ledger_move.plan_move(paths, target, lease_seconds=settings.lease_seconds)
@@ -45,7 +47,7 @@ def move_ledger(*, place: str, dry_run: bool) -> None:
         return
     say(f"{rows:,} rows were moved from {planned.source} to {planned.target}, and compared.")
     say(
-        "Set SABER_LEDGER_URL to it on every machine."
+        "Set SABER_LEDGER_URL to this database on every machine."
         if place == "database"
-        else "Take SABER_LEDGER_URL away on every machine now: runs with the database are refused."
+        else "Remove SABER_LEDGER_URL on every machine now: the database refuses further runs."
     )

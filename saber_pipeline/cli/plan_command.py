@@ -8,13 +8,16 @@ from saber_pipeline.cli.exit_codes import Stopped
 from saber_pipeline.cli.shell_completion import list_names, question_option
 
 
-@click.command(short_help="Show what a run would buy, and its price.")
+@click.command(short_help="Show what a run would buy, and the cost.")
 @click.argument("lists", metavar="[LIST]...", nargs=-1, shell_complete=list_names)
 @question_option
-@click.option("--contacts", "about_contacts", is_flag=True, help="About contacts: their lists and questions.")
-@click.option("--force-refresh", is_flag=True, help="Plan to buy every pair anew, also those that are fresh.")
+@click.option("--contacts", "about_contacts", is_flag=True, help="Use contact lists and contact questions.")
+@click.option("--force-refresh", is_flag=True, help="Plan to buy every pair again, including fresh ones.")
 @click.option(
-    "--sample", type=click.IntRange(min=1), metavar="N", help="Only N companies, the same for every question and run."
+    "--sample",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Only N companies; every question and run uses the same ones.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def plan(
@@ -28,10 +31,10 @@ def plan(
 ) -> None:
     """Show what a run would buy and what it would cost.
 
-    By list and question: pairs that are owned, on their way, not known, failed, and due with the reason. Without
-    LIST, all lists. Writes nothing and spends nothing. A pair is one company and one question; a company in two
-    lists stands in both of their rows and is bought once. Contacts are planned by --contacts, or by naming one of
-    their lists or questions.
+    Shows for each list and question the pairs that are owned, in flight, not known, failed, and due with the reason.
+    Without LIST, plans all lists. Writes nothing and spends nothing. A pair is one company and one question. A company
+    in two lists counts in both rows and is bought once. To plan for contacts, use --contacts or name a contact list
+    or contact question.
     """
     from saber_pipeline.cli.plan_text import plan_as_json, priced_plan, print_plan
     from saber_pipeline.cli.selection import open_folder, select

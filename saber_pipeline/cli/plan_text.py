@@ -117,7 +117,7 @@ def _about_lists(dry: DryRun) -> Iterator[str]:
     for snapshot in dry.lists.snapshots:
         yield from in_short(snapshot, dry.plan.selection.kind)
     for list_name, domain, parent in dry.subdomains[:_MOST_NAMED]:
-        yield f"{list_name}: {domain} is a subdomain of {parent}, which is planned too; each is a company of its own."
+        yield f"{list_name}: {domain} is a subdomain of {parent}, which is planned too. Each is a separate company."
     if len(dry.subdomains) > _MOST_NAMED:
         yield f"So are {len(dry.subdomains) - _MOST_NAMED:,} more domains."
     for name, problem in dry.lists.broken.items():

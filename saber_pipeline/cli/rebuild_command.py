@@ -7,14 +7,14 @@ import click
 from saber_pipeline.cli.sentences import say
 
 
-@click.command(short_help="Build answers.duckdb anew, without a request.")
+@click.command(short_help="Rebuild answers.duckdb from local files.")
 @click.option(
     "--accept-ledger",
     is_flag=True,
-    help="Go on with the ledger that is here, after the right one was lost. What had not landed may be bought again.",
+    help="Accept the present ledger after the right one was lost. Purchases that had not landed may be bought again.",
 )
 def rebuild(*, accept_ledger: bool) -> None:
-    """Build answers.duckdb anew from ledger and landing. Sends no request and spends nothing."""
+    """Rebuild answers.duckdb from the ledger and landing. Sends no request and spends nothing."""
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.settings import load_settings
     from saber_pipeline.runs.answers_rebuild import rebuild_answers

@@ -10,7 +10,7 @@ import click
 from saber_pipeline.cli.sentences import say
 
 
-@click.command(short_help="Write the report about the answers, one HTML file.")
+@click.command(short_help="Write the HTML report about the answers.")
 @click.option("--open", "is_opened", is_flag=True, help="Open it in the browser.")
 @click.option(
     "--output",
@@ -20,11 +20,12 @@ from saber_pipeline.cli.sentences import say
     metavar="FILE",
     help="Write to this .html file instead.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print path, size and the numbers at its top as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print path, size and key figures as JSON.")
 def report(*, is_opened: bool, file: Path | None, as_json: bool) -> None:
-    """Write report/index.html in the data directory, and say where it is.
+    """Write report/index.html in the data directory, and print its path.
 
-    One file that opens offline and calls nobody. Reads answers.duckdb only, also while a run is under way.
+    The report is one file that opens offline and sends no request. Reads answers.duckdb only, so it works during a
+    run.
     """
     import webbrowser
 
@@ -41,4 +42,4 @@ def report(*, is_opened: bool, file: Path | None, as_json: bool) -> None:
     else:
         say(f"Wrote {written.path} ({written.bytes / 1e6:.1f} MB): {address}")
     if is_opened and not webbrowser.open(address):
-        say("No browser was found here; open that address in one.", err=True)
+        say("No browser was found. Open this address in a browser.", err=True)

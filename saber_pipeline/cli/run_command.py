@@ -27,26 +27,29 @@ if TYPE_CHECKING:
     from saber_pipeline.planning.plan import Selection
 
 
-@click.command(short_help="Ask the questions, and collect the answers.")
+@click.command(short_help="Buy the answers that are due, and collect them.")
 @click.argument("lists", metavar="[LIST]...", nargs=-1, shell_complete=list_names)
 @question_option
-@click.option("--contacts", "about_contacts", is_flag=True, help="About contacts: their lists and questions.")
-@click.option("--force-refresh", is_flag=True, help="Buy every pair anew, also those that are fresh.")
+@click.option("--contacts", "about_contacts", is_flag=True, help="Use contact lists and contact questions.")
+@click.option("--force-refresh", is_flag=True, help="Buy every pair again, including fresh ones.")
 @click.option(
-    "--sample", type=click.IntRange(min=1), metavar="N", help="Only N companies, the same for every question and run."
+    "--sample",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Only N companies; every question and run uses the same ones.",
 )
-@click.option("--max-credits", type=click.IntRange(min=0), metavar="N", help="Spend no more than this in all.")
+@click.option("--max-credits", type=click.IntRange(min=0), metavar="N", help="Spend at most N credits in all.")
 @click.option(
     "--max-wait-minutes",
     type=click.FloatRange(min=0),
     default=120.0,
     show_default=True,
     metavar="M",
-    help="How long to follow each run; what is unfinished then is collected by the next one.",
+    help="How long to wait for answers in each run; the next run collects the rest.",
 )
-@click.option("--yes", "-y", "is_agreed", is_flag=True, help="Do not ask whether the price is right.")
-@click.option("--collect-only", is_flag=True, help="Buy nothing; collect what is on its way.")
-@click.option("--json", "as_json", is_flag=True, help="Print what came out as JSON; all else goes to stderr.")
+@click.option("--yes", "-y", "is_agreed", is_flag=True, help="Do not ask for confirmation of the price.")
+@click.option("--collect-only", is_flag=True, help="Buy nothing; collect answers that are in flight.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON; all other output goes to stderr.")
 def run(
     lists: tuple[str, ...],
     questions: tuple[str, ...],
@@ -60,12 +63,12 @@ def run(
     collect_only: bool,
     as_json: bool,
 ) -> None:
-    """Ask the questions about the lists, and collect the answers.
+    """Buy the answers that are due for the lists, and collect them.
 
-    Shows the plan, asks whether its price is right, then runs through Dagster, so that the same run stands in the
-    UI. Without LIST, all lists. Neighbouring lists are one run; others follow one after another. What is owned or
-    on its way is not bought again. A price that was agreed to is also the most that is spent. Contacts are asked
-    about by --contacts, or by naming one of their lists or questions: one run is about one kind.
+    Shows the plan, asks for confirmation of the price, then runs in Dagster, so that the UI shows the same run.
+    Without LIST, runs all lists. Adjacent lists share a run; other lists follow one after another. Answers that are
+    owned or in flight are not bought again. The confirmed price is also the limit of the run. To ask about contacts,
+    use --contacts or name a contact list or contact question: one run is about either companies or contacts.
     """
     if force_refresh and collect_only:
         raise click.UsageError("--force-refresh buys, and --collect-only buys nothing: choose one of them.")
@@ -88,7 +91,7 @@ def run(
 
 
 def _tell(ends: Sequence[RunEnd], *, as_json: bool) -> None:
-    """What came out of all runs of the command: the last one has seen the whole of their sample."""
+    """Print the result of all runs of the command. The last run has seen the whole sample."""
     from saber_pipeline.cli.sample import print_sample
     from saber_pipeline.cli.terminal import print_json
 
@@ -155,8 +158,8 @@ def _agreed_budget(
         return budget if needs_api else Decimal(0), lists
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise NotConfirmed(
-            f"Nobody is there to agree to {most:,f} credits, so nothing was bought. Add --yes to agree "
-            "beforehand, best with --max-credits N."
+            f"This is not a terminal, so the cost of {most:,f} credits cannot be confirmed. Nothing was bought. Add "
+            "--yes to confirm in advance, best with --max-credits N."
         )
     at_most = "at most " if priced.dry.plan.totals[Status.WAITING] else ""
     signals = priced.dry.plan.at_most_due
@@ -171,8 +174,8 @@ def _check_price(priced: PricedPlan, budget: Decimal | None) -> None:
     cost = priced.dry.cost
     if budget is not None and cost > budget:
         raise StoppedForCredits(
-            f"This would cost {cost:,f} credits, more than --max-credits {budget:,f}. Nothing was bought. Raise it, or "
-            "name fewer lists or questions."
+            f"This would cost {cost:,f} credits, more than --max-credits {budget:,f}. Nothing was bought. Raise the "
+            "limit, or name fewer lists or questions."
         )
     beyond_month = priced.dry.beyond_month()
     if beyond_month:
@@ -182,8 +185,8 @@ def _check_price(priced: PricedPlan, budget: Decimal | None) -> None:
         )
     if priced.is_affordable is False:
         raise StoppedForCredits(
-            f"Not enough credits: {cost:,f} needed, {priced.dry.balance:,} there. Nothing was bought. Add credits at "
-            "Saber, or name fewer lists or questions."
+            f"Not enough credits: {cost:,f} needed, {priced.dry.balance:,} available. Nothing was bought. Add credits "
+            "at Saber, or name fewer lists or questions."
         )
 
 
@@ -218,7 +221,7 @@ def _execute_order(order: _Order, instance: Instance) -> list[RunEnd]:
         if left is not None:
             bought = end.signals_bought * order.folder.settings.credits_per_signal
             left -= max(bought, Decimal(end.balance_fall))
-        say(f"Run {end.run_id} is done. See its answers: saber-pipeline answers {part[0]}")
+        say(f"Run {end.run_id} is done. Show its answers: saber-pipeline answers {part[0]}")
     return ends
 
 
@@ -247,22 +250,22 @@ def _register(order: _Order, instance: Instance) -> None:
     if end.was_interrupted or not wanted <= set(registered(instance, order.selection.kind)):
         _end_if_it_failed(order, end, order.selection.lists, ())
     elif end.failure is not None:
-        say(f"Warning: a list that is not asked about cannot be read: {end.failure}", err=True)
+        say(f"Warning: a list outside this run cannot be read: {end.failure}", err=True)
 
 
 def _end_if_it_failed(order: _Order, end: RunEnd, waiting: Sequence[str], part: Sequence[str]) -> None:
     """``waiting`` are the lists that are not done, ``part`` those of them that this run was about."""
     if end.was_interrupted:
         # The run's own words about it may be cut off by a second Ctrl-C.
-        said = "What was bought goes on at Saber and is not bought again."
-        raise Interrupted(f"Interrupted. {said} Go on with: {order.again(waiting)}")
+        said = "Saber continues what was bought; it is not bought again."
+        raise Interrupted(f"Interrupted. {said} Continue with: {order.again(waiting)}")
     if end.failure is not None:
         if end.sample_page is not None:
             from saber_pipeline.cli.sample import print_sample
 
             print_sample(end.sample_page)  # it was paid for, and says whether to go on
         not_begun = [name for name in waiting if part and name not in part]
-        rest = f"\nNot begun: {', '.join(not_begun)}." if not_begun else ""
+        rest = f"\nNot started: {', '.join(not_begun)}." if not_begun else ""
         if end.is_about_credits and order.budget == 0:
             rest += "\nThis was not due yet when the plan was shown. The same command again shows its price."
         raise stopped(f"{end.failure}{rest}", is_about_credits=end.is_about_credits)

@@ -1,4 +1,4 @@
-"""The page that ``saber-pipeline run --sample`` ends with."""
+"""The table at the end of ``saber-pipeline run --sample``."""
 
 from __future__ import annotations
 

@@ -18,15 +18,19 @@ SANDBOX_KEY = "sk_sandbox_local"
     type=click.Path(dir_okay=False, path_type=Path),
     help="File that keeps the state over restarts.",
 )
-@click.option("--seconds", default=3.0, show_default=True, help="A signal takes up to so many seconds.")
-@click.option("--creation-seconds", default=1.0, show_default=True, help="How long an async batch goes on creating.")
+@click.option("--seconds", default=3.0, show_default=True, help="A signal takes up to this many seconds.")
+@click.option(
+    "--creation-seconds", default=1.0, show_default=True, help="How long an async batch keeps creating signals."
+)
 @click.option("--async-domain-cap", type=int, help="Refuse async batches with more domains than this.")
 @click.option("--price", default=1, show_default=True, help="Credits for each signal.")
 @click.option("--not-known-share", default=0.08, show_default=True, help="Share of completed signals without answer.")
 @click.option("--failed-share", default=0.03, show_default=True, help="Share of signals that fail.")
 @click.option("--seed", default=1, show_default=True, help="Another seed gives other answers.")
 @click.option(
-    "--ready-file", type=click.Path(dir_okay=False, path_type=Path), help="Gets the base URL once it listens."
+    "--ready-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write the base URL into once it listens.",
 )
 def sandbox(
     port: int,
@@ -41,7 +45,7 @@ def sandbox(
     seed: int,
     ready_file: Path | None,
 ) -> None:
-    """Run a local stand-in for the Saber API: made-up answers, nothing is paid.
+    """Run a local stand-in for the Saber API, with made-up answers and no cost.
 
     Runs until Ctrl-C. The two lines it prints point another terminal to it; set SABER_DATA_DIR there too, to a
     folder of its own, because a data directory belongs to one API address.

@@ -89,8 +89,8 @@ def chosen_kind(
     )
     if len(asked) > 1:
         raise QuestionsError(
-            "These questions are about companies and about contacts, and one run is about one kind. Nothing was spent. "
-            "Name those of one kind, and run twice."
+            "These questions are about companies and about contacts, but a run is about one of the two. Nothing was "
+            "spent. Run twice, with the questions of one kind each."
         )
     if asked:
         return asked.pop()
@@ -131,7 +131,7 @@ def _chosen_lists(folder: Folder, kind: SubjectKind, names: Sequence[str]) -> tu
     if not there:
         raise ListError(
             f"There is no list in {place}. Nothing was spent. Put a CSV, Excel or Parquet file with {kind.noun} "
-            f"{kind.subject_nouns} there, or `saber-pipeline add FILE`. To try it without one: "
+            f"{kind.subject_nouns} there, or use `saber-pipeline add FILE`. To try it with samples: "
             "`saber-pipeline init --with-samples`."
         )
     for name in names:

@@ -26,14 +26,14 @@ START_PATIENCE_SECONDS = 60.0
 """A run that started so long ago without a sign of life in the ledger was killed; Dagster notices after a day."""
 
 
-@click.command(short_help="Show what is on its way, and the last runs.")
+@click.command(short_help="Show what is in flight, and the last runs.")
 @click.option("--runs", "run_count", type=click.IntRange(min=0), default=5, show_default=True, help="Last runs shown.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def status(run_count: int, *, as_json: bool) -> None:
-    """Show what is on its way, what is undecided or waits for credits, each list's totals, and the last runs.
+    """Show purchases that are in flight, undecided or waiting for credits, totals of lists, and the last runs.
 
-    Pairs that failed are shown with the reason, and when they are tried again. Asks the API nothing: the balance is
-    the one seen last.
+    Shows failed pairs with the reason and the time of the next attempt. Sends no request to the API: the balance is
+    the last one seen.
     """
     from saber_pipeline.cli.selection import open_folder
     from saber_pipeline.cli.terminal import print_json
@@ -59,7 +59,7 @@ def status(run_count: int, *, as_json: bool) -> None:
         _print(folder, standing, refused, waiting, runs)
         print_lists_without_file(gone)
         for message in unusable:
-            say(f"Not a list that can be used: {message}")
+            say(f"Unusable list: {message}")
 
 
 def _unusable_lists(folder: Folder) -> list[str]:
@@ -189,7 +189,7 @@ def _print(
     )
     seen = standing.ledger.newest_balance
     if seen is None:
-        say("The balance was not seen yet.")
+        say("No balance has been seen yet.")
     else:
         forecast = f"; {standing.ledger.forecast}" if standing.ledger.forecast else ""
         say(f"The balance was {seen.remaining_credits:,} credits at {utc(seen.observed_at)}{forecast}.")
@@ -212,13 +212,13 @@ def _print_in_flight(standing: Standing) -> None:
         if not standing.ledger.researches.in_flight:
             say("Nothing is in flight.")
         return
-    section("In flight: bought, and on its way", ["list", "question", "followed by a run", "left by its run"], rows)
+    section("In flight: bought, not collected yet", ["list", "question", "followed by a run", "left by its run"], rows)
     if any(left for *_, left in rows):
-        say("What was left by its run: saber-pipeline run --collect-only\n")
+        say("To collect what was left by its run: saber-pipeline run --collect-only\n")
     if standing.out_of_reach:
         say(
-            f"{standing.out_of_reach:,} more pairs are about a list or a question that is no more: put it "
-            "back to collect them.\n"
+            f"{standing.out_of_reach:,} more pairs belong to a list or question that was removed. Restore "
+            "it to collect them.\n"
         )
 
 
@@ -235,7 +235,7 @@ def _print_undecided(folder: Folder, standing: Standing) -> None:
             for each in undecided
         ],
     )
-    say("The next run of these lists looks them up at Saber before it buys anything of them again.\n")
+    say("The next run of these lists checks them with Saber before it buys them again.\n")
 
 
 def _print_waiting(standing: Standing) -> None:

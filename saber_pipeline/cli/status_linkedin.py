@@ -61,5 +61,5 @@ def print_waiting_for_linkedin(rows: list[dict[str, Any]], seen: LinkedInSeen | 
     )
     if seen is not None:
         state = "connected" if seen.is_connected else "not connected"
-        say(f"Saber was {state} to LinkedIn when a run looked last, at {utc(seen.seen_at)}.")
+        say(f"Saber was {state} to LinkedIn when a run last checked, at {utc(seen.seen_at)}.")
     say(f"{waiting_for_linkedin(sum(row['pairs'] for row in rows))}\n")

@@ -1,4 +1,4 @@
-"""What ``saber-pipeline status`` says about lists: their totals, and those that have no file any more."""
+"""Lists in ``saber-pipeline status``: their totals, and lists whose file is gone."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def print_lists_without_file(gone: dict[str, list[str]]) -> None:
     """A line for each folder, with what to do."""
     for place, names in gone.items():
         say(
-            f"Without a file in {place}/, or with two: {', '.join(names)}. No schedule asks for them; their answers "
-            "and their history stay. Put the file back to go on, also under its old name after a renaming."
+            f"Without a file in {place}/, or with two: {', '.join(names)}. Schedules skip these lists; answers and "
+            "history are kept. To continue, restore the file (under its old name, if you renamed it)."
         )
 
 
@@ -54,7 +54,7 @@ def print_totals(found: ListTotals) -> None:
         [[each.list_name, each.asked, *(each.counts.get(s, 0) for s in statuses)] for each in found.totals],
     )
     if found.not_counted:
-        say(f"The lists have {found.not_counted:,} pairs, too many to count them here: saber-pipeline plan\n")
+        say(f"The lists have {found.not_counted:,} pairs, too many to count here. Use: saber-pipeline plan\n")
     for problem in found.problems:
         say(f"Pairs were not counted. {problem}\n")
     print_failed(found.failed)

@@ -1,4 +1,4 @@
-"""What ``saber-pipeline status`` says about contact research: what is on its way, and what is unknown."""
+"""Contact research in ``saber-pipeline status``: what is in flight, and what is unknown."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def researches_as_json(look: ResearchLook) -> dict[str, Any]:
 def print_researches(look: ResearchLook) -> None:
     """Nothing where there is nothing to tell."""
     section(
-        "Contact research in flight: bought, and on its way",
+        "Contact research in flight: bought, not collected yet",
         ["research list", "followed by a run", "left by its run"],
-        [[name or "in no list any more", followed, left] for name, followed, left in _rows(look)],
+        [[name or "no longer in a list", followed, left] for name, followed, left in _rows(look)],
     )
     if look.left:
-        say("What was left by its run: the next run of contact_research collects it, and so does the sensor.\n")
+        say("The next run of contact_research, or the sensor in_flight, collects what was left by its run.\n")
     section(
         "Contact research with an unknown outcome: sent, and the reply was lost",
         ["person", "lists", "since (UTC)", "credits at most", "run"],
@@ -60,8 +60,8 @@ def print_researches(look: ResearchLook) -> None:
     if look.unknown:
         more = len(look.unknown) - SHOWN_UNKNOWN
         say(
-            f"{f'{more:,} more are in --json. ' if more > 0 else ''}All of them may have cost {look.credits_unknown:g} "
-            "credits. Nobody buys them again by themselves; a run with retry_unknown does.\n"
+            f"{f'{more:,} more are in --json. ' if more > 0 else ''}Together they may have cost "
+            f"{look.credits_unknown:g} credits. Only a run with retry_unknown repeats them.\n"
         )
 
 

@@ -61,7 +61,7 @@ def print_look(look: ListLook, *, with_rejected: bool = False) -> None:
     if look.problem is not None:
         say(f"  problem {one_line(look.problem, 2_000)}")
     if look.first_rows:
-        say(f"\nThe first rows of {look.list_name}, as they were understood:")
+        say(f"\nThe first rows of {look.list_name}, as understood:")
         print_table(
             ["row", "value", look.kind.column, "outcome", "other columns"],
             [
@@ -91,10 +91,10 @@ def look_as_json(look: ListLook, *, with_rejected: bool = False) -> JsonValue:
 
 
 def not_lists(paths: Sequence[Path]) -> str:
-    """A sentence that names files that nobody reads."""
+    """A sentence that names files that are ignored."""
     names = ", ".join(shown_path(path) for path in paths[:MOST_NAMED])
     more = f" and {len(paths) - MOST_NAMED:,} more" if len(paths) > MOST_NAMED else ""
-    return f"No list: {names}{more}. Lists end in .csv, .tsv, .csv.gz, .xlsx or .parquet."
+    return f"Ignored: {names}{more}. The name of a list ends in .csv, .tsv, .csv.gz, .xlsx or .parquet."
 
 
 def _about_file(facts: TableFacts) -> Iterator[tuple[str, str]]:
@@ -145,7 +145,7 @@ def _print_rejected(look: ListLook, rejected: int) -> None:
     )
     left_out = rejected - len(look.rejected)
     if left_out:
-        say(f"and {left_out:,} more, which the table rejected_inputs has once the lists were read.")
+        say(f"and {left_out:,} more. The table rejected_inputs has them once the lists are read.")
 
 
 def _row_as_json(row: RowLook, kind: SubjectKind) -> JsonValue:

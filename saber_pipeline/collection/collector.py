@@ -195,7 +195,7 @@ class Collector:
             try:
                 told = await self._news.read(self._sink)
             except ApiError as error:
-                logger.warning("What a webhook told of could not be read; the next poll reads it: %s", error)
+                logger.warning("A signal that a webhook announced could not be read. The next poll reads it: %s", error)
                 continue
             if told and not self._count().remaining:
                 return

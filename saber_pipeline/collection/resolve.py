@@ -84,7 +84,8 @@ class Resolver:
             read.proven.add(submission.submission_id)
         if submission.submission_id in read.proven:
             logger.info(
-                "The purchase of %d signals whose reply was lost did arrive: it is collected, not repeated.",
+                "The purchase of %d signals whose reply was lost did arrive. The run collects it and does not repeat "
+                "it.",
                 submission.signals,
             )
         elif is_over:
@@ -98,8 +99,8 @@ class Resolver:
             )
         else:
             logger.info(
-                "It is not known yet whether a purchase of %d signals arrived; nothing of it is sent again "
-                "for another %d seconds without a trace.",
+                "It is not known yet whether a purchase of %d signals arrived. It is not sent again for another %d "
+                "seconds without a trace.",
                 submission.signals,
                 self._wait_seconds - waited,
             )

@@ -146,7 +146,7 @@ class SignalSink:
         self._landed(file, writer.size_bytes)
         self.pairs_held += len(settled)
         logger.warning(
-            "%d pairs are held back: what was bought for them cannot be read. They are not bought again unless a "
+            "%d pairs are held back: the signals bought for them cannot be read. They are not bought again unless a "
             "refresh is forced.",
             len(settled),
         )

@@ -71,7 +71,8 @@ class UnreadableRows:
         if new:
             self._land((_about(row), _as_it_came(row.raw)) for row in new)
             logger.warning(
-                "%d signals cannot be read; they are kept as they came, in unreadable_signals. The first says: %r",
+                "%d signals cannot be read. The table unreadable_signals keeps them as Saber sent them. The first "
+                "says: %r",
                 len(new),
                 new[0].raw[:LONGEST_LOGGED],
             )

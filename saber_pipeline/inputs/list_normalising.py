@@ -106,7 +106,7 @@ def _normalised(path: Path, list_name: str, rules: ListRules, options: ListOptio
             duplicates += repeated
             rejected += unusable
         if fingerprint(path) != before:
-            raise ListError(f"{path} changed while it was read. Run again when nobody is writing it.")
+            raise ListError(f"{path} changed while it was read. Run again when no program is writing it.")
         tables.publish()
     return ListSummary(
         list_name=list_name,

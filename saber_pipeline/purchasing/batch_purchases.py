@@ -179,7 +179,7 @@ class BatchSender(Purchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
         logger.info("Batch %s accepted: %s signals.", reply.batch_id, f"{submission.signals:,}")
         if reply.total_signals is not None and reply.total_signals != submission.signals:
             logger.warning(
-                "Batch %s: the API counts %d signals where %d were asked for. Each pair is followed by itself.",
+                "Batch %s: the API counts %d signals, but %d were requested. The run follows each pair separately.",
                 reply.batch_id,
                 reply.total_signals,
                 submission.signals,
@@ -224,7 +224,9 @@ class BatchSender(Purchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
 
     def _without_templates(self, chunk: Chunk, error: ApiInvalidError) -> Sequence[Chunk]:
         """The same chunk again: for a day a template's question goes into batches written out."""
-        logger.info("The API takes no templates in batches (%s): their questions are sent written out.", error)
+        logger.info(
+            "The API takes no templates in batches (%s). The run sends the text of their questions instead.", error
+        )
         with self.ledger.transaction() as connection:
             set_fact(connection, NO_TEMPLATES_FACT, str(self.client.server_clock.now().timestamp()))
         return (chunk,)
@@ -238,7 +240,7 @@ class BatchSender(Purchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
         remedy = remedy_for(error, chunk)
         if remedy.domain_cap is not None:
             cap = remedy.domain_cap
-            logger.info("The API takes at most %d domains in a batch: batches are cut to that from now on.", cap)
+            logger.info("The API takes at most %d domains in a batch. Further batches have that size.", cap)
             with self.ledger.transaction() as connection:
                 set_fact(connection, DOMAIN_CAP_FACT, str(cap))
             self.max_domains = cap

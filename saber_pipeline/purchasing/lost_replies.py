@@ -28,8 +28,8 @@ def note_lost_reply(
             reason=str(error),
         )
     logger.warning(
-        "The reply to a purchase of %d signals was lost (%s). Nothing of it is sent again before it is "
-        "known whether it arrived.",
+        "The reply to a purchase of %d signals was lost (%s). The run does not send it again before it knows whether "
+        "the purchase arrived.",
         submission.signals,
         error,
     )

@@ -121,7 +121,7 @@ class PriceWatch:
         excess = self._spent() - self.price * self._own
         if is_as_agreed and excess > 0:
             logger.warning(
-                "Somebody else has spent about %s credits while this run was buying; it goes on.", f"{excess:,f}"
+                "Somebody else has spent about %s credits while this run was buying. The run continues.", f"{excess:,f}"
             )
             self._foreign += excess
             self._is_suspected, excess = False, Decimal(0)
@@ -149,8 +149,8 @@ class PriceWatch:
         self._has_told = True
         logger.warning(
             "The balance has fallen by %s credits, and the %s %s bought so far cost %s at SABER_CREDITS_PER_SIGNAL = "
-            "%s: the other %s may cost about %s. This run has no limit and goes on; max_credits would stop it. Either "
-            "the price is higher, or somebody else spends.",
+            "%s: the other %s may cost about %s. This run has no limit and continues; max_credits would stop it. "
+            "Either the price is higher, or somebody else spends.",
             f"{spent:,f}",
             f"{self._own:,}",
             self.nouns,

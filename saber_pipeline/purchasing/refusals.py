@@ -98,7 +98,7 @@ async def lacks_credits(client: SaberClient, needed: Decimal) -> bool:
     try:
         return await client.get_credits() < needed
     except ApiError as error:
-        logger.warning("The balance could not be read to see why something was refused: %s", error)
+        logger.warning("The balance could not be read, so the reason of a refusal is not certain: %s", error)
         return False
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from saber_pipeline.errors import PipelineError
 
 UNKNOWN_IN_A_ROW = 3
-"""So many lost replies in a row, and nothing more is sent before they are resolved."""
+"""Send nothing more after this many consecutive lost replies, until they are resolved."""
 
 
 @dataclass

@@ -31,7 +31,7 @@ from saber_pipeline.purchasing.result import Submitted
 logger = logging.getLogger(__name__)
 
 FRUITLESS_REFUSALS = 40
-"""So many refusals of one question in a row, and the rest of its pairs is refused with them."""
+"""After this many consecutive refusals of one question, its remaining pairs are refused too."""
 
 
 @dataclass(frozen=True)

@@ -133,7 +133,7 @@ class Submitter:
 
     def _put_off_rest(self) -> None:
         logger.warning(
-            "%d replies in a row were lost: the rest is sent when it is known what became of these.",
+            "%d replies in a row were lost. The run sends the rest once it knows whether these purchases arrived.",
             self.submitted.unknown_in_a_row,
         )
         with self.ledger.transaction() as connection:

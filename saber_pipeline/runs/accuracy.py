@@ -31,10 +31,10 @@ class Accuracy:
 
     def __str__(self) -> str:
         if self.share is None:
-            return "No answer is checked: truth/*.csv says nothing about companies whose answer is known."
+            return "No answer is checked: truth/*.csv does not cover a company whose answer is known."
         return (
-            f"{self.correct:,} of {self.checked:,} checked answers are right ({self.share:.1%}); expected are "
-            f"{self.expected:.1%}."
+            f"{self.correct:,} of {self.checked:,} checked answers are correct ({self.share:.1%}); the question "
+            f"expects {self.expected:.1%}."
         )
 
 

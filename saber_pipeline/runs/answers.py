@@ -67,7 +67,7 @@ def run_answers(
         paths, request.selection.kind, request.selection.lists, other_profiles=settings.other_profiles
     )
     for problem in read.broken.values():
-        logger.error("%s The other lists go on.", problem)
+        logger.error("%s The run continues with the other lists.", problem)
     _reread(paths, set(request.selection.sample_lists) - set(request.selection.lists), request.selection.kind)
     names = tuple(snapshot.list_name for snapshot in read.snapshots)
     request = replace(request, selection=replace(request.selection, lists=names))
@@ -130,7 +130,7 @@ def _cost(run: RunState) -> str:
     bought = run.spending.signals_bought + run.spending.signals_unknown
     if not bought:
         return ""
-    return f" This run has bought {bought:,} signals: once the cause is gone, the same again collects them unpaid."
+    return f" This run has bought {bought:,} signals. Once the cause is gone, the same run collects them for free."
 
 
 def _with_templates(

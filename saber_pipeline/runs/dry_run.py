@@ -85,10 +85,10 @@ class DryRun:
         if not waiting:
             return ""
         expected = self.cost_expected
-        by_answers = "" if expected is None else f", about {expected:,f} by the answers there are"
+        by_answers = "" if expected is None else f", and about {expected:,f} judging by the answers so far"
         return (
-            f" {waiting:,} pairs more wait for answers of the run: with them it is at most {self.cost_at_most:,f} "
-            f"credits{by_answers}."
+            f" {waiting:,} more pairs wait for answers of the run. With them the cost is at most "
+            f"{self.cost_at_most:,f} credits{by_answers}."
         )
 
     def beyond_limit(self) -> str:
@@ -96,8 +96,8 @@ class DryRun:
         said = ""
         if self.limit is not None and self.cost > self.limit:
             said = (
-                f" That is more than SABER_MAX_CREDITS_PER_RUN = {self.limit:,}, so a run that names no limit of its "
-                "own stops and buys nothing."
+                f" That is more than SABER_MAX_CREDITS_PER_RUN = {self.limit:,}, so a run without a limit of its own "
+                "stops and buys nothing."
             )
         held_back = "".join(f" {reason}" for reason in self.held_back.values())
         return f"{said}{self.beyond_month()}{held_back}"
@@ -134,7 +134,9 @@ class DryRun:
         if self.balance is None:
             return f"{text}; the balance is not known without SABER_API_KEY.{more}"
         if self.cost > self.balance:
-            return f"{text}; the balance of {self.balance:,} is not enough, so it would stop and buy nothing.{more}"
+            return (
+                f"{text}; the balance of {self.balance:,} is not enough, so the run would stop and buy nothing.{more}"
+            )
         return f"{text}; the balance would go from {self.balance:,} to {self.balance - self.cost:,f}.{more}"
 
     def warnings(self) -> Iterator[str]:

@@ -39,7 +39,7 @@ async def read_history(run: RunState, api: SaberClient) -> None:
         return
     source = source_of(api, kind)
     logger.warning(
-        "%s older answers are no longer in landing either; they are read from the API again for what changed.",
+        "%s older answers are no longer in landing either. The run reads them from the API again to find changes.",
         f"{len(gone):,}",
     )
     for start in range(0, len(gone), READ_AT_ONCE):
@@ -57,7 +57,9 @@ async def read_history(run: RunState, api: SaberClient) -> None:
             forget_signals(connection, [pair.signal_id for pair, each in zip(some, found, strict=True) if each is None])
         failures = [each for each in found if isinstance(each, ApiError)]
         if failures:
-            logger.warning("%d older answers could not be read (%s): the next run tries.", len(failures), failures[0])
+            logger.warning(
+                "%d older answers could not be read (%s). The next run tries again.", len(failures), failures[0]
+            )
         if len(failures) == len(some):
             return
 

@@ -76,7 +76,7 @@ def look_at_lists(settings: Settings, questions: Sequence[Question]) -> ListTota
             ledger.reading() as connection,
         ):
             if is_outdated(con):
-                found.problems.append("answers.duckdb was made by another version; the next run makes it anew.")
+                found.problems.append("answers.duckdb was made by another version. The next run rebuilds it.")
                 return found
             live = live_runs(connection, lease_seconds=settings.lease_seconds)
             rules = replace(rules, linkedin=linkedin_seen(connection))

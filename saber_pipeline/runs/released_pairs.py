@@ -128,11 +128,11 @@ class Releaser:
                     claim(connection, run.run_id, candidates(con, [Status.DUE]))
                 await_pairs(connection, run.run_id, (Pair(c.question_id, c.subject) for c in candidates(con)))
                 if new:
-                    logger.info("%s pairs have waited for answers that are there now.", f"{new:,}")
+                    logger.info("%s pairs waited for answers that have arrived.", f"{new:,}")
                     balance = run.spending.balance_before or 0
                     guard_claims(run, connection, plan, balance, in_this_round=in_this_round)
         except SpendingError as error:
-            logger.warning("%s What was bought before is still collected.", error)
+            logger.warning("%s The run still collects what it bought before.", error)
             self.stopped_by = error
             return None
         return int(new)

@@ -82,4 +82,4 @@ def _in_warehouse(con: duckdb.DuckDBPyConnection, signal_ids: list[str]) -> set[
 
 
 def _tell(answers: int) -> None:
-    logger.warning("%s answers are no longer in landing; they are read from the API again.", f"{answers:,}")
+    logger.warning("%s answers are no longer in landing. The run reads them from the API again.", f"{answers:,}")

@@ -22,7 +22,7 @@ from saber_pipeline.runs.sample_page import SamplePage
 from saber_pipeline.warehouse.publish import PublishSummary
 
 PRICE_TOLERANCE = Decimal("0.05")
-"""Somebody who looks up a company or two while a run buys thousands is no other price."""
+"""Somebody who looks up a company or two during a run of thousands does not mean another price."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ class RunResult:
         cost = f"{bought:,} signals were bought" if bought else "Nothing was bought"
         return (
             f"{self.stopped_by} {cost}, and everything that has arrived is in answers.duckdb ({self.outcomes}). "
-            "Once the cause is gone, run the same again: what was bought is not bought again."
+            "Once the cause is gone, start the same run again: what was bought is not bought again."
         )
 
     @property

@@ -229,7 +229,7 @@ def _claim(run: RunState, connection: sa.Connection, session: WarehouseSession, 
     continued = without_held_back(run, plan).totals[Status.DUE] - claimed
     if run.request.selection.force_refresh and continued > 0:
         logger.info(
-            "%s pairs were bought already for a forced refresh that is still open: this run continues it.",
+            "%s pairs were bought already for a forced refresh that is still open. This run continues it.",
             f"{continued:,}",
         )
 

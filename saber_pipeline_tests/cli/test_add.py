@@ -32,7 +32,7 @@ def test_a_file_becomes_a_list_with_its_price(project: Project, export: Path, sa
     assert added.exit_code == 0, added.stderr
     key = "Zoe_s_Q3_accounts_1"
     assert (project.data / "domain_lists" / f"{key}.csv").read_bytes() == export.read_bytes()
-    assert f"cannot be a list's name, so the list is {key}." in added.stdout
+    assert f"cannot be the name of a list, so the list is called {key}." in added.stdout
     assert f"{key}: 3 rows: 2 companies, 0 duplicates, 1 rejected" in added.stdout
     assert "Of 4 pairs, 4 are to be bought, for 4 credits" in added.stdout
     assert sandbox.books()["signals"] == 0
@@ -106,4 +106,4 @@ def test_a_list_of_contacts_goes_into_its_own_folder(project: Project, tmp_path:
     assert added.exit_code == 0, added.stderr
     assert files(project, "contact_lists") == ["leads.csv"]
     assert "leads: 1 rows: 1 contacts, 0 duplicates, 0 rejected" in added.stdout
-    assert "What it would cost cannot be told yet: " in added.stdout
+    assert "The cost of a run is not known yet: " in added.stdout

@@ -103,7 +103,7 @@ def test_a_terminal_gets_as_many_columns_as_fit(answered: Project) -> None:
     assert code == 0, screen
     table = screen[: screen.index("No room for")]
     assert max(len(line.rstrip()) for line in table.splitlines()) <= 60
-    assert "choose with -q" in " ".join(screen.split())
+    assert "choose columns with -q" in " ".join(screen.split())
 
 
 def test_a_question_that_no_run_has_asked_is_named(answered: Project) -> None:
@@ -114,7 +114,7 @@ def test_a_question_that_no_run_has_asked_is_named(answered: Project) -> None:
     finally:
         answered.write_questions(QUESTIONS)
     assert shown.stdout.splitlines()[0].split() == ["domain", "products"]
-    assert shown.stderr == "Not asked yet, and so without a column: brand_new.\n"
+    assert shown.stderr == "No column, because not asked yet: brand_new.\n"
 
 
 def test_what_is_not_there_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

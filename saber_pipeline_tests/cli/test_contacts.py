@@ -46,7 +46,7 @@ def test_naming_a_contact_list_asks_about_contacts(contacts: Project, sandbox: R
 def test_one_run_is_about_one_kind(contacts: Project, sandbox: RunningSandbox) -> None:
     """Questions of both kinds, or a list of the other kind, are refused with what to do; nothing is bought."""
     both = saber_pipeline("run", "-q", "crm", "-q", "role", "--yes")
-    assert "one run is about one kind" in both.stderr
+    assert "a run is about one of the two" in both.stderr
     other = saber_pipeline("run", "leads", "-q", "crm", "--yes")
     assert "it is a list of contacts" in other.stderr
     assert {both.exit_code, other.exit_code} == {1}

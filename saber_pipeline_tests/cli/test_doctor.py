@@ -93,7 +93,7 @@ def test_mistakes_in_what_the_user_wrote(project: Project, monkeypatch: pytest.M
     found = findings(1)
     assert "questions.yaml:1" in found["questions"]["found"]
     assert (found["list accounts"]["verdict"], found["list broken"]["verdict"]) == ("warning", "problem")
-    assert "1 of them cannot be used" in found["list accounts"]["found"]
+    assert "1 rows cannot be used" in found["list accounts"]["found"]
     monkeypatch.setenv("SABER_CONCURRENCY", "lots")
     assert "SABER_CONCURRENCY" in findings(1)["settings"]["found"]
 
@@ -122,7 +122,7 @@ def test_a_program_that_holds_the_warehouse_is_named(project: Project) -> None:
     with (project.data / "warehouse" / "warehouse.lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert "a run is loading" in findings(0)["warehouse"]["found"]
-    assert findings(0)["warehouse"]["found"].startswith("nobody holds it, and every block")
+    assert findings(0)["warehouse"]["found"].startswith("no program holds it, and every block")
 
 
 def test_another_address_than_the_datas_is_a_problem(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,7 +100,7 @@ def test_nothing_that_is_there_is_touched(tmp_path: Path, monkeypatch: pytest.Mo
     assert made.exit_code == 0
     for path in (".env", "data/questions.yaml"):
         assert (tmp_path / path).read_text() == f"mine: {path}\n"
-        assert f"left   {path}, which was there already" in made.stdout
+        assert f"left   {path}, which exists already" in made.stdout
     again = saber_pipeline("init")
     assert "wrote" not in again.stdout
     assert again.stdout.count("left") == len(STARTERS)

@@ -46,8 +46,8 @@ def test_ctrl_c_leaves_the_batch_running_and_the_next_run_collects_it(
         rest = process.communicate(timeout=PATIENCE_SECONDS)[0]
         assert process.returncode == 130, rest
         assert "Traceback" not in rest
-        assert "What was bought goes on at Saber and is not bought again" in rest
-        assert "Go on with: saber-pipeline run accounts -q crm" in rest
+        assert "Saber continues what was bought; it is not bought again" in rest
+        assert "Continue with: saber-pipeline run accounts -q crm" in rest
         assert slow.books()["signals"] == 3
 
         in_flight = saber_pipeline("status", "--json").json["in_flight"]
@@ -75,7 +75,7 @@ def test_the_whole_terminal_is_interrupted(
         assert process.returncode == 130, rest
         assert "Traceback" not in rest
         assert "KeyboardInterrupt" not in rest
-        assert rest.count("Go on with: saber-pipeline run accounts -q crm") == 1
+        assert rest.count("Continue with: saber-pipeline run accounts -q crm") == 1
         assert saber_pipeline("status", "--json").json["runs"][0]["status"] == "interrupted"
 
 
@@ -92,7 +92,7 @@ def test_going_on_names_only_what_is_not_done(tmp_path: Path, monkeypatch: pytes
         process.send_signal(signal.SIGINT)
         rest = process.communicate(timeout=PATIENCE_SECONDS)[0]
         assert process.returncode == 130, rest
-        assert "Go on with: saber-pipeline run prospects -q crm --force-refresh\n" in rest
+        assert "Continue with: saber-pipeline run prospects -q crm --force-refresh\n" in rest
         slow.advance(700)
         on = saber_pipeline("run", "prospects", "-q", "crm", "--force-refresh", "--yes")
         assert on.exit_code == 0, on.stderr

@@ -32,7 +32,7 @@ def found(settings: Settings) -> list[Finding]:
 
 @pytest.mark.parametrize(
     ("ahead_seconds", "verdict", "said"),
-    [(0.0, Verdict.OK, "goes with"), (95.0, Verdict.WARNING, "ahead of"), (-95.0, Verdict.WARNING, "behind")],
+    [(0.0, Verdict.OK, "agrees with"), (95.0, Verdict.WARNING, "ahead of"), (-95.0, Verdict.WARNING, "behind")],
 )
 def test_a_clock_that_is_off(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, ahead_seconds: float, verdict: Verdict, said: str

@@ -46,7 +46,7 @@ def test_status_counts_every_list_as_the_plan_does(project: Project, monkeypatch
     assert ["list", "pairs", "owned", "not", "known", "failed", "due"] in rows
     assert ["accounts", "6", "3", "0", "0", "3"] in rows
     monkeypatch.setattr(list_totals, "MOST_PAIRS", 9)
-    assert "10 pairs, too many to count them here: saber-pipeline plan" in saber_pipeline("status").stdout
+    assert "10 pairs, too many to count here. Use: saber-pipeline plan" in saber_pipeline("status").stdout
 
 
 def test_what_failed_is_told_with_when_it_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,7 @@ def test_there_and_back(project: Project, new_address: LedgerAddress, monkeypatc
     assert (again.exit_code, "already" in again.stderr) == (1, True)
     assert saber_pipeline("run", "accounts", "--yes").exit_code == 0
     back = saber_pipeline("move-ledger", "file")
-    assert (back.exit_code, "Take SABER_LEDGER_URL away" in back.stdout) == (0, True)
+    assert (back.exit_code, "Remove SABER_LEDGER_URL" in back.stdout) == (0, True)
     assert saber_pipeline("run", "accounts", "--yes").exit_code == 1
     monkeypatch.delenv("SABER_LEDGER_URL")
     assert saber_pipeline("run", "accounts", "--yes").exit_code == 0

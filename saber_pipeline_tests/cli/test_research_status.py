@@ -62,9 +62,9 @@ def test_what_is_in_flight_unknown_and_waiting(tmp_path: Path, monkeypatch: pyte
     ]
     assert "Nothing is in flight" not in printed
     assert unknown["person"] in printed
-    assert "All of them may have cost 1 credits" in printed
+    assert "Together they may have cost 1 credits" in printed
     assert "leads (contact research)" in printed
     assert [(each["verdict"], each["found"]) for each in found] == [
-        ("warning", "2 were bought and no run follows them"),
+        ("warning", "2 were purchased, but no run follows them"),
         ("warning", "1 have an unknown outcome and may have cost 1 credits"),
     ]

@@ -18,7 +18,7 @@ def test_a_new_project_has_nothing_to_tell(project: Project) -> None:
     before = sorted(project.data.rglob("*"))
     shown = saber_pipeline("status")
     assert shown.exit_code == 0, shown.stderr
-    assert shown.stdout == "Nothing is in flight.\nThe balance was not seen yet.\n"
+    assert shown.stdout == "Nothing is in flight.\nNo balance has been seen yet.\n"
     assert sorted(project.data.rglob("*")) == before
 
 
@@ -59,7 +59,7 @@ def test_a_purchase_whose_reply_was_lost_is_undecided(project: Project, sandbox:
     sandbox.set_faults()
     undecided = saber_pipeline("status", "--json").json["undecided"]
     assert [(each["signals"], each["credits_at_most"]) for each in undecided] == [(3, 3)]
-    assert "looks them up at Saber before it buys" in saber_pipeline("status").stdout
+    assert "checks them with Saber before it buys" in saber_pipeline("status").stdout
     purchases = [f for f in saber_pipeline("doctor", "--json").json["findings"] if f["subject"] == "purchases"]
     assert [(each["verdict"], each["found"][:9]) for each in purchases] == [("warning", "3 signals")]
 

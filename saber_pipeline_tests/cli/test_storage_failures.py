@@ -20,7 +20,7 @@ from saber_pipeline_tests.cli.test_doctor import findings
 from saber_pipeline_tests.cli.typing_commands import PATIENCE_SECONDS, Typed, saber_pipeline
 from saber_pipeline_tests.command_line.project import Project
 
-KEPT = "What was bought is written down and is not bought again, and analysts keep the answers they had."
+KEPT = "Everything that was bought is recorded and is not bought again. Analysts keep the answers they had."
 BLOCK_BYTES = 262_144
 HOLD = """
 import sqlite3, sys

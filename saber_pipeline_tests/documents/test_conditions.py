@@ -22,7 +22,7 @@ def test_following_the_page(tmp_path: Path, sandbox: RunningSandbox) -> None:
     ):
         assert condition in planned
     assert "true for 0, false for 0, unknown for 33; 33 wait for an answer of this run" in planned
-    assert "pairs more wait for answers of the run: with them it is at most 165 credits" in planned
+    assert "more pairs wait for answers of the run. With them the cost is at most 165 credits" in planned
     assert "held_back" in outcomes
     assert "its ask_if is false" in outcomes
     assert "crm" in crm

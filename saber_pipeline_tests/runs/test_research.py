@@ -346,7 +346,7 @@ def test_interrupted_while_a_purchase_is_under_way(world: World) -> None:
     world.settings_changed = {"concurrency": 3}
     write_people(world, people(12))
     sent = []
-    noticed = Noticing("the replies to what is under way are awaited")
+    noticed = Noticing("waits for the replies to requests under way")
 
     def interrupt(request: httpx.Request) -> None:
         if request.method == "POST":

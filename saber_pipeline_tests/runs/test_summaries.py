@@ -299,7 +299,7 @@ def test_a_page_that_never_comes_buys_nothing(summed: World, fault: str, caplog:
         result = read(summed, request_missing=True)
         assert list(result.unproven) == [dark]
         assert (result.completed, result.missing, posts(summed)) == (2, 1, 2)
-    assert f"of 1 companies could not be read whole, so none was asked for there: {dark}" in caplog.text
+    assert f"of 1 companies could not be read whole, so none was requested for them: {dark}" in caplog.text
     summed.transport = None
     assert read(summed, request_missing=True).unproven == {}
     assert (posts(summed), read(summed, request_missing=True).completed) == (3, 3)

@@ -45,7 +45,7 @@ def test_a_run_checks_its_answers_and_says_how_many_are_right(world: World) -> N
     checked = world.run(BIG)
     assert world.published(QUALITY) == [(5, 5, 3, 2, 0.6667)]
     assert not checked.accuracy["big"].is_enough
-    assert str(checked.accuracy["big"]) == "2 of 3 checked answers are right (66.7%); expected are 75.0%."
+    assert str(checked.accuracy["big"]) == "2 of 3 checked answers are correct (66.7%); the question expects 75.0%."
     assert checked.spending.signals_bought == 0
 
 

@@ -25,12 +25,12 @@ def check_api(settings: Settings) -> Iterator[Finding]:
     """Asks ``GET /v1/credits`` once, for some seconds at most."""
     address = urlsplit(settings.base_url)
     if address.scheme == "http" and address.hostname not in LOCAL:
-        yield warning("address", f"{settings.base_url} sends the key in the clear", "Use https:// in SABER_BASE_URL.")
+        yield warning("address", f"{settings.base_url} sends the key unencrypted", "Use https:// in SABER_BASE_URL.")
     if settings.api_key is None:
         yield problem(
             "key",
-            "SABER_API_KEY is not set; the API was not asked",
-            "Put your key into .env, or try without one: `saber-pipeline sandbox`.",
+            "SABER_API_KEY is not set, so the API was not checked",
+            "Put your key into .env, or use `saber-pipeline sandbox` to try without one.",
         )
         return
     shown = settings.api_key.masked
@@ -61,7 +61,7 @@ def check_linkedin(settings: Settings) -> Iterator[Finding]:
     waiting = sum(row["pairs"] for row in waiting_pairs(DataPaths.of(settings)))
     if not waiting:
         return
-    told = f"{waiting:,} pairs failed because Saber was not connected to it"
+    told = f"{waiting:,} pairs failed because Saber was not connected to LinkedIn"
     try:
         is_connected = asyncio.run(_ask_linkedin(settings)) if settings.api_key else None
     except ApiError:  # what is wrong with the API was said above
@@ -71,8 +71,8 @@ def check_linkedin(settings: Settings) -> Iterator[Finding]:
     elif is_connected is None:
         yield warning(
             "LinkedIn",
-            f"{told}; the API does not say whether it is now",
-            f"{TO_DO}, then run with --force-refresh for these questions; by themselves they wait 30 days.",
+            f"{told}; the API does not say whether it is connected now",
+            f"{TO_DO}, then run with --force-refresh for these questions. Otherwise they wait 30 days.",
         )
     else:
         yield warning(
@@ -93,7 +93,7 @@ async def _ask(settings: Settings) -> tuple[int, RateLimits]:
 def _credits(settings: Settings, balance: int) -> Finding:
     found = f"{balance:,} credits, at {settings.credits_per_signal:f} for each signal"
     if balance < settings.credits_per_signal:
-        return warning("credits", found, "Add credits at Saber: nothing can be bought; collecting works.")
+        return warning("credits", found, "Add credits at Saber. Until then runs can only collect.")
     if settings.low_credits is not None and balance < settings.low_credits:
         return warning("credits", f"{found}, below SABER_LOW_CREDITS = {settings.low_credits:,}", "Add credits.")
     return ok("credits", found)
@@ -101,8 +101,10 @@ def _credits(settings: Settings, balance: int) -> Finding:
 
 def _rate(limits: RateLimits) -> Finding:
     if limits.limit is None or limits.remaining is None:
-        return ok("rate limit", "the API states none")
+        return ok("rate limit", "the API reports none")
     found = f"{limits.remaining:,} of {limits.limit:,} reads left"
     if limits.remaining == 0:
-        return warning("rate limit", found, "Other programs use this key; runs wait for their turn.")
+        return warning(
+            "rate limit", found, "Other programs use this key. Runs wait until the limit allows more requests."
+        )
     return ok("rate limit", found)

@@ -21,8 +21,8 @@ def check_month(settings: Settings) -> Finding:
     look = look_at_ledger(settings, questions).month
     if look is None or (look.total.limit is None and not look.questions):
         spent = "" if look is None else f"; {look}"
-        return ok("budget", f"no budget of the month is set (SABER_MONTHLY_CREDITS){spent}")
+        return ok("budget", f"no monthly budget is set (SABER_MONTHLY_CREDITS){spent}")
     if look.nearly_used_up:
         names = ", ".join(name for name, _ in look.nearly_used_up)
-        return warning("budget", str(look), f"80 % or more is spent of {names}: raise it, or wait for the next month.")
+        return warning("budget", str(look), f"80 % or more of {names} is spent. Raise it, or wait for the next month.")
     return ok("budget", str(look))

@@ -36,9 +36,9 @@ def looked_at(subject: str, check: Callable[[], Finding | Iterable[Finding]]) ->
     except Exception as error:  # noqa: BLE001 - whatever it is: doctor is asked because something is wrong
         storage = as_storage_error(error)
         if storage is not None or isinstance(error, PipelineError):
-            yield problem(subject, str(storage or error), "See what stands there; other checks may say more.")
+            yield problem(subject, str(storage or error), "Check this path; the other checks may say more.")
         else:
-            yield problem(subject, f"it cannot be looked at: {last_cause(error)}", "Report this: a check broke off.")
+            yield problem(subject, f"it cannot be checked: {last_cause(error)}", "This is a bug: please report it.")
 
 
 def ok(subject: str, found: str) -> Finding:

@@ -43,7 +43,7 @@ def check_told_files(paths: DataPaths) -> Iterator[Finding]:
     for each in problems[:_MOST_SHOWN]:
         yield warning("truth and reviews", f"{each}", "The rest of the file is used. docs/quality.md has the forms.")
     if len(problems) > _MOST_SHOWN:
-        yield warning("truth and reviews", f"{len(problems) - _MOST_SHOWN:,} more", "Correct these first.")
+        yield warning("truth and reviews", f"{len(problems) - _MOST_SHOWN:,} more", "Correct the questions first.")
     if not problems:
         yield ok("truth and reviews", "every row can be used")
 
@@ -62,7 +62,7 @@ def _check_lists_of(paths: DataPaths, kind: SubjectKind, *, other_profiles: bool
         return
     names = folder.files
     for message in folder.messages:
-        yield problem("lists", message, "Other lists go on.")
+        yield problem("lists", message, "Runs continue with the other lists.")
     if folder.others:
         yield warning("lists", not_lists(folder.others), "Convert them, or move them away.")
     for message in folder.unmatched:
@@ -87,7 +87,7 @@ def _check_list(paths: DataPaths, kind: SubjectKind, name: str, folder: Path, *,
     if snapshot.rejected:
         return warning(
             subject,
-            f"{found}; {snapshot.rejected:,} of them cannot be used",
-            f"After a run, rejected_inputs in {shown_path(paths.answers_file)} says which, and why.",
+            f"{found}; {snapshot.rejected:,} rows cannot be used",
+            f"After a run, rejected_inputs in {shown_path(paths.answers_file)} lists them with reasons.",
         )
     return ok(subject, found)

@@ -19,7 +19,7 @@ def check_instance(folder: Path) -> Iterator[Finding]:
         yield warning(
             "instance",
             f"{place.named_by} names {place.home}, so this folder's {CONFIGURATION} is not used",
-            "Unset DAGSTER_HOME if runs should be kept with this folder.",
+            "Unset DAGSTER_HOME to keep runs in this folder.",
         )
     if place.named_by is None and not place.configuration.is_file():
         yield problem("instance", f"there is no {CONFIGURATION} in this folder", "`saber-pipeline init` writes one.")
@@ -27,6 +27,6 @@ def check_instance(folder: Path) -> Iterator[Finding]:
     try:
         runs, lists = counted(place, folder)
     except PipelineError as error:
-        yield problem("instance", str(error), f"See what {place.configuration} says under `storage`.")
+        yield problem("instance", str(error), f"Check `storage` in {place.configuration}.")
         return
     yield ok("instance", f"that of {place.configuration}: {runs:,} runs, {lists:,} lists known")

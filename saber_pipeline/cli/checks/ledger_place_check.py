@@ -33,7 +33,8 @@ def check_ledger_place(settings: Settings) -> Iterator[Finding]:
         if is_newer(connection):
             yield problem(
                 "ledger",
-                "a newer version of saber-pipeline made its tables; a run with this one stops before it buys anything",
+                "a newer version of saber-pipeline made its tables. A run with this version stops before it buys "
+                "anything",
                 "Install the newer version here too: `pip install -c constraints.txt .` in a clone of it.",
             )
     if settings.ledger_url is not None:
@@ -55,4 +56,4 @@ def _clock(address: LedgerAddress) -> Finding:
             f"this machine's clock is {abs(apart):,.0f} seconds {'behind' if apart > 0 else 'ahead of'} the database's",
             "Keep the clocks of all machines in step (NTP).",
         )
-    return ok("clock", f"it goes with the database's ({apart:+.1f} seconds)")
+    return ok("clock", f"it agrees with the database's clock ({apart:+.1f} seconds)")

@@ -29,7 +29,7 @@ def check_disk(data_dir: Path) -> Finding:
     free = shutil.disk_usage(there).free
     found = f"{free / GIGABYTE:,.1f} GB free below {there}"
     if free < HARDLY_ANY_BYTES:
-        return problem("disk", found, "Free some space: a run would stop when it cannot write.")
+        return problem("disk", found, "Free some space. A run stops when it cannot write.")
     if free < LITTLE_BYTES:
         return warning("disk", found, "Free some space before a large run.")
     return ok("disk", found)

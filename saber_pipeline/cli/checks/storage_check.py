@@ -23,13 +23,13 @@ from saber_pipeline.warehouse.holder import WarehouseState, look_at_warehouse
 _GROUP = 0o070
 _ENTERED_BY_OTHERS = 0o011
 
-_RESTORE = "Close other programs that have it open; restore it from your backup."
+_RESTORE = "Close other programs that have it open, or restore it from your backup."
 _SAID = {
-    WarehouseState.MISSING: "there is none yet; the first run makes it",
-    WarehouseState.IN_USE: "a run is loading into it just now",
-    WarehouseState.OUTDATED: "another version made it; the next run makes it anew, without a request",
-    WarehouseState.FREE: "nobody holds it, and every block can be read",
-    WarehouseState.FREE_PARTLY_READ: "nobody holds it; it is large, so only a part of it was read",
+    WarehouseState.MISSING: "there is none yet; the first run creates it",
+    WarehouseState.IN_USE: "a run is loading into it",
+    WarehouseState.OUTDATED: "another version made it; the next run rebuilds it without a request",
+    WarehouseState.FREE: "no program holds it, and every block can be read",
+    WarehouseState.FREE_PARTLY_READ: "no program holds it; it is large, so only a part was read",
 }
 
 
@@ -41,11 +41,11 @@ def check_data_dir(settings: Settings) -> Finding:
             check_writable(data_dir)
         except StorageError as error:
             return problem("data directory", str(error), "Make it writable, or set SABER_DATA_DIR.")
-        return ok("data directory", f"{data_dir} can be written")
+        return ok("data directory", f"{data_dir} is writable")
     parent = next(path for path in data_dir.resolve().parents if path.exists())
     if os.access(parent, os.W_OK):
-        return warning("data directory", f"{data_dir} is not there yet", "`saber-pipeline init` makes it.")
-    return problem("data directory", f"{parent} cannot be written", "Make it writable, or set SABER_DATA_DIR.")
+        return warning("data directory", f"{data_dir} does not exist yet", "Create it with `saber-pipeline init`.")
+    return problem("data directory", f"{parent} is not writable", "Make it writable, or set SABER_DATA_DIR.")
 
 
 def check_privacy(paths: DataPaths, folder: Path) -> Iterator[Finding]:
@@ -97,16 +97,16 @@ def check_ledger(settings: Settings) -> Iterator[Finding]:
     if look.undecided:
         yield warning(
             "purchases",
-            f"{look.signals_undecided:,} signals were sent and the reply was lost",
-            "Run their lists again: it looks them up before it buys anything of them.",
+            f"{look.signals_undecided:,} signals were sent, but the reply was lost",
+            "Run their lists again. The run checks with Saber before it buys them again.",
         )
     yield from _researches(look.researches)
     if look.deferrals:
         needed = sum(deferral.credits_needed for deferral in look.deferrals)
         yield warning(
             "purchases",
-            f"{needed:,} credits' worth waits for credits",
-            "Add credits, then run again or use the sensor.",
+            f"{needed:,} credits are missing for runs that wait",
+            "Add credits, then run again or use the sensor `credits`.",
         )
 
 
@@ -115,14 +115,14 @@ def _researches(look: ResearchLook) -> Iterator[Finding]:
     if left:
         yield warning(
             "researches",
-            f"{left:,} were bought and no run follows them",
+            f"{left:,} were purchased, but no run follows them",
             "Materialise contact_research, or use the sensor in_flight.",
         )
     if look.unknown:
         yield warning(
             "researches",
             f"{len(look.unknown):,} have an unknown outcome and may have cost {look.credits_unknown:,g} credits",
-            "`saber-pipeline status` names the people; nobody buys them again unless retry_unknown is set.",
+            "`saber-pipeline status` names the people. Only a run with retry_unknown repeats the purchases.",
         )
 
 
@@ -132,5 +132,5 @@ def check_warehouse(paths: DataPaths) -> Finding:
         return ok("warehouse", _SAID[look_at_warehouse(paths)])
     except StorageError as error:
         if trouble_of(error) is Trouble.DAMAGED:
-            return problem("warehouse", str(error), "`saber-pipeline rebuild` makes it anew, without a request.")
-        return problem("warehouse", str(error), "Close it there: open answers.duckdb instead.")
+            return problem("warehouse", str(error), "Rebuild it with `saber-pipeline rebuild`; this sends no request.")
+        return problem("warehouse", str(error), "Close it there, and open answers.duckdb instead.")

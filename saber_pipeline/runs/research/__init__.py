@@ -1,1 +1,1 @@
-"""Contact research: people from lists, bought once, followed by their ids."""
+"""Contact research: one purchase for each person in the lists, followed by its id."""

@@ -48,7 +48,7 @@ async def adopt_what_exists(run: ResearchRun, api: SaberClient, person_ids: Iter
                     machine_at=api.stopwatch.wall(),
                 )
     if adopted:
-        logger.info("%s researches exist at Saber already: they are adopted and cost nothing.", f"{adopted:,}")
+        logger.info("%s researches exist at Saber already. They are adopted and cost nothing.", f"{adopted:,}")
     return adopted
 
 
@@ -84,5 +84,5 @@ def _mismatch(research: ContactResearch, person: Person) -> str:
     return (
         f"The external id {person.external_id} of {person.external_source} belongs at Saber to "
         f"{details.get('firstName')} {details.get('lastName')} ({details.get('companyDomain')}), not to {person}. "
-        "Nothing was bought for this person: correct the id, or leave it out."
+        "No research was purchased for this person. Correct the id, or leave it out."
     )

@@ -58,7 +58,9 @@ def _wait(ended: threading.Event, stop: threading.Event) -> BaseException | None
             with _deaf() if interruption else nullcontext():
                 if interruption and give_up == math.inf:
                     give_up = time.monotonic() + PATIENCE_SECONDS
-                    logger.warning("Interrupted: nothing new is sent; the replies to what is under way are awaited.")
+                    logger.warning(
+                        "Interrupted. The run sends nothing new and waits for the replies to requests under way."
+                    )
                 ended.wait(0.5)
         except BaseException as error:  # noqa: BLE001 - raised again by the caller, when nothing is under way any more
             stop.set()

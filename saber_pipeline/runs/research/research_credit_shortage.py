@@ -1,4 +1,4 @@
-"""Noting at a research run's end whom it could not buy for lack of credits, so that a later top-up can start it."""
+"""Records what a research run could not purchase for lack of credits, so that a top-up can restart the run."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _lists_lacking(run: ResearchRun) -> list[str]:
 
 
 def _budget_left(run: ResearchRun) -> int | None:
-    """What the run might still have spent. One that only collects was not asked to buy anybody else."""
+    """What the run might still have spent. A run that only collects was not asked to purchase more."""
     if run.request.collect_only:
         return math.ceil(_price_of_lacking(run))
     if run.request.max_credits is None:

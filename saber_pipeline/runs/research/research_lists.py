@@ -1,4 +1,4 @@
-"""The research lists of a run, and who is in them."""
+"""The research lists of a run and the people in them."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def select_known(connection: sa.Connection, names: Collection[str] = ()) -> Sele
     if missing:
         raise ListError(
             f"The research list {', '.join(missing)} was never read, so nothing was bought for it. Nothing was spent. "
-            "Name another list, or none to collect everything."
+            "Name another list, or name no list to collect everything."
         )
     known = select(rows)
     others = {} if names else people_in_flight(connection)
@@ -117,5 +117,5 @@ def _read(path: Path) -> list[PersonRow]:
     before = fingerprint(path)
     rows = list(read_people(path))
     if fingerprint(path) != before:
-        raise ListError(f"{path} changed while it was read. Run again when nobody is writing it.")
+        raise ListError(f"{path} changed while it was read. Run again when no program is writing it.")
     return rows

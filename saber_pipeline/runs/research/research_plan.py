@@ -1,4 +1,4 @@
-"""The plan of a research run alone: whom it would buy, and what that would cost. Nothing is written anywhere."""
+"""The dry run of contact research: whose research a run would purchase, and the cost. Writes nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ResearchPlan:
 
     @property
     def due(self) -> int:
-        """People who would be bought."""
+        """The number of people whose research a run would purchase."""
         return self.standings.counts[Standing.DUE]
 
     @property
@@ -40,15 +40,15 @@ class ResearchPlan:
     def __str__(self) -> str:
         counts = ", ".join(f"{self.standings.counts[s]:,} {s.value.replace('_', ' ')}" for s in Standing)
         text = (
-            f"Dry run, nothing was spent: of {len(self.selection.people):,} people ({counts}) a run would buy "
+            f"Dry run, nothing was spent: of {len(self.selection.people):,} people ({counts}) a run would research "
             f"{self.due:,} for {self.cost:,f} credits"
         )
         known = sum(self.selection.people[key].has_external_id for key in self.standings.those(Standing.DUE))
         if known:
-            text += f", less what is found at Saber by {known:,} external ids"
+            text += f", less those that Saber already knows by one of {known:,} external ids"
         if self.balance is None:
             return f"{text}; the balance is not known without SABER_API_KEY."
-        enough = "" if self.cost <= self.balance else ", which is not enough: it would stop and buy nothing"
+        enough = "" if self.cost <= self.balance else ", which is not enough: the run would stop and purchase nothing"
         return f"{text}; the balance is {self.balance:,}{enough}."
 
 

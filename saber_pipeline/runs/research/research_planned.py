@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PlannedResearch:
-    """Where everybody stands, after what exists at Saber was adopted, and whom the run buys.
+    """The standing of each person, after adopting research that exists at Saber, and the purchases of the run.
 
     ``buys`` people are bought at ``price`` credits each, unless the balance or a limit stops the run. ``balance`` is
     None where nobody is to be bought, so that it was not asked for.
@@ -30,7 +30,7 @@ class PlannedResearch:
 
     @property
     def people(self) -> int:
-        """Everybody in the lists, each once."""
+        """The number of people in the lists, each counted once."""
         return self.standings.total()
 
     @property

@@ -1,4 +1,4 @@
-"""Buying researches one by one, many at once: each is written down before it is sent."""
+"""Purchases of research, many at once: each is recorded in the ledger before it is sent."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SENT_AT_ONCE = 16
 """No more than these can end with an unknown outcome when a connection breaks; the API's limit for writes is slower."""
 
 FRUITLESS_REFUSALS = 40
-"""So many refusals in a row, and the rest is not sent: something is wrong with all of them."""
+"""Stop after this many consecutive rejections: something is wrong with all of them."""
 
 
 class ResearchSender(Purchaser[Claimed, Claimed, ContactResearch]):

@@ -118,7 +118,7 @@ async def _claim(run: ResearchRun, api: SaberClient, standing: Standings, *, is_
             run.tell_plan(planned_research(run, standing, buys=claimed))
     if claimed:
         logger.info(
-            "Buying the research of %s people for %s credits at %s each; the balance is %s.",
+            "Purchasing research on %s people for %s credits, at %s each; the balance is %s.",
             f"{claimed:,}",
             f"{estimate.cost:,f}",
             estimate.price,
@@ -134,7 +134,7 @@ def _check_month(run: ResearchRun, connection: sa.Connection, api: SaberClient, 
     """
     look = look_at_month(connection, run.settings, now=api.server_clock.now(), run_id=run.run_id)
     bought = len(run.sent.bought) + len(run.sent.unknown)
-    spent = f"Before, {bought:,} were bought" if bought else "Nothing was spent"
+    spent = f"Before that, {bought:,} were purchased" if bought else "Nothing was spent"
     cost = people * run.settings.credits_per_signal
     check_month(look, cost, what=f"the research of {people:,} people", spent=spent)
 
@@ -149,7 +149,7 @@ def _guard(run: ResearchRun, people: int, reserved_by_others: int) -> Estimate:
     bought = len(run.sent.bought) + len(run.sent.unknown)
     balance = int((run.spending.balance_before or 0) - bought * price)
     estimate = Estimate(people, price, balance, reserved_by_others)
-    spent = f"Before, {bought:,} were bought" if bought else "Nothing was spent"
+    spent = f"Before that, {bought:,} were purchased" if bought else "Nothing was spent"
     budget = run.request.max_credits
     if budget is not None and estimate.cost > Decimal(budget) - bought * price:
         raise BudgetError(

@@ -1,4 +1,4 @@
-"""One research run, from the lists to the published tables."""
+"""One run of contact research, from the lists to the published tables."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ def run_research(
     tell_plan: Callable[[PlannedResearch], None] = lambda _: None,
     clock: Clock = SYSTEM_CLOCK,
 ) -> ResearchResult:
-    """Read the lists, buy whom nobody owns, follow, land and publish; ``questions`` are all of questions.yaml.
+    """Read the lists, purchase missing research, follow, land and publish; ``questions``: all of questions.yaml.
 
-    ``tell_plan`` is told whom the run is about to buy, before the first of them is, also where a limit forbids it.
+    ``tell_plan`` gets the plan before the first purchase, even if a limit forbids the purchases.
 
-    Whatever was bought has been published when this returns, also when the run was stopped midway.
+    All results of purchases are published when this returns, even if the run was stopped midway.
 
     Raises:
-        PipelineError: the run stopped before it bought anybody; the text says why and what to do.
+        PipelineError: the run stopped before its first purchase; the text says why and what to do.
     """
     began_monotonic = clock.monotonic()
     if request.max_credits is None:
@@ -161,8 +161,8 @@ def _buy_and_follow(run: ResearchRun, questions: tuple[Question, ...]) -> Pipeli
         raise
     except BaseException:
         logger.warning(
-            "Interrupted. What was bought goes on at Saber and is not lost: the next run collects it and buys nobody "
-            "again."
+            "Interrupted. Nothing is lost: Saber continues the research that was purchased, and the next run collects "
+            "it without purchasing it again."
         )
         raise
     finally:

@@ -1,4 +1,4 @@
-"""What a research run is asked to do, and what it says when it is done."""
+"""The request for a run of contact research, and its result."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from saber_pipeline.planning.budget import Estimate
 from saber_pipeline.warehouse.publish import PublishSummary
 
 UNKNOWN_IN_A_ROW = 3
-"""So many lost replies in a row, and nothing more is sent: none of them can be looked up."""
+"""Stop sending after this many consecutive lost replies: none of them can be looked up."""
 
 
 @dataclass(frozen=True)
 class ResearchRequest:
     """One run over research lists; no ``lists`` means all of them.
 
-    ``collect_only`` buys and adopts nobody, reads no list, and follows what is in flight: about people of
-    ``lists``, or else about anybody.
+    ``collect_only`` purchases and adopts nothing, reads no list, and follows research in flight: for the people in
+    ``lists``, or for everyone if there are none.
     """
 
     run_id: str
@@ -34,7 +34,7 @@ class ResearchRequest:
 
 
 class ResearchOutcome(StrEnum):
-    """What became of a person. Everybody in the lists has exactly one."""
+    """The outcome of a person. Each person in the lists has exactly one."""
 
     OWNED = "owned"  # researched before this run
     RESEARCHED = "researched"
@@ -61,7 +61,7 @@ class Sent:
 
     @property
     def attempted(self) -> int:
-        """People who were bought, or may have been."""
+        """People whose research was purchased, or may have been."""
         return len(self.bought | self.unknown.keys())
 
     @property
@@ -77,7 +77,7 @@ class Sent:
 
 @dataclass
 class ResearchSpending:
-    """What the balance did while the run was under way, whoever spent."""
+    """The change of the balance during the run, whoever spent."""
 
     estimate: Estimate | None = None
     balance_before: int | None = None

@@ -46,4 +46,6 @@ def reopen_what_is_gone(ledger: Ledger, settings: Settings, questions: tuple[Que
                 sa.update(t.researches).where(c.number == number).values(state=ResearchState.ACCEPTED, ended_at=None)
             )
     if gone:
-        logger.warning("%s researches are no longer in landing; they are read from the API again.", f"{len(gone):,}")
+        logger.warning(
+            "%s researches are no longer in landing. The run reads them from the API again.", f"{len(gone):,}"
+        )

@@ -134,7 +134,7 @@ class SummaryAsker(Purchaser[str, str, Mapping[str, Any] | None]):
             BudgetError: it is not covered.
         """
         look = look_at_month(connection, self._settings, now=self.client.server_clock.now(), run_id=self._run_id)
-        spent = f"Before, {self.asked.posts:,} were asked for" if self.asked.posts else "Nothing was spent"
+        spent = f"Before that, {self.asked.posts:,} were requested" if self.asked.posts else "Nothing was spent"
         check_month(look, summaries * self.price(connection), what=f"{summaries:,} summaries", spent=spent)
 
     def _is_beyond_the_month(self, connection: sa.Connection) -> bool:
@@ -152,7 +152,8 @@ class SummaryAsker(Purchaser[str, str, Mapping[str, Any] | None]):
         self.asked.unknown_in_a_row += 1
         self._note(intent, SummaryRequestState.UNKNOWN, str(error))
         logger.warning(
-            "The reply about %s was lost (%s). It is looked for at Saber, and not asked again for %g minutes.",
+            "The reply about %s was lost (%s). The run looks for the summary at Saber, and does not request it again "
+            "for %g minutes.",
             intent,
             error,
             self._settings.resolve_wait_minutes,
@@ -169,7 +170,7 @@ class SummaryAsker(Purchaser[str, str, Mapping[str, Any] | None]):
         self.asked.refused[intent] = str(error)
         self._note(intent, SummaryRequestState.REFUSED, str(error))
         if isinstance(error, ApiInvalidError) and not is_out_of_credits(error):
-            logger.warning("The API refuses to sum up %s: %s", intent, error)
+            logger.warning("The API refuses to summarise %s: %s", intent, error)
         else:
             self.asked.stopped_by = self.asked.stopped_by or error
 

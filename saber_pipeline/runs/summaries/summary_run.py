@@ -84,7 +84,7 @@ def run_summaries(
         raise ListError(f"There is no domain list in {paths.lists(COMPANIES)}. Nothing was spent. Put one there.")
     read = readable_lists(paths, COMPANIES, lists)
     for problem in dict.fromkeys(read.broken.values()):
-        logger.warning("A list is left out: %s Other lists go on.", problem)
+        logger.warning("A list is left out: %s The run continues with the other lists.", problem)
     lists = tuple(snapshot.list_name for snapshot in read.snapshots)
     for folder in (paths.landed_records(RecordKind.SUMMARIES), paths.versions):
         check_writable(folder)
@@ -184,7 +184,7 @@ def _warn_of(unproven: Mapping[str, str]) -> None:
     if unproven:
         some = "; ".join(f"{domain} ({why})" for domain, why in list(unproven.items())[:3])
         logger.warning(
-            "The summaries of %s companies could not be read whole, so none was asked for there: %s%s. Nothing was "
+            "The summaries of %s companies could not be read whole, so none was requested for them: %s%s. Nothing was "
             "spent on them. The next run reads them again.",
             f"{len(unproven):,}",
             some,
@@ -210,7 +210,7 @@ async def _ask_for_missing(run: _Run, api: SaberClient, asker: SummaryAsker, mis
     with run.ledger.reading() as connection:
         askable = asker.askable(connection, missing)
     logger.info(
-        "%s of %s companies have no summary; Saber is asked for %s of them.",
+        "%s of %s companies have no summary. The run requests %s of them.",
         f"{len(missing):,}",
         f"{len(run.domains):,}",
         f"{len(askable):,}",
@@ -225,7 +225,7 @@ async def _ask_for_missing(run: _Run, api: SaberClient, asker: SummaryAsker, mis
         with run.ledger.transaction() as connection:
             price_summaries(connection, run.run_id, fallen_by=asked.credits or 0, price=run.settings.credits_per_signal)
         logger.info(
-            "%s summaries were asked for; the balance fell by %s credits meanwhile, whoever spent them.",
+            "%s summaries were requested. Meanwhile the balance fell by %s credits, whoever spent them.",
             f"{asked.posts:,}",
             f"{asked.credits or 0:,}",
         )

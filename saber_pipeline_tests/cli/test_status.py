@@ -84,7 +84,7 @@ def test_a_list_whose_file_is_gone_is_named(project: Project) -> None:
     (project.data / "domain_lists" / "prospects.csv").rename(project.data / "domain_lists" / "renamed.csv")
     assert saber_pipeline("run", "renamed", "-q", "crm", "--yes").exit_code == 0
     shown = saber_pipeline("status")
-    assert "Without a file in domain_lists/, or with two: prospects. No schedule asks for them" in shown.stdout
+    assert "Without a file in domain_lists/, or with two: prospects. Schedules skip these lists" in shown.stdout
     assert "accounts" not in shown.stdout.split("Without a file")[1]
     told = saber_pipeline("status", "--json").json
     assert told["lists_without_file"] == {"domain_lists": ["prospects"]}

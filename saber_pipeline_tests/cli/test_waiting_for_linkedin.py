@@ -38,7 +38,7 @@ def test_what_waits_for_linkedin_is_shown_with_what_to_do(typed: World) -> None:
     shown = saber_pipeline("status", "--runs", "0").stdout
     assert "Waiting for LinkedIn:" in shown
     assert "Connect LinkedIn" in shown  # the API's own advice
-    assert "not connected to LinkedIn when a run looked last" in shown
+    assert "not connected to LinkedIn when a run last checked" in shown
     assert TO_DO in shown
     told = saber_pipeline("status", "--runs", "0", "--json").json
     (row,) = told["waiting_for_linkedin"]

@@ -15,7 +15,7 @@ from saber_pipeline_tests.documents.following import follow
 def test_research(tmp_path: Path, sandbox: RunningSandbox) -> None:
     """Who follows docs/research.md pays for two people, and sees why the third row was not used."""
     said = follow("docs/research.md", tmp_path, sandbox)
-    assert "a run would buy 2 for 2 credits" in said[1]
+    assert "a run would research 2 for 2 credits" in said[1]
     assert sandbox.books()["contact_researches_by_person"] == {
         "ada byron, engines.co.uk": 1,
         "grace hopper, cobol.com": 1,

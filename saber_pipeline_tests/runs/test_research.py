@@ -295,7 +295,7 @@ def test_a_plan_alone_writes_nothing(world: World) -> None:
     plan = plan_research(ResearchRequest(run_id="x"), world.settings, new_client=None)
     assert plan.standings.counts[Standing.DUE] == plan.cost == 7
     assert not world.paths.ledger_file.exists()
-    assert "a run would buy 7 for 7 credits" in str(plan)
+    assert "a run would research 7 for 7 credits" in str(plan)
 
 
 @pytest.mark.parametrize(

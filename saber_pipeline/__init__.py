@@ -1,11 +1,11 @@
 """AI research about accounts, as typed DuckDB tables.
 
-What other code may import from here; each is loaded at its first use, so that the command line stays fast:
+Public names, each loaded at its first use so that the command line stays fast:
 
-- ``plan``, ``run``, ``read_answers``: what the commands ``plan``, ``run`` and ``answers`` do. ``RunPlan`` and
-  ``RunOutcome`` are what the first two return, ``PipelineError`` is what all of them raise.
-- ``build_definitions``: the Dagster definitions, to be merged into others.
-- ``SaberTranslator`` and ``SaberAsset``: other keys, groups, owners, tags and metadata for the assets.
+- ``plan``, ``run``, ``read_answers``: the commands ``plan``, ``run`` and ``answers`` as functions. ``plan`` returns a
+  ``RunPlan``, ``run`` a ``RunOutcome``. All of them raise ``PipelineError``.
+- ``build_definitions``: the Dagster definitions, for merging into other definitions.
+- ``SaberTranslator`` and ``SaberAsset``: change keys, groups, owners, tags and metadata of the assets.
 - ``SaberQuestions``: the component for a ``defs.yaml``.
 """
 

@@ -1,7 +1,7 @@
-"""``plan``, ``run`` and ``read_answers``: what the commands of these names do, for Python. No Dagster is involved.
+"""``plan``, ``run`` and ``read_answers``: the commands of these names as Python functions, without Dagster.
 
-They work in a project's folder, by its ``.env``, data directory and ledger, like the commands. What they buy is written
-there first, so that whatever runs next, here, by a command or in Dagster, buys none of it again.
+Like the commands, they work in a project's folder, with its ``.env``, data directory and ledger. Every purchase is
+recorded in the ledger first, so later runs from Python, the command line or Dagster do not repeat it.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ T = TypeVar("T")
 class RunPlan:
     """What a run would buy. As text it is a sentence with pairs, price and balance.
 
-    A pair is a question about one company or contact; one that stands in two lists counts once.
+    A pair is one question about one company or contact. A pair in two lists counts once.
 
     Attributes:
-        pairs: how many are asked for.
-        by_status: how many of them are ``owned``, ``due``, ``in_flight`` and so on.
-        due: those due by list and question; one that stands in two lists counts in both.
-        credits: what the pairs that are due cost.
-        credits_at_most: the same with the pairs that wait for answers of the run (``ask_if``, ``fallback``).
-        balance: the credits there are; None without a key, or where the API does not tell, which the text says.
-        broken_lists: why a list cannot be read, by its name; the others are planned.
+        pairs: the number of selected pairs.
+        by_status: the number of pairs by status: ``owned``, ``due``, ``in_flight`` and so on.
+        due: the number of due pairs by list and question; a pair in two lists counts in both.
+        credits: the cost of the due pairs.
+        credits_at_most: the same, plus the pairs that wait for answers of the run (``ask_if``, ``fallback``).
+        balance: the credit balance; None without a key, or if the API does not answer. The text then says so.
+        broken_lists: the reason why a list cannot be read, by its name; the other lists are planned.
     """
 
     pairs: int
@@ -64,13 +64,14 @@ class RunPlan:
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """What became of a run that did all it was asked to. As text it is a sentence with the pairs by outcome.
+    """The result of a run that did all that was asked. As text it is a sentence with the pairs by outcome.
 
     Attributes:
-        pairs: how many were asked for.
-        by_outcome: how many of them are ``owned``, ``answered``, ``not_known``, ``failed``, ``not_finished`` and so on.
-        signals_bought: what was paid for.
-        credits_spent: how far the balance fell, whoever spent it; None where it was not read.
+        pairs: the number of selected pairs.
+        by_outcome: the number of pairs by outcome: ``owned``, ``answered``, ``not_known``, ``failed``,
+            ``not_finished`` and so on.
+        signals_bought: the number of signals that were paid for.
+        credits_spent: how far the balance fell, whoever spent it; None if it was not read.
         answers_file: the published DuckDB file.
     """
 
@@ -93,12 +94,12 @@ def plan(
     sample: int | None = None,
     root: Path | None = None,
 ) -> RunPlan:
-    """What a run of the same arguments would buy, and its price. Spends nothing, and writes nothing.
+    """Show what a run with the same arguments would buy, and the cost. Spends nothing and writes nothing.
 
     Args:
         lists: names of lists; all of the kind, if none is named.
         questions: keys of questions; all about the kind, if none is named.
-        about_contacts: plan contact questions, where neither lists nor questions say so.
+        about_contacts: plan contact questions, even if neither lists nor questions say so.
         force_refresh: plan to buy every pair again, including fresh ones.
         sample: so many companies (contacts) only, the same for all questions and runs.
         root: the project's folder; the current one, if not given.
@@ -139,16 +140,16 @@ def run(
     collect_only: bool = False,
     root: Path | None = None,
 ) -> RunOutcome:
-    """Buy what the plan says, collect it, and publish the answers. Spends credits.
+    """Buy the pairs that are due, collect the answers, and publish them. Spends credits.
 
     Answers that are owned or in flight are not bought again. After any error, call it again to continue.
-    Its log is that of the logger ``saber_pipeline``. Dagster's pages do not show the run.
+    The run logs to the logger ``saber_pipeline``. Dagster's pages do not show it.
 
     Args:
         lists: names of lists; all of the kind, if none is named.
-        max_credits: a run that would cost more stops before it buys; None: SABER_MAX_CREDITS_PER_RUN alone.
+        max_credits: a run that would cost more stops before it buys; None: only SABER_MAX_CREDITS_PER_RUN applies.
         questions: keys of questions; all about the kind, if none is named.
-        about_contacts: ask contact questions, where neither lists nor questions say so.
+        about_contacts: ask contact questions, even if neither lists nor questions say so.
         force_refresh: buy every pair again, including fresh ones.
         sample: so many companies (contacts) only, the same for all questions and runs.
         max_wait_minutes: how long to wait for answers; the next run collects the rest.
@@ -156,7 +157,7 @@ def run(
         root: the project's folder; the current one, if not given.
 
     Raises:
-        SpendingError: the credits, or a limit, do not cover it.
+        SpendingError: the balance or a limit does not cover the cost.
         ListError: a list cannot be read; the run continued with the others.
         PipelineError: the run could not do all that was asked; everything bought so far is published.
     """
@@ -201,21 +202,21 @@ def run(
 def read_answers(
     list_name: str, questions: Sequence[str] = (), *, about_contacts: bool = False, root: Path | None = None
 ) -> pd.DataFrame:
-    """A list's answers, a row for each of its companies (contacts), in the order of the view ``accounts``.
+    """The answers of a list: one row for each company (contact), in the order of the view ``accounts``.
 
     Args:
         list_name: the list.
         questions: keys of questions; all about the kind, if none is named.
-        about_contacts: read a contact list, where neither list nor questions say so.
+        about_contacts: read a contact list, even if neither list nor questions say so.
         root: the project's folder; the current one, if not given.
 
     Returns:
-        A column for the domain (profile URL), then those of the questions as ``accounts`` (``contacts``) has them,
-        missing values as pandas has them. A question that was never asked has no column.
+        A column for the domain (profile URL), then the columns of the questions as in ``accounts`` (``contacts``).
+        Missing values follow pandas. A question that was never asked has no column.
 
     Raises:
         StorageError: no run has published answers yet, or the file cannot be read.
-        ListError: it has no such list.
+        ListError: the file has no such list.
     """
     folder = open_folder(root)
     kind = chosen_kind(folder, [list_name], questions, about_contacts=about_contacts)

@@ -1,6 +1,6 @@
-"""The command ``saber-pipeline``: one file for each command, thin over the code that the assets use.
+"""The command ``saber-pipeline``: one file for each command, each a thin layer over the code that the assets use.
 
-Imports stay inside the commands, so that ``saber-pipeline --help`` and each command start fast.
+Imports are inside the commands, so that ``saber-pipeline --help`` and each command start fast.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How a command ends: exit codes, and errors as one sentence without a traceback."""
+"""Exit codes of commands, and errors as one sentence without a traceback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why pairs failed, and when they are tried again: for ``plan`` and ``status``."""
+"""Failed pairs in ``plan`` and ``status``: the reasons, and the next attempts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plan with its price, as ``plan`` prints it and ``run`` asks about it."""
+"""The plan with its price, as printed by ``plan`` and by ``run`` before it asks for confirmation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs and lists that the folder's Dagster instance knows: out of its files, or where need be through Dagster."""
+"""Runs and lists of the folder's Dagster instance, read from its files or, if necessary, through Dagster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run as it goes: a live line on a terminal, the log's lines elsewhere."""
+"""The progress of a run: a live line on a terminal, log lines elsewhere."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Which lists and questions a command is about. The one place where names become a selection.
+"""The lists and questions of a command. Only this module turns names into a selection.
 
-A run is about subjects of one kind: companies, unless the names say that it is about contacts.
+A run is about one kind of subject: companies, unless the names are those of contact lists or contact questions.
 """
 
 from __future__ import annotations

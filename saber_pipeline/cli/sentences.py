@@ -1,4 +1,4 @@
-"""Sentences as commands print them: broken between words where a terminal is narrow, as they are everywhere else."""
+"""Prints the sentences of commands. On a narrow terminal they wrap between words; elsewhere they are unchanged."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What a shell offers behind Tab: names of lists and keys of questions, as they are in the current folder.
+"""Shell completion: names of lists and keys of questions in the current folder.
 
-A shell asks while somebody types: nothing is printed, and where the folder is no project nothing is offered.
+A shell asks while the user types, so nothing is printed. A folder without a project offers nothing.
 """
 
 from __future__ import annotations

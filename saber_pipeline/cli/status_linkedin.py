@@ -1,4 +1,4 @@
-"""What ``status`` and ``doctor`` say about pairs that wait for a connection to LinkedIn."""
+"""Pairs that wait for a connection to LinkedIn, in ``status`` and ``doctor``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How ``saber-pipeline status`` shows tables, ids and times."""
+"""Tables, ids and times in ``saber-pipeline status``."""
 
 from __future__ import annotations
 

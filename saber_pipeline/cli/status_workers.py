@@ -1,4 +1,4 @@
-"""What ``saber-pipeline status`` says about runs that are at work, on this machine and on others."""
+"""Active runs in ``saber-pipeline status``, on this machine and on others."""
 
 from __future__ import annotations
 

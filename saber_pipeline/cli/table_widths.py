@@ -1,4 +1,4 @@
-"""How wide the columns of a table are on a terminal: no column and no letter is lost where it is narrow."""
+"""Column widths of a table on a terminal. On a narrow terminal no column and no letter is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands print: for a person on a terminal, plain and complete everywhere else."""
+"""Output of commands: formatted for a terminal, plain and complete everywhere else."""
 
 from __future__ import annotations
 

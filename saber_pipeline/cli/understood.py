@@ -1,4 +1,4 @@
-"""How a list was understood, in words and as JSON: for ``lists``, ``add`` and ``plan``."""
+"""How a list was understood, in words and as JSON, for ``lists``, ``add`` and ``plan``."""
 
 from __future__ import annotations
 

@@ -16,14 +16,14 @@ def build_definitions(
     group_prefix: str | None = None,
     translator: SaberTranslator | None = None,
 ) -> dg.Definitions:
-    """The project's assets, checks, jobs, sensors and schedules, to be merged into other definitions.
+    """The project's assets, checks, jobs, sensors and schedules, for merging into other definitions.
 
     Args:
         data_dir: the data directory, relative to the working directory; None: SABER_DATA_DIR. Everything else comes
             from the environment and ``.env`` as usual.
-        key_prefix: goes in front of every asset key, such as ``"saber"`` or ``["sales", "saber"]``. Jobs, sensors,
+        key_prefix: the prefix of every asset key, such as ``"saber"`` or ``["sales", "saber"]``. Jobs, sensors,
             schedules, ops and sets of partitions get it too, joined by underscores: ``saber_refresh_answers``.
-        group_prefix: goes in front of every group, such as ``"saber"`` for the group ``saber_answers``.
+        group_prefix: the prefix of every group, such as ``"saber"`` for the group ``saber_answers``.
         translator: gives assets other keys, groups, owners, tags and metadata.
 
     No executor is set, because two definitions with one cannot be merged. A run is one step, so that

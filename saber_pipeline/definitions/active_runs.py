@@ -1,4 +1,4 @@
-"""Which lists and jobs a run is already working on, so that sensors and schedules do not pile up runs."""
+"""The lists and jobs of current runs, so that sensors and schedules do not pile up runs."""
 
 from __future__ import annotations
 

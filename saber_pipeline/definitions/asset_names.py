@@ -1,4 +1,4 @@
-"""The names under which the project appears in Dagster: its own, or those of the deployment it is merged into."""
+"""The names of the project in Dagster: its own names, or the names of the deployment it is merged into."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two checks on each question's answers: completeness blocks, everything else is one warning with its numbers.
+"""Two checks on the answers to each question: ``complete`` blocks, and ``healthy`` is one warning with its numbers.
 
 A question that expects an accuracy has a third one, which compares its answers with what somebody wrote down as true.
 

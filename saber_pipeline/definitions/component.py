@@ -28,7 +28,7 @@ class QuestionsScaffolder(dg.Scaffolder[Any]):
     """``dg scaffold defs saber_pipeline.SaberQuestions NAME``: a ``defs.yaml`` and a data directory with questions."""
 
     def scaffold(self, request: ScaffoldRequest[Any]) -> None:
-        """Write both; a questions.yaml that is there already stays."""
+        """Write both; keep an existing questions.yaml."""
         data_dir = Path("data") / request.target_path.name
         request.target_path.mkdir(parents=True, exist_ok=True)
         text = DEFS_YAML.format(type_name=request.type_name, data_dir=data_dir.as_posix())
@@ -44,22 +44,22 @@ class QuestionsScaffolder(dg.Scaffolder[Any]):
 class SaberQuestions(dg.Component, dg.Model, dg.Resolvable):
     """AI research about accounts as typed DuckDB tables: lists, questions, answers, exports, sensors, schedules.
 
-    Settings come from the environment and ``.env`` as everywhere: SABER_API_KEY and the others.
+    All other settings, such as SABER_API_KEY, come from the environment and ``.env``.
     """
 
     data_dir: str | None = Field(
         default=None,
         description=(
-            "Holds questions.yaml, domain_lists/, contact_lists/ and answers.duckdb; relative to the working "
-            "directory. Without it, SABER_DATA_DIR."
+            "The folder of questions.yaml, domain_lists/, contact_lists/ and answers.duckdb, relative to the "
+            "working directory. Default: SABER_DATA_DIR."
         ),
     )
     key_prefix: str | list[str] | None = Field(
-        default=None, description="Goes in front of every asset key, and of the names of jobs, sensors and schedules."
+        default=None, description="Prefix of every asset key, and of the names of jobs, sensors and schedules."
     )
-    group_prefix: str | None = Field(default=None, description="Goes in front of every group of assets.")
+    group_prefix: str | None = Field(default=None, description="Prefix of every asset group.")
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
-        """Definitions for the questions as they are now."""
+        """The definitions for the current questions."""
         del context
         return build_definitions(self.data_dir, self.key_prefix, self.group_prefix)

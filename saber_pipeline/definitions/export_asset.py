@@ -1,4 +1,4 @@
-"""The asset ``exports``: each list's file with the answers beside its rows, and what changed since the last time."""
+"""The asset ``exports``: each list's file with the answers beside its rows, and the changes since the last export."""
 
 from collections.abc import Sequence
 

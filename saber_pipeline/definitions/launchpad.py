@@ -1,4 +1,4 @@
-"""What the launchpad says of each option: what it does, its default, and what it costs as things are now.
+"""The description of each option in the launchpad: what it does, its default, and its current cost.
 
 Dagster shows the texts that the options had when the definitions were loaded, so "now" is that moment.
 """

@@ -1,4 +1,4 @@
-"""The assets ``domain_lists`` and ``contact_lists``: files in, partitions and two tables out."""
+"""The assets ``domain_lists`` and ``contact_lists``: they turn files into partitions and two tables."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The sensor that sees a new or changed list file, registers its partition and requests its run."""
+"""The sensor that finds new or changed list files, registers their partitions and requests runs."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a materialised partition says about itself: numbers, tables to read, and a small picture."""
+"""The metadata of a materialised partition: numbers, tables to read, and a small picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dry run: the plan as a table in the log and as an observation; nothing is spent, written or materialised."""
+"""A dry run: the plan as a table in the log and as an observation. Spends, writes and materialises nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything Dagster sees, put together from the settings, questions.yaml and sources.yaml."""
+"""The Dagster definitions, built from the settings, questions.yaml and sources.yaml."""
 
 from __future__ import annotations
 

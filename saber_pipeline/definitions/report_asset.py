@@ -1,4 +1,4 @@
-"""The asset ``report``: one HTML file about everything that was answered."""
+"""The asset ``report``: one HTML file about all answers."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Contact research as the sensor ``in_flight`` sees it: one run collects all of it, whatever list it came from."""
+"""Contact research for the sensor ``in_flight``: one run collects all of it, for every list."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""What every asset, sensor and schedule works with: settings, questions, the API, and the names in Dagster."""
+"""Settings, questions, API clients and Dagster names, for every asset, sensor and schedule."""
 
 from __future__ import annotations
 

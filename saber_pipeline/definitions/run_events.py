@@ -1,8 +1,8 @@
-"""What a run is about to do and what came of it: two events, with which its page begins and ends.
+"""Two events of a run, at the beginning and end of its page: the plan and the outcome.
 
-Dagster keeps an event of ours with an asset, and a run has none of its own: both stand with the first asset of the
-run, its first question as a rule, whichever others it asks. The page shows the metadata of such an event and not its
-description, so the sentence is in both. All that spends tells them: answers, contact research, summaries.
+Dagster attaches such an event to an asset, because a run has no events of its own. Both events name the first asset of
+the run, usually its first question. The page shows the metadata of an event, not its description, so the sentence is in
+both. Every run that spends has these events: answers, contact research, summaries.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def tell_plan_to(context: dg.AssetExecutionContext) -> Callable[[PlannedRun], None]:
-    """Says what the run is about to buy, and for how much, before it does."""
+    """Tells what the run is about to buy, and the cost, before the first purchase."""
 
     def tell(planned: PlannedRun) -> None:
         from saber_pipeline.planning.plan import Status
@@ -52,7 +52,7 @@ def tell_plan_to(context: dg.AssetExecutionContext) -> Callable[[PlannedRun], No
 
 
 def tell_outcome(context: dg.AssetExecutionContext, result: RunResult, description: str) -> None:
-    """Says what became of the pairs, and what the run has cost."""
+    """Tells the outcomes of the pairs, and the cost of the run."""
     spending = result.spending
     metadata: dict[str, Any] = {
         "outcome": description,
@@ -68,7 +68,7 @@ def tell_outcome(context: dg.AssetExecutionContext, result: RunResult, descripti
 
 
 def tell_research_plan_to(context: dg.AssetExecutionContext) -> Callable[[PlannedResearch], None]:
-    """Says whom the run is about to buy, and for how much, before it does."""
+    """Tells whose research the run is about to purchase, and the cost, before the first purchase."""
 
     def tell(planned: PlannedResearch) -> None:
         _tell(
@@ -90,7 +90,7 @@ def tell_research_plan_to(context: dg.AssetExecutionContext) -> Callable[[Planne
 
 
 def tell_research_outcome(context: dg.AssetExecutionContext, result: ResearchResult, description: str) -> None:
-    """Says what became of the people, and what the run has cost."""
+    """Tells the outcomes of the people, and the cost of the run."""
     _tell(
         context,
         "Outcome",
@@ -108,7 +108,7 @@ def tell_research_outcome(context: dg.AssetExecutionContext, result: ResearchRes
 
 
 def tell_summaries_plan_to(context: dg.AssetExecutionContext) -> Callable[[PlannedSummaries], None]:
-    """Says how many summaries the run is about to ask for, and for about how much, before it does."""
+    """Tells how many summaries the run is about to request, and the approximate cost, before the first request."""
 
     def tell(planned: PlannedSummaries) -> None:
         _tell(
@@ -129,7 +129,7 @@ def tell_summaries_plan_to(context: dg.AssetExecutionContext) -> Callable[[Plann
 
 
 def tell_summaries_outcome(context: dg.AssetExecutionContext, result: SummariesResult, description: str) -> None:
-    """Says how many companies have a summary now, and what asking for the missing ones has cost."""
+    """Tells how many companies have a summary now, and the cost of the requests."""
     _tell(
         context,
         "Outcome",

@@ -1,4 +1,4 @@
-"""What the assets are called and say in Dagster, for those who want it otherwise: subclass ``SaberTranslator``."""
+"""Keys, groups and metadata of the assets in Dagster. To change them, subclass ``SaberTranslator``."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import dagster as dg
 
 @dataclass(frozen=True)
 class SaberAsset:
-    """What a translator is asked about.
+    """An asset that a translator describes.
 
     Attributes:
-        path: the asset's name in the documents, such as ``("answers", "crm")`` or ``("domain_lists",)``.
-        spec: what it is without a translator, with the prefixes of ``build_definitions``. Where only its key is wanted,
-            as for what depends on it, there is nothing else in it.
+        path: the documented name of the asset, such as ``("answers", "crm")`` or ``("domain_lists",)``.
+        spec: the asset's spec without a translator, with the prefixes of ``build_definitions``. It holds only the key
+            if only the key is needed, as for a dependency.
     """
 
     path: tuple[str, ...]
@@ -24,7 +24,7 @@ class SaberAsset:
 class SaberTranslator:
     """Gives each asset its key, group, owners, tags, kinds, description and metadata.
 
-    To change them, override ``get_asset_spec`` and hand an instance to ``build_definitions(translator=…)``::
+    To change them, override ``get_asset_spec`` and pass an instance to ``build_definitions(translator=…)``::
 
         class OurTranslator(SaberTranslator):
             def get_asset_spec(self, props: SaberAsset) -> dg.AssetSpec:
@@ -34,5 +34,5 @@ class SaberTranslator:
     """
 
     def get_asset_spec(self, props: SaberAsset) -> dg.AssetSpec:
-        """The asset's spec. Its key depends on ``props.path`` and ``props.spec.key`` alone; its ``deps`` stay."""
+        """Return the asset's spec. Make its key only from ``props.path`` and ``props.spec.key``; keep its ``deps``."""
         return props.spec

@@ -30,5 +30,5 @@ def test_the_site_is_built_and_calls_nobody(tmp_path: Path) -> None:
         for found in re.findall(r"<(?:script|img|link|iframe)[^>]*(?:src|href)=\"http[^\"]*", page)
     ]
     assert [found for found in loaded if 'rel="canonical"' not in found] == []
-    assert any("goes in front of every asset key" in page for page in pages)
+    assert any("the prefix of every asset key" in page for page in pages)
     assert (site / "search" / "search_index.json").is_file()

@@ -1,1 +1,1 @@
-"""What ``saber-pipeline doctor`` looks at, one file for each subject."""
+"""The checks of ``saber-pipeline doctor``, one file for each subject."""

@@ -1,4 +1,4 @@
-"""The key, the address, the credits, the rate limit and LinkedIn: requests that spend nothing."""
+"""The checks of key, address, credits, rate limit and LinkedIn. Their requests spend nothing."""
 
 from __future__ import annotations
 

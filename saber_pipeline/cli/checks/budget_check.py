@@ -1,4 +1,4 @@
-"""What is spent of the budgets of the month. Asks the API nothing."""
+"""The check of the monthly budgets. Sends no request to the API."""
 
 from __future__ import annotations
 

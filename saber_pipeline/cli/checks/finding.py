@@ -1,4 +1,4 @@
-"""What a check found."""
+"""The finding of a check."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: what was found, and what to do where it is not ok."""
+    """One subject of a check: what was found, and what to do if it is not ok."""
 
     subject: str
     verdict: Verdict

@@ -1,4 +1,4 @@
-"""Which Dagster instance the commands in this folder use."""
+"""The check of the Dagster instance that the commands in this folder use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``doctor`` finds out about where the ledger is: whether it was moved, and the database that has it."""
+"""The check of the ledger's place: whether it was moved, and the state of its database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The data directory: may it be written, what does the ledger say, who holds the warehouse."""
+"""The checks of the data directory: whether it is writable, the ledger, and who holds the warehouse."""
 
 from __future__ import annotations
 

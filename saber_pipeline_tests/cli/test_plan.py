@@ -128,7 +128,10 @@ def test_pairs_that_wait_for_answers_of_the_run(project: Project, sandbox: Runni
         f"crm is asked only if uses_crm: true for {passed:,}, false for {3 - passed:,}, unknown for 1; 1 wait for an "
         "answer of this run." in shown
     )
-    assert f"1 more pairs wait for answers of the run. With them the cost is at most {passed + 2} credits, and about " in shown
+    assert (
+        f"1 more pairs wait for answers of the run. With them the cost is at most {passed + 2} credits, and about "
+        in shown
+    )
     assert saber_pipeline("run", "--yes", "--max-credits", "4").exit_code == 0
     asked = {pair["subject"] for pair in sandbox.books()["pairs"] if "Which" in pair["question"]}
     gates = {row["domain"] for row in saber_pipeline("answers", "prospects", "--json").json if row["uses_crm"]}

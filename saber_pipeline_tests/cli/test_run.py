@@ -123,7 +123,7 @@ def test_too_dear_is_refused_before_a_run_is_started(
         enter(tmp_path / "poor", poor.base_url, monkeypatch)
         broke = saber_pipeline("run", "accounts", "--yes")
         assert broke.exit_code == 3
-        assert "6 needed, 5 there" in broke.stderr
+        assert "6 needed, 5 available" in broke.stderr
         assert runs() == []
         assert poor.books()["signals"] == 0
 

@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from saber_pipeline.definitions.component import DEFS_YAML
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.browser.dagster_ui import free_port
-from saber_pipeline_tests.command_line.daemon import until
+from saber_pipeline_tests.command_line.daemon import PATIENCE_SECONDS, until
 from saber_pipeline_tests.command_line.project import BIN, Project, new_project
 from saber_pipeline_tests.documents.blocks import ROOT, blocks
 
@@ -106,7 +106,7 @@ def test_the_container_serves_the_definitions(tmp_path: Path) -> None:
         assert serving.poll() is None, (tmp_path / "log").read_text()
     finally:
         serving.terminate()
-        serving.wait(30)
+        serving.wait(PATIENCE_SECONDS)
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ from saber_pipeline.webhooks.signatures import HEADER, is_signed
 
 if TYPE_CHECKING:
     from saber_pipeline.config.secrets import WebhookSecret
-    from saber_pipeline.webhooks.webhook_worker import NewsTaker
+    from saber_pipeline.webhooks.webhook_worker import WebhookWorker
 
 logger = logging.getLogger(__name__)
 
@@ -119,12 +119,12 @@ class Door:
             return [note_news(connection, event.object_ids, event.name) > 0 for event in events]
 
 
-def create_app(door: Door, taker: NewsTaker) -> Starlette:
-    """The application. ``taker`` works in the background while it runs."""
+def create_app(door: Door, worker: WebhookWorker) -> Starlette:
+    """The application. ``worker`` works in the background while it runs."""
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        with taker.working():
+        with worker.working():
             yield
 
     return Starlette(routes=[Route("/{path:path}", door.receive, methods=["POST"])], lifespan=lifespan)

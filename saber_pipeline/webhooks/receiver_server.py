@@ -17,7 +17,7 @@ from saber_pipeline.ledger.store import Ledger, check_address
 from saber_pipeline.runs.clients import way_to_api
 from saber_pipeline.webhooks.connections import Places, guarded
 from saber_pipeline.webhooks.receiver_app import Door, create_app
-from saber_pipeline.webhooks.webhook_worker import NewsTaker, TakingTimes
+from saber_pipeline.webhooks.webhook_worker import WebhookWorker, WorkerIntervals
 
 BACKLOG = 512
 LEDGER_PATIENCE_SECONDS = 10.0
@@ -31,7 +31,7 @@ def serve_webhooks(
     port: int,
     unsigned: bool = False,
     on_ready: Callable[[str], None] = lambda _address: None,
-    times: TakingTimes | None = None,
+    intervals: WorkerIntervals | None = None,
 ) -> None:
     """Receive until interrupted. ``on_ready`` gets the address once connections are taken.
 
@@ -40,7 +40,7 @@ def serve_webhooks(
         OtherAddressError, StorageError: the data directory belongs to another API, or cannot be used.
         OSError: the address cannot be listened on.
     """
-    app, ledger = build(settings, unsigned=unsigned, times=times)
+    app, ledger = build(settings, unsigned=unsigned, intervals=intervals)
     try:
         listening = _listen(host, port)
         on_ready(f"http://{host}:{listening.getsockname()[1]}/")
@@ -53,7 +53,7 @@ def build(
     settings: Settings,
     *,
     unsigned: bool,
-    times: TakingTimes | None = None,
+    intervals: WorkerIntervals | None = None,
     ledger_patience_seconds: float = LEDGER_PATIENCE_SECONDS,
 ) -> tuple[Starlette, Ledger]:
     """The application over the data directory's ledger, which is to be closed at the end. Raises as above."""
@@ -72,9 +72,11 @@ def build(
         ledger.close()
         raise
     way = way_to_api(settings)
-    taker = NewsTaker(settings, ledger, lambda: SaberClient(key, settings.base_url, way=way), times or TakingTimes())
-    door = Door(ledger, None if unsigned else secret, taker.wake, KeyMask(key).without_likely_key)
-    return create_app(door, taker), ledger
+    worker = WebhookWorker(
+        settings, ledger, lambda: SaberClient(key, settings.base_url, way=way), intervals or WorkerIntervals()
+    )
+    door = Door(ledger, None if unsigned else secret, worker.wake, KeyMask(key).without_likely_key)
+    return create_app(door, worker), ledger
 
 
 def server(app: Starlette, places: Places | None = None) -> uvicorn.Server:

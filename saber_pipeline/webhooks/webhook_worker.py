@@ -40,7 +40,7 @@ STOP_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
-class TakingTimes:
+class WorkerIntervals:
     """Seconds.
 
     ``grace``: so long a living run may read news first. ``look``: how often to look without being woken. ``again``:
@@ -54,13 +54,13 @@ class TakingTimes:
 
 
 @dataclass
-class NewsTaker:
+class WebhookWorker:
     """Works in a thread of its own, so that whatever it does, webhooks are answered at once."""
 
     settings: Settings
     ledger: Ledger
     new_client: Callable[[], SaberClient]
-    times: TakingTimes = field(default_factory=TakingTimes)
+    intervals: WorkerIntervals = field(default_factory=WorkerIntervals)
     _woken: threading.Event = field(default_factory=threading.Event)
     _stopped: threading.Event = field(default_factory=threading.Event)
     _landing_numbers: count[int] = field(default_factory=count)
@@ -89,7 +89,7 @@ class NewsTaker:
                 asyncio.run(self._take_news())
             except Exception:  # webhooks go on arriving, so what reads them must not end
                 logger.exception("Reading what webhooks tell of failed; it is tried again.")
-                self._stopped.wait(self.times.again)
+                self._stopped.wait(self.intervals.again)
 
     async def _take_news(self) -> None:
         with self.ledger.transaction() as connection:
@@ -97,23 +97,23 @@ class NewsTaker:
         async with self.new_client() as client:
             while not self._stopped.is_set():
                 reader = NewsReader(self.ledger, [source_of(client, kind) for kind in KINDS], is_last=True)
-                read_again_at = time.monotonic() + self.times.again
+                read_again_at = time.monotonic() + self.intervals.again
                 while time.monotonic() < read_again_at and not self._stopped.is_set():
                     self._woken.clear()
                     await self._look(client, reader)
-                    self._woken.wait(self.times.look)
+                    self._woken.wait(self.intervals.look)
 
     async def _look(self, client: SaberClient, reader: NewsReader) -> None:
         try:
             waiting = self._is_anybody_waiting()
-            settled = await self._take(client, reader, received_before=time.time() - self.times.grace * waiting)
+            settled = await self._take(client, reader, received_before=time.time() - self.intervals.grace * waiting)
             if self._publish_at is None and self._has_companies():
-                self._publish_at = time.monotonic() + self.times.quiet
+                self._publish_at = time.monotonic() + self.intervals.quiet
             if settled:
-                self._publish_at = time.monotonic() + self.times.quiet
+                self._publish_at = time.monotonic() + self.intervals.quiet
                 logger.info("%d answers were read and landed.", settled)
             if self._publish_at is not None and time.monotonic() >= self._publish_at and not waiting:
-                self._publish_at = time.monotonic() + self.times.again  # where it fails
+                self._publish_at = time.monotonic() + self.intervals.again  # where it fails
                 self._publish()
                 self._publish_at = None
         except PipelineError as error:

@@ -21,7 +21,7 @@ from saber_pipeline.runs.requests import RunRequest, RunResult
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 from saber_pipeline.webhooks.receiver_server import build, server
-from saber_pipeline.webhooks.webhook_worker import TakingTimes
+from saber_pipeline.webhooks.webhook_worker import WorkerIntervals
 from saber_pipeline_tests.testbed.world import World
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from saber_pipeline.ledger.store import Ledger
 
 SECRET = "whsec_sandbox"  # noqa: S105 - guards nothing
-QUICK = TakingTimes(grace=5.0, look=0.2, again=1.0, quiet=0.3)
+QUICK = WorkerIntervals(grace=5.0, look=0.2, again=1.0, quiet=0.3)
 PATIENCE_SECONDS = 240.0
 
 
@@ -57,10 +57,12 @@ def eventually(holds: Callable[[], bool]) -> bool:
 class Receiver:
     """The receiver in a thread of this process, for as long as the ``with`` block runs."""
 
-    def __init__(self, settings: Settings, port: int, *, unsigned: bool = False, times: TakingTimes = QUICK) -> None:
+    def __init__(
+        self, settings: Settings, port: int, *, unsigned: bool = False, intervals: WorkerIntervals = QUICK
+    ) -> None:
         self.address = f"http://127.0.0.1:{port}/"
         self._port = port
-        app, self._ledger = build(settings, unsigned=unsigned, times=times, ledger_patience_seconds=1.0)
+        app, self._ledger = build(settings, unsigned=unsigned, intervals=intervals, ledger_patience_seconds=1.0)
         self._server: uvicorn.Server = server(app)
 
     def __enter__(self) -> Self:

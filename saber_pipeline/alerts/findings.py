@@ -105,14 +105,14 @@ def give_known_tiers(con: duckdb.DuckDBPyConnection, connection: sa.Connection) 
 
 
 def compare_tiers(con: duckdb.DuckDBPyConnection) -> None:
-    """``tier_news`` on ``con``: the accounts of the published answers whose tier is another than the ledger knows."""
-    con.execute(read_sql("tier_news", ALERTS_SQL))
+    """``tier_changes`` on ``con``: the accounts of the published answers whose tier is another than the ledger knows."""
+    con.execute(read_sql("tier_changes", ALERTS_SQL))
 
 
 def tier_changes(con: duckdb.DuckDBPyConnection, connection: sa.Connection, *, is_first: bool) -> Iterator[Alert]:
-    """Which accounts of ``tier_news`` became A, and which fell; notes the tiers they have now."""
+    """Which accounts of ``tier_changes`` became A, and which fell; notes the tiers they have now."""
     risen, fallen = _Several(), _Several()
-    con.execute("FROM tier_news")
+    con.execute("FROM tier_changes")
     while rows := con.fetchmany(SLICE_ROWS):
         note_tiers(connection, ((domain, tier) for domain, _, tier, _ in rows))
         for domain, before, tier, score in () if is_first else rows:

@@ -81,7 +81,7 @@ class RateLimiter:
         self._paused_until = max(self._paused_until, self._clock.monotonic() + seconds)
 
     def observe(self, number: int, headers: Mapping[str, str], server_now: datetime) -> None:
-        """Learn from the headers of the reply to request ``number``; late replies are old news."""
+        """Learn from the headers of the reply to request ``number``; a late reply is out of date."""
         limit, remaining = (
             _whole(headers.get("x-ratelimit-limit")),
             _whole(headers.get("x-ratelimit-remaining")),

@@ -24,7 +24,7 @@ from saber_pipeline.collection.resolve import Resolver
 from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.collection.signal_sources import source_of
 from saber_pipeline.collection.stability import StabilityCheck
-from saber_pipeline.collection.webhook_wakeups import NewsReader
+from saber_pipeline.collection.webhook_wakeups import EventReader
 from saber_pipeline.collection.windows import PollOverdueError
 from saber_pipeline.config.questions.subject_kinds import CONTACTS, SubjectKind
 from saber_pipeline.errors import ApiError, ApiKeyRefusedError
@@ -65,7 +65,7 @@ CREATION_SECONDS = 60.0
 
 SAMPLED_PAIRS = 25
 
-NEWS_SECONDS = 1.0
+EVENT_POLL_SECONDS = 1.0
 """How often a run looks into the ledger for what webhooks told of."""
 
 
@@ -130,7 +130,7 @@ class Collector:
                 say=self._say_settled,
             )
         )
-        self._news = NewsReader(ledger, [self._source])
+        self._events = EventReader(ledger, [self._source])
         self._run_id = run_id
         self._settings = settings
         self._clock = clock
@@ -191,9 +191,9 @@ class Collector:
             return
         until = self._clock.monotonic() + seconds
         while (left := until - self._clock.monotonic()) > 0:
-            await self._clock.sleep(min(NEWS_SECONDS, left))
+            await self._clock.sleep(min(EVENT_POLL_SECONDS, left))
             try:
-                told = await self._news.read(self._sink)
+                told = await self._events.read(self._sink)
             except ApiError as error:
                 logger.warning("A signal that a webhook announced could not be read. The next poll reads it: %s", error)
                 continue

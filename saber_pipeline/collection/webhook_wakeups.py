@@ -11,7 +11,7 @@ from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.collection.signal_sources import SignalSource
 from saber_pipeline.errors import ApiNotFoundError, ApiRefusedError, ApiReplyError
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.ledger.webhook_events import mark_read, mark_settled_news, unread_news
+from saber_pipeline.ledger.webhook_events import mark_read, mark_settled_events, unprocessed_events
 
 READS_AT_ONCE = 128
 
@@ -19,8 +19,8 @@ MOST_BY_ID = 250
 """A run that is told of more at once leaves them to its next poll, which reads pages of them."""
 
 
-class NewsReader:
-    """Reads news from ``sources``, the first that knows an id.
+class EventReader:
+    """Reads what events name, from ``sources``, the first that knows an id.
 
     What none knows stays unread for others, unless it ``is_last``: then it was the id of something else.
     """
@@ -38,11 +38,11 @@ class NewsReader:
             ApiError: the API is out of reach, or refuses the key.
         """
         with self._ledger.reading() as connection:
-            unread = unread_news(connection, received_before=received_before)
+            unread = unprocessed_events(connection, received_before=received_before)
         if any(object_id not in self._tried for object_id in unread):
             with self._ledger.transaction() as connection:
-                mark_settled_news(connection)
-                unread = unread_news(connection, received_before=received_before)
+                mark_settled_events(connection)
+                unread = unprocessed_events(connection, received_before=received_before)
         ids = [object_id for object_id in unread if object_id not in self._tried]
         if len(ids) > MOST_BY_ID and not self._is_last:
             return 0

@@ -87,6 +87,6 @@ async def _read_once(
         unreadable += len(page.unreadable)
         offset += rows
         # A page of nothing new is the end as well: a listing may give its last page for ever.
-        is_news = len(ids) > known or bool(page.unreadable)
-        if not is_news or not (page.has_more or (page.total_is_exact and offset < page.total)):
+        has_new_rows = len(ids) > known or bool(page.unreadable)
+        if not has_new_rows or not (page.has_more or (page.total_is_exact and offset < page.total)):
             return _Pass(frozenset(ids), offset, unreadable, frozenset(totals))

@@ -330,7 +330,7 @@ told_companies = sa.Table(  # firmographics that webhooks told, until they have 
     sqlite_with_rowid=False,
 )
 
-webhook_news = sa.Table(  # what webhooks said has ended, until it is read
+webhook_events = sa.Table(  # what webhooks said has ended, until it is read
     "webhook_news",
     metadata,
     sa.Column("object_id", TEXT, primary_key=True),

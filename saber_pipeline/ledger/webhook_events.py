@@ -15,7 +15,7 @@ KEPT_DAYS = 30.0
 """Deliveries are repeated for days at most; what was read so long ago is forgotten."""
 
 
-def note_news(connection: sa.Connection, object_ids: Sequence[str], event: str) -> int:
+def note_events(connection: sa.Connection, object_ids: Sequence[str], event: str) -> int:
     """Note that these objects are said to have ended; returns how many of them were not noted before.
 
     Of ids among which one is known to be awaited here, only that one is noted: the others name the event.
@@ -23,32 +23,34 @@ def note_news(connection: sa.Connection, object_ids: Sequence[str], event: str) 
     known = [object_id for object_id in object_ids if _is_awaited(connection, object_id)]
     new = 0
     for object_id in known or object_ids:
-        statement = insert(connection, t.webhook_news).values(
+        statement = insert(connection, t.webhook_events).values(
             object_id=object_id, event=event, deliveries=1, received_at=time.time()
         )
-        deliveries = t.webhook_news.c.deliveries + 1
+        deliveries = t.webhook_events.c.deliveries + 1
         statement = statement.on_conflict_do_update(index_elements=["object_id"], set_={"deliveries": deliveries})
-        number = sa.select(t.webhook_news.c.deliveries).where(t.webhook_news.c.object_id == object_id)
+        number = sa.select(t.webhook_events.c.deliveries).where(t.webhook_events.c.object_id == object_id)
         connection.execute(statement)
         new += connection.execute(number).scalar_one() == 1
     return new
 
 
-def unread_news(connection: sa.Connection, *, received_before: float | None = None, limit: int = 500) -> list[str]:
+def unprocessed_events(
+    connection: sa.Connection, *, received_before: float | None = None, limit: int = 500
+) -> list[str]:
     """Ids that nobody has read yet (those received before then), the oldest first."""
-    n = t.webhook_news.c
+    n = t.webhook_events.c
     query = sa.select(n.object_id).where(n.read_at.is_(None)).order_by(n.received_at).limit(limit)
     if received_before is not None:
         query = query.where(n.received_at < received_before)
     return list(connection.execute(query).scalars())
 
 
-def mark_settled_news(connection: sa.Connection) -> None:
-    """What was read in bulk meanwhile is no news any more."""
-    n = t.webhook_news.c
+def mark_settled_events(connection: sa.Connection) -> None:
+    """What was read in bulk meanwhile is processed."""
+    n = t.webhook_events.c
     settled = sa.select(t.pairs.c.signal_id).where(t.pairs.c.state == PairState.SETTLED)
     connection.execute(
-        sa.update(t.webhook_news)
+        sa.update(t.webhook_events)
         .where(n.read_at.is_(None), n.object_id.in_(settled))
         .values(read_at=time.time(), outcome="landed")
     )
@@ -59,17 +61,17 @@ def mark_read(connection: sa.Connection, outcomes: Mapping[str, str]) -> None:
     if not outcomes:
         return
     statement = (
-        sa.update(t.webhook_news)
-        .where(t.webhook_news.c.object_id == sa.bindparam("this_id"))
+        sa.update(t.webhook_events)
+        .where(t.webhook_events.c.object_id == sa.bindparam("this_id"))
         .values(read_at=time.time(), outcome=sa.bindparam("this_outcome"))
     )
     connection.execute(statement, [{"this_id": key, "this_outcome": outcome} for key, outcome in outcomes.items()])
 
 
-def forget_old_news(connection: sa.Connection) -> None:
+def forget_old_events(connection: sa.Connection) -> None:
     """Forget what was read so long ago that no delivery of it is repeated any more."""
-    n = t.webhook_news.c
-    connection.execute(sa.delete(t.webhook_news).where(n.read_at < time.time() - KEPT_DAYS * 86_400))
+    n = t.webhook_events.c
+    connection.execute(sa.delete(t.webhook_events).where(n.read_at < time.time() - KEPT_DAYS * 86_400))
 
 
 def is_anybody_waiting(connection: sa.Connection, live_runs: Iterable[str]) -> bool:

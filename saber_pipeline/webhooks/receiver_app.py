@@ -18,7 +18,7 @@ from starlette.routing import Route
 from saber_pipeline.errors import StorageError
 from saber_pipeline.ledger.pending_firmographics import note_company
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.ledger.webhook_events import note_news
+from saber_pipeline.ledger.webhook_events import note_events
 from saber_pipeline.webhooks.events import Event, read_event
 from saber_pipeline.webhooks.rare_lines import RareLines
 from saber_pipeline.webhooks.signatures import HEADER, is_signed
@@ -116,7 +116,7 @@ class Door:
             for event in events:
                 if event.company is not None:
                     note_company(connection, event.company)
-            return [note_news(connection, event.object_ids, event.name) > 0 for event in events]
+            return [note_events(connection, event.object_ids, event.name) > 0 for event in events]
 
 
 def create_app(door: Door, worker: WebhookWorker) -> Starlette:

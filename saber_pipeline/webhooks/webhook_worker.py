@@ -1,4 +1,4 @@
-"""Taking the news where no run does: read by id, landed, settled, and published when it is quiet. It never buys."""
+"""Works off webhook events where no run does: read by id, landed, settled, and published when it is quiet. It never buys."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from saber_pipeline.api.client import SaberClient
 from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.collection.signal_sources import source_of
 from saber_pipeline.collection.unreadable_signals import UnreadableRows
-from saber_pipeline.collection.webhook_wakeups import NewsReader
+from saber_pipeline.collection.webhook_wakeups import EventReader
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import KINDS
 from saber_pipeline.config.settings import Settings
@@ -27,7 +27,7 @@ from saber_pipeline.ledger.research import research_with_id
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.settle import close_submissions
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.ledger.webhook_events import forget_old_news, is_anybody_waiting, mark_read, unread_news
+from saber_pipeline.ledger.webhook_events import forget_old_events, is_anybody_waiting, mark_read, unprocessed_events
 from saber_pipeline.runs.configuration import configured_questions
 from saber_pipeline.runs.publication import publish_pending
 from saber_pipeline.runs.research.research_reader import ResearchReader
@@ -43,8 +43,8 @@ STOP_SECONDS = 20.0
 class WorkerIntervals:
     """Seconds.
 
-    ``grace``: so long a living run may read news first. ``look``: how often to look without being woken. ``again``:
-    when what had not ended is read again. ``quiet``: without news for so long, what was read is published.
+    ``grace``: so long a living run may read events first. ``look``: how often to look without being woken. ``again``:
+    when what had not ended is read again. ``quiet``: without events for so long, what was read is published.
     """
 
     grace: float = 15.0
@@ -68,7 +68,7 @@ class WebhookWorker:
     _publish_at: float | None = None
 
     def wake(self) -> None:
-        """There is news: look at once."""
+        """There are events: look at once."""
         self._woken.set()
 
     @contextmanager
@@ -86,24 +86,24 @@ class WebhookWorker:
     def _work(self) -> None:
         while not self._stopped.is_set():
             try:
-                asyncio.run(self._take_news())
+                asyncio.run(self._take_events())
             except Exception:  # webhooks go on arriving, so what reads them must not end
                 logger.exception("Reading what webhooks tell of failed; it is tried again.")
                 self._stopped.wait(self.intervals.again)
 
-    async def _take_news(self) -> None:
+    async def _take_events(self) -> None:
         with self.ledger.transaction() as connection:
-            forget_old_news(connection)
+            forget_old_events(connection)
         async with self.new_client() as client:
             while not self._stopped.is_set():
-                reader = NewsReader(self.ledger, [source_of(client, kind) for kind in KINDS], is_last=True)
+                reader = EventReader(self.ledger, [source_of(client, kind) for kind in KINDS], is_last=True)
                 read_again_at = time.monotonic() + self.intervals.again
                 while time.monotonic() < read_again_at and not self._stopped.is_set():
                     self._woken.clear()
                     await self._look(client, reader)
                     self._woken.wait(self.intervals.look)
 
-    async def _look(self, client: SaberClient, reader: NewsReader) -> None:
+    async def _look(self, client: SaberClient, reader: EventReader) -> None:
         try:
             waiting = self._is_anybody_waiting()
             settled = await self._take(client, reader, received_before=time.time() - self.intervals.grace * waiting)
@@ -128,10 +128,10 @@ class WebhookWorker:
         with self.ledger.reading() as connection:
             return is_anybody_waiting(connection, live_runs(connection, lease_seconds=self.settings.lease_seconds))
 
-    async def _take(self, client: SaberClient, reader: NewsReader, *, received_before: float) -> int:
+    async def _take(self, client: SaberClient, reader: EventReader, *, received_before: float) -> int:
         settled = await self._take_researches(client, received_before=received_before)
         with self.ledger.reading() as connection:
-            if not unread_news(connection, received_before=received_before, limit=1):
+            if not unprocessed_events(connection, received_before=received_before, limit=1):
                 return settled
         sink = SignalSink(
             self.ledger,
@@ -151,7 +151,7 @@ class WebhookWorker:
 
     async def _take_researches(self, client: SaberClient, *, received_before: float) -> int:
         with self.ledger.reading() as connection:
-            unread = unread_news(connection, received_before=received_before)
+            unread = unprocessed_events(connection, received_before=received_before)
             found = [(object_id, research_with_id(connection, object_id)) for object_id in unread]
         purchases = [purchase for _, purchase in found if purchase is not None]
         if not purchases:

@@ -14,11 +14,11 @@ import pytest
 from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.collection.signal_sources import source_of
 from saber_pipeline.collection.unreadable_signals import UnreadableRows
-from saber_pipeline.collection.webhook_wakeups import NewsReader
+from saber_pipeline.collection.webhook_wakeups import EventReader
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS
 from saber_pipeline.errors import PipelineError
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.ledger.webhook_events import note_news
+from saber_pipeline.ledger.webhook_events import note_events
 from saber_pipeline.runs.answers_rebuild import rebuild_answers
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline.warehouse.landing import LandingWriter
@@ -179,7 +179,7 @@ def test_a_gateway_that_garbles_everything_is_an_outage(world: World) -> None:
 
 
 def test_a_webhook_about_an_unreadable_signal(world: World) -> None:
-    """Who reads news of signals, of which one cannot be read, keeps that one as it came and lands the others."""
+    """Who reads events about signals, of which one cannot be read, keeps that one as it came and lands the others."""
     world.questions = (LENIENT,)
     world.write_list(domains(3))
     world.run(max_wait_minutes=0)
@@ -189,20 +189,20 @@ def test_a_webhook_about_an_unreadable_signal(world: World) -> None:
     ledger, landed = Ledger.open(world.paths.ledger), list[object]()
     with closing(ledger), ledger.transaction() as connection:
         for signal_id in ids:
-            note_news(connection, [signal_id], "signal.completed")
+            note_events(connection, [signal_id], "signal.completed")
 
     async def read() -> int:
         async with world.new_client() as client:
             sink = SignalSink(
                 ledger,
-                lambda: LandingWriter(world.paths.landed_signals, "20990101T000000000000Z-news-0"),
+                lambda: LandingWriter(world.paths.landed_signals, "20990101T000000000000Z-event-0"),
                 unreadable=UnreadableRows(landed.extend),
                 cache_hours=12,
                 stuck_after_hours=24,
                 now=client.server_clock.earliest,
                 stopwatch=client.stopwatch,
             )
-            return await NewsReader(ledger, [source_of(client, COMPANIES)], is_last=True).read(sink)
+            return await EventReader(ledger, [source_of(client, COMPANIES)], is_last=True).read(sink)
 
     ledger = Ledger.open(world.paths.ledger)
     with closing(ledger):

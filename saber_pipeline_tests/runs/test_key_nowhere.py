@@ -94,7 +94,7 @@ def _ask(world: World, method: str, path: str, body: dict[str, Any]) -> dict[str
 
 
 def _answers(world: World, api: EchoingApi) -> None:
-    """Answers with summaries; a create that is refused, a look that fails, and news of a company by webhook."""
+    """Answers with summaries; a create that is refused, a look that fails, and an event about a company by webhook."""
     api.refused = {"/signals": 503, "/batch": 422, "/credits": 429}
     for run_id in ("one", "two"):
         run_answers(

@@ -126,7 +126,7 @@ class Wired:
             clock=SYSTEM_CLOCK,
         )
 
-    def news(self) -> list[tuple[Any, ...]]:
+    def events(self) -> list[tuple[Any, ...]]:
         """Outcomes of what was told, with the numbers of objects and of deliveries."""
         counted = "SELECT outcome, count(*), sum(deliveries) FROM webhook_news GROUP BY 1 ORDER BY 1"
         return self.world.ledger_rows(counted)

@@ -47,7 +47,7 @@ def count_published(wired: Wired) -> int:
 
 
 def test_only_what_is_signed_is_taken(wire: Wire) -> None:
-    """Unsigned, wrongly signed, oversized and other requests are refused and leave no trace; garbage is no news."""
+    """Unsigned, wrongly signed, oversized and other requests are refused and leave no trace; garbage is no event."""
     wired = wire()
     receiver = wired.receive()
     event = {"event": "signal.completed", "data": {"id": "1"}}
@@ -61,11 +61,11 @@ def test_only_what_is_signed_is_taken(wire: Wire) -> None:
         chunks = (b"x" * 100_000 for _ in range(20))
         assert http.post(receiver.address, content=chunks).status_code == 413
     assert signed(receiver, b"\xff garbage").json() == {"webhook": "not understood"}
-    assert wired.news() == []
+    assert wired.events() == []
     assert signed(receiver, event).json() == {"webhook": "taken"}
     assert signed(receiver, event).json() == {"webhook": "known"}
     assert wired.world.ledger_rows("SELECT object_id, deliveries FROM webhook_news") == [("1", 2)]
-    assert eventually(lambda: wired.news() == [("no signal has this id", 1, 2)])
+    assert eventually(lambda: wired.events() == [("no signal has this id", 1, 2)])
 
 
 @pytest.mark.sweep(keep=2)
@@ -107,7 +107,7 @@ def test_repeats_and_disorder(wire: Wire) -> None:
     wired.world.write_list(domains(20))
     assert outcomes(wired.run(max_wait_minutes=0.0)) == {Outcome.NOT_FINISHED: 40}
     wired.world.sandbox.advance(70)
-    assert eventually(lambda: wired.news() == [("landed", 40, 160)])
+    assert eventually(lambda: wired.events() == [("landed", 40, 160)])
     assert eventually(lambda: count_published(wired) == 40)
     assert wired.world.published("SELECT count(*), count(DISTINCT signal_id) FROM signals") == [(40, 40)]
     landed = sum(1 for _ in wired.world.paths.landed_signals.iterdir())
@@ -162,7 +162,7 @@ def test_a_research_told_of_by_its_id(wire: Wire) -> None:
     ((research_id,),) = wired.world.ledger_rows("SELECT research_id FROM researches")
     receiver = wired.receive()
     signed(receiver, {"event": "research.completed", "id": "evt_9", "data": {"id": research_id}})
-    assert eventually(lambda: wired.news() == [("landed", 1, 1)])
+    assert eventually(lambda: wired.events() == [("landed", 1, 1)])
     published = "SELECT status FROM contact_research"
     assert eventually(lambda: wired.world.published(published) == [("completed",)])
 

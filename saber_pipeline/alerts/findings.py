@@ -105,7 +105,7 @@ def give_known_tiers(con: duckdb.DuckDBPyConnection, connection: sa.Connection) 
 
 
 def compare_tiers(con: duckdb.DuckDBPyConnection) -> None:
-    """``tier_changes`` on ``con``: the accounts of the published answers whose tier is another than the ledger knows."""
+    """``tier_changes`` on ``con``: the accounts whose tier in the published answers is not the one the ledger knows."""
     con.execute(read_sql("tier_changes", ALERTS_SQL))
 
 

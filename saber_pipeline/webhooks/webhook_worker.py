@@ -1,4 +1,4 @@
-"""Works off webhook events where no run does: read by id, landed, settled, and published when it is quiet. It never buys."""
+"""Processing webhook events where no run does: read by id, landed, settled, published when it is quiet. It never buys."""
 
 from __future__ import annotations
 

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 
 from saber_pipeline.ledger import alert_tables as t
 from saber_pipeline.ledger.alert_tables import AlertState
-from saber_pipeline.ledger.bulk import execute_for_each
+from saber_pipeline.ledger.bulk import execute_many
 from saber_pipeline.ledger.dialect import as_rows, insert
-from saber_pipeline.ledger.slices import SLICE_ROWS, in_slices
+from saber_pipeline.ledger.slices import SLICE_ROWS, batched
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 30.0, 3600.0
 KEPT_DAYS = 400.0
@@ -120,7 +120,7 @@ def forget_old_alerts(connection: sa.Connection, *, now: float) -> None:
 def unseen_changes(connection: sa.Connection, signal_ids: Iterable[str]) -> Iterator[str]:
     """Those of ``signal_ids`` whose change was never looked at."""
     s = t.seen_changes.c
-    for some in in_slices(signal_ids):
+    for some in batched(signal_ids):
         asked = as_rows(connection, some, as_json=json.dumps(some))
         query = sa.select(asked).where(asked.not_in(sa.select(s.signal_id)))
         yield from connection.execute(query).scalars()
@@ -129,7 +129,7 @@ def unseen_changes(connection: sa.Connection, signal_ids: Iterable[str]) -> Iter
 def note_seen_changes(connection: sa.Connection, signal_ids: Iterable[str], *, now: float) -> None:
     """The changes that these signals brought were looked at."""
     rows = ({"signal_id": signal_id, "seen_at": now} for signal_id in signal_ids)
-    execute_for_each(connection, insert(connection, t.seen_changes).on_conflict_do_nothing(), rows)
+    execute_many(connection, insert(connection, t.seen_changes).on_conflict_do_nothing(), rows)
 
 
 def known_tiers(connection: sa.Connection) -> Iterator[list[tuple[str, str]]]:
@@ -143,4 +143,4 @@ def note_tiers(connection: sa.Connection, tiers: Iterable[tuple[str, str]]) -> N
     """These accounts have these tiers now."""
     statement = insert(connection, t.seen_tiers)
     statement = statement.on_conflict_do_update(index_elements=["domain"], set_={"tier": statement.excluded.tier})
-    execute_for_each(connection, statement, ({"domain": domain, "tier": tier} for domain, tier in tiers))
+    execute_many(connection, statement, ({"domain": domain, "tier": tier} for domain, tier in tiers))

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
-from saber_pipeline.ledger.slices import in_slices
+from saber_pipeline.ledger.slices import batched
 
 
 class Identified(Protocol):
@@ -22,29 +22,29 @@ class Identified(Protocol):
     def subject(self) -> str: ...
 
 
-THIS_PAIR: sa.ColumnElement[bool] = sa.and_(
+PAIR_FILTER: sa.ColumnElement[bool] = sa.and_(
     t.pairs.c.question_id == sa.bindparam("this_question_id"), t.pairs.c.subject == sa.bindparam("this_subject")
 )
 
-THIS_SIGNAL: sa.BindParameter[str] = sa.bindparam("this_signal_id")
+SIGNAL_PARAM: sa.BindParameter[str] = sa.bindparam("this_signal_id")
 
 SomePair = TypeVar("SomePair", bound=Identified)
 
 
-def each(pairs: Iterable[Identified]) -> list[dict[str, str]]:
-    """The parameters of THIS_PAIR, one set for each of ``pairs``."""
+def pair_params(pairs: Iterable[Identified]) -> list[dict[str, str]]:
+    """The parameters of PAIR_FILTER, one set for each of ``pairs``."""
     return [{"this_question_id": pair.question_id, "this_subject": pair.subject} for pair in pairs]
 
 
-def each_signal(signal_ids: Mapping[SomePair, str]) -> list[dict[str, str]]:
-    """The parameters of THIS_PAIR and THIS_SIGNAL, one set for each pair."""
+def pair_signal_params(signal_ids: Mapping[SomePair, str]) -> list[dict[str, str]]:
+    """The parameters of PAIR_FILTER and SIGNAL_PARAM, one set for each pair."""
     return [
         {"this_question_id": pair.question_id, "this_subject": pair.subject, "this_signal_id": signal_id}
         for pair, signal_id in signal_ids.items()
     ]
 
 
-def execute_for_each(
+def execute_many(
     connection: sa.Connection, statement: sa.Insert | sa.Update | sa.Delete, rows: Iterable[Mapping[str, Any]]
 ) -> int:
     """Execute ``statement`` with each of ``rows`` as its parameters, which all have the same names.
@@ -56,7 +56,7 @@ def execute_for_each(
     sql = ""
     constants: dict[str, Any] = {}
     pick: Callable[[dict[str, Any]], Any] = dict
-    for some in in_slices(rows):
+    for some in batched(rows):
         if not sql:
             compiled = statement.compile(dialect=connection.dialect, column_keys=list(some[0]))
             sql, constants = str(compiled), dict(compiled.params)

@@ -11,11 +11,11 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
-from saber_pipeline.ledger.bulk import THIS_PAIR, each, execute_for_each
+from saber_pipeline.ledger.bulk import PAIR_FILTER, execute_many, pair_params
 from saber_pipeline.ledger.dialect import clock, insert
 from saber_pipeline.ledger.reasons import Reason, reason_number
 from saber_pipeline.ledger.research import count_reserved_researches, free_dead_researches
-from saber_pipeline.ledger.slices import in_slices
+from saber_pipeline.ledger.slices import batched
 from saber_pipeline.ledger.spending import take_off_pairs
 from saber_pipeline.ledger.store import get_fact, set_fact
 from saber_pipeline.ledger.tables import PairState, SubmissionState, UnservedKind
@@ -74,7 +74,7 @@ def claim(connection: sa.Connection, run_id: str, candidates: Iterable[Candidate
         },
         where=t.pairs.c.state == PairState.DUE,
     )
-    execute_for_each(connection, statement, (candidate._asdict() for candidate in candidates))
+    execute_many(connection, statement, (candidate._asdict() for candidate in candidates))
 
 
 def claim_forced(
@@ -116,7 +116,7 @@ def claim_forced(
                 "list_name": sa.case((is_free, new.list_name), else_=c.list_name),
             },
         )
-        execute_for_each(connection, statement, (candidate._asdict() for candidate in some))
+        execute_many(connection, statement, (candidate._asdict() for candidate in some))
 
 
 def claim_awaited(connection: sa.Connection, run_id: str) -> None:
@@ -208,17 +208,17 @@ def leave_unserved(
         set_={"kind": record.excluded.kind, "reason_number": record.excluded.reason_number, "at": record.excluded.at},
     )
     c = t.pairs.c
-    drop = sa.delete(t.pairs).where(THIS_PAIR, c.request_id.is_(None))
-    keep = sa.update(t.pairs).where(THIS_PAIR)
+    drop = sa.delete(t.pairs).where(PAIR_FILTER, c.request_id.is_(None))
+    keep = sa.update(t.pairs).where(PAIR_FILTER)
     if kind is UnservedKind.INVALID:
         keep = keep.values(state=PairState.SETTLED, settlement=next_settlement(connection))
     else:
         keep = keep.values(state=PairState.DUE, submission_id=None, signal_id=None)
-    for some in in_slices(pairs):
+    for some in batched(pairs):
         if kind.is_refusal:  # of an accepted batch: the API made no signal of it
             take_off_pairs(connection, some)
         connection.execute(record, [{"question_id": p.question_id, "subject": p.subject} for p in some])
-        keys = each(some)
+        keys = pair_params(some)
         connection.execute(drop, keys)
         connection.execute(keep, keys)
 

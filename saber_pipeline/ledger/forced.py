@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
-from saber_pipeline.ledger.bulk import THIS_PAIR, each, execute_for_each
+from saber_pipeline.ledger.bulk import PAIR_FILTER, execute_many, pair_params
 from saber_pipeline.ledger.claims import Pair, next_settlement
 from saber_pipeline.ledger.slices import SLICE_ROWS
 from saber_pipeline.ledger.tables import PairState
@@ -34,7 +34,7 @@ def end_unbought(connection: sa.Connection, pairs: Iterable[Pair]) -> None:
     """Those of ``pairs`` that wait in a forced request are done with it: it does not stay open for them."""
     statement = (
         sa.update(t.pairs)
-        .where(THIS_PAIR, t.pairs.c.state == PairState.DUE, t.pairs.c.request_id.is_not(None))
+        .where(PAIR_FILTER, t.pairs.c.state == PairState.DUE, t.pairs.c.request_id.is_not(None))
         .values(state=PairState.SETTLED, settlement=next_settlement(connection))
     )
-    execute_for_each(connection, statement, each(pairs))
+    execute_many(connection, statement, pair_params(pairs))

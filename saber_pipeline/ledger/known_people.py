@@ -20,7 +20,7 @@ from saber_pipeline.inputs.people import Person
 from saber_pipeline.inputs.read_people import PersonRow
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.dialect import insert
-from saber_pipeline.ledger.slices import in_slices
+from saber_pipeline.ledger.slices import batched
 
 
 @dataclass
@@ -95,7 +95,7 @@ def remember_people(connection: sa.Connection, registry: Registry) -> None:
     """Write down who is new, and addresses that people were given."""
     now = time.time()
     new = (known for those in registry.by_name.values() for known in those if known.is_new)
-    for some in in_slices(new):
+    for some in batched(new):
         connection.execute(
             sa.insert(t.research_people),
             [
@@ -114,7 +114,7 @@ def remember_people(connection: sa.Connection, registry: Registry) -> None:
         .where(t.research_people.c.person_id == sa.bindparam("this_person"))
         .values(profile_url=sa.bindparam("this_url"))
     )
-    for some in in_slices(known for known in registry.given_address if not known.is_new):
+    for some in batched(known for known in registry.given_address if not known.is_new):
         connection.execute(give, [{"this_person": known.person_id, "this_url": known.profile_url} for known in some])
 
 
@@ -123,7 +123,7 @@ def remember_rows(connection: sa.Connection, rows: Iterable[IdentifiedRow], *, l
     r = t.research_rows
     for name in lists:
         connection.execute(sa.delete(r).where(r.c.list_name == name))
-    for some in in_slices(rows):
+    for some in batched(rows):
         connection.execute(insert(connection, r), [_row(identified) for identified in some])
 
 

@@ -12,9 +12,9 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
-from saber_pipeline.ledger.bulk import execute_for_each
+from saber_pipeline.ledger.bulk import execute_many
 from saber_pipeline.ledger.dialect import clock, insert, is_postgres, newest_of_each
-from saber_pipeline.ledger.slices import SLICE_ROWS, in_slices
+from saber_pipeline.ledger.slices import SLICE_ROWS, batched
 from saber_pipeline.ledger.store import get_fact, set_fact
 from saber_pipeline.ledger.tables import PairState, SubmissionState
 
@@ -96,7 +96,7 @@ def published_signals(connection: sa.Connection) -> Iterator[Sequence[PublishedP
 
 def forget_signals(connection: sa.Connection, signal_ids: Sequence[str]) -> None:
     """These signals are gone at the API too."""
-    for some in in_slices(signal_ids, LOOK_UP_SIGNALS):
+    for some in batched(signal_ids, LOOK_UP_SIGNALS):
         connection.execute(sa.delete(t.published).where(t.published.c.signal_id.in_(some)))
 
 
@@ -118,7 +118,7 @@ def read_again(connection: sa.Connection, gone: Iterable[PublishedPair]) -> None
         is_resend=False,
         is_free=True,  # what it cost was settled when it was published
     )
-    execute_for_each(
+    execute_many(
         connection,
         statement.on_conflict_do_nothing(),
         ({name: value for name, value in pair._asdict().items() if name != "is_forced"} for pair in gone),

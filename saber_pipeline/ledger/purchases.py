@@ -11,11 +11,11 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
-from saber_pipeline.ledger.bulk import THIS_PAIR, THIS_SIGNAL, each, each_signal, execute_for_each
+from saber_pipeline.ledger.bulk import PAIR_FILTER, SIGNAL_PARAM, execute_many, pair_params, pair_signal_params
 from saber_pipeline.ledger.claims import ClaimedPair, Pair
 from saber_pipeline.ledger.reasons import kept_reason
 from saber_pipeline.ledger.runs import ClaimLostError, seconds_silent
-from saber_pipeline.ledger.slices import in_slices
+from saber_pipeline.ledger.slices import batched
 from saber_pipeline.ledger.spending import note_intent, take_off
 from saber_pipeline.ledger.steps import count_step
 from saber_pipeline.ledger.tables import PairState, Route, SubmissionState
@@ -118,13 +118,13 @@ def intend(
     statement = (
         sa.update(t.pairs)
         .where(
-            THIS_PAIR,
+            PAIR_FILTER,
             c.state == PairState.CLAIMED,
             c.run_id == run_id,
         )
         .values(state=PairState.SENT, submission_id=submission.submission_id, signal_id=None, is_free=False)
     )
-    written = execute_for_each(connection, statement, each(pairs))
+    written = execute_many(connection, statement, pair_params(pairs))
     if written != len(pairs):
         raise ClaimLostError(
             f"Another run took over {len(pairs) - written} pairs of this one, which had not answered for "
@@ -168,12 +168,12 @@ def name_signals(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> N
     statement = (
         sa.update(t.pairs)
         .where(
-            THIS_PAIR,
+            PAIR_FILTER,
             t.pairs.c.state == PairState.SENT,
         )
-        .values(signal_id=THIS_SIGNAL)
+        .values(signal_id=SIGNAL_PARAM)
     )
-    execute_for_each(connection, statement, each_signal(signal_ids))
+    execute_many(connection, statement, pair_signal_params(signal_ids))
 
 
 def mark_unknown(
@@ -209,9 +209,9 @@ def resolve_without_effect(connection: sa.Connection, submission_id: str, *, cac
     _end(connection, submission_id, "it showed no effect")
     sent = _sent_with(submission_id)
     connection.execute(sa.delete(t.pairs).where(sent, t.pairs.c.request_id.is_(None)))
-    note_cached = sa.update(t.pairs).where(sent, THIS_PAIR).values(is_cached=True)
-    for some in in_slices(cached):
-        connection.execute(note_cached, each(some))
+    note_cached = sa.update(t.pairs).where(sent, PAIR_FILTER).values(is_cached=True)
+    for some in batched(cached):
+        connection.execute(note_cached, pair_params(some))
     connection.execute(sa.update(t.pairs).where(sent).values(state=PairState.DUE, submission_id=None, is_resend=True))
 
 

@@ -17,7 +17,7 @@ from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.dialect import clock
 from saber_pipeline.ledger.reasons import kept_reason
 from saber_pipeline.ledger.runs import ClaimLostError
-from saber_pipeline.ledger.slices import in_slices
+from saber_pipeline.ledger.slices import batched
 from saber_pipeline.ledger.steps import count_step
 from saber_pipeline.ledger.tables import ResearchState
 
@@ -79,7 +79,7 @@ def newest_purchases(
     c = t.researches.c
     ignored = [ResearchState.REFUSED] + ([] if with_due else [ResearchState.DUE])
     found: dict[str, Purchase] = {}
-    for some in in_slices(person_ids, LOOK_UP_PEOPLE):
+    for some in batched(person_ids, LOOK_UP_PEOPLE):
         query = sa.select(t.researches).where(c.person_id.in_(some), c.state.not_in(ignored)).order_by(c.number)
         found.update((row.person_id, _purchase(row)) for row in connection.execute(query))
     return found
@@ -89,7 +89,7 @@ def open_purchases(connection: sa.Connection, person_ids: Iterable[str]) -> list
     """Every purchase of these people that may still bring a result, older ones that are read again included."""
     c = t.researches.c
     found: list[Purchase] = []
-    for some in in_slices(person_ids, LOOK_UP_PEOPLE):
+    for some in batched(person_ids, LOOK_UP_PEOPLE):
         query = sa.select(t.researches).where(c.person_id.in_(some), c.state.in_(OPEN)).order_by(c.number)
         found += [_purchase(row) for row in connection.execute(query)]
     return found
@@ -112,7 +112,7 @@ def claim_people(connection: sa.Connection, run_id: str, person_ids: Sequence[st
             (continued if is_continued else new).append(person_id)
         elif rules.force_refresh and purchase and purchase.request_id is None and purchase.state in OPEN:
             joining.append(purchase.number)
-    for some in in_slices(new):
+    for some in batched(new):
         connection.execute(
             sa.insert(t.researches).values(
                 state=ResearchState.CLAIMED,
@@ -124,10 +124,10 @@ def claim_people(connection: sa.Connection, run_id: str, person_ids: Sequence[st
             ),
             [{"person_id": person_id} for person_id in some],
         )
-    for some in in_slices(continued, LOOK_UP_PEOPLE):
+    for some in batched(continued, LOOK_UP_PEOPLE):
         due = sa.and_(c.person_id.in_(some), c.state == ResearchState.DUE)
         connection.execute(sa.update(t.researches).where(due).values(state=ResearchState.CLAIMED, run_id=run_id))
-    for some_numbers in in_slices(joining, LOOK_UP_PEOPLE):
+    for some_numbers in batched(joining, LOOK_UP_PEOPLE):
         connection.execute(sa.update(t.researches).where(c.number.in_(some_numbers)).values(request_id=request_id))
     return len(new) + len(continued)
 
@@ -250,7 +250,7 @@ def end_researches(connection: sa.Connection, results: Iterable[tuple[int, str]]
         .where(c.number == sa.bindparam("this_number"), c.state == ResearchState.ACCEPTED)
         .values(state=ResearchState.ENDED, result=sa.bindparam("this_result"), ended_at=clock(connection))
     )
-    for some in in_slices(results):
+    for some in batched(results):
         connection.execute(statement, [{"this_number": number, "this_result": result} for number, result in some])
 
 

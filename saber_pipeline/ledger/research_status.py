@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.awaited_pairs import await_pairs
 from saber_pipeline.ledger.claims import Pair
-from saber_pipeline.ledger.slices import in_slices
+from saber_pipeline.ledger.slices import batched
 from saber_pipeline.ledger.tables import RESEARCH, ResearchState
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _unknown(connection: sa.Connection, live_runs: Collection[str]) -> Iterable[
 def _lists_of(connection: sa.Connection, person_ids: Iterable[str]) -> dict[str, list[str]]:
     w = t.research_rows.c
     found: dict[str, list[str]] = {}
-    for some in in_slices(person_ids):
+    for some in batched(person_ids):
         query = sa.select(w.person_id, w.list_name).distinct().where(w.person_id.in_(some)).order_by(w.list_name)
         for person_id, name in connection.execute(query):
             found.setdefault(person_id, []).append(name)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
-from saber_pipeline.ledger.bulk import THIS_PAIR, THIS_SIGNAL, each, each_signal, execute_for_each
+from saber_pipeline.ledger.bulk import PAIR_FILTER, SIGNAL_PARAM, execute_many, pair_params, pair_signal_params
 from saber_pipeline.ledger.claims import Pair, next_settlement
 from saber_pipeline.ledger.dialect import clock, is_among
 from saber_pipeline.ledger.published import remember_published
@@ -79,12 +79,12 @@ def settle(connection: sa.Connection, signal_ids: Mapping[Pair, str], *, free: I
     statement = (
         sa.update(t.pairs)
         .where(
-            THIS_PAIR,
+            PAIR_FILTER,
             c.state == PairState.SENT,
         )
-        .values(state=PairState.SETTLED, signal_id=THIS_SIGNAL, settlement=number)
+        .values(state=PairState.SETTLED, signal_id=SIGNAL_PARAM, settlement=number)
     )
-    execute_for_each(connection, statement, each_signal(signal_ids))
+    execute_many(connection, statement, pair_signal_params(signal_ids))
 
 
 def reopen(connection: sa.Connection, pairs: Iterable[Pair]) -> None:
@@ -98,12 +98,12 @@ def reopen(connection: sa.Connection, pairs: Iterable[Pair]) -> None:
     statement = (
         sa.update(t.pairs)
         .where(
-            THIS_PAIR,
+            PAIR_FILTER,
             c.state == PairState.SETTLED,
         )
         .values(state=PairState.SENT, settlement=None, request_id=sa.case((is_over, None), else_=c.request_id))
     )
-    execute_for_each(connection, statement, each(pairs))
+    execute_many(connection, statement, pair_params(pairs))
     in_flight = sa.select(c.submission_id).where(c.state == PairState.SENT)
     connection.execute(
         sa.update(t.submissions)
@@ -123,7 +123,7 @@ def advance_watermark(connection: sa.Connection, submission_ids: Iterable[str], 
         )
         .values(collected_until=until)
     )
-    execute_for_each(connection, statement, ({"this_submission_id": each_id} for each_id in submission_ids))
+    execute_many(connection, statement, ({"this_submission_id": each_id} for each_id in submission_ids))
 
 
 def close_submissions(connection: sa.Connection) -> None:

@@ -11,7 +11,7 @@ SLICE_ROWS = 5_000
 T = TypeVar("T")
 
 
-def in_slices(rows: Iterable[T], size: int = SLICE_ROWS) -> Iterator[list[T]]:
+def batched(rows: Iterable[T], size: int = SLICE_ROWS) -> Iterator[list[T]]:
     """``rows`` in lists of at most ``size``."""
     remaining = iter(rows)
     while some := list(islice(remaining, size)):

@@ -12,7 +12,7 @@ from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.dialect import insert
 from saber_pipeline.ledger.reasons import kept_reason
 from saber_pipeline.ledger.runs import seconds_silent
-from saber_pipeline.ledger.slices import in_slices
+from saber_pipeline.ledger.slices import batched
 from saber_pipeline.ledger.spending import note_summary_intent, take_off
 from saber_pipeline.ledger.steps import count_step
 from saber_pipeline.ledger.tables import SummaryRequestState
@@ -52,7 +52,7 @@ def requests_about(connection: sa.Connection, domains: Iterable[str]) -> dict[st
     """What was last asked about each of ``domains``."""
     r = t.summary_requests
     found = {}
-    for some in in_slices(domains, LOOK_UP_DOMAINS):
+    for some in batched(domains, LOOK_UP_DOMAINS):
         for row in connection.execute(sa.select(r).where(r.c.domain.in_(some))):
             state = SummaryRequestState(row.state)
             found[row.domain] = SummaryRequest(row.domain, state, row.run_id, row.at, row.reason, row.machine_at)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.forced import settled_for_force
-from saber_pipeline.ledger.slices import SLICE_ROWS, in_slices
+from saber_pipeline.ledger.slices import SLICE_ROWS, batched
 from saber_pipeline.ledger.tables import PairState, UnservedKind
 from saber_pipeline.planning.sql import PLANNING_SQL
 from saber_pipeline.warehouse.sql import read_sql
@@ -138,7 +138,7 @@ def fill(con: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> None:
 
 def _append(con: duckdb.DuckDBPyConnection, table: str, kinds: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     unnested = ", ".join(f"unnest(?::{kind}[])" for kind in kinds)
-    for some in in_slices(rows):
+    for some in batched(rows):
         con.execute(
             f"INSERT INTO {table} SELECT {unnested}",
             [list(values) for values in zip(*some, strict=True)],

@@ -28,7 +28,7 @@ from saber_pipeline.ledger.alerts import (
     note_sent,
     waiting_alerts,
 )
-from saber_pipeline.ledger.store import Ledger, get_fact
+from saber_pipeline.ledger.store import Ledger, get_value
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ POSTING_SECONDS = 25.0
 LONGEST_BODY_BYTES = 32_000
 LONGEST_TEXT = 3_000
 SLACK = "slack.com"
-SENDER_FACT = "alerts_sender"
+SENDER_KEY = "alerts_sender"
 """An id of this ledger, in front of the ids of its alerts: theirs are unique in one data directory only."""
 
 
@@ -94,7 +94,7 @@ def post_waiting(
     sent, problem, began = 0, None, monotonic()
     with ledger.reading() as connection:
         due = waiting_alerts(connection, now=now(), limit=POSTS_AT_ONCE)
-        sender = get_fact(connection, SENDER_FACT) or ""
+        sender = get_value(connection, SENDER_KEY) or ""
     with httpx.Client(transport=transport, timeout=POST_SECONDS, follow_redirects=False, trust_env=False) as client:
         for waiting in due:
             if monotonic() - began > POSTING_SECONDS:

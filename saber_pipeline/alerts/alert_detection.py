@@ -18,7 +18,7 @@ from uuid import uuid4
 import duckdb
 import sqlalchemy as sa
 
-from saber_pipeline.alerts.alert_delivery import SENDER_FACT, Posted, post_waiting
+from saber_pipeline.alerts.alert_delivery import SENDER_KEY, Posted, post_waiting
 from saber_pipeline.alerts.findings import (
     FailedRun,
     answer_changes,
@@ -38,13 +38,13 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import PipelineError
 from saber_pipeline.ledger.alerts import Alert, forget_old_alerts, note_alerts, note_seen_changes, unseen_changes
 from saber_pipeline.ledger.balances import balances_since
-from saber_pipeline.ledger.store import Ledger, get_fact, set_fact
+from saber_pipeline.ledger.store import Ledger, get_value, set_value
 from saber_pipeline.planning.monthly_budget import look_at_month
 
 logger = logging.getLogger(__name__)
 
-BEGAN_FACT = "alerts_runs_since"
-VERSION_FACT = "alerts_answers_version"
+BEGAN_KEY = "alerts_runs_since"
+VERSION_KEY = "alerts_answers_version"
 BUSY_TIMEOUT_SECONDS = 10.0
 OVERLAP_SECONDS = 600.0
 """Runs are looked up again for so long: Dagster may write down an end with a time that has passed."""
@@ -111,10 +111,10 @@ def _runs(
     ledger: Ledger, runs_failed_since: Callable[[float], Iterable[FailedRun]], settings: Settings, now: float
 ) -> int:
     with ledger.transaction() as connection:
-        since = get_fact(connection, BEGAN_FACT)
+        since = get_value(connection, BEGAN_KEY)
         if since is None:
-            set_fact(connection, SENDER_FACT, uuid4().hex[:12])
-            set_fact(connection, BEGAN_FACT, str(now))
+            set_value(connection, SENDER_KEY, uuid4().hex[:12])
+            set_value(connection, BEGAN_KEY, str(now))
             return 0
         forget_old_alerts(connection, now=now)
     began = float(since)
@@ -122,7 +122,7 @@ def _runs(
     with ledger.transaction() as connection:
         noted = _note(connection, failed_runs(found), settings, now=now)
         newest = max((run.ended_at for run in found), default=began)
-        set_fact(connection, BEGAN_FACT, str(max(began, min(newest, now) - OVERLAP_SECONDS)))
+        set_value(connection, BEGAN_KEY, str(max(began, min(newest, now) - OVERLAP_SECONDS)))
     return noted
 
 
@@ -164,13 +164,13 @@ def _answers(ledger: Ledger, paths: DataPaths, settings: Settings, questions: Se
     if not paths.answers_file.exists():
         # What is published first was not there before: from then on it counts as new.
         with ledger.transaction() as connection:
-            if get_fact(connection, VERSION_FACT) is None:
-                set_fact(connection, VERSION_FACT, "none")
+            if get_value(connection, VERSION_KEY) is None:
+                set_value(connection, VERSION_KEY, "none")
         return 0
     file = paths.answers_file.resolve()
     version = f"{file.name}:{file.stat().st_mtime_ns}"
     with ledger.reading() as connection:
-        known = get_fact(connection, VERSION_FACT)
+        known = get_value(connection, VERSION_KEY)
     if known == version:
         return 0
     with duckdb.connect(str(file), read_only=True) as con:
@@ -183,12 +183,12 @@ def _answers(ledger: Ledger, paths: DataPaths, settings: Settings, questions: Se
         compare_tiers(con)
         changes = [] if known is None else list(answer_changes(con, new, questions))
         with ledger.transaction() as connection:
-            if get_fact(connection, VERSION_FACT) != known:
+            if get_value(connection, VERSION_KEY) != known:
                 return 0  # another look was quicker
             found = [*tier_changes(con, connection, is_first=known is None), *changes]
             note_seen_changes(connection, new, now=now)
             noted = _note(connection, found, settings, now=now)
-            set_fact(connection, VERSION_FACT, version)
+            set_value(connection, VERSION_KEY, version)
     return noted
 
 

@@ -15,7 +15,7 @@ from saber_pipeline.alerts.sql import ALERTS_SQL
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.foreign_text import one_line
 from saber_pipeline.ledger.alerts import Alert, known_tiers, note_tiers
-from saber_pipeline.ledger.store import get_fact, set_fact
+from saber_pipeline.ledger.store import get_value, set_value
 from saber_pipeline.planning.ledger_temp_tables import fill
 from saber_pipeline.planning.monthly_budget import MonthLook
 from saber_pipeline.warehouse.sql import read_sql
@@ -26,7 +26,7 @@ MOST_ITEMS = 20
 
 NAMED_IN_TEXT = 10
 LONGEST_VALUE = 200
-LOW_FACT = "alerts_credits_low"
+LOW_KEY = "alerts_credits_low"
 ORDER = ("disqualified", "D", "C", "B", "A")
 SLICE_ROWS = 10_000
 
@@ -79,15 +79,15 @@ def budgets(look: MonthLook) -> Iterator[Alert]:
 
 def low_credits(connection: sa.Connection, balance: int, limit: int) -> Iterator[Alert]:
     """One alert each time that the balance has fallen below ``limit``; a rise above it ends that."""
-    fall, _, is_low = (get_fact(connection, LOW_FACT) or "0:").partition(":")
+    fall, _, is_low = (get_value(connection, LOW_KEY) or "0:").partition(":")
     number = int(fall)
     if balance >= limit:
         if is_low:
-            set_fact(connection, LOW_FACT, f"{number}:")
+            set_value(connection, LOW_KEY, f"{number}:")
         return
     if not is_low:
         number += 1
-        set_fact(connection, LOW_FACT, f"{number}:low")
+        set_value(connection, LOW_KEY, f"{number}:low")
     yield Alert(
         f"credits_low:{number}",
         "credits_low",

@@ -17,7 +17,7 @@ from saber_pipeline.ledger.reasons import Reason, reason_number
 from saber_pipeline.ledger.research import count_reserved_researches, free_dead_researches
 from saber_pipeline.ledger.slices import batched
 from saber_pipeline.ledger.spending import take_off_pairs
-from saber_pipeline.ledger.store import get_fact, set_fact
+from saber_pipeline.ledger.store import get_value, set_value
 from saber_pipeline.ledger.tables import PairState, SubmissionState, UnservedKind
 
 
@@ -226,13 +226,13 @@ def leave_unserved(
 def next_settlement(connection: sa.Connection) -> int:
     """The number of the settling transaction this belongs to; it only ever rises."""
     number = newest_settlement(connection) + 1
-    set_fact(connection, "settlement", str(number))
+    set_value(connection, "settlement", str(number))
     return number
 
 
 def newest_settlement(connection: sa.Connection) -> int:
     """The number of the newest settling transaction."""
-    return int(get_fact(connection, "settlement") or 0)
+    return int(get_value(connection, "settlement") or 0)
 
 
 def _put_back(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:

@@ -11,15 +11,15 @@ import sqlalchemy as sa
 from saber_pipeline.ledger import alert_tables
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.dialect import go_on_counting
-from saber_pipeline.ledger.migrations import VERSION_FACT
+from saber_pipeline.ledger.migrations import VERSION_KEY
 from saber_pipeline.ledger.moved import ARRIVING, MOVED
 from saber_pipeline.ledger.slices import SLICE_ROWS
 
 TABLES: tuple[sa.Table, ...] = tuple(alert_tables.alerts.metadata.sorted_tables)  # with those of alerts
 DIRECTORY = "directory"
-"""The fact with the id of the data directory that a ledger in a database belongs to."""
+"""The key of the id of the data directory that a ledger in a database belongs to."""
 
-OF_ONE_PLACE = (VERSION_FACT, DIRECTORY, MOVED, ARRIVING)
+OF_ONE_PLACE = (VERSION_KEY, DIRECTORY, MOVED, ARRIVING)
 """Facts that each ledger has for itself."""
 
 Told = Callable[[int], None]
@@ -61,7 +61,7 @@ def count_rows(connection: sa.Connection) -> Mapping[str, int]:
 def copy_rows(source: sa.Connection, target: sa.Connection, *, told: Told) -> list[str]:
     """Write all rows of ``source`` into ``target`` in place of its own; the tables that differ afterwards: none."""
     for table in reversed(TABLES):
-        kept = table.c.name == VERSION_FACT if table is t.facts else sa.false()
+        kept = table.c.name == VERSION_KEY if table is t.key_values else sa.false()
         target.execute(sa.delete(table).where(sa.not_(kept)))
     for table in TABLES:
         for some in _slices(source, table):
@@ -80,4 +80,4 @@ def _slices(connection: sa.Connection, table: sa.Table) -> Iterator[Sequence[sa.
 
 def _what_moves(table: sa.Table) -> sa.Select[Any]:
     query = sa.select(table)
-    return query.where(table.c.name.not_in(OF_ONE_PLACE)) if table is t.facts else query
+    return query.where(table.c.name.not_in(OF_ONE_PLACE)) if table is t.key_values else query

@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
 
-from saber_pipeline.ledger.store import get_fact, set_fact
+from saber_pipeline.ledger.store import get_value, set_value
 
-LINKEDIN_FACT = "linkedin_connection"
+LINKEDIN_KEY = "linkedin_connection"
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class LinkedInSeen:
 def linkedin_seen(connection: sa.Connection) -> LinkedInSeen | None:
     """What was seen last; None where the API never told."""
     try:
-        return LinkedInSeen(**json.loads(get_fact(connection, LINKEDIN_FACT) or "null"))
+        return LinkedInSeen(**json.loads(get_value(connection, LINKEDIN_KEY) or "null"))
     except (ValueError, TypeError):
         return None
 
@@ -37,5 +37,5 @@ def note_linkedin(connection: sa.Connection, *, is_connected: bool, at: float) -
     last = linkedin_seen(connection)
     since = last.since if last is not None and last.is_connected is is_connected else at
     seen = LinkedInSeen(is_connected, since, at)
-    set_fact(connection, LINKEDIN_FACT, json.dumps(asdict(seen)))
+    set_value(connection, LINKEDIN_KEY, json.dumps(asdict(seen)))
     return seen

@@ -1,7 +1,7 @@
 """A ledger that an older version made goes on: one step for each version of its tables, in one transaction.
 
 ``PRAGMA user_version`` holds the version; it changes with the transaction or not at all. Version 0 is every ledger
-made before versions were counted. Postgres has no such number: there it is a fact. A ledger there begins with version
+made before versions were counted. Postgres has no such number: there it is a row of facts. A ledger there begins with version
 5, so the steps up to that one may speak SQLite alone. A step is never changed once it was released. Where a step names
 a table as it was then, it says so in SQL of its own: ``tables.py`` holds the newest.
 """
@@ -19,7 +19,7 @@ from saber_pipeline.ledger.dialect import insert, is_postgres
 from saber_pipeline.ledger.reasons import LONGEST_REASON, kept_reason
 
 Step = Callable[[sa.Connection], None]
-VERSION_FACT = "version"
+VERSION_KEY = "version"
 
 
 def bring_up_to_date(connection: sa.Connection, ledger_name: str) -> bool:
@@ -60,15 +60,15 @@ def is_of_this_version(connection: sa.Connection) -> bool:
 
 def _version(connection: sa.Connection) -> int:
     if is_postgres(connection):
-        has_facts = sa.inspect(connection).has_table("facts")
-        kept = sa.select(t.facts.c.value).where(t.facts.c.name == VERSION_FACT)
-        return int(connection.execute(kept).scalar() or 0) if has_facts else 0
+        has_key_values = sa.inspect(connection).has_table("facts")
+        kept = sa.select(t.key_values.c.value).where(t.key_values.c.name == VERSION_KEY)
+        return int(connection.execute(kept).scalar() or 0) if has_key_values else 0
     return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
 
 
 def _set_version(connection: sa.Connection, version: int) -> None:
     if is_postgres(connection):
-        first = insert(connection, t.facts).values(name=VERSION_FACT, value=str(version))
+        first = insert(connection, t.key_values).values(name=VERSION_KEY, value=str(version))
         connection.execute(first.on_conflict_do_update(index_elements=["name"], set_={"value": str(version)}))
     else:
         connection.exec_driver_sql(f"PRAGMA user_version = {version}")

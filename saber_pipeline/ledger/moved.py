@@ -1,4 +1,4 @@
-"""A ledger that was moved elsewhere, or was never moved whole: a fact says so, and no run begins with it."""
+"""A ledger that was moved elsewhere, or was never moved whole: a value in it says so, and no run begins with it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from saber_pipeline.errors import OtherLedgerError
 from saber_pipeline.ledger import tables as t
 
 MOVED, ARRIVING = "moved", "arriving"
-"""The facts of the ledger that was left, and of the one that is still being filled: the move's id, and a place."""
+"""The keys of the ledger that was left, and of the one that is still being filled: the move's id, and a place."""
 
 
-def move_of(connection: sa.Connection, fact: str) -> tuple[str, str] | None:
-    """The id of the move that ``fact`` tells of, and where the ledger went or came from."""
-    told = connection.execute(sa.select(t.facts.c.value).where(t.facts.c.name == fact)).scalar()
+def move_of(connection: sa.Connection, key: str) -> tuple[str, str] | None:
+    """The id of the move that ``key`` tells of, and where the ledger went or came from."""
+    told = connection.execute(sa.select(t.key_values.c.value).where(t.key_values.c.name == key)).scalar()
     if told is None:
         return None
     move_id, _, place = str(told).partition(" ")

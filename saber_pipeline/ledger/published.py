@@ -15,14 +15,14 @@ from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.bulk import execute_many
 from saber_pipeline.ledger.dialect import clock, insert, is_postgres, newest_of_each
 from saber_pipeline.ledger.slices import SLICE_ROWS, batched
-from saber_pipeline.ledger.store import get_fact, set_fact
+from saber_pipeline.ledger.store import get_value, set_value
 from saber_pipeline.ledger.tables import PairState, SubmissionState
 
 KEPT_DAYS = 90
 LOOK_UP_SIGNALS = 500
 """So many ids stand in one statement."""
 
-SIGNALS_FACT = "published_signals"
+SIGNALS_KEY = "published_signals"
 FORGOTTEN_FACT = "published_forgotten_at"
 DAY_SECONDS = 86_400.0
 
@@ -61,13 +61,13 @@ def _forget_what_is_old(connection: sa.Connection, now: float) -> None:
 
 def note_signals(connection: sa.Connection, signals: int) -> None:
     """A warehouse with this many signals was published: one with fewer has lost some."""
-    if signals > int(get_fact(connection, SIGNALS_FACT) or 0):
-        set_fact(connection, SIGNALS_FACT, str(signals))
+    if signals > int(get_value(connection, SIGNALS_KEY) or 0):
+        set_value(connection, SIGNALS_KEY, str(signals))
 
 
 def has_lost(connection: sa.Connection, signals: int) -> bool:
     """Whether the warehouse once held more than these ``signals``, after all that landed was loaded."""
-    return signals < int(get_fact(connection, SIGNALS_FACT) or 0)
+    return signals < int(get_value(connection, SIGNALS_KEY) or 0)
 
 
 def published_pairs(connection: sa.Connection) -> Iterator[Sequence[PublishedPair]]:
@@ -102,7 +102,7 @@ def forget_signals(connection: sa.Connection, signal_ids: Sequence[str]) -> None
 
 def accept_loss(connection: sa.Connection, signals: int) -> None:
     """The warehouse holds so many ``signals``, and of none that it lacks could more be read."""
-    set_fact(connection, SIGNALS_FACT, str(signals))
+    set_value(connection, SIGNALS_KEY, str(signals))
 
 
 def read_again(connection: sa.Connection, gone: Iterable[PublishedPair]) -> None:

@@ -19,10 +19,10 @@ import sqlalchemy as sa
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.bulk import Identified
 from saber_pipeline.ledger.dialect import insert, is_among, smaller, whole
-from saber_pipeline.ledger.store import get_fact, set_fact
+from saber_pipeline.ledger.store import get_value, set_value
 from saber_pipeline.ledger.tables import NO_LIST, RESEARCH, SUMMARY, PairState, ResearchState, SummaryRequestState
 
-SUMMARY_PRICE_FACT = "summary_price"
+SUMMARY_PRICE_KEY = "summary_price"
 
 PAID_RESEARCHES = (ResearchState.INTENDED, ResearchState.UNKNOWN, ResearchState.ACCEPTED, ResearchState.ENDED)
 """A research in one of these states may have been paid."""
@@ -143,12 +143,12 @@ def price_summaries(connection: sa.Connection, run_id: str, *, fallen_by: int, p
     each_cost = max(Decimal(0), fallen_by - (spent.total - of_this_run)) / summaries
     each_cost = each_cost.quantize(Decimal("0.0001"), rounding=ROUND_CEILING)
     connection.execute(sa.update(t.spending).where(mine).values(price=str(each_cost)))
-    set_fact(connection, SUMMARY_PRICE_FACT, str(each_cost))
+    set_value(connection, SUMMARY_PRICE_KEY, str(each_cost))
 
 
 def summary_price(connection: sa.Connection, *, price: Decimal) -> Decimal:
     """What a summary cost last; ``price``, a signal's, before that was ever seen."""
-    known = get_fact(connection, SUMMARY_PRICE_FACT)
+    known = get_value(connection, SUMMARY_PRICE_KEY)
     return price if known is None else decimal(known)
 
 

@@ -20,15 +20,15 @@ def count_step(connection: sa.Connection) -> None:
     """Count a step of the transaction; the marks follow once it is committed."""
     if connection.info.get(STEPPED):
         return  # the marks tell transactions apart, not what is in one
-    one_more = sa.cast(sa.cast(t.facts.c.value, t.WHOLE) + 1, sa.Text)
-    first = insert(connection, t.facts).values(name=COUNTER, value="1")
+    one_more = sa.cast(sa.cast(t.key_values.c.value, t.WHOLE) + 1, sa.Text)
+    first = insert(connection, t.key_values).values(name=COUNTER, value="1")
     connection.execute(first.on_conflict_do_update(index_elements=["name"], set_={"value": one_more}))
     connection.info[STEPPED] = True
 
 
 def position(connection: sa.Connection) -> tuple[str | None, int]:
     """The ledger's identity, None for one that no run has used yet, and its counter."""
-    f = t.facts.c
+    f = t.key_values.c
     rows = connection.execute(sa.select(f.name, f.value).where(f.name.in_([IDENTITY, COUNTER])))
     found = {str(name): str(value) for name, value in rows}
     return found.get(IDENTITY), int(found.get(COUNTER) or 0)

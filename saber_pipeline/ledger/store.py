@@ -274,13 +274,13 @@ def bind_address(connection: sa.Connection, base_url: str) -> None:
         OtherAddressError: it belongs to another one.
     """
     check_address(connection, base_url)
-    if get_fact(connection, "base_url") is None:
-        set_fact(connection, "base_url", base_url)
+    if get_value(connection, "base_url") is None:
+        set_value(connection, "base_url", base_url)
 
 
 def check_address(connection: sa.Connection, base_url: str) -> None:
     """Refuse to mix answers of two APIs in one data directory."""
-    known = get_fact(connection, "base_url")
+    known = get_value(connection, "base_url")
     if known is not None and known != base_url:
         raise OtherAddressError(
             f"This data directory belongs to {known}, but SABER_BASE_URL is {base_url}. Nothing was spent. "
@@ -288,16 +288,16 @@ def check_address(connection: sa.Connection, base_url: str) -> None:
         )
 
 
-def get_fact(connection: sa.Connection, name: str) -> str | None:
-    """A remembered fact about the API (its address, its domain cap)."""
-    value: str | None = connection.execute(sa.select(t.facts.c.value).where(t.facts.c.name == name)).scalar()
+def get_value(connection: sa.Connection, name: str) -> str | None:
+    """A remembered value about the API (its address, its domain cap)."""
+    value: str | None = connection.execute(sa.select(t.key_values.c.value).where(t.key_values.c.name == name)).scalar()
     return value
 
 
-def set_fact(connection: sa.Connection, name: str, value: str) -> None:
-    """Remember a fact, replacing what was remembered under the name."""
-    connection.execute(sa.delete(t.facts).where(t.facts.c.name == name))
-    connection.execute(sa.insert(t.facts).values(name=name, value=value))
+def set_value(connection: sa.Connection, name: str, value: str) -> None:
+    """Remember a value, replacing what was remembered under the name."""
+    connection.execute(sa.delete(t.key_values).where(t.key_values.c.name == name))
+    connection.execute(sa.insert(t.key_values).values(name=name, value=value))
 
 
 def _engine(url: str | sa.URL, *, writes: bool = True, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS) -> sa.Engine:

@@ -95,7 +95,7 @@ class SummaryRequestState(StrEnum):
     REFUSED = "refused"
 
 
-facts = sa.Table(
+key_values = sa.Table(
     "facts",
     metadata,
     sa.Column("name", TEXT, primary_key=True),

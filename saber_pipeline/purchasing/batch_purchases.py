@@ -23,7 +23,7 @@ from saber_pipeline.errors import (
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, leave_unserved
 from saber_pipeline.ledger.purchases import Submission, accept, give_back, intend, is_intended, refuse
 from saber_pipeline.ledger.reasons import Reason, reason_of
-from saber_pipeline.ledger.store import get_fact, set_fact
+from saber_pipeline.ledger.store import get_value, set_value
 from saber_pipeline.ledger.tables import Route, UnservedKind
 from saber_pipeline.purchasing.batch_replies import match_items
 from saber_pipeline.purchasing.chunks import Chunk, cut
@@ -42,8 +42,8 @@ from saber_pipeline.purchasing.result import Submitted
 
 logger = logging.getLogger(__name__)
 
-DOMAIN_CAP_FACT = "async_domain_cap"
-NO_TEMPLATES_FACT = "batches_refuse_templates"
+DOMAIN_CAP_KEY = "async_domain_cap"
+NO_TEMPLATES_KEY = "batches_refuse_templates"
 TEMPLATES_TRIED_AGAIN_SECONDS = 86_400.0
 """An API that took no templates in batches may learn to."""
 
@@ -78,7 +78,7 @@ class BatchSender(Purchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
     async def send(self, claimed: Sequence[ClaimedPair]) -> None:
         """Send ``claimed``, or stop at what says that no more can be bought now."""
         with self.ledger.reading() as connection:
-            self.max_domains = min(self.max_domains, int(get_fact(connection, DOMAIN_CAP_FACT) or self.max_domains))
+            self.max_domains = min(self.max_domains, int(get_value(connection, DOMAIN_CAP_KEY) or self.max_domains))
         waiting = deque(cut(claimed, max_domains=self.max_domains))
         while waiting and self.submitted.may_go_on:
             await self._send_next(waiting)
@@ -122,7 +122,7 @@ class BatchSender(Purchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
             machine_at=self.client.stopwatch.wall(),
             price=self.price,
         )
-        takes_templates = self._takes_templates(get_fact(connection, NO_TEMPLATES_FACT))
+        takes_templates = self._takes_templates(get_value(connection, NO_TEMPLATES_KEY))
         return BatchIntent(item, submission, by_template=not item.written_out and takes_templates)
 
     def is_intended(self, connection: sa.Connection, intent: BatchIntent) -> bool:
@@ -228,7 +228,7 @@ class BatchSender(Purchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
             "The API takes no templates in batches (%s). The run sends the text of their questions instead.", error
         )
         with self.ledger.transaction() as connection:
-            set_fact(connection, NO_TEMPLATES_FACT, str(self.client.server_clock.now().timestamp()))
+            set_value(connection, NO_TEMPLATES_KEY, str(self.client.server_clock.now().timestamp()))
         return (chunk,)
 
     def _after_refusal(self, chunk: Chunk, error: ApiInvalidError, left_out: Sequence[bool]) -> Sequence[Chunk]:
@@ -242,7 +242,7 @@ class BatchSender(Purchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
             cap = remedy.domain_cap
             logger.info("The API takes at most %d domains in a batch. Further batches have that size.", cap)
             with self.ledger.transaction() as connection:
-                set_fact(connection, DOMAIN_CAP_FACT, str(cap))
+                set_value(connection, DOMAIN_CAP_KEY, str(cap))
             self.max_domains = cap
             return cut(chunk.pairs(), max_domains=cap)
         return self._cut_out(chunk, remedy, reason_of(error))

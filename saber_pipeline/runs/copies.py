@@ -24,7 +24,7 @@ from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.ledger_copy import DIRECTORY
 from saber_pipeline.ledger.moved import ARRIVING, MOVED, check_is_here
 from saber_pipeline.ledger.steps import COUNTER, IDENTITY, count_step, position
-from saber_pipeline.ledger.store import Ledger, get_fact, set_fact
+from saber_pipeline.ledger.store import Ledger, get_value, set_value
 from saber_pipeline.warehouse.landed_files import list_landed
 from saber_pipeline.warehouse.landing import sync_folder
 
@@ -50,8 +50,8 @@ def open_to_spend(paths: DataPaths) -> Ledger:
         with ledger.transaction() as connection:
             check_is_here(connection)
             check_belongs(connection, paths)
-            if get_fact(connection, IDENTITY) is None:
-                set_fact(connection, IDENTITY, uuid.uuid4().hex)
+            if get_value(connection, IDENTITY) is None:
+                set_value(connection, IDENTITY, uuid.uuid4().hex)
                 _own(connection, paths)
             count_step(connection)
         ledger.checkpoint()
@@ -69,9 +69,9 @@ def accept_ledger(paths: DataPaths) -> None:
         with ledger.transaction() as connection:
             _, counter = position(connection)
             highest = max((counter, *(marked for _, marked in _marks(paths))))
-            set_fact(connection, IDENTITY, uuid.uuid4().hex)  # the lost one is refused from now on
-            set_fact(connection, COUNTER, str(highest))
-            connection.execute(sa.delete(t.facts).where(t.facts.c.name.in_([MOVED, ARRIVING])))
+            set_value(connection, IDENTITY, uuid.uuid4().hex)  # the lost one is refused from now on
+            set_value(connection, COUNTER, str(highest))
+            connection.execute(sa.delete(t.key_values).where(t.key_values.c.name.in_([MOVED, ARRIVING])))
             _own(connection, paths)
             count_step(connection)
         ledger.checkpoint()
@@ -91,7 +91,7 @@ def check_belongs(connection: sa.Connection, paths: DataPaths) -> None:
         raise OtherLedgerError(f"The ledger {paths.ledger} was lost: it is new, but answers have landed. {CURE}")
     if identity is None and not marks:
         return  # a new data directory, or one of a version without marks
-    if paths.ledger_address is not None and get_fact(connection, DIRECTORY) not in (None, directory_id(paths)):
+    if paths.ledger_address is not None and get_value(connection, DIRECTORY) not in (None, directory_id(paths)):
         raise OtherLedgerError(
             f"The ledger {paths.ledger} belongs to another data directory than {paths.data_dir}: what was bought for "
             "that one would be bought for this one again. Nothing was spent. Let all machines share the one data "
@@ -114,7 +114,7 @@ def check_belongs(connection: sa.Connection, paths: DataPaths) -> None:
 def _own(connection: sa.Connection, paths: DataPaths) -> None:
     """Write down whose ledger it is, where it does not stand in the data directory itself."""
     if paths.ledger_address is not None:
-        set_fact(connection, DIRECTORY, directory_id(paths))
+        set_value(connection, DIRECTORY, directory_id(paths))
 
 
 def directory_id(paths: DataPaths) -> str:
@@ -136,9 +136,9 @@ def directory_id(paths: DataPaths) -> str:
 
 def _is_empty(connection: sa.Connection) -> bool:
     """Whether nothing was ever done with it."""
-    tables = [table for table in t.metadata.sorted_tables if table is not t.facts]
+    tables = [table for table in t.metadata.sorted_tables if table is not t.key_values]
     has_rows = any(connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first() for table in tables)
-    return not has_rows and get_fact(connection, IDENTITY) is None
+    return not has_rows and get_value(connection, IDENTITY) is None
 
 
 def _mark_files(paths: DataPaths) -> tuple[Path, Path]:

@@ -25,7 +25,7 @@ from saber_pipeline.ledger.ledger_copy import DIRECTORY, copy_rows, count_rows
 from saber_pipeline.ledger.moved import ARRIVING, MOVED, move_of
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.steps import count_step, position
-from saber_pipeline.ledger.store import Ledger, ledger_is_there, set_fact
+from saber_pipeline.ledger.store import Ledger, ledger_is_there, set_value
 from saber_pipeline.runs.copies import check_belongs, directory_id, write_marks
 
 Place = Path | LedgerAddress
@@ -87,13 +87,13 @@ def move_ledger(
                             f"The ledger {target} does not hold what was written into it, in the tables "
                             f"{', '.join(different)}. Nothing was moved, spent or lost. Try another place for it."
                         )
-                    set_fact(coming, ARRIVING, f"{move_id} {source}")
-                set_fact(leaving, MOVED, f"{move_id} {target}")
+                    set_value(coming, ARRIVING, f"{move_id} {source}")
+                set_value(leaving, MOVED, f"{move_id} {target}")
         other.mark = partial(write_marks, paths)
         with other.transaction() as coming:
-            coming.execute(sa.delete(t.facts).where(t.facts.c.name == ARRIVING))
+            coming.execute(sa.delete(t.key_values).where(t.key_values.c.name == ARRIVING))
             if isinstance(target, LedgerAddress):
-                set_fact(coming, DIRECTORY, directory_id(paths))
+                set_value(coming, DIRECTORY, directory_id(paths))
             count_step(coming)
         other.checkpoint()
     return move

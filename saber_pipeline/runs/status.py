@@ -17,7 +17,7 @@ from saber_pipeline.ledger.linkedin_connection import LinkedInSeen, linkedin_see
 from saber_pipeline.ledger.purchases import Submission, submissions_in
 from saber_pipeline.ledger.research_status import ResearchLook, look_at_researches
 from saber_pipeline.ledger.runs import live_runs
-from saber_pipeline.ledger.store import Ledger, get_fact
+from saber_pipeline.ledger.store import Ledger, get_value
 from saber_pipeline.ledger.tables import SubmissionState
 from saber_pipeline.ledger.workers import Worker, workers
 from saber_pipeline.planning.monthly_budget import MonthLook, look_at_month
@@ -83,7 +83,7 @@ def look_at_ledger(settings: Settings, questions: Iterable[Question] = ()) -> Le
             open_ones = submissions_in(connection, [SubmissionState.INTENDED, SubmissionState.UNKNOWN])
             recent = [seen for seen in balances if seen.observed_at >= now - WINDOW_DAYS * SECONDS_PER_DAY]
             return LedgerLook(
-                address=get_fact(connection, "base_url"),
+                address=get_value(connection, "base_url"),
                 # What a living run is sending just now will be decided by its reply.
                 undecided=tuple(
                     each for each in open_ones if each.state is SubmissionState.UNKNOWN or each.run_id not in live

@@ -1,4 +1,4 @@
-"""Processing webhook events where no run does: read by id, landed, settled, published when it is quiet. It never buys."""
+"""Webhook events where no run reads them: read by id, landed, settled, published when it is quiet. It never buys."""
 
 from __future__ import annotations
 

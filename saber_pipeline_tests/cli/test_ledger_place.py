@@ -13,7 +13,7 @@ from saber_pipeline.cli.checks.finding import Finding, Verdict
 from saber_pipeline.cli.checks.ledger_place_check import check_ledger_place
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger.moved import MOVED
-from saber_pipeline.ledger.store import Ledger, set_fact
+from saber_pipeline.ledger.store import Ledger, set_value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,7 @@ def test_a_newer_version(settings: Settings, new_address: LedgerAddress) -> None
     """Tables that a newer version made are a problem before a run meets them; those of this version are none."""
     with closing(Ledger.open(new_address)) as ledger, ledger.transaction() as connection:
         assert [each.subject for each in found(settings)] == ["clock"]
-        set_fact(connection, "version", "999")
+        set_value(connection, "version", "999")
     first, _ = found(settings)
     assert (first.verdict, "newer version" in first.found) == (Verdict.PROBLEM, True)
 
@@ -61,6 +61,6 @@ def test_a_ledger_that_was_left(settings: Settings) -> None:
     assert found(in_a_file) == []
     assert not file.parent.exists()
     with closing(Ledger.open(file)) as ledger, ledger.transaction() as connection:
-        set_fact(connection, MOVED, "id postgresql://db.example/saber")
+        set_value(connection, MOVED, "id postgresql://db.example/saber")
     (left,) = found(in_a_file)
     assert (left.verdict, "moved to postgresql://db.example/saber" in left.found) == (Verdict.PROBLEM, True)

@@ -25,7 +25,7 @@ from saber_pipeline.ledger.claims import Pair, claim, leave_unserved
 from saber_pipeline.ledger.published import published_pairs
 from saber_pipeline.ledger.runs import heartbeat_age, lease, live_runs, seconds_silent
 from saber_pipeline.ledger.steps import count_step, position
-from saber_pipeline.ledger.store import Ledger, check_free, get_fact, set_fact
+from saber_pipeline.ledger.store import Ledger, check_free, get_value, set_value
 from saber_pipeline.ledger.tables import UnservedKind
 from saber_pipeline.warehouse.session import warehouse_session
 from saber_pipeline_tests.testbed.ledger_steps import CANDIDATES, states
@@ -113,11 +113,11 @@ def test_texts_and_numbers(ledger: Ledger) -> None:
     """A NUL in a reason, more credits than 32 bits count, and a name in any letters are kept."""
     with ledger.transaction() as connection:
         leave_unserved(connection, "run.1", [Pair("q", "é.example")], UnservedKind.INVALID, "no\0thing")
-        set_fact(connection, "fact", "a\0b")
+        set_value(connection, "fact", "a\0b")
         record_balance(connection, 9_000_000_000, run_id=None)
     with ledger.reading() as connection:
         assert [row[1:4:2] for row in balance_rows(connection)] == [(9_000_000_000,)]
-        assert (get_fact(connection, "fact") or "").replace("\0", "") == "ab"
+        assert (get_value(connection, "fact") or "").replace("\0", "") == "ab"
         (refusal,) = refusal_rows(connection)
         assert refusal[:2] == ("q", "é.example")
 
@@ -207,7 +207,7 @@ def test_a_newer_version(new_address: LedgerAddress) -> None:
     """A ledger that a newer version made is refused."""
     ledger = Ledger.open(new_address)
     with ledger.transaction() as connection:
-        set_fact(connection, "version", "999")
+        set_value(connection, "version", "999")
     ledger.close()
     with pytest.raises(StorageError, match="newer version"):
         Ledger.open(new_address)

@@ -10,7 +10,7 @@ import pytest
 
 from saber_pipeline.errors import StorageError
 from saber_pipeline.ledger.runs import lease
-from saber_pipeline.ledger.store import Ledger, get_fact, set_fact
+from saber_pipeline.ledger.store import Ledger, get_value, set_value
 from saber_pipeline.purchasing.fence import Fence
 from saber_pipeline.purchasing.purchaser import Purchaser
 from saber_pipeline.purchasing.result import Submitted
@@ -49,11 +49,11 @@ class Letters(Purchaser[str, str, str]):
         return self.submitted
 
     def intend(self, connection: sa.Connection, item: str) -> str:
-        set_fact(connection, item, "intended")
+        set_value(connection, item, "intended")
         return item
 
     def is_intended(self, connection: sa.Connection, intent: str) -> bool:
-        return get_fact(connection, intent) == "intended"
+        return get_value(connection, intent) == "intended"
 
     async def send_request(self, intent: str) -> str:
         self.fence.check(lambda connection: self.is_intended(connection, intent))
@@ -65,7 +65,7 @@ class Letters(Purchaser[str, str, str]):
         return intent
 
     def give_back(self, connection: sa.Connection, intent: str) -> None:
-        set_fact(connection, intent, "never sent")
+        set_value(connection, intent, "never sent")
 
     async def note_accepted(self, intent: str, reply: str) -> None:
         if intent == "a":
@@ -109,4 +109,4 @@ def test_an_interruption_waits_for_nothing(ledger: Ledger) -> None:
     letters = purchase(ledger, InterruptedFromOutsideError())
     assert letters.accepted == []
     with ledger.reading() as connection:
-        assert [get_fact(connection, letter) for letter in "abcd"] == ["intended"] * 3 + [None]
+        assert [get_value(connection, letter) for letter in "abcd"] == ["intended"] * 3 + [None]

@@ -9,12 +9,12 @@ import httpx
 import pytest
 
 from saber_pipeline.config.questions.question import Question
-from saber_pipeline.ledger.store import Ledger, set_fact
-from saber_pipeline.purchasing.batch_purchases import NO_TEMPLATES_FACT
+from saber_pipeline.ledger.store import Ledger, set_value
+from saber_pipeline.purchasing.batch_purchases import NO_TEMPLATES_KEY
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline_tests.testbed.world import BATCHES, DAY_SECONDS, MeddledTransport, World, domains, outcomes
 
-FACT = f"SELECT value FROM facts WHERE name = '{NO_TEMPLATES_FACT}'"  # noqa: S608 - a constant
+FACT = f"SELECT value FROM facts WHERE name = '{NO_TEMPLATES_KEY}'"  # noqa: S608 - a constant
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_what_an_older_version_concluded_is_tried_again(sent: tuple[World, list[
     world.write_list(domains(2))
     ledger = Ledger.open(world.paths.ledger_file)
     with ledger.transaction() as connection:
-        set_fact(connection, NO_TEMPLATES_FACT, "yes")
+        set_value(connection, NO_TEMPLATES_KEY, "yes")
     ledger.close()
     refuse(world, posts, None)
     assert outcomes(world.run()) == {Outcome.ANSWERED: 2}

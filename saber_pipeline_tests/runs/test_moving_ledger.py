@@ -16,7 +16,7 @@ from saber_pipeline.ledger.balances import record_balance
 from saber_pipeline.ledger.ledger_copy import OF_ONE_PLACE, TABLES
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.steps import COUNTER, IDENTITY
-from saber_pipeline.ledger.store import Ledger, set_fact
+from saber_pipeline.ledger.store import Ledger, set_value
 from saber_pipeline.runs import ledger_move
 from saber_pipeline_tests.testbed.processes import end_of, start_process
 from saber_pipeline_tests.testbed.world import SIZE, World, domains
@@ -88,8 +88,8 @@ def test_every_row_of_every_table(tmp_path: Path, world: World, new_address: Led
             rows = [{column.name: some_value(column, number) for column in table.c} for number in range(3)]
             connection.execute(sa.insert(table), rows)
         connection.execute(t.runs.update().values(ended_at=1.0))
-        set_fact(connection, IDENTITY, "one")
-        set_fact(connection, COUNTER, "7")
+        set_value(connection, IDENTITY, "one")
+        set_value(connection, COUNTER, "7")
     there = rows_of(paths.ledger_file)
     assert all(there.values())
     assert move(paths).rows == {name: len(rows) + (name == "facts") for name, rows in there.items()}
@@ -166,10 +166,10 @@ def broken_off(world: World, at: int) -> None:
         facts += 1
         if facts == at:
             raise KeyboardInterrupt
-        set_fact(connection, name, value)
+        set_value(connection, name, value)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(ledger_move, "set_fact", dying)
+        patched.setattr(ledger_move, "set_value", dying)
         with pytest.raises(KeyboardInterrupt):
             move(world.paths)
 
@@ -226,7 +226,7 @@ def test_what_is_not_moved(moving: World, new_address: LedgerAddress) -> None:
     with closing(Ledger.open(new_address)) as ledger, ledger.transaction() as connection:
         connection.execute(t.credit_balances.delete())
     with closing(Ledger.open(moving.paths.ledger_file)) as ledger, ledger.transaction() as connection:
-        set_fact(connection, COUNTER, "1")
+        set_value(connection, COUNTER, "1")
     for attempt in (move, plan):
         with pytest.raises(OtherLedgerError, match="is an older copy"):
             attempt(moving.paths)

@@ -1,9 +1,9 @@
 """A ledger that an older version made goes on: one step for each version of its tables, in one transaction.
 
 ``PRAGMA user_version`` holds the version; it changes with the transaction or not at all. Version 0 is every ledger
-made before versions were counted. Postgres has no such number: there it is a row of facts. A ledger there begins with version
-5, so the steps up to that one may speak SQLite alone. A step is never changed once it was released. Where a step names
-a table as it was then, it says so in SQL of its own: ``tables.py`` holds the newest.
+made before versions were counted. Postgres has no such number: there it is a row of facts. A ledger there begins at
+version 5, so the steps up to that one may speak SQLite alone. A step is never changed once it was released. Where a
+step names a table as it was then, it says so in SQL of its own: ``tables.py`` holds the newest.
 """
 
 from __future__ import annotations

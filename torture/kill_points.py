@@ -35,7 +35,7 @@ FUNCTION_POINTS = {
     "single's reply written": (f"{PACKAGE}.purchasing.single_creates:SingleSender.purchase", "after"),
     "all sent": (f"{PACKAGE}.purchasing.submit:Submitter.send_some", "after"),
     "before landing": (f"{PACKAGE}.warehouse.landing:LandingWriter.commit", "before"),
-    "landed, not settled": (f"{PACKAGE}.collection.signal_sink:settle", "before"),
+    "landed, not settled": (f"{PACKAGE}.collection.signal_sink:mark_landed", "before"),
     "settled": (f"{PACKAGE}.collection.signal_sink:SinkBatch.commit", "after"),
     "before the watermark": (f"{PACKAGE}.collection.company_reader:advance_watermark", "before"),
     "orphans adopted": (f"{PACKAGE}.collection.resolve:adopt_orphans", "after"),
@@ -53,9 +53,9 @@ FUNCTION_POINTS = {
     "switching": (f"{PACKAGE}.warehouse.publish:_log_of", "after"),
     "noted": (f"{PACKAGE}.warehouse.publish:_note", "after"),
     "old versions dropped": (f"{PACKAGE}.warehouse.publish:_drop_old", "after"),
-    "published, not forgotten": (f"{PACKAGE}.runs.publication:forget_published", "before"),
-    "forgetting": (f"{PACKAGE}.runs.publication:forget_published", "after"),
-    "forgotten": (f"{PACKAGE}.runs.answers:publish_run", "after"),
+    "published, not pruned": (f"{PACKAGE}.runs.publication:prune_published", "before"),
+    "pruning": (f"{PACKAGE}.runs.publication:prune_published", "after"),
+    "pruned": (f"{PACKAGE}.runs.answers:publish_run", "after"),
     "no longer waiting": (f"{PACKAGE}.runs.answers:_stop_waiting", "after"),
 }
 """``module:function`` and whether death comes before or after it."""
@@ -117,7 +117,7 @@ RESEARCH_POINTS = (
     "switching",
     "noted",
     "old versions dropped",
-    "published, not forgotten",
+    "published, not pruned",
     A_MOMENT,
 )
 """Those of runs of contact research."""

@@ -13,8 +13,8 @@ from saber_pipeline.api.stopwatch import Stopwatch
 from saber_pipeline.collection.match import fits_schema, listed_as
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.ledger.claims import Pair
+from saber_pipeline.ledger.pairs_in_flight import PairInFlight
 from saber_pipeline.ledger.purchases import Submission
-from saber_pipeline.ledger.settle import PairInFlight
 
 CLOCK_SLACK_SECONDS = 5.0
 """How far the clocks behind the API may differ from the time that a purchase is known by, which has whole seconds.

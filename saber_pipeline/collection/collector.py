@@ -37,9 +37,9 @@ from saber_pipeline.ledger.awaited_pairs import (
     count_sent,
 )
 from saber_pipeline.ledger.claims import free_claims, leave_unserved
+from saber_pipeline.ledger.pairs_in_flight import close_submissions, mark_lost
 from saber_pipeline.ledger.purchases import Submission, submissions_in
 from saber_pipeline.ledger.runs import live_runs
-from saber_pipeline.ledger.settle import close_submissions, mark_lost
 from saber_pipeline.ledger.slices import SLICE_ROWS
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import SubmissionState, UnservedKind

@@ -23,8 +23,8 @@ from saber_pipeline.collection.windows import (
     read_window,
 )
 from saber_pipeline.ledger.awaited_pairs import count_sent
+from saber_pipeline.ledger.pairs_in_flight import advance_watermark
 from saber_pipeline.ledger.purchases import Submission
-from saber_pipeline.ledger.settle import advance_watermark
 from saber_pipeline.ledger.store import Ledger
 
 TAIL_ROWS = 250

@@ -23,6 +23,7 @@ from saber_pipeline.collection.unreadable_signals import UnreadableRows, held_si
 from saber_pipeline.errors import PAYMENT_REQUIRED
 from saber_pipeline.ledger.awaited_pairs import AwaitedPair
 from saber_pipeline.ledger.claims import Pair
+from saber_pipeline.ledger.pairs_in_flight import PairInFlight, mark_landed, open_pairs_among, pairs_named_by
 from saber_pipeline.ledger.purchases import (
     Submission,
     accept_proven,
@@ -30,7 +31,6 @@ from saber_pipeline.ledger.purchases import (
     submissions_in,
 )
 from saber_pipeline.ledger.questions import asked_questions
-from saber_pipeline.ledger.settle import PairInFlight, open_pairs_among, pairs_named_by, settle
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import Route, SubmissionState
 from saber_pipeline.warehouse.landing import LandingWriter
@@ -142,7 +142,7 @@ class SignalSink:
         if file is None:
             return set()
         with self._ledger.transaction() as connection:
-            settle(connection, settled)
+            mark_landed(connection, settled)
         self._landed(file, writer.size_bytes)
         self.pairs_held += len(settled)
         logger.warning(
@@ -305,7 +305,7 @@ class SinkBatch:
         }
         if self._written or still_running or self.result.proven:
             with self._ledger.transaction() as connection:
-                settle(connection, self._written, free=self._free & self._written.keys())
+                mark_landed(connection, self._written, free=self._free & self._written.keys())
                 name_signals(connection, still_running)
                 accept_proven(connection, self.result.proven)
         self._written = {}

@@ -211,7 +211,7 @@ def leave_unserved(
     drop = sa.delete(t.pairs).where(PAIR_FILTER, c.request_id.is_(None))
     keep = sa.update(t.pairs).where(PAIR_FILTER)
     if kind is UnservedKind.INVALID:
-        keep = keep.values(state=PairState.SETTLED, settlement=next_settlement(connection))
+        keep = keep.values(state=PairState.SETTLED, settlement=next_landed_seq(connection))
     else:
         keep = keep.values(state=PairState.DUE, submission_id=None, signal_id=None)
     for some in batched(pairs):
@@ -223,14 +223,14 @@ def leave_unserved(
         connection.execute(keep, keys)
 
 
-def next_settlement(connection: sa.Connection) -> int:
-    """The number of the settling transaction this belongs to; it only ever rises."""
-    number = newest_settlement(connection) + 1
+def next_landed_seq(connection: sa.Connection) -> int:
+    """The number of the settling transaction this belongs to (the ledger calls it settlement); it only ever rises."""
+    number = newest_landed_seq(connection) + 1
     set_value(connection, "settlement", str(number))
     return number
 
 
-def newest_settlement(connection: sa.Connection) -> int:
+def newest_landed_seq(connection: sa.Connection) -> int:
     """The number of the newest settling transaction."""
     return int(get_value(connection, "settlement") or 0)
 

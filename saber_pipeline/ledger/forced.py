@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.bulk import PAIR_FILTER, execute_many, pair_params
-from saber_pipeline.ledger.claims import Pair, next_settlement
+from saber_pipeline.ledger.claims import Pair, next_landed_seq
 from saber_pipeline.ledger.slices import SLICE_ROWS
 from saber_pipeline.ledger.tables import PairState
 
@@ -35,6 +35,6 @@ def end_unbought(connection: sa.Connection, pairs: Iterable[Pair]) -> None:
     statement = (
         sa.update(t.pairs)
         .where(PAIR_FILTER, t.pairs.c.state == PairState.DUE, t.pairs.c.request_id.is_not(None))
-        .values(state=PairState.SETTLED, settlement=next_settlement(connection))
+        .values(state=PairState.SETTLED, settlement=next_landed_seq(connection))
     )
     execute_many(connection, statement, pair_params(pairs))

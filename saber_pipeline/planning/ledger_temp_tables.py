@@ -81,15 +81,15 @@ def load_pairs_in_flight(con: duckdb.DuckDBPyConnection, ledger: sa.Connection) 
 
 
 def give_settled_pairs(
-    con: duckdb.DuckDBPyConnection, ledger: sa.Connection, question_ids: Sequence[str], up_to_settlement: int
+    con: duckdb.DuckDBPyConnection, ledger: sa.Connection, question_ids: Sequence[str], up_to_landed_seq: int
 ) -> None:
-    """``settled_pairs(question_id, subject)``: those of these questions that had landed by ``up_to_settlement``."""
+    """``settled_pairs(question_id, subject)``: those of these questions that had landed by ``up_to_landed_seq``."""
     c = t.pairs.c
     rows = ledger.execute(
         sa.select(c.question_id, c.subject).where(
             c.question_id.in_(question_ids),
             c.state == PairState.SETTLED,
-            c.settlement <= up_to_settlement,
+            c.settlement <= up_to_landed_seq,
             c.signal_id.is_not(None),
         )
     )

@@ -97,7 +97,7 @@ def count_outcomes(
 ) -> PairOutcomes:
     """Count the outcome of every pair of ``plan``, from the loaded warehouse on ``con`` and the ledger.
 
-    ``settled`` is the newest settlement at the time when the load began; of the questions ``held_back`` (identities)
+    ``settled`` is the newest landed_seq at the time when the load began; of the questions ``held_back`` (identities)
     nothing was bought that was due. ``held_back_file``: which of the pairs that waited for answers of the run are held
     back by them; there is none where no pair waited.
     """

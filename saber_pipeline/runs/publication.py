@@ -10,10 +10,10 @@ from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger.balances import balance_rows, batch_rows, refusal_rows
-from saber_pipeline.ledger.claims import newest_settlement
+from saber_pipeline.ledger.claims import newest_landed_seq
+from saber_pipeline.ledger.pairs_in_flight import prune_published
 from saber_pipeline.ledger.published import note_signals
 from saber_pipeline.ledger.runs import live_runs
-from saber_pipeline.ledger.settle import forget_published
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.planning.held_back import load_held_back, load_used_up_budgets
 from saber_pipeline.planning.ledger_temp_tables import load_pairs_in_flight
@@ -122,7 +122,7 @@ def publish_pending(settings: Settings, questions: tuple[Question, ...]) -> Publ
 
 @dataclass(frozen=True)
 class _Loaded:
-    """``settled`` is the newest settlement that the load is sure to hold, ``signals`` how many the warehouse holds."""
+    """``settled`` is the newest landed_seq that the load is sure to hold, ``signals`` how many the warehouse holds."""
 
     summary: LoadSummary
     settled: int
@@ -136,7 +136,7 @@ def _load(
     land_told_companies(ledger, paths)
     with ledger.reading() as connection:
         # Read before loading: what settles from here on may land too late for this load.
-        settled = newest_settlement(connection)
+        settled = newest_landed_seq(connection)
         batches, balances, refusals = batch_rows(connection), balance_rows(connection), refusal_rows(connection)
         researches = research_rows(connection)
         spending = spending_by_day(connection, settings)
@@ -185,5 +185,5 @@ def _publish(
         session.hold.check()  # a pair leaves the ledger only under that lock
         note_signals(connection, loaded.signals)
         others = live_runs(connection, lease_seconds=settings.lease_seconds) - {run_id}
-        forget_published(connection, loaded.settled, other_runs=others)
+        prune_published(connection, loaded.settled, other_runs=others)
     return publication

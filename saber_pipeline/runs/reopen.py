@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.claims import Pair
+from saber_pipeline.ledger.pairs_in_flight import reopen
 from saber_pipeline.ledger.published import (
     PublishedPair,
     accept_loss,
@@ -22,24 +23,23 @@ from saber_pipeline.ledger.published import (
     published_signals,
     read_again,
 )
-from saber_pipeline.ledger.settle import reopen
 from saber_pipeline.ledger.slices import SLICE_ROWS
 
 logger = logging.getLogger(__name__)
 
 
 def reopen_what_is_gone(
-    con: duckdb.DuckDBPyConnection, ledger: sa.Connection, *, up_to_settlement: int
+    con: duckdb.DuckDBPyConnection, ledger: sa.Connection, *, up_to_landed_seq: int
 ) -> list[PublishedPair]:
     """Put settled pairs back in flight whose signal is not in the warehouse, after all that landed was loaded.
 
-    ``up_to_settlement`` is the newest settlement before that load began. Returns the signals that are gone of earlier
+    ``up_to_landed_seq`` is the newest landed_seq before that load began. Returns the signals that are gone of earlier
     purchases of a pair: they answer it no more, and only the history lacks them.
     """
     c = t.pairs.c
     rows = ledger.execute(
         sa.select(c.question_id, c.subject, c.signal_id).where(
-            c.signal_id.is_not(None), c.settlement <= up_to_settlement
+            c.signal_id.is_not(None), c.settlement <= up_to_landed_seq
         )
     )
     gone: list[Pair] = []

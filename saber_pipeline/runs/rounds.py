@@ -22,7 +22,7 @@ from saber_pipeline.ledger.claims import (
     claim_forced,
     count_claims,
     free_claims,
-    newest_settlement,
+    newest_landed_seq,
 )
 from saber_pipeline.ledger.forced import end_unbought
 from saber_pipeline.ledger.purchases import submissions_in
@@ -143,10 +143,10 @@ def _asks_for_anything(plan: Plan) -> bool:
 
 def _bring_up_to_date(run: RunState, session: WarehouseSession) -> None:
     with run.ledger.reading() as connection:
-        settled = newest_settlement(connection)
+        settled = newest_landed_seq(connection)
     load_everything(session, run.questions)
     with run.ledger.transaction() as connection:
-        run.lost_history = reopen_what_is_gone(session.con, connection, up_to_settlement=settled)
+        run.lost_history = reopen_what_is_gone(session.con, connection, up_to_landed_seq=settled)
 
 
 def _claim_what_came_free(run: RunState, first_plan: Plan) -> bool:

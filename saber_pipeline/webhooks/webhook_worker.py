@@ -22,10 +22,10 @@ from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import KINDS
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import PipelineError
+from saber_pipeline.ledger.pairs_in_flight import close_submissions
 from saber_pipeline.ledger.pending_firmographics import has_companies
 from saber_pipeline.ledger.research import research_with_id
 from saber_pipeline.ledger.runs import live_runs
-from saber_pipeline.ledger.settle import close_submissions
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.webhook_events import forget_old_events, is_anybody_waiting, mark_read, unprocessed_events
 from saber_pipeline.runs.configuration import configured_questions

@@ -14,7 +14,7 @@ from saber_pipeline.ledger.awaited_pairs import (
     pairs_of_submission,
 )
 from saber_pipeline.ledger.claims import Candidate, Pair, claim
-from saber_pipeline.ledger.settle import settle
+from saber_pipeline.ledger.pairs_in_flight import mark_landed
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline_tests.testbed.ledger_steps import CANDIDATES, send
 
@@ -45,7 +45,7 @@ def test_only_what_was_sent_is_in_flight(ledger_place: Path | LedgerAddress) -> 
     assert in_flight(ledger) == (len(PAIRS), len(PAIRS), frozenset({submission.submission_id}))
 
     with ledger.transaction() as connection:
-        settle(connection, {pair: f"signal {pair.subject}" for pair in PAIRS[:10]})
+        mark_landed(connection, {pair: f"signal {pair.subject}" for pair in PAIRS[:10]})
     assert in_flight(ledger) == (len(PAIRS) - 10, len(PAIRS) - 10, frozenset({submission.submission_id}))
     with ledger.reading() as connection:
         assert set(pairs_of_submission(connection, submission.submission_id)) == set(PAIRS[10:])

@@ -14,9 +14,10 @@ from saber_pipeline.ledger.claims import (
     claimed_slice,
     count_claims,
     leave_unserved,
-    newest_settlement,
+    newest_landed_seq,
     release,
 )
+from saber_pipeline.ledger.pairs_in_flight import mark_landed, prune_published, reopen
 from saber_pipeline.ledger.purchases import (
     accept,
     adopt_orphans,
@@ -26,7 +27,6 @@ from saber_pipeline.ledger.purchases import (
     submissions_in,
 )
 from saber_pipeline.ledger.runs import lease
-from saber_pipeline.ledger.settle import forget_published, reopen, settle
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import SubmissionState, UnservedKind
 from saber_pipeline_tests.testbed.ledger_steps import (
@@ -84,10 +84,10 @@ def test_forgetting(ledger: Ledger) -> None:
         claim(connection, "one", CANDIDATES)
     send(ledger, "one")
     with ledger.transaction() as connection:
-        settle(connection, {Pair("q", "s0.com"): "a"})
-        loaded = newest_settlement(connection)
-        settle(connection, {Pair("q", "s1.com"): "b"})
-        forget_published(connection, loaded, other_runs=())
+        mark_landed(connection, {Pair("q", "s0.com"): "a"})
+        loaded = newest_landed_seq(connection)
+        mark_landed(connection, {Pair("q", "s1.com"): "b"})
+        prune_published(connection, loaded, other_runs=())
     assert states(ledger) == {"sent": 48, "settled": 1}
 
 
@@ -125,7 +125,7 @@ def test_forced_request_that_closed_meanwhile(ledger: Ledger) -> None:
             assert claimed_by(ledger, "two") == 0
             assert states(ledger) == {"settled": 50}
     with ledger.transaction() as connection:
-        forget_published(connection, newest_settlement(connection), other_runs=())
+        prune_published(connection, newest_landed_seq(connection), other_runs=())
     assert states(ledger) == {}
     with lease(ledger, "three", lease_seconds=60):
         force(ledger, "three")
@@ -168,7 +168,7 @@ def test_unserved_in_a_forced_request(ledger: Ledger, kind: UnservedKind, state:
             leave_unserved(connection, "one", [Pair("q", c.subject) for c in CANDIDATES], kind, "why")
     assert states(ledger) == {state: 50}
     with ledger.transaction() as connection:
-        forget_published(connection, newest_settlement(connection), other_runs=())
+        prune_published(connection, newest_landed_seq(connection), other_runs=())
     assert states(ledger) == ({} if state == "settled" else {"due": 50})
 
 

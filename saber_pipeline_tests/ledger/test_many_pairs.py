@@ -10,7 +10,7 @@ from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.awaited_pairs import all_settled, await_pairs
 from saber_pipeline.ledger.bulk import execute_many
 from saber_pipeline.ledger.claims import Candidate, Pair, claim
-from saber_pipeline.ledger.settle import open_pairs_among
+from saber_pipeline.ledger.pairs_in_flight import open_pairs_among
 from saber_pipeline.ledger.slices import SLICE_ROWS
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import PairState

@@ -9,11 +9,11 @@ from saber_pipeline.ledger.claims import (
     claimed_slice,
     count_claims,
     free_claims,
-    newest_settlement,
+    newest_landed_seq,
 )
+from saber_pipeline.ledger.pairs_in_flight import mark_landed, prune_published
 from saber_pipeline.ledger.purchases import Submission, intend
 from saber_pipeline.ledger.runs import live_runs
-from saber_pipeline.ledger.settle import forget_published, settle
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import Route
 
@@ -47,8 +47,8 @@ def states(ledger: Ledger) -> dict[str, int]:
 
 def settle_and_publish(ledger: Ledger, *, other_runs: frozenset[str] = frozenset()) -> None:
     with ledger.transaction() as connection:
-        settle(connection, {Pair(c.question_id, c.subject): f"signal {c.subject}" for c in CANDIDATES})
-        forget_published(connection, newest_settlement(connection), other_runs=other_runs)
+        mark_landed(connection, {Pair(c.question_id, c.subject): f"signal {c.subject}" for c in CANDIDATES})
+        prune_published(connection, newest_landed_seq(connection), other_runs=other_runs)
 
 
 def force(ledger: Ledger, run_id: str) -> None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.bulk import PAIR_FILTER, SIGNAL_PARAM, execute_many, pair_params, pair_signal_params
-from saber_pipeline.ledger.claims import Pair, next_settlement
+from saber_pipeline.ledger.claims import Pair, next_landed_seq
 from saber_pipeline.ledger.dialect import clock, is_among
 from saber_pipeline.ledger.published import remember_published
 from saber_pipeline.ledger.spending import take_off_pairs
@@ -68,14 +68,14 @@ def pairs_named_by(connection: sa.Connection, signal_ids: Iterable[str]) -> dict
     return found
 
 
-def settle(connection: sa.Connection, signal_ids: Mapping[Pair, str], *, free: Iterable[Pair] = ()) -> None:
+def mark_landed(connection: sa.Connection, signal_ids: Mapping[Pair, str], *, free: Iterable[Pair] = ()) -> None:
     """The signals of these pairs have landed: they are no longer in flight. The ``free`` ones cost nothing."""
     if not signal_ids:
         return
     count_step(connection)
     take_off_pairs(connection, free)
     c = t.pairs.c
-    number = next_settlement(connection)
+    number = next_landed_seq(connection)
     statement = (
         sa.update(t.pairs)
         .where(
@@ -148,15 +148,15 @@ def mark_lost(connection: sa.Connection, submission_ids: Iterable[str]) -> None:
     )
 
 
-def forget_published(connection: sa.Connection, up_to_settlement: int, *, other_runs: Collection[str]) -> None:
+def prune_published(connection: sa.Connection, up_to_landed_seq: int, *, other_runs: Collection[str]) -> None:
     """Close forced requests with nothing left open, and drop what has been published.
 
-    ``up_to_settlement`` is the newest settlement at the time when the published load began; anything
+    ``up_to_landed_seq`` is the newest landed_seq at the time when the published load began; anything
     settled since then stays, because its answers may not be in that publication. The pairs of a closed
     request stay while one of ``other_runs`` is under way that began before, so that it continues the request.
     """
     c, r, runs = t.pairs.c, t.forced_requests.c, t.runs.c
-    is_published = sa.and_(c.state == PairState.SETTLED, c.settlement <= up_to_settlement)
+    is_published = sa.and_(c.state == PairState.SETTLED, c.settlement <= up_to_landed_seq)
     unfinished = sa.select(c.request_id).where(c.request_id.is_not(None), sa.not_(is_published))
     connection.execute(
         sa.update(t.forced_requests)

@@ -67,7 +67,7 @@ def batch_rows(connection: sa.Connection) -> list[tuple[Any, ...]]:
 
 def refusal_rows(connection: sa.Connection) -> list[tuple[Any, ...]]:
     """Rows for the table ``refusals``: the newest refusal of each pair that was ever refused."""
-    u = t.unserved.c
+    u = t.skipped.c
     kinds = [kind for kind in UnservedKind if kind.is_refusal]
     said = reasons_by_number(connection)
     key = (u.question_id, u.subject)

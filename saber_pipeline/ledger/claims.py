@@ -121,7 +121,7 @@ def claim_forced(
 
 def claim_awaited(connection: sa.Connection, run_id: str) -> None:
     """Claim those pairs of forced requests that this run waits for and that have come free."""
-    a, c, u = t.awaited.c, t.pairs.c, t.unserved.c
+    a, c, u = t.awaited.c, t.pairs.c, t.skipped.c
     this_pair = sa.and_(a.question_id == c.question_id, a.subject == c.subject)
     is_awaited = sa.select(sa.literal(1)).where(a.run_id == run_id, this_pair).exists()
     is_unserved = (
@@ -200,7 +200,7 @@ def leave_unserved(
     A pair that the API refused as invalid is done with, also in its forced request; the others are due
     again there. Outside a forced request the next plan decides afresh.
     """
-    record = insert(connection, t.unserved).values(
+    record = insert(connection, t.skipped).values(
         run_id=run_id, kind=kind, reason_number=reason_number(connection, reason), at=time.time()
     )
     record = record.on_conflict_do_update(

@@ -88,7 +88,7 @@ def _reasons_once(connection: sa.Connection) -> None:
     connection.exec_driver_sql(
         "CREATE TABLE reasons (reason_number INTEGER NOT NULL PRIMARY KEY, reason TEXT NOT NULL UNIQUE)"
     )
-    t.unserved.create(connection)
+    t.skipped.create(connection)
     connection.exec_driver_sql(
         "INSERT OR IGNORE INTO reasons (reason) SELECT DISTINCT kept_reason(reason) FROM unserved_until_0"
     )

@@ -220,7 +220,7 @@ reasons = sa.Table(  # each text once: a refusal of thousands of pairs says the 
     sa.Column("details", TEXT),  # JSON
 )
 
-unserved = sa.Table(
+skipped = sa.Table(
     "unserved",
     metadata,
     sa.Column("run_id", TEXT, primary_key=True),

@@ -99,7 +99,7 @@ def give_settled_pairs(
 
 def give_unserved(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id: str) -> None:
     """``unserved_pairs(question_id, subject, is_refusal)``: what ``run_id`` left without an answer."""
-    u = t.unserved.c
+    u = t.skipped.c
     rows = ledger.execute(sa.select(u.question_id, u.subject, u.kind).where(u.run_id == run_id))
     fill(
         con,
@@ -113,9 +113,9 @@ def give_unserved(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id:
 def give_ended(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id: str | None, *, is_forced: bool) -> None:
     """``ended_pairs(question_id, subject)``: pairs that a plan may call due, though nobody buys them any more.
 
-    They are what ``run_id`` left unserved and, with force, what was bought for the forced request it continues.
+    They are what ``run_id`` skipped and, with force, what was bought for the forced request it continues.
     """
-    u = t.unserved.c
+    u = t.skipped.c
     fill(con, "ended_pairs", {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ())})
     if run_id is not None:
         rows = ledger.execute(sa.select(u.question_id, u.subject).where(u.run_id == run_id))

@@ -55,9 +55,9 @@ def _credits_needed(run: RunState, connection: sa.Connection, stopped_by: Pipeli
         return stopped_by.credits_needed
     if not isinstance(stopped_by, OutOfCreditsError):
         return Decimal(0)
-    u = t.unserved.c
+    u = t.skipped.c
     refused = connection.execute(
-        sa.select(sa.func.count()).select_from(t.unserved).where(u.run_id == run.run_id, u.kind == UnservedKind.CREDITS)
+        sa.select(sa.func.count()).select_from(t.skipped).where(u.run_id == run.run_id, u.kind == UnservedKind.CREDITS)
     ).scalar_one()
     # More than the balance at which the API refused: without a top-up it would refuse again, and again.
     refused_at = run.spending.balance_after or 0

@@ -160,8 +160,8 @@ def test_what_is_reopened_leaves_a_closed_request(ledger: Ledger) -> None:
         (UnservedKind.INVALID, "settled"),
     ],
 )
-def test_unserved_in_a_forced_request(ledger: Ledger, kind: UnservedKind, state: str) -> None:
-    """Pairs left unserved are due again in their forced request; those refused as invalid are done with."""
+def test_skipped_in_a_forced_request(ledger: Ledger, kind: UnservedKind, state: str) -> None:
+    """Pairs skipped are due again in their forced request; those refused as invalid are done with."""
     with lease(ledger, "one", lease_seconds=60):
         force(ledger, "one")
         with ledger.transaction() as connection:

@@ -1,4 +1,4 @@
--- The pairs of the plan with one of these statuses that this run still has to settle: not those it left unserved already.
+-- The pairs of the plan with one of these statuses that this run still has to settle: not those it skipped already.
 -- Each is spent for the first of the lists that hold its subject.
 WITH first_lists AS (
     SELECT subject, min(list) AS list FROM list_members WHERE list IN (SELECT list FROM asked_lists) GROUP BY subject

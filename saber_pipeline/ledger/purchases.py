@@ -193,7 +193,7 @@ def mark_unknown(
     )
 
 
-def refuse(connection: sa.Connection, submission_id: str, reason: str) -> None:
+def mark_rejected(connection: sa.Connection, submission_id: str, reason: str) -> None:
     """The POST certainly bought nothing. Its pairs are claims of the run again."""
     _end(connection, submission_id, reason)
     connection.execute(

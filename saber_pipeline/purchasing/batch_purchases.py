@@ -21,7 +21,7 @@ from saber_pipeline.errors import (
     is_out_of_credits,
 )
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, leave_unserved
-from saber_pipeline.ledger.purchases import Submission, accept, give_back, intend, is_intended, refuse
+from saber_pipeline.ledger.purchases import Submission, accept, give_back, intend, is_intended, mark_rejected
 from saber_pipeline.ledger.reasons import Reason, reason_of
 from saber_pipeline.ledger.store import get_value, set_value
 from saber_pipeline.ledger.tables import Route, UnservedKind
@@ -152,7 +152,7 @@ class BatchSender(Purchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
     def note_refused(self, intent: BatchIntent, error: ApiError) -> None:
         """Parts of the chunk are sent instead if some pairs are refused; any other refusal stops the purchases."""
         with self.ledger.transaction() as connection:
-            refuse(connection, intent.submission.submission_id, str(error))
+            mark_rejected(connection, intent.submission.submission_id, str(error))
         if not isinstance(error, ApiInvalidError) or is_out_of_credits(error):
             self.submitted.stopped_by = error
             return
@@ -194,7 +194,7 @@ class BatchSender(Purchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
         rejected = {pair: refusal_of_item(error) for pair, error in told.items()}
         with self.ledger.transaction() as connection:
             if len(rejected) == submission.signals:
-                refuse(connection, submission.submission_id, next(iter(rejected.values())).text)
+                mark_rejected(connection, submission.submission_id, next(iter(rejected.values())).text)
             else:
                 accept(
                     connection,

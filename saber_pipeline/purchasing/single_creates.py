@@ -21,7 +21,7 @@ from saber_pipeline.config.questions.criteria_forms import criteria_to_send
 from saber_pipeline.config.questions.question import Question, SubjectType
 from saber_pipeline.errors import ApiError, ApiInvalidError, is_out_of_credits
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, leave_unserved
-from saber_pipeline.ledger.purchases import Submission, accept, give_back, intend, is_intended, refuse
+from saber_pipeline.ledger.purchases import Submission, accept, give_back, intend, is_intended, mark_rejected
 from saber_pipeline.ledger.reasons import Reason, reason_of
 from saber_pipeline.ledger.tables import Route, UnservedKind
 from saber_pipeline.purchasing.lost_replies import note_lost_reply
@@ -141,7 +141,7 @@ class SingleSender(Purchaser[ClaimedPair, SingleIntent, Signal]):
         """The pair is left out where the refusal means it; any other refusal stops the run's purchases."""
         means_the_pair = isinstance(error, ApiInvalidError) and not is_out_of_credits(error)
         with self.ledger.transaction() as connection:
-            refuse(connection, intent.submission.submission_id, str(error))
+            mark_rejected(connection, intent.submission.submission_id, str(error))
             if means_the_pair:
                 self._leave(connection, intent.pair, reason_of(error))
         if means_the_pair:

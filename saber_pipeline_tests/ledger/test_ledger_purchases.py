@@ -21,8 +21,8 @@ from saber_pipeline.ledger.pairs_in_flight import mark_landed, prune_published, 
 from saber_pipeline.ledger.purchases import (
     accept,
     adopt_orphans,
+    mark_rejected,
     mark_unknown,
-    refuse,
     resolve_without_effect,
     submissions_in,
 )
@@ -62,7 +62,7 @@ def test_refused_submission(ledger: Ledger) -> None:
         claim(connection, "one", CANDIDATES)
     submission = send(ledger, "one")
     with ledger.transaction() as connection:
-        refuse(connection, submission.submission_id, "no")
+        mark_rejected(connection, submission.submission_id, "no")
     assert claimed_by(ledger, "one") == 50
 
 

@@ -36,13 +36,13 @@ from saber_pipeline.ledger.awaited_pairs import (
     count_awaited,
     count_sent,
 )
-from saber_pipeline.ledger.claims import free_claims, leave_unserved
+from saber_pipeline.ledger.claims import free_claims, skip_pairs
 from saber_pipeline.ledger.pairs_in_flight import close_submissions, mark_lost
 from saber_pipeline.ledger.purchases import Submission, submissions_in
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.slices import SLICE_ROWS
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.ledger.tables import SubmissionState, UnservedKind
+from saber_pipeline.ledger.tables import SkipKind, SubmissionState
 
 logger = logging.getLogger(__name__)
 
@@ -337,5 +337,5 @@ class Collector:
         reason = f"the API accepted it, but showed nothing of it for {self._settings.lost_after_minutes:g} minutes"
         logger.warning("%d pairs were lost: %s. They are due again.", len(lost), reason)
         with self._ledger.transaction() as connection:
-            leave_unserved(connection, self._run_id, lost, UnservedKind.LOST, reason)
+            skip_pairs(connection, self._run_id, lost, SkipKind.LOST, reason)
             mark_lost(connection, too_old)

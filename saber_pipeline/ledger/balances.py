@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.dialect import is_postgres, newest_of_each
 from saber_pipeline.ledger.reasons import reasons_by_number
-from saber_pipeline.ledger.tables import UnservedKind
+from saber_pipeline.ledger.tables import SkipKind
 
 
 def record_balance(connection: sa.Connection, remaining_credits: int, *, run_id: str | None) -> None:
@@ -68,7 +68,7 @@ def batch_rows(connection: sa.Connection) -> list[tuple[Any, ...]]:
 def refusal_rows(connection: sa.Connection) -> list[tuple[Any, ...]]:
     """Rows for the table ``refusals``: the newest refusal of each pair that was ever refused."""
     u = t.skipped.c
-    kinds = [kind for kind in UnservedKind if kind.is_refusal]
+    kinds = [kind for kind in SkipKind if kind.is_refusal]
     said = reasons_by_number(connection)
     key = (u.question_id, u.subject)
     if is_postgres(connection):

@@ -18,7 +18,7 @@ from saber_pipeline.ledger.research import count_reserved_researches, free_dead_
 from saber_pipeline.ledger.slices import batched
 from saber_pipeline.ledger.spending import take_off_pairs
 from saber_pipeline.ledger.store import get_value, set_value
-from saber_pipeline.ledger.tables import PairState, SubmissionState, UnservedKind
+from saber_pipeline.ledger.tables import PairState, SkipKind, SubmissionState
 
 
 class Pair(NamedTuple):
@@ -124,14 +124,14 @@ def claim_awaited(connection: sa.Connection, run_id: str) -> None:
     a, c, u = t.awaited.c, t.pairs.c, t.skipped.c
     this_pair = sa.and_(a.question_id == c.question_id, a.subject == c.subject)
     is_awaited = sa.select(sa.literal(1)).where(a.run_id == run_id, this_pair).exists()
-    is_unserved = (
+    is_skipped = (
         sa.select(sa.literal(1))
         .where(u.run_id == run_id, u.question_id == c.question_id, u.subject == c.subject)
         .exists()
     )
     connection.execute(
         sa.update(t.pairs)
-        .where(c.state == PairState.DUE, c.request_id.is_not(None), is_awaited, sa.not_(is_unserved))
+        .where(c.state == PairState.DUE, c.request_id.is_not(None), is_awaited, sa.not_(is_skipped))
         .values(state=PairState.CLAIMED, run_id=run_id)
     )
 
@@ -192,10 +192,10 @@ def drop_claims(connection: sa.Connection, run_id: str, question_id: str) -> Non
     connection.execute(sa.delete(t.pairs).where(its))
 
 
-def leave_unserved(
-    connection: sa.Connection, run_id: str, pairs: Iterable[Pair], kind: UnservedKind, reason: Reason | str
+def skip_pairs(
+    connection: sa.Connection, run_id: str, pairs: Iterable[Pair], kind: SkipKind, reason: Reason | str
 ) -> None:
-    """Record that this run leaves ``pairs`` without an answer, and end their purchase.
+    """Record that this run skips ``pairs``, and end their purchase.
 
     A pair that the API refused as invalid is done with, also in its forced request; the others are due
     again there. Outside a forced request the next plan decides afresh.
@@ -210,7 +210,7 @@ def leave_unserved(
     c = t.pairs.c
     drop = sa.delete(t.pairs).where(PAIR_FILTER, c.request_id.is_(None))
     keep = sa.update(t.pairs).where(PAIR_FILTER)
-    if kind is UnservedKind.INVALID:
+    if kind is SkipKind.INVALID:
         keep = keep.values(state=PairState.SETTLED, settlement=next_landed_seq(connection))
     else:
         keep = keep.values(state=PairState.DUE, submission_id=None, signal_id=None)

@@ -58,8 +58,8 @@ class Route(StrEnum):
     SINGLE_SYNC = "single_sync"  # one signal, waited for in the same request
 
 
-class UnservedKind(StrEnum):
-    """Why a run leaves a pair without an answer that it could have bought."""
+class SkipKind(StrEnum):
+    """Why a run skips a pair that it could have bought an answer for."""
 
     INVALID = "invalid"  # the API refused it
     CREDITS = "credits"  # the credits ran out
@@ -69,7 +69,7 @@ class UnservedKind(StrEnum):
     @property
     def is_refusal(self) -> bool:
         """Whether the API said no, as against the run not getting to it."""
-        return self in (UnservedKind.INVALID, UnservedKind.CREDITS)
+        return self in (SkipKind.INVALID, SkipKind.CREDITS)
 
 
 class ResearchState(StrEnum):

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.forced import settled_for_force
 from saber_pipeline.ledger.slices import SLICE_ROWS, batched
-from saber_pipeline.ledger.tables import PairState, UnservedKind
+from saber_pipeline.ledger.tables import PairState, SkipKind
 from saber_pipeline.planning.sql import PLANNING_SQL
 from saber_pipeline.warehouse.sql import read_sql
 
@@ -97,17 +97,17 @@ def give_settled_pairs(
     _append(con, "settled_pairs", ("VARCHAR", "VARCHAR"), rows.yield_per(SLICE_ROWS))
 
 
-def give_unserved(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id: str) -> None:
-    """``unserved_pairs(question_id, subject, is_refusal)``: what ``run_id`` left without an answer."""
+def load_skipped(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id: str) -> None:
+    """``skipped_pairs(question_id, subject, is_refusal)``: what ``run_id`` left without an answer."""
     u = t.skipped.c
     rows = ledger.execute(sa.select(u.question_id, u.subject, u.kind).where(u.run_id == run_id))
     fill(
         con,
-        "unserved_pairs",
+        "skipped_pairs",
         {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ()), "is_refusal": ("BOOLEAN", ())},
     )
-    marked = ((question_id, subject, UnservedKind(kind).is_refusal) for question_id, subject, kind in rows)
-    _append(con, "unserved_pairs", ("VARCHAR", "VARCHAR", "BOOLEAN"), marked)
+    marked = ((question_id, subject, SkipKind(kind).is_refusal) for question_id, subject, kind in rows)
+    _append(con, "skipped_pairs", ("VARCHAR", "VARCHAR", "BOOLEAN"), marked)
 
 
 def give_ended(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id: str | None, *, is_forced: bool) -> None:

@@ -20,11 +20,11 @@ from saber_pipeline.errors import (
     PipelineError,
     is_out_of_credits,
 )
-from saber_pipeline.ledger.claims import ClaimedPair, Pair, leave_unserved
+from saber_pipeline.ledger.claims import ClaimedPair, Pair, skip_pairs
 from saber_pipeline.ledger.purchases import Submission, accept, give_back, intend, is_intended, mark_rejected
 from saber_pipeline.ledger.reasons import Reason, reason_of
 from saber_pipeline.ledger.store import get_value, set_value
-from saber_pipeline.ledger.tables import Route, UnservedKind
+from saber_pipeline.ledger.tables import Route, SkipKind
 from saber_pipeline.purchasing.batch_replies import match_items
 from saber_pipeline.purchasing.chunks import Chunk, cut
 from saber_pipeline.purchasing.lost_replies import note_lost_reply
@@ -203,8 +203,8 @@ class BatchSender(Purchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
                     signal_ids=signal_ids,
                 )
             for pair, why in rejected.items():
-                kind = UnservedKind.CREDITS if pair in unpaid else UnservedKind.INVALID
-                leave_unserved(connection, self.run_id, [pair], kind, why)
+                kind = SkipKind.CREDITS if pair in unpaid else SkipKind.INVALID
+                skip_pairs(connection, self.run_id, [pair], kind, why)
         self.submitted.sent += submission.signals - len(rejected)
         self.submitted.refused += len(rejected)
         logger.info("%d signals accepted, %d refused.", submission.signals - len(rejected), len(rejected))
@@ -260,7 +260,7 @@ class BatchSender(Purchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
             return chunk.halves()
         with self.ledger.transaction() as connection:
             refused = [Pair(pair.question_id, pair.subject) for pair in bad]
-            leave_unserved(connection, self.run_id, refused, UnservedKind.INVALID, reason)
+            skip_pairs(connection, self.run_id, refused, SkipKind.INVALID, reason)
         self.submitted.refused += len(bad)
         logger.warning("The API refuses %d pairs: %s", len(bad), reason.text)
         gone = set(bad)

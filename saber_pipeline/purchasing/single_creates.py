@@ -20,10 +20,10 @@ from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.config.questions.criteria_forms import criteria_to_send
 from saber_pipeline.config.questions.question import Question, SubjectType
 from saber_pipeline.errors import ApiError, ApiInvalidError, is_out_of_credits
-from saber_pipeline.ledger.claims import ClaimedPair, Pair, leave_unserved
+from saber_pipeline.ledger.claims import ClaimedPair, Pair, skip_pairs
 from saber_pipeline.ledger.purchases import Submission, accept, give_back, intend, is_intended, mark_rejected
 from saber_pipeline.ledger.reasons import Reason, reason_of
-from saber_pipeline.ledger.tables import Route, UnservedKind
+from saber_pipeline.ledger.tables import Route, SkipKind
 from saber_pipeline.purchasing.lost_replies import note_lost_reply
 from saber_pipeline.purchasing.purchaser import Purchaser
 from saber_pipeline.purchasing.result import Submitted
@@ -152,7 +152,7 @@ class SingleSender(Purchaser[ClaimedPair, SingleIntent, Signal]):
 
     def _leave(self, connection: sa.Connection, pair: ClaimedPair, reason: Reason | str) -> None:
         refused = [Pair(pair.question_id, pair.subject)]
-        leave_unserved(connection, self.run_id, refused, UnservedKind.INVALID, reason)
+        skip_pairs(connection, self.run_id, refused, SkipKind.INVALID, reason)
         self.submitted.refused += 1
 
 

@@ -16,10 +16,10 @@ from saber_pipeline.api.client import SaberClient
 from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.errors import PipelineError, is_out_of_credits
-from saber_pipeline.ledger.claims import ClaimedPair, Pair, claimed_slice, leave_unserved, release
+from saber_pipeline.ledger.claims import ClaimedPair, Pair, claimed_slice, release, skip_pairs
 from saber_pipeline.ledger.reasons import reason_of
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.ledger.tables import UnservedKind
+from saber_pipeline.ledger.tables import SkipKind
 from saber_pipeline.purchasing.batch_purchases import BatchSender
 from saber_pipeline.purchasing.fence import Fence
 from saber_pipeline.purchasing.price_watch import PriceWatch
@@ -140,13 +140,13 @@ class Submitter:
             release(connection, self.run_id)
 
     def _leave_rest(self, error: PipelineError) -> None:
-        kind = UnservedKind.CREDITS if is_out_of_credits(error) else UnservedKind.UNSENT
+        kind = SkipKind.CREDITS if is_out_of_credits(error) else SkipKind.UNSENT
         while True:
             with self.ledger.transaction() as connection:
                 rest = claimed_slice(connection, self.run_id, CLAIMS_AT_ONCE)
                 pairs = [Pair(pair.question_id, pair.subject) for pair in rest]
-                leave_unserved(connection, self.run_id, pairs, kind, reason_of(error))
+                skip_pairs(connection, self.run_id, pairs, kind, reason_of(error))
             if not rest:
                 return
-            if kind is UnservedKind.CREDITS:
+            if kind is SkipKind.CREDITS:
                 self.submitted.refused += len(rest)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from saber_pipeline.errors import OutOfCreditsError, PipelineError
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.deferrals import clear_deferred, defer
-from saber_pipeline.ledger.tables import UnservedKind
+from saber_pipeline.ledger.tables import SkipKind
 from saber_pipeline.planning.budget import BalanceTooSmallError
 from saber_pipeline.runs.state import RunState
 
@@ -57,7 +57,7 @@ def _credits_needed(run: RunState, connection: sa.Connection, stopped_by: Pipeli
         return Decimal(0)
     u = t.skipped.c
     refused = connection.execute(
-        sa.select(sa.func.count()).select_from(t.skipped).where(u.run_id == run.run_id, u.kind == UnservedKind.CREDITS)
+        sa.select(sa.func.count()).select_from(t.skipped).where(u.run_id == run.run_id, u.kind == SkipKind.CREDITS)
     ).scalar_one()
     # More than the balance at which the API refused: without a top-up it would refuse again, and again.
     refused_at = run.spending.balance_after or 0

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import sqlalchemy as sa
 
-from saber_pipeline.planning.ledger_temp_tables import fill, give_open_pairs, give_settled_pairs, give_unserved
+from saber_pipeline.planning.ledger_temp_tables import fill, give_open_pairs, give_settled_pairs, load_skipped
 from saber_pipeline.planning.list_members import give_list_members
 from saber_pipeline.planning.plan import BUDGET_USED_UP, Plan, Status
 from saber_pipeline.planning.sql import PLANNING_SQL
@@ -108,7 +108,7 @@ def count_outcomes(
     fill(con, "counted_questions", {"question_id": ("VARCHAR", question_ids), "question_key": ("VARCHAR", keys)})
     give_open_pairs(con, ledger, question_ids, live_runs)
     give_settled_pairs(con, ledger, question_ids, settled)
-    give_unserved(con, ledger, run_id)
+    load_skipped(con, ledger, run_id)
     fill(con, "held_back_questions", {"question_id": ("VARCHAR", sorted(held_back))})
     con.execute(read_sql("macros", PLANNING_SQL))
     _give_held_back(con, held_back_file)

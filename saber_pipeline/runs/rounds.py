@@ -30,7 +30,7 @@ from saber_pipeline.ledger.questions import asked_questions
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import check_address
 from saber_pipeline.ledger.tables import SubmissionState
-from saber_pipeline.planning.ledger_temp_tables import give_unserved
+from saber_pipeline.planning.ledger_temp_tables import load_skipped
 from saber_pipeline.planning.plan import Plan, Status, candidates, keep_candidates, make_plan
 from saber_pipeline.purchasing.single_creates import SingleSettings
 from saber_pipeline.purchasing.submit import SubmitSettings, Submitter
@@ -196,7 +196,7 @@ def _plan(run: RunState, con: duckdb.DuckDBPyConnection) -> Plan:
             without_due=run.request.collect_only,
         )
         run.sampled = plan.sampled
-        give_unserved(con, connection, run.run_id)
+        load_skipped(con, connection, run.run_id)
     return plan
 
 

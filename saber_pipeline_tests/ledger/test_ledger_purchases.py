@@ -13,9 +13,9 @@ from saber_pipeline.ledger.claims import (
     claim_forced,
     claimed_slice,
     count_claims,
-    leave_unserved,
     newest_landed_seq,
     release,
+    skip_pairs,
 )
 from saber_pipeline.ledger.pairs_in_flight import mark_landed, prune_published, reopen
 from saber_pipeline.ledger.purchases import (
@@ -28,7 +28,7 @@ from saber_pipeline.ledger.purchases import (
 )
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.ledger.tables import SubmissionState, UnservedKind
+from saber_pipeline.ledger.tables import SkipKind, SubmissionState
 from saber_pipeline_tests.testbed.ledger_steps import (
     CANDIDATES,
     claimed_by,
@@ -142,7 +142,7 @@ def test_what_is_reopened_leaves_a_closed_request(ledger: Ledger) -> None:
         gone = [Pair("q", CANDIDATES[0].subject)]
         with ledger.transaction() as connection:
             reopen(connection, gone)
-            leave_unserved(connection, "two", gone, UnservedKind.LOST, "gone")
+            skip_pairs(connection, "two", gone, SkipKind.LOST, "gone")
         force(ledger, "two")
         assert claimed_by(ledger, "two") == 50
         send(ledger, "two")
@@ -154,18 +154,18 @@ def test_what_is_reopened_leaves_a_closed_request(ledger: Ledger) -> None:
 @pytest.mark.parametrize(
     ("kind", "state"),
     [
-        (UnservedKind.CREDITS, "due"),
-        (UnservedKind.UNSENT, "due"),
-        (UnservedKind.LOST, "due"),
-        (UnservedKind.INVALID, "settled"),
+        (SkipKind.CREDITS, "due"),
+        (SkipKind.UNSENT, "due"),
+        (SkipKind.LOST, "due"),
+        (SkipKind.INVALID, "settled"),
     ],
 )
-def test_skipped_in_a_forced_request(ledger: Ledger, kind: UnservedKind, state: str) -> None:
+def test_skipped_in_a_forced_request(ledger: Ledger, kind: SkipKind, state: str) -> None:
     """Pairs skipped are due again in their forced request; those refused as invalid are done with."""
     with lease(ledger, "one", lease_seconds=60):
         force(ledger, "one")
         with ledger.transaction() as connection:
-            leave_unserved(connection, "one", [Pair("q", c.subject) for c in CANDIDATES], kind, "why")
+            skip_pairs(connection, "one", [Pair("q", c.subject) for c in CANDIDATES], kind, "why")
     assert states(ledger) == {state: 50}
     with ledger.transaction() as connection:
         prune_published(connection, newest_landed_seq(connection), other_runs=())

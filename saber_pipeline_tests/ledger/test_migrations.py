@@ -11,11 +11,11 @@ import pytest
 from saber_pipeline.errors import StorageError
 from saber_pipeline.ledger import migrations
 from saber_pipeline.ledger.balances import refusal_rows
-from saber_pipeline.ledger.claims import Pair, leave_unserved
+from saber_pipeline.ledger.claims import Pair, skip_pairs
 from saber_pipeline.ledger.reasons import LONGEST_REASON, Reason
 from saber_pipeline.ledger.spending import spending_rows, spent_between, take_off_pairs
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.ledger.tables import UnservedKind
+from saber_pipeline.ledger.tables import SkipKind
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,8 +113,8 @@ def test_one_reason_for_many_pairs(ledger: Ledger) -> None:
     """800 pairs refused with one message of 110,000 characters add a single short text to the ledger."""
     pairs = [Pair("q", f"{n}.example") for n in range(800)]
     with ledger.transaction() as connection:
-        leave_unserved(connection, "run.1", pairs, UnservedKind.INVALID, "y" * 110_000)
-        leave_unserved(connection, "run.1", pairs[:3], UnservedKind.INVALID, "something else")
+        skip_pairs(connection, "run.1", pairs, SkipKind.INVALID, "y" * 110_000)
+        skip_pairs(connection, "run.1", pairs[:3], SkipKind.INVALID, "something else")
     with ledger.reading() as connection:
         size = connection.exec_driver_sql(
             "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
@@ -192,8 +192,8 @@ def test_reasons_without_advice_go_on(tmp_path: Path) -> None:
     ledger = Ledger.open(path)
     more = Reason("too long", "LENGTH", "Shorten it", '{"most":500}')
     with ledger.transaction() as writing:
-        leave_unserved(writing, "run.2", [Pair("q", "c.example"), Pair("q", "d.example")], UnservedKind.INVALID, more)
-        leave_unserved(writing, "run.2", [Pair("q", "e.example")], UnservedKind.INVALID, more)
+        skip_pairs(writing, "run.2", [Pair("q", "c.example"), Pair("q", "d.example")], SkipKind.INVALID, more)
+        skip_pairs(writing, "run.2", [Pair("q", "e.example")], SkipKind.INVALID, more)
     with ledger.reading() as reading:
         told = {row[1]: Reason(*row[2:6]) for row in refusal_rows(reading)}
         kept = reading.exec_driver_sql("SELECT count(*) FROM reasons").scalar_one()

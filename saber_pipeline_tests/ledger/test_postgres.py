@@ -21,12 +21,12 @@ from saber_pipeline.errors import StorageError, StorageLockedError
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.alerts import note_seen_changes, unseen_changes
 from saber_pipeline.ledger.balances import balance_rows, record_balance, refusal_rows
-from saber_pipeline.ledger.claims import Pair, claim, leave_unserved
+from saber_pipeline.ledger.claims import Pair, claim, skip_pairs
 from saber_pipeline.ledger.published import published_pairs
 from saber_pipeline.ledger.runs import heartbeat_age, lease, live_runs, seconds_silent
 from saber_pipeline.ledger.steps import count_step, position
 from saber_pipeline.ledger.store import Ledger, check_free, get_value, set_value
-from saber_pipeline.ledger.tables import UnservedKind
+from saber_pipeline.ledger.tables import SkipKind
 from saber_pipeline.warehouse.session import warehouse_session
 from saber_pipeline_tests.testbed.ledger_steps import CANDIDATES, states
 
@@ -112,7 +112,7 @@ def test_a_heartbeat_waits_for_no_writer(ledger: Ledger) -> None:
 def test_texts_and_numbers(ledger: Ledger) -> None:
     """A NUL in a reason, more credits than 32 bits count, and a name in any letters are kept."""
     with ledger.transaction() as connection:
-        leave_unserved(connection, "run.1", [Pair("q", "é.example")], UnservedKind.INVALID, "no\0thing")
+        skip_pairs(connection, "run.1", [Pair("q", "é.example")], SkipKind.INVALID, "no\0thing")
         set_value(connection, "fact", "a\0b")
         record_balance(connection, 9_000_000_000, run_id=None)
     with ledger.reading() as connection:
@@ -127,7 +127,7 @@ def test_the_newest_counts(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> N
     for number in (1, 3, 2):
         monkeypatch.setattr(time, "time", lambda at=float(number): at)
         with ledger.transaction() as connection:
-            leave_unserved(connection, f"run{number}.1", [Pair("q", "a.com")], UnservedKind.INVALID, f"reason {number}")
+            skip_pairs(connection, f"run{number}.1", [Pair("q", "a.com")], SkipKind.INVALID, f"reason {number}")
     with ledger.transaction() as connection:
         pair = {"question_id": "q", "subject": "a.com", "submission_id": "s"}
         rows = [pair | {"signal_id": f"signal {n}", "published_at": float(n)} for n in (1, 2)]

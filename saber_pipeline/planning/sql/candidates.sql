@@ -6,6 +6,6 @@ WITH first_lists AS (
 SELECT p.question_id, p.subject, p.is_cached, p.known_signal_id, epoch(p.known_created_at), f.list
 FROM plan AS p
 JOIN first_lists AS f ON f.subject = p.subject
-ANTI JOIN unserved_pairs AS u ON u.question_id = p.question_id AND u.subject = p.subject
+ANTI JOIN skipped_pairs AS u ON u.question_id = p.question_id AND u.subject = p.subject
 WHERE p.status IN (SELECT unnest(?::VARCHAR[]))
 ORDER BY p.subject;

@@ -1,7 +1,7 @@
 -- What became of the pairs that a run had to settle, one row per pair.
 -- In:  the Parquet file of the plan's unsettled pairs, open_pairs(question_id, subject) as the ledger has
 --      them now, settled_pairs(question_id, subject) that the ledger says were landed before the load,
---      unserved_pairs(question_id, subject, is_refusal) of this run, held_back_questions(question_id) of which it
+--      skipped_pairs(question_id, subject, is_refusal) of this run, held_back_questions(question_id) of which it
 --      bought nothing, held_back_pairs(question_id, subject) of those that waited, and the warehouse's signals.
 -- A signal that the plan knew already is an outcome only where the ledger says that it settled the pair:
 -- else nobody has bought the pair, or it was given back.
@@ -45,7 +45,7 @@ SELECT
 FROM read_parquet($candidates) AS c
 LEFT JOIN open_pairs AS o USING (question_id, subject)
 LEFT JOIN settled_pairs AS s USING (question_id, subject)
-LEFT JOIN unserved_pairs AS u USING (question_id, subject)
+LEFT JOIN skipped_pairs AS u USING (question_id, subject)
 LEFT JOIN held_back_pairs AS h USING (question_id, subject)
 LEFT JOIN held_back_questions AS b USING (question_id)
 LEFT JOIN newest AS n USING (question_id, subject);

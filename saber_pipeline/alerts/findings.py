@@ -16,7 +16,7 @@ from saber_pipeline.config.questions.question import Question
 from saber_pipeline.foreign_text import one_line
 from saber_pipeline.ledger.alerts import Alert, known_tiers, note_tiers
 from saber_pipeline.ledger.store import get_value, set_value
-from saber_pipeline.planning.ledger_temp_tables import fill
+from saber_pipeline.planning.ledger_temp_tables import create_temp_table
 from saber_pipeline.planning.monthly_budget import MonthLook
 from saber_pipeline.warehouse.sql import read_sql
 
@@ -98,7 +98,7 @@ def low_credits(connection: sa.Connection, balance: int, limit: int) -> Iterator
 
 def give_known_tiers(con: duckdb.DuckDBPyConnection, connection: sa.Connection) -> None:
     """``known_tiers(domain, tier)`` on ``con``: what the ledger knows."""
-    fill(con, "known_tiers", {"domain": ("VARCHAR", ()), "tier": ("VARCHAR", ())})
+    create_temp_table(con, "known_tiers", {"domain": ("VARCHAR", ()), "tier": ("VARCHAR", ())})
     for some in known_tiers(connection):
         domains, tiers = [domain for domain, _ in some], [tier for _, tier in some]
         con.execute("INSERT INTO known_tiers SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[])", [domains, tiers])

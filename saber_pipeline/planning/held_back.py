@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.errors import QuestionsError
 from saber_pipeline.planning.held_back_pairs import compute_verdicts
-from saber_pipeline.planning.ledger_temp_tables import fill
-from saber_pipeline.planning.list_members import give_list_members
+from saber_pipeline.planning.ledger_temp_tables import create_temp_table
+from saber_pipeline.planning.list_members import load_list_members
 from saber_pipeline.planning.plan import BUDGET_USED_UP
 from saber_pipeline.planning.sql import PLANNING_SQL
 from saber_pipeline.warehouse.gates import gated_keys
@@ -35,8 +35,8 @@ def load_held_back(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]
 
     A condition that cannot be computed is none of a publication's business: the next plan says so.
     """
-    give_list_members(con, COMPANIES)
-    fill(con, "asked_lists", {"list": ("VARCHAR", ())})
+    load_list_members(con, COMPANIES)
+    create_temp_table(con, "asked_lists", {"list": ("VARCHAR", ())})
     con.execute("CREATE OR REPLACE TEMP TABLE now_held_back (subject VARCHAR, verdicts VARCHAR)")
     if keys := gated_keys(questions, COMPANIES.about):
         con.execute(

@@ -18,7 +18,7 @@ Columns = dict[str, tuple[str, Sequence[object]]]
 """Column name to its DuckDB type and its values."""
 
 
-def give_open_pairs(
+def load_open_pairs(
     con: duckdb.DuckDBPyConnection,
     ledger: sa.Connection,
     question_ids: Sequence[str],
@@ -35,11 +35,11 @@ def give_open_pairs(
             ),
         )
     )
-    fill(con, "open_pairs", {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ())})
+    create_temp_table(con, "open_pairs", {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ())})
     _append(con, "open_pairs", ("VARCHAR", "VARCHAR"), rows.yield_per(SLICE_ROWS))
 
 
-def give_pairs_in_flight(
+def load_known_in_flight(
     con: duckdb.DuckDBPyConnection, ledger: sa.Connection, question_ids: Sequence[str], live_runs: Collection[str]
 ) -> None:
     """``pairs_in_flight(question_id, subject, is_attended)``: what was sent of these questions.
@@ -59,7 +59,7 @@ def give_pairs_in_flight(
     )
     kinds = ("VARCHAR", "VARCHAR", "BOOLEAN")
     names = ("question_id", "subject", "is_attended")
-    fill(con, "pairs_in_flight", {name: (kind, ()) for name, kind in zip(names, kinds, strict=True)})
+    create_temp_table(con, "pairs_in_flight", {name: (kind, ()) for name, kind in zip(names, kinds, strict=True)})
     _append(con, "pairs_in_flight", kinds, rows.yield_per(SLICE_ROWS))
 
 
@@ -68,7 +68,7 @@ def load_pairs_in_flight(con: duckdb.DuckDBPyConnection, ledger: sa.Connection) 
     c = t.pairs.c
     rows = ledger.execute(sa.select(c.question_id, c.subject).where(c.state == PairState.SENT))
     names = ("question_id", "subject")
-    fill(con, "sent_pairs", dict.fromkeys(names, ("VARCHAR", ())))
+    create_temp_table(con, "sent_pairs", dict.fromkeys(names, ("VARCHAR", ())))
     _append(con, "sent_pairs", ("VARCHAR", "VARCHAR"), rows.yield_per(SLICE_ROWS))
     ((differs,),) = con.execute(read_sql("in_flight_differs", PLANNING_SQL)).fetchall()
     if differs:
@@ -80,7 +80,7 @@ def load_pairs_in_flight(con: duckdb.DuckDBPyConnection, ledger: sa.Connection) 
     return bool(differs)
 
 
-def give_settled_pairs(
+def load_settled_pairs(
     con: duckdb.DuckDBPyConnection, ledger: sa.Connection, question_ids: Sequence[str], up_to_landed_seq: int
 ) -> None:
     """``settled_pairs(question_id, subject)``: those of these questions that had landed by ``up_to_landed_seq``."""
@@ -93,7 +93,7 @@ def give_settled_pairs(
             c.signal_id.is_not(None),
         )
     )
-    fill(con, "settled_pairs", {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ())})
+    create_temp_table(con, "settled_pairs", {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ())})
     _append(con, "settled_pairs", ("VARCHAR", "VARCHAR"), rows.yield_per(SLICE_ROWS))
 
 
@@ -101,7 +101,7 @@ def load_skipped(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id: 
     """``skipped_pairs(question_id, subject, is_refusal)``: what ``run_id`` left without an answer."""
     u = t.skipped.c
     rows = ledger.execute(sa.select(u.question_id, u.subject, u.kind).where(u.run_id == run_id))
-    fill(
+    create_temp_table(
         con,
         "skipped_pairs",
         {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ()), "is_refusal": ("BOOLEAN", ())},
@@ -110,13 +110,13 @@ def load_skipped(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id: 
     _append(con, "skipped_pairs", ("VARCHAR", "VARCHAR", "BOOLEAN"), marked)
 
 
-def give_ended(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id: str | None, *, is_forced: bool) -> None:
+def load_ended(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id: str | None, *, is_forced: bool) -> None:
     """``ended_pairs(question_id, subject)``: pairs that a plan may call due, though nobody buys them any more.
 
     They are what ``run_id`` skipped and, with force, what was bought for the forced request it continues.
     """
     u = t.skipped.c
-    fill(con, "ended_pairs", {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ())})
+    create_temp_table(con, "ended_pairs", {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ())})
     if run_id is not None:
         rows = ledger.execute(sa.select(u.question_id, u.subject).where(u.run_id == run_id))
         _append(con, "ended_pairs", ("VARCHAR", "VARCHAR"), rows.yield_per(SLICE_ROWS))
@@ -124,7 +124,7 @@ def give_ended(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id: st
         _append(con, "ended_pairs", ("VARCHAR", "VARCHAR"), settled_for_force(ledger, run_id))
 
 
-def fill(con: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> None:
+def create_temp_table(con: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> None:
     """Make the temp table ``table`` anew from a few columns."""
     definition = ", ".join(f"{name} {kind}" for name, (kind, _) in columns.items())
     con.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({definition})")

@@ -10,7 +10,7 @@ from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.warehouse.sql import literal, read_sql
 
 
-def give_list_members(con: duckdb.DuckDBPyConnection, kind: SubjectKind) -> None:
+def load_list_members(con: duckdb.DuckDBPyConnection, kind: SubjectKind) -> None:
     """``list_members(list, subject)``: the kind's table of the database open on ``con``."""
     con.execute(
         f'CREATE OR REPLACE TEMP VIEW list_members AS SELECT "list", {kind.column} AS subject '  # noqa: S608 - a kind's names
@@ -32,7 +32,7 @@ def profiles_elsewhere(con: duckdb.DuckDBPyConnection) -> int:
     return int(contacts)
 
 
-def stand_in_for_lists(con: duckdb.DuckDBPyConnection, kind: SubjectKind, folder: Path) -> None:
+def use_list_snapshots(con: duckdb.DuckDBPyConnection, kind: SubjectKind, folder: Path) -> None:
     """Take list snapshots in ``folder`` for the kind's table, without writing the database."""
     files = sorted(str(file) for file in folder.glob(f"*.{kind.table}.parquet"))
     rows = f"SELECT * FROM read_parquet([{', '.join(map(literal, files))}])"  # noqa: S608 - files of ours

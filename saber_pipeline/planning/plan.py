@@ -19,8 +19,8 @@ from saber_pipeline.ledger.linkedin_connection import LinkedInSeen
 from saber_pipeline.ledger.questions import earlier_identities
 from saber_pipeline.ledger.slices import SLICE_ROWS
 from saber_pipeline.planning.held_back_pairs import ConditionCount, hold_back
-from saber_pipeline.planning.ledger_temp_tables import fill, give_ended, give_open_pairs
-from saber_pipeline.planning.list_members import give_list_members
+from saber_pipeline.planning.ledger_temp_tables import create_temp_table, load_ended, load_open_pairs
+from saber_pipeline.planning.list_members import load_list_members
 from saber_pipeline.planning.sql import PLANNING_SQL
 from saber_pipeline.warehouse.sql import literal, read_sql
 
@@ -194,10 +194,10 @@ def make_plan(
         QuestionsError: a condition cannot be computed.
     """
     con.execute(read_sql("macros", PLANNING_SQL))
-    _give(con, selection, ledger, live_runs)
+    _load_selection(con, selection, ledger, live_runs)
     if selection.sample is not None:
         drawn = draw_sample(con, selection.sample, selection.drawn_from) if sampled is None else sampled
-        fill(con, "sampled", {"subject": ("VARCHAR", sorted(drawn))})
+        create_temp_table(con, "sampled", {"subject": ("VARCHAR", sorted(drawn))})
     # Whole seconds: the API's times may have no more.
     since = selection.forced_since and _naive_utc(selection.forced_since - rules.api_behind).replace(microsecond=0)
     variables: dict[str, tuple[str, object]] = {
@@ -217,7 +217,7 @@ def make_plan(
         con.execute("DELETE FROM planned WHERE status = 'due'")
     conditions: tuple[ConditionCount, ...] = ()
     if not without_due:
-        give_ended(con, ledger, run_id, is_forced=selection.force_refresh)
+        load_ended(con, ledger, run_id, is_forced=selection.force_refresh)
         everything = catalog or selection.questions
         conditions = hold_back(con, selection.kind, selection.questions, everything, not_bought=not_bought)
     rows = con.execute(read_sql("plan_counts", PLANNING_SQL)).fetchall()
@@ -294,18 +294,18 @@ def candidates(
 
 
 def keep_candidates(con: duckdb.DuckDBPyConnection, file: Path) -> None:
-    """Write the plan's unsettled pairs to a Parquet file, for the accounts at the end of the run."""
+    """Write the plan's unsettled pairs to a Parquet file, for the outcomes at the end of the run."""
     con.execute(read_sql("keep_candidates", PLANNING_SQL).replace("$file", literal(str(file))))
 
 
-def _give(
+def _load_selection(
     con: duckdb.DuckDBPyConnection, selection: Selection, ledger: sa.Connection, live_runs: Collection[str]
 ) -> None:
-    """Hand the selection, and what is in flight, to DuckDB as temp tables."""
+    """Load the selection, and what is in flight, into temp tables of DuckDB."""
     questions, kind = selection.questions, selection.kind
-    give_list_members(con, kind)
-    fill(con, "asked_lists", {"list": ("VARCHAR", selection.lists)})
-    fill(
+    load_list_members(con, kind)
+    create_temp_table(con, "asked_lists", {"list": ("VARCHAR", selection.lists)})
+    create_temp_table(
         con,
         "asked_questions",
         {
@@ -315,9 +315,9 @@ def _give(
             "max_age_degraded_seconds": ("DOUBLE", [q.max_age_days_if_degraded * SECONDS_PER_DAY for q in questions]),
         },
     )
-    fill(con, "sampled", {"subject": ("VARCHAR", ())})
+    create_temp_table(con, "sampled", {"subject": ("VARCHAR", ())})
     earlier = earlier_identities(ledger, questions)
-    fill(
+    create_temp_table(
         con,
         "earlier_identities",
         {
@@ -325,4 +325,4 @@ def _give(
             "question_id": ("VARCHAR", [question_id for _, question_id in earlier]),
         },
     )
-    give_open_pairs(con, ledger, [q.question_id for q in questions], live_runs)
+    load_open_pairs(con, ledger, [q.question_id for q in questions], live_runs)

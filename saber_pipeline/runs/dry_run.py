@@ -24,7 +24,7 @@ from saber_pipeline.ledger.linkedin_connection import linkedin_seen
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger, check_address
 from saber_pipeline.planning.failed_pairs import FailedPairs, failed_pairs
-from saber_pipeline.planning.list_members import profiles_elsewhere, stand_in_for_lists, subdomains_of_others
+from saber_pipeline.planning.list_members import profiles_elsewhere, subdomains_of_others, use_list_snapshots
 from saber_pipeline.planning.monthly_budget import MonthLook, look_at_month, why_held_back
 from saber_pipeline.planning.plan import (
     BUDGET_USED_UP,
@@ -194,7 +194,7 @@ def plan_only(
                 paths, selection.kind, selection.lists, Path(folder), other_profiles=settings.other_profiles
             )
             selection = replace(selection, lists=tuple(snapshot.list_name for snapshot in read.snapshots))
-            stand_in_for_lists(con, selection.kind, Path(folder))
+            use_list_snapshots(con, selection.kind, Path(folder))
             subdomains = subdomains_of_others(con) if selection.kind is COMPANIES else []
             with ledger.reading() as connection:
                 check_address(connection, settings.base_url)

@@ -17,8 +17,8 @@ from saber_pipeline.ledger.research_status import ResearchLook, look_at_research
 from saber_pipeline.ledger.runs import live_runs, silent_runs
 from saber_pipeline.ledger.store import Ledger, ledger_is_there
 from saber_pipeline.ledger.tables import PairState
-from saber_pipeline.planning.ledger_temp_tables import fill, give_pairs_in_flight
-from saber_pipeline.planning.list_members import give_list_members, stand_in_for_lists
+from saber_pipeline.planning.ledger_temp_tables import create_temp_table, load_known_in_flight
+from saber_pipeline.planning.list_members import load_list_members, use_list_snapshots
 from saber_pipeline.runs.sql import RUNS_SQL
 from saber_pipeline.storage_failures import storage_failures_told
 from saber_pipeline.warehouse.sql import read_sql
@@ -111,10 +111,10 @@ def look_at_what_is_in_flight(
             con.execute(f"SET memory_limit = '{settings.duckdb_memory_limit}'")
             about = [key for key, question in asked_questions(connection).items() if question.about is kind.about]
             live = live_runs(connection, lease_seconds=settings.lease_seconds)
-            give_pairs_in_flight(con, connection, about, live)
-            _give_names(con, keys_by_question_id, lists)
-            stand_in_for_lists(con, kind, paths.landed_lists(kind))
-            give_list_members(con, kind)
+            load_known_in_flight(con, connection, about, live)
+            _load_names(con, keys_by_question_id, lists)
+            use_list_snapshots(con, kind, paths.landed_lists(kind))
+            load_list_members(con, kind)
             rows = con.execute(read_sql("in_flight", RUNS_SQL)).fetchall()
     finally:
         ledger.close()
@@ -138,9 +138,9 @@ def look_at_researches_in_flight(settings: Settings) -> ResearchLook:
         ledger.close()
 
 
-def _give_names(con: duckdb.DuckDBPyConnection, keys: Mapping[str, str], lists: Collection[str]) -> None:
-    fill(con, "asked_lists", {"list": ("VARCHAR", sorted(lists))})
-    fill(
+def _load_names(con: duckdb.DuckDBPyConnection, keys: Mapping[str, str], lists: Collection[str]) -> None:
+    create_temp_table(con, "asked_lists", {"list": ("VARCHAR", sorted(lists))})
+    create_temp_table(
         con,
         "asked_questions",
         {"question_id": ("VARCHAR", list(keys)), "question_key": ("VARCHAR", list(keys.values()))},

@@ -11,8 +11,13 @@ from pathlib import Path
 import duckdb
 import sqlalchemy as sa
 
-from saber_pipeline.planning.ledger_temp_tables import fill, give_open_pairs, give_settled_pairs, load_skipped
-from saber_pipeline.planning.list_members import give_list_members
+from saber_pipeline.planning.ledger_temp_tables import (
+    create_temp_table,
+    load_open_pairs,
+    load_settled_pairs,
+    load_skipped,
+)
+from saber_pipeline.planning.list_members import load_list_members
 from saber_pipeline.planning.plan import BUDGET_USED_UP, Plan, Status
 from saber_pipeline.planning.sql import PLANNING_SQL
 from saber_pipeline.runs.schema_fit import count_misfits
@@ -101,17 +106,19 @@ def count_outcomes(
     nothing was bought that was due. ``held_back_file``: which of the pairs that waited for answers of the run are held
     back by them; there is none where no pair waited.
     """
-    give_list_members(con, plan.selection.kind)
-    fill(con, "asked_lists", {"list": ("VARCHAR", plan.selection.lists)})
+    load_list_members(con, plan.selection.kind)
+    create_temp_table(con, "asked_lists", {"list": ("VARCHAR", plan.selection.lists)})
     question_ids = [q.question_id for q in plan.selection.questions]
     keys = [q.key for q in plan.selection.questions]
-    fill(con, "counted_questions", {"question_id": ("VARCHAR", question_ids), "question_key": ("VARCHAR", keys)})
-    give_open_pairs(con, ledger, question_ids, live_runs)
-    give_settled_pairs(con, ledger, question_ids, settled)
+    create_temp_table(
+        con, "counted_questions", {"question_id": ("VARCHAR", question_ids), "question_key": ("VARCHAR", keys)}
+    )
+    load_open_pairs(con, ledger, question_ids, live_runs)
+    load_settled_pairs(con, ledger, question_ids, settled)
     load_skipped(con, ledger, run_id)
-    fill(con, "held_back_questions", {"question_id": ("VARCHAR", sorted(held_back))})
+    create_temp_table(con, "held_back_questions", {"question_id": ("VARCHAR", sorted(held_back))})
     con.execute(read_sql("macros", PLANNING_SQL))
-    _give_held_back(con, held_back_file)
+    _load_held_back(con, held_back_file)
     con.execute(read_sql("outcomes", RUNS_SQL), {"candidates": str(candidates_file)})
     totals: Counter[Outcome] = Counter()
     for outcome, pairs in con.execute("SELECT outcome, count(*) FROM outcomes_of_run GROUP BY ALL").fetchall():
@@ -155,7 +162,7 @@ def count_outcomes(
     )
 
 
-def _give_held_back(con: duckdb.DuckDBPyConnection, file: Path) -> None:
+def _load_held_back(con: duckdb.DuckDBPyConnection, file: Path) -> None:
     """``held_back_pairs(question_id, subject)``: what answers of the run hold back of what has waited for them."""
     rows = f"FROM read_parquet({literal(str(file))})" if file.is_file() else "LIMIT 0"
     columns = "question_id, subject" if file.is_file() else "NULL::VARCHAR AS question_id, NULL::VARCHAR AS subject"

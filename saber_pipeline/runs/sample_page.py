@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import sqlalchemy as sa
 
-from saber_pipeline.planning.ledger_temp_tables import fill
+from saber_pipeline.planning.ledger_temp_tables import create_temp_table
 from saber_pipeline.planning.plan import Plan, PlanRules, make_plan
 from saber_pipeline.runs.sql import RUNS_SQL
 from saber_pipeline.warehouse.sql import read_sql
@@ -138,9 +138,9 @@ def take_sample_page(
     selection = plan.selection
     whole = replace(selection, lists=selection.drawn_from, sample=None, sample_lists=())
     make_plan(con, ledger, whole, rules, live_runs=live_runs)
-    fill(con, "page_subjects", {"subject": ("VARCHAR", sorted(plan.sampled))})
+    create_temp_table(con, "page_subjects", {"subject": ("VARCHAR", sorted(plan.sampled))})
     questions = selection.questions
-    fill(
+    create_temp_table(
         con,
         "page_questions",
         {

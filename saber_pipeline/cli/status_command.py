@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from saber_pipeline.cli.selection import Folder
     from saber_pipeline.cli.terminal import JsonValue
     from saber_pipeline.runs.past_runs import PastRun
-    from saber_pipeline.runs.status import Standing
+    from saber_pipeline.runs.status import ProjectStatus
 
 START_PATIENCE_SECONDS = 60.0
 """A run that started so long ago without a sign of life in the ledger was killed; Dagster notices after a day."""
@@ -39,24 +39,22 @@ def status(run_count: int, *, as_json: bool) -> None:
     from saber_pipeline.cli.terminal import print_json
     from saber_pipeline.config.questions.subject_kinds import KINDS
     from saber_pipeline.runs.list_totals import look_at_lists
-    from saber_pipeline.runs.status import look_at_standing
+    from saber_pipeline.runs.status import read_status
 
     folder = open_folder()
-    standing = look_at_standing(
-        folder.settings, folder.catalog.questions, {kind: folder.list_files(kind) for kind in KINDS}
-    )
+    project = read_status(folder.settings, folder.catalog.questions, {kind: folder.list_files(kind) for kind in KINDS})
     refused, waiting = _published(folder)
     totals = look_at_lists(folder.settings, folder.catalog.questions)
-    runs = _runs(run_count, standing)
+    runs = _runs(run_count, project)
     gone, unusable = lists_without_file(folder), _unusable_lists(folder)
     if as_json:
-        printed = _as_json(folder, standing, refused, runs)
-        linkedin = linkedin_as_json(waiting, standing.ledger.linkedin)
+        printed = _as_json(folder, project, refused, runs)
+        linkedin = linkedin_as_json(waiting, project.ledger.linkedin)
         more = {**linkedin, **totals_as_json(totals)}
         print_json({**printed, **more, "lists_without_file": gone, "unusable_lists": unusable})
     else:
         print_totals(totals)
-        _print(folder, standing, refused, waiting, runs)
+        _print(folder, project, refused, waiting, runs)
         print_lists_without_file(gone)
         for message in unusable:
             say(f"Unusable list: {message}")
@@ -92,7 +90,7 @@ def _published(folder: Folder) -> tuple[list[dict[str, Any]], list[dict[str, Any
     return [{name: row[found.columns.index(name)] for name in names} for row in found.rows], waiting
 
 
-def _runs(count: int, standing: Standing) -> list[PastRun]:
+def _runs(count: int, project: ProjectStatus) -> list[PastRun]:
     """The last runs; one whose process is gone is called that, though Dagster does not know yet."""
     if not count:
         return []
@@ -100,7 +98,7 @@ def _runs(count: int, standing: Standing) -> list[PastRun]:
 
     from saber_pipeline.cli.run_history import last_runs
 
-    alive = {run_id.rpartition(".")[0] or run_id for run_id in standing.ledger.live_runs}
+    alive = {run_id.rpartition(".")[0] or run_id for run_id in project.ledger.live_runs}
     runs = last_runs(count)
     now = datetime.now(tz=UTC)
     return [
@@ -114,16 +112,18 @@ def _runs(count: int, standing: Standing) -> list[PastRun]:
     ]
 
 
-def _as_json(folder: Folder, standing: Standing, refused: list[dict[str, Any]], runs: Sequence[PastRun]) -> JsonValue:
+def _as_json(
+    folder: Folder, project: ProjectStatus, refused: list[dict[str, Any]], runs: Sequence[PastRun]
+) -> JsonValue:
     from saber_pipeline.cli.plan_text import month_as_json
 
-    ledger, price = standing.ledger, folder.settings.credits_per_signal
+    ledger, price = project.ledger, folder.settings.credits_per_signal
     return {
         "in_flight": [
             {"list": list_name, "question": key, "followed": followed, "left": left}
-            for list_name, key, followed, left in _in_flight_rows(standing)
+            for list_name, key, followed, left in _in_flight_rows(project)
         ],
-        "in_flight_out_of_reach": standing.out_of_reach,
+        "in_flight_out_of_reach": project.out_of_reach,
         **researches_as_json(ledger.researches),
         **workers_as_json(ledger.workers),
         "undecided": [
@@ -171,29 +171,29 @@ def _as_json(folder: Folder, standing: Standing, refused: list[dict[str, Any]], 
 
 def _print(
     folder: Folder,
-    standing: Standing,
+    project: ProjectStatus,
     refused: list[dict[str, Any]],
     waiting: list[dict[str, Any]],
     runs: Sequence[PastRun],
 ) -> None:
-    print_workers(standing.ledger.workers)
-    _print_in_flight(standing)
-    _print_undecided(folder, standing)
-    print_researches(standing.ledger.researches)
-    _print_waiting(standing)
-    print_waiting_for_linkedin(waiting, standing.ledger.linkedin)
+    print_workers(project.ledger.workers)
+    _print_in_flight(project)
+    _print_undecided(folder, project)
+    print_researches(project.ledger.researches)
+    _print_waiting(project)
+    print_waiting_for_linkedin(waiting, project.ledger.linkedin)
     section(
         "Refused at the last attempt",
         ["question", "pairs", "when (UTC)", "reason"],
         [[row["question_key"], row["pairs"], row["last_refused_utc"], row["reason"]] for row in refused],
     )
-    seen = standing.ledger.newest_balance
+    seen = project.ledger.newest_balance
     if seen is None:
         say("No balance has been seen yet.")
     else:
-        forecast = f"; {standing.ledger.forecast}" if standing.ledger.forecast else ""
+        forecast = f"; {project.ledger.forecast}" if project.ledger.forecast else ""
         say(f"The balance was {seen.remaining_credits:,} credits at {utc(seen.observed_at)}{forecast}.")
-    month = standing.ledger.month
+    month = project.ledger.month
     if month is not None and (month.total.limit is not None or month.total.spent or month.questions):
         say(f"{month}.")
     section(
@@ -206,10 +206,10 @@ def _print(
     )
 
 
-def _print_in_flight(standing: Standing) -> None:
-    rows = _in_flight_rows(standing)
-    if not rows and not standing.out_of_reach:
-        if not standing.ledger.researches.in_flight:
+def _print_in_flight(project: ProjectStatus) -> None:
+    rows = _in_flight_rows(project)
+    if not rows and not project.out_of_reach:
+        if not project.ledger.researches.in_flight:
             say("Nothing is in flight.")
         return
     section("In flight: bought, not collected yet", ["list", "question", "followed by a run", "left by its run"], rows)
@@ -222,8 +222,8 @@ def _print_in_flight(standing: Standing) -> None:
         )
 
 
-def _print_undecided(folder: Folder, standing: Standing) -> None:
-    undecided = standing.ledger.undecided
+def _print_undecided(folder: Folder, project: ProjectStatus) -> None:
+    undecided = project.ledger.undecided
     if not undecided:
         return
     price = folder.settings.credits_per_signal
@@ -238,7 +238,7 @@ def _print_undecided(folder: Folder, standing: Standing) -> None:
     say("The next run of these lists checks them with Saber before it buys them again.\n")
 
 
-def _print_waiting(standing: Standing) -> None:
+def _print_waiting(project: ProjectStatus) -> None:
     rows = [
         [
             ", ".join(each.keys_by_list) + (" (contact research)" if each.is_research else ""),
@@ -246,14 +246,14 @@ def _print_waiting(standing: Standing) -> None:
             utc(each.deferred_at),
             short_id(each.run_id.rpartition(".")[0]),
         ]
-        for each in standing.ledger.deferrals
+        for each in project.ledger.deferrals
     ]
     section("Waiting for credits", ["lists", "credits needed", "since (UTC)", "run"], rows)
 
 
-def _in_flight_rows(standing: Standing) -> list[tuple[str, str, int, int]]:
+def _in_flight_rows(project: ProjectStatus) -> list[tuple[str, str, int, int]]:
     rows = []
-    for look in standing.in_flight.values():
+    for look in project.in_flight.values():
         attended, unattended = look.attended, look.unattended
         names = {(name, key) for those in (attended, unattended) for name, keys in those.items() for key in keys}
         rows += [

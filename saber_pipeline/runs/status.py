@@ -26,7 +26,7 @@ from saber_pipeline.runs.in_flight import InFlight, is_anything_sent, look_at_wh
 
 
 @dataclass(frozen=True)
-class LedgerLook:
+class LedgerStatus:
     """What the ledger says. ``undecided`` are purchases of which nobody knows yet whether they took place.
 
     ``address`` is the API that the data directory belongs to, None before its first purchase. ``newest_balance``
@@ -53,10 +53,10 @@ class LedgerLook:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ProjectStatus:
     """What the ledger says, and what of it is about which lists and questions."""
 
-    ledger: LedgerLook = field(default_factory=LedgerLook)
+    ledger: LedgerStatus = field(default_factory=LedgerStatus)
     in_flight: Mapping[SubjectKind, InFlight] = field(default_factory=dict)
 
     @property
@@ -65,7 +65,7 @@ class Standing:
         return sum(look.out_of_reach for look in self.in_flight.values())
 
 
-def look_at_ledger(settings: Settings, questions: Iterable[Question] = ()) -> LedgerLook:
+def read_ledger_status(settings: Settings, questions: Iterable[Question] = ()) -> LedgerStatus:
     """Read the ledger; an empty look where there is none. Writes nothing.
 
     ``questions`` are those whose budgets of the month count.
@@ -82,7 +82,7 @@ def look_at_ledger(settings: Settings, questions: Iterable[Question] = ()) -> Le
             balances = [BalanceSeen(*row) for row in balances_since(connection, 0.0)]
             open_ones = submissions_in(connection, [SubmissionState.INTENDED, SubmissionState.UNKNOWN])
             recent = [seen for seen in balances if seen.observed_at >= now - WINDOW_DAYS * SECONDS_PER_DAY]
-            return LedgerLook(
+            return LedgerStatus(
                 address=get_value(connection, "base_url"),
                 # What a living run is sending just now will be decided by its reply.
                 undecided=tuple(
@@ -102,9 +102,9 @@ def look_at_ledger(settings: Settings, questions: Iterable[Question] = ()) -> Le
         ledger.close()
 
 
-def look_at_standing(
+def read_status(
     settings: Settings, questions: Iterable[Question], lists: Mapping[SubjectKind, Collection[str]]
-) -> Standing:
+) -> ProjectStatus:
     """Where these questions and lists stand. Asks the API nothing.
 
     Raises:
@@ -112,8 +112,8 @@ def look_at_standing(
     """
     questions = tuple(questions)
     keys = {question.question_id: question.key for question in questions}
-    ledger = look_at_ledger(settings, questions)
+    ledger = read_ledger_status(settings, questions)
     if not ledger.has_pairs_in_flight:
-        return Standing(ledger, dict.fromkeys(lists, InFlight()))
+        return ProjectStatus(ledger, dict.fromkeys(lists, InFlight()))
     in_flight = {kind: look_at_what_is_in_flight(settings, kind, keys, names) for kind, names in lists.items()}
-    return Standing(ledger, in_flight)
+    return ProjectStatus(ledger, in_flight)

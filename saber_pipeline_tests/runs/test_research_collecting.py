@@ -12,7 +12,7 @@ from saber_pipeline.ledger.deferrals import Deferral, deferrals
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.runs.in_flight import look_at_researches_in_flight
 from saber_pipeline.runs.research.research_run_request import ResearchOutcome
-from saber_pipeline.runs.status import look_at_ledger
+from saber_pipeline.runs.status import read_ledger_status
 from saber_pipeline.sandbox.sandbox_settings import OutOfCreditsWay
 from saber_pipeline_tests.testbed.researching import (
     RESEARCH,
@@ -79,7 +79,7 @@ def test_a_run_that_the_balance_does_not_cover_leaves_a_note(start: StartWorld) 
     assert note.is_research
     assert note.waiting == ("leads",)
     assert (note.credits_needed, note.max_credits, note.force_refresh) == (3, 7, True)
-    assert look_at_ledger(world.settings).deferrals == (note,)
+    assert read_ledger_status(world.settings).deferrals == (note,)
     world.sandbox.set_credits(3)
     with pytest.raises(BudgetError):
         research(world, max_credits=1)
@@ -132,9 +132,9 @@ def test_what_is_unknown_is_told_with_its_cost(world: World) -> None:
     with sqlite3.connect(world.paths.ledger_file) as con:
         con.execute("UPDATE researches SET state = 'intended', run_id = 'dead.1' WHERE number = 3")
     con.close()
-    look = look_at_ledger(world.settings).researches
+    look = read_ledger_status(world.settings).researches
     assert (len(look.unknown), look.credits_unknown, look.in_flight) == (2, 2.0, 0)
     assert {each.lists for each in look.unknown} == {("leads",)}
     assert any("the run ended before the reply" in each.reason for each in look.unknown)
     research(world, allowed=2, retry_unknown=True)
-    assert look_at_ledger(world.settings).researches.unknown == ()
+    assert read_ledger_status(world.settings).researches.unknown == ()

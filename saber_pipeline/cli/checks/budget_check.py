@@ -10,7 +10,7 @@ from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import QuestionsError
 from saber_pipeline.runs.configuration import configured_questions
-from saber_pipeline.runs.status import look_at_ledger
+from saber_pipeline.runs.status import read_ledger_status
 
 
 def check_month(settings: Settings) -> Finding:
@@ -18,7 +18,7 @@ def check_month(settings: Settings) -> Finding:
     questions: tuple[Question, ...] = ()
     with suppress(QuestionsError):  # another check says so
         questions = configured_questions(DataPaths.of(settings)).questions
-    look = look_at_ledger(settings, questions).month
+    look = read_ledger_status(settings, questions).month
     if look is None or (look.total.limit is None and not look.questions):
         spent = "" if look is None else f"; {look}"
         return ok("budget", f"no monthly budget is set (SABER_MONTHLY_CREDITS){spent}")

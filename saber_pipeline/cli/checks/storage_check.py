@@ -16,7 +16,7 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import StorageError
 from saber_pipeline.ledger.research_status import ResearchLook
 from saber_pipeline.ledger.store import check_free
-from saber_pipeline.runs.status import look_at_ledger
+from saber_pipeline.runs.status import read_ledger_status
 from saber_pipeline.storage_failures import Trouble, trouble_of
 from saber_pipeline.warehouse.holder import WarehouseState, look_at_warehouse
 
@@ -77,7 +77,7 @@ def check_ledger(settings: Settings) -> Iterator[Finding]:
     in_database = f"in the database {settings.ledger_url}, which answers: " if settings.ledger_url else ""
     try:
         check_free(DataPaths.of(settings).ledger)
-        look = look_at_ledger(settings)
+        look = read_ledger_status(settings)
     except StorageError as error:
         to_do = "Start the database, or correct SABER_LEDGER_URL." if settings.ledger_url else _RESTORE
         yield problem("ledger", str(error), to_do)

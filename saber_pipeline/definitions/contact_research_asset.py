@@ -171,7 +171,7 @@ def _observe_plan(context: dg.AssetExecutionContext, request: "ResearchRequest",
     settings = saber.settings()
     plan = plan_research(request, settings, new_client=saber.new_client if settings.api_key else None)
     context.log.info(str(plan))
-    metadata: dict[str, Any] = {f"plan_{standing.value}": count for standing, count in plan.standings.counts.items()}
+    metadata: dict[str, Any] = {f"plan_{status.value}": count for status, count in plan.statuses.counts.items()}
     metadata["plan_credits"] = float(plan.cost)
     context.log_event(dg.AssetObservation(asset_key=saber.names.asset(NAME), description=str(plan), metadata=metadata))
 

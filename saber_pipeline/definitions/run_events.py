@@ -80,7 +80,7 @@ def tell_research_plan_to(context: dg.AssetExecutionContext) -> Callable[[Planne
                 "to_buy": planned.buys,
                 "credits": float(planned.credits),
                 "credits_per_person": float(planned.price),
-                **{standing.value: count for standing, count in planned.others.items()},
+                **{status.value: count for status, count in planned.others.items()},
                 "by_list": _list_table(planned.by_list),
                 **_known(balance=planned.balance),
             },

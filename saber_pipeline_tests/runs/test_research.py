@@ -17,9 +17,9 @@ from saber_pipeline.ledger.research import ClaimRules, claim_people
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.runs.answers_rebuild import rebuild_answers
+from saber_pipeline.runs.research.person_status import PersonStatus
 from saber_pipeline.runs.research.research_plan import plan_research
 from saber_pipeline.runs.research.research_run_request import ResearchOutcome, ResearchRequest
-from saber_pipeline.runs.research.research_standing import Standing
 from saber_pipeline.sandbox.sandbox_settings import OutOfCreditsWay
 from saber_pipeline_tests.testbed.researching import (
     HEADER,
@@ -293,7 +293,7 @@ def test_a_plan_alone_writes_nothing(world: World) -> None:
     """A dry run says whom it would buy and for how much, without a key, a ledger or a file."""
     write_people(world, people(7))
     plan = plan_research(ResearchRequest(run_id="x"), world.settings, new_client=None)
-    assert plan.standings.counts[Standing.DUE] == plan.cost == 7
+    assert plan.statuses.counts[PersonStatus.DUE] == plan.cost == 7
     assert not world.paths.ledger_file.exists()
     assert "a run would research 7 for 7 credits" in str(plan)
 

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 
 from saber_pipeline.ledger.research import Purchase, newest_purchases
 from saber_pipeline.ledger.tables import ResearchState
+from saber_pipeline.runs.research.person_status import PersonStatuses
 from saber_pipeline.runs.research.research_run_request import ResearchOutcome
-from saber_pipeline.runs.research.research_standing import Standings
 from saber_pipeline.runs.research.research_state import ResearchRun
 from saber_pipeline.runs.research.warehouse import researches_there
 
 
-def outcomes_of(run: ResearchRun, before: Standings) -> dict[str, ResearchOutcome]:
+def outcomes_of(run: ResearchRun, before: PersonStatuses) -> dict[str, ResearchOutcome]:
     """Everybody's outcome, from the ledger and the warehouse as they are now. ``before``: when the run began."""
-    after = run.look()
+    after = run.statuses()
     there = researches_there(run)
     return {
         person_id: _outcome(run, person_id, before.purchases.get(person_id), after.purchases.get(person_id), there)

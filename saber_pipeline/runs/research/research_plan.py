@@ -13,16 +13,16 @@ from saber_pipeline.ledger.known_people import identify_rows, read_registry
 from saber_pipeline.ledger.research import ClaimRules, newest_purchases
 from saber_pipeline.ledger.store import Ledger, check_address
 from saber_pipeline.runs.event_loop import run_interruptible
+from saber_pipeline.runs.research.person_status import PersonStatus, PersonStatuses, statuses_of
 from saber_pipeline.runs.research.research_lists import Selection, read_research_lists, select
 from saber_pipeline.runs.research.research_run_request import ResearchRequest
-from saber_pipeline.runs.research.research_standing import Standing, Standings, standings
 
 
 @dataclass(frozen=True)
 class ResearchPlan:
     """What a run would buy. ``balance`` is None without a key."""
 
-    standings: Standings
+    statuses: PersonStatuses
     selection: Selection
     price: Decimal
     balance: int | None
@@ -38,12 +38,12 @@ class ResearchPlan:
         return self.due * self.price
 
     def __str__(self) -> str:
-        counts = ", ".join(f"{self.standings.counts[s]:,} {s.value.replace('_', ' ')}" for s in Standing)
+        counts = ", ".join(f"{self.statuses.counts[s]:,} {s.value.replace('_', ' ')}" for s in PersonStatus)
         text = (
             f"Dry run, nothing was spent: of {len(self.selection.people):,} people ({counts}) a run would research "
             f"{self.due:,} for {self.cost:,f} credits"
         )
-        known = sum(self.selection.people[key].has_external_id for key in self.standings.those(Standing.DUE))
+        known = sum(self.selection.people[key].has_external_id for key in self.statuses.those(PersonStatus.DUE))
         if known:
             text += f", less those that Saber already knows by one of {known:,} external ids"
         if self.balance is None:
@@ -69,7 +69,7 @@ def plan_research(
         ledger.close()
     rules = ClaimRules(request.force_refresh, request.retry_unknown, began=began)
     balance = run_interruptible(_balance(new_client)) if new_client else None
-    return ResearchPlan(standings(found, selection.people, rules), selection, settings.credits_per_signal, balance)
+    return ResearchPlan(statuses_of(found, selection.people, rules), selection, settings.credits_per_signal, balance)
 
 
 async def _balance(new_client: Callable[[], SaberClient]) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from saber_pipeline.runs.research.research_standing import Standing, Standings
+from saber_pipeline.runs.research.person_status import PersonStatus, PersonStatuses
 
 if TYPE_CHECKING:
     from saber_pipeline.runs.research.research_state import ResearchRun
@@ -22,8 +22,8 @@ class PlannedResearch:
     None where nobody is to be bought, so that it was not asked for.
     """
 
-    standings: Counter[Standing]
-    by_list: Mapping[str, Counter[Standing]]
+    statuses: Counter[PersonStatus]
+    by_list: Mapping[str, Counter[PersonStatus]]
     buys: int
     price: Decimal
     balance: int | None
@@ -39,13 +39,13 @@ class PlannedResearch:
         return self.buys * self.price
 
     @property
-    def others(self) -> dict[Standing, int]:
+    def others(self) -> dict[PersonStatus, int]:
         """Who is not bought. Those who are due and yet among them are left to another run, or only collected."""
-        left = self.standings - Counter({Standing.DUE: self.buys})
-        return {standing: left[standing] for standing in Standing if left[standing]}
+        left = self.statuses - Counter({PersonStatus.DUE: self.buys})
+        return {status: left[status] for status in PersonStatus if left[status]}
 
     def __str__(self) -> str:
-        others = ", ".join(f"{count:,} {standing.value.replace('_', ' ')}" for standing, count in self.others.items())
+        others = ", ".join(f"{count:,} {status.value.replace('_', ' ')}" for status, count in self.others.items())
         balance = "" if self.balance is None else f" The balance is {self.balance:,}."
         return (
             f"Of {self.people:,} people, {self.buys:,} are to be researched for {self.credits:,f} credits."
@@ -53,12 +53,10 @@ class PlannedResearch:
         )
 
 
-def planned_research(run: ResearchRun, standings: Standings, *, buys: int) -> PlannedResearch:
+def planned_research(run: ResearchRun, statuses: PersonStatuses, *, buys: int) -> PlannedResearch:
     """The plan of ``run``, which has claimed ``buys`` people."""
-    by_list: defaultdict[str, Counter[Standing]] = defaultdict(Counter)
-    for person_id, standing in standings.of.items():
+    by_list: defaultdict[str, Counter[PersonStatus]] = defaultdict(Counter)
+    for person_id, status in statuses.of.items():
         for name in run.selection.lists_of[person_id]:
-            by_list[name][standing] += 1
-    return PlannedResearch(
-        standings.counts, by_list, buys, run.settings.credits_per_signal, run.spending.balance_before
-    )
+            by_list[name][status] += 1
+    return PlannedResearch(statuses.counts, by_list, buys, run.settings.credits_per_signal, run.spending.balance_before)

@@ -31,10 +31,10 @@ from saber_pipeline.planning.monthly_budget import check_month, look_at_month
 from saber_pipeline.runs.price import watch_price
 from saber_pipeline.runs.research import research_credit_shortage
 from saber_pipeline.runs.research.existing_research import adopt_what_exists
+from saber_pipeline.runs.research.person_status import PersonStatus, PersonStatuses
 from saber_pipeline.runs.research.research_planned import planned_research
 from saber_pipeline.runs.research.research_purchases import ResearchSender
 from saber_pipeline.runs.research.research_reader import ResearchReader
-from saber_pipeline.runs.research.research_standing import Standing, Standings
 from saber_pipeline.runs.research.research_state import ResearchRun
 
 logger = logging.getLogger(__name__)
@@ -56,16 +56,16 @@ async def run_rounds(run: ResearchRun) -> PipelineError | None:
     deadline = run.clock.monotonic() + 60 * run.request.max_wait_minutes
     async with AsyncExitStack() as stack:
         for number in range(MAX_ROUNDS):
-            standing = run.look()
+            statuses = run.statuses()
             if number == 0:
-                _say(run, standing)
-            if not _due(run, standing) and not standing.in_flight:
+                _say(run, statuses)
+            if not _due(run, statuses) and not statuses.in_flight:
                 if number == 0:
-                    run.tell_plan(planned_research(run, standing, buys=0))
+                    run.tell_plan(planned_research(run, statuses, buys=0))
                 break
             api = await run.open_api(stack)
             try:
-                await _claim(run, api, standing, is_first=number == 0)
+                await _claim(run, api, statuses, is_first=number == 0)
             except SpendingError as error:
                 if number == 0:
                     raise
@@ -80,25 +80,25 @@ async def run_rounds(run: ResearchRun) -> PipelineError | None:
     return None
 
 
-def _due(run: ResearchRun, standing: Standings) -> list[str]:
+def _due(run: ResearchRun, statuses: PersonStatuses) -> list[str]:
     """Whom to buy: not those this run tried already, and nobody where it only collects."""
     if run.request.collect_only:
         return []
     tried = run.sent.refused.keys() | run.sent.unknown.keys()
-    return [person_id for person_id in standing.those(Standing.DUE) if person_id not in tried]
+    return [person_id for person_id in statuses.those(PersonStatus.DUE) if person_id not in tried]
 
 
-async def _claim(run: ResearchRun, api: SaberClient, standing: Standings, *, is_first: bool) -> None:
-    due = _due(run, standing)
+async def _claim(run: ResearchRun, api: SaberClient, statuses: PersonStatuses, *, is_first: bool) -> None:
+    due = _due(run, statuses)
     if is_first and due and not run.request.force_refresh:
         with run.ledger.transaction() as connection:
             bind_address(connection, run.settings.base_url)
         await adopt_what_exists(run, api, due)
-        standing = run.look()
-        due = _due(run, standing)
+        statuses = run.statuses()
+        due = _due(run, statuses)
     if not due:
         if is_first:
-            run.tell_plan(planned_research(run, standing, buys=0))
+            run.tell_plan(planned_research(run, statuses, buys=0))
         return
     if run.spending.balance_before is None:
         run.spending.balance_before = await read_balance(api, run.ledger, run_id=run.run_id)
@@ -115,7 +115,7 @@ async def _claim(run: ResearchRun, api: SaberClient, standing: Standings, *, is_
                 bind_address(connection, run.settings.base_url)
     finally:
         if is_first:
-            run.tell_plan(planned_research(run, standing, buys=claimed))
+            run.tell_plan(planned_research(run, statuses, buys=claimed))
     if claimed:
         logger.info(
             "Purchasing research on %s people for %s credits, at %s each; the balance is %s.",
@@ -185,7 +185,7 @@ async def _send_and_follow(run: ResearchRun, api: SaberClient, deadline: float) 
             sent = await _send_some(run, api, sender, claimed)
             claimed = claimed[sent:]
             if claimed and sent == SENT_AT_ONCE:
-                await follow.look()
+                await follow.poll_once()
         with run.ledger.transaction() as connection:
             if reader.failed_for_credits or (run.sent.stopped_by and is_out_of_credits(run.sent.stopped_by)):
                 not_sent = (person_id for _, person_id in claimed_people(connection, run.run_id))
@@ -257,18 +257,18 @@ class _Following:
             ApiError: the API was out of reach for longer than an outage may last, or refuses the key.
         """
         clock, interval = self._run.clock, PollInterval()
-        before = await self.look()
+        before = await self.poll_once()
         looked = clock.monotonic()
         while before and not self._run.stop.is_set() and clock.monotonic() < deadline:
             await self._sleep(min(interval.seconds, max(0.0, deadline - clock.monotonic())))
-            left = await self.look()
+            left = await self.poll_once()
             now = clock.monotonic()
             interval.adapt(settled=max(0, before - left), remaining=left, elapsed_seconds=now - looked)
             before, looked = left, now
 
-    async def look(self) -> int:
+    async def poll_once(self) -> int:
         """Read everything in flight once; returns how much of it still is."""
-        flying = self._run.look().in_flight
+        flying = self._run.statuses().in_flight
         if not flying:
             return 0
         try:
@@ -280,7 +280,7 @@ class _Following:
             if self._run.clock.monotonic() - self._reached > OUTAGE_SECONDS:
                 raise
             logger.warning("The API did not answer, this run keeps trying: %s", error)
-        left = len(self._run.look().in_flight)
+        left = len(self._run.statuses().in_flight)
         self._total = max(self._total, len(flying))
         seconds = self._run.clock.monotonic() - self._began
         self._run.report(Progress(self._total - left, self._total, seconds, noun="people"))
@@ -312,7 +312,7 @@ async def _compare_price(run: ResearchRun, api: SaberClient) -> None:
         )
 
 
-def _say(run: ResearchRun, standing: Standings) -> None:
-    shown = ", ".join(f"{count:,} {found.value.replace('_', ' ')}" for found, count in sorted(standing.counts.items()))
+def _say(run: ResearchRun, statuses: PersonStatuses) -> None:
+    shown = ", ".join(f"{count:,} {found.value.replace('_', ' ')}" for found, count in sorted(statuses.counts.items()))
     people = f"{len(run.selection.people):,}"
     logger.info("%s people in %s rows: %s.", people, f"{run.selection.rows:,}", shown or "none")

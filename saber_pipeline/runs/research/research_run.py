@@ -91,7 +91,7 @@ def run_research(
         run = ResearchRun(request, settings, ledger, clock, new_client, report, tell_plan, selection, began)
         with lease(ledger, run.run_id, lease_seconds=settings.lease_seconds):
             _follow(run)
-            before = run.look()
+            before = run.statuses()
             stopped_by = _buy_and_follow(run, questions)
             publishing_began = ledger.now()
             published = publish_pending(settings, questions)

@@ -20,10 +20,10 @@ from saber_pipeline.ledger.research import ClaimRules, newest_purchases, open_pu
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.purchasing.price_watch import PriceWatch
+from saber_pipeline.runs.research.person_status import PersonStatuses, statuses_of
 from saber_pipeline.runs.research.research_lists import Selection
 from saber_pipeline.runs.research.research_planned import PlannedResearch
 from saber_pipeline.runs.research.research_run_request import ResearchRequest, ResearchSpending, Sent
-from saber_pipeline.runs.research.research_standing import Standings, standings
 
 
 @dataclass
@@ -73,11 +73,11 @@ class ResearchRun:
             self.api = await stack.enter_async_context(self.new_client())
         return self.api
 
-    def look(self) -> Standings:
+    def statuses(self) -> PersonStatuses:
         """Where everybody stands now; what dead runs left is free, or unknown."""
         with self.ledger.transaction() as connection:
             free_claims(connection, live_runs(connection, lease_seconds=self.settings.lease_seconds))
         with self.ledger.reading() as connection:
             found = newest_purchases(connection, self.selection.people, with_due=self.request.force_refresh)
             flying = open_purchases(connection, self.selection.people)
-        return standings(found, self.selection.people, self.rules, flying)
+        return statuses_of(found, self.selection.people, self.rules, flying)

@@ -1,4 +1,4 @@
-"""Where everybody stands: what the ledger's newest purchase means for a plan."""
+"""The status of every person of a plan: what the ledger's newest purchase means for a plan."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from saber_pipeline.ledger.research import OPEN, ClaimRules, Purchase
 from saber_pipeline.ledger.tables import ResearchState
 
 
-class Standing(StrEnum):
+class PersonStatus(StrEnum):
     """What a plan says of a person."""
 
     OWNED = "owned"
@@ -22,39 +22,39 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True)
-class Standings:
+class PersonStatuses:
     """Everybody of a selection with the purchase that counts; ``in_flight`` may still bring a result."""
 
-    of: Mapping[str, Standing]
+    of: Mapping[str, PersonStatus]
     purchases: Mapping[str, Purchase]
     in_flight: Sequence[Purchase] = ()
 
     @property
-    def counts(self) -> Counter[Standing]:
-        """People by standing."""
+    def counts(self) -> Counter[PersonStatus]:
+        """People by status."""
         return Counter(self.of.values())
 
-    def those(self, standing: Standing) -> list[str]:
-        """The ids of the people who stand so."""
-        return [person_id for person_id, found in self.of.items() if found is standing]
+    def those(self, status: PersonStatus) -> list[str]:
+        """The ids of the people with this status."""
+        return [person_id for person_id, found in self.of.items() if found is status]
 
 
-def standings(
+def statuses_of(
     purchases: Mapping[str, Purchase],
     people: Mapping[str, object],
     rules: ClaimRules,
     in_flight: Sequence[Purchase] = (),
-) -> Standings:
-    """Where everybody in ``people`` stands for a run by these rules."""
-    found = {person_id: _standing(purchases.get(person_id), rules) for person_id in people}
-    return Standings(found, {key: purchases[key] for key in people if key in purchases}, in_flight)
+) -> PersonStatuses:
+    """The status of everybody in ``people`` for a run by these rules."""
+    found = {person_id: _status(purchases.get(person_id), rules) for person_id in people}
+    return PersonStatuses(found, {key: purchases[key] for key in people if key in purchases}, in_flight)
 
 
-def _standing(purchase: Purchase | None, rules: ClaimRules) -> Standing:
+def _status(purchase: Purchase | None, rules: ClaimRules) -> PersonStatus:
     if purchase is None or rules.wants(purchase):
-        return Standing.DUE
+        return PersonStatus.DUE
     if purchase.state is ResearchState.UNKNOWN:
-        return Standing.UNKNOWN
+        return PersonStatus.UNKNOWN
     if purchase.state in OPEN:
-        return Standing.IN_FLIGHT
-    return Standing.OWNED if purchase.result == "completed" else Standing.FAILED
+        return PersonStatus.IN_FLIGHT
+    return PersonStatus.OWNED if purchase.result == "completed" else PersonStatus.FAILED

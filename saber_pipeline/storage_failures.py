@@ -158,11 +158,11 @@ def _look(error: BaseException) -> tuple[Trouble, str, str | None] | None:  # no
     if type(error).__module__.startswith("psycopg"):
         return _BY_SQLSTATE.get(getattr(error, "sqlstate", None) or "", Trouble.AWAY), text, None
     if type(error).__module__ in ("duckdb", "_duckdb"):
-        return _look_at_duckdb(type(error).__name__, text)
+        return _classify_duckdb(type(error).__name__, text)
     return None
 
 
-def _look_at_duckdb(name: str, text: str) -> tuple[Trouble, str, str | None] | None:
+def _classify_duckdb(name: str, text: str) -> tuple[Trouble, str, str | None] | None:
     """By its words first: DuckDB calls almost everything that the disk does an IOException."""
     for words, trouble in _DUCKDB_WORDS:
         if words in text:

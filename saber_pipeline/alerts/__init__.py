@@ -1,1 +1,1 @@
-"""Telling others: what happened since the last look, posted once to an address of the user's."""
+"""Telling others: what happened since the last round, posted once to an address of the user's."""

@@ -1,7 +1,7 @@
-"""One look: what is new since the last one is written down, then everything that waits is posted.
+"""One round: what is new since the last one is written down, then everything that waits is posted.
 
-The first look begins from now: what failed, changed or became something before is known, and is not told. What holds at
-that moment (a budget nearly used up, a low balance) is told once.
+The first round begins from now: what failed, changed or became something before is known, and is not told. What holds
+at that moment (a budget nearly used up, a low balance) is told once.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from saber_pipeline.errors import PipelineError
 from saber_pipeline.ledger.alerts import Alert, forget_old_alerts, note_alerts, note_seen_changes, unseen_changes
 from saber_pipeline.ledger.balances import balances_since
 from saber_pipeline.ledger.store import Ledger, get_value, set_value
-from saber_pipeline.planning.monthly_budget import look_at_month
+from saber_pipeline.planning.monthly_budget import read_month
 
 logger = logging.getLogger(__name__)
 
@@ -53,8 +53,8 @@ BALANCE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
-class AlertLook:
-    """What a look found and sent. ``problems`` are what could not be looked at, or why an address took nothing."""
+class AlertRound:
+    """What a round found and sent. ``problems`` are what could not be looked at, or why an address took nothing."""
 
     noted: int
     posted: Posted
@@ -65,7 +65,7 @@ class AlertLook:
         return "; ".join([*parts, *self.problems]) + "."
 
 
-def look_and_tell(
+def detect_and_post(
     settings: Settings,
     questions: Sequence[Question],
     address: AlertAddress,
@@ -73,7 +73,7 @@ def look_and_tell(
     new_client: Callable[[], SaberClient] | None,
     *,
     now: Callable[[], float] = time.time,
-) -> AlertLook:
+) -> AlertRound:
     """Find what is new, note it in the ledger, and post what waits.
 
     ``runs_failed_since`` gives the runs that ended in failure since a time (seconds since 1970). ``new_client`` is
@@ -104,7 +104,7 @@ def look_and_tell(
         ledger.close()
     if posted.problem is not None:
         problems.append(posted.problem)
-    return AlertLook(noted, posted, tuple(problems))
+    return AlertRound(noted, posted, tuple(problems))
 
 
 def _runs(
@@ -135,8 +135,8 @@ def _credits(
 ) -> int:
     balance = None if settings.low_credits is None else _balance(ledger, new_client)
     with ledger.transaction() as connection:
-        look = look_at_month(connection, settings, questions, now=datetime.fromtimestamp(now, tz=UTC))
-        found = list(budgets(look))
+        budget = read_month(connection, settings, questions, now=datetime.fromtimestamp(now, tz=UTC))
+        found = list(budgets(budget))
         if balance is not None and settings.low_credits is not None:
             found += low_credits(connection, balance, settings.low_credits)
         return _note(connection, found, settings, now=now)
@@ -160,7 +160,7 @@ async def _ask(new_client: Callable[[], SaberClient]) -> int:
 
 
 def _answers(ledger: Ledger, paths: DataPaths, settings: Settings, questions: Sequence[Question], now: float) -> int:
-    """Compare the published answers with those of the last look, where they are others."""
+    """Compare the published answers with those of the last round, where they are others."""
     if not paths.answers_file.exists():
         # What is published first was not there before: from then on it counts as new.
         with ledger.transaction() as connection:
@@ -184,7 +184,7 @@ def _answers(ledger: Ledger, paths: DataPaths, settings: Settings, questions: Se
         changes = [] if known is None else list(answer_changes(con, new, questions))
         with ledger.transaction() as connection:
             if get_value(connection, VERSION_KEY) != known:
-                return 0  # another look was quicker
+                return 0  # another round was quicker
             found = [*tier_changes(con, connection, is_first=known is None), *changes]
             note_seen_changes(connection, new, now=now)
             noted = _note(connection, found, settings, now=now)

@@ -17,7 +17,7 @@ from saber_pipeline.foreign_text import one_line
 from saber_pipeline.ledger.alerts import Alert, known_tiers, note_tiers
 from saber_pipeline.ledger.store import get_value, set_value
 from saber_pipeline.planning.ledger_temp_tables import create_temp_table
-from saber_pipeline.planning.monthly_budget import MonthLook
+from saber_pipeline.planning.monthly_budget import MonthBudget
 from saber_pipeline.warehouse.sql import read_sql
 
 IMPORTANT = "important"
@@ -60,16 +60,16 @@ def failed_runs(runs: Iterable[FailedRun]) -> Iterator[Alert]:
         )
 
 
-def budgets(look: MonthLook) -> Iterator[Alert]:
+def budgets(budget: MonthBudget) -> Iterator[Alert]:
     """One alert in a month for each budget of which 80 % is spent; a budget that was changed is another one."""
-    for name, allowance in look.nearly_used_up:
+    for name, allowance in budget.nearly_used_up:
         yield Alert(
-            f"budget:{look.month.name}:{name}:{allowance.limit}",
+            f"budget:{budget.month.name}:{name}:{allowance.limit}",
             "budget",
-            f"{name}: {allowance} in {look.month.name}.",
+            f"{name}: {allowance} in {budget.month.name}.",
             {
                 "budget": name,
-                "month": look.month.name,
+                "month": budget.month.name,
                 "limit": allowance.limit,
                 "spent": float(allowance.spent),
                 "reserved": float(allowance.reserved),

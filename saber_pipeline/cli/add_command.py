@@ -25,7 +25,7 @@ def add(file: Path, *, name: str | None, about_contacts: bool, may_replace: bool
     their accents, and other characters in a row become one _. Buys nothing.
     """
     from saber_pipeline.cli.terminal import shown_path
-    from saber_pipeline.cli.understood import print_look
+    from saber_pipeline.cli.understood import print_preview
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS
     from saber_pipeline.config.settings import load_settings
@@ -42,12 +42,12 @@ def add(file: Path, *, name: str | None, about_contacts: bool, may_replace: bool
         may_replace=may_replace,
         other_profiles=settings.other_profiles,
     )
-    key = added.look.list_name
-    say(f"{'Replaced' if added.replaced else 'Added'} {shown_path(added.look.path)}")
+    key = added.preview.list_name
+    say(f"{'Replaced' if added.replaced else 'Added'} {shown_path(added.preview.path)}")
     if added.wanted_name is not None:
         say(f"{one_line(repr(added.wanted_name))} cannot be the name of a list, so the list is called {key}.")
     say()
-    print_look(added.look)
+    print_preview(added.preview)
     _print_cost(kind, key)
 
 

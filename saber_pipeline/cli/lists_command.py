@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.questions.subject_kinds import SubjectKind
-    from saber_pipeline.runs.list_look import ListLook
+    from saber_pipeline.runs.list_preview import ListPreview
     from saber_pipeline.runs.lists import ListFolder
 
 
@@ -32,7 +32,7 @@ def lists(names: tuple[str, ...], *, with_rejected: bool, about_contacts: bool, 
     1.
     """
     from saber_pipeline.cli.terminal import print_json
-    from saber_pipeline.cli.understood import look_as_json, not_lists, print_look
+    from saber_pipeline.cli.understood import not_lists, preview_as_json, print_preview
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.questions.subject_kinds import CONTACTS, KINDS
     from saber_pipeline.config.settings import load_settings
@@ -45,15 +45,15 @@ def lists(names: tuple[str, ...], *, with_rejected: bool, about_contacts: bool, 
     messages = [] if names else [message for folder in folders.values() for message in folder.messages]
     others = [] if names else [path for folder in folders.values() for path in folder.others]
     unmatched = [] if names else [message for folder in folders.values() for message in folder.unmatched]
-    looks = []
-    for look in _looks(paths, folders, chosen, other_profiles=settings.other_profiles):
-        looks.append(look)
+    previews = []
+    for preview in _previews(paths, folders, chosen, other_profiles=settings.other_profiles):
+        previews.append(preview)
         if not as_json:
-            print_look(look, with_rejected=with_rejected)
+            print_preview(preview, with_rejected=with_rejected)
     if as_json:
         print_json(
             {
-                "lists": [look_as_json(look, with_rejected=with_rejected) for look in looks],
+                "lists": [preview_as_json(preview, with_rejected=with_rejected) for preview in previews],
                 "not_usable": messages,
                 "no_lists": [str(path) for path in others],
                 "entries_without_list": unmatched,
@@ -66,7 +66,7 @@ def lists(names: tuple[str, ...], *, with_rejected: bool, about_contacts: bool, 
             say(message)
         if others:
             say(not_lists(others))
-    unusable = [look.list_name for look in looks if look.problem is not None]
+    unusable = [preview.list_name for preview in previews if preview.problem is not None]
     if unusable or messages:
         raise Stopped(
             f"Not every list can be used: {', '.join(unusable) or 'see above'}. Nothing was spent. The problem is "
@@ -112,21 +112,21 @@ def _chosen(
     return list(dict.fromkeys(chosen))
 
 
-def _looks(
+def _previews(
     paths: DataPaths,
     folders: dict[SubjectKind, ListFolder],
     chosen: Sequence[tuple[SubjectKind, str]],
     *,
     other_profiles: bool,
-) -> Iterator[ListLook]:
-    """One list after the other, each in a folder that goes away again: a look at many keeps the rows of one."""
+) -> Iterator[ListPreview]:
+    """One list after the other, each in a folder that goes away again: a preview of many keeps the rows of one."""
     import tempfile
     from pathlib import Path
 
-    from saber_pipeline.runs.list_look import look_at_list
+    from saber_pipeline.runs.list_preview import preview_list
 
     for kind, name in chosen:
         with tempfile.TemporaryDirectory() as folder:
-            yield look_at_list(
+            yield preview_list(
                 paths, kind, name, folders[kind].files[name], Path(folder), other_profiles=other_profiles
             )

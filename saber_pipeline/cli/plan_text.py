@@ -14,7 +14,7 @@ from saber_pipeline.cli.understood import counts_as_json, in_short, not_lists
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import ApiError, ApiKeyRefusedError, SettingsError
-from saber_pipeline.planning.monthly_budget import Allowance, MonthLook
+from saber_pipeline.planning.monthly_budget import Allowance, MonthBudget
 from saber_pipeline.planning.plan import Selection, Status
 from saber_pipeline.runs.clients import impatient_client
 from saber_pipeline.runs.dry_run import DryRun, plan_only
@@ -194,12 +194,12 @@ def plan_as_json(priced: PricedPlan) -> JsonValue:
     }
 
 
-def month_as_json(look: MonthLook) -> JsonValue:
+def month_as_json(budget: MonthBudget) -> JsonValue:
     """A month's budgets: ``total`` of everything, ``questions`` those that have one of their own. In credits."""
     return {
-        "month": look.month.name,
-        "total": _allowance_as_json(look.total),
-        "questions": {key: _allowance_as_json(allowance) for key, allowance in look.questions.items()},
+        "month": budget.month.name,
+        "total": _allowance_as_json(budget.total),
+        "questions": {key: _allowance_as_json(allowance) for key, allowance in budget.questions.items()},
     }
 
 

@@ -38,13 +38,13 @@ def status(run_count: int, *, as_json: bool) -> None:
     from saber_pipeline.cli.selection import open_folder
     from saber_pipeline.cli.terminal import print_json
     from saber_pipeline.config.questions.subject_kinds import KINDS
-    from saber_pipeline.runs.list_totals import look_at_lists
+    from saber_pipeline.runs.list_totals import read_list_totals
     from saber_pipeline.runs.status import read_status
 
     folder = open_folder()
     project = read_status(folder.settings, folder.catalog.questions, {kind: folder.list_files(kind) for kind in KINDS})
     refused, waiting = _published(folder)
-    totals = look_at_lists(folder.settings, folder.catalog.questions)
+    totals = read_list_totals(folder.settings, folder.catalog.questions)
     runs = _runs(run_count, project)
     gone, unusable = lists_without_file(folder), _unusable_lists(folder)
     if as_json:

@@ -8,17 +8,17 @@ from saber_pipeline.cli.sentences import say
 from saber_pipeline.cli.status_text import section, short_id, utc
 
 if TYPE_CHECKING:
-    from saber_pipeline.ledger.research_status import ResearchLook
+    from saber_pipeline.ledger.research_status import ResearchStatus
 
 SHOWN_UNKNOWN = 20
 """On a terminal; ``--json`` has everybody."""
 
 
-def researches_as_json(look: ResearchLook) -> dict[str, Any]:
+def researches_as_json(status: ResearchStatus) -> dict[str, Any]:
     """The same with everybody; a list is null where none names the people any more."""
     return {
         "researches_in_flight": [
-            {"list": name or None, "followed": followed, "left": left} for name, followed, left in _rows(look)
+            {"list": name or None, "followed": followed, "left": left} for name, followed, left in _rows(status)
         ],
         "researches_unknown": [
             {
@@ -29,12 +29,12 @@ def researches_as_json(look: ResearchLook) -> dict[str, Any]:
                 "run_id": each.run_id.rpartition(".")[0] or each.run_id,
                 "reason": each.reason,
             }
-            for each in look.unknown
+            for each in status.unknown
         ],
     }
 
 
-def print_researches(look: ResearchLook) -> None:
+def print_researches(status: ResearchStatus) -> None:
     """Nothing where there is nothing to tell."""
     section(
         "Contact research in flight: bought, not collected yet",
@@ -54,17 +54,17 @@ def print_researches(look: ResearchLook) -> None:
                 f"{each.credits:g}",
                 short_id(each.run_id.rpartition(".")[0] or each.run_id),
             ]
-            for each in look.unknown[:SHOWN_UNKNOWN]
+            for each in status.unknown[:SHOWN_UNKNOWN]
         ],
     )
-    if look.unknown:
-        more = len(look.unknown) - SHOWN_UNKNOWN
+    if status.unknown:
+        more = len(status.unknown) - SHOWN_UNKNOWN
         say(
             f"{f'{more:,} more are in --json. ' if more > 0 else ''}Together they may have cost "
             f"{look.credits_unknown:g} credits. Only a run with retry_unknown repeats them.\n"
         )
 
 
-def _rows(look: ResearchLook) -> list[tuple[str, int, int]]:
-    names = sorted({*look.followed, *look.left})
-    return [(name, look.followed.get(name, 0), look.left.get(name, 0)) for name in names]
+def _rows(status: ResearchStatus) -> list[tuple[str, int, int]]:
+    names = sorted({*status.followed, *status.left})
+    return [(name, status.followed.get(name, 0), status.left.get(name, 0)) for name in names]

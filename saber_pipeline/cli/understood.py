@@ -12,7 +12,7 @@ from saber_pipeline.foreign_text import one_line
 
 if TYPE_CHECKING:
     from saber_pipeline.config.questions.subject_kinds import SubjectKind
-    from saber_pipeline.runs.list_look import ListLook, ListSnapshot, RowLook, TableFacts
+    from saber_pipeline.runs.list_preview import ListPreview, ListSnapshot, RowPreview, TableFacts
 
 MOST_NAMED = 10
 LONGEST_ATTRIBUTES = 120
@@ -49,12 +49,12 @@ def in_short(snapshot: ListSnapshot, kind: SubjectKind) -> Iterator[str]:
     yield from map(one_line, facts.notes)
 
 
-def print_look(look: ListLook, *, with_rejected: bool = False) -> None:
+def print_preview(preview: ListPreview, *, with_rejected: bool = False) -> None:
     """Everything about a list: its file, its columns, its counts, its first rows, and if wanted the rejected ones."""
-    snapshot = look.snapshot
-    told = "cannot be read" if snapshot is None else counts(snapshot, look.kind)
-    say(f"{look.list_name}: {told}")
-    say(f"  file    {shown_path(look.path)}")
+    snapshot = preview.snapshot
+    told = "cannot be read" if snapshot is None else counts(snapshot, preview.kind)
+    say(f"{preview.list_name}: {told}")
+    say(f"  file    {shown_path(preview.path)}")
     if snapshot is not None and snapshot.facts is not None:
         for name, line in _about_file(snapshot.facts):
             say(f"  {name:<7} {line}")
@@ -63,30 +63,30 @@ def print_look(look: ListLook, *, with_rejected: bool = False) -> None:
     if look.first_rows:
         say(f"\nThe first rows of {look.list_name}, as understood:")
         print_table(
-            ["row", "value", look.kind.column, "outcome", "other columns"],
+            ["row", "value", preview.kind.column, "outcome", "other columns"],
             [
                 [str(row.row_number), row.raw_value, row.subject, _outcome(row), _attributes(row)]
-                for row in look.first_rows
+                for row in preview.first_rows
             ],
         )
     if with_rejected and snapshot is not None:
-        _print_rejected(look, snapshot.rejected)
+        _print_rejected(preview, snapshot.rejected)
     say()
 
 
-def look_as_json(look: ListLook, *, with_rejected: bool = False) -> JsonValue:
+def preview_as_json(preview: ListPreview, *, with_rejected: bool = False) -> JsonValue:
     """Everything about a list, as ``lists --json`` prints it."""
     told: dict[str, JsonValue] = {
-        "list": look.list_name,
-        "about": look.kind.nouns,
-        "file": str(look.path),
-        "problem": look.problem,
-        **({} if look.snapshot is None else counts_as_json(look.snapshot, look.kind)),
-        "first_rows": [_row_as_json(row, look.kind) for row in look.first_rows],
+        "list": preview.list_name,
+        "about": preview.kind.nouns,
+        "file": str(preview.path),
+        "problem": preview.problem,
+        **({} if preview.snapshot is None else counts_as_json(preview.snapshot, preview.kind)),
+        "first_rows": [_row_as_json(row, preview.kind) for row in preview.first_rows],
     }
     if with_rejected:
-        told["rejected_rows"] = [_row_as_json(row, look.kind) for row in look.rejected]
-        told["rejected_rows_left_out"] = (look.snapshot.rejected if look.snapshot else 0) - len(look.rejected)
+        told["rejected_rows"] = [_row_as_json(row, preview.kind) for row in preview.rejected]
+        told["rejected_rows_left_out"] = (preview.snapshot.rejected if preview.snapshot else 0) - len(preview.rejected)
     return told
 
 
@@ -121,7 +121,7 @@ def _column(facts: TableFacts) -> str:
     return one_line(parts[0] if len(parts) == 1 else f"{parts[0]} ({'; '.join(parts[1:])})")
 
 
-def _outcome(row: RowLook) -> str:
+def _outcome(row: RowPreview) -> str:
     if row.reason is not None:
         return f"{row.outcome}: {row.reason}"
     if row.duplicate_of is not None:
@@ -129,26 +129,26 @@ def _outcome(row: RowLook) -> str:
     return row.outcome if row.column_used is None else f"{row.outcome}, from {row.column_used!r}"
 
 
-def _attributes(row: RowLook) -> str:
+def _attributes(row: RowPreview) -> str:
     told = "; ".join(f"{name}: {value}" for name, value in row.attributes.items() if value not in (None, ""))
     return one_line(told, LONGEST_ATTRIBUTES)
 
 
-def _print_rejected(look: ListLook, rejected: int) -> None:
-    if not look.rejected:
-        say(f"No row of {look.list_name} is rejected.")
+def _print_rejected(preview: ListPreview, rejected: int) -> None:
+    if not preview.rejected:
+        say(f"No row of {preview.list_name} is rejected.")
         return
-    say(f"\nThe rejected rows of {look.list_name}:")
+    say(f"\nThe rejected rows of {preview.list_name}:")
     print_table(
         ["row", "value", "reason", "other columns"],
-        [[str(row.row_number), row.raw_value, row.reason, _attributes(row)] for row in look.rejected],
+        [[str(row.row_number), row.raw_value, row.reason, _attributes(row)] for row in preview.rejected],
     )
-    left_out = rejected - len(look.rejected)
+    left_out = rejected - len(preview.rejected)
     if left_out:
         say(f"and {left_out:,} more. The table rejected_inputs has them once the lists are read.")
 
 
-def _row_as_json(row: RowLook, kind: SubjectKind) -> JsonValue:
+def _row_as_json(row: RowPreview, kind: SubjectKind) -> JsonValue:
     return {
         "row_number": row.row_number,
         "raw_value": row.raw_value,

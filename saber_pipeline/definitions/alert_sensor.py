@@ -40,13 +40,13 @@ def alert_sensor(saber: Saber) -> dg.SensorDefinition:
         ),
     )
     def tell_others(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-        from saber_pipeline.alerts.alert_detection import look_and_tell
+        from saber_pipeline.alerts.alert_detection import detect_and_post
 
         try:
             settings = saber.settings()
             if settings.alert_url is None:
                 return dg.SkipReason("SABER_ALERT_URL is not set, so no alerts are sent.")
-            look = look_and_tell(
+            look = detect_and_post(
                 settings,
                 saber.questions(),
                 settings.alert_url,

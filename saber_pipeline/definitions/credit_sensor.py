@@ -22,7 +22,7 @@ from saber_pipeline.inputs.list_files import find_list_files
 if TYPE_CHECKING:
     from saber_pipeline.config.settings import Settings
     from saber_pipeline.ledger.deferrals import Deferral
-    from saber_pipeline.runs.credits import CreditLook
+    from saber_pipeline.runs.credits import CreditStatus
 
 DEFERRED_TAG = "saber/deferred"
 RECORD_EVERY_SECONDS = 3600.0
@@ -56,7 +56,7 @@ def _look(
     context: dg.SensorEvaluationContext, saber: Saber, kinds: Iterable[SubjectKind]
 ) -> dg.SensorResult | dg.SkipReason:
     from saber_pipeline.ledger.tables import RESEARCH
-    from saber_pipeline.runs.credits import affordable, look_at_credits, note_launched
+    from saber_pipeline.runs.credits import affordable, note_launched, read_credits
 
     recorded: dict[str, Any] = json.loads(context.cursor) if context.cursor else {}
     now = time.time()
@@ -69,23 +69,23 @@ def _look(
 
     try:
         settings = saber.settings()
-        look = look_at_credits(
+        credit = read_credits(
             settings, saber.new_impatient_client, saber.questions(), is_worth_recording=is_worth_recording
         )
-        launched = _launched(context.instance, look)
+        launched = _launched(context.instance, credit)
         if launched:
             note_launched(settings, launched)
         by_kind = {kind: [question.key for question in saber.questions_about(kind)] for kind in kinds}
         paths = DataPaths.of(settings)
         lists_by_kind = {kind: with_and_without_file(context.instance, kind, paths, saber.names)[0] for kind in by_kind}
-        research_lists = _research_lists(settings, look)
+        research_lists = _research_lists(settings, credit)
     except PipelineError as error:
         return dg.SkipReason(str(error))
     # A deferral is of one run, and so of one kind: among the questions of the other it is empty.
     kind_by_key = {key: kind for kind, keys in by_kind.items() for key in keys}
     waiting = [
         part
-        for deferral in _without(look.deferrals, launched)
+        for deferral in _without(credit.deferrals, launched)
         for part in (
             *(deferral.among(lists_by_kind[kind], keys) for kind, keys in by_kind.items()),
             deferral.among(research_lists, [RESEARCH]),
@@ -93,24 +93,24 @@ def _look(
     ]
     requests = [
         request
-        for deferral in affordable(waiting, look.available)
+        for deferral in affordable(waiting, credit.available)
         for request in _requests(saber.names, kind_by_key, deferral)
     ]
-    said = _said(look, waiting, settings.low_credits)
-    is_low = settings.low_credits is not None and look.balance < settings.low_credits
-    if is_low or look.month.nearly_used_up:
+    said = _said(credit, waiting, settings.low_credits)
+    is_low = settings.low_credits is not None and credit.balance < settings.low_credits
+    if is_low or credit.month.nearly_used_up:
         context.log.warning(said)
     return dg.SensorResult(
         run_requests=requests,
-        cursor=json.dumps({"balance": look.balance, "recorded_at": now} if record else recorded),
+        cursor=json.dumps({"balance": credit.balance, "recorded_at": now} if record else recorded),
         skip_reason=None if requests else dg.SkipReason(said),
     )
 
 
-def _launched(instance: dg.DagsterInstance, look: "CreditLook") -> list[tuple[str, str]]:
+def _launched(instance: dg.DagsterInstance, credit: "CreditStatus") -> list[tuple[str, str]]:
     """Which of the waiting lists have their run by now: asked of Dagster, because a request may go astray."""
     found = []
-    for deferral in look.deferrals:
+    for deferral in credit.deferrals:
         if deferral.waiting:
             runs = instance.get_runs(dg.RunsFilter(tags={DEFERRED_TAG: deferral.run_id}))
             names = {run.tags.get(PARTITION_TAG) for run in runs}
@@ -119,9 +119,9 @@ def _launched(instance: dg.DagsterInstance, look: "CreditLook") -> list[tuple[st
     return found
 
 
-def _research_lists(settings: "Settings", look: "CreditLook") -> list[str]:
+def _research_lists(settings: "Settings", credit: "CreditStatus") -> list[str]:
     """The research lists there are, where any is waiting: a file that cannot be a list matters only then."""
-    is_asked = any(deferral.is_research for deferral in look.deferrals)
+    is_asked = any(deferral.is_research for deferral in credit.deferrals)
     return list(find_list_files(DataPaths.of(settings).research_lists)) if is_asked else []
 
 
@@ -165,15 +165,15 @@ def _request(names: Names, kind: SubjectKind, deferral: "Deferral", list_name: s
     )
 
 
-def _said(look: "CreditLook", waiting: Iterable["Deferral"], low_credits: int | None) -> str:
-    parts = [f"The balance is {look.balance:,} credits"]
-    if low_credits is not None and look.balance < low_credits:
+def _said(credit: "CreditStatus", waiting: Iterable["Deferral"], low_credits: int | None) -> str:
+    parts = [f"The balance is {credit.balance:,} credits"]
+    if low_credits is not None and credit.balance < low_credits:
         parts[0] += f", below SABER_LOW_CREDITS = {low_credits:,}"
-    if look.reserved:
-        parts.append(f"{look.reserved:,} are reserved by runs under way")
-    if look.forecast is not None:
-        parts.append(str(look.forecast))
-    if look.month.total.limit is not None or look.month.questions:
-        parts.append(str(look.month))
+    if credit.reserved:
+        parts.append(f"{credit.reserved:,} are reserved by runs under way")
+    if credit.forecast is not None:
+        parts.append(str(credit.forecast))
+    if credit.month.total.limit is not None or credit.month.questions:
+        parts.append(str(credit.month))
     parts += [f"{', '.join(d.waiting)} waits for {d.credits_needed:,} credits" for d in waiting if d.waiting]
     return "; ".join(parts) + "."

@@ -98,12 +98,12 @@ def _end_dead_runs(instance: dg.DagsterInstance, saber: Saber) -> list[str]:
 
 def _look(instance: dg.DagsterInstance, saber: Saber, kind: SubjectKind) -> "tuple[InFlight, frozenset[str]]":
     """What is in flight about a kind, and the lists that a run collects already."""
-    from saber_pipeline.runs.in_flight import live_ledger_runs, look_at_what_is_in_flight
+    from saber_pipeline.runs.in_flight import live_ledger_runs, read_in_flight
 
     settings = saber.settings()
     keys = {question.question_id: question.key for question in saber.questions_about(kind)}
     lists, _ = with_and_without_file(instance, kind, DataPaths.of(settings), saber.names)
-    look = look_at_what_is_in_flight(settings, kind, keys, lists)
+    look = read_in_flight(settings, kind, keys, lists)
     if not look.unattended:
         return look, frozenset()
     return look, lists_under_way(instance, saber.names.unique(kind.job), TAGS, live_ledger_runs(settings))

@@ -20,14 +20,14 @@ def research_in_flight(
     instance: dg.DagsterInstance, saber: Saber, tags: Mapping[str, str]
 ) -> "tuple[InFlight, frozenset[str]]":
     """What is in flight, as one list, and whether a run with these tags collects it already."""
-    from saber_pipeline.runs.in_flight import InFlight, live_ledger_runs, look_at_researches_in_flight
+    from saber_pipeline.runs.in_flight import InFlight, live_ledger_runs, read_researches_in_flight
 
     settings = saber.settings()
-    look = look_at_researches_in_flight(settings)
-    followed, left = sum(look.followed.values()), sum(look.left.values())
+    status = read_researches_in_flight(settings)
+    followed, left = sum(status.followed.values()), sum(status.left.values())
     found = InFlight(
         unattended={RESEARCH: {RESEARCH: left}} if left else {},
-        lists=frozenset({RESEARCH} if look.in_flight else ()),
+        lists=frozenset({RESEARCH} if status.in_flight else ()),
         attended={RESEARCH: {RESEARCH: followed}} if followed else {},
     )
     is_busy = left and runs_under_way(instance, saber.names.unique(JOB), tags, live_ledger_runs(settings))

@@ -35,7 +35,7 @@ class UnknownPurchase:
 
 
 @dataclass(frozen=True)
-class ResearchLook:
+class ResearchStatus:
     """Where researches stand between runs.
 
     ``followed`` and ``left`` count those on their way that a living run follows, and the others, by the first
@@ -76,10 +76,10 @@ def people_in_flight(connection: sa.Connection) -> dict[str, Person]:
     return {person_id: _person(person) for person_id, person in connection.execute(query)}
 
 
-def look_at_researches(connection: sa.Connection, live_runs: Collection[str]) -> ResearchLook:
+def read_research_status(connection: sa.Connection, live_runs: Collection[str]) -> ResearchStatus:
     """What is on its way and what is unknown, for these living runs. Writes nothing."""
     followed, left = _in_flight(connection, live_runs)
-    return ResearchLook(followed, left, tuple(_unknown(connection, live_runs)))
+    return ResearchStatus(followed, left, tuple(_unknown(connection, live_runs)))
 
 
 def _in_flight(connection: sa.Connection, live_runs: Collection[str]) -> tuple[Counter[str], Counter[str]]:

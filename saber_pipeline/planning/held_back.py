@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from saber_pipeline.config.questions.question import Question
-    from saber_pipeline.planning.monthly_budget import MonthLook
+    from saber_pipeline.planning.monthly_budget import MonthBudget
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ def load_held_back(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]
 def load_used_up_budgets(
     con: duckdb.DuckDBPyConnection,
     questions: Sequence[Question],
-    look: MonthLook,
+    budget: MonthBudget,
     price: Decimal,
     *,
     held_back: Collection[str] = (),
@@ -78,11 +78,11 @@ def load_used_up_budgets(
     ``held_back`` are identities of those of which the run that publishes bought nothing, for whatever else of them was
     due. Call it after ``load_held_back`` and with everything else loaded. Returns whether that changed anything.
     """
-    limited = [q for q in questions if q.key in look.questions and q.about is COMPANIES.about]
+    limited = [q for q in questions if q.key in budget.questions and q.about is COMPANIES.about]
     keys = {q.key for q in limited if q.question_id in held_back}
     if len(keys) < len(limited):
         sql = read_sql("not_asked_counts", package=PLANNING_SQL)
         open_pairs = con.execute(sql, {"keys": [q.key for q in limited], "reason": BUDGET_USED_UP}).fetchall()
-        keys |= {key for key, pairs in open_pairs if not look.questions[key].covers(pairs * price)}
+        keys |= {key for key, pairs in open_pairs if not budget.questions[key].covers(pairs * price)}
     rows = [(key,) for key in sorted(keys)]
     return replace_rows(con, "internal.used_up_budgets", rows, {"question_key": "VARCHAR"})

@@ -72,7 +72,7 @@ class Allowance:
 
 
 @dataclass(frozen=True)
-class MonthLook:
+class MonthBudget:
     """A month as the ledger sees it: the budget of everything, and of each question that has one, by its key."""
 
     month: Month
@@ -92,20 +92,20 @@ class MonthLook:
         return f"{self.month.name}: {self.total}{questions}"
 
 
-def look_at_month(
+def read_month(
     connection: sa.Connection,
     settings: Settings,
     questions: Iterable[Question] = (),
     *,
     now: datetime,
     run_id: str = "",
-) -> MonthLook:
+) -> MonthBudget:
     """What is spent and reserved in the month of ``now``, the API's time, as ``run_id`` sees it."""
     month = month_at(now, settings.budget_timezone)
     price = settings.credits_per_signal
     spent = spent_between(connection, month.since, month.until, price=price)
     reserved = reserved_pairs(connection, but=run_id)
-    return MonthLook(
+    return MonthBudget(
         month,
         Allowance(settings.monthly_credits, spent.total, sum(reserved.values()) * price),
         {
@@ -124,19 +124,19 @@ def _of_question(question: Question, spent: Spent, reserved: Mapping[str, int], 
     )
 
 
-def check_month(look: MonthLook, cost: Decimal, *, what: str, spent: str = "Nothing was spent") -> None:
+def check_month(budget: MonthBudget, cost: Decimal, *, what: str, spent: str = "Nothing was spent") -> None:
     """Refuse what SABER_MONTHLY_CREDITS does not cover; ``what`` names what would be bought.
 
     Raises:
         BudgetError: it is not covered.
     """
-    left = look.total.left
-    if left is None or look.total.covers(cost):
+    left = budget.total.left
+    if left is None or budget.total.covers(cost):
         return
     raise BudgetError(
         f"This run would spend {cost:,f} credits for {what}, more than the {left:,f} that are left of "
-        f"{LIMIT_NAME} = {look.total.limit:,} in {look.month.name}: {look.total}. {spent}. Raise {LIMIT_NAME}, wait "
-        f"for the next month, or select fewer questions or lists."
+        f"{LIMIT_NAME} = {budget.total.limit:,} in {budget.month.name}: {budget.total}. {spent}. Raise {LIMIT_NAME}, "
+        "wait for the next month, or select fewer questions or lists."
     )
 
 

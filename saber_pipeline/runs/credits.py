@@ -17,7 +17,7 @@ from saber_pipeline.ledger.balances import balances_since, record_balance
 from saber_pipeline.ledger.claims import count_claims
 from saber_pipeline.ledger.deferrals import Deferral, deferrals, mark_launched
 from saber_pipeline.ledger.store import Ledger, check_address
-from saber_pipeline.planning.monthly_budget import MonthLook, look_at_month
+from saber_pipeline.planning.monthly_budget import MonthBudget, read_month
 from saber_pipeline.runs.event_loop import run_interruptible
 from saber_pipeline.runs.forecast import SECONDS_PER_DAY, WINDOW_DAYS, BalanceSeen, Forecast, forecast
 
@@ -28,14 +28,14 @@ NO_RUN = ""
 
 
 @dataclass(frozen=True)
-class CreditLook:
+class CreditStatus:
     """What there is: ``balance`` at the API, of which runs under way have ``reserved`` some."""
 
     balance: int
     reserved: int
     forecast: Forecast | None
     deferrals: tuple[Deferral, ...]
-    month: MonthLook
+    month: MonthBudget
 
     @property
     def available(self) -> int:
@@ -43,13 +43,13 @@ class CreditLook:
         return max(0, self.balance - self.reserved)
 
 
-def look_at_credits(
+def read_credits(
     settings: Settings,
     new_client: Callable[[], SaberClient],
     questions: Iterable[Question] = (),
     *,
     is_worth_recording: Callable[[int], bool],
-) -> CreditLook:
+) -> CreditStatus:
     """Read the balance, and record it in the ledger where ``is_worth_recording`` says so of it.
 
     ``questions`` are those whose budgets of the month count.
@@ -69,8 +69,8 @@ def look_at_credits(
             seen = [BalanceSeen(*row) for row in balances_since(connection, now - WINDOW_DAYS * SECONDS_PER_DAY)]
             reserved = count_claims(connection, NO_RUN).reserved_by_others * settings.credits_per_signal
             waiting = deferrals(connection)
-            month = look_at_month(connection, settings, questions, now=datetime.fromtimestamp(now, tz=UTC))
-    return CreditLook(
+            month = read_month(connection, settings, questions, now=datetime.fromtimestamp(now, tz=UTC))
+    return CreditStatus(
         balance, math.ceil(reserved), forecast([*seen, BalanceSeen(now, balance)], now=now), tuple(waiting), month
     )
 

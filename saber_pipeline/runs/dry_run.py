@@ -25,7 +25,7 @@ from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger, check_address
 from saber_pipeline.planning.failed_pairs import FailedPairs, failed_pairs
 from saber_pipeline.planning.list_members import profiles_elsewhere, subdomains_of_others, use_list_snapshots
-from saber_pipeline.planning.monthly_budget import MonthLook, look_at_month, why_held_back
+from saber_pipeline.planning.monthly_budget import MonthBudget, read_month, why_held_back
 from saber_pipeline.planning.plan import (
     BUDGET_USED_UP,
     Plan,
@@ -54,7 +54,7 @@ class DryRun:
     price: Decimal
     balance: int | None
     limit: int | None = None  # SABER_MAX_CREDITS_PER_RUN
-    month: MonthLook | None = None
+    month: MonthBudget | None = None
     held_back: Mapping[str, str] = field(default_factory=dict)  # by key: why nothing of the question would be bought
     lists: ReadLists = field(default_factory=lambda: ReadLists([], {}))
     folder: ListFolder = field(default_factory=ListFolder)
@@ -207,7 +207,7 @@ def plan_only(
                 )
                 rules = replace(rules, linkedin=linkedin_seen(connection))
                 plan = make_plan(con, connection, selection, rules, live_runs=live, catalog=questions)
-                month = look_at_month(connection, settings, selection.questions, now=clock.now())
+                month = read_month(connection, settings, selection.questions, now=clock.now())
                 held_back = _held_back(plan, month, settings.credits_per_signal)
                 if held_back and plan.conditions:  # nothing waits for what is not bought, as in a run
                     not_bought = [q.question_id for q in selection.questions if q.key in held_back]
@@ -242,7 +242,7 @@ def plan_only(
     )
 
 
-def _held_back(plan: Plan, month: MonthLook, price: Decimal) -> dict[str, str]:
+def _held_back(plan: Plan, month: MonthBudget, price: Decimal) -> dict[str, str]:
     """Of the questions whose budget of the month does not cover what is due: why a run would not ask them."""
     costs = {key: pairs * price for key, pairs in plan.due_by_question.items()}
     return {

@@ -13,7 +13,7 @@ from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.questions import asked_questions
-from saber_pipeline.ledger.research_status import ResearchLook, look_at_researches
+from saber_pipeline.ledger.research_status import ResearchStatus, read_research_status
 from saber_pipeline.ledger.runs import live_runs, silent_runs
 from saber_pipeline.ledger.store import Ledger, ledger_is_there
 from saber_pipeline.ledger.tables import PairState
@@ -91,7 +91,7 @@ def is_anything_sent(connection: sa.Connection) -> bool:
     return connection.execute(some).scalar() is not None
 
 
-def look_at_what_is_in_flight(
+def read_in_flight(
     settings: Settings, kind: SubjectKind, keys_by_question_id: Mapping[str, str], lists: Collection[str]
 ) -> InFlight:
     """What is in flight about a kind, for these questions and ``lists``. Writes nothing and asks the API nothing.
@@ -121,7 +121,7 @@ def look_at_what_is_in_flight(
     return _in_flight(rows)
 
 
-def look_at_researches_in_flight(settings: Settings) -> ResearchLook:
+def read_researches_in_flight(settings: Settings) -> ResearchStatus:
     """Contact researches on their way and unknown. Writes nothing and asks the API nothing.
 
     Raises:
@@ -129,11 +129,11 @@ def look_at_researches_in_flight(settings: Settings) -> ResearchLook:
     """
     file = DataPaths.of(settings).ledger
     if not ledger_is_there(file):
-        return ResearchLook()
+        return ResearchStatus()
     ledger = Ledger.open(file, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
     try:
         with ledger.reading() as connection:
-            return look_at_researches(connection, live_runs(connection, lease_seconds=settings.lease_seconds))
+            return read_research_status(connection, live_runs(connection, lease_seconds=settings.lease_seconds))
     finally:
         ledger.close()
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.planning.monthly_budget import LIMIT_NAME, look_at_month
+from saber_pipeline.planning.monthly_budget import LIMIT_NAME, read_month
 from saber_pipeline.purchasing.price_watch import Limit
 
 
@@ -25,7 +25,7 @@ def tightest_limit(
     A question's budget of the month is no part of it: of that, the configured price is what counts.
     """
     with ledger.reading() as connection:
-        total = look_at_month(connection, settings, now=now, run_id=run_id).total
+        total = read_month(connection, settings, now=now, run_id=run_id).total
     limits = []
     if max_credits is not None:
         limits.append(Limit(Decimal(max_credits), limit_name, f"{limit_name} = {max_credits:,}"))

@@ -15,14 +15,14 @@ from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.errors import ListError
 from saber_pipeline.inputs.list_files import named_list_files, parquet_parts
 from saber_pipeline.inputs.list_names import ENDINGS, ending_of, list_key
-from saber_pipeline.runs.list_look import ListLook, look_at_list
+from saber_pipeline.runs.list_preview import ListPreview, preview_list
 
 
 @dataclass(frozen=True)
 class AddedList:
-    """``look`` is at the list's own file. ``wanted_name`` is None unless the name had to be made into a key."""
+    """``preview`` is of the list's own file. ``wanted_name`` is None unless the name had to be made into a key."""
 
-    look: ListLook
+    preview: ListPreview
     wanted_name: str | None
     replaced: tuple[Path, ...]
 
@@ -57,15 +57,15 @@ def add_list(
         raise ListError(f"{source} is the list {key!r} already. Nothing was copied: `saber-pipeline plan {key}`.")
     _check_free(key, there, folder, may_replace=may_replace)
     with tempfile.TemporaryDirectory() as temporary:
-        look = look_at_list(paths, kind, key, source, Path(temporary), other_profiles=other_profiles)
-    if look.problem is not None:
-        raise ListError(f"{look.problem} Nothing was copied: add it again when it is repaired.")
+        preview = preview_list(paths, kind, key, source, Path(temporary), other_profiles=other_profiles)
+    if preview.problem is not None:
+        raise ListError(f"{preview.problem} Nothing was copied: add it again when it is repaired.")
     try:
         make_folder(folder)
         _put(source, target, there)
     except OSError as error:
         raise cannot_write(folder, error) from error
-    return AddedList(replace(look, path=target), wanted if wanted != key else None, tuple(there))
+    return AddedList(replace(preview, path=target), wanted if wanted != key else None, tuple(there))
 
 
 def _check_free(key: str, there: list[Path], folder: Path, *, may_replace: bool) -> None:

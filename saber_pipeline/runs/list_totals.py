@@ -57,7 +57,7 @@ class ListTotals:
     problems: list[str] = field(default_factory=list)
 
 
-def look_at_lists(settings: Settings, questions: Sequence[Question]) -> ListTotals:
+def read_list_totals(settings: Settings, questions: Sequence[Question]) -> ListTotals:
     """Count them. Writes nothing, and waits for nobody; empty where nothing was published yet.
 
     Raises:

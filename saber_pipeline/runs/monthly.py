@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from saber_pipeline.ledger.claims import count_claims, drop_claims
 from saber_pipeline.ledger.spending import claimed_of
-from saber_pipeline.planning.monthly_budget import check_month, look_at_month, why_held_back
+from saber_pipeline.planning.monthly_budget import check_month, read_month, why_held_back
 from saber_pipeline.planning.plan import BUDGET_USED_UP, Plan
 from saber_pipeline.runs.state import RunState
 
@@ -25,10 +25,10 @@ def hold_back_and_check(run: RunState, connection: sa.Connection) -> None:
         BudgetError: SABER_MONTHLY_CREDITS does not cover the rest.
     """
     questions, price = run.request.selection.questions, run.settings.credits_per_signal
-    look = look_at_month(connection, run.settings, questions, now=run.api_now(), run_id=run.run_id)
+    budget = read_month(connection, run.settings, questions, now=run.api_now(), run_id=run.run_id)
     claimed = claimed_of(connection, run.run_id, [question.question_id for question in questions])
     for question in questions:
-        allowance, cost = look.questions.get(question.key), claimed.get(question.question_id, 0) * price
+        allowance, cost = budget.questions.get(question.key), claimed.get(question.question_id, 0) * price
         if allowance is None or allowance.covers(cost):
             continue
         drop_claims(connection, run.run_id, question.question_id)
@@ -38,7 +38,7 @@ def hold_back_and_check(run: RunState, connection: sa.Connection) -> None:
     pairs = count_claims(connection, run.run_id).claimed
     bought = run.spending.signals_bought + run.spending.signals_unknown
     spent = f"Before, {bought:,} signals were bought" if bought else "Nothing was spent"
-    check_month(look, pairs * price, what=f"{pairs:,} pairs", spent=spent)
+    check_month(budget, pairs * price, what=f"{pairs:,} pairs", spent=spent)
 
 
 def without_held_back(run: RunState, plan: Plan) -> Plan:

@@ -17,7 +17,7 @@ from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.planning.held_back import load_held_back, load_used_up_budgets
 from saber_pipeline.planning.ledger_temp_tables import load_pairs_in_flight
-from saber_pipeline.planning.monthly_budget import look_at_month, spending_by_day
+from saber_pipeline.planning.monthly_budget import read_month, spending_by_day
 from saber_pipeline.planning.plan import Plan, PlanRules
 from saber_pipeline.runs.accuracy import Accuracy, take_accuracy
 from saber_pipeline.runs.firmographics_landing import land_told_companies
@@ -169,9 +169,9 @@ def _load_used_up_budgets(
 ) -> None:
     """``run`` is the one that publishes; what it reserves is its own, and what it held back it knows."""
     with ledger.reading() as connection:
-        look = look_at_month(connection, settings, questions, now=now, run_id=run.run_id if run else "")
+        budget = read_month(connection, settings, questions, now=now, run_id=run.run_id if run else "")
     held_back = run.held_back.keys() if run else ()
-    load_used_up_budgets(session.con, questions, look, settings.credits_per_signal, held_back=held_back)
+    load_used_up_budgets(session.con, questions, budget, settings.credits_per_signal, held_back=held_back)
 
 
 def _publish(

@@ -15,14 +15,14 @@ from saber_pipeline.ledger.balances import balances_since
 from saber_pipeline.ledger.deferrals import Deferral, deferrals
 from saber_pipeline.ledger.linkedin_connection import LinkedInSeen, linkedin_seen
 from saber_pipeline.ledger.purchases import Submission, submissions_in
-from saber_pipeline.ledger.research_status import ResearchLook, look_at_researches
+from saber_pipeline.ledger.research_status import ResearchStatus, read_research_status
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger, get_value
 from saber_pipeline.ledger.tables import SubmissionState
 from saber_pipeline.ledger.workers import Worker, workers
-from saber_pipeline.planning.monthly_budget import MonthLook, look_at_month
+from saber_pipeline.planning.monthly_budget import MonthBudget, read_month
 from saber_pipeline.runs.forecast import SECONDS_PER_DAY, WINDOW_DAYS, BalanceSeen, Forecast, forecast
-from saber_pipeline.runs.in_flight import InFlight, is_anything_sent, look_at_what_is_in_flight
+from saber_pipeline.runs.in_flight import InFlight, is_anything_sent, read_in_flight
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class LedgerStatus:
     workers: tuple[Worker, ...] = ()
     newest_balance: BalanceSeen | None = None
     forecast: Forecast | None = None
-    researches: ResearchLook = field(default_factory=ResearchLook)
-    month: MonthLook | None = None
+    researches: ResearchStatus = field(default_factory=ResearchStatus)
+    month: MonthBudget | None = None
     linkedin: LinkedInSeen | None = None
     has_pairs_in_flight: bool = False
 
@@ -93,8 +93,8 @@ def read_ledger_status(settings: Settings, questions: Iterable[Question] = ()) -
                 workers=tuple(workers(connection, live)),
                 newest_balance=balances[-1] if balances else None,
                 forecast=forecast(recent, now=now),
-                researches=look_at_researches(connection, live),
-                month=look_at_month(connection, settings, questions, now=datetime.fromtimestamp(now, tz=UTC)),
+                researches=read_research_status(connection, live),
+                month=read_month(connection, settings, questions, now=datetime.fromtimestamp(now, tz=UTC)),
                 linkedin=linkedin_seen(connection),
                 has_pairs_in_flight=is_anything_sent(connection),
             )
@@ -115,5 +115,5 @@ def read_status(
     ledger = read_ledger_status(settings, questions)
     if not ledger.has_pairs_in_flight:
         return ProjectStatus(ledger, dict.fromkeys(lists, InFlight()))
-    in_flight = {kind: look_at_what_is_in_flight(settings, kind, keys, names) for kind, names in lists.items()}
+    in_flight = {kind: read_in_flight(settings, kind, keys, names) for kind, names in lists.items()}
     return ProjectStatus(ledger, in_flight)

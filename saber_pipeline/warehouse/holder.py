@@ -29,7 +29,7 @@ class WarehouseState(Enum):
     FREE_PARTLY_READ = "free, partly read"  # it is too large to be read through in seconds
 
 
-def look_at_warehouse(paths: DataPaths) -> WarehouseState:
+def read_warehouse_state(paths: DataPaths) -> WarehouseState:
     """Never waits for a run that is loading, and makes no file.
 
     Raises:

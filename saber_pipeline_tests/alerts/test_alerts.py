@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from saber_pipeline.alerts.alert_delivery import is_slack, post_waiting
-from saber_pipeline.alerts.alert_detection import AlertLook, look_and_tell
+from saber_pipeline.alerts.alert_detection import AlertRound, detect_and_post
 from saber_pipeline.alerts.findings import FailedRun
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.config.secrets import AlertAddress, ApiKey
@@ -42,10 +42,10 @@ def listener() -> Iterator[Listener]:
         yield made
 
 
-def look(world: World, listener: Listener, *failed: FailedRun) -> AlertLook:
+def look(world: World, listener: Listener, *failed: FailedRun) -> AlertRound:
     """One look; the balance is read at the sandbox."""
     settings = replace(world.settings, api_key=ApiKey(KEY), alert_url=AlertAddress(listener.url))
-    return look_and_tell(
+    return detect_and_post(
         settings,
         world.questions,
         AlertAddress(listener.url),

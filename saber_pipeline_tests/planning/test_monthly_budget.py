@@ -13,7 +13,7 @@ from saber_pipeline.errors import BudgetError
 from saber_pipeline.ledger.claims import Candidate, claim
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.planning.monthly_budget import look_at_month, month_at
+from saber_pipeline.planning.monthly_budget import month_at, read_month
 from saber_pipeline.planning.plan import Status
 from saber_pipeline.runs.dry_run import plan_only
 from saber_pipeline.runs.outcomes import Outcome
@@ -45,7 +45,7 @@ def spent(world: World) -> Decimal:
     ledger = Ledger.open(world.paths.ledger)
     try:
         with ledger.reading() as connection:
-            return look_at_month(connection, world.settings, now=world.clock.now()).total.spent
+            return read_month(connection, world.settings, now=world.clock.now()).total.spent
     finally:
         ledger.close()
 

@@ -10,7 +10,7 @@ import pytest
 from saber_pipeline.errors import BudgetError, ListError, NotEnoughCreditsError, OutOfCreditsError
 from saber_pipeline.ledger.deferrals import Deferral, deferrals
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.runs.in_flight import look_at_researches_in_flight
+from saber_pipeline.runs.in_flight import read_researches_in_flight
 from saber_pipeline.runs.research.research_run_request import ResearchOutcome
 from saber_pipeline.runs.status import read_ledger_status
 from saber_pipeline.sandbox.sandbox_settings import OutOfCreditsWay
@@ -46,12 +46,12 @@ def test_collecting_buys_nobody(world: World) -> None:
     write_people(world, people(6, start=2), name="more")
     research(world, max_credits=4, max_wait_minutes=0, lists=("more",))
     write_people(world, people(2, start=100), name="later")
-    look = look_at_researches_in_flight(world.settings)
-    assert (look.left, look.followed, look.unknown) == ({"more": 6, "": 2}, {}, ())
+    status = read_researches_in_flight(world.settings)
+    assert (status.left, status.followed, status.unknown) == ({"more": 6, "": 2}, {}, ())
     result = research(world, collect_only=True, force_refresh=True, retry_unknown=True)
     assert outcomes(result) == {ResearchOutcome.RESEARCHED: 8}
     assert (len(result.sent.bought), sum(purchases(world).values())) == (0, 8)
-    assert look_at_researches_in_flight(world.settings).in_flight == 0
+    assert read_researches_in_flight(world.settings).in_flight == 0
     assert world.published("SELECT status, count(*) FROM contact_research GROUP BY 1") == [("completed", 8)]
     with pytest.raises(ListError, match="later was never read"):
         research(world, collect_only=True, lists=("later",))
@@ -66,7 +66,7 @@ def test_an_older_version_that_is_gone_from_landing_is_read_again(world: World) 
         file.unlink()
     research(world, allowed=2)
     assert world.published("SELECT count(*) FROM contact_research_profiles") == [(4,)]
-    assert look_at_researches_in_flight(world.settings).in_flight == 0
+    assert read_researches_in_flight(world.settings).in_flight == 0
 
 
 def test_a_run_that_the_balance_does_not_cover_leaves_a_note(start: StartWorld) -> None:
@@ -132,9 +132,9 @@ def test_what_is_unknown_is_told_with_its_cost(world: World) -> None:
     with sqlite3.connect(world.paths.ledger_file) as con:
         con.execute("UPDATE researches SET state = 'intended', run_id = 'dead.1' WHERE number = 3")
     con.close()
-    look = read_ledger_status(world.settings).researches
-    assert (len(look.unknown), look.credits_unknown, look.in_flight) == (2, 2.0, 0)
-    assert {each.lists for each in look.unknown} == {("leads",)}
-    assert any("the run ended before the reply" in each.reason for each in look.unknown)
+    status = read_ledger_status(world.settings).researches
+    assert (len(status.unknown), status.credits_unknown, status.in_flight) == (2, 2.0, 0)
+    assert {each.lists for each in status.unknown} == {("leads",)}
+    assert any("the run ended before the reply" in each.reason for each in status.unknown)
     research(world, allowed=2, retry_unknown=True)
     assert read_ledger_status(world.settings).researches.unknown == ()

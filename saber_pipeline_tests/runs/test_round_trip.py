@@ -68,7 +68,7 @@ def test_a_messy_export_comes_back_whole(world: World, messy: Messy, ending: str
         [cell.replace("\r\n", "\n") if ending == ".xlsx" else cell for cell in row]
         for row in messy.rows
     ]
-    again = add_list(world.paths, COMPANIES, world.data_dir / f"out{ending}", "again").look.path
+    again = add_list(world.paths, COMPANIES, world.data_dir / f"out{ending}", "again").preview.path
     assert companies(world, again, "again") == messy.companies
 
 
@@ -87,7 +87,7 @@ def test_every_text_format_is_read_alike(world: World, ending: str, encoding: st
         out.parent.mkdir(parents=True, exist_ok=True)
         content = text.lstrip("\ufeff").encode(encoding)
         out.write_bytes(gzip.compress(content) if ending.endswith("gz") else content)
-    path = add_list(world.paths, COMPANIES, out, "mine").look.path
+    path = add_list(world.paths, COMPANIES, out, "mine").preview.path
     assert path.name == f"mine{ending}"
     assert companies(world, path, "mine") == small.companies
     assert comes_back(world, "mine", ".csv") == small.rows

@@ -14,11 +14,11 @@ from saber_pipeline.config.paths import DataPaths, check_writable
 from saber_pipeline.config.private_files import OTHERS
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import StorageError
-from saber_pipeline.ledger.research_status import ResearchLook
+from saber_pipeline.ledger.research_status import ResearchStatus
 from saber_pipeline.ledger.store import check_free
 from saber_pipeline.runs.status import read_ledger_status
 from saber_pipeline.storage_failures import Trouble, trouble_of
-from saber_pipeline.warehouse.holder import WarehouseState, look_at_warehouse
+from saber_pipeline.warehouse.holder import WarehouseState, read_warehouse_state
 
 _GROUP = 0o070
 _ENTERED_BY_OTHERS = 0o011
@@ -77,32 +77,32 @@ def check_ledger(settings: Settings) -> Iterator[Finding]:
     in_database = f"in the database {settings.ledger_url}, which answers: " if settings.ledger_url else ""
     try:
         check_free(DataPaths.of(settings).ledger)
-        look = read_ledger_status(settings)
+        status = read_ledger_status(settings)
     except StorageError as error:
         to_do = "Start the database, or correct SABER_LEDGER_URL." if settings.ledger_url else _RESTORE
         yield problem("ledger", str(error), to_do)
         return
     yield from check_ledger_place(settings)
-    if look.address is None:
+    if status.address is None:
         yield ok("ledger", f"{in_database}nothing was bought yet")
         return
-    if look.address != settings.base_url:
+    if status.address != settings.base_url:
         yield problem(
             "ledger",
-            f"{shown_path(settings.data_dir)} belongs to {look.address}, and SABER_BASE_URL is {settings.base_url}",
+            f"{shown_path(settings.data_dir)} belongs to {status.address}, and SABER_BASE_URL is {settings.base_url}",
             "Set SABER_BASE_URL back, or use another SABER_DATA_DIR.",
         )
     else:
-        yield ok("ledger", f"{in_database}belongs to {look.address}")
-    if look.undecided:
+        yield ok("ledger", f"{in_database}belongs to {status.address}")
+    if status.undecided:
         yield warning(
             "purchases",
             f"{look.signals_undecided:,} signals were sent, but the reply was lost",
             "Run their lists again. The run checks with Saber before it buys them again.",
         )
-    yield from _researches(look.researches)
-    if look.deferrals:
-        needed = sum(deferral.credits_needed for deferral in look.deferrals)
+    yield from _researches(status.researches)
+    if status.deferrals:
+        needed = sum(deferral.credits_needed for deferral in status.deferrals)
         yield warning(
             "purchases",
             f"{needed:,} credits are missing for runs that wait",
@@ -110,15 +110,15 @@ def check_ledger(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _researches(look: ResearchLook) -> Iterator[Finding]:
-    left = sum(look.left.values())
+def _researches(status: ResearchStatus) -> Iterator[Finding]:
+    left = sum(status.left.values())
     if left:
         yield warning(
             "researches",
             f"{left:,} were purchased, but no run follows them",
             "Materialise contact_research, or use the sensor in_flight.",
         )
-    if look.unknown:
+    if status.unknown:
         yield warning(
             "researches",
             f"{len(look.unknown):,} have an unknown outcome and may have cost {look.credits_unknown:,g} credits",
@@ -129,7 +129,7 @@ def _researches(look: ResearchLook) -> Iterator[Finding]:
 def check_warehouse(paths: DataPaths) -> Finding:
     """Somebody who opens the pipeline's own file keeps every run out."""
     try:
-        return ok("warehouse", _SAID[look_at_warehouse(paths)])
+        return ok("warehouse", _SAID[read_warehouse_state(paths)])
     except StorageError as error:
         if trouble_of(error) is Trouble.DAMAGED:
             return problem("warehouse", str(error), "Rebuild it with `saber-pipeline rebuild`; this sends no request.")

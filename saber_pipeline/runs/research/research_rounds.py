@@ -27,7 +27,7 @@ from saber_pipeline.ledger.store import bind_address
 from saber_pipeline.ledger.tables import RESEARCH
 from saber_pipeline.planning.balance import read_balance, read_balance_after
 from saber_pipeline.planning.budget import BalanceTooSmallError, Estimate
-from saber_pipeline.planning.monthly_budget import check_month, look_at_month
+from saber_pipeline.planning.monthly_budget import check_month, read_month
 from saber_pipeline.runs.price import watch_price
 from saber_pipeline.runs.research import research_credit_shortage
 from saber_pipeline.runs.research.existing_research import adopt_what_exists
@@ -132,11 +132,11 @@ def _check_month(run: ResearchRun, connection: sa.Connection, api: SaberClient, 
     Raises:
         BudgetError: it is not covered.
     """
-    look = look_at_month(connection, run.settings, now=api.server_clock.now(), run_id=run.run_id)
+    budget = read_month(connection, run.settings, now=api.server_clock.now(), run_id=run.run_id)
     bought = len(run.sent.bought) + len(run.sent.unknown)
     spent = f"Before that, {bought:,} were purchased" if bought else "Nothing was spent"
     cost = people * run.settings.credits_per_signal
-    check_month(look, cost, what=f"the research of {people:,} people", spent=spent)
+    check_month(budget, cost, what=f"the research of {people:,} people", spent=spent)
 
 
 def _guard(run: ResearchRun, people: int, reserved_by_others: int) -> Estimate:

@@ -31,7 +31,7 @@ from saber_pipeline.ledger.summary_requests import (
     note_summary_request,
 )
 from saber_pipeline.ledger.tables import SummaryRequestState
-from saber_pipeline.planning.monthly_budget import check_month, look_at_month
+from saber_pipeline.planning.monthly_budget import check_month, read_month
 from saber_pipeline.purchasing.fence import Fence
 from saber_pipeline.purchasing.purchaser import Purchaser
 from saber_pipeline.runs.summaries.summary_reader import SummaryReader
@@ -133,7 +133,7 @@ class SummaryAsker(Purchaser[str, str, Mapping[str, Any] | None]):
         Raises:
             BudgetError: it is not covered.
         """
-        look = look_at_month(connection, self._settings, now=self.client.server_clock.now(), run_id=self._run_id)
+        look = read_month(connection, self._settings, now=self.client.server_clock.now(), run_id=self._run_id)
         spent = f"Before that, {self.asked.posts:,} were requested" if self.asked.posts else "Nothing was spent"
         check_month(look, summaries * self.price(connection), what=f"{summaries:,} summaries", spent=spent)
 

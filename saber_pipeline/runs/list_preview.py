@@ -16,7 +16,7 @@ from saber_pipeline.inputs.snapshots import ListSnapshot, snapshot_tables
 from saber_pipeline.inputs.table_facts import TableFacts
 from saber_pipeline.runs.lists import read_current
 
-__all__ = ["ListLook", "ListSnapshot", "RowLook", "TableFacts", "look_at_list"]
+__all__ = ["ListPreview", "ListSnapshot", "RowPreview", "TableFacts", "preview_list"]
 
 FIRST_ROWS = 5
 MOST_REJECTED = 10_000
@@ -26,7 +26,7 @@ _ROWS_AT_ONCE = 4_096
 
 
 @dataclass(frozen=True)
-class RowLook:
+class RowPreview:
     """One value of a row. ``subject`` is its domain or profile, None where it is rejected with the ``reason``.
 
     ``duplicate_of`` is the row that had the subject first. ``attributes`` are the row's other columns.
@@ -44,7 +44,7 @@ class RowLook:
 
 
 @dataclass(frozen=True)
-class ListLook:
+class ListPreview:
     """``problem`` says why the list cannot be used, with the cure; ``snapshot`` is None where it could not be read."""
 
     kind: SubjectKind
@@ -52,13 +52,13 @@ class ListLook:
     path: Path
     snapshot: ListSnapshot | None = None
     problem: str | None = None
-    first_rows: tuple[RowLook, ...] = ()
-    rejected: tuple[RowLook, ...] = ()
+    first_rows: tuple[RowPreview, ...] = ()
+    rejected: tuple[RowPreview, ...] = ()
 
 
-def look_at_list(
+def preview_list(
     paths: DataPaths, kind: SubjectKind, list_name: str, path: Path, folder: Path, *, other_profiles: bool = False
-) -> ListLook:
+) -> ListPreview:
     """Read a list's file into ``folder``, a temporary one; nothing else is written. Its mistakes are told, not raised.
 
     Raises:
@@ -67,12 +67,12 @@ def look_at_list(
     try:
         snapshot = read_current(paths, kind, list_name, path, folder, other_profiles=other_profiles)
     except ListError as error:
-        return ListLook(kind, list_name, path, problem=str(error))
+        return ListPreview(kind, list_name, path, problem=str(error))
     problem = None
     if not snapshot.subjects:
         problem = f"No row of {path} can be used: all of its {snapshot.rows:,} rows are rejected."
     rows = snapshot_tables(list_name, kind, folder)["rows_path"]
-    return ListLook(
+    return ListPreview(
         kind,
         list_name,
         path,
@@ -83,16 +83,16 @@ def look_at_list(
     )
 
 
-def _rows(file: Path, kind: SubjectKind, most: int, outcome: str | None = None) -> Iterator[RowLook]:
+def _rows(file: Path, kind: SubjectKind, most: int, outcome: str | None = None) -> Iterator[RowPreview]:
     """The first ``most`` values of the file, in its order; of one outcome only where it is named."""
-    import pyarrow.compute as pc  # noqa: PLC0415  pyarrow costs 0.1 s, which a look at no list saves
+    import pyarrow.compute as pc  # noqa: PLC0415  pyarrow costs 0.1 s, which a command without a preview saves
     import pyarrow.parquet as pq  # noqa: PLC0415  as above
 
     left = most
     for batch in pq.ParquetFile(file).iter_batches(batch_size=_ROWS_AT_ONCE):
         found = batch if outcome is None else batch.filter(pc.equal(batch["outcome"], outcome))
         for row in found.slice(0, left).to_pylist():
-            yield RowLook(
+            yield RowPreview(
                 row_number=row["row_number"],
                 raw_value=row["raw_value"],
                 subject=row[kind.column],

@@ -254,10 +254,10 @@ def _print_waiting(project: ProjectStatus) -> None:
 def _in_flight_rows(project: ProjectStatus) -> list[tuple[str, str, int, int]]:
     rows = []
     for look in project.in_flight.values():
-        attended, unattended = look.attended, look.unattended
-        names = {(name, key) for those in (attended, unattended) for name, keys in those.items() for key in keys}
+        tracked, orphaned = look.tracked, look.orphaned
+        names = {(name, key) for those in (tracked, orphaned) for name, keys in those.items() for key in keys}
         rows += [
-            (name, key, attended.get(name, {}).get(key, 0), unattended.get(name, {}).get(key, 0))
+            (name, key, tracked.get(name, {}).get(key, 0), orphaned.get(name, {}).get(key, 0))
             for name, key in sorted(names)
         ]
     return rows

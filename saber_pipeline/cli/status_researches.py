@@ -66,5 +66,5 @@ def print_researches(status: ResearchStatus) -> None:
 
 
 def _rows(status: ResearchStatus) -> list[tuple[str, int, int]]:
-    names = sorted({*status.followed, *status.left})
-    return [(name, status.followed.get(name, 0), status.left.get(name, 0)) for name in names]
+    names = sorted({*status.tracked, *status.orphaned})
+    return [(name, status.tracked.get(name, 0), status.orphaned.get(name, 0)) for name in names]

@@ -67,7 +67,7 @@ def in_flight_sensor(saber: Saber, jobs_by_kind: Mapping[SubjectKind, Any], rese
                 look, busy = _look(context.instance, saber, kind)
                 choice = choose(look, busy, pauses.get(kind.lists, {}), now=time.time())
                 pauses[kind.lists] = choice.pauses
-                requests += [_request(saber, kind, name, look.unattended[name]) for name in choice.lists]
+                requests += [_request(saber, kind, name, look.orphaned[name]) for name in choice.lists]
                 said += _said(look, busy)
             look, busy = research_in_flight(context.instance, saber, TAGS)
             choice = choose(look, busy, pauses.get(RESEARCH, {}), now=time.time())
@@ -104,7 +104,7 @@ def _look(instance: dg.DagsterInstance, saber: Saber, kind: SubjectKind) -> "tup
     keys = {question.question_id: question.key for question in saber.questions_about(kind)}
     lists, _ = with_and_without_file(instance, kind, DataPaths.of(settings), saber.names)
     look = read_in_flight(settings, kind, keys, lists)
-    if not look.unattended:
+    if not look.orphaned:
         return look, frozenset()
     return look, lists_under_way(instance, saber.names.unique(kind.job), TAGS, live_ledger_runs(settings))
 
@@ -125,7 +125,7 @@ def choose(look: "InFlight", busy: Collection[str], pauses: dict[str, Pause], *,
     """
     lists = []
     kept = {name: pause for name, pause in pauses.items() if name in look.lists}
-    for name in sorted(look.unattended):
+    for name in sorted(look.orphaned):
         pause = kept.get(name, Pause(requests=0, until=0.0))
         if name in busy or now < pause["until"]:
             continue
@@ -138,12 +138,12 @@ def choose(look: "InFlight", busy: Collection[str], pauses: dict[str, Pause], *,
 def _said(look: "InFlight", busy: Collection[str], noun: str = "pairs") -> list[str]:
     if not look.lists and not look.out_of_reach:
         return []
-    waiting = sum(sum(keys.values()) for keys in look.unattended.values())
+    waiting = sum(sum(keys.values()) for keys in look.orphaned.values())
     parts = [f"no run waits for {waiting:,} {noun} in flight"]
-    collecting = sorted(set(busy).intersection(look.unattended))
+    collecting = sorted(set(busy).intersection(look.orphaned))
     if collecting:
         parts.append(f"a run collects {', '.join(collecting)} already")
-    if set(look.unattended).difference(busy):
+    if set(look.orphaned).difference(busy):
         parts.append("a run was requested recently, and the next request is due later")
     if look.out_of_reach:
         parts.append(

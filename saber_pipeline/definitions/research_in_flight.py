@@ -24,11 +24,11 @@ def research_in_flight(
 
     settings = saber.settings()
     status = read_researches_in_flight(settings)
-    followed, left = sum(status.followed.values()), sum(status.left.values())
+    tracked, orphaned = sum(status.tracked.values()), sum(status.orphaned.values())
     found = InFlight(
-        unattended={RESEARCH: {RESEARCH: left}} if left else {},
+        orphaned={RESEARCH: {RESEARCH: orphaned}} if orphaned else {},
         lists=frozenset({RESEARCH} if status.in_flight else ()),
-        attended={RESEARCH: {RESEARCH: followed}} if followed else {},
+        tracked={RESEARCH: {RESEARCH: tracked}} if tracked else {},
     )
-    is_busy = left and runs_under_way(instance, saber.names.unique(JOB), tags, live_ledger_runs(settings))
+    is_busy = orphaned and runs_under_way(instance, saber.names.unique(JOB), tags, live_ledger_runs(settings))
     return found, frozenset({RESEARCH} if is_busy else ())

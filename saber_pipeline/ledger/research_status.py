@@ -36,20 +36,20 @@ class UnknownPurchase:
 
 @dataclass(frozen=True)
 class ResearchStatus:
-    """Where researches stand between runs.
+    """The state of researches between runs.
 
-    ``followed`` and ``left`` count those on their way that a living run follows, and the others, by the first
+    ``tracked`` and ``orphaned`` count those on their way that a living run tracks, and the others, by the first
     list that names the person. ``unknown`` are people whose newest purchase may have been paid.
     """
 
-    followed: Mapping[str, int] = field(default_factory=dict)
-    left: Mapping[str, int] = field(default_factory=dict)
+    tracked: Mapping[str, int] = field(default_factory=dict)
+    orphaned: Mapping[str, int] = field(default_factory=dict)
     unknown: tuple[UnknownPurchase, ...] = ()
 
     @property
     def in_flight(self) -> int:
         """Researches on their way."""
-        return sum(self.followed.values()) + sum(self.left.values())
+        return sum(self.tracked.values()) + sum(self.orphaned.values())
 
     @property
     def credits_unknown(self) -> float:
@@ -78,26 +78,26 @@ def people_in_flight(connection: sa.Connection) -> dict[str, Person]:
 
 def read_research_status(connection: sa.Connection, live_runs: Collection[str]) -> ResearchStatus:
     """What is on its way and what is unknown, for these living runs. Writes nothing."""
-    followed, left = _in_flight(connection, live_runs)
-    return ResearchStatus(followed, left, tuple(_unknown(connection, live_runs)))
+    tracked, orphaned = _in_flight(connection, live_runs)
+    return ResearchStatus(tracked, orphaned, tuple(_unknown(connection, live_runs)))
 
 
 def _in_flight(connection: sa.Connection, live_runs: Collection[str]) -> tuple[Counter[str], Counter[str]]:
     r, w, a = t.researches.c, t.research_rows.c, t.awaited.c
     first = sa.select(w.person_id, sa.func.min(w.list_name).label("list_name")).group_by(w.person_id).subquery()
     is_its = sa.and_(a.question_id == RESEARCH, a.subject == r.person_id, a.run_id.in_(live_runs))
-    follower = sa.select(sa.literal(1)).where(is_its).exists()
+    tracker = sa.select(sa.literal(1)).where(is_its).exists()
     is_being_sent = sa.and_(r.state == ResearchState.INTENDED, r.run_id.in_(live_runs))
-    followed: Counter[str] = Counter()
-    left: Counter[str] = Counter()
+    tracked: Counter[str] = Counter()
+    orphaned: Counter[str] = Counter()
     query = (
-        sa.select(first.c.list_name, follower)
+        sa.select(first.c.list_name, tracker)
         .select_from(t.researches.outerjoin(first, first.c.person_id == r.person_id))
         .where(sa.or_(r.state == ResearchState.ACCEPTED, is_being_sent))
     )
-    for name, is_followed in connection.execute(query):
-        (followed if is_followed else left)[name or NO_LIST] += 1
-    return followed, left
+    for name, is_tracked in connection.execute(query):
+        (tracked if is_tracked else orphaned)[name or NO_LIST] += 1
+    return tracked, orphaned
 
 
 def _unknown(connection: sa.Connection, live_runs: Collection[str]) -> Iterable[UnknownPurchase]:

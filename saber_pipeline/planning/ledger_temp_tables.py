@@ -42,23 +42,23 @@ def load_open_pairs(
 def load_known_in_flight(
     con: duckdb.DuckDBPyConnection, ledger: sa.Connection, question_ids: Sequence[str], live_runs: Collection[str]
 ) -> None:
-    """``pairs_in_flight(question_id, subject, is_attended)``: what was sent of these questions.
+    """``pairs_in_flight(question_id, subject, is_tracked)``: what was sent of these questions.
 
-    Attended: a live run waits for it.
+    Tracked: a live run waits for it.
     """
     c, a = t.pairs.c, t.awaited.c
-    is_attended = (
+    is_tracked = (
         sa.select(sa.literal(1))
         .where(a.run_id.in_(live_runs), a.question_id == c.question_id, a.subject == c.subject)
         .exists()
     )
     rows = ledger.execute(
-        sa.select(c.question_id, c.subject, is_attended).where(
+        sa.select(c.question_id, c.subject, is_tracked).where(
             c.state == PairState.SENT, c.question_id.in_(question_ids)
         )
     )
     kinds = ("VARCHAR", "VARCHAR", "BOOLEAN")
-    names = ("question_id", "subject", "is_attended")
+    names = ("question_id", "subject", "is_tracked")
     create_temp_table(con, "pairs_in_flight", {name: (kind, ()) for name, kind in zip(names, kinds, strict=True)})
     _append(con, "pairs_in_flight", kinds, rows.yield_per(SLICE_ROWS))
 

@@ -35,15 +35,15 @@ DEAD_AFTER_LEASES = 5
 class InFlight:
     """Pairs in flight, each counted under the first list that holds it.
 
-    ``unattended`` are those that no living run waits for, by list and question, and ``attended`` the others;
-    ``lists`` has every list with a pair in flight. ``out_of_reach`` are unattended ones of lists or questions
+    ``orphaned`` are those that no living run waits for, by list and question, and ``tracked`` the others;
+    ``lists`` has every list with a pair in flight. ``out_of_reach`` are orphaned ones of lists or questions
     that are no more.
     """
 
-    unattended: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    orphaned: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     lists: frozenset[str] = frozenset()
     out_of_reach: int = 0
-    attended: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    tracked: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def live_ledger_runs(settings: Settings) -> frozenset[str]:
@@ -148,13 +148,13 @@ def _load_names(con: duckdb.DuckDBPyConnection, keys: Mapping[str, str], lists: 
 
 
 def _in_flight(rows: list[tuple[str | None, str | None, bool, int]]) -> InFlight:
-    unattended: dict[str, dict[str, int]] = {}
-    attended: dict[str, dict[str, int]] = {}
+    orphaned: dict[str, dict[str, int]] = {}
+    tracked: dict[str, dict[str, int]] = {}
     out_of_reach = 0
-    for list_name, key, is_attended, pairs in rows:
+    for list_name, key, is_tracked, pairs in rows:
         if list_name is None or key is None:
-            out_of_reach += 0 if is_attended else pairs
+            out_of_reach += 0 if is_tracked else pairs
         else:
-            (attended if is_attended else unattended).setdefault(list_name, {})[key] = pairs
+            (tracked if is_tracked else orphaned).setdefault(list_name, {})[key] = pairs
     lists = frozenset(row[0] for row in rows if row[0] is not None)
-    return InFlight(unattended, lists, out_of_reach, attended)
+    return InFlight(orphaned, lists, out_of_reach, tracked)

@@ -258,8 +258,8 @@ def test_pauses_grow_and_end() -> None:
     waits = [later - earlier for earlier, later in pairwise(requests)]
     assert waits == [5 * MINUTE * 2**n for n in range(7)] + [6 * HOUR] * 2
     assert choose(look, {"a"}, {}, now=now).lists == ()
-    attended = InFlight({}, frozenset({"a"}))
-    assert choose(attended, (), pauses, now=now).pauses == pauses
+    tracked = InFlight({}, frozenset({"a"}))
+    assert choose(tracked, (), pauses, now=now).pauses == pauses
     assert choose(InFlight(), (), pauses, now=now).pauses == {}
 
 

@@ -47,7 +47,7 @@ def test_collecting_buys_nobody(world: World) -> None:
     research(world, max_credits=4, max_wait_minutes=0, lists=("more",))
     write_people(world, people(2, start=100), name="later")
     status = read_researches_in_flight(world.settings)
-    assert (status.left, status.followed, status.unknown) == ({"more": 6, "": 2}, {}, ())
+    assert (status.orphaned, status.tracked, status.unknown) == ({"more": 6, "": 2}, {}, ())
     result = research(world, collect_only=True, force_refresh=True, retry_unknown=True)
     assert outcomes(result) == {ResearchOutcome.RESEARCHED: 8}
     assert (len(result.sent.bought), sum(purchases(world).values())) == (0, 8)

@@ -111,7 +111,7 @@ def check_ledger(settings: Settings) -> Iterator[Finding]:
 
 
 def _researches(status: ResearchStatus) -> Iterator[Finding]:
-    left = sum(status.left.values())
+    left = sum(status.orphaned.values())
     if left:
         yield warning(
             "researches",

@@ -18,7 +18,7 @@ from saber_pipeline.cli.selection import chosen_kind, chosen_questions, open_fol
 from saber_pipeline.errors import ListError
 from saber_pipeline.planning.plan import Status
 from saber_pipeline.runs.answers import run_answers
-from saber_pipeline.runs.clients import patient_client
+from saber_pipeline.runs.clients import client_for_run
 from saber_pipeline.runs.requests import RunRequest
 from saber_pipeline.warehouse.list_answers import open_list_answers
 
@@ -177,7 +177,7 @@ def run(
             request,
             folder.settings,
             folder.catalog.questions,
-            new_client=lambda: patient_client(folder.settings),
+            new_client=lambda: client_for_run(folder.settings),
             report=lambda _: None,
         )
     )

@@ -16,7 +16,7 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import ApiError, ApiKeyRefusedError, SettingsError
 from saber_pipeline.planning.monthly_budget import Allowance, MonthBudget
 from saber_pipeline.planning.plan import Selection, Status
-from saber_pipeline.runs.clients import impatient_client
+from saber_pipeline.runs.clients import client_for_sensor
 from saber_pipeline.runs.dry_run import DryRun, plan_only
 
 
@@ -75,7 +75,7 @@ def priced_plan(selection: Selection, settings: Settings, questions: tuple[Quest
 
 async def read_balance(settings: Settings) -> int:
     """The balance now. Raises SettingsError without a key, ApiError where the API does not tell."""
-    async with impatient_client(settings) as api:
+    async with client_for_sensor(settings) as api:
         return await api.get_credits()
 
 

@@ -30,7 +30,7 @@ def end_dead_runs(instance: dg.DagsterInstance, run_ids: Collection[str]) -> lis
     return [run.run_id for run in runs]
 
 
-def lists_under_way(
+def find_busy_lists(
     instance: dg.DagsterInstance,
     job_name: str,
     tags: Mapping[str, str],
@@ -39,11 +39,11 @@ def lists_under_way(
     now: float | None = None,
 ) -> frozenset[str]:
     """The lists for which a run of a job with these tags is queued or at work."""
-    runs = runs_under_way(instance, job_name, tags, live_runs, now=now)
+    runs = find_active_runs(instance, job_name, tags, live_runs, now=now)
     return frozenset(run.tags[PARTITION_TAG] for run in runs if PARTITION_TAG in run.tags)
 
 
-def runs_under_way(
+def find_active_runs(
     instance: dg.DagsterInstance,
     job_name: str,
     tags: Mapping[str, str],

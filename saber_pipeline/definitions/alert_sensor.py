@@ -51,7 +51,7 @@ def alert_sensor(saber: Saber) -> dg.SensorDefinition:
                 saber.questions(),
                 settings.alert_url,
                 lambda since: _failed_since(context.instance, saber.names, since),
-                saber.new_impatient_client if settings.api_key else None,
+                saber.new_client_for_sensor if settings.api_key else None,
             )
         except PipelineError as error:
             return dg.SkipReason(str(error))

@@ -14,7 +14,7 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.definitions.asset_names import Names
 from saber_pipeline.definitions.checks import accuracy_results, check_results, check_specs
 from saber_pipeline.definitions.event_log import event_log_kept_open
-from saber_pipeline.definitions.failures import failure, one_failure
+from saber_pipeline.definitions.failures import as_dagster_failure, failure
 from saber_pipeline.definitions.launchpad import price_of_pairs, priced
 from saber_pipeline.definitions.metadata import add_metadata
 from saber_pipeline.definitions.plan_observation import observe_plan
@@ -106,7 +106,7 @@ def answers_asset(
 def _answered(
     context: dg.AssetExecutionContext, config: AnswersConfig, saber: Saber, selected: Sequence[Question]
 ) -> Iterable[dg.MaterializeResult[None]]:
-    with package_log(context.log), one_failure(context.log):
+    with package_log(context.log), as_dagster_failure(context.log):
         selection = _selection(context, config, selected)
         if config.dry_run:
             observe_plan(context, saber, selection)

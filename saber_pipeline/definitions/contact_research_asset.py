@@ -8,7 +8,7 @@ from pydantic import Field
 
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.definitions.answer_assets import COLLECT_ONLY_TAG, FORCE_TAG
-from saber_pipeline.definitions.failures import failure, one_failure
+from saber_pipeline.definitions.failures import as_dagster_failure, failure
 from saber_pipeline.definitions.launchpad import credits_of, priced
 from saber_pipeline.definitions.resources import Saber
 from saber_pipeline.definitions.run_events import tell_research_outcome, tell_research_plan_to
@@ -62,7 +62,7 @@ def contact_research_asset(saber: Saber, settings: Settings) -> dg.AssetsDefinit
         if not context.selected_asset_keys:
             raise failure("A check cannot run alone: materialise contact_research instead. Nothing was spent.")
         request = _request(context, config)
-        with package_log(context.log), one_failure(context.log):
+        with package_log(context.log), as_dagster_failure(context.log):
             if config.dry_run:
                 _observe_plan(context, request, saber)
                 return

@@ -7,7 +7,7 @@ import dagster as dg
 
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS
 from saber_pipeline.definitions.asset_names import Names
-from saber_pipeline.definitions.failures import failure, one_failure
+from saber_pipeline.definitions.failures import as_dagster_failure, failure
 from saber_pipeline.definitions.partitions import register
 from saber_pipeline.definitions.resources import Saber
 from saber_pipeline.definitions.run_logging import package_log
@@ -38,7 +38,7 @@ def contact_searches_asset(saber: Saber, searches: Sequence[ContactSearch]) -> d
         selected = [search for key, search in by_asset.items() if key in context.selected_asset_keys]
         if not selected:
             raise failure("A check cannot run alone: materialise its search instead. Nothing was spent.")
-        with package_log(context.log), one_failure(context.log):
+        with package_log(context.log), as_dagster_failure(context.log):
             result = run_searches(
                 selected,
                 saber.settings(),
@@ -60,7 +60,7 @@ def contact_searches_asset(saber: Saber, searches: Sequence[ContactSearch]) -> d
             else:  # nothing was searched: the asset is as it was
                 yield from _checks(names, one)
         if result.stopped_by is not None:
-            with one_failure(context.log):
+            with as_dagster_failure(context.log):
                 raise result.stopped_by
 
     return contact_searches

@@ -70,7 +70,7 @@ def _look(
     try:
         settings = saber.settings()
         credit = read_credits(
-            settings, saber.new_impatient_client, saber.questions(), is_worth_recording=is_worth_recording
+            settings, saber.new_client_for_sensor, saber.questions(), is_worth_recording=is_worth_recording
         )
         launched = _launched(context.instance, credit)
         if launched:

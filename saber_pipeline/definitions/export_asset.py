@@ -6,7 +6,7 @@ import dagster as dg
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
-from saber_pipeline.definitions.failures import one_failure
+from saber_pipeline.definitions.failures import as_dagster_failure
 from saber_pipeline.definitions.resources import Saber
 
 
@@ -31,7 +31,7 @@ def exports_asset(saber: Saber, about: Sequence[dg.AssetKey]) -> dg.AssetsDefini
     def exports(context: dg.AssetExecutionContext) -> None:
         from saber_pipeline.runs.exports import export_everything
 
-        with one_failure(context.log):
+        with as_dagster_failure(context.log):
             settings = saber.settings()
             for list_name in context.partition_keys:
                 endings = [f".{name}" for name in settings.export_formats]

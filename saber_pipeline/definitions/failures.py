@@ -20,7 +20,7 @@ SAMPLE_PAGE = "sample_page"
 
 
 @contextmanager
-def one_failure(log: dg.DagsterLogManager) -> Iterator[None]:
+def as_dagster_failure(log: dg.DagsterLogManager) -> Iterator[None]:
     """Turn a PipelineError, or a failure of the storage, into a Failure never retried by itself: a retry may spend."""
     try:
         with storage_failures_told():

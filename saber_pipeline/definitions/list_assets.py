@@ -8,7 +8,7 @@ import dagster as dg
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, SubjectKind
-from saber_pipeline.definitions.failures import failure, one_failure
+from saber_pipeline.definitions.failures import as_dagster_failure, failure
 from saber_pipeline.definitions.fetched_lists import bring_up_to_date, fetched_metadata, problems_of
 from saber_pipeline.definitions.partitions import register
 from saber_pipeline.definitions.resources import Saber
@@ -51,7 +51,7 @@ def lists_asset(
         from saber_pipeline.runs.lists import list_folder
         from saber_pipeline.runs.publication import publish_pending
 
-        with package_log(context.log), one_failure(context.log):
+        with package_log(context.log), as_dagster_failure(context.log):
             settings = saber.settings()
             paths = DataPaths.of(settings)
             fetched = bring_up_to_date(context.log, saber, kind)

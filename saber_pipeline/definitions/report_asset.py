@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from saber_pipeline.config.paths import DataPaths
-from saber_pipeline.definitions.failures import one_failure
+from saber_pipeline.definitions.failures import as_dagster_failure
 from saber_pipeline.definitions.resources import Saber
 
 
@@ -27,7 +27,7 @@ def report_asset(saber: Saber, about: Sequence[dg.AssetKey]) -> dg.AssetsDefinit
     def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         from saber_pipeline.report.report_file import write_report
 
-        with one_failure(context.log):
+        with as_dagster_failure(context.log):
             written = write_report(DataPaths.of(saber.settings()))
         address = written.path.resolve().as_uri()
         context.log.info(f"The report is {written.path} ({written.bytes:,} bytes). Open {address} in a browser.")

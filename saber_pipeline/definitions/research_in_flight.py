@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from saber_pipeline.definitions.active_runs import runs_under_way
+from saber_pipeline.definitions.active_runs import find_active_runs
 from saber_pipeline.definitions.contact_research_asset import JOB
 from saber_pipeline.definitions.resources import Saber
 
@@ -30,5 +30,5 @@ def research_in_flight(
         lists=frozenset({RESEARCH} if status.in_flight else ()),
         tracked={RESEARCH: {RESEARCH: tracked}} if tracked else {},
     )
-    is_busy = orphaned and runs_under_way(instance, saber.names.unique(JOB), tags, live_ledger_runs(settings))
+    is_busy = orphaned and find_active_runs(instance, saber.names.unique(JOB), tags, live_ledger_runs(settings))
     return found, frozenset({RESEARCH} if is_busy else ())

@@ -49,14 +49,14 @@ class Saber:
         """The questions about a kind of subject as they are now: those of its job."""
         return tuple(question for question in self.questions() if question.about is kind.about)
 
-    def new_impatient_client(self) -> SaberClient:
+    def new_client_for_sensor(self) -> SaberClient:
         """A client that tries once and gives up in seconds, for sensors. Raises SettingsError without a key."""
-        from saber_pipeline.runs.clients import impatient_client
+        from saber_pipeline.runs.clients import client_for_sensor
 
-        return impatient_client(self.settings())
+        return client_for_sensor(self.settings())
 
     def new_client(self) -> SaberClient:
         """A client for the configured API. Raises SettingsError where there is no key."""
-        from saber_pipeline.runs.clients import patient_client
+        from saber_pipeline.runs.clients import client_for_run
 
-        return patient_client(self.settings())
+        return client_for_run(self.settings())

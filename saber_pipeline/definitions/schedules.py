@@ -9,7 +9,7 @@ from dagster._utils.schedules import is_valid_cron_schedule  # Dagster's own che
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, SubjectKind
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.definitions.active_runs import lists_under_way
+from saber_pipeline.definitions.active_runs import find_busy_lists
 from saber_pipeline.definitions.answer_assets import FORCE_TAG, FORCED_SINCE_TAG
 from saber_pipeline.definitions.partitions import with_and_without_file
 from saber_pipeline.definitions.resources import Saber
@@ -72,7 +72,7 @@ def refresh_schedule(
                 if gone
                 else f"No list is registered. Materialise {kind.lists} first."
             )
-        busy = lists_under_way(context.instance, job, {SCHEDULE_TAG: schedule_name}, live)
+        busy = find_busy_lists(context.instance, job, {SCHEDULE_TAG: schedule_name}, live)
         free = [list_name for list_name in lists if list_name not in busy]
         if busy.intersection(lists):
             context.log.warning(f"Skipped, because the last scheduled run has not ended: {', '.join(sorted(busy))}.")

@@ -7,7 +7,7 @@ import dagster as dg
 from pydantic import Field
 
 from saber_pipeline.definitions.asset_names import Names
-from saber_pipeline.definitions.failures import failure, one_failure
+from saber_pipeline.definitions.failures import as_dagster_failure, failure
 from saber_pipeline.definitions.resources import Saber
 from saber_pipeline.definitions.run_logging import package_log
 from saber_pipeline.ingest.source_declarations import Subscription
@@ -53,7 +53,7 @@ def subscriptions_asset(saber: Saber, subscriptions: Sequence[Subscription]) -> 
         selected = [one for key, one in by_asset.items() if key in context.selected_asset_keys]
         if not selected:
             raise failure("A check cannot run alone: materialise its subscription instead. Nothing was spent.")
-        with package_log(context.log), one_failure(context.log):
+        with package_log(context.log), as_dagster_failure(context.log):
             result = read_subscriptions(
                 selected,
                 saber.settings(),
@@ -73,7 +73,7 @@ def subscriptions_asset(saber: Saber, subscriptions: Sequence[Subscription]) -> 
                 check_results=[_check(names, read)],
             )
         if result.stopped_by is not None:
-            with one_failure(context.log):
+            with as_dagster_failure(context.log):
                 raise result.stopped_by
 
     return subscriptions_op

@@ -7,7 +7,7 @@ import dagster as dg
 from pydantic import Field
 
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
-from saber_pipeline.definitions.failures import failure, one_failure
+from saber_pipeline.definitions.failures import as_dagster_failure, failure
 from saber_pipeline.definitions.resources import Saber
 from saber_pipeline.definitions.run_events import tell_summaries_outcome, tell_summaries_plan_to
 from saber_pipeline.definitions.run_logging import package_log
@@ -61,7 +61,7 @@ def summaries_asset(saber: Saber) -> dg.AssetsDefinition:
             f"lists = {', '.join(config.lists) or 'all'}, request_missing = {config.request_missing}, "
             f"max_wait_minutes = {config.max_wait_minutes:g}"
         )
-        with package_log(context.log), one_failure(context.log):
+        with package_log(context.log), as_dagster_failure(context.log):
             result = run_summaries(
                 SummariesRequest(
                     context.run.run_id, tuple(config.lists), config.request_missing, config.max_wait_minutes

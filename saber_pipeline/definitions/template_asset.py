@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from saber_pipeline.config.paths import DataPaths
-from saber_pipeline.definitions.failures import one_failure
+from saber_pipeline.definitions.failures import as_dagster_failure
 from saber_pipeline.definitions.resources import Saber
 from saber_pipeline.definitions.run_logging import package_log
 from saber_pipeline.foreign_text import one_line
@@ -33,7 +33,7 @@ def templates_asset(saber: Saber) -> dg.AssetsDefinition:
         from saber_pipeline.runs.publication import publish_pending
         from saber_pipeline.runs.template_versions import remember, say_what_was_edited
 
-        with package_log(context.log), one_failure(context.log):
+        with package_log(context.log), as_dagster_failure(context.log):
             settings = saber.settings()
             paths = DataPaths.of(settings)
             found = run_interruptible(_fetch(saber))

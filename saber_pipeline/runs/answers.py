@@ -25,7 +25,7 @@ from saber_pipeline.planning.plan import Plan
 from saber_pipeline.runs.copies import open_to_spend
 from saber_pipeline.runs.credit_shortage import note_end
 from saber_pipeline.runs.event_loop import run_interruptible
-from saber_pipeline.runs.gc_tuning import seldom_collecting
+from saber_pipeline.runs.gc_tuning import relaxed_gc
 from saber_pipeline.runs.lists import readable_lists
 from saber_pipeline.runs.outcomes import PairOutcomes
 from saber_pipeline.runs.planned import PlannedRun
@@ -78,7 +78,7 @@ def run_answers(
     make_folder(run.candidates_file.parent)
     try:
         with (
-            seldom_collecting(),
+            relaxed_gc(),
             running(request.run_id),
             lease(ledger, run.run_id, lease_seconds=settings.lease_seconds),
         ):
@@ -93,7 +93,7 @@ def run_answers(
         error.args = (f"{error}{_cost(run)}",)
         raise
     finally:
-        run.loading_ahead.close()
+        run.background_loader.close()
         with suppress(OSError):  # a leftover; where the disk is what stopped the run, that is said
             for file in (run.candidates_file, run.waiting_file, run.held_back_file):
                 file.unlink(missing_ok=True)
@@ -152,7 +152,7 @@ def _buy_and_collect(run: RunState) -> tuple[Plan, PipelineError | None]:
         with storage_failures_told():
             plan, stopped_by = run_interruptible(run_rounds(run))
     except PipelineError as error:
-        run.loading_ahead.close()
+        run.background_loader.close()
         with suppress(StorageError):  # where the storage is what stopped the run, it says so itself
             if not isinstance(error, StorageLockedError):  # waiting for it again would only take longer
                 note_end(run, error)

@@ -14,13 +14,13 @@ def way_to_api(settings: Settings) -> Way:
     return Way(None if settings.proxy is None else settings.proxy.reveal(), settings.ca_file)
 
 
-def patient_client(settings: Settings) -> SaberClient:
+def client_for_run(settings: Settings) -> SaberClient:
     """For a run: it repeats what may be repeated. Raises SettingsError where there is no key."""
     limits = RequestLimits(max_concurrent=settings.concurrency)
     return SaberClient(settings.require_api_key().reveal(), settings.base_url, limits=limits, way=way_to_api(settings))
 
 
-def impatient_client(settings: Settings) -> SaberClient:
+def client_for_sensor(settings: Settings) -> SaberClient:
     """For a look that somebody waits for: it tries once and gives up in seconds. Raises SettingsError without a key."""
     limits = RequestLimits(
         max_concurrent=1,

@@ -16,7 +16,7 @@ def collect_seldom() -> None:
 
 
 @contextmanager
-def seldom_collecting() -> Iterator[None]:
+def relaxed_gc() -> Iterator[None]:
     """Until the block ends. What is there already, such as an orchestrator's modules, is left out of the search."""
     before = gc.get_threshold()
     gc.freeze()

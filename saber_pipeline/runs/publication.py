@@ -70,7 +70,7 @@ def publish_run(run: RunState, plan: Plan) -> Published:
     Raises:
         DamagedLandingError: a landed file cannot be loaded; everything else has been published.
     """
-    with run.loading_ahead.session() as session:
+    with run.background_loader.session() as session:
         loaded = _load(session, run.paths, run.questions, run.ledger, run.settings)
         _load_used_up_budgets(session, run.questions, run.ledger, run.settings, now=run.api_now(), run=run)
         with run.ledger.reading() as connection:

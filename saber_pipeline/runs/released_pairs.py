@@ -92,7 +92,7 @@ class Releaser:
         ``remaining`` pairs are awaited, ``in_this_round`` signals were bought since it began.
         """
         run, began = self._run, self._run.clock.monotonic()
-        with run.loading_ahead.session() as session:
+        with run.background_loader.session() as session:
             load_everything(session, run.questions)
             plan = self._plan_again(run, session.con)
             con = session.con

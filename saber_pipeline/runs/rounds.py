@@ -166,7 +166,7 @@ def _claim_what_came_free(run: RunState, first_plan: Plan) -> bool:
         with run.ledger.transaction() as connection:
             claim_awaited(connection, run.run_id)
             return guard_claims(run, connection, first_plan, balance) > 0
-    with run.loading_ahead.session() as session:
+    with run.background_loader.session() as session:
         load_everything(session, run.questions)
         plan = _plan(run, session.con)
         # What was not due at first has its outcome: an answer that grew too old meanwhile is for the next run.

@@ -27,7 +27,7 @@ from saber_pipeline.planning.plan import PlanRules
 from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.runs.planned import PlannedRun
 from saber_pipeline.runs.requests import RunRequest, Spending
-from saber_pipeline.warehouse.background_loader import LoadingAhead
+from saber_pipeline.warehouse.background_loader import BackgroundLoader
 from saber_pipeline.warehouse.landed_records import RecordKind, land_records
 from saber_pipeline.warehouse.landing import LandingWriter, landing_stem, utc_now
 
@@ -104,9 +104,9 @@ class RunState:
         return Counter(self.api.request_counts) if self.api else Counter()
 
     @cached_property
-    def loading_ahead(self) -> LoadingAhead:
+    def background_loader(self) -> BackgroundLoader:
         """Loads what this run lands while it reads more."""
-        return LoadingAhead(self.paths, self.questions, memory_limit=self.settings.duckdb_memory_limit)
+        return BackgroundLoader(self.paths, self.questions, memory_limit=self.settings.duckdb_memory_limit)
 
     async def open_api(self, stack: AsyncExitStack) -> SaberClient:
         """The API client, opened when it is first needed: a run that owns everything needs none."""
@@ -125,7 +125,7 @@ class RunState:
         return SignalSink(
             self.ledger,
             self.new_landing_writer,
-            landed=self.loading_ahead.landed,
+            landed=self.background_loader.add,
             unreadable=UnreadableRows(land),
             cache_hours=self.settings.api_cache_hours,
             stuck_after_hours=self.settings.stuck_after_hours,

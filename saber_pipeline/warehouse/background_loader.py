@@ -36,8 +36,8 @@ IDLE_SECONDS = 0.5
 """With nothing new for so long, the warehouse is given back: other runs want to plan."""
 
 
-class LoadingAhead:
-    """For one run. ``landed`` is told of its files; ``session`` gives the warehouse to the run itself.
+class BackgroundLoader:
+    """For one run. ``add`` takes its files; ``session`` gives the warehouse to the run itself.
 
     While it loads it has the warehouse, under its lock. It stops for good at the first error: whoever loads next
     meets that again, and says so.
@@ -54,7 +54,7 @@ class LoadingAhead:
         self._kept = ExitStack()
         self._session: WarehouseSession | None = None
 
-    def landed(self, file: Path, size_bytes: int) -> None:
+    def add(self, file: Path, size_bytes: int) -> None:
         """``file`` has landed, with so many bytes before compression. Returns at once."""
         with self._changed:
             self._waiting.append((file, size_bytes))

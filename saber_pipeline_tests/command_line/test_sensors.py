@@ -17,7 +17,7 @@ import pytest
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.config.settings import load_settings
-from saber_pipeline.definitions.active_runs import lists_under_way
+from saber_pipeline.definitions.active_runs import find_busy_lists
 from saber_pipeline.definitions.in_flight_sensor import Pause, choose
 from saber_pipeline.definitions.partitions import register
 from saber_pipeline.definitions.project import UnusableProjectError, build
@@ -271,7 +271,7 @@ def test_a_killed_run_does_not_hold_its_list(instance: dg.DagsterInstance) -> No
     record(instance, "queued", queued, mine="yes")
     record(instance, "ended", dg.DagsterRunStatus.SUCCESS, mine="yes")
     record(instance, "other", queued)
-    look = partial(lists_under_way, instance, COMPANIES.job, {"mine": "yes"}, {alive})
+    look = partial(find_busy_lists, instance, COMPANIES.job, {"mine": "yes"}, {alive})
     assert look() == {"alive", "killed", "queued"}
     assert look(now=time.time() + HOUR) == {"alive", "queued"}
 

@@ -12,7 +12,7 @@ from saber_pipeline.cli.status_linkedin import waiting_pairs
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import ApiError, ApiKeyRefusedError, ApiUnreachableError
-from saber_pipeline.runs.clients import impatient_client
+from saber_pipeline.runs.clients import client_for_sensor
 from saber_pipeline.runs.linkedin_notes import TO_DO
 
 if TYPE_CHECKING:
@@ -81,12 +81,12 @@ def check_linkedin(settings: Settings) -> Iterator[Finding]:
 
 
 async def _ask_linkedin(settings: Settings) -> bool | None:
-    async with impatient_client(settings) as api:
+    async with client_for_sensor(settings) as api:
         return await api.is_linkedin_connected()
 
 
 async def _ask(settings: Settings) -> tuple[int, RateLimits]:
-    async with impatient_client(settings) as api:
+    async with client_for_sensor(settings) as api:
         return await api.get_credits_and_limits()
 
 

@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 200.0
 """A little more than the longest request takes."""
 
 
-def finishing_what_is_under_way(work: Callable[[], T], stop: threading.Event) -> T:
+def finish_work_in_progress(work: Callable[[], T], stop: threading.Event) -> T:
     """``work()``, in a thread of its own. An interruption sets ``stop``, waits for its end, and goes on then."""
     done: list[T] = []
     failed: list[BaseException] = []

@@ -35,7 +35,7 @@ from saber_pipeline.ledger.store import Ledger, check_address
 from saber_pipeline.runs.copies import open_to_spend
 from saber_pipeline.runs.publication import publish_pending
 from saber_pipeline.runs.research import research_credit_shortage
-from saber_pipeline.runs.research.interruptible_work import finishing_what_is_under_way
+from saber_pipeline.runs.research.interruptible_work import finish_work_in_progress
 from saber_pipeline.runs.research.research_lists import (
     Selection,
     all_list_names,
@@ -152,7 +152,7 @@ def _follow(run: ResearchRun) -> None:
 def _buy_and_follow(run: ResearchRun, questions: tuple[Question, ...]) -> PipelineError | None:
     try:
         with storage_failures_told():
-            return finishing_what_is_under_way(lambda: asyncio.run(run_rounds(run)), run.stop)
+            return finish_work_in_progress(lambda: asyncio.run(run_rounds(run)), run.stop)
     except PipelineError as error:
         with suppress(StorageError):  # where the storage is what stopped the run, it says so itself
             if not isinstance(error, StorageLockedError):  # waiting for it again would only take longer

@@ -8,7 +8,7 @@ import pytest
 
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.warehouse import background_loader
-from saber_pipeline.warehouse.background_loader import LoadingAhead
+from saber_pipeline.warehouse.background_loader import BackgroundLoader
 from saber_pipeline.warehouse.load import DamagedLandingLoadError, load_landed
 from saber_pipeline.warehouse.session import open_warehouse
 from saber_pipeline_tests.warehouse.signals import boolean, land, raw_signal
@@ -24,23 +24,23 @@ SIGNAL_IDS = "SELECT signal_id FROM signals ORDER BY ALL"
 
 
 @pytest.fixture
-def ahead(paths: DataPaths, monkeypatch: pytest.MonkeyPatch) -> Iterator[LoadingAhead]:
+def ahead(paths: DataPaths, monkeypatch: pytest.MonkeyPatch) -> Iterator[BackgroundLoader]:
     """Loading ahead from the first file on, which waits for long before it gives the warehouse back."""
     monkeypatch.setattr(background_loader, "START_BYTES", 1)
     monkeypatch.setattr(background_loader, "IDLE_SECONDS", 60)
-    loading = LoadingAhead(paths, [QUESTION], memory_limit="200MB")
+    loading = BackgroundLoader(paths, [QUESTION], memory_limit="200MB")
     yield loading
     loading.close()
 
 
-def landed(ahead: LoadingAhead, paths: DataPaths, name: str) -> Path:
+def landed(ahead: BackgroundLoader, paths: DataPaths, name: str) -> Path:
     """One signal in a file of its own, of which ``ahead`` is told."""
     file = land(paths, name, [raw_signal(name, boolean(True))], QUESTION)
-    ahead.landed(file, 1_000)
+    ahead.add(file, 1_000)
     return file
 
 
-def test_the_run_gets_what_was_loaded(ahead: LoadingAhead, paths: DataPaths) -> None:
+def test_the_run_gets_what_was_loaded(ahead: BackgroundLoader, paths: DataPaths) -> None:
     """The run's own session has every file that it landed, each loaded once, and others come after it."""
     for name in ("a", "b", "c"):
         landed(ahead, paths, name)
@@ -56,14 +56,14 @@ def test_the_run_gets_what_was_loaded(ahead: LoadingAhead, paths: DataPaths) -> 
 
 def test_little_waits(paths: DataPaths) -> None:
     """A handful of answers is left to the publication: nothing is opened for it."""
-    loading = LoadingAhead(paths, [QUESTION], memory_limit="200MB")
+    loading = BackgroundLoader(paths, [QUESTION], memory_limit="200MB")
     landed(loading, paths, "a")
     with loading.session() as session:
         assert session.con.execute(SIGNAL_IDS).fetchall() == []
         assert load_landed(session.con, paths).files == 1
 
 
-def test_others_get_the_warehouse(ahead: LoadingAhead, paths: DataPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_others_get_the_warehouse(ahead: BackgroundLoader, paths: DataPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     """When nothing lands for a while, the warehouse is given back with what has been loaded."""
     monkeypatch.setattr(background_loader, "IDLE_SECONDS", 0.01)
     landed(ahead, paths, "a")
@@ -75,23 +75,23 @@ def test_others_get_the_warehouse(ahead: LoadingAhead, paths: DataPaths, monkeyp
     assert found == [("a",)]
 
 
-def test_what_somebody_else_loaded(ahead: LoadingAhead, paths: DataPaths) -> None:
+def test_what_somebody_else_loaded(ahead: BackgroundLoader, paths: DataPaths) -> None:
     """A file that another run has loaded meanwhile is left alone."""
     file = land(paths, "a", [raw_signal("a", boolean(True))], QUESTION)
     with open_warehouse(paths) as con:
         load_landed(con, paths)
-    ahead.landed(file, 1_000)
+    ahead.add(file, 1_000)
     with ahead.session() as session:
         assert session.con.execute("SELECT count(*) FROM internal.landed_files").fetchall() == [(1,)]
         assert session.con.execute(SIGNAL_IDS).fetchall() == [("a",)]
 
 
-def test_a_damaged_file(ahead: LoadingAhead, paths: DataPaths) -> None:
+def test_a_damaged_file(ahead: BackgroundLoader, paths: DataPaths) -> None:
     """A file that cannot be read back ends loading ahead without a word; the publication names it and has the rest."""
     landed(ahead, paths, "a")
     file = land(paths, "b", [raw_signal("b", boolean(True))], QUESTION)
     file.write_bytes(file.read_bytes()[:-1])
-    ahead.landed(file, 1_000)
+    ahead.add(file, 1_000)
     landed(ahead, paths, "c")
     with ahead.session() as session:
         with pytest.raises(DamagedLandingLoadError, match=r"b\.ndjson\.zst"):
@@ -99,7 +99,7 @@ def test_a_damaged_file(ahead: LoadingAhead, paths: DataPaths) -> None:
         assert session.con.execute(SIGNAL_IDS).fetchall() == [("a",), ("c",)]
 
 
-def test_stopped_in_the_middle(ahead: LoadingAhead, paths: DataPaths) -> None:
+def test_stopped_in_the_middle(ahead: BackgroundLoader, paths: DataPaths) -> None:
     """After an interruption nobody holds the warehouse, and what was not committed is loaded another time."""
     landed(ahead, paths, "a")
     ahead.close()

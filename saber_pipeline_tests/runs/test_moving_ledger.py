@@ -101,7 +101,7 @@ def test_every_row_of_every_table(tmp_path: Path, world: World, new_address: Led
     move(paths, into_file=True)
     assert rows_of(paths.ledger_file) == there
     with closing(Ledger.open(paths.ledger_file)) as ledger, ledger.reading() as connection:
-        facts = {str(row.name): str(row.value) for row in connection.execute(sa.select(t.facts))}
+        facts = {str(row.name): str(row.value) for row in connection.execute(sa.select(t.key_values))}
     assert facts[COUNTER] == "9"
     assert not facts.keys() & set(OF_ONE_PLACE)
 

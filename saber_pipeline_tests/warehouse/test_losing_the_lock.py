@@ -11,7 +11,7 @@ from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.errors import LockLostError
 from saber_pipeline.warehouse import background_loader, publish, rebuild
-from saber_pipeline.warehouse.background_loader import LoadingAhead
+from saber_pipeline.warehouse.background_loader import BackgroundLoader
 from saber_pipeline.warehouse.file_copy import copy_file
 from saber_pipeline.warehouse.landed_records import RecordKind, land_records
 from saber_pipeline.warehouse.load import load_landed
@@ -165,12 +165,12 @@ def test_loading_ahead_takes_the_lock_again(
     """Who loses the lock while loading ahead loads nothing more; the run itself takes it anew and has everything."""
     monkeypatch.setattr(background_loader, "START_BYTES", 1)
     monkeypatch.setattr(background_loader, "IDLE_SECONDS", 60)
-    ahead = LoadingAhead(paths, [QUESTION], memory_limit="200MB")
-    ahead.landed(land_one(paths, "a"), 1_000)
+    ahead = BackgroundLoader(paths, [QUESTION], memory_limit="200MB")
+    ahead.add(land_one(paths, "a"), 1_000)
     while not postgres_server.end_warehouse_locks():
         assert ahead.is_loading
     for name in ("b", "c", "d", "e", "f"):
-        ahead.landed(land_one(paths, name), 1_000)
+        ahead.add(land_one(paths, name), 1_000)
     with ahead.session() as session:
         load(session)
         publish.publish(session)

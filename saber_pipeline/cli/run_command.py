@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from saber_pipeline.cli.selection import Folder
     from saber_pipeline.config.questions.subject_kinds import SubjectKind
     from saber_pipeline.definitions.dagster_instance import Instance
-    from saber_pipeline.definitions.run_launcher import RunEnd
+    from saber_pipeline.definitions.run_launcher import LaunchResult
     from saber_pipeline.planning.plan import Selection
 
 
@@ -90,7 +90,7 @@ def run(
     _tell(ends, as_json=as_json)
 
 
-def _tell(ends: Sequence[RunEnd], *, as_json: bool) -> None:
+def _tell(ends: Sequence[LaunchResult], *, as_json: bool) -> None:
     """Print the result of all runs of the command. The last run has seen the whole sample."""
     from saber_pipeline.cli.sample import print_sample
     from saber_pipeline.cli.terminal import print_json
@@ -190,19 +190,19 @@ def _check_price(priced: PricedPlan, budget: Decimal | None) -> None:
         )
 
 
-def _execute_order(order: _Order, instance: Instance) -> list[RunEnd]:
-    from saber_pipeline.cli.run_progress import followed
-    from saber_pipeline.definitions.run_launcher import ask
+def _execute_order(order: _Order, instance: Instance) -> list[LaunchResult]:
+    from saber_pipeline.cli.run_progress import show_run
+    from saber_pipeline.definitions.run_launcher import launch_run
 
     _register(order, instance)
     left, waiting = order.budget, list(order.selection.lists)
     began = datetime.now(tz=UTC)  # all runs of the command are one refresh, and draw one sample
     shared = order.selection.lists if order.selection.sample is not None else ()
-    ends: list[RunEnd] = []
+    ends: list[LaunchResult] = []
     while waiting:
         part = _next_part(instance, order.selection.kind, waiting)
-        with followed(", ".join(part), "" if left is None else f"at most {left:,f} credits") as watcher:
-            end = ask(
+        with show_run(", ".join(part), "" if left is None else f"at most {left:,f} credits") as listener:
+            end = launch_run(
                 instance,
                 replace(
                     order.selection,
@@ -210,7 +210,7 @@ def _execute_order(order: _Order, instance: Instance) -> list[RunEnd]:
                     forced_since=began,
                     sample_lists=shared if len(shared) > len(part) else (),
                 ),
-                watcher,
+                listener,
                 max_credits=None if left is None else max(0, math.floor(left)),
                 max_wait_minutes=order.max_wait_minutes,
                 collect_only=order.collect_only,
@@ -238,22 +238,22 @@ def _next_part(instance: Instance, kind: SubjectKind, waiting: Sequence[str]) ->
 
 def _register(order: _Order, instance: Instance) -> None:
     """Read the lists if Dagster does not know one of the lists yet."""
-    from saber_pipeline.cli.run_progress import followed
+    from saber_pipeline.cli.run_progress import show_run
     from saber_pipeline.definitions.partitions import registered
     from saber_pipeline.definitions.run_launcher import read_lists
 
     wanted = set(order.selection.lists)
     if wanted <= set(registered(instance, order.selection.kind)):
         return
-    with followed("reading the lists") as watcher:
-        end = read_lists(instance, order.selection.kind, watcher)
+    with show_run("reading the lists") as listener:
+        end = read_lists(instance, order.selection.kind, listener)
     if end.was_interrupted or not wanted <= set(registered(instance, order.selection.kind)):
         _end_if_it_failed(order, end, order.selection.lists, ())
     elif end.failure is not None:
         say(f"Warning: a list outside this run cannot be read: {end.failure}", err=True)
 
 
-def _end_if_it_failed(order: _Order, end: RunEnd, waiting: Sequence[str], part: Sequence[str]) -> None:
+def _end_if_it_failed(order: _Order, end: LaunchResult, waiting: Sequence[str], part: Sequence[str]) -> None:
     """``waiting`` are the lists that are not done, ``part`` those of them that this run was about."""
     if end.was_interrupted:
         # The run's own words about it may be cut off by a second Ctrl-C.

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 
 from saber_pipeline.cli.sentences import say
 from saber_pipeline.cli.terminal import is_terminal
-from saber_pipeline.definitions.run_launcher import Watcher
+from saber_pipeline.definitions.run_launcher import RunListener
 from saber_pipeline.definitions.run_logging import LONGEST_LINE
 from saber_pipeline.foreign_text import one_line
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def followed(title: str, credits_text: str = "") -> Iterator[Watcher]:
-    """A watcher that shows the run until the block ends. Errors are left to whoever ends the command."""
+def show_run(title: str, credits_text: str = "") -> Iterator[RunListener]:
+    """A listener that shows the run until the block ends. Errors are left to whoever ends the command."""
     with _lasting_stdout() as stdout:
         if is_terminal():
-            with _live(stdout, title, credits_text) as watcher:
-                yield watcher
+            with _live(stdout, title, credits_text) as listener:
+                yield listener
         else:
-            yield Watcher(line=lambda level, text: _plain_line(stdout, level, text), progress=lambda _: None)
+            yield RunListener(line=lambda level, text: _plain_line(stdout, level, text), progress=lambda _: None)
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def _plain_line(stdout: IO[str], level: int, text: str) -> None:
 
 
 @contextmanager
-def _live(stdout: IO[str], title: str, credits_text: str) -> Iterator[Watcher]:
+def _live(stdout: IO[str], title: str, credits_text: str) -> Iterator[RunListener]:
     from rich.console import Console
     from rich.progress import BarColumn, SpinnerColumn, TextColumn
     from rich.progress import Progress as Bar
@@ -80,4 +80,4 @@ def _live(stdout: IO[str], title: str, credits_text: str) -> Iterator[Watcher]:
             style = "yellow" if level >= logging.WARNING else "dim"
             screen.print(Text(one_line(text, LONGEST_LINE), style=style))
 
-        yield Watcher(line, progress)
+        yield RunListener(line, progress)

@@ -22,7 +22,7 @@ from saber_pipeline.definitions.dagster_instance import note_interrupted
 from saber_pipeline.definitions.failures import CREDITS_REASON, REASON, SAMPLE_PAGE
 from saber_pipeline.definitions.partitions import OWN_NAMES
 from saber_pipeline.definitions.project import build
-from saber_pipeline.definitions.run_logging import progress_watched
+from saber_pipeline.definitions.run_logging import report_progress_to
 from saber_pipeline.foreign_text import one_line
 
 LONGEST_CAUSE = 1_000
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Watcher:
+class RunListener:
     """Who started a run and listens to it: ``line`` gets a level of ``logging`` and a text of the run's log."""
 
     line: Callable[[int, str], None]
@@ -47,7 +47,7 @@ class Watcher:
 
 
 @dataclass(frozen=True)
-class RunEnd:
+class LaunchResult:
     """How a run ended. ``failure`` is the sentence of its Failure, None where it succeeded.
 
     ``signals_bought`` and ``balance_fall`` are those of a run that succeeded; the balance may not have been read.
@@ -63,20 +63,20 @@ class RunEnd:
     sample_page: dict[str, Any] | None = None
 
 
-def read_lists(instance: dg.DagsterInstance, kind: SubjectKind, watcher: Watcher) -> RunEnd:
+def read_lists(instance: dg.DagsterInstance, kind: SubjectKind, listener: RunListener) -> LaunchResult:
     """Materialise the lists of a kind: reads every list and registers its partition. Spends nothing."""
-    return _execute_job(instance, [OWN_NAMES.lists(kind)], watcher)
+    return _execute_job(instance, [OWN_NAMES.lists(kind)], listener)
 
 
-def ask(
+def launch_run(
     instance: dg.DagsterInstance,
     selection: Selection,
-    watcher: Watcher,
+    listener: RunListener,
     *,
     max_credits: int | None,
     max_wait_minutes: float,
     collect_only: bool,
-) -> RunEnd:
+) -> LaunchResult:
     """Materialise the answers to ``selection`` in one run. Its lists are neighbours, see ``neighbours``."""
     first, last = selection.lists[0], selection.lists[-1]
     tags = {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}
@@ -90,7 +90,7 @@ def ask(
     return _execute_job(
         instance,
         [OWN_NAMES.answers(question) for question in selection.questions],
-        watcher,
+        listener,
         partition_key=first if first == last else None,
         tags=(tags if first != last else {}) | _own_tags(selection, collect_only=collect_only),
         run_config={"ops": {selection.kind.answers: {"config": config}}},
@@ -117,16 +117,16 @@ def neighbours(lists: Sequence[str], registered: Sequence[str]) -> list[list[str
 
 
 def _execute_job(
-    instance: dg.DagsterInstance, asset_keys: Sequence[dg.AssetKey], watcher: Watcher, **options: Any
-) -> RunEnd:
-    definitions = dg.Definitions.merge(build(), dg.Definitions(loggers={"console": _told(watcher)}))
+    instance: dg.DagsterInstance, asset_keys: Sequence[dg.AssetKey], listener: RunListener, **options: Any
+) -> LaunchResult:
+    definitions = dg.Definitions.merge(build(), dg.Definitions(loggers={"console": listener_logger(listener)}))
     job = definitions.get_repository_def().get_implicit_job_def_for_assets(list(asset_keys))
     assert job is not None  # noqa: S101 - the keys are those of one asset, so they share their partitions
     # Without naming it here, Dagster takes its own console.
     run_config = {"loggers": {"console": {}}, **options.pop("run_config", {})}
     run_id = make_new_run_id()
     try:
-        with progress_watched(watcher.progress):
+        with report_progress_to(listener.progress):
             result = job.execute_in_process(
                 instance=instance,
                 asset_selection=asset_keys,
@@ -137,71 +137,71 @@ def _execute_job(
             )
     except (KeyboardInterrupt, DagsterExecutionInterruptedError):
         # Outside of the step: while Dagster writes its events, mostly by the second of two.
-        end = RunEnd(run_id, failure="Interrupted.", was_interrupted=True)
+        end = LaunchResult(run_id, failure="Interrupted.", was_interrupted=True)
     else:
-        end = run_end(result)
+        end = launch_result(result)
     if end.was_interrupted:
         note_interrupted(instance, run_id)
     return end
 
 
-def _told(watcher: Watcher) -> dg.LoggerDefinition:
-    """Dagster's console, replaced: only what the project itself says reaches the watcher."""
+def listener_logger(listener: RunListener) -> dg.LoggerDefinition:
+    """Dagster's console, replaced: only what the project itself says reaches the listener."""
 
-    class ToWatcher(logging.Handler):
+    class ToListener(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             meta: Any = getattr(record, "dagster_meta", None) or {}
             if meta.get("dagster_event") is None:
-                watcher.line(record.levelno, str(meta.get("orig_message") or record.getMessage()))
+                listener.line(record.levelno, str(meta.get("orig_message") or record.getMessage()))
 
     def console(_context: dg.InitLoggerContext) -> logging.Logger:
         logger = logging.Logger("saber_pipeline.run", logging.INFO)
-        logger.addHandler(ToWatcher())
+        logger.addHandler(ToListener())
         return logger
 
     return dg.LoggerDefinition(console, description="Tells the command line what the run says.")
 
 
-def run_end(result: dg.ExecuteInProcessResult) -> RunEnd:
+def launch_result(result: dg.ExecuteInProcessResult) -> LaunchResult:
     """How a run ended: its purchases, or one sentence about what went wrong."""
     if result.success:
-        return RunEnd(
+        return LaunchResult(
             result.run_id,
             signals_bought=_number(result, "run_signals_bought"),
             balance_fall=_number(result, "run_credits_spent"),
             sample_page=_of_run(result, SAMPLE_PAGE),
         )
-    return _failed(result)
+    return _failed_launch(result)
 
 
-def _failed(result: dg.ExecuteInProcessResult) -> RunEnd:
+def _failed_launch(result: dg.ExecuteInProcessResult) -> LaunchResult:
     for event in result.all_events:
         if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             check = event.asset_check_evaluation_data
             if check.blocking and not check.passed and check.severity is dg.AssetCheckSeverity.ERROR:
-                return RunEnd(result.run_id, failure=f"The check {check.check_name} failed: {check.description}")
+                return LaunchResult(result.run_id, failure=f"The check {check.check_name} failed: {check.description}")
         if not event.is_step_failure:
             continue
         data = event.step_failure_data
         if data.user_failure_data is not None:
             told = data.user_failure_data.metadata
             reason, page = told.get(REASON), told.get(SAMPLE_PAGE)
-            return RunEnd(
+            return LaunchResult(
                 result.run_id,
                 failure=data.user_failure_data.description or "The run failed.",
                 is_about_credits=reason is not None and reason.value == CREDITS_REASON,
                 sample_page=None if page is None else cast("dict[str, Any]", page.value),
             )
         if data.error is not None:
-            return _broken_off(result.run_id, data.error)
+            return _crashed_launch(result.run_id, data.error)
     for event in result.all_events:  # what fails outside of every step: loading inputs, the instance
         ended = event.event_specific_data
         if isinstance(ended, JobFailureData) and ended.error is not None:
             return _broken_off(result.run_id, ended.error)
-    return RunEnd(result.run_id, failure=f"The run failed and gave no reason. {UNEXPECTED}")
+    return LaunchResult(result.run_id, failure=f"The run failed and gave no reason. {UNEXPECTED}")
 
 
-def _broken_off(run_id: str, error: SerializableErrorInfo) -> RunEnd:
+def _crashed_launch(run_id: str, error: SerializableErrorInfo) -> LaunchResult:
     """An error that is no Failure of ours, with all that caused it; Dagster's wrapping around it says nothing."""
     chain = [error]
     while (inner := chain[-1].cause or chain[-1].context) is not None:
@@ -209,7 +209,7 @@ def _broken_off(run_id: str, error: SerializableErrorInfo) -> RunEnd:
     was_interrupted = any(each.cls_name == "DagsterExecutionInterruptedError" for each in chain)
     own = [each for each in chain if not (each.cls_name or "").startswith("Dagster")] or chain[-1:]
     said = ", caused by ".join(dict.fromkeys(one_line(str(each.message), LONGEST_CAUSE) for each in own))
-    return RunEnd(run_id, failure=f"An error ended the run: {said} {UNEXPECTED}", was_interrupted=was_interrupted)
+    return LaunchResult(run_id, failure=f"An error ended the run: {said} {UNEXPECTED}", was_interrupted=was_interrupted)
 
 
 def _number(result: dg.ExecuteInProcessResult, name: str) -> int:

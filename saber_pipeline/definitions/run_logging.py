@@ -24,7 +24,7 @@ _watching: ContextVar[Callable[[Progress], None] | None] = ContextVar("watching"
 
 
 @contextmanager
-def progress_watched(watch: Callable[[Progress], None]) -> Iterator[None]:
+def report_progress_to(watch: Callable[[Progress], None]) -> Iterator[None]:
     """Until the block ends, whoever runs in this context tells ``watch`` of all progress, not only now and then."""
     token = _watching.set(watch)
     try:

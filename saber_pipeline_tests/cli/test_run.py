@@ -14,7 +14,7 @@ import pytest
 
 from saber_pipeline.cli import plan_text
 from saber_pipeline.definitions.dagster_instance import current_instance
-from saber_pipeline.definitions.run_launcher import neighbours, run_end
+from saber_pipeline.definitions.run_launcher import launch_result, neighbours
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.cli.conftest import QUICK, enter
 from saber_pipeline_tests.cli.typing_commands import on_a_terminal, saber_pipeline
@@ -183,7 +183,7 @@ def test_a_red_completeness_check_is_told_in_its_own_words() -> None:
     def complete() -> dg.AssetCheckResult:
         return dg.AssetCheckResult(passed=False, description="2 pairs have no outcome.")
 
-    end = run_end(dg.materialize([answer, complete], raise_on_error=False))
+    end = launch_result(dg.materialize([answer, complete], raise_on_error=False))
     assert end.failure == "The check complete failed: 2 pairs have no outcome."
     assert not end.is_about_credits
 
@@ -206,12 +206,12 @@ def test_an_unexpected_error_is_told_with_its_causes() -> None:
     def unreached() -> None:
         """Its resource fails first."""
 
-    within = str(run_end(dg.materialize([answer], raise_on_error=False)).failure)
+    within = str(launch_result(dg.materialize([answer], raise_on_error=False)).failure)
     assert within.startswith(
         "An error ended the run: RuntimeError: the volume is gone, caused by KeyError: 'NO_SUCH_VOLUME' "
     )
     outside = dg.materialize([unreached], resources={"broken": broken}, raise_on_error=False)
-    assert "An error ended the run: OSError: [Errno 5] Input/output error " in str(run_end(outside).failure)
+    assert "An error ended the run: OSError: [Errno 5] Input/output error " in str(launch_result(outside).failure)
 
 
 def test_a_broken_list_stops_only_itself(project: Project, sandbox: RunningSandbox) -> None:

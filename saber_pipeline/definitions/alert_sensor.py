@@ -12,7 +12,7 @@ from saber_pipeline.config.questions.subject_kinds import KINDS
 from saber_pipeline.definitions import contact_research_asset
 from saber_pipeline.definitions.active_runs import PARTITION_TAG
 from saber_pipeline.definitions.asset_names import Names
-from saber_pipeline.definitions.resources import Saber
+from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.errors import PipelineError
 from saber_pipeline.foreign_text import one_line
 

@@ -18,7 +18,7 @@ from saber_pipeline.definitions.failures import as_dagster_failure, failure
 from saber_pipeline.definitions.launchpad import price_of_pairs, priced
 from saber_pipeline.definitions.metadata import add_metadata
 from saber_pipeline.definitions.plan_observation import observe_plan
-from saber_pipeline.definitions.resources import Saber
+from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.definitions.run_events import tell_outcome, tell_plan_to
 from saber_pipeline.definitions.run_logging import package_log, progress_to
 from saber_pipeline.definitions.spending_config import SpendingConfig
@@ -73,7 +73,7 @@ class AnswersConfig(SpendingConfig):
 
 
 def answers_asset(
-    saber: Saber, kind: SubjectKind, questions: Sequence[Question], settings: Settings
+    saber: SaberResource, kind: SubjectKind, questions: Sequence[Question], settings: Settings
 ) -> dg.AssetsDefinition:
     """One multi-asset over all questions about a kind: any subset of them runs and is submitted together.
 
@@ -104,7 +104,7 @@ def answers_asset(
 
 
 def _answered(
-    context: dg.AssetExecutionContext, config: AnswersConfig, saber: Saber, selected: Sequence[Question]
+    context: dg.AssetExecutionContext, config: AnswersConfig, saber: SaberResource, selected: Sequence[Question]
 ) -> Iterable[dg.MaterializeResult[None]]:
     with package_log(context.log), as_dagster_failure(context.log):
         selection = _selection(context, config, selected)
@@ -228,7 +228,7 @@ def _is_tagged(context: dg.AssetExecutionContext, tag: str) -> bool:
 
 
 def _execute(
-    context: dg.AssetExecutionContext, config: AnswersConfig, saber: Saber, selection: "Selection"
+    context: dg.AssetExecutionContext, config: AnswersConfig, saber: SaberResource, selection: "Selection"
 ) -> "RunResult":
     from saber_pipeline.runs.answers import run_answers
     from saber_pipeline.runs.requests import RunRequest

@@ -10,7 +10,7 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.definitions.answer_assets import COLLECT_ONLY_TAG, FORCE_TAG
 from saber_pipeline.definitions.failures import as_dagster_failure, failure
 from saber_pipeline.definitions.launchpad import credits_of, priced
-from saber_pipeline.definitions.resources import Saber
+from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.definitions.run_events import tell_research_outcome, tell_research_plan_to
 from saber_pipeline.definitions.run_logging import package_log, progress_to
 from saber_pipeline.definitions.spending_config import SpendingConfig
@@ -152,7 +152,7 @@ def _is_tagged(context: dg.AssetExecutionContext, tag: str) -> bool:
     return context.run.tags.get(tag, "").lower() == "true"
 
 
-def _execute(context: dg.AssetExecutionContext, request: "ResearchRequest", saber: Saber) -> "ResearchResult":
+def _execute(context: dg.AssetExecutionContext, request: "ResearchRequest", saber: SaberResource) -> "ResearchResult":
     from saber_pipeline.runs.research.research_run import run_research
 
     return run_research(
@@ -165,7 +165,7 @@ def _execute(context: dg.AssetExecutionContext, request: "ResearchRequest", sabe
     )
 
 
-def _observe_plan(context: dg.AssetExecutionContext, request: "ResearchRequest", saber: Saber) -> None:
+def _observe_plan(context: dg.AssetExecutionContext, request: "ResearchRequest", saber: SaberResource) -> None:
     from saber_pipeline.runs.research.research_plan import plan_research
 
     settings = saber.settings()

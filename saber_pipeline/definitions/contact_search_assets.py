@@ -9,7 +9,7 @@ from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS
 from saber_pipeline.definitions.asset_names import Names
 from saber_pipeline.definitions.failures import as_dagster_failure, failure
 from saber_pipeline.definitions.partitions import register
-from saber_pipeline.definitions.resources import Saber
+from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.definitions.run_logging import package_log
 from saber_pipeline.ingest.source_declarations import ContactSearch
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SEARCHES = "contact_searches"
 
 
-def contact_searches_asset(saber: Saber, searches: Sequence[ContactSearch]) -> dg.AssetsDefinition:
+def contact_searches_asset(saber: SaberResource, searches: Sequence[ContactSearch]) -> dg.AssetsDefinition:
     """One multi-asset over all searches: any subset of them runs together."""
     names = saber.names
     by_asset = {search_key(names, search): search for search in searches}

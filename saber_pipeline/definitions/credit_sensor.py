@@ -15,7 +15,7 @@ from saber_pipeline.definitions.active_runs import PARTITION_TAG
 from saber_pipeline.definitions.answer_assets import FORCE_TAG
 from saber_pipeline.definitions.asset_names import Names
 from saber_pipeline.definitions.partitions import with_and_without_file
-from saber_pipeline.definitions.resources import Saber
+from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.errors import PipelineError
 from saber_pipeline.inputs.list_files import find_list_files
 
@@ -29,7 +29,9 @@ RECORD_EVERY_SECONDS = 3600.0
 """Record an unchanged balance at this interval; record a change immediately."""
 
 
-def credit_sensor(saber: Saber, jobs_by_kind: Mapping[SubjectKind, Any], research_job: Any) -> dg.SensorDefinition:
+def credit_sensor(
+    saber: SaberResource, jobs_by_kind: Mapping[SubjectKind, Any], research_job: Any
+) -> dg.SensorDefinition:
     """The sensor over the kinds that questions are about, and over contact research.
 
     The cursor holds the balance that was recorded last.
@@ -53,7 +55,7 @@ def credit_sensor(saber: Saber, jobs_by_kind: Mapping[SubjectKind, Any], researc
 
 
 def _look(
-    context: dg.SensorEvaluationContext, saber: Saber, kinds: Iterable[SubjectKind]
+    context: dg.SensorEvaluationContext, saber: SaberResource, kinds: Iterable[SubjectKind]
 ) -> dg.SensorResult | dg.SkipReason:
     from saber_pipeline.ledger.tables import RESEARCH
     from saber_pipeline.runs.credits import affordable, note_launched, read_credits

@@ -7,10 +7,10 @@ import dagster as dg
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.definitions.failures import as_dagster_failure
-from saber_pipeline.definitions.resources import Saber
+from saber_pipeline.definitions.resources import SaberResource
 
 
-def exports_asset(saber: Saber, about: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+def exports_asset(saber: SaberResource, about: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
     """The files, downstream of the answers they are ``about``; partitioned by domain list."""
 
     asset_key = saber.names.asset("exports")

@@ -7,14 +7,14 @@ import dagster as dg
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, SubjectKind
-from saber_pipeline.definitions.resources import Saber
+from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.foreign_text import one_line
 
 if TYPE_CHECKING:
     from saber_pipeline.ingest.company_list_import import FetchedList
 
 
-def bring_up_to_date(log: dg.DagsterLogManager, saber: Saber, kind: SubjectKind) -> "list[FetchedList]":
+def bring_up_to_date(log: dg.DagsterLogManager, saber: SaberResource, kind: SubjectKind) -> "list[FetchedList]":
     """Fetch the company lists that sources.yaml declares, and drop what it declares no more.
 
     Contact lists are made by their searches, so of these only the second.

@@ -15,7 +15,7 @@ from saber_pipeline.definitions.answer_assets import COLLECT_ONLY_TAG
 from saber_pipeline.definitions.contact_research_asset import JOB
 from saber_pipeline.definitions.partitions import with_and_without_file
 from saber_pipeline.definitions.research_in_flight import RESEARCH, research_in_flight
-from saber_pipeline.definitions.resources import Saber
+from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.errors import PipelineError
 
 if TYPE_CHECKING:
@@ -41,7 +41,9 @@ class Choice:
     pauses: dict[str, Pause]
 
 
-def in_flight_sensor(saber: Saber, jobs_by_kind: Mapping[SubjectKind, Any], research_job: Any) -> dg.SensorDefinition:
+def in_flight_sensor(
+    saber: SaberResource, jobs_by_kind: Mapping[SubjectKind, Any], research_job: Any
+) -> dg.SensorDefinition:
     """The sensor over the kinds of subject that questions are about, and over contact research.
 
     The cursor holds the pauses of the lists; all research lists have one together.
@@ -109,7 +111,7 @@ def _look(instance: dg.DagsterInstance, saber: Saber, kind: SubjectKind) -> "tup
     return look, find_busy_lists(instance, saber.names.unique(kind.job), TAGS, live_ledger_runs(settings))
 
 
-def _request(saber: Saber, kind: SubjectKind, list_name: str, keys: Iterable[str]) -> dg.RunRequest:
+def _request(saber: SaberResource, kind: SubjectKind, list_name: str, keys: Iterable[str]) -> dg.RunRequest:
     return dg.RunRequest(
         job_name=saber.names.unique(kind.job),
         partition_key=list_name,

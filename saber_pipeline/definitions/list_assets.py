@@ -11,7 +11,7 @@ from saber_pipeline.config.questions.subject_kinds import COMPANIES, SubjectKind
 from saber_pipeline.definitions.failures import as_dagster_failure, failure
 from saber_pipeline.definitions.fetched_lists import bring_up_to_date, fetched_metadata, problems_of
 from saber_pipeline.definitions.partitions import register
-from saber_pipeline.definitions.resources import Saber
+from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.definitions.run_logging import package_log
 from saber_pipeline.errors import ListError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def lists_asset(
-    saber: Saber, kind: SubjectKind, fed_by: Sequence[dg.AssetKey] = (), to_begin: str = ""
+    saber: SaberResource, kind: SubjectKind, fed_by: Sequence[dg.AssetKey] = (), to_begin: str = ""
 ) -> dg.AssetsDefinition:
     """Reads every list of a kind, registers its partition, loads and publishes its rows and its rejected inputs.
 
@@ -92,7 +92,7 @@ def lists_asset(
     return read_lists
 
 
-def rejected_inputs_check(saber: Saber, kind: SubjectKind) -> dg.AssetChecksDefinition:
+def rejected_inputs_check(saber: SaberResource, kind: SubjectKind) -> dg.AssetChecksDefinition:
     """Warns with the number of rejected inputs, by list."""
 
     @dg.asset_check(

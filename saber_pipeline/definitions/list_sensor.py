@@ -11,7 +11,7 @@ import dagster as dg
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.definitions.partitions import registered
-from saber_pipeline.definitions.resources import Saber
+from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.errors import InputError
 
 NOTHING_NEW = "No list file is new or changed."
@@ -65,7 +65,7 @@ def list_sensor(saber: Saber, jobs_by_kind: Mapping[SubjectKind, Any]) -> dg.Sen
     return new_or_changed_lists
 
 
-def _marks(saber: Saber, kind: SubjectKind) -> dict[str, str]:
+def _marks(saber: SaberResource, kind: SubjectKind) -> dict[str, str]:
     """Size and time of each list's file."""
     from saber_pipeline.runs.lists import list_files
 
@@ -76,7 +76,7 @@ def _marks(saber: Saber, kind: SubjectKind) -> dict[str, str]:
     return marks
 
 
-def _problems(saber: Saber, kind: SubjectKind, due: list[str]) -> tuple[list[str], set[str]]:
+def _problems(saber: SaberResource, kind: SubjectKind, due: list[str]) -> tuple[list[str], set[str]]:
     """What is wrong with files of the folder, and which of the lists that are due cannot be used."""
     from saber_pipeline.runs.lists import list_folder, unusable_lists
 
@@ -86,7 +86,7 @@ def _problems(saber: Saber, kind: SubjectKind, due: list[str]) -> tuple[list[str
     return [*list_folder(paths, kind).messages, *dict.fromkeys(unusable.values())], set(unusable)
 
 
-def _request(saber: Saber, kind: SubjectKind, list_name: str, mark: str) -> dg.RunRequest:
+def _request(saber: SaberResource, kind: SubjectKind, list_name: str, mark: str) -> dg.RunRequest:
     return dg.RunRequest(
         run_key=f"{kind.lists}:{list_name}:{mark}",
         job_name=saber.names.unique(kind.job),

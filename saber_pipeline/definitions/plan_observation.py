@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from saber_pipeline.definitions.resources import Saber
+from saber_pipeline.definitions.resources import SaberResource
 
 if TYPE_CHECKING:
     from saber_pipeline.planning.plan import Selection
     from saber_pipeline.runs.dry_run import DryRun
 
 
-def observe_plan(context: dg.AssetExecutionContext, saber: Saber, selection: Selection) -> None:
+def observe_plan(context: dg.AssetExecutionContext, saber: SaberResource, selection: Selection) -> None:
     """Plan ``selection`` and say what a run would buy and what it would cost."""
     from saber_pipeline.runs.dry_run import plan_only
 

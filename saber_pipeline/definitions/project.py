@@ -26,7 +26,7 @@ from saber_pipeline.definitions.jobs import refresh_job, research_job
 from saber_pipeline.definitions.list_assets import lists_asset, rejected_inputs_check
 from saber_pipeline.definitions.list_sensor import list_sensor
 from saber_pipeline.definitions.report_asset import report_asset
-from saber_pipeline.definitions.resources import Saber
+from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.definitions.schedules import refresh_schedule
 from saber_pipeline.definitions.subscription_assets import subscriptions_asset
 from saber_pipeline.definitions.summary_asset import summaries_asset
@@ -55,7 +55,7 @@ def build(
     """
     keep_helpers_from_ctrl_c()
     try:
-        saber = Saber(data_dir, Names.prefixed(key_prefix, group_prefix, translator))
+        saber = SaberResource(data_dir, Names.prefixed(key_prefix, group_prefix, translator))
         settings = saber.settings()
         paths = DataPaths.of(settings)
         files = (paths.questions_file, paths.known_templates_file, paths.sources_file)
@@ -74,7 +74,7 @@ def _content(file: Path) -> bytes | None:
 
 @lru_cache(maxsize=8)  # Dagster asks six times for one run, and each time takes 40 ms
 def _build(
-    saber: Saber,
+    saber: SaberResource,
     settings: Settings,
     _folder: Path,
     _files: tuple[bytes | None, ...],

@@ -6,10 +6,10 @@ import dagster as dg
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.definitions.failures import as_dagster_failure
-from saber_pipeline.definitions.resources import Saber
+from saber_pipeline.definitions.resources import SaberResource
 
 
-def report_asset(saber: Saber, about: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+def report_asset(saber: SaberResource, about: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
     """The report, downstream of the assets it is ``about``."""
 
     @dg.asset(

@@ -7,7 +7,7 @@ import dagster as dg
 
 from saber_pipeline.definitions.active_runs import find_active_runs
 from saber_pipeline.definitions.contact_research_asset import JOB
-from saber_pipeline.definitions.resources import Saber
+from saber_pipeline.definitions.resources import SaberResource
 
 if TYPE_CHECKING:
     from saber_pipeline.runs.in_flight import InFlight
@@ -17,7 +17,7 @@ RESEARCH = "contact_research"
 
 
 def research_in_flight(
-    instance: dg.DagsterInstance, saber: Saber, tags: Mapping[str, str]
+    instance: dg.DagsterInstance, saber: SaberResource, tags: Mapping[str, str]
 ) -> "tuple[InFlight, frozenset[str]]":
     """What is in flight, as one list, and whether a run with these tags collects it already."""
     from saber_pipeline.runs.in_flight import InFlight, live_ledger_runs, read_researches_in_flight

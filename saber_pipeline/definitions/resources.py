@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Saber:
+class SaberResource:
     """Read anew for every run, so that a changed ``.env`` needs no restart. Holds no key itself.
 
     The definitions hold it themselves rather than as a resource of Dagster: two projects in one code location

@@ -12,10 +12,10 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.definitions.active_runs import find_busy_lists
 from saber_pipeline.definitions.answer_assets import FORCE_TAG, FORCED_SINCE_TAG
 from saber_pipeline.definitions.partitions import with_and_without_file
-from saber_pipeline.definitions.resources import Saber
+from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.errors import PipelineError, SettingsError
 
-OWN = Saber()
+OWN = SaberResource()
 SCHEDULE_TAG = "dagster/schedule_name"
 
 
@@ -23,7 +23,7 @@ def refresh_schedule(
     settings: Settings,
     kind: SubjectKind = COMPANIES,
     *,
-    saber: Saber = OWN,
+    saber: SaberResource = OWN,
     name: str | None = None,
     tags: Mapping[str, str] | None = None,
 ) -> dg.ScheduleDefinition:

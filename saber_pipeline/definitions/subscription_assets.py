@@ -8,7 +8,7 @@ from pydantic import Field
 
 from saber_pipeline.definitions.asset_names import Names
 from saber_pipeline.definitions.failures import as_dagster_failure, failure
-from saber_pipeline.definitions.resources import Saber
+from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.definitions.run_logging import package_log
 from saber_pipeline.ingest.source_declarations import Subscription
 
@@ -31,7 +31,7 @@ class SubscriptionsConfig(dg.Config):
     )
 
 
-def subscriptions_asset(saber: Saber, subscriptions: Sequence[Subscription]) -> dg.AssetsDefinition:
+def subscriptions_asset(saber: SaberResource, subscriptions: Sequence[Subscription]) -> dg.AssetsDefinition:
     """One multi-asset over all subscriptions: any subset of them is read together."""
     names = saber.names
     by_asset = {subscription_key(names, subscription): subscription for subscription in subscriptions}

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.definitions.failures import as_dagster_failure, failure
-from saber_pipeline.definitions.resources import Saber
+from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.definitions.run_events import tell_summaries_outcome, tell_summaries_plan_to
 from saber_pipeline.definitions.run_logging import package_log
 

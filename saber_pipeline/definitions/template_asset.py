@@ -6,7 +6,7 @@ import dagster as dg
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.definitions.failures import as_dagster_failure
-from saber_pipeline.definitions.resources import Saber
+from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.definitions.run_logging import package_log
 from saber_pipeline.foreign_text import one_line
 from saber_pipeline.runs.event_loop import run_interruptible
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from saber_pipeline.api.templates import Template
 
 
-def templates_asset(saber: Saber) -> dg.AssetsDefinition:
+def templates_asset(saber: SaberResource) -> dg.AssetsDefinition:
     """Reads every question template at Saber and notes the newest versions."""
 
     @dg.asset(
@@ -60,7 +60,7 @@ def templates_asset(saber: Saber) -> dg.AssetsDefinition:
     return templates
 
 
-async def _fetch(saber: Saber) -> "list[Template]":
+async def _fetch(saber: SaberResource) -> "list[Template]":
     from saber_pipeline.runs.template_versions import fetch_all_templates
 
     async with saber.new_client() as api:

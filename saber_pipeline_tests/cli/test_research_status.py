@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from saber_pipeline.definitions.resources import Saber
+from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.errors import NotEnoughCreditsError
 from saber_pipeline.runs.research.research_run import run_research
 from saber_pipeline.runs.research.research_run_request import ResearchRequest
@@ -25,7 +25,7 @@ def research(project: Project, *first_names: str, **request: Any) -> None:
     folder.mkdir(exist_ok=True)
     rows = [f"{first},Byron,Engines,engines.com" for first in first_names]
     (folder / "leads.csv").write_text("\n".join(["first_name,last_name,company,domain", *rows, ""]))
-    saber = Saber()
+    saber = SaberResource()
     run_research(
         ResearchRequest(**{"run_id": f"run-{time.monotonic_ns()}", "max_wait_minutes": 0, **request}),
         saber.settings(),

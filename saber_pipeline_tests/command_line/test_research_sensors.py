@@ -16,7 +16,7 @@ from saber_pipeline.config.settings import Settings, load_settings
 from saber_pipeline.definitions.contact_research_asset import contact_research_asset
 from saber_pipeline.definitions.partitions import register
 from saber_pipeline.definitions.project import build
-from saber_pipeline.definitions.resources import Saber
+from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.errors import NotEnoughCreditsError
 from saber_pipeline.ledger.deferrals import defer
 from saber_pipeline.ledger.research_status import follow_people, people_in_flight
@@ -67,7 +67,7 @@ def write_people(project: Project, name: str, *first_names: str) -> None:
 
 def research(**request: Any) -> ResearchResult:
     """Buy, and leave at once what was bought."""
-    saber = Saber()
+    saber = SaberResource()
     asked = ResearchRequest(**{"run_id": f"run-{time.monotonic_ns()}", "max_wait_minutes": 0, **request})
     return run_research(asked, saber.settings(), saber.questions(), new_client=saber.new_client, report=lambda _: None)
 
@@ -187,7 +187,7 @@ def test_the_run_that_was_waiting_buys_and_ends_the_note(
     (request,) = requests(tick("credits", instance))
     config = {**request.run_config["ops"]["contact_research"]["config"], "max_wait_minutes": 0}
     done = dg.materialize(
-        [contact_research_asset(Saber(), Settings())],
+        [contact_research_asset(SaberResource(), Settings())],
         instance=instance,
         run_config={"ops": {"contact_research": {"config": config}}},
     )
@@ -204,7 +204,7 @@ def test_the_tag_forces(here: Project, sandbox: RunningSandbox, instance: dg.Dag
     research()
     sandbox.set_credits(2)
     forced = dg.materialize(
-        [contact_research_asset(Saber(), Settings())],
+        [contact_research_asset(SaberResource(), Settings())],
         instance=instance,
         tags={"saber/force_refresh": "true"},
         run_config={"ops": {"contact_research": {"config": {"max_wait_minutes": 0}}}},

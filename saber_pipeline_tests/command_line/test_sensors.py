@@ -21,7 +21,7 @@ from saber_pipeline.definitions.active_runs import find_busy_lists
 from saber_pipeline.definitions.in_flight_sensor import Pause, choose
 from saber_pipeline.definitions.partitions import register
 from saber_pipeline.definitions.project import UnusableProjectError, build
-from saber_pipeline.definitions.resources import Saber
+from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.definitions.schedules import refresh_schedule
 from saber_pipeline.errors import NotEnoughCreditsError
 from saber_pipeline.ledger.awaited_pairs import await_pairs
@@ -71,7 +71,7 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 def run(*lists: str, keys: tuple[str, ...] = ("crm", "uses_salesforce"), force: bool = False) -> RunResult:
     """Buy, and leave at once what was bought."""
-    saber = Saber()
+    saber = SaberResource()
     questions = tuple(question for question in saber.questions() if question.key in keys)
     request = RunRequest(
         f"run-{time.monotonic_ns()}", Selection(lists, questions, force_refresh=force), max_wait_minutes=0
@@ -225,7 +225,7 @@ def test_what_nobody_waits_for_is_collected_once(here: Project, instance: dg.Dag
 def test_what_a_living_run_waits_for_is_left_to_it(here: Project, instance: dg.DagsterInstance) -> None:
     """As long as a run with a heartbeat waits for the pairs nothing is started; without it, it is."""
     run("accounts", keys=("crm",))
-    (crm,) = (question for question in Saber().questions() if question.key == "crm")
+    (crm,) = (question for question in SaberResource().questions() if question.key == "crm")
     ledger = Ledger.open(DataPaths(here.data).ledger_file)
     with lease(ledger, "living.1", lease_seconds=60):
         with ledger.transaction() as connection:

@@ -33,9 +33,9 @@ def build_definitions(
         UnusableProjectError: a setting, questions.yaml, sources.yaml, a prefix or the translator has mistakes; the
             text has all of them.
     """
-    from saber_pipeline.definitions.project import build
+    from saber_pipeline.definitions.project import build_project_definitions
 
-    return build(None if data_dir is None else Path(data_dir), key_prefix, group_prefix, translator)
+    return build_project_definitions(None if data_dir is None else Path(data_dir), key_prefix, group_prefix, translator)
 
 
 @dg.definitions

@@ -41,7 +41,7 @@ class UnusableProjectError(click.ClickException):
     """A mistake found while the definitions load. As click's own it ends a command without a traceback."""
 
 
-def build(
+def build_project_definitions(
     data_dir: Path | None = None,
     key_prefix: str | Sequence[str] | None = None,
     group_prefix: str | None = None,
@@ -112,7 +112,7 @@ def _build(
         exports_asset(saber, [names.answers(question) for question in by_kind[COMPANIES]]),
     ]
     return dg.Definitions(
-        assets=[_told(asset, names, settings.owners) for asset in assets],
+        assets=[_translated(asset, names, settings.owners) for asset in assets],
         asset_checks=[rejected_inputs_check(saber, kind) for kind in KINDS],
         jobs=[*jobs.values(), research],
         sensors=sensors,
@@ -120,10 +120,10 @@ def _build(
     )
 
 
-def _told(asset: dg.AssetsDefinition, names: Names, owners: tuple[str, ...]) -> dg.AssetsDefinition:
+def _translated(asset: dg.AssetsDefinition, names: Names, owners: tuple[str, ...]) -> dg.AssetsDefinition:
     """The same with owners, where there are any, and with whatever else the translator says."""
 
-    def told(spec: dg.AssetSpec) -> dg.AssetSpec:
+    def translated(spec: dg.AssetSpec) -> dg.AssetSpec:
         return names.translated(spec.replace_attributes(owners=list(owners)) if owners else spec)
 
-    return asset.map_asset_specs(told) if owners or type(names.translator) is not SaberTranslator else asset
+    return asset.map_asset_specs(translated) if owners or type(names.translator) is not SaberTranslator else asset

@@ -21,7 +21,7 @@ from saber_pipeline.definitions.answer_assets import COLLECT_ONLY_TAG, FORCED_SI
 from saber_pipeline.definitions.dagster_instance import note_interrupted
 from saber_pipeline.definitions.failures import CREDITS_REASON, REASON, SAMPLE_PAGE
 from saber_pipeline.definitions.partitions import OWN_NAMES
-from saber_pipeline.definitions.project import build
+from saber_pipeline.definitions.project import build_project_definitions
 from saber_pipeline.definitions.run_logging import report_progress_to
 from saber_pipeline.foreign_text import one_line
 
@@ -119,7 +119,9 @@ def neighbours(lists: Sequence[str], registered: Sequence[str]) -> list[list[str
 def _execute_job(
     instance: dg.DagsterInstance, asset_keys: Sequence[dg.AssetKey], listener: RunListener, **options: Any
 ) -> LaunchResult:
-    definitions = dg.Definitions.merge(build(), dg.Definitions(loggers={"console": listener_logger(listener)}))
+    definitions = dg.Definitions.merge(
+        build_project_definitions(), dg.Definitions(loggers={"console": listener_logger(listener)})
+    )
     job = definitions.get_repository_def().get_implicit_job_def_for_assets(list(asset_keys))
     assert job is not None  # noqa: S101 - the keys are those of one asset, so they share their partitions
     # Without naming it here, Dagster takes its own console.

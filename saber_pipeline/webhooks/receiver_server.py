@@ -40,7 +40,7 @@ def serve_webhooks(
         OtherAddressError, StorageError: the data directory belongs to another API, or cannot be used.
         OSError: the address cannot be listened on.
     """
-    app, ledger = build(settings, unsigned=unsigned, intervals=intervals)
+    app, ledger = build_receiver(settings, unsigned=unsigned, intervals=intervals)
     try:
         listening = _listen(host, port)
         on_ready(f"http://{host}:{listening.getsockname()[1]}/")
@@ -49,7 +49,7 @@ def serve_webhooks(
         ledger.close()
 
 
-def build(
+def build_receiver(
     settings: Settings,
     *,
     unsigned: bool,

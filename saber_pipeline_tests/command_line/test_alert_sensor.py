@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 import pytest
 
-from saber_pipeline.definitions.project import build
+from saber_pipeline.definitions.project import build_project_definitions
 from saber_pipeline_tests.command_line.project import Project, new_project
 from saber_pipeline_tests.command_line.ticking import tick, why
 from saber_pipeline_tests.testbed.listening import Listener, listening
@@ -44,7 +44,7 @@ def listener() -> Iterator[Listener]:
 
 def fail(instance: dg.DagsterInstance) -> str:
     """A run of the answers that fails, since nothing listens at the API's address; its id."""
-    job = build().resolve_job_def("refresh_answers")
+    job = build_project_definitions().resolve_job_def("refresh_answers")
     result = job.execute_in_process(instance=instance, partition_key="accounts", raise_on_error=False)
     assert not result.success
     return result.run_id

@@ -11,7 +11,7 @@ import pytest
 
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.definitions.partitions import register
-from saber_pipeline.definitions.project import build
+from saber_pipeline.definitions.project import build_project_definitions
 from saber_pipeline_tests.command_line.project import Project, new_project
 
 
@@ -32,7 +32,7 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 def test_names_are_those_of_the_contract(here: Project) -> None:
     """Asset keys, groups, the op, partitions, checks, jobs and sensors do not change by accident."""
-    defs = build()
+    defs = build_project_definitions()
     graph = defs.resolve_asset_graph()
     assets = {
         key.to_user_string(): (graph.get(key).group_name, getattr(graph.get(key).partitions_def, "name", None))
@@ -72,7 +72,7 @@ def test_names_are_those_of_the_contract(here: Project) -> None:
 
 def test_sensors_and_schedules_are_off_until_switched_on(here: Project) -> None:
     """Nothing spends by itself after an installation."""
-    repository = build().get_repository_def()
+    repository = build_project_definitions().get_repository_def()
     for sensor in repository.sensor_defs:
         assert sensor.default_status is dg.DefaultSensorStatus.STOPPED
     for schedule in repository.schedule_defs:
@@ -125,4 +125,4 @@ def _tick(instance: dg.DagsterInstance, cursor: str | None) -> dg.SensorResult:
 
 
 def _list_sensor() -> dg.SensorDefinition:
-    return build().get_repository_def().get_sensor_def("new_or_changed_lists")
+    return build_project_definitions().get_repository_def().get_sensor_def("new_or_changed_lists")

@@ -9,7 +9,7 @@ import dagster as dg
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 
 from saber_pipeline.definitions.event_log import INDEX, event_log_kept_open
-from saber_pipeline.definitions.project import build
+from saber_pipeline.definitions.project import build_project_definitions
 
 if TYPE_CHECKING:
     import pytest
@@ -22,10 +22,15 @@ def test_built_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SABER_DATA_DIR", str(tmp_path))
     file = tmp_path / "questions.yaml"
     file.write_text(QUESTION.format(key="salesforce"))
-    first = build()
-    assert build() is first
+    first = build_project_definitions()
+    assert build_project_definitions() is first
     file.write_text(QUESTION.format(key="hubspot"))
-    keys = {key for asset in build().assets or () if isinstance(asset, dg.AssetsDefinition) for key in asset.keys}
+    keys = {
+        key
+        for asset in build_project_definitions().assets or ()
+        if isinstance(asset, dg.AssetsDefinition)
+        for key in asset.keys
+    }
     assert dg.AssetKey(["answers", "hubspot"]) in keys
     assert dg.AssetKey(["answers", "salesforce"]) not in keys
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import dagster as dg
 import pytest
 
-from saber_pipeline.definitions.project import build
+from saber_pipeline.definitions.project import build_project_definitions
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 from saber_pipeline_tests.command_line.project import Project, new_project
@@ -77,7 +77,7 @@ def here(tmp_path_factory: pytest.TempPathFactory, sandbox: RunningSandbox, monk
 def materialize(instance: dg.DagsterInstance, *keys: str, partition: str | None = None) -> None:
     """Materialise assets in this process, as a run of the instance."""
     selected = [dg.AssetKey(key.split("/")) for key in keys]
-    job = build().get_repository_def().get_implicit_job_def_for_assets(selected)
+    job = build_project_definitions().get_repository_def().get_implicit_job_def_for_assets(selected)
     assert job is not None
     done = job.execute_in_process(instance=instance, asset_selection=selected, partition_key=partition)
     assert done.success

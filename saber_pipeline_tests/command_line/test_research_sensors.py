@@ -15,7 +15,7 @@ from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.config.settings import Settings, load_settings
 from saber_pipeline.definitions.contact_research_asset import contact_research_asset
 from saber_pipeline.definitions.partitions import register
-from saber_pipeline.definitions.project import build
+from saber_pipeline.definitions.project import build_project_definitions
 from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.errors import NotEnoughCreditsError
 from saber_pipeline.ledger.deferrals import defer
@@ -124,7 +124,7 @@ def test_the_run_that_collects_buys_nobody(
     write_people(here, "others", "Joan")
     sandbox.advance(601)
     (request,) = requests(tick("in_flight", instance))
-    job = build().resolve_job_def(JOB)
+    job = build_project_definitions().resolve_job_def(JOB)
     done = job.execute_in_process(instance=instance, tags=dict(request.tags))
     assert done.success
     (materialization,) = done.asset_materializations_for_node("contact_research")

@@ -20,7 +20,7 @@ from saber_pipeline.config.settings import load_settings
 from saber_pipeline.definitions.active_runs import find_busy_lists
 from saber_pipeline.definitions.in_flight_sensor import Pause, choose
 from saber_pipeline.definitions.partitions import register
-from saber_pipeline.definitions.project import UnusableProjectError, build
+from saber_pipeline.definitions.project import UnusableProjectError, build_project_definitions
 from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.definitions.schedules import refresh_schedule
 from saber_pipeline.errors import NotEnoughCreditsError
@@ -321,11 +321,11 @@ def test_times_come_from_the_settings(here: Project, monkeypatch: pytest.MonkeyP
     """Cron and time zone reach the schedule; an expression without meaning ends the command with a clear word."""
     monkeypatch.setenv("SABER_REFRESH_CRON", "30 5 * * mon-fri")
     monkeypatch.setenv("SABER_REFRESH_TIMEZONE", "Europe/Berlin")
-    (schedule,) = build().get_repository_def().schedule_defs
+    (schedule,) = build_project_definitions().get_repository_def().schedule_defs
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("30 5 * * mon-fri", "Europe/Berlin")
     monkeypatch.setenv("SABER_REFRESH_CRON", "99 5 * * 1")
     with pytest.raises(UnusableProjectError, match=r"SABER_REFRESH_CRON: '99 5 \* \* 1' is no cron expression"):
-        build()
+        build_project_definitions()
 
 
 def scheduled(
@@ -340,7 +340,7 @@ def why_not_scheduled(instance: dg.DagsterInstance) -> str:
 
 
 def ticked(instance: dg.DagsterInstance, schedule: dg.ScheduleDefinition) -> Any:
-    definitions = build().get_repository_def()
+    definitions = build_project_definitions().get_repository_def()
     with dg.build_schedule_context(
         instance=instance,
         scheduled_execution_time=datetime(2026, 11, 23, 6, tzinfo=UTC),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from saber_pipeline.definitions.project import build
+from saber_pipeline.definitions.project import build_project_definitions
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.command_line.project import Project
 
@@ -26,7 +26,7 @@ def test_what_dagster_sees(project: Project, monkeypatch: pytest.MonkeyPatch) ->
     """Each entry is an unpartitioned asset of the group sources with its checks; lists come after their searches."""
     monkeypatch.chdir(project.folder)
     declare(project, DECLARED)
-    graph = build().resolve_asset_graph()
+    graph = build_project_definitions().resolve_asset_graph()
     names = {key.to_user_string(): graph.get(key) for key in graph.get_all_asset_keys()}
     in_group = {name for name, node in names.items() if node.group_name == "sources"}
     assert in_group == {"contact_searches/leaders", "contact_searches/payers", "subscriptions/news"}

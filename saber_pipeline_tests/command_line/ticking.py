@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dagster as dg
 
-from saber_pipeline.definitions.project import build
+from saber_pipeline.definitions.project import build_project_definitions
 
 
 def tick(sensor_name: str, instance: dg.DagsterInstance, cursor: str | None = None) -> dg.SensorResult | dg.SkipReason:
-    definitions = build().get_repository_def()
+    definitions = build_project_definitions().get_repository_def()
     sensor = definitions.get_sensor_def(sensor_name)
     with dg.build_sensor_context(instance=instance, cursor=cursor, repository_def=definitions) as context:
         result = sensor(context)

@@ -21,7 +21,7 @@ from click.testing import CliRunner
 
 from saber_pipeline.cli import main as saber_pipeline
 from saber_pipeline.config.questions.catalog import load_questions
-from saber_pipeline.definitions.project import build
+from saber_pipeline.definitions.project import build_project_definitions
 from saber_pipeline.warehouse.schema import create_tables
 from saber_pipeline.warehouse.views import apply_questions
 from saber_pipeline_tests.interface.answer_types import answer_types
@@ -67,7 +67,7 @@ def definitions() -> Iterator[str]:
         (Path(folder) / "data" / "sources.yaml").write_text(SOURCES, encoding="utf-8")
         kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(("SABER_", "DAGSTER_"))}
         try:
-            defs = build()
+            defs = build_project_definitions()
             graph, repository = defs.resolve_asset_graph(), defs.get_repository_def()
         finally:
             os.environ.update(kept)

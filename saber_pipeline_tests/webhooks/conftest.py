@@ -20,7 +20,7 @@ from saber_pipeline.runs.answers import run_answers
 from saber_pipeline.runs.requests import RunRequest, RunResult
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
-from saber_pipeline.webhooks.receiver_server import build, server
+from saber_pipeline.webhooks.receiver_server import build_receiver, server
 from saber_pipeline.webhooks.webhook_worker import WorkerIntervals
 from saber_pipeline_tests.testbed.world import World
 
@@ -62,7 +62,9 @@ class Receiver:
     ) -> None:
         self.address = f"http://127.0.0.1:{port}/"
         self._port = port
-        app, self._ledger = build(settings, unsigned=unsigned, intervals=intervals, ledger_patience_seconds=1.0)
+        app, self._ledger = build_receiver(
+            settings, unsigned=unsigned, intervals=intervals, ledger_patience_seconds=1.0
+        )
         self._server: uvicorn.Server = server(app)
 
     def __enter__(self) -> Self:

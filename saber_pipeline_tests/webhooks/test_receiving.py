@@ -18,7 +18,7 @@ from saber_pipeline.runs.research.research_run import run_research
 from saber_pipeline.runs.research.research_run_request import ResearchOutcome, ResearchRequest
 from saber_pipeline.sandbox.sandbox_settings import EnvelopeStyle, SignatureStyle
 from saber_pipeline.webhooks.receiver_app import MOST_BODY_BYTES
-from saber_pipeline.webhooks.receiver_server import build
+from saber_pipeline.webhooks.receiver_server import build_receiver
 from saber_pipeline_tests.testbed.researching import people, write_people
 from saber_pipeline_tests.testbed.world import MeddledTransport, domains, outcomes
 from saber_pipeline_tests.webhooks.conftest import SECRET, Wire, Wired, eventually
@@ -184,8 +184,8 @@ def test_it_does_not_start_without_secret_or_key(wire: Wire) -> None:
     wired = wire()
     without_secret = replace(wired.settings, webhook_secret=None)
     with pytest.raises(SettingsError, match="SABER_WEBHOOK_SECRET is not set"):
-        build(without_secret, unsigned=False)
+        build_receiver(without_secret, unsigned=False)
     with pytest.raises(SettingsError, match="SABER_API_KEY is not set"):
-        build(replace(wired.settings, api_key=None), unsigned=False)
-    _, ledger = build(without_secret, unsigned=True)
+        build_receiver(replace(wired.settings, api_key=None), unsigned=False)
+    _, ledger = build_receiver(without_secret, unsigned=True)
     ledger.close()

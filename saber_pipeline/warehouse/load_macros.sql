@@ -108,7 +108,7 @@ CREATE OR REPLACE TEMP MACRO subject_of(bought, signal_type, domain, profile_url
     END;
 
 -- How far a state of a signal has come. Of two states the higher wins, then the one landed first.
-CREATE OR REPLACE TEMP MACRO standing(status, question_id) AS
+CREATE OR REPLACE TEMP MACRO state_rank(status, question_id) AS
     (CASE status WHEN 'completed' THEN 4 WHEN 'failed' THEN 2 ELSE 0 END)
     + (CASE WHEN question_id IS NULL THEN 0 ELSE 1 END);
 

@@ -70,9 +70,9 @@ def load_piece(
             con.execute(read_sql("load_stage"), parameters)
         summary.skipped_lines += _count_lines(con, piece, counts)
         new, updated = _choose(con)
-        con.execute(load_sql("load_usual"))
-        if con.execute(read_sql("load_unusual")).fetchall()[0][0]:
-            con.execute(load_sql("load_coerce"))
+        con.execute(load_sql("load_parse_exact"))
+        if con.execute(read_sql("load_has_unparsed")).fetchall()[0][0]:
+            con.execute(load_sql("load_parse_lenient"))
         con.execute(read_sql("load_mismatched"))
         con.execute(read_sql("load_signals"))
         con.execute(insert_answers())
@@ -95,8 +95,8 @@ def _choose(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
         "SELECT count(*) FILTER (NOT is_update), count(*) FILTER (is_update) FROM chosen"
     ).fetchall()[0]
     if updated:
-        con.execute(load_sql("load_forget"))
-    con.execute(read_sql("load_settle"))
+        con.execute(load_sql("load_delete_replaced"))
+    con.execute(read_sql("load_drop_stale"))
     con.execute("DROP TABLE temp.chosen")
     return new, updated
 

@@ -37,7 +37,7 @@ def _macros() -> dict[str, str]:
     }
 
 
-def _usual() -> dict[str, str]:
+def _parse_exact() -> dict[str, str]:
     seconds = [(kind, kind.second.column.name, kind.second.exact) for kind in TABLES if kind.second]
     return {
         "members": ", ".join(dict.fromkeys(kind.exact.members for kind in TABLES)),
@@ -49,7 +49,7 @@ def _usual() -> dict[str, str]:
     }
 
 
-def _coerce() -> dict[str, str]:
+def _parse_lenient() -> dict[str, str]:
     seconds = [(kind, kind.second.column.name, kind.second.lenient) for kind in TABLES if kind.second]
     is_object = "json_type(payload) = 'OBJECT'"
     return {
@@ -65,15 +65,15 @@ def _coerce() -> dict[str, str]:
     }
 
 
-def _forget() -> dict[str, str]:
+def _delete_replaced() -> dict[str, str]:
     return {"answers": "\n".join(f"DELETE FROM {kind.table} {_LEAVES}" for kind in TABLES)}  # noqa: S608 - names of ours
 
 
 _PARTS: dict[str, Callable[[], dict[str, str]]] = {
     "load_macros": _macros,
-    "load_usual": _usual,
-    "load_coerce": _coerce,
-    "load_forget": _forget,
+    "load_parse_exact": _parse_exact,
+    "load_parse_lenient": _parse_lenient,
+    "load_delete_replaced": _delete_replaced,
 }
 
 

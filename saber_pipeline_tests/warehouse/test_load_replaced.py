@@ -27,5 +27,5 @@ def test_what_is_replaced_leaves_the_table(warehouse: OpenWarehouse, table: str)
     con.execute("INSERT INTO chosen VALUES ('replaced', true), ('new', false)")
     for signal_id in ("replaced", "new", "stays"):
         con.execute(f"INSERT INTO {table} (signal_id) VALUES (?)", [signal_id])  # noqa: S608 - our own names
-    con.execute(load_sql("load_forget"))
+    con.execute(load_sql("load_delete_replaced"))
     assert warehouse.rows(f"SELECT signal_id FROM {table} ORDER BY 1") == [("new",), ("stays",)]  # noqa: S608

@@ -94,7 +94,7 @@ class ItemsSql:
 
 @dataclass(frozen=True)
 class Exact:
-    """How load_usual.sql finds an answer in the API's usual words.
+    """How load_parse_exact.sql finds an answer in the API's usual words.
 
     ``members``: the answer's members that are opened, with what json_transform makes of them. ``found``: SQL for the
     value over ``found``, which has these members. ``cases`` are over ``value`` (JSON, or what ``found`` is), its
@@ -108,7 +108,7 @@ class Exact:
 
 @dataclass(frozen=True)
 class Lenient:
-    """How load_coerce.sql reads what is worded otherwise.
+    """How load_parse_lenient.sql reads what is worded otherwise.
 
     ``cases`` are over ``value`` (JSON), its ``kind`` (DuckDB's json_type), ``scalar`` (its text, where it is one
     value), ``digits`` (of a numeric type: that text, where it is a plain number), ``given`` and ``choices``.

@@ -1,4 +1,4 @@
--- One more row in coerced for each completed signal of the piece with an answer that load_usual left: the value in
+-- One more row in coerced for each completed signal of the piece with an answer that load_parse_exact left: the value in
 -- every shape its wanted type may take. wanted is the type the question asks for, given the one the answer has.
 -- They may differ where the value can only mean one thing; nested types must agree.
 -- In steps, because each JSON function of a step holds what it parsed until the step ends.

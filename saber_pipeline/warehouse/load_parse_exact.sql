@@ -1,6 +1,6 @@
 -- One row for each completed signal of the piece with an answer in the API's usual words: of the type that its
 -- question asks for, under that type's key, as the JSON kind that belongs to it. One look at the answer tells all
--- of them; what is worded otherwise is left to load_coerce, which would make the same of these.
+-- of them; what is worded otherwise is left to load_parse_lenient, which would make the same of these.
 CREATE OR REPLACE TEMP TABLE families AS
 SELECT question_id, question_key, answer_type, choices, answer_family(answer_type) AS wanted FROM internal.question_catalog;
 

@@ -5,12 +5,12 @@ WITH ranked AS (
     SELECT
         rowid AS line,
         id AS signal_id,
-        standing(status, question_id) AS standing,
+        state_rank(status, question_id) AS state_rank,
         landed_at,
         bool_or(force_refreshed) OVER (PARTITION BY id) AS ever_forced,
         row_number() OVER (
             PARTITION BY id
-            ORDER BY standing(status, question_id) DESC, landed_at, landed_file, rowid
+            ORDER BY state_rank(status, question_id) DESC, landed_at, landed_file, rowid
         ) AS place
     FROM landed
 )
@@ -25,6 +25,6 @@ WHERE
     ranked.place = 1
     AND (
         known.signal_id IS NULL
-        OR ranked.standing > standing(known.status, known.question_id)
-        OR (ranked.standing = standing(known.status, known.question_id) AND ranked.landed_at < known.landed_at)
+        OR ranked.state_rank > state_rank(known.status, known.question_id)
+        OR (ranked.state_rank = state_rank(known.status, known.question_id) AND ranked.landed_at < known.landed_at)
     );

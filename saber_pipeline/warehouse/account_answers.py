@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from saber_pipeline.config.answer_types.kinds import TABLES
 from saber_pipeline.config.questions.question import SubjectType
+from saber_pipeline.warehouse.answer_text import answer_text
 from saber_pipeline.warehouse.gates import gated_keys
-from saber_pipeline.warehouse.readable import readable
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def account_answers(questions: Sequence[Question]) -> list[str]:
 def _text(kind: AnswerKind) -> str:
     name = f"main.{kind.table}"
     if kind.text:
-        return f"    SELECT signal_id, {readable(kind.type, 'answer')} AS value FROM {name} AS answer"  # noqa: S608 - constants
+        return f"    SELECT signal_id, {answer_text(kind.type, 'answer')} AS value FROM {name} AS answer"  # noqa: S608 - constants
     if not kind.has_several_rows:
         return f"    SELECT signal_id, value::VARCHAR AS value FROM {name}"  # noqa: S608 - likewise
     names = [identifier(column.name) for column in kind.columns]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from saber_pipeline.config.answer_types.kinds import TABLES
 from saber_pipeline.config.answer_types.record import Items, ItemsSql
-from saber_pipeline.warehouse.readable import readable
+from saber_pipeline.warehouse.answer_text import answer_text
 from saber_pipeline.warehouse.sql import fill_sql
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def _answers(kind: AnswerKind) -> str:
     number = "value::DOUBLE" if kind.is_numeric else "NULL::DOUBLE"
     divider = kind.second.column.name if kind.second and kind.second.divides else "NULL"
     return (
-        f"SELECT signal_id, {kind.said} AS said, {readable(kind.type, 'answer')} AS shown, "  # noqa: S608 - names of ours
+        f"SELECT signal_id, {kind.said} AS said, {answer_text(kind.type, 'answer')} AS shown, "  # noqa: S608 - names of ours
         f"{number} AS number, {divider} AS currency, NULL AS items FROM main.{kind.table} AS answer {_OF_VERSIONS}"
     )
 

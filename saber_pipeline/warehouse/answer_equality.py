@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS, JUDGED_TYPES, TABLES
 from saber_pipeline.config.questions.question import AnswerType
-from saber_pipeline.warehouse.readable import readable
+from saber_pipeline.warehouse.answer_text import answer_text
 from saber_pipeline.warehouse.sql import literal
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def comparable_answers(types: Iterable[AnswerType] = JUDGED_TYPES) -> str:
 
 
 def _answers(answer_type: AnswerType) -> str:
-    kind, shown = ANSWER_KINDS[answer_type], readable(answer_type, "answer")
+    kind, shown = ANSWER_KINDS[answer_type], answer_text(answer_type, "answer")
     forms = {"text": text_form(shown), "url": url_form("answer.value"), "items": list_form("answer.value")}
     form = forms[kind.form]
     number = "answer.value::DOUBLE" if kind.is_numeric else "NULL::DOUBLE"

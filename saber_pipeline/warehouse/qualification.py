@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS, second_column
 from saber_pipeline.config.questions.criteria_forms import VERDICTS, conditions_of
 from saber_pipeline.config.questions.question import SubjectType
+from saber_pipeline.warehouse.answer_text import answer_text
 from saber_pipeline.warehouse.conditions import Condition, read_condition, sentence_subject
-from saber_pipeline.warehouse.readable import readable
 from saber_pipeline.warehouse.reviewed import not_replaced, reviewed_answers
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
 
@@ -100,7 +100,7 @@ def _branch(question: Question) -> str:
         )
         or "NULL",
         subject=sentence_subject(question.answer_type),
-        shown=readable(question.answer_type, "answer"),
+        shown=answer_text(question.answer_type, "answer"),
     )
 
 

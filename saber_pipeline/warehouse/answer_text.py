@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from saber_pipeline.config.answer_types.record import AnswerType
 
 
-def readable(answer_type: AnswerType, table: str) -> str:
+def answer_text(answer_type: AnswerType, table: str) -> str:
     """SQL: the answer of one row of ``table``, an alias of the typed table, whose type has a text."""
     kind = ANSWER_KINDS[answer_type]
     return kind.text.format(**{column.name: f"{table}.{column.name}" for column in kind.all_columns})

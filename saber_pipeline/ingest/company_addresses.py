@@ -10,7 +10,7 @@ import msgspec
 import pyarrow.parquet as pq
 
 from saber_pipeline.config.paths import DataPaths
-from saber_pipeline.config.questions.mistakes import shown, suggestion
+from saber_pipeline.config.questions.mistakes import quote, suggestion
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.errors import SourcesError, StorageError
 from saber_pipeline.ingest.source_declarations import ContactSearch
@@ -84,7 +84,7 @@ def company_addresses(search: ContactSearch, paths: DataPaths) -> CompanyAddress
         )
     if not found.urls and first is not None:
         raise SourcesError(
-            f"{search.place}: the column {shown(search.column or '')} of the list {search.companies_from} holds no "
+            f"{search.place}: the column {quote(search.column or '')} of the list {search.companies_from} holds no "
             f"LinkedIn address of a company in any of its {found.rejected:,} rows; of the first it is said: "
             f"{first.reason} Nothing was sent. Name another column, or fill this one with addresses such as "
             "https://www.linkedin.com/company/acme."
@@ -169,9 +169,9 @@ def _column(search: ContactSearch, wanted: str, attributes: Mapping[str, Any]) -
         return wanted
     if len(similar) == 1:
         return similar[0]
-    there = ", ".join(shown(name) for name in attributes) or "none besides the one with the domains"
+    there = ", ".join(quote(name) for name in attributes) or "none besides the one with the domains"
     raise SourcesError(
-        f"{search.place}: the list {search.companies_from} has no column {shown(wanted)}; there are: {there}. "
+        f"{search.place}: the list {search.companies_from} has no column {quote(wanted)}; there are: {there}. "
         "Nothing was sent. Name the one that holds the companies' LinkedIn addresses."
     )
 

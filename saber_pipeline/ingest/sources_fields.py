@@ -21,7 +21,7 @@ from saber_pipeline.config.questions.forms import (
     uuid_of,
     word,
 )
-from saber_pipeline.config.questions.yaml_nodes import Node, Scalar, described
+from saber_pipeline.config.questions.yaml_nodes import Node, Scalar, describe_node
 from saber_pipeline.inputs.cells import Rejected
 from saber_pipeline.inputs.company_pages import normalise_company_page
 from saber_pipeline.inputs.list_names import LIST_NAME
@@ -54,7 +54,9 @@ def _company_page(node: Node) -> str:
     if isinstance(page, str):
         return page
     reason = f" {page.reason.rstrip('.')}" if isinstance(page, Rejected) else ""
-    what = f"there is {described(node)}.{reason}; allowed is an address such as https://www.linkedin.com/company/acme"
+    what = (
+        f"there is {describe_node(node)}.{reason}; allowed is an address such as https://www.linkedin.com/company/acme"
+    )
     raise WrongValueError(what)
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.forms import WrongValueError, read_fields
-from saber_pipeline.config.questions.mistakes import Mistakes, shown, shown_key, suggestion
+from saber_pipeline.config.questions.mistakes import Mistakes, quote, quote_key, suggestion
 from saber_pipeline.config.questions.yaml_file import read_yaml
-from saber_pipeline.config.questions.yaml_nodes import Entry, Mapping, Node, Scalar, described
+from saber_pipeline.config.questions.yaml_nodes import Entry, Mapping, Node, Scalar, describe_node
 from saber_pipeline.errors import SourcesError
 from saber_pipeline.ingest.source_declarations import CompanyList, ContactSearch, Declared, Sources, Subscription
 from saber_pipeline.ingest.sources_fields import (
@@ -58,7 +58,7 @@ def _sections(document: Node, mistakes: Mistakes) -> dict[str, Mapping]:
     """The sections that have entries."""
     allowed = ", ".join(f"`{section}:`" for section in SECTIONS)
     if not isinstance(document, Mapping):
-        what = f"there is {described(document)}; allowed is a mapping with the keys {allowed}"
+        what = f"there is {describe_node(document)}; allowed is a mapping with the keys {allowed}"
         mistakes.add(document.line, "", what)
         return {}
     found: dict[str, Mapping] = {}
@@ -68,9 +68,9 @@ def _sections(document: Node, mistakes: Mistakes) -> dict[str, Mapping]:
             if isinstance(entry.value, Mapping):
                 found[name] = entry.value
             elif not (isinstance(entry.value, Scalar) and entry.value.is_null):  # all of it may be commented out
-                mistakes.add(entry.line, name, f"there is {described(entry.value)}; allowed is a mapping of keys")
+                mistakes.add(entry.line, name, f"there is {describe_node(entry.value)}; allowed is a mapping of keys")
         elif not name.startswith("x-"):  # holds anchors for use below, as in questions.yaml
-            mistakes.add(entry.line, shown_key(name), f"unknown key{suggestion(name, SECTIONS)}; allowed are {allowed}")
+            mistakes.add(entry.line, quote_key(name), f"unknown key{suggestion(name, SECTIONS)}; allowed are {allowed}")
     return found
 
 
@@ -84,10 +84,10 @@ def _read_all(
 
 def _contact_search(entry: Entry, path: Path, mistakes: Mistakes) -> ContactSearch | None:
     before = len(mistakes)
-    place = f"contact_searches.{shown_key(entry.key.text)}"
+    place = f"contact_searches.{quote_key(entry.key.text)}"
     _check_key(entry.key, place, mistakes)
     if not isinstance(entry.value, Mapping):
-        what = f"there is {described(entry.value)}; allowed is a mapping with {', '.join(SEARCH_FIELDS)}"
+        what = f"there is {describe_node(entry.value)}; allowed is a mapping with {', '.join(SEARCH_FIELDS)}"
         mistakes.add(entry.line, place, what)
         return None
     values = read_fields(entry.value, SEARCH_FIELDS, place, mistakes)
@@ -101,7 +101,7 @@ def _contact_search(entry: Entry, path: Path, mistakes: Mistakes) -> ContactSear
 
 def _subscription(entry: Entry, path: Path, mistakes: Mistakes) -> Subscription | None:
     before = len(mistakes)
-    place = f"subscriptions.{shown_key(entry.key.text)}"
+    place = f"subscriptions.{quote_key(entry.key.text)}"
     _check_key(entry.key, place, mistakes)
     value = _id(entry, SUBSCRIPTION_ID, place, mistakes)
     return Subscription(entry.key.text, path, entry.line, subscription_id=value) if len(mistakes) == before else None
@@ -109,7 +109,7 @@ def _subscription(entry: Entry, path: Path, mistakes: Mistakes) -> Subscription 
 
 def _company_list(entry: Entry, path: Path, mistakes: Mistakes) -> CompanyList | None:
     before = len(mistakes)
-    place = f"company_lists.{shown_key(entry.key.text)}"
+    place = f"company_lists.{quote_key(entry.key.text)}"
     if not LIST_NAME.fullmatch(entry.key.text):
         what = "the key cannot be the name of a list; allowed are 1 to 100 of the characters A-Z, a-z, 0-9, _ and -"
         mistakes.add(entry.line, place, what)
@@ -147,7 +147,7 @@ def _check_repeats(sources: Sources, mistakes: Mistakes) -> None:
             continue
         first = firsts.setdefault((section, name), declared)
         if first is not declared:
-            what = f"{shown(name)} is there twice, first in line {first.line}; keep one of them"
+            what = f"{quote(name)} is there twice, first in line {first.line}; keep one of them"
             mistakes.add(declared.line, f"{section}.{declared.key}{field}", what)
 
 

@@ -31,10 +31,10 @@ from saber_pipeline.config.questions.forms import (
     of_fields,
     read_fields,
 )
-from saber_pipeline.config.questions.mistakes import Mistakes, shown_key, suggestion
+from saber_pipeline.config.questions.mistakes import Mistakes, quote_key, suggestion
 from saber_pipeline.config.questions.subject_kinds import KINDS
 from saber_pipeline.config.questions.yaml_file import read_yaml
-from saber_pipeline.config.questions.yaml_nodes import Mapping, Node, Scalar, Sequence, cut_text, described
+from saber_pipeline.config.questions.yaml_nodes import Mapping, Node, Scalar, Sequence, cut_text, describe_node
 from saber_pipeline.errors import ListError
 from saber_pipeline.inputs.list_names import list_key
 from saber_pipeline.inputs.list_options import NO_OPTIONS, ListOptions
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 def _as_written(node: Node) -> str:
     if not isinstance(node, Scalar) or not node.text:
-        raise WrongValueError(f"there is {described(node)}; allowed is a text")
+        raise WrongValueError(f"there is {describe_node(node)}; allowed is a text")
     if node.comment:
         raise WrongValueError(cut_text(node))
     return node.text
@@ -63,12 +63,12 @@ def _delimiter(node: Node) -> str:
 def _line(node: Node) -> int:
     if isinstance(node, Scalar) and node.kind == "int" and node.value > 0:
         return int(node.value)
-    raise WrongValueError(f"there is {described(node)}; allowed is the header's line, from 1")
+    raise WrongValueError(f"there is {describe_node(node)}; allowed is the header's line, from 1")
 
 
 def _filters(node: Node) -> tuple[tuple[str, frozenset[str]], ...]:
     if not isinstance(node, Mapping):
-        raise WrongValueError(f"there is {described(node)}; allowed is a mapping of columns to values")
+        raise WrongValueError(f"there is {describe_node(node)}; allowed is a mapping of columns to values")
     return tuple((one.key.text, frozenset(_texts(one.value))) for one in node.entries)
 
 
@@ -77,7 +77,7 @@ def _domains(node: Node) -> frozenset[str]:
     wrong = [text for text in sorted(texts) if "." not in text or not {"/", "@", " "}.isdisjoint(text)]
     if wrong:
         raise WrongValueError(
-            *(f"{shown_key(text)} is no domain; allowed are names such as orrin.com" for text in wrong)
+            *(f"{quote_key(text)} is no domain; allowed are names such as orrin.com" for text in wrong)
         )
     return texts
 
@@ -134,9 +134,9 @@ def list_options(path: Path, kind: SubjectKind, list_name: str) -> ListOptions:
                 if (section.key.text, list_key(f"{one.key.text}.csv")) == (kind.lists, list_name):
                     mine.append(one)
                 else:
-                    others.append(f"{section.key.text}.{shown_key(one.key.text)}")
+                    others.append(f"{section.key.text}.{quote_key(one.key.text)}")
     elif node is not None and not (isinstance(node, Scalar) and node.is_null):
-        mistakes.add(node.line, "", f"there is {described(node)}; allowed is a mapping of {', '.join(_SECTIONS)}")
+        mistakes.add(node.line, "", f"there is {describe_node(node)}; allowed is a mapping of {', '.join(_SECTIONS)}")
     options = _own_options(mine, kind.lists, own)
     mistakes = mistakes.without(others)  # what is wrong in their texts was found in reading the file
     if mistakes or own:
@@ -148,7 +148,7 @@ def _own_options(mine: list[Entry], section: str, mistakes: Mistakes) -> ListOpt
     """What the list's own entry says, of which there may be one."""
     for again in mine[1:]:
         what = f"line {mine[0].line} is about this list too; allowed is one entry for a list"
-        mistakes.add(again.line, f"{section}.{shown_key(again.key.text)}", what)
+        mistakes.add(again.line, f"{section}.{quote_key(again.key.text)}", what)
     return _options(mine[0], section, mistakes) if mine else NO_OPTIONS
 
 
@@ -163,7 +163,7 @@ def entries_without_list(path: Path, kind: SubjectKind, list_names: Collection[s
         return []
     entries = [one for entry in node.entries if entry.key.text == kind.lists for one in _entries(entry, mistakes)]
     return [
-        f"{path.name}:{one.line}: {kind.lists}.{shown_key(one.key.text)} is about no list that is there"
+        f"{path.name}:{one.line}: {kind.lists}.{quote_key(one.key.text)} is about no list that is there"
         f"{suggestion(one.key.text, list_names)}. It changes nothing: correct the name, or take it out."
         for one in entries
         if list_key(f"{one.key.text}.csv") not in list_names
@@ -174,15 +174,15 @@ def _entries(entry: Entry, mistakes: Mistakes) -> tuple[Entry, ...]:
     """One for each list of the section."""
     if not isinstance(entry.value, Mapping):
         if not (isinstance(entry.value, Scalar) and entry.value.is_null):
-            what = f"there is {described(entry.value)}; allowed is a mapping with one key for each list"
+            what = f"there is {describe_node(entry.value)}; allowed is a mapping with one key for each list"
             mistakes.add(entry.line, entry.key.text, what)
         return ()
     return tuple(entry.value.entries)
 
 
 def _options(one: Entry, section: str, mistakes: Mistakes) -> ListOptions:
-    place = f"{section}.{shown_key(one.key.text)}"
+    place = f"{section}.{quote_key(one.key.text)}"
     if isinstance(one.value, Mapping):
         return ListOptions(**read_fields(one.value, _LIST, place, mistakes))
-    mistakes.add(one.line, place, f"there is {described(one.value)}; allowed are {', '.join(_LIST)}")
+    mistakes.add(one.line, place, f"there is {describe_node(one.value)}; allowed are {', '.join(_LIST)}")
     return NO_OPTIONS

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from saber_pipeline.config.questions.mistakes import shown, suggestion
+from saber_pipeline.config.questions.mistakes import quote, suggestion
 from saber_pipeline.config.questions.question import SubjectType
 from saber_pipeline.inputs.columns import plain_name
 from saber_pipeline.inputs.told_files import (
@@ -121,7 +121,7 @@ def _review(
 def _question(table: ToldTable, line: int, cell: str, questions: Mapping[str, Question]) -> Question | None:
     question = questions.get(cell) or questions.get(cell.lower())
     if question is None:
-        named = shown(cell) if cell else "nothing"
+        named = quote(cell) if cell else "nothing"
         problem = f"there is {named}{suggestion(cell, questions)}; allowed is a key of questions.yaml"
     elif question.about is not SubjectType.COMPANY:
         problem, question = "the question is about contacts; reviews are about companies", None
@@ -135,7 +135,7 @@ def _decision(row: Mapping[str, str], question: Question) -> tuple[Decision, Tol
     """Raises ToldValueError where it is neither a decision nor a value of the question's type."""
     value, said = row.get("value", ""), row.get("decision", "").lower()
     if said and said not in {*_WORDS, Decision.VALUE}:
-        raise ToldValueError(f"there is the decision {shown(said)}; allowed is accept, reject or value")
+        raise ToldValueError(f"there is the decision {quote(said)}; allowed is accept, reject or value")
     if said in _WORDS:
         return _WORDS[said], None
     # A choice or a text may be such a word itself: then the column `decision` says which is meant.
@@ -156,7 +156,7 @@ def _when(table: ToldTable, line: int, cell: str) -> datetime | None:
             return (moment.astimezone(UTC) if moment.tzinfo else moment).replace(tzinfo=None)
         return datetime.combine(day, time()) + timedelta(days=1) - timedelta(microseconds=1)
     except (ValueError, OverflowError):
-        found = shown(cell) if cell else "nothing"
+        found = quote(cell) if cell else "nothing"
         table.complain(
             line,
             f"there is {found}; allowed is a day such as 2026-03-31, or a time such as 2026-03-31 14:30 (UTC)",

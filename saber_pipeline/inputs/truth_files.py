@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from saber_pipeline.config.answer_types.kinds import JUDGED_TYPES, second_column
-from saber_pipeline.config.questions.mistakes import shown, suggestion
+from saber_pipeline.config.questions.mistakes import quote, suggestion
 from saber_pipeline.config.questions.question import SubjectType
 from saber_pipeline.inputs.told_files import (
     FileProblem,
@@ -83,7 +83,7 @@ def _read(table: ToldTable, questions: dict[str, Question], known: dict[tuple[st
             first = known.setdefault((domain, question.key), Truth(domain, question, told, table.name, line))
             if first.told != told:
                 problem = (
-                    f"{first.file}, line {first.line} says {shown(first.told.text)} about {domain}, and that counts; "
+                    f"{first.file}, line {first.line} says {quote(first.told.text)} about {domain}, and that counts; "
                     "keep one of them"
                 )
                 table.complain(line, problem, column=question.key, value=cells[index])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from saber_pipeline.config.questions.fallbacks import fallback_chain, is_type_open
-from saber_pipeline.config.questions.mistakes import shown, suggestion
+from saber_pipeline.config.questions.mistakes import quote, suggestion
 from saber_pipeline.config.questions.subject_kinds import KINDS, SubjectKind
 from saber_pipeline.warehouse.ask_if import AskIf, AskIfError, one_sentence, read_ask_if
 from saber_pipeline.warehouse.gates import circle, gated_questions
@@ -91,7 +91,7 @@ def _check_kind(
         for column, text in sorted(condition.compared_with(kind.view)):
             possible = choices.get(column, ())
             if possible and text not in possible:
-                what = f"{shown(text)} is no choice of {column}{suggestion(text, possible)}"
+                what = f"{quote(text)} is no choice of {column}{suggestion(text, possible)}"
                 mistakes.add(
                     lines[question.key], f"{question.key}.ask_if", f"{what}; allowed are {', '.join(possible)}"
                 )

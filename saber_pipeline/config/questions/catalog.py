@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from saber_pipeline.config.questions.collisions import check_collisions
 from saber_pipeline.config.questions.fallbacks import check_fallbacks
 from saber_pipeline.config.questions.fields import read_question
-from saber_pipeline.config.questions.mistakes import Mistakes, shown, shown_key, suggestion
+from saber_pipeline.config.questions.mistakes import Mistakes, quote, quote_key, suggestion
 from saber_pipeline.config.questions.question import Question, SubjectType
 from saber_pipeline.config.questions.template_questions import completed, read_known_templates
 from saber_pipeline.config.questions.yaml_file import read_yaml
 from saber_pipeline.config.questions.yaml_nodes import Mapping as MappingNode
-from saber_pipeline.config.questions.yaml_nodes import Node, described
+from saber_pipeline.config.questions.yaml_nodes import Node, describe_node
 from saber_pipeline.errors import QuestionsError
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Catalog:
             if question.key == key:
                 return question
         hint = suggestion(key, [each.key for each in self.questions])
-        raise QuestionsError(f"{self.path} has no question named {shown(key)}{hint}")
+        raise QuestionsError(f"{self.path} has no question named {quote(key)}{hint}")
 
 
 CheckConditions = Callable[[Sequence[Question], Mapping[str, int], Mistakes], None]
@@ -97,20 +97,20 @@ def _questions_node(document: Node | None, mistakes: Mistakes) -> MappingNode | 
         mistakes.add(0, "", "the file is empty; allowed is a mapping with the key `questions:`")
         return None
     if not isinstance(document, MappingNode):
-        what = f"there is {described(document)}; allowed is a mapping with the key `questions:`"
+        what = f"there is {describe_node(document)}; allowed is a mapping with the key `questions:`"
         mistakes.add(document.line, "", what)
         return None
     for entry in document.entries:
         # Keys that start with x- hold anchors for use below, as in other YAML formats.
         if entry.key.text != "questions" and not entry.key.text.startswith("x-"):
             hint = suggestion(entry.key.text, ["questions"])
-            mistakes.add(entry.line, shown_key(entry.key.text), f"unknown key{hint}; allowed is `questions:`")
+            mistakes.add(entry.line, quote_key(entry.key.text), f"unknown key{hint}; allowed is `questions:`")
     questions = document.by_key.get("questions")
     if questions is None:
         mistakes.add(document.line, "questions", "it is missing; allowed is a mapping of keys to questions")
         return None
     if not isinstance(questions.value, MappingNode) or not questions.value.entries:
-        found = "an empty mapping" if isinstance(questions.value, MappingNode) else described(questions.value)
+        found = "an empty mapping" if isinstance(questions.value, MappingNode) else describe_node(questions.value)
         what = f"there is {found}; allowed is a mapping of keys to questions, at least one"
         mistakes.add(questions.line, "questions", what)
         return None

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from saber_pipeline.config.questions.mistakes import Mistakes, shown
-from saber_pipeline.config.questions.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence, described
+from saber_pipeline.config.questions.mistakes import Mistakes, quote
+from saber_pipeline.config.questions.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence, describe_node
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -31,7 +31,7 @@ def read_choices(entry: Entry, where: str, mistakes: Mistakes) -> tuple[str, ...
     """
     before, node = len(mistakes), entry.value
     if not isinstance(node, Sequence) or not node.items:
-        found = "an empty list" if isinstance(node, Sequence) else described(node)
+        found = "an empty list" if isinstance(node, Sequence) else describe_node(node)
         mistakes.add(entry.line, where, f"there is {found}; {_ALLOWED}")
         return None
     if len(node.items) > MAX_CHOICES:
@@ -44,7 +44,7 @@ def read_choices(entry: Entry, where: str, mistakes: Mistakes) -> tuple[str, ...
         folded = choice.casefold()
         if folded in first:
             spelled, line = first[folded]
-            what = f"{shown(choice)} is the same choice as {shown(spelled)} in line {line}; keep one of them"
+            what = f"{quote(choice)} is the same choice as {quote(spelled)} in line {line}; keep one of them"
             mistakes.add(item.line, where, what)
             continue
         first[folded] = (choice, item.line)
@@ -88,7 +88,7 @@ def _choice(item: Node, where: str, mistakes: Mistakes) -> str | None:
     if isinstance(item, Scalar) and item.is_null and item.text:
         found = f"{item.text} means nothing in YAML, put it in quotes if it is a choice"
     elif isinstance(item, Mapping | Sequence) or item.is_null:
-        found = f"there is {described(item)}"
+        found = f"there is {describe_node(item)}"
     else:
         found = f"a choice has {len(text)} characters"
     mistakes.add(item.line, where, f"{found}; {_ALLOWED_TEXT}")

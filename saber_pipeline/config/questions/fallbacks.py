@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
-from saber_pipeline.config.questions.mistakes import shown, suggestion
+from saber_pipeline.config.questions.mistakes import quote, suggestion
 from saber_pipeline.config.questions.question import AnswerType, Question
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _wrong(question: Question, other: Question | None, by_key: Mapping[str, Ques
     allowed = f"allowed is the key of another question about a {question.about}"
     if other is None:
         named = question.fallback or ""
-        return f"there is no question {shown(named)}{suggestion(named, of_its_kind)}; {allowed}"
+        return f"there is no question {quote(named)}{suggestion(named, of_its_kind)}; {allowed}"
     if other is question:
         return f"a question cannot stand in for itself; {allowed}"
     if other.about is not question.about:

@@ -19,11 +19,11 @@ from saber_pipeline.config.questions.forms import (
     uuid_of,
     word,
 )
-from saber_pipeline.config.questions.mistakes import Mistakes, shown_key
+from saber_pipeline.config.questions.mistakes import Mistakes, quote_key
 from saber_pipeline.config.questions.output_schema import read_output_schema
 from saber_pipeline.config.questions.quality_fields import check_judging
 from saber_pipeline.config.questions.question import WEIGHTS, AnswerType, Question, SubjectType, VerificationMode
-from saber_pipeline.config.questions.yaml_nodes import Entry, Mapping, Node, Scalar, described
+from saber_pipeline.config.questions.yaml_nodes import Entry, Mapping, Node, Scalar, describe_node
 
 MAX_KEY_CHARACTERS = 63  # a column's and an asset's name; other databases stop there
 MAX_QUESTION_CHARACTERS = 500
@@ -41,9 +41,9 @@ def read_question(entry: Entry, mistakes: Mistakes) -> Question | None:
     """One entry below ``questions:``. None after its mistakes were added."""
     before = len(mistakes)
     _check_key(entry.key, mistakes)
-    key = shown_key(entry.key.text)
+    key = quote_key(entry.key.text)
     if not isinstance(entry.value, Mapping):
-        what = f"there is {described(entry.value)}; allowed is a mapping with at least `question: …`"
+        what = f"there is {describe_node(entry.value)}; allowed is a mapping with at least `question: …`"
         mistakes.add(entry.line, key, what)
         return None
     values = read_fields(entry.value, FIELDS, key, mistakes, others=FIELDS_BY_TYPE)
@@ -64,10 +64,10 @@ def read_question(entry: Entry, mistakes: Mistakes) -> Question | None:
 def _check_key(key: Scalar, mistakes: Mistakes) -> None:
     if not KEY.fullmatch(key.text):
         what = "the key cannot be used; allowed are a-z, 0-9 and _, starting with a letter"
-        mistakes.add(key.line, shown_key(key.text), what)
+        mistakes.add(key.line, quote_key(key.text), what)
     if len(key.text) > MAX_KEY_CHARACTERS:
         what = f"the key has {len(key.text)} characters; allowed are {MAX_KEY_CHARACTERS}"
-        mistakes.add(key.line, shown_key(key.text), what)
+        mistakes.add(key.line, quote_key(key.text), what)
 
 
 def _check_ages(node: Mapping, values: dict[str, Any], key: str, mistakes: Mistakes) -> None:
@@ -122,7 +122,7 @@ def _choices(
 def _number(least: float, most: float, allowed: str) -> Form[float]:
     def read(node: Node) -> float:
         if not isinstance(node, Scalar) or not node.is_number or not least <= node.value <= most:
-            raise WrongValueError(f"there is {described(node)}; allowed is {allowed}")
+            raise WrongValueError(f"there is {describe_node(node)}; allowed is {allowed}")
         return float(node.value)
 
     return Form(read, {"type": "number", "minimum": least, "maximum": most})
@@ -132,7 +132,7 @@ def _max_credits(node: Node) -> int:
     is_number = isinstance(node, Scalar) and node.is_number and 0 <= node.value <= MAX_CREDITS
     if not isinstance(node, Scalar) or not is_number or node.value != int(node.value):
         allowed = f"allowed is a whole number of credits from 0 to {MAX_CREDITS:,}"
-        raise WrongValueError(f"there is {described(node)}; {allowed}")
+        raise WrongValueError(f"there is {describe_node(node)}; {allowed}")
     return int(node.value)
 
 

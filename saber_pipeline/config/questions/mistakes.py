@@ -22,8 +22,8 @@ class Mistake:
     """One line of the report. ``line`` counts from 1; 0 is the file as a whole."""
 
     line: int
-    where: str
-    what: str
+    key_path: str
+    message: str
 
 
 class Mistakes:
@@ -34,14 +34,14 @@ class Mistakes:
         self._error = error
         self._found: set[Mistake] = set()  # a set: an alias can show one mistake twice
 
-    def add(self, line: int, where: str, what: str) -> None:
-        self._found.add(Mistake(line, where, what))
+    def add(self, line: int, key_path: str, message: str) -> None:
+        self._found.add(Mistake(line, key_path, message))
 
     def without(self, places: Collection[str]) -> Mistakes:
         """Those that are not about one of these places, nor about anything in it."""
         left = Mistakes(self._path, self._error)
         left._found = {
-            one for one in self._found if not any(f"{one.where}.".startswith(f"{place}.") for place in places)
+            one for one in self._found if not any(f"{one.key_path}.".startswith(f"{place}.") for place in places)
         }
         return left
 
@@ -54,20 +54,20 @@ class Mistakes:
         lines = [f"{len(self._found)} {noun} in {self._path}:"]
         for mistake in sorted(self._found):
             place = self._path.name + (f":{mistake.line}" if mistake.line else "")
-            lines.append(": ".join(part for part in (place, mistake.where, mistake.what) if part))
+            lines.append(": ".join(part for part in (place, mistake.key_path, mistake.message) if part))
         return self._error("\n".join(lines))
 
 
-def shown(text: str) -> str:
+def quote(text: str) -> str:
     """Quoted, on one line, cut where it is long."""
     cut = text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
     return repr(cut)
 
 
-def shown_key(text: str) -> str:
+def quote_key(text: str) -> str:
     """A key as part of a place: as it is where that reads well, else quoted."""
     is_plain = text.isprintable() and 0 < len(text) <= _SHOWN_CHARACTERS and not any(c in text for c in " .:'")
-    return text if is_plain else shown(text)
+    return text if is_plain else quote(text)
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

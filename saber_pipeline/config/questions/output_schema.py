@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from saber_pipeline.config.questions.mistakes import Mistakes, shown, shown_key, suggestion
-from saber_pipeline.config.questions.yaml_nodes import Mapping, Node, Scalar, Sequence, described
+from saber_pipeline.config.questions.mistakes import Mistakes, quote, quote_key, suggestion
+from saber_pipeline.config.questions.yaml_nodes import Mapping, Node, Scalar, Sequence, describe_node
 
 MAX_PROPERTIES = 100
 MAX_LEVELS = 5
@@ -52,7 +52,7 @@ def read_output_schema(node: Node, where: str, mistakes: Mistakes) -> dict[str, 
     """The schema as JSON, or None after mistakes were added, each with its path inside the schema."""
     before = len(mistakes)
     if not isinstance(node, Mapping):
-        mistakes.add(node.line, where, f"there is {described(node)}; allowed is a JSON schema, a mapping")
+        mistakes.add(node.line, where, f"there is {describe_node(node)}; allowed is a JSON schema, a mapping")
         return None
     check = _Check(mistakes)
     check.schema(node, where, levels_above=0)
@@ -75,7 +75,7 @@ class _Check:
 
     def schema(self, node: Node, where: str, *, levels_above: int) -> None:
         if not isinstance(node, Mapping):
-            self._mistakes.add(node.line, where, f"there is {described(node)}; allowed is a schema, a mapping")
+            self._mistakes.add(node.line, where, f"there is {describe_node(node)}; allowed is a schema, a mapping")
             return
         types = self._check_type(node, where)
         level = levels_above + ("object" in types)
@@ -112,7 +112,7 @@ class _Check:
             return types
         unknown = [name for name in types if name not in TYPES]
         if unknown or not types:
-            found = shown(unknown[0]) if any(unknown) else "null without quotes" if unknown else "this"
+            found = quote(unknown[0]) if any(unknown) else "null without quotes" if unknown else "this"
             hint = suggestion(unknown[0], TYPES) if unknown else ""
             self._mistakes.add(
                 entry.line,
@@ -127,7 +127,7 @@ class _Check:
     def _check_keywords(self, node: Mapping, where: str) -> None:
         for entry in node.entries:
             keyword = entry.key.text
-            place = f"{where}.{shown_key(keyword)}"
+            place = f"{where}.{quote_key(keyword)}"
             if keyword in _REFUSED:
                 self._mistakes.add(entry.line, place, f"not allowed: {_REFUSED[keyword]}")
             elif keyword not in _STRUCTURE + HARMLESS:
@@ -140,12 +140,12 @@ class _Check:
     def _check_properties(self, node: Node, where: str, types: list[str], level: int) -> None:
         self._expect(types, "object", "properties", node.line, where.rpartition(".")[0])
         if not isinstance(node, Mapping):
-            what = f"there is {described(node)}; allowed is a mapping of names to schemas"
+            what = f"there is {describe_node(node)}; allowed is a mapping of names to schemas"
             self._mistakes.add(node.line, where, what)
             return
         self.properties += len(node.entries)
         for entry in node.entries:
-            place = f"{where}.{shown_key(entry.key.text)}"
+            place = f"{where}.{quote_key(entry.key.text)}"
             if not entry.key.text.strip():
                 self._mistakes.add(entry.line, place, "a property has no name; give it one")
             self.schema(entry.value, place, levels_above=level)
@@ -159,7 +159,7 @@ class _Check:
         for item in node.items:
             if isinstance(item, Scalar) and item.text not in known:
                 hint = suggestion(item.text, known)
-                self._mistakes.add(item.line, where, f"{shown(item.text)} is no property of this object{hint}")
+                self._mistakes.add(item.line, where, f"{quote(item.text)} is no property of this object{hint}")
 
     def _check_enum(self, node: Node, where: str, types: list[str]) -> None:
         if not isinstance(node, Sequence) or not node.items:
@@ -167,10 +167,10 @@ class _Check:
             return
         for item in node.items:
             if not isinstance(item, Scalar) or item.kind == "other":
-                what = f"{described(item)} is no value; allowed are texts, numbers, true, false, null"
+                what = f"{describe_node(item)} is no value; allowed are texts, numbers, true, false, null"
                 self._mistakes.add(item.line, where, what)
             elif types and all(name in TYPES for name in types) and not _fits(item, types):
-                what = f"{described(item)} is not of type {' or '.join(types)}"
+                what = f"{describe_node(item)} is not of type {' or '.join(types)}"
                 self._mistakes.add(item.line, where, f"{what}; quote a value that is meant as text")
 
     def _expect(self, types: list[str], wanted: str, keyword: str, line: int, where: str) -> None:

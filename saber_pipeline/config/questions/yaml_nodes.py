@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
-from saber_pipeline.config.questions.mistakes import shown, shown_key
+from saber_pipeline.config.questions.mistakes import quote, quote_key
 
 if TYPE_CHECKING:
     from saber_pipeline.config.questions.mistakes import Mistakes
@@ -115,10 +115,10 @@ Node = Scalar | Mapping | Sequence
 
 def cut_text(node: Scalar) -> str:
     """The mistake for a text whose end YAML takes for a comment."""
-    return f"{_CUT}. Here it is {shown(node.text)}; {_CURE}"
+    return f"{_CUT}. Here it is {quote(node.text)}; {_CURE}"
 
 
-def described(node: Node) -> str:
+def describe_node(node: Node) -> str:
     """What stands there, for a report."""
     match node:
         case Mapping():
@@ -128,9 +128,9 @@ def described(node: Node) -> str:
         case Scalar(kind="null"):
             return "nothing"
         case Scalar(kind="bool" | "int" | "float"):
-            return shown(node.text).strip("'")
+            return quote(node.text).strip("'")
         case _:
-            return shown(node.text)
+            return quote(node.text)
 
 
 class NodeReader:
@@ -195,7 +195,7 @@ class NodeReader:
     def _scalar(self, raw: ScalarNode, path: tuple[str, ...]) -> Scalar:
         text, line = _joined(str(raw.value)), raw.start_mark.line + 1
         if any(_is_unusable(character) for character in text):
-            self._mistakes.add(line, _place(path), f"{shown(text)} holds a control character; remove it")
+            self._mistakes.add(line, _place(path), f"{quote(text)} holds a control character; remove it")
             text = "".join(character for character in text if not _is_unusable(character))
         kind = _kind(str(raw.tag), text)
         behind = _HASH_AFTER.match(self._source, raw.end_mark.index) if raw.style is None and kind == "str" else None
@@ -230,7 +230,7 @@ def _hugs(behind: re.Match[str]) -> bool:
 def _place(path: tuple[str, ...]) -> str:
     """``questions.crm.weight`` is told as ``crm.weight``."""
     keys = path[1:] if path[:1] == ("questions",) and len(path) > 1 else path
-    return ".".join(shown_key(key) for key in keys if key != "<<")
+    return ".".join(quote_key(key) for key in keys if key != "<<")
 
 
 def _joined(text: str) -> str:

@@ -64,7 +64,7 @@ class SaberClient(CompanySignalOperations, ContactOperations, AccountOperations,
         await self.close()
 
     def __repr__(self) -> str:
-        return f"SaberClient({self._transport.shown_key!r}, {self.base_url!r})"
+        return f"SaberClient({self._transport.masked_key!r}, {self.base_url!r})"
 
     @property
     def base_url(self) -> str:

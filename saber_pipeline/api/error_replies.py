@@ -48,7 +48,7 @@ REFUSING = frozenset({400, 401, 402, 403, 404, 413, 422, 429})
 """The statuses with which the API refuses a request before it does anything. A 409 shows no such thing."""
 
 
-def reply_error(call: Call, reply: Reply, *, shown_key: str) -> ApiError:
+def reply_error(call: Call, reply: Reply, *, masked_key: str) -> ApiError:
     """The error of a reply that is no success."""
     told = read_error_body(reply)
     kind: type[ApiError]
@@ -68,7 +68,7 @@ def reply_error(call: Call, reply: Reply, *, shown_key: str) -> ApiError:
     else:
         kind, verdict = KINDS.get(reply.status, (ApiRefusedError, f"refused the request with status {reply.status}"))
         advice = ""
-    sentence = f"{call.title}: the API {verdict.format(key=shown_key)}{said(told)}"
+    sentence = f"{call.title}: the API {verdict.format(key=masked_key)}{said(told)}"
     return kind(
         sentence + advice,
         status=reply.status,

@@ -95,7 +95,7 @@ class RetryingClient:
 
     def error_of(self, call: Call, reply: Reply) -> ApiError:
         """The error that a reply stands for, for decoders that are asked about more than successes."""
-        return reply_error(call, reply, shown_key=self._transport.shown_key)
+        return reply_error(call, reply, masked_key=self._transport.masked_key)
 
     async def _send(self, call: Call, budget: WaitBudget) -> Reply | NoReply:
         limiter = self._limiter(call)

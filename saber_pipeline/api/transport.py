@@ -71,7 +71,7 @@ class Transport:
         self._aiohttp_reader: AiohttpReader | None = None
 
     @property
-    def shown_key(self) -> str:
+    def masked_key(self) -> str:
         """The key as it may be shown."""
         return self._mask.shown
 

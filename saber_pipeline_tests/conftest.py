@@ -13,7 +13,7 @@ from hypothesis import settings
 
 from saber_pipeline.config.questions.catalog import load_questions
 from saber_pipeline.config.questions.subject_kinds import KINDS
-from saber_pipeline.demo.place import SAMPLES, STARTER
+from saber_pipeline.demo.workspace import SAMPLES, STARTER
 from saber_pipeline_tests.sweeps import mark_slow_cases
 from saber_pipeline_tests.testbed import prepared
 from saber_pipeline_tests.testbed.fixtures import (  # noqa: F401 - fixtures of every folder

@@ -17,8 +17,8 @@ import pytest
 
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS
 from saber_pipeline.demo.demo_ui import show_pages
-from saber_pipeline.demo.place import SAMPLES, STARTER, DemoError, DemoPlace
 from saber_pipeline.demo.text_table import text_table
+from saber_pipeline.demo.workspace import SAMPLES, STARTER, DemoError, DemoWorkspace
 from saber_pipeline_tests.documents.blocks import first_screen_query
 
 ROOT = Path(__file__).parents[1]
@@ -119,7 +119,7 @@ def test_the_demo_shows_every_answer_type_and_buys_once(root: Path) -> None:
 def test_the_pages_need_a_demo_first(root: Path) -> None:
     """Without answers `make demo-ui` names the command to run first, and starts nothing."""
     with pytest.raises(DemoError, match="Run `make demo` first"):
-        show_pages(DemoPlace(root), 3000)
+        show_pages(DemoWorkspace(root), 3000)
 
 
 def test_a_clone_has_no_list_that_a_first_run_would_buy() -> None:
@@ -134,39 +134,39 @@ def test_a_clone_has_no_list_that_a_first_run_would_buy() -> None:
 
 def test_two_demos_at_once_are_refused(root: Path) -> None:
     """The second one says that another is running."""
-    with DemoPlace(root).reserved(), pytest.raises(DemoError, match="Another `make demo` is running"):
-        DemoPlace(root).reserved().__enter__()
+    with DemoWorkspace(root).reserved(), pytest.raises(DemoError, match="Another `make demo` is running"):
+        DemoWorkspace(root).reserved().__enter__()
 
 
 def test_the_port_stays_and_a_taken_one_is_named(root: Path) -> None:
     """The data belong to one address: the port is kept, and nothing is bought from whoever took it."""
-    place = DemoPlace(root)
-    place.folder.mkdir()
-    port = place.port()
-    assert place.port() == port
+    workspace = DemoWorkspace(root)
+    workspace.folder.mkdir()
+    port = workspace.port()
+    assert workspace.port() == port
     with socket.socket() as other:
         other.bind(("127.0.0.1", port))
         other.listen()
         with pytest.raises(DemoError, match=rf"another program uses port {port}"):
-            place.port()
+            workspace.port()
 
 
 def test_a_changed_sample_stays_changed(root: Path) -> None:
     """What a person tries in data/sandbox survives the next demo."""
-    place = DemoPlace(root)
-    place.prepare()
-    place.data.questions_file.write_text("questions: {}\n")
-    (place.data.lists(COMPANIES) / "sample_prospects.csv").unlink()
-    place.prepare()
-    assert place.data.questions_file.read_text() == "questions: {}\n"
-    assert place.list_names(COMPANIES) == ["sample_accounts"]
+    workspace = DemoWorkspace(root)
+    workspace.prepare()
+    workspace.data.questions_file.write_text("questions: {}\n")
+    (workspace.data.lists(COMPANIES) / "sample_prospects.csv").unlink()
+    workspace.prepare()
+    assert workspace.data.questions_file.read_text() == "questions: {}\n"
+    assert workspace.list_names(COMPANIES) == ["sample_accounts"]
 
 
 def test_the_pages_open_without_a_dialog(root: Path) -> None:
     """The first look at the demo's pages is at them, and not at an invitation of Dagster's."""
-    place = DemoPlace(root)
-    place.prepare()
-    with dg.DagsterInstance.from_config(str(place.dagster_home)) as instance:
+    workspace = DemoWorkspace(root)
+    workspace.prepare()
+    with dg.DagsterInstance.from_config(str(workspace.dagster_home)) as instance:
         assert not instance.nux_enabled
         assert not instance.telemetry_enabled
 

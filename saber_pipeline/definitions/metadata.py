@@ -39,21 +39,21 @@ def add_metadata(
     columns = [dg.TableColumn(*column) for column in result.columns.get(question.key, ())]
     of_run = _of_run(result)
     for list_name in result.plan.selection.lists:
-        place = (list_name, question.key)
-        counts = result.outcomes.by_partition.get(place, Counter())
+        partition = (list_name, question.key)
+        counts = result.outcomes.by_partition.get(partition, Counter())
         metadata: dict[str, Any] = {
             kind_of(question.about).nouns: result.subjects.get(list_name, 0),
-            "bought": result.bought_of(place),
-            "credits": result.bought_of(place) * price,
+            "bought": result.bought_of(partition),
+            "credits": result.bought_of(partition) * price,
             "credits_per_pair": price,
-            **(answer_values(question, result.highlights.values.get(place, ()))),
+            **(answer_values(question, result.highlights.values.get(partition, ()))),
             **_completion(result),
-            **_unanswered(result, place),
+            **_unanswered(result, partition),
             "asked": sum(counts.values()),
             **{outcome.value: counts.get(outcome, 0) for outcome in Outcome if outcome is not Outcome.UNACCOUNTED},
-            "untyped": result.outcomes.untyped[place],
-            "degraded": result.outcomes.degraded[place],
-            "mismatches": result.outcomes.mismatches[place],
+            "untyped": result.outcomes.untyped[partition],
+            "degraded": result.outcomes.degraded[partition],
+            "mismatches": result.outcomes.mismatches[partition],
             "dagster/partition_row_count": counts.get(Outcome.OWNED, 0) + counts.get(Outcome.ANSWERED, 0),
             "dagster/column_schema": dg.TableSchema(columns=columns),
             **sample_metadata(result, question.key),
@@ -120,9 +120,9 @@ def sample_metadata(result: RunResult, key: str) -> dict[str, Any]:
     return {**numbers, "sample_of_run": dg.MetadataValue.table(table), SAMPLE_PAGE: page.as_record()}
 
 
-def _unanswered(result: RunResult, place: tuple[str, str]) -> dict[str, Any]:
+def _unanswered(result: RunResult, partition: tuple[str, str]) -> dict[str, Any]:
     """Some of the failed and refused pairs, and the query that gives all of them."""
-    pairs = result.highlights.unanswered.get(place, ())
+    pairs = result.highlights.unanswered.get(partition, ())
     if not pairs:
         return {}
     records = [
@@ -131,8 +131,8 @@ def _unanswered(result: RunResult, place: tuple[str, str]) -> dict[str, Any]:
     ]
     query = (
         "```sql\nSELECT subject, status, error_code, error, signal_id FROM signals\n"
-        f"WHERE question_key = '{place[1]}' AND status <> 'completed';\n"
-        f"SELECT subject, reason, refused_at FROM refusals WHERE question_key = '{place[1]}';\n```"
+        f"WHERE question_key = '{partition[1]}' AND status <> 'completed';\n"
+        f"SELECT subject, reason, refused_at FROM refusals WHERE question_key = '{partition[1]}';\n```"
     )
     return {"without_answer": dg.MetadataValue.table(records), "find_them_all": dg.MetadataValue.md(query)}
 

@@ -14,8 +14,8 @@ from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS
 from saber_pipeline.demo.demo_commands import materialize
 from saber_pipeline.demo.demo_tables import show_answers, show_lists
 from saber_pipeline.demo.demo_ui import show_pages
-from saber_pipeline.demo.place import DemoError, DemoPlace
 from saber_pipeline.demo.sandbox_process import running_sandbox
+from saber_pipeline.demo.workspace import DemoError, DemoWorkspace
 from saber_pipeline.report.report_file import write_report
 from saber_pipeline.runs.configuration import configured_questions
 
@@ -38,11 +38,11 @@ def main() -> int:
     for asked_to_end in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(asked_to_end, _end)  # so that the sandbox ends with us
     try:
-        place = DemoPlace(Path.cwd())
+        workspace = DemoWorkspace(Path.cwd())
         if options.ui:
-            show_pages(place, options.port)
+            show_pages(workspace, options.port)
         else:
-            _demo(place, shows_all=options.all)
+            _demo(workspace, shows_all=options.all)
     except DemoError as error:
         sys.stdout.flush()
         print(f"\n{error}", file=sys.stderr)
@@ -61,42 +61,43 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _demo(place: DemoPlace, *, shows_all: bool) -> None:
+def _demo(workspace: DemoWorkspace, *, shows_all: bool) -> None:
     began = monotonic()
-    with place.reserved():
-        place.prepare()
+    with workspace.reserved():
+        workspace.prepare()
         print(
-            f"1. The sandbox: a stand-in for the Saber API, on this machine only, kept in {place.shown(place.folder)}/"
+            "1. The sandbox: a stand-in for the Saber API, on this machine only, kept in "
+            f"{workspace.display_path(workspace.folder)}/"
         )
-        with running_sandbox(place) as sandbox:
+        with running_sandbox(workspace) as sandbox:
             print(f"   {sandbox.base_url}; answers are made up, nothing is paid, your key is not read")
             before = sandbox.books()
-            environment = place.environment(sandbox.base_url, os.environ)
-            lists = {kind: place.list_names(kind) for kind in KINDS}
+            environment = workspace.environment(sandbox.base_url, os.environ)
+            lists = {kind: workspace.list_names(kind) for kind in KINDS}
             named = ", ".join(name for names in lists.values() for name in names)
-            if place.lists_are_read:
+            if workspace.lists_are_read:
                 print(f"\n2. The lists are those of the last demo: {named}")
             else:
                 print(f"\n2. Read the lists of companies and of people: {named}")
                 both = ",".join(kind.lists for kind in KINDS)
-                materialize(place, environment, "lists", "--select", both)
-                place.note_lists()
-            show_lists(place.data)
+                materialize(workspace, environment, "lists", "--select", both)
+                workspace.note_lists()
+            show_lists(workspace.data)
             print("\n3. Ask the questions, one purchase for each kind of subject, and collect the answers")
             for kind, names in lists.items():
-                _ask(place, environment, kind, names)
+                _ask(workspace, environment, kind, names)
             _say_what_was_bought(sandbox, before)
-    print(f"\n4. Read the answers from {place.shown(place.data.answers_file)}\n")
-    show_answers(place.data, shows_all=shows_all)
-    written = write_report(place.data)
-    _say_what_next(place, written, monotonic() - began)
+    print(f"\n4. Read the answers from {workspace.display_path(workspace.data.answers_file)}\n")
+    show_answers(workspace.data, shows_all=shows_all)
+    written = write_report(workspace.data)
+    _say_what_next(workspace, written, monotonic() - began)
 
 
-def _ask(place: DemoPlace, environment: Mapping[str, str], kind: SubjectKind, names: Sequence[str]) -> None:
-    if not names or not configured_questions(place.data).about(kind.about):
+def _ask(workspace: DemoWorkspace, environment: Mapping[str, str], kind: SubjectKind, names: Sequence[str]) -> None:
+    if not names or not configured_questions(workspace.data).about(kind.about):
         return
     span = ("--partition", names[0]) if len(names) == 1 else ("--partition-range", f"{names[0]}...{names[-1]}")
-    materialize(place, environment, kind.answers, "--select", f"group:{kind.answers}", *span)
+    materialize(workspace, environment, kind.answers, "--select", f"group:{kind.answers}", *span)
 
 
 def _say_what_was_bought(sandbox: SandboxProcess, before: dict[str, int]) -> None:
@@ -112,21 +113,22 @@ def _say_what_was_bought(sandbox: SandboxProcess, before: dict[str, int]) -> Non
         print("   Every answer was there already, so nothing was bought.")
 
 
-def _say_what_next(place: DemoPlace, written: Report, seconds: float) -> None:
-    answers = place.shown(place.data.answers_file)
+def _say_what_next(workspace: DemoWorkspace, written: Report, seconds: float) -> None:
+    answers = workspace.display_path(workspace.data.answers_file)
+    lists = workspace.display_path(workspace.data.lists(COMPANIES))
     print(
         f"""Done in {seconds:.0f} seconds.
 
-The report, one file for your browser: {place.shown(written.path)}
+The report, one file for your browser: {workspace.display_path(written.path)}
 Dagster on these data, sandbox included: make demo-ui
 Answers of every type, here: make demo ARGS=--all
 Open the answers with DuckDB 1.4 or later:
   .venv/bin/python
   >>> import duckdb
   >>> duckdb.connect("{answers}", read_only=True).sql("FROM accounts")
-Try questions and lists for free: change {place.shown(place.data.questions_file)}, or put a CSV file into
-{place.shown(place.data.lists(COMPANIES))}/ or contact_lists/, and run `make demo` again. It buys only what is new.
-To begin anew, delete {place.shown(place.folder)}/.
+Try questions and lists for free: change {workspace.display_path(workspace.data.questions_file)}, or put a CSV file into
+{lists}/ or contact_lists/, and run `make demo` again. It buys only what is new.
+To begin anew, delete {workspace.display_path(workspace.folder)}/.
 Your own companies: README.md, "The first real run". It needs a key for the Saber API."""
     )
 

@@ -7,13 +7,13 @@ import subprocess
 import sys
 from typing import IO, TYPE_CHECKING
 
-from saber_pipeline.demo.place import DemoError
 from saber_pipeline.demo.text_table import indented
+from saber_pipeline.demo.workspace import DemoError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from saber_pipeline.demo.place import DemoPlace
+    from saber_pipeline.demo.workspace import DemoWorkspace
 
 MODULE = "saber_pipeline.definitions"
 INTERRUPT_SECONDS = 30
@@ -24,7 +24,7 @@ _LOGGED = re.compile(
 )
 
 
-def materialize(place: DemoPlace, environment: Mapping[str, str], name: str, *arguments: str) -> None:
+def materialize(workspace: DemoWorkspace, environment: Mapping[str, str], name: str, *arguments: str) -> None:
     """Run ``dagster asset materialize`` and show what the assets say. DemoError when it fails."""
     typed = [_quoted(argument) for argument in arguments]
     print(
@@ -32,12 +32,12 @@ def materialize(place: DemoPlace, environment: Mapping[str, str], name: str, *ar
         *([" ".join(typed[2:])] if typed[2:] else []),
         sep=" \\\n       ",
     )
-    log_file = place.dagster_home / f"{name}.log"
+    log_file = workspace.dagster_home / f"{name}.log"
     command = [sys.executable, "-m", "dagster", "asset", "materialize", "-m", MODULE, *arguments]
     with log_file.open("w") as log:
         process = subprocess.Popen(  # noqa: S603 - our own command with our own arguments
             command,
-            cwd=place.folder,  # no .env there
+            cwd=workspace.folder,  # no .env there
             env=dict(environment),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -52,7 +52,7 @@ def materialize(place: DemoPlace, environment: Mapping[str, str], name: str, *ar
             raise
     if process.wait() != 0:
         raise DemoError(
-            f"This command failed. Its whole output is in {place.shown(log_file)}; what was bought is kept, "
+            f"This command failed. Its whole output is in {workspace.display_path(log_file)}; what was bought is kept, "
             "so `make demo` can simply be run again."
         )
 

@@ -8,26 +8,28 @@ import sys
 from typing import TYPE_CHECKING
 
 from saber_pipeline.demo.demo_commands import MODULE
-from saber_pipeline.demo.place import HOST, DemoError
 from saber_pipeline.demo.sandbox_process import running_sandbox
+from saber_pipeline.demo.workspace import HOST, DemoError
 
 if TYPE_CHECKING:
-    from saber_pipeline.demo.place import DemoPlace
+    from saber_pipeline.demo.workspace import DemoWorkspace
 
 STOP_SECONDS = 30
 
 
-def show_pages(place: DemoPlace, port: int) -> None:
+def show_pages(workspace: DemoWorkspace, port: int) -> None:
     """Serve until Ctrl-C. DemoError where there was no demo yet, or where Dagster ends by itself."""
-    if not place.data.answers_file.exists():
-        raise DemoError(f"There are no answers in {place.shown(place.folder)}/ yet. Run `make demo` first.")
-    with place.reserved(), running_sandbox(place) as sandbox:
+    if not workspace.data.answers_file.exists():
+        raise DemoError(
+            f"There are no answers in {workspace.display_path(workspace.folder)}/ yet. Run `make demo` first."
+        )
+    with workspace.reserved(), running_sandbox(workspace) as sandbox:
         command = [sys.executable, "-m", "dagster", "dev", "-m", MODULE, "-h", HOST, "-p", str(port)]
         process = subprocess.Popen(  # noqa: S603 - our own command with our own arguments
             command,
-            cwd=place.folder,
+            cwd=workspace.folder,
             # Dagster warns at each start that another of its packages has a command like this one.
-            env=place.environment(sandbox.base_url, os.environ) | {"PYTHONWARNINGS": "ignore:Function"},
+            env=workspace.environment(sandbox.base_url, os.environ) | {"PYTHONWARNINGS": "ignore:Function"},
         )
         print(
             f"Dagster's pages: http://{HOST}:{port}, in half a minute. What you start there is asked of the sandbox "

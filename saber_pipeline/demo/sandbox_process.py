@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from saber_pipeline.demo.place import HOST, DemoError
+from saber_pipeline.demo.workspace import HOST, DemoError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from saber_pipeline.demo.place import DemoPlace
+    from saber_pipeline.demo.workspace import DemoWorkspace
 
 START_SECONDS = 60
 STOP_SECONDS = 10
@@ -37,35 +37,35 @@ class SandboxProcess:
 
 
 @contextmanager
-def running_sandbox(place: DemoPlace) -> Iterator[SandboxProcess]:
+def running_sandbox(workspace: DemoWorkspace) -> Iterator[SandboxProcess]:
     """Run the sandbox until the block ends. DemoError when it does not start."""
-    port = place.port()
-    ready_file = place.folder / "sandbox.ready"
+    port = workspace.port()
+    ready_file = workspace.folder / "sandbox.ready"
     ready_file.unlink(missing_ok=True)
     command = [str(Path(sys.executable).with_name("saber-pipeline")), "sandbox", "--port", str(port)]
-    command += ["--state", str(place.sandbox_state), "--ready-file", str(ready_file)]
-    with (place.folder / "sandbox.log").open("w") as log:
+    command += ["--state", str(workspace.sandbox_state), "--ready-file", str(ready_file)]
+    with (workspace.folder / "sandbox.log").open("w") as log:
         process = subprocess.Popen(  # noqa: S603 - our own command with our own paths
             command,
-            cwd=place.folder,
+            cwd=workspace.folder,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C is for the run first, which may still have something to ask
         )
     try:
-        place.sandbox_pid_file.write_text(f"{process.pid}\n")
-        _wait_until_ready(process, place)
+        workspace.sandbox_pid_file.write_text(f"{process.pid}\n")
+        _wait_until_ready(process, workspace)
         yield SandboxProcess(f"http://{HOST}:{port}")
     finally:
         _stop(process)
-        place.sandbox_pid_file.unlink(missing_ok=True)
+        workspace.sandbox_pid_file.unlink(missing_ok=True)
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], place: DemoPlace) -> None:
+def _wait_until_ready(process: subprocess.Popen[bytes], workspace: DemoWorkspace) -> None:
     give_up = time.monotonic() + START_SECONDS
-    while not (place.folder / "sandbox.ready").exists():
+    while not (workspace.folder / "sandbox.ready").exists():
         if process.poll() is not None or time.monotonic() > give_up:
-            said = (place.folder / "sandbox.log").read_text(errors="replace").strip()
+            said = (workspace.folder / "sandbox.log").read_text(errors="replace").strip()
             raise DemoError(f"The demo's sandbox did not start. It said: {said or 'nothing'}")
         time.sleep(0.05)
 

@@ -136,15 +136,17 @@ class RunResult:
     accuracy: Mapping[str, Accuracy] = field(default_factory=dict)  # of the questions that expect one
     subjects: Mapping[str, int] = field(default_factory=dict)  # in each list
 
-    def bought_of(self, place: tuple[str, str]) -> int:
+    def bought_of(self, partition: tuple[str, str]) -> int:
         """Pairs of a list and question that this run bought; one that stands in two lists counts in both.
 
         Those are the pairs with an outcome that was neither known before nor on its way, refused or held back.
         """
-        counts = self.outcomes.by_partition.get(place, Counter())
+        counts = self.outcomes.by_partition.get(partition, Counter())
         before = (Status.NOT_KNOWN, Status.FAILED, Status.IN_FLIGHT)
         known = sum(
-            row.pairs for row in self.plan.rows if (row.list_name, row.question_key) == place and row.status in before
+            row.pairs
+            for row in self.plan.rows
+            if (row.list_name, row.question_key) == partition and row.status in before
         )
         return max(0, sum(counts[outcome] for outcome in _BOUGHT) - known)
 

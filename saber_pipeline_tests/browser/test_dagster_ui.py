@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from saber_pipeline.demo.place import SAMPLES, STARTER
+from saber_pipeline.demo.workspace import SAMPLES, STARTER
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 from saber_pipeline_tests.browser.dagster_ui import serving

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from saber_pipeline.demo.place import STARTER
+from saber_pipeline.demo.workspace import STARTER
 from saber_pipeline_tests.command_line.project import Project, environment
 from saber_pipeline_tests.documents.blocks import ROOT, blocks, run_block
 

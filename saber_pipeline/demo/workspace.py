@@ -46,7 +46,7 @@ class DemoError(PipelineError):
 
 
 @dataclass(frozen=True)
-class DemoPlace:
+class DemoWorkspace:
     """The demo's files below the project's ``root``."""
 
     root: Path
@@ -76,7 +76,7 @@ class DemoPlace:
         """The process id of the sandbox, for whoever must stop one that was left behind."""
         return self.folder / "sandbox.pid"
 
-    def shown(self, path: Path) -> str:
+    def display_path(self, path: Path) -> str:
         """``path`` as a person in the root types it."""
         return str(path.relative_to(self.root))
 
@@ -118,8 +118,8 @@ class DemoPlace:
         names = sorted(find_list_files(self.data.lists(kind)))
         if not names and kind is COMPANIES:
             raise DemoError(
-                f"There is no list in {self.shown(self.data.lists(COMPANIES))}/. Put a CSV file there, or delete "
-                f"{self.shown(self.folder)}/ to begin anew."
+                f"There is no list in {self.display_path(self.data.lists(COMPANIES))}/. Put a CSV file there, or delete "
+                f"{self.display_path(self.folder)}/ to begin anew."
             )
         return names
 
@@ -178,7 +178,7 @@ class DemoPlace:
             )
         return (
             f"The demo's sandbox cannot start: another program uses port {port}, to which the data in "
-            f"{self.shown(self.folder)}/ belongs.{left} Stop that program, or delete {self.shown(self.folder)}/ "
+            f"{self.display_path(self.folder)}/ belongs.{left} Stop that program, or delete {self.display_path(self.folder)}/ "
             "to begin anew on another port."
         )
 

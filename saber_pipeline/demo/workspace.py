@@ -118,8 +118,8 @@ class DemoWorkspace:
         names = sorted(find_list_files(self.data.lists(kind)))
         if not names and kind is COMPANIES:
             raise DemoError(
-                f"There is no list in {self.display_path(self.data.lists(COMPANIES))}/. Put a CSV file there, or delete "
-                f"{self.display_path(self.folder)}/ to begin anew."
+                f"There is no list in {self.display_path(self.data.lists(COMPANIES))}/. Put a CSV file there, or "
+                f"delete {self.display_path(self.folder)}/ to begin anew."
             )
         return names
 

@@ -1,4 +1,4 @@
-"""``python -m torture``: play many cases, print a table; exit 1 when anything is not as it must be."""
+"""``python -m torture``: run many cases, print a table; exit 1 when anything is not as it must be."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 from torture.case import Case, draw_case
-from torture.playing import Verdict, play
+from torture.case_run import Verdict, run_case
 from torture.report import show_failure, show_table
 
 QUICK: Sequence[tuple[str, int]] = (
@@ -29,11 +29,11 @@ def main() -> int:
     began = time.monotonic()
     verdicts: list[Verdict] = []
     if len(cases) == 1:
-        verdicts.append(play(cases[0], keep=chosen.keep))
+        verdicts.append(run_case(cases[0], keep=chosen.keep))
     else:
         context = multiprocessing.get_context("forkserver")
         with ProcessPoolExecutor(chosen.at_once, mp_context=context) as pool:
-            for done in as_completed([pool.submit(play, case) for case in cases]):
+            for done in as_completed([pool.submit(run_case, case) for case in cases]):
                 verdicts.append(done.result())
                 if not verdicts[-1].is_good:
                     show_failure(verdicts[-1])
@@ -52,8 +52,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--first", type=int, default=0, help="the first seed (default 0)")
     parser.add_argument("--at-once", type=int, default=3, help="cases played at once (default 3)")
     parser.add_argument("--quick", action="store_true", help="a few small cases, for the test suite")
-    parser.add_argument("--kill", type=int, metavar="SEED", help="play this kill case alone")
-    parser.add_argument("--storm", type=int, metavar="SEED", help="play this storm case alone")
+    parser.add_argument("--kill", type=int, metavar="SEED", help="run this kill case alone")
+    parser.add_argument("--storm", type=int, metavar="SEED", help="run this storm case alone")
     parser.add_argument("--small", action="store_true", help="with a case played alone: with a dozen domains")
     parser.add_argument("--keep", type=Path, help="the folder that a case played alone leaves its data and logs in")
     return parser.parse_args()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from torture.case_run import Verdict
 from torture.kill_points import POINTS, RESEARCH_POINTS
-from torture.playing import Verdict
 from torture.troubles import Kind
 
 SHOWN_EACH = 5

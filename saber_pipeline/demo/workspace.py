@@ -178,8 +178,8 @@ class DemoWorkspace:
             )
         return (
             f"The demo's sandbox cannot start: another program uses port {port}, to which the data in "
-            f"{self.display_path(self.folder)}/ belongs.{left} Stop that program, or delete {self.display_path(self.folder)}/ "
-            "to begin anew on another port."
+            f"{self.display_path(self.folder)}/ belongs.{left} Stop that program, or delete "
+            f"{self.display_path(self.folder)}/ to begin anew on another port."
         )
 
 

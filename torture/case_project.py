@@ -59,7 +59,7 @@ class Ended:
 
 
 @dataclass
-class Place:
+class CaseProject:
     """``folder`` takes the data directory and what the processes said."""
 
     case: Case

@@ -15,9 +15,9 @@ import duckdb
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.runs.answers_rebuild import rebuild_answers
 from torture.case import Case, Launch
+from torture.case_project import Books, CaseProject, Ended
 from torture.fast_clock import FastClock
 from torture.losing_files import check_lost_files, keep_older_ledger
-from torture.place import Books, Ended, Place
 from torture.reader import Reader
 from torture.research_checks import check_research, ledgered
 from torture.tables import Tables, differing, read_tables
@@ -72,7 +72,7 @@ class Verdict:
         return not (self.double or self.lost or self.different or self.unreadable or self.other)
 
 
-def play(case: Case, *, keep: Path | None = None) -> Verdict:
+def run_case(case: Case, *, keep: Path | None = None) -> Verdict:
     """Play ``case`` in a temporary folder; ``keep``: in this one, which stays."""
     began = time.monotonic()
     verdict = Verdict(case)
@@ -95,52 +95,52 @@ def _disturbed(case: Case, folder: Path, verdict: Verdict) -> tuple[int, Tables,
 
     A run that ended before it was killed leaves no request open.
     """
-    place = _place(case, folder, SPEED)
-    with place.sandbox:
-        place.set_faults()
-        foreign = _prepare(place)
-        before = _before(place)
-        keep_older_ledger(place)
+    project = _new_project(case, folder, SPEED)
+    with project.sandbox:
+        project.set_faults()
+        foreign = _prepare(project)
+        before = _before(project)
+        keep_older_ledger(project)
         requests = 0
-        with Reader(place.paths.answers_file) as reader:
-            place.set_storm()
+        with Reader(project.paths.answers_file) as reader:
+            project.set_storm()
             if case.credits_share is not None:
-                place.set_credits(int(case.credits_share * _cost(place, before)))
+                project.set_credits(int(case.credits_share * _cost(project, before)))
             for number in range(MOST_LAUNCHES):
                 if number == STORM_LAUNCHES:
-                    place.set_faults()
+                    project.set_faults()
                 if (
                     case.force
-                    and not _is_request_open(place)
-                    and (not requests or _sizes(place.books()) != _sizes(before.books))
+                    and not _is_request_open(project)
+                    and (not requests or _sizes(project.books()) != _sizes(before.books))
                 ):
                     # The request before was over when its run was killed, so this is a new one.
                     if requests:
-                        _check_books(place, before, verdict)
-                    before, requests = _before(place), requests + 1
+                        _check_books(project, before, verdict)
+                    before, requests = _before(project), requests + 1
                 limit = case.trouble.most_file_bytes if number == 0 else None
-                ended = place.launch(_kills(case, number), force=case.force, most_file_bytes=limit)
-                _note(ended, place, verdict)
+                ended = project.launch(_kills(case, number), force=case.force, most_file_bytes=limit)
+                _note(ended, project, verdict)
                 if any(one.lacked_credits for one in ended):
-                    place.set_credits(PLENTY)
+                    project.set_credits(PLENTY)
                 # All of them: what a killed run wrote after the other had published waits for the next publication.
                 if number >= len(case.launches) - 1 and all(one.is_finished for one in ended):
                     break
             else:
                 verdict.other.append(f"not finished after {MOST_LAUNCHES} launches")
-        check_lost_files(place, verdict)
+        check_lost_files(project, verdict)
         verdict.unreadable += reader.errors
         verdict.reads = reader.reads
-        _check_books(place, before, verdict)
+        _check_books(project, before, verdict)
         if case.is_research:
-            check_research(place, verdict)
+            check_research(project, verdict)
         else:
-            _check_nothing_lost(place, foreign, verdict)
-        left_out = frozenset(person.rpartition(", ")[2] for person in _before(place).unknown)
-        published = read_tables(place.paths.answers_file, whole=True)
-        common = read_tables(place.paths.answers_file, whole=False, without=left_out)
-        rebuild_answers(place.settings, place.questions)
-        rebuilt = read_tables(place.paths.answers_file, whole=True)
+            _check_nothing_lost(project, foreign, verdict)
+        left_out = frozenset(person.rpartition(", ")[2] for person in _before(project).unknown)
+        published = read_tables(project.paths.answers_file, whole=True)
+        common = read_tables(project.paths.answers_file, whole=False, without=left_out)
+        rebuild_answers(project.settings, project.questions)
+        rebuilt = read_tables(project.paths.answers_file, whole=True)
         verdict.different |= {f"rebuilt {name}": rows for name, rows in differing(rebuilt, published).items()}
         return max(requests, 1), common, left_out
 
@@ -153,37 +153,37 @@ def _kills(case: Case, number: int) -> Launch:
 
 
 def _undisturbed(case: Case, folder: Path, requests: int, left_out: frozenset[str]) -> Tables:
-    place = _place(case, folder, UNDISTURBED_SPEED)
-    place.is_disturbed = False
-    with place.sandbox:
-        place.set_faults()
-        _prepare(place)
+    project = _new_project(case, folder, UNDISTURBED_SPEED)
+    project.is_disturbed = False
+    with project.sandbox:
+        project.set_faults()
+        _prepare(project)
         for _ in range(requests):
-            _run_to_the_end(place, force=case.force)
-        return read_tables(place.paths.answers_file, whole=False, without=left_out)
+            _run_to_the_end(project, force=case.force)
+        return read_tables(project.paths.answers_file, whole=False, without=left_out)
 
 
-def _place(case: Case, folder: Path, speed: float) -> Place:
+def _new_project(case: Case, folder: Path, speed: float) -> CaseProject:
     folder.mkdir(parents=True)
-    return Place(case, folder, FastClock(time.time(), speed))
+    return CaseProject(case, folder, FastClock(time.time(), speed))
 
 
-def _prepare(place: Place) -> set[str]:
+def _prepare(project: CaseProject) -> set[str]:
     """What was there before: answers in the API's cache, and owned ones. Returns the ids of the former."""
-    if place.case.domains_cached:
-        place.buy_as_somebody_else()
-    foreign = {signal["id"] for signals in place.books().values() for signal in signals}
-    if place.case.domains_owned:
-        place.write_list(place.case.domains_owned)
-        _run_to_the_end(place, force=False)
-    place.write_list(place.case.domains)
+    if project.case.domains_cached:
+        project.buy_as_somebody_else()
+    foreign = {signal["id"] for signals in project.books().values() for signal in signals}
+    if project.case.domains_owned:
+        project.write_list(project.case.domains_owned)
+        _run_to_the_end(project, force=False)
+    project.write_list(project.case.domains)
     return foreign
 
 
-def _run_to_the_end(place: Place, *, force: bool) -> None:
+def _run_to_the_end(project: CaseProject, *, force: bool) -> None:
     """One request. On a busy machine the fast clock may end the wait of a run; the next one goes on with it."""
     for _ in range(UNDISTURBED_LAUNCHES):
-        (ended,) = place.launch(force=force)
+        (ended,) = project.launch(force=force)
         if ended.is_finished:
             return
         if ended.result.get("totals", {}).get("not_finished", 0) == 0:
@@ -191,19 +191,19 @@ def _run_to_the_end(place: Place, *, force: bool) -> None:
     raise RuntimeError(f"the undisturbed run did not finish: {ended.result}")
 
 
-def _before(place: Place) -> Before:
-    return Before(place.books(), ledgered(place).unknown if place.case.is_research else frozenset())
+def _before(project: CaseProject) -> Before:
+    return Before(project.books(), ledgered(project).unknown if project.case.is_research else frozenset())
 
 
-def _is_request_open(place: Place) -> bool:
+def _is_request_open(project: CaseProject) -> bool:
     """Whether a forced request goes on in the next forced run."""
-    if not place.paths.ledger_file.exists():
+    if not project.paths.ledger_file.exists():
         return False
-    if place.case.is_research:
+    if project.case.is_research:
         query = "SELECT 1 FROM researches WHERE request_id IS NOT NULL AND request_closed_at IS NULL LIMIT 1"
     else:
         query = "SELECT 1 FROM pairs JOIN forced_requests USING (request_id) WHERE closed_at IS NULL LIMIT 1"
-    ledger = Ledger.open(place.paths.ledger_file)
+    ledger = Ledger.open(project.paths.ledger_file)
     try:
         with ledger.reading() as connection:
             return connection.exec_driver_sql(query).first() is not None
@@ -211,7 +211,7 @@ def _is_request_open(place: Place) -> bool:
         ledger.close()
 
 
-def _note(ended: list[Ended], place: Place, verdict: Verdict) -> None:
+def _note(ended: list[Ended], project: CaseProject, verdict: Verdict) -> None:
     for one in ended:
         verdict.launches += 1
         if one.kill and one.kill.is_pause:
@@ -223,35 +223,35 @@ def _note(ended: list[Ended], place: Place, verdict: Verdict) -> None:
         if "crash" in one.result:
             verdict.other.append(one.result["crash"])
         elif "error" in one.result:
-            if place.case.faults is None and place.case.trouble.kind is Kind.NONE and not one.lacked_credits:
+            if project.case.faults is None and project.case.trouble.kind is Kind.NONE and not one.lacked_credits:
                 verdict.other.append(one.result["error"])
-        elif not one.result["adds_up"] or one.result["asked"] != place.case.domains * place.case.questions:
+        elif not one.result["adds_up"] or one.result["asked"] != project.case.domains * project.case.questions:
             verdict.other.append(f"the outcomes do not add up: {one.result}")
         elif one.is_finished and not one.result["totals"].keys() <= (
-            FINAL_RESEARCH if place.case.is_research else FINAL
+            FINAL_RESEARCH if project.case.is_research else FINAL
         ):
             verdict.other.append(f"an outcome that cannot be: {one.result}")
 
 
-def _cost(place: Place, before: Before) -> int:
+def _cost(project: CaseProject, before: Before) -> int:
     """Credits that the purchases of an undisturbed run cost."""
-    due = len(place.pairs) if place.case.force else sum(not before.books.get(pair) for pair in place.pairs)
-    return due * int(place.case.sandbox["credits_per_signal"])
+    due = len(project.pairs) if project.case.force else sum(not before.books.get(pair) for pair in project.pairs)
+    return due * int(project.case.sandbox["credits_per_signal"])
 
 
 def _sizes(books: Books) -> dict[tuple[str, str], int]:
     return {pair: len(signals) for pair, signals in books.items()}
 
 
-def _check_books(place: Place, before: Before, verdict: Verdict) -> None:
+def _check_books(project: CaseProject, before: Before, verdict: Verdict) -> None:
     """Each pair was bought once since ``before``: with force in any case, else where there was nothing.
 
     Of somebody unknown it may have been or not; and not again where they had been unknown before.
     """
-    now = _before(place)
-    for pair in place.pairs:
+    now = _before(project)
+    for pair in project.pairs:
         had, has = len(before.books.get(pair, ())), len(now.books.get(pair, ()))
-        wanted = had + 1 if place.case.force else max(had, 1)
+        wanted = had + 1 if project.case.force else max(had, 1)
         most = had if pair[0] in before.unknown else wanted
         least = had if pair[0] in now.unknown else wanted
         what = f"{', '.join(pair)}: {has} bought, {wanted} wanted"
@@ -261,12 +261,12 @@ def _check_books(place: Place, before: Before, verdict: Verdict) -> None:
             verdict.lost.append(what)
 
 
-def _check_nothing_lost(place: Place, foreign: set[str], verdict: Verdict) -> None:
+def _check_nothing_lost(project: CaseProject, foreign: set[str], verdict: Verdict) -> None:
     """Every completed signal that we paid for, and unforced the cached ones, is in answers.duckdb."""
-    signals = [signal for signals in place.books().values() for signal in signals]
+    signals = [signal for signals in project.books().values() for signal in signals]
     asked_for = {s["id"] for s in signals if s["status"] == "completed"}
-    if place.case.force:
+    if project.case.force:
         asked_for -= foreign
-    with duckdb.connect(str(place.paths.answers_file.resolve()), read_only=True) as con:
+    with duckdb.connect(str(project.paths.answers_file.resolve()), read_only=True) as con:
         there = {signal_id for (signal_id,) in con.execute("SELECT signal_id FROM signals").fetchall()}
     verdict.lost += [f"signal {signal_id} is not in answers.duckdb" for signal_id in sorted(asked_for - there)]

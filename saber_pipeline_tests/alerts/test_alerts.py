@@ -62,13 +62,13 @@ def failure(world: World, number: int, *, why: str = "No credits.") -> FailedRun
 def test_a_failed_run_is_told_once(world: World, listener: Listener) -> None:
     """A run that fails after the first look is told once, whatever looks follow; one that failed before is not."""
     old = failure(world, 1)
-    world.clock.pass_by(60)
+    world.clock.advance(60)
     look(world, listener, old)
-    world.clock.pass_by(60)
+    world.clock.advance(60)
     new = failure(world, 2, why=f"The key {KEY} is refused.")
     for _ in range(3):
         look(world, listener, old, new)
-        world.clock.pass_by(7200)
+        world.clock.advance(7200)
     (post,) = listener.posts
     assert post["kind"] == "failed_run"
     assert post["details"]["run_id"] == "run-2"
@@ -81,11 +81,11 @@ def test_what_was_not_taken_is_sent_again_with_the_same_id(world: World, listene
     """An alert that the address refuses, redirects or does not answer waits, longer each time, and keeps its id."""
     look(world, listener)
     listener.statuses = [500, 302, 404]
-    world.clock.pass_by(60)
+    world.clock.advance(60)
     run = failure(world, 1)
     problems = []
     for pause in (0, 1, 30, 60, 120, 240):
-        world.clock.pass_by(pause)
+        world.clock.advance(pause)
         problems.append(look(world, listener, run).problems)
     assert len({headers["Idempotency-Key"] for headers in listener.headers}) == 1
     assert len(listener.raw) == 4  # not in the second look: its pause was not over
@@ -99,13 +99,13 @@ def test_what_was_not_taken_is_sent_again_with_the_same_id(world: World, listene
 def test_an_address_out_of_reach_holds_up_nothing(world: World, listener: Listener) -> None:
     """Where nobody answers, one attempt is made in a look, and everything is told when the address is back."""
     look(world, listener)
-    world.clock.pass_by(60)
+    world.clock.advance(60)
     runs = [failure(world, number) for number in range(3)]
     away = Listener(url="http://127.0.0.1:9/hooks/secret-path")
     found = look(world, away, *runs)
     assert (found.noted, found.posted.sent, found.posted.waiting) == (3, 0, 3)
     assert found.problems == ("http://127.0.0.1:9/… did not answer (ConnectError)",)
-    world.clock.pass_by(60)
+    world.clock.advance(60)
     assert look(world, listener, *runs).posted.sent == 3
     assert len({post["id"] for post in listener.posts}) == 3
 
@@ -146,7 +146,7 @@ def test_credits_and_budgets(start: StartWorld, listener: Listener) -> None:
     told = []
     for balance in (49, 40, 60, 30, 20):
         world.sandbox.set_credits(balance)
-        world.clock.pass_by(60)
+        world.clock.advance(60)
         look(world, listener)
         told += [post["details"]["balance"] for post in listener.take()]
     assert told == [49, 30]
@@ -269,7 +269,7 @@ def test_answers_that_cannot_be_read_stop_nothing_else(world: World, listener: L
     look(world, listener)
     world.data_dir.mkdir(exist_ok=True)
     world.paths.answers_file.write_bytes(b"no database")
-    world.clock.pass_by(60)
+    world.clock.advance(60)
     found = look(world, listener, failure(world, 1))
     assert found.posted.sent == 1
     assert "answers.duckdb cannot be looked at" in found.problems[0]
@@ -279,7 +279,7 @@ def test_answers_that_cannot_be_read_stop_nothing_else(world: World, listener: L
 def test_the_address_is_in_no_file(world: World, listener: Listener) -> None:
     """Neither the ledger nor what the sensor says holds the address."""
     look(world, listener)
-    world.clock.pass_by(60)
+    world.clock.advance(60)
     look(world, listener, failure(world, 1, why=f"see {listener.url}"))
     with sqlite3.connect(world.paths.ledger_file) as connection:
         kept = "\n".join(connection.iterdump())

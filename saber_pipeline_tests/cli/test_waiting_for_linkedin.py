@@ -10,7 +10,7 @@ import pytest
 from saber_pipeline.config.questions.subject_kinds import CONTACTS
 from saber_pipeline_tests.cli.typing_commands import saber_pipeline
 from saber_pipeline_tests.documents.blocks import ROOT
-from saber_pipeline_tests.testbed.world import ROLE, SIZE, MeddledTransport, World, domains
+from saber_pipeline_tests.testbed.world import ROLE, SIZE, InterceptingTransport, World, domains
 
 TO_DO = "Connect LinkedIn Sales Navigator at Saber"
 
@@ -72,7 +72,7 @@ def test_status_shows_what_the_api_advises(typed: World) -> None:
     typed.write_list(domains(2))
     error = {"type": "VALIDATION", "code": "V", "message": "No seat", "requestId": "r", "errorAction": "Buy a seat"}
     reply = httpx.Response(422, json={"error": error})
-    typed.transport = lambda: MeddledTransport(before=lambda request: reply if request.method == "POST" else None)
+    typed.transport = lambda: InterceptingTransport(before=lambda request: reply if request.method == "POST" else None)
     typed.run(SIZE)
     assert "Buy a seat" in saber_pipeline("status", "--runs", "0").stdout
     (row,) = saber_pipeline("status", "--runs", "0", "--json").json["refused"]

@@ -14,7 +14,7 @@ from saber_pipeline.errors import ApiKeyRefusedError, ApiUnreachableError
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline.warehouse import background_loader
 from saber_pipeline_tests.testbed.fixtures import StartWorld
-from saber_pipeline_tests.testbed.world import CLOUD, LISTING, SIZE, MeddledTransport, World, domains, outcomes
+from saber_pipeline_tests.testbed.world import CLOUD, LISTING, SIZE, InterceptingTransport, World, domains, outcomes
 
 SEATS: dict[str, Any] = {"type": "object", "properties": {"seats": {"type": "integer"}}}
 
@@ -63,7 +63,7 @@ def test_rows_complete_while_reading(start: StartWorld, monkeypatch: pytest.Monk
     monkeypatch.setattr(collector, "TAIL_ROWS", 100)
     world = start(processing_seconds=(1.0, 200.0))
     world.write_list(domains(400))
-    world.transport = lambda: MeddledTransport(after=lambda _request: world.clock.pass_by(0.3))
+    world.transport = lambda: InterceptingTransport(after=lambda _request: world.clock.advance(0.3))
     assert outcomes(world.run(SIZE)) == {Outcome.ANSWERED: 400}
     assert world.published("SELECT count(DISTINCT signal_id), count(*) FROM signals") == [(400, 400)]
 
@@ -80,7 +80,7 @@ def test_foreign_traffic(world: World) -> None:
             headers = {"Authorization": f"Bearer {world.key}"}
             httpx.post(f"{world.sandbox.base_url}/v1/companies/signals", json=asked, headers=headers, trust_env=False)
 
-    world.transport = lambda: MeddledTransport(after=buy_elsewhere)
+    world.transport = lambda: InterceptingTransport(after=buy_elsewhere)
     assert outcomes(world.run(SIZE)) == {Outcome.ANSWERED: 150}
     assert world.published("SELECT count(*) FROM signals") == [(150,)]
 
@@ -148,7 +148,7 @@ def test_key_revoked_while_collecting(world: World) -> None:
             return httpx.Response(401, json={"error": {"code": "UNAUTHORIZED", "message": "No such key"}})
         return None
 
-    world.transport = lambda: MeddledTransport(before=revoke)
+    world.transport = lambda: InterceptingTransport(before=revoke)
     first = world.run(SIZE)
     assert isinstance(first.stopped_by, ApiKeyRefusedError)
     assert outcomes(first) == {Outcome.NOT_FINISHED: 150}
@@ -198,7 +198,7 @@ def test_objects_that_break_their_schema_are_counted(world: World) -> None:
     answers = iter([b'{"seats":"many"}', b'{"seats":3,"plan":null}', b'{"plan":"pro"}'])
     found = re.compile(rb'"(?:jsonSchema|json_schema)":(\{[^{}]*\})(?=\})')
 
-    class Misshaping(MeddledTransport):
+    class Misshaping(InterceptingTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
             response = await super().handle_async_request(request)
             body = found.sub(lambda m: m[0].replace(m[1], next(answers, m[1])), await response.aread())
@@ -248,7 +248,7 @@ def test_a_batch_of_signals_that_breaks_off(world: World, monkeypatch: pytest.Mo
     monkeypatch.setattr(signal_sink, "LANDING_BYTES", 1)
     world.write_list(domains(150))
     world.run(SIZE, max_wait_minutes=0)
-    world.clock.pass_by(3_600)
+    world.clock.advance(3_600)
     pages: list[str] = []
 
     def revoke(request: httpx.Request) -> httpx.Response | None:
@@ -257,7 +257,7 @@ def test_a_batch_of_signals_that_breaks_off(world: World, monkeypatch: pytest.Mo
             return httpx.Response(401, json={"error": {"code": "UNAUTHORIZED", "message": "No such key"}})
         return None
 
-    world.transport = lambda: MeddledTransport(before=revoke)
+    world.transport = lambda: InterceptingTransport(before=revoke)
     broken_off = world.run(SIZE)
     assert isinstance(broken_off.stopped_by, ApiKeyRefusedError)
     answered = outcomes(broken_off)[Outcome.ANSWERED]

@@ -12,7 +12,7 @@ import pytest
 
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline_tests.api.playing import SIGNAL
-from saber_pipeline_tests.testbed.world import DAY_SECONDS, SIZE, MeddledTransport, domains, outcomes, start_world
+from saber_pipeline_tests.testbed.world import DAY_SECONDS, SIZE, InterceptingTransport, domains, outcomes, start_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ def endless(
             return None
         asked += 1
         assert asked < 3_000, "the look does not end"
-        world.clock.pass_by(SECONDS_A_PAGE)
+        world.clock.advance(SECONDS_A_PAGE)
         created = world.clock.now().isoformat()
         rows = [{**SIGNAL, "id": str(uuid4()), "status": "failed", "createdAt": created} for _ in range(25)]
         page = {"items": rows, "total": 10**15, "limit": 25, "offset": int(request.url.params.get("offset", 0))}
@@ -59,7 +59,7 @@ def test_a_listing_without_end_holds_no_run(tmp_path: Path, is_endless: Callable
         world = start_world(stack.enter_context, tmp_path / "data")
         world.questions = (SIZE,)
         world.write_list(domains(30))
-        world.transport = lambda: MeddledTransport(before=endless(world, is_endless))
+        world.transport = lambda: InterceptingTransport(before=endless(world, is_endless))
         began = world.clock.monotonic()
         world.run(max_wait_minutes=2)
         assert world.clock.monotonic() - began < 120 + 120
@@ -75,13 +75,13 @@ def test_no_time_to_wait_still_reads_what_is_ready(tmp_path: Path) -> None:
         world.questions = (SIZE,)
         world.write_list(domains(1_500))
         world.run(max_wait_minutes=0)
-        world.clock.pass_by(0.1 * DAY_SECONDS)
+        world.clock.advance(0.1 * DAY_SECONDS)
 
         def slowly(request: httpx.Request) -> None:
             if request.url.path == LISTING:
-                world.clock.pass_by(1.0)
+                world.clock.advance(1.0)
 
-        world.transport = lambda: MeddledTransport(after=slowly)
+        world.transport = lambda: InterceptingTransport(after=slowly)
         began = world.clock.monotonic()
         result = world.run(max_wait_minutes=0)
         assert world.clock.monotonic() - began > 50

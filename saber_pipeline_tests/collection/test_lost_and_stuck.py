@@ -35,7 +35,7 @@ def test_stuck(start: StartWorld) -> None:
     first = world.run(SIZE, max_wait_minutes=30)
     stuck = outcomes(first)[Outcome.NOT_FINISHED]
     assert 0 < stuck < 60
-    world.clock.pass_by(24 * HOUR_SECONDS)
+    world.clock.advance(24 * HOUR_SECONDS)
     second = world.run(SIZE)
     assert outcomes(second) == {Outcome.OWNED: 120 - stuck, Outcome.FAILED: stuck}
     assert world.run(SIZE).requests == {}
@@ -75,7 +75,7 @@ def test_lost_and_stuck(world: World) -> None:
     stuck = 120 - lost - answered
     assert stuck
     world.heal()
-    world.clock.pass_by(24 * HOUR_SECONDS)
+    world.clock.advance(24 * HOUR_SECONDS)
     second = world.run(SIZE)
     assert outcomes(second) == {Outcome.OWNED: answered, Outcome.FAILED: stuck, Outcome.ANSWERED: lost}
 

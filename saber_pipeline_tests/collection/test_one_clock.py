@@ -15,7 +15,7 @@ from saber_pipeline_tests.testbed.world import (
     DAY_SECONDS,
     HOUR_SECONDS,
     SIZE,
-    MeddledTransport,
+    InterceptingTransport,
     World,
     domains,
     outcomes,
@@ -50,7 +50,7 @@ def lose_first_reply(world: World, then: Callable[[], None]) -> None:
             then()
             raise httpx.ReadError("cut")
 
-    world.transport = lambda: MeddledTransport(after=cut)
+    world.transport = lambda: InterceptingTransport(after=cut)
 
 
 def hold_first_purchase(world: World, then: Callable[[], None]) -> None:
@@ -67,7 +67,7 @@ def hold_first_purchase(world: World, then: Callable[[], None]) -> None:
             then()
             raise httpx.ReadError("cut")
 
-    world.transport = lambda: MeddledTransport(before=hold)
+    world.transport = lambda: InterceptingTransport(before=hold)
 
 
 @pytest.mark.parametrize("ahead", [900.0, 40 * DAY_SECONDS])
@@ -110,7 +110,7 @@ def test_the_next_run_waits_too(slow: World, *, without_machine_times: bool) -> 
 def test_answers_of_a_forced_purchase(slow: World, ahead: float) -> None:
     """Whatever the Date says, the answers to a forced purchase are recognised, and bought once."""
     slow.run(SIZE)
-    slow.clock.pass_by(HOUR_SECONDS)
+    slow.clock.advance(HOUR_SECONDS)
     slow.effects(date_ahead_seconds=ahead)
     slow.purchases_allowed = 2
     assert outcomes(slow.run(SIZE, force=True)) == {Outcome.ANSWERED: COUNT}
@@ -123,7 +123,7 @@ def test_answers_of_a_forced_purchase(slow: World, ahead: float) -> None:
 def test_a_lost_reply_by_a_wrong_date(slow: World, ahead: float) -> None:
     """So they are where the reply was lost, which would have told when the API took it."""
     slow.run(SIZE)
-    slow.clock.pass_by(HOUR_SECONDS)
+    slow.clock.advance(HOUR_SECONDS)
     slow.effects(date_ahead_seconds=ahead)
     slow.purchases_allowed = 2
     lose_first_reply(slow, lambda: None)
@@ -134,7 +134,7 @@ def test_a_lost_reply_by_a_wrong_date(slow: World, ahead: float) -> None:
 def test_no_clock_is_right(slow: World) -> None:
     """What is newer than all that was known of its pair is not bought again, though both clocks say it is too old."""
     slow.run(SIZE)
-    slow.clock.pass_by(HOUR_SECONDS)
+    slow.clock.advance(HOUR_SECONDS)
     slow.effects(date_ahead_seconds=120)
     slow.clock.wall_ahead_seconds = 180
     slow.purchases_allowed = 2
@@ -150,7 +150,7 @@ def test_older_refreshes_answer_no_later_one(start: StartWorld) -> None:
     slow.clock.wall_ahead_seconds = -HOUR_SECONDS
     slow.run(SIZE)
     for number in range(2, 5):
-        slow.clock.pass_by(600)
+        slow.clock.advance(600)
         slow.purchases_allowed = number
         if number == 4:
             lose_first_reply(slow, lambda: None)

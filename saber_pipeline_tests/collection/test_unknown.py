@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from saber_pipeline.runs.outcomes import Outcome
-from saber_pipeline_tests.testbed.world import SIZE, MeddledTransport, World, domains, outcomes
+from saber_pipeline_tests.testbed.world import SIZE, InterceptingTransport, World, domains, outcomes
 
 AFTER_THE_EFFECT = [
     {"kind": "reset_after"},
@@ -64,7 +64,7 @@ def test_forced_resend_of_somebody_elses_answer(world: World) -> None:
     world.purchases_allowed = 2
     world.data_dir = world.data_dir / "second"
     world.write_list(domains(20))
-    world.clock.pass_by(60)
+    world.clock.advance(60)
     world.fault("reset_before", times=1)
     assert outcomes(world.run(SIZE, force=True)) == {Outcome.ANSWERED: 20}
     assert world.forced_signals() == 20
@@ -121,7 +121,7 @@ def test_lost_replies_in_a_row(world: World) -> None:
         if request.method == "POST":
             sent_at.append(world.clock.seconds)
 
-    world.transport = lambda: MeddledTransport(before=note)
+    world.transport = lambda: InterceptingTransport(before=note)
     world.fault("error_before", status=503, times=3)
     assert outcomes(world.run(SIZE)) == {Outcome.ANSWERED: 60}
     assert len(sent_at) == 9

@@ -27,7 +27,7 @@ from saber_pipeline_tests.testbed.world import (
     LENIENT,
     ROLE,
     SIZE,
-    MeddledTransport,
+    InterceptingTransport,
     World,
     domains,
     outcomes,
@@ -125,7 +125,7 @@ def test_an_unreadable_row_of_a_batch(world: World, how: Callable[[bytes], bytes
     assert world.published(held) == [(domains(pairs)[7], "failed", "UNREADABLE_REPLY")]
     assert world.published(kept) == rows
     for days in (1, 60):
-        world.clock.pass_by(days * DAY_SECONDS)
+        world.clock.advance(days * DAY_SECONDS)
         world.purchases_allowed += days > 30  # the other answers are too old then
         world.run()
     assert world.bought()[domains(pairs)[7], SIZE.text] == 1
@@ -139,7 +139,7 @@ def test_an_unreadable_single_signal(world: World, question: Question) -> None:
     world.write_list(subjects, kind=kind)
     spoil(world, cut, subjects[2])
     assert outcomes(world.run()) == {Outcome.ANSWERED: 3, Outcome.FAILED: 1}
-    world.clock.pass_by(DAY_SECONDS)
+    world.clock.advance(DAY_SECONDS)
     assert world.run().spending.signals_bought == 0
     world.purchases_allowed = 2
     world.transport = None
@@ -169,7 +169,7 @@ def test_a_gateway_that_garbles_everything_is_an_outage(world: World) -> None:
     world.questions = (SIZE,)
     world.write_list(domains(3))
     page = httpx.Response(200, text="<html>sorry</html>")
-    world.transport = lambda: MeddledTransport(
+    world.transport = lambda: InterceptingTransport(
         before=lambda r: page if r.url.path.startswith(SIGNALS) and r.method == "GET" else None
     )
     with contextlib.suppress(PipelineError):
@@ -183,7 +183,7 @@ def test_a_webhook_about_an_unreadable_signal(world: World) -> None:
     world.questions = (LENIENT,)
     world.write_list(domains(3))
     world.run(max_wait_minutes=0)
-    world.clock.pass_by(60)
+    world.clock.advance(60)
     ids = [signal_id for (signal_id,) in world.ledger_rows("SELECT signal_id FROM pairs WHERE state = 'sent'")]
     spoil(world, cut, domains(3)[1])
     ledger, landed = Ledger.open(world.paths.ledger), list[object]()

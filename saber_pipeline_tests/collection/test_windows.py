@@ -47,7 +47,7 @@ def bought(start: StartWorld, seconds: float) -> tuple[World, datetime]:
     body = {"signals": [{"question": SIZE.text}], "domains": domains(SIGNALS), "async": True}
     headers = {"Authorization": f"Bearer {world.key}"}
     httpx.post(world.sandbox.base_url + BATCHES, json=body, headers=headers, trust_env=False).raise_for_status()
-    world.clock.pass_by(seconds + 60)
+    world.clock.advance(seconds + 60)
     return world, began
 
 

@@ -15,7 +15,7 @@ from saber_pipeline.ingest.company_list_import import FetchedList, fetch_company
 from saber_pipeline.ingest.fetched_files import drop_undeclared
 from saber_pipeline.ingest.source_declarations import CompanyList
 from saber_pipeline.runs.lists import current_lists, list_files
-from saber_pipeline_tests.testbed.world import CLOUD, MeddledTransport, World, domains
+from saber_pipeline_tests.testbed.world import CLOUD, InterceptingTransport, World, domains
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +95,7 @@ def test_pages_that_shift(world: World, later: list[str]) -> None:
         if pages[0] == 1:
             a_list(world, later, id=declared.list_id)
 
-    world.transport = lambda: MeddledTransport(after=change)
+    world.transport = lambda: InterceptingTransport(after=change)
     (fetched,) = fetch(world, declared)
     assert fetched.is_complete
     assert set(later) <= {domain for (domain,) in rows(world)}
@@ -110,7 +110,7 @@ def test_a_list_that_never_adds_up(world: World) -> None:
         pages[0] += 1
         a_list(world, domains(150 + pages[0], start=pages[0]), id=declared.list_id)
 
-    world.transport = lambda: MeddledTransport(after=change)
+    world.transport = lambda: InterceptingTransport(after=change)
     (fetched,) = fetch(world, declared)
     assert not fetched.is_complete
     assert len(rows(world)) == fetched.companies

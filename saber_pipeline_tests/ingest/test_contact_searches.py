@@ -15,7 +15,7 @@ from saber_pipeline.ingest.source_declarations import ContactSearch
 from saber_pipeline.runs.publication import publish_pending
 from saber_pipeline.warehouse.landed_records import RecordKind
 from saber_pipeline.warehouse.landing import LandingWriter
-from saber_pipeline_tests.testbed.world import MeddledTransport, World
+from saber_pipeline_tests.testbed.world import InterceptingTransport, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -72,7 +72,7 @@ def after_request(number: int, act: Callable[[], None]) -> Callable[[], httpx.As
         if left[0] == 0:
             act()
 
-    return lambda: MeddledTransport(after=after)
+    return lambda: InterceptingTransport(after=after)
 
 
 def test_everybody_is_found_once_and_typed(world: World) -> None:
@@ -111,7 +111,7 @@ def test_a_chunk_that_finds_many_is_searched_in_halves(world: World) -> None:
     def note(request: httpx.Request) -> None:
         sizes.append(len(json.loads(request.content)["companyLinkedInUrls"]))
 
-    world.transport = lambda: MeddledTransport(after=note)
+    world.transport = lambda: InterceptingTransport(after=note)
     search_in(world, a_search(world))
     assert sizes[0] == 5
     assert sizes.count(5) == 1  # only its first page was asked for
@@ -143,7 +143,7 @@ def test_pages_that_never_add_up(world: World) -> None:
         joined[0] += 1
         world.sandbox.set_faults(effects={"contacts_joined": joined[0]})
 
-    world.transport = lambda: MeddledTransport(after=one_more)
+    world.transport = lambda: InterceptingTransport(after=one_more)
     (result,) = search_in(world, a_search(world)).results
     assert not result.is_complete
     assert world.published("SELECT is_complete, people FROM contact_searches") == [(False, result.people)]
@@ -246,7 +246,7 @@ def test_addresses_come_from_companies_too(world: World) -> None:
         writer.commit()
     publish_pending(world.settings, ())
     asked: list[str] = []
-    world.transport = lambda: MeddledTransport(
+    world.transport = lambda: InterceptingTransport(
         after=lambda request: asked.extend(json.loads(request.content)["companyLinkedInUrls"])
     )
     (result,) = search_in(world, a_search(world)).results
@@ -275,7 +275,7 @@ def test_a_dead_page_costs_its_own_company_only(world: World) -> None:
     def note(request: httpx.Request) -> None:
         sizes.append(len(json.loads(request.content)["companyLinkedInUrls"]))
 
-    world.transport = lambda: MeddledTransport(after=note)
+    world.transport = lambda: InterceptingTransport(after=note)
     (result,) = search_in(world, a_search(world)).results
     assert (result.companies, result.rejected_companies, result.dead_companies, result.is_complete) == (11, 1, 1, True)
     assert (max(sizes), {10, 5, 1} <= set(sizes)) == (10, True)

@@ -22,7 +22,7 @@ from saber_pipeline.runs.answers_rebuild import rebuild_answers
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline.warehouse.landing import LandingWriter
 from saber_pipeline_tests.testbed.windows import AskedWindows
-from saber_pipeline_tests.testbed.world import CLOUD, SIZE, STACK, MeddledTransport, World, domains, outcomes
+from saber_pipeline_tests.testbed.world import CLOUD, SIZE, STACK, InterceptingTransport, World, domains, outcomes
 
 if TYPE_CHECKING:
     from saber_pipeline_tests.testbed.fixtures import StartWorld
@@ -74,12 +74,12 @@ def requests(world: World) -> int:
 def test_new_executions_land_once(world: World) -> None:
     """Each reading lands what completed since the last one; signals are typed, and lead to their subscription."""
     subscription = subscribe(world, 40)
-    world.clock.pass_by(SOON_SECONDS)
+    world.clock.advance(SOON_SECONDS)
     first = read_one(world, subscription)
     assert (first.landed, first.executions, first.processing, first.is_complete) == (40, 40, 0, True)
     assert read_one(world, subscription, run_id="again").landed == 0
     world.sandbox.run_subscription(subscription.subscription_id, domains(10))
-    world.clock.pass_by(SOON_SECONDS)
+    world.clock.advance(SOON_SECONDS)
     assert read_one(world, subscription, run_id="later").landed == 10
     assert world.published(
         "SELECT subscription, count(*), count(DISTINCT signal_id) FROM subscription_signals "
@@ -94,7 +94,7 @@ def test_what_a_subscription_paid_for_is_owned(world: World) -> None:
     """A run over the same companies finds the subscription's answers in its warehouse and buys only the others."""
     world.questions = (STACK, CLOUD)
     subscription = subscribe(world, 8)
-    world.clock.pass_by(SOON_SECONDS)
+    world.clock.advance(SOON_SECONDS)
     assert read_one(world, subscription).recognised == 8
     world.write_list(domains(10))
     result = world.run(STACK)
@@ -108,10 +108,10 @@ def test_a_question_configured_later_owns_it_too(world: World) -> None:
     subscription = subscribe(world, 30)
     world.effects(failed_share=1.0)
     world.sandbox.run_subscription(subscription.subscription_id, domains(2, start=50))
-    world.clock.pass_by(SOON_SECONDS)
+    world.clock.advance(SOON_SECONDS)
     assert (read_one(world, subscription).landed, signals(world, "question_key IS NULL")) == (32, 32)
     world.questions = (CLOUD, STACK)
-    world.clock.pass_by(SOON_SECONDS)
+    world.clock.advance(SOON_SECONDS)
     again = read_one(world, subscription, run_id="again")
     assert (again.landed, again.recognised) == (32, 32)
     assert (signals(world), signals(world, "question_key = 'stack'")) == (32, 32)
@@ -125,7 +125,7 @@ def test_signals_that_end_later_come_later(start: StartWorld) -> None:
     world = start(processing_seconds=(5.0, 600.0))
     subscription = subscribe(world, 60)
     for run in range(12):
-        world.clock.pass_by(SOON_SECONDS)
+        world.clock.advance(SOON_SECONDS)
         one = read_one(world, subscription, run_id=f"run{run}")
         assert (one.executions, one.is_complete) == (60, True)
         assert signals(world) <= 60 - one.processing
@@ -137,9 +137,9 @@ def test_a_long_log_is_read_in_parts(world: World) -> None:
     subscription = subscribe(world, 30)
     began = world.clock.now()
     for start in range(30, 150, 30):
-        world.clock.pass_by(SOON_SECONDS)
+        world.clock.advance(SOON_SECONDS)
         world.sandbox.run_subscription(subscription.subscription_id, domains(30, start=start))
-    world.clock.pass_by(SOON_SECONDS)
+    world.clock.advance(SOON_SECONDS)
     asked = AskedWindows()
     world.transport = asked.transport
     landing = LogLanding(subscription, Recogniser(()), landing_writers(world))
@@ -159,11 +159,11 @@ def test_failed_ones_land_once(world: World) -> None:
     """Failed executions carry no time of completion: they are listed apart, and land with their error code."""
     world.effects(failed_share=1.0, error_code="CONNECTOR_UNAVAILABLE")
     subscription = subscribe(world, 60)
-    world.clock.pass_by(SOON_SECONDS)
+    world.clock.advance(SOON_SECONDS)
     assert read_one(world, subscription).failed == 60
     assert signals(world, "status = 'failed' AND error_code = 'CONNECTOR_UNAVAILABLE'") == 60
     world.sandbox.run_subscription(subscription.subscription_id, domains(3, start=100))
-    world.clock.pass_by(SOON_SECONDS)
+    world.clock.advance(SOON_SECONDS)
     assert read_one(world, subscription, run_id="later").landed == 3
     assert signals(world) == 63
 
@@ -172,19 +172,19 @@ def test_pages_that_shift(start: StartWorld) -> None:
     """Executions that are made and end while pages are read shift them; a closed window shows each all the same."""
     world = start(processing_seconds=(1.0, 90.0))
     subscription = subscribe(world, 200)
-    world.clock.pass_by(SOON_SECONDS)
+    world.clock.advance(SOON_SECONDS)
     made = [0]
 
     def run_it(request: httpx.Request) -> None:
         if "fromDate" in request.url.params and made[0] < 6:
             made[0] += 1
             world.sandbox.run_subscription(subscription.subscription_id, domains(5, start=300 + 5 * made[0]))
-            world.clock.pass_by(2.0)
+            world.clock.advance(2.0)
 
-    world.transport = lambda: MeddledTransport(after=run_it)
+    world.transport = lambda: InterceptingTransport(after=run_it)
     assert read_one(world, subscription).is_complete
     for run in range(4):
-        world.clock.pass_by(SOON_SECONDS)
+        world.clock.advance(SOON_SECONDS)
         assert read_one(world, subscription, run_id=f"run{run}").is_complete
     assert signals(world) == 200 + 5 * made[0]
 
@@ -193,16 +193,16 @@ def test_failed_ones_on_shifting_pages(world: World) -> None:
     """Failures that come while the failed ones are listed shift their pages; the listing is read until it adds up."""
     world.effects(failed_share=1.0)
     subscription = subscribe(world, 60)
-    world.clock.pass_by(SOON_SECONDS)
+    world.clock.advance(SOON_SECONDS)
     made = [0]
 
     def run_it(request: httpx.Request) -> None:
         if request.url.params.get("status") == "failed" and made[0] < 2:
             made[0] += 1
             world.sandbox.run_subscription(subscription.subscription_id, domains(1, start=300 + made[0]))
-            world.clock.pass_by(SOON_SECONDS)
+            world.clock.advance(SOON_SECONDS)
 
-    world.transport = lambda: MeddledTransport(after=run_it)
+    world.transport = lambda: InterceptingTransport(after=run_it)
     assert read_one(world, subscription).is_complete
     assert signals(world, "status = 'failed'") == 62
 
@@ -212,7 +212,7 @@ def test_failed_ones_on_shifting_pages(world: World) -> None:
 def test_faults_are_repeated_through(world: World, kind: str) -> None:
     """Reading changes nothing, so every fault on its way is answered by asking again."""
     subscription = subscribe(world, 60)
-    world.clock.pass_by(SOON_SECONDS)
+    world.clock.advance(SOON_SECONDS)
     world.fault(kind, LOGS, skip=3, times=3)
     one = read_one(world, subscription)
     assert (one.landed, one.is_complete) == (60, True)
@@ -221,7 +221,7 @@ def test_faults_are_repeated_through(world: World, kind: str) -> None:
 def test_an_outage_keeps_what_has_landed(world: World) -> None:
     """When the API goes away in the middle, what has landed is published, and the next run reads the rest."""
     first, second = subscribe(world, 5), subscribe(world, 6, "other", question=CLOUD.text)
-    world.clock.pass_by(SOON_SECONDS)
+    world.clock.advance(SOON_SECONDS)
     world.fault("error_before", LOGS + second.subscription_id)
     result = read(world, first, second)
     assert [one.subscription.key for one in result.reads] == ["news"]
@@ -234,7 +234,7 @@ def test_an_outage_keeps_what_has_landed(world: World) -> None:
 def test_a_crash_before_the_note_reads_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed between landing and noting how far it was, the next run lands the same again, and no row is double."""
     subscription = subscribe(world, 30)
-    world.clock.pass_by(SOON_SECONDS)
+    world.clock.advance(SOON_SECONDS)
 
     def die(*_: object) -> None:
         raise KeyboardInterrupt
@@ -250,7 +250,7 @@ def test_a_crash_before_the_note_reads_again(world: World, monkeypatch: pytest.M
 def test_two_at_once(world: World) -> None:
     """Two runs beside each other land everything between them, each signal is one row, and none is missed later."""
     subscription = subscribe(world, 80)
-    world.clock.pass_by(SOON_SECONDS)
+    world.clock.advance(SOON_SECONDS)
     reads: list[SubscriptionRead] = []
     runs = [
         threading.Thread(target=lambda number=n: reads.append(read_one(world, subscription, run_id=f"run{number}")))
@@ -268,7 +268,7 @@ def test_two_at_once(world: World) -> None:
 def test_a_rebuild_needs_no_request(world: World) -> None:
     """Everything that came from subscriptions is in landing: a rebuild gives the same tables."""
     subscription = subscribe(world, 12)
-    world.clock.pass_by(SOON_SECONDS)
+    world.clock.advance(SOON_SECONDS)
     read_one(world, subscription)
     query = "SELECT * FROM subscription_signals JOIN signals USING (signal_id) ORDER BY signal_id"
     before, asked = world.published(query), requests(world)
@@ -280,7 +280,7 @@ def test_a_rebuild_needs_no_request(world: World) -> None:
 def test_lost_landing_is_read_again_on_demand(world: World) -> None:
     """With landed files gone, from_the_beginning brings back what the API still has."""
     subscription = subscribe(world, 12)
-    world.clock.pass_by(SOON_SECONDS)
+    world.clock.advance(SOON_SECONDS)
     read_one(world, subscription)
     for file in world.paths.landed_signals.iterdir():
         file.unlink()
@@ -293,10 +293,10 @@ def test_lost_landing_is_read_again_on_demand(world: World) -> None:
 def test_a_renamed_key_names_all_of_it(world: World) -> None:
     """Executions follow the key that their subscription has now."""
     subscription = subscribe(world, 3)
-    world.clock.pass_by(SOON_SECONDS)
+    world.clock.advance(SOON_SECONDS)
     read_one(world, subscription)
     world.sandbox.run_subscription(subscription.subscription_id, domains(1))
-    world.clock.pass_by(SOON_SECONDS)
+    world.clock.advance(SOON_SECONDS)
     read_one(world, replace(subscription, key="renamed"), run_id="later")
     assert world.published("SELECT subscription, count(*) FROM subscription_signals GROUP BY 1") == [("renamed", 4)]
 
@@ -308,12 +308,12 @@ def test_an_answer_of_another_schema_is_not_taken_for_ours(world: World) -> None
     other = {"type": "object", "properties": {"offices": {"type": "integer"}}, "required": ["offices"]}
     fits = subscribe(world, 4, question=ceo.text, answer_type="json_schema", output_schema=SCHEMA)
     differs = subscribe(world, 5, "other", question=ceo.text, answer_type="json_schema", output_schema=other)
-    world.clock.pass_by(SOON_SECONDS)
+    world.clock.advance(SOON_SECONDS)
     assert [one.recognised for one in read(world, fits, differs).reads] == [4, 0]
     assert signals(world, "question_key = 'ceo'") == 4
     world.effects(not_known_share=1.0)
     world.sandbox.run_subscription(differs.subscription_id, domains(5, start=10))
-    world.clock.pass_by(SOON_SECONDS)
+    world.clock.advance(SOON_SECONDS)
     assert read_one(world, differs, run_id="later").recognised == 0  # nothing shows whose "not known" it is
 
 
@@ -322,14 +322,14 @@ def test_connectors_cannot_be_told_from_a_log(world: World) -> None:
     wanted = {"salesNavigator": {"enabled": "required"}}
     world.questions = (replace(STACK, connectors=wanted),)
     subscription = subscribe(world, 2)
-    world.clock.pass_by(SOON_SECONDS)
+    world.clock.advance(SOON_SECONDS)
     assert (read_one(world, subscription).recognised, signals(world, "question_key IS NULL")) == (0, 2)
 
 
 def test_an_unknown_subscription(world: World) -> None:
     """A subscription that Saber does not have is told with file and line; others before it are kept."""
     known = subscribe(world, 2)
-    world.clock.pass_by(SOON_SECONDS)
+    world.clock.advance(SOON_SECONDS)
     gone = Subscription("gone", world.paths.sources_file, 9, subscription_id="6f1c0c0e-2a3b-4c5d-8e9f-000000000001")
     result = read(world, known, gone)
     assert isinstance(result.stopped_by, SourcesError)
@@ -351,7 +351,7 @@ def test_answers_of_two_addresses_do_not_meet(world: World) -> None:
 def test_what_is_younger_than_the_lag_waits(world: World) -> None:
     """An answer that completed a moment ago is left to the next run, because its window may still change."""
     subscription = subscribe(world, 4)
-    world.clock.pass_by(11.0)
+    world.clock.advance(11.0)
     assert read_one(world, subscription).landed == 0
-    world.clock.pass_by(LAG_SECONDS)
+    world.clock.advance(LAG_SECONDS)
     assert read_one(world, subscription, run_id="later").landed == 4

@@ -80,7 +80,7 @@ def test_a_month(world: World) -> None:
     assert world.sandbox.books()["remaining_credits"] == 100_000 - 10
     world.run(SIZE)
     assert spent(world) == 20
-    world.clock.pass_by(10 * DAY_SECONDS)
+    world.clock.advance(10 * DAY_SECONDS)
     assert spent(world) == 0
     assert outcomes(world.run(CLOUD)) == {Outcome.ANSWERED: 20}
 
@@ -145,7 +145,7 @@ def test_spending(world: World) -> None:
     world.write_list(domains(4), "accounts")
     world.write_list(domains(6), "more")
     world.run(SIZE, LENIENT, lists=("accounts", "more"), run_id="one")
-    world.clock.pass_by(DAY_SECONDS)
+    world.clock.advance(DAY_SECONDS)
     world.purchases_allowed = 2
     world.run(SIZE, lists=("more",), force=True, run_id="two")
     assert world.published(SPENDING) == [
@@ -177,7 +177,7 @@ def test_a_question_used_up(world: World) -> None:
         Outcome.HELD_BACK: 1,
     }
     assert outcomes(world.run(replace(dear, text="Which cloud?"))) == {Outcome.HELD_BACK: 10}
-    world.clock.pass_by(10 * DAY_SECONDS)
+    world.clock.advance(10 * DAY_SECONDS)
     assert outcomes(world.run(dear)) == {Outcome.OWNED: 9, Outcome.ANSWERED: 1}
 
 
@@ -203,7 +203,7 @@ def test_account_answers_say_what_is_due_besides(world: World) -> None:
     world.questions = (dear,)
     world.write_list(domains(5))
     world.run(dear)
-    world.clock.pass_by(6 * DAY_SECONDS)
+    world.clock.advance(6 * DAY_SECONDS)
     world.write_list(domains(7))
     assert outcomes(world.run(dear)) == {Outcome.HELD_BACK: 7}
     assert world.published("SELECT outcome, count(*) FROM account_answers GROUP BY ALL ORDER BY ALL") == [
@@ -219,7 +219,7 @@ def test_a_question_used_up_by_force(world: World) -> None:
     world.write_list(domains(10))
     world.run(mine)
     world.purchases_allowed = 3
-    world.clock.pass_by(60)
+    world.clock.advance(60)
     assert outcomes(world.run(mine, CLOUD, force=True)) == {Outcome.ANSWERED: 10, Outcome.HELD_BACK: 10}
     assert world.ledger_rows("SELECT count(*) FROM pairs") == [(0,)]
     assert outcomes(world.run(mine, CLOUD, force=True)) == {Outcome.ANSWERED: 10, Outcome.HELD_BACK: 10}

@@ -59,9 +59,9 @@ def test_too_old(world: World) -> None:
     """An answer is owned until its age passes max_age_days, then it is due as too old."""
     world.write_list(domains(2))
     world.run(SIZE)
-    world.clock.pass_by(29.9 * DAY_SECONDS)
+    world.clock.advance(29.9 * DAY_SECONDS)
     assert world.run(SIZE).spending.signals_bought == 0
-    world.clock.pass_by(0.2 * DAY_SECONDS)
+    world.clock.advance(0.2 * DAY_SECONDS)
     world.purchases_allowed = 2
     result = world.run(SIZE)
     assert result.plan.reasons == {"too old": 2}
@@ -74,9 +74,9 @@ def test_younger_than_the_cache(world: World) -> None:
     world.questions = (hasty,)
     world.write_list(domains(2))
     world.run()
-    world.clock.pass_by(11 * HOUR_SECONDS)
+    world.clock.advance(11 * HOUR_SECONDS)
     assert world.run().plan.totals == {Status.OWNED: 2}
-    world.clock.pass_by(2 * HOUR_SECONDS)
+    world.clock.advance(2 * HOUR_SECONDS)
     world.purchases_allowed = 2
     assert world.run().spending.signals_bought == 2
 
@@ -89,7 +89,7 @@ def test_not_known(start: StartWorld) -> None:
     again = world.run(SIZE)
     assert again.outcomes.totals[Outcome.NOT_KNOWN] == 2
     assert not again.requests
-    world.clock.pass_by(31 * DAY_SECONDS)
+    world.clock.advance(31 * DAY_SECONDS)
     world.purchases_allowed = 2
     assert world.run(SIZE).plan.reasons == {"not known, too old": 2}
 
@@ -104,9 +104,9 @@ def test_failed_comes_back(start: StartWorld, error_code: str, early_hours: floa
     world.effects(error_code=error_code)
     world.write_list(domains(2))
     assert world.run(SIZE).outcomes.totals[Outcome.FAILED] == 2
-    world.clock.pass_by(early_hours * HOUR_SECONDS)
+    world.clock.advance(early_hours * HOUR_SECONDS)
     assert world.run(SIZE).plan.totals == {Status.FAILED: 2}
-    world.clock.pass_by((late_hours - early_hours) * HOUR_SECONDS)
+    world.clock.advance((late_hours - early_hours) * HOUR_SECONDS)
     world.effects(failed_share=0.0)
     world.purchases_allowed = 2
     result = world.run(SIZE)
@@ -120,7 +120,7 @@ def test_validation_error_never(start: StartWorld) -> None:
     world.effects(error_code="VALIDATION_ERROR")
     world.write_list(domains(2))
     world.run(SIZE)
-    world.clock.pass_by(400 * DAY_SECONDS)
+    world.clock.advance(400 * DAY_SECONDS)
     assert world.run(SIZE).plan.totals == {Status.FAILED: 2}
 
 
@@ -132,9 +132,9 @@ def test_delay_grows(start: StartWorld) -> None:
     for failures in range(1, 4):
         world.purchases_allowed = failures
         assert world.run(SIZE).plan.reasons == {"missing" if failures == 1 else "failed before": 1}
-        world.clock.pass_by((2 ** (failures - 1) - 0.1) * DAY_SECONDS)
+        world.clock.advance((2 ** (failures - 1) - 0.1) * DAY_SECONDS)
         assert world.run(SIZE).plan.totals == {Status.FAILED: 1}
-        world.clock.pass_by(0.2 * DAY_SECONDS)
+        world.clock.advance(0.2 * DAY_SECONDS)
 
 
 def test_last_error_code_decides(start: StartWorld) -> None:
@@ -146,9 +146,9 @@ def test_last_error_code_decides(start: StartWorld) -> None:
     world.purchases_allowed = 2
     world.effects(stuck_share=1.0)
     world.run(SIZE, force=True, max_wait_minutes=1)
-    world.clock.pass_by(25 * HOUR_SECONDS)
+    world.clock.advance(25 * HOUR_SECONDS)
     assert world.run(SIZE).outcomes.totals[Outcome.FAILED] == 1
-    world.clock.pass_by(30 * DAY_SECONDS)
+    world.clock.advance(30 * DAY_SECONDS)
     world.purchases_allowed = 3
     assert world.run(SIZE, max_wait_minutes=0).plan.reasons == {"failed before": 1}
 
@@ -192,15 +192,15 @@ def test_degraded_answers_may_be_due_sooner(world: World) -> None:
     world.effects(degraded_share=0.0)
     world.run(question, lists=("with",))
     assert first.outcomes.degraded["without", "size"] == 3
-    world.clock.pass_by(1.9 * DAY_SECONDS)
+    world.clock.advance(1.9 * DAY_SECONDS)
     assert world.run(question, lists=("with", "without")).spending.signals_bought == 0
-    world.clock.pass_by(0.2 * DAY_SECONDS)
+    world.clock.advance(0.2 * DAY_SECONDS)
     assert world.run(SIZE, lists=("without",)).outcomes.totals[Outcome.OWNED] == 3
     world.purchases_allowed = 2
     again = world.run(question, lists=("with", "without"))
     assert (again.spending.signals_bought, again.outcomes.totals[Outcome.OWNED]) == (3, 3)
     assert again.outcomes.degraded["without", "size"] == 0
-    world.clock.pass_by(20 * DAY_SECONDS)
+    world.clock.advance(20 * DAY_SECONDS)
     assert world.run(question, lists=("with", "without")).spending.signals_bought == 0
 
 
@@ -224,7 +224,7 @@ def test_why_pairs_failed_and_when_they_are_tried_again(
     world.effects(error_code=error_code)
     world.write_list(domains(3))
     world.run(SIZE)
-    world.clock.pass_by(hours_later * HOUR_SECONDS)
+    world.clock.advance(hours_later * HOUR_SECONDS)
     (found,) = failed_now(world)
     assert (found.question_key, found.reason, found.pairs) == ("size", error_code, 3)
     assert found.message
@@ -232,9 +232,9 @@ def test_why_pairs_failed_and_when_they_are_tried_again(
     assert (found.due, found.never) == (3 * (words == "by the next run"), 3 * (error_code == "VALIDATION_ERROR"))
     if found.last_retry is not None:
         left = found.last_retry - world.clock.now().replace(tzinfo=None)
-        world.clock.pass_by(left.total_seconds() - 60)
+        world.clock.advance(left.total_seconds() - 60)
         assert dry_totals(world) == {Status.FAILED: 3}
-        world.clock.pass_by(61)
+        world.clock.advance(61)
         assert dry_totals(world) == {Status.DUE: 3}
 
 
@@ -248,7 +248,7 @@ def test_a_failure_that_ended_in_an_answer_is_no_failure(start: StartWorld) -> N
     world.effects(error_code="CONNECTOR_UNAVAILABLE")
     world.write_list(domains(2))
     world.run(SIZE)
-    world.clock.pass_by(25 * HOUR_SECONDS)
+    world.clock.advance(25 * HOUR_SECONDS)
     world.effects(failed_share=0.0)
     world.purchases_allowed = 2
     world.run(SIZE)

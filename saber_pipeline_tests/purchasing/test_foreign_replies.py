@@ -16,7 +16,16 @@ from saber_pipeline.runs.summaries.summary_run import run_summaries
 from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest, SummariesResult
 from saber_pipeline_tests.testbed import researching
 from saber_pipeline_tests.testbed.fixtures import StartWorld
-from saber_pipeline_tests.testbed.world import LENIENT, ROLE, SIZE, MeddledTransport, World, domains, outcomes, people
+from saber_pipeline_tests.testbed.world import (
+    LENIENT,
+    ROLE,
+    SIZE,
+    InterceptingTransport,
+    World,
+    domains,
+    outcomes,
+    people,
+)
 
 PAGE = b"<html><head><title>Not here</title></head><body>Nothing to see</body></html>"
 REPLIES: dict[str, Callable[[], httpx.Response]] = {
@@ -37,7 +46,7 @@ def replace_the_reply(world: World, path: str, reply: Callable[[], httpx.Respons
     waiting: list[asyncio.TimerHandle] = []
 
     def tick() -> None:
-        world.clock.pass_by(10)
+        world.clock.advance(10)
         waiting[:] = [asyncio.get_running_loop().call_later(0.1, tick)]
 
     def other(request: httpx.Request) -> httpx.Response | None:
@@ -52,7 +61,7 @@ def replace_the_reply(world: World, path: str, reply: Callable[[], httpx.Respons
         if request.url.path.endswith("/sync"):  # the clock stands still while a request waits
             waiting.append(asyncio.get_running_loop().call_later(0.1, tick))
 
-    world.transport = lambda: MeddledTransport(before=let_time_pass, after=other)
+    world.transport = lambda: InterceptingTransport(before=let_time_pass, after=other)
 
 
 def posts(world: World) -> int:

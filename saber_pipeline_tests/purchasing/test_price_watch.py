@@ -20,7 +20,7 @@ from saber_pipeline_tests.testbed.world import (
     LENIENT,
     ROLE,
     SIZE,
-    MeddledTransport,
+    InterceptingTransport,
     World,
     domains,
     outcomes,
@@ -63,7 +63,7 @@ def after_posts(world: World, happen: Callable[[int], None]) -> None:
             sold.append(request)
             happen(len(sold))
 
-    world.transport = lambda: MeddledTransport(after=note)
+    world.transport = lambda: InterceptingTransport(after=note)
 
 
 def take_credits(world: World, credits_taken: int) -> None:
@@ -267,7 +267,7 @@ def test_a_balance_that_is_told_late(start: StartWorld, real_price: int) -> None
         told = [balance for at, balance in seen if at <= world.clock.seconds - 4] or [CREDITS]
         return httpx.Response(200, json={"remainingCredits": told[-1]})
 
-    world.transport = lambda: MeddledTransport(before=late)
+    world.transport = lambda: InterceptingTransport(before=late)
     result = world.run(SIZE, max_credits=COUNT)
     assert (result.stopped_by is None) == (real_price == 1)
     assert spent(world) <= COUNT

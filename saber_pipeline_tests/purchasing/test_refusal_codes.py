@@ -12,7 +12,16 @@ import pytest
 from saber_pipeline.errors import ApiError, OutOfCreditsError, is_out_of_credits
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline_tests.testbed.fixtures import StartWorld
-from saber_pipeline_tests.testbed.world import BATCHES, CLOUD, LENIENT, SIZE, MeddledTransport, World, domains, outcomes
+from saber_pipeline_tests.testbed.world import (
+    BATCHES,
+    CLOUD,
+    LENIENT,
+    SIZE,
+    InterceptingTransport,
+    World,
+    domains,
+    outcomes,
+)
 
 WORDS = ("QUOTA_FIELD_INVALID", "CREDIT_RATING_UNKNOWN", "PAYMENT_REQUIRED_FIELD", "payment_required", "balance sheet")
 
@@ -26,7 +35,7 @@ def answer_posts(world: World, reply: Any) -> None:
         found: httpx.Response | None = reply(json.loads(request.content))
         return found
 
-    world.transport = lambda: MeddledTransport(before=before)
+    world.transport = lambda: InterceptingTransport(before=before)
 
 
 def refused(status: int, **error: Any) -> httpx.Response:

@@ -11,7 +11,7 @@ import pytest
 
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline_tests.testbed.fixtures import StartWorld
-from saber_pipeline_tests.testbed.world import CLOUD, SIZE, MeddledTransport, World, domains, outcomes
+from saber_pipeline_tests.testbed.world import CLOUD, SIZE, InterceptingTransport, World, domains, outcomes
 
 LONG = replace(CLOUD, text="Why? " * 101)
 
@@ -91,7 +91,7 @@ def test_key_refused_midway(world: World, caplog: pytest.LogCaptureFixture) -> N
         return None
 
     with caplog.at_level(logging.ERROR):
-        world.transport = lambda: MeddledTransport(before=revoke)
+        world.transport = lambda: InterceptingTransport(before=revoke)
         result = world.run(SIZE)
     assert result.stopped_by is not None
     assert outcomes(result) == {Outcome.ANSWERED: 100, Outcome.NOT_FINISHED: 200}
@@ -110,7 +110,7 @@ def refuse_when(world: World, is_bad: object, reply: object) -> None:
             return None
         return httpx.Response(422, json=reply(body) if callable(reply) else reply)
 
-    world.transport = lambda: MeddledTransport(before=refuse)
+    world.transport = lambda: InterceptingTransport(before=refuse)
 
 
 def sizes(world: World) -> list[int]:

@@ -11,7 +11,7 @@ import pytest
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.runs.outcomes import Outcome
-from saber_pipeline_tests.testbed.world import BATCHES, LENIENT, SIZE, MeddledTransport, World, domains, outcomes
+from saber_pipeline_tests.testbed.world import BATCHES, LENIENT, SIZE, InterceptingTransport, World, domains, outcomes
 
 SINGLE = "/v1/companies/signals"
 SYNC = "/v1/companies/signals/sync"
@@ -54,20 +54,20 @@ def passing_time(world: World, seconds: float) -> None:
     world.settings_changed |= {"sync_create_pairs": Settings().sync_create_pairs}
     under_way: set[int] = set()
 
-    def pass_by(request: httpx.Request) -> None:
+    def advance(request: httpx.Request) -> None:
         if id(request) in under_way:
-            world.clock.pass_by(seconds)
-            asyncio.get_running_loop().call_later(1.0, pass_by, request)
+            world.clock.advance(seconds)
+            asyncio.get_running_loop().call_later(1.0, advance, request)
 
     def before(request: httpx.Request) -> None:
         if request.url.path.endswith("/sync"):
             under_way.add(id(request))
-            asyncio.get_running_loop().call_later(0.1, pass_by, request)
+            asyncio.get_running_loop().call_later(0.1, advance, request)
 
     def after(request: httpx.Request) -> None:
         under_way.discard(id(request))
 
-    world.transport = lambda: MeddledTransport(before=before, after=after)
+    world.transport = lambda: InterceptingTransport(before=before, after=after)
 
 
 def test_a_handful_is_answered_in_the_same_request(world: World) -> None:
@@ -139,7 +139,7 @@ def test_refused_pairs_leave_the_others_alone(world: World) -> None:
             return httpx.Response(422, json={"error": {"code": "VALIDATION_ERROR", "message": "no such company"}})
         return None
 
-    world.transport = lambda: MeddledTransport(before=refuse)
+    world.transport = lambda: InterceptingTransport(before=refuse)
     result = world.run(LENIENT)
     assert outcomes(result) == {Outcome.ANSWERED: 9, Outcome.REFUSED: 1}
     assert "no such company" in world.published("SELECT reason FROM refusals")[0][0]
@@ -150,7 +150,7 @@ def test_a_question_that_is_always_refused_is_not_asked_ten_thousand_times(world
     world.write_list(domains(120))
     world.settings_changed = {"concurrency": 1}
     refusal = httpx.Response(422, json={"error": {"code": "LINKEDIN_CONNECTOR_REQUIRED", "message": "not connected"}})
-    world.transport = lambda: MeddledTransport(before=lambda r: refusal if r.method == "POST" else None)
+    world.transport = lambda: InterceptingTransport(before=lambda r: refusal if r.method == "POST" else None)
     assert outcomes(world.run(CONNECTED)) == {Outcome.REFUSED: 120}
     assert len(world.ledger_rows("SELECT 1 FROM submissions")) == 40
 
@@ -167,7 +167,7 @@ def test_credits_that_end_midway(world: World) -> None:
             if len(sent) == 10:
                 world.sandbox.set_credits(0)
 
-    world.transport = lambda: MeddledTransport(after=run_out)
+    world.transport = lambda: InterceptingTransport(after=run_out)
     first = world.run(LENIENT)
     assert first.stopped_by is not None
     answered = outcomes(first)[Outcome.ANSWERED]

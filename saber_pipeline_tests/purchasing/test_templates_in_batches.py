@@ -12,7 +12,7 @@ from saber_pipeline.config.questions.question import Question
 from saber_pipeline.ledger.store import Ledger, set_value
 from saber_pipeline.purchasing.batch_purchases import NO_TEMPLATES_KEY
 from saber_pipeline.runs.outcomes import Outcome
-from saber_pipeline_tests.testbed.world import BATCHES, DAY_SECONDS, MeddledTransport, World, domains, outcomes
+from saber_pipeline_tests.testbed.world import BATCHES, DAY_SECONDS, InterceptingTransport, World, domains, outcomes
 
 FACT = f"SELECT value FROM facts WHERE name = '{NO_TEMPLATES_KEY}'"  # noqa: S608 - a constant
 
@@ -42,7 +42,7 @@ def refuse(world: World, sent: list[bool], error: dict[str, Any] | None) -> None
         sent.append(by_template)
         return httpx.Response(422, json={"error": error}) if by_template and error else None
 
-    world.transport = lambda: MeddledTransport(before=before)
+    world.transport = lambda: InterceptingTransport(before=before)
 
 
 def named(field: str) -> dict[str, Any]:
@@ -71,11 +71,11 @@ def test_a_refusal_that_names_the_template_holds_for_a_day(sent: tuple[World, li
     assert posts == [True, False]
     ((noted,),) = world.ledger_rows(FACT)
     assert abs(float(noted) - world.clock.seconds) < 3_600
-    world.clock.pass_by(DAY_SECONDS / 2)
+    world.clock.advance(DAY_SECONDS / 2)
     world.write_list(domains(4, start=10), "more")
     assert outcomes(world.run(lists=("more",))) == {Outcome.ANSWERED: 4}
     assert posts[2:] == [False]
-    world.clock.pass_by(DAY_SECONDS / 2)
+    world.clock.advance(DAY_SECONDS / 2)
     refuse(world, posts, None)
     world.write_list(domains(4, start=20), "most")
     assert outcomes(world.run(lists=("most",))) == {Outcome.ANSWERED: 4}
@@ -98,7 +98,7 @@ def test_a_refusal_of_something_else_concludes_nothing(sent: tuple[World, list[b
         error = named(f"domains[{body['domains'].index(bad)}]") | {"message": "no company for this template"}
         return httpx.Response(422, json={"error": error})
 
-    world.transport = lambda: MeddledTransport(before=before)
+    world.transport = lambda: InterceptingTransport(before=before)
     assert outcomes(world.run()) == {Outcome.ANSWERED: 3, Outcome.REFUSED: 1}
     assert posts == [True, True]
     assert world.ledger_rows(FACT) == []
@@ -116,7 +116,7 @@ def test_only_a_422_concludes(sent: tuple[World, list[bool]], status: int) -> No
         posts.append("templateId" in json.loads(request.content)["signals"][0])
         return httpx.Response(status, json={"error": named("signals[0].templateId")})
 
-    world.transport = lambda: MeddledTransport(before=before)
+    world.transport = lambda: InterceptingTransport(before=before)
     assert outcomes(world.run()) == {Outcome.REFUSED: 2}
     assert posts == [True]
     assert world.ledger_rows(FACT) == []

@@ -154,7 +154,7 @@ def test_time_is_over_in_between(start: StartWorld) -> None:
     world.write_list(domains(300))
     first = world.run(max_wait_minutes=20)
     assert first.outcomes.totals[Outcome.NOT_FINISHED] > 0
-    world.clock.pass_by(5000)
+    world.clock.advance(5000)
     world.run()
     passed = passing(world)
     assert sum(world.bought().values()) == 300 + passed

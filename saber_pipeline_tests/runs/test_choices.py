@@ -12,7 +12,7 @@ from saber_pipeline.config.questions.choices import choice_schema
 from saber_pipeline.config.questions.question import AnswerType, Question, SubjectType, VerificationMode
 from saber_pipeline.config.questions.subject_kinds import CONTACTS
 from saber_pipeline.runs.outcomes import Outcome
-from saber_pipeline_tests.testbed.world import MeddledTransport, World, domains, outcomes, people
+from saber_pipeline_tests.testbed.world import InterceptingTransport, World, domains, outcomes, people
 
 CHOICES = ("Salesforce", "HubSpot", "other", "none")
 CRM = Question("crm", "Which CRM does this company use?", AnswerType.CHOICE, output_schema=choice_schema(CHOICES))
@@ -57,7 +57,7 @@ def test_an_answer_outside_the_choices_is_counted(world: World, count: int) -> N
     said = iter([b'"Oracle"', b'" hubspot "', b'"Zoho"'])
     meddled: set[bytes] = set()
 
-    class Misspelling(MeddledTransport):
+    class Misspelling(InterceptingTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
             response = await super().handle_async_request(request)
             body = CHOSEN.sub(lambda found: found[1] + next(said, found[0][len(found[1]) :]), await response.aread())

@@ -18,7 +18,7 @@ from saber_pipeline.runs.research.research_run_request import ResearchOutcome
 from saber_pipeline.runs.summaries.summary_run import run_summaries
 from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest, SummariesResult
 from saber_pipeline_tests.testbed.researching import outcomes, people, research, write_people
-from saber_pipeline_tests.testbed.world import DAY_SECONDS, HOUR_SECONDS, MeddledTransport, World, domains
+from saber_pipeline_tests.testbed.world import DAY_SECONDS, HOUR_SECONDS, InterceptingTransport, World, domains
 
 if TYPE_CHECKING:
     from saber_pipeline.ledger.store import Ledger
@@ -68,7 +68,7 @@ def test_a_summary_is_not_asked_for_twice_by_a_wrong_date(start: StartWorld) -> 
     world.write_list(domains(3))
     world.run()
     nothing = httpx.Response(200, text=json.dumps({"results": [], "total": 0, "limit": 100, "offset": 0, "count": 0}))
-    world.transport = lambda: MeddledTransport(
+    world.transport = lambda: InterceptingTransport(
         before=lambda request: nothing if (request.method, request.url.path) == ("GET", SUMMARIES) else None
     )
     read(world)
@@ -76,7 +76,7 @@ def test_a_summary_is_not_asked_for_twice_by_a_wrong_date(start: StartWorld) -> 
     world.effects(date_ahead_seconds=900)
     read(world)
     assert posts(world) == 3
-    world.clock.pass_by(601)
+    world.clock.advance(601)
     read(world)
     assert posts(world) == 6
 

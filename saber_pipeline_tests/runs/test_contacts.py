@@ -8,7 +8,7 @@ import pytest
 from saber_pipeline.config.questions.question import Question, SubjectType, VerificationMode
 from saber_pipeline.config.questions.subject_kinds import CONTACTS
 from saber_pipeline.runs.outcomes import Outcome
-from saber_pipeline_tests.testbed.world import POSTS, ROLE, MeddledTransport, World, outcomes, people
+from saber_pipeline_tests.testbed.world import POSTS, ROLE, InterceptingTransport, World, outcomes, people
 
 SINGLE = "/v1/contacts/signals"
 
@@ -62,7 +62,7 @@ def test_a_lost_reply_is_found_by_the_contact(contacts: World, kind: str) -> Non
 def test_an_address_spelled_otherwise_is_the_same_contact(contacts: World) -> None:
     """An API that gives the profile back in another spelling does not lose the pair, nor its place in the tables."""
 
-    class Respelling(MeddledTransport):
+    class Respelling(InterceptingTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
             response = await super().handle_async_request(request)
             body = await response.aread()
@@ -101,7 +101,7 @@ def test_lenient_contact_questions(contacts: World) -> None:
 def test_a_contact_signal_may_name_the_company(contacts: World) -> None:
     """A reply about a contact that also holds the company's domain is about the contact."""
 
-    class NamingCompany(MeddledTransport):
+    class NamingCompany(InterceptingTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
             response = await super().handle_async_request(request)
             body = await response.aread()

@@ -14,7 +14,7 @@ import pytest
 from saber_pipeline.errors import OtherLedgerError
 from saber_pipeline.runs.answers_rebuild import rebuild_answers
 from saber_pipeline.runs.copies import accept_ledger
-from saber_pipeline_tests.testbed.world import DAY_SECONDS, SIZE, MeddledTransport, World, domains, start_world
+from saber_pipeline_tests.testbed.world import DAY_SECONDS, SIZE, InterceptingTransport, World, domains, start_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +83,7 @@ def test_lost_landing_is_read_again(bought: World, days: int) -> None:
     """Landed files that are lost, the warehouse with them, are read from the API again, and nothing is bought twice."""
     shutil.rmtree(bought.paths.landing)
     shutil.rmtree(bought.paths.warehouse_folder)
-    bought.clock.pass_by(days * DAY_SECONDS)
+    bought.clock.advance(days * DAY_SECONDS)
     assert bought.run().spending.signals_bought == 1  # the one of the four that nobody had bought
     assert bought.published("SELECT count(DISTINCT subject) FROM latest_answers") == [(4,)]
     assert bought.run().spending.signals_bought == 0
@@ -92,7 +92,7 @@ def test_lost_landing_is_read_again(bought: World, days: int) -> None:
 @pytest.mark.parametrize("is_gone_at_the_api", [False, True])
 def test_lost_history_is_read_again(bought: World, is_gone_at_the_api: bool) -> None:
     """Older answers that are lost are read again too, one that the API has no more is not, and nothing is bought."""
-    bought.clock.pass_by(3 * DAY_SECONDS)
+    bought.clock.advance(3 * DAY_SECONDS)
     bought.write_list(domains(3))
     bought.purchases_allowed = 2
     bought.run(force=True)
@@ -109,7 +109,7 @@ def test_lost_history_is_read_again(bought: World, is_gone_at_the_api: bool) -> 
         is_it = request.url.path.endswith(older[0])
         return httpx.Response(404, json={"message": "no such signal"}) if is_gone_at_the_api and is_it else None
 
-    bought.transport = lambda: MeddledTransport(before=answer)
+    bought.transport = lambda: InterceptingTransport(before=answer)
     assert bought.run().spending.signals_bought == 0
     left = [row for row in before if not is_gone_at_the_api or row[0] != older[0]]
     assert bought.published(signals) == left
@@ -122,7 +122,7 @@ def test_lost_landing_is_noticed_after_a_rebuild(bought: World) -> None:
     """A rebuild from landing that has lost files forgets no purchase."""
     shutil.rmtree(bought.paths.landed_signals)
     rebuild_answers(bought.settings, bought.questions)
-    bought.clock.pass_by(3 * DAY_SECONDS)
+    bought.clock.advance(3 * DAY_SECONDS)
     assert bought.run().spending.signals_bought == 1
     assert bought.published("SELECT count(DISTINCT subject) FROM latest_answers") == [(4,)]
 
@@ -135,7 +135,7 @@ def test_the_file_alone_knows_each_intent(bought: World, tmp_path: Path) -> None
         if request.method == "POST":
             shutil.copytree(bought.data_dir, left)
 
-    bought.transport = lambda: MeddledTransport(before=die_at_a_purchase)
+    bought.transport = lambda: InterceptingTransport(before=die_at_a_purchase)
     assert bought.run().spending.signals_bought == 1
     shutil.rmtree(bought.data_dir)
     left.rename(bought.data_dir)
@@ -143,7 +143,7 @@ def test_the_file_alone_knows_each_intent(bought: World, tmp_path: Path) -> None
         bought.paths.ledger_file.with_name(f"ledger.sqlite{end}").unlink(missing_ok=True)
     with closing(sqlite3.connect(bought.paths.ledger_file)) as ledger, ledger:
         ledger.execute("UPDATE runs SET heartbeat_at = 0 WHERE ended_at IS NULL")  # its process lives on here
-    bought.clock.pass_by(3 * DAY_SECONDS)
+    bought.clock.advance(3 * DAY_SECONDS)
     assert bought.run().spending.signals_bought == 0
     assert bought.published("SELECT count(DISTINCT subject) FROM latest_answers") == [(4,)]
 
@@ -162,7 +162,7 @@ def test_a_copy_from_within_the_same_run(bought: World, tmp_path: Path, purchase
         if request.method == "POST" and posts == purchase:
             shutil.copytree(file.parent, copy)
 
-    bought.transport = lambda: MeddledTransport(before=copy_at_the_purchase)
+    bought.transport = lambda: InterceptingTransport(before=copy_at_the_purchase)
     assert bought.run().spending.signals_bought == 3
     posts = bought.posts()
     shutil.rmtree(file.parent)
@@ -208,6 +208,6 @@ def test_an_older_landing_is_read_up_to_date(bought: World, tmp_path: Path) -> N
     shutil.rmtree(bought.paths.landing)
     shutil.rmtree(bought.paths.warehouse_folder)
     shutil.copytree(tmp_path / "landing", bought.paths.landing)
-    bought.clock.pass_by(3 * DAY_SECONDS)
+    bought.clock.advance(3 * DAY_SECONDS)
     assert bought.run().spending.signals_bought == 0
     assert bought.published("SELECT count(DISTINCT subject) FROM latest_answers") == [(4,)]

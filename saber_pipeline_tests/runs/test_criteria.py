@@ -12,7 +12,7 @@ from saber_pipeline.config.questions.template_questions import KnownTemplate, co
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline_tests.config.questions.test_criteria_forms import DOCUMENTED, yaml_of
 from saber_pipeline_tests.ingest.test_templates import FIELDS, TEMPLATES, send
-from saber_pipeline_tests.testbed.world import MeddledTransport, World, domains, outcomes
+from saber_pipeline_tests.testbed.world import InterceptingTransport, World, domains, outcomes
 
 if TYPE_CHECKING:
     import httpx
@@ -32,7 +32,7 @@ def listen(world: World) -> dict[str, Any]:
             for item in body.get("signals", [body]):
                 heard[item.get("question", item.get("templateId"))] = item.get("qualificationCriteria")
 
-    world.transport = lambda: MeddledTransport(after=note)
+    world.transport = lambda: InterceptingTransport(after=note)
     return heard
 
 

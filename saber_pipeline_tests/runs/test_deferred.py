@@ -15,7 +15,7 @@ from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline.sandbox.sandbox_settings import OutOfCreditsWay
 from saber_pipeline_tests.testbed.world import (
     SIZE,
-    MeddledTransport,
+    InterceptingTransport,
     World,
     domains,
     leave_after_the_first_post,
@@ -114,7 +114,7 @@ def test_a_refusal_that_the_balance_does_not_explain_waits_for_a_higher_one(star
     def refuse(request: httpx.Request) -> httpx.Response | None:
         return httpx.Response(402, json={"error": refusal}) if request.method == "POST" else None
 
-    world.transport = lambda: MeddledTransport(before=refuse)
+    world.transport = lambda: InterceptingTransport(before=refuse)
     assert isinstance(world.run(SIZE).stopped_by, OutOfCreditsError)
     assert [row[3] for row in waiting(world)] == [41]
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from saber_pipeline.runs.outcomes import Outcome
-from saber_pipeline_tests.testbed.world import CLOUD, SIZE, MeddledTransport, World, domains, outcomes
+from saber_pipeline_tests.testbed.world import CLOUD, SIZE, InterceptingTransport, World, domains, outcomes
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_continued_after_an_interruption(owned: World) -> None:
             if len(sent) == 2:
                 raise KeyboardInterrupt
 
-    owned.transport = lambda: MeddledTransport(before=interrupt)
+    owned.transport = lambda: InterceptingTransport(before=interrupt)
     with pytest.raises(KeyboardInterrupt):
         owned.run(SIZE, force=True)
     assert owned.forced_signals() == 60
@@ -94,7 +94,7 @@ def test_refused_as_invalid(owned: World) -> None:
             return httpx.Response(422, json={"error": {"code": "VALIDATION_ERROR", "message": "not valid"}})
         return None
 
-    owned.transport = lambda: MeddledTransport(before=refuse)
+    owned.transport = lambda: InterceptingTransport(before=refuse)
     assert outcomes(owned.run(SIZE, force=True)) == {Outcome.ANSWERED: 149, Outcome.REFUSED: 1}
     assert owned.ledger_rows("SELECT count(*) FROM forced_requests WHERE closed_at IS NULL") == [(0,)]
     assert owned.ledger_rows("SELECT count(*) FROM pairs") == [(0,)]
@@ -110,7 +110,7 @@ def test_refused_for_credits(owned: World) -> None:
             if len(sent) == 1:
                 owned.sandbox.set_credits(0)
 
-    owned.transport = lambda: MeddledTransport(after=run_out)
+    owned.transport = lambda: InterceptingTransport(after=run_out)
     first = owned.run(SIZE, force=True)
     assert outcomes(first) == {Outcome.ANSWERED: 60, Outcome.REFUSED: 90}
     assert first.stopped_by is not None
@@ -138,6 +138,6 @@ def test_several_runs_of_one_refresh(owned: World) -> None:
     assert (first.spending.signals_bought, second.spending.signals_bought) == (150, 30)
     assert outcomes(second) == {Outcome.OWNED: 10, Outcome.ANSWERED: 30}
     owned.purchases_allowed = 3
-    owned.clock.pass_by(60)
+    owned.clock.advance(60)
     again = owned.run(SIZE, lists=("more",), force=True, forced_since=owned.clock.now())
     assert again.spending.signals_bought == 40

@@ -130,6 +130,6 @@ def _sources(world: World) -> None:
     search = ContactSearch("leaders", file, 3, company_linkedin_urls=("https://www.linkedin.com/company/acme",))
     run_searches([search], world.settings, (), new_client=world.new_client, run_id="search")
     subscription_id = world.sandbox.new_subscription(question=STACK.text, domains=domains(3))
-    world.clock.pass_by(60)
+    world.clock.advance(60)
     subscription = Subscription("news", file, 7, subscription_id=subscription_id)
     read_subscriptions([subscription], world.settings, (STACK,), new_client=world.new_client, run_id="subscriptions")

@@ -12,7 +12,7 @@ from saber_pipeline.api.call import Reply
 from saber_pipeline.api.connectors import read_connectors
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline_tests.testbed.fixtures import StartWorld
-from saber_pipeline_tests.testbed.world import CLOUD, DAY_SECONDS, SIZE, MeddledTransport, World, domains, outcomes
+from saber_pipeline_tests.testbed.world import CLOUD, DAY_SECONDS, SIZE, InterceptingTransport, World, domains, outcomes
 
 CODE = "LINKEDIN_CONNECTOR_REQUIRED"
 
@@ -36,7 +36,7 @@ def looks(world: World) -> int:
 def test_it_waits_however_long_it_takes(failed: World, caplog: pytest.LogCaptureFixture) -> None:
     """Not a day, a week or two months: nothing is bought until the API says that LinkedIn is connected."""
     for days in (1, 6, 60):
-        failed.clock.pass_by(days * DAY_SECONDS)
+        failed.clock.advance(days * DAY_SECONDS)
         assert outcomes(failed.run(SIZE)) == {Outcome.FAILED: 5}
     assert failed.posts() == 1
     assert looks(failed) == 3
@@ -48,10 +48,10 @@ def test_it_is_asked_again_at_once_when_connected(failed: World) -> None:
     """The next run after the user has connected buys exactly these pairs, in the same hour."""
     assert outcomes(failed.run(SIZE)) == {Outcome.FAILED: 5}
     failed.effects(sales_navigator_connected=True)
-    failed.clock.pass_by(60)
+    failed.clock.advance(60)
     result = failed.run(SIZE)
     assert result.spending.signals_bought == 5
-    failed.clock.pass_by(DAY_SECONDS)  # the sandbox's cache may have given the failures back
+    failed.clock.advance(DAY_SECONDS)  # the sandbox's cache may have given the failures back
     failed.run(SIZE)
     assert failed.published("SELECT count(*) FROM questions.size") == [(5,)]
 
@@ -59,10 +59,10 @@ def test_it_is_asked_again_at_once_when_connected(failed: World) -> None:
 def test_what_fails_although_connected_is_not_bought_by_every_run(failed: World) -> None:
     """Where Saber says connected and the research still fails, the pair waits as other failures do."""
     failed.effects(error_code=CODE, failed_share=1.0, sales_navigator_connected=True)
-    failed.clock.pass_by(DAY_SECONDS)
+    failed.clock.advance(DAY_SECONDS)
     assert failed.run(SIZE).spending.signals_bought == 5
     assert outcomes(failed.run(SIZE)) == {Outcome.FAILED: 5}
-    failed.clock.pass_by(DAY_SECONDS)
+    failed.clock.advance(DAY_SECONDS)
     assert outcomes(failed.run(SIZE)) == {Outcome.FAILED: 5}  # the second failure waits two days
     assert failed.posts() == 2
 
@@ -80,18 +80,18 @@ def test_what_fails_although_connected_is_not_bought_by_every_run(failed: World)
 )
 def test_an_api_that_does_not_tell(failed: World, reply: httpx.Response) -> None:
     """The look-up may be missing or of another form: the run goes on, and the pairs wait thirty days, not one."""
-    failed.transport = lambda: MeddledTransport(
+    failed.transport = lambda: InterceptingTransport(
         before=lambda request: reply if request.url.path == "/v1/connectors" else None
     )
     failed.sandbox.set_faults(effects={})
     with_facts = failed.ledger_rows("SELECT name FROM facts WHERE name = 'linkedin_connection'")
     assert with_facts == []
     for days in (1, 4, 16):
-        failed.clock.pass_by(days * DAY_SECONDS)
+        failed.clock.advance(days * DAY_SECONDS)
         assert outcomes(failed.run(SIZE)) == {Outcome.FAILED: 5}
     failed.write_list(domains(6))
     assert outcomes(failed.run(SIZE)) == {Outcome.FAILED: 5, Outcome.ANSWERED: 1}
-    failed.clock.pass_by(10 * DAY_SECONDS)
+    failed.clock.advance(10 * DAY_SECONDS)
     assert failed.run(SIZE).spending.signals_bought == 5
 
 
@@ -102,7 +102,7 @@ def test_nobody_looks_where_nothing_waits(world: World) -> None:
     world.run(SIZE)
     world.heal()
     world.purchases_allowed = 2
-    world.clock.pass_by(DAY_SECONDS)
+    world.clock.advance(DAY_SECONDS)
     assert outcomes(world.run(SIZE)) == {Outcome.ANSWERED: 3}
     world.run(CLOUD)
     assert looks(world) == 0
@@ -140,7 +140,7 @@ def test_forms_of_the_look_up(told: dict[str, Any], is_connected: bool | None) -
 
 def test_a_look_up_that_breaks(failed: World, caplog: pytest.LogCaptureFixture) -> None:
     """A look-up that fails is told in the log, and stops nothing."""
-    failed.transport = lambda: MeddledTransport(
+    failed.transport = lambda: InterceptingTransport(
         before=lambda request: httpx.Response(500) if request.url.path == "/v1/connectors" else None
     )
     with caplog.at_level(logging.WARNING):

@@ -51,7 +51,7 @@ class Bodies(httpx.AsyncBaseTransport):
         if request.method == "POST":
             self._sent.append(json.loads(request.content))
         if request.url.path.endswith("/sync"):  # time goes by while such a create is waited for
-            asyncio.get_running_loop().call_later(0.1, self._world.clock.pass_by, 15)
+            asyncio.get_running_loop().call_later(0.1, self._world.clock.advance, 15)
         response = await self._real.handle_async_request(request)
         body = json.loads(await response.aread() or b"null")
         if "/signals" not in request.url.path or not response.is_success:

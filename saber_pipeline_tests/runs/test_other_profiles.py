@@ -8,7 +8,7 @@ import pytest
 from saber_pipeline.config.questions.subject_kinds import CONTACTS
 from saber_pipeline.runs.dry_run import plan_only
 from saber_pipeline.runs.outcomes import Outcome
-from saber_pipeline_tests.testbed.world import ROLE, MeddledTransport, World, outcomes
+from saber_pipeline_tests.testbed.world import ROLE, InterceptingTransport, World, outcomes
 
 WRITTEN = [
     "https://www.xing.com/profile/Jane_Doe/cv?x=1",
@@ -59,7 +59,7 @@ def test_replies_that_spell_the_address_otherwise(contacts: World, *, others: bo
             return httpx.Response(422, json={"error": error})
         return None
 
-    class Respelling(MeddledTransport):
+    class Respelling(InterceptingTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
             reply = await super().handle_async_request(request)
             body = await reply.aread()

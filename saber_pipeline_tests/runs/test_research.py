@@ -31,7 +31,7 @@ from saber_pipeline_tests.testbed.researching import (
     research,
     write_people,
 )
-from saber_pipeline_tests.testbed.world import SIZE, MeddledTransport, World, domains
+from saber_pipeline_tests.testbed.world import SIZE, InterceptingTransport, World, domains
 
 if TYPE_CHECKING:
     from saber_pipeline_tests.testbed.fixtures import StartWorld
@@ -221,7 +221,7 @@ def test_what_the_api_refuses(world: World) -> None:
             return httpx.Response(422, json={"error": {"code": "VALIDATION_ERROR", "message": "no such company"}})
         return None
 
-    world.transport = lambda: MeddledTransport(before=refuse)
+    world.transport = lambda: InterceptingTransport(before=refuse)
     assert outcomes(research(world)) == {ResearchOutcome.RESEARCHED: 2, ResearchOutcome.REFUSED: 1}
     refused = world.published("SELECT last_name, error FROM contact_research WHERE status = 'refused'")
     assert refused[0][0] == "Leadaaab"
@@ -355,7 +355,7 @@ def test_interrupted_while_a_purchase_is_under_way(world: World) -> None:
                 os.kill(os.getpid(), signal.SIGINT)  # a real one, which wakes the thread that waits
                 assert noticed.it.wait(60)
 
-    world.transport = lambda: MeddledTransport(after=interrupt)
+    world.transport = lambda: InterceptingTransport(after=interrupt)
     with noticed, pytest.raises(KeyboardInterrupt):
         research(world)
     assert len(sent) < 6

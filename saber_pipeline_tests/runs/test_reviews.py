@@ -126,7 +126,7 @@ def test_a_later_answer_counts_until_it_is_reviewed_itself(world: World) -> None
     world.run(*world.questions)
     review(world, f"{A},heads,1", f"{A},heads,2")
     assert world.published("SELECT heads FROM accounts") == [(2.0,)]
-    world.clock.pass_by(2 * DAY_SECONDS)
+    world.clock.advance(2 * DAY_SECONDS)
     bought = world.run(*world.questions)
     assert bought.spending.signals_bought == 1  # it was too old, and a review is no answer of Saber's
     ((heads, own),) = world.published("SELECT accounts.heads, q.value FROM accounts, questions.heads AS q")

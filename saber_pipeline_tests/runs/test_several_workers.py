@@ -11,7 +11,7 @@ import pytest
 
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline_tests.testbed.processes import end_of, start_process, wait_until_killed
-from saber_pipeline_tests.testbed.world import SIZE, MeddledTransport, World, domains, outcomes
+from saber_pipeline_tests.testbed.world import SIZE, InterceptingTransport, World, domains, outcomes
 
 if TYPE_CHECKING:
     import httpx
@@ -61,7 +61,7 @@ def test_the_database_is_away_while_a_run_buys(world: World, postgres_server: Po
             postgres_server.stop()
             threading.Timer(1.0, postgres_server.start_again).start()
 
-    world.transport = lambda: MeddledTransport(after=crash)
+    world.transport = lambda: InterceptingTransport(after=crash)
     assert outcomes(world.run(SIZE)) == {Outcome.ANSWERED: 8}
     assert crashed.is_set()
     assert len(world.bought()) == sum(world.bought().values()) == 8

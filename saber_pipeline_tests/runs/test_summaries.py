@@ -16,7 +16,7 @@ from saber_pipeline.runs.answers_rebuild import rebuild_answers
 from saber_pipeline.runs.requests import RunRequest
 from saber_pipeline.runs.summaries.summary_run import run_summaries
 from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest, SummariesResult
-from saber_pipeline_tests.testbed.world import MeddledTransport, World, domains
+from saber_pipeline_tests.testbed.world import InterceptingTransport, World, domains
 
 if TYPE_CHECKING:
     from saber_pipeline_tests.testbed.fixtures import StartWorld
@@ -69,7 +69,7 @@ def test_made_with_the_batch(summed: World) -> None:
     """generate_summary lets Saber sum each company up; read, they are typed with questions and sources."""
     summed.write_list(domains(6))
     answer(summed, summary=True)
-    summed.clock.pass_by(60)
+    summed.clock.advance(60)
     first = read(summed)
     assert (first.domains, first.completed, first.read, first.asked.posts) == (6, 6, 6, 0)
     assert summed.published("SELECT count(*), count(DISTINCT domain), bool_and(is_newest) FROM summaries") == [
@@ -132,7 +132,7 @@ def test_one_that_never_arrived_is_asked_again_when_the_wait_is_over(summed: Wor
     assert (unknown.missing, len(unknown.asked.unknown)) == (1, 1)
     summed.heal()
     assert read(summed, request_missing=True, max_wait_minutes=0).asked.posts == 0
-    summed.clock.pass_by(601)
+    summed.clock.advance(601)
     assert read(summed, request_missing=True).completed == 1
 
 
@@ -155,7 +155,7 @@ def test_one_taken_over_meanwhile_is_not_asked_for(summed: World, *, refuse: boo
         refusal = {"statusCode": 429, "error": "Too Many Requests", "message": "later", "retryAfter": 5}
         return httpx.Response(429, json=refusal) if refuse else None
 
-    summed.transport = lambda: MeddledTransport(before=take_over)
+    summed.transport = lambda: InterceptingTransport(before=take_over)
     assert read(summed, request_missing=True).asked.posts == 2
     assert (len(taken), posts(summed)) == (1, 2)
     rows = summed.ledger_rows("SELECT domain, run_id, state FROM summary_requests WHERE run_id = 'another'")
@@ -174,7 +174,7 @@ def test_killed_after_the_post(summed: World) -> None:
         if request.method == "POST":
             raise KilledError
 
-    summed.transport = lambda: MeddledTransport(after=die)
+    summed.transport = lambda: InterceptingTransport(after=die)
     with pytest.raises(KilledError):
         read(summed, request_missing=True)
     summed.transport = None
@@ -196,7 +196,7 @@ def test_one_that_is_being_made_already(start: StartWorld) -> None:
             return httpx.Response(200, json={"results": [], "total": 0, "limit": 100, "offset": 0, "count": 0})
         return None
 
-    world.transport = lambda: MeddledTransport(before=hide)
+    world.transport = lambda: InterceptingTransport(before=hide)
     result = read(world, request_missing=True)
     assert (result.completed, len(result.asked.running), posts(world)) == (2, 2, 2)
 
@@ -226,7 +226,7 @@ def test_a_changed_summary_replaces_the_old_state(start: StartWorld) -> None:
     assert world.published("SELECT status, is_newest FROM summaries") == [("processing", True)]
     assert read(world).completed == 1
     answer(world, summary=True, force=True)
-    world.clock.pass_by(100)
+    world.clock.advance(100)
     assert read(world).read == 1
     states = world.published("SELECT status, is_newest FROM summaries ORDER BY created_at")
     assert states == [("completed", False), ("completed", True)]
@@ -237,7 +237,7 @@ def test_every_listing_names_a_domain(summed: World) -> None:
     """Each company of the lists is read by its domain, and others are not."""
     summed.write_list(domains(12))
     answer(summed, summary=True)
-    summed.clock.pass_by(60)
+    summed.clock.advance(60)
     summed.write_list(domains(3))
     asked_for: list[str | None] = []
 
@@ -246,7 +246,7 @@ def test_every_listing_names_a_domain(summed: World) -> None:
             asked_for.append(request.url.params.get("domain"))
         return None
 
-    summed.transport = lambda: MeddledTransport(before=note)
+    summed.transport = lambda: InterceptingTransport(before=note)
     result = read(summed, request_missing=True)
     assert (result.completed, result.asked.posts) == (3, 0)
     assert sorted(str(domain) for domain in asked_for) == domains(3)
@@ -260,7 +260,7 @@ def test_a_shifting_page_is_read_again(summed: World) -> None:
     """A page that holds less than its total says is read again; the summary is found, and nothing is asked for."""
     summed.write_list(domains(4))
     answer(summed, summary=True)
-    summed.clock.pass_by(60)
+    summed.clock.advance(60)
     seen: set[str] = set()
 
     def shift(request: httpx.Request) -> httpx.Response | None:
@@ -270,7 +270,7 @@ def test_a_shifting_page_is_read_again(summed: World) -> None:
             return short_page(1)
         return None
 
-    summed.transport = lambda: MeddledTransport(before=shift)
+    summed.transport = lambda: InterceptingTransport(before=shift)
     result = read(summed, request_missing=True)
     assert (result.completed, result.unproven, result.requests["list_summaries"]) == (4, {}, 8)
     assert (result.asked.posts, posts(summed)) == (0, 0)
@@ -294,7 +294,7 @@ def test_a_page_that_never_comes_buys_nothing(summed: World, fault: str, caplog:
         row = {"status": "completed", "summary": []}
         return httpx.Response(200, json={"results": [row], "total": 1, "limit": 100, "offset": 0, "count": 1})
 
-    summed.transport = lambda: MeddledTransport(before=withhold)
+    summed.transport = lambda: InterceptingTransport(before=withhold)
     for _ in range(2):
         result = read(summed, request_missing=True)
         assert list(result.unproven) == [dark]

@@ -19,7 +19,7 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.runs.research.research_run import run_research
 from saber_pipeline.runs.research.research_run_request import ResearchRequest
 from saber_pipeline_tests.testbed.run_in_a_process import ClockOverHttp, death_of
-from saber_pipeline_tests.testbed.world import MeddledTransport
+from saber_pipeline_tests.testbed.world import InterceptingTransport
 
 
 def main(given: dict[str, Any]) -> None:
@@ -35,7 +35,7 @@ def main(given: dict[str, Any]) -> None:
     )
 
     def new_client() -> SaberClient:
-        transport = MeddledTransport(before=death.before, after=death.after)
+        transport = InterceptingTransport(before=death.before, after=death.after)
         rng = random.Random(1)  # noqa: S311 - repeatable waits, no secrets
         return SaberClient("sk_sandbox_0000", settings.base_url, clock=clock, rng=rng, transport=transport)
 

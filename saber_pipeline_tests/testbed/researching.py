@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.runs.research.research_run import run_research
 from saber_pipeline.runs.research.research_run_request import ResearchOutcome, ResearchRequest, ResearchResult
-from saber_pipeline_tests.testbed.world import MeddledTransport
+from saber_pipeline_tests.testbed.world import InterceptingTransport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +44,7 @@ def end_credits_after(world: World, purchases: int) -> None:
             if len(sold) == purchases:
                 world.sandbox.set_credits(0)
 
-    world.transport = lambda: MeddledTransport(after=spend)
+    world.transport = lambda: InterceptingTransport(after=spend)
 
 
 def research(world: World, *, allowed: int = 1, run_id: str = "run", **request: Any) -> ResearchResult:

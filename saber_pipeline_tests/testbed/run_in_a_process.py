@@ -28,12 +28,12 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.planning.plan import Selection
 from saber_pipeline.runs.answers import run_answers
 from saber_pipeline.runs.requests import RunRequest
-from saber_pipeline_tests.testbed.world import CLOUD, GATED, LENIENT, SIZE, MeddledTransport, StandingClock
+from saber_pipeline_tests.testbed.world import CLOUD, GATED, LENIENT, SIZE, InterceptingTransport, ManualClock
 
 REAL_SECONDS_PER_WAIT = 0.02
 
 
-class ClockOverHttp(StandingClock):
+class ClockOverHttp(ManualClock):
     """Waiting moves the sandbox's time along, and takes a moment, so that the other process gets its turn."""
 
     def __init__(self, base_url: str, seconds: float) -> None:
@@ -110,7 +110,7 @@ def main(given: dict[str, Any]) -> None:
     )
 
     def new_client() -> SaberClient:
-        transport = MeddledTransport(before=death.before, after=death.after)
+        transport = InterceptingTransport(before=death.before, after=death.after)
         rng = random.Random(1)  # noqa: S311 - repeatable waits, no secrets
         return SaberClient("sk_sandbox_0000", settings.base_url, clock=clock, rng=rng, transport=transport)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from saber_pipeline_tests.testbed.world import MeddledTransport
+from saber_pipeline_tests.testbed.world import InterceptingTransport
 
 
 @dataclass
@@ -18,7 +18,7 @@ class AskedWindows:
 
     def transport(self) -> httpx.AsyncBaseTransport:
         """Real HTTP; each request is noted."""
-        return MeddledTransport(after=self._note)
+        return InterceptingTransport(after=self._note)
 
     def read_through(self) -> int:
         """How many windows were read beyond their first page."""

@@ -51,7 +51,7 @@ ROLE = Question("role", "What is this person's role?", about=SubjectType.CONTACT
 POSTS = Question("posts", "What did they post?", AnswerType.CONTACT_POSTS, about=SubjectType.CONTACT)
 
 
-class StandingClock:
+class ManualClock:
     """The time of a client, a run and the sandbox at once: it stands still until somebody waits."""
 
     def __init__(self) -> None:
@@ -66,10 +66,10 @@ class StandingClock:
         return datetime.fromtimestamp(self.seconds + self.wall_ahead_seconds, tz=UTC)
 
     async def sleep(self, seconds: float) -> None:
-        self.pass_by(seconds)
+        self.advance(seconds)
         await asyncio.sleep(0)
 
-    def pass_by(self, seconds: float) -> None:
+    def advance(self, seconds: float) -> None:
         """Let ``seconds`` go by, and what was planned for them happen."""
         self.seconds += seconds
         due = [act for when, act in self.at if when <= self.seconds]
@@ -82,7 +82,7 @@ class StandingClock:
         self.at.append((self.seconds + seconds, act))
 
 
-class MeddledTransport(httpx.AsyncBaseTransport):
+class InterceptingTransport(httpx.AsyncBaseTransport):
     """Real HTTP, and what happens before a request (it may refuse it) or after its reply (it may give another)."""
 
     def __init__(
@@ -120,7 +120,7 @@ def leave_after_the_first_post(world: World, remaining: int) -> None:
             if len(posts) == 1:
                 world.sandbox.set_credits(remaining)
 
-    world.transport = lambda: MeddledTransport(after=spend_elsewhere)
+    world.transport = lambda: InterceptingTransport(after=spend_elsewhere)
 
 
 @dataclass
@@ -129,7 +129,7 @@ class World:
 
     sandbox: RunningSandbox
     data_dir: Path
-    clock: StandingClock
+    clock: ManualClock
     base_url: str = ""
     key: str = "sk_sandbox_0000"
     questions: tuple[Question, ...] = (SIZE, CLOUD)
@@ -275,7 +275,7 @@ def start_world(
     **sandbox: Any,
 ) -> World:
     """A world whose sandbox answers everything within ten seconds, unless ``sandbox`` says otherwise."""
-    clock = StandingClock()
+    clock = ManualClock()
     chosen: dict[str, Any] = {"not_known_share": 0.0, "failed_share": 0.0, "processing_seconds": (5.0, 10.0)} | sandbox
     running = RunningSandbox(SandboxSettings(**chosen), clock=SandboxClock(lambda: clock.seconds))
     return World(stack_enter(running), folder / "data", clock)

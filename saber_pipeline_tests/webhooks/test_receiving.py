@@ -20,7 +20,7 @@ from saber_pipeline.sandbox.sandbox_settings import EnvelopeStyle, SignatureStyl
 from saber_pipeline.webhooks.receiver_app import MOST_BODY_BYTES
 from saber_pipeline.webhooks.receiver_server import build_receiver
 from saber_pipeline_tests.testbed.researching import people, write_people
-from saber_pipeline_tests.testbed.world import MeddledTransport, domains, outcomes
+from saber_pipeline_tests.testbed.world import InterceptingTransport, domains, outcomes
 from saber_pipeline_tests.webhooks.conftest import SECRET, Wire, Wired, eventually
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def test_answers_come_by_webhook_alone(wire: Wire, style: SignatureStyle, envelo
     wired = wire(webhook_signature=style, webhook_envelope=envelope)
     wired.receive()
     wired.world.write_list(domains(51))
-    result = wired.run(transport=MeddledTransport(before=blind))
+    result = wired.run(transport=InterceptingTransport(before=blind))
     assert outcomes(result) == {Outcome.ANSWERED: 102}
     assert count_published(wired) == 102
     assert sum(wired.world.bought().values()) == 102

@@ -1,4 +1,4 @@
-"""A server over raw sockets that plays a script: it can also misbehave in ways no framework allows."""
+"""A server over raw sockets that replies by a script: it can also misbehave in ways no framework allows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Received:
 
 
 @dataclass(frozen=True)
-class Play:
+class ScriptedReply:
     """One scripted reply.
 
     ``cut_at`` closes after so many bytes of the body, ``is_reset`` resets the connection with no reply
@@ -47,16 +47,16 @@ class Play:
     drip_seconds: float | None = None
 
 
-def says(value: Any, status: int = 200, **headers: str) -> Play:
+def reply_json(value: Any, status: int = 200, **headers: str) -> ScriptedReply:
     """A JSON reply; header names are given with underscores."""
     named = {name.replace("_", "-"): text for name, text in headers.items()}
-    return Play(status=status, body=json.dumps(value).encode(), headers=named)
+    return ScriptedReply(status=status, body=json.dumps(value).encode(), headers=named)
 
 
 class ScriptedServer:
-    """Plays its script in order of arrival, the last play again and again; keeps what it received."""
+    """Replies by its script in order of arrival, with the last reply again and again; keeps what it received."""
 
-    def __init__(self, *script: Play, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, *script: ScriptedReply, tls: ssl.SSLContext | None = None) -> None:
         self._tls = tls
         self.script = deque(script)
         self.received: list[Received] = []
@@ -99,31 +99,31 @@ class ScriptedServer:
             headers = {name.lower(): text.strip() for name, _, text in (line.partition(":") for line in lines)}
             body = await reader.readexactly(int(headers.get("content-length", 0)))
             self.received.append(Received(method, target, headers, body, connection))
-            play = self.script.popleft() if len(self.script) > 1 else self.script[0]
-            if not await _perform(play, writer):
+            reply = self.script.popleft() if len(self.script) > 1 else self.script[0]
+            if not await _send(reply, writer):
                 return
 
 
-async def _perform(play: Play, writer: asyncio.StreamWriter) -> bool:
+async def _send(reply: ScriptedReply, writer: asyncio.StreamWriter) -> bool:
     """Send one reply; false when the connection is to be closed."""
-    if play.is_reset:
+    if reply.is_reset:
         sock: socket.socket = writer.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         return False
-    if play.is_silent:
+    if reply.is_silent:
         await asyncio.Event().wait()
-    lines = [f"HTTP/1.1 {play.status} x"]
-    lines += [f"{name}: {text}" for name, text in play.headers.items()]
-    if play.status != 204:
-        lines.append(f"Content-Length: {len(play.body)}")
+    lines = [f"HTTP/1.1 {reply.status} x"]
+    lines += [f"{name}: {text}" for name, text in reply.headers.items()]
+    if reply.status != 204:
+        lines.append(f"Content-Length: {len(reply.body)}")
     writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
-    body = b"" if play.status == 204 else play.body[: play.cut_at]
-    if play.drip_seconds is None:
+    body = b"" if reply.status == 204 else reply.body[: reply.cut_at]
+    if reply.drip_seconds is None:
         writer.write(body)
     else:
         for position in range(len(body)):
             writer.write(body[position : position + 1])
             await writer.drain()
-            await asyncio.sleep(play.drip_seconds)
+            await asyncio.sleep(reply.drip_seconds)
     await writer.drain()
-    return play.cut_at is None
+    return reply.cut_at is None

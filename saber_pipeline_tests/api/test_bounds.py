@@ -17,9 +17,9 @@ from saber_pipeline.api.rate_limit import retry_after_seconds
 from saber_pipeline.api.reply_bodies import BodyReader, UnusableBodyError
 from saber_pipeline.api.server_clock import http_date
 from saber_pipeline.errors import ApiError, ApiOutcomeUnknownError, ApiRateLimitedError
+from saber_pipeline_tests.api.exchanges import KEY, SHOWN_KEY, SIGNAL, exchange
 from saber_pipeline_tests.api.fake_clock import FakeClock
-from saber_pipeline_tests.api.playing import KEY, SHOWN_KEY, SIGNAL, play
-from saber_pipeline_tests.api.scripted_server import Play, says
+from saber_pipeline_tests.api.scripted_server import ScriptedReply, reply_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,16 +71,16 @@ def test_a_reply_is_bounded(monkeypatch: pytest.MonkeyPatch, is_write: bool, enc
     monkeypatch.setattr(reply_bodies.BodyReader.__init__, "__kwdefaults__", {"most_bytes": MOST})
     body = json.dumps({"remainingCredits": 1, "template": SIGNAL, "padding": "x" * 3 * MOST}).encode()
     headers = {"Content-Encoding": encoding} if encoding else {}
-    answer = Play(body=gzip.compress(body) if encoding else body, headers=headers)
+    answer = ScriptedReply(body=gzip.compress(body) if encoding else body, headers=headers)
 
     async def act(client: Any) -> Any:
         return await (client.create_summary("example.com") if is_write else client.get_credits())
 
-    played = play(act, answer)
-    assert isinstance(played.error, ApiOutcomeUnknownError)
-    assert "the reply is larger than 1 MB" in str(played.error)
-    assert not is_write or len(played.received) == 1
-    assert played.received[0].headers["accept-encoding"] == "gzip, deflate"
+    exchanged = exchange(act, answer)
+    assert isinstance(exchanged.error, ApiOutcomeUnknownError)
+    assert "the reply is larger than 1 MB" in str(exchanged.error)
+    assert not is_write or len(exchanged.received) == 1
+    assert exchanged.received[0].headers["accept-encoding"] == "gzip, deflate"
 
 
 CUT = gzip.compress(b"{}", mtime=0)[:-4]  # the time would be part of the test's name, which differs between workers
@@ -91,10 +91,10 @@ CUT = gzip.compress(b"{}", mtime=0)[:-4]  # the time would be part of the test's
 )
 def test_a_body_that_cannot_be_unpacked(encoding: str, body: bytes) -> None:
     """What was not asked for, is damaged, or was cut, is no reply, and never a traceback."""
-    answer = Play(body=body, headers={"Content-Encoding": encoding})
-    played = play(lambda client: client.create_summary("example.com"), answer)
-    assert isinstance(played.error, ApiOutcomeUnknownError)
-    assert "packed" in str(played.error)
+    answer = ScriptedReply(body=body, headers={"Content-Encoding": encoding})
+    exchanged = exchange(lambda client: client.create_summary("example.com"), answer)
+    assert isinstance(exchanged.error, ApiOutcomeUnknownError)
+    assert "packed" in str(exchanged.error)
 
 
 ABSURD = ["1e300", "-5", "NaN", "Infinity", "abc", "", "9" * 400, "Sun, 06 Nov 99999 08:49:37 GMT", "0", "1e999"]
@@ -110,11 +110,11 @@ def test_absurd_waits(told: str, place: str) -> None:
         body["retryAfter"] = told
     else:
         headers[place] = told
-    refused = Play(status=429, body=json.dumps(body).encode(), headers=headers)
-    played = play(lambda client: client.get_credits(), refused, says({"remainingCredits": 3}))
-    assert played.error is None
-    assert played.result == 3
-    assert played.clock.monotonic() < 120
+    refused = ScriptedReply(status=429, body=json.dumps(body).encode(), headers=headers)
+    exchanged = exchange(lambda client: client.get_credits(), refused, reply_json({"remainingCredits": 3}))
+    assert exchanged.error is None
+    assert exchanged.result == 3
+    assert exchanged.clock.monotonic() < 120
 
 
 @pytest.mark.parametrize("number", [10**400, -(10**30), 1e300, -1.5, True, None, [1]])
@@ -127,14 +127,14 @@ def test_absurd_numbers_in_a_refusal(number: object) -> None:
 @pytest.mark.parametrize("balance", [-1, -1e300, 1e300, 10**30, "many", None, True, [], float("nan")])
 def test_absurd_balances(balance: object) -> None:
     """A balance that cannot be is an error about the reply, before anything is bought."""
-    played = play(lambda client: client.get_credits(), says({"remainingCredits": balance}))
-    assert isinstance(played.error, ApiError)
-    assert "cannot be read" in str(played.error)
+    exchanged = exchange(lambda client: client.get_credits(), reply_json({"remainingCredits": balance}))
+    assert isinstance(exchanged.error, ApiError)
+    assert "cannot be read" in str(exchanged.error)
 
 
 def test_fractions_of_credits() -> None:
     """A balance with a fraction counts as the whole credits in it."""
-    assert play(lambda client: client.get_credits(), says({"remainingCredits": 12.9})).result == 12
+    assert exchange(lambda client: client.get_credits(), reply_json({"remainingCredits": 12.9})).result == 12
 
 
 @pytest.mark.parametrize(
@@ -178,8 +178,8 @@ SPELT = {
 def test_a_repeated_key_is_masked(spelt: str, status: int) -> None:
     """A reply that succeeds and repeats the key, in whatever field and spelling, never brings it in."""
     text = json.dumps({**SIGNAL, "error": "@", "metadata": {"@": ["@@"]}, "answer": {"value": "a@b"}})
-    answer = Play(status=status, body=text.replace("@", SPELT[spelt]).encode(), headers={"X-Request-Id": KEY})
-    signal = play(lambda client: client.get_signal("1"), answer).result
+    answer = ScriptedReply(status=status, body=text.replace("@", SPELT[spelt]).encode(), headers={"X-Request-Id": KEY})
+    signal = exchange(lambda client: client.get_signal("1"), answer).result
     told = json.loads(signal.raw)
     assert told["error"] == SHOWN_KEY
     assert told["metadata"] == {SHOWN_KEY: [SHOWN_KEY * 2]}
@@ -189,8 +189,10 @@ def test_a_repeated_key_is_masked(spelt: str, status: int) -> None:
 
 def test_a_key_in_headers_and_errors() -> None:
     """Neither a header nor the body of a refusal gives the key away."""
-    refused = Play(status=422, body=b'{"error": {"message": "' + KEY.encode() + b'"}}', headers={"X-Request-Id": KEY})
-    error = play(lambda client: client.get_signal("1"), refused).error
+    refused = ScriptedReply(
+        status=422, body=b'{"error": {"message": "' + KEY.encode() + b'"}}', headers={"X-Request-Id": KEY}
+    )
+    error = exchange(lambda client: client.get_signal("1"), refused).error
     assert isinstance(error, ApiError)
     assert KEY not in str(error)
     assert KEY not in repr(error.request_id)
@@ -220,5 +222,5 @@ def test_what_is_not_the_key_stays() -> None:
 
 def test_too_long_a_pause_names_its_limit() -> None:
     """A wait of two hours is believed, and ends the request with the API's own refusal."""
-    played = play(lambda client: client.get_credits(), says({"statusCode": 429, "retryAfter": 7_200}, 429))
-    assert isinstance(played.error, ApiRateLimitedError)
+    exchanged = exchange(lambda client: client.get_credits(), reply_json({"statusCode": 429, "retryAfter": 7_200}, 429))
+    assert isinstance(exchanged.error, ApiRateLimitedError)

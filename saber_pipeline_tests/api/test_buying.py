@@ -21,9 +21,9 @@ from saber_pipeline.errors import (
     ApiServerError,
     ApiUnreachableError,
 )
+from saber_pipeline_tests.api.exchanges import KEY, SIGNAL, exchange
 from saber_pipeline_tests.api.fake_clock import FakeClock
-from saber_pipeline_tests.api.playing import KEY, SIGNAL, play
-from saber_pipeline_tests.api.scripted_server import Play, says
+from saber_pipeline_tests.api.scripted_server import ScriptedReply, reply_json
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -36,30 +36,30 @@ ASYNC_REPLY = {
     "async": True,
 }
 NEVER_REPEATED = {
-    "reset": Play(is_reset=True),
-    "silence": Play(is_silent=True),
-    "dripping": Play(body=b"x" * 100, drip_seconds=0.05),
-    "cut reply": Play(body=b'{"batchId": "b-1"}', cut_at=5),
-    "status 500": Play(status=500),
-    "status 503": Play(status=503, headers={"Retry-After": "1"}),
-    "status 408": Play(status=408),
-    "unreadable success": Play(body=b"<html>fine</html>"),
-    "other success": says({"ok": True}),
-    "redirect": Play(status=302, headers={"Location": "https://www.example.com/"}),
-    "permanent redirect": says({"error": {"type": "NOT_FOUND", "code": "MOVED"}}, 308),
-    "page 403": Play(status=403, body=b"<html><title>Forbidden</title></html>"),
-    "page 404": Play(status=404, body=b"<html><title>Not found</title></html>"),
-    "page 429": Play(status=429, body=b"<html>Slow down</html>", headers={"Retry-After": "1"}),
-    "empty 400": Play(status=400),
-    "empty 429": Play(status=429),
-    "cut 422": Play(status=422, body=b'{"error": {"code": "VALIDATION_ERROR", "mess'),
-    "another's 403": says({"message": "Forbidden"}, 403),
-    "another's 404": says({"error": {"code": 404, "status": "NOT_FOUND", "message": "no"}}, 404),
-    "another's 400": says({"statusCode": 400, "error": "Bad Request", "message": "no"}, 400),
-    "another's 429": says({"message": "Too Many Requests"}, 429),
-    "no object": says(["error"], 422),
-    "conflict": says({"error": {"type": "CONFLICT", "code": "CONFLICT", "requestId": "r"}}, 409),
-    "another status": says({"error": {"type": "INTERNAL", "code": "GONE", "requestId": "r"}}, 410),
+    "reset": ScriptedReply(is_reset=True),
+    "silence": ScriptedReply(is_silent=True),
+    "dripping": ScriptedReply(body=b"x" * 100, drip_seconds=0.05),
+    "cut reply": ScriptedReply(body=b'{"batchId": "b-1"}', cut_at=5),
+    "status 500": ScriptedReply(status=500),
+    "status 503": ScriptedReply(status=503, headers={"Retry-After": "1"}),
+    "status 408": ScriptedReply(status=408),
+    "unreadable success": ScriptedReply(body=b"<html>fine</html>"),
+    "other success": reply_json({"ok": True}),
+    "redirect": ScriptedReply(status=302, headers={"Location": "https://www.example.com/"}),
+    "permanent redirect": reply_json({"error": {"type": "NOT_FOUND", "code": "MOVED"}}, 308),
+    "page 403": ScriptedReply(status=403, body=b"<html><title>Forbidden</title></html>"),
+    "page 404": ScriptedReply(status=404, body=b"<html><title>Not found</title></html>"),
+    "page 429": ScriptedReply(status=429, body=b"<html>Slow down</html>", headers={"Retry-After": "1"}),
+    "empty 400": ScriptedReply(status=400),
+    "empty 429": ScriptedReply(status=429),
+    "cut 422": ScriptedReply(status=422, body=b'{"error": {"code": "VALIDATION_ERROR", "mess'),
+    "another's 403": reply_json({"message": "Forbidden"}, 403),
+    "another's 404": reply_json({"error": {"code": 404, "status": "NOT_FOUND", "message": "no"}}, 404),
+    "another's 400": reply_json({"statusCode": 400, "error": "Bad Request", "message": "no"}, 400),
+    "another's 429": reply_json({"message": "Too Many Requests"}, 429),
+    "no object": reply_json(["error"], 422),
+    "conflict": reply_json({"error": {"type": "CONFLICT", "code": "CONFLICT", "requestId": "r"}}, 409),
+    "another status": reply_json({"error": {"type": "INTERNAL", "code": "GONE", "requestId": "r"}}, 410),
 }
 REFUSALS = (400, 401, 402, 403, 404, 413, 422)
 
@@ -70,27 +70,27 @@ def buy(*, asynchronous: bool = True) -> Callable[[SaberClient], Awaitable[Any]]
 
 
 @pytest.mark.parametrize("reply", NEVER_REPEATED.values(), ids=NEVER_REPEATED.keys())
-def test_a_doubtful_purchase_is_sent_once(reply: Play) -> None:
+def test_a_doubtful_purchase_is_sent_once(reply: ScriptedReply) -> None:
     """Whatever may have bought something is reported as unknown and not sent again."""
-    played = play(buy(), reply)
-    assert isinstance(played.error, ApiOutcomeUnknownError)
-    assert len(played.received) == 1
+    exchanged = exchange(buy(), reply)
+    assert isinstance(exchanged.error, ApiOutcomeUnknownError)
+    assert len(exchanged.received) == 1
 
 
 @pytest.mark.parametrize("status", REFUSALS)
 @pytest.mark.parametrize("error", [{"type": "VALIDATION"}, {"code": "SOMETHING_NEW", "requestId": "r-1"}], ids=str)
 def test_the_apis_own_refusal_bought_nothing(status: int, error: dict[str, str]) -> None:
     """A refusing status with the documented error object says that nothing happened, with whatever code."""
-    played = play(buy(), says({"error": error}, status))
-    assert isinstance(played.error, ApiRefusedError)
-    assert len(played.received) == 1
+    exchanged = exchange(buy(), reply_json({"error": error}, status))
+    assert isinstance(exchanged.error, ApiRefusedError)
+    assert len(exchanged.received) == 1
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>busy</html>", b'{"error": {"type": "CONFLICT", "code": "CONFLICT"}}'])
 def test_a_summary_that_is_being_made(body: bytes) -> None:
     """Of a summary a 409 says that one is being made, whatever stands beside it."""
-    played = play(lambda client: client.create_summary("a.com"), Play(status=409, body=body))
-    assert isinstance(played.error, ApiConflictError)
+    exchanged = exchange(lambda client: client.create_summary("a.com"), ScriptedReply(status=409, body=body))
+    assert isinstance(exchanged.error, ApiConflictError)
 
 
 def test_a_page_pauses_the_writes_behind_it() -> None:
@@ -101,24 +101,24 @@ def test_a_page_pauses_the_writes_behind_it() -> None:
             await buy()(client)
         return await buy()(client)
 
-    page = Play(status=429, body=b"<html>Slow down</html>", headers={"Retry-After": "7"})
-    played = play(act, page, says(ASYNC_REPLY))
-    assert isinstance(played.result, AsyncBatch)
-    assert 7 <= played.clock.seconds < 8
+    page = ScriptedReply(status=429, body=b"<html>Slow down</html>", headers={"Retry-After": "7"})
+    exchanged = exchange(act, page, reply_json(ASYNC_REPLY))
+    assert isinstance(exchanged.result, AsyncBatch)
+    assert 7 <= exchanged.clock.seconds < 8
 
 
 def test_server_error_is_told_apart() -> None:
     """A 5xx is an unknown outcome that keeps its status."""
-    played = play(buy(), says({"error": {"type": "INTERNAL", "code": "X", "requestId": "r-9"}}, 502))
-    assert isinstance(played.error, ApiServerError)
-    assert (played.error.status, played.error.code, played.error.request_id) == (502, "X", "r-9")
+    exchanged = exchange(buy(), reply_json({"error": {"type": "INTERNAL", "code": "X", "requestId": "r-9"}}, 502))
+    assert isinstance(exchanged.error, ApiServerError)
+    assert (exchanged.error.status, exchanged.error.code, exchanged.error.request_id) == (502, "X", "r-9")
 
 
 def test_unreadable_success_keeps_its_body() -> None:
     """A purchase whose reply cannot be read keeps what came, for whoever looks into it."""
-    played = play(buy(), Play(body=b"<html>fine</html>"))
-    assert isinstance(played.error, ApiOutcomeUnknownError)
-    assert (played.error.status, played.error.body) == (200, b"<html>fine</html>")
+    exchanged = exchange(buy(), ScriptedReply(body=b"<html>fine</html>"))
+    assert isinstance(exchanged.error, ApiOutcomeUnknownError)
+    assert (exchanged.error.status, exchanged.error.body) == (200, b"<html>fine</html>")
 
 
 def test_a_refused_connection_is_tried_again_and_reported_as_never_sent() -> None:
@@ -135,18 +135,20 @@ def test_a_refused_connection_is_tried_again_and_reported_as_never_sent() -> Non
                     writes.append(client.writes)
 
         clock, writes = FakeClock(), list[int]()
-        played = play(act, Play())
-    assert isinstance(played.error, ApiUnreachableError)
+        exchanged = exchange(act, ScriptedReply())
+    assert isinstance(exchanged.error, ApiUnreachableError)
     assert writes == [6]
     assert len(clock.slept) == 5
 
 
 def test_rate_limited_purchase_is_sent_again() -> None:
     """A 429 certainly bought nothing: the write waits as told and is sent again."""
-    played = play(buy(), says({"statusCode": 429, "error": "Too Many", "retryAfter": 7}, 429), says(ASYNC_REPLY))
-    assert played.result == AsyncBatch("b-1", played.result.submitted_at, 2)
-    assert 7 <= played.clock.seconds < 8
-    assert (played.client.writes, played.client.request_counts["create_signal_batch"]) == (2, 2)
+    exchanged = exchange(
+        buy(), reply_json({"statusCode": 429, "error": "Too Many", "retryAfter": 7}, 429), reply_json(ASYNC_REPLY)
+    )
+    assert exchanged.result == AsyncBatch("b-1", exchanged.result.submitted_at, 2)
+    assert 7 <= exchanged.clock.seconds < 8
+    assert (exchanged.client.writes, exchanged.client.request_counts["create_signal_batch"]) == (2, 2)
 
 
 def test_writes_never_share_a_connection() -> None:
@@ -156,14 +158,14 @@ def test_writes_never_share_a_connection() -> None:
         await buy()(client)
         await buy()(client)
 
-    played = play(act, says(ASYNC_REPLY))
-    assert [request.connection for request in played.received] == [1, 2]
+    exchanged = exchange(act, reply_json(ASYNC_REPLY))
+    assert [request.connection for request in exchanged.received] == [1, 2]
 
 
 def test_batch_body() -> None:
     """Only what is set is sent, forceRefresh only when true, async only when asked for."""
-    played = play(buy(), says(ASYNC_REPLY, 202))
-    assert played.received[0].json == {
+    exchanged = exchange(buy(), reply_json(ASYNC_REPLY, 202))
+    assert exchanged.received[0].json == {
         "signals": [{"question": "Q?", "qualificationCriteria": {"yes": "good"}}],
         "domains": ["a.com", "b.com"],
         "async": True,
@@ -177,10 +179,10 @@ def test_sync_reply_to_an_async_request() -> None:
         "results": [SIGNAL, {"status": "failed", "error": "bad domain", "domain": "b.com"}],
         "accepted": 1,
     }
-    played = play(buy(asynchronous=True), says(reply, 202))
-    assert isinstance(played.result, SyncBatch)
-    assert [item.is_rejected for item in played.result.items] == [False, True]
-    assert (played.result.accepted, played.result.rejected) == (1, 1)
+    exchanged = exchange(buy(asynchronous=True), reply_json(reply, 202))
+    assert isinstance(exchanged.result, SyncBatch)
+    assert [item.is_rejected for item in exchanged.result.items] == [False, True]
+    assert (exchanged.result.accepted, exchanged.result.rejected) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -206,25 +208,27 @@ def test_sync_reply_to_an_async_request() -> None:
 )
 def test_rejected_items(item: Any, is_rejected: bool) -> None:
     """An item with an id was bought even when it failed; one accepted without an id may have been."""
-    played = play(buy(asynchronous=False), says({"results": [item]}, 202))
-    assert played.result.items[0].is_rejected is is_rejected
+    exchanged = exchange(buy(asynchronous=False), reply_json({"results": [item]}, 202))
+    assert exchanged.result.items[0].is_rejected is is_rejected
 
 
 def test_batch_inside_a_422() -> None:
     """A 422 that holds a batch is that batch, with its rejected items."""
-    played = play(buy(), says({"results": [{"status": "rejected", "error": "no", "domain": "a.com"}]}, 422))
-    assert isinstance(played.result, SyncBatch)
-    assert played.result.items[0].error == ErrorBody(message="no")
+    exchanged = exchange(
+        buy(), reply_json({"results": [{"status": "rejected", "error": "no", "domain": "a.com"}]}, 422)
+    )
+    assert isinstance(exchanged.result, SyncBatch)
+    assert exchanged.result.items[0].error == ErrorBody(message="no")
 
 
 def test_error_inside_a_422() -> None:
     """A 422 without results is a refusal that names the fields."""
     fields = [{"field": "domains", "message": "at most 100"}]
     error = {"type": "VALIDATION", "code": "INVALID", "requestId": "r-1", "message": "Bad.", "fields": fields}
-    played = play(buy(), says({"error": error}, 422))
-    assert isinstance(played.error, ApiInvalidError)
-    assert [(problem.field, problem.message) for problem in played.error.fields] == [("domains", "at most 100")]
-    assert str(played.error) == (
+    exchanged = exchange(buy(), reply_json({"error": error}, 422))
+    assert isinstance(exchanged.error, ApiInvalidError)
+    assert [(problem.field, problem.message) for problem in exchanged.error.fields] == [("domains", "at most 100")]
+    assert str(exchanged.error) == (
         "create signal batch: the API calls the request invalid: Bad; domains: at most 100 (request r-1)."
     )
 
@@ -232,10 +236,10 @@ def test_error_inside_a_422() -> None:
 def test_sync_create_waits_longer_than_the_api() -> None:
     """The reply may take the time the API was asked to wait, on top of the usual limit."""
     limits = RequestLimits(connect_seconds=2, reply_seconds=0.05, total_seconds=0.1)
-    reply = Play(body=b'{"id": "a"}', drip_seconds=0.02)
+    reply = ScriptedReply(body=b'{"id": "a"}', drip_seconds=0.02)
     request = SignalRequest(question="Q?", domain="a.com")
-    played = play(lambda c: c.create_company_signal_sync(request, timeout_seconds=5), reply, limits=limits)
-    assert played.result.id == "a"
-    headers = played.received[0].headers
+    exchanged = exchange(lambda c: c.create_company_signal_sync(request, timeout_seconds=5), reply, limits=limits)
+    assert exchanged.result.id == "a"
+    headers = exchanged.received[0].headers
     assert headers["x-sbr-timeout-sec"] == "5"
     assert "x-sbr-timeout-error" not in headers

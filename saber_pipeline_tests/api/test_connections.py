@@ -8,10 +8,10 @@ import httpx
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.transport import RequestLimits
-from saber_pipeline_tests.api.playing import KEY, play
-from saber_pipeline_tests.api.scripted_server import Play, says
+from saber_pipeline_tests.api.exchanges import KEY, exchange
+from saber_pipeline_tests.api.scripted_server import ScriptedReply, reply_json
 
-CREDITS = says({"remainingCredits": 42})
+CREDITS = reply_json({"remainingCredits": 42})
 
 
 def test_reads_keep_their_connection() -> None:
@@ -21,8 +21,8 @@ def test_reads_keep_their_connection() -> None:
         for _ in range(3):
             await client.get_credits()
 
-    played = play(act, CREDITS)
-    assert {request.connection for request in played.received} == {1}
+    exchanged = exchange(act, CREDITS)
+    assert {request.connection for request in exchanged.received} == {1}
 
 
 def test_reads_at_once_are_spread() -> None:
@@ -31,11 +31,11 @@ def test_reads_at_once_are_spread() -> None:
     async def act(client: SaberClient) -> None:
         await asyncio.gather(*(client.get_credits() for _ in range(60)))
 
-    slow = Play(body=b'{"remainingCredits": 42}', drip_seconds=0.001)
+    slow = ScriptedReply(body=b'{"remainingCredits": 42}', drip_seconds=0.001)
     limits = RequestLimits(max_concurrent=12)
-    played = play(act, slow, limits=limits)
-    assert played.error is None
-    assert len({request.connection for request in played.received}) == 12
+    exchanged = exchange(act, slow, limits=limits)
+    assert exchanged.error is None
+    assert len({request.connection for request in exchanged.received}) == 12
 
 
 def test_an_injected_transport_is_the_only_one() -> None:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from saber_pipeline.api.signals import read_signal, read_signal_page
-from saber_pipeline_tests.api.playing import SIGNAL
+from saber_pipeline_tests.api.exchanges import SIGNAL
 
 
 @pytest.mark.parametrize("line_break", ["\n", "\r", "\r\n"])

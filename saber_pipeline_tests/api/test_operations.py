@@ -13,8 +13,8 @@ from saber_pipeline.api.masking import mask_key
 from saber_pipeline.api.signal_requests import SignalRequest
 from saber_pipeline.api.templates import TemplateRequest
 from saber_pipeline.errors import ApiConflictError, ApiKeyRefusedError, ApiServerError, SettingsError
-from saber_pipeline_tests.api.playing import KEY, SIGNAL, play
-from saber_pipeline_tests.api.scripted_server import Play, says
+from saber_pipeline_tests.api.exchanges import KEY, SIGNAL, exchange
+from saber_pipeline_tests.api.scripted_server import ScriptedReply, reply_json
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -95,10 +95,10 @@ OPERATIONS: list[tuple[str, str, Any, Callable[[SaberClient], Awaitable[Any]]]] 
 )
 def test_operation(method: str, target: str, reply: Any, act: Callable[[SaberClient], Awaitable[Any]]) -> None:
     """The operation's method and path are the interface's, below the base URL's prefix, with the key."""
-    played = play(act, says(reply), prefix="/prefix/")
-    assert played.error is None
-    assert played.result is not None
-    request = played.received[0]
+    exchanged = exchange(act, reply_json(reply), prefix="/prefix/")
+    assert exchanged.error is None
+    assert exchanged.result is not None
+    request = exchanged.received[0]
     assert (request.method, request.target) == (method, "/prefix" + target)
     assert request.headers["authorization"] == f"Bearer {KEY}"
 
@@ -107,11 +107,11 @@ def test_listing_filters() -> None:
     """Status is repeated, times are sent in UTC whatever zone they are in, what is unset is left out."""
     since = datetime(2026, 3, 1, 14, tzinfo=timezone(timedelta(hours=2)))
     until = datetime(2026, 3, 1, 12, 0, 0, 5000, tzinfo=UTC)
-    played = play(
+    exchanged = exchange(
         lambda c: c.list_signals(statuses=("completed", "failed"), from_date=since, to_date=until, limit=1),
-        says(PAGE),
+        reply_json(PAGE),
     )
-    assert played.received[0].target == (
+    assert exchanged.received[0].target == (
         f"{SIGNALS}?status=completed&status=failed&fromDate=2026-03-01T12%3A00%3A00Z"
         "&toDate=2026-03-01T12%3A00%3A00.005000Z&limit=1&offset=0"
     )
@@ -119,8 +119,8 @@ def test_listing_filters() -> None:
 
 def test_single_create_bodies() -> None:
     """Single creates send their own settings, and nothing that is not set."""
-    played = play(lambda c: c.create_signal(COMPANY), says(SIGNAL, 201))
-    assert played.received[0].json == {
+    exchanged = exchange(lambda c: c.create_signal(COMPANY), reply_json(SIGNAL, 201))
+    assert exchanged.received[0].json == {
         "domain": "a.com",
         "question": "Q?",
         "signalTemplateId": "t",
@@ -131,34 +131,36 @@ def test_single_create_bodies() -> None:
 
 def test_still_processing_is_a_signal() -> None:
     """A sync create that was not finished in time gives the signal to be read later."""
-    played = play(lambda c: c.create_company_signal_sync(COMPANY, timeout_seconds=1), says(SIGNAL, 202))
-    assert (played.result.id, played.result.is_done) == (SIGNAL["id"], False)
+    exchanged = exchange(lambda c: c.create_company_signal_sync(COMPANY, timeout_seconds=1), reply_json(SIGNAL, 202))
+    assert (exchanged.result.id, exchanged.result.is_done) == (SIGNAL["id"], False)
 
 
 def test_nothing_to_sum_up() -> None:
     """A summary of nothing is None, one under way is a conflict."""
-    assert play(lambda c: c.create_summary("a.com"), Play(status=204)).result is None
-    assert isinstance(play(lambda c: c.create_summary("a.com"), Play(status=409)).error, ApiConflictError)
+    assert exchange(lambda c: c.create_summary("a.com"), ScriptedReply(status=204)).result is None
+    assert isinstance(exchange(lambda c: c.create_summary("a.com"), ScriptedReply(status=409)).error, ApiConflictError)
 
 
 def test_deleted_template() -> None:
     """Deleting needs no body in the reply."""
-    played = play(lambda c: c.delete_template("t"), Play(status=204))
-    assert (played.error, played.received[0].method) == (None, "DELETE")
+    exchanged = exchange(lambda c: c.delete_template("t"), ScriptedReply(status=204))
+    assert (exchanged.error, exchanged.received[0].method) == (None, "DELETE")
 
 
-@pytest.mark.parametrize("reply", [Play(status=404), Play(status=400), Play(body=b"<html>"), says([1])])
-def test_batch_status_is_only_a_hint(reply: Play) -> None:
+@pytest.mark.parametrize(
+    "reply", [ScriptedReply(status=404), ScriptedReply(status=400), ScriptedReply(body=b"<html>"), reply_json([1])]
+)
+def test_batch_status_is_only_a_hint(reply: ScriptedReply) -> None:
     """A batch status that is not understood is None, never an error."""
-    played = play(lambda c: c.get_signal_batch_status("a.com"), reply)
-    assert (played.error, played.result) == (None, None)
+    exchanged = exchange(lambda c: c.get_signal_batch_status("a.com"), reply)
+    assert (exchanged.error, exchanged.result) == (None, None)
 
 
 @pytest.mark.parametrize(("status", "kind"), [(401, ApiKeyRefusedError), (500, ApiServerError)])
 def test_batch_status_does_not_hide_what_concerns_everything(status: int, kind: type[Exception]) -> None:
     """A refused key or a failing API is told also where only a hint was asked for."""
-    played = play(lambda c: c.get_signal_batch_status("a.com"), Play(status=status))
-    assert isinstance(played.error, kind)
+    exchanged = exchange(lambda c: c.get_signal_batch_status("a.com"), ScriptedReply(status=status))
+    assert isinstance(exchanged.error, kind)
 
 
 @pytest.mark.parametrize("key", ["", "  ", "sk live", "sk_\nlive", "schlüssel"])
@@ -178,8 +180,8 @@ def test_an_address_that_cannot_be_used_is_refused(url: str) -> None:
 
 def test_an_id_cannot_change_the_path() -> None:
     """An empty id or a dot is refused instead of asking for something else."""
-    assert isinstance(play(lambda c: c.get_signal(""), says(PAGE)).error, ValueError)
-    assert isinstance(play(lambda c: c.delete_template(".."), says({})).error, ValueError)
+    assert isinstance(exchange(lambda c: c.get_signal(""), reply_json(PAGE)).error, ValueError)
+    assert isinstance(exchange(lambda c: c.delete_template(".."), reply_json({})).error, ValueError)
 
 
 def test_masked_keys() -> None:

@@ -11,11 +11,11 @@ from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import Clock
 from saber_pipeline.api.rate_limit import RateLimiter, WaitBudget, seconds_to_reset
 from saber_pipeline.errors import ApiRateLimitedError
+from saber_pipeline_tests.api.exchanges import exchange
 from saber_pipeline_tests.api.fake_clock import START, FakeClock
-from saber_pipeline_tests.api.playing import play
-from saber_pipeline_tests.api.scripted_server import Play, says
+from saber_pipeline_tests.api.scripted_server import ScriptedReply, reply_json
 
-CREDITS = says({"remainingCredits": 42})
+CREDITS = reply_json({"remainingCredits": 42})
 DATE = "Sun, 01 Mar 2026 12:00:00 GMT"
 NOW = START.timestamp()
 ENVELOPE = {"error": {"type": "TIMEOUT", "code": "TOO_MANY_REQUESTS", "message": "slow", "requestId": "r"}}
@@ -25,28 +25,28 @@ FLAT = {"statusCode": 429, "error": "Too Many Requests", "message": "slow"}
 @pytest.mark.parametrize(
     ("refusal", "seconds"),
     [
-        (says({**FLAT, "retryAfter": 12}, 429, Date=DATE, X_Ratelimit_Reset=str(int(NOW) + 5)), 12),
-        (says(FLAT, 429, Date=DATE, X_Ratelimit_Reset=str(int(NOW) + 5), Retry_After="9"), 5),
-        (says(ENVELOPE, 429, Date=DATE, X_Ratelimit_Reset=str(int(NOW) - 5), Retry_After="9"), 9),
-        (says(ENVELOPE, 429, Date=DATE, Retry_After="Sun, 01 Mar 2026 12:00:30 GMT"), 30),
-        (says(ENVELOPE, 429), 0),
-        (Play(status=429, body=b""), 0),
+        (reply_json({**FLAT, "retryAfter": 12}, 429, Date=DATE, X_Ratelimit_Reset=str(int(NOW) + 5)), 12),
+        (reply_json(FLAT, 429, Date=DATE, X_Ratelimit_Reset=str(int(NOW) + 5), Retry_After="9"), 5),
+        (reply_json(ENVELOPE, 429, Date=DATE, X_Ratelimit_Reset=str(int(NOW) - 5), Retry_After="9"), 9),
+        (reply_json(ENVELOPE, 429, Date=DATE, Retry_After="Sun, 01 Mar 2026 12:00:30 GMT"), 30),
+        (reply_json(ENVELOPE, 429), 0),
+        (ScriptedReply(status=429, body=b""), 0),
     ],
 )
-def test_a_429_is_waited_out(refusal: Play, seconds: float) -> None:
+def test_a_429_is_waited_out(refusal: ScriptedReply, seconds: float) -> None:
     """The wait is retryAfter, else the reset, else Retry-After, else a short backoff."""
-    played = play(lambda client: client.get_credits(), refusal, CREDITS)
-    assert played.result == 42
-    assert seconds < played.clock.seconds <= seconds + 1
+    exchanged = exchange(lambda client: client.get_credits(), refusal, CREDITS)
+    assert exchanged.result == 42
+    assert seconds < exchanged.clock.seconds <= seconds + 1
 
 
 def test_patience_ends() -> None:
     """A rate limit that does not lift ends in its own error, with what the API said, in bounded time."""
-    played = play(lambda client: client.get_credits(), says({**FLAT, "retryAfter": 50}, 429))
-    assert isinstance(played.error, ApiRateLimitedError)
-    assert played.error.status == 429
-    assert "slow" in str(played.error)
-    assert 500 < played.clock.seconds <= 600
+    exchanged = exchange(lambda client: client.get_credits(), reply_json({**FLAT, "retryAfter": 50}, 429))
+    assert isinstance(exchanged.error, ApiRateLimitedError)
+    assert exchanged.error.status == 429
+    assert "slow" in str(exchanged.error)
+    assert 500 < exchanged.clock.seconds <= 600
 
 
 def test_the_last_token_is_waited_for() -> None:
@@ -57,15 +57,15 @@ def test_the_last_token_is_waited_for() -> None:
         await client.get_credits()
 
     reset = str(int(NOW) + 8)
-    empty = says(
+    empty = reply_json(
         {"remainingCredits": 1},
         Date=DATE,
         X_Ratelimit_Limit="400",
         X_Ratelimit_Remaining="0",
         X_Ratelimit_Reset=reset,
     )
-    played = play(twice, empty, CREDITS)
-    assert played.clock.slept == [pytest.approx(8, abs=0.01)]
+    exchanged = exchange(twice, empty, CREDITS)
+    assert exchanged.clock.slept == [pytest.approx(8, abs=0.01)]
 
 
 def test_without_headers_nothing_waits() -> None:
@@ -75,7 +75,7 @@ def test_without_headers_nothing_waits() -> None:
         for _ in range(5):
             await client.get_credits()
 
-    assert play(many, CREDITS).clock.slept == []
+    assert exchange(many, CREDITS).clock.slept == []
 
 
 def limiter_of(clock: Clock, *, max_concurrent: int = 64) -> RateLimiter:

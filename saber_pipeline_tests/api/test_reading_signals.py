@@ -12,7 +12,7 @@ from saber_pipeline.api.decode import UnreadableReplyError, moment
 from saber_pipeline.api.pages import read_page
 from saber_pipeline.api.signals import Signal, SignalPage, read_signal, read_signal_page
 from saber_pipeline.api.templates import template_or_none
-from saber_pipeline_tests.api.playing import SIGNAL
+from saber_pipeline_tests.api.exchanges import SIGNAL
 
 
 def page_of(*elements: Any, **envelope: Any) -> SignalPage:

@@ -16,7 +16,7 @@ from saber_pipeline.api.retry_policy import RetrySettings
 from saber_pipeline.api.transport import RequestLimits
 from saber_pipeline.api.way import Way
 from saber_pipeline.errors import ApiError, ApiUnreachableError, SettingsError
-from saber_pipeline_tests.api.scripted_server import Play, ScriptedServer, says
+from saber_pipeline_tests.api.scripted_server import ScriptedReply, ScriptedServer, reply_json
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -25,8 +25,8 @@ CERTIFICATES = Path(__file__).parent / "certificates"
 KEY = "sk_test_a_key_that_is_long_enough"
 PASSWORD, QUOTED = "hunter2/@x", "hunter2%2F%40x"
 LOGIN = b64encode(f"someone:{PASSWORD}".encode()).decode()
-CREDITS = says({"remainingCredits": 5})
-DONE = Play(status=204)
+CREDITS = reply_json({"remainingCredits": 5})
+DONE = ScriptedReply(status=204)
 PATIENT = RequestLimits(connect_seconds=10, reply_seconds=10, total_seconds=20)
 ONCE = RetrySettings(attempts=1)
 
@@ -92,7 +92,7 @@ async def outcome(act: Callable[[SaberClient], Awaitable[None]], base_url: str, 
 
 
 @BOTH_WAYS
-def test_requests_go_through_the_proxy(act: Callable[[SaberClient], Awaitable[None]], answer: Play) -> None:
+def test_requests_go_through_the_proxy(act: Callable[[SaberClient], Awaitable[None]], answer: ScriptedReply) -> None:
     """With a proxy every request goes there whole, with the login that the proxy asks for."""
 
     async def run() -> None:
@@ -108,7 +108,7 @@ def test_requests_go_through_the_proxy(act: Callable[[SaberClient], Awaitable[No
 
 @BOTH_WAYS
 def test_nothing_is_taken_from_the_environment(
-    act: Callable[[SaberClient], Awaitable[None]], answer: Play, monkeypatch: pytest.MonkeyPatch
+    act: Callable[[SaberClient], Awaitable[None]], answer: ScriptedReply, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without the setting no proxy is used, whatever the environment names."""
     for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"):
@@ -124,7 +124,7 @@ def test_nothing_is_taken_from_the_environment(
 
 @BOTH_WAYS
 def test_an_encrypted_address_is_reached_by_a_tunnel(
-    act: Callable[[SaberClient], Awaitable[None]], answer: Play
+    act: Callable[[SaberClient], Awaitable[None]], answer: ScriptedReply
 ) -> None:
     """The proxy gets the login and not the key; the API gets the key and not the login; its certificate is checked."""
 
@@ -144,7 +144,9 @@ def test_an_encrypted_address_is_reached_by_a_tunnel(
 
 
 @BOTH_WAYS
-def test_only_named_certificates_are_trusted(act: Callable[[SaberClient], Awaitable[None]], answer: Play) -> None:
+def test_only_named_certificates_are_trusted(
+    act: Callable[[SaberClient], Awaitable[None]], answer: ScriptedReply
+) -> None:
     """A server whose authority nobody knows is not sent anything; with SABER_CA_FILE it is."""
 
     async def run() -> None:
@@ -160,12 +162,12 @@ def test_only_named_certificates_are_trusted(act: Callable[[SaberClient], Awaita
 
 @BOTH_WAYS
 def test_a_proxy_that_makes_no_tunnel_has_sent_nothing(
-    act: Callable[[SaberClient], Awaitable[None]], answer: Play
+    act: Callable[[SaberClient], Awaitable[None]], answer: ScriptedReply
 ) -> None:
     """A refused tunnel counts as never sent, and the error shows no password, however the proxy repeats it."""
 
     async def run() -> None:
-        async with ScriptedServer(says({"login": PASSWORD}, status=407)) as proxy:
+        async with ScriptedServer(reply_json({"login": PASSWORD}, status=407)) as proxy:
             named = proxy.url.replace("//", f"//someone:{QUOTED}@")
             error = await outcome(act, "https://api.example", Way(named))
             assert isinstance(error, ApiUnreachableError)
@@ -179,12 +181,12 @@ def test_a_proxy_that_makes_no_tunnel_has_sent_nothing(
 
 @BOTH_WAYS
 def test_a_proxy_that_repeats_the_password_is_masked(
-    act: Callable[[SaberClient], Awaitable[None]], answer: Play
+    act: Callable[[SaberClient], Awaitable[None]], answer: ScriptedReply
 ) -> None:
     """An error page of the proxy's shows the password nowhere: not in the message, not in the kept body."""
 
     async def run() -> None:
-        said = says({"message": f"no {PASSWORD} {LOGIN} {QUOTED}"}, status=400 if answer.body else 403)
+        said = reply_json({"message": f"no {PASSWORD} {LOGIN} {QUOTED}"}, status=400 if answer.body else 403)
         async with ScriptedServer(said) as proxy:
             error = await outcome(act, "http://api.example", Way(proxy.url.replace("//", f"//someone:{QUOTED}@")))
             assert error is not None

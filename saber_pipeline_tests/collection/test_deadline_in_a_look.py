@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from saber_pipeline.runs.outcomes import Outcome
-from saber_pipeline_tests.api.playing import SIGNAL
+from saber_pipeline_tests.api.exchanges import SIGNAL
 from saber_pipeline_tests.testbed.world import DAY_SECONDS, SIZE, InterceptingTransport, domains, outcomes, start_world
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from saber_pipeline.collection.schema_checks import schema_check
 from saber_pipeline.collection.schema_patterns import linear_pattern
 from saber_pipeline.collection.windows import read_window
 from saber_pipeline.ingest.listing_reader import read_listing
-from saber_pipeline_tests.api.playing import SIGNAL
+from saber_pipeline_tests.api.exchanges import SIGNAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

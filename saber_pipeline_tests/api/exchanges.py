@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.transport import RequestLimits
 from saber_pipeline_tests.api.fake_clock import FakeClock
-from saber_pipeline_tests.api.scripted_server import Play, Received, ScriptedServer
+from saber_pipeline_tests.api.scripted_server import Received, ScriptedReply, ScriptedServer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -29,7 +29,7 @@ SIGNAL = {
 
 
 @dataclass
-class Played:
+class Exchange:
     """What an exchange brought: the result or the error, and what the server and the clock saw."""
 
     result: Any
@@ -39,15 +39,15 @@ class Played:
     client: SaberClient
 
 
-def play(
+def exchange(
     act: Callable[[SaberClient], Awaitable[Any]],
-    *script: Play,
+    *script: ScriptedReply,
     limits: RequestLimits = QUICK,
     prefix: str = "",
-) -> Played:
-    """Let ``act`` use a client against a server that plays ``script``, over real HTTP."""
+) -> Exchange:
+    """Let ``act`` use a client against a server that replies by ``script``, over real HTTP."""
 
-    async def run() -> Played:
+    async def run() -> Exchange:
         clock = FakeClock()
         rng = random.Random(1)  # noqa: S311 - repeatable waits, nothing secret
         async with (
@@ -59,6 +59,6 @@ def play(
                 result = await act(client)
             except Exception as raised:  # noqa: BLE001 - the test looks at whatever was raised
                 error = raised
-            return Played(result, error, server.received, clock, client)
+            return Exchange(result, error, server.received, clock, client)
 
     return asyncio.run(run())

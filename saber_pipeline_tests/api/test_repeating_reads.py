@@ -113,7 +113,8 @@ def test_the_key_shows_nowhere() -> None:
     echo = reply_json({"error": {"message": f"key {KEY} is wrong", "fields": [{"field": KEY, "message": KEY}]}}, 401)
     exchanged = exchange(lambda client: client.get_credits(), echo)
     assert isinstance(exchanged.error, ApiKeyRefusedError)
-    shown = f"{exchanged.error!r}{exchanged.error.fields}{exchanged.error.body!r}{exchanged.client!r}{vars(exchanged.error)}"
+    error = exchanged.error
+    shown = f"{error!r}{error.fields}{error.body!r}{exchanged.client!r}{vars(error)}"
     assert KEY not in shown
     assert SHOWN_KEY in str(exchanged.error)
 

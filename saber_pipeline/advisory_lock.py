@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from saber_pipeline.config.secrets import LedgerAddress
 from saber_pipeline.errors import LockLostError
 from saber_pipeline.lock_holders import telling
-from saber_pipeline.storage_failures import KEPT, storage_failures_told
+from saber_pipeline.storage_failures import KEPT, as_storage_failures
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ def warehouse_held(address: LedgerAddress | None) -> Iterator[WarehouseHold]:
         return
     import psycopg  # noqa: PLC0415 - not where a file is used
 
-    with storage_failures_told(f"The ledger {address}"):
+    with as_storage_failures(f"The ledger {address}"):
         connection = psycopg.connect(address.reveal(), autocommit=True, **patience_for(address))
         try:
             for each in KEEPALIVES:

@@ -1,6 +1,6 @@
 """What disk, SQLite and DuckDB say when they fail, as one sentence with its cost and its cure.
 
-Whoever opens the ledger or the warehouse names it with ``storage_failures_told``; whatever passes by that is told at
+Whoever opens the ledger or the warehouse names it with ``as_storage_failures``; whatever passes by that is told at
 the edge, by a run's failure or by a command, with the file that the error itself names. An error that is none of
 storage is a mistake of the program, and stays what it is.
 """
@@ -87,7 +87,7 @@ _DUCKDB_WORDS = (
 
 
 @contextmanager
-def storage_failures_told(subject: str | None = None) -> Iterator[None]:
+def as_storage_failures(subject: str | None = None) -> Iterator[None]:
     """Turn failures of storage inside the block into one StorageError about ``subject``, such as "The ledger …"."""
     try:
         yield

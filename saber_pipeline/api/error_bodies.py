@@ -82,7 +82,7 @@ def read_error(whole: Mapping[str, Any], *, request_id: str | None = None) -> Er
     )
 
 
-def said(told: ErrorBody) -> str:
+def error_tail(told: ErrorBody) -> str:
     """What it says as the end of a sentence: ``: ….`` with the request's id."""
     parts = [told.message or told.code or ("" if told.action else "it gives no reason")]
     if told.action:

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from saber_pipeline.api.decode import UnreadableReplyError, json_object
-from saber_pipeline.api.error_bodies import read_error_body, said
+from saber_pipeline.api.error_bodies import error_tail, read_error_body
 from saber_pipeline.errors import (
     ApiConflictError,
     ApiError,
@@ -68,7 +68,7 @@ def reply_error(call: Call, reply: Reply, *, masked_key: str) -> ApiError:
     else:
         kind, verdict = KINDS.get(reply.status, (ApiRefusedError, f"refused the request with status {reply.status}"))
         advice = ""
-    sentence = f"{call.title}: the API {verdict.format(key=masked_key)}{said(told)}"
+    sentence = f"{call.title}: the API {verdict.format(key=masked_key)}{error_tail(told)}"
     return kind(
         sentence + advice,
         status=reply.status,

@@ -24,7 +24,7 @@ def add(file: Path, *, name: str | None, about_contacts: bool, may_replace: bool
     The file is read first, and copied only if it can be used. A name that a list cannot have is changed: letters lose
     their accents, and other characters in a row become one _. Buys nothing.
     """
-    from saber_pipeline.cli.terminal import shown_path
+    from saber_pipeline.cli.terminal import display_path
     from saber_pipeline.cli.understood import print_preview
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS
@@ -43,7 +43,7 @@ def add(file: Path, *, name: str | None, about_contacts: bool, may_replace: bool
         other_profiles=settings.other_profiles,
     )
     key = added.preview.list_name
-    say(f"{'Replaced' if added.replaced else 'Added'} {shown_path(added.preview.path)}")
+    say(f"{'Replaced' if added.replaced else 'Added'} {display_path(added.preview.path)}")
     if added.wanted_name is not None:
         say(f"{one_line(repr(added.wanted_name))} cannot be the name of a list, so the list is called {key}.")
     say()

@@ -155,10 +155,10 @@ def _columns(number: int) -> str:
 def _fitting(columns: Sequence[str], cells: Sequence[Sequence[object]], room: int) -> int:
     """How many columns stand beside each other without one being cut; the domain and one answer in any case."""
     from saber_pipeline.cli.table_widths import GAP_CHARACTERS, natural_widths
-    from saber_pipeline.cli.terminal import shown
+    from saber_pipeline.cli.terminal import format_cell
 
     used = 0
-    for i, width in enumerate(natural_widths(columns, [[shown(value) for value in row] for row in cells])):
+    for i, width in enumerate(natural_widths(columns, [[format_cell(value) for value in row] for row in cells])):
         used += width + (GAP_CHARACTERS if i else 0)
         if used > room and i >= FEWEST_COLUMNS:
             return i

@@ -64,7 +64,7 @@ def stopped(sentence: str, *, is_about_credits: bool) -> Stopped:
     return StoppedForCredits(sentence) if is_about_credits else Stopped(sentence)
 
 
-def _told(error: Exception) -> str | None:
+def _describe_failure(error: Exception) -> str | None:
     """One sentence for a failure of disk, SQLite, DuckDB or Dagster; None for what is none of these."""
     from saber_pipeline.storage_failures import KEPT, as_storage_error, last_cause
 
@@ -99,7 +99,7 @@ class Commands(click.Group):
         except PipelineError as error:
             raise stopped(str(error), is_about_credits=error.is_about_credits) from None
         except Exception as error:
-            told = _told(error)
+            told = _describe_failure(error)
             if told is None:
                 raise
             raise Stopped(told) from None

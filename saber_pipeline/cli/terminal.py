@@ -47,7 +47,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     On a terminal texts are wrapped where they do not fit, and where columns do not fit beside each other, each row is
     a block of lines: none is left out, and none is cut. Elsewhere every row is one line.
     """
-    cells = [[shown(value) for value in row] for row in rows]
+    cells = [[format_cell(value) for value in row] for row in rows]
     is_number = [all(_is_number(row[i]) for row in rows) for i in range(len(columns))]
     if not is_terminal():
         for line in _plain_lines(columns, cells, is_number):
@@ -108,7 +108,7 @@ def print_json(value: JsonValue) -> None:
     click.echo(json_for_terminals(json_text(value, indent=2)))
 
 
-def shown(value: object) -> str:
+def format_cell(value: object) -> str:
     """A value in a cell: one line, whatever others wrote into it."""
     match value:
         case None:
@@ -123,7 +123,7 @@ def shown(value: object) -> str:
             return one_line(str(value), LONGEST_CELL)
 
 
-def shown_path(path: Path) -> str:
+def display_path(path: Path) -> str:
     """``path`` as one types it in the current folder."""
     typed = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
     return one_line(str(typed), LONGEST_CELL)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from saber_pipeline.cli.sentences import say
-from saber_pipeline.cli.terminal import JsonValue, print_table, shown_path
+from saber_pipeline.cli.terminal import JsonValue, display_path, print_table
 from saber_pipeline.foreign_text import one_line
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def print_preview(preview: ListPreview, *, with_rejected: bool = False) -> None:
     snapshot = preview.snapshot
     told = "cannot be read" if snapshot is None else counts(snapshot, preview.kind)
     say(f"{preview.list_name}: {told}")
-    say(f"  file    {shown_path(preview.path)}")
+    say(f"  file    {display_path(preview.path)}")
     if snapshot is not None and snapshot.facts is not None:
         for name, line in _about_file(snapshot.facts):
             say(f"  {name:<7} {line}")
@@ -92,7 +92,7 @@ def preview_as_json(preview: ListPreview, *, with_rejected: bool = False) -> Jso
 
 def not_lists(paths: Sequence[Path]) -> str:
     """A sentence that names files that are ignored."""
-    names = ", ".join(shown_path(path) for path in paths[:MOST_NAMED])
+    names = ", ".join(display_path(path) for path in paths[:MOST_NAMED])
     more = f" and {len(paths) - MOST_NAMED:,} more" if len(paths) > MOST_NAMED else ""
     return f"Ignored: {names}{more}. The name of a list ends in .csv, .tsv, .csv.gz, .xlsx or .parquet."
 

@@ -127,7 +127,7 @@ class Collector:
                 run_id=run_id,
                 collect_lag_seconds=settings.collect_lag_seconds,
                 clock=clock,
-                say=self._say_settled,
+                say=self._report_settled,
             )
         )
         self._events = EventReader(ledger, [self._source])
@@ -222,15 +222,15 @@ class Collector:
         awaited = self._count()
         if awaited.remaining < before:
             self._moved_at = self._clock.monotonic()
-        self._say()
+        self._report_progress()
         return awaited
 
-    def _say_settled(self, settled: int) -> None:
+    def _report_settled(self, settled: int) -> None:
         """Say how far the run is, without counting: for a million pairs that takes a second."""
         self._remaining = max(0, self._remaining - settled)
-        self._say()
+        self._report_progress()
 
-    def _say(self) -> None:
+    def _report_progress(self) -> None:
         seconds = self._clock.monotonic() - self._began
         self._report(self._lately.progress(self._total - self._remaining, self._total, seconds))
 

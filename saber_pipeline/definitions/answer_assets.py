@@ -89,7 +89,7 @@ def answers_asset(
                 "A check cannot run alone: materialise a partition of its question instead. Nothing was spent."
             )
         with event_log_kept_open(context.instance, context.run.run_id):
-            yield from _answered(context, config, saber, selected)
+            yield from _materialize(context, config, saber, selected)
 
     priced(answers, AnswersConfig, settings, price_of_pairs(settings, kind, len(questions)))
     asset = dg.multi_asset(
@@ -103,7 +103,7 @@ def answers_asset(
     return asset(answers)
 
 
-def _answered(
+def _materialize(
     context: dg.AssetExecutionContext, config: AnswersConfig, saber: SaberResource, selected: Sequence[Question]
 ) -> Iterable[dg.MaterializeResult[None]]:
     with package_log(context.log), as_dagster_failure(context.log):
@@ -251,6 +251,6 @@ def _execute(
     )
 
 
-def _named(batches: Sequence[str], most: int = 5) -> str:
+def _format_batches(batches: Sequence[str], most: int = 5) -> str:
     shown = ", ".join(batches[:most])
     return f"batch {shown}" if len(batches) <= most else f"batches {shown} and {len(batches) - most} more"

@@ -197,7 +197,7 @@ def _stopped(result: "ResearchResult") -> str:
     )
 
 
-def _named(people: list[str]) -> str:
+def _format_people(people: list[str]) -> str:
     shown = ", ".join(people[:NAMED])
     return shown if len(people) <= NAMED else f"{shown} and {len(people) - NAMED:,} more"
 

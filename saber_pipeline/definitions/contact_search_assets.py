@@ -50,7 +50,7 @@ def contact_searches_asset(saber: SaberResource, searches: Sequence[ContactSearc
         for name in register(context.instance, CONTACTS, lists, names):
             context.log.info(f"The contact list {name} is new. You can now ask contact questions about it.")
         for one in result.results:
-            context.log.info(_told(one))
+            context.log.info(_describe_result(one))
             if one.is_connected:
                 yield dg.MaterializeResult(
                     asset_key=search_key(names, one.search),
@@ -175,7 +175,7 @@ def _metadata(result: "SearchResult") -> dict[str, Any]:
     return metadata
 
 
-def _told(result: "SearchResult") -> str:
+def _describe_result(result: "SearchResult") -> str:
     if not result.is_connected:
         return f"{result.search.key}: nothing was searched."
     at = f" at {result.companies:,} companies" if result.companies else ""

@@ -98,7 +98,7 @@ def _look(
         for deferral in affordable(waiting, credit.available)
         for request in _requests(saber.names, kind_by_key, deferral)
     ]
-    said = _said(credit, waiting, settings.low_credits)
+    said = _describe_credit(credit, waiting, settings.low_credits)
     is_low = settings.low_credits is not None and credit.balance < settings.low_credits
     if is_low or credit.month.nearly_used_up:
         context.log.warning(said)
@@ -167,7 +167,7 @@ def _request(names: Names, kind: SubjectKind, deferral: "Deferral", list_name: s
     )
 
 
-def _said(credit: "CreditStatus", waiting: Iterable["Deferral"], low_credits: int | None) -> str:
+def _describe_credit(credit: "CreditStatus", waiting: Iterable["Deferral"], low_credits: int | None) -> str:
     parts = [f"The balance is {credit.balance:,} credits"]
     if low_credits is not None and credit.balance < low_credits:
         parts[0] += f", below SABER_LOW_CREDITS = {low_credits:,}"

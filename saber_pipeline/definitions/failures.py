@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from saber_pipeline.errors import ApiError, PipelineError
-from saber_pipeline.storage_failures import storage_failures_told
+from saber_pipeline.storage_failures import as_storage_failures
 
 if TYPE_CHECKING:
     from saber_pipeline.runs.sample_page import SamplePage
@@ -23,7 +23,7 @@ SAMPLE_PAGE = "sample_page"
 def as_dagster_failure(log: dg.DagsterLogManager) -> Iterator[None]:
     """Turn a PipelineError, or a failure of the storage, into a Failure never retried by itself: a retry may spend."""
     try:
-        with storage_failures_told():
+        with as_storage_failures():
             yield
     except PipelineError as error:
         # A request that failed knows nothing of the run; a run that had bought something does not raise it.

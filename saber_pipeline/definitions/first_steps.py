@@ -24,14 +24,14 @@ def first_steps(paths: DataPaths, kind: SubjectKind, questions: Sequence[Questio
     """What to do where there is no list, in Markdown; ``questions`` are those about this kind."""
     if not questions and kind is not COMPANIES:
         return ""
-    folder = f"{_shown(paths.lists(kind))}{os.sep}"
+    folder = f"{_display_path(paths.lists(kind))}{os.sep}"
     add = "saber-pipeline add FILE" if kind is COMPANIES else "saber-pipeline add FILE --contacts"
     steps = [
         f"Put a CSV, Excel or Parquet file with a column of {kind.subject_nouns} into `{folder}`, or call `{add}`.",
         "Materialize this asset. It reads the file and registers it as a list. Nothing is spent.",
     ]
     if not questions:
-        steps.append(f"Write questions into `{_shown(paths.questions_file)}`, and reload the definitions.")
+        steps.append(f"Write questions into `{_display_path(paths.questions_file)}`, and reload the definitions.")
     if not has_key:
         steps.append(
             "Put your key into `.env` as `SABER_API_KEY`. Without one, `saber-pipeline sandbox` prints the settings of "
@@ -53,5 +53,5 @@ def _holds_anything(folder: Path) -> bool:
         return False
 
 
-def _shown(path: Path) -> Path:
+def _display_path(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

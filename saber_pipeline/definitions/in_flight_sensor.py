@@ -70,12 +70,12 @@ def in_flight_sensor(
                 choice = choose(look, busy, pauses.get(kind.lists, {}), now=time.time())
                 pauses[kind.lists] = choice.pauses
                 requests += [_request(saber, kind, name, look.orphaned[name]) for name in choice.lists]
-                said += _said(look, busy)
+                said += _describe_in_flight(look, busy)
             look, busy = research_in_flight(context.instance, saber, TAGS)
             choice = choose(look, busy, pauses.get(RESEARCH, {}), now=time.time())
             pauses[RESEARCH] = choice.pauses
             requests += [dg.RunRequest(job_name=saber.names.unique(JOB), tags=TAGS) for _ in choice.lists]
-            said += _said(look, busy, noun="researches")
+            said += _describe_in_flight(look, busy, noun="researches")
         except PipelineError as error:
             return dg.SkipReason(str(error))
         reason = dg.SkipReason(f"{'; '.join(said)}." if said else "Nothing is in flight.")
@@ -137,7 +137,7 @@ def choose(look: "InFlight", busy: Collection[str], pauses: dict[str, Pause], *,
     return Choice(tuple(lists), kept)
 
 
-def _said(look: "InFlight", busy: Collection[str], noun: str = "pairs") -> list[str]:
+def _describe_in_flight(look: "InFlight", busy: Collection[str], noun: str = "pairs") -> list[str]:
     if not look.lists and not look.out_of_reach:
         return []
     waiting = sum(sum(keys.values()) for keys in look.orphaned.values())

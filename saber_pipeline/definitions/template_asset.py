@@ -31,7 +31,7 @@ def templates_asset(saber: SaberResource) -> dg.AssetsDefinition:
     def templates(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         """Read every template, note the newest versions, and publish."""
         from saber_pipeline.runs.publication import publish_pending
-        from saber_pipeline.runs.template_versions import remember, say_what_was_edited
+        from saber_pipeline.runs.template_versions import log_edited_templates, remember
 
         with package_log(context.log), as_dagster_failure(context.log):
             settings = saber.settings()

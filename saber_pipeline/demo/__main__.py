@@ -86,11 +86,11 @@ def _demo(workspace: DemoWorkspace, *, shows_all: bool) -> None:
             print("\n3. Ask the questions, one purchase for each kind of subject, and collect the answers")
             for kind, names in lists.items():
                 _ask(workspace, environment, kind, names)
-            _say_what_was_bought(sandbox, before)
+            _print_purchases(sandbox, before)
     print(f"\n4. Read the answers from {workspace.display_path(workspace.data.answers_file)}\n")
     show_answers(workspace.data, shows_all=shows_all)
     written = write_report(workspace.data)
-    _say_what_next(workspace, written, monotonic() - began)
+    _print_next_steps(workspace, written, monotonic() - began)
 
 
 def _ask(workspace: DemoWorkspace, environment: Mapping[str, str], kind: SubjectKind, names: Sequence[str]) -> None:
@@ -100,7 +100,7 @@ def _ask(workspace: DemoWorkspace, environment: Mapping[str, str], kind: Subject
     materialize(workspace, environment, kind.answers, "--select", f"group:{kind.answers}", *span)
 
 
-def _say_what_was_bought(sandbox: SandboxProcess, before: dict[str, int]) -> None:
+def _print_purchases(sandbox: SandboxProcess, before: dict[str, int]) -> None:
     after = sandbox.books()
     bought = after["signals"] - before["signals"]
     spent = after["credits_charged_for_signals"] - before["credits_charged_for_signals"]
@@ -113,7 +113,7 @@ def _say_what_was_bought(sandbox: SandboxProcess, before: dict[str, int]) -> Non
         print("   Every answer was there already, so nothing was bought.")
 
 
-def _say_what_next(workspace: DemoWorkspace, written: Report, seconds: float) -> None:
+def _print_next_steps(workspace: DemoWorkspace, written: Report, seconds: float) -> None:
     answers = workspace.display_path(workspace.data.answers_file)
     lists = workspace.display_path(workspace.data.lists(COMPANIES))
     print(

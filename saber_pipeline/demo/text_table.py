@@ -13,7 +13,7 @@ GAP = "  "
 
 def text_table(names: Sequence[str], rows: Sequence[Sequence[Any]], *, width: int = WIDTH) -> str:
     """A header, a line and the rows, none longer than ``width``; what does not fit ends with ``…``."""
-    cells = [[shown(value) for value in row] for row in rows]
+    cells = [[format_cell(value) for value in row] for row in rows]
     widths = _fitting(
         [max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(names)],
         width - len(GAP) * (len(names) - 1),
@@ -38,7 +38,7 @@ def indented(text: str) -> str:
     )
 
 
-def shown(value: Any) -> str:
+def format_cell(value: Any) -> str:
     """A value of any DuckDB type on one line."""
     match value:
         case None:
@@ -50,9 +50,9 @@ def shown(value: Any) -> str:
         case int() | Decimal():
             text = f"{value:,}"
         case Mapping():
-            text = ", ".join(f"{name} {shown(part)}" for name, part in value.items() if part is not None)
+            text = ", ".join(f"{name} {format_cell(part)}" for name, part in value.items() if part is not None)
         case list() | tuple():
-            text = "; ".join(shown(part) for part in value)
+            text = "; ".join(format_cell(part) for part in value)
         case _:
             text = " ".join(str(value).split())
     return text

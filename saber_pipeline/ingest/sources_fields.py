@@ -71,17 +71,19 @@ _DEPARTMENTS = list_of(word(DEPARTMENTS, f"are {', '.join(DEPARTMENTS)}"), "[Sal
 _SENIORITY_LEVELS = list_of(word(SENIORITY_LEVELS, f"are {', '.join(SENIORITY_LEVELS)}"), "[Director, CXO]")
 
 SEARCH_FIELDS: Forms = {
-    "companies_from": _LIST_NAME.told("A domain list at whose companies people are looked for."),
-    "column": text(200).told("The list's column with the LinkedIn addresses of companies."),
-    "company_linkedin_urls": _PAGES.told("LinkedIn addresses of companies at which people are looked for."),
-    "first_name": text(100).told("The person's first name."),
-    "last_name": text(100).told("The person's last name."),
-    "job_titles": list_of(text(200), "[VP Sales, Head of Sales]").told("One of these job titles."),
-    "keywords": text(500).told("Words that stand in the person's profile."),
-    "countries": list_of(Form(_country, _TWO_LETTERS.schema), "[DE, AT, CH]").told("Countries by two letters each."),
-    "departments": _DEPARTMENTS.told("One of these departments."),
-    "seniority_levels": _SENIORITY_LEVELS.told("One of these levels."),
-    "contact_list": _LIST_NAME.told("The name under which the people found become a contact list."),
+    "companies_from": _LIST_NAME.described("A domain list at whose companies people are looked for."),
+    "column": text(200).described("The list's column with the LinkedIn addresses of companies."),
+    "company_linkedin_urls": _PAGES.described("LinkedIn addresses of companies at which people are looked for."),
+    "first_name": text(100).described("The person's first name."),
+    "last_name": text(100).described("The person's last name."),
+    "job_titles": list_of(text(200), "[VP Sales, Head of Sales]").described("One of these job titles."),
+    "keywords": text(500).described("Words that stand in the person's profile."),
+    "countries": list_of(Form(_country, _TWO_LETTERS.schema), "[DE, AT, CH]").described(
+        "Countries by two letters each."
+    ),
+    "departments": _DEPARTMENTS.described("One of these departments."),
+    "seniority_levels": _SENIORITY_LEVELS.described("One of these levels."),
+    "contact_list": _LIST_NAME.described("The name under which the people found become a contact list."),
 }
 CRITERIA = [field for field in SEARCH_FIELDS if field not in {"column", "contact_list"}]
 """What says whom to look for: a search has one of them."""

@@ -93,15 +93,17 @@ _ONE_OR_MORE: Schema = {"anyOf": [UNQUOTED, {"type": "array", "items": UNQUOTED}
 _NAMES: Schema = {"type": "string", "pattern": r"^\s*[^/@ ]+\.[^/@ ]*\s*$"}
 _DOMAINS = Form(_domains, {"anyOf": [_NAMES, {"type": "array", "items": _NAMES}, {"type": "null"}]})
 _LIST: Forms = {
-    "column": Form(_as_written, _TEXT).told("The header of the column with the companies or contacts."),
-    "delimiter": Form(_delimiter, _TEXT).told("What separates the cells; tab is written as tab."),
-    "sheet": Form(_as_written, _TEXT).told("The workbook's sheet."),
-    "header_line": Form(_line, {"type": "integer", "minimum": 1}).told("The file's line with the headers, from 1."),
-    "filters": Form(_filters, {"type": "object", "additionalProperties": _ONE_OR_MORE}).told(
+    "column": Form(_as_written, _TEXT).described("The header of the column with the companies or contacts."),
+    "delimiter": Form(_delimiter, _TEXT).described("What separates the cells; tab is written as tab."),
+    "sheet": Form(_as_written, _TEXT).described("The workbook's sheet."),
+    "header_line": Form(_line, {"type": "integer", "minimum": 1}).described(
+        "The file's line with the headers, from 1."
+    ),
+    "filters": Form(_filters, {"type": "object", "additionalProperties": _ONE_OR_MORE}).described(
         "Columns and the values of which a row has one; other rows are left out."
     ),
-    "allow": _DOMAINS.told("Domains that are used although they are everybody's, subdomains included."),
-    "deny": _DOMAINS.told("Domains that are never used, subdomains included."),
+    "allow": _DOMAINS.described("Domains that are used although they are everybody's, subdomains included."),
+    "deny": _DOMAINS.described("Domains that are never used, subdomains included."),
 }
 _EVERYWHERE: Forms = {name: _LIST[name] for name in ("allow", "deny")}
 _SECTIONS = tuple(kind.lists for kind in KINDS)

@@ -28,7 +28,7 @@ from saber_pipeline.ledger.dialect import clock
 from saber_pipeline.ledger.migrations import bring_up_to_date, is_of_this_version
 from saber_pipeline.ledger.store import BUSY_TIMEOUT_SECONDS, Ledger
 from saber_pipeline.lock_holders import SAID_AFTER_SECONDS
-from saber_pipeline.storage_failures import storage_failures_told
+from saber_pipeline.storage_failures import as_storage_failures
 
 logger = logging.getLogger(__name__)
 
@@ -101,12 +101,12 @@ class PostgresLedger(Ledger):
     @contextmanager
     def single_row(self) -> Iterator[sa.Connection]:
         """It waits for no other writer: a heartbeat must not come late because somebody claims many pairs."""
-        with storage_failures_told(self._subject), self._connect() as connection:
+        with as_storage_failures(self._subject), self._connect() as connection:
             yield connection  # each statement is a transaction of its own
 
     def now(self) -> float:
         """By the database's clock: those of the machines may be apart."""
-        with storage_failures_told(self._subject), self._connect() as connection:
+        with as_storage_failures(self._subject), self._connect() as connection:
             return clock(connection)
 
     def holder(self) -> str:
@@ -123,7 +123,7 @@ class PostgresLedger(Ledger):
 
     def check_free(self, *, patience_seconds: float) -> None:
         """Whether somebody could write now. StorageLockedError: somebody else is writing for longer than that."""
-        with storage_failures_told(self._subject), self._connect() as connection:
+        with as_storage_failures(self._subject), self._connect() as connection:
             if self._took_lock(connection, patience_seconds):
                 connection.exec_driver_sql("ROLLBACK")
                 return

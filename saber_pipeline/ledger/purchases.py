@@ -61,7 +61,7 @@ class Submission:
             return self.submitted_at
         return max(self.intended_at, self.machine_intended_at or self.intended_at)
 
-    def told(self, submitted_at: datetime | None) -> float | None:
+    def checked_time(self, submitted_at: datetime | None) -> float | None:
         """When it was submitted, by the reply that accepts it; one that both clocks contradict is not believed."""
         latest = self.bought_by + LONGEST_REQUEST_SECONDS
         if submitted_at is None or submitted_at.timestamp() > latest:

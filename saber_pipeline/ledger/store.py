@@ -24,7 +24,7 @@ from saber_pipeline.ledger.compiled import share_statements
 from saber_pipeline.ledger.migrations import bring_up_to_date, needs_steps
 from saber_pipeline.ledger.steps import STEPPED, position
 from saber_pipeline.lock_holders import SAID_AFTER_SECONDS, named, processes_holding
-from saber_pipeline.storage_failures import storage_failures_told
+from saber_pipeline.storage_failures import as_storage_failures
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +118,7 @@ class Ledger:
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
         """A transaction that writes: exclusive from its first statement, durable when it ends."""
-        with storage_failures_told(self._subject), self._connect() as connection:
+        with as_storage_failures(self._subject), self._connect() as connection:
             self._begin_to_write(connection)
             connection.info.pop(STEPPED, None)
             try:
@@ -179,7 +179,7 @@ class Ledger:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A consistent snapshot to read from; it neither waits for writers nor holds them up."""
-        with storage_failures_told(self._subject), self._connect() as connection:
+        with as_storage_failures(self._subject), self._connect() as connection:
             self._begin_to_read(connection)
             try:
                 yield connection
@@ -207,7 +207,7 @@ class Ledger:
 
     def checkpoint(self) -> None:
         """Bring what was committed into the one file, as far as nobody reads: its log may be lost beside a copy."""
-        with storage_failures_told(self._subject), self._engine.connect() as connection:
+        with as_storage_failures(self._subject), self._engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
 
     def give_back_space(self) -> None:
@@ -250,7 +250,7 @@ def check_free(file: Path | LedgerAddress, *, patience_seconds: float = SAID_AFT
     if not file.exists():
         return
     with (
-        storage_failures_told(f"The ledger {file}"),
+        as_storage_failures(f"The ledger {file}"),
         closing(sqlite3.connect(file, timeout=patience_seconds, isolation_level=None)) as connection,
     ):
         try:

@@ -172,7 +172,7 @@ class BatchSender(Purchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
         return [self.questions[question_id] for question_id in chunk.question_ids]
 
     def _note_async(self, submission: Submission, reply: AsyncBatch) -> None:
-        submitted_at = submission.told(reply.submitted_at)
+        submitted_at = submission.checked_time(reply.submitted_at)
         with self.ledger.transaction() as connection:
             accept(connection, submission.submission_id, submitted_at=submitted_at, batch_id=reply.batch_id)
         self.submitted.sent += submission.signals
@@ -199,7 +199,7 @@ class BatchSender(Purchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
                 accept(
                     connection,
                     submission.submission_id,
-                    submitted_at=submission.told(reply.submitted_at),
+                    submitted_at=submission.checked_time(reply.submitted_at),
                     signal_ids=signal_ids,
                 )
             for pair, why in rejected.items():

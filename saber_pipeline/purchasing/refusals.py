@@ -10,7 +10,7 @@ from decimal import Decimal
 from http import HTTPStatus
 
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.api.error_bodies import ErrorBody, said
+from saber_pipeline.api.error_bodies import ErrorBody, error_tail
 from saber_pipeline.errors import ApiError, ApiInvalidError
 from saber_pipeline.ledger.reasons import Reason
 from saber_pipeline.purchasing.chunks import Chunk
@@ -85,7 +85,7 @@ def misses_words(error: ApiInvalidError, left_out: Sequence[bool]) -> bool:
 
 def refusal_of_item(told: ErrorBody) -> Reason:
     """Why one signal of a batch was refused."""
-    sentence = said(told).removeprefix(": ")
+    sentence = error_tail(told).removeprefix(": ")
     return Reason(sentence, told.cause or told.code, told.action, told.details)
 
 

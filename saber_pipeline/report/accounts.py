@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.config.answer_types.kinds import JUDGED_TYPES, NUMERIC_TYPES
 from saber_pipeline.config.answer_types.record import AnswerType
-from saber_pipeline.report.wording import is_name, link, said, said_answer, said_json, said_number, short
+from saber_pipeline.report.wording import format_answer, format_json, format_number, format_value, is_name, link, short
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -138,9 +138,9 @@ def _standing(
     if tier == "disqualified":
         told.append("disqualified by " + " and ".join(wording.question(key) for key in disqualifiers or []))
     elif tier is not None:
-        told.append(f"tier {tier}, score {said(score)}")
+        told.append(f"tier {tier}, score {format_value(score)}")
     if percent_covered is not None:
-        told.append(f"{said(percent_covered)}% of what counts is known")
+        told.append(f"{format_value(percent_covered)}% of what counts is known")
     if missing:
         told.append("missing: " + " ".join(wording.question(key) for key in missing))
     return "; ".join(told)
@@ -150,9 +150,9 @@ def _answer(row: dict[str, Any], verdict: str | None) -> Answer:
     text: Markup | str | None = WITHOUT.get(row["outcome"])
     if text is None:
         is_nested = row["answer_type"] in NO_TEXT and not row["reviewed"]
-        text = (said_json if is_nested else said)(row["value"], ANSWER_CHARACTERS)
+        text = (format_json if is_nested else format_value)(row["value"], ANSWER_CHARACTERS)
     if row["answer_type"] in NUMERIC_TYPES and row["outcome"] == "answered":
-        text = said_number(row["value"])
+        text = format_number(row["value"])
     if row["answer_type"] == "url" and row["outcome"] == "answered":
         text = link(row["value"], text)
     notes = [
@@ -170,7 +170,7 @@ def _answer(row: dict[str, Any], verdict: str | None) -> Answer:
         short(" ".join(note for note in notes if note), 400),
         row["sources"],
         [
-            {"when": _day(old["completed_at"]) or "earlier", "said": said_answer(old["answer_json"])}
+            {"when": _day(old["completed_at"]) or "earlier", "said": format_answer(old["answer_json"])}
             for old in row["earlier"]
         ],
     )

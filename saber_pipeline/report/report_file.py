@@ -17,7 +17,7 @@ from saber_pipeline.config.private_files import private_files
 from saber_pipeline.report.accounts import AccountPage, account_pages, best_accounts, own_names
 from saber_pipeline.report.report_queries import Answers
 from saber_pipeline.report.sections import Section, sections_of
-from saber_pipeline.report.wording import Wording, link, links, said, said_condition, said_number, short
+from saber_pipeline.report.wording import Wording, format_condition, format_number, format_value, link, links, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,7 +122,7 @@ def _page(environment: Environment, content: _Content, pages: Sequence[Markup], 
         accounts_total=best.rows[0][best.columns.index("of_accounts")] if best and best.rows else 0,
         own_names=own_names(accounts),
         pages=pages,
-        pages_told=_pages_told(len(pages), int(str(companies))),
+        pages_text=_pages_text(len(pages), int(str(companies))),
         written_at=f"{content.moment:%Y-%m-%d %H:%M} UTC",
         rows_shown=rows_shown,
         style=style,
@@ -134,7 +134,7 @@ def _page(environment: Environment, content: _Content, pages: Sequence[Markup], 
     )
 
 
-def _pages_told(pages: int, companies: int) -> str:
+def _pages_text(pages: int, companies: int) -> str:
     if pages >= companies:
         return ""
     return (
@@ -153,7 +153,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "words": _words,
-        "said": said,
+        "format_value": format_value,
         "ours": Markup,  # figures, style and script
         "of_lists": _of_lists,
         "verdict": _verdict,
@@ -187,9 +187,9 @@ def _met(reason: dict[str, Any]) -> Markup:
     if not value:
         return Markup("<strong>{}</strong>").format(short(reason["reason"] or "", 120))
     if not condition or condition.casefold() == value.casefold():
-        return Markup("<strong>{}</strong>").format(short(said_number(value), 120))
+        return Markup("<strong>{}</strong>").format(short(format_number(value), 120))
     return Markup("<strong>{}</strong> ({})").format(
-        short(said_number(value), 120), short(said_condition(condition), 60)
+        short(format_number(value), 120), short(format_condition(condition), 60)
     )
 
 

@@ -110,13 +110,13 @@ class Wording:
                     else Cell(escape(short(value)), _kind(short(value)))
                 )
             if column == "condition":
-                text = said_condition(value)
+                text = format_condition(value)
                 return Cell(escape(short(text)), _kind(text), value)
             if is_link(value):
                 return Cell(link(value, value), "long")
         if column == "examples" and isinstance(value, list):
             return Cell(Markup(", ").join(self.account(item) for item in value), "long")
-        text = said(value)
+        text = format_value(value)
         numeric = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
         return Cell(escape(text), "number" if numeric else _kind(text), str(value) if numeric else None)
 
@@ -128,7 +128,7 @@ def own_columns(attributes: Iterable[str | None]) -> dict[str, str]:
         found = json.loads(text) if text else {}
         for name, value in found.items() if isinstance(found, dict) else ():
             if name not in own and value not in (None, ""):
-                own[name] = short(said(value), 60)
+                own[name] = short(format_value(value), 60)
     return own
 
 
@@ -173,12 +173,12 @@ def _host(url: str) -> str:
         return url
 
 
-def said(value: Any, most: int = CELL_CHARACTERS) -> str:
+def format_value(value: Any, most: int = CELL_CHARACTERS) -> str:
     """A value as a person writes it; ``-`` where there is none."""
-    return short(_said(value), most)
+    return short(_format(value), most)
 
 
-def _said(value: Any, depth: int = 0) -> str:  # noqa: PLR0911 - one for each kind of value
+def _format(value: Any, depth: int = 0) -> str:  # noqa: PLR0911 - one for each kind of value
     match value:
         case None:
             return "-"
@@ -196,18 +196,18 @@ def _said(value: Any, depth: int = 0) -> str:  # noqa: PLR0911 - one for each ki
             return f"{value:%Y-%m-%d}"
         case list():
             between = "; " if not depth and any(isinstance(item, dict) for item in value) else ", "
-            return between.join(_part(item, depth + 1) if depth else _said(item, 1) for item in value)
+            return between.join(_part(item, depth + 1) if depth else _format(item, 1) for item in value)
         case dict():
-            return _said_object(value, depth)
+            return _format_object(value, depth)
         case _:
             return str(value)
 
 
-def _said_object(value: dict[str, Any], depth: int) -> str:
+def _format_object(value: dict[str, Any], depth: int) -> str:
     """People and companies by what they are called, other objects by their fields; what lies deeper in parentheses."""
     if called := _called(value):
         role = value.get("headline") or value.get("title")
-        return f"{_said(called)} ({_said(role)})" if role else _said(called)
+        return f"{_format(called)} ({_format(role)})" if role else _format(called)
     known = {name: part for name, part in value.items() if part not in (None, "", [], {})}
     is_flat = not any(isinstance(part, list | dict) for part in known.values())
     between = ", " if depth or is_flat else "; "
@@ -216,25 +216,25 @@ def _said_object(value: dict[str, Any], depth: int) -> str:
 
 def _part(value: Any, depth: int) -> str:
     """A value inside another, in parentheses where its commas would be taken for those around it."""
-    said_here = _said(value, depth)
+    formatted = _format(value, depth)
     is_object = isinstance(value, dict) and not _called(value)
-    return f"({said_here})" if is_object or (isinstance(value, list) and len(value) > 1 and depth > 1) else said_here
+    return f"({formatted})" if is_object or (isinstance(value, list) and len(value) > 1 and depth > 1) else formatted
 
 
 def _called(value: dict[str, Any]) -> Any:
     return value.get("full_name") or value.get("fullName") or value.get("name")
 
 
-def said_number(text: str | None) -> str:
+def format_number(text: str | None) -> str:
     """A number, with its unit or currency behind it, with its thousands apart: 1234567.5 EUR is 1,234,567.5 EUR."""
     whole, mark, rest = (text or "").partition(".")
     digits, space, unit = whole.partition(" ")
     if not digits.removeprefix("-").isdecimal():
-        return said(text)
+        return format_value(text)
     return f"{int(digits):,}{space}{unit}{mark}{rest}"
 
 
-def said_condition(text: str) -> str:
+def format_condition(text: str) -> str:
     """A condition of a number with short units: 1000-10000000 is 1k to 10M; any other as it is."""
     if found := _RANGE.fullmatch(text):
         return f"{_short_unit(found[1])} to {_short_unit(found[2])}"
@@ -249,20 +249,20 @@ def _short_unit(digits: str) -> str:
         share = number.scaleb(-zeros)
         if abs(share) >= 1 and share == round(share, 1):
             return f"{share:,.1f}".removesuffix(".0") + unit
-    return said_number(digits)
+    return format_number(digits)
 
 
-def said_json(text: str | None, most: int = CELL_CHARACTERS) -> str:
+def format_json(text: str | None, most: int = CELL_CHARACTERS) -> str:
     """JSON, such as an answer of several fields, as a person writes it."""
     if text is None:
         return "not known"
     try:
-        return said(json.loads(text), most)
+        return format_value(json.loads(text), most)
     except ValueError:
         return short(text, most)
 
 
-def said_answer(answer_json: str | None) -> str:
+def format_answer(answer_json: str | None) -> str:
     """An answer as the API gave it: ``{"type": "boolean", "boolean": {"value": true}}`` is yes."""
     try:
         answer = json.loads(answer_json) if answer_json else None
@@ -272,8 +272,12 @@ def said_answer(answer_json: str | None) -> str:
         answer = next((part for name, part in answer.items() if name != "type"), None)
     if isinstance(answer, dict) and "value" in answer:
         unit = answer.get("unit") or answer.get("currency")
-        return f"{said(answer['value'])} {unit}" if unit and answer["value"] is not None else said(answer["value"])
-    return "not known" if answer is None else said(answer)
+        return (
+            f"{format_value(answer['value'])} {unit}"
+            if unit and answer["value"] is not None
+            else format_value(answer["value"])
+        )
+    return "not known" if answer is None else format_value(answer)
 
 
 def short(text: str, most: int = CELL_CHARACTERS) -> str:

@@ -33,8 +33,8 @@ from saber_pipeline.runs.publication import publish_pending, publish_run
 from saber_pipeline.runs.requests import RunRequest, RunResult
 from saber_pipeline.runs.rounds import run_rounds
 from saber_pipeline.runs.state import RunState
-from saber_pipeline.runs.template_versions import remember, say_what_was_edited, templates_now, with_templates
-from saber_pipeline.storage_failures import storage_failures_told
+from saber_pipeline.runs.template_versions import log_edited_templates, remember, templates_now, with_templates
+from saber_pipeline.storage_failures import as_storage_failures
 
 logger = logging.getLogger(__name__)
 
@@ -141,7 +141,7 @@ def _with_templates(
     templates = [] if request.collect_only else templates_now(selection.questions, new_client)
     if not templates:
         return request, questions
-    say_what_was_edited(templates, paths)
+    log_edited_templates(templates, paths)
     remember(templates, paths, run_id=request.run_id)
     asked = replace(selection, questions=with_templates(selection.questions, templates))
     return replace(request, selection=asked), with_templates(questions, templates)
@@ -149,7 +149,7 @@ def _with_templates(
 
 def _buy_and_collect(run: RunState) -> tuple[Plan, PipelineError | None]:
     try:
-        with storage_failures_told():
+        with as_storage_failures():
             plan, stopped_by = run_interruptible(run_rounds(run))
     except PipelineError as error:
         run.background_loader.close()

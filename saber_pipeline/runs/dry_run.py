@@ -38,7 +38,7 @@ from saber_pipeline.planning.plan import (
 from saber_pipeline.runs.event_loop import run_interruptible
 from saber_pipeline.runs.linkedin_notes import about_profiles_elsewhere, waiting_for_linkedin
 from saber_pipeline.runs.lists import ReadLists, list_folder, readable_lists
-from saber_pipeline.runs.template_versions import say_what_was_edited, templates_now, with_templates
+from saber_pipeline.runs.template_versions import log_edited_templates, templates_now, with_templates
 from saber_pipeline.warehouse.schema import schema_sql
 from saber_pipeline.warehouse.session import read_warehouse
 
@@ -183,7 +183,7 @@ def plan_only(
     """
     paths = DataPaths.of(settings)
     templates = templates_now(selection.questions, new_client) if new_client else []
-    say_what_was_edited(templates, paths)
+    log_edited_templates(templates, paths)
     selection = replace(selection, questions=with_templates(selection.questions, templates))
     questions = with_templates(questions, templates)
     told = run_interruptible(_told(new_client)) if new_client else _Told(None, None)
@@ -264,14 +264,14 @@ def _warehouse(paths: DataPaths, settings: Settings) -> Iterator[duckdb.DuckDBPy
 
 
 @dataclass(frozen=True)
-class _Told:
+class _Account:
     """What the API says: the balance, and what time it is there."""
 
     balance: int | None
     now: datetime | None
 
 
-async def _told(new_client: Callable[[], SaberClient]) -> _Told:
+async def _read_account(new_client: Callable[[], SaberClient]) -> _Account:
     async with new_client() as api:
         balance = await api.get_credits()
-        return _Told(balance, api.server_clock.now() if api.server_clock.is_known else None)
+        return _Account(balance, api.server_clock.now() if api.server_clock.is_known else None)

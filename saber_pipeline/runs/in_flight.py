@@ -20,7 +20,7 @@ from saber_pipeline.ledger.tables import PairState
 from saber_pipeline.planning.ledger_temp_tables import create_temp_table, load_known_in_flight
 from saber_pipeline.planning.list_members import load_list_members, use_list_snapshots
 from saber_pipeline.runs.sql import RUNS_SQL
-from saber_pipeline.storage_failures import storage_failures_told
+from saber_pipeline.storage_failures import as_storage_failures
 from saber_pipeline.warehouse.sql import read_sql
 
 BUSY_TIMEOUT_SECONDS = 10.0
@@ -104,10 +104,10 @@ def read_in_flight(
         return InFlight()
     ledger = Ledger.open(paths.ledger, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
     try:
-        with storage_failures_told(), ledger.reading() as connection:
+        with as_storage_failures(), ledger.reading() as connection:
             if not is_anything_sent(connection):
                 return InFlight()
-        with storage_failures_told(), ledger.reading() as connection, duckdb.connect() as con:
+        with as_storage_failures(), ledger.reading() as connection, duckdb.connect() as con:
             con.execute(f"SET memory_limit = '{settings.duckdb_memory_limit}'")
             about = [key for key, question in asked_questions(connection).items() if question.about is kind.about]
             live = live_runs(connection, lease_seconds=settings.lease_seconds)

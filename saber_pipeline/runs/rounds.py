@@ -109,16 +109,16 @@ async def _first_claims(run: RunState, stack: AsyncExitStack) -> Plan:
                         balance if balance is not None else await asyncio.wait_for(api.get_credits(), BALANCE_SECONDS)
                     )
                 if run.plan_rules.api_behind - seen.api_behind > SAME_CLOCK:
-                    _say_clock_differs(run.plan_rules.api_behind)
+                    _log_clock_difference(run.plan_rules.api_behind)
                     plan = _plan(run, session.con)
             keep_candidates(session.con, run.candidates_file)
             keep_waiting(session.con, run.waiting_file)
             if not _asks_for_anything(plan):
-                _say(plan)
+                _log_plan(plan)
                 run.tell_plan(_planned(run, plan))
                 return plan
             if balance is not None:
-                _say(plan)
+                _log_plan(plan)
                 run.spending.balance_before = balance
                 with run.ledger.transaction() as connection:
                     record_balance(connection, balance, run_id=run.run_id)
@@ -200,7 +200,7 @@ def _plan(run: RunState, con: duckdb.DuckDBPyConnection) -> Plan:
     return plan
 
 
-def _say_clock_differs(api_behind: timedelta) -> None:
+def _log_clock_difference(api_behind: timedelta) -> None:
     logger.warning(
         "Saber's clock is %s behind this machine's: the ages of answers go by Saber's. Nothing is bought again for it. "
         "Set this machine's clock, if it is the wrong one.",
@@ -309,7 +309,7 @@ def submit_settings(run: RunState) -> SubmitSettings:
     )
 
 
-def _say(plan: Plan) -> None:
+def _log_plan(plan: Plan) -> None:
     counts = ", ".join(f"{plan.totals[s]:,} {s.value.replace('_', ' ')}" for s in Status if plan.totals[s])
     logger.info("Plan for %s: %s pairs asked: %s.", plan.selection, f"{plan.asked:,}", counts or "none")
     for reason, pairs in plan.reasons.most_common():

@@ -41,7 +41,7 @@ def with_templates(questions: Sequence[Question], templates: Iterable[Template])
     return tuple(completed(question, known) for question in questions)
 
 
-def say_what_was_edited(templates: Iterable[Template], paths: DataPaths) -> None:
+def log_edited_templates(templates: Iterable[Template], paths: DataPaths) -> None:
     """Log each template that is not the version a run saw last: its questions are other ones now."""
     known = read_known_templates(paths.known_templates_file)
     for template in templates:

@@ -10,7 +10,7 @@ import duckdb
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.errors import StorageError
-from saber_pipeline.storage_failures import storage_failures_told
+from saber_pipeline.storage_failures import as_storage_failures
 from saber_pipeline.warehouse.schema import is_outdated
 from saber_pipeline.warehouse.session import connect_warehouse
 from saber_pipeline.warehouse.sql import identifier
@@ -53,7 +53,7 @@ def read_warehouse_state(paths: DataPaths) -> WarehouseState:
 
 def _look(paths: DataPaths) -> WarehouseState:
     with (
-        storage_failures_told(f"The warehouse {paths.warehouse_file}"),
+        as_storage_failures(f"The warehouse {paths.warehouse_file}"),
         connect_warehouse(paths.warehouse_file, read_only=True) as con,
     ):
         if is_outdated(con):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from saber_pipeline.advisory_lock import warehouse_held
 from saber_pipeline.config.paths import cannot_write, make_folder
 from saber_pipeline.config.private_files import private_files
-from saber_pipeline.storage_failures import storage_failures_told
+from saber_pipeline.storage_failures import as_storage_failures
 from saber_pipeline.warehouse.landing import sync_folder
 from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_balances
 from saber_pipeline.warehouse.list_rows import load_lists
@@ -38,7 +38,7 @@ def rebuild(
     make_folder(paths.warehouse_folder)
     fresh = paths.warehouse_folder / "rebuilt.duckdb"
     with (
-        storage_failures_told(f"The warehouse {fresh}"),
+        as_storage_failures(f"The warehouse {fresh}"),
         private_files(paths.warehouse_folder),
         locked(paths.warehouse_lock),
         warehouse_held(paths.ledger_address) as hold,

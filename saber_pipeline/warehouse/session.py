@@ -21,7 +21,7 @@ from saber_pipeline.config.paths import cannot_write, check_name, make_folder
 from saber_pipeline.config.private_files import private_files
 from saber_pipeline.errors import StorageError
 from saber_pipeline.lock_holders import leave_name, name_in, telling
-from saber_pipeline.storage_failures import Trouble, as_storage_error, storage_failures_told, trouble_of
+from saber_pipeline.storage_failures import Trouble, as_storage_error, as_storage_failures, trouble_of
 from saber_pipeline.warehouse.schema import create_tables, is_outdated
 from saber_pipeline.warehouse.sql import literal
 
@@ -77,7 +77,7 @@ def warehouse_session(paths: DataPaths, *, memory_limit: str = "200MB") -> Itera
     """
     make_folder(paths.warehouse_folder)
     with (
-        storage_failures_told(f"The warehouse {paths.warehouse_file}"),
+        as_storage_failures(f"The warehouse {paths.warehouse_file}"),
         private_files(paths.warehouse_folder),
         locked(paths.warehouse_lock),
         warehouse_held(paths.ledger_address) as hold,
@@ -110,7 +110,7 @@ def read_warehouse(paths: DataPaths, *, memory_limit: str = "200MB") -> Iterator
         yield None
         return
     with (
-        storage_failures_told(f"The warehouse {paths.warehouse_file}"),
+        as_storage_failures(f"The warehouse {paths.warehouse_file}"),
         locked(paths.warehouse_lock, leaves_name=False),
     ):
         con = connect_warehouse(paths.warehouse_file, memory_limit=memory_limit, read_only=True)
@@ -139,7 +139,7 @@ def locked(lock_file: Path, *, leaves_name: bool = True) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            with telling(lambda: _say_who_holds(lock_file)):
+            with telling(lambda: _log_holder(lock_file)):
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
         if leaves_name:
             leave_name(descriptor)
@@ -148,7 +148,7 @@ def locked(lock_file: Path, *, leaves_name: bool = True) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _say_who_holds(lock_file: Path) -> None:
+def _log_holder(lock_file: Path) -> None:
     logger.warning(
         "Waiting for %s, which is loading into the warehouse %s; this goes on by itself once that is done.",
         name_in(lock_file),

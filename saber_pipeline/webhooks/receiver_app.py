@@ -67,27 +67,27 @@ class Door:
             return Response(status_code=400)
         if body is None:
             self.receipts.too_large += 1
-            return _said("too large", 413)
+            return _reply("too large", 413)
         if self.secret is not None and not is_signed(body, request.headers.get(HEADER), self.secret.reveal()):
             self.receipts.not_signed += 1
             self.lines.warn("A request without our signature was refused.")
-            return _said("not signed", 401)
+            return _reply("not signed", 401)
         event = read_event(self.without_key(body))  # signed is what was sent
         if event is None:
             # Taken all the same: a repeat of it would be understood no better.
             self.receipts.not_understood += 1
             self.lines.warn("A signed webhook names nothing that is understood.")
-            return _said("not understood", 202)
+            return _reply("not understood", 202)
         try:
             is_new = await self._note(event)
         except (sa.exc.SQLAlchemyError, StorageError):
             self.lines.warn("The ledger is busy; the webhook will come again.")
-            return _said("busy", 503)
+            return _reply("busy", 503)
         self.receipts.taken += is_new
         self.receipts.repeated += not is_new
         if is_new:
             self.wake()
-        return _said("taken" if is_new else "known", 202)
+        return _reply("taken" if is_new else "known", 202)
 
     async def _note(self, event: Event) -> bool:
         """Write it down with all others that arrive meanwhile, in one transaction; whether it was new."""
@@ -144,5 +144,5 @@ async def _body(request: Request) -> bytes | None:
     return b"".join(parts)
 
 
-def _said(what: str, status: int) -> Response:
+def _reply(what: str, status: int) -> Response:
     return JSONResponse({"webhook": what}, status)

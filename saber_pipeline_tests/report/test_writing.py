@@ -21,7 +21,15 @@ from saber_pipeline.report.completion import completion_picture
 from saber_pipeline.report.figures import ANSWERED, bars_figure, coverage_figure, credits_figure
 from saber_pipeline.report.report_file import write_report
 from saber_pipeline.report.report_queries import query_text
-from saber_pipeline.report.wording import CELL_CHARACTERS, link, links, said, said_answer, said_condition, said_number
+from saber_pipeline.report.wording import (
+    CELL_CHARACTERS,
+    format_answer,
+    format_condition,
+    format_number,
+    format_value,
+    link,
+    links,
+)
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 ORDER = [
@@ -235,7 +243,7 @@ def test_the_file_stays_as_small_as_it_must(answers: Path, tmp_path: Path, monke
 )
 def test_conditions_of_numbers_have_short_units(condition: str, told: str) -> None:
     """A range is said with short units and never rounded; what is no condition of a number stays as it is."""
-    assert said_condition(condition) == told
+    assert format_condition(condition) == told
 
 
 def test_two_sources_of_one_host_read_differently() -> None:
@@ -255,15 +263,17 @@ def test_only_addresses_of_pages_are_links(address: str) -> None:
 
 def test_answers_are_said_as_people_say_them() -> None:
     """Numbers have their thousands apart, people are called by their names, several fields by name and value."""
-    assert said_number("1234567.5 EUR") == "1,234,567.5 EUR"
-    assert said_number("622823256 EUR") == "622,823,256 EUR"
-    assert said_number("-12") == "-12"
-    assert said_number("about 7") == "about 7"
-    assert said_answer('{"type": "boolean", "boolean": {"value": false}}') == "no"
-    assert said_answer('{"type": "currency", "currency": {"value": 5000, "currency": "USD"}}') == "5,000 USD"
-    assert said_answer('{"type": "contacts", "contacts": {"value": [{"fullName": "A", "headline": "B"}]}}') == "A (B)"
-    assert said_answer('{"type": "json_schema", "jsonSchema": {"has_trial": true, "regions": []}}') == "has trial: yes"
-    assert said_answer(None) == "not known"
+    assert format_number("1234567.5 EUR") == "1,234,567.5 EUR"
+    assert format_number("622823256 EUR") == "622,823,256 EUR"
+    assert format_number("-12") == "-12"
+    assert format_number("about 7") == "about 7"
+    assert format_answer('{"type": "boolean", "boolean": {"value": false}}') == "no"
+    assert format_answer('{"type": "currency", "currency": {"value": 5000, "currency": "USD"}}') == "5,000 USD"
+    assert format_answer('{"type": "contacts", "contacts": {"value": [{"fullName": "A", "headline": "B"}]}}') == "A (B)"
+    assert (
+        format_answer('{"type": "json_schema", "jsonSchema": {"has_trial": true, "regions": []}}') == "has trial: yes"
+    )
+    assert format_answer(None) == "not known"
 
 
 def test_fields_of_an_answer_stay_apart() -> None:
@@ -273,14 +283,14 @@ def test_fields_of_an_answer_stay_apart() -> None:
         "latest_round": {"amount_usd": 20_000_000, "stage": "series B"},
         "raised": True,
     }
-    assert said(funding) == (
+    assert format_value(funding) == (
         "investors: (is lead: no), Haddad Capital; latest round: (amount usd: 20,000,000, stage: series B); raised: yes"
     )
-    assert said([{"text": "a", "tags": ["b", "c"]}, {"text": "d"}]) == "text: a, tags: (b, c); text: d"
-    assert said({"motion": "mixed", "regions": ["Nordics", "Latin America"]}) == (
+    assert format_value([{"text": "a", "tags": ["b", "c"]}, {"text": "d"}]) == "text: a, tags: (b, c); text: d"
+    assert format_value({"motion": "mixed", "regions": ["Nordics", "Latin America"]}) == (
         "motion: mixed; regions: Nordics, Latin America"
     )
-    assert said({"motion": "mixed", "has_free_trial": False}) == "motion: mixed, has free trial: no"
+    assert format_value({"motion": "mixed", "has_free_trial": False}) == "motion: mixed, has free trial: no"
 
 
 def test_an_account_page_tells_long_answers_whole(page: str, answers: Path) -> None:
@@ -291,7 +301,7 @@ def test_an_account_page_tells_long_answers_whole(page: str, answers: Path) -> N
             "SELECT domain, said FROM (SELECT domain, value, value::JSON AS said FROM account_answers "
             "WHERE question_key = 'recent_posts' AND outcome = 'answered') ORDER BY length(value) DESC, domain LIMIT 1"
         ).fetchall()
-    whole = said(json.loads(longest[1]), 10_000)
+    whole = format_value(json.loads(longest[1]), 10_000)
     assert CELL_CHARACTERS < len(whole) < ANSWER_CHARACTERS
     assert whole in html.unescape(pages[longest[0]])
     judged = [' <span class="' in row for row in re.findall(r"<strong>.*?</td>", pages[longest[0]], re.DOTALL)]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from saber_pipeline.cli.checks.finding import Finding, ok, problem, warning
-from saber_pipeline.cli.terminal import shown_path
+from saber_pipeline.cli.terminal import display_path
 from saber_pipeline.cli.understood import not_lists
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS, SubjectKind
@@ -23,12 +23,12 @@ def check_questions(paths: DataPaths) -> Finding:
     """All mistakes of questions.yaml in one."""
     file = paths.questions_file
     if not file.exists():
-        return problem("questions", f"there is no {shown_path(file)}", "`saber-pipeline init` writes one.")
+        return problem("questions", f"there is no {display_path(file)}", "`saber-pipeline init` writes one.")
     try:
         catalog = configured_questions(paths)
     except QuestionsError as error:
         return problem("questions", str(error), "Correct these lines.")
-    return ok("questions", f"{len(catalog.questions):,} in {shown_path(file)}")
+    return ok("questions", f"{len(catalog.questions):,} in {display_path(file)}")
 
 
 def check_told_files(paths: DataPaths) -> Iterator[Finding]:
@@ -68,7 +68,7 @@ def _check_lists_of(paths: DataPaths, kind: SubjectKind, *, other_profiles: bool
     for message in folder.unmatched:
         yield warning("lists", message, "Nothing else is wrong with it; runs go on.")
     if not names and kind is COMPANIES:
-        place = shown_path(paths.lists(kind))
+        place = display_path(paths.lists(kind))
         yield problem("lists", f"there is none in {place}", "Put a CSV, Excel or Parquet file of companies there.")
     with tempfile.TemporaryDirectory() as temporary:
         for name in names:
@@ -88,6 +88,6 @@ def _check_list(paths: DataPaths, kind: SubjectKind, name: str, folder: Path, *,
         return warning(
             subject,
             f"{found}; {snapshot.rejected:,} rows cannot be used",
-            f"After a run, rejected_inputs in {shown_path(paths.answers_file)} lists them with reasons.",
+            f"After a run, rejected_inputs in {display_path(paths.answers_file)} lists them with reasons.",
         )
     return ok(subject, found)

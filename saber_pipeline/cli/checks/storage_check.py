@@ -9,7 +9,7 @@ from pathlib import Path
 
 from saber_pipeline.cli.checks.finding import Finding, ok, problem, warning
 from saber_pipeline.cli.checks.ledger_place_check import check_ledger_place
-from saber_pipeline.cli.terminal import shown_path
+from saber_pipeline.cli.terminal import display_path
 from saber_pipeline.config.paths import DataPaths, check_writable
 from saber_pipeline.config.private_files import OTHERS
 from saber_pipeline.config.settings import Settings
@@ -60,7 +60,7 @@ def check_privacy(paths: DataPaths, folder: Path) -> Iterator[Finding]:
     open_folders += [each for each in published if can_be_reached and _is_open(each, OTHERS & ~_GROUP)]
     open_folders += [each for each in (folder / ".dagster",) if _is_open(each, OTHERS)]
     if open_folders:
-        names = [shown_path(each) for each in open_folders]
+        names = [display_path(each) for each in open_folders]
         yield warning(
             "privacy",
             f"other users of this machine can read {', '.join(names)}",
@@ -89,7 +89,7 @@ def check_ledger(settings: Settings) -> Iterator[Finding]:
     if status.address != settings.base_url:
         yield problem(
             "ledger",
-            f"{shown_path(settings.data_dir)} belongs to {status.address}, and SABER_BASE_URL is {settings.base_url}",
+            f"{display_path(settings.data_dir)} belongs to {status.address}, and SABER_BASE_URL is {settings.base_url}",
             "Set SABER_BASE_URL back, or use another SABER_DATA_DIR.",
         )
     else:

@@ -170,25 +170,31 @@ _SALES_NAVIGATOR = closed({"enabled": {"enum": list(SALES_NAVIGATOR)}}, required
 _CONNECTORS = Form(_connectors, closed({"salesNavigator": _SALES_NAVIGATOR}, required=["salesNavigator"]))
 
 FIELDS: Forms = {
-    "question": text(MAX_QUESTION_CHARACTERS, is_prose=True).told(
+    "question": text(MAX_QUESTION_CHARACTERS, is_prose=True).described(
         "One thing, with what counts. Another text is another question and is asked anew."
     ),
-    "answer_type": _member(AnswerType).told("What the answer is (open_text if not given), and its columns' types."),
-    "weight": _word(WEIGHTS).told("How much the answer counts for an account's fit."),
-    "max_age_days": _DAYS.told("An answer younger than this is not bought again (30 if not given)."),
-    "max_age_days_degraded": _DAYS.told("The same for an answer that was researched without LinkedIn."),
-    "min_confidence": _SHARE.told("An answer below it stands in review_queue."),
-    "expected_accuracy": _SHARE.told("A check warns when fewer of the checked answers are right."),
-    "tolerance": _SHARE.told("How far a number may be from the truth, as a part of the truth (0.05 if not given)."),
-    "max_credits_per_month": Form(_max_credits, {"type": "integer", "minimum": 0, "maximum": MAX_CREDITS}).told(
+    "answer_type": _member(AnswerType).described(
+        "What the answer is (open_text if not given), and its columns' types."
+    ),
+    "weight": _word(WEIGHTS).described("How much the answer counts for an account's fit."),
+    "max_age_days": _DAYS.described("An answer younger than this is not bought again (30 if not given)."),
+    "max_age_days_degraded": _DAYS.described("The same for an answer that was researched without LinkedIn."),
+    "min_confidence": _SHARE.described("An answer below it stands in review_queue."),
+    "expected_accuracy": _SHARE.described("A check warns when fewer of the checked answers are right."),
+    "tolerance": _SHARE.described(
+        "How far a number may be from the truth, as a part of the truth (0.05 if not given)."
+    ),
+    "max_credits_per_month": Form(_max_credits, {"type": "integer", "minimum": 0, "maximum": MAX_CREDITS}).described(
         "The most credits for the question in a calendar month."
     ),
-    "about": _member(SubjectType).told("Whom it is asked about (company if not given)."),
-    "verification_mode": _member(VerificationMode).told("How hard Saber checks an answer (strict if not given)."),
-    "template_id": uuid_of("a template's id").told("A template kept at Saber that asks the question."),
-    "connectors": _CONNECTORS.told("Whether LinkedIn's Sales Navigator is used."),
-    "ask_if": _CONDITION.told("SQL over the columns of accounts (contacts); where it is not true, nothing is asked."),
-    "fallback": matching(KEY, "is the key of another question in this file").told(
+    "about": _member(SubjectType).described("Whom it is asked about (company if not given)."),
+    "verification_mode": _member(VerificationMode).described("How hard Saber checks an answer (strict if not given)."),
+    "template_id": uuid_of("a template's id").described("A template kept at Saber that asks the question."),
+    "connectors": _CONNECTORS.described("Whether LinkedIn's Sales Navigator is used."),
+    "ask_if": _CONDITION.described(
+        "SQL over the columns of accounts (contacts); where it is not true, nothing is asked."
+    ),
+    "fallback": matching(KEY, "is the key of another question in this file").described(
         "The question that is asked where this one ended not known."
     ),
 }

@@ -47,7 +47,7 @@ class Form(Generic[T]):
     read: Callable[[Node], T]
     schema: Schema
 
-    def told(self, about: str) -> Form[T]:
+    def described(self, about: str) -> Form[T]:
         """The same with what an editor shows beside the field."""
         return replace(self, schema={"description": about, **self.schema})
 

@@ -58,7 +58,7 @@ async def run_rounds(run: ResearchRun) -> PipelineError | None:
         for number in range(MAX_ROUNDS):
             statuses = run.statuses()
             if number == 0:
-                _say(run, statuses)
+                _log_plan(run, statuses)
             if not _due(run, statuses) and not statuses.in_flight:
                 if number == 0:
                     run.tell_plan(planned_research(run, statuses, buys=0))
@@ -312,7 +312,7 @@ async def _compare_price(run: ResearchRun, api: SaberClient) -> None:
         )
 
 
-def _say(run: ResearchRun, statuses: PersonStatuses) -> None:
+def _log_plan(run: ResearchRun, statuses: PersonStatuses) -> None:
     shown = ", ".join(f"{count:,} {found.value.replace('_', ' ')}" for found, count in sorted(statuses.counts.items()))
     people = f"{len(run.selection.people):,}"
     logger.info("%s people in %s rows: %s.", people, f"{run.selection.rows:,}", shown or "none")

@@ -49,7 +49,7 @@ from saber_pipeline.runs.research.research_rounds import run_rounds
 from saber_pipeline.runs.research.research_run_request import ResearchOutcome, ResearchRequest, ResearchResult
 from saber_pipeline.runs.research.research_state import ResearchRun
 from saber_pipeline.runs.research.warehouse import reopen_what_is_gone
-from saber_pipeline.storage_failures import storage_failures_told
+from saber_pipeline.storage_failures import as_storage_failures
 from saber_pipeline.warehouse.landed_records import RecordKind
 
 logger = logging.getLogger(__name__)
@@ -151,7 +151,7 @@ def _follow(run: ResearchRun) -> None:
 
 def _buy_and_follow(run: ResearchRun, questions: tuple[Question, ...]) -> PipelineError | None:
     try:
-        with storage_failures_told():
+        with as_storage_failures():
             return finish_work_in_progress(lambda: asyncio.run(run_rounds(run)), run.stop)
     except PipelineError as error:
         with suppress(StorageError):  # where the storage is what stopped the run, it says so itself

@@ -31,11 +31,11 @@ def reasoning_for(company: Company, question: str, answer: Answer) -> str:
     return (
         f"{company.name} is a {company.industry.lower()} company in {company.city} with about "
         f"{company.employees:,} employees. Its own pages and several independent sources were compared for "
-        f"“{question}”. They agree on: {_shown(payload_of(answer))}. The newest was preferred where they differed."
+        f"“{question}”. They agree on: {_describe(payload_of(answer))}. The newest was preferred where they differed."
     )
 
 
-def _shown(payload: Any) -> str:
+def _describe(payload: Any) -> str:
     match payload:
         case bool():
             return "yes" if payload else "no"

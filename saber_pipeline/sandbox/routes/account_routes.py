@@ -39,11 +39,11 @@ def is_sales_navigator_connected(sandbox: Sandbox) -> bool:
 
 async def company_lists(request: Request) -> Response:
     lists = list(context_of(request).sandbox.company_lists.values())
-    return _page(request, [_shown(company_list) for company_list in lists])
+    return _page(request, [_as_json(company_list) for company_list in lists])
 
 
 async def company_list(request: Request) -> Response:
-    return JSONResponse(_shown(_find(request)))
+    return JSONResponse(_as_json(_find(request)))
 
 
 async def companies_of_list(request: Request) -> Response:
@@ -60,7 +60,7 @@ def _find(request: Request) -> CompanyList:
     return found
 
 
-def _shown(company_list: CompanyList) -> dict[str, Any]:
+def _as_json(company_list: CompanyList) -> dict[str, Any]:
     return {
         "id": company_list.id,
         "name": company_list.name,

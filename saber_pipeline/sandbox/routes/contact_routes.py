@@ -87,7 +87,7 @@ def _reply(sandbox: Sandbox, research_id: str) -> Response:
     research = sandbox.researches.get(research_id)
     if research is None:
         raise not_found("Contact research")
-    return JSONResponse(_shown(sandbox, research))
+    return JSONResponse(_as_json(sandbox, research))
 
 
 def _status(sandbox: Sandbox, research: Research) -> str:
@@ -96,7 +96,7 @@ def _status(sandbox: Sandbox, research: Research) -> str:
     return "failed" if research.fails else "completed"
 
 
-def _shown(sandbox: Sandbox, research: Research) -> dict[str, Any]:
+def _as_json(sandbox: Sandbox, research: Research) -> dict[str, Any]:
     status = _status(sandbox, research)
     fields: dict[str, Any] = {
         "id": research.id,

@@ -93,20 +93,20 @@ async def set_faults(request: Request) -> Response:
         sandbox.faults.set(body, sandbox.clock.now_seconds())
     except ValueError as error:
         raise invalid("rules", str(error), status=BAD_REQUEST) from None
-    return _shown(sandbox.faults)
+    return _reply_with(sandbox.faults)
 
 
 async def get_faults(request: Request) -> Response:
-    return _shown(context_of(request).sandbox.faults)
+    return _reply_with(context_of(request).sandbox.faults)
 
 
 async def clear_faults(request: Request) -> Response:
     sandbox = context_of(request).sandbox
     sandbox.faults.set(FaultsBody(), sandbox.clock.now_seconds())
-    return _shown(sandbox.faults)
+    return _reply_with(sandbox.faults)
 
 
-def _shown(faults: Faults) -> Response:
+def _reply_with(faults: Faults) -> Response:
     body = msgspec.json.encode({"rules": faults.rules, "effects": faults.effects})
     return Response(body, media_type="application/json")
 

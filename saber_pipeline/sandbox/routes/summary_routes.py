@@ -63,12 +63,12 @@ async def listing(request: Request) -> Response:
     domain = query.domain(required=True)
     limit, offset = query.integer("limit", 25, 1, MAX_PAGE), query.integer("offset", 0, 0)
     found = [summary for summary in reversed(sandbox.summaries) if summary.domain == domain]
-    results = [_shown(sandbox, summary) for summary in found[offset : offset + limit]]
+    results = [_as_json(sandbox, summary) for summary in found[offset : offset + limit]]
     page = {"results": results, "total": len(found), "limit": limit, "offset": offset, "count": len(results)}
     return JSONResponse(page)
 
 
-def _shown(sandbox: Sandbox, summary: Summary) -> dict[str, Any]:
+def _as_json(sandbox: Sandbox, summary: Summary) -> dict[str, Any]:
     is_ready = summary.ready_ms <= sandbox.clock.now_ms()
     return {
         "id": summary.id,

@@ -30,7 +30,7 @@ async def listing(request: Request) -> Response:
     query = Query(request, frozenset({"limit", "offset"}))
     limit, offset = query.integer("limit", 25, 1, MAX_PAGE), query.integer("offset", 0, 0)
     found = [template for template in sandbox.templates.values() if template.deleted_ms is None]
-    items = [_shown(template) for template in found[offset : offset + limit]]
+    items = [_as_json(template) for template in found[offset : offset + limit]]
     return JSONResponse(
         {
             "items": items,
@@ -57,11 +57,11 @@ async def create(request: Request) -> Response:
         qualification_criteria=(None if body.qualification_criteria is UNSET else body.qualification_criteria),
         created_ms=sandbox.clock.now_ms(),
     )
-    return JSONResponse(_shown(_save(sandbox, template)), 201)
+    return JSONResponse(_as_json(_save(sandbox, template)), 201)
 
 
 async def get(request: Request) -> Response:
-    return JSONResponse(_shown(_find(request)))
+    return JSONResponse(_as_json(_find(request)))
 
 
 async def patch(request: Request) -> Response:
@@ -71,7 +71,7 @@ async def patch(request: Request) -> Response:
     given = {name: getattr(body, name) for name in body.__struct_fields__}
     changes = {name: value for name, value in given.items() if value is not UNSET}
     newer = msgspec.structs.replace(template, version=template.version + 1, **changes)
-    return JSONResponse(_shown(_save(context_of(request).sandbox, newer)))
+    return JSONResponse(_as_json(_save(context_of(request).sandbox, newer)))
 
 
 async def delete(request: Request) -> Response:
@@ -96,7 +96,7 @@ def _save(sandbox: Sandbox, template: Template) -> Template:
     return template
 
 
-def _shown(template: Template) -> dict[str, Any]:
+def _as_json(template: Template) -> dict[str, Any]:
     return {
         "id": template.id,
         "version": template.version,

@@ -78,18 +78,18 @@ def test_the_lock_is_lost_before_the_claim(
     other = replace(world, data_dir=tmp_path / "another machine")
     for each in (world, other):
         each.write_list(domains(5))
-    say = rounds._say  # noqa: SLF001 - between the plan and the claim
+    say = rounds._log_plan  # noqa: SLF001 - between the plan and the claim
     results: list[RunResult] = []
 
     def meanwhile(plan: Plan) -> None:
-        monkeypatch.setattr(rounds, "_say", say)
+        monkeypatch.setattr(rounds, "_log_plan", say)
         assert postgres_server.end_warehouse_locks() == 1
         buyer = threading.Thread(target=lambda: results.append(other.run()))
         buyer.start()
         buyer.join()
         say(plan)
 
-    monkeypatch.setattr(rounds, "_say", meanwhile)
+    monkeypatch.setattr(rounds, "_log_plan", meanwhile)
     posts = world.posts()
     with pytest.raises(LockLostError, match="is not locked for this run any more"):
         world.run()

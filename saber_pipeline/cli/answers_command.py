@@ -172,10 +172,10 @@ def cell(value: Any) -> object:
         entries = "none" if not len(value) else "1 entry" if len(value) == 1 else f"{len(value)} entries"
         return _cut("; ".join(texts)) if texts else entries
     if isinstance(value, dict):
-        from saber_pipeline.cli.terminal import shown
+        from saber_pipeline.cli.terminal import format_cell
 
         told = {name: part for name, part in value.items() if part is not None}
-        return _cut(", ".join(f"{name}: {shown(cell(part))}" for name, part in told.items()))
+        return _cut(", ".join(f"{name}: {format_cell(cell(part))}" for name, part in told.items()))
     if isinstance(value, str):
         return _cut(" ".join(value.split()))
     if isinstance(value, Decimal):

@@ -219,3 +219,14 @@ def _sum(counts: Counter[Outcome]) -> str:
 
     parts = [f"{counts[outcome]:,} {outcome.value.replace('_', ' ')}" for outcome in Outcome if counts[outcome]]
     return " + ".join(parts) or "none"
+
+
+def warn_unless_none(name: str, count: int, description: str) -> dg.AssetCheckResult:
+    """A check of the asset at hand that warns of ``count``, where there are any, with ``description``."""
+    return dg.AssetCheckResult(
+        check_name=name,
+        passed=count == 0,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=description if count else "As it should be.",
+        metadata={"count": count},
+    )

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.definitions.answer_assets import COLLECT_ONLY_TAG, FORCE_TAG
+from saber_pipeline.definitions.checks import warn_unless_none
 from saber_pipeline.definitions.failures import as_dagster_failure, failure
 from saber_pipeline.definitions.launchpad import credits_of, priced
 from saber_pipeline.definitions.resources import SaberResource
@@ -250,24 +251,24 @@ def _checks(result: "ResearchResult") -> Iterator[dg.AssetCheckResult]:
         description=f"{result}.",
     )
     unfinished, refused = counts[Outcome.NOT_FINISHED], counts[Outcome.REFUSED]
-    yield _warning(
+    yield warn_unless_none(
         "finished",
         unfinished + refused,
         f"{unfinished:,} are not finished and {refused:,} were refused. The next run continues them.",
     )
     failed = counts[Outcome.FAILED]
-    yield _warning(
+    yield warn_unless_none(
         "few_failed",
         failed if failed > 0.05 * result.people else 0,
         f"{failed:,} of {result.people:,} people could not be researched.",
     )
-    yield _warning(
+    yield warn_unless_none(
         "none_unknown",
         counts[Outcome.UNKNOWN],
         f"{counts[Outcome.UNKNOWN]:,} purchases have an unknown outcome and may have cost "
         f"{counts[Outcome.UNKNOWN] * result.price:,f} credits. Runs repeat them only if retry_unknown is set.",
     )
-    yield _warning(
+    yield warn_unless_none(
         "rejected_inputs",
         result.rejected,
         f"{result.rejected:,} rows cannot be used. The table rejected_inputs lists them with reasons.",

@@ -19,7 +19,7 @@ from saber_pipeline.config.questions.forms import (
     uuid_of,
     word,
 )
-from saber_pipeline.config.questions.mistakes import Mistakes, quote_key
+from saber_pipeline.config.questions.mistakes import Mistakes, one_of, quote_key
 from saber_pipeline.config.questions.output_schema import read_output_schema
 from saber_pipeline.config.questions.quality_fields import check_judging
 from saber_pipeline.config.questions.question import WEIGHTS, AnswerType, Question, SubjectType, VerificationMode
@@ -137,7 +137,7 @@ def _max_credits(node: Node) -> int:
 
 
 def _connectors(node: Node) -> dict[str, Any]:
-    allowed = f"allowed is {{salesNavigator: {{enabled: {_one_of(SALES_NAVIGATOR)}}}}}"
+    allowed = f"allowed is {{salesNavigator: {{enabled: {one_of(SALES_NAVIGATOR)}}}}}"
     connector = node.by_key.get("salesNavigator") if isinstance(node, Mapping) else None
     if not isinstance(node, Mapping) or connector is None or len(node.entries) != 1:
         raise WrongValueError(f"these are no connectors; {allowed}")
@@ -154,11 +154,7 @@ def _member(kind: type[Member]) -> Form[Member]:
 
 
 def _word(allowed: tuple[str, ...]) -> Form[str]:
-    return word(allowed, f"is {_one_of(allowed)}")
-
-
-def _one_of(words: tuple[str, ...]) -> str:
-    return ", ".join(words[:-1]) + f" or {words[-1]}"
+    return word(allowed, f"is {one_of(allowed)}")
 
 
 _DAYS = _number(0, MAX_AGE_DAYS, f"a number of days from 0 to {MAX_AGE_DAYS}")

@@ -70,6 +70,11 @@ def quote_key(text: str) -> str:
     return text if is_plain else quote(text)
 
 
+def one_of(words: tuple[str, ...]) -> str:
+    """``a, b or c``."""
+    return ", ".join(words[:-1]) + f" or {words[-1]}"
+
+
 def suggestion(word: str, known: Iterable[str]) -> str:
     """`` (did you mean 'x'?)`` where a known word is near, else nothing."""
     near = difflib.get_close_matches(word[:_SHOWN_CHARACTERS].lower(), list(known), n=1, cutoff=0.6)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from saber_pipeline.config.questions.mistakes import Mistakes, quote, quote_key, suggestion
+from saber_pipeline.config.questions.mistakes import Mistakes, one_of, quote, quote_key, suggestion
 from saber_pipeline.config.questions.yaml_nodes import Mapping, Node, Scalar, Sequence, describe_node
 
 MAX_PROPERTIES = 100
@@ -108,7 +108,7 @@ class _Check:
         types = self.types_of(node)
         if entry is None:
             if "enum" not in node.by_key:
-                self._mistakes.add(node.line, f"{where}.type", f"it is missing; allowed is {_one_of(TYPES)}")
+                self._mistakes.add(node.line, f"{where}.type", f"it is missing; allowed is {one_of(TYPES)}")
             return types
         unknown = [name for name in types if name not in TYPES]
         if unknown or not types:
@@ -117,7 +117,7 @@ class _Check:
             self._mistakes.add(
                 entry.line,
                 f"{where}.type",
-                f"{found} is no type{hint}; allowed is {_one_of(TYPES)}",
+                f"{found} is no type{hint}; allowed is {one_of(TYPES)}",
             )
         elif len(types) > 1 and sorted(types) != sorted(["null", *set(types) - {"null"}][:2]):
             what = "several types make no column; allowed is one type, or one type and null"
@@ -132,7 +132,7 @@ class _Check:
                 self._mistakes.add(entry.line, place, f"not allowed: {_REFUSED[keyword]}")
             elif keyword not in _STRUCTURE + HARMLESS:
                 hint = suggestion(keyword, _STRUCTURE + HARMLESS)
-                allowed = _one_of((*_STRUCTURE, "title", "description"))
+                allowed = one_of((*_STRUCTURE, "title", "description"))
                 self._mistakes.add(entry.line, place, f"unknown keyword{hint}; allowed is {allowed}")
             elif keyword == "additionalProperties" and not _is_bool(entry.value):
                 self._mistakes.add(entry.line, place, "a schema is not allowed here; allowed is true or false")
@@ -192,7 +192,3 @@ def _is_bool(node: Node) -> bool:
 def _fits(item: Scalar, types: list[str]) -> bool:
     kinds = {"str": {"string"}, "int": {"integer", "number"}, "float": {"number"}, "bool": {"boolean"}}
     return bool(kinds.get(item.kind, {"null"}) & set(types))
-
-
-def _one_of(words: tuple[str, ...]) -> str:
-    return ", ".join(words[:-1]) + f" or {words[-1]}"

@@ -18,7 +18,7 @@ from saber_pipeline.api.tls import tls_context
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from saber_pipeline.api.way import Way
+    from saber_pipeline.api.proxy import Way
 
 READ_BUFFER_BYTES = 1 << 18
 """A page of 25 signals is about 100 kB: one that fits needs no pausing of its connection."""

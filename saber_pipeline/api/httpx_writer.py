@@ -17,7 +17,7 @@ from saber_pipeline.api.tls import tls_context
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from saber_pipeline.api.way import Way
+    from saber_pipeline.api.proxy import Way
 
 
 class HttpxWriter:

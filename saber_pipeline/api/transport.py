@@ -13,8 +13,8 @@ import idna
 from saber_pipeline import __version__
 from saber_pipeline.api.call import Call, NoReply, Reply
 from saber_pipeline.api.masking import KeyMask
+from saber_pipeline.api.proxy import DIRECT, Way
 from saber_pipeline.api.reply_bodies import UnusableBodyError
-from saber_pipeline.api.way import DIRECT, Way
 from saber_pipeline.errors import SettingsError
 
 if TYPE_CHECKING:

@@ -16,14 +16,14 @@ from saber_pipeline.api.clock import Clock
 from saber_pipeline.collection.company_reader import TAIL_ROWS, CompanyReader
 from saber_pipeline.collection.contact_reader import ContactReader
 from saber_pipeline.collection.missing_pairs import read_gaps
-from saber_pipeline.collection.patience import GRACE_SECONDS, Patience, PatientListing, PatientSource
+from saber_pipeline.collection.poll_deadline import GRACE_SECONDS, Patience, PatientListing, PatientSource
 from saber_pipeline.collection.poll_interval import PollInterval
+from saber_pipeline.collection.poll_result import ListingReader, PollResult
 from saber_pipeline.collection.progress import Lately, Progress
-from saber_pipeline.collection.readers import ListingReader, PollResult
-from saber_pipeline.collection.resolve import Resolver
 from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.collection.signal_sources import source_of
 from saber_pipeline.collection.stability import StabilityCheck
+from saber_pipeline.collection.unknown_submissions import Resolver
 from saber_pipeline.collection.webhook_wakeups import EventReader
 from saber_pipeline.collection.windows import PollOverdueError
 from saber_pipeline.config.questions.subject_kinds import CONTACTS, SubjectKind

@@ -11,7 +11,7 @@ from saber_pipeline.api.clock import Clock
 from saber_pipeline.collection.acceptance import CLOCK_SLACK_SECONDS
 from saber_pipeline.collection.batch_status import all_ended
 from saber_pipeline.collection.failed_signals import FailedListing
-from saber_pipeline.collection.readers import PollResult
+from saber_pipeline.collection.poll_result import PollResult
 from saber_pipeline.collection.signal_sink import SignalSink, SinkBatch
 from saber_pipeline.collection.signal_sources import PAGE_ROWS
 from saber_pipeline.collection.windows import (

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from saber_pipeline.collection.acceptance import CLOCK_SLACK_SECONDS
 from saber_pipeline.collection.missing_pairs import read_gaps
-from saber_pipeline.collection.readers import PollResult
+from saber_pipeline.collection.poll_result import PollResult
 from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.collection.signal_sources import PAGE_ROWS, SignalSource
 from saber_pipeline.collection.windows import PollOverdueError

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from saber_pipeline.config.answer_types.kinds import JUDGED_TYPES, second_column
 from saber_pipeline.config.questions.mistakes import quote, suggestion
 from saber_pipeline.config.questions.question import SubjectType
-from saber_pipeline.inputs.told_files import (
+from saber_pipeline.inputs.truth_and_review_files import (
     FileProblem,
     ToldTable,
     domain_column,
     domain_of,
     read_told_table,
 )
-from saber_pipeline.inputs.told_values import ToldValue, ToldValueError, read_told
+from saber_pipeline.inputs.truth_values import ToldValue, ToldValueError, read_told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

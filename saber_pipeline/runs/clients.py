@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api.proxy import Way
 from saber_pipeline.api.retry_policy import RetrySettings
 from saber_pipeline.api.transport import RequestLimits
-from saber_pipeline.api.way import Way
 from saber_pipeline.config.settings import Settings
 
 

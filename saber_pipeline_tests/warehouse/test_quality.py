@@ -9,7 +9,7 @@ import pytest
 
 from saber_pipeline.config.questions.choices import choice_schema
 from saber_pipeline.config.questions.question import AnswerType, Question
-from saber_pipeline.warehouse.told_tables import load_told
+from saber_pipeline.warehouse.truth_and_review_tables import load_told
 from saber_pipeline.warehouse.views import apply_questions
 from saber_pipeline_tests.warehouse.signals import boolean, land, raw_signal
 

@@ -14,7 +14,7 @@ from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS, Subj
 from saber_pipeline.errors import ListError, QuestionsError, StorageError
 from saber_pipeline.runs.configuration import configured_questions
 from saber_pipeline.runs.lists import current_lists, list_folder
-from saber_pipeline.runs.told import read_told_files
+from saber_pipeline.runs.truth_and_reviews import read_told_files
 
 _MOST_SHOWN = 20
 

@@ -13,9 +13,9 @@ from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.inputs.reviews_file import Review, read_reviews
-from saber_pipeline.inputs.told_files import FileProblem
+from saber_pipeline.inputs.truth_and_review_files import FileProblem
 from saber_pipeline.inputs.truth_files import Truth, read_truth
-from saber_pipeline.warehouse.told_tables import load_told
+from saber_pipeline.warehouse.truth_and_review_tables import load_told
 
 logger = logging.getLogger(__name__)
 

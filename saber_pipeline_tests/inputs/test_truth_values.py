@@ -8,7 +8,7 @@ import pytest
 
 from saber_pipeline.config.questions.choices import choice_schema
 from saber_pipeline.config.questions.question import AnswerType, Question
-from saber_pipeline.inputs.told_values import ToldValue, ToldValueError, read_told
+from saber_pipeline.inputs.truth_values import ToldValue, ToldValueError, read_told
 
 CRM = Question("crm", "?", AnswerType.CHOICE, output_schema=choice_schema(["Salesforce", "HubSpot", "none"]))
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Self
 import pytest
 
 from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api.proxy import Way
 from saber_pipeline.api.retry_policy import RetrySettings
 from saber_pipeline.api.transport import RequestLimits
-from saber_pipeline.api.way import Way
 from saber_pipeline.errors import ApiError, ApiUnreachableError, SettingsError
 from saber_pipeline_tests.api.scripted_server import ScriptedReply, ScriptedServer, reply_json
 

@@ -27,7 +27,7 @@ ASSET_JOB = "__ASSET_JOB"
 """In front of the name of the job in which Dagster materialises assets that were chosen by hand."""
 
 
-def alert_sensor(saber: Saber) -> dg.SensorDefinition:
+def alert_sensor(saber: SaberResource) -> dg.SensorDefinition:
     """The sensor. Its cursor is empty: the ledger records the alerts that were sent."""
 
     @dg.sensor(

@@ -128,7 +128,7 @@ def _materialize(
         )
     if result.batches_open:
         context.log.warning(
-            f"Time is up: some pairs are not finished. Saber continues them in {_named(result.batches_open)}; "
+            f"Time is up: some pairs are not finished. Saber continues them in {_format_batches(result.batches_open)}; "
             "the next run of this selection collects them and buys none of them again."
         )
     context.log.info(

@@ -227,6 +227,6 @@ def warn_unless_none(name: str, count: int, description: str) -> dg.AssetCheckRe
         check_name=name,
         passed=count == 0,
         severity=dg.AssetCheckSeverity.WARN,
-        description=description if count else "As it should be.",
+        description=description if count else "No problems found.",
         metadata={"count": count},
     )

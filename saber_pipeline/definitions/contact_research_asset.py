@@ -52,7 +52,7 @@ class ContactResearchConfig(SpendingConfig):
     )
 
 
-def contact_research_asset(saber: Saber, settings: Settings) -> dg.AssetsDefinition:
+def contact_research_asset(saber: SaberResource, settings: Settings) -> dg.AssetsDefinition:
     """Researches each person in the research lists once. ``settings``: the current ones, for the launchpad."""
 
     asset_key = saber.names.asset(NAME)
@@ -191,7 +191,7 @@ def _warn_of_unknown(context: dg.AssetExecutionContext, result: "ResearchResult"
 def _stopped(result: "ResearchResult") -> str:
     bought = len(result.sent.bought - result.sent.failed_for_credits)
     cost = f"Research on {bought:,} people was purchased" if bought else "Nothing was purchased"
-    refused = f" Refused: {_named(list(result.refused))}." if result.refused else ""
+    refused = f" Refused: {_format_people(list(result.refused))}." if result.refused else ""
     return (
         f"{result.stopped_by} {cost}, and everything that has arrived is in answers.duckdb ({result}).{refused} Once "
         "the cause is gone, start the same run again: it does not repeat any purchase."
@@ -272,14 +272,4 @@ def _checks(result: "ResearchResult") -> Iterator[dg.AssetCheckResult]:
         "rejected_inputs",
         result.rejected,
         f"{result.rejected:,} rows cannot be used. The table rejected_inputs lists them with reasons.",
-    )
-
-
-def _warning(name: str, count: int, description: str) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        check_name=name,
-        passed=count == 0,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=description if count else "No problems found.",
-        metadata={"count": count},
     )

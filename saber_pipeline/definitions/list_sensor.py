@@ -17,7 +17,7 @@ from saber_pipeline.errors import InputError
 NOTHING_NEW = "No list file is new or changed."
 
 
-def list_sensor(saber: Saber, jobs_by_kind: Mapping[SubjectKind, Any]) -> dg.SensorDefinition:
+def list_sensor(saber: SaberResource, jobs_by_kind: Mapping[SubjectKind, Any]) -> dg.SensorDefinition:
     """The sensor over the lists of each kind that has a question; the cursor holds the last state of the files."""
 
     @dg.sensor(

@@ -199,7 +199,7 @@ def _failed_launch(result: dg.ExecuteInProcessResult) -> LaunchResult:
     for event in result.all_events:  # what fails outside of every step: loading inputs, the instance
         ended = event.event_specific_data
         if isinstance(ended, JobFailureData) and ended.error is not None:
-            return _broken_off(result.run_id, ended.error)
+            return _crashed_launch(result.run_id, ended.error)
     return LaunchResult(result.run_id, failure=f"The run failed and gave no reason. {UNEXPECTED}")
 
 

@@ -30,7 +30,7 @@ class SummariesConfig(dg.Config):
     )
 
 
-def summaries_asset(saber: Saber) -> dg.AssetsDefinition:
+def summaries_asset(saber: SaberResource) -> dg.AssetsDefinition:
     """Reads the summaries of the companies in the domain lists, and requests missing ones if told to."""
 
     asset_key = saber.names.asset("summaries")
@@ -106,7 +106,7 @@ def summaries_asset(saber: Saber) -> dg.AssetsDefinition:
         if asked.posts and asked.credits is not None:
             metadata["credits_per_summary_asked"] = round(asked.credits / asked.posts, 3)
         checks = [
-            _check(
+            warn_unless_none(
                 "finished", result.processing, f"{result.processing:,} summaries are not finished. Run again later."
             ),
             warn_unless_none("covered", result.missing, f"{result.missing:,} companies have no summary."),
@@ -121,13 +121,3 @@ def summaries_asset(saber: Saber) -> dg.AssetsDefinition:
         tell_summaries_outcome(context, result, outcome)
 
     return summaries
-
-
-def _check(name: str, count: int, description: str) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        check_name=name,
-        passed=count == 0,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=description if count else "No problems found.",
-        metadata={"count": count},
-    )

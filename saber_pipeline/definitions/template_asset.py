@@ -37,7 +37,7 @@ def templates_asset(saber: SaberResource) -> dg.AssetsDefinition:
             settings = saber.settings()
             paths = DataPaths.of(settings)
             found = run_interruptible(_fetch(saber))
-            say_what_was_edited(found, paths)
+            log_edited_templates(found, paths)
             new = remember(found, paths, run_id=context.run.run_id)
             publish_pending(settings, saber.questions())
         records = [

@@ -186,7 +186,7 @@ def plan_only(
     log_edited_templates(templates, paths)
     selection = replace(selection, questions=with_templates(selection.questions, templates))
     questions = with_templates(questions, templates)
-    told = run_interruptible(_told(new_client)) if new_client else _Told(None, None)
+    told = run_interruptible(_read_account(new_client)) if new_client else _Account(None, None)
     ledger = Ledger.open_to_read(paths.ledger)
     try:
         with tempfile.TemporaryDirectory() as folder, _warehouse(paths, settings) as con:

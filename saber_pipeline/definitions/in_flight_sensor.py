@@ -86,7 +86,7 @@ def in_flight_sensor(
     return collect_in_flight
 
 
-def _end_dead_runs(instance: dg.DagsterInstance, saber: Saber) -> list[str]:
+def _end_dead_runs(instance: dg.DagsterInstance, saber: SaberResource) -> list[str]:
     """On one machine the process tells, and Dagster's own limit is enough."""
     settings = saber.settings()
     if settings.ledger_url is None:
@@ -98,7 +98,7 @@ def _end_dead_runs(instance: dg.DagsterInstance, saber: Saber) -> list[str]:
     ]
 
 
-def _look(instance: dg.DagsterInstance, saber: Saber, kind: SubjectKind) -> "tuple[InFlight, frozenset[str]]":
+def _look(instance: dg.DagsterInstance, saber: SaberResource, kind: SubjectKind) -> "tuple[InFlight, frozenset[str]]":
     """What is in flight about a kind, and the lists that a run collects already."""
     from saber_pipeline.runs.in_flight import live_ledger_runs, read_in_flight
 

@@ -72,7 +72,7 @@ def dead_ledger_runs(settings: Settings) -> frozenset[str]:
     """
     ledger = Ledger.open_to_read(DataPaths.of(settings).ledger)
     try:
-        with storage_failures_told(), ledger.reading() as connection:
+        with as_storage_failures(), ledger.reading() as connection:
             dead = silent_runs(connection, longer_than_seconds=DEAD_AFTER_LEASES * settings.lease_seconds)
             live = live_runs(connection, lease_seconds=settings.lease_seconds)
     finally:

@@ -54,12 +54,12 @@ def test_a_state_that_no_version_knows(world: World, state: str | None) -> None:
     assert outcomes(world.run(SIZE, max_wait_minutes=5)) == {Outcome.ANSWERED: 3, Outcome.NOT_FINISHED: 1}
     shown = "SELECT outcome FROM account_answers WHERE domain = 'company00002.com' AND question_key = 'size'"
     assert world.published(shown) == [("not_finished",)]
-    world.clock.pass_by(25 * HOUR_SECONDS)
+    world.clock.advance(25 * HOUR_SECONDS)
     expected = {Outcome.OWNED: 3, Outcome.FAILED: 1}
     assert outcomes(world.run(SIZE)) == outcomes(world.run(SIZE)) == expected
     assert world.published(shown) == [("not_finished",)]
     assert world.posts() == 1
-    world.clock.pass_by(25 * HOUR_SECONDS)
+    world.clock.advance(25 * HOUR_SECONDS)
     world.transport, world.purchases_allowed = None, 2
     assert outcomes(world.run(SIZE)) == {Outcome.OWNED: 3, Outcome.ANSWERED: 1}
 

@@ -258,7 +258,7 @@ def test_one_that_saber_forgets(world: World) -> None:
     def forget(request: httpx.Request) -> httpx.Response | None:
         return httpx.Response(404, json=not_found) if request.url.path.endswith(gone) else None
 
-    world.transport = lambda: MeddledTransport(before=forget)
+    world.transport = lambda: InterceptingTransport(before=forget)
     expected = {ResearchOutcome.RESEARCHED: 1, ResearchOutcome.NOT_FINISHED: 1}
     assert outcomes(research(world, max_wait_minutes=10)) == expected
     world.clock.seconds += 26 * 3600

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from saber_pipeline.ledger.settle import forget_published
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.ledger import tables as t
-from saber_pipeline.ledger.settle import forget_published
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.warehouse.load_piece import _choose
 from saber_pipeline.warehouse.load_sql import load_sql

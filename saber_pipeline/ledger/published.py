@@ -23,7 +23,7 @@ LOOK_UP_SIGNALS = 500
 """So many ids stand in one statement."""
 
 SIGNALS_KEY = "published_signals"
-FORGOTTEN_FACT = "published_forgotten_at"
+FORGOTTEN_KEY = "published_forgotten_at"
 DAY_SECONDS = 86_400.0
 
 
@@ -53,10 +53,10 @@ def remember_published(connection: sa.Connection, which: sa.ColumnElement[bool])
 
 def _forget_what_is_old(connection: sa.Connection, now: float) -> None:
     """Once a day: it reads every row, and would make each publication grow with what is owned."""
-    if 0 <= now - float(get_fact(connection, FORGOTTEN_FACT) or 0) < DAY_SECONDS:
+    if 0 <= now - float(get_value(connection, FORGOTTEN_KEY) or 0) < DAY_SECONDS:
         return
     connection.execute(sa.delete(t.published).where(t.published.c.published_at < now - KEPT_DAYS * DAY_SECONDS))
-    set_fact(connection, FORGOTTEN_FACT, str(now))
+    set_value(connection, FORGOTTEN_KEY, str(now))
 
 
 def note_signals(connection: sa.Connection, signals: int) -> None:

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from saber_pipeline.ledger.settle import forget_published
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.pairs_in_flight import prune_published
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.warehouse.load_piece import _choose
 from saber_pipeline.warehouse.load_sql import load_sql
@@ -87,7 +87,7 @@ def _out_of_the_ledger(paths: DataPaths, owned: int) -> float:
             ]
             connection.execute(sa.insert(t.pairs).values(run_id="", is_cached=False, is_resend=False), rows)
             began = time.process_time()
-            forget_published(connection, 1, other_runs=())
+            prune_published(connection, 1, other_runs=())
             seconds.append(time.process_time() - began)
     ledger.close()
     return min(seconds)

@@ -90,7 +90,7 @@ def _choose(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
         ((known,),) = con.execute(read_sql("load_known"), {"first": first, "last": last}).fetchall()
         if not known:
             return signals, 0
-    con.execute(read_sql("load_choose"))
+    con.execute(read_sql("load_pick_latest"))
     new, updated = con.execute(
         "SELECT count(*) FILTER (NOT is_update), count(*) FILTER (is_update) FROM chosen"
     ).fetchall()[0]

@@ -101,7 +101,7 @@ def test_what_was_published_is_looked_through_once_a_day(ledger: Ledger, monkeyp
             for at in published_at:
                 row = pair | {"signal_id": f"signal of {at}", "published_at": at}
                 connection.execute(t.published.insert(), [row])
-            forget_published(connection, newest_settlement(connection), other_runs=())
+            prune_published(connection, newest_landed_seq(connection), other_runs=())
             return list(connection.scalars(sa.select(t.published.c.published_at).order_by(t.published.c.published_at)))
 
     assert publish_at(200 * day, 109 * day, 111 * day) == [111 * day]

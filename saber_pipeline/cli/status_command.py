@@ -215,9 +215,9 @@ def _print_in_flight(project: ProjectStatus) -> None:
     section("In flight: bought, not collected yet", ["list", "question", "followed by a run", "left by its run"], rows)
     if any(left for *_, left in rows):
         say("To collect what was left by its run: saber-pipeline run --collect-only\n")
-    if standing.out_of_reach:
+    if project.out_of_reach:
         say(
-            f"{standing.out_of_reach:,} more pairs belong to a list or question that was removed. Restore "
+            f"{project.out_of_reach:,} more pairs belong to a list or question that was removed. Restore "
             "it to collect them.\n"
         )
 

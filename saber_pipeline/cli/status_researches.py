@@ -39,9 +39,9 @@ def print_researches(status: ResearchStatus) -> None:
     section(
         "Contact research in flight: bought, not collected yet",
         ["research list", "followed by a run", "left by its run"],
-        [[name or "no longer in a list", followed, left] for name, followed, left in _rows(look)],
+        [[name or "no longer in a list", followed, left] for name, followed, left in _rows(status)],
     )
-    if look.left:
+    if status.orphaned:
         say("The next run of contact_research, or the sensor in_flight, collects what was left by its run.\n")
     section(
         "Contact research with an unknown outcome: sent, and the reply was lost",
@@ -61,7 +61,7 @@ def print_researches(status: ResearchStatus) -> None:
         more = len(status.unknown) - SHOWN_UNKNOWN
         say(
             f"{f'{more:,} more are in --json. ' if more > 0 else ''}Together they may have cost "
-            f"{look.credits_unknown:g} credits. Only a run with retry_unknown repeats them.\n"
+            f"{status.credits_unknown:g} credits. Only a run with retry_unknown repeats them.\n"
         )
 
 

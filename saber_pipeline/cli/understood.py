@@ -58,10 +58,10 @@ def print_preview(preview: ListPreview, *, with_rejected: bool = False) -> None:
     if snapshot is not None and snapshot.facts is not None:
         for name, line in _about_file(snapshot.facts):
             say(f"  {name:<7} {line}")
-    if look.problem is not None:
-        say(f"  problem {one_line(look.problem, 2_000)}")
-    if look.first_rows:
-        say(f"\nThe first rows of {look.list_name}, as understood:")
+    if preview.problem is not None:
+        say(f"  problem {one_line(preview.problem, 2_000)}")
+    if preview.first_rows:
+        say(f"\nThe first rows of {preview.list_name}, as understood:")
         print_table(
             ["row", "value", preview.kind.column, "outcome", "other columns"],
             [

@@ -33,7 +33,7 @@ def hold_back_and_check(run: RunState, connection: sa.Connection) -> None:
             continue
         drop_claims(connection, run.run_id, question.question_id)
         if question.question_id not in run.held_back:
-            run.held_back[question.question_id] = why_held_back(question.key, allowance, look.month, cost)
+            run.held_back[question.question_id] = why_held_back(question.key, allowance, budget.month, cost)
             logger.warning("%s The run continues with the other questions.", run.held_back[question.question_id])
     pairs = count_claims(connection, run.run_id).claimed
     bought = run.spending.signals_bought + run.spending.signals_unknown

@@ -97,7 +97,7 @@ def check_ledger(settings: Settings) -> Iterator[Finding]:
     if status.undecided:
         yield warning(
             "purchases",
-            f"{look.signals_undecided:,} signals were sent, but the reply was lost",
+            f"{status.signals_undecided:,} signals were sent, but the reply was lost",
             "Run their lists again. The run checks with Saber before it buys them again.",
         )
     yield from _researches(status.researches)
@@ -121,7 +121,7 @@ def _researches(status: ResearchStatus) -> Iterator[Finding]:
     if status.unknown:
         yield warning(
             "researches",
-            f"{len(look.unknown):,} have an unknown outcome and may have cost {look.credits_unknown:,g} credits",
+            f"{len(status.unknown):,} have an unknown outcome and may have cost {status.credits_unknown:,g} credits",
             "`saber-pipeline status` names the people. Only a run with retry_unknown repeats the purchases.",
         )
 

@@ -30,7 +30,7 @@ class ResearchPlan:
     @property
     def due(self) -> int:
         """The number of people whose research a run would purchase."""
-        return self.standings.counts[Standing.DUE]
+        return self.statuses.counts[PersonStatus.DUE]
 
     @property
     def cost(self) -> Decimal:

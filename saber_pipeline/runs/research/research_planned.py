@@ -31,7 +31,7 @@ class PlannedResearch:
     @property
     def people(self) -> int:
         """The number of people in the lists, each counted once."""
-        return self.standings.total()
+        return self.statuses.total()
 
     @property
     def credits(self) -> Decimal:

@@ -133,9 +133,9 @@ class SummaryAsker(Purchaser[str, str, Mapping[str, Any] | None]):
         Raises:
             BudgetError: it is not covered.
         """
-        look = read_month(connection, self._settings, now=self.client.server_clock.now(), run_id=self._run_id)
+        budget = read_month(connection, self._settings, now=self.client.server_clock.now(), run_id=self._run_id)
         spent = f"Before that, {self.asked.posts:,} were requested" if self.asked.posts else "Nothing was spent"
-        check_month(look, summaries * self.price(connection), what=f"{summaries:,} summaries", spent=spent)
+        check_month(budget, summaries * self.price(connection), what=f"{summaries:,} summaries", spent=spent)
 
     def _is_beyond_the_month(self, connection: sa.Connection) -> bool:
         """Others may have spent meanwhile what was left when this run began."""

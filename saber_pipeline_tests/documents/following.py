@@ -11,6 +11,8 @@ from saber_pipeline_tests.command_line.project import Project, environment
 from saber_pipeline_tests.documents.blocks import ROOT, blocks, run_block
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 
 COPIED = (
@@ -21,10 +23,17 @@ COPIED = (
 )
 
 
-def follow(document: str, folder: Path, sandbox: RunningSandbox, *, questions: str | None = None) -> list[str]:
+def follow(
+    document: str,
+    folder: Path,
+    sandbox: RunningSandbox,
+    *,
+    questions: str | None = None,
+    before_the_last: Callable[[], None] = lambda: None,
+) -> list[str]:
     """Run every block of ``document`` in ``folder``; returns what the commands printed. A query must have rows.
 
-    ``questions`` replace the samples.
+    ``questions`` replace the samples; ``before_the_last`` block a test may wait for something.
     """
     lists = folder / "data" / "domain_lists"
     lists.mkdir(parents=True, exist_ok=True)
@@ -37,4 +46,7 @@ def follow(document: str, folder: Path, sandbox: RunningSandbox, *, questions: s
         (folder / "data" / "questions.yaml").write_text(questions, encoding="utf-8")
     project = Project(folder, environment(sandbox.base_url) | {"SABER_API_KEY": sandbox.key})
     variables = project.shell_variables()
-    return [run_block(block, folder, variables) for block in blocks(document, "bash", "sql")]
+    *first, last = blocks(document, "bash", "sql")
+    printed = [run_block(block, folder, variables) for block in first]
+    before_the_last()
+    return [*printed, run_block(last, folder, variables)]

@@ -9,7 +9,7 @@ from saber_pipeline.definitions.failures import as_dagster_failure
 from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.definitions.run_logging import package_log
 from saber_pipeline.foreign_text import one_line
-from saber_pipeline.runs.event_loop import run_interruptible
+from saber_pipeline.runs.interruptions import run_interruptible
 
 if TYPE_CHECKING:
     from saber_pipeline.api.templates import Template

@@ -35,7 +35,7 @@ from saber_pipeline.ingest.listing_reader import PAGE_ROWS, read_listing
 from saber_pipeline.ingest.source_declarations import CompanyList
 from saber_pipeline.inputs.cells import Found
 from saber_pipeline.inputs.domains import normalise_domain
-from saber_pipeline.runs.event_loop import run_interruptible
+from saber_pipeline.runs.interruptions import one_interruption, run_interruptible
 from saber_pipeline.warehouse.landed_records import RecordKind
 from saber_pipeline.warehouse.landing import LANDED_SUFFIX, LandingWriter, landing_stem, utc_now
 
@@ -62,6 +62,7 @@ class FetchedList:
     is_out_of_reach: bool = False
 
 
+@one_interruption()
 def fetch_company_lists(
     lists: Sequence[CompanyList], settings: Settings, new_client: Callable[[], SaberClient]
 ) -> list[FetchedList]:

@@ -29,7 +29,7 @@ from saber_pipeline.ingest.company_addresses import (
 from saber_pipeline.ingest.fetched_files import check_name_is_free, fetched_file, replace_list
 from saber_pipeline.ingest.search import NotConnectedError, Person, request_of, search_everywhere
 from saber_pipeline.ingest.source_declarations import ContactSearch
-from saber_pipeline.runs.event_loop import run_interruptible
+from saber_pipeline.runs.interruptions import one_interruption, run_interruptible
 from saber_pipeline.runs.publication import publish_pending
 from saber_pipeline.warehouse.landed_records import RecordKind
 from saber_pipeline.warehouse.landing import LandingWriter, landing_stem, utc_now
@@ -69,6 +69,7 @@ class SearchesResult:
     stopped_by: PipelineError | None = None
 
 
+@one_interruption()
 def run_searches(
     searches: Sequence[ContactSearch],
     settings: Settings,

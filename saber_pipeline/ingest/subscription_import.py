@@ -24,7 +24,7 @@ from saber_pipeline.ingest.subscription_log import (
 )
 from saber_pipeline.ledger.store import Ledger, bind_address
 from saber_pipeline.ledger.subscription_logs import ReadSoFar, note_read, read_so_far
-from saber_pipeline.runs.event_loop import run_interruptible
+from saber_pipeline.runs.interruptions import one_interruption, run_interruptible
 from saber_pipeline.runs.publication import publish_pending
 from saber_pipeline.warehouse.landed_records import RecordKind
 from saber_pipeline.warehouse.landing import LandingWriter, landing_stem, utc_now
@@ -60,6 +60,7 @@ class SubscriptionsResult:
     stopped_by: PipelineError | None = None
 
 
+@one_interruption()
 def read_subscriptions(
     subscriptions: Sequence[Subscription],
     settings: Settings,

@@ -24,8 +24,8 @@ from saber_pipeline.lock_holders import running
 from saber_pipeline.planning.plan import Plan
 from saber_pipeline.runs.copies import open_to_spend
 from saber_pipeline.runs.credit_shortage import note_end
-from saber_pipeline.runs.event_loop import run_interruptible
 from saber_pipeline.runs.gc_tuning import relaxed_gc
+from saber_pipeline.runs.interruptions import one_interruption, run_interruptible
 from saber_pipeline.runs.lists import readable_lists
 from saber_pipeline.runs.outcomes import PairOutcomes
 from saber_pipeline.runs.planned import PlannedRun
@@ -39,6 +39,7 @@ from saber_pipeline.storage_failures import as_storage_failures
 logger = logging.getLogger(__name__)
 
 
+@one_interruption()
 def run_answers(
     request: RunRequest,
     settings: Settings,

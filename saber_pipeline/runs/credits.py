@@ -18,8 +18,8 @@ from saber_pipeline.ledger.claims import count_claims
 from saber_pipeline.ledger.deferrals import Deferral, deferrals, mark_launched
 from saber_pipeline.ledger.store import Ledger, check_address
 from saber_pipeline.planning.monthly_budget import MonthBudget, read_month
-from saber_pipeline.runs.event_loop import run_interruptible
 from saber_pipeline.runs.forecast import SECONDS_PER_DAY, WINDOW_DAYS, BalanceSeen, Forecast, forecast
+from saber_pipeline.runs.interruptions import run_interruptible
 
 BUSY_TIMEOUT_SECONDS = 10.0
 """A look waits no longer for the ledger: the next one is seconds away."""

@@ -35,7 +35,7 @@ from saber_pipeline.planning.plan import (
     make_plan,
     waits_for_linkedin,
 )
-from saber_pipeline.runs.event_loop import run_interruptible
+from saber_pipeline.runs.interruptions import run_interruptible
 from saber_pipeline.runs.linkedin_notes import about_profiles_elsewhere, waiting_for_linkedin
 from saber_pipeline.runs.lists import ReadLists, list_folder, readable_lists
 from saber_pipeline.runs.template_versions import log_edited_templates, templates_now, with_templates

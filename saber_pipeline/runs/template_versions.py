@@ -17,7 +17,7 @@ from saber_pipeline.config.questions.template_questions import (
     write_known_templates,
 )
 from saber_pipeline.errors import ApiNotFoundError, QuestionsError
-from saber_pipeline.runs.event_loop import run_interruptible
+from saber_pipeline.runs.interruptions import run_interruptible
 from saber_pipeline.warehouse.landed_records import RecordKind, land_records
 
 logger = logging.getLogger(__name__)

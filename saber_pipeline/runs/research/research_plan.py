@@ -12,7 +12,7 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger.known_people import identify_rows, read_registry
 from saber_pipeline.ledger.research import ClaimRules, newest_purchases
 from saber_pipeline.ledger.store import Ledger, check_address
-from saber_pipeline.runs.event_loop import run_interruptible
+from saber_pipeline.runs.interruptions import run_interruptible
 from saber_pipeline.runs.research.person_status import PersonStatus, PersonStatuses, statuses_of
 from saber_pipeline.runs.research.research_lists import Selection, read_research_lists, select
 from saber_pipeline.runs.research.research_run_request import ResearchRequest

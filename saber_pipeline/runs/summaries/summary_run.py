@@ -27,7 +27,7 @@ from saber_pipeline.ledger.summary_requests import requests_about
 from saber_pipeline.ledger.tables import SummaryRequestState
 from saber_pipeline.planning.balance import read_balance
 from saber_pipeline.runs.copies import open_to_spend
-from saber_pipeline.runs.event_loop import run_interruptible
+from saber_pipeline.runs.interruptions import one_interruption, run_interruptible
 from saber_pipeline.runs.lists import list_files, readable_lists
 from saber_pipeline.runs.publication import load_everything, publish_pending
 from saber_pipeline.runs.summaries.summary_planned import PlannedSummaries
@@ -61,6 +61,7 @@ class _Run:
         return DataPaths.of(self.settings)
 
 
+@one_interruption()
 def run_summaries(
     request: SummariesRequest,
     settings: Settings,

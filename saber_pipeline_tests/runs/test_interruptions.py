@@ -1,18 +1,21 @@
-"""An interruption in the middle of the event loop ends the run, wherever it strikes."""
+"""An interruption ends the run, once, wherever it strikes."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
 from dagster import DagsterExecutionInterruptedError
 
-from saber_pipeline.runs.event_loop import run_interruptible
+from saber_pipeline.runs import interruptions
+from saber_pipeline.runs.interruptions import one_interruption, run_interruptible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from types import FrameType
 
 
 def interrupt() -> None:
@@ -71,3 +74,48 @@ def test_other_errors_are_logged_as_ever(caplog: pytest.LogCaptureFixture) -> No
 
     assert run_interruptible(work()) == "done"
     assert "ZeroDivisionError" in caplog.text
+
+
+@pytest.fixture
+def interrupting() -> Iterator[None]:
+    """Signals raise what Dagster's handler raises."""
+
+    def handler(_number: int, _frame: FrameType | None) -> None:
+        raise DagsterExecutionInterruptedError
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, handler) for number in numbers]
+    yield
+    for number, old in zip(numbers, before, strict=True):
+        signal.signal(number, old)
+
+
+@pytest.mark.usefixtures("interrupting")
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
+def test_the_second_of_two_signals_tears_no_tidying_up(second: signal.Signals) -> None:
+    """It strikes moments after the first, while the ledger is being closed."""
+    reached = []
+
+    @one_interruption()
+    def work() -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        finally:
+            signal.raise_signal(second)
+            reached.append("its end")
+
+    handler = signal.getsignal(signal.SIGINT)
+    with pytest.raises(DagsterExecutionInterruptedError):
+        work()
+    assert reached == ["its end"]
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+@pytest.mark.usefixtures("interrupting")
+def test_one_that_comes_later_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever presses Ctrl-C again because the tidying up takes long is heard."""
+    monkeypatch.setattr(interruptions, "ONE_INTERRUPTION_SECONDS", 0.0)
+    with one_interruption():
+        for _ in range(2):
+            with pytest.raises(DagsterExecutionInterruptedError):
+                signal.raise_signal(signal.SIGINT)

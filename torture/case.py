@@ -47,7 +47,7 @@ NEEDED_FAULTS: dict[str, dict[str, Any]] = {
     "orphans adopted": {"rules": [{**BATCH_POST, "kind": "reset_after"}], "seed": 1},
     "resolved": {"rules": [{**BATCH_POST, "kind": "reset_before"}], "seed": 1},
 }
-"""A purchase whose reply is lost, and one that did not take project: only after these a run comes by there."""
+"""A purchase whose reply is lost, and one that did not take place: only after these a run comes by there."""
 
 Launch = tuple[Kill | None, ...]
 """Processes started together, each with its death."""

@@ -18,7 +18,7 @@ class Kind(StrEnum):
     API_CLOCK = "API's clock is off"
     OWN_CLOCK = "own clock jumps"
     FILES = "lost or copied files"
-    PAGE = "page after the effect"  # an HTML 404 or a redirect, though the purchase took project
+    PAGE = "page after the effect"  # an HTML 404 or a redirect, though the purchase took place
     SILENCE = "silent gateway"  # the request is taken, and no reply comes
     DISK = "full disk"
 

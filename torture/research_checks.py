@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.purchasing.purchaser import UNKNOWN_IN_A_ROW
 from saber_pipeline.runs.research.research_purchases import SENT_AT_ONCE
-from saber_pipeline.runs.research.research_run_request import UNKNOWN_IN_A_ROW
 
 if TYPE_CHECKING:
     from torture.case_project import CaseProject

@@ -161,7 +161,7 @@ class BatchSender(Purchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
 
     async def note_accepted(self, intent: BatchIntent, reply: AsyncBatch | SyncBatch) -> None:
         """The whole batch is accepted, or the reply tells of each pair."""
-        self._fruitless = self.submitted.unknown_in_a_row = 0
+        self._fruitless = 0
         self.client.server_clock.observe_stamp(reply.submitted_at)
         if isinstance(reply, AsyncBatch):
             self._note_async(intent.submission, reply)

@@ -17,7 +17,6 @@ def note_lost_reply(
     client: SaberClient, ledger: Ledger, submitted: Submitted, submission: Submission, error: ApiError
 ) -> None:
     """The purchase may have had its effect: nothing of it is sent again before that is resolved."""
-    submitted.unknown_in_a_row += 1
     submitted.unknown[submission.submission_id] = submission.signals
     with ledger.transaction() as connection:
         mark_unknown(

@@ -29,10 +29,15 @@ Intent = TypeVar("Intent")
 Reply = TypeVar("Reply")
 
 
+UNKNOWN_IN_A_ROW = 3
+"""Send nothing more after this many consecutive lost replies: what may have been paid for is not added to."""
+
+
 class Tally(Protocol):
-    """What purchasing brought. ``posts`` counts what was sent."""
+    """What purchasing brought. ``posts`` counts what was sent, ``unknown_in_a_row`` replies lost since one arrived."""
 
     posts: int
+    unknown_in_a_row: int
 
     @property
     def may_go_on(self) -> bool:
@@ -109,10 +114,12 @@ class Purchaser(ABC, Generic[Item, Intent, Reply]):
             self.tally.posts -= 1
             logger.warning("%s", error)
         except ApiOutcomeUnknownError as error:
+            self.tally.unknown_in_a_row += 1
             self.note_unknown(intent, error)
         except ApiError as error:
             self.note_refused(intent, error)
         else:
+            self.tally.unknown_in_a_row = 0
             await self.note_accepted(intent, reply)
 
     @abstractmethod

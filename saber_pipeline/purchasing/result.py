@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from saber_pipeline.errors import PipelineError
-
-UNKNOWN_IN_A_ROW = 3
-"""Send nothing more after this many consecutive lost replies, until they are resolved."""
+from saber_pipeline.purchasing.purchaser import UNKNOWN_IN_A_ROW
 
 
 @dataclass

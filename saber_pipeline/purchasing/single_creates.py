@@ -128,7 +128,7 @@ class SingleSender(Purchaser[ClaimedPair, SingleIntent, Signal]):
         this = Pair(intent.pair.question_id, intent.pair.subject)
         with self.ledger.transaction() as connection:
             accept(connection, intent.submission.submission_id, submitted_at=None, signal_ids={this: reply.id})
-        self._refused_in_a_row[intent.pair.question_id] = self.submitted.unknown_in_a_row = 0
+        self._refused_in_a_row[intent.pair.question_id] = 0
         self.submitted.sent += 1
         if reply.is_done and intent.submission.route is Route.SINGLE_SYNC:
             self.sink.take([reply])

@@ -20,8 +20,8 @@ from saber_pipeline.ledger.research import (
     refuse_research,
 )
 from saber_pipeline.purchasing.fence import Fence
-from saber_pipeline.purchasing.purchaser import Purchaser
-from saber_pipeline.runs.research.research_run_request import UNKNOWN_IN_A_ROW, Sent
+from saber_pipeline.purchasing.purchaser import UNKNOWN_IN_A_ROW, Purchaser
+from saber_pipeline.runs.research.research_run_request import Sent
 from saber_pipeline.runs.research.research_state import ResearchRun
 
 logger = logging.getLogger(__name__)
@@ -98,7 +98,7 @@ class ResearchSender(Purchaser[Claimed, Claimed, ContactResearch]):
         self.client.server_clock.observe_stamp(reply.created_at, is_new=False)
         self._sent.bought.add(person_id)
         self._sent.unknown.pop(person_id, None)
-        self._sent.unknown_in_a_row = self._fruitless = 0
+        self._fruitless = 0
 
     def note_unknown(self, intent: Claimed, error: ApiError) -> None:
         """It is not repeated: nothing at the API could show whether it was paid."""
@@ -106,7 +106,6 @@ class ResearchSender(Purchaser[Claimed, Claimed, ContactResearch]):
         with self.ledger.transaction() as connection:
             mark_research_unknown(connection, number, str(error))
         self._sent.unknown[person_id] = str(error)
-        self._sent.unknown_in_a_row += 1
         logger.warning(
             "The reply to the purchase for %s was lost (%s). It may have cost %s credits, and nothing at the API can "
             "show it: it is not repeated unless retry_unknown is set.",

@@ -12,9 +12,6 @@ from saber_pipeline.errors import PipelineError
 from saber_pipeline.planning.budget import Estimate
 from saber_pipeline.warehouse.publish import PublishSummary
 
-UNKNOWN_IN_A_ROW = 3
-"""Stop sending after this many consecutive lost replies: none of them can be looked up."""
-
 
 @dataclass(frozen=True)
 class ResearchRequest:

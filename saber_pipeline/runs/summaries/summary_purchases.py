@@ -33,9 +33,9 @@ from saber_pipeline.ledger.summary_requests import (
 from saber_pipeline.ledger.tables import SummaryRequestState
 from saber_pipeline.planning.monthly_budget import check_month, read_month
 from saber_pipeline.purchasing.fence import Fence
-from saber_pipeline.purchasing.purchaser import Purchaser
+from saber_pipeline.purchasing.purchaser import UNKNOWN_IN_A_ROW, Purchaser
 from saber_pipeline.runs.summaries.summary_reader import SummaryReader
-from saber_pipeline.runs.summaries.summary_run_request import UNKNOWN_IN_A_ROW, Asked
+from saber_pipeline.runs.summaries.summary_run_request import Asked
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +103,6 @@ class SummaryAsker(Purchaser[str, str, Mapping[str, Any] | None]):
 
     async def note_accepted(self, intent: str, reply: Mapping[str, Any] | None) -> None:
         """The summary is being made, or there is nothing to sum up."""
-        self.asked.unknown_in_a_row = 0
         if reply is None:
             self.asked.nothing.add(intent)
             self._note(intent, SummaryRequestState.NOTHING)
@@ -149,7 +148,6 @@ class SummaryAsker(Purchaser[str, str, Mapping[str, Any] | None]):
     def note_unknown(self, intent: str, error: ApiError) -> None:
         """The listing of the domain's summaries shows it, if there is one."""
         self.asked.unknown[intent] = str(error)
-        self.asked.unknown_in_a_row += 1
         self._note(intent, SummaryRequestState.UNKNOWN, str(error))
         logger.warning(
             "The reply about %s was lost (%s). The run looks for the summary at Saber, and does not request it again "

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from saber_pipeline.errors import PipelineError
 from saber_pipeline.warehouse.publish import PublishSummary
 
-UNKNOWN_IN_A_ROW = 3
-
 
 @dataclass(frozen=True)
 class SummariesRequest:

@@ -20,11 +20,11 @@ from saber_pipeline_tests.browser.dagster_ui import free_port
 from saber_pipeline_tests.command_line.daemon import PATIENCE_SECONDS, until
 from saber_pipeline_tests.command_line.project import BIN, Project, new_project
 from saber_pipeline_tests.documents.blocks import ROOT, blocks
+from saber_pipeline_tests.documents.environments import environment_with
 
 PAGE = "docs/existing-dagster.md"
 FILE = re.compile(r"(?:#|--) (?P<path>[\w/]+\.(?:py|yml|yaml|sql))\n")
 DBT_ENVIRONMENT = ROOT / ".venv" / "dbt"
-INSTALLING_SECONDS = 900
 yaml = YAML(typ="safe")
 
 
@@ -115,26 +115,8 @@ def dbt() -> Path:
 
     Apart from the others, because dbt brings older versions of what lint needs.
     """
-    mark = DBT_ENVIRONMENT / "installed"
     (words,) = [line for line in commands("dbt parse") if line[:3] == ["python", "-m", "pip"]]
-    packages = words[words.index("install") + 1 :]
-    if not mark.exists() or mark.read_text() != " ".join(packages):
-        subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", DBT_ENVIRONMENT], check=True)
-        python = DBT_ENVIRONMENT / "bin" / "python"
-        here = next(path for path in sys.path if path.endswith("site-packages"))
-        site = DBT_ENVIRONMENT / Path(here).relative_to(sys.prefix)
-        (site / "everything_else.pth").write_text(f"{here}\n{ROOT}\n", encoding="utf-8")
-        done = subprocess.run(
-            [python, "-m", "pip", "install", "--quiet", f"dagster=={version('dagster')}", *packages],
-            capture_output=True,
-            text=True,
-            timeout=INSTALLING_SECONDS,
-            check=False,
-        )
-        if done.returncode:
-            pytest.skip(f"dbt cannot be installed here: {done.stderr.strip().splitlines()[-1]}")
-        mark.write_text(" ".join(packages))
-    return DBT_ENVIRONMENT / "bin"
+    return environment_with([f"dagster=={version('dagster')}", *words[words.index("install") + 1 :]], DBT_ENVIRONMENT)
 
 
 @pytest.mark.slow

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
 import shutil
 import signal
 import subprocess
-import sys
 import tomllib
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
@@ -25,6 +23,7 @@ from saber_pipeline_tests.browser.dagster_ui import free_port
 from saber_pipeline_tests.command_line.daemon import until
 from saber_pipeline_tests.command_line.project import BIN, Project, new_project
 from saber_pipeline_tests.documents.blocks import ROOT, blocks
+from saber_pipeline_tests.documents.environments import environment_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
 PAGE = "docs/growing.md"
 ENVIRONMENT = ROOT / ".venv" / "distributed"
-INSTALLING_SECONDS = 1_800
 PATIENCE_SECONDS = 900.0
 COMMANDS = ("dagster", "dagster-daemon", "saber-pipeline")
 K8S = "dagster-k8s~=0.29.27"
@@ -47,32 +45,6 @@ print([error.message for error in done.errors or ()])
 """
 
 
-def install(packages: list[str]) -> None:
-    """Make the environment, unless it is there with these packages."""
-    mark = ENVIRONMENT / "installed"
-    if mark.exists() and mark.read_text() == " ".join(packages):
-        return
-    subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", ENVIRONMENT], check=True)
-    python = ENVIRONMENT / "bin" / "python"
-    here = next(path for path in sys.path if path.endswith("site-packages"))
-    site = ENVIRONMENT / Path(here).relative_to(sys.prefix)
-    (site / "everything_else.pth").write_text(f"{here}\n{ROOT}\n", encoding="utf-8")
-    done = subprocess.run(
-        [python, "-m", "pip", "install", "--quiet", "-c", ROOT / "constraints.txt", *packages],
-        capture_output=True,
-        text=True,
-        timeout=INSTALLING_SECONDS,
-        check=False,
-    )
-    if done.returncode:
-        pytest.skip(f"the extra distributed cannot be installed here: {done.stderr.strip().splitlines()[-1]}")
-    for name in COMMANDS:  # by the Python of this environment
-        script = re.sub(r"\A#!.*\n", f"#!{python}\n", (BIN / name).read_text())
-        (ENVIRONMENT / "bin" / name).write_text(script)
-        (ENVIRONMENT / "bin" / name).chmod(0o755)
-    mark.write_text(" ".join(packages))
-
-
 @pytest.fixture(scope="session")
 def distributed() -> Path:
     """The commands of an environment with the extra ``distributed`` and Kubernetes' launcher, made once.
@@ -81,11 +53,14 @@ def distributed() -> Path:
     """
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     packages = [f"dagster=={version('dagster')}", *extras["distributed"], K8S]
-    ENVIRONMENT.parent.mkdir(exist_ok=True)
-    with ENVIRONMENT.with_suffix(".lock").open("w") as lock:  # tests of two processes may ask for it at once
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        install(packages)
-    return ENVIRONMENT / "bin"
+    commands = environment_with(packages, ENVIRONMENT, options=["-c", str(ROOT / "constraints.txt")])
+    for name in COMMANDS:  # by the Python of this environment
+        script = re.sub(r"\A#!.*\n", f"#!{commands}/python\n", (BIN / name).read_text())
+        ours = commands / name
+        if not ours.exists() or ours.read_text() != script:  # another process may be running it
+            ours.write_text(script)
+            ours.chmod(0o755)
+    return commands
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from saber_pipeline.cli.status_researches import print_researches, researches_as
 from saber_pipeline.cli.status_text import section, short_id, utc
 from saber_pipeline.cli.status_workers import print_workers, workers_as_json
 from saber_pipeline.config.questions.question import SubjectType
+from saber_pipeline.ledger.run_ids import orchestrator_id
 
 if TYPE_CHECKING:
     from saber_pipeline.cli.selection import Folder
@@ -98,7 +99,7 @@ def _runs(count: int, project: ProjectStatus) -> list[PastRun]:
 
     from saber_pipeline.cli.run_history import last_runs
 
-    alive = {run_id.rpartition(".")[0] or run_id for run_id in project.ledger.live_runs}
+    alive = {orchestrator_id(attempt) for attempt in project.ledger.live_runs}
     runs = last_runs(count)
     now = datetime.now(tz=UTC)
     return [
@@ -131,7 +132,7 @@ def _as_json(
                 "since": utc(purchase.intended_at),
                 "signals": purchase.signals,
                 "credits_at_most": purchase.signals * price,
-                "run_id": purchase.run_id.rpartition(".")[0] or purchase.run_id,
+                "run_id": orchestrator_id(purchase.run_id),
                 "batch_id": purchase.batch_id,
             }
             for purchase in ledger.undecided
@@ -143,7 +144,7 @@ def _as_json(
                 "credits_needed": deferral.credits_needed,
                 "force_refresh": deferral.force_refresh,
                 "since": utc(deferral.deferred_at),
-                "run_id": deferral.run_id.rpartition(".")[0] or deferral.run_id,
+                "run_id": orchestrator_id(deferral.run_id),
             }
             for deferral in ledger.deferrals
         ],
@@ -231,7 +232,7 @@ def _print_undecided(folder: Folder, project: ProjectStatus) -> None:
         "Undecided: sent, and the reply was lost",
         ["since (UTC)", "signals", "credits at most", "run"],
         [
-            [utc(each.intended_at), each.signals, each.signals * price, short_id(each.run_id.rpartition(".")[0])]
+            [utc(each.intended_at), each.signals, each.signals * price, short_id(orchestrator_id(each.run_id))]
             for each in undecided
         ],
     )
@@ -244,7 +245,7 @@ def _print_waiting(project: ProjectStatus) -> None:
             ", ".join(each.keys_by_list) + (" (contact research)" if each.is_research else ""),
             each.credits_needed,
             utc(each.deferred_at),
-            short_id(each.run_id.rpartition(".")[0]),
+            short_id(orchestrator_id(each.run_id)),
         ]
         for each in project.ledger.deferrals
     ]

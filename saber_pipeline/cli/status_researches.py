@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.cli.sentences import say
 from saber_pipeline.cli.status_text import section, short_id, utc
+from saber_pipeline.ledger.run_ids import orchestrator_id
 
 if TYPE_CHECKING:
     from saber_pipeline.ledger.research_status import ResearchStatus
@@ -26,7 +27,7 @@ def researches_as_json(status: ResearchStatus) -> dict[str, Any]:
                 "lists": list(each.lists),
                 "since": utc(each.intended_at),
                 "credits_at_most": each.credits,
-                "run_id": each.run_id.rpartition(".")[0] or each.run_id,
+                "run_id": orchestrator_id(each.run_id),
                 "reason": each.reason,
             }
             for each in status.unknown
@@ -52,7 +53,7 @@ def print_researches(status: ResearchStatus) -> None:
                 ", ".join(each.lists),
                 utc(each.intended_at),
                 f"{each.credits:g}",
-                short_id(each.run_id.rpartition(".")[0] or each.run_id),
+                short_id(orchestrator_id(each.run_id)),
             ]
             for each in status.unknown[:SHOWN_UNKNOWN]
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.cli.status_text import section, short_id, utc
+from saber_pipeline.ledger.run_ids import orchestrator_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,7 @@ def workers_as_json(workers: Sequence[Worker]) -> dict[str, Any]:
     return {
         "workers": [
             {
-                "run_id": _run_of(worker),
+                "run_id": orchestrator_id(worker.run_id),
                 "host": worker.host,
                 "process_id": worker.process_id,
                 "started_at": utc(worker.started_at),
@@ -37,7 +38,7 @@ def print_workers(workers: Sequence[Worker]) -> None:
         ["run", "machine", "process", "since (UTC)", "last sign of life", "pairs to buy", "pairs in flight"],
         [
             [
-                short_id(_run_of(worker)),
+                short_id(orchestrator_id(worker.run_id)),
                 worker.host,
                 str(worker.process_id),
                 utc(worker.started_at),
@@ -48,7 +49,3 @@ def print_workers(workers: Sequence[Worker]) -> None:
             for worker in workers
         ],
     )
-
-
-def _run_of(worker: Worker) -> str:
-    return worker.run_id.rpartition(".")[0] or worker.run_id

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.dialect import is_postgres, newest_of_each
 from saber_pipeline.ledger.reasons import reasons_by_number
+from saber_pipeline.ledger.run_ids import orchestrator_id
 from saber_pipeline.ledger.tables import SkipKind
 
 
@@ -59,7 +60,7 @@ def batch_rows(connection: sa.Connection) -> list[tuple[Any, ...]]:
             _naive_utc(submitted_at or intended_at),
             signals,
             force_refresh,
-            _run_of(run_id),
+            orchestrator_id(run_id),
         )
         for batch_id, submission_id, route, state, submitted_at, intended_at, signals, force_refresh, run_id in rows
     ]
@@ -77,14 +78,9 @@ def refusal_rows(connection: sa.Connection) -> list[tuple[Any, ...]]:
         newest = sa.select(*key, u.reason_number, sa.func.max(u.at), u.run_id).where(u.kind.in_(kinds)).group_by(*key)
     rows = connection.execute(newest)
     return [
-        (question_id, subject, *said[number], _naive_utc(at), _run_of(run_id))
+        (question_id, subject, *said[number], _naive_utc(at), orchestrator_id(run_id))
         for question_id, subject, number, at, run_id in rows
     ]
-
-
-def _run_of(run_id: str) -> str:
-    """The orchestrator's id of a run, without the mark of the attempt."""
-    return run_id.rpartition(".")[0] or run_id
 
 
 def _naive_utc(seconds: float) -> datetime:

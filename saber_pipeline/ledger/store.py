@@ -22,6 +22,7 @@ from saber_pipeline.errors import OtherAddressError, StorageError, StorageLocked
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.compiled import share_statements
 from saber_pipeline.ledger.migrations import bring_up_to_date, needs_steps
+from saber_pipeline.ledger.run_ids import orchestrator_id
 from saber_pipeline.ledger.steps import STEPPED, position
 from saber_pipeline.lock_holders import SAID_AFTER_SECONDS, named, processes_holding
 from saber_pipeline.storage_failures import as_storage_failures
@@ -172,9 +173,7 @@ class Ledger:
         r = t.runs.c
         here = sa.and_(r.host == socket.gethostname(), r.process_id.in_(process_ids), r.ended_at.is_(None))
         with self._engine.connect() as connection:
-            return [
-                run_id.rpartition(".")[0] or run_id for run_id in connection.scalars(sa.select(r.run_id).where(here))
-            ]
+            return [orchestrator_id(attempt) for attempt in connection.scalars(sa.select(r.run_id).where(here))]
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import BudgetError
+from saber_pipeline.ledger.run_ids import orchestrator_id
 from saber_pipeline.ledger.spending import Spent, reserved_pairs, spending_rows, spent_between
 
 LIMIT_NAME = "SABER_MONTHLY_CREDITS"
@@ -154,7 +155,7 @@ def spending_by_day(connection: sa.Connection, settings: Settings) -> list[tuple
     rows: defaultdict[tuple[Any, ...], list[Any]] = defaultdict(lambda: [0, Decimal(0)])
     for row in spending_rows(connection, price=settings.credits_per_signal):
         day = datetime.fromtimestamp(row.since, tz=zone).date()
-        run_id = row.run_id.rpartition(".")[0] or row.run_id  # without the mark of the attempt
+        run_id = orchestrator_id(row.run_id)
         sums = rows[day, row.list_name or None, row.question_id or None, row.question_key, run_id]
         sums[0] += row.pairs
         sums[1] += row.credits

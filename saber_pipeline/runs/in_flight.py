@@ -14,6 +14,7 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.questions import asked_questions
 from saber_pipeline.ledger.research_status import ResearchStatus, read_research_status
+from saber_pipeline.ledger.run_ids import orchestrator_id
 from saber_pipeline.ledger.runs import live_runs, silent_runs
 from saber_pipeline.ledger.store import Ledger, ledger_is_there
 from saber_pipeline.ledger.tables import PairState
@@ -61,7 +62,7 @@ def live_ledger_runs(settings: Settings) -> frozenset[str]:
             live = live_runs(connection, lease_seconds=settings.lease_seconds)
     finally:
         ledger.close()
-    return frozenset(_without_attempt(run_id) for run_id in live)
+    return frozenset(map(orchestrator_id, live))
 
 
 def dead_ledger_runs(settings: Settings) -> frozenset[str]:
@@ -77,12 +78,7 @@ def dead_ledger_runs(settings: Settings) -> frozenset[str]:
             live = live_runs(connection, lease_seconds=settings.lease_seconds)
     finally:
         ledger.close()
-    return frozenset(map(_without_attempt, dead)) - frozenset(map(_without_attempt, live))
-
-
-def _without_attempt(run_id: str) -> str:
-    """A run that is carried out again has an attempt's mark behind its id."""
-    return run_id.rpartition(".")[0] or run_id
+    return frozenset(map(orchestrator_id, dead)) - frozenset(map(orchestrator_id, live))
 
 
 def is_anything_sent(connection: sa.Connection) -> bool:

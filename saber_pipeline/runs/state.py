@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -22,6 +21,7 @@ from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger.linkedin_connection import linkedin_seen
 from saber_pipeline.ledger.published import PublishedPair
+from saber_pipeline.ledger.run_ids import attempt_id
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.planning.plan import PlanRules
 from saber_pipeline.purchasing.price_watch import PriceWatch
@@ -63,7 +63,7 @@ class RunState:
 
         An orphaned step and its retry share the orchestrator's id and must not share their claims.
         """
-        return f"{self.request.run_id}.{uuid.uuid4().hex[:6]}"
+        return attempt_id(self.request.run_id)
 
     def api_now(self) -> datetime:
         """The API's time; the machine's where the run has not spoken to it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import uuid
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -17,6 +16,7 @@ from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger.claims import free_claims
 from saber_pipeline.ledger.research import ClaimRules, newest_purchases, open_purchases
+from saber_pipeline.ledger.run_ids import attempt_id
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.purchasing.price_watch import PriceWatch
@@ -48,7 +48,7 @@ class ResearchRun:
     @cached_property
     def run_id(self) -> str:
         """The id in the ledger: the orchestrator's, and a mark of this attempt."""
-        return f"{self.request.run_id}.{uuid.uuid4().hex[:6]}"
+        return attempt_id(self.request.run_id)
 
     @property
     def paths(self) -> DataPaths:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.known_people import list_rows
+from saber_pipeline.ledger.run_ids import orchestrator_id
 from saber_pipeline.ledger.tables import ResearchState
 from saber_pipeline.warehouse.research_tables import REJECTED_TYPE
 
@@ -60,7 +61,7 @@ def _purchase(row: sa.Row[tuple[Any, ...]]) -> dict[str, Any]:
         "intended_at": _naive_utc(row.intended_at),
         "ended_at": _naive_utc(row.ended_at),
         "is_forced": row.request_id is not None,
-        "run_id": row.run_id.rpartition(".")[0] or row.run_id,
+        "run_id": orchestrator_id(row.run_id),
         **{name: person.get(name) for name in _WHO},
         "contact_profile_url": row.profile_url,
     }

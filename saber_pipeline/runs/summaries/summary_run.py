@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
@@ -20,6 +19,7 @@ from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import ListError, PipelineError, StorageError
+from saber_pipeline.ledger.run_ids import attempt_id
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.spending import price_summaries
 from saber_pipeline.ledger.store import Ledger, bind_address, check_address
@@ -92,7 +92,7 @@ def run_summaries(
     domains, known = _what_is_there(paths, settings, questions, lists)
     ledger = open_to_spend(paths)
     run = _Run(request, settings, ledger, clock, new_client, tell_plan, domains, known)
-    run.run_id = f"{request.run_id}.{uuid.uuid4().hex[:6]}"
+    run.run_id = attempt_id(request.run_id)
     try:
         with ledger.transaction() as connection:
             check_address(connection, settings.base_url)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from saber_pipeline.config.secrets import AlertAddress, LedgerAddress, ProxyAddress
+from saber_pipeline.config.secrets import AlertAddress, LedgerAddress, ProxyAddress, StoreAddress
 
 LONGEST_ADDRESS = 2_048
 VISIBLE_ASCII = re.compile(r"[!-~]+")
 """What a header can carry."""
+BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,221}")
+"""Of Amazon, Google or Azure; each has rules of its own beyond this."""
 
 
 def read_webhook_url(text: str) -> str:
@@ -68,3 +70,21 @@ def read_ledger_url(text: str) -> LedgerAddress:
     if parts.scheme not in {"postgresql", "postgres"} or not is_usable or not VISIBLE_ASCII.fullmatch(text):
         raise allowed
     return LedgerAddress(f"postgresql://{text.partition('://')[2]}")
+
+
+def read_store_url(text: str) -> StoreAddress:
+    """Where landing, versions and exports are. Raises ValueError with what is allowed."""
+    allowed = ValueError(
+        "an address s3://bucket/prefix, gs://bucket/prefix or az://container/prefix without a login, which stands in "
+        "variables such as AWS_ACCESS_KEY_ID"
+    )
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        raise allowed from None
+    segments = parts.path.strip("/").split("/")
+    is_plain = not parts.query and not parts.fragment and not any(each in ("", ".", "..") for each in segments[:-1])
+    is_usable = is_plain and BUCKET.fullmatch(parts.netloc) and segments[-1] not in (".", "..")
+    if parts.scheme not in {"s3", "gs", "az"} or not is_usable or not VISIBLE_ASCII.fullmatch(text):
+        raise allowed
+    return StoreAddress(text.rstrip("/"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -97,6 +98,21 @@ class LedgerAddress(Secret):
     def masked(self) -> str:
         """Without user, password and options."""
         return f"{_without_login(self._secret)}{urlsplit(self._secret).path}"
+
+
+class StoreAddress(Secret):
+    """Bucket and prefix of an object store, and what ``.env`` says of how to enter it: ``AWS_SECRET_ACCESS_KEY`` …"""
+
+    __slots__ = ("options",)
+
+    def __init__(self, address: str, options: Mapping[str, str] | None = None) -> None:
+        super().__init__(address)
+        self.options = dict(options or {})
+
+    @property
+    def masked(self) -> str:
+        """The whole address: read_store_url takes none that holds a login."""
+        return self._secret
 
 
 def _without_login(address: str) -> str:

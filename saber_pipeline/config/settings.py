@@ -15,8 +15,14 @@ from dotenv import dotenv_values
 from dotenv.parser import Binding, parse_stream
 
 from saber_pipeline.config import setting_values as to
-from saber_pipeline.config.addresses import read_alert_url, read_ledger_url, read_proxy, read_webhook_url
-from saber_pipeline.config.secrets import AlertAddress, ApiKey, LedgerAddress, ProxyAddress, WebhookSecret
+from saber_pipeline.config.addresses import (
+    read_alert_url,
+    read_ledger_url,
+    read_proxy,
+    read_store_url,
+    read_webhook_url,
+)
+from saber_pipeline.config.secrets import AlertAddress, ApiKey, LedgerAddress, ProxyAddress, StoreAddress, WebhookSecret
 from saber_pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -28,6 +34,7 @@ T = TypeVar("T")
 MOST_CREDITS = 999_999_999
 _NEARLY = 0.9  # SABER_MAX_CREDIT_PER_RUN, SABER_BASE_URI
 _DURATION = to.number(0, "a number, 0 or more")
+_OF_STORES = ("AWS_", "AZURE_", "GOOGLE_")
 
 
 def _setting(default: D, read: Callable[..., T], *, is_secret: bool = False, below_root: bool = False) -> T | D:
@@ -70,6 +77,7 @@ class Settings:
     proxy: ProxyAddress | None = _setting(None, read_proxy, is_secret=True)
     ca_file: Path | None = _setting(None, to.certificates, below_root=True)
     ledger_url: LedgerAddress | None = _setting(None, read_ledger_url, is_secret=True)
+    store_url: StoreAddress | None = _setting(None, read_store_url, is_secret=True)
 
     def require_api_key(self) -> ApiKey:
         """The key. Raises SettingsError where there is none."""
@@ -82,23 +90,46 @@ class Settings:
         return self.api_key
 
 
-def load_settings(root: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+def load_settings(
+    root: Path | None = None, environ: Mapping[str, str] = os.environ, *, only_reads: bool = False
+) -> Settings:
     """Settings for a project in ``root`` (default: the current directory).
 
-    A variable of ``environ`` beats the same one in ``root/.env``; one that is empty counts as not set.
+    A variable of ``environ`` beats the same one in ``root/.env``; one that is empty counts as not set. ``only_reads``:
+    for who takes answers from the store, and has no ledger.
+
     Raises SettingsError with every mistake in one text.
     """
     folder = Path.cwd() if root is None else root
-    values = _Values(_from_dotenv(folder / ".env"), environ)
+    dotenv = _from_dotenv(folder / ".env")
+    values = _Values(dotenv, environ)
     found = {each.name: values.read(each, folder) for each in fields(Settings)}
     values.find_misspelt()
     values.raise_mistakes()
     settings = Settings(**{**found, "data_dir": folder / found["data_dir"]})
-    if settings.ledger_url is not None and find_spec("psycopg") is None:
+    if settings.ledger_url is not None and not only_reads and find_spec("psycopg") is None:
         raise SettingsError(
             "SABER_LEDGER_URL asks for a ledger on Postgres, and psycopg, which speaks to it, is not installed. "
             "Nothing was spent. Install the extra: pip install 'saber-pipeline[distributed]'."
         )
+    if settings.store_url is None:
+        return settings
+    if settings.ledger_url is None and not only_reads:
+        raise SettingsError(
+            "SABER_STORE_URL is set and SABER_LEDGER_URL is not: machines that share a store and not the ledger would "
+            "buy the same answers. Nothing was spent. Set SABER_LEDGER_URL to the Postgres database that all of them "
+            "share, or remove SABER_STORE_URL."
+        )
+    if find_spec("obstore") is None:
+        raise SettingsError(
+            "SABER_STORE_URL asks for an object store, and obstore, which speaks to it, is not installed. "
+            "Nothing was spent. Install the extra: pip install 'saber-pipeline[distributed]'."
+        )
+    settings.store_url.options.update(
+        (name, value)
+        for name, value in dotenv.items()
+        if name.startswith(_OF_STORES) and value.strip() and not environ.get(name, "").strip()
+    )
     return settings
 
 

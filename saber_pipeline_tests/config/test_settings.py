@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from saber_pipeline.config.secrets import ApiKey, LedgerAddress, ProxyAddress, WebhookSecret
+from saber_pipeline.config.secrets import ApiKey, LedgerAddress, ProxyAddress, StoreAddress, WebhookSecret
 from saber_pipeline.config.settings import Settings, load_settings
 from saber_pipeline.errors import SettingsError
 
@@ -148,6 +148,17 @@ def test_data_dir_in_the_home_directory(tmp_path: Path, monkeypatch: pytest.Monk
         ("SABER_LEDGER_URL", "postgresql://db.example"),
         ("SABER_LEDGER_URL", "postgresql://db.example:99999/saber"),
         ("SABER_LEDGER_URL", "postgresql://db example/saber"),
+        ("SABER_STORE_URL", "bucket"),
+        ("SABER_STORE_URL", "s3://"),
+        ("SABER_STORE_URL", "s3:///prefix"),
+        ("SABER_STORE_URL", "file:///data"),
+        ("SABER_STORE_URL", "memory:///"),
+        ("SABER_STORE_URL", "https://bucket.s3.amazonaws.com/prefix"),
+        ("SABER_STORE_URL", "s3://bucket/../other"),
+        ("SABER_STORE_URL", "s3://bucket/a//b"),
+        ("SABER_STORE_URL", "s3://bucket/prefix?region=eu-west-1"),
+        ("SABER_STORE_URL", "s3://bucket:9000/prefix"),
+        ("SABER_STORE_URL", "s3://my bucket/prefix"),
     ],
 )
 def test_wrong_value(tmp_path: Path, name: str, value: str) -> None:
@@ -217,7 +228,7 @@ def test_a_misspelt_name_is_told(tmp_path: Path, name: str, meant: str) -> None:
     assert "12345" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["SABER_API_KEY_OLD", "SABER_DASHBOARD", "SABER_STORE_URL", "MONTHLY_CREDITS"])
+@pytest.mark.parametrize("name", ["SABER_API_KEY_OLD", "SABER_DASHBOARD", "SABER_STORES", "MONTHLY_CREDITS"])
 def test_other_names_are_left_alone(tmp_path: Path, name: str) -> None:
     """A variable of somebody else, a note beside a setting, and a near name without a value are no mistakes."""
     assert load_settings(tmp_path, {name: "x", "SABER_APIKEY": " "}) == load_settings(tmp_path, {})
@@ -343,3 +354,49 @@ def test_the_ledgers_password_is_not_shown(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(SettingsError, match=r"psycopg.*saber-pipeline\[distributed\]") as caught:
         load_settings(tmp_path, environ)
     assert "hunter2x" not in str(caught.value)
+
+
+LEDGER = {"SABER_LEDGER_URL": "postgresql://db.example/saber"}
+STORE = {"SABER_STORE_URL": "s3://bucket/a/prefix/"}
+
+
+def test_a_store_alone_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Machines that share what landed and not who bought it would buy twice; who only reads needs no ledger."""
+    monkeypatch.setattr("saber_pipeline.config.settings.find_spec", lambda name: name)
+    with pytest.raises(SettingsError, match=r"Nothing was spent\. Set SABER_LEDGER_URL"):
+        load_settings(tmp_path, STORE)
+    for found in (load_settings(tmp_path, STORE | LEDGER), load_settings(tmp_path, STORE, only_reads=True)):
+        assert found.store_url == StoreAddress("s3://bucket/a/prefix")
+
+
+def test_a_store_needs_its_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it the error says what to install; without a store nobody looks for it."""
+    asked: list[str] = []
+
+    def find(name: str) -> str | None:
+        asked.append(name)
+        return None if name == "obstore" else name
+
+    monkeypatch.setattr("saber_pipeline.config.settings.find_spec", find)
+    with pytest.raises(SettingsError, match=r"obstore.*pip install 'saber-pipeline\[distributed\]'"):
+        load_settings(tmp_path, STORE | LEDGER)
+    asked.clear()
+    load_settings(tmp_path, LEDGER)
+    assert asked == ["psycopg"]
+
+
+def test_the_login_of_a_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is never shown: not from .env, where the environment beats it, nor from an address that cannot be used."""
+    monkeypatch.setattr("saber_pipeline.config.settings.find_spec", lambda name: name)
+    secret = "hunter2x"  # noqa: S105 - guards nothing
+    (tmp_path / ".env").write_text(
+        f"AWS_SECRET_ACCESS_KEY={secret}\nAWS_REGION=eu-west-1\nAWS_ENDPOINT_URL=\nPATH=/bin\n", "utf-8"
+    )
+    settings = load_settings(tmp_path, STORE | LEDGER | {"AWS_REGION": "us-east-1"})
+    assert settings.store_url is not None
+    assert settings.store_url.options == {"AWS_SECRET_ACCESS_KEY": secret}
+    assert secret not in repr(settings) + str(settings.store_url) + repr(asdict(settings))
+    assert str(settings.store_url) == "s3://bucket/a/prefix"
+    with pytest.raises(SettingsError, match=r"not shown.*without a login") as caught:
+        load_settings(tmp_path, {"SABER_STORE_URL": f"s3://key:{secret}@bucket/prefix"})
+    assert secret not in str(caught.value)

@@ -1,7 +1,7 @@
 """``make bench``: us, the peers and the floors in turn on one machine, and the targets.
 
-Without arguments it takes some minutes. ``make bench ARGS="--full"`` goes up to 1,000,000 signals and takes some ten
-minutes on two quiet cores; ``--only race growth`` runs some parts.
+Without arguments it takes some ten minutes. ``--quick`` takes at most three, ``--full`` goes up to 1,000,000 signals
+collected and 10,000,000 owned; ``--only race growth`` runs some parts. Every result is kept in ``benchmarks/results``.
 """
 
 from __future__ import annotations
@@ -12,84 +12,62 @@ import os
 import platform
 import subprocess
 import tempfile
+import time
 from datetime import UTC, datetime
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from benchmarks.parts.economy import economy
-from benchmarks.parts.growth import growth
-from benchmarks.parts.overhead import overhead
-from benchmarks.parts.planning import FULL, Sizes, planning
-from benchmarks.parts.race import PEERS, race
-from benchmarks.parts.report import report
+from benchmarks.scale import FULL, QUICK, USUAL, Scale
 from benchmarks.target import Target
 
-PARTS = ("race", "growth", "planning", "overhead", "economy", "report")
 RESULTS = Path(__file__).with_name("results")
-QUICK_PLAN = Sizes(domains=100_000, owned=500_000, in_flight=20_000, messy_rows=100_000)
 VERSIONS = ("duckdb", "aiohttp", "httpx", "dagster", "pyarrow", "pandas", "dlt")
 
 
 def main() -> None:
     """Run the parts, print what was measured against the targets, and keep it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--full", action="store_true", help="up to 1,000,000 signals")
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--no-plots", action="store_true")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--full", action="store_true", help="up to 1,000,000 signals collected, 10,000,000 owned")
+    size.add_argument("--quick", action="store_true", help="small sizes, at most three minutes")
+    parser.add_argument("--only", nargs="+", choices=tuple(FULL.parts), help="these parts, in this order")
+    parser.add_argument("--repeats", type=int, help="so many pairs of what is compared in turn")
     arguments = parser.parse_args()
-    record: dict[str, Any] = _surroundings()
+    scale = FULL if arguments.full else QUICK if arguments.quick else USUAL
+    if not find_spec("dlt"):
+        print("dlt is not installed: .venv/bin/python -m pip install -c constraints.txt -e '.[bench]'")
+    record = _surroundings(scale)
     targets: list[Target] = []
+    began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="saber-bench-") as folder:
-        for part in arguments.only:
+        for part in arguments.only or scale.parts:
+            if time.monotonic() - began > scale.begins_within_seconds:
+                print(f"\n{part}: left out, {time.monotonic() - began:.0f} s have gone", flush=True)
+                continue
             print(f"\n{part}: ", flush=True)
-            found, measured = _run(part, Path(folder) / part, full=arguments.full, repeats=arguments.repeats)
+            place = Path(folder) / part
+            place.mkdir()
+            run = scale.parts.get(part) or FULL.parts[part]
+            found, measured = run(place, arguments.repeats or scale.repeats)
             for target in found:
                 print(f"  {target}", flush=True)
             targets += found
             record[part] = measured
-    record["targets"] = [{**vars(target), "is_met": target.is_met} for target in targets]
-    file = _keep(record, full=arguments.full)
-    print(f"\n{sum(t.is_met for t in targets)} of {len(targets)} targets met. Kept in {file}.")
-    if not arguments.no_plots:
-        from benchmarks.plots import draw  # noqa: PLC0415 - matplotlib takes its time
-
-        draw(record)
+            record["targets"] = [target.record for target in targets]
+            _keep(record, scale)  # after each part: what an interrupted run has measured is not lost
+    print(f"\n{sum(t.is_met for t in targets)} of {len(targets)} targets met. Kept in {_file(record, scale)}.")
 
 
-def _run(part: str, folder: Path, *, full: bool, repeats: int) -> tuple[list[Target], dict[str, Any]]:
-    folder.mkdir(parents=True)
-    match part:
-        case "race":
-            peers = tuple(peer for peer in PEERS if find_spec("dlt") or not peer.startswith("dlt"))
-            if peers != PEERS:
-                print("  dlt is not installed: .venv/bin/python -m pip install -c constraints.txt -e '.[bench]'")
-            targets, measured = race(folder, 20_000, repeats=repeats, peers=peers)
-            if full and "dlt_tuned" in peers:
-                more, large = race(folder / "large", 100_000, repeats=1, peers=("dlt_tuned",))
-                targets, measured = targets + more, {"finishes": measured["finishes"] + large["finishes"]}
-            return targets, measured
-        case "growth":
-            return growth(folder, [2_000, 20_000, 100_000, *([1_000_000] if full else [])])
-        case "planning":
-            return planning(folder, FULL if full else QUICK_PLAN)
-        case "report":
-            return report(folder)
-        case "overhead":
-            return overhead(folder, repeats=repeats)
-        case _:
-            return economy(folder, (500, 2_000, 20_000) if full else (500, 2_000))
-
-
-def _surroundings() -> dict[str, Any]:
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout  # noqa: S607
-    dirty = subprocess.run(["git", "status", "--porcelain", "-uno"], capture_output=True, text=True, check=False).stdout  # noqa: S607
+def _surroundings(scale: Scale) -> dict[str, Any]:
+    commit = subprocess.run(["git", "rev-parse", "--short=7", "HEAD"], capture_output=True, text=True, check=False)  # noqa: S607
+    dirty = subprocess.run(["git", "status", "--porcelain", "-uno"], capture_output=True, text=True, check=False)  # noqa: S607
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": commit.strip() + ("+" if dirty.strip() else ""),
+        "commit": (commit.stdout.strip() or "unknown") + ("+" if dirty.stdout.strip() else ""),
+        "scale": scale.name,
         "cores": os.cpu_count(),
         "memory_gigabytes": round(memory, 1),
         "load_average": os.getloadavg(),
@@ -98,11 +76,14 @@ def _surroundings() -> dict[str, Any]:
     }
 
 
-def _keep(record: dict[str, Any], *, full: bool) -> Path:
+def _keep(record: dict[str, Any], scale: Scale) -> None:
     RESULTS.mkdir(exist_ok=True)
-    file = RESULTS / f"{record['at'][:10]}-{record['commit']}{'-full' if full else ''}.json"
-    file.write_text(json.dumps(record, indent=1, default=str) + "\n")
-    return file
+    _file(record, scale).write_text(json.dumps(record, indent=1, default=str) + "\n", "utf-8")
+
+
+def _file(record: dict[str, Any], scale: Scale) -> Path:
+    moment = record["at"][:16].replace(":", "")
+    return RESULTS / f"{moment}-{record['commit'].replace('+', '-changed')}-{scale.name}.json"
 
 
 if __name__ == "__main__":

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import shutil
 import sys
-import urllib.request
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -15,13 +15,15 @@ from benchmarks.equality import differences, write_expected
 from benchmarks.local_api import LocalApi, local_api
 from benchmarks.measuring import Cost, measure
 from benchmarks.questions import QUESTIONS, write_questions
-from benchmarks.way import LISTING
+from benchmarks.way import LISTING, PAGE_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 ROOT = Path(__file__).parent.parent
 DOMAINS_PER_BATCH = 20_000 // len(QUESTIONS)
+DUCKDB_FLOORS = ("duckdb_plain", "duckdb_fastest")
+BOUGHT_BY_A_RUN = ("ours", "dagster", "earlier")
 DAGSTER = [str(Path(sys.executable).with_name("dagster")), "asset", "materialize", "-m", "saber_pipeline.definitions"]
 
 
@@ -47,10 +49,11 @@ class WrongValuesError(Exception):
 
 
 class Course:
-    """Runs ways over ``signals`` signals, in a folder of its own."""
+    """Runs ways over ``signals`` signals, in a folder of its own. ``earlier`` is the code of the way of that name."""
 
-    def __init__(self, folder: Path, signals: int) -> None:
+    def __init__(self, folder: Path, signals: int, earlier: Path | None = None) -> None:
         self.signals = signals
+        self._earlier = earlier
         self._folder = folder
         self._domains = [f"company{number:07d}.com" for number in range(signals // len(QUESTIONS))]
         self._lines: Path | None = None
@@ -59,11 +62,17 @@ class Course:
     def race(self, way: str, *, latency_milliseconds: float = 0, checked: bool = True) -> Finish:
         """Let ``way`` collect. Raises WrongValuesError where its tables are not what the API said."""
         with self._start(way, latency_milliseconds) as (api, place):
-            if way == "duckdb_floor":
+            if way in DUCKDB_FLOORS:
                 (place / "lines.ndjson").symlink_to(self.lines())
-            command = [sys.executable, "-m", "benchmarks.way", way, api.base_url, str(place)]
+            if way == "earlier":  # its own benchmarks time a run in the same way
+                command = [sys.executable, "-m", "benchmarks.one_run", api.base_url]
+                command += [str(place / "data"), "bench", str(place / "out.json")]
+            else:
+                command = [sys.executable, "-m", "benchmarks.way", way, api.base_url, str(place)]
             finish = self._run(way, command, api, place, latency_milliseconds)
-            if checked and way != "http_floor":
+            if checked and way == "earlier":
+                self._check(way, place / "data" / "answers.duckdb")
+            elif checked and way != "http_alone":  # which keeps nothing
                 self._check(way, place / "out.duckdb")
             return finish
 
@@ -83,12 +92,12 @@ class Course:
             self._lines = self._folder / "lines.ndjson"
             with local_api(self._folder) as api, self._lines.open("wb") as file:
                 self._buy(api)
-                for offset in range(0, self.signals, 25):
-                    with urllib.request.urlopen(  # noqa: S310 - our own address
-                        f"{api.base_url}{LISTING}?status=completed&limit=25&offset={offset}"
-                    ) as reply:
-                        for signal in json.load(reply)["results"]:
-                            file.write(json.dumps(signal, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+                connection = http.client.HTTPConnection(api.base_url.removeprefix("http://"), timeout=60)
+                for offset in range(0, self.signals, PAGE_ROWS):
+                    connection.request("GET", f"{LISTING}?status=completed&limit={PAGE_ROWS}&offset={offset}")
+                    for signal in json.load(connection.getresponse())["results"]:
+                        file.write(json.dumps(signal, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+                connection.close()
         return self._lines
 
     @contextmanager
@@ -97,8 +106,8 @@ class Course:
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
         with local_api(place) as api:
-            if way in ("ours", "dagster"):
-                self._buy_by_a_run(api, place)
+            if way in BOUGHT_BY_A_RUN:
+                self._buy_by_a_run(api, place, self._earlier if way == "earlier" else None)
             else:
                 self._buy(api)
             api.finish()
@@ -116,8 +125,8 @@ class Course:
             api.buy({"signals": items, "domains": self._domains[start : start + DOMAINS_PER_BATCH], "async": True})
         api.finish()
 
-    def _buy_by_a_run(self, api: LocalApi, place: Path) -> None:
-        project = Project(api, place)
+    def _buy_by_a_run(self, api: LocalApi, place: Path, code: Path | None) -> None:
+        project = Project(api, place, code or ROOT)
         project.write_list("bench", self._domains)
         project.run("bench", "buy")
 
@@ -130,9 +139,12 @@ class Course:
         latency_milliseconds: float,
         environment: dict[str, str] | None = None,
     ) -> Finish:
-        cost = measure(command, cwd=ROOT, environment=environment or {}, log=place / "way.log")
+        code = self._earlier if way == "earlier" and self._earlier else ROOT
+        cost = measure(command, cwd=code, environment=environment or {}, log=place / "way.log")
         told_file = place / "out.json"
         told = json.loads(told_file.read_text()) if told_file.exists() else {}
+        if way == "earlier":
+            told |= {"seconds_inside": told["run_seconds"], "cpu_seconds_inside": told["run_cpu_seconds"]}
         return Finish(way, self.signals, latency_milliseconds, cost, api.requests(), told)
 
     def _check(self, way: str, database: Path) -> None:
@@ -145,10 +157,11 @@ class Course:
 
 
 class Project:
-    """A data directory of this project at a local API, and runs over it in processes of their own."""
+    """A data directory of this project at a local API, and runs over it in processes of their own, by ``code``."""
 
-    def __init__(self, api: LocalApi, place: Path) -> None:
+    def __init__(self, api: LocalApi, place: Path, code: Path = ROOT) -> None:
         self.data_dir = place / "data"
+        self._code = code
         self._api = api
         self._place = place
         (self.data_dir / "domain_lists").mkdir(parents=True)
@@ -170,7 +183,7 @@ class Project:
             list_name,
             str(out),
         ]
-        cost = measure([*command, *flags], cwd=ROOT, environment={}, log=self._place / "run.log")
+        cost = measure([*command, *flags], cwd=self._code, environment={}, log=self._place / "run.log")
         return cost, json.loads(out.read_text())
 
     def materialize(self, *selection: str) -> Cost:

@@ -71,7 +71,11 @@ class _Watch(threading.Thread):
 
 def _family(root: int) -> Iterator[int]:
     yield root
-    for task in Path(f"/proc/{root}/task").glob("*/children"):
+    try:
+        tasks = list(Path(f"/proc/{root}/task").glob("*/children"))
+    except OSError:  # it has ended
+        return
+    for task in tasks:
         try:
             children = task.read_text().split()
         except OSError:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
 class Target:
-    """``measured`` is to be at most ``most`` (or, with ``at_least``, not below it)."""
+    """``measured`` is to be at most ``most`` (or, with ``at_least``, not below it).
 
+    ``key`` names it for good, in the history and in docs/performance.md; ``about`` says it to people.
+    """
+
+    key: str
     about: str
     measured: float
     most: float
@@ -21,8 +26,22 @@ class Target:
         """Whether it is."""
         return self.measured >= self.most if self.at_least else self.measured <= self.most
 
+    @property
+    def record(self) -> dict[str, Any]:
+        """As it is kept in the results."""
+        return {**vars(self), "is_met": self.is_met}
+
     def __str__(self) -> str:
-        bound = "at least" if self.at_least else "at most"
         verdict = "met   " if self.is_met else "MISSED"
         how = f"   {self.how}" if self.how else ""
-        return f"{verdict}  {self.about}: {self.measured:,.3g} {self.unit} ({bound} {self.most:,.3g}){how}"
+        return f"{verdict}  {self.about}: {shown(self.measured)} {self.unit} ({self.bound}){how}"
+
+    @property
+    def bound(self) -> str:
+        """What is asked for, in words."""
+        return f"{'at least' if self.at_least else 'at most'} {shown(self.most)}"
+
+
+def shown(number: float) -> str:
+    """Three figures that count."""
+    return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"  # noqa: PLR2004 - as many as count

@@ -72,9 +72,17 @@ def planning(folder: Path, sizes: Sizes = FULL) -> tuple[list[Target], dict[str,
         f"{sizes.domains:,} domains x {len(QUESTIONS)} questions, {sizes.owned:,} owned, {sizes.in_flight:,} in flight"
     )
     return [
-        Target(f"plan {about}", told["seconds"], 10 * share, "s", how=f"CPU {told['cpu_seconds']:.1f} s"),
-        Target("peak memory of planning it", plan.peak_megabytes, 1_000, "MB"),
         Target(
+            f"plan_{sizes.domains}",
+            f"plan {about}",
+            told["seconds"],
+            10 * share,
+            "s",
+            how=f"CPU {told['cpu_seconds']:.1f} s",
+        ),
+        Target(f"plan_{sizes.domains}_megabytes", "peak memory of planning it", plan.peak_megabytes, 1_000, "MB"),
+        Target(
+            f"normalise_{sizes.messy_rows}",
             f"normalise {sizes.messy_rows:,} messy rows",
             read["seconds"],
             15 * sizes.messy_rows / FULL.messy_rows,

@@ -1,4 +1,4 @@
-"""The race: every way over the same signals in turn, several times, and the best of each."""
+"""The race: every way over the same signals in turn, several times. What is compared is compared turn by turn."""
 
 from __future__ import annotations
 
@@ -7,35 +7,52 @@ from typing import Any
 
 from benchmarks.course import Course, Finish
 from benchmarks.target import Target
+from benchmarks.turns import Turn, Way, cpu_seconds, median_of, ran, ratio, seconds, whole_cpu_seconds, whole_seconds
 
-FLOORS = ("http_floor", "duckdb_floor")
-PEERS = ("aiohttp_arrow", "httpx_pandas", "dlt_tuned", "dlt_plain")
+FLOORS = ("http_alone", "duckdb_plain")
+"""What the plain ratio is over: both in sum, and nothing subtracted from ours."""
+
+FASTEST = "duckdb_fastest"
+PEERS = ("raw_pages", "dlt_arrow", "aiohttp_arrow", "httpx_pandas", "dlt_tuned", "dlt_plain")
+LARGE_PEERS = ("raw_pages", "dlt_arrow", "dlt_tuned")
 LATENCY_MILLISECONDS = 50
 CONNECTIONS = 64
-SLOW = {"dlt_plain", "httpx_pandas", "dlt_tuned"}
-"""Peers that run once for each signal count: they are so far away that a second try changes nothing."""
+ONCE = ("dlt_plain", "httpx_pandas", "dlt_tuned")
+"""Peers that run once: they are so far away that a second try changes nothing."""
+
+OVER_FLOORS = {20_000: 1.6, 100_000: 1.7}
+OURS, DAGSTER, EARLIER = ("ours", 0.0), ("dagster", 0.0), ("earlier", 0.0)
 
 
 def race(
-    folder: Path, signals: int, *, repeats: int, peers: tuple[str, ...] = PEERS
+    folder: Path,
+    signals: int,
+    *,
+    repeats: int,
+    peers: tuple[str, ...] = PEERS,
+    earlier: Path | None = None,
+    with_latency: bool = True,
 ) -> tuple[list[Target], dict[str, Any]]:
-    """All ways without latency; ours and the floors with it too; Dagster's command against dlt."""
-    course = Course(folder, signals)
-    best: dict[tuple[str, float], Finish] = {}
-    for latency in (0.0, float(LATENCY_MILLISECONDS)):
-        ways = (*FLOORS, "ours", "dagster", *peers) if latency == 0 else ("ours",)
-        for turn in range(repeats):
-            for way in ways:
-                if turn and way in SLOW:
-                    continue
-                finish = _run(course, way, latency, checked=turn == 0)
-                key = (way, latency)
-                if key not in best or _seconds(finish) < _seconds(best[key]):
-                    best[key] = finish
-                print(f"  {way:14} {latency:3.0f} ms  {_seconds(finish):7.2f} s  {finish.cost.seconds:7.2f} s whole  "
-                      f"{finish.cost.cpu_seconds:6.2f} s CPU  {finish.cost.peak_megabytes:6.0f} MB  "
-                      f"{finish.requests:5} requests", flush=True)  # fmt: skip
-    return _targets(best, signals), {"finishes": [finish.record for finish in best.values()]}
+    """All ways without latency, ours with it too. ``earlier`` is the code of 0.1.0's build, where there is one."""
+    course = Course(folder, signals, earlier)
+    ways: list[Way] = [(way, 0.0) for way in (*FLOORS, FASTEST, "ours")]
+    ways += [EARLIER] if earlier else []
+    ways += [DAGSTER, *((peer, 0.0) for peer in peers)]
+    ways += [("ours", float(LATENCY_MILLISECONDS))] if with_latency else []
+    turns: list[Turn] = []
+    for number in range(repeats):
+        order = ways if number % 2 == 0 else ways[::-1]
+        turns.append({})
+        for way, latency in order:
+            if number and way in ONCE:
+                continue
+            finish = _run(course, way, latency, checked=number == 0)
+            turns[-1][way, latency] = finish
+            print(f"  {way:14} {latency:3.0f} ms  {seconds(finish):7.2f} s  {finish.cost.seconds:7.2f} s whole  "
+                  f"{finish.cost.cpu_seconds:6.2f} s CPU  {finish.cost.peak_megabytes:6.0f} MB  "
+                  f"{finish.requests:5} requests", flush=True)  # fmt: skip
+    finishes = [{"turn": number, **finish.record} for number, turn in enumerate(turns) for finish in turn.values()]
+    return _targets(turns, signals), {"finishes": finishes}
 
 
 def _run(course: Course, way: str, latency: float, *, checked: bool) -> Finish:
@@ -44,57 +61,102 @@ def _run(course: Course, way: str, latency: float, *, checked: bool) -> Finish:
     return course.race(way, latency_milliseconds=latency, checked=checked)
 
 
-def _seconds(finish: Finish) -> float:
-    """Seconds of the work itself where the way tells them, else of its process."""
-    return float(finish.told.get("seconds_inside", finish.cost.seconds))
-
-
-def _cpu(finish: Finish) -> float:
-    return float(finish.told.get("cpu_seconds_inside", finish.cost.cpu_seconds))
-
-
-def _targets(best: dict[tuple[str, float], Finish], signals: int) -> list[Target]:
-    ours, slow = best["ours", 0.0], best["ours", float(LATENCY_MILLISECONDS)]
-    dagster = best["dagster", 0.0]
-    floor = sum(_seconds(best[way, 0.0]) for way in FLOORS)
-    floor_cpu = sum(_cpu(best[way, 0.0]) for way in FLOORS)
-    apart, apart_cpu = _apart(ours), _apart(ours, "cpu_")
-    waiting = signals / 25 * LATENCY_MILLISECONDS / 1000 / CONNECTIONS
+def _targets(turns: list[Turn], signals: int) -> list[Target]:
+    floors: list[Way] = [(way, 0.0) for way in FLOORS]
+    fastest: list[Way] = [("http_alone", 0.0), (FASTEST, 0.0)]
+    slow: Way = ("ours", float(LATENCY_MILLISECONDS))
+    most = OVER_FLOORS.get(signals, OVER_FLOORS[20_000])
     targets = [
         Target(
-            f"collect and load {signals:,}, over both floors, without landing and publishing",
-            (_seconds(ours) - apart) / floor,
-            1.5,
+            f"race_{signals}_over_floors",
+            f"collect, load and publish {signals:,}, over HTTP alone and DuckDB alone, plainly written",
+            ratio(turns, [OURS], floors),
+            most,
             "times",
-            how=f"{_seconds(ours):.2f} s; floors {floor:.2f} s; landing and publishing {apart:.2f} s; "
-            f"of CPU {(_cpu(ours) - apart_cpu) / floor_cpu:.2f} times",
+            how=f"{median_of(turns, OURS):.2f} s, {ran(turns, OURS)} pairs; "
+            f"of CPU {ratio(turns, [OURS], floors, cpu_seconds):.2f} times; "
+            f"over the fastest load found {ratio(turns, [OURS], fastest):.2f} times",
         ),
         Target(
-            f"the same with {LATENCY_MILLISECONDS} ms latency, over both floors and the waiting",
-            (_seconds(slow) - _apart(slow)) / (floor + waiting),
-            1.5,
-            "times",
-            how=f"{_seconds(slow):.2f} s; the waiting {waiting:.2f} s",
+            f"race_{signals}_peak_megabytes",
+            f"peak memory in process, {signals:,} signals",
+            max(turn[OURS].cost.peak_megabytes for turn in turns),
+            300,
+            "MB",
         ),
-        Target(f"peak memory, Dagster included, {signals:,} signals", dagster.cost.peak_megabytes, 550, "MB"),
-        Target("reads per signal", ours.requests / signals, 0.045, "reads"),
+        Target(
+            f"race_{signals}_peak_megabytes_dagster",
+            f"peak memory, Dagster included, {signals:,} signals",
+            max(turn[DAGSTER].cost.peak_megabytes for turn in turns),
+            550,
+            "MB",
+        ),
+        Target(
+            f"race_{signals}_reads_per_signal",
+            f"reads per signal of a finished list, {signals:,} signals",
+            median_of(turns, OURS, lambda finish: finish.requests / finish.signals),
+            0.041,
+            "reads",
+        ),
     ]
-    for peer, factor in (("dlt_tuned", 5.0), ("dlt_plain", 12.0)):
-        if (peer, 0.0) in best:
-            cost = best[peer, 0.0].cost
+    if ran(turns, slow):
+        waiting = signals / 25 * LATENCY_MILLISECONDS / 1000 / CONNECTIONS
+        targets.append(
+            Target(
+                f"race_{signals}_over_floors_with_latency",
+                f"the same {signals:,} with {LATENCY_MILLISECONDS} ms latency, over both floors and the waiting",
+                ratio(turns, [slow], floors, plus=waiting),
+                most,
+                "times",
+                how=f"{median_of(turns, slow):.2f} s; the waiting {waiting:.2f} s",
+            )
+        )
+    if ran(turns, EARLIER):
+        targets.append(
+            Target(
+                f"race_{signals}_cpu_of_earlier",
+                f"CPU seconds of 0.1.0's build, run in turn, {signals:,}",
+                ratio(turns, [OURS], [EARLIER], cpu_seconds),
+                0.7,
+                "times",
+                how=f"{median_of(turns, OURS, cpu_seconds):.2f} and {median_of(turns, EARLIER, cpu_seconds):.2f} s; "
+                f"of the clock {ratio(turns, [OURS], [EARLIER]):.2f} times; "
+                f"start and imports included {ratio(turns, [OURS], [EARLIER], whole_cpu_seconds):.2f} times",
+            )
+        )
+    return targets + _peers(turns, signals)
+
+
+def _peers(turns: list[Turn], signals: int) -> list[Target]:
+    targets = []
+    if ran(turns, ("raw_pages", 0.0)):
+        raw: Way = ("raw_pages", 0.0)
+        targets.append(
+            Target(
+                f"race_{signals}_raw_pages",
+                f"raw pages, which guarantee nothing, over ours in process, {signals:,}",
+                ratio(turns, [raw], [OURS]),
+                0.7,
+                "times",
+                at_least=True,
+                how=f"{median_of(turns, raw):.2f} and {median_of(turns, OURS):.2f} s; "
+                f"of CPU {ratio(turns, [raw], [OURS], cpu_seconds):.2f} times",
+            )
+        )
+    for peer, factor in (("dlt_arrow", 2.0), ("dlt_tuned", 5.0), ("dlt_plain", 12.0)):
+        way: Way = (peer, 0.0)
+        if ran(turns, way):
             targets.append(
                 Target(
-                    f"{peer} over dagster asset materialize, {signals:,} signals",
-                    cost.seconds / dagster.cost.seconds,
+                    f"race_{signals}_{peer}",
+                    f"{peer} over dagster asset materialize, {signals:,}",
+                    ratio(turns, [way], [DAGSTER], whole_seconds),
                     factor,
                     "times",
                     at_least=True,
-                    how=f"{cost.seconds:.1f} s and {dagster.cost.seconds:.1f} s; "
-                    f"of CPU {cost.cpu_seconds / dagster.cost.cpu_seconds:.1f} times",
+                    how=f"{median_of(turns, way, whole_seconds):.1f} and "
+                    f"{median_of(turns, DAGSTER, whole_seconds):.1f} s; "
+                    f"of CPU {ratio(turns, [way], [DAGSTER], whole_cpu_seconds):.2f} times",
                 )
             )
     return targets
-
-
-def _apart(finish: Finish, of: str = "") -> float:
-    return float(finish.told[f"landing_{of}seconds"]) + float(finish.told[f"publish_{of}seconds"])

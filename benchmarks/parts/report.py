@@ -53,10 +53,24 @@ def report(folder: Path, companies: int = COMPANIES) -> tuple[list[Target], dict
     opened = json.loads((folder / "opened.json").read_text())
     about = f"the report about {companies:,} accounts x 10 questions"
     targets = [
-        Target(f"size of {about}", written["bytes"] / 1e6, 5, "MB", how=f"written in {written['seconds']:.1f} s")
+        Target(
+            "report_megabytes",
+            f"size of {about}",
+            written["bytes"] / 1e6,
+            5,
+            "MB",
+            how=f"written in {written['seconds']:.1f} s",
+        )
     ]
     targets += [
-        Target(f"opening it, {screen}", took["seconds"], 2, "s", how=f"CPU of the page {took['cpu_seconds']:.1f} s")
+        Target(
+            f"report_open_{screen}",
+            f"opening it, {screen}",
+            took["seconds"],
+            2,
+            "s",
+            how=f"CPU of the page {took['cpu_seconds']:.1f} s",
+        )
         for screen, took in opened.items()
     ]
     return targets, {"write": {**vars(cost), **written}, "open": opened}

@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import NamedTuple
 
 from saber_pipeline.api.repeated_members import without_repeats
@@ -33,7 +32,7 @@ from saber_pipeline.ledger.purchases import (
 from saber_pipeline.ledger.questions import asked_questions
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import Route, SubmissionState
-from saber_pipeline.warehouse.landing import LandingWriter
+from saber_pipeline.warehouse.landing import LandedFile, LandingWriter
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +58,7 @@ class SinkResult:
 class SignalSink:
     """Lands the signals that answer pairs in flight, whichever run bought them.
 
-    ``landed`` is told of each file that has landed and settled, with its bytes before compression.
+    ``landed`` is told of each file that has landed and settled.
     """
 
     def __init__(
@@ -67,7 +66,7 @@ class SignalSink:
         ledger: Ledger,
         new_writer: Callable[[], LandingWriter],
         *,
-        landed: Callable[[Path, int], None] = lambda _file, _size_bytes: None,
+        landed: Callable[[LandedFile], None] = lambda _file: None,
         unreadable: UnreadableRows | None = None,
         cache_hours: float,
         stuck_after_hours: float,
@@ -143,7 +142,7 @@ class SignalSink:
             return set()
         with self._ledger.transaction() as connection:
             mark_landed(connection, settled)
-        self._landed(file, writer.size_bytes)
+        self._landed(file)
         self.pairs_held += len(settled)
         logger.warning(
             "%d pairs are held back: the signals bought for them cannot be read. They are not bought again unless a "
@@ -178,7 +177,7 @@ class SinkBatch:
         matcher: Matcher,
         rules: AcceptanceRules,
         new_writer: Callable[[], LandingWriter],
-        landed: Callable[[Path, int], None],
+        landed: Callable[[LandedFile], None],
         submissions: Mapping[str, Submission],
     ) -> None:
         self.result = SinkResult()
@@ -311,4 +310,4 @@ class SinkBatch:
         self._written = {}
         self._free = set()
         if file is not None:
-            self._landed(file, self._writer.size_bytes)
+            self._landed(file)

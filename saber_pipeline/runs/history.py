@@ -52,7 +52,7 @@ async def read_history(run: RunState, api: SaberClient) -> None:
                     writer.add(pair.question_id, pair.is_forced, without_repeats(signal.raw), subject=spelled)
             file = writer.commit()
         if file is not None:
-            run.background_loader.add(file, writer.size_bytes)
+            run.background_loader.add(file)
         with run.ledger.transaction() as connection:
             forget_signals(connection, [pair.signal_id for pair, each in zip(some, found, strict=True) if each is None])
         failures = [each for each in found if isinstance(each, ApiError)]

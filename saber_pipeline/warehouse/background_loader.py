@@ -22,10 +22,10 @@ from saber_pipeline.warehouse.views import apply_questions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.questions.question import Question
+    from saber_pipeline.warehouse.landing import LandedFile
 
 logger = logging.getLogger(__name__)
 
@@ -48,18 +48,18 @@ class BackgroundLoader:
         self._questions = questions
         self._memory_limit = memory_limit
         self._changed = threading.Condition()
-        self._waiting: deque[tuple[Path, int]] = deque()
+        self._waiting: deque[LandedFile] = deque()
         self._is_loading = self._is_wanted = self._is_broken = False
         self._con: duckdb.DuckDBPyConnection | None = None
         self._kept = ExitStack()
         self._session: WarehouseSession | None = None
 
-    def add(self, file: Path, size_bytes: int) -> None:
-        """``file`` has landed, with so many bytes before compression. Returns at once."""
+    def add(self, file: LandedFile) -> None:
+        """``file`` has landed. Returns at once."""
         with self._changed:
-            self._waiting.append((file, size_bytes))
+            self._waiting.append(file)
             self._changed.notify_all()
-            is_enough = sum(size for _, size in self._waiting) >= START_BYTES
+            is_enough = sum(each.size_bytes for each in self._waiting) >= START_BYTES
             if is_enough and not self._is_loading and not self._is_broken:
                 self._is_loading = True
                 threading.Thread(target=self._load, name="saber-loading", daemon=True).start()
@@ -113,7 +113,7 @@ class BackgroundLoader:
                 self._is_loading = False
                 self._changed.notify_all()
 
-    def _arriving(self) -> Iterator[Path | None]:
+    def _arriving(self) -> Iterator[LandedFile | None]:
         """The files as they land, None where none waits, until that lasts or the run wants the warehouse itself."""
         while True:
             if not self._waiting and not self._is_wanted:
@@ -122,5 +122,5 @@ class BackgroundLoader:
                 self._changed.wait_for(lambda: self._waiting or self._is_wanted, timeout=IDLE_SECONDS)
                 if not self._waiting:
                     return
-                file, _ = self._waiting.popleft()
+                file = self._waiting.popleft()
             yield file

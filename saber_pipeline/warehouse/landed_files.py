@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import zstandard
 
 from saber_pipeline.errors import DamagedLandingError
-from saber_pipeline.warehouse.landing import LANDED_SUFFIX
+from saber_pipeline.warehouse.landing import LANDED_SUFFIX, LONG_LINE_BYTES, LandedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
     from pathlib import Path
 
     import duckdb
@@ -22,14 +22,17 @@ PIECE_BYTES = 24_000_000
 SMALL_PIECE_BYTES = 6_000_000
 # DuckDB works on 2,048 rows at a time, and each JSON function keeps what it parsed of them: 2,000 answers of
 # 100 contacts would take gigabytes at once.
-LONG_LINE_BYTES = 16_000
 LONG_LINES_BYTES = 2_000_000
 
 
 @dataclass
 class Piece:
-    """Whole lines of one or several landed files, to be loaded together."""
+    """Whole lines of one or several landed files, to be loaded together: read here, or whole files for DuckDB to read.
 
+    It has ``texts`` or ``files``, not both.
+    """
+
+    files: list[LandedFile] = field(default_factory=list)
     texts: dict[str, list[bytes]] = field(default_factory=dict)  # file name -> blocks of whole lines
     lines: dict[str, int] = field(default_factory=dict)  # file name -> number of lines
     size_bytes: int = 0
@@ -41,6 +44,24 @@ class Piece:
     def is_full(self) -> bool:
         """Whether it should be loaded before more is read."""
         return self.size_bytes >= PIECE_BYTES or self.long_lines_bytes >= LONG_LINES_BYTES
+
+    def has_room_for(self, file: LandedFile) -> bool:
+        """Whether ``file`` may still be read together with what is here."""
+        if self.texts or not self.files:
+            return not self.texts
+        return (
+            self.size_bytes + file.size_bytes <= PIECE_BYTES
+            and self.long_lines_bytes + file.long_lines_bytes <= LONG_LINES_BYTES
+        )
+
+    def add_file(self, file: LandedFile) -> None:
+        """Add a whole file as it is on disk."""
+        self.files.append(file)
+        self.finished.append(file.name)
+        self.lines[file.name] = file.lines
+        self.size_bytes += file.size_bytes
+        self.long_lines_bytes += file.long_lines_bytes
+        self.longest_line_bytes = max(self.longest_line_bytes, file.longest_line_bytes)
 
     def add(self, name: str, block: bytes) -> None:
         """Add whole lines of the file ``name``, at most BLOCK_BYTES of them or a single longer one."""
@@ -69,26 +90,51 @@ def check_landed(path: Path) -> None:
         pass
 
 
-def read_pieces(paths: Iterable[Path | None]) -> Iterator[Piece]:
-    """The lines of some landed files, a piece at a time. None among ``paths``: what there is now is piece enough.
+def read_pieces(files: Iterable[Path | LandedFile | None]) -> Iterator[Piece]:
+    """The lines of some landed files, a piece at a time. None among ``files``: what there is now is piece enough.
 
-    Raises DamagedLandingError before anything is given out of a file that is not whole.
+    A LandedFile is left for DuckDB to read, which takes a cut file for a short one: who loads it compares the lines.
+    Raises DamagedLandingError before anything is given out of another file that is not whole.
     """
     piece = Piece()
-    for path in paths:
-        if path is None:
+    for file in files:
+        if file is None:
             if piece.size_bytes >= SMALL_PIECE_BYTES:
                 yield piece
                 piece = Piece()
-            continue
-        for block in _checked_blocks(path):
-            piece.add(path.name, block)
-            if piece.is_full:
+        elif isinstance(file, LandedFile) and _can_be_read_as_it_is(file):
+            if not piece.has_room_for(file):
                 yield piece
                 piece = Piece()
-        piece.finished.append(path.name)
+            piece.add_file(file)
+        else:
+            piece = yield from _read_here(piece, file.path if isinstance(file, LandedFile) else file)
     if piece.texts or piece.finished:
         yield piece
+
+
+def _read_here(piece: Piece, path: Path) -> Generator[Piece, None, Piece]:
+    """The pieces that the file's lines fill, ``piece`` first; returns what is left."""
+    if piece.files:
+        yield piece
+        piece = Piece()
+    for block in _checked_blocks(path):
+        piece.add(path.name, block)
+        if piece.is_full:
+            yield piece
+            piece = Piece()
+    piece.finished.append(path.name)
+    return piece
+
+
+def _can_be_read_as_it_is(file: LandedFile) -> bool:
+    """Whether DuckDB may read the whole file at once: it is as it was written, and not too much for one piece."""
+    if file.size_bytes > PIECE_BYTES or file.long_lines_bytes > LONG_LINES_BYTES:
+        return False
+    try:
+        return file.path.stat().st_size == file.compressed_bytes
+    except OSError:
+        return False
 
 
 def _checked_blocks(path: Path) -> Iterator[bytes]:

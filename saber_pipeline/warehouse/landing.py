@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
@@ -37,6 +38,27 @@ WRITE_BYTES = 1 << 18
 """Lines are compressed so many bytes at a time; signal by signal takes a fifth longer."""
 
 
+PARTS_OF_A_LINE = 5
+LONG_LINE_BYTES = 16_000
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """A file that this process has landed, and what it wrote: who reads it can tell whether that is all there."""
+
+    path: Path
+    lines: int
+    size_bytes: int  # before compression, without the envelopes
+    compressed_bytes: int
+    longest_line_bytes: int  # at most: lines are measured as they are written, some of them together
+    long_lines_bytes: int  # of those that are longer than LONG_LINE_BYTES in the mean, likewise
+
+    @property
+    def name(self) -> str:
+        """The file's name, by which the warehouse notes it as loaded."""
+        return self.path.name
+
+
 def utc_now() -> datetime:
     """The present, with its time zone."""
     return datetime.now(UTC)
@@ -57,6 +79,7 @@ class LandingWriter:
     def __init__(self, folder: Path, stem: str, *, now: Callable[[], datetime] = utc_now) -> None:
         self.signals = 0
         self.size_bytes = 0  # of what was added, before compression
+        self._written_lines = self._longest_bytes = self._long_bytes = 0
         self._target = folder / f"{stem}{LANDED_SUFFIX}"
         self._temporary = folder / f".{stem}{LANDED_SUFFIX}.{os.getpid()}.partial"
         self._now = now
@@ -83,7 +106,7 @@ class LandingWriter:
         """Append one object that is no signal; ``about`` is what it does not say itself, as plain JSON values."""
         self._write(b'{"about":' + json.dumps(dict(about)).encode() + b',"landed_at":"', b'","record":', raw)
 
-    def commit(self) -> Path | None:
+    def commit(self) -> LandedFile | None:
         """Sync, give the file its name, sync the folder. None when nothing was added."""
         if self._compressed is None or self._file is None:
             return None
@@ -92,13 +115,21 @@ class LandingWriter:
             self._compressed.flush(zstandard.FLUSH_FRAME)
             self._file.flush()
             os.fsync(self._file.fileno())
+            compressed_bytes = os.fstat(self._file.fileno()).st_size
             self._file.close()
             self._temporary.rename(self._target)
             sync_folder(self._target.parent)
         except OSError as error:
             raise cannot_write(self._target, error) from error
         self._compressed = self._file = None
-        return self._target
+        return LandedFile(
+            self._target,
+            self._written_lines,
+            self.size_bytes,
+            compressed_bytes,
+            self._longest_bytes,
+            self._long_bytes,
+        )
 
     def abort(self) -> None:
         """Forget what was added since the start. Does nothing after ``commit``."""
@@ -123,7 +154,7 @@ class LandingWriter:
         if not self._lines:
             now = self._now().astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00")
             self._landed_at = f"{now}Z".encode()
-        self._lines += (head, self._landed_at, name, raw, b"}\n")
+        self._lines += (head, self._landed_at, name, raw, b"}\n")  # PARTS_OF_A_LINE
         self._lines_bytes += len(raw)
         self.size_bytes += len(raw)
         if self._lines_bytes >= WRITE_BYTES:
@@ -135,6 +166,11 @@ class LandingWriter:
             self._compressed.write(b"".join(self._lines))
         except OSError as error:
             raise cannot_write(self._temporary, error) from error
+        lines = len(self._lines) // PARTS_OF_A_LINE
+        self._written_lines += lines
+        self._longest_bytes = max(self._longest_bytes, self._lines_bytes)
+        if self._lines_bytes > LONG_LINE_BYTES * lines:
+            self._long_bytes += self._lines_bytes
         self._lines.clear()
         self._lines_bytes = 0
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from saber_pipeline.advisory_lock import WarehouseHold
     from saber_pipeline.config.paths import DataPaths
+    from saber_pipeline.warehouse.landing import LandedFile
 
 __all__ = ["DamagedLandingLoadError", "LoadSummary", "load_landed"]
 
@@ -97,11 +98,14 @@ def _join_companies(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def load_arriving(
-    con: duckdb.DuckDBPyConnection, paths: DataPaths, files: Iterable[Path | None], hold: WarehouseHold = ALONE
+    con: duckdb.DuckDBPyConnection,
+    paths: DataPaths,
+    files: Iterable[Path | LandedFile | None],
+    hold: WarehouseHold = ALONE,
 ) -> LoadSummary:
     """Load landed signals as ``files`` names them, which may wait for more to land; those loaded already are left out.
 
-    None among ``files`` says that nothing waits at the moment.
+    None among ``files`` says that nothing waits at the moment. DuckDB reads a LandedFile as it is.
 
     Raises DamagedLandingError or duckdb's own error at the first file that cannot be loaded; some of those before it
     are loaded then.
@@ -111,7 +115,7 @@ def load_arriving(
     clear_spools(paths.warehouse_folder)
     known = _loaded_files(con)
     with _one_thread(con):
-        _load_files(con, paths, (path for path in files if path is None or path.name not in known), summary, hold)
+        _load_files(con, paths, (file for file in files if file is None or file.name not in known), summary, hold)
     return summary
 
 
@@ -137,7 +141,7 @@ def _groups(files: Sequence[Path]) -> Iterator[list[Path]]:
 def _load_files(
     con: duckdb.DuckDBPyConnection,
     paths: DataPaths,
-    files: Iterable[Path | None],
+    files: Iterable[Path | LandedFile | None],
     summary: LoadSummary,
     hold: WarehouseHold,
 ) -> None:

@@ -11,6 +11,7 @@ from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from saber_pipeline.warehouse.landed_files import damaged_landing
 from saber_pipeline.warehouse.load_sql import insert_answers, load_sql
 from saber_pipeline.warehouse.sql import read_sql
 
@@ -25,6 +26,7 @@ SPOOL_PREFIX = "loading-"
 SMALLEST_BUFFER_BYTES = 1 << 21
 ORDINARY_LINE_BYTES = 1 << 21
 ORDINARY_MEMORY_BYTES = 200_000_000
+ENVELOPE_BYTES = 1 << 16
 LONG_LINE_COPIES = 48  # every JSON function over a line keeps a parsed copy, rounded up to a power of two
 
 
@@ -66,7 +68,7 @@ def load_piece(
 ) -> None:
     """Load the piece's lines and add to ``summary`` and ``counts``. ``folder`` takes them uncompressed for a moment."""
     with _room_for(con, piece):
-        with spooled(folder, piece) as parameters:
+        with _as_it_is(piece) if piece.files else spooled(folder, piece) as parameters:
             con.execute(read_sql("load_stage"), parameters)
         summary.skipped_lines += _count_lines(con, piece, counts)
         new, updated = _choose(con)
@@ -112,14 +114,22 @@ def spooled(folder: Path, piece: Piece) -> Iterator[dict[str, object]]:
     """The piece's lines uncompressed below ``folder``, as the parameters of the SQL that reads them."""
     with TemporaryDirectory(prefix=SPOOL_PREFIX, dir=folder) as name:
         spool = Path(name)
-        (spool / "empty.ndjson").touch()  # a piece may hold no line at all
+        (spool / "empty").touch()  # a piece may hold no line at all
         for file_name, blocks in piece.texts.items():
-            with (spool / file_name).with_suffix("").open("wb") as file:  # .zst off: it is not compressed here
+            with (spool / file_name).open("wb") as file:
                 file.writelines(blocks)
-        yield {
-            "files": [f"{as_pattern(spool)}/*.ndjson"],
-            "longest_line_bytes": max(SMALLEST_BUFFER_BYTES, piece.longest_line_bytes + 2),
-        }
+        yield _parameters(piece, [f"{as_pattern(spool)}/*"], "none")
+
+
+@contextmanager
+def _as_it_is(piece: Piece) -> Iterator[dict[str, object]]:
+    """The piece's files on disk, as the parameters of the SQL that reads them."""
+    yield _parameters(piece, [as_pattern(file.path) for file in piece.files], "zstd")
+
+
+def _parameters(piece: Piece, patterns: list[str], compression: str) -> dict[str, object]:
+    longest_bytes = max(SMALLEST_BUFFER_BYTES, piece.longest_line_bytes + ENVELOPE_BYTES)
+    return {"files": patterns, "compression": compression, "longest_line_bytes": longest_bytes}
 
 
 def as_pattern(path: Path) -> str:
@@ -128,8 +138,15 @@ def as_pattern(path: Path) -> str:
 
 
 def _count_lines(con: duckdb.DuckDBPyConnection, piece: Piece, counts: FileCounts) -> int:
-    """Note the files that end here as loaded; returns how many of the piece's lines gave no signal."""
+    """Note the files that end here as loaded; returns how many of the piece's lines gave no signal.
+
+    DamagedLandingError where DuckDB has found less in a file than this process wrote into it.
+    """
     found = dict(con.execute("SELECT landed_file, count(*) FROM landed GROUP BY landed_file").fetchall())
+    for file in piece.files:
+        if found.get(file.name) != file.lines:
+            reason = f"it gave {found.get(file.name, 0):,} signals of the {file.lines:,} that were written"
+            raise damaged_landing(file.path, reason)
     counts.signals.update(found)
     counts.lines.update(piece.lines)
     if piece.finished:

@@ -5,13 +5,14 @@ SELECT
     question_id,
     coalesce(force_refreshed, false) AS force_refreshed,
     utc_time(landed_at) AS landed_at,
-    parse_filename(filename) || '.zst' AS landed_file,
+    parse_filename(filename) AS landed_file,
     subject AS subject_bought,
     mismatch,
     signal.* REPLACE (lower(trim(signal.status)) AS status)
 FROM read_json(
     $files,
     format = 'newline_delimited',
+    compression = $compression,
     ignore_errors = true,
     filename = true,
     maximum_object_size = $longest_line_bytes,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from saber_pipeline.warehouse.landing import LandingWriter
+from saber_pipeline.warehouse.landing import LandedFile, LandingWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,9 +47,16 @@ def land(
     forced: bool = False,
 ) -> Path:
     """Land signals of one question as one file."""
+    return land_file(paths, stem, signals, question, forced=forced).path
+
+
+def land_file(
+    paths: DataPaths, stem: str, signals: Iterable[bytes], question: Question | None = None, *, forced: bool = False
+) -> LandedFile:
+    """The same, with what was written."""
     with LandingWriter(paths.landed_signals, stem) as writer:
         for raw in signals:
             writer.add(question.question_id if question else None, forced, raw)
-        path = writer.commit()
-    assert path is not None
-    return path
+        file = writer.commit()
+    assert file is not None
+    return file

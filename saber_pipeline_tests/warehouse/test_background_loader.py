@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+import zstandard
 
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.warehouse import background_loader
 from saber_pipeline.warehouse.background_loader import BackgroundLoader
+from saber_pipeline.warehouse.landed_files import read_pieces
 from saber_pipeline.warehouse.load import DamagedLandingLoadError, load_landed
 from saber_pipeline.warehouse.session import open_warehouse
-from saber_pipeline_tests.warehouse.signals import boolean, land, raw_signal
+from saber_pipeline_tests.warehouse.signals import boolean, land_file, raw_signal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +24,13 @@ if TYPE_CHECKING:
     from saber_pipeline.config.paths import DataPaths
 
 QUESTION = Question("hires", "?", AnswerType.BOOLEAN)
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "its last byte is gone": lambda whole: whole[:-1],
+    "half of it is gone": lambda whole: whole[: len(whole) // 2],
+    "half of it is zeros": lambda whole: whole[: len(whole) // 2].ljust(len(whole), b"\0"),
+    "a byte is another one": lambda whole: whole[:-99] + bytes([whole[-99] ^ 1]) + whole[-98:],
+    "other lines are in it": lambda whole: zstandard.compress(b"{}\n", 1).ljust(len(whole), b"\0"),
+}
 SIGNAL_IDS = "SELECT signal_id FROM signals ORDER BY ALL"
 
 
@@ -35,9 +46,9 @@ def ahead(paths: DataPaths, monkeypatch: pytest.MonkeyPatch) -> Iterator[Backgro
 
 def landed(ahead: BackgroundLoader, paths: DataPaths, name: str) -> Path:
     """One signal in a file of its own, of which ``ahead`` is told."""
-    file = land(paths, name, [raw_signal(name, boolean(True))], QUESTION)
-    ahead.add(file, 1_000)
-    return file
+    file = land_file(paths, name, [raw_signal(name, boolean(True))], QUESTION)
+    ahead.add(file)
+    return file.path
 
 
 def test_the_run_gets_what_was_loaded(ahead: BackgroundLoader, paths: DataPaths) -> None:
@@ -77,26 +88,52 @@ def test_others_get_the_warehouse(ahead: BackgroundLoader, paths: DataPaths, mon
 
 def test_what_somebody_else_loaded(ahead: BackgroundLoader, paths: DataPaths) -> None:
     """A file that another run has loaded meanwhile is left alone."""
-    file = land(paths, "a", [raw_signal("a", boolean(True))], QUESTION)
+    file = land_file(paths, "a", [raw_signal("a", boolean(True))], QUESTION)
     with open_warehouse(paths) as con:
         load_landed(con, paths)
-    ahead.add(file, 1_000)
+    ahead.add(file)
     with ahead.session() as session:
         assert session.con.execute("SELECT count(*) FROM internal.landed_files").fetchall() == [(1,)]
         assert session.con.execute(SIGNAL_IDS).fetchall() == [("a",)]
 
 
-def test_a_damaged_file(ahead: BackgroundLoader, paths: DataPaths) -> None:
+@pytest.mark.parametrize("damage", [*DAMAGES.values()], ids=[*DAMAGES])
+def test_a_damaged_file(ahead: BackgroundLoader, paths: DataPaths, damage: Callable[[bytes], bytes]) -> None:
     """A file that cannot be read back ends loading ahead without a word; the publication names it and has the rest."""
     landed(ahead, paths, "a")
-    file = land(paths, "b", [raw_signal("b", boolean(True))], QUESTION)
-    file.write_bytes(file.read_bytes()[:-1])
-    ahead.add(file, 1_000)
+    signals = [raw_signal(f"b{n}", boolean(True), reasoning=str(hash(n / 7))) for n in range(500)]
+    file = land_file(paths, "b", signals, QUESTION)
+    file.path.write_bytes(damage(file.path.read_bytes()))
+    ahead.add(file)
     landed(ahead, paths, "c")
     with ahead.session() as session:
         with pytest.raises(DamagedLandingLoadError, match=r"b\.ndjson\.zst"):
             load_landed(session.con, paths)
         assert session.con.execute(SIGNAL_IDS).fetchall() == [("a",), ("c",)]
+
+
+@pytest.mark.parametrize("written", [2, 4])
+def test_other_lines_than_were_written(ahead: BackgroundLoader, paths: DataPaths, written: int) -> None:
+    """Of a file in which DuckDB finds fewer or more lines than were written, nothing is loaded ahead."""
+    file = land_file(paths, "a", [raw_signal(f"a{n}", boolean(True)) for n in range(3)], QUESTION)
+    ahead.add(replace(file, lines=written))
+    with ahead.session() as session:
+        assert session.con.execute(SIGNAL_IDS).fetchall() == []
+        assert load_landed(session.con, paths).signals_new == 3
+
+
+def test_what_landed_is_read_as_it_is(paths: DataPaths) -> None:
+    """DuckDB reads whole files of this process, as many as make a piece, but none with more or longer lines."""
+    line = raw_signal("a", boolean(True), reasoning="x" * 4_000)
+    some = [land_file(paths, f"{n}", [line] * 2_500, QUESTION) for n in range(3)]
+    much = land_file(paths, "much", [line] * 6_000, QUESTION)
+    long = land_file(paths, "long", [raw_signal("a", boolean(True), reasoning="x" * 3_000_000)], QUESTION)
+    pieces = list(read_pieces([*some, much, long]))
+    assert [[file.name for file in piece.files] for piece in pieces if piece.files] == [
+        ["0.ndjson.zst", "1.ndjson.zst"],
+        ["2.ndjson.zst"],
+    ]
+    assert sum(sum(piece.lines.values()) for piece in pieces) == 3 * 2_500 + 6_000 + 1
 
 
 def test_stopped_in_the_middle(ahead: BackgroundLoader, paths: DataPaths) -> None:

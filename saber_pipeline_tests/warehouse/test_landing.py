@@ -24,9 +24,9 @@ def test_a_line_is_an_envelope_around_the_untouched_signal(tmp_path: Path) -> No
     raw = raw_signal("1", boolean(value=True), question="Größe?")
     with LandingWriter(tmp_path, "a", now=lambda: NOON) as writer:
         writer.add("q", True, raw)
-        path = writer.commit()
-    assert path is not None
-    line = zstandard.ZstdDecompressor().decompressobj().decompress(path.read_bytes())
+        file = writer.commit()
+    assert file is not None
+    line = zstandard.ZstdDecompressor().decompressobj().decompress(file.path.read_bytes())
     assert raw in line
     assert json.loads(line) == {
         "question_id": "q",
@@ -40,9 +40,9 @@ def test_a_signal_with_line_breaks_stays_one_line(tmp_path: Path) -> None:
     """Pretty-printed JSON lands as one line and means the same."""
     with LandingWriter(tmp_path, "a") as writer:
         writer.add(None, False, json.dumps({"id": "1"}, indent=1).encode())
-        path = writer.commit()
-    assert path is not None
-    lines = zstandard.ZstdDecompressor().decompressobj().decompress(path.read_bytes()).splitlines()
+        file = writer.commit()
+    assert file is not None
+    lines = zstandard.ZstdDecompressor().decompressobj().decompress(file.path.read_bytes()).splitlines()
     assert [json.loads(line)["signal"] for line in lines] == [{"id": "1"}]
 
 

@@ -17,13 +17,14 @@ from saber_pipeline.warehouse.landed_records import RecordKind, land_records
 from saber_pipeline.warehouse.load import load_landed
 from saber_pipeline.warehouse.session import WarehouseSession, warehouse_session
 from saber_pipeline.warehouse.views import apply_questions
-from saber_pipeline_tests.warehouse.signals import boolean, land, raw_signal
+from saber_pipeline_tests.warehouse.signals import boolean, land_file, raw_signal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from saber_pipeline.config.secrets import LedgerAddress
+    from saber_pipeline.warehouse.landing import LandedFile
     from saber_pipeline_tests.testbed.postgres import PostgresServer
 
 QUESTION = Question("q", "?", AnswerType.BOOLEAN)
@@ -51,9 +52,9 @@ def lose(request: pytest.FixtureRequest, postgres_server: PostgresServer) -> Ite
     postgres_server.start_again()
 
 
-def land_one(paths: DataPaths, name: str) -> Path:
+def land_one(paths: DataPaths, name: str) -> LandedFile:
     """One signal in a file of its own."""
-    return land(paths, name, [raw_signal(name, boolean(True))], QUESTION)
+    return land_file(paths, name, [raw_signal(name, boolean(True))], QUESTION)
 
 
 def load(session: WarehouseSession) -> int:
@@ -166,11 +167,11 @@ def test_loading_ahead_takes_the_lock_again(
     monkeypatch.setattr(background_loader, "START_BYTES", 1)
     monkeypatch.setattr(background_loader, "IDLE_SECONDS", 60)
     ahead = BackgroundLoader(paths, [QUESTION], memory_limit="200MB")
-    ahead.add(land_one(paths, "a"), 1_000)
+    ahead.add(land_one(paths, "a"))
     while not postgres_server.end_warehouse_locks():
         assert ahead.is_loading
     for name in ("b", "c", "d", "e", "f"):
-        ahead.add(land_one(paths, name), 1_000)
+        ahead.add(land_one(paths, name))
     with ahead.session() as session:
         load(session)
         publish.publish(session)

@@ -77,8 +77,8 @@ def load_piece(
             con.execute(load_sql("load_parse_lenient"))
         con.execute(read_sql("load_mismatched"))
         con.execute(read_sql("load_signals"))
-        con.execute(insert_answers())
-        _count_answers(con, summary)
+        for family in _count_answers(con, summary):
+            con.execute(insert_answers(family))
         for table in ("landed", "families", "coerced"):
             con.execute(f"DROP TABLE temp.{table}")
     summary.signals_new += new
@@ -157,13 +157,17 @@ def _count_lines(con: duckdb.DuckDBPyConnection, piece: Piece, counts: FileCount
     return sum(piece.lines.values()) - sum(found.values())
 
 
-def _count_answers(con: duckdb.DuckDBPyConnection, summary: LoadSummary) -> None:
+def _count_answers(con: duckdb.DuckDBPyConnection, summary: LoadSummary) -> list[str]:
+    """Add the piece's answers to ``summary``; returns the families of those that are typed."""
+    families = []
     query = "SELECT wanted, is_typed, count(*) FROM coerced GROUP BY ALL"
     for wanted, is_typed, count in con.execute(query).fetchall():
         if is_typed:
             summary.typed[wanted] += count
+            families.append(wanted)
         else:
             summary.untyped += count
+    return sorted(families)
 
 
 @contextmanager

@@ -24,9 +24,10 @@ def load_sql(name: str) -> str:
 
 
 @cache
-def insert_answers() -> str:
-    """Each row of ``coerced`` that has the value its question wants, into the typed table of that type."""
-    return "\n\n".join(_insert_rows(kind) if kind.has_several_rows else _insert_values(kind) for kind in TABLES)
+def insert_answers(family: str) -> str:
+    """Each row of ``coerced`` that has the value its question wants, which is one of ``family``, into its typed table."""
+    kind = next(kind for kind in TABLES if kind.family == family)
+    return _insert_rows(kind) if kind.has_several_rows else _insert_values(kind)
 
 
 def _macros() -> dict[str, str]:

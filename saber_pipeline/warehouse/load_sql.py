@@ -25,7 +25,7 @@ def load_sql(name: str) -> str:
 
 @cache
 def insert_answers(family: str) -> str:
-    """Each row of ``coerced`` that has the value its question wants, which is one of ``family``, into its typed table."""
+    """Each row of ``coerced`` with the value that its question wants, one of ``family``, into its typed table."""
     kind = next(kind for kind in TABLES if kind.family == family)
     return _insert_rows(kind) if kind.has_several_rows else _insert_values(kind)
 

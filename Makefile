@@ -20,7 +20,6 @@ endif
 RUN := PATH="$$PWD/.venv/bin:$$PATH"
 # More or fewer tests at once: `make test TEST_PROCESSES=8`. Three keep two cores busy: many tests wait for processes.
 TEST_PROCESSES ?= 3
-DISTRIBUTED := $(addprefix saber_pipeline_tests/,ledger purchasing collection planning runs webhooks alerts)
 
 # Tests write and sync thousands of small files, which memory does at once. TMPDIR=… on make's line chooses another place.
 TEST_TMPDIR := $(if $(TMPDIR),$(TMPDIR),$(shell [ -w /dev/shm ] && \
@@ -54,8 +53,8 @@ test: lint .duckdb14/installed ## Lint and every test but the slow cases (ARGS="
 test-all: lint .duckdb14/installed ## Lint and every test with all its cases, and more examples drawn (CI runs it)
 	@$(RUN) $(TEST) --hypothesis-profile=all $(ARGS)
 
-test-distributed: .venv/installed ## What buys, collects and publishes, with its ledger on a real Postgres (Debian's package postgresql)
-	@$(RUN) python -m pytest -n $(TEST_PROCESSES) --dist worksteal --ledger postgres $(DISTRIBUTED) $(ARGS)
+test-distributed: .venv/installed ## Several machines, on a Postgres and redis of its own, and all that buys with its ledger there
+	@$(RUN) $(TEST) --ledger postgres saber_pipeline_tests $(ARGS)
 
 test-oldest: .venv/oldest/installed ## A part of the tests with the oldest supported version of every dependency
 	@PATH="$$PWD/.venv/oldest/bin:$$PATH" $(TEST) -m "not slow" -p no:cacheprovider $(or $(ARGS),$(OLDEST_TESTS))

@@ -14,6 +14,7 @@ from hypothesis import settings
 from saber_pipeline.config.questions.catalog import load_questions
 from saber_pipeline.config.questions.subject_kinds import KINDS
 from saber_pipeline.demo.workspace import SAMPLES, STARTER
+from saber_pipeline_tests.several_machines import mark_distributed, of_several_machines
 from saber_pipeline_tests.sweeps import mark_slow_cases
 from saber_pipeline_tests.testbed import prepared
 from saber_pipeline_tests.testbed.fixtures import (  # noqa: F401 - fixtures of every folder
@@ -40,14 +41,23 @@ WAITING_FOR_PROCESSES = ("browser", "cli", "command_line", "documents", "test_de
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--ledger postgres``: whatever buys in a world has its ledger in a database."""
+    """``--ledger postgres``: only tests of several machines; whatever buys in a world has its ledger in a database.
+
+    ``--share 5``: of those that run with a ledger in a file as well, each fifth.
+    """
     parser.addoption("--ledger", choices=["sqlite", "postgres"], default="sqlite")
+    parser.addoption("--share", type=int, default=1)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Mark the slow cases before ``-m`` leaves some out, and deal out what is left."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """Mark the slow cases and those of several machines before ``-m`` leaves some out, and deal out what is left."""
     mark_slow_cases(items)
+    mark_distributed(items)
+    if config.getoption("--ledger") == "postgres":
+        kept = set(of_several_machines(items, share=config.getoption("--share")))
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = [item for item in items if item in kept]
     yield
     _deal_out(items)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from saber_pipeline_tests.testbed.postgres import why_no_postgres
 from torture.kill_points import ALL_FUNCTION_POINTS, function_at
 
 ROOT = Path(__file__).parent.parent
@@ -22,6 +23,22 @@ def test_a_quick_share(cases: tuple[str, ...]) -> None:
     """After runs that were killed or disturbed nothing was paid twice, nothing is lost, and no table differs."""
     done = subprocess.run(
         [sys.executable, "-m", "torture", *cases],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=1200,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow  # a smaller one is in runs/test_several_workers.py
+@pytest.mark.distributed
+@pytest.mark.skipif(bool(why_no_postgres()), reason=why_no_postgres() or "-")
+def test_several_workers() -> None:
+    """Of eight workers over one list two are killed: every pair is bought once, all tell the same, nothing is lost."""
+    done = subprocess.run(
+        [sys.executable, "-m", "torture", "--workers", "8", "--pairs", "200", "--times", "1"],
         cwd=ROOT,
         capture_output=True,
         text=True,

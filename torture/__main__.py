@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
+from saber_pipeline_tests.testbed.postgres import running_postgres, why_no_postgres
 from torture.case import Case, draw_case
 from torture.case_run import Verdict, run_case
 from torture.report import show_failure, show_table
+from torture.workers import WorkersCase, WorkersVerdict, play, show_workers
 
 QUICK: Sequence[tuple[str, int]] = (
     *(("kill", seed) for seed in (15, 38, 156, 214, 221)),
@@ -21,10 +24,22 @@ QUICK: Sequence[tuple[str, int]] = (
 """Around a purchase by each route (the last is research), between landing and settling, while loading and publishing;
 credits that end."""
 
+WORKERS, PAIRS, TIMES = 8, 400, 3
+
 
 def main() -> int:
     """The exit code."""
     chosen = _arguments()
+    is_good = True
+    if chosen.workers is None:
+        is_good = _torture(chosen)
+    if chosen.workers is not None or (chosen.kill is None and chosen.storm is None and not chosen.quick):
+        is_good = _torture_workers(chosen) and is_good
+    return 0 if is_good else 1
+
+
+def _torture(chosen: argparse.Namespace) -> bool:
+    """Whether everything was as it must be."""
     cases = _cases(chosen)
     began = time.monotonic()
     verdicts: list[Verdict] = []
@@ -42,7 +57,20 @@ def main() -> int:
     if len(cases) == 1 and not verdicts[0].is_good:
         show_failure(verdicts[0])
     show_table(verdicts, seconds=time.monotonic() - began)
-    return 0 if verdicts and all(verdict.is_good for verdict in verdicts) else 1
+    return bool(verdicts) and all(verdict.is_good for verdict in verdicts)
+
+
+def _torture_workers(chosen: argparse.Namespace) -> bool:
+    """The same of several workers over one list, where a Postgres can be started."""
+    if why := why_no_postgres():
+        print(f"\nSeveral workers over one list: skipped. {why}.")
+        return True
+    verdicts: list[WorkersVerdict] = []
+    with tempfile.TemporaryDirectory() as folder, running_postgres(Path(folder)) as server:
+        for seed in range(chosen.first, chosen.first + chosen.times):
+            verdicts.append(play(WorkersCase(seed, chosen.workers or WORKERS, chosen.pairs), server))
+            show_workers(verdicts[-1], has_head=len(verdicts) == 1)
+    return all(not verdict.wrong for verdict in verdicts)
 
 
 def _arguments() -> argparse.Namespace:
@@ -55,6 +83,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--kill", type=int, metavar="SEED", help="run this kill case alone")
     parser.add_argument("--storm", type=int, metavar="SEED", help="run this storm case alone")
     parser.add_argument("--small", action="store_true", help="with a case played alone: with a dozen domains")
+    parser.add_argument(
+        "--workers",
+        type=int,
+        help=f"only so many workers over one list, two of which are killed (by default {WORKERS})",
+    )
+    parser.add_argument("--pairs", type=int, default=PAIRS, help=f"pairs of that list (default {PAIRS})")
+    parser.add_argument("--times", type=int, default=TIMES, help=f"how often that is played (default {TIMES})")
     parser.add_argument("--keep", type=Path, help="the folder that a case played alone leaves its data and logs in")
     return parser.parse_args()
 

@@ -203,7 +203,7 @@ class CaseProject:
                 clock=clock,
                 force=force,
                 is_research=self.case.is_research,
-                kill=kill,
+                kills=(kill,) if kill else (),
                 most_file_bytes=most_file_bytes,
                 seed=self.case.seed + self._runs,
                 said=self.folder / f"run{self._runs}.log",
@@ -212,19 +212,19 @@ class CaseProject:
             process.start()
             if kill and kill.point == A_MOMENT and process.pid:
                 threading.Timer(kill.number / 1000, _kill_process, (process.pid,)).start()
-            started.append((process, job))
+            started.append((process, job, kill))
         give_up = time.monotonic() + PATIENCE_SECONDS
         ended = []
-        for process, job in started:
+        for process, job, kill in started:
             process.join(max(0.0, give_up - time.monotonic()))
             if process.is_alive():
                 process.kill()
                 process.join()
-                ended.append(Ended(job.kill, was_killed=False, result={"crash": f"it hung, see {job.said}"}))
+                ended.append(Ended(kill, was_killed=False, result={"crash": f"it hung, see {job.said}"}))
                 continue
             was_killed = process.exitcode == -signal.SIGKILL
             result = json.loads(job.result_file.read_text("utf-8")) if not was_killed else {}
-            ended.append(Ended(job.kill, was_killed, result))
+            ended.append(Ended(kill, was_killed, result))
         return ended
 
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 PACKAGE = "saber_pipeline"
@@ -130,11 +131,15 @@ WAKE = "import os, signal, sys, time; time.sleep(float(sys.argv[2])); os.kill(in
 
 @dataclass(frozen=True)
 class Kill:
-    """Die the ``number``-th time that ``point`` is passed; with ``pause_seconds``, stand still so long instead."""
+    """Die the ``number``-th time that ``point`` is passed; with ``pause_seconds``, stand still so long instead.
+
+    Of several processes with one ``mark``, a file that is not there yet, only the first one dies.
+    """
 
     point: str
     number: int
     pause_seconds: float = 0.0
+    mark: Path | None = None
 
     @property
     def is_pause(self) -> bool:
@@ -144,8 +149,19 @@ class Kill:
     def __str__(self) -> str:
         return f"{self.point} #{self.number}{f', {self.pause_seconds:.1f} s' if self.is_pause else ''}"
 
+    def is_first(self) -> bool:
+        """Whether nobody has died of it before; from now on somebody has."""
+        assert self.mark is not None  # noqa: S101 - only those that share a mark ask
+        try:
+            os.close(os.open(self.mark, os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            return False
+        return True
+
     def strike(self) -> None:
         """Do it now."""
+        if self.mark and not self.is_first():
+            return
         if not self.is_pause:
             die()
             return

@@ -10,7 +10,7 @@ import resource
 import sys
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import Clock
 from saber_pipeline.collection.progress import Progress
 from saber_pipeline.config.questions.question import Question
+from saber_pipeline.config.secrets import LedgerAddress
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import PipelineError
 from saber_pipeline.planning.plan import Selection
@@ -29,7 +30,7 @@ from saber_pipeline.runs.research.research_run import run_research
 from saber_pipeline.runs.research.research_run_request import ResearchRequest
 from saber_pipeline.warehouse import background_loader
 from torture.fast_clock import FastClock
-from torture.kill_points import REQUEST_POINTS, WHILE_IT_WAITS, Kill, arm, die
+from torture.kill_points import REQUEST_POINTS, WHILE_IT_WAITS, Kill, arm
 
 KEY = "sk_sandbox_0000"
 LIST_NAME = "accounts"
@@ -37,7 +38,10 @@ LIST_NAME = "accounts"
 
 @dataclass(frozen=True)
 class Job:
-    """What a process is to do. ``said`` takes its log; its result goes beside it as JSON."""
+    """What a process is to do. ``said`` takes its log; its result goes beside it as JSON.
+
+    ``ledger_url`` is where the ledger is, if in a database: settings that hold it are a secret and not handed on.
+    """
 
     run_id: str
     settings: Settings
@@ -45,10 +49,12 @@ class Job:
     clock: FastClock
     force: bool
     is_research: bool
-    kill: Kill | None
+    kills: tuple[Kill, ...]
     most_file_bytes: int | None
     seed: int
     said: Path
+    max_wait_minutes: float = 30.0
+    ledger_url: str | None = None
 
     @property
     def result_file(self) -> Path:
@@ -58,13 +64,15 @@ class Job:
 
 def run_process(job: Job) -> None:
     """The process's body."""
+    if job.ledger_url:
+        job = replace(job, settings=replace(job.settings, ledger_url=LedgerAddress(job.ledger_url)))
     background_loader.START_BYTES = 1  # so that deaths meet loading ahead as well: a case has a few hundred answers
     with job.said.open("w", encoding="utf-8", buffering=1) as said:
         sys.stdout = sys.stderr = said
         logging.basicConfig(stream=said, level=logging.INFO, format="%(relativeCreated)7d %(message)s", force=True)
         logging.getLogger("httpx").setLevel(logging.WARNING)
-        if job.kill:
-            arm(job.kill)
+        for kill in job.kills:
+            arm(kill)
         if job.most_file_bytes:
             before = resource.getrlimit(resource.RLIMIT_FSIZE)
             resource.setrlimit(resource.RLIMIT_FSIZE, (job.most_file_bytes, before[1]))
@@ -79,10 +87,14 @@ def run_process(job: Job) -> None:
 
 def _result(job: Job) -> dict[str, object]:
     rng = random.Random(job.seed)  # noqa: S311 - repeatable waits, no secrets
-    clock = _StoppingClock(job.clock, job.kill)
+    clock: Clock = job.clock
+    for kill in job.kills:
+        clock = _StoppingClock(clock, kill)
 
     def new_client() -> SaberClient:
-        transport = _DeadlyTransport(job.kill, rng)
+        transport: httpx.AsyncBaseTransport = httpx.AsyncHTTPTransport()
+        for kill in job.kills:
+            transport = _DeadlyTransport(transport, kill, rng)
         return SaberClient(KEY, job.settings.base_url, clock=clock, rng=rng, transport=transport)
 
     try:
@@ -93,7 +105,7 @@ def _result(job: Job) -> dict[str, object]:
 
 def _researched(job: Job, new_client: Callable[[], SaberClient], clock: Clock) -> dict[str, object]:
     result = run_research(
-        ResearchRequest(run_id=job.run_id, force_refresh=job.force, max_wait_minutes=30),
+        ResearchRequest(run_id=job.run_id, force_refresh=job.force, max_wait_minutes=job.max_wait_minutes),
         job.settings,
         job.questions,
         new_client=new_client,
@@ -113,7 +125,7 @@ def _answered(job: Job, new_client: Callable[[], SaberClient], clock: Clock) -> 
     request = RunRequest(
         run_id=job.run_id,
         selection=Selection((LIST_NAME,), job.questions, force_refresh=job.force),
-        max_wait_minutes=30,
+        max_wait_minutes=job.max_wait_minutes,
     )
     result = run_answers(request, job.settings, job.questions, new_client=new_client, report=_report, clock=clock)
     logging.info("%s", result.outcomes)
@@ -132,10 +144,10 @@ def _report(progress: Progress) -> None:
 class _StoppingClock:
     """The case's clock, until the sleep in which to die or to stand still."""
 
-    def __init__(self, clock: FastClock, kill: Kill | None) -> None:
+    def __init__(self, clock: Clock, kill: Kill) -> None:
         self._clock = clock
-        self._kill = kill if kill and kill.point == WHILE_IT_WAITS else None
-        self._left = kill.number if kill else 0
+        self._kill = kill if kill.point == WHILE_IT_WAITS else None
+        self._left = kill.number
 
     def monotonic(self) -> float:
         return self._clock.monotonic()
@@ -151,30 +163,30 @@ class _StoppingClock:
 
 
 class _DeadlyTransport(httpx.AsyncBaseTransport):
-    """Real HTTP, until the request at which to die."""
+    """The ``real`` one, until the request at which to die."""
 
-    def __init__(self, kill: Kill | None, rng: random.Random) -> None:
-        self._real = httpx.AsyncHTTPTransport()
+    def __init__(self, real: httpx.AsyncBaseTransport, kill: Kill, rng: random.Random) -> None:
+        self._real = real
         self._rng = rng
         self._kill = kill
-        self._point = kill.point if kill and kill.point in REQUEST_POINTS else ""
+        self._point = kill.point if kill.point in REQUEST_POINTS else ""
         self._method = "POST" if "POST" in self._point else "GET"
-        self._left = kill.number if kill else 0
+        self._left = kill.number
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         is_it = False
         if self._point and request.method == self._method:
             self._left -= 1
-            is_it = self._left == 0 and self._kill is not None
-        if is_it and self._kill and self._point.startswith("before"):
+            is_it = self._left == 0
+        if is_it and self._point.startswith("before"):
             self._kill.strike()
         if is_it and self._point.endswith("under way"):
             sending = asyncio.ensure_future(self._real.handle_async_request(request))
             await asyncio.sleep(self._rng.uniform(0.0, 0.02))
-            die()
-            return await sending  # never reached; whoever disarms ``die`` gets the reply
+            self._kill.strike()
+            return await sending  # who is not the first of several gets here, and whoever disarms ``die``
         response = await self._real.handle_async_request(request)
-        if is_it and self._kill:
+        if is_it:
             await response.aread()
             self._kill.strike()
         return response

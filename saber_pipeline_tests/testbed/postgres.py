@@ -49,6 +49,14 @@ class PostgresServer:
             row = connection.execute(ended, (WAREHOUSE,)).fetchone()
         return int(row[0]) if row else 0
 
+    def waits_for_a_warehouse(self) -> bool:
+        """Whether some connection waits for a warehouse that another one holds."""
+        import psycopg  # noqa: PLC0415 - it may not be installed
+
+        waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND classid = %s"
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            return connection.execute(waiting, (WAREHOUSE,)).fetchone() is not None
+
     def stop(self) -> None:
         """At once, as a crash would."""
         _run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")

@@ -78,7 +78,7 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def is_done(self) -> bool:
-        return self.is_completed or self.is_failed
+        return self.status in ENDED
 
 
 @dataclass(frozen=True)

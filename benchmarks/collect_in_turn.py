@@ -1,6 +1,6 @@
-"""Collecting finished signals by several versions of the code, in turn: ``python -m benchmarks.collect_in_turn N SIGNALS …``.
+"""Collecting finished signals by several versions of the code: ``python -m benchmarks.collect_in_turn N SIGNALS …``.
 
-Each ``…`` is ``NAME=CODE``, a checkout. Prints for each the median CPU seconds of N runs, of the run alone and of its
+Each ``…`` is ``NAME=CODE``, a checkout; they take turns. Prints for each the median CPU seconds of N runs, of the run alone and of its
 process, and its peak memory. On a busy machine only what ran in turn can be compared.
 """
 

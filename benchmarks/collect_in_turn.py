@@ -1,7 +1,8 @@
 """Collecting finished signals by several versions of the code: ``python -m benchmarks.collect_in_turn N SIGNALS …``.
 
-Each ``…`` is ``NAME=CODE``, a checkout; they take turns. Prints after each turn, for each, the median CPU seconds so far
-of the run alone and of its process, and its peak memory. On a busy machine only what ran in turn can be compared.
+Each ``…`` is ``NAME=CODE``, a checkout; they take turns. Prints after each turn, for each, the median CPU seconds
+so far of the run alone and of its process, and its peak memory. On a busy machine only what
+ran in turn can be compared.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ def main() -> None:
             )
         for place, runs in found.items():
             numbers = {name: [run[name] for run in runs] for name in runs[0]}
-            told = ", ".join(f"{name} {statistics.median(each):.2f} ({min(each):.2f})" for name, each in numbers.items())
-            print(f"{place.partition('=')[0]}: medians of {len(runs)} (least): {told}", flush=True)
+            told = [f"{name} {statistics.median(each):.2f} ({min(each):.2f})" for name, each in numbers.items()]
+            print(f"{place.partition('=')[0]}: medians of {len(runs)} (least): {', '.join(told)}", flush=True)
 
 
 def _race(code: str, signals: int) -> dict[str, dict[str, float]]:

@@ -12,15 +12,18 @@ from saber_pipeline.warehouse.file_renewal import renew
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from saber_pipeline.warehouse.write_journal import Ranges
+
 FICLONE = 0x40049409  # linux/fs.h: make the target share the source's blocks (btrfs, XFS)
 COPY_STEP_BYTES = 1 << 30
 
 
-def copy_file(source: Path, target: Path, *, spare: Path | None = None) -> None:
+def copy_file(source: Path, target: Path, *, spare: Path | None = None, written: Ranges | None = None) -> None:
     """Make ``target`` a synced copy of ``source``. OSError when that fails; the target may then be partial.
 
     ``spare`` is an older copy that nobody needs any more, though somebody may still have it open. It is gone afterwards
     if it could be used: then only what differs is written, which for a file that hardly changed is next to nothing.
+    ``written``: in what it can differ, where that is known; else all of it is compared.
     """
     with source.open("rb") as reading, target.open("wb") as writing:
         if _shared_blocks(reading.fileno(), writing.fileno()):
@@ -28,7 +31,7 @@ def copy_file(source: Path, target: Path, *, spare: Path | None = None) -> None:
             return
     if spare is not None:
         spare.rename(target)  # first of all: what is changed in place must be nobody's version meanwhile
-        if renew(target, source) is not None:
+        if renew(target, source, written) is not None:
             return
         target.unlink()  # whoever has it open keeps it
     with source.open("rb") as reading, target.open("wb") as writing:

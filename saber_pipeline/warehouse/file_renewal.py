@@ -1,31 +1,42 @@
 """An older copy of a big file is made equal to it by writing only what differs, if nobody has that copy open.
 
-What differs is found by comparing the bytes of both. DuckDB's own checksums of its blocks would be quicker, and cannot
-tell: they take eight bytes at a time in any order, so a block whose parts have changed places, as columns that share a
-block may at a checkpoint, keeps the checksum that it had.
+What differs is known from what DuckDB wrote (``write_journal.py``), and tried by comparing a few parts; where it is not
+known, the bytes of both are compared. DuckDB's own checksums of its blocks cannot tell: they take eight bytes at a time
+in any order, so a block whose parts have changed places, as columns that share a block may at a checkpoint, keeps the
+checksum that it had.
 """
 
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
+import secrets
 import signal
 from typing import TYPE_CHECKING
+
+from saber_pipeline.warehouse.write_journal import merged
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from saber_pipeline.warehouse.write_journal import Ranges
+
+logger = logging.getLogger(__name__)
+
 COMPARED_BYTES = 1 << 20
 WRITTEN_BYTES = 1 << 16
+TRIED_EVERY = 128
+"""Of so many parts of WRITTEN_BYTES one is compared although nothing was written there."""
 
 
-def renew(copy: Path, source: Path) -> int | None:
+def renew(copy: Path, source: Path, written: Ranges | None = None) -> int | None:
     """Make ``copy`` equal to ``source`` and durable; returns the bytes written, or None where that must not be done.
 
     It must not where somebody has ``copy`` open, be it this process, where it has another name as well, or where the
     system does not tell: somebody would see it change. Nothing was written then. Call it with a name that nobody else
-    knows, since whoever opens it after the look goes unnoticed. OSError when reading or writing fails; the copy may
-    then hold anything.
+    knows, since whoever opens it after the look goes unnoticed. ``written``: all in which the two can differ, besides
+    what one is longer by. OSError when reading or writing fails; the copy may then hold anything.
     """
     try:
         writing = os.open(copy, os.O_RDWR | os.O_CLOEXEC)
@@ -36,11 +47,22 @@ def renew(copy: Path, source: Path) -> int | None:
             return None
         reading = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            written = _write_what_differs(reading, writing)
+            before, size = os.fstat(writing).st_size, os.fstat(reading).st_size
+            os.ftruncate(writing, size)  # what is added reads as zeros, and so differs where it has to
+            written_bytes = 0
+            parts = [(0, size)]
+            if written is not None:
+                known = merged((start, min(end, size)) for start, end in [*written, (before, size)] if start < size)
+                written_bytes = sum(_copy(reading, writing, start, end) for start, end in known)
+                parts = _some_parts(size)
+            found = sum(_write_what_differs(reading, writing, start, end) for start, end in parts)
+            if written is not None and found:
+                logger.warning("DuckDB did not tell all that it wrote into %s: all of it is compared.", source)
+                found += _write_what_differs(reading, writing, 0, size)
         finally:
             os.close(reading)
         os.fsync(writing)
-        return written
+        return written_bytes + found
     finally:
         os.close(writing)
 
@@ -63,12 +85,26 @@ def _is_open_once(descriptor: int) -> bool:
     return True
 
 
-def _write_what_differs(reading: int, writing: int) -> int:
-    size = os.fstat(reading).st_size
-    os.ftruncate(writing, size)  # what is added reads as zeros, and so differs where it has to
-    wanted, found = memoryview(bytearray(COMPARED_BYTES)), memoryview(bytearray(COMPARED_BYTES))
+def _some_parts(size: int) -> Ranges:
+    """The parts that are compared although nothing was written there: others each time."""
+    first = secrets.randbelow(TRIED_EVERY) * WRITTEN_BYTES
+    return [(start, min(start + WRITTEN_BYTES, size)) for start in range(first, size, TRIED_EVERY * WRITTEN_BYTES)]
+
+
+def _copy(reading: int, writing: int, first: int, end: int) -> int:
+    block = memoryview(bytearray(min(COMPARED_BYTES, end - first)))
+    for offset in range(first, end, COMPARED_BYTES):
+        part = block[: min(COMPARED_BYTES, end - offset)]
+        _read(reading, part, offset)
+        _write(writing, part, offset)
+    return end - first
+
+
+def _write_what_differs(reading: int, writing: int, first: int, size: int) -> int:
+    most = min(COMPARED_BYTES, size - first)
+    wanted, found = memoryview(bytearray(most)), memoryview(bytearray(most))
     written = 0
-    for offset in range(0, size, COMPARED_BYTES):
+    for offset in range(first, size, COMPARED_BYTES):
         length = min(COMPARED_BYTES, size - offset)
         _read(reading, wanted[:length], offset)
         _read(writing, found[:length], offset)

@@ -65,7 +65,9 @@ def publish(session: WarehouseSession) -> PublishSummary:
             version = _copy_version(session, number, _spare(paths, [*numbers, number]))
             _switch(paths, version)
             _note(paths, number)
-        _drop_old(paths, [*numbers, number][-KEPT_VERSIONS:])
+        kept = [*numbers, number][-KEPT_VERSIONS:]
+        _drop_old(paths, kept)
+        session.journal.note(published=version, kept=[_version(paths, each) for each in kept])
     except OSError as error:
         raise cannot_write(paths.versions, error) from error
     return PublishSummary(number, version.stat().st_size, time.monotonic() - started, changed=True)
@@ -95,7 +97,8 @@ def _copy_version(session: WarehouseSession, number: int, spare: Path | None) ->
     version = _version(paths, number)
     partial = paths.versions / f".{number}.duckdb.partial"
     try:
-        copy_file(paths.warehouse_file, partial, spare=spare)
+        written = session.journal.written_since(spare) if spare is not None else None
+        copy_file(paths.warehouse_file, partial, spare=spare, written=written)
         open_like_its_folder(partial)  # analysts may be others than who runs this
         session.hold.check()  # who lost the lock may have copied what the next one was writing
         partial.rename(version)

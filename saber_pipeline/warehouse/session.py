@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from saber_pipeline.advisory_lock import ALONE, WarehouseHold, warehouse_held
+from saber_pipeline.advisory_lock import WarehouseHold, warehouse_held
 from saber_pipeline.config.paths import cannot_write, check_name, make_folder
 from saber_pipeline.config.private_files import private_files
 from saber_pipeline.errors import StorageError
@@ -24,6 +24,7 @@ from saber_pipeline.lock_holders import leave_name, name_in, telling
 from saber_pipeline.storage_failures import Trouble, as_storage_error, as_storage_failures, trouble_of
 from saber_pipeline.warehouse.schema import create_tables, is_outdated
 from saber_pipeline.warehouse.sql import literal
+from saber_pipeline.warehouse.write_journal import WriteJournal, log_writes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,25 +48,39 @@ class WarehouseSession:
     """The open warehouse, under its lock. ``con`` is closed when the session ends, or by ``publish``.
 
     Where the ledger is in a database the lock may be lost meanwhile: ``hold`` is asked before each step that counts.
+    ``journal`` is what is known of the versions published before.
     """
 
     paths: DataPaths
     con: duckdb.DuckDBPyConnection
-    hold: WarehouseHold = ALONE
+    hold: WarehouseHold
+    journal: WriteJournal
+    is_closed: bool = False
 
     def close_connection(self) -> None:
         """Write everything into the one file and let go of it, still under the lock."""
         self.hold.check()
         try:
             self.con.execute("CHECKPOINT")
+            self.journal.add(self.con)
         except duckdb.Error as error:
+            self.journal.forget()
             raise StorageError(
                 f"The warehouse {self.paths.warehouse_file} cannot be written to its end: "
                 f"{str(error).splitlines()[0]}. Nothing paid for is lost, and analysts keep the answers they "
                 "had. Free some disk space and run again."
             ) from error
         finally:
+            self.is_closed = True
             self.con.close()
+
+    def end(self) -> None:
+        """The same for a session that does not publish: what cannot be written now is left to the next one."""
+        if self.is_closed or self.journal.is_empty or not self.hold.is_held:
+            return
+        with suppress(StorageError, duckdb.Error):
+            self.close_connection()
+            self.journal.note()
 
 
 @contextmanager
@@ -82,13 +97,17 @@ def warehouse_session(paths: DataPaths, *, memory_limit: str = "200MB") -> Itera
         locked(paths.warehouse_lock),
         warehouse_held(paths.ledger_address) as hold,
     ):
+        journal = WriteJournal.of(paths.warehouse_file)
         con = connect_warehouse(paths.warehouse_file, memory_limit=memory_limit)
         try:
             if is_outdated(con):
+                journal.forget()
                 con.close()
                 con = _connect_anew(paths, memory_limit)
             create_tables(con)
-            yield WarehouseSession(paths, con, hold)
+            session = WarehouseSession(paths, con, hold, journal)
+            yield session
+            session.end()
         finally:
             if not hold.is_held:
                 with suppress(duckdb.Error):  # closed already
@@ -161,6 +180,8 @@ def connect_warehouse(file: Path, *, memory_limit: str = "200MB", read_only: boo
     check_name(file)
     options = "READ_ONLY" if read_only else f"STORAGE_VERSION '{STORAGE_VERSION}', ROW_GROUP_SIZE {ROW_GROUP_ROWS}"
     con = duckdb.connect(config={"memory_limit": memory_limit, "temp_directory": f"{file}.tmp"})
+    if not read_only:
+        log_writes(con)
     try:
         con.execute(f"ATTACH {literal(str(file))} AS warehouse ({options})")
     except duckdb.Error as error:

@@ -200,7 +200,7 @@ def test_a_kill_in_the_middle_publishes_nothing(paths: DataPaths) -> None:
     """Analysts keep the version they had, whole; the next publication makes the new one."""
     for number in ("1", "2"):
         publish_signals(paths, number)
-    killed = subprocess.run([sys.executable, "-c", KILLED, str(paths.data_dir), "3"], check=False)
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(paths.data_dir), "1"], check=False)
     assert killed.returncode == -signal.SIGKILL
     assert sorted(path.name for path in paths.versions.glob("*.duckdb")) == ["2.duckdb"]
     assert count_signals(paths) == 2

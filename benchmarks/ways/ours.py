@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import saber_pipeline.api.aiohttp_reader
 import saber_pipeline.api.httpx_writer  # noqa: F401 - likewise
 from benchmarks.questions import QUESTIONS
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.config.secrets import ApiKey
+from saber_pipeline.config.secrets import ApiKey, LedgerAddress
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.planning.plan import Selection
 from saber_pipeline.runs.answers import run_answers
@@ -49,8 +50,15 @@ def timed_run(base_url: str, data_dir: Path, list_name: str) -> dict[str, Any]:
 
 
 def run(base_url: str, data_dir: Path, list_name: str, *, max_wait_minutes: float = 120) -> RunResult:
-    """One run of all questions, as the asset does it."""
-    settings = Settings(ApiKey(KEY), base_url, data_dir)
+    """One run of all questions, as the asset does it; of the environment only what several workers share counts."""
+    address = os.environ.get("SABER_LEDGER_URL")
+    settings = Settings(
+        ApiKey(KEY),
+        base_url,
+        data_dir,
+        concurrency=int(os.environ.get("SABER_CONCURRENCY", Settings.concurrency)),
+        ledger_url=LedgerAddress(address) if address else None,
+    )
     return run_answers(
         RunRequest("bench", Selection((list_name,), QUESTIONS), max_wait_minutes=max_wait_minutes),
         settings,

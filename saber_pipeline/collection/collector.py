@@ -20,6 +20,7 @@ from saber_pipeline.collection.poll_deadline import GRACE_SECONDS, Patience, Pat
 from saber_pipeline.collection.poll_interval import PollInterval
 from saber_pipeline.collection.poll_result import ListingReader, PollResult
 from saber_pipeline.collection.progress import Lately, Progress
+from saber_pipeline.collection.reading_turn import ReadingTurn
 from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.collection.signal_sources import source_of
 from saber_pipeline.collection.stability import StabilityCheck
@@ -128,6 +129,12 @@ class Collector:
                 collect_lag_seconds=settings.collect_lag_seconds,
                 clock=clock,
                 say=self._report_settled,
+                turn=ReadingTurn(
+                    ledger,
+                    run_id,
+                    lease_seconds=settings.lease_seconds,
+                    is_over=lambda: clock.monotonic() >= self._patience.deadline,
+                ),
             )
         )
         self._events = EventReader(ledger, [self._source])

@@ -12,6 +12,7 @@ from saber_pipeline.collection.acceptance import CLOCK_SLACK_SECONDS
 from saber_pipeline.collection.batch_status import all_ended
 from saber_pipeline.collection.failed_signals import FailedListing
 from saber_pipeline.collection.poll_result import PollResult
+from saber_pipeline.collection.reading_turn import ReadingTurn
 from saber_pipeline.collection.signal_sink import SignalSink, SinkBatch
 from saber_pipeline.collection.signal_sources import PAGE_ROWS
 from saber_pipeline.collection.windows import (
@@ -35,7 +36,10 @@ FAILED_POLL_SECONDS = 600.0
 
 
 class CompanyReader:
-    """A ``ListingReader`` of ``listing``. ``say`` is told after each window how many pairs it has settled."""
+    """A ``ListingReader`` of ``listing``. ``say`` is told after each window how many pairs it has settled.
+
+    More than a few pages are read in ``turn`` with the other runs, for all of them.
+    """
 
     def __init__(
         self,
@@ -48,6 +52,7 @@ class CompanyReader:
         collect_lag_seconds: float,
         clock: Clock,
         say: Callable[[int], None],
+        turn: ReadingTurn,
     ) -> None:
         self._client = client
         self._listing = listing
@@ -57,6 +62,7 @@ class CompanyReader:
         self._lag = timedelta(seconds=collect_lag_seconds)
         self._clock = clock
         self._say = say
+        self._turn = turn
         self._failed = FailedListing(listing)
         self._failed_polled_at = clock.monotonic()
         self._is_under_way = False  # when last counted, signals were processing
@@ -64,6 +70,12 @@ class CompanyReader:
 
     async def poll(self, followed: list[Submission]) -> PollResult:
         is_small = self._is_small()
+        if is_small:
+            return await self._poll(followed, is_small=True)
+        with self._turn.taken() as is_ours:
+            return await self._poll(followed, is_small=False) if is_ours else PollResult(processing=None, unread=0)
+
+    async def _poll(self, followed: list[Submission], *, is_small: bool) -> PollResult:
         if self._is_under_way and not is_small and await self._read_closed(followed):
             if self._clock.monotonic() - self._failed_polled_at > FAILED_POLL_SECONDS:
                 await self.poll_failed(followed)
@@ -96,9 +108,9 @@ class CompanyReader:
         first = await completed_page(self._listing, start=start, end=closed)
         if not first.total:
             return False
-        before = self._settled
+        before, others = self._settled, self._turn.others(self._sink)
         read = await read_window(self._listing, self._batch_and_report, start=start, end=closed, first=first)
-        self._note_closed(followed, closed, read)
+        self._note_closed(followed, others, start, closed, read)
         return self._settled > before
 
     async def _read_completed(self, followed: list[Submission], *, is_idle: bool, is_small: bool) -> int:
@@ -107,7 +119,7 @@ class CompanyReader:
         first = await completed_page(self._listing, start=start, limit=PAGE_ROWS if is_idle or is_small else 1)
         if not first.total:
             return 0
-        reads_all = is_idle or (is_small and first.total <= TAIL_ROWS)
+        reads_all, others = is_idle or (is_small and first.total <= TAIL_ROWS), self._turn.others(self._sink)
         if reads_all and first.total <= MAX_WINDOW_ROWS:
             with self._sink.new_batch() as batch:
                 read = await read_pages(self._listing, batch.take, first, start=start, end=None)
@@ -124,7 +136,7 @@ class CompanyReader:
         else:
             return first.total
         if closed > start:
-            self._note_closed(followed, closed, read)
+            self._note_closed(followed, others, start, closed, read)
         return 0 if reads_all else max(0, first.total - read.rows)
 
     def _start(self, followed: list[Submission]) -> datetime:
@@ -133,12 +145,22 @@ class CompanyReader:
     def _closed(self) -> datetime:
         return (self._client.server_clock.earliest() - self._lag).replace(microsecond=0)
 
-    def _note_closed(self, followed: list[Submission], closed: datetime, read: WindowRead) -> None:
+    def _note_closed(
+        self,
+        followed: list[Submission],
+        others: list[Submission],
+        start: datetime,
+        closed: datetime,
+        read: WindowRead,
+    ) -> None:
+        """``others`` that were followed before it was read need not read it again, if all of theirs was in it."""
         if not read.is_proven:
             return
+        covered = [each for each in others if start.timestamp() <= _collected_until(each) < closed.timestamp()]
         with self._ledger.transaction() as connection:
             # A second of overlap, so that no reading of the bounds, open or closed, leaves a hole.
-            advance_watermark(connection, [s.submission_id for s in followed], closed.timestamp() - 1)
+            ids = {submission.submission_id for submission in (*followed, *covered)}
+            advance_watermark(connection, sorted(ids), closed.timestamp() - 1)
 
     @contextmanager
     def _batch_and_report(self) -> Iterator[SinkBatch]:

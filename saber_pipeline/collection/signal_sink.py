@@ -99,6 +99,11 @@ class SignalSink:
             stopwatch=stopwatch,
         )
 
+    @property
+    def question_ids(self) -> frozenset[str]:
+        """The questions that it recognises."""
+        return frozenset(self._questions)
+
     @contextmanager
     def new_batch(self) -> Iterator[SinkBatch]:
         """Signals taken together, in one landing file or some; what was taken is durable when the block ends."""

@@ -13,7 +13,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, ClassVar
 
 import psycopg
 import sqlalchemy as sa
@@ -56,6 +56,8 @@ t.PAIRS_BY_SIGNAL.dialect_kwargs["postgresql_where"] = sa.text(t.IS_NAMED)
 
 class PostgresLedger(Ledger):
     """A ledger in a schema of a Postgres database. Safe to use from several machines at once."""
+
+    is_in_a_database: ClassVar[bool] = True
 
     def __init__(self, address: LedgerAddress, *, patience_seconds: float = BUSY_TIMEOUT_SECONDS) -> None:
         super().__init__(_engine(address))

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote, unquote
 
 import sqlalchemy as sa
@@ -39,6 +39,9 @@ class Ledger:
 
     ``mark`` is told the identity and the counter after each step (``steps.py``), where somebody keeps marks of it.
     """
+
+    is_in_a_database: ClassVar[bool] = False
+    """Whether runs of several machines share it."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self.mark: Callable[[str, int], None] | None = None

@@ -1,0 +1,100 @@
+"""Whose turn it is to read in bulk: of the runs that share a ledger in a database one at a time, for all of them.
+
+A listing of what has completed holds the answers of all runs, and cannot be asked for those of one. Read by each of
+eight runs, every answer is fetched and parsed eight times. So one run reads, settles whatever it finds, and notes for
+every purchase that it could have recognised how far it has read. The others see their pairs settle meanwhile.
+
+A turn is no more than that: who loses it, or reads without it, costs requests and nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from saber_pipeline.ledger.awaited_pairs import count_sent
+from saber_pipeline.ledger.purchases import Submission, submissions_in
+from saber_pipeline.ledger.questions import asked_questions
+from saber_pipeline.ledger.runs import live_runs
+from saber_pipeline.ledger.store import get_value, set_value
+from saber_pipeline.ledger.tables import SubmissionState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from saber_pipeline.collection.signal_sink import SignalSink
+    from saber_pipeline.ledger.store import Ledger
+
+READING_KEY = "reads_in_bulk"
+"""Which run has the turn; empty where none has."""
+
+FRUITLESS_WAITS = 3
+"""After so many polls in a row that were left to another run and settled nothing, a run reads for itself."""
+
+
+class ReadingTurn:
+    """For one run. ``is_over`` tells that it waits no longer: then it reads whoever else does."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        run_id: str,
+        *,
+        lease_seconds: float,
+        is_over: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._ledger = ledger
+        self._run_id = run_id
+        self._lease_seconds = lease_seconds
+        self._is_over = is_over
+        self._sent: float = math.inf  # when it last left a poll to another run
+        self._fruitless = 0
+
+    @contextmanager
+    def taken(self) -> Iterator[bool]:
+        """Whether this run reads now. Always where the ledger is in a file: nothing is noted there."""
+        if not self._ledger.is_in_a_database:
+            yield True
+            return
+        is_mine = self._take()
+        try:
+            yield is_mine or self._reads_anyway()
+        finally:
+            if is_mine:
+                self._give_back()
+
+    def others(self, sink: SignalSink) -> list[Submission]:
+        """Purchases of all runs that are followed now, if ``sink`` recognises whatever was asked; else none.
+
+        Ask before reading: what is purchased later may be in what is read, unrecognised.
+        """
+        if not self._ledger.is_in_a_database:
+            return []
+        with self._ledger.reading() as connection:
+            if not asked_questions(connection).keys() <= sink.question_ids:
+                return []
+            return submissions_in(connection, [SubmissionState.ACCEPTED, SubmissionState.UNKNOWN])
+
+    def _take(self) -> bool:
+        with self._ledger.transaction() as connection:
+            holder = get_value(connection, READING_KEY)
+            is_free = not holder or holder == self._run_id
+            if is_free or holder not in live_runs(connection, lease_seconds=self._lease_seconds):
+                set_value(connection, READING_KEY, self._run_id)
+                self._fruitless, self._sent = 0, math.inf
+                return True
+        return False
+
+    def _give_back(self) -> None:
+        with self._ledger.transaction() as connection:
+            if get_value(connection, READING_KEY) == self._run_id:
+                set_value(connection, READING_KEY, "")
+
+    def _reads_anyway(self) -> bool:
+        with self._ledger.reading() as connection:
+            sent = count_sent(connection, self._run_id)
+        self._fruitless = 0 if sent < self._sent else self._fruitless + 1
+        self._sent = sent
+        return self._fruitless >= FRUITLESS_WAITS or self._is_over()

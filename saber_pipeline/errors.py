@@ -8,6 +8,7 @@ PipelineError                      anything below; its text is one or two senten
 │   └── ListError                  a domain list file
 ├── StorageError                   a folder or file of the data directory cannot be used
 │   ├── StorageLockedError         another program holds the ledger or the warehouse
+│   ├── ObjectStoreError           the object store of several machines is away, or refuses what it is asked
 │   ├── LockLostError              the database took the warehouse's lock away from a run on several machines
 │   └── DamagedLandingError        a landed file cannot be read back
 ├── SpendingError                  the run would spend what it may not
@@ -78,6 +79,10 @@ class StorageError(PipelineError):
 
 class StorageLockedError(StorageError):
     """Another program holds the ledger or the warehouse, and was waited for long enough."""
+
+
+class ObjectStoreError(StorageError):
+    """The object store that several machines share is away, or refuses what it is asked."""
 
 
 class LockLostError(StorageError):

@@ -21,8 +21,10 @@ from saber_pipeline_tests.testbed.fixtures import (  # noqa: F401 - fixtures of 
     ledger,
     ledger_place,
     new_address,
+    object_server,
     postgres_server,
     start,
+    store_address,
     world,
     world_ledger,
 )

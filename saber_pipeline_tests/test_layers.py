@@ -30,7 +30,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "inputs": {"config", "errors"},
     "api": {"errors"},
     "ledger": {"advisory_lock", "config", "errors", "inputs", "lock_holders", "storage_failures"},
-    "warehouse": {"advisory_lock", "config", "errors", "lock_holders", "storage_failures"},
+    "store": {"config", "errors", "inputs", "storage_failures"},
+    "warehouse": {"advisory_lock", "config", "errors", "lock_holders", "storage_failures", "store"},
     "planning": {"api", "config", "errors", "ledger", "warehouse"},
     "collection": {"api", "config", "errors", "inputs", "ledger", "warehouse"},
     "purchasing": {"api", "collection", "config", "errors", "ledger"},
@@ -45,10 +46,11 @@ MAY_IMPORT: dict[str, set[str]] = {
         "ledger",
         "planning",
         "purchasing",
+        "store",
         "warehouse",
     },
     "ingest": {"api", "collection", "config", "errors", "inputs", "ledger", "runs", "warehouse"},
-    "report": {"config", "errors", "runs"},
+    "report": {"config", "errors", "runs", "warehouse"},
     "webhooks": {"api", "collection", "config", "errors", "inputs", "ledger", "runs", "warehouse"},
     "alerts": {"api", "config", "errors", "ledger", "planning", "warehouse"},
     "definitions": {
@@ -95,6 +97,7 @@ FOREIGN = {
     "httpx": {"alerts", "api", "demo", "sandbox"},
     "starlette": {"sandbox", "webhooks"},
     "uvicorn": {"sandbox", "webhooks"},
+    "obstore": {"store"},
     "rich": {"cli"},
 }
 

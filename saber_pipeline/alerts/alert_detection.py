@@ -40,6 +40,7 @@ from saber_pipeline.ledger.alerts import Alert, forget_old_alerts, note_alerts, 
 from saber_pipeline.ledger.balances import balances_since
 from saber_pipeline.ledger.store import Ledger, get_value, set_value
 from saber_pipeline.planning.monthly_budget import read_month
+from saber_pipeline.warehouse.session import take_newest_answers
 
 logger = logging.getLogger(__name__)
 
@@ -161,6 +162,7 @@ async def _ask(new_client: Callable[[], SaberClient]) -> int:
 
 def _answers(ledger: Ledger, paths: DataPaths, settings: Settings, questions: Sequence[Question], now: float) -> int:
     """Compare the published answers with those of the last round, where they are others."""
+    take_newest_answers(paths)
     if not paths.answers_file.exists():
         # What is published first was not there before: from then on it counts as new.
         with ledger.transaction() as connection:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from saber_pipeline.config.questions.subject_kinds import SubjectKind
-    from saber_pipeline.config.secrets import LedgerAddress
+    from saber_pipeline.config.secrets import LedgerAddress, StoreAddress
     from saber_pipeline.config.settings import Settings
 
 
@@ -24,11 +24,12 @@ class DataPaths:
 
     data_dir: Path
     ledger_address: LedgerAddress | None = None
+    store_address: StoreAddress | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> DataPaths:
         """Those that the settings say."""
-        return cls(settings.data_dir, settings.ledger_url)
+        return cls(settings.data_dir, settings.ledger_url, settings.store_url)
 
     @property
     def ledger(self) -> Path | LedgerAddress:

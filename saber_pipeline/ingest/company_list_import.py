@@ -203,7 +203,8 @@ def _land(declared: CompanyList, spool: IO[str], paths: DataPaths) -> None:
     now = utc_now()
     about = {"source": "list", "list": declared.key, "observed_at": now.isoformat()}
     spool.seek(0)
-    with LandingWriter(paths.landed_records(RecordKind.COMPANIES), landing_stem(now, _token(declared), 0)) as writer:
+    folder, stem = paths.landed_records(RecordKind.COMPANIES), landing_stem(now, _token(declared), 0)
+    with LandingWriter(folder, stem, store=paths.store_address) as writer:
         for line in spool:
             found = normalise_domain(json.loads(line).get("domain"))
             if len(found) == 1 and isinstance(found[0], Found):

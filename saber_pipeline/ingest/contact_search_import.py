@@ -120,7 +120,8 @@ async def _search_all(
         for number, search in enumerate(searches):
             stem = landing_stem(utc_now(), run_id, number)
             try:
-                with LandingWriter(paths.landed_records(RecordKind.FOUND_CONTACTS), stem) as writer:
+                folder = paths.landed_records(RecordKind.FOUND_CONTACTS)
+                with LandingWriter(folder, stem, store=paths.store_address) as writer:
                     results.append(await _search_one(client, search, companies[search.key], writer, settings))
             except PipelineError as error:
                 return results, error

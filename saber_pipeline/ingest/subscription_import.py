@@ -166,7 +166,8 @@ class _Reading:
     def _new_writers(self) -> tuple[LandingWriter, LandingWriter]:
         stem = landing_stem(utc_now(), self._run_id, next(self._numbers))
         notes = self._paths.landed_records(RecordKind.SUBSCRIPTION_LOGS)
-        return LandingWriter(self._paths.landed_signals, stem), LandingWriter(notes, stem)
+        store = self._paths.store_address
+        return LandingWriter(self._paths.landed_signals, stem, store=store), LandingWriter(notes, stem, store=store)
 
     def _known_failed(self, subscription: Subscription) -> frozenset[str]:
         """The failed executions that are in the warehouse, so that they do not land with every reading."""

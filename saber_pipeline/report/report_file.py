@@ -18,6 +18,7 @@ from saber_pipeline.report.accounts import AccountPage, account_pages, best_acco
 from saber_pipeline.report.report_queries import Answers
 from saber_pipeline.report.sections import Section, sections_of
 from saber_pipeline.report.wording import Wording, format_condition, format_number, format_value, link, links, short
+from saber_pipeline.warehouse.session import take_newest_answers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,6 +60,7 @@ def write_report(paths: DataPaths, *, file: Path | None = None, now: datetime | 
         StorageError: there are no answers yet, or the folder cannot be written; an older report stays.
     """
     moment = (now or datetime.now(UTC)).astimezone(UTC)
+    take_newest_answers(paths)
     answers = Answers.open(paths.answers_file)
     try:
         headline = answers.ask("headline")

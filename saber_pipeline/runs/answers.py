@@ -14,7 +14,14 @@ from saber_pipeline.config.paths import DataPaths, check_writable, make_folder
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.errors import ListError, OutOfCreditsError, PipelineError, StorageError, StorageLockedError
+from saber_pipeline.errors import (
+    ListError,
+    ObjectStoreError,
+    OutOfCreditsError,
+    PipelineError,
+    StorageError,
+    StorageLockedError,
+)
 from saber_pipeline.ledger.awaited_pairs import awaited_submission_ids, forget_awaited
 from saber_pipeline.ledger.claims import release
 from saber_pipeline.ledger.purchases import submissions_in
@@ -155,7 +162,7 @@ def _buy_and_collect(run: RunState) -> tuple[Plan, PipelineError | None]:
     except PipelineError as error:
         run.background_loader.close()
         with suppress(StorageError):  # where the storage is what stopped the run, it says so itself
-            if not isinstance(error, StorageLockedError):  # waiting for it again would only take longer
+            if not isinstance(error, StorageLockedError | ObjectStoreError):  # another wait would only take longer
                 note_end(run, error)
                 publish_pending(run.settings, run.questions)
         raise

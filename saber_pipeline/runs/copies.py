@@ -53,6 +53,7 @@ def open_to_spend(paths: DataPaths) -> Ledger:
             if get_value(connection, IDENTITY) is None:
                 set_value(connection, IDENTITY, uuid.uuid4().hex)
                 _own(connection, paths)
+                share_mark(connection, paths)
             count_step(connection)
         ledger.checkpoint()
     except BaseException:
@@ -73,6 +74,7 @@ def accept_ledger(paths: DataPaths) -> None:
             set_value(connection, COUNTER, str(highest))
             connection.execute(sa.delete(t.key_values).where(t.key_values.c.name.in_([MOVED, ARRIVING])))
             _own(connection, paths)
+            share_mark(connection, paths)
             count_step(connection)
         ledger.checkpoint()
     finally:
@@ -117,8 +119,32 @@ def _own(connection: sa.Connection, paths: DataPaths) -> None:
         set_value(connection, DIRECTORY, directory_id(paths))
 
 
+def share_mark(connection: sa.Connection, paths: DataPaths) -> None:
+    """Leave a mark for the machines that share the store, where there is one.
+
+    Not at each step, which would take a request: where a run begins to use a ledger, and with each publication.
+    """
+    if paths.store_address is not None:
+        from saber_pipeline.store.shared_marks import write_shared_mark  # noqa: PLC0415 - not without a store
+
+        identity, counter = position(connection)
+        write_shared_mark(paths.store_address, identity or "", counter)
+
+
 def directory_id(paths: DataPaths) -> str:
-    """What tells this data directory from others, made at first use; of several that make it at once, one counts."""
+    """What tells this data directory from others, made at first use; of several that make it at once, one counts.
+
+    Folders that share a store are one data directory.
+    """
+    own = _own_id(paths)
+    if paths.store_address is None:
+        return own
+    from saber_pipeline.store.shared_marks import shared_directory_id  # noqa: PLC0415 - not without a store
+
+    return shared_directory_id(paths.store_address, own)
+
+
+def _own_id(paths: DataPaths) -> str:
     file = paths.landing / "directory.id"
     make_folder(file.parent)
     try:
@@ -146,6 +172,19 @@ def _mark_files(paths: DataPaths) -> tuple[Path, Path]:
 
 
 def _marks(paths: DataPaths) -> list[tuple[str, int]]:
+    here = _marks_here(paths)
+    if paths.store_address is None:
+        return here
+    from saber_pipeline.store.shared_marks import read_shared_mark  # noqa: PLC0415 - not without a store
+
+    shared = read_shared_mark(paths.store_address)
+    if shared is None:
+        return here
+    # Another machine may have accepted another ledger since one was used here.
+    return [shared, *(mark for mark in here if mark[0] == shared[0])]
+
+
+def _marks_here(paths: DataPaths) -> list[tuple[str, int]]:
     found = []
     for file in _mark_files(paths):
         try:

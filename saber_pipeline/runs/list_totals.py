@@ -17,7 +17,7 @@ from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.planning.failed_pairs import FailedPairs, failed_pairs
 from saber_pipeline.planning.plan import Plan, PlanRules, Selection, Status, make_plan
 from saber_pipeline.warehouse.schema import is_outdated
-from saber_pipeline.warehouse.session import connect_warehouse
+from saber_pipeline.warehouse.session import connect_warehouse, take_newest_answers
 
 if TYPE_CHECKING:
     import duckdb
@@ -65,6 +65,7 @@ def read_list_totals(settings: Settings, questions: Sequence[Question]) -> ListT
     """
     paths = DataPaths.of(settings)
     found = ListTotals()
+    take_newest_answers(paths)
     if not paths.answers_file.exists():
         return found
     rules = PlanRules(datetime.now(tz=UTC), settings.api_cache_hours, settings.stuck_after_hours)

@@ -117,7 +117,7 @@ class RunState:
     def new_landing_writer(self) -> LandingWriter:
         """A writer for a landing file of its own."""
         stem = landing_stem(utc_now(), self.run_id, next(self._landing_numbers))
-        return LandingWriter(self.paths.landed_signals, stem)
+        return LandingWriter(self.paths.landed_signals, stem, store=self.paths.store_address)
 
     def new_sink(self, api: SaberClient) -> SignalSink:
         """What takes in signals; those that cannot be read land in a folder of their own."""

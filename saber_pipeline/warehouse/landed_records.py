@@ -50,7 +50,8 @@ def land_records(
     They are durable when this returns. Raises StorageError when the folder cannot be written.
     """
     landed = 0
-    with LandingWriter(paths.landed_records(kind), landing_stem(utc_now(), run_id, 0)) as writer:
+    stem = landing_stem(utc_now(), run_id, 0)
+    with LandingWriter(paths.landed_records(kind), stem, store=paths.store_address) as writer:
         for about, raw in records:
             writer.add_record(about, raw)
             landed += 1
@@ -65,7 +66,13 @@ def load_records(
     damage: list[DamagedLandingError] = []
     known = {name for (name,) in con.execute("SELECT name FROM internal.landed_files").fetchall()}
     for kind in RecordKind:
-        for path in list_landed(paths.landed_records(kind)):
+        folder = paths.landed_records(kind)
+        if paths.store_address is not None:
+            from saber_pipeline.warehouse.shared_landing import bring_landed  # noqa: PLC0415 - not without a store
+
+            of_kind = {name.partition("/")[2] for name in known if name.startswith(f"{kind}/")}
+            bring_landed(paths.store_address, folder, list_landed(folder), of_kind, keeps_loaded=True)
+        for path in list_landed(folder):
             if f"{kind}/{path.name}" in known:
                 continue
             try:

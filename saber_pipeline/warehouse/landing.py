@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from saber_pipeline.config.secrets import StoreAddress
+
 LANDED_SUFFIX = ".ndjson.zst"
+STEM_TIME = "%Y%m%dT%H%M%S%fZ"
 COMPRESSION_LEVEL = 1
 """Levels 2 and 3 take up to 1.7 times as long for signals, and make them no smaller."""
 
@@ -66,23 +69,31 @@ def utc_now() -> datetime:
 
 def landing_stem(now: datetime, run_id: str, number: int) -> str:
     """A name no other file has: ``<utc time>-<start of the run id>-<number>``."""
-    return f"{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{run_id[:8]}-{number}"
+    return f"{now.astimezone(UTC):{STEM_TIME}}-{run_id[:8]}-{number}"
 
 
 class LandingWriter:
     """Writes one landed file. Nothing is visible under its name before ``commit``.
 
     As a context manager it aborts what was not committed. Raises StorageError when the folder cannot
-    be written.
+    be written. ``store``: it has to have the file before it counts as landed.
     """
 
-    def __init__(self, folder: Path, stem: str, *, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        stem: str,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        store: StoreAddress | None = None,
+    ) -> None:
         self.signals = 0
         self.size_bytes = 0  # of what was added, before compression
         self._written_lines = self._longest_bytes = self._long_bytes = 0
         self._target = folder / f"{stem}{LANDED_SUFFIX}"
         self._temporary = folder / f".{stem}{LANDED_SUFFIX}.{os.getpid()}.partial"
         self._now = now
+        self._store = store
         self._lines: list[bytes] = []
         self._landed_at = b""  # of the lines that are written together
         self._lines_bytes = 0
@@ -117,6 +128,10 @@ class LandingWriter:
             os.fsync(self._file.fileno())
             compressed_bytes = os.fstat(self._file.fileno()).st_size
             self._file.close()
+            if self._store is not None:
+                from saber_pipeline.warehouse.shared_landing import put_landed  # noqa: PLC0415 - not without a store
+
+                self._target = put_landed(self._store, self._temporary, self._target)
             self._temporary.rename(self._target)
             sync_folder(self._target.parent)
         except OSError as error:

@@ -16,6 +16,7 @@ from saber_pipeline.config.questions.question import AnswerType
 from saber_pipeline.errors import ListError, StorageError
 from saber_pipeline.warehouse.json_file import write_json
 from saber_pipeline.warehouse.query_to_file import write_query
+from saber_pipeline.warehouse.session import take_newest_answers
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, read_sql
 
 if TYPE_CHECKING:
@@ -154,6 +155,7 @@ def open_list_answers(
         StorageError: there is no answers.duckdb yet, or it cannot be read.
         ListError: it has no such list.
     """
+    take_newest_answers(paths)
     if not paths.answers_file.exists():
         raise StorageError(
             f"There is no {paths.answers_file} yet: nothing was asked. `saber-pipeline run {list_name}` asks."

@@ -19,6 +19,7 @@ from saber_pipeline.config.private_files import private_files
 from saber_pipeline.errors import StorageError
 from saber_pipeline.warehouse.load_piece import as_pattern
 from saber_pipeline.warehouse.query_to_file import write_query
+from saber_pipeline.warehouse.session import take_newest_answers
 from saber_pipeline.warehouse.sql import fill_sql, identifier, json_pointer, literal, read_sql
 
 if TYPE_CHECKING:
@@ -169,6 +170,7 @@ def open_published(paths: DataPaths) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises:
         StorageError: there is no answers.duckdb yet, or it cannot be read.
     """
+    take_newest_answers(paths)
     if not paths.answers_file.exists():
         raise StorageError(
             f"There is no {paths.answers_file} yet: no list was read. `saber-pipeline run` reads the lists and asks."

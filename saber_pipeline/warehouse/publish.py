@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.warehouse.session import WarehouseSession
+    from saber_pipeline.warehouse.shared_versions import SharedVersions
 
 KEPT_VERSIONS = 2
 VERSION_NAME = re.compile(r"(\d+)\.duckdb")
@@ -55,29 +56,47 @@ def publish(session: WarehouseSession) -> PublishSummary:
             "Move it away and run again."
         )
     make_folder(paths.versions)
-    numbers = _version_numbers(paths.versions)
-    if numbers and _is_published(paths, numbers[-1]):
-        newest = _version(paths, numbers[-1])
+    numbers, shared = version_numbers(paths.versions), session.shared
+    if numbers and _is_published(paths, numbers[-1]) and (shared is None or shared.newest.number == numbers[-1]):
+        newest = version_file(paths, numbers[-1])
         return PublishSummary(numbers[-1], newest.stat().st_size, time.monotonic() - started, changed=False)
     number = (numbers[-1] if numbers else 0) + 1
+    if shared is not None:
+        number = shared.take(number)
     try:
         with private_files(paths.versions):
             version = _copy_version(session, number, _spare(paths, [*numbers, number]))
-            _switch(paths, version)
-            _note(paths, number)
+            if shared is not None:
+                _share(session, shared, version, number)
+            switch(paths, version)
+            note(paths, number)
         kept = [*numbers, number][-KEPT_VERSIONS:]
-        _drop_old(paths, kept)
-        session.journal.note(published=version, kept=[_version(paths, each) for each in kept])
+        drop_old(paths, kept)
+        session.journal.note(published=version, kept=[version_file(paths, each) for each in kept])
     except OSError as error:
         raise cannot_write(paths.versions, error) from error
     return PublishSummary(number, version.stat().st_size, time.monotonic() - started, changed=True)
 
 
-def _version(paths: DataPaths, number: int) -> Path:
+def _share(session: WarehouseSession, shared: SharedVersions, version: Path, number: int) -> None:
+    """Before analysts here see it: what cannot be published there is no version."""
+    from saber_pipeline.warehouse.shared_warehouse import note_own  # noqa: PLC0415 - not without a store
+
+    try:
+        version_id = shared.publish(version, number, session.hold)
+    except BaseException:
+        version.unlink(missing_ok=True)
+        raise
+    note_own(session.paths, version_id)
+
+
+def version_file(paths: DataPaths, number: int) -> Path:
+    """Where a version lies."""
     return paths.versions / f"{number}.duckdb"
 
 
-def _version_numbers(folder: Path) -> list[int]:
+def version_numbers(folder: Path) -> list[int]:
+    """Those that are there, the newest last."""
     matches = (VERSION_NAME.fullmatch(path.name) for path in folder.iterdir())
     return sorted(int(match[1]) for match in matches if match)
 
@@ -87,14 +106,14 @@ def _spare(paths: DataPaths, numbers: list[int]) -> Path | None:
 
     It does so after a crash between a copy and the switch.
     """
-    going = [_version(paths, number) for number in numbers[:-KEPT_VERSIONS]]
+    going = [version_file(paths, number) for number in numbers[:-KEPT_VERSIONS]]
     shown = paths.answers_file.resolve()
     return next((version for version in reversed(going) if version.resolve() != shown), None)
 
 
 def _copy_version(session: WarehouseSession, number: int, spare: Path | None) -> Path:
     paths = session.paths
-    version = _version(paths, number)
+    version = version_file(paths, number)
     partial = paths.versions / f".{number}.duckdb.partial"
     try:
         written = session.journal.written_since(spare) if spare is not None else None
@@ -109,7 +128,7 @@ def _copy_version(session: WarehouseSession, number: int, spare: Path | None) ->
     return version
 
 
-def _switch(paths: DataPaths, version: Path) -> None:
+def switch(paths: DataPaths, version: Path) -> None:
     """Make answers.duckdb the new version, in one step.
 
     A log that somebody's read-write connection left belongs to another version: beside the new one it
@@ -128,7 +147,7 @@ def _log_of(file: Path) -> Path:
     return file.with_name(f"{file.name}.wal")
 
 
-def _drop_old(paths: DataPaths, kept: list[int]) -> None:
+def drop_old(paths: DataPaths, kept: list[int]) -> None:
     """Unlink all other versions. Whoever still has one open keeps it until closing it."""
     names = {name for number in kept for name in (f"{number}.duckdb", f"{number}.duckdb.wal")}
     for path in [*paths.versions.glob("*.duckdb"), *paths.versions.glob("*.duckdb.wal")]:
@@ -136,7 +155,7 @@ def _drop_old(paths: DataPaths, kept: list[int]) -> None:
             path.unlink(missing_ok=True)
 
 
-def _note(paths: DataPaths, number: int) -> None:
+def note(paths: DataPaths, number: int) -> None:
     """Record what was published from what, to know later whether either changed."""
     partial = paths.versions / ".published.json.partial"
     partial.write_text(json.dumps(_state(paths, number)), "utf-8")
@@ -144,10 +163,10 @@ def _note(paths: DataPaths, number: int) -> None:
 
 
 def _is_published(paths: DataPaths, number: int) -> bool:
-    target = os.path.relpath(_version(paths, number), paths.data_dir)
+    target = os.path.relpath(version_file(paths, number), paths.data_dir)
     if not paths.answers_file.is_symlink() or str(paths.answers_file.readlink()) != target:
         return False
-    if _log_of(paths.answers_file).exists() or _log_of(_version(paths, number)).exists():
+    if _log_of(paths.answers_file).exists() or _log_of(version_file(paths, number)).exists():
         return False
     try:
         return bool(json.loads(_note_file(paths).read_text("utf-8")) == _state(paths, number))
@@ -160,7 +179,7 @@ def _note_file(paths: DataPaths) -> Path:
 
 
 def _state(paths: DataPaths, number: int) -> dict[str, int]:
-    source, version = paths.warehouse_file.stat(), _version(paths, number).stat()
+    source, version = paths.warehouse_file.stat(), version_file(paths, number).stat()
     return {
         "number": number,
         "warehouse_bytes": source.st_size,

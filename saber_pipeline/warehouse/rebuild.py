@@ -43,6 +43,10 @@ def rebuild(
         locked(paths.warehouse_lock),
         warehouse_held(paths.ledger_address) as hold,
     ):
+        if paths.store_address is not None:
+            from saber_pipeline.warehouse.shared_warehouse import bring_up_to_date  # noqa: PLC0415 - not without a store
+
+            bring_up_to_date(paths, puts=True)  # what it says of questions that are no more is kept
         _remove(fresh)
         try:
             con = connect_warehouse(fresh)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from saber_pipeline.config.paths import DataPaths
+    from saber_pipeline.warehouse.shared_versions import SharedVersions
 
 logger = logging.getLogger(__name__)
 
@@ -48,13 +49,15 @@ class WarehouseSession:
     """The open warehouse, under its lock. ``con`` is closed when the session ends, or by ``publish``.
 
     Where the ledger is in a database the lock may be lost meanwhile: ``hold`` is asked before each step that counts.
-    ``journal`` is what is known of the versions published before.
+    ``journal`` is what is known of the versions published before, ``shared`` are those in the object store, where there
+    is one.
     """
 
     paths: DataPaths
     con: duckdb.DuckDBPyConnection
     hold: WarehouseHold
     journal: WriteJournal
+    shared: SharedVersions | None = None
     is_closed: bool = False
 
     def close_connection(self) -> None:
@@ -97,6 +100,7 @@ def warehouse_session(paths: DataPaths, *, memory_limit: str = "200MB") -> Itera
         locked(paths.warehouse_lock),
         warehouse_held(paths.ledger_address) as hold,
     ):
+        shared = _bring_up_to_date(paths, puts=True)
         journal = WriteJournal.of(paths.warehouse_file)
         con = connect_warehouse(paths.warehouse_file, memory_limit=memory_limit)
         try:
@@ -105,7 +109,7 @@ def warehouse_session(paths: DataPaths, *, memory_limit: str = "200MB") -> Itera
                 con.close()
                 con = _connect_anew(paths, memory_limit)
             create_tables(con)
-            session = WarehouseSession(paths, con, hold, journal)
+            session = WarehouseSession(paths, con, hold, journal, shared)
             yield session
             session.end()
         finally:
@@ -125,6 +129,10 @@ def open_warehouse(paths: DataPaths, *, memory_limit: str = "200MB") -> Iterator
 @contextmanager
 def read_warehouse(paths: DataPaths, *, memory_limit: str = "200MB") -> Iterator[duckdb.DuckDBPyConnection | None]:
     """Open the warehouse for reading, creating no file and no folder. Yields None while there is none."""
+    if paths.store_address is not None:
+        make_folder(paths.warehouse_folder)
+        with locked(paths.warehouse_lock, leaves_name=False):
+            _bring_up_to_date(paths, puts=False)
     if not paths.warehouse_file.is_file():
         yield None
         return
@@ -142,6 +150,32 @@ def read_warehouse(paths: DataPaths, *, memory_limit: str = "200MB") -> Iterator
             yield con
         finally:
             con.close()
+
+
+def take_newest_answers(paths: DataPaths) -> None:
+    """For who reads answers.duckdb: make it the newest of all machines. Waits for no run; nothing without a store.
+
+    Raises:
+        StorageError: the store does not do as it is asked, and no earlier answers are here.
+    """
+    if paths.store_address is None:
+        return
+    from saber_pipeline.warehouse.shared_warehouse import take_newest  # noqa: PLC0415 - not without a store
+
+    try:
+        take_newest(paths)
+    except StorageError as error:
+        if not paths.answers_file.exists():
+            raise
+        logger.warning("These are the answers as they were last fetched or published here. %s", error)
+
+
+def _bring_up_to_date(paths: DataPaths, *, puts: bool) -> SharedVersions | None:
+    if paths.store_address is None:
+        return None
+    from saber_pipeline.warehouse.shared_warehouse import bring_up_to_date  # noqa: PLC0415 - not without a store
+
+    return bring_up_to_date(paths, puts=puts)
 
 
 @contextmanager

@@ -180,4 +180,5 @@ class WebhookWorker:
 
     def _new_landing_writer(self) -> LandingWriter:
         stem = landing_stem(utc_now(), self._token, next(self._landing_numbers))
-        return LandingWriter(DataPaths.of(self.settings).landed_signals, stem)
+        paths = DataPaths.of(self.settings)
+        return LandingWriter(paths.landed_signals, stem, store=paths.store_address)

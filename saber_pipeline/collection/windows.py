@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from saber_pipeline.api.signals import Signal, SignalPage
 from saber_pipeline.collection.signal_sources import PAGE_ROWS
@@ -68,6 +68,12 @@ class WindowRead:
     is_proven: bool
 
 
+class _Half(NamedTuple):
+    start: datetime
+    end: datetime
+    first: SignalPage
+
+
 async def read_window(
     client: ListsSignals,
     new_batch: NewBatch,
@@ -89,20 +95,20 @@ async def read_window(
     if first is None and not (is_long and expected_rows > max_rows):
         first = await completed_page(client, start=start, end=end)
     if first is None or (is_long and await _has_more_rows(client, first, max_rows, start=start, end=end)):
-        middle = start + (end - start) / 2
-        middle = middle.replace(microsecond=0)
-        # The halves share a second, so that no reading of the bounds, open or closed, leaves a hole.
-        later = middle - timedelta(seconds=1)
-        firsts = await asyncio.gather(
-            completed_page(client, start=start, end=middle), completed_page(client, start=later, end=end)
-        )
-        older = await read_window(
-            client, new_batch, start=start, end=middle, first=firsts[0], max_rows=max_rows, otherwise=otherwise
-        )
-        newer = await read_window(
-            client, new_batch, start=later, end=end, first=firsts[1], max_rows=max_rows, otherwise=otherwise
-        )
-        return WindowRead(older.rows + newer.rows, older.is_proven and newer.is_proven)
+        older, newer = await _halves(client, start=start, end=end)
+        parts = [
+            await read_window(
+                client,
+                new_batch,
+                start=half.start,
+                end=half.end,
+                first=half.first,
+                max_rows=max_rows,
+                otherwise=otherwise,
+            )
+            for half in (older, newer)
+        ]
+        return WindowRead(sum(part.rows for part in parts), all(part.is_proven for part in parts))
     for attempt in range(ATTEMPTS):
         with new_batch() as batch:
             read = await read_pages(client, batch.take, first, start=start, end=end)
@@ -118,6 +124,26 @@ async def read_window(
         otherwise,
     )
     return read
+
+
+async def _halves(client: ListsSignals, *, start: datetime, end: datetime) -> tuple[_Half, _Half]:
+    """Both halves of a window, which between them leave no hole, whether bounds are taken as open or as closed.
+
+    They meet in one moment. What lies between two spans of time is either in both of them or in neither, so there is no
+    hole where they have as many rows together as the whole. Else they share a second. The whole is counted last: what
+    completes meanwhile makes it larger than its halves, and never smaller.
+    """
+    middle = (start + (end - start) / 2).replace(microsecond=0)
+    older, newer = await asyncio.gather(
+        completed_page(client, start=start, end=middle), completed_page(client, start=middle, end=end)
+    )
+    whole = await completed_page(client, start=start, end=end, limit=1)
+    is_counted = older.total_is_exact and newer.total_is_exact and whole.total_is_exact
+    if is_counted and older.total + newer.total >= whole.total:
+        return _Half(start, middle, older), _Half(middle, end, newer)
+    later = middle - timedelta(seconds=1)
+    newer = await completed_page(client, start=later, end=end)
+    return _Half(start, middle, older), _Half(later, end, newer)
 
 
 async def _has_more_rows(

@@ -66,6 +66,7 @@ class CompanyReader:
         self._failed = FailedListing(listing)
         self._failed_polled_at = clock.monotonic()
         self._is_under_way = False  # when last counted, signals were processing
+        self._processing: int | None = None  # so many, as long as nothing had completed
         self._settled = 0
 
     async def poll(self, followed: list[Submission]) -> PollResult:
@@ -76,13 +77,18 @@ class CompanyReader:
             return await self._poll(followed, is_small=False) if is_ours else PollResult(processing=None, unread=0)
 
     async def _poll(self, followed: list[Submission], *, is_small: bool) -> PollResult:
-        if self._is_under_way and not is_small and await self._read_closed(followed):
+        is_quiet = self._processing is not None
+        if self._is_under_way and not is_quiet and not is_small and await self._read_closed(followed):
             if self._clock.monotonic() - self._failed_polled_at > FAILED_POLL_SECONDS:
                 await self.poll_failed(followed)
             return PollResult(processing=None, unread=0)
         processing = (await self._listing.list_signals(statuses=("processing",), limit=1)).total
         self._is_under_way = processing > 0
-        unread = await self._read_completed(followed, is_idle=processing == 0, is_small=is_small)
+        if processing and processing == self._processing and not is_small:
+            self._processing = None  # nothing has ended, unless as much was created: the next poll looks in any case
+            return PollResult(processing, unread=0)
+        self._processing = None
+        unread = await self._read_completed(followed, processing=processing, is_small=is_small)
         is_late = self._clock.monotonic() - self._failed_polled_at > FAILED_POLL_SECONDS
         if processing == 0 or is_late or (is_small and self._sent() > processing + unread):
             await self.poll_failed(followed)
@@ -113,11 +119,13 @@ class CompanyReader:
         self._note_closed(followed, others, start, closed, read)
         return self._settled > before
 
-    async def _read_completed(self, followed: list[Submission], *, is_idle: bool, is_small: bool) -> int:
+    async def _read_completed(self, followed: list[Submission], *, processing: int, is_small: bool) -> int:
         """Read what completed since the last poll; returns how much of it is too young to be read yet."""
+        is_idle = processing == 0
         start, closed = self._start(followed), self._closed()
         first = await completed_page(self._listing, start=start, limit=PAGE_ROWS if is_idle or is_small else 1)
         if not first.total:
+            self._processing = processing
             return 0
         reads_all, others = is_idle or (is_small and first.total <= TAIL_ROWS), self._turn.others(self._sink)
         if reads_all and first.total <= MAX_WINDOW_ROWS:

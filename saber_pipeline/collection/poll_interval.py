@@ -10,7 +10,7 @@ LONGEST_SHARE = 1 / 8
 LONGEST_OF_ALL_SECONDS = 300.0
 """A run waits up to 45 s, and in a long one up to an eighth of the time it has taken, but no longer than 5 minutes."""
 
-GROWTH = 1.4
+GROWTH = 1.5
 ROWS_PER_POLL = 400
 """A poll should find some pages of rows: fewer make polling cost more than reading."""
 

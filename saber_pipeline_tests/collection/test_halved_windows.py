@@ -1,4 +1,4 @@
-"""Halves of a window: whichever way an API takes their bounds, nothing between them is lost, and little is read twice."""
+"""Halves of a window: whichever way an API takes their bounds, nothing is lost between them, and little read twice."""
 
 from __future__ import annotations
 

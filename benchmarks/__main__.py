@@ -1,7 +1,8 @@
 """``make bench``: us, the peers and the floors in turn on one machine, and the targets.
 
 Without arguments it takes some ten minutes. ``--quick`` takes at most three, ``--full`` goes up to 1,000,000 signals
-collected and 10,000,000 owned; ``--only race growth`` runs some parts. Every result is kept in ``benchmarks/results``.
+collected and 10,000,000 owned; ``--only race growth`` runs some parts. Every result is kept in ``benchmarks/results``,
+and that of a commit, with nothing changed, in ``benchmarks/history.jsonl``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import argparse
 import json
 import os
 import platform
+import signal
 import subprocess
+import sys
 import tempfile
 import time
 from datetime import UTC, datetime
@@ -19,6 +22,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from benchmarks import history
 from benchmarks.scale import FULL, QUICK, USUAL, Scale
 from benchmarks.target import Target
 
@@ -34,11 +38,13 @@ def main() -> None:
     size.add_argument("--quick", action="store_true", help="small sizes, at most three minutes")
     parser.add_argument("--only", nargs="+", choices=tuple(FULL.parts), help="these parts, in this order")
     parser.add_argument("--repeats", type=int, help="so many pairs of what is compared in turn")
+    parser.add_argument("--no-history", action="store_true", help="do not add the run to benchmarks/history.jsonl")
     arguments = parser.parse_args()
     scale = FULL if arguments.full else QUICK if arguments.quick else USUAL
     if not find_spec("dlt"):
         print("dlt is not installed: .venv/bin/python -m pip install -c constraints.txt -e '.[bench]'")
-    record = _surroundings(scale)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))  # tidies up on its way
+    record, runs = _surroundings(scale), history.entries()
     targets: list[Target] = []
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="saber-bench-") as folder:
@@ -52,11 +58,13 @@ def main() -> None:
             run = scale.parts.get(part) or FULL.parts[part]
             found, measured = run(place, arguments.repeats or scale.repeats)
             for target in found:
-                print(f"  {target}", flush=True)
+                print(f"  {target}   {history.compared(target, runs)}".rstrip(), flush=True)
             targets += found
             record[part] = measured
             record["targets"] = [target.record for target in targets]
             _keep(record, scale)  # after each part: what an interrupted run has measured is not lost
+            if not arguments.no_history and not record["commit"].endswith("+"):
+                history.add(record)
     print(f"\n{sum(t.is_met for t in targets)} of {len(targets)} targets met. Kept in {_file(record, scale)}.")
 
 

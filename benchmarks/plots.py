@@ -1,18 +1,34 @@
-"""The plots of docs/performance.md, from one run's results; ``python -m benchmarks.plots RESULT.json`` draws them."""
+"""The plots of docs/performance.md: ``python -m benchmarks.plots [RESULT.json …]`` draws what the results hold.
+
+The history is drawn every time.
+"""
 
 from __future__ import annotations
 
 import json
 import statistics
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 
+from benchmarks.history import entries
+
 mpl.use("svg")
 from matplotlib import pyplot as plt
 
+HISTORY = {
+    "race_20000_over_floors": "20,000, over both floors",
+    "race_100000_over_floors": "100,000, over both floors",
+    "race_20000_cpu_of_earlier": "20,000, CPU of 0.1.0's build",
+    "race_100000_cpu_of_earlier": "100,000, CPU of 0.1.0's build",
+    "more_beside_1000000": "20,000 more beside 1,000,000, of alone",
+    "command_over_empty": "our command over an empty one, s of CPU",
+    "race_20000_peak_megabytes": "peak memory, 20,000, MB",
+    "race_20000_reads_per_signal": "reads per signal, 20,000",
+}
 PICTURES = Path(__file__).parent.parent / "docs" / "performance"
 OURS, PEER, FLOOR = "#1f6f8b", "#c9a227", "#9aa5ab"
 COLOURS = {"ours": OURS, "dagster": OURS, "http_alone": FLOOR, "duckdb_plain": FLOOR, "duckdb_fastest": FLOOR}
@@ -34,12 +50,23 @@ NAMES = {
 
 def draw(record: dict[str, Any]) -> None:
     """Whatever the record holds."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    mpl.rcParams["svg.hashsalt"] = "saber"  # the same record draws the same file
     if "race" in record:
         _race(record)
     if "growth" in record:
         _growth(record)
+
+
+def draw_history(runs: Sequence[dict[str, Any]]) -> None:
+    """Every target of HISTORY over all runs that measured it, oldest first; each run is named by its commit."""
+    figure, places = plt.subplots(2, 4, figsize=(12, 5))
+    for axes, (key, title) in zip(places.flat, HISTORY.items(), strict=True):
+        found = [(run["commit"], run["measured"][key]) for run in runs if key in run["measured"]]
+        axes.plot(range(len(found)), [value for _, value in found], "o-", color=OURS)
+        axes.set_xticks(range(len(found)), [commit for commit, _ in found], rotation=60, fontsize=6)
+        axes.set_ylim(bottom=0)
+        axes.set_title(title, fontsize=8)
+        axes.spines[["top", "right"]].set_visible(False)
+    _save(figure, "history", "by commit; lower is better")
 
 
 def _race(record: dict[str, Any]) -> None:
@@ -86,6 +113,8 @@ def _growth(record: dict[str, Any]) -> None:
 
 
 def _save(figure: Any, name: str, title: str) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    mpl.rcParams["svg.hashsalt"] = "saber"  # the same record draws the same file
     figure.suptitle(title, fontsize=9, x=0.01, ha="left")
     figure.tight_layout()
     figure.savefig(PICTURES / f"{name}.svg", metadata={"Date": None})
@@ -93,4 +122,6 @@ def _save(figure: Any, name: str, title: str) -> None:
 
 
 if __name__ == "__main__":
-    draw(json.loads(Path(sys.argv[1]).read_text()))
+    for result in sys.argv[1:]:
+        draw(json.loads(Path(result).read_text("utf-8")))
+    draw_history(entries())

@@ -60,7 +60,7 @@ def moment(value: object) -> datetime | None:
 
 def _moment(value: object) -> datetime | None:
     try:
-        if isinstance(value, str) and UNIX_TIME.fullmatch(value.strip()):
+        if isinstance(value, str) and value[-1:] != "Z" and UNIX_TIME.fullmatch(value.strip()):
             value = float(value)
         if isinstance(value, str):
             parsed = datetime.fromisoformat(value if value[-1:] == "Z" else value.strip().upper())

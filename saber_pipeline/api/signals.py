@@ -1,7 +1,7 @@
 """Signals as the API lists them: a few fields read, the rest kept as it came.
 
 This is the hot path: 20,000 signals of 4 kB are decoded in a fraction of a second, because only the
-fields below become Python objects.
+fields below become Python objects, and those of a page at once where each has the type that the interface names.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import re
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 NOTHING = msgspec.Raw(b"")
+ENDED = frozenset({"completed", "failed"})
 TOTAL = re.compile(rb'"total"\s*:\s*(\d{1,15})\s*[,}]')
 
 
@@ -76,7 +78,7 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def is_done(self) -> bool:
-        return self.is_completed or self.is_failed
+        return self.status in ENDED
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,31 @@ class _WireSignal(msgspec.Struct, rename="camel", gc=False):
 _decoder = msgspec.json.Decoder(_WireSignal)
 
 
+class _PlainSignal(msgspec.Struct, rename="camel", gc=False):
+    """One whose values all have the types that the interface names, as nearly every one has."""
+
+    id: str
+    status: str
+    signal_type: str | None = None
+    question: str | None = None
+    answer_type: str | None = None
+    domain: str | None = None
+    contact_profile_url: str | None = None
+    created_at: str | None = None
+    completed_at: str | None = None
+    verification_mode: str | None = None
+    answer: msgspec.Raw = NOTHING
+    error: str | None = None
+    error_code: str | None = None
+
+
+class _PlainPage(msgspec.Struct):
+    results: list[_PlainSignal]
+
+
+_page_decoder = msgspec.json.Decoder(_PlainPage)
+
+
 def read_signal_page(body: bytes, *, limit: int, offset: int) -> SignalPage:
     """A page of signals. Raises UnreadableReplyError only when the page as a whole is none.
 
@@ -128,14 +155,49 @@ def read_signal_page(body: bytes, *, limit: int, offset: int) -> SignalPage:
     where = bounds(envelope, limit=limit, offset=offset)
     signals: list[Signal] = []
     unreadable: list[bytes] = []
-    for element in envelope.elements:
+    for element, plain in zip_longest(envelope.elements, _plain_rows(body, len(envelope.elements))):
         raw = bytes(element)
-        signal = _read(raw)
+        signal = _read(raw) if plain is None else _plain_signal(plain, raw) or _read(raw)
         if signal is None:
             unreadable.append(raw)
         else:
             signals.append(signal)
     return SignalPage(tuple(signals), where.total, where.limit, where.offset, tuple(unreadable), where.total_is_exact)
+
+
+def _plain_rows(body: bytes, rows: int) -> list[_PlainSignal]:
+    """The rows of a page in which every value has its type, decoded at once; none where one row is otherwise."""
+    try:
+        found = _page_decoder.decode(body).results
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return []
+    return found if len(found) == rows else []  # else the page is of two kinds, or had to be put right before
+
+
+def _plain_signal(row: _PlainSignal, raw: bytes) -> Signal | None:
+    """The signal that ``_read`` would make of ``raw``, in half the time; None where ``raw`` needs a closer look."""
+    if not row.id or b"\n" in raw or b"\r" in raw or not is_utf8(raw):
+        return None
+    return Signal(
+        id=row.id,
+        signal_type=row.signal_type or None,
+        status=row.status if row.status in ENDED else row.status.strip().lower(),
+        question=row.question or None,
+        answer_type=row.answer_type or None,
+        domain=row.domain or None,
+        contact_profile_url=row.contact_profile_url or None,
+        created_at=moment(row.created_at),
+        completed_at=moment(row.completed_at),
+        verification_mode=row.verification_mode or None,
+        has_answer=_is_there(row.answer),
+        error=row.error or None,
+        error_code=row.error_code or None,
+        raw=raw,
+    )
+
+
+def _is_there(answer: msgspec.Raw) -> bool:
+    return len(answer) > len(b"null") or bytes(answer) not in (b"", b"null")
 
 
 def only_row(body: bytes) -> bytes:
@@ -214,7 +276,7 @@ def _signal_or_none(raw: bytes) -> Signal | None:
         created_at=moment(wire.created_at),
         completed_at=moment(wire.completed_at),
         verification_mode=text(wire.verification_mode),
-        has_answer=bytes(wire.answer) not in (b"", b"null"),
+        has_answer=_is_there(wire.answer),
         error=_reason(wire.error),
         error_code=text(wire.error_code),
         raw=raw,

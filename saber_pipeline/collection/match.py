@@ -44,9 +44,9 @@ class Matcher:
 
     def pairs_of(self, signal: Signal) -> list[Pair]:
         """The pairs ``signal`` may answer; more than one where only the output schema tells them apart."""
-        subjects = subjects_of(signal)
-        if not subjects or signal.question is None:
+        if signal.question is None:
             return []
+        subjects = subjects_of(signal)
         about = SubjectType.CONTACT if signal.is_about_contact else SubjectType.COMPANY
         wording = (about, signal.question, signal.answer_type, signal.verification_mode)
         question_ids = self._known.get(wording)
@@ -55,6 +55,8 @@ class Matcher:
             question_ids = [q.question_id for q in same_text if _is_asked_by(signal, q, among=same_text)]
             if len(self._known) < REMEMBERED_WORDINGS:
                 self._known[wording] = question_ids
+        if len(question_ids) == len(subjects) == 1:  # of a run's signals nearly all
+            return [Pair(question_ids[0], subjects[0])]
         return [Pair(question_id, subject) for question_id in question_ids for subject in subjects]
 
     def difference(self, signal: Signal, pair: Pair) -> str | None:

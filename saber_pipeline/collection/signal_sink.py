@@ -22,7 +22,13 @@ from saber_pipeline.collection.unreadable_signals import UnreadableRows, held_si
 from saber_pipeline.errors import PAYMENT_REQUIRED
 from saber_pipeline.ledger.awaited_pairs import AwaitedPair
 from saber_pipeline.ledger.claims import Pair
-from saber_pipeline.ledger.pairs_in_flight import PairInFlight, mark_landed, open_pairs_among, pairs_named_by
+from saber_pipeline.ledger.pairs_in_flight import (
+    PairInFlight,
+    any_is_named,
+    mark_landed,
+    open_pairs_among,
+    pairs_named_by,
+)
 from saber_pipeline.ledger.purchases import (
     Submission,
     accept_proven,
@@ -235,7 +241,7 @@ class SinkBatch:
                 self.result.proven.add(submission.submission_id)
             elif not self._rules.accepts(signal, pair, submission, known, nothing_newer=nothing_newer):
                 continue
-            if not self._rules.is_final(signal, submission):
+            if not signal.is_done and not self._rules.is_final(signal, submission):
                 self.result.processing[pair] = signal.id
             elif self.result.settled.get(pair) != signal.id:
                 if signal.is_failed and signal.error_code == PAYMENT_REQUIRED:
@@ -256,17 +262,20 @@ class SinkBatch:
         """The pairs in flight that the signals taken may answer: by what they say, and by the ids the API named."""
         taken, self._taken = self._taken, []
         self._taken_bytes = 0
-        matched = [
-            (pair, signal)
-            for signal in taken
-            for pair in self._matcher.pairs_of(signal)
-            if subjects is None or pair.subject in subjects
-        ]
         if not taken:
             return []
+        pairs_of = self._matcher.pairs_of
+        matched = [(pair, signal) for signal in taken for pair in pairs_of(signal)]
+        if subjects is not None:
+            matched = [(pair, signal) for pair, signal in matched if pair.subject in subjects]
         with self._ledger.reading() as connection:
-            in_flight = open_pairs_among(connection, [pair for pair, _ in matched])
-            meant = [Meant(pair, signal, in_flight[pair], None) for pair, signal in matched if pair in in_flight]
+            in_flight = open_pairs_among(connection, (pair for pair, _ in matched))
+            known_of = in_flight.get
+            meant = [
+                Meant(pair, signal, known, None) for pair, signal in matched if (known := known_of(pair)) is not None
+            ]
+            if not any_is_named(connection):  # as of a batch, of whose signals none was seen before
+                return meant
             recognised = {each.signal.id for each in meant if each.known.signal_id == each.signal.id}
             others = {signal.id: signal for signal in taken if signal.id not in recognised}
             named = pairs_named_by(connection, others)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import Any, Protocol, TypeVar
 
@@ -36,12 +37,13 @@ def pair_params(pairs: Iterable[Identified]) -> list[dict[str, str]]:
     return [{"this_question_id": pair.question_id, "this_subject": pair.subject} for pair in pairs]
 
 
-def pair_signal_params(signal_ids: Mapping[SomePair, str]) -> list[dict[str, str]]:
-    """The parameters of PAIR_FILTER and SIGNAL_PARAM, one set for each pair."""
-    return [
-        {"this_question_id": pair.question_id, "this_subject": pair.subject, "this_signal_id": signal_id}
-        for pair, signal_id in signal_ids.items()
-    ]
+SIGNAL_NAMES = ("this_question_id", "this_subject", "this_signal_id")
+"""The parameters of PAIR_FILTER and SIGNAL_PARAM; ``pair_signal_rows`` gives their values, a row for each pair."""
+
+
+def pair_signal_rows(signal_ids: Mapping[SomePair, str]) -> Iterator[tuple[str, str, str]]:
+    """See ``SIGNAL_NAMES``."""
+    return ((pair.question_id, pair.subject, signal_id) for pair, signal_id in signal_ids.items())
 
 
 def execute_many(
@@ -49,18 +51,46 @@ def execute_many(
 ) -> int:
     """Execute ``statement`` with each of ``rows`` as its parameters, which all have the same names.
 
-    Returns how many rows of the table it changed. The statement is compiled once and its parameters go to the driver
-    as they are: SQLAlchemy's own way looks at each parameter of each row, which takes longer than SQLite itself.
+    Returns how many rows of the table it changed.
+    """
+    remaining = iter(rows)
+    first = next(remaining, None)
+    if first is None:
+        return 0
+    names = list(first)
+    return execute_rows(
+        connection, statement, names, (tuple(map(row.__getitem__, names)) for row in chain([first], remaining))
+    )
+
+
+def execute_rows(
+    connection: sa.Connection,
+    statement: sa.Insert | sa.Update | sa.Delete,
+    names: Sequence[str],
+    rows: Iterable[tuple[Any, ...]],
+) -> int:
+    """Likewise with plain tuples, whose values are the parameters called ``names``.
+
+    The statement is compiled once and its parameters go to the driver as they are: SQLAlchemy's own way looks at each
+    parameter of each row, which takes longer than SQLite itself.
     """
     changed = 0
     sql = ""
-    constants: dict[str, Any] = {}
-    pick: Callable[[dict[str, Any]], Any] = dict
+    constants: tuple[Any, ...] = ()
+    pick: Callable[[tuple[Any, ...]], Any] = tuple
     for some in batched(rows):
         if not sql:
-            compiled = statement.compile(dialect=connection.dialect, column_keys=list(some[0]))
-            sql, constants = str(compiled), dict(compiled.params)
-            if compiled.positiontup:  # None where the driver takes parameters by name, as that of Postgres does
-                pick = itemgetter(*compiled.positiontup)  # a tuple: every statement has several parameters
-        changed += connection.exec_driver_sql(sql, [pick({**constants, **row}) for row in some]).rowcount
+            compiled = statement.compile(dialect=connection.dialect, column_keys=list(names))
+            sql = str(compiled)
+            others = {name: value for name, value in compiled.params.items() if name not in names}
+            constants = tuple(others.values())
+            pick = _picker([*others, *names], compiled.positiontup)
+        changed += connection.exec_driver_sql(sql, [pick(constants + row) for row in some]).rowcount
     return changed
+
+
+def _picker(names: Sequence[str], wanted: Sequence[str] | None) -> Callable[[tuple[Any, ...]], Any]:
+    """What makes the driver's parameters of the values called ``names``."""
+    if wanted is None:  # the driver takes parameters by name, as that of Postgres does
+        return lambda values: dict(zip(names, values, strict=True))
+    return itemgetter(*map(names.index, wanted))  # a tuple: every statement has several parameters

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
@@ -42,6 +43,24 @@ def is_among(
         return column == sa.any_(_array(texts))
     asked = sa.func.json_each(as_json).table_valued("value")
     return column.in_(sa.select(asked.c.value))
+
+
+TEXTS = "texts"
+
+
+def is_among_texts(column: sa.ColumnElement[Any], *, on_postgres: bool) -> sa.ColumnElement[bool]:
+    """Likewise in a statement that is made once: its parameter TEXTS has the texts, as ``texts_value`` gives them."""
+    if on_postgres:
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - as above
+
+        return column == sa.any_(sa.bindparam(TEXTS, type_=postgresql.ARRAY(sa.Text)))
+    asked = sa.func.json_each(sa.bindparam(TEXTS, type_=sa.Text)).table_valued("value")
+    return column.in_(sa.select(asked.c.value))
+
+
+def texts_value(texts: Sequence[str], *, on_postgres: bool) -> Sequence[str] | str:
+    """What ``is_among_texts`` takes for ``texts``."""
+    return list(texts) if on_postgres else msgspec.json.encode(texts).decode()
 
 
 def as_rows(connection: sa.Connection, texts: Sequence[str], *, as_json: str) -> sa.ColumnElement[str]:

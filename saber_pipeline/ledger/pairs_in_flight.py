@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from functools import cache
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
-from saber_pipeline.ledger.bulk import PAIR_FILTER, SIGNAL_PARAM, execute_many, pair_params, pair_signal_params
+from saber_pipeline.ledger.bulk import (
+    PAIR_FILTER,
+    SIGNAL_NAMES,
+    SIGNAL_PARAM,
+    execute_many,
+    execute_rows,
+    pair_params,
+    pair_signal_rows,
+)
 from saber_pipeline.ledger.claims import Pair, next_landed_seq
-from saber_pipeline.ledger.dialect import clock, is_among
+from saber_pipeline.ledger.dialect import TEXTS, clock, is_among, is_among_texts, is_postgres, texts_value
 from saber_pipeline.ledger.published import remember_published
 from saber_pipeline.ledger.spending import take_off_pairs
 from saber_pipeline.ledger.steps import count_step
 from saber_pipeline.ledger.tables import PairState, SubmissionState
 
 
-@dataclass(frozen=True)
-class PairInFlight:
+class PairInFlight(NamedTuple):
     """What the ledger knows of a pair in flight.
 
     ``signal_id`` is the signal bought for it, where that is known; ``known_signal_id`` is an older one. The newest
@@ -32,23 +40,37 @@ class PairInFlight:
     known_created_at: float | None = None
 
 
-def open_pairs_among(connection: sa.Connection, pairs: Sequence[Pair]) -> dict[Pair, PairInFlight]:
+def open_pairs_among(connection: sa.Connection, pairs: Iterable[Pair]) -> dict[Pair, PairInFlight]:
     """Which of ``pairs`` are in flight."""
-    c = t.pairs.c
     subjects_of: dict[str, list[str]] = {}
-    for pair in pairs:
-        subjects_of.setdefault(pair.question_id, []).append(pair.subject)
+    for question_id, subject in pairs:
+        subjects_of.setdefault(question_id, []).append(subject)
     found: dict[Pair, PairInFlight] = {}
+    on_postgres = is_postgres(connection)
     for question_id, subjects in subjects_of.items():
-        is_asked = is_among(connection, c.subject, subjects, as_json=json.dumps(subjects))
-        rows = connection.execute(
-            sa.select(c.subject, c.submission_id, c.signal_id, c.known_signal_id, c.known_created_at).where(
-                c.question_id == question_id, is_asked, c.state == PairState.SENT
-            )
-        )
-        for subject, *in_flight in rows.fetchall():
+        asked = {"question_id": question_id, TEXTS: texts_value(subjects, on_postgres=on_postgres)}
+        for subject, *in_flight in connection.execute(_open_among(on_postgres), asked).fetchall():
             found[Pair(question_id, subject)] = PairInFlight(*in_flight)
     return found
+
+
+@cache
+def _open_among(on_postgres: bool) -> sa.Select[Any]:
+    """Made once: for a page's few pairs of each question SQLAlchemy takes longer over it than SQLite."""
+    c = t.pairs.c
+    return sa.select(c.subject, c.submission_id, c.signal_id, c.known_signal_id, c.known_created_at).where(
+        c.question_id == sa.bindparam("question_id"),
+        is_among_texts(c.subject, on_postgres=on_postgres),
+        c.state == PairState.SENT,
+    )
+
+
+def any_is_named(connection: sa.Connection) -> bool:
+    """Whether the API named a signal for any pair in flight, so that it is worth while to look for signals' ids."""
+    return connection.execute(_ANY_NAMED).first() is not None
+
+
+_ANY_NAMED = sa.select(sa.literal(1)).select_from(t.pairs).where(sa.text(t.IS_NAMED)).limit(1)
 
 
 def pairs_named_by(connection: sa.Connection, signal_ids: Iterable[str]) -> dict[str, dict[Pair, PairInFlight]]:
@@ -84,7 +106,7 @@ def mark_landed(connection: sa.Connection, signal_ids: Mapping[Pair, str], *, fr
         )
         .values(state=PairState.SETTLED, signal_id=SIGNAL_PARAM, settlement=number)
     )
-    execute_many(connection, statement, pair_signal_params(signal_ids))
+    execute_rows(connection, statement, SIGNAL_NAMES, pair_signal_rows(signal_ids))
 
 
 def reopen(connection: sa.Connection, pairs: Iterable[Pair]) -> None:

@@ -11,7 +11,15 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
-from saber_pipeline.ledger.bulk import PAIR_FILTER, SIGNAL_PARAM, execute_many, pair_params, pair_signal_params
+from saber_pipeline.ledger.bulk import (
+    PAIR_FILTER,
+    SIGNAL_NAMES,
+    SIGNAL_PARAM,
+    execute_many,
+    execute_rows,
+    pair_params,
+    pair_signal_rows,
+)
 from saber_pipeline.ledger.claims import ClaimedPair, Pair
 from saber_pipeline.ledger.reasons import kept_reason
 from saber_pipeline.ledger.runs import ClaimLostError, seconds_silent
@@ -173,7 +181,7 @@ def name_signals(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> N
         )
         .values(signal_id=SIGNAL_PARAM)
     )
-    execute_many(connection, statement, pair_signal_params(signal_ids))
+    execute_rows(connection, statement, SIGNAL_NAMES, pair_signal_rows(signal_ids))
 
 
 def mark_unknown(

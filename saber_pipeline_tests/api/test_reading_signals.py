@@ -115,6 +115,35 @@ def test_unknown_status_is_not_done(status: str | None, is_done: bool, is_failed
     assert (signal.is_done, signal.is_failed, signal.is_processing) == (is_done, is_failed, not is_done)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"status": " Completed\t", "question": "", "domain": "", "error": "", "errorCode": "", "answerType": ""},
+        {"status": "FAILED", "error": {"message": "no page"}, "errorCode": 17},
+        {"status": None, "createdAt": 1772366400, "completedAt": "2026-03-01 12:00:00"},
+        {"createdAt": "0001-01-01T00:00:00Z", "completedAt": "1772366400"},
+        {"answer": None, "domain": None, "contactProfileUrl": "https://x.example/In/A"},
+        {"answer": [1.10, "é\n"], "verificationMode": ["strict"], "signalType": 1},
+        {"id": 17, "later": {"id": "b"}},
+    ],
+)
+@pytest.mark.parametrize("spaces", [None, 1])
+def test_a_page_reads_as_its_rows_do(changes: dict[str, Any], spaces: int | None) -> None:
+    """A page gives of each row what the row gives by itself, whichever types its values have, and on how many lines."""
+    rows = [json.dumps(row, indent=spaces, ensure_ascii=False).encode() for row in (SIGNAL, {**SIGNAL, **changes})]
+    page = read_signal_page(b'{"results":[' + b",".join(rows) + b'],"total":2}', limit=25, offset=0)
+    assert page.signals == tuple(read_signal(row) for row in rows)
+    assert page.unreadable == ()
+
+
+def test_one_odd_row_changes_no_other() -> None:
+    """What is no signal stands aside also in a page whose other rows have every type that the interface names."""
+    page = page_of(SIGNAL, {**SIGNAL, "id": ""}, {**SIGNAL, "id": "b"}, total=3)
+    assert [signal.id for signal in page.signals][::2] == [SIGNAL["id"], "b"]
+    assert page.signals[1].id.startswith("unreadable-")
+
+
 def test_null_answer_is_no_answer() -> None:
     """A null answer and a missing one are the same; anything else is an answer."""
     assert not signal_of(answer=None).has_answer

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from saber_pipeline.errors import PipelineError, StorageError
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.dialect import clock, is_postgres, this_machine
+from saber_pipeline.ledger.machine_versions import note_versions
 from saber_pipeline.ledger.moved import check_is_here
 from saber_pipeline.ledger.store import Ledger
 
@@ -39,6 +40,7 @@ def lease(ledger: Ledger, run_id: str, *, lease_seconds: float) -> Iterator[None
     """
     with ledger.transaction() as connection:
         check_is_here(connection)
+        note_versions(connection)
         now = clock(connection)
         connection.execute(sa.delete(t.runs).where(t.runs.c.run_id == run_id))
         connection.execute(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 
 from saber_pipeline.cli.checks.finding import Finding, ok, problem, warning
@@ -11,6 +11,7 @@ from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.secrets import LedgerAddress
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import OtherLedgerError
+from saber_pipeline.ledger.machine_versions import versions_here, versions_of_others
 from saber_pipeline.ledger.migrations import is_newer
 from saber_pipeline.ledger.moved import check_is_here
 from saber_pipeline.ledger.store import Ledger
@@ -20,7 +21,7 @@ APART_SECONDS = 30.0
 
 
 def check_ledger_place(settings: Settings) -> Iterator[Finding]:
-    """Whether the ledger is here, and of a version that this one reads; of a database also its clock.
+    """Whether the ledger is here, and of a version that this one reads; of a database also its clock and its machines.
 
     Raises:
         StorageError: it cannot be read.
@@ -37,8 +38,25 @@ def check_ledger_place(settings: Settings) -> Iterator[Finding]:
                 "anything",
                 "Install the newer version here too: `pip install -c constraints.txt .` in a clone of it.",
             )
+        others = versions_of_others(connection) if settings.ledger_url is not None else {}
     if settings.ledger_url is not None:
         yield _clock(settings.ledger_url)
+    if others:
+        yield _versions(others)
+
+
+def _versions(others: Mapping[str, str]) -> Finding:
+    here = versions_here()
+    differing = {name: told for name, told in others.items() if told != here}
+    if not differing:
+        machines = "one other machine" if len(others) == 1 else f"{len(others)} other machines"
+        return ok("versions", f"{here}, as on {machines} that ran something during the last week")
+    told = "; ".join(f"{name}: {versions}" for name, versions in sorted(differing.items()))
+    return warning(
+        "versions",
+        f"this machine has {here}, and others ran with something else at their last run: {told}",
+        "Install the same versions on all machines. One that has them now says so with its next run.",
+    )
 
 
 def _clock(address: LedgerAddress) -> Finding:

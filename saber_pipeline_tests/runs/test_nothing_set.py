@@ -40,5 +40,5 @@ def test_no_import_and_no_file(world: World) -> None:
     assert imported == "[]"
     files = [path for path in world.data_dir.rglob("*") if path.is_file()]
     assert {path.parent.relative_to(world.data_dir).as_posix() for path in files} == FOLDERS
-    noted = {name for (name,) in world.ledger_rows("SELECT name FROM key_values")}
+    noted = {name for (name,) in world.ledger_rows("SELECT name FROM facts")}
     assert not noted & {READING_KEY, VERSIONS_KEY}

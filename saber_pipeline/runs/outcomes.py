@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -24,6 +25,9 @@ from saber_pipeline.runs.schema_fit import count_misfits
 from saber_pipeline.runs.sql import RUNS_SQL
 from saber_pipeline.warehouse.sql import literal, read_sql
 
+CLOCKS_DIFFER_BY = timedelta(days=1)
+"""A signal tells when it landed by the clock of whichever machine landed it."""
+
 
 class Outcome(StrEnum):
     """What became of a pair. Every pair that was asked for has exactly one."""
@@ -37,6 +41,8 @@ class Outcome(StrEnum):
     HELD_BACK = "held_back"  # not to be bought now, and the run says why
     UNACCOUNTED = "unaccounted"  # must not happen: the completeness check is red
 
+
+WITHOUT_A_SIGNAL = {Outcome.NOT_FINISHED, Outcome.HELD_BACK, Outcome.UNACCOUNTED}
 
 _OUTCOME_OF_STATUS = {
     Status.OWNED: Outcome.OWNED,
@@ -99,12 +105,13 @@ def count_outcomes(
     live_runs: Collection[str],
     settled: int,
     held_back: Collection[str] = (),
+    since: datetime,
 ) -> PairOutcomes:
     """Count the outcome of every pair of ``plan``, from the loaded warehouse on ``con`` and the ledger.
 
     ``settled`` is the newest landed_seq at the time when the load began; of the questions ``held_back`` (identities)
-    nothing was bought that was due. ``held_back_file``: which of the pairs that waited for answers of the run are held
-    back by them; there is none where no pair waited.
+    nothing was bought that was due. ``since``: when the run began. ``held_back_file``: which of the pairs that waited
+    for answers of the run are held back by them; there is none where no pair waited.
     """
     load_list_members(con, plan.selection.kind)
     create_temp_table(con, "asked_lists", {"list": ("VARCHAR", plan.selection.lists)})
@@ -119,10 +126,7 @@ def count_outcomes(
     create_temp_table(con, "held_back_questions", {"question_id": ("VARCHAR", sorted(held_back))})
     con.execute(read_sql("macros", PLANNING_SQL))
     _load_held_back(con, held_back_file)
-    con.execute(read_sql("outcomes", RUNS_SQL), {"candidates": str(candidates_file)})
-    totals: Counter[Outcome] = Counter()
-    for outcome, pairs in con.execute("SELECT outcome, count(*) FROM outcomes_of_run GROUP BY ALL").fetchall():
-        totals[Outcome(outcome)] += pairs
+    totals = settle_outcomes(con, candidates_file, since)
     by_partition: dict[tuple[str, str], Counter[Outcome]] = defaultdict(Counter)
     untyped: Counter[tuple[str, str]] = Counter()
     mismatches: Counter[tuple[str, str]] = Counter()
@@ -160,6 +164,26 @@ def count_outcomes(
         unreadable,
         beyond_budget,
     )
+
+
+def settle_outcomes(con: duckdb.DuckDBPyConnection, candidates_file: Path, since: datetime) -> Counter[Outcome]:
+    """Make ``outcomes_of_run``, and count it. Where the plan knew nothing of its pairs, only what landed since is read.
+
+    A pair that has none then may have a signal that landed long ago, in a file that could not be read before: all of
+    them are read then.
+    """
+    candidates = str(candidates_file)
+    knows = "SELECT count(known_signal_id) FROM read_parquet($candidates)"
+    earliest = None if con.execute(knows, {"candidates": candidates}).fetchall()[0][0] else since - CLOCKS_DIFFER_BY
+    while True:
+        bound = "-infinity" if earliest is None else earliest.isoformat()
+        con.execute(read_sql("outcomes", RUNS_SQL), {"candidates": candidates, "since": bound})
+        totals: Counter[Outcome] = Counter()
+        for outcome, pairs in con.execute("SELECT outcome, count(*) FROM outcomes_of_run GROUP BY ALL").fetchall():
+            totals[Outcome(outcome)] += pairs
+        if earliest is None or not totals.keys() & WITHOUT_A_SIGNAL:
+            return totals
+        earliest = None
 
 
 def _load_held_back(con: duckdb.DuckDBPyConnection, file: Path) -> None:

@@ -86,6 +86,7 @@ def publish_run(run: RunState, plan: Plan) -> Published:
                 live_runs=live,
                 settled=loaded.settled,
                 held_back=run.held_back.keys(),
+                since=run.began_at,
             )
         highlights = take_highlights(session.con, plan, since=run.began_at)
         accuracy = take_accuracy(session.con, plan.selection.questions)

@@ -3,6 +3,8 @@
 --      them now, settled_pairs(question_id, subject) that the ledger says were landed before the load,
 --      skipped_pairs(question_id, subject, is_refusal) of this run, held_back_questions(question_id) of which it
 --      bought nothing, held_back_pairs(question_id, subject) of those that waited, and the warehouse's signals.
+-- $since: when what the warehouse did not have at the time of the plan landed, at the earliest, so that groups of rows
+-- from before are not read. It is -infinity where the plan knew signals of the pairs.
 -- A signal that the plan knew already is an outcome only where the ledger says that it settled the pair:
 -- else nobody has bought the pair, or it was given back.
 CREATE OR REPLACE TEMP TABLE outcomes_of_run AS
@@ -19,7 +21,9 @@ WITH newest AS (
             {'ended_at': coalesce(completed_at, created_at, landed_at), 'created_at': created_at, 'signal_id': signal_id}
         ) AS signal_id
     FROM signals
-    WHERE (question_id, subject) IN (SELECT (question_id, subject) FROM read_parquet($candidates))
+    WHERE
+        (landed_at >= $since::TIMESTAMP OR landed_at IS NULL)
+        AND (question_id, subject) IN (SELECT (question_id, subject) FROM read_parquet($candidates))
     GROUP BY question_id, subject
 )
 SELECT

@@ -9,25 +9,20 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import signal
-import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from benchmarks import history
 from benchmarks.scale import FULL, QUICK, USUAL, Scale
+from benchmarks.surroundings import surroundings
 from benchmarks.target import Target
 
 RESULTS = Path(__file__).with_name("results")
-VERSIONS = ("duckdb", "aiohttp", "httpx", "dagster", "pyarrow", "pandas", "dlt")
 
 
 def main() -> None:
@@ -44,7 +39,7 @@ def main() -> None:
     if not find_spec("dlt"):
         print("dlt is not installed: .venv/bin/python -m pip install -c constraints.txt -e '.[bench]'")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))  # tidies up on its way
-    record, runs = _surroundings(scale), history.entries()
+    record, runs = surroundings(scale.name), history.entries()
     targets: list[Target] = []
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="saber-bench-") as folder:
@@ -66,22 +61,6 @@ def main() -> None:
             if not arguments.no_history and not record["commit"].endswith("+"):
                 history.add(record)
     print(f"\n{sum(t.is_met for t in targets)} of {len(targets)} targets met. Kept in {_file(record, scale)}.")
-
-
-def _surroundings(scale: Scale) -> dict[str, Any]:
-    commit = subprocess.run(["git", "rev-parse", "--short=7", "HEAD"], capture_output=True, text=True, check=False)  # noqa: S607
-    dirty = subprocess.run(["git", "status", "--porcelain", "-uno"], capture_output=True, text=True, check=False)  # noqa: S607
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-    return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": (commit.stdout.strip() or "unknown") + ("+" if dirty.stdout.strip() else ""),
-        "scale": scale.name,
-        "cores": os.cpu_count(),
-        "memory_gigabytes": round(memory, 1),
-        "load_average": os.getloadavg(),
-        "python": platform.python_version(),
-        "versions": {name: version(name) for name in VERSIONS if find_spec(name)},
-    }
 
 
 def _keep(record: dict[str, Any], scale: Scale) -> None:

@@ -49,6 +49,14 @@ class LocalApi:
         """Requests since then, those of the benchmark itself left out."""
         return sum(count for name, count in self._tell("counts").items() if "/_bench/" not in name)
 
+    def posts(self) -> int:
+        """Purchases since then."""
+        return sum(count for name, count in self._tell("counts").items() if name.startswith("POST /v1/"))
+
+    def bought(self) -> dict[str, int]:
+        """How many ``signals`` were bought, and how many different ``pairs`` they are about."""
+        return self._tell("bought")
+
     def _tell(self, what: str, body: str = "") -> dict[str, int]:
         request = urllib.request.Request(f"{self.base_url}/_bench/{what}", body.encode(), method="POST")  # noqa: S310
         with urllib.request.urlopen(request, timeout=60) as reply:  # noqa: S310 - our own address
@@ -57,12 +65,13 @@ class LocalApi:
 
 
 @contextmanager
-def local_api(folder: Path) -> Iterator[LocalApi]:
-    """Start one; it ends with the block."""
+def local_api(folder: Path, *settings: str) -> Iterator[LocalApi]:
+    """Start one with the command's ``settings``; it ends with the block."""
     ready = folder / "api.address"
     ready.unlink(missing_ok=True)
     environment = os.environ | {"NO_PROXY": "127.0.0.1"}
-    process = subprocess.Popen([sys.executable, "-m", "benchmarks.server", str(ready)], cwd=ROOT, env=environment)  # noqa: S603
+    command = [sys.executable, "-m", "benchmarks.server", str(ready), *settings]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment)  # noqa: S603 - our own
     try:
         while not ready.exists():
             if process.poll() is not None:

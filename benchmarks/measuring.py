@@ -30,8 +30,10 @@ class CommandFailedError(Exception):
     """A measured command did not end with 0."""
 
 
-def measure(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], log: Path) -> Cost:
-    """Run ``command`` to its end. Its output goes to ``log``; raises CommandFailedError where it fails."""
+def measure(
+    command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], log: Path, is_ok: Sequence[int] = (0,)
+) -> Cost:
+    """Run ``command`` to its end; its output goes to ``log``. Raises CommandFailedError where it ends otherwise."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
     with log.open("wb") as output:
@@ -44,7 +46,7 @@ def measure(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str]
     seconds = time.perf_counter() - began
     watch.stop()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if status:
+    if status not in is_ok:
         raise CommandFailedError(f"{' '.join(command)} ended with {status}:\n{log.read_text('utf-8')[-3000:]}")
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Cost(seconds, cpu, watch.peak_kilobytes / 1000)

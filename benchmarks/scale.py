@@ -12,6 +12,8 @@ from typing import Any
 
 from benchmarks.earlier import unpack_earlier
 from benchmarks.parts import planning as sizes
+from benchmarks.parts.beside import beside
+from benchmarks.parts.commands import commands
 from benchmarks.parts.economy import Case, burst, economy, slow
 from benchmarks.parts.growth import growth
 from benchmarks.parts.overhead import overhead
@@ -48,6 +50,18 @@ def _overhead(folder: Path, repeats: int) -> Any:
     return overhead(folder, repeats=repeats)
 
 
+def _beside(folder: Path, repeats: int, *, owned: tuple[int, ...]) -> Any:
+    targets, measured = [], {}
+    for each in owned:
+        found, measured[str(each)] = beside(folder / str(each), each, repeats=repeats)
+        targets += found
+    return targets, measured
+
+
+def _commands(folder: Path, repeats: int) -> Any:
+    return commands(folder, repeats=repeats, earlier=unpack_earlier(folder))
+
+
 def _planning(folder: Path, _repeats: int, *, of: sizes.Sizes) -> Any:
     return planning(folder, of)
 
@@ -66,6 +80,7 @@ QUICK = Scale(
     {
         "race": partial(_race, signals=5_000, peers=("raw_pages", "dlt_arrow")),
         "overhead": _overhead,
+        "commands": _commands,
         "economy": partial(_economy, cases=(slow(500),)),
     },
     repeats=1,
@@ -76,6 +91,8 @@ USUAL = Scale(
     {
         "race": partial(_race, signals=20_000, peers=PEERS, with_latency=True),
         "overhead": _overhead,
+        "commands": _commands,
+        "beside": partial(_beside, owned=(1_000_000,)),
         "growth": partial(_growth, signals=(2_000, 20_000, 100_000)),
         "economy": partial(_economy, cases=(slow(500), slow(2_000), burst(20_000))),
         "planning": partial(_planning, of=SMALL_PLAN),
@@ -89,6 +106,7 @@ FULL = Scale(
         **USUAL.parts,
         "large": partial(_race, signals=100_000, peers=LARGE_PEERS),
         "growth": partial(_growth, signals=(2_000, 20_000, 100_000, 1_000_000)),
+        "beside": partial(_beside, owned=(1_000_000, 10_000_000)),
         "economy": partial(_economy, cases=(slow(500), slow(2_000), slow(20_000), burst(20_000))),
         "planning": partial(_planning, of=sizes.FULL),
     },

@@ -86,7 +86,17 @@ class Api:
             self.latency_seconds = float(body)
         if what == "forget_counts":
             self.counts.clear()
+        if what == "bought":
+            return msgspec.json.encode(self._bought())
         return msgspec.json.encode(self.counts)
+
+    def _bought(self) -> dict[str, int]:
+        """Signals that were bought, and how many different pairs of a domain and a question they are about."""
+        pairs = sum(
+            len({id(templates) for batch, _ in found for templates in batch.templates})
+            for found in self._domains.values()
+        )
+        return {"signals": sum(batch.signals for batch in self._batches), "pairs": pairs}
 
     def _buy(self, body: dict[str, Any]) -> bytes:
         now = self.now()
@@ -232,4 +242,8 @@ async def serve(ready_file: Path) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("ready_file", type=Path)
-    uvloop.run(serve(parser.parse_args().ready_file))
+    parser.add_argument("--signals-per-second", type=int, default=SIGNALS_PER_SECOND)
+    parser.add_argument("--research-seconds", type=int, default=RESEARCH_SECONDS)
+    arguments = parser.parse_args()
+    SIGNALS_PER_SECOND, RESEARCH_SECONDS = arguments.signals_per_second, arguments.research_seconds
+    uvloop.run(serve(arguments.ready_file))

@@ -2,8 +2,9 @@
 
 A list of so many domains x 1 question goes through ``saber-pipeline run`` against the benchmarks' server. The command
 is killed at random points of its work: once while it buys, once while nothing is read any more, otherwise while it
-reads. The same command then goes on, without a word about what was. Then a second list of ``--more`` domains is run beside it. In the end the server's own count says
-whether each pair was bought once, and the published file whether each has its answer.
+reads. The same command then goes on, without a word about what was. Then a second list of ``--more`` domains is run
+beside it. In the end the server's own count says whether each pair was bought once, and the published file whether
+each has its answer.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The plots of docs/performance.md: ``python -m benchmarks.plots [RESULT.json …]`` draws what the results hold.
 
-The history is drawn every time.
+The history is drawn every time. ``python -m benchmarks.tables`` draws them too.
 """
 
 from __future__ import annotations
@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import statistics
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 
 from benchmarks.history import entries
+from benchmarks.names import NAMES
 
 mpl.use("svg")
 from matplotlib import pyplot as plt
@@ -32,20 +32,6 @@ HISTORY = {
 PICTURES = Path(__file__).parent.parent / "docs" / "performance"
 OURS, PEER, FLOOR = "#1f6f8b", "#c9a227", "#9aa5ab"
 COLOURS = {"ours": OURS, "dagster": OURS, "http_alone": FLOOR, "duckdb_plain": FLOOR, "duckdb_fastest": FLOOR}
-NAMES = {
-    "ours": "this project, in process",
-    "dagster": "this project, dagster asset materialize",
-    "earlier": "0.1.0's build, in process",
-    "http_alone": "HTTP alone, with our client",
-    "duckdb_plain": "DuckDB alone, plainly written",
-    "duckdb_fastest": "DuckDB alone, the fastest load found, 1 GB",
-    "raw_pages": "raw pages, DuckDB's JSON reader",
-    "dlt_arrow": "dlt, Arrow tables yielded",
-    "aiohttp_arrow": "aiohttp, Arrow",
-    "httpx_pandas": "httpx, pandas",
-    "dlt_tuned": "dlt, tuned",
-    "dlt_plain": "dlt as it comes",
-}
 
 
 def draw(record: dict[str, Any]) -> None:
@@ -56,8 +42,9 @@ def draw(record: dict[str, Any]) -> None:
         _growth(record)
 
 
-def draw_history(runs: Sequence[dict[str, Any]]) -> None:
+def draw_history() -> None:
     """Every target of HISTORY over all runs that measured it, oldest first; each run is named by its commit."""
+    runs = entries()
     figure, places = plt.subplots(2, 4, figsize=(12, 5))
     for axes, (key, title) in zip(places.flat, HISTORY.items(), strict=True):
         found = [(run["commit"], run["measured"][key]) for run in runs if key in run["measured"]]
@@ -78,7 +65,7 @@ def _race(record: dict[str, Any]) -> None:
         way: {name: statistics.median(cost[name] for cost in each) for name in each[0]} for way, each in costs.items()
     }
     ways = sorted(medians, key=lambda way: -medians[way]["seconds"])
-    names = [NAMES[way] for way in ways]
+    names = [NAMES[way].replace("`", "") for way in ways]
     colours = [COLOURS.get(way, PEER) for way in ways]
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.2), sharey=True)
     for axes, values, title in (
@@ -124,4 +111,4 @@ def _save(figure: Any, name: str, title: str) -> None:
 if __name__ == "__main__":
     for result in sys.argv[1:]:
         draw(json.loads(Path(result).read_text("utf-8")))
-    draw_history(entries())
+    draw_history()

@@ -34,7 +34,12 @@ class Target:
     def __str__(self) -> str:
         verdict = "met   " if self.is_met else "MISSED"
         how = f"   {self.how}" if self.how else ""
-        return f"{verdict}  {self.about}: {shown(self.measured)} {self.unit} ({self.bound}){how}"
+        return f"{verdict}  {self.about}: {self.shown} {self.unit} ({self.bound}){how}"
+
+    @property
+    def shown(self) -> str:
+        """What was measured, in figures."""
+        return shown(self.measured)
 
     @property
     def bound(self) -> str:

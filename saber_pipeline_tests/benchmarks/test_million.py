@@ -1,0 +1,41 @@
+"""The proof of a million: the server counts what was bought, and kills fall everywhere."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+
+from benchmarks import signals
+from benchmarks.million import _points
+from benchmarks.server import BATCHES, Api
+from benchmarks.way import PAGE_ROWS
+
+
+def test_the_server_counts_pairs_that_were_bought_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two purchases that share one company of one question are three signals about two pairs of it."""
+    monkeypatch.setattr(signals, "VARIANTS", 1)
+    api = Api()
+
+    def buy(question: str, *domains: str) -> None:
+        body = {"signals": [{"question": question, "answerType": "open_text"}], "domains": domains}
+        assert api.reply("POST", BATCHES, json.dumps(body).encode())[0] == 202
+
+    buy("Which CRM?", "acme.com", "beta.com")
+    assert json.loads(api.reply("POST", "/_bench/bought", b"")[1]) == {"signals": 2, "pairs": 2}
+    buy("Which CRM?", "beta.com")
+    buy("Which ERP?", "beta.com")
+    assert json.loads(api.reply("POST", "/_bench/bought", b"")[1]) == {"signals": 4, "pairs": 3}
+
+
+def test_kills_fall_on_buying_reading_and_what_comes_after() -> None:
+    """The first kill is while it buys, the last when everything has been read, the others in between, each later."""
+    for seed in range(20):
+        first, *between, last = _points(random.Random(seed), 1_000_000, 6)  # noqa: S311 - repeatable
+        assert (1 <= first.posts <= 50, first.requests) == (True, 0)
+        assert len(between) == 4
+        assert [point.requests for point in between] == sorted(point.requests for point in between)
+        assert all(0 < point.requests <= 1_000_000 // PAGE_ROWS for point in between)
+        assert last.quiet_seconds > 0
+    assert _points(random.Random(1), 1_000, 0) == []  # noqa: S311 - likewise

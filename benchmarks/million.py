@@ -1,10 +1,9 @@
 """A million on one machine, whole: ``python -m benchmarks.million [--domains 1000000] [--kills 5] [--more 20000]``.
 
 A list of so many domains x 1 question goes through ``saber-pipeline run`` against the benchmarks' server. The command
-is killed at random points of its work: once while it buys, once while nothing is read any more, otherwise while it
-reads. The same command then goes on, without a word about what was. Then a second list of ``--more`` domains is run
-beside it. In the end the server's own count says whether each pair was bought once, and the published file whether
-each has its answer.
+is killed at random points of its work: once while it buys, once while it publishes, otherwise while it reads. The same
+command then goes on, without a word about what was. Then a second list of ``--more`` domains is run beside it. In the
+end the server's own count says whether each pair was bought once, and the published file whether each has its answer.
 """
 
 from __future__ import annotations
@@ -37,9 +36,6 @@ SIGNALS_PER_SECOND = 20_000
 """As the server's; research about a million companies then takes 50 s, which hides nothing of our own time."""
 
 BATCH_DOMAINS = 20_000
-QUIET_SECONDS = 3.0
-"""After so long without a request everything has been read: what is left is loading, accounts and publishing."""
-
 FILES_RESULT = Path(__file__).with_name("results")
 
 
@@ -60,11 +56,11 @@ class Work:
 
 @dataclass(frozen=True)
 class Point:
-    """Where a start is killed: so many purchases and requests were seen, and then none for ``quiet_seconds``."""
+    """Where a start is killed: after so many purchases, so many requests of its own, or once it publishes."""
 
     posts: int = 0
     requests: int = 0
-    quiet_seconds: float = 0.0
+    publishing: bool = False
 
 
 def main() -> None:
@@ -112,11 +108,10 @@ def million(folder: Path, domains: int, more: int, *, kills: int, seed: int) -> 
 
 def _points(dice: random.Random, domains: int, kills: int) -> list[Point]:
     """In the order in which a run reaches them."""
-    pages = domains // PAGE_ROWS
+    share = max(1, domains // PAGE_ROWS // max(kills, 1))  # so that all of them together are fewer than there are pages
     while_it_buys = Point(posts=dice.randint(1, -(-domains // BATCH_DOMAINS)))
-    while_it_reads = [Point(requests=number) for number in sorted(dice.randint(1, pages) for _ in range(kills - 2))]
-    at_the_end = Point(requests=pages * 9 // 10, quiet_seconds=QUIET_SECONDS)
-    return [while_it_buys, *while_it_reads, at_the_end][: max(kills, 0)]
+    while_it_reads = [Point(requests=dice.randint(1, share)) for _ in range(kills - 2)]
+    return [while_it_buys, *while_it_reads, Point(publishing=True)][: max(kills, 0)]
 
 
 def _write_list(file: Path, first: int, domains: int) -> None:
@@ -164,21 +159,28 @@ def _start_and_kill(folder: Path, api: LocalApi, name: str, work: Work, point: P
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    seen, since = -1, time.perf_counter()
+    posts, before, version = api.posts(), api.requests(), _versions(folder)
     while process.poll() is None:
-        posts, now = api.posts(), api.requests()
-        if now != seen:
-            seen, since = now, time.perf_counter()
-        is_reached = posts >= point.posts and seen >= point.requests
-        if is_reached and time.perf_counter() - since >= point.quiet_seconds:
+        posts, seen = api.posts(), api.requests()
+        is_publishing = _versions(folder) != version
+        if posts >= point.posts and seen - before >= point.requests and (is_publishing or not point.publishing):
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            work.kills.append({"posts": posts, "requests": seen, "seconds": round(time.perf_counter() - began, 1)})
-            print(f"  {name}: killed after {posts:,} purchases, {seen:,} requests", flush=True)
+            seconds = round(time.perf_counter() - began, 1)
+            work.kills.append({"posts": posts, "requests": seen, "publishing": is_publishing, "seconds": seconds})
+            print(
+                f"  {name}: killed after {posts:,} purchases, {seen:,} requests{', publishing' * is_publishing}",
+                flush=True,
+            )
             return
         time.sleep(0.01)
     if process.returncode:
         raise RuntimeError(f"{name} ended with {process.returncode}: {(folder / f'{name}.log').read_text()[-2000:]}")
+
+
+def _versions(folder: Path) -> set[str]:
+    """The versions that are there or being written."""
+    return {file.name for file in (folder / "data" / "versions").glob("*")}
 
 
 def _command(name: str) -> list[str]:

@@ -30,12 +30,12 @@ def test_the_server_counts_pairs_that_were_bought_twice(monkeypatch: pytest.Monk
 
 
 def test_kills_fall_on_buying_reading_and_what_comes_after() -> None:
-    """The first kill is while it buys, the last when everything has been read, the others in between, each later."""
+    """The first kill is while it buys, the last while it publishes, the others while it reads what is left."""
     for seed in range(20):
         first, *between, last = _points(random.Random(seed), 1_000_000, 6)  # noqa: S311 - repeatable
         assert (1 <= first.posts <= 50, first.requests) == (True, 0)
         assert len(between) == 4
-        assert [point.requests for point in between] == sorted(point.requests for point in between)
-        assert all(0 < point.requests <= 1_000_000 // PAGE_ROWS for point in between)
-        assert last.quiet_seconds > 0
+        assert all(point.requests > 0 for point in between)
+        assert sum(point.requests for point in between) < 1_000_000 // PAGE_ROWS
+        assert last.publishing
     assert _points(random.Random(1), 1_000, 0) == []  # noqa: S311 - likewise

@@ -81,6 +81,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "runs",
         "sandbox",
         "storage_failures",
+        "store",
         "warehouse",
         "webhooks",
     },

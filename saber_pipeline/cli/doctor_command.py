@@ -55,6 +55,7 @@ def _findings() -> Iterator[Finding]:
     from saber_pipeline.cli.checks.instance_check import check_instance
     from saber_pipeline.cli.checks.machine_check import check_disk, check_dotenv, check_versions
     from saber_pipeline.cli.checks.storage_check import check_data_dir, check_ledger, check_privacy, check_warehouse
+    from saber_pipeline.cli.checks.store_check import check_store
     from saber_pipeline.cli.checks.workers_check import check_workers
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.settings import load_settings
@@ -79,6 +80,8 @@ def _findings() -> Iterator[Finding]:
     yield from looked_at("data directory", lambda: check_data_dir(settings))
     yield from looked_at("privacy", lambda: check_privacy(paths, folder))
     yield from looked_at("ledger", lambda: check_ledger(settings))
+    if settings.store_url is not None:
+        yield from looked_at("store", lambda: check_store(settings))
     yield from looked_at("warehouse", lambda: check_warehouse(paths))
     yield from looked_at("disk", lambda: check_disk(settings.data_dir))
     yield from looked_at("instance", lambda: check_instance(folder))

@@ -20,6 +20,7 @@ from saber_pipeline.cli.report_command import report
 from saber_pipeline.cli.run_command import run
 from saber_pipeline.cli.sandbox_command import sandbox
 from saber_pipeline.cli.schemas import schemas
+from saber_pipeline.cli.share_command import share
 from saber_pipeline.cli.status_command import status
 from saber_pipeline.cli.webhooks_command import webhooks
 from saber_pipeline.runs.gc_tuning import collect_seldom
@@ -39,5 +40,5 @@ def main() -> None:
 
 
 ABOUT_ANSWERS = (init, doctor, add, lists, plan, run, status, answers, export, report)
-for command in (*ABOUT_ANSWERS, webhooks, sandbox, rebuild, move_ledger, schemas):
+for command in (*ABOUT_ANSWERS, webhooks, sandbox, rebuild, move_ledger, share, schemas):
     main.add_command(command)

@@ -36,10 +36,12 @@ def lists(names: tuple[str, ...], *, with_rejected: bool, about_contacts: bool, 
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.questions.subject_kinds import CONTACTS, KINDS
     from saber_pipeline.config.settings import load_settings
+    from saber_pipeline.runs.configuration import bring_inputs
     from saber_pipeline.runs.lists import list_folder
 
     settings = load_settings()
     paths = DataPaths.of(settings)
+    bring_inputs(paths)
     folders = {kind: list_folder(paths, kind) for kind in ((CONTACTS,) if about_contacts else KINDS)}
     chosen = _chosen(paths, folders, names)
     messages = [] if names else [message for folder in folders.values() for message in folder.messages]

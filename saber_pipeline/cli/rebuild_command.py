@@ -18,10 +18,11 @@ def rebuild(*, accept_ledger: bool) -> None:
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.settings import load_settings
     from saber_pipeline.runs.answers_rebuild import rebuild_answers
-    from saber_pipeline.runs.configuration import configured_questions
+    from saber_pipeline.runs.configuration import bring_inputs, configured_questions
 
     settings = load_settings()
     paths = DataPaths.of(settings)
+    bring_inputs(paths)
     if accept_ledger:
         from saber_pipeline.runs import copies
 

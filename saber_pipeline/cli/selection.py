@@ -17,7 +17,7 @@ from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS, KINDS, SubjectKind, kind_of
 from saber_pipeline.config.settings import Settings, load_settings
 from saber_pipeline.errors import ListError, QuestionsError
-from saber_pipeline.runs.configuration import configured_questions
+from saber_pipeline.runs.configuration import bring_inputs, configured_questions
 from saber_pipeline.runs.lists import list_files, list_folder, list_key
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def open_folder(root: Path | None = None) -> Folder:
     """The project in ``root``, or here. Raises SettingsError and QuestionsError with every mistake in them."""
     settings = load_settings(root)
     paths = DataPaths.of(settings)
+    bring_inputs(paths)
     if not paths.questions_file.exists():
         raise QuestionsError(
             f"There is no {paths.questions_file}. Nothing was spent. `saber-pipeline init` writes one to start with; "

@@ -13,6 +13,7 @@ from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.definitions.partitions import registered
 from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.errors import InputError
+from saber_pipeline.runs.configuration import bring_inputs
 
 NOTHING_NEW = "No list file is new or changed."
 
@@ -35,6 +36,7 @@ def list_sensor(saber: SaberResource, jobs_by_kind: Mapping[SubjectKind, Any]) -
         marks: dict[str, dict[str, str]] = {}
         requests, additions, problems = [], [], []
         try:
+            bring_inputs(DataPaths.of(saber.settings()))
             for kind in jobs_by_kind:
                 known = registered(context.instance, kind, saber.names)
                 now = marks[kind.lists] = _marks(saber, kind)

@@ -34,7 +34,7 @@ from saber_pipeline.definitions.template_asset import templates_asset
 from saber_pipeline.definitions.translator import SaberTranslator
 from saber_pipeline.errors import InputError
 from saber_pipeline.ingest.sources_yaml import configured_sources
-from saber_pipeline.runs.configuration import configured_questions
+from saber_pipeline.runs.configuration import bring_inputs, configured_questions
 
 
 class UnusableProjectError(click.ClickException):
@@ -58,6 +58,7 @@ def build_project_definitions(
         saber = SaberResource(data_dir, Names.prefixed(key_prefix, group_prefix, translator))
         settings = saber.settings()
         paths = DataPaths.of(settings)
+        bring_inputs(paths)
         files = (paths.questions_file, paths.known_templates_file, paths.sources_file)
         with_lists = tuple(kind for kind in KINDS if has_lists(paths, kind))
         return _build(saber, settings, Path.cwd(), tuple(_content(file) for file in files), with_lists)

@@ -29,6 +29,7 @@ from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.tables import SubmissionState
 from saber_pipeline.lock_holders import running
 from saber_pipeline.planning.plan import Plan
+from saber_pipeline.runs.configuration import bring_inputs
 from saber_pipeline.runs.copies import open_to_spend
 from saber_pipeline.runs.credit_shortage import note_end
 from saber_pipeline.runs.gc_tuning import relaxed_gc
@@ -68,6 +69,7 @@ def run_answers(
     """
     began = clock.monotonic()
     paths = DataPaths.of(settings)
+    bring_inputs(paths)
     if request.max_credits is None:
         request = replace(request, max_credits=settings.max_credits_per_run, limit_name="SABER_MAX_CREDITS_PER_RUN")
     request, questions = _with_templates(request, questions, paths, new_client)

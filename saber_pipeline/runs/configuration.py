@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from saber_pipeline.config.questions.question import Question
 
 
+def bring_inputs(paths: DataPaths) -> None:
+    """Make questions, lists and what else people write those of the object store; nothing without one."""
+    if paths.store_address is not None:
+        from saber_pipeline.store import shared_inputs  # noqa: PLC0415 - not without a store
+
+        shared_inputs.bring_inputs(paths)
+
+
 def configured_questions(paths: DataPaths) -> Catalog:
     """Raises QuestionsError with every mistake in questions.yaml: file, line, key and what is allowed."""
     return load_questions(

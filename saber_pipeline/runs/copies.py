@@ -128,7 +128,8 @@ def share_mark(connection: sa.Connection, paths: DataPaths) -> None:
         from saber_pipeline.store.shared_marks import write_shared_mark  # noqa: PLC0415 - not without a store
 
         identity, counter = position(connection)
-        write_shared_mark(paths.store_address, identity or "", counter)
+        if identity is not None:  # lists may be published before the first run
+            write_shared_mark(paths.store_address, identity, counter)
 
 
 def directory_id(paths: DataPaths) -> str:

@@ -92,13 +92,32 @@ def export_everything(
     make_folder(paths.exports)
     told_file = paths.exports / ".told" / f"{list_name}.parquet"
     make_folder(told_file.parent)
+    _bring_told(paths, told_file)
     with open_published(paths) as con:
         export = _export_of(con, paths, list_name, questions)
         written = [_write(con, export, paths.exports / f"{list_name}{ending}") for ending in endings]
         find_changes(con, export, told_file)
         changes = _write(con, replace(export, only_changed=True), paths.exports / f"{list_name}.changes.csv")
+        _share(paths, [*(each.file for each in written), changes.file])
         keep_told(con, told_file)
+        _share(paths, [told_file])
     return written, changes
+
+
+def _bring_told(paths: DataPaths, told_file: Path) -> None:
+    """What any machine told last, where a store is shared."""
+    if paths.store_address is not None:
+        from saber_pipeline.store.object_store import ObjectStore  # noqa: PLC0415 - not without a store
+
+        ObjectStore(paths.store_address).fetch(told_file.relative_to(paths.data_dir).as_posix(), told_file)
+
+
+def _share(paths: DataPaths, files: Sequence[Path]) -> None:
+    if paths.store_address is not None:
+        from saber_pipeline.store.object_store import ObjectStore  # noqa: PLC0415 - not without a store
+
+        for file in files:
+            ObjectStore(paths.store_address).put(file.relative_to(paths.data_dir).as_posix(), file)
 
 
 def own_columns(facts: TableFacts) -> list[OwnColumn]:

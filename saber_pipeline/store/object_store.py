@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -66,6 +66,7 @@ class StoredObject:
     name: str
     size_bytes: int
     tag: str
+    modified: datetime
 
 
 class ObjectStore:
@@ -164,7 +165,8 @@ class ObjectStore:
         with self._failures():
             for some in obstore.list(self._store, prefix=folder, offset=after):
                 for each in some:
-                    yield StoredObject(each["path"], each["size"], each["e_tag"] or each["version"] or "")
+                    tag = each["e_tag"] or each["version"] or ""
+                    yield StoredObject(each["path"], each["size"], tag, each["last_modified"])
 
     def delete(self, names: Iterable[str]) -> None:
         """Remove objects; one that is not there is no mistake."""

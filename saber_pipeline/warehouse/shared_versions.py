@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from saber_pipeline.config.private_files import open_like_its_folder
 from saber_pipeline.errors import LockLostError
 from saber_pipeline.storage_failures import KEPT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from saber_pipeline.advisory_lock import WarehouseHold
@@ -50,12 +52,23 @@ class SharedVersions:
         self._store = store
         self.newest = self._read()
 
+    def pull(self, file: Path) -> bool:
+        """Put the newest version in place of ``file``; False where none was published."""
+        file.with_name(f"{file.name}.wal").unlink(missing_ok=True)  # of another version: DuckDB would not open it
+        found = self._fetch(lambda _number: file)
+        if found is not None:
+            open_like_its_folder(file)
+        return found is not None
+
     def fetch(self, folder: Path) -> Path | None:
         """Fetch the newest version into ``folder``, under its number; None where none was published."""
+        return self._fetch(lambda number: folder / f"{number}.duckdb")
+
+    def _fetch(self, place: Callable[[int], Path]) -> Path | None:
         for _ in range(TRIES):
             if self.newest.number == 0:
                 return None
-            version = folder / f"{self.newest.number}.duckdb"
+            version = place(self.newest.number)
             if self._store.fetch(_name(self.newest.number), version):
                 return version
             self.newest = self._read()

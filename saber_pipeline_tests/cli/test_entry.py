@@ -14,7 +14,7 @@ from saber_pipeline_tests.cli.typing_commands import saber_pipeline
 from saber_pipeline_tests.command_line.project import ROOT
 
 COMMANDS = ["init", "doctor", "add", "lists", "plan", "run", "status", "answers", "export"]
-COMMANDS += ["report", "webhooks", "sandbox", "rebuild", "move-ledger", "schemas"]
+COMMANDS += ["report", "webhooks", "sandbox", "rebuild", "move-ledger", "share", "schemas"]
 HEAVY = {"dagster", "pandas", "duckdb", "rich", "sqlalchemy", "httpx", "starlette", "matplotlib"}
 
 

@@ -25,7 +25,7 @@ FOLLOWED_BY = {
     "docs/decisions.md": "test_decisions.py",
     "docs/deployment.md": "test_operating.py",
     "docs/existing-dagster.md": "test_existing_dagster.py",
-    "docs/growing.md": "test_growing.py, test_several_machines.py",
+    "docs/growing.md": "test_growing.py, test_growing_store.py, test_several_machines.py",
     "docs/lists.md": "test_pages.py",
     "docs/quality.md": "test_quality.py",
     "docs/querying.md": "test_querying.py",

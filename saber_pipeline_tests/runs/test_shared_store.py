@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import signal
+import subprocess
+import sys
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+import saber_pipeline
 from saber_pipeline.config.secrets import StoreAddress
 from saber_pipeline.errors import LockLostError, ObjectStoreError, OtherLedgerError
 from saber_pipeline.runs.answers_rebuild import rebuild_answers
+from saber_pipeline.runs.exports import export_everything
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline.store import object_store
 from saber_pipeline.store.object_store import ObjectStore
@@ -21,8 +27,6 @@ from saber_pipeline_tests.testbed.processes import end_of, start_process
 from saber_pipeline_tests.testbed.world import CLOUD, SIZE, InterceptingTransport, World, domains, outcomes
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import httpx
 
     from saber_pipeline.advisory_lock import WarehouseHold
@@ -151,6 +155,7 @@ def test_a_machine_dies_after_its_purchase(here: World, elsewhere: World) -> Non
     assert here.ledger_rows("SELECT count(*) FROM pairs") == [(0,)]
 
 
+@pytest.mark.slow
 def test_the_store_is_away_for_a_moment(here: World, object_server: ObjectServer) -> None:
     """A store that crashes after a purchase and is back a moment later costs nothing: the run goes on."""
     here.write_list(domains(4))
@@ -220,3 +225,37 @@ def test_a_folder_that_was_used_before_there_was_a_store(here: World, elsewhere:
     rebuild_answers(elsewhere.settings, elsewhere.questions)
     assert elsewhere.published(ANSWERS) == here.published(ANSWERS)
     assert len(elsewhere.published(ANSWERS)) == 3
+
+
+def test_exports_are_in_the_store(here: World, elsewhere: World) -> None:
+    """So are the changes since the last export, whichever machine made it."""
+    for world in (here, elsewhere):
+        world.write_list(domains(3))
+    here.run(SIZE)
+    assert export_everything(here.paths, "accounts", [SIZE], [".csv"])[1].rows == 3
+    assert {"exports/accounts.csv", "exports/accounts.changes.csv"} <= set(names(here, "exports"))
+    assert export_everything(elsewhere.paths, "accounts", [SIZE], [".csv"])[1].rows == 0
+    elsewhere.run(SIZE, CLOUD)
+    assert export_everything(here.paths, "accounts", [SIZE, CLOUD], [".csv"])[1].rows == 3
+
+
+def test_every_landing_writer_knows_the_store() -> None:
+    """What is landed without being told of the store would be on one machine alone."""
+    calls = [
+        node
+        for file in Path(saber_pipeline.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "LandingWriter"
+    ]
+    assert len(calls) >= 6
+    assert all("store" in [keyword.arg for keyword in call.keywords] for call in calls)
+
+
+def test_without_a_store_nothing_of_it_is_imported() -> None:
+    """Who has set none pays nothing for it."""
+    code = (
+        "import sys, saber_pipeline.definitions, saber_pipeline.cli.entry, saber_pipeline.runs.answers; "
+        "print([name for name in sys.modules if name.startswith(('obstore', 'saber_pipeline.store.'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

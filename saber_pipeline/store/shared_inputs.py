@@ -1,0 +1,160 @@
+"""Questions, lists and what else people write, in the store below ``inputs/``: the same files on every machine."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from saber_pipeline.config.paths import cannot_write, make_folder
+from saber_pipeline.config.private_files import private_files
+from saber_pipeline.errors import ObjectStoreError
+from saber_pipeline.store.object_store import SHORT_PATIENCE_SECONDS, ObjectStore
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from saber_pipeline.config.paths import DataPaths
+
+logger = logging.getLogger(__name__)
+
+FOLDER = "inputs"
+FILES = ("questions.yaml", "sources.yaml", "lists.yaml", "reviews.csv")
+FOLDERS = ("domain_lists", "contact_lists", "research_lists", "truth")
+
+Noted = dict[str, tuple[str, int, int]]
+"""By name: the object's tag, and size and time of the file here when both were the same."""
+
+
+def bring_inputs(paths: DataPaths) -> None:
+    """Fetch the files below ``inputs/`` that are others there than here.
+
+    A file that was changed here since it was fetched stays, with a warning, unless the store has a newer one too: then
+    it goes to ``replaced_inputs/``. A store that is away leaves everything as it is, with a warning.
+
+    Raises:
+        StorageError: a file cannot be written.
+    """
+    assert paths.store_address is not None  # noqa: S101 - its callers see to it
+    noted = _read_note(paths)
+    try:
+        store = ObjectStore(paths.store_address, patience_seconds=SHORT_PATIENCE_SECONDS)
+        there = _listed(store)
+        now = dict(noted)
+        for name, tag in there.items():
+            _bring(store, paths, name, tag, now)
+        for name in noted.keys() - there.keys():
+            if _state(paths.data_dir / name) == now.pop(name)[1:]:
+                (paths.data_dir / name).unlink()
+        _write_note(paths, noted, now)
+    except ObjectStoreError as error:
+        logger.warning("Questions and lists are as they were last fetched here. %s", error)
+    except OSError as error:
+        raise cannot_write(paths.data_dir, error) from error
+
+
+def share_inputs(paths: DataPaths) -> tuple[list[str], list[str]]:
+    """Put the files here that are others than in the store there; returns the names of those put, and of those removed.
+
+    One that was fetched or put before, and is gone here, is removed there.
+
+    Raises:
+        ObjectStoreError: the store does not do as it is asked.
+    """
+    assert paths.store_address is not None  # noqa: S101 - its callers see to it
+    store = ObjectStore(paths.store_address)
+    noted, there, here = _read_note(paths), _listed(store), _files_here(paths)
+    put = [name for name, path in here.items() if name not in there or _state(path) != noted.get(name, ("", 0, 0))[1:]]
+    put = [name for name in put if not _is_there(store, name, here[name])]
+    for name in put:
+        store.put(f"{FOLDER}/{name}", here[name])
+    removed = sorted(name for name in noted if name in there and name not in here)
+    store.delete(f"{FOLDER}/{name}" for name in removed)
+    tags = _listed(store)
+    now = {name: (tag, *state) for name, tag in tags.items() if (state := _state(paths.data_dir / name)) is not None}
+    _write_note(paths, noted, now)
+    return put, removed
+
+
+def _bring(store: ObjectStore, paths: DataPaths, name: str, tag: str, now: Noted) -> None:
+    path, known = paths.data_dir / name, now.get(name)
+    state = _state(path)
+    if known is not None and known[0] == tag:
+        if state == known[1:]:
+            return
+        if state is not None:
+            logger.warning(
+                "%s was changed here and is not shared, so other machines use another one. `saber-pipeline share` puts "
+                "it into the store; deleting it fetches the shared one.",
+                path,
+            )
+            return
+    if state is not None and (known is None or state != known[1:]) and not _is_there(store, name, path):
+        kept = paths.data_dir / "replaced_inputs" / name
+        make_folder(kept.parent)
+        shutil.copy2(path, kept)
+        logger.warning("%s was replaced by the one in the store. What it was is %s.", path, kept)
+    if store.fetch(f"{FOLDER}/{name}", path):
+        now[name] = (tag, *(_state(path) or (0, 0)))
+
+
+def _is_there(store: ObjectStore, name: str, path: Path) -> bool:
+    """Whether the store has just this file."""
+    found = store.read(f"{FOLDER}/{name}")
+    return found is not None and found[0] == path.read_bytes()
+
+
+def _listed(store: ObjectStore) -> dict[str, str]:
+    names = {each.name.removeprefix(f"{FOLDER}/"): each.tag for each in store.list(FOLDER)}
+    return {name: tag for name, tag in names.items() if _is_input(name)}
+
+
+def _is_input(name: str) -> bool:
+    """Nothing else of the data directory can be reached from the store."""
+    parts = PurePosixPath(name).parts
+    is_plain = not any(part in ("..", ".") or part.startswith(".") for part in parts)
+    return is_plain and (name in FILES or (len(parts) > 1 and parts[0] in FOLDERS))
+
+
+def _files_here(paths: DataPaths) -> dict[str, Path]:
+    folders = (each for folder in FOLDERS for each in sorted((paths.data_dir / folder).rglob("*")))
+    found = [*(paths.data_dir / name for name in FILES), *folders]
+    names = {path.relative_to(paths.data_dir).as_posix(): path for path in found if path.is_file()}
+    return {name: path for name, path in names.items() if _is_input(name)}
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns
+
+
+def _note_file(paths: DataPaths) -> Path:
+    return paths.data_dir / ".inputs.json"
+
+
+def _read_note(paths: DataPaths) -> Noted:
+    try:
+        told = json.loads(_note_file(paths).read_bytes())
+        return {name: (str(tag), int(size), int(modified)) for name, (tag, size, modified) in told.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _write_note(paths: DataPaths, before: Mapping[str, tuple[str, int, int]], now: Noted) -> None:
+    if now == before:
+        return
+    note = _note_file(paths)
+    partial = note.with_name(f"{note.name}.partial")
+    try:
+        make_folder(note.parent)
+        with private_files(note.parent):
+            partial.write_text(json.dumps(now), "utf-8")
+        partial.replace(note)
+    except OSError as error:
+        raise cannot_write(note, error) from error

@@ -42,7 +42,7 @@ def main() -> None:
     record, runs = surroundings(scale.name), history.entries()
     targets: list[Target] = []
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="saber-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="saber-bench-", ignore_cleanup_errors=True) as folder:
         for part in arguments.only or scale.parts:
             if time.monotonic() - began > scale.begins_within_seconds:
                 print(f"\n{part}: left out, {time.monotonic() - began:.0f} s have gone", flush=True)

@@ -42,7 +42,12 @@ def measure(
         )
         watch = _Watch(process.pid)
         watch.start()
-        status = process.wait()
+        try:
+            status = process.wait()
+        except BaseException:  # who measures is ended
+            process.kill()
+            process.wait()
+            raise
     seconds = time.perf_counter() - began
     watch.stop()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -11,8 +11,8 @@ from saber_pipeline.warehouse.schema import schema_sql
 from saber_pipeline.warehouse.sql import literal
 
 
-def load_lines(lines: Path, database: Path, script: str, *, memory_limit: str) -> None:
-    """Load signals, one a line, into the warehouse's own tables by ``script``, in one transaction."""
+def load_lines(lines: Path, database: Path, *, memory_limit: str) -> None:
+    """Load signals, one a line, into the warehouse's own tables, in one transaction."""
     with duckdb.connect(config={"memory_limit": memory_limit, "temp_directory": str(database.parent)}) as con:
         con.execute(f"ATTACH {literal(str(database))} AS floor (STORAGE_VERSION 'v1.4.0', ROW_GROUP_SIZE 10240)")
         con.execute("USE floor")
@@ -21,7 +21,7 @@ def load_lines(lines: Path, database: Path, script: str, *, memory_limit: str) -
         con.execute("SET wal_autocheckpoint = '1GB'")
         con.execute(schema_sql())
         con.execute("BEGIN")
-        for statement in statements(script):
+        for statement in statements("duckdb_plain"):
             con.execute(statement.replace("$lines", literal(str(lines))))
         con.execute("COMMIT")
         con.execute("CHECKPOINT")

@@ -29,7 +29,7 @@ def collect(base_url: str, folder: Path) -> None:
     lines = folder / "lines.ndjson"
     with lines.open("wb") as file:
         asyncio.run(_read_all(base_url, file))
-    load_lines(lines, folder / "out.duckdb", "duckdb_fastest", memory_limit="1GB")
+    load_lines(lines, folder / "out.duckdb", memory_limit="1GB")
 
 
 async def _read_all(base_url: str, file: BinaryIO) -> None:

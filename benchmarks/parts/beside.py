@@ -32,8 +32,9 @@ def beside(folder: Path, owned: int, *, repeats: int, more: int = MORE_SIGNALS) 
         copies = owned // more - 1
         count = grow(DataPaths(project.data_dir), copies)
         project.write_list("grown", copied_domains(first, copies))
+        bought = api.bought()
         _, told = project.run("grown")  # plans them as owned, and publishes what has grown
-        if told["accounts"] != f"{copies * more:,} pairs asked = {copies * more:,} owned":
+        if api.bought() != bought:
             raise RuntimeError(f"what was copied is not owned: {told['accounts']}")
         _collect(api, project, "before", _domains(more, more))  # so that a version of nearly the same stands by
         for number in range(repeats):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
-from saber_pipeline.ledger.bulk import execute_many
+from saber_pipeline.ledger.bulk import execute_rows
 from saber_pipeline.ledger.claims import Pair
 from saber_pipeline.ledger.dialect import insert
 from saber_pipeline.ledger.slices import SLICE_ROWS
@@ -44,7 +44,7 @@ class Awaited:
 def await_pairs(connection: sa.Connection, run_id: str, pairs: Iterable[Pair]) -> None:
     """Note that ``run_id`` waits for ``pairs``; those noted before stay."""
     statement = insert(connection, t.awaited).values(run_id=run_id).on_conflict_do_nothing()
-    execute_many(connection, statement, ({"question_id": p.question_id, "subject": p.subject} for p in pairs))
+    execute_rows(connection, statement, Pair._fields, pairs)
 
 
 def forget_awaited(connection: sa.Connection, run_id: str) -> None:

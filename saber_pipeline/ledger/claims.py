@@ -11,7 +11,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
-from saber_pipeline.ledger.bulk import PAIR_FILTER, execute_many, pair_params
+from saber_pipeline.ledger.bulk import PAIR_FILTER, execute_rows, pair_params
 from saber_pipeline.ledger.dialect import clock, insert
 from saber_pipeline.ledger.reasons import Reason, reason_number
 from saber_pipeline.ledger.research import count_reserved_researches, free_dead_researches
@@ -74,7 +74,7 @@ def claim(connection: sa.Connection, run_id: str, candidates: Iterable[Candidate
         },
         where=t.pairs.c.state == PairState.DUE,
     )
-    execute_many(connection, statement, (candidate._asdict() for candidate in candidates))
+    execute_rows(connection, statement, Candidate._fields, candidates)
 
 
 def claim_forced(
@@ -116,7 +116,7 @@ def claim_forced(
                 "list_name": sa.case((is_free, new.list_name), else_=c.list_name),
             },
         )
-        execute_many(connection, statement, (candidate._asdict() for candidate in some))
+        execute_rows(connection, statement, Candidate._fields, some)
 
 
 def claim_awaited(connection: sa.Connection, run_id: str) -> None:
@@ -139,7 +139,9 @@ def claim_awaited(connection: sa.Connection, run_id: str) -> None:
 def free_claims(connection: sa.Connection, live_runs: Collection[str]) -> None:
     """Give back what runs claimed that are no longer alive and had not sent it, researches included."""
     dead = sa.and_(t.pairs.c.state == PairState.CLAIMED, t.pairs.c.run_id.not_in(live_runs))
-    _put_back(connection, dead)
+    # Each poll asks; there is hardly ever one, and every statement that looks for them reads all pairs.
+    if connection.execute(sa.select(sa.literal(1)).select_from(t.pairs).where(dead).limit(1)).first() is not None:
+        _put_back(connection, dead)
     free_dead_researches(connection, live_runs)
 
 

@@ -14,6 +14,7 @@ import uuid
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -27,6 +28,9 @@ from saber_pipeline.ledger.steps import COUNTER, IDENTITY, count_step, position
 from saber_pipeline.ledger.store import Ledger, get_value, set_value
 from saber_pipeline.warehouse.landed_files import list_landed
 from saber_pipeline.warehouse.landing import sync_folder
+
+if TYPE_CHECKING:
+    from saber_pipeline.store.shared_marks import SharedMarks
 
 MARK_BYTES = 96
 """A mark is rewritten in place: so long that every counter fits, and so short that no disk writes half of it."""
@@ -44,17 +48,20 @@ def open_to_spend(paths: DataPaths) -> Ledger:
         OtherLedgerError: the ledger is missing, empty, older than what landing or warehouse show, or another one.
         StorageError: the data directory cannot be written.
     """
+    shared = read_shared(paths)
     ledger = Ledger.open(paths.ledger)
     ledger.mark = partial(write_marks, paths)
     try:
         with ledger.transaction() as connection:
             check_is_here(connection)
-            check_belongs(connection, paths)
+            check_belongs(connection, paths, shared)
             if get_value(connection, IDENTITY) is None:
                 set_value(connection, IDENTITY, uuid.uuid4().hex)
                 _own(connection, paths)
                 share_mark(connection, paths)
             count_step(connection)
+        if shared is not None and shared.directory is None:
+            directory_id(paths)  # a folder that was used before there was a store: the store is this one's from now on
         ledger.checkpoint()
     except BaseException:
         ledger.close()
@@ -69,7 +76,7 @@ def accept_ledger(paths: DataPaths) -> None:
     try:
         with ledger.transaction() as connection:
             _, counter = position(connection)
-            highest = max((counter, *(marked for _, marked in _marks(paths))))
+            highest = max((counter, *(marked for _, marked in _marks(paths, read_shared(paths)))))
             set_value(connection, IDENTITY, uuid.uuid4().hex)  # the lost one is refused from now on
             set_value(connection, COUNTER, str(highest))
             connection.execute(sa.delete(t.key_values).where(t.key_values.c.name.in_([MOVED, ARRIVING])))
@@ -81,19 +88,21 @@ def accept_ledger(paths: DataPaths) -> None:
         ledger.close()
 
 
-def check_belongs(connection: sa.Connection, paths: DataPaths) -> None:
-    """Whether the ledger is the one that landing and warehouse belong to, and the newest.
+def check_belongs(connection: sa.Connection, paths: DataPaths, shared: SharedMarks | None) -> None:
+    """Whether the ledger is the one that landing and warehouse belong to, and the newest; ``shared`` is what
+    ``read_shared`` gave, before the transaction: others wait for that.
 
     Raises:
         OtherLedgerError: it was lost, is an older copy, or belongs to other data.
     """
     identity, counter = position(connection)
-    marks = _marks(paths)
+    marks = _marks(paths, shared)
     if _is_empty(connection) and (marks or list_landed(paths.landed_signals)):
         raise OtherLedgerError(f"The ledger {paths.ledger} was lost: it is new, but answers have landed. {CURE}")
     if identity is None and not marks:
         return  # a new data directory, or one of a version without marks
-    if paths.ledger_address is not None and get_value(connection, DIRECTORY) not in (None, directory_id(paths)):
+    here = shared.directory if shared is not None else None
+    if paths.ledger_address is not None and get_value(connection, DIRECTORY) not in (None, here or _own_id(paths)):
         raise OtherLedgerError(
             f"The ledger {paths.ledger} belongs to another data directory than {paths.data_dir}: what was bought for "
             "that one would be bought for this one again. Nothing was spent. Let all machines share the one data "
@@ -172,17 +181,25 @@ def _mark_files(paths: DataPaths) -> tuple[Path, Path]:
     return paths.landing / "ledger.json", paths.warehouse_folder / "ledger.json"
 
 
-def _marks(paths: DataPaths) -> list[tuple[str, int]]:
-    here = _marks_here(paths)
-    if paths.store_address is None:
-        return here
-    from saber_pipeline.store.shared_marks import read_shared_mark  # noqa: PLC0415 - not without a store
+def read_shared(paths: DataPaths) -> SharedMarks | None:
+    """What the store says of ledger and data directory, where there is one.
 
-    shared = read_shared_mark(paths.store_address)
-    if shared is None:
+    Raises:
+        StorageError: the store does not do as it is asked.
+    """
+    if paths.store_address is None:
+        return None
+    from saber_pipeline.store.shared_marks import read_shared_marks  # noqa: PLC0415 - not without a store
+
+    return read_shared_marks(paths.store_address)
+
+
+def _marks(paths: DataPaths, shared: SharedMarks | None) -> list[tuple[str, int]]:
+    here = _marks_here(paths)
+    if shared is None or shared.ledger is None:
         return here
     # Another machine may have accepted another ledger since one was used here.
-    return [shared, *(mark for mark in here if mark[0] == shared[0])]
+    return [shared.ledger, *(mark for mark in here if mark[0] == shared.ledger[0])]
 
 
 def _marks_here(paths: DataPaths) -> list[tuple[str, int]]:

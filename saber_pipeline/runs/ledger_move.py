@@ -26,7 +26,7 @@ from saber_pipeline.ledger.moved import ARRIVING, MOVED, move_of
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.steps import count_step, position
 from saber_pipeline.ledger.store import Ledger, ledger_is_there, set_value
-from saber_pipeline.runs.copies import check_belongs, directory_id, write_marks
+from saber_pipeline.runs.copies import check_belongs, directory_id, read_shared, write_marks
 
 Place = Path | LedgerAddress
 
@@ -122,7 +122,8 @@ def _check(
     identity, _ = position(leaving)
     if identity is None and not any(count_rows(leaving).values()):
         raise _nothing_to_move(source)
-    check_belongs(leaving, replace(paths, ledger_address=None) if isinstance(source, Path) else paths)
+    belongs = replace(paths, ledger_address=None) if isinstance(source, Path) else paths
+    check_belongs(leaving, belongs, read_shared(paths))
     if live := live_runs(leaving, lease_seconds=lease_seconds):
         raise StorageError(
             f"{len(live):,} runs are at work with the ledger {source}. Nothing was moved, spent or lost. Stop the "

@@ -188,5 +188,6 @@ def _publish(
         note_signals(connection, loaded.signals)
         others = live_runs(connection, lease_seconds=settings.lease_seconds) - {run_id}
         prune_published(connection, loaded.settled, other_runs=others)
+    with ledger.reading() as connection:  # in which nobody waits for the store's reply
         share_mark(connection, session.paths)
     return publication

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from saber_pipeline.store.object_store import ObjectStore
@@ -14,8 +15,35 @@ DIRECTORY = "landing/directory.id"
 MARK = "landing/ledger.json"
 
 
+@dataclass(frozen=True)
+class SharedMarks:
+    """The id of the data directory in the store, and the ledger's identity and step; None where nobody left any.
+
+    The last publication leaves the step, or the first run.
+    """
+
+    directory: str | None = None
+    ledger: tuple[str, int] | None = None
+
+
+def read_shared_marks(address: StoreAddress) -> SharedMarks:
+    """What the store has now.
+
+    Raises:
+        StorageError: the store does not do as it is asked.
+    """
+    store = ObjectStore(address)
+    directory, found = store.read(DIRECTORY), store.read(MARK)
+    try:
+        mark = None if found is None else json.loads(found[0])
+        ledger = None if mark is None else (str(mark["identity"]), int(mark["counter"]))
+    except (ValueError, KeyError, TypeError):
+        raise store.failure(reason=f"{MARK} is not as this program writes it") from None
+    return SharedMarks(None if directory is None else directory[0].decode("ascii", "replace"), ledger)
+
+
 def shared_directory_id(address: StoreAddress, own: str) -> str:
-    """The id of the data directory in the store: ``own`` where it has none yet.
+    """The id of the data directory in the store: from now on ``own`` where it has none yet.
 
     Raises:
         StorageError: the store does not do as it is asked.
@@ -29,23 +57,6 @@ def shared_directory_id(address: StoreAddress, own: str) -> str:
     if found is None:
         raise store.failure(reason=f"it has {DIRECTORY} and does not give it")
     return found[0].decode("ascii", "replace")
-
-
-def read_shared_mark(address: StoreAddress) -> tuple[str, int] | None:
-    """The ledger's identity and step as the last publication, or the first run, left them; None where none did.
-
-    Raises:
-        StorageError: the store does not do as it is asked.
-    """
-    store = ObjectStore(address)
-    found = store.read(MARK)
-    if found is None:
-        return None
-    try:
-        mark = json.loads(found[0])
-        return str(mark["identity"]), int(mark["counter"])
-    except (ValueError, KeyError, TypeError):
-        raise store.failure(reason=f"{MARK} is not as this program writes it") from None
 
 
 def write_shared_mark(address: StoreAddress, identity: str, counter: int) -> None:

@@ -19,6 +19,7 @@ from saber_pipeline.errors import LockLostError, ObjectStoreError, OtherLedgerEr
 from saber_pipeline.runs.answers_rebuild import rebuild_answers
 from saber_pipeline.runs.exports import export_everything
 from saber_pipeline.runs.outcomes import Outcome
+from saber_pipeline.runs.publication import publish_pending
 from saber_pipeline.store import object_store
 from saber_pipeline.store.object_store import ObjectStore
 from saber_pipeline.warehouse.session import read_warehouse
@@ -225,6 +226,25 @@ def test_a_folder_that_was_used_before_there_was_a_store(here: World, elsewhere:
     rebuild_answers(elsewhere.settings, elsewhere.questions)
     assert elsewhere.published(ANSWERS) == here.published(ANSWERS)
     assert len(elsewhere.published(ANSWERS)) == 3
+
+
+def test_a_machine_that_is_too_early(here: World, elsewhere: World) -> None:
+    """A new machine is refused until the folder that was used before is in the store, and spoils nothing for it."""
+    here.write_list(domains(3))
+    elsewhere.write_list(domains(3))
+    replace(here, store_address=None).run(SIZE)
+    with pytest.raises(OtherLedgerError, match="belongs to another data directory"):
+        elsewhere.run(SIZE)
+    assert outcomes(here.run(SIZE)) == {Outcome.OWNED: 3}
+    assert outcomes(elsewhere.run(SIZE)) == {Outcome.OWNED: 3}
+    assert sum(here.bought().values()) == 3
+
+
+def test_lists_may_be_published_before_the_first_run(here: World) -> None:
+    """A mark of a ledger that no run has used is none: the first run is not refused for it."""
+    here.write_list(domains(2))
+    publish_pending(here.settings, here.questions)
+    assert outcomes(here.run(SIZE)) == {Outcome.ANSWERED: 2}
 
 
 def test_exports_are_in_the_store(here: World, elsewhere: World) -> None:

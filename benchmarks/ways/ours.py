@@ -32,8 +32,8 @@ def collect(base_url: str, folder: Path) -> dict[str, Any]:
 
 def timed_run(base_url: str, data_dir: Path, list_name: str) -> dict[str, Any]:
     """A run, and how much of it was landing (compressing, writing, syncing) and copying the warehouse's file."""
-    landing = _Stopwatch(LandingWriter, "_write_out", "commit")
-    copying = _Stopwatch(publish, "copy_file")
+    landing = Stopwatch(LandingWriter, "_write_out", "commit")
+    copying = Stopwatch(publish, "copy_file")
     began, worked = time.perf_counter(), time.process_time()
     result = run(base_url, data_dir, list_name)
     return {
@@ -68,7 +68,7 @@ def run(base_url: str, data_dir: Path, list_name: str, *, max_wait_minutes: floa
     )
 
 
-class _Stopwatch:
+class Stopwatch:
     """Adds up the time spent in some functions."""
 
     def __init__(self, owner: Any, *names: str) -> None:

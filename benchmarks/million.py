@@ -72,9 +72,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, help="where to work; a temporary folder otherwise")
     arguments = parser.parse_args()
+    record = surroundings("million")
     with tempfile.TemporaryDirectory(prefix="saber-million-", dir=arguments.folder) as folder:
         told = million(Path(folder), arguments.domains, arguments.more, kills=arguments.kills, seed=arguments.seed)
-    record = {**surroundings("million"), "million": told}
+    record["million"] = told
     moment = record["at"][:16].replace(":", "")
     file = FILES_RESULT / f"{moment}-{record['commit'].replace('+', '-changed')}-million.json"
     file.write_text(json.dumps(record, indent=1) + "\n", "utf-8")

@@ -45,12 +45,12 @@ def write_tables(records: Sequence[Record], page: Path = PAGE) -> list[str]:
 
 def _where(record: Record) -> str:
     day, load = record["at"][:10], record["load_average"][0]
-    return f"Commit `{record['commit']}`, {day}, {record['cores']} cores, a load of {load:.1f} when it began."
+    return f"Commit `{record['commit']}`, {day}, {record['cores']} cores, a load of {load:.1f} then."
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    rule = ["---", *("---:" for _ in head[1:])]
-    return "\n".join("| " + " | ".join(row) + " |" for row in (head, rule, *rows)).replace("| --- |", "|---|", 1)
+    first, *others = ("| " + " | ".join(row) + " |" for row in (head, *rows))
+    return "\n".join((first, "|---|" + "---:|" * (len(head) - 1), *others))
 
 
 def _race(records: Sequence[Record], part: str) -> str:

@@ -1,7 +1,7 @@
 """Which tests are about several machines: what ``make test-distributed`` runs.
 
-They start the real parts, a Postgres and a redis of their own. A test that only buys in a world does so with its ledger
-in a file, and with ``--ledger postgres`` in a database; there is nothing to gain from running any other one again.
+They start the real parts: a Postgres, a redis, an object store of their own. A test that only buys in a world does so
+with its ledger in a file, and with ``--ledger postgres`` in a database; no other one is worth running again.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ HERE = Path(__file__).parent
 BUYING = ("ledger", "purchasing", "collection", "planning", "runs", "webhooks", "alerts")
 """The folders with tests of what uses the ledger."""
 
-IN_A_DATABASE = frozenset({"postgres_server", "new_address"})
-"""Who asks for one of these fixtures has a Postgres in any case."""
+PARTS = frozenset({"postgres_server", "new_address", "object_server", "store_address"})
+"""Who asks for one of these fixtures starts a part in any case."""
 
 
 def mark_distributed(items: Sequence[pytest.Item]) -> None:
     """Mark as ``distributed`` what needs a real part."""
     for item in items:
-        if _has_a_database(item):
+        if _starts_a_part(item):
             item.add_marker(pytest.mark.distributed)
 
 
@@ -37,9 +37,9 @@ def _gains(item: pytest.Item) -> bool:
     return "world_ledger" in _fixtures(item) and item.path.relative_to(HERE).parts[0] in BUYING
 
 
-def _has_a_database(item: pytest.Item) -> bool:
+def _starts_a_part(item: pytest.Item) -> bool:
     given = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    return bool(_fixtures(item) & IN_A_DATABASE) or given.get("ledger_place") == "postgres"
+    return bool(_fixtures(item) & PARTS) or given.get("ledger_place") == "postgres"
 
 
 def _fixtures(item: pytest.Item) -> frozenset[str]:

@@ -9,8 +9,10 @@ import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import ExitStack
 from pathlib import Path
 
+from saber_pipeline_tests.testbed.object_server import running_object_server, why_no_object_server
 from saber_pipeline_tests.testbed.postgres import running_postgres, why_no_postgres
 from torture.case import Case, draw_case
 from torture.case_run import Verdict, run_case
@@ -65,10 +67,16 @@ def _torture_workers(chosen: argparse.Namespace) -> bool:
     if why := why_no_postgres():
         print(f"\nSeveral workers over one list: skipped. {why}.")
         return True
+    if chosen.store and (why := why_no_object_server()):
+        print(f"\nSeveral workers with folders of their own: skipped. {why}.")
+        return True
     verdicts: list[WorkersVerdict] = []
-    with tempfile.TemporaryDirectory() as folder, running_postgres(Path(folder)) as server:
+    with ExitStack() as stack:
+        folders = [Path(stack.enter_context(tempfile.TemporaryDirectory())) for _ in range(2)]
+        server = stack.enter_context(running_postgres(folders[0]))
+        store = stack.enter_context(running_object_server(folders[1])) if chosen.store else None
         for seed in range(chosen.first, chosen.first + chosen.times):
-            verdicts.append(play(WorkersCase(seed, chosen.workers or WORKERS, chosen.pairs), server))
+            verdicts.append(play(WorkersCase(seed, chosen.workers or WORKERS, chosen.pairs), server, store))
             show_workers(verdicts[-1], has_head=len(verdicts) == 1)
     return all(not verdict.wrong for verdict in verdicts)
 
@@ -88,6 +96,7 @@ def _arguments() -> argparse.Namespace:
         type=int,
         help=f"only so many workers over one list, two of which are killed (by default {WORKERS})",
     )
+    parser.add_argument("--store", action="store_true", help="workers have folders of their own over an object store")
     parser.add_argument("--pairs", type=int, default=PAIRS, help=f"pairs of that list (default {PAIRS})")
     parser.add_argument("--times", type=int, default=TIMES, help=f"how often that is played (default {TIMES})")
     parser.add_argument("--keep", type=Path, help="the folder that a case played alone leaves its data and logs in")

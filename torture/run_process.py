@@ -20,7 +20,7 @@ from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import Clock
 from saber_pipeline.collection.progress import Progress
 from saber_pipeline.config.questions.question import Question
-from saber_pipeline.config.secrets import LedgerAddress
+from saber_pipeline.config.secrets import LedgerAddress, StoreAddress
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import PipelineError
 from saber_pipeline.planning.plan import Selection
@@ -40,7 +40,8 @@ LIST_NAME = "accounts"
 class Job:
     """What a process is to do. ``said`` takes its log; its result goes beside it as JSON.
 
-    ``ledger_url`` is where the ledger is, if in a database: settings that hold it are a secret and not handed on.
+    ``ledger_url`` is where the ledger is, if in a database, ``store`` the address of an object store and how to enter
+    it: settings that hold them are secrets and not handed on.
     """
 
     run_id: str
@@ -55,6 +56,7 @@ class Job:
     said: Path
     max_wait_minutes: float = 30.0
     ledger_url: str | None = None
+    store: tuple[str, dict[str, str]] | None = None
 
     @property
     def result_file(self) -> Path:
@@ -65,18 +67,20 @@ class Job:
 def run_process(job: Job) -> None:
     """The process's body."""
     if job.ledger_url:
-        job = replace(job, settings=replace(job.settings, ledger_url=LedgerAddress(job.ledger_url)))
+        store = StoreAddress(*job.store) if job.store else None
+        settings = replace(job.settings, ledger_url=LedgerAddress(job.ledger_url), store_url=store)
+        job = replace(job, settings=settings)
     background_loader.START_BYTES = 1  # so that deaths meet loading ahead as well: a case has a few hundred answers
     with job.said.open("w", encoding="utf-8", buffering=1) as said:
         sys.stdout = sys.stderr = said
         logging.basicConfig(stream=said, level=logging.INFO, format="%(relativeCreated)7d %(message)s", force=True)
         logging.getLogger("httpx").setLevel(logging.WARNING)
-        for kill in job.kills:
-            arm(kill)
         if job.most_file_bytes:
             before = resource.getrlimit(resource.RLIMIT_FSIZE)
             resource.setrlimit(resource.RLIMIT_FSIZE, (job.most_file_bytes, before[1]))
         try:
+            for kill in job.kills:
+                arm(kill)
             result = _result(job)
         except BaseException:  # noqa: BLE001 - whatever it is, an interruption too, the case fails by it and shows it
             result = {"crash": traceback.format_exc()}

@@ -1,4 +1,7 @@
-"""Several workers over one list, their ledger in a database, two of them killed wherever it is drawn."""
+"""Several workers over one list, their ledger in a database, two of them killed wherever it is drawn.
+
+They share a folder, or each has one of its own and what landed and was published is in an object store.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from multiprocessing.process import BaseProcess
 
-    from saber_pipeline.config.secrets import LedgerAddress
+    from saber_pipeline.config.secrets import LedgerAddress, StoreAddress
+    from saber_pipeline_tests.testbed.object_server import ObjectServer
     from saber_pipeline_tests.testbed.postgres import PostgresServer
 
 QUESTIONS = (
@@ -95,8 +99,8 @@ class WorkersVerdict:
     wrong: list[str] = field(default_factory=list)
 
 
-def play(case: WorkersCase, server: PostgresServer) -> WorkersVerdict:
-    """Play ``case`` in a temporary folder, with a ledger of its own in ``server``."""
+def play(case: WorkersCase, server: PostgresServer, store: ObjectServer | None) -> WorkersVerdict:
+    """Play ``case`` in a temporary folder, with a ledger of its own in ``server``, and a place in ``store``."""
     began = time.monotonic()
     verdict = WorkersVerdict(case)
     folder = Path(tempfile.mkdtemp(prefix=f"torture-workers-{case.seed}-"))
@@ -112,7 +116,8 @@ def play(case: WorkersCase, server: PostgresServer) -> WorkersVerdict:
     )
     try:
         with RunningSandbox(chosen, clock=SandboxClock(clock.seconds)) as sandbox:
-            _play(_Workers(case, folder, clock, sandbox, server.new_schema()), verdict)
+            place = store.new_prefix() if store else None
+            _play(_Workers(case, folder, clock, sandbox, server.new_schema(), place), verdict)
     except Exception:  # noqa: BLE001 - one case must not end the others
         verdict.wrong.append(traceback.format_exc())
     finally:
@@ -126,33 +131,39 @@ def play(case: WorkersCase, server: PostgresServer) -> WorkersVerdict:
 
 @dataclass
 class _Workers:
-    """One sandbox, one list, one ledger, and processes over them."""
+    """One sandbox, one list, one ledger, and processes over them.
+
+    Without a ``store`` all have one folder. With it each has its own, the last run of all a new one.
+    """
 
     case: WorkersCase
     folder: Path
     clock: FastClock
     sandbox: RunningSandbox
     address: LedgerAddress
+    store: StoreAddress | None
+    started: int = 0
 
-    @property
-    def paths(self) -> DataPaths:
-        return DataPaths(self.folder / "data", self.address)
+    def paths(self, number: int) -> DataPaths:
+        """Of the run with this number."""
+        return DataPaths(self.folder / (f"machine{number}" if self.store else "data"), self.address, self.store)
 
-    @property
-    def settings(self) -> Settings:
+    def settings(self, number: int) -> Settings:
+        """Likewise."""
         return Settings(
             base_url=self.sandbox.base_url,
-            data_dir=self.paths.data_dir,
+            data_dir=self.paths(number).data_dir,
             ledger_url=self.address,
+            store_url=self.store,
             resolve_wait_minutes=1.0,
             lease_seconds=LEASE_SECONDS,
             max_batch_domains=max(1, self.case.pairs // len(QUESTIONS) // BATCHES),
             concurrency=max(1, REQUESTS_OF_ALL // self.case.workers),
         )
 
-    def write_list(self) -> None:
-        folder = self.paths.lists(COMPANIES)
-        folder.mkdir(parents=True)
+    def write_list(self, number: int) -> None:
+        folder = self.paths(number).lists(COMPANIES)
+        folder.mkdir(parents=True, exist_ok=True)
         lines = ["domain", *(f"company{number:06d}.com" for number in range(self.case.pairs // len(QUESTIONS))), ""]
         (folder / f"{LIST_NAME}.csv").write_text("\n".join(lines), "utf-8")
 
@@ -160,8 +171,11 @@ class _Workers:
         """So many runs at once; what each of them told, None of one that was killed."""
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["torture.run_process"])
-        number = len(list(self.folder.glob("*.log")))
-        jobs = [self._job(number + each, kills) for each in range(count)]
+        numbers = range(self.started, self.started + count)
+        self.started += count
+        for number in numbers:
+            self.write_list(number)
+        jobs = [self._job(number, kills) for number in numbers]
         processes = [context.Process(target=run_process, args=(job,)) for job in jobs]
         for process in processes:
             process.start()
@@ -173,6 +187,12 @@ class _Workers:
             timer.cancel()
         return [_result(process, job) for process, job in zip(processes, jobs, strict=True)]
 
+    @property
+    def versions(self) -> int:
+        """How many were published."""
+        notes = self.folder.glob("*/versions/published.json")
+        return max(int(json.loads(note.read_text("utf-8"))["number"]) for note in notes)
+
     def bought(self) -> Counter[tuple[str, str]]:
         """How often each pair was paid for."""
         pairs = self.sandbox.books()["pairs"]
@@ -181,7 +201,7 @@ class _Workers:
     def _job(self, number: int, kills: tuple[Kill, ...]) -> Job:
         return Job(
             run_id=f"run{number}",
-            settings=replace(self.settings, ledger_url=None),
+            settings=replace(self.settings(number), ledger_url=None, store_url=None),
             questions=QUESTIONS,
             clock=self.clock,
             force=False,
@@ -192,6 +212,7 @@ class _Workers:
             said=self.folder / f"run{number}.log",
             max_wait_minutes=600.0,
             ledger_url=self.address.reveal(),
+            store=(self.store.reveal(), self.store.options) if self.store else None,
         )
 
     def _timer(self, processes: Sequence[BaseProcess], kill: Kill) -> threading.Timer:
@@ -218,14 +239,13 @@ def _result(process: BaseProcess, job: Job) -> dict[str, Any] | None:
 
 def _play(workers: _Workers, verdict: WorkersVerdict) -> None:
     case = workers.case
-    workers.write_list()
     verdict.kills = case.draw_kills(workers.folder)
     results = workers.run(case.workers, verdict.kills)
     verdict.killed = sum(result is None for result in results)
     told = [result for result in results if result is not None]
     bought = workers.bought()
     verdict.bought = bought.total()
-    verdict.versions = json.loads((workers.paths.versions / "published.json").read_text("utf-8"))["number"]
+    verdict.versions = workers.versions
     # What a killed one had not published, somebody has to: whoever comes next does.
     told += [result for result in workers.run(1) if result is not None]
     for result in told:
@@ -251,15 +271,17 @@ def _account(result: dict[str, Any]) -> str:
 
 def _check_whole(workers: _Workers, verdict: WorkersVerdict) -> None:
     """Every signal that was paid for is there, once, and what is there can be made anew from what landed."""
-    with duckdb.connect(str(workers.paths.answers_file.resolve()), read_only=True) as con:
+    last = workers.started - 1
+    answers = workers.paths(last).answers_file
+    with duckdb.connect(str(answers.resolve()), read_only=True) as con:
         ids = [signal_id for (signal_id,) in con.execute("SELECT signal_id FROM signals").fetchall()]
     verdict.answers = len(ids)
     paid = {s["id"] for pair in workers.sandbox.books()["pairs"] for s in pair["signals"]}
     if len(ids) != len(set(ids)) or set(ids) != paid:
         verdict.wrong.append(f"{len(ids)} signals published, {len(set(ids))} ids, {len(paid)} paid for")
-    published = read_tables(workers.paths.answers_file, whole=True)
-    rebuild_answers(workers.settings, QUESTIONS)
-    rebuilt = read_tables(workers.paths.answers_file, whole=True)
+    published = read_tables(answers, whole=True)
+    rebuild_answers(workers.settings(last), QUESTIONS)
+    rebuilt = read_tables(answers, whole=True)
     verdict.wrong += [f"rebuilt, {name}: {rows}" for name, rows in differing(rebuilt, published).items()]
 
 

@@ -133,6 +133,7 @@ class Collector:
                     ledger,
                     run_id,
                     lease_seconds=settings.lease_seconds,
+                    monotonic=clock.monotonic,
                     is_over=lambda: clock.monotonic() >= self._patience.deadline,
                 ),
             )

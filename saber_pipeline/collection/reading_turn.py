@@ -9,12 +9,11 @@ A turn is no more than that: who loses it, or reads without it, costs requests a
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from saber_pipeline.ledger.awaited_pairs import count_sent
+from saber_pipeline.ledger.claims import newest_landed_seq
 from saber_pipeline.ledger.purchases import Submission, submissions_in
 from saber_pipeline.ledger.questions import asked_questions
 from saber_pipeline.ledger.runs import live_runs
@@ -30,12 +29,15 @@ if TYPE_CHECKING:
 READING_KEY = "reads_in_bulk"
 """Which run has the turn; empty where none has."""
 
-FRUITLESS_WAITS = 3
-"""After so many polls in a row that were left to another run and settled nothing, a run reads for itself."""
+PATIENCE_SECONDS = 60.0
+"""While polls are left to another run, and for so long nothing has settled, whoever's it is, a run reads for itself."""
 
 
 class ReadingTurn:
-    """For one run. ``is_over`` tells that it waits no longer: then it reads whoever else does."""
+    """For one run. ``is_over`` tells that it waits no longer: then it reads whoever else does.
+
+    ``monotonic`` is the run's clock, in seconds.
+    """
 
     def __init__(
         self,
@@ -43,14 +45,16 @@ class ReadingTurn:
         run_id: str,
         *,
         lease_seconds: float,
+        monotonic: Callable[[], float],
         is_over: Callable[[], bool] = lambda: False,
     ) -> None:
         self._ledger = ledger
         self._run_id = run_id
         self._lease_seconds = lease_seconds
+        self._monotonic = monotonic
         self._is_over = is_over
-        self._sent: float = math.inf  # when it last left a poll to another run
-        self._fruitless = 0
+        self._seen: int | None = None  # the newest that had landed when it last left a poll to another run
+        self._seen_at = 0.0
 
     @contextmanager
     def taken(self) -> Iterator[bool]:
@@ -83,7 +87,7 @@ class ReadingTurn:
             is_free = not holder or holder == self._run_id
             if is_free or holder not in live_runs(connection, lease_seconds=self._lease_seconds):
                 set_value(connection, READING_KEY, self._run_id)
-                self._fruitless, self._sent = 0, math.inf
+                self._seen = None
                 return True
         return False
 
@@ -94,7 +98,8 @@ class ReadingTurn:
 
     def _reads_anyway(self) -> bool:
         with self._ledger.reading() as connection:
-            sent = count_sent(connection, self._run_id)
-        self._fruitless = 0 if sent < self._sent else self._fruitless + 1
-        self._sent = sent
-        return self._fruitless >= FRUITLESS_WAITS or self._is_over()
+            newest = newest_landed_seq(connection)
+        now = self._monotonic()
+        if newest != self._seen:
+            self._seen, self._seen_at = newest, now
+        return now - self._seen_at >= PATIENCE_SECONDS or self._is_over()

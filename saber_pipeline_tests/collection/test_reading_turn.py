@@ -11,7 +11,7 @@ import pytest
 from saber_pipeline.api.clock import SYSTEM_CLOCK
 from saber_pipeline.api.server_clock import ServerClock
 from saber_pipeline.api.stopwatch import Stopwatch
-from saber_pipeline.collection.reading_turn import FRUITLESS_WAITS, READING_KEY, ReadingTurn
+from saber_pipeline.collection.reading_turn import PATIENCE_SECONDS, READING_KEY, ReadingTurn
 from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.ledger.awaited_pairs import await_pairs
 from saber_pipeline.ledger.claims import Candidate, ClaimedPair, Pair, claim
@@ -22,7 +22,7 @@ from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.store import Ledger, get_value
 from saber_pipeline.ledger.tables import Route
 from saber_pipeline.warehouse.landing import LandingWriter
-from saber_pipeline_tests.testbed.world import CLOUD, SIZE, World, domains
+from saber_pipeline_tests.testbed.world import CLOUD, SIZE, ManualClock, World, domains
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,9 +34,15 @@ in_a_database = pytest.mark.parametrize("ledger_place", ["postgres"], indirect=T
 PAIRS = [Pair("size", f"company{number}.com") for number in range(10)]
 
 
-def turn_of(ledger: Ledger, run_id: str, *, is_over: Callable[[], bool] = lambda: False) -> ReadingTurn:
+def turn_of(
+    ledger: Ledger,
+    run_id: str,
+    *,
+    monotonic: Callable[[], float] = lambda: 0.0,
+    is_over: Callable[[], bool] = lambda: False,
+) -> ReadingTurn:
     """A turn as a run has it."""
-    return ReadingTurn(ledger, run_id, lease_seconds=60, is_over=is_over)
+    return ReadingTurn(ledger, run_id, lease_seconds=60, monotonic=monotonic, is_over=is_over)
 
 
 def reads(turn: ReadingTurn) -> bool:
@@ -75,16 +81,20 @@ def test_one_at_a_time(ledger: Ledger) -> None:
 
 @in_a_database
 def test_nobody_waits_for_nothing(ledger: Ledger) -> None:
-    """A run whose pairs do not settle though another one reads, or whose time is over, reads for itself."""
-    buy_for(ledger, "second")
-    second = turn_of(ledger, "second")
+    """A run waits as long as anything settles, whoever's it is. When nothing does, or its time is over, it reads."""
+    buy_for(ledger, "third")
+    clock = ManualClock()
+    second = turn_of(ledger, "second", monotonic=clock.monotonic)
     with lease(ledger, "first", lease_seconds=60), turn_of(ledger, "first").taken():
-        assert not reads(second)
         for pair in PAIRS:
+            assert not reads(second), pair
+            clock.advance(PATIENCE_SECONDS - 1)
+            assert not reads(second), pair
             with ledger.transaction() as connection:
                 mark_landed(connection, {pair: f"signal of {pair.subject}"})
-            assert not reads(second), pair
-        assert [reads(second) for _ in range(FRUITLESS_WAITS)] == [False] * (FRUITLESS_WAITS - 1) + [True]
+        assert not reads(second)
+        clock.advance(PATIENCE_SECONDS)
+        assert reads(second)
         assert reads(turn_of(ledger, "third", is_over=lambda: True))
 
 

@@ -54,6 +54,8 @@ def open_to_spend(paths: DataPaths) -> Ledger:
     try:
         with ledger.transaction() as connection:
             check_is_here(connection)
+            if shared is not None and shared.directory is None:
+                shared = read_shared(paths)  # a new store: another machine may have begun with it meanwhile
             check_belongs(connection, paths, shared)
             if get_value(connection, IDENTITY) is None:
                 set_value(connection, IDENTITY, uuid.uuid4().hex)

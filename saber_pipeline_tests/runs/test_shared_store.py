@@ -16,6 +16,7 @@ import pytest
 import saber_pipeline
 from saber_pipeline.config.secrets import StoreAddress
 from saber_pipeline.errors import LockLostError, ObjectStoreError, OtherLedgerError
+from saber_pipeline.runs import copies
 from saber_pipeline.runs.answers_rebuild import rebuild_answers
 from saber_pipeline.runs.exports import export_everything
 from saber_pipeline.runs.outcomes import Outcome
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
     import httpx
 
     from saber_pipeline.advisory_lock import WarehouseHold
+    from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.secrets import LedgerAddress
+    from saber_pipeline.store.shared_marks import SharedMarks
     from saber_pipeline_tests.testbed.fixtures import StartWorld
     from saber_pipeline_tests.testbed.object_server import ObjectServer
     from saber_pipeline_tests.testbed.postgres import PostgresServer
@@ -85,6 +88,23 @@ def test_nobody_buys_what_another_machine_owns(here: World, elsewhere: World) ->
     assert sum(here.bought().values()) == 8
     assert outcomes(here.run(SIZE)) == {Outcome.OWNED: 6}
     assert here.published(ANSWERS) == elsewhere.published(ANSWERS)
+
+
+def test_machines_begin_a_new_store_at_once(here: World, elsewhere: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has found the store empty, and comes second to the ledger, is one of its machines like the first."""
+    look = copies.read_shared
+
+    def look_before_the_first_one(paths: DataPaths) -> SharedMarks | None:
+        found = look(paths)
+        monkeypatch.setattr(copies, "read_shared", look)
+        copies.open_to_spend(here.paths).close()
+        return found
+
+    monkeypatch.setattr(copies, "read_shared", look_before_the_first_one)
+    for machine in (elsewhere, here):
+        machine.write_list(domains(2))
+    assert outcomes(elsewhere.run(SIZE)) == {Outcome.ANSWERED: 2}
+    assert outcomes(here.run(SIZE)) == {Outcome.OWNED: 2}
 
 
 def test_who_only_looks_sees_the_newest(here: World, elsewhere: World) -> None:

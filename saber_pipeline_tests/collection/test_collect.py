@@ -19,6 +19,7 @@ from saber_pipeline_tests.testbed.world import CLOUD, LISTING, SIZE, Interceptin
 SEATS: dict[str, Any] = {"type": "object", "properties": {"seats": {"type": "integer"}}}
 
 
+@pytest.mark.ledger_in_a_file("each of its two data directories has one")
 @pytest.mark.parametrize("count", [20, 150], ids=["sync", "async"])
 def test_everything_cached(world: World, count: int) -> None:
     """What the API serves from its cache is adopted, costs nothing, and does not keep the run waiting."""
@@ -33,6 +34,7 @@ def test_everything_cached(world: World, count: int) -> None:
     assert world.clock.seconds - began < 120
 
 
+@pytest.mark.ledger_in_a_file("each of its two data directories has one")
 def test_partly_cached(world: World) -> None:
     """Where some answers are cached and some are new, both are found and only the new ones cost."""
     world.write_list(domains(90))

@@ -57,6 +57,7 @@ def test_forced_resend_of_a_cached_answer(world: World) -> None:
     assert world.forced_signals() == 20
 
 
+@pytest.mark.ledger_in_a_file("each of its two data directories has one")
 def test_forced_resend_of_somebody_elses_answer(world: World) -> None:
     """So it does where the API's cache holds an answer that this data directory has never seen."""
     world.write_list(domains(20))
@@ -129,6 +130,7 @@ def test_lost_replies_in_a_row(world: World) -> None:
     assert sent_at[2] - sent_at[0] < 60
 
 
+@pytest.mark.ledger_in_a_file("each of its two data directories has one")
 def test_everything_was_cached(world: World) -> None:
     """A lost reply to a batch that the API served wholly from its cache is settled by what the cache holds."""
     world.write_list(domains(20))

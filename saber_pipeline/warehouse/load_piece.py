@@ -118,7 +118,7 @@ def spooled(folder: Path, piece: Piece) -> Iterator[dict[str, object]]:
         for file_name, blocks in piece.texts.items():
             with (spool / file_name).open("wb") as file:
                 file.writelines(blocks)
-        yield _parameters(piece, [f"{as_pattern(spool)}/*"], "none")
+        yield _parameters(piece, [f"{as_pattern(spool)}/*"], "uncompressed")  # DuckDB 1.4 does not know its own "none"
 
 
 @contextmanager

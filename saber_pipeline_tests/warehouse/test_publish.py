@@ -61,6 +61,29 @@ def publish_signals(paths: DataPaths, *signal_ids: str) -> PublishSummary:
         return publish(session)
 
 
+@needs_duckdb_14
+def test_the_oldest_duckdb_loads_and_publishes(paths: DataPaths) -> None:
+    """With DuckDB 1.4 installed what landed is loaded and published as with the newest."""
+    script = (
+        "import sys; from pathlib import Path; from saber_pipeline.config.paths import DataPaths; import duckdb; "
+        "from saber_pipeline_tests.warehouse.test_publish import publish_signals; "
+        "publish_signals(DataPaths(Path(sys.argv[1])), 'a', 'b'); print(duckdb.__version__)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script, str(paths.data_dir)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(DUCKDB_14), str(Path(__file__).parents[2])])},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.stdout.startswith("1.4")
+    with duckdb.connect(str(paths.answers_file.resolve()), read_only=True) as con:
+        found = con.execute(
+            "SELECT subject, answer_json->>'$.boolean.value' FROM latest_answers ORDER BY ALL"
+        ).fetchall()
+    assert found == [("a.com", "true"), ("b.com", "true")]
+
+
 def count_signals(paths: DataPaths) -> int:
     """What somebody who opens answers.duckdb now sees."""
     with duckdb.connect(str(paths.answers_file), read_only=True) as con:

@@ -112,7 +112,7 @@ def test_what_nobody_noted_is_looked_for(paths: DataPaths, how: str, monkeypatch
         with duckdb.connect(str(paths.warehouse_file)) as con:
             con.execute("UPDATE t SET a = 1 - a")
             con.execute("FORCE CHECKPOINT")
-    elif how == "a failed session":
+    elif how == "a session that fails":
         with suppress(ZeroDivisionError), open_warehouse(paths) as con:
             con.execute("CREATE TABLE more AS FROM range(9)")
             raise ZeroDivisionError

@@ -14,6 +14,19 @@ from torture.kill_points import ALL_FUNCTION_POINTS, function_at
 ROOT = Path(__file__).parent.parent
 
 
+def assert_torture_is_clean(*words: str) -> None:
+    """Play it; it tells what was not as it must be."""
+    done = subprocess.run(
+        [sys.executable, "-m", "torture", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=1200,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(
     "cases",
     [("--kill", "15", "--small"), pytest.param(("--quick", "--at-once", "8"), marks=pytest.mark.slow)],
@@ -21,15 +34,7 @@ ROOT = Path(__file__).parent.parent
 )
 def test_a_quick_share(cases: tuple[str, ...]) -> None:
     """After runs that were killed or disturbed nothing was paid twice, nothing is lost, and no table differs."""
-    done = subprocess.run(
-        [sys.executable, "-m", "torture", *cases],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=1200,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert_torture_is_clean(*cases)
 
 
 @pytest.mark.slow  # a smaller one is in runs/test_several_workers.py
@@ -37,15 +42,7 @@ def test_a_quick_share(cases: tuple[str, ...]) -> None:
 @pytest.mark.skipif(bool(why_no_postgres()), reason=why_no_postgres() or "-")
 def test_several_workers() -> None:
     """Of eight workers over one list two are killed: every pair is bought once, all tell the same, nothing is lost."""
-    done = subprocess.run(
-        [sys.executable, "-m", "torture", "--workers", "8", "--pairs", "200", "--times", "1"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=1200,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert_torture_is_clean("--workers", "8", "--pairs", "200", "--times", "1")
 
 
 @pytest.mark.parametrize("point", ALL_FUNCTION_POINTS)

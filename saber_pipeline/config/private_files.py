@@ -49,6 +49,14 @@ def private_files(folder: Path) -> Iterator[None]:
         _umask.leave()
 
 
+def replace_private(file: Path, content: bytes) -> None:
+    """Put a small file there, or in place of the one that is there, in one step. OSError where that cannot be done."""
+    partial = file.with_name(f".{file.name}.partial")
+    with private_files(file.parent):
+        partial.write_bytes(content)
+    partial.replace(file)
+
+
 def open_like_its_folder(file: Path) -> None:
     """Let those read ``file`` to whom its folder is open, and whom the user's own umask does not keep out."""
     readers = file.parent.stat().st_mode & _READ_BY_OTHERS

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from saber_pipeline.config.paths import cannot_write, make_folder
-from saber_pipeline.config.private_files import private_files
+from saber_pipeline.config.private_files import replace_private
 from saber_pipeline.errors import ObjectStoreError
 from saber_pipeline.store.object_store import SHORT_PATIENCE_SECONDS, ObjectStore
 
@@ -150,11 +150,8 @@ def _write_note(paths: DataPaths, before: Mapping[str, tuple[str, int, int]], no
     if now == before:
         return
     note = _note_file(paths)
-    partial = note.with_name(f"{note.name}.partial")
     try:
         make_folder(note.parent)
-        with private_files(note.parent):
-            partial.write_text(json.dumps(now), "utf-8")
-        partial.replace(note)
+        replace_private(note, json.dumps(now).encode())
     except OSError as error:
         raise cannot_write(note, error) from error

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -16,7 +15,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from saber_pipeline.config.paths import cannot_write, make_folder
-from saber_pipeline.config.private_files import private_files
+from saber_pipeline.config.private_files import replace_private
 from saber_pipeline.config.questions.subject_kinds import KINDS
 from saber_pipeline.inputs.list_files import named_list_files
 
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.store.object_store import ObjectStore, Tag
-
-logger = logging.getLogger(__name__)
 
 FOLDER = "state"
 MANIFEST = "state.json"
@@ -170,11 +167,8 @@ def _write_note(paths: DataPaths, before: Files, noted: Mapping[str, FileState |
         return
     note = _note_file(paths)
     make_folder(note.parent)
-    partial = note.with_name(f"{note.name}.partial")
     try:
-        with private_files(note.parent):
-            partial.write_bytes(_as_json(files))
-        partial.replace(note)
+        replace_private(note, _as_json(files))
     except OSError as error:
         raise cannot_write(note, error) from error
 

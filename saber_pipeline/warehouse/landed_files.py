@@ -11,10 +11,12 @@ from saber_pipeline.errors import DamagedLandingError
 from saber_pipeline.warehouse.landing import LANDED_SUFFIX, LONG_LINE_BYTES, LandedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Collection, Generator, Iterable, Iterator
     from pathlib import Path
 
     import duckdb
+
+    from saber_pipeline.config.secrets import StoreAddress
 
 READ_BYTES = 1 << 16  # compressed; repetitive text grows a thousandfold
 BLOCK_BYTES = 1 << 20
@@ -79,6 +81,17 @@ def list_landed(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     return sorted(path for path in folder.glob(f"*{LANDED_SUFFIX}") if not path.name.startswith("."))
+
+
+def list_all_landed(
+    folder: Path, store: StoreAddress | None, loaded: Collection[str], *, keeps_loaded: bool = False
+) -> list[Path]:
+    """Likewise with what other machines landed, where there is a ``store``; see ``bring_landed``."""
+    if store is not None:
+        from saber_pipeline.warehouse.shared_landing import bring_landed  # noqa: PLC0415 - not without a store
+
+        bring_landed(store, folder, list_landed(folder), loaded, keeps_loaded=keeps_loaded)
+    return list_landed(folder)
 
 
 def check_landed(path: Path) -> None:

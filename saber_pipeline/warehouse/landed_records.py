@@ -16,7 +16,7 @@ import duckdb
 
 from saber_pipeline.advisory_lock import ALONE
 from saber_pipeline.errors import DamagedLandingError
-from saber_pipeline.warehouse.landed_files import check_landed, list_landed, not_loaded, read_pieces
+from saber_pipeline.warehouse.landed_files import check_landed, list_all_landed, not_loaded, read_pieces
 from saber_pipeline.warehouse.landing import LandingWriter, landing_stem, utc_now
 from saber_pipeline.warehouse.load_piece import spooled
 from saber_pipeline.warehouse.sql import read_sql
@@ -67,13 +67,9 @@ def load_records(
     known = {name for (name,) in con.execute("SELECT name FROM internal.landed_files").fetchall()}
     for kind in RecordKind:
         folder = paths.landed_records(kind)
-        if paths.store_address is not None:
-            from saber_pipeline.warehouse.shared_landing import bring_landed  # noqa: PLC0415 - not without a store
-
-            of_kind = {name.partition("/")[2] for name in known if name.startswith(f"{kind}/")}
-            bring_landed(paths.store_address, folder, list_landed(folder), of_kind, keeps_loaded=True)
-        for path in list_landed(folder):
-            if f"{kind}/{path.name}" in known:
+        of_kind = {name.partition("/")[2] for name in known if name.startswith(f"{kind}/")}
+        for path in list_all_landed(folder, paths.store_address, of_kind, keeps_loaded=True):
+            if path.name in of_kind:
                 continue
             try:
                 check_landed(path)

@@ -11,7 +11,7 @@ import duckdb
 from saber_pipeline.advisory_lock import ALONE
 from saber_pipeline.errors import DamagedLandingError
 from saber_pipeline.storage_failures import Trouble, trouble_of
-from saber_pipeline.warehouse.landed_files import check_landed, list_landed, not_loaded, read_pieces
+from saber_pipeline.warehouse.landed_files import check_landed, list_all_landed, not_loaded, read_pieces
 from saber_pipeline.warehouse.landed_records import load_records
 from saber_pipeline.warehouse.load_piece import FileCounts, LoadSummary, clear_spools, load_piece
 from saber_pipeline.warehouse.load_sql import load_sql
@@ -56,7 +56,7 @@ def load_landed(con: duckdb.DuckDBPyConnection, paths: DataPaths, hold: Warehous
     clear_spools(paths.warehouse_folder)
     known = _loaded_files(con)
     waiting = []
-    for path in _landed(paths, known):
+    for path in list_all_landed(paths.landed_signals, paths.store_address, known):
         if path.name in known:
             continue
         try:
@@ -81,16 +81,6 @@ def load_landed(con: duckdb.DuckDBPyConnection, paths: DataPaths, hold: Warehous
     if damage:
         raise DamagedLandingLoadError("\n".join(str(error) for error in damage), summary)
     return summary
-
-
-def _landed(paths: DataPaths, known: set[str]) -> list[Path]:
-    """The landed signals, those that other machines landed too; ``known`` ones may be in the store alone."""
-    folder = paths.landed_signals
-    if paths.store_address is not None:
-        from saber_pipeline.warehouse.shared_landing import bring_landed  # noqa: PLC0415 - not without a store
-
-        bring_landed(paths.store_address, folder, list_landed(folder), known)
-    return list_landed(folder)
 
 
 def _join_companies(con: duckdb.DuckDBPyConnection) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from saber_pipeline.config.paths import cannot_write, make_folder
-from saber_pipeline.config.private_files import open_like_its_folder, private_files
+from saber_pipeline.config.private_files import open_like_its_folder, private_files, replace_private
 from saber_pipeline.errors import StorageError
 from saber_pipeline.warehouse.file_copy import copy_file
 from saber_pipeline.warehouse.landing import sync_folder
@@ -157,9 +157,7 @@ def drop_old(paths: DataPaths, kept: list[int]) -> None:
 
 def note(paths: DataPaths, number: int) -> None:
     """Record what was published from what, to know later whether either changed."""
-    partial = paths.versions / ".published.json.partial"
-    partial.write_text(json.dumps(_state(paths, number)), "utf-8")
-    partial.replace(_note_file(paths))
+    replace_private(_note_file(paths), json.dumps(_state(paths, number)).encode())
 
 
 def _is_published(paths: DataPaths, number: int) -> bool:

@@ -153,36 +153,39 @@ def read_warehouse(paths: DataPaths, *, memory_limit: str = "200MB") -> Iterator
 
 
 def take_newest_answers(paths: DataPaths) -> None:
-    """For who reads answers.duckdb: make it the newest of all machines. Waits for no run; nothing without a store.
+    """For who reads answers.duckdb: make it the newest of all machines. Nothing without a store.
+
+    Waits for no run: one that has the lock here is up to date itself.
 
     Raises:
         StorageError: the store does not do as it is asked, and no earlier answers are here.
     """
     if paths.store_address is None:
         return
-    from saber_pipeline.warehouse.shared_warehouse import take_newest  # noqa: PLC0415 - not without a store
-
     try:
-        take_newest(paths)
+        make_folder(paths.warehouse_folder)
+        with suppress(BlockingIOError), locked(paths.warehouse_lock, leaves_name=False, waits=False):
+            _bring_up_to_date(paths, puts=False, is_patient=False)
     except StorageError as error:
         if not paths.answers_file.exists():
             raise
         logger.warning("These are the answers as they were last fetched or published here. %s", error)
 
 
-def _bring_up_to_date(paths: DataPaths, *, puts: bool) -> SharedVersions | None:
+def _bring_up_to_date(paths: DataPaths, *, puts: bool, is_patient: bool = True) -> SharedVersions | None:
     if paths.store_address is None:
         return None
     from saber_pipeline.warehouse.shared_warehouse import bring_up_to_date  # noqa: PLC0415 - not without a store
 
-    return bring_up_to_date(paths, puts=puts)
+    return bring_up_to_date(paths, puts=puts, is_patient=is_patient)
 
 
 @contextmanager
-def locked(lock_file: Path, *, leaves_name: bool = True) -> Iterator[None]:
+def locked(lock_file: Path, *, leaves_name: bool = True, waits: bool = True) -> Iterator[None]:
     """Hold ``lock_file`` between processes, and between threads of one. The kernel frees it at a crash.
 
     ``leaves_name``: write into it who has it; who promises to write nothing does not.
+    Who does not wait gets BlockingIOError where somebody else holds it.
     """
     try:
         descriptor = os.open(lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -192,6 +195,8 @@ def locked(lock_file: Path, *, leaves_name: bool = True) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            if not waits:
+                raise
             with telling(lambda: _log_holder(lock_file)):
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
         if leaves_name:

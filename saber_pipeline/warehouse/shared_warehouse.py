@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from saber_pipeline.config.paths import cannot_write, make_folder
-from saber_pipeline.config.private_files import open_like_its_folder, private_files
+from saber_pipeline.config.private_files import open_like_its_folder, private_files, replace_private
 from saber_pipeline.store.object_store import SHORT_PATIENCE_SECONDS, ObjectStore
 from saber_pipeline.store.shared_state import bring_state
 from saber_pipeline.warehouse.file_copy import copy_file
@@ -23,17 +20,17 @@ if TYPE_CHECKING:
     from saber_pipeline.config.paths import DataPaths
 
 
-def bring_up_to_date(paths: DataPaths, *, puts: bool, patience_seconds: float | None = None) -> SharedVersions:
+def bring_up_to_date(paths: DataPaths, *, puts: bool, is_patient: bool = True) -> SharedVersions:
     """Make warehouse and answers.duckdb here those of the newest version, and the files that are shared beside it.
 
     Call it under the warehouse's lock of this machine; ``puts``, what this machine changed of those files goes into
-    the store, under the lock of all machines.
+    the store, under the lock of all machines. ``is_patient``: wait for a store that is away as a run does.
 
     Raises:
         StorageError: the store does not do as it is asked, or a file cannot be written.
     """
     assert paths.store_address is not None  # noqa: S101 - its callers see to it
-    store = ObjectStore(paths.store_address, patience_seconds=patience_seconds)
+    store = ObjectStore(paths.store_address, patience_seconds=None if is_patient else SHORT_PATIENCE_SECONDS)
     shared = SharedVersions(store)
     if shared.newest.number and not is_own(paths, shared):
         try:
@@ -42,25 +39,6 @@ def bring_up_to_date(paths: DataPaths, *, puts: bool, patience_seconds: float | 
             raise cannot_write(paths.versions, error) from error
     bring_state(store, paths, puts=puts)
     return shared
-
-
-def take_newest(paths: DataPaths) -> None:
-    """The same for who reads answers.duckdb, without waiting: a run that has the lock here is up to date itself.
-
-    Raises:
-        StorageError: the store does not do as it is asked, or a file cannot be written.
-    """
-    make_folder(paths.warehouse_folder)
-    try:
-        descriptor = os.open(paths.warehouse_lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise cannot_write(paths.warehouse_lock, error) from error
-    try:
-        with suppress(BlockingIOError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            bring_up_to_date(paths, puts=False, patience_seconds=SHORT_PATIENCE_SECONDS)
-    finally:
-        os.close(descriptor)
 
 
 def is_own(paths: DataPaths, shared: SharedVersions) -> bool:
@@ -76,10 +54,7 @@ def is_own(paths: DataPaths, shared: SharedVersions) -> bool:
 
 def note_own(paths: DataPaths, version_id: str) -> None:
     """From now on the warehouse here is that version, and what was loaded since."""
-    file = _note_file(paths)
-    partial = file.with_name(f".{file.name}.partial")
-    partial.write_text(json.dumps({"id": version_id}), "utf-8")
-    partial.replace(file)
+    replace_private(_note_file(paths), json.dumps({"id": version_id}).encode())
 
 
 def _note_file(paths: DataPaths) -> Path:

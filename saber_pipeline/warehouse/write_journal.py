@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import duckdb
 
+from saber_pipeline.config.private_files import replace_private
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -88,14 +90,12 @@ class WriteJournal:
             self._since = {name: since for name, since in self._since.items() if name in names}
         if published is not None:
             self._since[published.name] = (file_state(published), [])
-        unfinished = self._file.with_suffix(".partial")
         with suppress(OSError):
             if self.is_empty:
                 self._file.unlink(missing_ok=True)
                 return
             noted = {"format": FORMAT, "about": file_state(self._about), "since": self._since}
-            unfinished.write_text(json.dumps(noted), "utf-8")
-            unfinished.replace(self._file)
+            replace_private(self._file, json.dumps(noted).encode())
 
 
 def log_writes(con: duckdb.DuckDBPyConnection) -> None:

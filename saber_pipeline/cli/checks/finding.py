@@ -51,6 +51,12 @@ def warning(subject: str, found: str, to_do: str) -> Finding:
     return Finding(subject, Verdict.WARNING, found, to_do)
 
 
+def clock_apart(subject: str, seconds_ahead: float, whose: str) -> Finding:
+    """This machine's clock differs from that of a service."""
+    off = f"{abs(seconds_ahead):,.0f} seconds {'ahead of' if seconds_ahead > 0 else 'behind'}"
+    return warning(subject, f"this machine's clock is {off} {whose}", "Keep the clocks of all machines in step (NTP).")
+
+
 def problem(subject: str, found: str, to_do: str) -> Finding:
     """A run would fail."""
     return Finding(subject, Verdict.PROBLEM, found, to_do)

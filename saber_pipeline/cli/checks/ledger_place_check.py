@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 
-from saber_pipeline.cli.checks.finding import Finding, ok, problem, warning
+from saber_pipeline.cli.checks.finding import Finding, clock_apart, ok, problem, warning
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.secrets import LedgerAddress
 from saber_pipeline.config.settings import Settings
@@ -69,9 +69,5 @@ def _clock(address: LedgerAddress) -> Finding:
         here = (began + time.time()) / 2
     apart = there - here
     if abs(apart) > APART_SECONDS:
-        return warning(
-            "clock",
-            f"this machine's clock is {abs(apart):,.0f} seconds {'behind' if apart > 0 else 'ahead of'} the database's",
-            "Keep the clocks of all machines in step (NTP).",
-        )
+        return clock_apart("clock", -apart, "the database's")
     return ok("clock", f"it agrees with the database's clock ({apart:+.1f} seconds)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime
 
-from saber_pipeline.cli.checks.finding import Finding, ok, problem, warning
+from saber_pipeline.cli.checks.finding import Finding, clock_apart, ok, problem
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import ObjectStoreError
 
@@ -38,9 +38,5 @@ def check_store(settings: Settings) -> Finding:
         )
     apart = 0.0 if written is None else (datetime.now(UTC) - written).total_seconds()
     if abs(apart) > APART_SECONDS:
-        return warning(
-            "store",
-            f"this machine's clock is {abs(apart):,.0f} seconds {'ahead of' if apart > 0 else 'behind'} the store's",
-            "Keep the clocks of all machines in step (NTP).",
-        )
+        return clock_apart("store", apart, "the store's")
     return ok("store", f"{settings.store_url} can be read and written, and keeps conditions")

@@ -75,6 +75,7 @@ def is_recorded(said: str) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_the_demo_shows_every_answer_type_and_buys_once(root: Path) -> None:
     """Two demos: typed answers of 20 companies and more, nothing bought twice, the user's key nowhere."""
     first, second = demo(root), demo(root, "--all")

@@ -63,6 +63,7 @@ def test_plan_run_and_read_agree_and_buy_once(project: Project, sandbox: Running
     assert sandbox.books()["signals"] == 6
 
 
+@pytest.mark.slow
 def test_in_a_notebook_there_is_a_loop_already(project: Project, sandbox: RunningSandbox) -> None:
     """Inside a running loop all three work, and an error of theirs is not tried a second time."""
 

@@ -69,6 +69,7 @@ def test_a_signal_without_an_id_gets_one() -> None:
     assert json.loads(first.raw)["id"] == first.id.strip()
 
 
+@pytest.mark.slow
 def test_mutated_signals_all_arrive(tmp_path: Path) -> None:
     """Signals mutated anew each time are all read, in pages and alone; DuckDB reads what is kept, under the same id."""
     seed = random.SystemRandom().randrange(1 << 32)

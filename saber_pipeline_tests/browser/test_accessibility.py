@@ -33,6 +33,7 @@ def findings(page: Page) -> list[str]:
 @pytest.mark.sweep
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.slow
 def test_axe_finds_nothing(browser: Browser, report: Path, size: Any, colours: Any) -> None:
     """All accounts with every query open, and one account's page: axe has no finding on either."""
     page = browser.new_context(viewport=size, offline=True, color_scheme=colours).new_page()
@@ -44,6 +45,7 @@ def test_axe_finds_nothing(browser: Browser, report: Path, size: Any, colours: A
     assert findings(page) == []
 
 
+@pytest.mark.slow
 def test_axe_would_find_something(browser: Browser, report: Path) -> None:
     """A report whose headings were too pale and whose field had no name would be told by axe."""
     page = browser.new_context(viewport=DESKTOP, offline=True).new_page()  # type: ignore[arg-type] # playwright's own name

@@ -32,6 +32,7 @@ def project(tmp_path: Path, browser: Browser) -> Project:
     return made
 
 
+@pytest.mark.slow
 def test_a_question_is_asked_by_clicking(project: Project, browser: Browser, pictures: Path) -> None:
     """From a question's page, a list is picked and asked; the run tells its progress, and the pages what came."""
     slow_enough_to_watch = SandboxSettings(processing_seconds=(2.0, 14.0), creation_spread_seconds=1.0)

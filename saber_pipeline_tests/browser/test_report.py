@@ -57,6 +57,7 @@ def opened(browser: Browser, report: Path, size: dict[str, int], **context: Any)
 @pytest.mark.sweep
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize(("name", "size"), [("phone", PHONE), ("desk", DESK)])
+@pytest.mark.slow
 def test_it_reads_well(browser: Browser, report: Path, pictures: Path, name: str, size: Any, colours: str) -> None:
     """Nothing is loaded from elsewhere, nothing runs off the screen, and every text stands out from its ground."""
     page, noticed = opened(browser, report, size, color_scheme=colours)
@@ -68,6 +69,7 @@ def test_it_reads_well(browser: Browser, report: Path, pictures: Path, name: str
     page.screenshot(path=pictures / f"report_{name}_{colours}.png")
 
 
+@pytest.mark.slow
 def test_it_works_by_keyboard(browser: Browser, report: Path) -> None:
     """Tab reaches the skip link first, Enter follows it, and a query opens by keyboard."""
     page, _ = opened(browser, report, DESK)
@@ -81,6 +83,7 @@ def test_it_works_by_keyboard(browser: Browser, report: Path) -> None:
     assert page.locator("#coverage pre").is_visible()
 
 
+@pytest.mark.slow
 def test_it_can_be_read_aloud(browser: Browser, report: Path) -> None:
     """Headings go down step by step, each table has a caption and headed columns, each figure has words."""
     page, _ = opened(browser, report, DESK)
@@ -94,6 +97,7 @@ def test_it_can_be_read_aloud(browser: Browser, report: Path) -> None:
     assert page.locator("svg").count() == page.locator("svg[aria-hidden=true]").count()
 
 
+@pytest.mark.slow
 def test_each_number_leads_to_its_query(browser: Browser, report: Path) -> None:
     """Under each section's table, and under the numbers at the top, is the query that made it."""
     page, _ = opened(browser, report, DESK)
@@ -102,6 +106,7 @@ def test_each_number_leads_to_its_query(browser: Browser, report: Path) -> None:
     assert page.locator("footer details pre").count() == 1
 
 
+@pytest.mark.slow
 def test_an_account_has_a_page_of_its_own_also_without_scripts(browser: Browser, report: Path) -> None:
     """A name leads to the account's page, which alone is shown then, and back; no script is needed for it."""
     page = browser.new_context(viewport=DESK, offline=True, java_script_enabled=False).new_page()  # type: ignore[arg-type]
@@ -117,6 +122,7 @@ def test_an_account_has_a_page_of_its_own_also_without_scripts(browser: Browser,
     assert page.locator(".controls").filter(visible=True).count() == 0
 
 
+@pytest.mark.slow
 def test_an_accounts_page_is_read_downwards_on_a_phone(browser: Browser, report: Path) -> None:
     """On a phone each answer of an account stands under its question, within the screen, and none is mostly empty."""
     page, _ = opened(browser, report, PHONE)
@@ -135,6 +141,7 @@ def test_an_accounts_page_is_read_downwards_on_a_phone(browser: Browser, report:
         assert row.evaluate(filled)
 
 
+@pytest.mark.slow
 def test_no_table_is_cut_on_paper_or_a_desk(browser: Browser, report: Path) -> None:
     """On a printed A4 page and on a desktop each table shows all of its columns without being scrolled."""
     page, _ = opened(browser, report, DESKTOP)
@@ -147,6 +154,7 @@ def test_no_table_is_cut_on_paper_or_a_desk(browser: Browser, report: Path) -> N
     assert page.evaluate(cut) == []
 
 
+@pytest.mark.slow
 def test_tables_are_sorted_filtered_and_of_one_list(browser: Browser, report: Path) -> None:
     """A heading sorts by what the column holds and turns round, a word keeps its rows, a list keeps its members."""
     page, _ = opened(browser, report, DESK)

@@ -26,6 +26,7 @@ def export(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_file_becomes_a_list_with_its_price(project: Project, export: Path, sandbox: RunningSandbox) -> None:
     """Copied byte for byte under the key that its name becomes, shown, planned, not bought; and it can be run."""
     added = saber_pipeline("add", str(export))

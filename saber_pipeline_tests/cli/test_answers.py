@@ -46,6 +46,7 @@ def _here(answered: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(answered.folder)
 
 
+@pytest.mark.slow
 def test_the_table_has_the_lists_companies_in_the_files_order() -> None:
     """A row for each company of this list only, a column for each question, nested values shortened."""
     lines = saber_pipeline("answers", "accounts").stdout.splitlines()

@@ -54,6 +54,7 @@ def offered(line: str, shell: str = "bash") -> list[str]:
 
 
 @pytest.mark.usefixtures("here")
+@pytest.mark.slow
 def test_names_and_keys_are_offered() -> None:
     """Lists by their names, questions by their keys, what is typed already left out, each command its own kind."""
     assert offered("saber-pipeline plan ") == ["plain,accounts", "plain,archive", "plain,leads"]
@@ -146,6 +147,7 @@ def test_fish_completes_as_the_page_installs_it(here: Project) -> None:
 
 
 @without("zsh")
+@pytest.mark.slow
 def test_zsh_completes_as_the_page_installs_it(here: Project, tmp_path: Path) -> None:
     """With the line of docs/command-line.md below compinit, Tab writes the one name that fits, and shows several."""
     (tmp_path / ".zshrc").write_text(

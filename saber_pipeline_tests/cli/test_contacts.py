@@ -28,6 +28,7 @@ def contacts(project: Project) -> Project:
     return project
 
 
+@pytest.mark.slow
 def test_naming_a_contact_list_asks_about_contacts(contacts: Project, sandbox: RunningSandbox) -> None:
     """Plan, run and answers find the kind by the list's name; its question alone is asked, and each pair once."""
     planned = json.loads(saber_pipeline("plan", "leads", "--json").stdout)
@@ -53,6 +54,7 @@ def test_one_run_is_about_one_kind(contacts: Project, sandbox: RunningSandbox) -
     assert sandbox.books()["signals"] == 0
 
 
+@pytest.mark.slow
 def test_doctor_and_status_know_contacts(contacts: Project) -> None:
     """The doctor reads contact lists too, and what is in flight about contacts stands in the status."""
     found = json.loads(saber_pipeline("doctor", "--json").stdout)

@@ -70,6 +70,7 @@ def run(*lists: str) -> Typed:
 
 @pytest.mark.sweep(keep=2)
 @pytest.mark.parametrize("how", ["missing", "empty", "older", "from within the run", "of another project"])
+@pytest.mark.slow
 def test_a_ledger_that_is_not_the_newest(bought: Bought, spoilt: Project, how: str) -> None:
     """The run is refused with the cure, having bought nothing; with the cure it goes on, and buys nothing twice."""
     purchases = bought.purchases()
@@ -90,7 +91,7 @@ def test_a_ledger_that_is_not_the_newest(bought: Bought, spoilt: Project, how: s
     assert len(spoilt.query("SELECT DISTINCT question_key, subject FROM latest_answers")) == 8
 
 
-@pytest.mark.sweep(keep=1)
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["landing", "warehouse", "landing and warehouse"])
 def test_what_is_lost_beside_the_ledger(bought: Bought, spoilt: Project, part: str) -> None:
     """Landing or warehouse or both are lost: the next run goes on by itself, loses no answer and buys nothing twice."""

@@ -108,6 +108,7 @@ def test_little_credit_and_no_reads_left_are_warnings(tmp_path: Path, monkeypatc
     assert found["rate limit"]["found"] == "0 of 1 reads left"
 
 
+@pytest.mark.slow
 def test_a_program_that_holds_the_warehouse_is_named(project: Project) -> None:
     """Its process id is in the finding; a run of ours that is loading is no problem and is not waited for."""
     assert saber_pipeline("run", "-q", "crm", "--yes").exit_code == 0
@@ -125,6 +126,7 @@ def test_a_program_that_holds_the_warehouse_is_named(project: Project) -> None:
     assert findings(0)["warehouse"]["found"].startswith("no program holds it, and every block")
 
 
+@pytest.mark.slow
 def test_another_address_than_the_datas_is_a_problem(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both addresses are named before a run is refused for it."""
     assert saber_pipeline("run", "-q", "crm", "--yes").exit_code == 0

@@ -60,6 +60,7 @@ def test_ctrl_c_leaves_the_batch_running_and_the_next_run_collects_it(
 
 
 @pytest.mark.parametrize("numbers", [(signal.SIGINT, signal.SIGINT), (signal.SIGTERM,)], ids=["Ctrl-C", "SIGTERM"])
+@pytest.mark.slow
 def test_the_whole_terminal_is_interrupted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, numbers: tuple[signal.Signals, ...]
 ) -> None:
@@ -79,6 +80,7 @@ def test_the_whole_terminal_is_interrupted(
         assert saber_pipeline("status", "--json").json["runs"][0]["status"] == "interrupted"
 
 
+@pytest.mark.slow
 def test_going_on_names_only_what_is_not_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Interrupted in its second run, a forced command must not force the lists of its first one again."""
     with RunningSandbox(replace(QUICK, processing_seconds=(600.0, 600.0))) as slow:
@@ -99,6 +101,7 @@ def test_going_on_names_only_what_is_not_done(tmp_path: Path, monkeypatch: pytes
         assert slow.books()["signals"] == 4
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_in_a_new_folder_buy_each_pair_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The instance is made once, the claims are exclusive, and both runs end well."""
     with RunningSandbox(QUICK) as sandbox:

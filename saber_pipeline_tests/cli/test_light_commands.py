@@ -68,6 +68,7 @@ def _here(asked: Project, monkeypatch: pytest.MonkeyPatch) -> None:
         ("doctor", {"aiohttp", "sqlalchemy"}),
     ],
 )
+@pytest.mark.sweep(keep=1)
 def test_a_command_that_looks_imports_little(asked: Project, command: str, imported: set[str]) -> None:
     """No Dagster, no pandas, one HTTP client where the API is asked, nothing of Postgres, no parser of conditions
     where there is none, no drawing on terminals where there is none: each costs much beside the look itself."""

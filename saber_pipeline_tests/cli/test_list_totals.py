@@ -15,6 +15,7 @@ from saber_pipeline_tests.cli.typing_commands import saber_pipeline
 from saber_pipeline_tests.command_line.project import Project
 
 
+@pytest.mark.slow
 def test_a_list_of_several_questions_has_a_row_for_all_of_them(project: Project) -> None:
     """It adds up the list's rows; where there is one question only, its row says that already."""
     assert saber_pipeline("run", "accounts", "-q", "crm", "--yes").exit_code == 0
@@ -29,6 +30,7 @@ def test_a_list_of_several_questions_has_a_row_for_all_of_them(project: Project)
     assert " all " not in saber_pipeline("plan", "-q", "crm").stdout
 
 
+@pytest.mark.slow
 def test_status_counts_every_list_as_the_plan_does(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a run of one question its pairs are owned and the others due, by list; too many pairs are left to plan."""
     assert saber_pipeline("run", "-q", "crm", "--yes").exit_code == 0
@@ -49,6 +51,7 @@ def test_status_counts_every_list_as_the_plan_does(project: Project, monkeypatch
     assert "10 pairs, too many to count here. Use: saber-pipeline plan" in saber_pipeline("status").stdout
 
 
+@pytest.mark.slow
 def test_what_failed_is_told_with_when_it_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Plan and status name the question, the reason, what the API says, and the time from which a run asks again."""
     with RunningSandbox(replace(QUICK, failed_share=1.0)) as failing:

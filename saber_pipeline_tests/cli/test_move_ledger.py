@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from saber_pipeline_tests.command_line.project import Project
 
 
+@pytest.mark.slow
 def test_there_and_back(project: Project, new_address: LedgerAddress, monkeypatch: pytest.MonkeyPatch) -> None:
     """It tells what it moves from where to where, and which setting to change; its address shows no password."""
     assert saber_pipeline("run", "accounts", "--yes").exit_code == 0

@@ -103,6 +103,7 @@ def test_outside_of_a_project_it_says_how_to_make_one(tmp_path: Path, monkeypatc
         assert "`saber-pipeline init --with-samples`" in listless.stderr
 
 
+@pytest.mark.slow
 def test_pairs_that_wait_for_answers_of_the_run(project: Project, sandbox: RunningSandbox) -> None:
     """The plan says for how many a condition is true, and what that costs at most; the run asks only there."""
     (project.data / "questions.yaml").write_text(

@@ -23,6 +23,7 @@ def wide() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("wide")
+@pytest.mark.slow
 def test_everything_that_commands_write(
     tmp_path: Path, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

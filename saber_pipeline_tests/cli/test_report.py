@@ -10,6 +10,7 @@ from saber_pipeline_tests.cli.typing_commands import saber_pipeline
 from saber_pipeline_tests.command_line.project import Project
 
 
+@pytest.mark.slow
 def test_the_report_is_written_and_opened(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command names the file it wrote, hands its address to the browser, and tells both to a script."""
     assert saber_pipeline("run", "accounts", "--yes").exit_code == 0

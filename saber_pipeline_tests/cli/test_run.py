@@ -63,6 +63,7 @@ def test_nobody_there_to_agree_means_nothing_is_bought(project: Project, sandbox
     assert runs() == []
 
 
+@pytest.mark.slow
 def test_what_costs_nothing_needs_no_yes(project: Project, sandbox: RunningSandbox) -> None:
     """Once everything is owned, a run from a script goes through."""
     saber_pipeline("run", "accounts", "-q", "crm", "--yes")
@@ -71,6 +72,7 @@ def test_what_costs_nothing_needs_no_yes(project: Project, sandbox: RunningSandb
     assert sandbox.books()["signals"] == 3
 
 
+@pytest.mark.slow
 def test_what_becomes_due_after_the_plan_waits_for_a_yes(
     project: Project, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,6 +95,7 @@ def test_what_becomes_due_after_the_plan_waits_for_a_yes(
     assert sandbox.books()["signals"] == 4
 
 
+@pytest.mark.slow
 def test_on_a_terminal_the_price_is_asked_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`n` buys nothing; `y` buys, shows how far it is while it runs, and holds the run to the price shown."""
     with RunningSandbox(replace(QUICK, processing_seconds=(600.0, 600.0))) as slow:
@@ -128,6 +131,7 @@ def test_too_dear_is_refused_before_a_run_is_started(
         assert poor.books()["signals"] == 0
 
 
+@pytest.mark.slow
 def test_credits_that_run_out_midway_have_their_exit_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The API asks twice the configured price: the sentence says what happened, and there is no traceback."""
     with RunningSandbox(replace(QUICK, credits=8, credits_per_signal=2)) as dear:
@@ -140,6 +144,7 @@ def test_credits_that_run_out_midway_have_their_exit_code(tmp_path: Path, monkey
     assert not runs()[-1].is_success
 
 
+@pytest.mark.slow
 def test_lists_that_are_no_neighbours_share_one_budget(project: Project, sandbox: RunningSandbox) -> None:
     """They run one after another; what the first one cost is not there for the second one; others are not asked."""
     project.write_list("middle", ["umbrella.com"])
@@ -150,6 +155,7 @@ def test_lists_that_are_no_neighbours_share_one_budget(project: Project, sandbox
     assert budgets(runs()[-2:]) == [10, 7]
 
 
+@pytest.mark.slow
 def test_no_pair_is_forced_twice_by_one_command(project: Project, sandbox: RunningSandbox) -> None:
     """Lists that share a company and are no neighbours are two runs of one refresh: the company is bought once."""
     project.write_list("middle", ["umbrella.com"])
@@ -214,6 +220,7 @@ def test_an_unexpected_error_is_told_with_its_causes() -> None:
     assert "An error ended the run: OSError: [Errno 5] Input/output error " in str(launch_result(outside).failure)
 
 
+@pytest.mark.slow
 def test_a_broken_list_stops_only_itself(project: Project, sandbox: RunningSandbox) -> None:
     """Another list that cannot be read is a warning; asking for it is an error that names the file."""
     (project.data / "domain_lists" / "broken.csv").write_text("")
@@ -226,6 +233,7 @@ def test_a_broken_list_stops_only_itself(project: Project, sandbox: RunningSandb
     assert "broken.csv is empty" in asked.stderr
 
 
+@pytest.mark.slow
 def test_what_is_left_is_collected_without_buying(slow: Project, slow_sandbox: RunningSandbox) -> None:
     """A run that does not wait leaves its pairs in flight; --collect-only brings them and needs no yes."""
     left = saber_pipeline("run", "accounts", "--yes", "--max-wait-minutes", "0")
@@ -239,6 +247,7 @@ def test_what_is_left_is_collected_without_buying(slow: Project, slow_sandbox: R
     assert runs()[-1].tags["saber/collect_only"] == "true"
 
 
+@pytest.mark.slow
 def test_a_forced_refresh_buys_every_pair_once_more(project: Project, sandbox: RunningSandbox) -> None:
     """The plan says so, and the price is asked for it."""
     saber_pipeline("run", "accounts", "-q", "crm", "--yes")
@@ -268,6 +277,7 @@ def test_no_key_no_instance_no_api_are_one_sentence_each(
     assert runs() == []
 
 
+@pytest.mark.slow
 def test_a_sample_ends_with_a_page_of_what_it_showed(project: Project, sandbox: RunningSandbox) -> None:
     """Each question's answers and what one costs, and the price of the rest; the metadata says the same."""
     sampled = saber_pipeline("run", "--sample", "3", "--yes")
@@ -300,6 +310,7 @@ def test_a_sample_that_credits_cut_short_shows_what_it_showed(tmp_path: Path, mo
     assert "signals were bought" in failed.stderr or "Nothing was bought" in failed.stderr
 
 
+@pytest.mark.slow
 def test_a_sample_as_json_is_json_and_nothing_else(project: Project, sandbox: RunningSandbox) -> None:
     """stdout holds one document; what a person would read goes to stderr."""
     told = saber_pipeline("run", "accounts", "--sample", "2", "-q", "crm", "--yes", "--json")
@@ -312,6 +323,7 @@ def test_a_sample_as_json_is_json_and_nothing_else(project: Project, sandbox: Ru
     assert whole.json["sample"] is None
 
 
+@pytest.mark.slow
 def test_lists_that_are_no_neighbours_share_one_sample(project: Project, sandbox: RunningSandbox) -> None:
     """Two runs of one command buy no more companies than the sample has, and the page is of all of them."""
     project.write_list("accounts", [f"left{number}.com" for number in range(12)])

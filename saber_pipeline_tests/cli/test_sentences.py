@@ -73,6 +73,7 @@ def test_no_line_is_wider_than_the_terminal(monkeypatch: pytest.MonkeyPatch, wid
         assert too_wide(screen, width) == [], command
 
 
+@pytest.mark.slow
 def test_a_run_stays_within_a_real_terminal(asked: Project) -> None:
     """At 80 columns the plan, the log and the end of a run fit, as an operating system's terminal shows them."""
     exit_code, screen = on_a_terminal(asked, "run", "new", "-q", "crm", "--yes", columns=80)

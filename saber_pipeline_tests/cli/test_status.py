@@ -22,6 +22,7 @@ def test_a_new_project_has_nothing_to_tell(project: Project) -> None:
     assert sorted(project.data.rglob("*")) == before
 
 
+@pytest.mark.slow
 def test_after_a_run_its_end_and_the_balance_are_there(project: Project) -> None:
     """The last runs with their lists and questions, newest first, and as many as asked for."""
     saber_pipeline("run", "--yes")
@@ -39,6 +40,7 @@ def test_after_a_run_its_end_and_the_balance_are_there(project: Project) -> None
     assert "accounts...prospects  all" in printed
 
 
+@pytest.mark.slow
 def test_what_is_in_flight_is_counted_by_list_and_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A company in two lists counts under the first one; who should collect it is said."""
     with RunningSandbox(replace(QUICK, processing_seconds=(900.0, 900.0))) as slow:
@@ -52,6 +54,7 @@ def test_what_is_in_flight_is_counted_by_list_and_question(tmp_path: Path, monke
     assert "saber-pipeline run --collect-only" in saber_pipeline("status").stdout
 
 
+@pytest.mark.slow
 def test_a_purchase_whose_reply_was_lost_is_undecided(project: Project, sandbox: RunningSandbox) -> None:
     """It says since when, how many signals, what they may have cost, and that the next run looks them up."""
     sandbox.set_faults(rules=[{"kind": "error_before", "method": "POST", "path": "/v1/companies/signals"}])
@@ -78,6 +81,7 @@ def test_what_waits_for_credits_is_named(tmp_path: Path, monkeypatch: pytest.Mon
     assert told["runs"][0]["status"] == "failure"
 
 
+@pytest.mark.slow
 def test_a_list_whose_file_is_gone_is_named(project: Project) -> None:
     """After a renaming its answers and its run stay, and it is said that no schedule asks for the old name."""
     saber_pipeline("run", "prospects", "-q", "crm", "--yes")

@@ -123,6 +123,7 @@ def answered(project: Project) -> Project:
     return project
 
 
+@pytest.mark.slow
 def test_a_damaged_block_of_the_warehouse(answered: Project, sandbox: RunningSandbox) -> None:
     """A run says that the warehouse is damaged and buys nothing, so does doctor, and rebuild mends it unpaid."""
     damage(paths_of(answered).warehouse_file)
@@ -140,6 +141,7 @@ def test_a_damaged_block_of_the_warehouse(answered: Project, sandbox: RunningSan
 
 @pytest.mark.sweep(keep=1)
 @pytest.mark.parametrize("command", [("run", "accounts", "--yes"), ("rebuild",)], ids=["run", "rebuild"])
+@pytest.mark.slow
 def test_a_ledger_that_another_program_holds(
     answered: Project, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
 ) -> None:
@@ -153,6 +155,7 @@ def test_a_ledger_that_another_program_holds(
     assert saber_pipeline(*command).exit_code == 0
 
 
+@pytest.mark.slow
 def test_doctor_names_who_holds_the_ledger(answered: Project) -> None:
     """A ledger that is being written by another program for seconds is a problem, with the process's id."""
     with ledger_held(answered) as process_id:
@@ -162,6 +165,7 @@ def test_doctor_names_who_holds_the_ledger(answered: Project) -> None:
     assert findings(0)["ledger"]["verdict"] == "ok"
 
 
+@pytest.mark.slow
 def test_a_ledger_that_is_no_database(answered: Project) -> None:
     """A damaged ledger is called that everywhere, and comes back from the backup: none is made anew in silence."""
     file = paths_of(answered).ledger_file
@@ -201,6 +205,7 @@ def test_a_full_disk(tmp_path: Path, sandbox: RunningSandbox, monkeypatch: pytes
 
 @pytest.mark.sweep(keep=2)
 @pytest.mark.parametrize("most_bytes", [40_000, 150_000, 400_000, 900_000])
+@pytest.mark.slow
 def test_files_that_may_not_grow(project: Project, sandbox: RunningSandbox, most_bytes: int) -> None:
     """Wherever a limit of file sizes strikes, in Dagster's history, ledger or warehouse, no traceback; never twice."""
     code, said = limited(project, most_bytes, "run", "accounts", "--yes")
@@ -213,6 +218,7 @@ def test_files_that_may_not_grow(project: Project, sandbox: RunningSandbox, most
     assert sandbox.books()["signals"] == 6
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_written(answered: Project, sandbox: RunningSandbox) -> None:
     """A read-only data directory stops a run before it buys, with the folder's name; doctor says it too."""
     bought = sandbox.books()["signals"]

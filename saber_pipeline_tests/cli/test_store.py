@@ -39,6 +39,7 @@ def elsewhere(shared: Project, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_second_machine_needs_nothing_but_addresses(
     shared: Project, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -77,6 +78,7 @@ def test_a_file_that_was_changed_here(shared: Project, elsewhere: Path, monkeypa
     assert not (elsewhere / "domain_lists" / "prospects.csv").exists()
 
 
+@pytest.mark.slow
 def test_an_analyst_pulls(shared: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The newest answers come from the store alone, without ledger or project; whoever has the old file keeps it."""
     nothing = saber_pipeline("answers", "pull", "--to", str(tmp_path / "answers.duckdb"))

@@ -30,6 +30,7 @@ def names(project: Project) -> list[str]:
     return [plain_lines(path.name) for path in paths if path.name != "accounts.csv"]
 
 
+@pytest.mark.slow
 def test_plan_goes_on(strange: Project) -> None:
     """The plan prices the good list alone, and names every other file."""
     typed = saber_pipeline("plan", "--json")
@@ -43,6 +44,7 @@ def test_plan_goes_on(strange: Project) -> None:
     assert saber_pipeline("plan").exit_code == 0
 
 
+@pytest.mark.slow
 def test_status_and_doctor_name_them(strange: Project) -> None:
     """Both end by themselves and name what cannot be used; doctor calls the good list good."""
     status, doctor = saber_pipeline("status"), saber_pipeline("doctor")
@@ -54,6 +56,7 @@ def test_status_and_doctor_name_them(strange: Project) -> None:
     assert saber_pipeline("status", "--json").json["unusable_lists"]
 
 
+@pytest.mark.slow
 def test_domain_lists_registers_the_rest(strange: Project) -> None:
     """The asset reads and publishes the good list, and its Failure names the others; the good list can be asked."""
     read = strange.materialize("domain_lists")
@@ -67,6 +70,7 @@ def test_domain_lists_registers_the_rest(strange: Project) -> None:
     assert strange.query("SELECT count(*) FROM signals") == [(6,)]
 
 
+@pytest.mark.slow
 def test_the_sensor_goes_on(strange: Project) -> None:
     """The sensor asks for the good list, and once that is seen it says why it asks for no other."""
     with dg.instance_for_test() as instance:

@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from saber_pipeline.cli import main
@@ -64,6 +65,7 @@ def land_an_evil_answer(project: Project) -> None:
         writer.commit()
 
 
+@pytest.mark.slow
 def test_no_command_steers_a_terminal(project: Project, tmp_path: Path) -> None:
     """Every command, with ``--json`` too, prints answers, rows and names of files without what steers; JSON is JSON."""
     printed("run", "accounts", "--yes")

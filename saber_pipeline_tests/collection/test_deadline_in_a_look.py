@@ -68,6 +68,7 @@ def test_a_listing_without_end_holds_no_run(tmp_path: Path, is_endless: Callable
         assert set(world.bought().values()) == {1}
 
 
+@pytest.mark.slow
 def test_no_time_to_wait_still_reads_what_is_ready(tmp_path: Path) -> None:
     """With nothing to wait, a minute of pages that hold answers is read to its end."""
     with ExitStack() as stack:

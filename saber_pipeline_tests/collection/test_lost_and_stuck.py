@@ -27,6 +27,7 @@ def test_lost_members(world: World) -> None:
     assert outcomes(world.run(SIZE)) == {Outcome.OWNED: 150 - lost, Outcome.ANSWERED: lost}
 
 
+@pytest.mark.slow
 def test_stuck(start: StartWorld) -> None:
     """A signal that still processes after 24 hours counts as failed, also when nobody was looking meanwhile."""
     world = start()
@@ -42,6 +43,7 @@ def test_stuck(start: StartWorld) -> None:
 
 
 @pytest.mark.parametrize("state", ["cancelled", None])
+@pytest.mark.slow
 def test_a_state_that_no_version_knows(world: World, state: str | None) -> None:
     """A signal that is in such a state after a day counts as failed as well, and is tried again as failures are."""
     world.write_list(domains(4))
@@ -64,6 +66,7 @@ def test_a_state_that_no_version_knows(world: World, state: str | None) -> None:
     assert outcomes(world.run(SIZE)) == {Outcome.OWNED: 3, Outcome.ANSWERED: 1}
 
 
+@pytest.mark.slow
 def test_lost_and_stuck(world: World) -> None:
     """That some members of a batch were lost does not keep the others of it from ending."""
     world.effects(lost_member_share=0.1, stuck_share=0.2)

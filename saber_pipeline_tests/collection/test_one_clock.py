@@ -91,6 +91,7 @@ def test_an_own_clock_that_jumps_ends_no_wait(slow: World, jump: float) -> None:
 
 
 @pytest.mark.parametrize("without_machine_times", [False, True], ids=["", "an_older_ledger"])
+@pytest.mark.slow
 def test_the_next_run_waits_too(slow: World, *, without_machine_times: bool) -> None:
     """A purchase that another run lost sight of is not bought again because the gateway's clock is ahead now."""
     slow.fault("reset_before", times=1)
@@ -107,6 +108,7 @@ def test_the_next_run_waits_too(slow: World, *, without_machine_times: bool) -> 
 
 @pytest.mark.sweep(keep=2)
 @pytest.mark.parametrize("ahead", AHEAD)
+@pytest.mark.slow
 def test_answers_of_a_forced_purchase(slow: World, ahead: float) -> None:
     """Whatever the Date says, the answers to a forced purchase are recognised, and bought once."""
     slow.run(SIZE)
@@ -120,6 +122,7 @@ def test_answers_of_a_forced_purchase(slow: World, ahead: float) -> None:
 
 @pytest.mark.sweep(keep=2)
 @pytest.mark.parametrize("ahead", AHEAD)
+@pytest.mark.slow
 def test_a_lost_reply_by_a_wrong_date(slow: World, ahead: float) -> None:
     """So they are where the reply was lost, which would have told when the API took it."""
     slow.run(SIZE)
@@ -131,6 +134,7 @@ def test_a_lost_reply_by_a_wrong_date(slow: World, ahead: float) -> None:
     assert slow.forced_signals() == COUNT
 
 
+@pytest.mark.slow
 def test_no_clock_is_right(slow: World) -> None:
     """What is newer than all that was known of its pair is not bought again, though both clocks say it is too old."""
     slow.run(SIZE)
@@ -143,6 +147,7 @@ def test_no_clock_is_right(slow: World) -> None:
     assert slow.forced_signals() == COUNT
 
 
+@pytest.mark.slow
 def test_older_refreshes_answer_no_later_one(start: StartWorld) -> None:
     """However far the clocks differ, a signal made before one that is known is never taken for a new one."""
     slow = start(processing_seconds=(60.0, 90.0))
@@ -160,6 +165,7 @@ def test_older_refreshes_answer_no_later_one(start: StartWorld) -> None:
     assert set(made) == {(True,)}
 
 
+@pytest.mark.slow
 def test_an_api_that_is_behind_owns_its_answers(slow: World) -> None:
     """Answers of an API whose clock is 40 days behind are young by its own clock: the next run buys none again."""
     slow.clock.wall_ahead_seconds = 40 * DAY_SECONDS
@@ -170,6 +176,7 @@ def test_an_api_that_is_behind_owns_its_answers(slow: World) -> None:
     assert plan.cost == 0
 
 
+@pytest.mark.slow
 def test_a_forced_backfill_at_an_api_that_is_behind(slow: World) -> None:
     """Lists that are refreshed together buy a company of both once, though the API's clock is behind the machine's."""
     slow.write_list(domains(COUNT), name="again")

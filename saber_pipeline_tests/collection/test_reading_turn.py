@@ -136,6 +136,7 @@ class TestInADatabase:
         """Every world here has its ledger in the database."""
         return new_address
 
+    @pytest.mark.slow
     def test_read_for_others(self, world: World) -> None:
         """What a run has read through is read by no other one, though these bought it."""
         world.questions = (SIZE,)

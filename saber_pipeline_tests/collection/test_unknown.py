@@ -34,6 +34,7 @@ def test_it_arrived(world: World, rule: dict[str, object], count: int, *, force:
 @pytest.mark.sweep
 @pytest.mark.parametrize("rule", BEFORE_THE_EFFECT, ids=lambda rule: str(rule["kind"]))
 @pytest.mark.parametrize("force", [False, True], ids=["", "forced"])
+@pytest.mark.slow
 def test_it_never_arrived(world: World, rule: dict[str, object], *, force: bool) -> None:
     """A purchase that never arrived is sent again only after ten minutes without a trace, then without force."""
     world.write_list(domains(20))
@@ -47,6 +48,7 @@ def test_it_never_arrived(world: World, rule: dict[str, object], *, force: bool)
     assert (result.spending.signals_bought, result.spending.signals_unknown) == (20, 0)
 
 
+@pytest.mark.slow
 def test_forced_resend_of_a_cached_answer(world: World) -> None:
     """What is sent again keeps its force where the API's cache still holds the answer that is to be replaced."""
     world.write_list(domains(20))
@@ -58,6 +60,7 @@ def test_forced_resend_of_a_cached_answer(world: World) -> None:
 
 
 @pytest.mark.ledger_in_a_file("each of its two data directories has one")
+@pytest.mark.slow
 def test_forced_resend_of_somebody_elses_answer(world: World) -> None:
     """So it does where the API's cache holds an answer that this data directory has never seen."""
     world.write_list(domains(20))
@@ -71,6 +74,7 @@ def test_forced_resend_of_somebody_elses_answer(world: World) -> None:
     assert world.forced_signals() == 20
 
 
+@pytest.mark.slow
 def test_budget_of_a_resend(world: World) -> None:
     """A purchase that never arrived cost nothing, so a budget and a balance that cover it once are enough."""
     world.sandbox.set_credits(20)
@@ -81,6 +85,7 @@ def test_budget_of_a_resend(world: World) -> None:
     assert result.spending.signals_unknown == 0
 
 
+@pytest.mark.slow
 def test_undecided_at_the_deadline(world: World) -> None:
     """A run that ends before the outcome is known leaves the pairs open; the next one resolves them."""
     world.write_list(domains(20))
@@ -112,6 +117,7 @@ def test_one_of_three_batches(world: World) -> None:
     assert world.posts() == 3
 
 
+@pytest.mark.slow
 def test_lost_replies_in_a_row(world: World) -> None:
     """After three lost replies in a row nothing more is sent before it is known what became of them."""
     world.settings_changed = {"max_batch_domains": 10}
@@ -131,6 +137,7 @@ def test_lost_replies_in_a_row(world: World) -> None:
 
 
 @pytest.mark.ledger_in_a_file("each of its two data directories has one")
+@pytest.mark.slow
 def test_everything_was_cached(world: World) -> None:
     """A lost reply to a batch that the API served wholly from its cache is settled by what the cache holds."""
     world.write_list(domains(20))
@@ -142,6 +149,7 @@ def test_everything_was_cached(world: World) -> None:
     assert world.sandbox.books()["remaining_credits"] == 100_000 - 20
 
 
+@pytest.mark.slow
 def test_storm(world: World) -> None:
     """Through resets, errors, cut replies and 429s everywhere, every pair is bought once and answered."""
     world.settings_changed = {"max_batch_domains": 40}

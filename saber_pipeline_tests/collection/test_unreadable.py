@@ -107,6 +107,7 @@ def spoil(world: World, how: Callable[[bytes], bytes], subject: str, *, every: b
 
 
 @pytest.mark.parametrize(("how", "pairs"), [(cut, 12), (no_object, 12), (noise, 120)])
+@pytest.mark.sweep(keep=1)
 def test_an_unreadable_row_of_a_batch(world: World, how: Callable[[bytes], bytes], pairs: int) -> None:
     """Its pair is held back and never bought again; the others are answered, and a rebuild says the same."""
     world.questions = (SIZE,)
@@ -132,6 +133,7 @@ def test_an_unreadable_row_of_a_batch(world: World, how: Callable[[bytes], bytes
 
 
 @pytest.mark.parametrize("question", [LENIENT, ROLE], ids=["company", "contact"])
+@pytest.mark.slow
 def test_an_unreadable_single_signal(world: World, question: Question) -> None:
     """One whose id is known is read by its id, to no avail: its pair is held back under that id until it is forced."""
     world.questions = (question,)
@@ -154,6 +156,7 @@ def test_a_reply_garbled_once_is_no_loss(world: World) -> None:
     assert outcomes(world.run()) == {Outcome.ANSWERED: 5}
 
 
+@pytest.mark.slow
 def test_a_lost_reply_whose_signal_is_unreadable(world: World) -> None:
     """An unreadable row about its company says that a purchase without a reply did arrive: it is not repeated."""
     world.questions = (SIZE,)
@@ -164,6 +167,7 @@ def test_a_lost_reply_whose_signal_is_unreadable(world: World) -> None:
     assert world.bought() == {(domains(1)[0], SIZE.text): 1}
 
 
+@pytest.mark.slow
 def test_a_gateway_that_garbles_everything_is_an_outage(world: World) -> None:
     """Replies that are no JSON at all, to every request, are no unreadable signals: the next run collects."""
     world.questions = (SIZE,)

@@ -56,6 +56,7 @@ def test_without_an_address_nothing_happens(here: Project, instance: dg.DagsterI
     assert not (here.folder / "data" / "ledger").exists()
 
 
+@pytest.mark.slow
 def test_a_failed_run_is_told_once_whatever_the_cursor(
     here: Project, instance: dg.DagsterInstance, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -73,6 +74,7 @@ def test_a_failed_run_is_told_once_whatever_the_cursor(
     assert "127.0.0.1:9" in post["text"]
 
 
+@pytest.mark.slow
 def test_an_address_out_of_reach_is_named_by_its_host(
     here: Project, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:

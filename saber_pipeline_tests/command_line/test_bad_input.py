@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 
+import pytest
+
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.command_line.project import Project
 
@@ -26,6 +28,7 @@ def test_a_wrong_key(ready: Project, sandbox: RunningSandbox) -> None:
     assert sandbox.books()["signals"] == 0
 
 
+@pytest.mark.slow
 def test_an_unreachable_api(ready: Project) -> None:
     """Nobody listening is a Failure that names the address and that nothing was spent."""
     with socket.socket() as unused:
@@ -37,6 +40,7 @@ def test_an_unreachable_api(ready: Project) -> None:
     assert "Nothing was spent" in ended.failure
 
 
+@pytest.mark.slow
 def test_a_data_directory_of_another_address(ready: Project, sandbox: RunningSandbox) -> None:
     """Answers of two APIs are not mixed: the run is refused before it spends."""
     assert ready.materialize("answers/crm", "prospects").exit_code == 0
@@ -46,6 +50,7 @@ def test_a_data_directory_of_another_address(ready: Project, sandbox: RunningSan
     assert sandbox.books()["signals"] == 2
 
 
+@pytest.mark.slow
 def test_a_file_that_is_gone(ready: Project, sandbox: RunningSandbox) -> None:
     """A vanished file loses its rows and keeps its partition and answers; asking it says that the file is gone."""
     assert ready.materialize("answers/crm", "prospects").exit_code == 0
@@ -70,6 +75,7 @@ def test_lists_that_cannot_be_used(project: Project) -> None:
     assert project.query("SELECT count(*) FROM domains WHERE list = 'accounts'") == [(3,)]
 
 
+@pytest.mark.slow
 def test_a_list_without_usable_rows(project: Project, sandbox: RunningSandbox) -> None:
     """A list of rejected rows only is refused before spending; the rejected rows say why."""
     project.write_list("nothing", ["n/a", "127.0.0.1"])
@@ -91,6 +97,7 @@ def test_mistakes_in_the_questions(project: Project) -> None:
     assert "questions.yaml:4" in ended.printed
 
 
+@pytest.mark.slow
 def test_a_damaged_landing_file(ready: Project, sandbox: RunningSandbox) -> None:
     """A damaged file stops the next run before it spends; moved away, its answers come from the API for nothing."""
     assert ready.materialize("answers/crm", "prospects").exit_code == 0

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.command_line.project import Project
 
 
+@pytest.mark.slow
 def test_what_stops_a_run_and_what_lets_it_go_on(project: Project, sandbox: RunningSandbox) -> None:
     """Without a key, or with too few credits, nothing is bought and the failure says why; then everybody is, once."""
     folder = project.data / "research_lists"

@@ -74,6 +74,7 @@ def test_a_dry_run_shows_the_plan_and_touches_nothing(ready: Project, sandbox: R
     assert sandbox.books()["signals"] == 0
 
 
+@pytest.mark.slow
 def test_new_domains_buy_exactly_theirs_without_reading_the_lists_first(
     ready: Project, sandbox: RunningSandbox
 ) -> None:

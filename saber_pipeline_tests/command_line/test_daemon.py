@@ -34,6 +34,7 @@ def here(ready: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
     return ready
 
 
+@pytest.mark.slow
 def test_a_top_up_starts_what_was_refused(here: Project, sandbox: RunningSandbox) -> None:
     """With credits for half of the work nothing is spent; the sensor waits, and starts it after the top-up."""
     refused = here.materialize("group:answers", "accounts")
@@ -53,6 +54,7 @@ def test_a_top_up_starts_what_was_refused(here: Project, sandbox: RunningSandbox
     assert here.query("SELECT count(*) FROM latest_answers") == [(6,)]
 
 
+@pytest.mark.slow
 def test_what_a_killed_run_bought_is_collected(here: Project, sandbox: RunningSandbox) -> None:
     """After kill -9 while it follows its batch, the sensor's run brings the answers and buys none of them again."""
     sandbox.set_credits(100)

@@ -83,6 +83,7 @@ def materialize(instance: dg.DagsterInstance, *keys: str, partition: str | None 
     assert done.success
 
 
+@pytest.mark.slow
 def test_a_selection_of_everything_fills_its_tables(here: Project, sandbox: RunningSandbox) -> None:
     """A lenient and an object question, three about contacts, a search, people, a subscription: all have their rows."""
     with dg.instance_for_test() as instance:

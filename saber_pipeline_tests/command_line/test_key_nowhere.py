@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.command_line.project import Project
 from saber_pipeline_tests.testbed.echoing import echoing
 from saber_pipeline_tests.testbed.traces import reveals, traces
 
 
+@pytest.mark.slow
 def test_the_key_stands_nowhere_in_dagster(ready: Project, sandbox: RunningSandbox) -> None:
     """A run that ends with the API's refusal and one that ends well leave the key in no file, and print it nowhere."""
     key = ready.environment["SABER_API_KEY"]

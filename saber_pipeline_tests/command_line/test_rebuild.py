@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.command_line.project import Project
 
 
+@pytest.mark.slow
 def test_the_rebuilt_database_equals_the_original(ready: Project, sandbox: RunningSandbox) -> None:
     """After both warehouse and answers are deleted, every table and view comes back the same, without a request."""
     ready.materialize("group:answers", "accounts...prospects")

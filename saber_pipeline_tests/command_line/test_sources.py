@@ -55,6 +55,7 @@ def test_mistakes_in_the_sources(project: Project) -> None:
     assert "sources.yaml:3: contact_search" in ended.printed
 
 
+@pytest.mark.slow
 def test_lists_without_saber(ready: Project, sandbox: RunningSandbox) -> None:
     """Without a key the files are read all the same, and a warning says what became of the declared lists."""
     declare(ready, DECLARED)
@@ -90,6 +91,7 @@ def test_sales_navigator_is_not_connected(ready: Project, sandbox: RunningSandbo
     assert not (ready.data / "fetched_lists" / "contact_lists" / "leaders.parquet").exists()
 
 
+@pytest.mark.slow
 def test_one_of_two_fails(ready: Project, sandbox: RunningSandbox) -> None:
     """A subscription that Saber does not know fails the run by name and line; the one before it has landed."""
     other = sandbox.new_subscription(question="Which CRM does this company use?", domains=["acme.com"])

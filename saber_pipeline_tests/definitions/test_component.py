@@ -73,6 +73,7 @@ def installed(folder: Path) -> dict[str, str]:
     return {"PYTHONPATH": str(folder / "src")}
 
 
+@pytest.mark.slow
 def test_a_scaffolded_component_loads_in_a_fresh_project(fresh: Path) -> None:
     """``dg scaffold`` writes defs.yaml and questions, and ``dg list defs`` shows their assets under the prefix."""
     written = (fresh / "src" / "acme" / "defs" / "accounts" / "defs.yaml").read_text(encoding="utf-8")
@@ -96,6 +97,7 @@ def test_a_scaffolded_component_asks_its_questions(fresh: Path) -> None:
     assert (data / "answers.duckdb").exists()
 
 
+@pytest.mark.slow
 def test_a_mistake_in_the_attributes_is_shown_with_its_line(fresh: Path) -> None:
     """``dg check yaml`` names the file, the line and the attribute that the component does not have."""
     file = fresh / "src" / "acme" / "defs" / "accounts" / "defs.yaml"
@@ -104,6 +106,7 @@ def test_a_mistake_in_the_attributes_is_shown_with_its_line(fresh: Path) -> None
         dg(fresh, "check", "yaml")
 
 
+@pytest.mark.slow
 def test_dg_works_in_a_folder_made_by_init(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """``dg check defs`` finds nothing wrong where ``saber-pipeline init`` has just been."""
     monkeypatch.chdir(tmp_path)

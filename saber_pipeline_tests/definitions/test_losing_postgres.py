@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 import dagster as dg
+import pytest
 
 from saber_pipeline.definitions import build_definitions
 from saber_pipeline.ledger import store
@@ -35,6 +36,7 @@ def materialize(instance: dg.DagsterInstance) -> tuple[dg.ExecuteInProcessResult
     return done, [each.user_message for each in logged if not each.is_dagster_event and int(each.level) >= 40]
 
 
+@pytest.mark.slow
 def test_one_failure(
     tmp_path: Path, new_address: LedgerAddress, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -66,6 +66,7 @@ def test_without_prefixes_the_names_are_the_documented_ones(here: Project) -> No
     assert {"domain_lists", "contact_lists", "answers/crm", "exports"} <= names(graph)
 
 
+@pytest.mark.slow
 def test_two_projects_and_foreign_assets_run_in_one_deployment(here: Project) -> None:
     """Merged with each other and with a downstream asset, each buys for its own lists into its own file."""
 
@@ -149,6 +150,7 @@ class OurTranslator(saber_pipeline.SaberTranslator):
         )
 
 
+@pytest.mark.slow
 def test_a_translator_names_groups_and_describes_the_assets(here: Project) -> None:
     """Keys, groups, owners and metadata are the translator's, what depends follows, and such an asset can be run."""
     definitions = build_definitions("other", translator=OurTranslator())

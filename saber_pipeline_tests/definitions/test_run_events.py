@@ -148,6 +148,7 @@ def test_a_run_that_a_limit_stops_has_said_what_it_would_have_cost(deployment: D
     assert told.observed(0)["credits"] == 10.0
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_after_buying_ends_with_its_outcome(deployment: Deployment) -> None:
     """A list that cannot be read fails the run; what the others brought is its last event all the same."""
     (deployment.project.data / "domain_lists" / "partners.csv").write_bytes(b"\xff\xfe\x00")
@@ -171,6 +172,7 @@ ADA, GRACE, LIN = (
 )
 
 
+@pytest.mark.slow
 def test_contact_research_begins_with_its_plan_and_ends_with_its_outcome(deployment: Deployment) -> None:
     """Who is asked about, at what price and balance comes first, what became of them last; also where all is owned."""
     first = research(deployment, {"leads": ADA})
@@ -217,6 +219,7 @@ def test_contact_research_that_adopts_everybody_says_so_in_its_plan(deployment: 
     assert (told.observed(-1)["adopted"], told.observed(-1)["bought"]) == (1, 0)
 
 
+@pytest.mark.slow
 def test_contact_research_that_is_stopped_has_said_its_plan(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,6 +244,7 @@ def summaries(deployment: Deployment, **config: Any) -> Told:
     return deployment.materialize([dg.AssetKey("summaries")], "summaries", config=config)
 
 
+@pytest.mark.slow
 def test_summaries_begin_with_their_plan_and_end_with_their_outcome(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -276,6 +280,7 @@ def test_summaries_begin_with_their_plan_and_end_with_their_outcome(
     assert stopped.observed(0)["to_ask_for"] == 1
 
 
+@pytest.mark.slow
 def test_summaries_that_are_stopped_midway_end_with_their_outcome(deployment: Deployment) -> None:
     """Credits that end between two requests fail the run, and its last event says what came of the first."""
     deployment.run("crm", lists=LISTS[:1])

@@ -8,6 +8,8 @@ import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import pytest
+
 from saber_pipeline_tests.command_line.project import QUESTIONS
 from saber_pipeline_tests.documents.following import follow
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 
 
+@pytest.mark.slow
 def test_alerts(tmp_path: Path, sandbox: RunningSandbox) -> None:
     """Who follows docs/alerts.md is told once that the credits are low, and never the key."""
     try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.documents.blocks import blocks
 from saber_pipeline_tests.documents.following import follow
@@ -12,6 +14,7 @@ from saber_pipeline_tests.documents.following import follow
 PAGE = "docs/conditions.md"
 
 
+@pytest.mark.slow
 def test_following_the_page(tmp_path: Path, sandbox: RunningSandbox) -> None:
     """Its questions, commands and queries work as they stand, and what the page says of the run is so."""
     (questions,) = blocks(PAGE, "yaml")

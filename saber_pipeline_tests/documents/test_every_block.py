@@ -42,6 +42,7 @@ FOLLOWED_BY = {
 
 
 @pytest.mark.parametrize("page", HERE)
+@pytest.mark.slow
 def test_each_command_works(page: str, tmp_path: Path) -> None:
     """What money, exporting and troubleshooting show can be typed as it stands, from the top of a page to its end."""
     with RunningSandbox(SandboxSettings(processing_seconds=(0.0, 0.2), creation_spread_seconds=0.1)) as sandbox:

@@ -40,6 +40,7 @@ def commands(word: str) -> list[list[str]]:
     return [shlex.split(line) for line in found.splitlines()]
 
 
+@pytest.mark.slow
 def test_the_merged_deployment_runs(tmp_path: Path) -> None:
     """The page's definitions.py loads, and each of its commands succeeds, down to the foreign asset."""
     with RunningSandbox() as sandbox:
@@ -85,6 +86,7 @@ def test_the_agent_starts_the_same_file() -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_container_serves_the_definitions(tmp_path: Path) -> None:
     """The command of the Dockerfile, on a port that is free here, answers as the workspace expects it to."""
     (dockerfile,) = (block.code for block in blocks(PAGE, "dockerfile"))

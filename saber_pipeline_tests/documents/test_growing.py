@@ -20,6 +20,7 @@ PAGE = "docs/growing.md"
 
 
 @pytest.mark.skipif(shutil.which("pg_dump") is None, reason="pg_dump is not installed (Debian's package postgresql)")
+@pytest.mark.slow
 def test_there_and_back_as_the_page_says(tmp_path: Path, sandbox: RunningSandbox, new_address: LedgerAddress) -> None:
     """Each command of the page does what it says, and what was bought before is not bought again at either place."""
     project = new_project(tmp_path / "a project", sandbox.base_url)

@@ -53,6 +53,7 @@ def analyst(
     return {name: value for name, value in variables.items() if name != "SABER_LEDGER_URL"}
 
 
+@pytest.mark.slow
 def test_what_analysts_type(analyst: dict[str, str], tmp_path: Path) -> None:
     """The command and the Python of the page both give a whole answers.duckdb, in a folder without a project."""
     for block in (block_with("answers pull", "bash"), block_with("import obstore", "python")):

@@ -40,6 +40,7 @@ def run(code: str, answers: Path, **surroundings: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_every_cell_runs_and_draws(answers: Path) -> None:
     """As plain Python, which takes no Jupyter, every cell runs, and each picture has something in it."""
     counting = (

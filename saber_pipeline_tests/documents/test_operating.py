@@ -58,7 +58,8 @@ def buy_all(project: Project, sandbox: RunningSandbox, *, signals: int) -> None:
     assert sandbox.books()["signals"] == signals
 
 
-@pytest.mark.parametrize("is_served", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["by hand", "served"])
+@pytest.mark.parametrize("is_served", [False, True], ids=["by hand", "served"])
+@pytest.mark.slow
 def test_a_server_works_as_the_pages_say(
     tmp_path: Path, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch, *, is_served: bool
 ) -> None:

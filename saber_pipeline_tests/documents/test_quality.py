@@ -38,6 +38,7 @@ def known(project: Project) -> str:
     return "\n".join(["domain,uses_salesforce", *lines, f"{others[-1][0]},perhaps", ""])
 
 
+@pytest.mark.slow
 def test_the_page_works_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every block works in order on a project with the page's questions; after the answers, nothing is bought."""
     quick = SandboxSettings(processing_seconds=(0.0, 0.2), not_known_share=0.0, failed_share=0.0, degraded_share=1.0)

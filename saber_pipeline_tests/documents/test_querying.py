@@ -33,6 +33,7 @@ def test_each_query_finds_something(
     ] == []
 
 
+@pytest.mark.slow
 def test_the_python_of_the_page_runs(answers: Path, tmp_path: Path) -> None:
     """What the page shows in Python reads the file and writes the export it names."""
     (tmp_path / "data").symlink_to(answers.parent)

@@ -37,6 +37,7 @@ def the_copy(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_every_block_of_the_readme_works(tmp_path: Path) -> None:
     """A reader who types every block of the README from top to bottom sees no error, and each query has rows."""
     folder = the_copy(tmp_path / "a clone")

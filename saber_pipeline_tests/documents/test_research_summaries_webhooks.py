@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
@@ -27,12 +28,14 @@ def test_research(tmp_path: Path, sandbox: RunningSandbox) -> None:
     assert "The last name is missing." in said[-1]
 
 
+@pytest.mark.slow
 def test_summaries(tmp_path: Path, sandbox: RunningSandbox) -> None:
     """Who follows docs/summaries.md has a summary of every sample account, and asked for none of them twice."""
     follow("docs/summaries.md", tmp_path, sandbox)
     assert sandbox.books(pairs=False)["requests"].get("POST /v1/companies/signals/summaries", 0) == 0
 
 
+@pytest.mark.slow
 def test_webhooks(tmp_path: Path, sandbox: RunningSandbox) -> None:
     """Who follows docs/webhooks.md gets all answers, those of the run that did not wait through the receiver."""
     paths = DataPaths(tmp_path / "data")

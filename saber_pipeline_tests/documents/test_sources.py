@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from saber_pipeline.ingest.sources_yaml import SECTIONS
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
@@ -27,6 +29,7 @@ def follow(block: Block, project: Project) -> None:
         run_block(block, project.folder, project.shell_variables())
 
 
+@pytest.mark.slow
 def test_the_page_works_from_top_to_bottom(tmp_path: Path) -> None:
     """Every block works in order; only the contact answers cost anything, and the CRM question is owned at the end."""
     quick = SandboxSettings(processing_seconds=(0.0, 0.2), not_known_share=0.0, failed_share=0.0)

@@ -99,6 +99,7 @@ def test_everybody_is_found_once_and_typed(world: World) -> None:
     assert (books["signals"], books["remaining_credits"]) == (0, 100_000)
 
 
+@pytest.mark.slow
 def test_a_chunk_that_finds_many_is_searched_in_halves(world: World) -> None:
     """No search runs into Sales Navigator's cap: what finds over a thousand people is asked company by company."""
     world.sandbox.set_faults(effects={"contacts_joined": 300})
@@ -159,6 +160,7 @@ def test_faults_are_repeated_through(world: World, kind: str) -> None:
     assert (result.is_complete, result.people) == (True, len(at_the_sandbox(world, pages(10))))
 
 
+@pytest.mark.slow
 def test_who_is_found_no_more_stays_and_is_not_current(world: World) -> None:
     """Each search says who is current in its newest run; a person is current while any search finds them."""
     write_companies(world, pages(2))

@@ -120,6 +120,7 @@ def test_a_question_configured_later_owns_it_too(world: World) -> None:
     assert requests(world) - before <= 4
 
 
+@pytest.mark.slow
 def test_signals_that_end_later_come_later(start: StartWorld) -> None:
     """What is processing is counted and lands with the reading after its end, whatever came in between."""
     world = start(processing_seconds=(5.0, 600.0))
@@ -168,6 +169,7 @@ def test_failed_ones_land_once(world: World) -> None:
     assert signals(world) == 63
 
 
+@pytest.mark.slow
 def test_pages_that_shift(start: StartWorld) -> None:
     """Executions that are made and end while pages are read shift them; a closed window shows each all the same."""
     world = start(processing_seconds=(1.0, 90.0))

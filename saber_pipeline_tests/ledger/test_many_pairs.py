@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
@@ -24,6 +25,7 @@ MANY = 2 * SLICE_ROWS + 1
 SUBJECTS = [f'o\'company "{number}".com' for number in range(MANY)]
 
 
+@pytest.mark.slow
 def test_every_row_counts(ledger_place: Path | LedgerAddress) -> None:
     """More rows than one statement takes are all written, and all of them are reported as changed."""
     ledger = Ledger.open(ledger_place)

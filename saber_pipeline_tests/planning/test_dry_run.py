@@ -61,6 +61,7 @@ def test_shows_what_is_in_flight(world: World) -> None:
     assert dry_run(world, SIZE, CLOUD, force=True).plan.totals == {Status.IN_FLIGHT: 10, Status.DUE: 10}
 
 
+@pytest.mark.slow
 def test_other_address(world: World, start: StartWorld) -> None:
     """A data directory that was filled from one API refuses another one before anything is spent."""
     world.write_list(domains(5))

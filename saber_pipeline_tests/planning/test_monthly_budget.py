@@ -99,6 +99,7 @@ def test_reserved_by_others(world: World) -> None:
     assert world.run(SIZE).outcomes.totals[Outcome.ANSWERED] == 10
 
 
+@pytest.mark.slow
 def test_a_lost_reply_counts_until_it_is_known(world: World) -> None:
     """A purchase whose reply was lost counts as spent; once it is shown to have had no effect, it does not."""
     world.write_list(domains(10))
@@ -159,6 +160,7 @@ def test_spending(world: World) -> None:
     assert sum(row[5] for row in world.published(SPENDING)) == 100_000 - world.sandbox.books()["remaining_credits"]
 
 
+@pytest.mark.slow
 def test_a_question_used_up(world: World) -> None:
     """A question whose own budget does not cover it is held back whole and says so; the others go on."""
     dear = replace(CLOUD, max_credits_per_month=9)
@@ -181,6 +183,7 @@ def test_a_question_used_up(world: World) -> None:
     assert outcomes(world.run(dear)) == {Outcome.OWNED: 9, Outcome.ANSWERED: 1}
 
 
+@pytest.mark.slow
 def test_account_answers_say_what_a_budget_holds_back(world: World) -> None:
     """What a budget holds back is held back in account_answers too, as long as the budget does not cover it."""
     dear = replace(CLOUD, max_credits_per_month=9)
@@ -263,6 +266,7 @@ def sum_up(world: World, run_id: str) -> None:
     )
 
 
+@pytest.mark.slow
 def test_research_and_summaries_count(start: StartWorld) -> None:
     """Contact research and paid summaries count against the month, and equal what the balance lost."""
     world = start(credits_per_summary=3, credits=1000, summary_seconds=0)
@@ -306,6 +310,7 @@ def test_summaries_that_nobody_is_asked_for_stop_no_run(start: StartWorld) -> No
         sum_up(world, "new companies")
 
 
+@pytest.mark.slow
 def test_free_summaries_cost_nothing(start: StartWorld) -> None:
     """Where the balance shows that a summary costs nothing, it takes nothing from the month, now and later."""
     world = start(credits_per_summary=0, summary_seconds=0)

@@ -34,6 +34,7 @@ def test_new_domains_buy_theirs(world: World) -> None:
     assert result.outcomes.totals[Outcome.OWNED] == 10
 
 
+@pytest.mark.slow
 def test_sparse_needs(world: World) -> None:
     """Where domains need different questions, only the missing pairs are bought."""
     world.write_list(domains(4), "left")
@@ -68,6 +69,7 @@ def test_too_old(world: World) -> None:
     assert result.spending.signals_bought == 2
 
 
+@pytest.mark.slow
 def test_younger_than_the_cache(world: World) -> None:
     """A max_age_days below the API's cache asks nothing again before the cache has passed."""
     hasty = replace(SIZE, max_age_days=0.1)
@@ -124,6 +126,7 @@ def test_validation_error_never(start: StartWorld) -> None:
     assert world.run(SIZE).plan.totals == {Status.FAILED: 2}
 
 
+@pytest.mark.slow
 def test_delay_grows(start: StartWorld) -> None:
     """Each further failure of a pair doubles the days until it is tried again."""
     world = start(failed_share=1.0)
@@ -137,6 +140,7 @@ def test_delay_grows(start: StartWorld) -> None:
         world.clock.advance(0.2 * DAY_SECONDS)
 
 
+@pytest.mark.slow
 def test_last_error_code_decides(start: StartWorld) -> None:
     """A failure without a code after one with VALIDATION_ERROR is tried again: the last one decides."""
     world = start(failed_share=1.0)
@@ -153,6 +157,7 @@ def test_last_error_code_decides(start: StartWorld) -> None:
     assert world.run(SIZE, max_wait_minutes=0).plan.reasons == {"failed before": 1}
 
 
+@pytest.mark.slow
 def test_question_changed(world: World) -> None:
     """Another text makes the pairs due, and the plan says that the question changed."""
     world.write_list(domains(2))
@@ -181,6 +186,7 @@ def test_question_by_question(world: World) -> None:
     assert {question for _, question in world.bought()} == {CLOUD.text}
 
 
+@pytest.mark.slow
 def test_degraded_answers_may_be_due_sooner(world: World) -> None:
     """Only an answer researched without LinkedIn is due after max_age_days_degraded, and what replaces it counts."""
     question = replace(SIZE, max_age_days_degraded=2)
@@ -242,6 +248,7 @@ def dry_totals(world: World) -> dict[Status, int]:
     return plan_only(world.selection((SIZE,)), world.settings, new_client=None, clock=world.clock).plan.totals
 
 
+@pytest.mark.slow
 def test_a_failure_that_ended_in_an_answer_is_no_failure(start: StartWorld) -> None:
     """Pairs that have an answer since then are not told of, and those of other reasons keep their own."""
     world = start(failed_share=1.0)

@@ -28,6 +28,7 @@ def test_a_sample_buys_so_many_companies_and_no_more(world: World) -> None:
     assert outcomes(again) == {Outcome.OWNED: 14}
 
 
+@pytest.mark.slow
 def test_every_question_is_asked_about_the_same_companies(world: World) -> None:
     """Two runs of one question each draw the same sample, also from a list in another order."""
     world.write_list(domains(40))
@@ -38,6 +39,7 @@ def test_every_question_is_asked_about_the_same_companies(world: World) -> None:
     assert asked(world, "size") == asked(world, "cloud")
 
 
+@pytest.mark.slow
 def test_companies_with_answers_come_first(world: World) -> None:
     """What is owned is part of the sample, so that trying a question costs less."""
     world.write_list(domains(3), "few")
@@ -56,6 +58,7 @@ def test_a_sample_is_of_all_lists_together(world: World) -> None:
     assert world.run(SIZE, lists=("left", "right"), sample=6).outcomes.asked == 6
 
 
+@pytest.mark.slow
 def test_an_interrupted_sample_goes_on_with_the_same_companies(start: StartWorld) -> None:
     """Half of a sample in flight is waited for, and no other company is bought in its place."""
     world = start(processing_seconds=(600.0, 7_200.0))

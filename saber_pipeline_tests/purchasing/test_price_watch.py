@@ -192,6 +192,7 @@ def test_somebody_else_spends_all_the_time(world: World) -> None:
     assert sum(world.bought().values()) < COUNT / 4
 
 
+@pytest.mark.slow
 def test_runs_beside_it_explain_the_balance(world: World, caplog: pytest.LogCaptureFixture) -> None:
     """What other runs of this data directory buy meanwhile is theirs: it stops nobody, and nobody is warned."""
     world.write_list(domains(COUNT))
@@ -214,6 +215,7 @@ def test_runs_beside_it_explain_the_balance(world: World, caplog: pytest.LogCapt
     assert (result.spending.price_seen, result.spending.credits_beyond_price) == (Decimal(1), Decimal(0))
 
 
+@pytest.mark.slow
 def test_runs_beside_research_explain_the_balance(world: World, caplog: pytest.LogCaptureFixture) -> None:
     """Contact research likewise: what a run of answers buys beside it is that run's."""
     researching.write_people(world, researching.people(6))
@@ -233,6 +235,7 @@ def test_runs_beside_research_explain_the_balance(world: World, caplog: pytest.L
     assert "The balance fell by" not in caplog.text
 
 
+@pytest.mark.slow
 def test_a_run_beside_it_is_charged_late(world: World) -> None:
     """What another run has written down and not been charged for yet stops nobody when it is charged."""
     world.write_list(domains(COUNT))
@@ -274,6 +277,7 @@ def test_a_balance_that_is_told_late(start: StartWorld, real_price: int) -> None
 
 
 @pytest.mark.ledger_in_a_file("each of its two data directories has one")
+@pytest.mark.slow
 def test_answers_from_the_cache(world: World) -> None:
     """Answers that the API serves for nothing are less than agreed: that stops nothing."""
     world.write_list(domains(COUNT))

@@ -53,6 +53,7 @@ def test_a_word_in_a_code_is_no_lack_of_credits(code: str) -> None:
 
 
 @pytest.mark.parametrize("question", [SIZE, LENIENT], ids=["batch", "single"])
+@pytest.mark.slow
 def test_a_refusal_whose_code_has_such_a_word_goes_on(world: World, question: Any) -> None:
     """One pair refused by a code and a text that speak of credits is refused alone, and the run does not stop."""
     world.write_list(domains(12))
@@ -86,6 +87,7 @@ def test_the_exact_code_stops_the_buying(world: World, question: Any) -> None:
     ("code", "outcome"),
     [("BALANCE_SHEET_UNAVAILABLE", Outcome.FAILED), ("PAYMENT_REQUIRED", Outcome.REFUSED)],
 )
+@pytest.mark.sweep(keep=1)
 def test_failed_signals_by_their_code(start: StartWorld, code: str, outcome: Outcome) -> None:
     """A signal that failed with a word of money in its code has failed, and waits as failures do."""
     world = start(failed_share=1.0)
@@ -173,6 +175,7 @@ def test_what_stops_a_run_says_what_to_do(world: World) -> None:
     assert '"service":"linkedin"' in str(stopped_by)
 
 
+@pytest.mark.slow
 def test_details_of_any_length_and_shape(world: World) -> None:
     """Very long details are kept as the JSON text of their beginning, and details of another shape do no harm."""
     world.write_list(domains(2))

@@ -16,6 +16,7 @@ from saber_pipeline_tests.testbed.world import CLOUD, SIZE, InterceptingTranspor
 LONG = replace(CLOUD, text="Why? " * 101)
 
 
+@pytest.mark.slow
 def test_domain_cap(start: StartWorld) -> None:
     """A cap on domains is found by one refusal, kept in the ledger, and costs no refusal the next time."""
     world = start(async_domain_cap=100)
@@ -38,6 +39,7 @@ def test_cap_named_without_a_number(world: World) -> None:
 
 
 @pytest.mark.parametrize("names_it", [True, False], ids=["named", "unnamed"])
+@pytest.mark.slow
 def test_bad_domain(world: World, names_it: bool) -> None:
     """One domain that the API refuses is refused alone, whether the API names its place or nothing."""
     world.write_list(domains(130))
@@ -80,6 +82,7 @@ def test_refused_pairs_are_due_again(world: World) -> None:
     assert outcomes(world.run()) == {Outcome.REFUSED: 1}
 
 
+@pytest.mark.slow
 def test_key_refused_midway(world: World, caplog: pytest.LogCaptureFixture) -> None:
     """A key that stops working between two batches stops the run; the next one buys only the rest."""
     world.settings_changed = {"max_batch_domains": 100}
@@ -124,6 +127,7 @@ def sizes(world: World) -> list[int]:
 
 
 @pytest.mark.ledger_in_a_file("it measures it")
+@pytest.mark.slow
 def test_a_long_reason_is_kept_once(world: World) -> None:
     """A refusal of hundreds of pairs with a message of 110,000 characters adds one short reason to the ledger."""
     world.write_list(domains(300))

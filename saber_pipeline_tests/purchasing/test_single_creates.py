@@ -120,6 +120,7 @@ def test_a_create_that_never_arrived_is_sent_again_after_the_wait(world: World) 
     assert sum(world.bought().values()) == 8
 
 
+@pytest.mark.slow
 def test_three_lost_replies_in_a_row_stop_the_sending(world: World) -> None:
     """An API that answers nothing is not fed with purchases: the rest waits for what became of the first ones."""
     world.write_list(domains(200))

@@ -62,6 +62,7 @@ NAMING = [
 
 @pytest.mark.sweep(keep=2)
 @pytest.mark.parametrize("error", NAMING, ids=[*"abcde", "text"])
+@pytest.mark.slow
 def test_a_refusal_that_names_the_template_holds_for_a_day(sent: tuple[World, list[bool]], error: Any) -> None:
     """The same pairs go again written out, so do later ones, and after a day templates are tried again."""
     world, posts = sent

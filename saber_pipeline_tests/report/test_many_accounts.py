@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from benchmarks.parts.report import fill
 from saber_pipeline.config.paths import DataPaths
@@ -14,6 +15,7 @@ from saber_pipeline.report.report_file import write_report
 COMPANIES = 400
 
 
+@pytest.mark.slow
 def test_the_report_of_the_benchmark_is_about_real_accounts(tmp_path: Path) -> None:
     """Ten questions are answered, not known and failed; accounts are ranked and disqualified, with their owners."""
     paths = DataPaths(tmp_path)

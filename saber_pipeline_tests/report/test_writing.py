@@ -45,6 +45,7 @@ def page(answers: Path) -> str:
     return write_report(DataPaths(answers.parent), now=NOON).path.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_each_query_gives_the_table_above_it(page: str, answers: Path) -> None:
     """Whoever copies a query from the report into DuckDB sees the rows of the report, as many and the same numbers."""
     sections = re.findall(r"<section id=\"(\w+)\".*?</section>", page, re.DOTALL)
@@ -213,6 +214,7 @@ def test_bands_stand_in_their_order_with_one_currency_to_a_figure(page: str) -> 
     assert len(set(captions)) == len(captions)
 
 
+@pytest.mark.slow
 def test_the_file_stays_as_small_as_it_must(answers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where not all accounts' pages fit, the best ones have theirs, names lead nowhere else, and the page says so."""
     (tmp_path / "answers.duckdb").symlink_to(answers.resolve())
@@ -293,6 +295,7 @@ def test_fields_of_an_answer_stay_apart() -> None:
     assert format_value({"motion": "mixed", "has_free_trial": False}) == "motion: mixed, has free trial: no"
 
 
+@pytest.mark.slow
 def test_an_account_page_tells_long_answers_whole(page: str, answers: Path) -> None:
     """Answers of many posts are told to their end on the account's page, judged answers before all others."""
     pages = dict(re.findall(r"<article class=\"account\" id=\"account-(.+?)\">(.*?)</article>", page, re.DOTALL))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline_tests.testbed.fixtures import StartWorld
 from saber_pipeline_tests.testbed.world import CLOUD, ROLE, SIZE, World, domains
@@ -29,6 +31,7 @@ def test_each_pair_has_its_row_and_its_outcome(start: StartWorld) -> None:
     assert reasons == [(True,)]
 
 
+@pytest.mark.slow
 def test_what_is_on_its_way_is_not_finished(start: StartWorld) -> None:
     """Pairs that were bought and have no answer yet are told from those that nobody asked."""
     world = start(processing_seconds=(600.0, 600.0))

@@ -88,6 +88,7 @@ def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield world
 
 
+@pytest.mark.slow
 def test_lists_what_the_sandbox_changed(refreshed: World, tmp_path: Path) -> None:
     """Of every batchable type, exactly the answers that differ are listed, with and without the API's own account."""
     differing = refreshed.published(

@@ -54,6 +54,7 @@ def test_one_after_another(world: World) -> None:
     assert again.plan.held_reasons == {"its ask_if is false": 2 * (120 - passed)}
 
 
+@pytest.mark.slow
 def test_many_questions_behind_one(world: World) -> None:
     """More questions than a column of bits holds wait for a gate all the same."""
     rest = tuple(Question(f"fact_{number}", f"What is fact {number}?", ask_if="uses_crm") for number in range(70))
@@ -90,6 +91,7 @@ def test_the_condition_changes(world: World) -> None:
     assert outcomes(result) == {Outcome.OWNED: 50 + passed, Outcome.HELD_BACK: 50 - passed}
 
 
+@pytest.mark.slow
 def test_forced(world: World) -> None:
     """Force buys the gate anew, and then the rest where the new answer is true."""
     world.questions = (GATE, SIZE)
@@ -103,6 +105,7 @@ def test_forced(world: World) -> None:
     assert result.plan.totals == {Status.DUE: 50, Status.WAITING: 50}
 
 
+@pytest.mark.slow
 def test_account_answers_say_so(world: World) -> None:
     """account_answers shows what is held back and why, and what has an answer keeps it."""
     world.questions = (GATE, SIZE)
@@ -128,6 +131,7 @@ def test_account_answers_say_so(world: World) -> None:
 @pytest.mark.sweep
 @pytest.mark.parametrize("force", [False, True], ids=["", "forced"])
 @pytest.mark.parametrize("die_at", ["before POST 4", "after POST 5", "after GET 5"])
+@pytest.mark.slow
 def test_killed_in_between(world: World, die_at: str, *, force: bool) -> None:
     """A run killed between the gate and what waits for it is taken up by the next one, to the credit."""
     world.questions = GATED
@@ -147,6 +151,7 @@ def test_killed_in_between(world: World, die_at: str, *, force: bool) -> None:
     assert again.spending.signals_bought == (200 + 2 * passing(world) if force else 0)
 
 
+@pytest.mark.slow
 def test_time_is_over_in_between(start: StartWorld) -> None:
     """What waits when the time is over is not finished, and the next run buys it."""
     world = start(processing_seconds=(100.0, 4000.0))
@@ -161,6 +166,7 @@ def test_time_is_over_in_between(start: StartWorld) -> None:
     assert outcomes(world.run()) == {Outcome.OWNED: 300 + passed, Outcome.HELD_BACK: 300 - passed}
 
 
+@pytest.mark.slow
 def test_company_by_company(start: StartWorld) -> None:
     """The rest about some companies is bought while the gate of others is still being answered."""
     world = start(processing_seconds=(10.0, 3000.0))
@@ -173,6 +179,7 @@ def test_company_by_company(start: StartWorld) -> None:
     assert len(early) > 0.8 * len(made) > 0
 
 
+@pytest.mark.slow
 def test_the_limit_of_the_run(world: World) -> None:
     """Where max_credits does not cover what has waited, none of it is bought, and the gate's answers are there."""
     world.questions = (GATE, SIZE)
@@ -186,6 +193,7 @@ def test_the_limit_of_the_run(world: World) -> None:
     assert world.run().spending.signals_bought == passing(world)
 
 
+@pytest.mark.slow
 def test_a_gate_without_an_answer(start: StartWorld) -> None:
     """Where the gate failed or is not known, the condition is unknown and the rest is held back."""
     world = start(failed_share=0.5, not_known_share=0.5)
@@ -199,6 +207,7 @@ def test_a_gate_without_an_answer(start: StartWorld) -> None:
     assert totals[Outcome.HELD_BACK] == 60 - len(asked)
 
 
+@pytest.mark.slow
 def test_contacts(world: World) -> None:
     """A question about people reads the columns of contacts."""
     buys = Question("buys", "Do they decide what is bought?", AnswerType.BOOLEAN, about=SubjectType.CONTACT)
@@ -211,6 +220,7 @@ def test_contacts(world: World) -> None:
     assert outcomes(result) == {Outcome.ANSWERED: 40 + count, Outcome.HELD_BACK: 40 - count}
 
 
+@pytest.mark.slow
 def test_what_the_lists_say(world: World) -> None:
     """A condition may read the lists of a company, also those that the run does not select."""
     world.questions = (replace(SIZE, ask_if="list_contains(lists, 'key')"),)

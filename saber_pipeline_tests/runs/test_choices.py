@@ -36,6 +36,7 @@ def test_a_batch_with_a_choice_ends_typed(world: World, count: int) -> None:
 
 
 @pytest.mark.parametrize("count", [20, 150], ids=["sync", "async"])
+@pytest.mark.slow
 def test_another_order_of_choices_buys_nothing(world: World, count: int) -> None:
     """The same choices in another order are owned; a choice more asks anew, and the old answers leave the views."""
     world.questions = (CRM,)

@@ -62,6 +62,7 @@ def posts(world: World) -> int:
     return requests.get(f"POST {SUMMARIES}", 0)
 
 
+@pytest.mark.slow
 def test_a_summary_is_not_asked_for_twice_by_a_wrong_date(start: StartWorld) -> None:
     """A Date fifteen minutes ahead does not stand for ten minutes in which a summary did not appear."""
     world = start(summary_seconds=3_600)

@@ -34,6 +34,7 @@ def test_answers_reach_the_tables(contacts: World) -> None:
     assert outcomes(contacts.run(lists=("leads",))) == {Outcome.OWNED: 120}
 
 
+@pytest.mark.slow
 def test_reading_is_by_pages_not_by_pair(contacts: World) -> None:
     """The newest pages bring many answers with one request, so reading costs less than one request a pair."""
     result = contacts.run(lists=("leads",))
@@ -41,6 +42,7 @@ def test_reading_is_by_pages_not_by_pair(contacts: World) -> None:
     assert reads < 60
 
 
+@pytest.mark.slow
 def test_a_deadline_leaves_them_to_the_next_run(contacts: World) -> None:
     """What was bought and not awaited is collected by the next run, which buys nothing."""
     first = contacts.run(lists=("leads",), max_wait_minutes=0)
@@ -59,6 +61,7 @@ def test_a_lost_reply_is_found_by_the_contact(contacts: World, kind: str) -> Non
     assert sum(contacts.bought().values()) == 60
 
 
+@pytest.mark.slow
 def test_an_address_spelled_otherwise_is_the_same_contact(contacts: World) -> None:
     """An API that gives the profile back in another spelling does not lose the pair, nor its place in the tables."""
 
@@ -90,6 +93,7 @@ def test_one_contact_in_two_lists_is_asked_once(contacts: World) -> None:
     assert sum(contacts.bought().values()) == 61
 
 
+@pytest.mark.slow
 def test_lenient_contact_questions(contacts: World) -> None:
     """A mode reaches the API with a contact question too."""
     lenient = Question("mood", "How are they?", about=SubjectType.CONTACT, verification_mode=VerificationMode.LENIENT)
@@ -98,6 +102,7 @@ def test_lenient_contact_questions(contacts: World) -> None:
     assert contacts.published("SELECT DISTINCT verification_mode FROM signals") == [("lenient",)]
 
 
+@pytest.mark.slow
 def test_a_contact_signal_may_name_the_company(contacts: World) -> None:
     """A reply about a contact that also holds the company's domain is about the contact."""
 

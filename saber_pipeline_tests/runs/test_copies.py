@@ -79,6 +79,7 @@ def test_the_file_alone_is_the_ledger(bought: World, tmp_path: Path) -> None:
 
 @pytest.mark.sweep(keep=1)
 @pytest.mark.parametrize("days", [0, 20])
+@pytest.mark.slow
 def test_lost_landing_is_read_again(bought: World, days: int) -> None:
     """Landed files that are lost, the warehouse with them, are read from the API again, and nothing is bought twice."""
     shutil.rmtree(bought.paths.landing)
@@ -90,6 +91,7 @@ def test_lost_landing_is_read_again(bought: World, days: int) -> None:
 
 
 @pytest.mark.parametrize("is_gone_at_the_api", [False, True])
+@pytest.mark.slow
 def test_lost_history_is_read_again(bought: World, is_gone_at_the_api: bool) -> None:
     """Older answers that are lost are read again too, one that the API has no more is not, and nothing is bought."""
     bought.clock.advance(3 * DAY_SECONDS)
@@ -118,6 +120,7 @@ def test_lost_history_is_read_again(bought: World, is_gone_at_the_api: bool) -> 
     assert not any(signal_id in request for request in asked for signal_id in older)
 
 
+@pytest.mark.slow
 def test_lost_landing_is_noticed_after_a_rebuild(bought: World) -> None:
     """A rebuild from landing that has lost files forgets no purchase."""
     shutil.rmtree(bought.paths.landed_signals)
@@ -127,6 +130,7 @@ def test_lost_landing_is_noticed_after_a_rebuild(bought: World) -> None:
     assert bought.published("SELECT count(DISTINCT subject) FROM latest_answers") == [(4,)]
 
 
+@pytest.mark.slow
 def test_the_file_alone_knows_each_intent(bought: World, tmp_path: Path) -> None:
     """What a run leaves that dies as a batch is being sent, the ledger's log lost with it, knows the purchase."""
     left = tmp_path / "left"
@@ -149,6 +153,7 @@ def test_the_file_alone_knows_each_intent(bought: World, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("purchase", [1, 2, 3])
+@pytest.mark.slow
 def test_a_copy_from_within_the_same_run(bought: World, tmp_path: Path, purchase: int) -> None:
     """A ledger copied as a run was buying, and put back after that run, is an older copy: it buys nothing."""
     file, copy = bought.paths.ledger_file, tmp_path / "copies"
@@ -172,6 +177,7 @@ def test_a_copy_from_within_the_same_run(bought: World, tmp_path: Path, purchase
     assert bought.posts() == posts
 
 
+@pytest.mark.slow
 def test_the_file_deleted_beside_its_log(bought: World) -> None:
     """A ledger whose file is gone and whose log was left is lost, not a new one."""
     file, posts = bought.paths.ledger_file, bought.posts()
@@ -185,6 +191,7 @@ def test_the_file_deleted_beside_its_log(bought: World) -> None:
 
 @pytest.mark.sweep(keep=1)
 @pytest.mark.parametrize("part", ["ledger", "landing"])
+@pytest.mark.slow
 def test_a_part_of_another_project_buys_nothing(bought: World, tmp_path: Path, part: str) -> None:
     """A ledger or a landing copied in from another data directory is refused, and goes on once it is accepted."""
     elsewhere = replace(bought, data_dir=tmp_path / "elsewhere", purchases_allowed=2)
@@ -201,6 +208,7 @@ def test_a_part_of_another_project_buys_nothing(bought: World, tmp_path: Path, p
     assert bought.run().spending.signals_bought == 1
 
 
+@pytest.mark.slow
 def test_an_older_landing_is_read_up_to_date(bought: World, tmp_path: Path) -> None:
     """An older landing put back, without a warehouse, is filled from the API, and nothing is bought twice."""
     shutil.copytree(bought.paths.landing, tmp_path / "landing")

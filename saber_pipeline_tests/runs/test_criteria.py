@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from saber_pipeline.config.questions.catalog import load_questions
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.config.questions.template_questions import KnownTemplate, completed, read_known_templates
@@ -59,6 +61,7 @@ def test_the_starter_questions_are_accepted_and_rank_accounts(world: World) -> N
     assert {"annual_revenue", "headcount", "uses_salesforce"} <= {key for (key,) in world.published(judged)}
 
 
+@pytest.mark.slow
 def test_the_documents_examples_are_accepted(world: World, tmp_path: Path) -> None:
     """Each example of the documents, pasted into questions.yaml, arrives as it is printed."""
     world.write_list(domains(3))

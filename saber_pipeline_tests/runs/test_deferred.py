@@ -76,6 +76,7 @@ def test_running_out_midway_defers_the_rest(start: StartWorld) -> None:
     assert waiting(world) == []
 
 
+@pytest.mark.slow
 def test_what_fails_later_for_credits_is_deferred_by_whoever_collects_it(start: StartWorld) -> None:
     """Signals that are accepted and then fail for want of credits wait for their price, also after a collecting run."""
     world = start(credits=5, out_of_credits_way=OutOfCreditsWay.FAIL_LATER)

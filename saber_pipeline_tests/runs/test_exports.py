@@ -104,6 +104,7 @@ def test_only_what_changed_since_a_day(asked: World) -> None:
     assert exported(asked, "none.csv", since=newest.replace(year=newest.year + 1)).rows == 0
 
 
+@pytest.mark.slow
 def test_changes_since_the_last_export(start: StartWorld) -> None:
     """The first export tells every company, the next one nothing, and a new answer its row alone."""
     world = start()

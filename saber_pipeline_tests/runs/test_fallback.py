@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline.runs.publication import publish_pending
@@ -41,6 +43,7 @@ def test_only_where_it_was_not_known(start: StartWorld) -> None:
     assert not world.run().requests
 
 
+@pytest.mark.slow
 def test_the_first_that_knows(start: StartWorld) -> None:
     """accounts shows the first of a chain that knows, all columns from the same question, and which one that is."""
     world = start(not_known_share=0.6)
@@ -66,6 +69,7 @@ def test_the_first_that_knows(start: StartWorld) -> None:
     assert 0 < len(asked(world, WILD_GUESS)) < len(asked(world, GUESS)) < 60
 
 
+@pytest.mark.slow
 def test_alone_it_is_asked_by_what_is_owned(start: StartWorld) -> None:
     """A run of the fallback alone asks where the first question is known to be not known, and nowhere else."""
     world = start(not_known_share=0.5)
@@ -84,6 +88,7 @@ def test_alone_it_is_asked_by_what_is_owned(start: StartWorld) -> None:
     }
 
 
+@pytest.mark.slow
 def test_what_a_person_decided(start: StartWorld) -> None:
     """A value in reviews.csv needs no fallback, asked or not; for a rejected answer nothing is bought."""
     world = start(not_known_share=0.5)
@@ -107,6 +112,7 @@ def test_what_a_person_decided(start: StartWorld) -> None:
     ) == [("Attio", "crm"), ("HubSpot", "crm")]
 
 
+@pytest.mark.slow
 def test_a_failed_one_needs_no_fallback(start: StartWorld) -> None:
     """A pair that failed did not end not known."""
     world = start(failed_share=1.0)
@@ -115,6 +121,7 @@ def test_a_failed_one_needs_no_fallback(start: StartWorld) -> None:
     assert outcomes(world.run()) == {Outcome.FAILED: 5, Outcome.HELD_BACK: 5}
 
 
+@pytest.mark.slow
 def test_with_a_condition(start: StartWorld) -> None:
     """A condition over the column of a question with a fallback waits for both, and sees what the fallback knew."""
     world = start(not_known_share=0.5)

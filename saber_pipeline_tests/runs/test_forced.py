@@ -29,6 +29,7 @@ def test_buys_the_selected_pairs(owned: World) -> None:
     assert owned.published("SELECT count(*) FILTER (force_refreshed) FROM latest_answers") == [(150,)]
 
 
+@pytest.mark.slow
 def test_new_request_after_the_end(owned: World) -> None:
     """When a forced request is over, the next forced run is a new one."""
     owned.run(SIZE, force=True)
@@ -38,6 +39,7 @@ def test_new_request_after_the_end(owned: World) -> None:
     assert owned.ledger_rows("SELECT count(*) FROM pairs") == [(0,)]
 
 
+@pytest.mark.slow
 def test_continued_after_the_deadline(owned: World) -> None:
     """A forced run that ended with everything in flight is continued by the next one, which buys nothing."""
     first = owned.run(SIZE, force=True, max_wait_minutes=0)
@@ -47,6 +49,7 @@ def test_continued_after_the_deadline(owned: World) -> None:
     assert outcomes(second) == {Outcome.ANSWERED: 150}
 
 
+@pytest.mark.slow
 def test_continued_after_an_interruption(owned: World) -> None:
     """A forced run that was interrupted between two batches is continued: only the rest is bought."""
     sent: list[int] = []
@@ -68,6 +71,7 @@ def test_continued_after_an_interruption(owned: World) -> None:
     assert sum(owned.bought().values()) == 300
 
 
+@pytest.mark.slow
 def test_unforced_beside_an_open_request(owned: World) -> None:
     """An unforced run waits for the pairs that a forced request has in flight, and buys nothing."""
     owned.run(SIZE, force=True, max_wait_minutes=0)
@@ -76,6 +80,7 @@ def test_unforced_beside_an_open_request(owned: World) -> None:
     assert result.spending.signals_bought == 0
 
 
+@pytest.mark.slow
 def test_in_flight_joins(world: World) -> None:
     """A pair that is in flight unforced joins a forced request as it is."""
     world.write_list(domains(20))
@@ -100,6 +105,7 @@ def test_refused_as_invalid(owned: World) -> None:
     assert owned.ledger_rows("SELECT count(*) FROM pairs") == [(0,)]
 
 
+@pytest.mark.slow
 def test_refused_for_credits(owned: World) -> None:
     """Pairs that the credits did not cover are due again in the same request, and the others are not."""
     sent: list[int] = []
@@ -121,6 +127,7 @@ def test_refused_for_credits(owned: World) -> None:
     assert outcomes(second) == {Outcome.ANSWERED: 150}
 
 
+@pytest.mark.slow
 def test_undecided_is_not_answered(owned: World) -> None:
     """A forced pair whose purchase came to nothing is not finished, although an older answer is there."""
     owned.fault("reset_before", times=1)
@@ -129,6 +136,7 @@ def test_undecided_is_not_answered(owned: World) -> None:
     assert outcomes(owned.run(SIZE, force=True)) == {Outcome.ANSWERED: 150}
 
 
+@pytest.mark.slow
 def test_several_runs_of_one_refresh(owned: World) -> None:
     """Runs that force one refresh together, list by list, buy a domain in two lists once; the next refresh is new."""
     owned.write_list(domains(40, start=140), "more")

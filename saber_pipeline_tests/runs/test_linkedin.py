@@ -33,6 +33,7 @@ def looks(world: World) -> int:
     return found
 
 
+@pytest.mark.slow
 def test_it_waits_however_long_it_takes(failed: World, caplog: pytest.LogCaptureFixture) -> None:
     """Not a day, a week or two months: nothing is bought until the API says that LinkedIn is connected."""
     for days in (1, 6, 60):
@@ -56,6 +57,7 @@ def test_it_is_asked_again_at_once_when_connected(failed: World) -> None:
     assert failed.published("SELECT count(*) FROM questions.size") == [(5,)]
 
 
+@pytest.mark.slow
 def test_what_fails_although_connected_is_not_bought_by_every_run(failed: World) -> None:
     """Where Saber says connected and the research still fails, the pair waits as other failures do."""
     failed.effects(error_code=CODE, failed_share=1.0, sales_navigator_connected=True)

@@ -106,6 +106,7 @@ def test_every_row_of_every_table(tmp_path: Path, world: World, new_address: Led
     assert not facts.keys() & set(OF_ONE_PLACE)
 
 
+@pytest.mark.slow
 def test_what_was_on_its_way_goes_on(world: World, new_address: LedgerAddress) -> None:
     """Purchases of a killed run are collected after the move, and after the move back: none is bought twice."""
     world.write_list(domains(75))
@@ -175,6 +176,7 @@ def broken_off(world: World, at: int) -> None:
 
 
 @pytest.mark.parametrize("at", [1, 2, 3], ids=["while it is written", "before the old one is left", "after that"])
+@pytest.mark.sweep(keep=1)
 def test_a_move_that_breaks_off(moving: World, at: int) -> None:
     """Wherever a move breaks off, at most one ledger can be bought with, and the same command makes it whole."""
     before = rows_of(moving.paths.ledger_file)
@@ -196,6 +198,7 @@ def test_a_move_that_breaks_off(moving: World, at: int) -> None:
     assert sum(moving.bought().values()) == 4
 
 
+@pytest.mark.slow
 def test_the_old_one_goes_on_after_a_move_that_broke_off(moving: World) -> None:
     """Who goes on with the old ledger instead moves all that it holds by then."""
     broken_off(moving, 2)
@@ -250,6 +253,7 @@ def test_a_place_that_keeps_something_else(moving: World, new_address: LedgerAdd
     replace(moving, ledger_address=None).run()
 
 
+@pytest.mark.slow
 def test_a_look_changes_nothing(moving: World, new_address: LedgerAddress) -> None:
     """A dry run tells the rows of each table, and makes no table there."""
     told = plan(moving.paths)

@@ -100,6 +100,7 @@ def test_own_words_are_asked_beside_a_template(world: World, about: SubjectType,
 @pytest.mark.sweep
 @pytest.mark.parametrize("left", [{"text", "answer_type"}, {"text"}], ids=["all", "the same type"])
 @pytest.mark.parametrize("about", list(SubjectType))
+@pytest.mark.slow
 def test_without_words_the_template_asks(world: World, about: SubjectType, left: set[str]) -> None:
     """A question without a text is asked by its template's id, also where it repeats the template's type."""
     made = template(world)
@@ -120,6 +121,7 @@ def test_without_words_the_template_asks(world: World, about: SubjectType, left:
     assert world.published("SELECT count(*) FROM answers_boolean") == [(7,)]
 
 
+@pytest.mark.slow
 def test_another_type_than_the_templates_is_asked_in_full(world: World) -> None:
     """A question that takes the template's text and another type is written out: the template's type would win."""
     question = Question(
@@ -175,6 +177,7 @@ def test_something_else_settles_its_pair_once(
     assert world.published(query) == [("mood", mismatch, True)]
 
 
+@pytest.mark.slow
 def test_a_contacts_answer_under_other_words(world: World) -> None:
     """The same about people, whose profiles the API may spell in another way without being about another person."""
     question = Question("role", "What is this person's role?", about=SubjectType.CONTACT)

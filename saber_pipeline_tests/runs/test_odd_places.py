@@ -24,6 +24,7 @@ ODD_NAMES = (
 
 @pytest.mark.sweep(keep=3)
 @pytest.mark.parametrize("name", ODD_NAMES)
+@pytest.mark.slow
 def test_any_name_of_a_folder_works(tmp_path: Path, name: str) -> None:
     """Answers are bought, published and rebuilt in a folder whose name means something to a pattern or an address."""
     with ExitStack() as stack:

@@ -37,6 +37,7 @@ def world_ledger(new_address: LedgerAddress) -> LedgerAddress:
 
 
 @pytest.mark.parametrize(("die_at", "state"), [("after POST 2", "intended"), ("after GET 6", "accepted")])
+@pytest.mark.sweep(keep=1)
 def test_killed_and_run_again(world: World, die_at: str, state: str) -> None:
     """A run killed after a purchase is taken up by the next one: nothing is bought twice, and all is published."""
     world.write_list(domains(75))
@@ -51,6 +52,7 @@ def test_killed_and_run_again(world: World, die_at: str, state: str) -> None:
     assert not world.paths.ledger_file.parent.exists()
 
 
+@pytest.mark.slow
 def test_another_data_directory(world: World, tmp_path: Path) -> None:
     """A second data directory buys nothing with the ledger of the first, which would no longer know what is owned."""
     world.questions = (SIZE,)
@@ -67,6 +69,7 @@ def test_another_data_directory(world: World, tmp_path: Path) -> None:
     assert world.published("SELECT count(*) FROM latest_answers") == [(3,)]
 
 
+@pytest.mark.slow
 def test_the_lock_is_lost_before_the_claim(
     world: World, tmp_path: Path, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,6 +100,7 @@ def test_the_lock_is_lost_before_the_claim(
     assert world.posts() == posts + 1
 
 
+@pytest.mark.slow
 def test_the_other_ledger_is_refused(world: World, new_address: LedgerAddress) -> None:
     """Where answers landed with a ledger in a file, a new one in a database buys nothing, and the other way round."""
     world.questions = (SIZE,)

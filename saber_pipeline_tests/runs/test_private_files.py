@@ -38,6 +38,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
+@pytest.mark.slow
 def test_nobody_else_can_read_what_a_run_writes(tmp_path: Path) -> None:
     """With the usual umask every folder that a run and a rebuild make is 0700, and every file in them 0600."""
     with umask(0o022), ExitStack() as stack:

@@ -134,6 +134,7 @@ def test_forced(world: World) -> None:
     assert world.published("SELECT count(*) FROM contact_research") == [(5,)]
 
 
+@pytest.mark.slow
 def test_a_reply_that_was_lost_is_never_repeated(world: World) -> None:
     """A purchase with a lost reply is shown with its cost and bought again only with retry_unknown."""
     write_people(world, people(3))
@@ -185,6 +186,7 @@ def test_credits_that_run_out(start: StartWorld, way: OutOfCreditsWay) -> None:
     assert world.sandbox.books()["remaining_credits"] == 100 - (10 - bought)
 
 
+@pytest.mark.slow
 def test_guards(start: StartWorld) -> None:
     """Balance and max_credits are compared before the first POST, with what other runs have reserved."""
     world = start(credits=12)
@@ -248,6 +250,7 @@ def test_one_that_never_ends(start: StartWorld) -> None:
     assert outcomes(research(world, max_wait_minutes=1)) == {ResearchOutcome.FAILED: 1}
 
 
+@pytest.mark.slow
 def test_one_that_saber_forgets(world: World) -> None:
     """A research that Saber does not know for a day has failed, nobody waits for it, and it is not bought again."""
     write_people(world, people(2))

@@ -47,6 +47,7 @@ def test_killed(world: World, die_at: str, most_unknown: int, *, force: bool) ->
 
 @pytest.mark.sweep(keep=1)
 @pytest.mark.parametrize("force", [False, True], ids=["", "forced"])
+@pytest.mark.slow
 def test_two_at_once(world: World, *, force: bool) -> None:
     """Two runs at once over one list buy everybody once between them, and both see everybody researched."""
     write_people(world, people(PEOPLE))

@@ -45,6 +45,7 @@ def review(world: World, *rows: str, later_seconds: float = 60.0) -> None:
     publish_pending(world.settings, world.questions)
 
 
+@pytest.mark.slow
 def test_a_value_stands_in_place_of_the_answer_in_its_own_type(reviewed: World) -> None:
     """Booleans, numbers, amounts, percentages and lists are what was written, and other companies keep theirs."""
     before = reviewed.published(f"SELECT big, heads FROM accounts WHERE domain = '{B}'")  # noqa: S608 - a constant
@@ -80,6 +81,7 @@ def test_a_rejected_answer_counts_as_not_known(reviewed: World) -> None:
     assert reviewed.published("SELECT count(*) FROM questions.heads") == [(3,)]
 
 
+@pytest.mark.slow
 def test_an_accepted_answer_stays_as_it_is(reviewed: World) -> None:
     """It is marked as reviewed, with its confidence and source."""
     query = f"SELECT outcome, value, confidence, source_url FROM account_answers WHERE domain = '{A}' AND question_key = 'heads'"  # noqa: S608, E501 - a constant
@@ -118,6 +120,7 @@ def test_a_value_may_be_given_where_nothing_is_known(start: StartWorld) -> None:
     assert world.published("SELECT count(*) FROM account_fit WHERE tier = 'A'") == [(1,)]
 
 
+@pytest.mark.slow
 def test_a_later_answer_counts_until_it_is_reviewed_itself(world: World) -> None:
     """A review judges what was answered by then; of several reviews the newest one counts."""
     world.questions = (replace(HEADS, max_age_days=1.0),)
@@ -136,6 +139,7 @@ def test_a_later_answer_counts_until_it_is_reviewed_itself(world: World) -> None
     assert world.published("SELECT heads FROM accounts") == [(3.0,)]
 
 
+@pytest.mark.slow
 def test_reviews_buy_nothing(reviewed: World) -> None:
     """Rejected, accepted or replaced: the same run again owns everything."""
     review(reviewed, f"{A},heads,reject", f"{B},heads,accept", f"{C},heads,5")
@@ -144,6 +148,7 @@ def test_reviews_buy_nothing(reviewed: World) -> None:
     assert reviewed.published("SELECT count(*) FROM account_answers WHERE reviewed") == [(3,)]
 
 
+@pytest.mark.slow
 def test_a_rebuild_gives_the_same(reviewed: World) -> None:
     """Reviews are read from their file, like lists."""
     review(reviewed, f"{A},heads,reject", f"{B},heads,accept", f"{C},big,no")
@@ -154,6 +159,7 @@ def test_a_rebuild_gives_the_same(reviewed: World) -> None:
     assert not publish_pending(reviewed.settings, reviewed.questions).publication.changed
 
 
+@pytest.mark.slow
 def test_a_reviewed_pair_leaves_the_queue(start: StartWorld) -> None:
     """Degraded answers stand there with their reason, until somebody decides about them."""
     world = start(degraded_share=1.0)

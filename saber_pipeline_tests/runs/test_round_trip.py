@@ -56,6 +56,7 @@ def messy() -> Messy:
 
 
 @FORMATS
+@pytest.mark.sweep(keep=1)
 def test_a_messy_export_comes_back_whole(world: World, messy: Messy, ending: str) -> None:
     """Every row in its order and every cell as it was; added as a new list it has the same companies in their order."""
     folder = world.paths.lists(COMPANIES)

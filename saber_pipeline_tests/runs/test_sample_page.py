@@ -31,6 +31,7 @@ def test_the_page_counts_each_question_and_prices_the_rest(start: StartWorld) ->
         assert question.rest_answers == round(20 * answered / 20)
 
 
+@pytest.mark.slow
 def test_what_waits_of_the_rest_is_in_the_most_it_costs(world: World) -> None:
     """What ask_if decides when the rest's answers are there costs nothing now, and its price at most."""
     gated = replace(SIZE, ask_if="cloud IS NOT NULL")

@@ -78,6 +78,7 @@ def names(world: World, folder: str) -> list[str]:
     return [each.name for each in ObjectStore(world.store_address).list(folder)]
 
 
+@pytest.mark.slow
 def test_nobody_buys_what_another_machine_owns(here: World, elsewhere: World) -> None:
     """The second machine buys nothing that the first one owns, sees all of its answers, and adds its own to them."""
     here.write_list(domains(6))
@@ -90,6 +91,7 @@ def test_nobody_buys_what_another_machine_owns(here: World, elsewhere: World) ->
     assert here.published(ANSWERS) == elsewhere.published(ANSWERS)
 
 
+@pytest.mark.slow
 def test_machines_begin_a_new_store_at_once(here: World, elsewhere: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who has found the store empty, and comes second to the ledger, is one of its machines like the first."""
     look = copies.read_shared
@@ -119,6 +121,7 @@ def test_who_only_looks_sees_the_newest(here: World, elsewhere: World) -> None:
     assert names(here, "") == before
 
 
+@pytest.mark.slow
 def test_a_rebuild_from_the_store(here: World, elsewhere: World) -> None:
     """An empty folder rebuilds everything from the store; what is loaded lies in the store alone, loaded once."""
     here.write_list(domains(5))
@@ -137,6 +140,7 @@ def test_a_rebuild_from_the_store(here: World, elsewhere: World) -> None:
         assert con.execute("SELECT count(*), count(DISTINCT signal_id) FROM signals").fetchall() == [(10, 10)]
 
 
+@pytest.mark.slow
 def test_a_machine_that_lost_the_lock_publishes_nothing(
     here: World, elsewhere: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,6 +168,7 @@ def test_a_machine_that_lost_the_lock_publishes_nothing(
     assert sum(here.bought().values()) == 8
 
 
+@pytest.mark.slow
 def test_a_machine_dies_after_its_purchase(here: World, elsewhere: World) -> None:
     """What a machine bought before it died is collected by another one from an empty folder, and not bought again."""
     here.write_list(domains(75))
@@ -194,6 +199,7 @@ def test_the_store_is_away_for_a_moment(here: World, object_server: ObjectServer
     assert here.published("SELECT count(*) FROM latest_answers") == [(4,)]
 
 
+@pytest.mark.slow
 def test_the_store_stays_away(here: World, object_server: ObjectServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The run ends as one error that says what to do; the same run collects what it bought for nothing."""
     monkeypatch.setattr(object_store, "PATIENCE_SECONDS", 0.5)
@@ -227,6 +233,7 @@ def test_a_store_that_cannot_be_used(here: World) -> None:
     assert here.posts() == 0
 
 
+@pytest.mark.slow
 def test_another_ledger(here: World, elsewhere: World, postgres_server: PostgresServer) -> None:
     """A new, empty ledger beside a store with answers is refused by a machine that has never seen either."""
     here.write_list(domains(2))
@@ -238,6 +245,7 @@ def test_another_ledger(here: World, elsewhere: World, postgres_server: Postgres
     assert here.posts() == posts
 
 
+@pytest.mark.slow
 def test_a_folder_that_was_used_before_there_was_a_store(here: World, elsewhere: World) -> None:
     """What it landed goes into the store, and another machine has all of its answers."""
     here.write_list(domains(3))
@@ -248,6 +256,7 @@ def test_a_folder_that_was_used_before_there_was_a_store(here: World, elsewhere:
     assert len(elsewhere.published(ANSWERS)) == 3
 
 
+@pytest.mark.slow
 def test_a_machine_that_is_too_early(here: World, elsewhere: World) -> None:
     """A new machine is refused until the folder that was used before is in the store, and spoils nothing for it."""
     here.write_list(domains(3))
@@ -260,6 +269,7 @@ def test_a_machine_that_is_too_early(here: World, elsewhere: World) -> None:
     assert sum(here.bought().values()) == 3
 
 
+@pytest.mark.slow
 def test_lists_may_be_published_before_the_first_run(here: World) -> None:
     """A mark of a ledger that no run has used is none: the first run is not refused for it."""
     here.write_list(domains(2))
@@ -267,6 +277,7 @@ def test_lists_may_be_published_before_the_first_run(here: World) -> None:
     assert outcomes(here.run(SIZE)) == {Outcome.ANSWERED: 2}
 
 
+@pytest.mark.slow
 def test_exports_are_in_the_store(here: World, elsewhere: World) -> None:
     """So are the changes since the last export, whichever machine made it."""
     for world in (here, elsewhere):

@@ -162,6 +162,7 @@ def test_one_taken_over_meanwhile_is_not_asked_for(summed: World, *, refuse: boo
     assert rows == [(taken[0], "another", "made")]
 
 
+@pytest.mark.slow
 def test_killed_after_the_post(summed: World) -> None:
     """A run that dies after its POST leaves it written down: the next one looks for it and does not ask again."""
     summed.write_list(domains(1))

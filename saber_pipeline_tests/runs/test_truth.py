@@ -49,6 +49,7 @@ def test_a_run_checks_its_answers_and_says_how_many_are_right(world: World) -> N
     assert checked.spending.signals_bought == 0
 
 
+@pytest.mark.slow
 def test_what_judges_answers_is_no_part_of_the_question(world: World) -> None:
     """Another expectation, tolerance or minimum of confidence makes nothing due."""
     world.questions = (BIG,)
@@ -60,6 +61,7 @@ def test_what_judges_answers_is_no_part_of_the_question(world: World) -> None:
     assert world.run(other).spending.signals_bought == 0
 
 
+@pytest.mark.slow
 def test_a_rebuild_gives_the_same(world: World) -> None:
     """The files are read at publication, so that nothing of them is lost with the warehouse."""
     world.questions = (BIG,)

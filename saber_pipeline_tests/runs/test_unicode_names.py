@@ -54,6 +54,7 @@ def test_nothing_makes_it_fail() -> None:
         assert name == f"{label}.de" or name.encode("idna" if name.isascii() else "utf-8")
 
 
+@pytest.mark.slow
 def test_tables_answers_and_report_show_both(world: World, tmp_path: Path) -> None:
     """Lists, accounts, a list's answers and the report have the name beside the ASCII form, which is the key."""
     world.write_list(["münchen.de", "straße.de", "shop.中国", "acme.com"])

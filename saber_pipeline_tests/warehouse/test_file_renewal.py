@@ -151,6 +151,7 @@ def test_a_publication_writes_over_the_version_that_goes(paths: DataPaths) -> No
 
 @pytest.mark.usefixtures("_no_shared_blocks")
 @pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.slow
 def test_a_version_that_is_read_is_copied_instead(paths: DataPaths, version: str) -> None:
     """Somebody with the oldest version open keeps it as it was, and the new one is a file of its own."""
     publish_signals(paths, "1")

@@ -84,6 +84,7 @@ def test_loading_the_same_again_changes_nothing(warehouse: OpenWarehouse) -> Non
     assert {table: warehouse.rows(f"FROM {table} ORDER BY ALL") for table in tables} == before
 
 
+@pytest.mark.slow
 def test_a_file_of_many_pieces(warehouse: OpenWarehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that is loaded in pieces is one run: everybody of it is current."""
     monkeypatch.setattr(landed_files, "PIECE_BYTES", 1_000)

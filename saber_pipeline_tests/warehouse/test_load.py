@@ -127,6 +127,7 @@ def test_malformed_lines_are_counted_and_stay_in_landing(warehouse: OpenWarehous
     assert warehouse.rows("SELECT count(*) FROM answers_boolean WHERE value") == [(2,)]
 
 
+@pytest.mark.slow
 def test_a_very_long_line_loads(warehouse: OpenWarehouse) -> None:
     """A signal of 20 MB loads like any other."""
     answer = {"type": "list", "list": {"value": ["x" * 40_000] * 500}}

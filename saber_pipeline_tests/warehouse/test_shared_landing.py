@@ -39,6 +39,7 @@ def stored(store: StoreAddress) -> dict[str, bytes]:
     return {name.rpartition("/")[2]: content[0] for name, content in contents.items() if content}
 
 
+@pytest.mark.slow
 def test_it_is_in_the_store_at_once(tmp_path: Path, store_address: StoreAddress) -> None:
     """A machine that dies right after it has landed a file takes nothing with it."""
     path = land(tmp_path / "signals", store_address, b'{"id":1}')

@@ -25,6 +25,7 @@ def companies(wired: Wired) -> int:
 
 
 @pytest.mark.parametrize("envelope", EnvelopeStyle)
+@pytest.mark.slow
 def test_webhooks_fill_companies(wire: Wire, envelope: EnvelopeStyle) -> None:
     """With webhooks each company of the run has its row, its columns in accounts and its object beside the signal."""
     wired = wire(webhook_envelope=envelope)

@@ -83,6 +83,7 @@ def test_answers_come_by_webhook_alone(wire: Wire, style: SignatureStyle, envelo
     assert sum(wired.world.bought().values()) == 102
 
 
+@pytest.mark.slow
 def test_without_a_run_the_receiver_reads(wire: Wire) -> None:
     """What ends after its run has gone is read by the receiver, landed, settled and published; nothing is bought."""
     wired = wire(processing_seconds=(60.0, 62.0), failed_share=0.2)
@@ -99,6 +100,7 @@ def test_without_a_run_the_receiver_reads(wire: Wire) -> None:
     assert wired.world.posts() == 1
 
 
+@pytest.mark.slow
 def test_repeats_and_disorder(wire: Wire) -> None:
     """Each webhook sent four times, newest first: every answer is landed once, every repeat is counted and dropped."""
     wired = wire(processing_seconds=(60.0, 61.0))
@@ -114,6 +116,7 @@ def test_repeats_and_disorder(wire: Wire) -> None:
     assert landed <= 40
 
 
+@pytest.mark.slow
 def test_a_receiver_that_was_down(wire: Wire) -> None:
     """Webhooks are repeated by the sender until the receiver is there, and lost for nobody."""
     wired = wire(processing_seconds=(60.0, 61.0))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from saber_pipeline.cli.export_tables_command import export_tables
 from saber_pipeline.cli.pull_command import pull
 from saber_pipeline.cli.sentences import say
 from saber_pipeline.cli.shell_completion import list_names, question_option
@@ -23,19 +24,20 @@ CELL_CHARACTERS = 40
 FEWEST_COLUMNS = 2
 
 
-class ListOrPull(click.Command):
-    """``answers LIST``, and ``answers pull``; a list of that name is ``answers -- pull``."""
+class ListOrStore(click.Command):
+    """``answers LIST``, ``answers pull`` and ``answers export``; a list of such a name is ``answers -- pull``."""
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        """That of ``pull``, where it is meant."""
-        if args[:1] == [pull.name]:
-            return pull.make_context(f"{info_name} {pull.name}", args[1:], parent=parent, **extra)
+        """That of ``pull`` or ``export``, where it is meant."""
+        for command in (pull, export_tables):
+            if args[:1] == [command.name]:
+                return command.make_context(f"{info_name} {command.name}", args[1:], parent=parent, **extra)
         return super().make_context(info_name, args, parent=parent, **extra)
 
 
-@click.command(cls=ListOrPull, short_help="Show a list's answers, or export them.")
+@click.command(cls=ListOrStore, short_help="Show a list's answers, or export them.")
 @click.argument("list_name", metavar="LIST", shell_complete=list_names)
 @question_option
 @click.option("--contacts", "about_contacts", is_flag=True, help="A list of contacts.")
@@ -79,7 +81,8 @@ def answers(
     column. Files and JSON have every column; nested values are JSON text in .csv and .xlsx. Reads answers.duckdb
     only, so it works during a run. An existing file is replaced.
 
-    `saber-pipeline answers pull` downloads answers.duckdb from the object store; see its --help.
+    With an object store, `saber-pipeline answers pull` downloads answers.duckdb from it, and `saber-pipeline answers
+    export` writes every table there as Parquet; each has a --help.
     """
     named = {".csv": csv_file, ".parquet": parquet_file, ".xlsx": xlsx_file, "": output_file}
     wanted = {ending: file for ending, file in named.items() if file is not None}

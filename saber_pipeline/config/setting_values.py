@@ -71,6 +71,12 @@ def export_formats(text: str) -> tuple[str, ...]:
     return ("csv", *(name for name in names if name != "csv"))
 
 
+def store_exports(text: str) -> str:
+    if text.lower() != "parquet":
+        raise ValueError("parquet")
+    return "parquet"
+
+
 def owners(text: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
     if not all(_OWNER.fullmatch(name) for name in names):

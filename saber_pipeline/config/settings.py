@@ -78,6 +78,7 @@ class Settings:
     ca_file: Path | None = _setting(None, to.certificates, below_root=True)
     ledger_url: LedgerAddress | None = _setting(None, read_ledger_url, is_secret=True)
     store_url: StoreAddress | None = _setting(None, read_store_url, is_secret=True)
+    store_exports: str | None = _setting(None, to.store_exports)
 
     def require_api_key(self) -> ApiKey:
         """The key. Raises SettingsError where there is none."""
@@ -113,6 +114,11 @@ def load_settings(
             "Nothing was spent. Install the extra: pip install 'saber-pipeline[distributed]'."
         )
     if settings.store_url is None:
+        if settings.store_exports is not None:
+            raise SettingsError(
+                "SABER_STORE_EXPORTS is set and SABER_STORE_URL is not, so there is no object store to put the tables "
+                "into. Nothing was spent. Set SABER_STORE_URL, or remove SABER_STORE_EXPORTS."
+            )
         return settings
     if settings.ledger_url is None and not only_reads:
         raise SettingsError(

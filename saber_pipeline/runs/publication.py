@@ -24,6 +24,7 @@ from saber_pipeline.runs.copies import share_mark
 from saber_pipeline.runs.firmographics_landing import land_told_companies
 from saber_pipeline.runs.highlights import Highlights, take_highlights
 from saber_pipeline.runs.outcomes import PairOutcomes, count_outcomes
+from saber_pipeline.runs.parquet_tables import export_after
 from saber_pipeline.runs.research.rows import research_rows
 from saber_pipeline.runs.sample_page import SamplePage, take_sample_page
 from saber_pipeline.runs.state import RunState
@@ -93,6 +94,7 @@ def publish_run(run: RunState, plan: Plan) -> Published:
         sample_page = _sample_page(session, run, plan)
         columns = question_columns(session.con, [question.key for question in plan.selection.questions])
         publication = _publish(session, run.ledger, loaded, run.settings, run_id=run.run_id)
+    export_after(run.settings, publication)
     return Published(loaded.summary, publication, outcomes, highlights, columns, sample_page, accuracy)
 
 
@@ -119,6 +121,7 @@ def publish_pending(settings: Settings, questions: tuple[Question, ...]) -> Publ
             publication = _publish(session, ledger, loaded, settings, run_id=None)
     finally:
         ledger.close()
+    export_after(settings, publication)
     return Published(loaded.summary, publication)
 
 

@@ -79,6 +79,21 @@ def test_a_file_that_was_changed_here(shared: Project, elsewhere: Path, monkeypa
 
 
 @pytest.mark.slow
+def test_tables_as_parquet(shared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command writes what changed and says how much; with the setting a run has done so before."""
+    nothing = saber_pipeline("answers", "export")
+    assert (nothing.exit_code, "no tables to export" in nothing.stderr) == (1, True)
+    assert saber_pipeline("run", "accounts", "--yes").exit_code == 0
+    first, second = (saber_pipeline("answers", "export").stdout for _ in range(2))
+    assert "files (" in first
+    assert " 0 files (0.0 MB) were written" in second
+    monkeypatch.setenv("SABER_STORE_EXPORTS", "parquet")
+    shared.write_list("accounts", ["umbrella.com"])
+    assert saber_pipeline("run", "accounts", "--yes").exit_code == 0
+    assert " 0 files (0.0 MB) were written" in saber_pipeline("answers", "export").stdout
+
+
+@pytest.mark.slow
 def test_an_analyst_pulls(shared: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The newest answers come from the store alone, without ledger or project; whoever has the old file keeps it."""
     nothing = saber_pipeline("answers", "pull", "--to", str(tmp_path / "answers.duckdb"))

@@ -369,6 +369,17 @@ def test_a_store_alone_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         assert found.store_url == StoreAddress("s3://bucket/a/prefix")
 
 
+def test_exports_need_a_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables that are to be in a store are refused where there is none, and any format but Parquet."""
+    monkeypatch.setattr("saber_pipeline.config.settings.find_spec", lambda name: name)
+    exports = {"SABER_STORE_EXPORTS": "Parquet"}
+    with pytest.raises(SettingsError, match="SABER_STORE_EXPORTS is set and SABER_STORE_URL is not"):
+        load_settings(tmp_path, exports)
+    assert load_settings(tmp_path, STORE | LEDGER | exports).store_exports == "parquet"
+    with pytest.raises(SettingsError, match="'csv' cannot be used; allowed is parquet"):
+        load_settings(tmp_path, STORE | LEDGER | {"SABER_STORE_EXPORTS": "csv"})
+
+
 def test_a_store_needs_its_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without it the error says what to install; without a store nobody looks for it."""
     asked: list[str] = []

@@ -50,13 +50,14 @@ def analyst(
     told = run_block(block_with("saber-pipeline share", "bash"), project.folder, variables)
     assert "put      questions.yaml" in told
     assert project.run("saber-pipeline", "run", "accounts", "--yes", **variables).exit_code == 0
-    return {name: value for name, value in variables.items() if name != "SABER_LEDGER_URL"}
+    ledger = variables.pop("SABER_LEDGER_URL")
+    return variables | {"LEDGER": ledger}  # which no command knows under that name
 
 
 @pytest.mark.slow
 def test_what_analysts_type(analyst: dict[str, str], tmp_path: Path) -> None:
     """The command and the Python of the page both give a whole answers.duckdb, in a folder without a project."""
-    for block in (block_with("answers pull", "bash"), block_with("import obstore", "python")):
+    for block in (block_with("answers pull", "bash"), block_with("write_bytes", "python")):
         folder = tmp_path / block.language
         folder.mkdir()
         code = block.code.replace("s3://bucket/prefix", analyst["SABER_STORE_URL"])
@@ -66,19 +67,46 @@ def test_what_analysts_type(analyst: dict[str, str], tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_attaching_where_it_lies(analyst: dict[str, str], tmp_path: Path) -> None:
+def test_tables_as_parquet(analyst: dict[str, str], tmp_path: Path) -> None:
+    """The command exports, and the Python of the page reads a table from the files that the manifest names."""
+    project = tmp_path / "a project"
+    variables = analyst | {"SABER_LEDGER_URL": analyst["LEDGER"]}
+    assert "files (" in run_block(block_with("answers export", "bash"), project, variables)
+    block = block_with("import pandas", "python")
+    code = block.code.replace("s3://bucket/prefix", analyst["SABER_STORE_URL"])
+    told = run_block(Block(block.document, block.line, block.language, code), tmp_path, analyst)
+    assert {line.split()[1] for line in told.splitlines()[1:]} == {"acme.com", "globex.com"}
+
+
+@pytest.mark.slow
+def test_parquet_where_it_lies(analyst: dict[str, str], tmp_path: Path) -> None:
+    """The SQL of the page reads a table's files over HTTP, where the extension exists for the DuckDB in use."""
+    run_block(
+        block_with("answers export", "bash"), tmp_path / "a project", analyst | {"SABER_LEDGER_URL": analyst["LEDGER"]}
+    )
+    assert "('globex.com', " in run_attached("SET VARIABLE files", analyst)
+
+
+@pytest.mark.slow
+def test_attaching_where_it_lies(analyst: dict[str, str]) -> None:
     """The SQL of the page reads the newest version over HTTP, where the extension exists for the DuckDB in use."""
+    told = run_attached("ATTACH 's3://", analyst)
+    assert "answers/" in told
+    assert "acme.com" in told
+
+
+def run_attached(words: str, analyst: dict[str, str]) -> str:
+    """What the SQL of the page that holds ``words`` gives, by a DuckDB that has the extension."""
     commands = environment_with(HTTPFS, ROOT / ".venv" / "httpfs")
     endpoint = analyst["AWS_ENDPOINT_URL"].removeprefix("http://")
     login = (
         f"KEY_ID '{analyst['AWS_ACCESS_KEY_ID']}', SECRET '{analyst['AWS_SECRET_ACCESS_KEY']}', "
         f"ENDPOINT '{endpoint}', USE_SSL false, URL_STYLE 'path'"
     )
-    code = block_with("ATTACH 's3://", "sql").code.replace("s3://bucket/prefix", analyst["SABER_STORE_URL"])
+    code = block_with(words, "sql").code.replace("s3://bucket/prefix", analyst["SABER_STORE_URL"])
     code = code.replace("KEY_ID 'key', SECRET 'secret'", login)
     done = subprocess.run(
         [commands / "python", "-c", ATTACH], input=code, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert "answers/" in done.stdout
-    assert "acme.com" in done.stdout
+    return done.stdout

@@ -122,6 +122,7 @@ def test_files_are_the_tables(world: World, tmp_path: Path) -> None:
     assert manifest.answers == int(world.paths.answers_file.resolve().stem)
 
 
+@pytest.mark.slow
 def test_types_for_other_readers(world: World, tmp_path: Path) -> None:
     """pyarrow and pandas read decimals, structs, lists and times as such, and JSON as text."""
     world.questions = load_questions(QUESTIONS).questions
@@ -159,6 +160,7 @@ def test_only_the_days_that_changed(world: World, tmp_path: Path) -> None:
     check_equal(world, tmp_path)
 
 
+@pytest.mark.slow
 def test_answers_that_are_asked_again(world: World, tmp_path: Path) -> None:
     """Newer answers get files of their own day; a question that is renamed gets new files of all of its days."""
     world.write_list(domains(3))
@@ -176,6 +178,7 @@ def test_answers_that_are_asked_again(world: World, tmp_path: Path) -> None:
     assert changed(second, manifest_of(world))["signals"] == {each.day for each in second.tables["signals"].files}
 
 
+@pytest.mark.slow
 def test_rows_that_are_replaced_or_deleted(world: World, tmp_path: Path) -> None:
     """Files follow a signal that one of another day replaces, one that goes, and one that is changed in place."""
     world.write_list(domains(4))
@@ -209,6 +212,7 @@ def test_rows_that_are_replaced_or_deleted(world: World, tmp_path: Path) -> None
         before = after
 
 
+@pytest.mark.slow
 def test_lists_that_go(world: World, tmp_path: Path) -> None:
     """Rows that are gone from a table are gone from its files; an empty table has one file, without rows."""
     world.write_list(domains(3))
@@ -222,6 +226,7 @@ def test_lists_that_go(world: World, tmp_path: Path) -> None:
     check_equal(world, tmp_path)
 
 
+@pytest.mark.slow
 def test_nothing_new(world: World) -> None:
     """The same version is not exported again, and one that is rebuilt writes no file whose rows are the same."""
     world.write_list(domains(3))
@@ -273,6 +278,7 @@ def export_again(world: World, now: datetime, *, checks_files: bool = False) -> 
     return export_tables(world.store_address, version, int(version.stem), now=now, checks_files=checks_files)
 
 
+@pytest.mark.slow
 def test_readers_of_the_old_manifest(world: World, tmp_path: Path) -> None:
     """What is replaced stays readable for a day; an export after that removes it."""
     world.write_list(domains(3))
@@ -288,6 +294,7 @@ def test_readers_of_the_old_manifest(world: World, tmp_path: Path) -> None:
     check_equal(world, tmp_path / "now")
 
 
+@pytest.mark.slow
 def test_a_file_that_somebody_removed(world: World, tmp_path: Path) -> None:
     """The command finds that it is not there, and writes it again."""
     world.write_list(domains(3))
@@ -298,6 +305,7 @@ def test_a_file_that_somebody_removed(world: World, tmp_path: Path) -> None:
     check_equal(world, tmp_path)
 
 
+@pytest.mark.slow
 def test_another_one_is_first(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two export at once: who comes second goes on from the other's manifest, or leaves it if that is newer."""
     world.write_list(domains(3))
@@ -329,6 +337,7 @@ def test_another_one_is_first(world: World, tmp_path: Path, monkeypatch: pytest.
     assert files_of(world) == named
 
 
+@pytest.mark.slow
 def test_the_store_is_away_at_the_export(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:

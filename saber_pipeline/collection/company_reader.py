@@ -108,26 +108,28 @@ class CompanyReader:
 
         While answers keep coming, nothing has to be counted: every request of such a poll brings a page of them.
         """
-        start, closed = self._start(followed), self._closed()
+        others, closed = self._turn.others(self._sink), self._closed()
+        start = _start([*followed, *others.awaited])
         if closed <= start:
             return False
         first = await completed_page(self._listing, start=start, end=closed)
         if not first.total:
             return False
-        before, others = self._settled, self._turn.others(self._sink)
+        before = self._settled
         read = await read_window(self._listing, self._batch_and_report, start=start, end=closed, first=first)
-        self._note_closed(followed, others, start, closed, read)
+        self._note_closed(followed, others.followed, start, closed, read)
         return self._settled > before
 
     async def _read_completed(self, followed: list[Submission], *, processing: int, is_small: bool) -> int:
         """Read what completed since the last poll; returns how much of it is too young to be read yet."""
         is_idle = processing == 0
-        start, closed = self._start(followed), self._closed()
+        others, closed = self._turn.others(self._sink), self._closed()
+        start = _start(followed if is_small else [*followed, *others.awaited])
         first = await completed_page(self._listing, start=start, limit=PAGE_ROWS if is_idle or is_small else 1)
         if not first.total:
             self._processing = processing
             return 0
-        reads_all, others = is_idle or (is_small and first.total <= TAIL_ROWS), self._turn.others(self._sink)
+        reads_all = is_idle or (is_small and first.total <= TAIL_ROWS)
         if reads_all and first.total <= MAX_WINDOW_ROWS:
             with self._sink.new_batch() as batch:
                 read = await read_pages(self._listing, batch.take, first, start=start, end=None)
@@ -144,11 +146,8 @@ class CompanyReader:
         else:
             return first.total
         if closed > start:
-            self._note_closed(followed, others, start, closed, read)
+            self._note_closed(followed, others.followed, start, closed, read)
         return 0 if reads_all else max(0, first.total - read.rows)
-
-    def _start(self, followed: list[Submission]) -> datetime:
-        return _utc(min(_collected_until(submission) for submission in followed))
 
     def _closed(self) -> datetime:
         return (self._client.server_clock.earliest() - self._lag).replace(microsecond=0)
@@ -183,6 +182,10 @@ class CompanyReader:
     def _sent(self, *, at_most: int | None = None) -> int:
         with self._ledger.reading() as connection:
             return count_sent(connection, self._run_id, at_most=at_most)
+
+
+def _start(followed: Iterable[Submission]) -> datetime:
+    return _utc(min(_collected_until(submission) for submission in followed))
 
 
 def _collected_until(submission: Submission) -> float:

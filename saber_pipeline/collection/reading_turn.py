@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from saber_pipeline.ledger.awaited_pairs import awaited_submission_ids
 from saber_pipeline.ledger.claims import newest_landed_seq
 from saber_pipeline.ledger.purchases import Submission, submissions_in
 from saber_pipeline.ledger.questions import asked_questions
@@ -31,6 +32,13 @@ READING_KEY = "reads_in_bulk"
 
 PATIENCE_SECONDS = 60.0
 """While polls are left to another run, and for so long nothing has settled, whoever's it is, a run reads for itself."""
+
+
+class Others(NamedTuple):
+    """Purchases that are ``followed``, and those of them that a run which is alive waits for."""
+
+    followed: list[Submission]
+    awaited: list[Submission]
 
 
 class ReadingTurn:
@@ -69,17 +77,20 @@ class ReadingTurn:
             if is_mine:
                 self._give_back()
 
-    def others(self, sink: SignalSink) -> list[Submission]:
+    def others(self, sink: SignalSink) -> Others:
         """Purchases of all runs that are followed now, if ``sink`` recognises whatever was asked; else none.
 
         Ask before reading: what is purchased later may be in what is read, unrecognised.
         """
         if not self._ledger.is_in_a_database:
-            return []
+            return Others([], [])
         with self._ledger.reading() as connection:
             if not asked_questions(connection).keys() <= sink.question_ids:
-                return []
-            return submissions_in(connection, [SubmissionState.ACCEPTED, SubmissionState.UNKNOWN])
+                return Others([], [])
+            followed = submissions_in(connection, [SubmissionState.ACCEPTED, SubmissionState.UNKNOWN])
+            live = live_runs(connection, lease_seconds=self._lease_seconds)
+            awaited = awaited_submission_ids(connection, *live)
+        return Others(followed, [each for each in followed if each.submission_id in awaited])
 
     def _take(self) -> bool:
         with self._ledger.transaction() as connection:

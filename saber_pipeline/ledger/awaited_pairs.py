@@ -83,12 +83,12 @@ def all_settled(connection: sa.Connection, run_id: str) -> bool:
     return connection.execute(rest).first() is None
 
 
-def awaited_submission_ids(connection: sa.Connection, run_id: str) -> frozenset[str]:
-    """The submissions that hold pairs this run waits for."""
+def awaited_submission_ids(connection: sa.Connection, *run_ids: str) -> frozenset[str]:
+    """The submissions that hold pairs these runs wait for."""
     rows = connection.execute(
         sa.select(t.pairs.c.submission_id)
         .distinct()
-        .select_from(_open(run_id))
+        .select_from(_open(*run_ids))
         .where(t.pairs.c.state == PairState.SENT)
     )
     return frozenset(rows.scalars())
@@ -126,10 +126,10 @@ def pairs_of_submission(connection: sa.Connection, submission_id: str) -> Iterat
         yield Pair(question_id, subject)
 
 
-def _open(run_id: str) -> sa.Join:
+def _open(*run_ids: str) -> sa.Join:
     a, p = t.awaited.c, t.pairs.c
     return sa.join(
         t.awaited,
         t.pairs,
-        sa.and_(a.run_id == run_id, a.question_id == p.question_id, a.subject == p.subject),
+        sa.and_(a.run_id.in_(run_ids), a.question_id == p.question_id, a.subject == p.subject),
     )

@@ -122,10 +122,10 @@ def test_what_it_could_not_recognise(ledger: Ledger, tmp_path: Path) -> None:
         stopwatch=Stopwatch(SYSTEM_CLOCK, ServerClock(SYSTEM_CLOCK)),
     )
     bought = buy_for(ledger, "second")
-    assert [each.submission_id for each in turn_of(ledger, "first").others(sink)] == [bought]
+    assert [each.submission_id for each in turn_of(ledger, "first").others(sink).followed] == [bought]
     with ledger.transaction() as connection:
         remember_questions(connection, [CLOUD])
-    assert turn_of(ledger, "first").others(sink) == []
+    assert turn_of(ledger, "first").others(sink).followed == []
 
 
 class TestInADatabase:

@@ -163,7 +163,7 @@ class CompanyReader:
         """``others`` that were followed before it was read need not read it again, if all of theirs was in it."""
         if not read.is_proven:
             return
-        covered = [each for each in others if start.timestamp() <= _collected_until(each) < closed.timestamp()]
+        covered = [each for each in others if start <= _utc(_collected_until(each)) < closed]
         with self._ledger.transaction() as connection:
             # A second of overlap, so that no reading of the bounds, open or closed, leaves a hole.
             ids = {submission.submission_id for submission in (*followed, *covered)}

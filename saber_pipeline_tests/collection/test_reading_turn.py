@@ -11,6 +11,7 @@ import pytest
 from saber_pipeline.api.clock import SYSTEM_CLOCK
 from saber_pipeline.api.server_clock import ServerClock
 from saber_pipeline.api.stopwatch import Stopwatch
+from saber_pipeline.collection.company_reader import TAIL_ROWS
 from saber_pipeline.collection.reading_turn import PATIENCE_SECONDS, READING_KEY, ReadingTurn
 from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.ledger.awaited_pairs import await_pairs
@@ -152,3 +153,28 @@ class TestInADatabase:
         before = world.sandbox.books(pairs=False)["requests"]
         assert world.run(lists=("two",)).outcomes.adds_up
         assert world.sandbox.books(pairs=False)["requests"] == before
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("waits", [True, False], ids=["somebody waits", "nobody waits"])
+    def test_it_begins_with_the_oldest_that_is_waited_for(
+        self, world: World, new_address: LedgerAddress, *, waits: bool
+    ) -> None:
+        """Who reads begins where the oldest purchase began that a live run waits for, whoever bought it."""
+        world.questions = (SIZE,)
+        for number, name in enumerate(("one", "two")):
+            world.write_list(domains(TAIL_ROWS + 1, start=1000 * number), name)
+            world.run(lists=(name,), max_wait_minutes=0)
+            world.clock.advance(3600)
+        with ExitStack() as stack:
+            if waits:
+                ledger = Ledger.open(new_address)
+                stack.callback(ledger.close)
+                stack.enter_context(lease(ledger, "elsewhere", lease_seconds=1e6))
+                with ledger.transaction() as connection:
+                    await_pairs(
+                        connection, "elsewhere", [Pair(SIZE.question_id, domain) for domain in domains(TAIL_ROWS + 1)]
+                    )
+            world.run(lists=("two",))
+        one, two = (row[0] for row in world.ledger_rows("SELECT collected_until FROM submissions ORDER BY intended_at"))
+        assert two is not None
+        assert one == (two if waits else None)

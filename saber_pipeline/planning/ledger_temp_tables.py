@@ -11,6 +11,7 @@ from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.forced import settled_for_force
 from saber_pipeline.ledger.slices import SLICE_ROWS, batched
 from saber_pipeline.ledger.tables import PairState, SkipKind
+from saber_pipeline.ledger.takeovers import skipped_for
 from saber_pipeline.planning.sql import PLANNING_SQL
 from saber_pipeline.warehouse.sql import read_sql
 
@@ -98,9 +99,8 @@ def load_settled_pairs(
 
 
 def load_skipped(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id: str) -> None:
-    """``skipped_pairs(question_id, subject, is_refusal)``: what ``run_id`` left without an answer."""
-    u = t.skipped.c
-    rows = ledger.execute(sa.select(u.question_id, u.subject, u.kind).where(u.run_id == run_id))
+    """``skipped_pairs(question_id, subject, is_refusal)``: what ``run_id``, or who bought for it, left unanswered."""
+    rows = ledger.execute(skipped_for(ledger, run_id))
     create_temp_table(
         con,
         "skipped_pairs",
@@ -115,11 +115,12 @@ def load_ended(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id: st
 
     They are what ``run_id`` skipped and, with force, what was bought for the forced request it continues.
     """
-    u = t.skipped.c
     create_temp_table(con, "ended_pairs", {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ())})
     if run_id is not None:
-        rows = ledger.execute(sa.select(u.question_id, u.subject).where(u.run_id == run_id))
-        _append(con, "ended_pairs", ("VARCHAR", "VARCHAR"), rows.yield_per(SLICE_ROWS))
+        rows = ledger.execute(skipped_for(ledger, run_id)).yield_per(SLICE_ROWS)
+        _append(
+            con, "ended_pairs", ("VARCHAR", "VARCHAR"), ((question_id, subject) for question_id, subject, _ in rows)
+        )
     if is_forced:
         _append(con, "ended_pairs", ("VARCHAR", "VARCHAR"), settled_for_force(ledger, run_id))
 

@@ -57,6 +57,11 @@ class Allowance:
         """Credits that may still be spent; None without a limit."""
         return None if self.limit is None else max(Decimal(0), self.limit - self.spent - self.reserved)
 
+    @property
+    def is_overdrawn(self) -> bool:
+        """Whether it does not even cover what other runs have reserved, so that nothing of that may be taken over."""
+        return self.limit is not None and self.spent + self.reserved > self.limit
+
     def covers(self, cost: Decimal) -> bool:
         """Whether ``cost`` more credits may be spent. What costs nothing always may."""
         return cost == 0 or self.left is None or cost <= self.left

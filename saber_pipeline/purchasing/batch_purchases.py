@@ -23,10 +23,12 @@ from saber_pipeline.errors import (
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, skip_pairs
 from saber_pipeline.ledger.purchases import Submission, accept, give_back, intend, is_intended, mark_rejected
 from saber_pipeline.ledger.reasons import Reason, reason_of
+from saber_pipeline.ledger.runs import ClaimLostError
 from saber_pipeline.ledger.store import get_value, set_value
 from saber_pipeline.ledger.tables import Route, SkipKind
 from saber_pipeline.purchasing.batch_replies import match_items
 from saber_pipeline.purchasing.chunks import Chunk, cut
+from saber_pipeline.purchasing.lost_claims import is_taken_over
 from saber_pipeline.purchasing.lost_replies import note_lost_reply
 from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.purchasing.purchaser import Purchaser
@@ -74,13 +76,15 @@ class BatchSender(Purchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
     price: Decimal = Decimal(1)
     _fruitless: int = 0
     _instead: Sequence[Chunk] = ()
+    _is_stale: bool = False  # another run has taken over some of what is being sent
 
     async def send(self, claimed: Sequence[ClaimedPair]) -> None:
-        """Send ``claimed``, or stop at what says that no more can be bought now."""
+        """Send ``claimed``, or stop at what says that no more can be bought now, or that another run has some of it."""
+        self._is_stale = False
         with self.ledger.reading() as connection:
             self.max_domains = min(self.max_domains, int(get_value(connection, DOMAIN_CAP_KEY) or self.max_domains))
         waiting = deque(cut(claimed, max_domains=self.max_domains))
-        while waiting and self.submitted.may_go_on:
+        while waiting and self.may_go_on:
             await self._send_next(waiting)
 
     async def _send_next(self, waiting: deque[Chunk]) -> None:
@@ -109,6 +113,15 @@ class BatchSender(Purchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
     def tally(self) -> Submitted:
         """What the whole run submitted."""
         return self.submitted
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether another purchase may begin. What was taken over is looked up anew, not tried batch by batch."""
+        return self.tally.may_go_on and not self._is_stale
+
+    def note_claim_lost(self, error: ClaimLostError) -> None:
+        """Where runs take claims over, that is how it should be: send no more of what may have been taken as well."""
+        self._is_stale = self._is_stale or is_taken_over(self.ledger, error)
 
     def intend(self, connection: sa.Connection, item: Chunk) -> BatchIntent:
         """Write down a submission of the chunk's pairs."""

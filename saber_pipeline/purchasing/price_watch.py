@@ -50,7 +50,7 @@ class PriceWatch:
 
     Without a limit it stops nothing: it reads the balance only between large purchases, and says once when it fell by
     more than agreed since ``balance_before``. ``nouns`` are what is bought, ``count_remaining`` tells how many of them
-    the run has claimed and not bought.
+    the run has claimed and not bought. ``others_before``: what other runs had bought by ``balance_before``.
     """
 
     api: SaberClient
@@ -63,6 +63,7 @@ class PriceWatch:
     count_remaining: Callable[[], int]
     balance_before: int | None = None
     nouns: str = "signals"
+    others_before: int | None = None
     _own: int = 0  # bought by this run, or perhaps bought
     _step: int = 0  # of these, since the balance was last read
     _step_of: set[str] = field(default_factory=set)
@@ -94,14 +95,14 @@ class PriceWatch:
         self._step += count
         self._step_of |= set(question_ids)
 
-    async def compare(self) -> PipelineError | None:
+    async def compare(self, *, more: int = 0) -> PipelineError | None:
         """Compare the balance with what was agreed; returns why nothing more may be bought, None when it may.
 
-        A balance that cannot be read is such a reason.
+        A balance that cannot be read is such a reason. ``more``: what is to be bought besides what was claimed.
         """
         if not self._step:
             return None
-        remaining = self.count_remaining()
+        remaining = self.count_remaining() + more
         if not remaining:
             return None  # there is nothing left that could be stopped
         if self.limit is None:
@@ -132,8 +133,12 @@ class PriceWatch:
         return self._judge(remaining, step_fell / step)
 
     def spent_elsewhere(self) -> Decimal:
-        """Credits that other runs, and somebody else where that was seen, have spent since the first purchase."""
-        return self.price * self._bought_by_others() + self._foreign
+        """Credits that other runs, and somebody else where that was seen, have spent since ``balance_before``.
+
+        Where it was not told what others had bought by then: since the first purchase.
+        """
+        before = self._others_before if self.others_before is None else self.others_before
+        return self.price * self._bought_by_others(before) + self._foreign
 
     async def _tell_price(self, remaining: int) -> None:
         """Say once, without stopping, that the balance falls by more than was agreed."""
@@ -185,6 +190,8 @@ class PriceWatch:
         with self.ledger.reading() as connection:
             live = live_runs(connection, lease_seconds=self.lease_seconds)
             self._others_before = bought_by_others(connection, self.run_id, without_undecided_of=live)
+        if self.limit is None and self.others_before is not None:
+            self._others_before = self.others_before
         self._first_balance = self.balance_before if self.limit is None else await self._balance()
 
     async def _look(self) -> tuple[Decimal, int]:
@@ -201,11 +208,11 @@ class PriceWatch:
 
     async def _read(self) -> tuple[Decimal, int]:
         balance = await self._balance()
-        return Decimal((self._first_balance or 0) - balance), self._bought_by_others()
+        return Decimal((self._first_balance or 0) - balance), self._bought_by_others(self._others_before)
 
-    def _bought_by_others(self) -> int:
+    def _bought_by_others(self, before: int) -> int:
         with self.ledger.reading() as connection:
-            return max(0, bought_by_others(connection, self.run_id) - self._others_before)
+            return max(0, bought_by_others(connection, self.run_id) - before)
 
     async def _balance(self) -> int:
         balance = await self.api.get_credits()

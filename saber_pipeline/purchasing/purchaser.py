@@ -99,7 +99,7 @@ class Purchaser(ABC, Generic[Item, Intent, Reply]):
             with self.ledger.transaction() as connection:
                 intent = self.intend(connection, item)
         except ClaimLostError as error:
-            logger.warning("%s", error)
+            self.note_claim_lost(error)
             return
         if intent is None:
             return
@@ -121,6 +121,10 @@ class Purchaser(ABC, Generic[Item, Intent, Reply]):
         else:
             self.tally.unknown_in_a_row = 0
             await self.note_accepted(intent, reply)
+
+    def note_claim_lost(self, error: ClaimLostError) -> None:
+        """Another run has what this one was about to send: nothing was written down, and nothing is sent."""
+        logger.warning("%s", error)
 
     @abstractmethod
     def intend(self, connection: sa.Connection, item: Item) -> Intent | None:

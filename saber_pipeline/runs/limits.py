@@ -26,10 +26,27 @@ def tightest_limit(
     """
     with ledger.reading() as connection:
         total = read_month(connection, settings, now=now, run_id=run_id).total
-    limits = []
-    if max_credits is not None:
-        limits.append(Limit(Decimal(max_credits), limit_name, f"{limit_name} = {max_credits:,}"))
+    limits = [] if max_credits is None else [_of_the_run(max_credits, limit_name)]
     if total.left is not None:
-        shown = f"the {total.left:,f} credits left of {LIMIT_NAME} = {total.limit:,}"
-        limits.append(Limit(total.left, LIMIT_NAME, shown))
+        limits.append(_of_the_month(total.left, settings))
     return min(limits, key=lambda limit: limit.credits, default=None)
+
+
+def with_taken_over(
+    limit: Limit | None, credits_taken: Decimal, settings: Settings, max_credits: int | None, *, limit_name: str
+) -> Limit | None:
+    """The same when a run takes over what another had reserved: of the month that much more is the run's to spend."""
+    if limit is None or limit.name != LIMIT_NAME:
+        return limit
+    of_the_month = _of_the_month(limit.credits + credits_taken, settings)
+    if max_credits is None or of_the_month.credits < max_credits:
+        return of_the_month
+    return _of_the_run(max_credits, limit_name)
+
+
+def _of_the_run(max_credits: int, limit_name: str) -> Limit:
+    return Limit(Decimal(max_credits), limit_name, f"{limit_name} = {max_credits:,}")
+
+
+def _of_the_month(left: Decimal, settings: Settings) -> Limit:
+    return Limit(left, LIMIT_NAME, f"the {left:,f} credits left of {LIMIT_NAME} = {settings.monthly_credits:,}")

@@ -6,6 +6,7 @@ import logging
 
 import sqlalchemy as sa
 
+from saber_pipeline.errors import BudgetError
 from saber_pipeline.ledger.claims import count_claims, drop_claims
 from saber_pipeline.ledger.spending import claimed_of
 from saber_pipeline.planning.monthly_budget import check_month, read_month, why_held_back
@@ -45,3 +46,30 @@ def without_held_back(run: RunState, plan: Plan) -> Plan:
     """The plan as it is carried out."""
     keys = [question.key for question in run.request.selection.questions if question.question_id in run.held_back]
     return plan.holding_back({key: plan.due_by_question.get(key, 0) for key in keys}, BUDGET_USED_UP)
+
+
+def covered_questions(run: RunState, connection: sa.Connection) -> list[str]:
+    """The identities of the questions of which this run may take over what others have reserved."""
+    questions = run.request.selection.questions
+    budget = read_month(connection, run.settings, questions, now=run.api_now(), run_id=run.run_id)
+    if budget.total.is_overdrawn:
+        return []
+    overdrawn = {key for key, allowance in budget.questions.items() if allowance.is_overdrawn}
+    return [q.question_id for q in questions if q.key not in overdrawn and q.question_id not in run.held_back]
+
+
+def check_taken(run: RunState, connection: sa.Connection) -> None:
+    """Check what this run has taken over, in the transaction that did.
+
+    Raises:
+        BudgetError: a budget of the month does not cover it.
+    """
+    questions, price = run.request.selection.questions, run.settings.credits_per_signal
+    budget = read_month(connection, run.settings, questions, now=run.api_now(), run_id=run.run_id)
+    claimed = claimed_of(connection, run.run_id, [question.question_id for question in questions])
+    for question in questions:
+        allowance, cost = budget.questions.get(question.key), claimed.get(question.question_id, 0) * price
+        if allowance is not None and not allowance.covers(cost):
+            raise BudgetError(why_held_back(question.key, allowance, budget.month, cost))
+    pairs = sum(claimed.values())
+    check_month(budget, pairs * price, what=f"{pairs:,} pairs")

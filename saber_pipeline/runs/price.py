@@ -25,8 +25,12 @@ def watch_price(
     *,
     nouns: str = "signals",
     limit_name: str = "max_credits",
+    others_before: int | None = None,
 ) -> PriceWatch:
-    """Compares the balance between the purchases of all rounds of ``run``; ``nouns`` is what these are called."""
+    """Compares the balance between the purchases of all rounds of ``run``; ``nouns`` is what these are called.
+
+    ``others_before``: what other runs had bought when the balance before the run was read, where that is known.
+    """
     return PriceWatch(
         api,
         run.ledger,
@@ -45,6 +49,7 @@ def watch_price(
         count_remaining=count_remaining,
         balance_before=run.spending.balance_before,
         nouns=nouns,
+        others_before=others_before,
     )
 
 

@@ -55,6 +55,7 @@ class Spending:
     balance_after: int | None = None
     undecided: dict[str, int] = field(default_factory=dict)
     spent_elsewhere: Decimal = Decimal(0)  # credits, by other runs meanwhile, and by others where that was seen
+    others_before: int | None = None  # signals that other runs had bought when ``balance_before`` was read
 
     def add(self, submitted: Submitted) -> None:
         """Count what one round of submitting brought."""

@@ -15,6 +15,7 @@ from saber_pipeline.collection.collector import Collector, CollectSettings
 from saber_pipeline.errors import OutOfCreditsError, PipelineError, SpendingError
 from saber_pipeline.ledger.awaited_pairs import Awaited, all_settled, await_pairs, count_awaited
 from saber_pipeline.ledger.balances import record_balance
+from saber_pipeline.ledger.bought import bought_by_others
 from saber_pipeline.ledger.claims import (
     Pair,
     claim,
@@ -46,6 +47,7 @@ from saber_pipeline.runs.reopen import reopen_what_is_gone
 from saber_pipeline.runs.spending_guard import guard_claims
 from saber_pipeline.runs.sql import RUNS_SQL
 from saber_pipeline.runs.state import RunState
+from saber_pipeline.runs.taking_over import Taker
 from saber_pipeline.warehouse.session import WarehouseSession, warehouse_session
 from saber_pipeline.warehouse.sql import read_sql
 
@@ -75,7 +77,7 @@ async def run_rounds(run: RunState) -> tuple[Plan, PipelineError | None]:
             return plan, None
         releaser = Releaser(run, plan, plan_again=_plan)
         for _ in range(MAX_ROUNDS):
-            stopped_by = await _buy_and_follow(run, run.api, deadline, releaser)
+            stopped_by = await _buy_and_follow(run, run.api, plan, deadline, releaser)
             is_over = stopped_by is not None or run.clock.monotonic() >= deadline
             if is_over:
                 break
@@ -105,9 +107,8 @@ async def _first_claims(run: RunState, stack: AsyncExitStack) -> Plan:
             if _asks_for_anything(plan):
                 api, seen = await run.open_api(stack), run.plan_rules
                 with suppress(TimeoutError):
-                    balance = (
-                        balance if balance is not None else await asyncio.wait_for(api.get_credits(), BALANCE_SECONDS)
-                    )
+                    if balance is None:
+                        balance = await asyncio.wait_for(_read_balance(run, api), BALANCE_SECONDS)
                 if run.plan_rules.api_behind - seen.api_behind > SAME_CLOCK:
                     _log_clock_difference(run.plan_rules.api_behind)
                     plan = _plan(run, session.con)
@@ -128,7 +129,19 @@ async def _first_claims(run: RunState, stack: AsyncExitStack) -> Plan:
                 finally:
                     run.tell_plan(_planned(run, plan))
                 return plan  # what the budget holds back is among its candidates, and accounted for there
-        balance = await api.get_credits()
+        balance = await _read_balance(run, api)
+
+
+async def _read_balance(run: RunState, api: SaberClient) -> int:
+    """The balance and, where others may buy for this run later, what they have bought before.
+
+    Before it is read: what they buy while the reply is on its way then explains too much, rather than too little.
+    """
+    if run.ledger.is_in_a_database:
+        with run.ledger.reading() as connection:
+            live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
+            run.spending.others_before = bought_by_others(connection, run.run_id, without_undecided_of=live)
+    return await api.get_credits()
 
 
 def _planned(run: RunState, plan: Plan) -> PlannedRun:
@@ -234,7 +247,9 @@ def _claim(run: RunState, connection: sa.Connection, session: WarehouseSession, 
         )
 
 
-async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float, releaser: Releaser) -> PipelineError | None:
+async def _buy_and_follow(
+    run: RunState, api: SaberClient, plan: Plan, deadline: float, releaser: Releaser
+) -> PipelineError | None:
     with run.ledger.reading() as connection:
         known = asked_questions(connection)
     current = {question.question_id: question for question in run.questions}
@@ -245,10 +260,15 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float, rele
             return count_claims(connection, run.run_id).claimed
 
     watch = run.price_watch = run.price_watch or watch_price(
-        run, api, count_remaining, limit_name=run.request.limit_name
+        run,
+        api,
+        count_remaining,
+        limit_name=run.request.limit_name,
+        others_before=run.spending.others_before,
     )
     submitter = Submitter(api, run.ledger, sink, run.run_id, known | current, submit_settings(run), watch)
     submitted = submitter.submitted
+    taker = Taker(run, plan, api, watch)
     releaser.begin()
     collector = Collector(
         api,
@@ -273,16 +293,21 @@ async def _buy_and_follow(run: RunState, api: SaberClient, deadline: float, rele
             await collector.poll_once()
 
     async def release(awaited: Awaited) -> bool:
-        if submitted.stopped_by is not None or submitted.lost_too_many or not releaser.is_due(awaited.remaining):
+        if not submitted.may_go_on or not releaser.is_due(awaited.remaining):
             return False
-        if releaser.release(awaited.remaining, in_this_round=submitted.sent + sum(submitted.unknown.values())):
+        if releaser.release(awaited.remaining, in_this_round=submitted.attempted):
             await send_all()
             return True
         return False
 
+    async def buy_more(awaited: Awaited) -> bool:
+        has_released = await release(awaited)
+        has_taken = await taker.take_all(awaited, submitted, deadline=deadline, send=send_all, poll=collector.poll_once)
+        return has_taken or has_released
+
     try:
         await send_all()
-        await collector.run(deadline=deadline, more=release)
+        await collector.run(deadline=deadline, more=buy_more)
     except PipelineError as error:
         return submitted.stopped_by or error
     finally:

@@ -10,7 +10,9 @@ import sqlalchemy as sa
 
 from saber_pipeline.ledger.claims import count_claims
 from saber_pipeline.ledger.questions import remember_questions
+from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import bind_address
+from saber_pipeline.ledger.takeovers import keep_claims
 from saber_pipeline.planning import budget as guard
 from saber_pipeline.planning.plan import Plan
 from saber_pipeline.runs.monthly import hold_back_and_check
@@ -43,6 +45,9 @@ def guard_claims(run: RunState, connection: sa.Connection, plan: Plan, balance: 
     if before is None or in_this_round:
         signals = estimate.signals + (before.signals if before else 0)
         run.spending.estimate = replace(before or estimate, signals=signals)
+    if claims.claimed and run.request.generate_summary and run.ledger.is_in_a_database:
+        # Saber sums a company up when the batch of this run is complete: another run's batch has no summary.
+        keep_claims(connection, run.run_id, live_runs=live_runs(connection, lease_seconds=run.settings.lease_seconds))
     if claims.claimed:
         bind_address(connection, run.settings.base_url)
         remember_questions(connection, run.request.selection.questions)

@@ -2,8 +2,9 @@
 
 Arguments as one JSON object: base_url, data_dir, seconds (the time to begin with), force, lenient (ask what
 batches cannot carry), gated (ask the questions that wait for another), sync_pairs, and die_at, which is null or
-``before POST 2``: kill this process at the second POST, before it leaves or after its effect. ``signal`` may be
-SIGSTOP; ``refuse`` answers that POST with a 429.
+``before POST 2``: kill this process at the second POST, before it leaves or after its effect, or ``after taking 1``:
+when it has taken claims of another run over the first time. ``signal`` may be SIGSTOP; ``refuse`` answers that POST
+with a 429.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.planning.plan import Selection
 from saber_pipeline.runs.answers import run_answers
 from saber_pipeline.runs.requests import RunRequest
+from saber_pipeline.runs.taking_over import Taker
 from saber_pipeline_tests.testbed.world import CLOUD, GATED, LENIENT, SIZE, InterceptingTransport, ManualClock
 
 REAL_SECONDS_PER_WAIT = 0.02
@@ -73,6 +75,18 @@ class Death:
             self._strike(request, "before")
         return None
 
+    def follow_taking(self) -> None:
+        """Strike when claims of another run have become this one's, where that is what was asked for."""
+        move = Taker._move  # noqa: SLF001 - what it does is committed when it returns
+
+        def and_strike(taker: Taker, *given: Any) -> int:
+            taken = move(taker, *given)
+            if taken and self._method == "taking":
+                self._send_signal()
+            return taken
+
+        Taker._move = and_strike  # type: ignore[assignment, method-assign] # noqa: SLF001
+
     def in_a_wait(self) -> None:
         """Strike in the first wait after the refusal."""
         if self.is_waiting:
@@ -100,6 +114,7 @@ def main(given: dict[str, Any]) -> None:
     clock = ClockOverHttp(given["base_url"], given["seconds"])
     death = death_of(given)
     clock.in_a_wait = death.in_a_wait
+    death.follow_taking()
     settings = Settings(
         base_url=given["base_url"],
         data_dir=Path(given["data_dir"]),

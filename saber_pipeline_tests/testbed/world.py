@@ -188,6 +188,7 @@ class World:
         max_credits: int | None = None,
         max_wait_minutes: float = 240,
         collect_only: bool = False,
+        generate_summary: bool = False,
         run_id: str = "",
     ) -> RunResult:
         """A whole run. Its accounts must add up, and no pair may have been bought too often."""
@@ -200,6 +201,7 @@ class World:
             max_credits=max_credits,
             max_wait_minutes=max_wait_minutes,
             collect_only=collect_only,
+            generate_summary=generate_summary,
         )
         try:
             result = run_answers(

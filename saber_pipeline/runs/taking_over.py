@@ -1,0 +1,235 @@
+"""Buying what another run has claimed and not come to: so one big list is bought by all runs that wait for it.
+
+It is for runs that share a ledger in a database, and have nothing left to buy of their own. Such a run makes a block
+of another's claims its own and buys it as it buys whatever it has claimed; nothing else about these pairs changes,
+also not who waits for them. What its own limits do not allow it leaves where it is: the other run has promised to buy
+it, so there is nothing to complain of.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from saber_pipeline.api.client import SaberClient
+from saber_pipeline.errors import ApiError, ApiKeyRefusedError, SpendingError
+from saber_pipeline.ledger.awaited_pairs import Awaited
+from saber_pipeline.ledger.balances import record_balance
+from saber_pipeline.ledger.claims import Pair, count_claims
+from saber_pipeline.ledger.questions import remember_questions
+from saber_pipeline.ledger.run_ids import orchestrator_id
+from saber_pipeline.ledger.runs import live_runs
+from saber_pipeline.ledger.store import get_value
+from saber_pipeline.ledger.takeovers import Takeable, last_claimed, take_over, takeable
+from saber_pipeline.planning import budget as guard
+from saber_pipeline.planning.plan import Plan
+from saber_pipeline.purchasing.batch_purchases import DOMAIN_CAP_KEY
+from saber_pipeline.purchasing.chunks import MAX_ASYNC_SIGNALS
+from saber_pipeline.purchasing.price_watch import PriceWatch
+from saber_pipeline.purchasing.result import Submitted
+from saber_pipeline.purchasing.submit import SINGLES_AT_ONCE
+from saber_pipeline.runs.limits import with_taken_over
+from saber_pipeline.runs.monthly import check_taken, covered_questions
+from saber_pipeline.runs.state import RunState
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Pairs that ``giver`` has claimed and another run is about to take."""
+
+    giver: str
+    pairs: list[Pair]
+
+
+class Taker:
+    """For one run and one round of buying. ``plan`` is its first one, ``watch`` compares its price."""
+
+    def __init__(self, run: RunState, plan: Plan, api: SaberClient, watch: PriceWatch) -> None:
+        self._run = run
+        self._plan = plan
+        self._api = api
+        self._watch = watch
+        request = run.request
+        self._may_take = (
+            run.ledger.is_in_a_database
+            and not request.collect_only
+            and not request.selection.force_refresh
+            and not request.generate_summary  # it would ask for summaries that the other run does not want
+        )
+
+    async def take_all(
+        self,
+        awaited: Awaited,
+        submitted: Submitted,
+        *,
+        deadline: float,
+        send: Callable[[], Awaitable[None]],
+        poll: Callable[[], Awaitable[Awaited]],
+    ) -> bool:
+        """Take over and buy one block after another, as long as there is one to take; whether there was any.
+
+        Call it when this run has sent what it has claimed itself. ``send`` buys what it has claimed, which it counts in
+        ``submitted``; ``poll`` reads what has completed meanwhile. Nothing begins after ``deadline``.
+        """
+        has_taken = False
+        while (
+            awaited.claimed
+            and submitted.may_go_on
+            and self._run.clock.monotonic() < deadline
+            and await self.take(submitted.attempted)
+        ):
+            has_taken = True
+            await send()
+            awaited = await poll()
+        return has_taken
+
+    async def take(self, in_this_round: int) -> bool:
+        """Make a block of another run's claims this run's own; whether there was one, and it may be bought.
+
+        ``in_this_round``: signals that this run has bought since the round began.
+        """
+        if not self._may_take:
+            return False
+        block = self._choose(self._most(in_this_round))
+        if block is None or not await self._price_is_as_agreed(len(block.pairs)):
+            return False
+        try:
+            balance = await self._api.get_credits()
+        except ApiKeyRefusedError:
+            raise
+        except ApiError as error:
+            logger.debug("The balance could not be read, so nothing is taken over: %s", error)
+            return False
+        taken = self._move(block, balance, in_this_round)
+        if taken:
+            logger.info(
+                "Run %s has claimed %s pairs that this run waits for, and has not come to them: this run buys them.",
+                orchestrator_id(block.giver),
+                f"{taken:,}",
+            )
+        return taken > 0
+
+    def _most(self, in_this_round: int) -> int | None:
+        """How many pairs ``max_credits`` still allows; None: any number."""
+        run, price = self._run, self._run.settings.credits_per_signal
+        if run.request.max_credits is None or not price:
+            return None
+        return max(0, math.floor((Decimal(run.request.max_credits) - self._bought(in_this_round) * price) / price))
+
+    def _bought(self, in_this_round: int) -> int:
+        spending = self._run.spending
+        return spending.signals_bought + spending.signals_unknown + in_this_round
+
+    def _choose(self, most: int | None) -> Block | None:
+        """A block of the claims that another run comes to last; None where none has enough of them."""
+        run = self._run
+        if most == 0:
+            return None
+        singles = {question.question_id for question in run.request.selection.questions if not question.fits_batches}
+        with run.ledger.reading() as connection:
+            live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
+            allowed = set(covered_questions(run, connection))
+            if (block := self._of_singles(connection, sorted(allowed & singles), live, most)) is not None:
+                return block
+            return self._of_batches(connection, sorted(allowed - singles), live, most)
+
+    def _of_singles(
+        self, connection: sa.Connection, question_ids: Sequence[str], live: Collection[str], most: int | None
+    ) -> Block | None:
+        """Of what needs a request each: a part, so that every run that is alive may take one and the giver keeps one.
+
+        The giver keeps what it sends at once. A block is more than a handful, which would be waited for.
+        """
+        settings = self._run.settings
+        found = takeable(connection, self._run.run_id, question_ids, live_runs=live)
+        if not found:
+            return None
+        least = max(settings.concurrency, settings.sync_create_pairs + 1)
+        size = min(SINGLES_AT_ONCE, max(found[0].pairs // (len(live) + 1), least))
+        if found[0].pairs - size < settings.concurrency:
+            return None
+        return self._block(connection, found[0], question_ids, size, size if most is None else min(size, most))
+
+    def _of_batches(
+        self, connection: sa.Connection, question_ids: Sequence[str], live: Collection[str], most: int | None
+    ) -> Block | None:
+        """Of what goes into batches: full ones, so that there are no more of them than before; the giver keeps one."""
+        settings = self._run.settings
+        found = takeable(connection, self._run.run_id, question_ids, live_runs=live)
+        if not found:
+            return None
+        cap = int(get_value(connection, DOMAIN_CAP_KEY) or settings.max_batch_domains)
+        full = max(1, min(settings.max_batch_domains, cap, MAX_ASYNC_SIGNALS // len(question_ids)))
+        if found[0].subjects <= full:
+            return None
+        batches = max(1, found[0].subjects // full // (len(live) + 1))
+        size = min(max(full, settings.max_batch_domains), batches * full)
+        whole = size * len(question_ids)
+        return self._block(connection, found[0], question_ids, size, whole if most is None else min(whole, most))
+
+    def _block(
+        self, connection: sa.Connection, found: Takeable, question_ids: Sequence[str], subjects: int, most: int
+    ) -> Block:
+        mine = self._run.run_id
+        return Block(
+            found.run_id, last_claimed(connection, mine, found.run_id, question_ids, subjects=subjects, most=most)
+        )
+
+    async def _price_is_as_agreed(self, pairs: int) -> bool:
+        """Whether the run's own limit holds by what its purchases really cost; where it has none nothing is asked."""
+        if self._watch.limit is None:
+            return True
+        error = await self._watch.compare(more=pairs)
+        if error is not None:
+            logger.warning("%s This run takes nothing over from others any more, and collects what they buy.", error)
+            self._may_take = False
+        return error is None
+
+    def _move(self, block: Block, balance: int, in_this_round: int) -> int:
+        """How many pairs were taken over: none where a limit, a budget or ``balance`` does not cover them."""
+        run = self._run
+        lists = run.request.selection.lists
+        try:
+            with run.ledger.transaction() as connection:
+                record_balance(connection, balance, run_id=run.run_id)
+                list_name = lists[0] if len(lists) == 1 else None
+                taken = take_over(connection, run.run_id, block.giver, block.pairs, list_name=list_name)
+                check_taken(run, connection)
+                self._check(connection, balance, in_this_round)
+                remember_questions(connection, run.request.selection.questions)
+        except SpendingError as error:
+            logger.debug("Nothing is taken over from %s: %s", block.giver, error)
+            return 0
+        self._watch.limit = with_taken_over(
+            self._watch.limit,
+            taken * run.settings.credits_per_signal,
+            run.settings,
+            run.request.max_credits,
+            limit_name=run.request.limit_name,
+        )
+        if run.spending.estimate is not None:
+            run.spending.estimate = replace(run.spending.estimate, signals=run.spending.estimate.signals + taken)
+        return taken
+
+    def _check(self, connection: sa.Connection, balance: int, in_this_round: int) -> None:
+        """As for what a run claims by itself, with the balance as it is now. Raises SpendingError."""
+        run, price = self._run, self._run.settings.credits_per_signal
+        bought = self._bought(in_this_round)
+        before = run.spending.balance_before
+        guard.check(
+            self._plan,
+            count_claims(connection, run.run_id),
+            # The balance may be told late: what was bought counts as spent.
+            balance=balance if before is None else min(balance, math.floor(before - bought * price)),
+            price=price,
+            budget=None if run.request.max_credits is None else Decimal(run.request.max_credits) - bought * price,
+            bought=bought,
+            limit_name=run.request.limit_name,
+        )

@@ -1,0 +1,250 @@
+"""Runs that wait for one list, their ledger in a database, buy it together: who has nothing left takes some over."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from saber_pipeline.runs.outcomes import Outcome
+from saber_pipeline_tests.testbed.processes import end_of, start_process
+from saber_pipeline_tests.testbed.world import LENIENT, SIZE, InterceptingTransport, World, domains, outcomes
+
+if TYPE_CHECKING:
+    import httpx
+
+    from saber_pipeline.config.secrets import LedgerAddress
+    from saber_pipeline.runs.requests import RunResult
+
+SECONDS = 120.0
+PAIRS = 60
+LANES = 4
+
+
+@pytest.fixture
+def world_ledger(new_address: LedgerAddress) -> LedgerAddress:
+    """Every world here has its ledger in the database."""
+    return new_address
+
+
+@dataclass
+class Giver:
+    """A run in a thread that has claimed a list and stands still in a purchase until it is told to go on."""
+
+    world: World
+    at: int = 1  # before which POST it stands still
+    has_stopped: threading.Event = field(default_factory=threading.Event)
+    may_go_on: threading.Event = field(default_factory=threading.Event)
+    posts: list[httpx.Request] = field(default_factory=list)
+    results: list[RunResult] = field(default_factory=list)
+    given: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.world = replace(self.world, transport=lambda: InterceptingTransport(before=self._stand_still))
+        self._thread = threading.Thread(target=self._run)
+
+    def start(self, **given: Any) -> None:
+        """Start it; returns when it has claimed the list and is about to buy."""
+        self.given = {"run_id": "giver"} | given
+        self._thread.start()
+        assert self.has_stopped.wait(SECONDS)
+
+    def go_on(self) -> None:
+        """Let it go on, and wait until it has ended."""
+        self.may_go_on.set()
+        self._thread.join(SECONDS)
+
+    def end(self) -> RunResult:
+        """Its result."""
+        self.go_on()
+        (result,) = self.results
+        return result
+
+    def _run(self) -> None:
+        try:
+            self.results.append(self.world.run(**self.given))
+        finally:
+            self.has_stopped.set()
+
+    def _stand_still(self, request: httpx.Request) -> None:
+        if request.method == "POST":
+            self.posts.append(request)
+            if len(self.posts) == self.at:
+                self.has_stopped.set()
+                assert self.may_go_on.wait(SECONDS)
+
+
+@pytest.fixture
+def giver(world: World) -> Giver:
+    """A run over sixty pairs, each of which needs a request of its own."""
+    world.questions = (LENIENT,)
+    world.settings_changed = {"concurrency": LANES}
+    world.write_list(domains(PAIRS))
+    return Giver(world)
+
+
+def lets_go_after(world: World, giver: Giver, posts: int) -> World:
+    """The same world for another run, during whose purchase with this number the giver goes on."""
+    seen: list[int] = []
+
+    def count(request: httpx.Request) -> None:
+        if request.method == "POST":
+            seen.append(1)
+            if len(seen) == posts:
+                giver.may_go_on.set()
+
+    return replace(world, transport=lambda: InterceptingTransport(after=count))
+
+
+def check_books(world: World, *results: RunResult) -> None:
+    """Purchases = pairs = what the runs say they have bought, and every account tells the same."""
+    assert len(world.bought()) == sum(world.bought().values()) == PAIRS
+    assert sum(result.spending.signals_bought for result in results) == PAIRS
+    assert [outcomes(result) for result in results] == [{Outcome.ANSWERED: PAIRS}] * len(results)
+    assert world.published("SELECT count(*) FROM latest_answers") == [(PAIRS,)]
+
+
+def test_two_buy_one_list(world: World, giver: Giver) -> None:
+    """While one run stands still in a request, another one buys what that has not come to; each pair is bought once."""
+    giver.start()
+    taker = lets_go_after(world, giver, 20).run(run_id="taker")
+    given = giver.end()
+    check_books(world, taker, given)
+    assert taker.spending.signals_bought >= 20
+    assert given.spending.signals_bought >= LANES
+    sent = [request.read() for request in giver.posts]
+    assert len(sent) == len(set(sent)) == given.spending.signals_bought
+
+
+def test_four_buy_one_list(world: World, giver: Giver) -> None:
+    """Three runs each take a block of a fourth one's before any of them buys, and all four tell the whole account."""
+    giver.start()
+    have_taken = threading.Barrier(3)
+    results: list[RunResult] = []
+
+    def buy(number: int) -> None:
+        posts: list[int] = []
+
+        def wait_for_the_others(request: httpx.Request) -> None:
+            if request.method == "POST":
+                posts.append(1)
+                if len(posts) == 1:
+                    have_taken.wait(SECONDS)
+                    giver.may_go_on.set()
+
+        one = replace(world, transport=lambda: InterceptingTransport(before=wait_for_the_others))
+        results.append(one.run(run_id=f"taker{number}"))
+
+    takers = [threading.Thread(target=buy, args=(number,)) for number in range(3)]
+    for thread in takers:
+        thread.start()
+    for thread in takers:
+        thread.join(SECONDS)
+    results.append(giver.end())
+    check_books(world, *results)
+    assert all(result.spending.signals_bought >= LANES for result in results)
+
+
+def test_batches(world: World) -> None:
+    """Of what goes into batches a run takes full ones, so that there are no more of them than one run would send."""
+    world.questions = (SIZE,)
+    world.settings_changed = {"max_batch_domains": 12}
+    world.write_list(domains(PAIRS))
+    giver = Giver(world)
+    giver.start()
+    taker = lets_go_after(world, giver, 2).run(run_id="taker")
+    check_books(world, taker, giver.end())
+    assert taker.spending.signals_bought in {24, 36}
+    assert world.posts() == PAIRS / 12
+
+
+@pytest.mark.parametrize(
+    ("given", "most"),
+    [
+        pytest.param({"max_credits": 7}, 7, id="max_credits"),
+        pytest.param({"max_credits": 0}, 0, id="no_credits"),
+        pytest.param({"sample": 10}, 10, id="sample"),
+        pytest.param({"collect_only": True}, 0, id="collect_only"),
+        pytest.param({"force": True}, 0, id="forced"),
+        pytest.param({"generate_summary": True}, 0, id="with_summaries"),
+    ],
+)
+def test_its_own_limits_hold(world: World, giver: Giver, given: dict[str, Any], most: int) -> None:
+    """A run takes over no more than it may buy itself, and leaves the rest where it is; it is content with that."""
+    giver.start()
+    world.clock.after(60, giver.go_on)
+    taker = replace(world).run(run_id="taker", **given)
+    given_by = giver.end()
+    assert taker.spending.signals_bought <= most
+    assert (taker.spending.signals_bought > 0) == (most > 0)
+    assert taker.stopped_by is None
+    assert outcomes(taker) == {Outcome.ANSWERED: given.get("sample", PAIRS)}
+    assert taker.spending.signals_bought + given_by.spending.signals_bought == PAIRS == len(world.bought())
+
+
+@pytest.mark.parametrize("given", [{"force": True}, {"generate_summary": True}], ids=["forced", "with_summaries"])
+def test_what_nobody_takes(world: World, giver: Giver, given: dict[str, Any]) -> None:
+    """A forced refresh, and purchases that come with summaries, are bought by the run that was asked for them."""
+    giver.start(**given)
+    world.clock.after(60, giver.go_on)
+    taker = replace(world).run(run_id="taker")
+    check_books(world, taker, giver.end())
+    assert taker.spending.signals_bought == 0
+
+
+@pytest.mark.parametrize(
+    ("changed", "credits_left", "bought"),
+    [
+        pytest.param({}, PAIRS - 1, 0, id="balance"),
+        pytest.param({}, PAIRS, PAIRS - 2 * LANES, id="enough"),
+        pytest.param({"monthly_credits": PAIRS - 1}, 1_000, 0, id="month_overdrawn"),
+        pytest.param({"monthly_credits": PAIRS}, 1_000, PAIRS - 2 * LANES, id="month_enough"),
+    ],
+)
+def test_balance_and_month(world: World, giver: Giver, changed: dict[str, Any], credits_left: int, bought: int) -> None:
+    """What runs have claimed must be covered by the balance and the month as they are now, else nothing is taken."""
+    giver.start()
+    world.sandbox.set_credits(credits_left)
+    world.clock.after(60, lambda: world.sandbox.set_credits(1_000))
+    world.clock.after(60, giver.go_on)
+    taker = replace(world, settings_changed=world.settings_changed | changed).run(run_id="taker")
+    assert taker.stopped_by is None
+    check_books(world, taker, giver.end())
+    assert (taker.spending.signals_bought > 0) == (bought > 0)
+
+
+@pytest.mark.parametrize("die_at", ["after taking 1", "before POST 1", "after POST 1"])
+def test_a_taker_is_killed(world: World, die_at: str) -> None:
+    """A run that dies when it has taken a block, written down or sent a purchase of it: the rest is bought, once."""
+    world.questions = (LENIENT,)
+    world.settings_changed = {"concurrency": LANES}
+    world.write_list(domains(PAIRS))
+    giver = Giver(world)
+    giver.start()
+    victim = start_process("run_in_a_process", world, lenient=True, die_at=die_at, sync_pairs=0)
+    code, printed = end_of(victim, timeout=SECONDS)
+    assert code == -signal.SIGKILL, printed
+    result = giver.end()
+    assert outcomes(result) == {Outcome.ANSWERED: PAIRS}
+    assert len(world.bought()) == sum(world.bought().values()) == PAIRS
+    assert result.spending.signals_bought == PAIRS - (die_at == "after POST 1")
+    assert outcomes(world.run()) == {Outcome.OWNED: PAIRS}
+
+
+class TestInAFile:
+    """With the ledger in a file everything is as before."""
+
+    @pytest.fixture
+    def world_ledger(self) -> None:
+        """Every world here has its ledger in a file."""
+
+    def test_nothing_is_taken(self, world: World, giver: Giver) -> None:
+        """A run that waits for another one's purchases buys nothing of them."""
+        giver.start()
+        world.clock.after(60, giver.go_on)
+        taker = replace(world).run(run_id="taker")
+        check_books(world, taker, giver.end())
+        assert taker.spending.signals_bought == 0

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 class ClaimLostError(PipelineError):
-    """Another run took over what this one had claimed: its lease had ended."""
+    """Another run has what this one had claimed: its lease had ended, or it let the claim go (``takeovers.py``)."""
 
 
 IsOurs = Callable[[sa.Connection], bool]

@@ -227,6 +227,17 @@ def claimed_of(connection: sa.Connection, run_id: str, question_ids: Collection[
     return {question_id: int(pairs) for question_id, pairs in rows}
 
 
+def purchases_of(connection: sa.Connection, run_id: str) -> dict[tuple[str, str], int]:
+    """How many pairs ``run_id`` has bought, or may have, by list and question identity."""
+    s = t.spending.c
+    rows = connection.execute(
+        sa.select(s.list_name, s.question_id, sa.func.sum(s.pairs))
+        .where(s.run_id == run_id)
+        .group_by(s.list_name, s.question_id)
+    )
+    return {(list_name, question_id): int(pairs) for list_name, question_id, pairs in rows}
+
+
 def spending_rows(connection: sa.Connection, *, price: Decimal) -> Iterator[SpendingRow]:
     """All that was spent, by quarters of an hour, run, question and list."""
     s, r = t.spending.c, t.researches.c

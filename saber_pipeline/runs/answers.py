@@ -41,6 +41,7 @@ from saber_pipeline.runs.publication import publish_pending, publish_run
 from saber_pipeline.runs.requests import RunRequest, RunResult
 from saber_pipeline.runs.rounds import run_rounds
 from saber_pipeline.runs.state import RunState
+from saber_pipeline.runs.taking_over import own_purchases
 from saber_pipeline.runs.template_versions import log_edited_templates, remember, templates_now, with_templates
 from saber_pipeline.storage_failures import as_storage_failures
 
@@ -98,6 +99,7 @@ def run_answers(
             if stopped_by is None:
                 stopped_by = _failed_for_credits(run, published.outcomes)
                 note_end(run, stopped_by)
+            purchased = own_purchases(run)
             batches_open = _stop_waiting(run)
     except StorageError as error:
         error.args = (f"{error}{_cost(run)}",)
@@ -126,6 +128,7 @@ def run_answers(
         sample_page=published.sample_page,
         accuracy=published.accuracy,
         subjects={snapshot.list_name: snapshot.subjects for snapshot in read.snapshots},
+        purchased=purchased,
     )
 
 

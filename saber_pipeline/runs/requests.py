@@ -55,6 +55,7 @@ class Spending:
     balance_after: int | None = None
     undecided: dict[str, int] = field(default_factory=dict)
     spent_elsewhere: Decimal = Decimal(0)  # credits, by other runs meanwhile, and by others where that was seen
+    taken_over: int = 0  # pairs that another run had claimed
     others_before: int | None = None  # signals that other runs had bought when ``balance_before`` was read
 
     def add(self, submitted: Submitted) -> None:
@@ -136,12 +137,17 @@ class RunResult:
     sample_page: SamplePage | None = None
     accuracy: Mapping[str, Accuracy] = field(default_factory=dict)  # of the questions that expect one
     subjects: Mapping[str, int] = field(default_factory=dict)  # in each list
+    purchased: Mapping[tuple[str, str], int] | None = None  # by partition, where runs bought for each other
 
     def bought_of(self, partition: tuple[str, str]) -> int:
         """Pairs of a list and question that this run bought; one that stands in two lists counts in both.
 
-        Those are the pairs with an outcome that was neither known before nor on its way, refused or held back.
+        Those are the pairs with an outcome that was neither known before nor on its way, refused or held back. Where
+        other runs bought some of them, or this one some of theirs, it is what the ledger says of this run, each pair
+        in one list.
         """
+        if self.purchased is not None:
+            return self.purchased.get(partition, 0)
         counts = self.outcomes.by_partition.get(partition, Counter())
         before = (Status.NOT_KNOWN, Status.FAILED, Status.IN_FLIGHT)
         known = sum(

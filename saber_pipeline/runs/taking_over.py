@@ -24,6 +24,7 @@ from saber_pipeline.ledger.claims import Pair, count_claims
 from saber_pipeline.ledger.questions import remember_questions
 from saber_pipeline.ledger.run_ids import orchestrator_id
 from saber_pipeline.ledger.runs import live_runs
+from saber_pipeline.ledger.spending import purchases_of
 from saber_pipeline.ledger.store import get_value
 from saber_pipeline.ledger.takeovers import Takeable, last_claimed, take_over, takeable
 from saber_pipeline.planning import budget as guard
@@ -214,6 +215,7 @@ class Taker:
             run.request.max_credits,
             limit_name=run.request.limit_name,
         )
+        run.spending.taken_over += taken
         if run.spending.estimate is not None:
             run.spending.estimate = replace(run.spending.estimate, signals=run.spending.estimate.signals + taken)
         return taken
@@ -233,3 +235,20 @@ class Taker:
             bought=bought,
             limit_name=run.request.limit_name,
         )
+
+
+def own_purchases(run: RunState) -> dict[tuple[str, str], int] | None:
+    """What this run itself has bought, by list and question's key; None where no other run can have bought for it.
+
+    By what it planned and what became of it that could not be told: another run's purchases have outcomes here too.
+    """
+    estimate = run.spending.estimate
+    if not run.ledger.is_in_a_database or estimate is None:
+        return None
+    with run.ledger.reading() as connection:
+        purchases = purchases_of(connection, run.run_id)
+    has_given = sum(purchases.values()) + run.spending.signals_refused < estimate.signals
+    if not run.spending.taken_over and not has_given:
+        return None
+    keys = {question.question_id: question.key for question in run.request.selection.questions}
+    return {(name, keys[each]): pairs for (name, each), pairs in purchases.items() if each in keys}

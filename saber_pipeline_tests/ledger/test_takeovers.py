@@ -75,7 +75,7 @@ def test_the_last_ones(ledger: Ledger) -> None:
 
 
 def test_in_the_middle_of_sending(ledger: Ledger) -> None:
-    """Whoever comes first has a pair: what is written down stays with its run, and what was taken no other one sends."""
+    """Whoever comes first has a pair: what is written down stays with its run, what was taken is not sent by it."""
     claim_for(ledger)
     in_memory = of(ledger, "giver")
     block = may_take(ledger)

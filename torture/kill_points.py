@@ -77,6 +77,12 @@ RESEARCH_FUNCTION_POINTS = {
 }
 """The same for contact research, beside what it shares with answers."""
 
+WORKER_FUNCTION_POINTS = {
+    "taking claims over": (f"{PACKAGE}.runs.taking_over:take_over", "after"),
+    "claims taken over": (f"{PACKAGE}.runs.taking_over:Taker._move", "after"),
+}
+"""The same where runs buy one list together."""
+
 RECURRING = {
     *REQUEST_POINTS,
     "intending",
@@ -123,7 +129,7 @@ RESEARCH_POINTS = (
 )
 """Those of runs of contact research."""
 
-ALL_FUNCTION_POINTS = {**FUNCTION_POINTS, **RESEARCH_FUNCTION_POINTS}
+ALL_FUNCTION_POINTS = {**FUNCTION_POINTS, **RESEARCH_FUNCTION_POINTS, **WORKER_FUNCTION_POINTS}
 
 
 WAKE = "import os, signal, sys, time; time.sleep(float(sys.argv[2])); os.kill(int(sys.argv[1]), signal.SIGCONT)"

@@ -138,6 +138,7 @@ def _answered(job: Job, new_client: Callable[[], SaberClient], clock: Clock) -> 
         "asked": result.outcomes.asked,
         "totals": {outcome.value: pairs for outcome, pairs in result.outcomes.totals.items() if pairs},
         "stopped_by": str(result.stopped_by) if result.stopped_by else None,
+        "taken_over": result.spending.taken_over,
     }
 
 

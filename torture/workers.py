@@ -22,15 +22,15 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from saber_pipeline.config.paths import DataPaths
-from saber_pipeline.config.questions.question import AnswerType, Question
+from saber_pipeline.config.questions.question import AnswerType, Question, VerificationMode
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.runs.answers_rebuild import rebuild_answers
 from saber_pipeline.sandbox.movable_clock import SandboxClock
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
-from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
+from saber_pipeline.sandbox.sandbox_settings import RateLimit, SandboxSettings
 from torture.fast_clock import FastClock
-from torture.kill_points import A_MOMENT, FUNCTION_POINTS, REQUEST_POINTS, Kill
+from torture.kill_points import A_MOMENT, FUNCTION_POINTS, REQUEST_POINTS, WORKER_FUNCTION_POINTS, Kill
 from torture.run_process import LIST_NAME, Job, run_process
 from torture.tables import differing, read_tables
 
@@ -45,7 +45,11 @@ if TYPE_CHECKING:
 QUESTIONS = (
     Question("size", "How many people work there?", AnswerType.NUMBER),
     Question("cloud", "Which cloud do they use?"),
+    Question("crm", "Which CRM do they use?"),
+    Question("mood", "What is their mood?", verification_mode=VerificationMode.LENIENT),
 )
+"""The last one needs a request each: claims of it are what other workers take over."""
+
 SPEED = 25.0
 LEASE_SECONDS = 5.0
 BATCHES = 5
@@ -53,23 +57,32 @@ REQUESTS_OF_ALL = 64
 SECONDS_A_PAIR, LEAST_SECONDS = 0.1, 240.0
 """What all of them together may take: eight processes share the machine."""
 
+SINGLES_LAST_SECONDS = 250.0
+"""The API's limit lets the requests of the last question take so long, by its own clock: until others have planned."""
+
 RARE = ("orphans adopted", "resolved")
 """Only after a purchase whose reply was lost: who kills often meets them, but cannot be sure to."""
 
 WORKER_POINTS = (
     *REQUEST_POINTS,
-    *(point for point in FUNCTION_POINTS if "single" not in point and point not in RARE),
+    *(point for point in FUNCTION_POINTS if point not in RARE),
+    *WORKER_FUNCTION_POINTS,
     A_MOMENT,
 )
 
 
 @dataclass(frozen=True)
 class WorkersCase:
-    """The same seed is the same case. ``pairs`` is even: there are two questions."""
+    """The same seed is the same case. ``pairs`` is a multiple of four: there are four questions."""
 
     seed: int
     workers: int
     pairs: int
+
+    @property
+    def companies(self) -> int:
+        """In the list."""
+        return self.pairs // len(QUESTIONS)
 
     def draw_kills(self, folder: Path) -> tuple[Kill, Kill]:
         """The two deaths. Every worker may die either, and the first one that comes by does."""
@@ -81,7 +94,7 @@ class WorkersCase:
         point = rng.choice(WORKER_POINTS)
         if point == A_MOMENT:
             return Kill(point, rng.randint(500, 3_000 + self.pairs), mark=mark)
-        return Kill(point, rng.randint(1, 8) if "GET" in point else 1, mark=mark)
+        return Kill(point, rng.randint(1, 8) if "GET" in point or "single" in point else 1, mark=mark)
 
 
 @dataclass
@@ -92,6 +105,7 @@ class WorkersVerdict:
     kills: tuple[Kill, ...] = ()
     killed: int = 0
     bought: int = 0
+    taken_over: int = 0  # as those tell that were not killed
     accounts: Counter[str] = field(default_factory=Counter)
     versions: int = 0
     answers: int = 0
@@ -112,6 +126,7 @@ def play(case: WorkersCase, server: PostgresServer, store: ObjectServer | None) 
         failed_share=0.03,
         not_known_share=0.1,
         credits=2 * case.pairs,
+        writes=RateLimit(per_minute=60 * case.companies / SINGLES_LAST_SECONDS, burst=2 * BATCHES),
         sales_navigator_connected=False,  # else what failed for want of it is due as soon as a run hears of it
     )
     try:
@@ -157,14 +172,14 @@ class _Workers:
             store_url=self.store,
             resolve_wait_minutes=1.0,
             lease_seconds=LEASE_SECONDS,
-            max_batch_domains=max(1, self.case.pairs // len(QUESTIONS) // BATCHES),
+            max_batch_domains=max(1, self.case.companies // BATCHES),
             concurrency=max(1, REQUESTS_OF_ALL // self.case.workers),
         )
 
     def write_list(self, number: int) -> None:
         folder = self.paths(number).lists(COMPANIES)
         folder.mkdir(parents=True, exist_ok=True)
-        lines = ["domain", *(f"company{number:06d}.com" for number in range(self.case.pairs // len(QUESTIONS))), ""]
+        lines = ["domain", *(f"company{number:06d}.com" for number in range(self.case.companies)), ""]
         (folder / f"{LIST_NAME}.csv").write_text("\n".join(lines), "utf-8")
 
     def run(self, count: int, kills: tuple[Kill, ...] = ()) -> list[dict[str, Any] | None]:
@@ -249,6 +264,7 @@ def _play(workers: _Workers, verdict: WorkersVerdict) -> None:
     # What a killed one had not published, somebody has to: whoever comes next does.
     told += [result for result in workers.run(1) if result is not None]
     for result in told:
+        verdict.taken_over += result.get("taken_over", 0)
         verdict.accounts[_account(result)] += 1
         if "totals" not in result or not result["adds_up"] or result["stopped_by"] or result["asked"] != case.pairs:
             verdict.wrong.append(f"an account that is not whole: {result}")
@@ -289,10 +305,17 @@ def show_workers(verdict: WorkersVerdict, *, has_head: bool) -> None:
     """A line of the table, its head before the first one, and what was wrong."""
     if has_head:
         print(f"\n{verdict.case.workers} workers, one list of {verdict.case.pairs:,} pairs, two killed")
-        columns = ("died", "bought", "accounts", "versions", "answers", "s")
+        columns = ("died", "bought", "taken", "accounts", "versions", "answers", "s")
         print(f"{'seed':>4}  {'at':<62}{''.join(f'{name:>9}' for name in columns)}")
     kills = ", ".join(f"{kill.point} #{kill.number}" for kill in verdict.kills)
-    figures = (verdict.killed, verdict.bought, len(verdict.accounts), verdict.versions, verdict.answers)
+    figures = (
+        verdict.killed,
+        verdict.bought,
+        verdict.taken_over,
+        len(verdict.accounts),
+        verdict.versions,
+        verdict.answers,
+    )
     print(f"{verdict.case.seed:>4}  {kills:<62}{''.join(f'{each:>9,}' for each in figures)}{verdict.seconds:>9.0f}")
     for wrong in verdict.wrong:
         print(f"      WRONG: {wrong}", flush=True)

@@ -7,6 +7,7 @@ import subprocess
 import tarfile
 from pathlib import Path
 
+from benchmarks.bytecode import compile_as_installed
 from benchmarks.local_api import ROOT
 
 COMMIT = "7dc3fe3"
@@ -21,4 +22,5 @@ def unpack_earlier(folder: Path) -> Path | None:
     target = folder / "earlier"
     with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as files:
         files.extractall(target, filter="data")
+    compile_as_installed(target)
     return target

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from saber_pipeline.foreign_text import plain_lines
 
 if TYPE_CHECKING:
     from saber_pipeline.cli.checks.finding import Finding
+    from saber_pipeline.config.questions.catalog import Catalog
 
 
 @click.command(short_help="Check everything a run needs, and suggest fixes.")
@@ -60,6 +62,8 @@ def _findings() -> Iterator[Finding]:
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.settings import load_settings
     from saber_pipeline.errors import SettingsError
+    from saber_pipeline.runs.configuration import configured_questions
+    from saber_pipeline.runs.status import LedgerStatus, read_ledger_status
 
     folder = Path.cwd()
     yield check_versions()
@@ -71,15 +75,28 @@ def _findings() -> Iterator[Finding]:
         yield from looked_at("instance", lambda: check_instance(folder))
         return
     paths = DataPaths.of(settings)
+
+    @cache  # a look that fails is taken again: each check says what that means for it
+    def questions() -> Catalog:
+        return configured_questions(paths)
+
+    @cache
+    def ledger() -> LedgerStatus:
+        try:
+            asked = questions().questions
+        except Exception:  # noqa: BLE001 - the check of the questions says what is wrong
+            asked = ()
+        return read_ledger_status(settings, asked)
+
     yield from looked_at("address", lambda: check_api(settings))
     yield from looked_at("LinkedIn", lambda: check_linkedin(settings))
-    yield from looked_at("budget", lambda: check_month(settings))
-    yield from looked_at("questions", lambda: check_questions(paths))
+    yield from looked_at("budget", lambda: check_month(ledger().month))
+    yield from looked_at("questions", lambda: check_questions(paths, questions))
     yield from looked_at("lists", lambda: check_lists(paths, other_profiles=settings.other_profiles))
-    yield from looked_at("truth and reviews", lambda: check_told_files(paths))
+    yield from looked_at("truth and reviews", lambda: check_told_files(paths, questions))
     yield from looked_at("data directory", lambda: check_data_dir(settings))
     yield from looked_at("privacy", lambda: check_privacy(paths, folder))
-    yield from looked_at("ledger", lambda: check_ledger(settings))
+    yield from looked_at("ledger", lambda: check_ledger(settings, ledger))
     if settings.store_url is not None:
         yield from looked_at("store", lambda: check_store(settings))
     yield from looked_at("warehouse", lambda: check_warehouse(paths))

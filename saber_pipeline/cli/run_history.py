@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from saber_pipeline.cli.plain_instance import is_plain
 from saber_pipeline.config.instance_place import CONFIGURATION, InstancePlace, usable_place
 from saber_pipeline.config.questions.subject_kinds import KINDS
 from saber_pipeline.runs.past_runs import History, configuration, looked_up, told_by
@@ -72,6 +73,7 @@ def counted(place: InstancePlace, folder: Path) -> tuple[int, int]:
         return history.count_runs(), sum(len(history.lists(kind.lists)) for kind in KINDS)
 
     # What somebody else wrote into dagster.yaml is for Dagster to judge.
-    if configuration(place) != told_by(files("saber_pipeline.cli.starter").joinpath(CONFIGURATION).read_text("utf-8")):
+    ours = told_by(files("saber_pipeline.cli.starter").joinpath(CONFIGURATION).read_text("utf-8"))
+    if not is_plain(configuration(place), ours):
         return through_dagster()
     return looked_up(place, folder, in_files, through_dagster)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -169,6 +171,43 @@ def test_nothing_is_made_where_nobody_has_used_it(tmp_path: Path, monkeypatch: p
     assert last_runs(5) == []
     assert registered_lists(KINDS) == [[], []]
     assert [path.name for path in tmp_path.iterdir()] == ["dagster.yaml"]
+
+
+def test_an_instance_that_was_moved_is_read_without_dagster(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """doctor counts its runs and lists where dagster.yaml names another folder and another limit."""
+    before = counted(instance_place(copied), copied)
+    (copied / ".dagster").rename(copied / "moved")
+    text = (copied / "dagster.yaml").read_text()
+    moved = text.replace("base_dir: .dagster", f"base_dir: {copied}/moved").replace("86400", "3600")
+    (copied / "dagster.yaml").write_text(moved)
+
+    def opened() -> None:
+        raise AssertionError("Dagster was asked")
+
+    monkeypatch.setattr("saber_pipeline.definitions.dagster_instance.current_instance", opened)
+    assert counted(instance_place(copied), copied) == before
+    assert before[0] >= 2
+
+
+def test_doctor_reads_each_file_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """questions.yaml and the ledger's state, which several checks ask for."""
+    looks: list[str] = []
+
+    def counting(name: str, place: str) -> None:
+        module, _, attribute = place.rpartition(".")
+        look = getattr(importlib.import_module(module), attribute)
+
+        def looked(*given: Any, **named: Any) -> Any:
+            looks.append(name)
+            return look(*given, **named)
+
+        monkeypatch.setattr(place, looked)
+
+    counting("questions", "saber_pipeline.runs.configuration.load_questions")
+    counting("ledger", "saber_pipeline.runs.status.balances_since")
+    counting("list", "saber_pipeline.cli.checks.inputs_check.current_lists")
+    assert saber_pipeline("doctor").exit_code == 1  # its API is gone
+    assert sorted(looks) == ["ledger", "list", "list", "questions"]
 
 
 def test_a_changed_configuration_is_judged_by_dagster(copied: Path) -> None:

@@ -3,38 +3,38 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from saber_pipeline.cli.checks.finding import Finding, ok, problem, warning
 from saber_pipeline.cli.terminal import display_path
 from saber_pipeline.cli.understood import not_lists
 from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.config.questions.catalog import Catalog
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS, SubjectKind
 from saber_pipeline.errors import ListError, QuestionsError, StorageError
-from saber_pipeline.runs.configuration import configured_questions
 from saber_pipeline.runs.lists import current_lists, list_folder
 from saber_pipeline.runs.truth_and_reviews import read_told_files
 
 _MOST_SHOWN = 20
 
 
-def check_questions(paths: DataPaths) -> Finding:
-    """All mistakes of questions.yaml in one."""
+def check_questions(paths: DataPaths, read: Callable[[], Catalog]) -> Finding:
+    """All mistakes of questions.yaml in one, which ``read`` reads."""
     file = paths.questions_file
     if not file.exists():
         return problem("questions", f"there is no {display_path(file)}", "`saber-pipeline init` writes one.")
     try:
-        catalog = configured_questions(paths)
+        catalog = read()
     except QuestionsError as error:
         return problem("questions", str(error), "Correct these lines.")
     return ok("questions", f"{len(catalog.questions):,} in {display_path(file)}")
 
 
-def check_told_files(paths: DataPaths) -> Iterator[Finding]:
+def check_told_files(paths: DataPaths, read: Callable[[], Catalog]) -> Iterator[Finding]:
     """What of truth/*.csv and reviews.csv cannot be used; nothing where nobody keeps such files."""
     try:
-        questions = configured_questions(paths).questions
+        questions = read().questions
     except QuestionsError:
         return  # said already, and without questions nothing in these files means anything
     problems = read_told_files(paths, questions)

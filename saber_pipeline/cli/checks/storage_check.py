@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from saber_pipeline.cli.checks.finding import Finding, ok, problem, warning
@@ -16,7 +16,7 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import StorageError
 from saber_pipeline.ledger.research_status import ResearchStatus
 from saber_pipeline.ledger.store import check_free
-from saber_pipeline.runs.status import read_ledger_status
+from saber_pipeline.runs.status import LedgerStatus
 from saber_pipeline.storage_failures import Trouble, trouble_of
 from saber_pipeline.warehouse.holder import WarehouseState, read_warehouse_state
 
@@ -72,12 +72,12 @@ def _is_open(folder: Path, bits: int) -> bool:
     return folder.is_dir() and bool(folder.stat().st_mode & bits)
 
 
-def check_ledger(settings: Settings) -> Iterator[Finding]:
-    """Whose API this data is from, and what is undecided."""
+def check_ledger(settings: Settings, read: Callable[[], LedgerStatus]) -> Iterator[Finding]:
+    """Whose API this data is from, and what is undecided, by what ``read`` finds in the ledger."""
     in_database = f"in the database {settings.ledger_url}, which answers: " if settings.ledger_url else ""
     try:
         check_free(DataPaths.of(settings).ledger)
-        status = read_ledger_status(settings)
+        status = read()
     except StorageError as error:
         to_do = "Start the database, or correct SABER_LEDGER_URL." if settings.ledger_url else _RESTORE
         yield problem("ledger", str(error), to_do)

@@ -6,27 +6,20 @@ import sys
 
 import click
 
-from saber_pipeline.cli.add_command import add
-from saber_pipeline.cli.answers_command import answers
-from saber_pipeline.cli.doctor_command import doctor
 from saber_pipeline.cli.exit_codes import EXIT_CODES, Commands
-from saber_pipeline.cli.export_command import export
-from saber_pipeline.cli.init_command import init
-from saber_pipeline.cli.lists_command import lists
-from saber_pipeline.cli.move_ledger_command import move_ledger
-from saber_pipeline.cli.plan_command import plan
-from saber_pipeline.cli.rebuild_command import rebuild
-from saber_pipeline.cli.report_command import report
-from saber_pipeline.cli.run_command import run
-from saber_pipeline.cli.sandbox_command import sandbox
-from saber_pipeline.cli.schemas import schemas
-from saber_pipeline.cli.share_command import share
-from saber_pipeline.cli.status_command import status
-from saber_pipeline.cli.webhooks_command import webhooks
+from saber_pipeline.cli.known_commands import KnownCommands
 from saber_pipeline.runs.gc_tuning import collect_seldom
 
+ABOUT_ANSWERS = ("init", "doctor", "add", "lists", "plan", "run", "status", "answers", "export", "report")
+OTHERS = ("webhooks", "sandbox", "rebuild", "move-ledger", "share", "schemas")
 
-@click.group(cls=Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(
+    cls=Commands,
+    commands=KnownCommands((*ABOUT_ANSWERS, *OTHERS)),
+    epilog=EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="saber-pipeline")
 def main() -> None:
     """AI research about accounts, as typed DuckDB tables.
@@ -37,8 +30,3 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal or pipe that cannot show every character
-
-
-ABOUT_ANSWERS = (init, doctor, add, lists, plan, run, status, answers, export, report)
-for command in (*ABOUT_ANSWERS, webhooks, sandbox, rebuild, move_ledger, share, schemas):
-    main.add_command(command)

@@ -31,7 +31,7 @@ HEAVY = (
     *("sqlalchemy", "sqlalchemy.dialects.postgresql", "sqlglot"),
 )
 ALWAYS = {"saber_pipeline.cli.sandbox_command"}  # whose key is public
-PULL = "saber_pipeline.cli.pull_command"  # a part of answers
+ANSWERS = {f"saber_pipeline.cli.{part}_command" for part in ("pull", "export_tables")}  # its parts
 TELLING = f"""
 import sys
 from saber_pipeline.cli import main
@@ -69,7 +69,7 @@ def _here(asked: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("status", {"sqlalchemy"}),
         ("plan", {"aiohttp", "sqlalchemy"}),
-        ("answers accounts", {PULL}),
+        ("answers accounts", ANSWERS),
         ("doctor", {"aiohttp", "sqlalchemy"}),
     ],
 )

@@ -18,6 +18,7 @@ from saber_pipeline.runs import rounds
 from saber_pipeline.runs.answers_rebuild import rebuild_answers
 from saber_pipeline.runs.copies import accept_ledger
 from saber_pipeline.runs.outcomes import Outcome
+from saber_pipeline.runs.status import read_ledger_status
 from saber_pipeline_tests.testbed.processes import end_of, start_process
 from saber_pipeline_tests.testbed.world import SIZE, domains, outcomes
 
@@ -125,12 +126,13 @@ def test_the_other_ledger_is_refused(world: World, new_address: LedgerAddress) -
 
 def test_doctor_names_the_database(world: World) -> None:
     """Doctor says where the ledger is, without a password, and that it does not answer when it does not."""
-    clock, found = check_ledger(world.settings)
+    clock, found = check_ledger(world.settings, lambda: read_ledger_status(world.settings))
     assert (clock.subject, clock.verdict) == ("clock", Verdict.OK)
     assert (found.verdict, "which answers: nothing was bought yet" in found.found) == (Verdict.OK, True)
     assert str(world.ledger_address) in found.found
     wrong = LedgerAddress("postgresql://someone:hunter2x@127.0.0.1:1/saber")
-    (found,) = check_ledger(replace(world.settings, ledger_url=wrong))
+    elsewhere = replace(world.settings, ledger_url=wrong)
+    (found,) = check_ledger(elsewhere, lambda: read_ledger_status(elsewhere))
     assert found.verdict is Verdict.PROBLEM
     assert "hunter2x" not in found.found + found.to_do
     assert "SABER_LEDGER_URL" in found.to_do

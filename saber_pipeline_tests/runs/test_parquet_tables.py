@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -31,6 +34,10 @@ if TYPE_CHECKING:
     from saber_pipeline.store.export_manifest import Manifest
     from saber_pipeline_tests.testbed.fixtures import StartWorld
 
+DUCKDB_14 = Path(__file__).parents[2] / ".duckdb14"
+needs_duckdb_14 = pytest.mark.skipif(
+    not DUCKDB_14.is_dir(), reason="DuckDB 1.4 is not in .duckdb14; make test puts it there"
+)
 QUESTIONS = Path(__file__).parents[2] / "data" / "questions.yaml"
 TABLES = f"""
     SELECT table_name FROM duckdb_tables() WHERE database_name = 'answers' AND schema_name = 'main'
@@ -138,6 +145,45 @@ def test_types_for_other_readers(world: World, tmp_path: Path) -> None:
     assert str(people.schema.field("positions").type).startswith("list<element: struct<")
     frame = pd.concat(pd.read_parquet(file, partitioning=None) for file in files["answers_json_schema"])
     assert all(isinstance(json.loads(text), dict) for text in frame["value"])
+
+
+@pytest.mark.slow
+@needs_duckdb_14
+def test_with_the_oldest_duckdb(world: World, tmp_path: Path) -> None:
+    """DuckDB 1.4 exports the same files, and reads them as the tables that they are."""
+    world.write_list(domains(4))
+    world.settings_changed = {}
+    world.run(SIZE, CLOUD)
+    assert world.store_address is not None
+    version = world.paths.answers_file.resolve()
+    code = f"""
+import datetime, duckdb, pathlib
+from saber_pipeline.config.secrets import StoreAddress
+from saber_pipeline.warehouse.shared_exports import export_tables
+assert duckdb.__version__.startswith("1.4"), duckdb.__version__
+address = StoreAddress({world.store_address.reveal()!r}, {world.store_address.options!r})
+now = datetime.datetime.now(datetime.timezone.utc)
+print(export_tables(address, pathlib.Path({str(version)!r}), {int(version.stem)}, now=now).written)
+"""
+    environment = os.environ | {"PYTHONPATH": str(DUCKDB_14)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) == len(list(manifest_of(world).files()))
+    check_equal(world, tmp_path)
+    files = fetched(world, tmp_path)["signals"]
+    told = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import duckdb, sys; print(duckdb.read_parquet(sys.argv[1:]).count('*').fetchall())",
+            *files,
+        ],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout == "[(8,)]\n"
 
 
 def test_only_the_days_that_changed(world: World, tmp_path: Path) -> None:

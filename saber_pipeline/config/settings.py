@@ -78,6 +78,7 @@ class Settings:
     ca_file: Path | None = _setting(None, to.certificates, below_root=True)
     ledger_url: LedgerAddress | None = _setting(None, read_ledger_url, is_secret=True)
     store_url: StoreAddress | None = _setting(None, read_store_url, is_secret=True)
+    publish_seconds: float = _setting(0.0, _DURATION)
     store_exports: str | None = _setting(None, to.store_exports)
 
     def require_api_key(self) -> ApiKey:

@@ -12,6 +12,7 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger.balances import balance_rows, batch_rows, refusal_rows
 from saber_pipeline.ledger.claims import newest_landed_seq
 from saber_pipeline.ledger.pairs_in_flight import prune_published
+from saber_pipeline.ledger.publications import last_number, note_publication
 from saber_pipeline.ledger.published import note_signals
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger
@@ -25,6 +26,7 @@ from saber_pipeline.runs.firmographics_landing import land_told_companies
 from saber_pipeline.runs.highlights import Highlights, take_highlights
 from saber_pipeline.runs.outcomes import PairOutcomes, count_outcomes
 from saber_pipeline.runs.parquet_tables import export_after
+from saber_pipeline.runs.publication_turn import PublicationTurn
 from saber_pipeline.runs.research.rows import research_rows
 from saber_pipeline.runs.sample_page import SamplePage, take_sample_page
 from saber_pipeline.runs.state import RunState
@@ -32,7 +34,7 @@ from saber_pipeline.runs.truth_and_reviews import load_told_files, log_file_prob
 from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_balances, load_refusals, load_spending
 from saber_pipeline.warehouse.list_rows import load_lists
 from saber_pipeline.warehouse.load import DamagedLandingLoadError, LoadSummary, load_landed
-from saber_pipeline.warehouse.publish import PublishSummary, publish
+from saber_pipeline.warehouse.publish import PublishSummary, newest_version, publish
 from saber_pipeline.warehouse.research_tables import load_research_tables
 from saber_pipeline.warehouse.session import WarehouseSession, warehouse_session
 from saber_pipeline.warehouse.truth_and_review_tables import mark_reviews
@@ -67,34 +69,48 @@ def load_everything(session: WarehouseSession, questions: tuple[Question, ...]) 
 
 
 def publish_run(run: RunState, plan: Plan) -> Published:
-    """Load what a run collected, take its outcomes, and publish.
+    """Load what a run collected, take its outcomes, and publish, or find that another run has published them.
 
     Raises:
         DamagedLandingError: a landed file cannot be loaded; everything else has been published.
     """
-    with run.background_loader.session() as session:
-        loaded = _load(session, run.paths, run.questions, run.ledger, run.settings)
-        _load_used_up_budgets(session, run.questions, run.ledger, run.settings, now=run.api_now(), run=run)
-        with run.ledger.reading() as connection:
-            live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
-            outcomes = count_outcomes(
-                session.con,
-                connection,
-                plan,
-                run.candidates_file,
-                run.held_back_file,
-                run_id=run.run_id,
-                live_runs=live,
-                settled=loaded.settled,
-                held_back=run.held_back.keys(),
-                since=run.began_at,
-            )
-        highlights = take_highlights(session.con, plan, since=run.began_at)
-        accuracy = take_accuracy(session.con, plan.selection.questions)
-        sample_page = _sample_page(session, run, plan)
-        columns = question_columns(session.con, [question.key for question in plan.selection.questions])
-        publication = _publish(session, run.ledger, loaded, run.settings, run_id=run.run_id)
-    export_after(run.settings, publication)
+    turn = PublicationTurn(run.ledger, run.clock, run.settings.publish_seconds)
+    while True:
+        turn.wait()
+        with run.background_loader.session() as session:
+            is_others = turn.is_others()
+            if is_others or turn.is_due():
+                published = _publish_run(run, plan, session, is_others=is_others)
+                break
+    if not is_others:
+        export_after(run.settings, published.publication)
+    return published
+
+
+def _publish_run(run: RunState, plan: Plan, session: WarehouseSession, *, is_others: bool) -> Published:
+    """``is_others``: another run has published all that this one landed."""
+    loaded = _load(session, run.paths, run.questions, run.ledger, run.settings)
+    _load_used_up_budgets(session, run.questions, run.ledger, run.settings, now=run.api_now(), run=run)
+    with run.ledger.reading() as connection:
+        live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
+        outcomes = count_outcomes(
+            session.con,
+            connection,
+            plan,
+            run.candidates_file,
+            run.held_back_file,
+            run_id=run.run_id,
+            live_runs=live,
+            settled=loaded.settled,
+            held_back=run.held_back.keys(),
+            since=run.began_at,
+        )
+    highlights = take_highlights(session.con, plan, since=run.began_at)
+    accuracy = take_accuracy(session.con, plan.selection.questions)
+    sample_page = _sample_page(session, run, plan)
+    columns = question_columns(session.con, [question.key for question in plan.selection.questions])
+    newest = newest_version(session.paths) if is_others and loaded.damage is None else None
+    publication = newest or _publish(session, run.ledger, loaded, run.settings, run_id=run.run_id)
     return Published(loaded.summary, publication, outcomes, highlights, columns, sample_page, accuracy)
 
 
@@ -127,11 +143,15 @@ def publish_pending(settings: Settings, questions: tuple[Question, ...]) -> Publ
 
 @dataclass(frozen=True)
 class _Loaded:
-    """``settled`` is the newest landed_seq that the load is sure to hold, ``signals`` how many the warehouse holds."""
+    """``settled`` is the newest landed_seq that the load is sure to hold, ``signals`` how many the warehouse holds.
+
+    ``wanted`` is the last number of a run that wants its answers published, drawn before the load.
+    """
 
     summary: LoadSummary
     settled: int
     signals: int
+    wanted: int
     damage: DamagedLandingLoadError | None = None
 
 
@@ -142,6 +162,7 @@ def _load(
     with ledger.reading() as connection:
         # Read before loading: what settles from here on may land too late for this load.
         settled = newest_landed_seq(connection)
+        wanted = last_number(connection) if settings.publish_seconds else 0
         batches, balances, refusals = batch_rows(connection), balance_rows(connection), refusal_rows(connection)
         researches = research_rows(connection)
         spending = spending_by_day(connection, settings)
@@ -160,7 +181,7 @@ def _load(
     load_research_tables(session.con, **researches)
     log_file_problems(session.con)
     ((signals,),) = session.con.execute("SELECT count(*) FROM signals").fetchall()
-    return _Loaded(summary, settled, signals, damage)
+    return _Loaded(summary, settled, signals, wanted, damage)
 
 
 def _load_used_up_budgets(
@@ -189,6 +210,8 @@ def _publish(
     with ledger.transaction() as connection:
         session.hold.check()  # a pair leaves the ledger only under that lock
         note_signals(connection, loaded.signals)
+        if settings.publish_seconds:
+            note_publication(connection, loaded.wanted, is_new=publication.changed)
         others = live_runs(connection, lease_seconds=settings.lease_seconds) - {run_id}
         prune_published(connection, loaded.settled, other_runs=others)
     with ledger.reading() as connection:  # in which nobody waits for the store's reply

@@ -78,6 +78,14 @@ def publish(session: WarehouseSession) -> PublishSummary:
     return PublishSummary(number, version.stat().st_size, time.monotonic() - started, changed=True)
 
 
+def newest_version(paths: DataPaths) -> PublishSummary | None:
+    """What analysts see already; None where nothing was published. Call it with the warehouse's lock."""
+    numbers = version_numbers(paths.versions) if paths.versions.is_dir() else []
+    if not numbers:
+        return None
+    return PublishSummary(numbers[-1], version_file(paths, numbers[-1]).stat().st_size, 0.0, changed=False)
+
+
 def _share(session: WarehouseSession, shared: SharedVersions, version: Path, number: int) -> None:
     """Before analysts here see it: what cannot be published there is no version."""
     from saber_pipeline.warehouse.shared_warehouse import note_own  # noqa: PLC0415 - not without a store

@@ -10,6 +10,7 @@ import pytest
 
 from saber_pipeline.collection.reading_turn import READING_KEY
 from saber_pipeline.ledger.machine_versions import VERSIONS_KEY
+from saber_pipeline.ledger.publications import DONE_KEY, WANTED_KEY
 from saber_pipeline_tests.testbed.world import World, domains
 
 PACKAGES = ("psycopg", "psycopg2", "obstore", "celery", "kombu", "redis", "dagster_celery", "dagster_postgres")
@@ -41,4 +42,4 @@ def test_no_import_and_no_file(world: World) -> None:
     files = [path for path in world.data_dir.rglob("*") if path.is_file()]
     assert {path.parent.relative_to(world.data_dir).as_posix() for path in files} == FOLDERS
     noted = {name for (name,) in world.ledger_rows("SELECT name FROM facts")}
-    assert not noted & {READING_KEY, VERSIONS_KEY}
+    assert not noted & {READING_KEY, VERSIONS_KEY, WANTED_KEY, DONE_KEY}

@@ -24,12 +24,14 @@ from saber_pipeline.runs.parquet_tables import export_newest
 from saber_pipeline.store import export_manifest
 from saber_pipeline.store.export_manifest import MANIFEST, read_manifest
 from saber_pipeline.store.object_store import ObjectStore
-from saber_pipeline.warehouse.exported_tables import BY_DAY, LISTS
+from saber_pipeline.warehouse.exported_tables import BY_DAY, LISTS, ExportedVersion
 from saber_pipeline.warehouse.shared_exports import KEPT, ExportSummary, export_tables
 from saber_pipeline.warehouse.sql import identifier, literal
 from saber_pipeline_tests.testbed.world import CLOUD, DAY_SECONDS, SIZE, World, domains
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from saber_pipeline.config.secrets import LedgerAddress, StoreAddress
     from saber_pipeline.store.export_manifest import Manifest
     from saber_pipeline_tests.testbed.fixtures import StartWorld
@@ -186,8 +188,16 @@ print(export_tables(address, pathlib.Path({str(version)!r}), {int(version.stem)}
     assert told.stdout == "[(8,)]\n"
 
 
-def test_only_the_days_that_changed(world: World, tmp_path: Path) -> None:
-    """A second run writes its own day alone; a forced answer of the next day leaves the files of the first one."""
+def test_only_the_days_that_changed(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second run reads and writes its own day alone, and no other day's files."""
+    looked_at: list[Sequence[str]] = []
+    choose = ExportedVersion.choose
+
+    def noted(version: ExportedVersion, days: Sequence[str]) -> None:
+        looked_at.append(days)
+        choose(version, days)
+
+    monkeypatch.setattr(ExportedVersion, "choose", noted)
     world.write_list(domains(4))
     world.run(SIZE)
     first = manifest_of(world)
@@ -199,7 +209,7 @@ def test_only_the_days_that_changed(world: World, tmp_path: Path) -> None:
     assert second.number == first.number + 1
     days = changed(first, second)
     assert first_day not in {day for each in days.values() for day in each}
-    assert len(days["signals"]) == 1
+    assert [set(days) for days in looked_at] == [{first_day}, days["signals"]]
     assert {each.day for each in second.tables["signals"].files} == {first_day, *days["signals"]}
     assert not {"answers_boolean", "truth", "reviews", "companies", "templates"} & days.keys()
     assert {"domains", "list_rows"} <= days.keys()

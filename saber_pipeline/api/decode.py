@@ -58,6 +58,18 @@ def moment(value: object) -> datetime | None:
     return found if found is not None and FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
+def utc_moment(written: str | None) -> datetime | None:
+    """``moment`` of a text, for the hot path: nearly every one ends with ``Z``."""
+    try:
+        if written is not None and written[-1:] == "Z":
+            found = datetime.fromisoformat(written)
+            if found.tzinfo is UTC and FIRST_YEAR <= found.year <= LAST_YEAR:
+                return found
+    except ValueError:
+        return None
+    return moment(written)
+
+
 def _moment(value: object) -> datetime | None:
     try:
         if isinstance(value, str) and value[-1:] != "Z" and UNIX_TIME.fullmatch(value.strip()):

@@ -21,7 +21,11 @@ def without_repeats(raw: bytes) -> bytes:
     # Quotes, colons, commas and braces are all that may stand beside names and values: more of it is a repeated member,
     # or white space, which does no harm to lose.
     size = sum(map(len, found)) + sum(map(len, found.values()))
-    if len(raw) in (size + 4 * len(found) + 1, size + 6 * len(found)):
+    if len(raw) == size + 4 * len(found) + 1:
+        return raw
+    # With a space behind each colon and comma it might as well be one without, and the difference a repeated member.
+    spaced = b", ".join([b'"%b": %b' % (name.encode(), value) for name, value in found.items()])
+    if raw == b"{%b}" % spaced:
         return raw
     return msgspec.json.encode(found)
 

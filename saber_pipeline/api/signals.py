@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from saber_pipeline.api.broken_json import decoded, is_closed, is_json, is_utf8, members, mended
-from saber_pipeline.api.decode import UnreadableReplyError, moment, strict_json, text
+from saber_pipeline.api.decode import UnreadableReplyError, moment, strict_json, text, utc_moment
 from saber_pipeline.api.pages import bounds, read_envelope
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     error: str | None
     error_code: str | None
     raw: bytes
+    stands_once: bool = False  # known: no member of ``raw`` stands twice in it
 
     @property
     def is_about_contact(self) -> bool:
@@ -131,6 +132,12 @@ class _PlainSignal(msgspec.Struct, rename="camel", gc=False):
     answer: msgspec.Raw = NOTHING
     error: str | None = None
     error_code: str | None = None
+    reasoning: msgspec.Raw = NOTHING  # this and the others below: only their length matters, for ``_stand_once``
+    confidence: msgspec.Raw = NOTHING
+    sources: msgspec.Raw = NOTHING
+    metadata: msgspec.Raw = NOTHING
+    change_context: msgspec.Raw = NOTHING
+    company: msgspec.Raw = NOTHING
 
 
 class _PlainPage(msgspec.Struct):
@@ -186,14 +193,35 @@ def _plain_signal(row: _PlainSignal, raw: bytes) -> Signal | None:
         answer_type=row.answer_type or None,
         domain=row.domain or None,
         contact_profile_url=row.contact_profile_url or None,
-        created_at=moment(row.created_at),
-        completed_at=moment(row.completed_at),
+        created_at=utc_moment(row.created_at),
+        completed_at=utc_moment(row.completed_at),
         verification_mode=row.verification_mode or None,
         has_answer=_is_there(row.answer),
         error=row.error or None,
         error_code=row.error_code or None,
         raw=raw,
+        stands_once=_stand_once(row, len(raw)),
     )
+
+
+_MEMBER_BYTES = tuple(
+    len(field.encode_name) + len('"":,') + (0 if field.type is msgspec.Raw else len('""'))
+    for field in msgspec.structs.fields(_PlainSignal)
+)
+"""What each member takes in an object without white space, besides its value."""
+
+
+def _stand_once(row: _PlainSignal, raw_bytes: int) -> bool:
+    """Whether the members found are all that is there, so that none of them is there twice.
+
+    They never take more than the whole, so where they take as much there is no other. Where a text has an escape or
+    a letter beyond ASCII, a value is null, or there is white space or a member of another name, they take less.
+    """
+    rest = raw_bytes - len("{}") + len(",")  # the last member has no comma
+    for member_bytes, value in zip(_MEMBER_BYTES, msgspec.structs.astuple(row), strict=True):
+        if value:
+            rest -= member_bytes + len(value)
+    return rest == 0
 
 
 def _is_there(answer: msgspec.Raw) -> bool:

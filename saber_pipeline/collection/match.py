@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 
 from saber_pipeline.api.answer_payload import answer_payload, snake_case
 from saber_pipeline.api.repeated_members import first_of_each, without_repeats
@@ -27,6 +28,8 @@ from saber_pipeline.ledger.claims import Pair
 PLAIN_DOMAIN = re.compile(r"(?!www\.)[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 """Nearly every domain comes as it was sent, and needs no closer look: a run reads tens of thousands."""
 
+REMEMBERED_DOMAINS = 2_000
+
 REMEMBERED_WORDINGS = 10_000
 """A run's signals have as many wordings as it has questions; foreign ones must not fill the memory."""
 
@@ -40,24 +43,32 @@ class Matcher:
         for question in questions:
             self._by_text[question.about, folded(question.text)].append(question)
             self._by_id[question.question_id] = question
-        self._known: dict[tuple[str | None, ...], list[str]] = {}
+        self._known: dict[tuple[bool, str, str | None, str | None], list[str]] = {}
 
     def pairs_of(self, signal: Signal) -> list[Pair]:
         """The pairs ``signal`` may answer; more than one where only the output schema tells them apart."""
         if signal.question is None:
             return []
         subjects = subjects_of(signal)
-        about = SubjectType.CONTACT if signal.is_about_contact else SubjectType.COMPANY
-        wording = (about, signal.question, signal.answer_type, signal.verification_mode)
+        wording = (
+            signal.is_about_contact,
+            signal.question,
+            signal.answer_type,
+            signal.verification_mode,
+        )
         question_ids = self._known.get(wording)
         if question_ids is None:
-            same_text = self._by_text.get((about, folded(signal.question)), [])
-            question_ids = [q.question_id for q in same_text if _is_asked_by(signal, q, among=same_text)]
+            question_ids = self._questions_of(signal, signal.question)
             if len(self._known) < REMEMBERED_WORDINGS:
                 self._known[wording] = question_ids
         if len(question_ids) == len(subjects) == 1:  # of a run's signals nearly all
             return [Pair(question_ids[0], subjects[0])]
         return [Pair(question_id, subject) for question_id in question_ids for subject in subjects]
+
+    def _questions_of(self, signal: Signal, text: str) -> list[str]:
+        about = SubjectType.CONTACT if signal.is_about_contact else SubjectType.COMPANY
+        same_text = self._by_text.get((about, folded(text)), [])
+        return [q.question_id for q in same_text if _is_asked_by(signal, q, among=same_text)]
 
     def difference(self, signal: Signal, pair: Pair) -> str | None:
         """What ``signal`` is about as against ``pair``: the fields that differ, in a fixed order; None where none does.
@@ -132,6 +143,7 @@ def subjects_of(signal: Signal) -> tuple[str, ...]:
     return () if subject is None else (subject,)
 
 
+@lru_cache(maxsize=REMEMBERED_DOMAINS)  # a company's answers come together
 def companies_named(domain: str | None) -> tuple[str, ...]:
     """A domain as lists have it, whatever scheme, ``www.`` or letters it has, and as it is where that differs."""
     as_it_is = (domain or "").strip().lower()

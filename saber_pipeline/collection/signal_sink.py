@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import TypeAlias
 
 from saber_pipeline.api.repeated_members import without_repeats
 from saber_pipeline.api.signals import Signal
@@ -169,13 +169,8 @@ class SignalSink:
         }
 
 
-class Meant(NamedTuple):
-    """A signal, and a pair in flight that it may answer. ``mismatch``: the fields in which it is about another."""
-
-    pair: Pair
-    signal: Signal
-    known: PairInFlight
-    mismatch: str | None
+Meant: TypeAlias = "tuple[Pair, Signal, PairInFlight, str | None]"
+"""A pair in flight, a signal that may answer it, what is known of the pair, and in which fields it is about another."""
 
 
 class SinkBatch:
@@ -232,6 +227,7 @@ class SinkBatch:
         self, *, subjects: Collection[str] | None = None, nothing_newer: bool = False, is_last_lookup: bool = False
     ) -> None:
         """Write those of the signals taken that answer pairs in flight to the landing file."""
+        settled = self.result.settled
         for pair, signal, known, mismatch in self._meant(subjects):
             submission = self._submissions.get(known.submission_id)
             if submission is None:
@@ -243,20 +239,26 @@ class SinkBatch:
                 continue
             if not signal.is_done and not self._rules.is_final(signal, submission):
                 self.result.processing[pair] = signal.id
-            elif self.result.settled.get(pair) != signal.id:
+            elif settled.get(pair) != signal.id:
                 if signal.is_failed and signal.error_code == PAYMENT_REQUIRED:
                     self.result.out_of_credits.add(pair)
                 spelled = None if pair.subject == signal.subject else pair.subject
-                raw = without_repeats(signal.raw)
+                raw = signal.raw if signal.stands_once else without_repeats(signal.raw)
                 self._writer.add(pair.question_id, submission.force_refresh, raw, subject=spelled, mismatch=mismatch)
-                self._sink.pairs_answered += pair not in self.result.settled
-                self.result.settled[pair] = self._written[pair] = signal.id
+                self._sink.pairs_answered += pair not in settled
+                settled[pair] = self._written[pair] = signal.id
                 is_from_cache = not is_new and signal.created_at is not None and not submission.force_refresh
                 is_unpaid = is_from_cache or pair in self.result.out_of_credits
-                (self._free.add if is_unpaid else self._free.discard)(pair)
+                self._note_price(pair, is_unpaid=is_unpaid)
         if self._writer.size_bytes >= LANDING_BYTES:
             self._land()
             self._writer = self._new_writer()
+
+    def _note_price(self, pair: Pair, *, is_unpaid: bool) -> None:
+        if is_unpaid:
+            self._free.add(pair)
+        elif self._free:
+            self._free.discard(pair)
 
     def _meant(self, subjects: Collection[str] | None) -> list[Meant]:
         """The pairs in flight that the signals taken may answer: by what they say, and by the ids the API named."""
@@ -271,18 +273,18 @@ class SinkBatch:
         with self._ledger.reading() as connection:
             in_flight = open_pairs_among(connection, (pair for pair, _ in matched))
             known_of = in_flight.get
-            meant = [
-                Meant(pair, signal, known, None) for pair, signal in matched if (known := known_of(pair)) is not None
+            meant: list[Meant] = [
+                (pair, signal, known, None) for pair, signal in matched if (known := known_of(pair)) is not None
             ]
             if not any_is_named(connection):  # as of a batch, of whose signals none was seen before
                 return meant
-            recognised = {each.signal.id for each in meant if each.known.signal_id == each.signal.id}
+            recognised = {signal.id for _, signal, known, _ in meant if known.signal_id == signal.id}
             others = {signal.id: signal for signal in taken if signal.id not in recognised}
             named = pairs_named_by(connection, others)
         for signal_id, pairs in named.items():
             signal = others[signal_id]
             meant.extend(
-                Meant(pair, signal, known, self._matcher.difference(signal, pair))
+                (pair, signal, known, self._matcher.difference(signal, pair))
                 for pair, known in pairs.items()
                 if (subjects is None or pair.subject in subjects) and self._is_surely_of(signal, pair, known)
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
@@ -42,15 +43,17 @@ class PairInFlight(NamedTuple):
 
 def open_pairs_among(connection: sa.Connection, pairs: Iterable[Pair]) -> dict[Pair, PairInFlight]:
     """Which of ``pairs`` are in flight."""
-    subjects_of: dict[str, list[str]] = {}
-    for question_id, subject in pairs:
-        subjects_of.setdefault(question_id, []).append(subject)
+    pair_of: defaultdict[str, dict[str, Pair]] = defaultdict(dict)
+    for pair in pairs:
+        pair_of[pair.question_id][pair.subject] = pair
     found: dict[Pair, PairInFlight] = {}
     on_postgres = is_postgres(connection)
-    for question_id, subjects in subjects_of.items():
-        asked = {"question_id": question_id, TEXTS: texts_value(subjects, on_postgres=on_postgres)}
-        for subject, *in_flight in connection.execute(_open_among(on_postgres), asked).fetchall():
-            found[Pair(question_id, subject)] = PairInFlight(*in_flight)
+    for question_id, by_subject in pair_of.items():
+        asked = {"question_id": question_id, TEXTS: texts_value(list(by_subject), on_postgres=on_postgres)}
+        for subject, submission_id, signal_id, known_id, known_at in connection.execute(
+            _open_among(on_postgres), asked
+        ).fetchall():
+            found[by_subject[subject]] = PairInFlight(submission_id, signal_id, known_id, known_at)
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 
 import sqlalchemy as sa
 
@@ -57,12 +58,12 @@ class Submission:
             return self.intended_at
         return min(self.intended_at, self.machine_intended_at)
 
-    @property
+    @cached_property
     def bought_since(self) -> float:
         """Nothing of it was made before this time of the API's: by the API's own word where it has one."""
         return self.not_before if self.submitted_at is None else self.submitted_at
 
-    @property
+    @cached_property
     def bought_by(self) -> float:
         """What the pairs had before was made before this time of the API's."""
         if self.submitted_at is not None:

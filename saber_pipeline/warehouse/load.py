@@ -31,7 +31,7 @@ GROUP_BYTES = 16_000_000  # compressed
 GROUP_FILES = 500
 NOT_THE_FILE = {Trouble.DAMAGED, Trouble.FULL, Trouble.BROKEN_DISK, Trouble.FORBIDDEN, Trouble.LOCKED}
 """DuckDB says so of the warehouse: no landed file is to blame, and none is to be moved away."""
-PIECES_AT_ONCE = 4
+PIECES_AT_ONCE = 3
 """Rows go to the file in full groups (``session.ROW_GROUP_ROWS``), which a transaction of one piece does not fill."""
 
 

@@ -37,13 +37,13 @@ def pair_params(pairs: Iterable[Identified]) -> list[dict[str, str]]:
     return [{"this_question_id": pair.question_id, "this_subject": pair.subject} for pair in pairs]
 
 
-SIGNAL_NAMES = ("this_question_id", "this_subject", "this_signal_id")
+SIGNAL_NAMES = ("this_signal_id", "this_question_id", "this_subject")
 """The parameters of PAIR_FILTER and SIGNAL_PARAM; ``pair_signal_rows`` gives their values, a row for each pair."""
 
 
 def pair_signal_rows(signal_ids: Mapping[SomePair, str]) -> Iterator[tuple[str, str, str]]:
     """See ``SIGNAL_NAMES``."""
-    return ((pair.question_id, pair.subject, signal_id) for pair, signal_id in signal_ids.items())
+    return ((signal_id, pair.question_id, pair.subject) for pair, signal_id in signal_ids.items())
 
 
 def execute_many(
@@ -77,15 +77,17 @@ def execute_rows(
     changed = 0
     sql = ""
     constants: tuple[Any, ...] = ()
-    pick: Callable[[tuple[Any, ...]], Any] = tuple
+    pick: Callable[[tuple[Any, ...]], Any] | None = None
     for some in batched(rows):
         if not sql:
             compiled = statement.compile(dialect=connection.dialect, column_keys=list(names))
             sql = str(compiled)
             others = {name: value for name, value in compiled.params.items() if name not in names}
             constants = tuple(others.values())
-            pick = _picker([*others, *names], compiled.positiontup)
-        changed += connection.exec_driver_sql(sql, [pick(constants + row) for row in some]).rowcount
+            if others or list(names) != compiled.positiontup:
+                pick = _picker([*others, *names], compiled.positiontup)
+        given = some if pick is None else [pick(constants + row) for row in some]
+        changed += connection.exec_driver_sql(sql, given).rowcount
     return changed
 
 

@@ -71,6 +71,13 @@ def as_rows(connection: sa.Connection, texts: Sequence[str], *, as_json: str) ->
     return cast("sa.ColumnElement[str]", sa.func.json_each(as_json).table_valued("value").c.value)
 
 
+def as_json_list(connection: sa.Connection, column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """The texts of a group as one JSON list."""
+    if is_postgres(connection):
+        return sa.cast(sa.func.json_agg(column), sa.Text)
+    return cast("sa.ColumnElement[str]", sa.func.json_group_array(column))
+
+
 def _array(texts: Sequence[str]) -> sa.ColumnElement[Any]:
     from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - as above
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.forced import settled_for_force
+from saber_pipeline.ledger.pair_subjects import Subjects, pairs_where
 from saber_pipeline.ledger.slices import SLICE_ROWS, batched
 from saber_pipeline.ledger.tables import PairState, SkipKind
 from saber_pipeline.ledger.takeovers import skipped_for
@@ -27,17 +28,9 @@ def load_open_pairs(
 ) -> None:
     """``open_pairs(question_id, subject)``: what is in flight of these questions, or claimed by a live run."""
     c = t.pairs.c
-    rows = ledger.execute(
-        sa.select(c.question_id, c.subject).where(
-            c.question_id.in_(question_ids),
-            sa.or_(
-                c.state == PairState.SENT,
-                sa.and_(c.state == PairState.CLAIMED, c.run_id.in_(live_runs)),
-            ),
-        )
-    )
+    is_open = sa.or_(c.state == PairState.SENT, sa.and_(c.state == PairState.CLAIMED, c.run_id.in_(live_runs)))
     create_temp_table(con, "open_pairs", {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ())})
-    _append(con, "open_pairs", ("VARCHAR", "VARCHAR"), rows.yield_per(SLICE_ROWS))
+    _append_pairs(con, "open_pairs", pairs_where(ledger, is_open, question_ids))
 
 
 def load_known_in_flight(
@@ -53,24 +46,20 @@ def load_known_in_flight(
         .where(a.run_id.in_(live_runs), a.question_id == c.question_id, a.subject == c.subject)
         .exists()
     )
-    rows = ledger.execute(
-        sa.select(c.question_id, c.subject, is_tracked).where(
-            c.state == PairState.SENT, c.question_id.in_(question_ids)
-        )
+    kinds = {"question_id": "VARCHAR", "subject": "VARCHAR", "is_tracked": "BOOLEAN"}
+    create_temp_table(con, "pairs_in_flight", {name: (kind, ()) for name, kind in kinds.items()})
+    _append_pairs(
+        con,
+        "pairs_in_flight",
+        pairs_where(ledger, c.state == PairState.SENT, question_ids, mark=is_tracked),
+        is_marked=True,
     )
-    kinds = ("VARCHAR", "VARCHAR", "BOOLEAN")
-    names = ("question_id", "subject", "is_tracked")
-    create_temp_table(con, "pairs_in_flight", {name: (kind, ()) for name, kind in zip(names, kinds, strict=True)})
-    _append(con, "pairs_in_flight", kinds, rows.yield_per(SLICE_ROWS))
 
 
 def load_pairs_in_flight(con: duckdb.DuckDBPyConnection, ledger: sa.Connection) -> bool:
     """Make ``internal.pairs_in_flight`` what the ledger has in flight now; returns whether that changed anything."""
-    c = t.pairs.c
-    rows = ledger.execute(sa.select(c.question_id, c.subject).where(c.state == PairState.SENT))
-    names = ("question_id", "subject")
-    create_temp_table(con, "sent_pairs", dict.fromkeys(names, ("VARCHAR", ())))
-    _append(con, "sent_pairs", ("VARCHAR", "VARCHAR"), rows.yield_per(SLICE_ROWS))
+    create_temp_table(con, "sent_pairs", dict.fromkeys(("question_id", "subject"), ("VARCHAR", ())))
+    _append_pairs(con, "sent_pairs", pairs_where(ledger, t.pairs.c.state == PairState.SENT))
     ((differs,),) = con.execute(read_sql("in_flight_differs", PLANNING_SQL)).fetchall()
     if differs:
         con.execute("BEGIN")
@@ -86,16 +75,9 @@ def load_settled_pairs(
 ) -> None:
     """``settled_pairs(question_id, subject)``: those of these questions that had landed by ``up_to_landed_seq``."""
     c = t.pairs.c
-    rows = ledger.execute(
-        sa.select(c.question_id, c.subject).where(
-            c.question_id.in_(question_ids),
-            c.state == PairState.SETTLED,
-            c.settlement <= up_to_landed_seq,
-            c.signal_id.is_not(None),
-        )
-    )
+    has_landed = sa.and_(c.state == PairState.SETTLED, c.settlement <= up_to_landed_seq, c.signal_id.is_not(None))
     create_temp_table(con, "settled_pairs", {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ())})
-    _append(con, "settled_pairs", ("VARCHAR", "VARCHAR"), rows.yield_per(SLICE_ROWS))
+    _append_pairs(con, "settled_pairs", pairs_where(ledger, has_landed, question_ids))
 
 
 def load_skipped(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id: str) -> None:
@@ -135,6 +117,15 @@ def create_temp_table(con: duckdb.DuckDBPyConnection, table: str, columns: Colum
         [kind for kind, _ in columns.values()],
         zip(*(v for _, v in columns.values()), strict=True),
     )
+
+
+def _append_pairs(
+    con: duckdb.DuckDBPyConnection, table: str, pairs: Iterable[Subjects], *, is_marked: bool = False
+) -> None:
+    mark = ", ?" if is_marked else ""
+    statement = f"INSERT INTO {table} SELECT ?, unnest(from_json(?, '[\"VARCHAR\"]')){mark}"
+    for some in pairs:
+        con.execute(statement, list(some) if is_marked else [some.question_id, some.subjects])
 
 
 def _append(con: duckdb.DuckDBPyConnection, table: str, kinds: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

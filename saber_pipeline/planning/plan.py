@@ -16,6 +16,7 @@ from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import SubjectKind, kind_of
 from saber_pipeline.ledger.claims import Candidate
 from saber_pipeline.ledger.linkedin_connection import LinkedInSeen
+from saber_pipeline.ledger.pair_subjects import SUBJECTS_AT_ONCE, Subjects
 from saber_pipeline.ledger.questions import earlier_identities
 from saber_pipeline.ledger.slices import SLICE_ROWS
 from saber_pipeline.planning.held_back_pairs import ConditionCount, hold_back
@@ -291,6 +292,17 @@ def candidates(
     con.execute(read_sql("candidates", PLANNING_SQL), [list(statuses)])
     while some := con.fetchmany(SLICE_ROWS):
         yield from (Candidate(*candidate) for candidate in some)
+
+
+def candidate_subjects(
+    con: duckdb.DuckDBPyConnection, statuses: Collection[Status] = (Status.DUE, Status.IN_FLIGHT)
+) -> Iterator[Subjects]:
+    """The same pairs by question, some thousand subjects at a time."""
+    ((subjects,),) = con.execute("SELECT coalesce(max(s), -1) + 1 FROM subjects_by_number").fetchall()
+    statement = read_sql("candidate_subjects", PLANNING_SQL)
+    for first in range(0, subjects, SUBJECTS_AT_ONCE):
+        bounds = {"statuses": list(statuses), "first": first, "last": first + SUBJECTS_AT_ONCE - 1}
+        yield from (Subjects(*row) for row in con.execute(statement, bounds).fetchall())
 
 
 def keep_candidates(con: duckdb.DuckDBPyConnection, file: Path) -> None:

@@ -14,10 +14,10 @@ from pathlib import Path
 import duckdb
 
 from saber_pipeline.errors import SpendingError
-from saber_pipeline.ledger.awaited_pairs import await_pairs
 from saber_pipeline.ledger.claims import Pair, claim, claim_forced
 from saber_pipeline.ledger.forced import end_unbought
-from saber_pipeline.planning.plan import Plan, Status, candidates
+from saber_pipeline.ledger.pair_subjects import await_subjects
+from saber_pipeline.planning.plan import Plan, Status, candidate_subjects, candidates
 from saber_pipeline.runs.publication import load_everything
 from saber_pipeline.runs.spending_guard import guard_claims
 from saber_pipeline.runs.sql import RUNS_SQL
@@ -126,7 +126,7 @@ class Releaser:
                     )
                 else:
                     claim(connection, run.run_id, candidates(con, [Status.DUE]))
-                await_pairs(connection, run.run_id, (Pair(c.question_id, c.subject) for c in candidates(con)))
+                await_subjects(connection, run.run_id, candidate_subjects(con))
                 if new:
                     logger.info("%s pairs waited for answers that have arrived.", f"{new:,}")
                     balance = run.spending.balance_before or 0

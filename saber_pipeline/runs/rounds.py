@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.collection.collector import Collector, CollectSettings
 from saber_pipeline.errors import OutOfCreditsError, PipelineError, SpendingError
-from saber_pipeline.ledger.awaited_pairs import Awaited, all_settled, await_pairs, count_awaited
+from saber_pipeline.ledger.awaited_pairs import Awaited, all_settled, count_awaited
 from saber_pipeline.ledger.balances import record_balance
 from saber_pipeline.ledger.bought import bought_by_others
 from saber_pipeline.ledger.claims import (
@@ -26,13 +26,14 @@ from saber_pipeline.ledger.claims import (
     newest_landed_seq,
 )
 from saber_pipeline.ledger.forced import end_unbought
+from saber_pipeline.ledger.pair_subjects import await_subjects
 from saber_pipeline.ledger.purchases import submissions_in
 from saber_pipeline.ledger.questions import asked_questions
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import check_address
 from saber_pipeline.ledger.tables import SubmissionState
 from saber_pipeline.planning.ledger_temp_tables import load_skipped
-from saber_pipeline.planning.plan import Plan, Status, candidates, keep_candidates, make_plan
+from saber_pipeline.planning.plan import Plan, Status, candidate_subjects, candidates, keep_candidates, make_plan
 from saber_pipeline.purchasing.single_creates import SingleSettings
 from saber_pipeline.purchasing.submit import SubmitSettings, Submitter
 from saber_pipeline.runs import credit_shortage as deferring
@@ -228,7 +229,7 @@ def _claim(run: RunState, connection: sa.Connection, session: WarehouseSession, 
     """
     session.hold.check()
     con = session.con
-    await_pairs(connection, run.run_id, (Pair(c.question_id, c.subject) for c in candidates(con)))
+    await_subjects(connection, run.run_id, candidate_subjects(con))
     if run.request.collect_only:
         return
     if run.request.selection.force_refresh:

@@ -31,8 +31,9 @@ GROUP_BYTES = 16_000_000  # compressed
 GROUP_FILES = 500
 NOT_THE_FILE = {Trouble.DAMAGED, Trouble.FULL, Trouble.BROKEN_DISK, Trouble.FORBIDDEN, Trouble.LOCKED}
 """DuckDB says so of the warehouse: no landed file is to blame, and none is to be moved away."""
-PIECES_AT_ONCE = 3
-"""Rows go to the file in full groups (``session.ROW_GROUP_ROWS``), which a transaction of one piece does not fill."""
+PIECES_AT_ONCE, BYTES_AT_ONCE = 4, 80_000_000
+"""Rows go to the file in full groups (``session.ROW_GROUP_ROWS``), which a transaction of one piece does not fill. What
+its pieces need of memory comes back only when it ends, so that it ends behind the piece with which it has as much."""
 
 
 class DamagedLandingLoadError(DamagedLandingError):
@@ -156,9 +157,13 @@ def _load_files(
         done = LoadSummary()
         con.execute("BEGIN")
         try:
+            size_bytes = 0
             for piece in chain(some, islice(pieces, PIECES_AT_ONCE - 1)):
                 load_piece(con, paths.warehouse_folder, piece, done, counts)
                 done.files += len(piece.finished)
+                size_bytes += piece.size_bytes
+                if size_bytes >= BYTES_AT_ONCE:
+                    break
             hold.check()
             con.execute("COMMIT")
         except BaseException:

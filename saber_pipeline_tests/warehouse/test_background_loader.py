@@ -125,15 +125,15 @@ def test_other_lines_than_were_written(ahead: BackgroundLoader, paths: DataPaths
 def test_what_landed_is_read_as_it_is(paths: DataPaths) -> None:
     """DuckDB reads whole files of this process, as many as make a piece, but none with more or longer lines."""
     line = raw_signal("a", boolean(True), reasoning="x" * 4_000)
-    some = [land_file(paths, f"{n}", [line] * 2_500, QUESTION) for n in range(3)]
-    much = land_file(paths, "much", [line] * 6_000, QUESTION)
+    some = [land_file(paths, f"{n}", [line] * 3_500, QUESTION) for n in range(3)]
+    much = land_file(paths, "much", [line] * 9_000, QUESTION)
     long = land_file(paths, "long", [raw_signal("a", boolean(True), reasoning="x" * 3_000_000)], QUESTION)
     pieces = list(read_pieces([*some, much, long]))
     assert [[file.name for file in piece.files] for piece in pieces if piece.files] == [
         ["0.ndjson.zst", "1.ndjson.zst"],
         ["2.ndjson.zst"],
     ]
-    assert sum(sum(piece.lines.values()) for piece in pieces) == 3 * 2_500 + 6_000 + 1
+    assert sum(sum(piece.lines.values()) for piece in pieces) == 3 * 3_500 + 9_000 + 1
 
 
 def test_stopped_in_the_middle(ahead: BackgroundLoader, paths: DataPaths) -> None:

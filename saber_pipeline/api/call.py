@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -82,7 +83,12 @@ def query_pairs(**values: object) -> list[tuple[str, str]]:
 
 def query_string(pairs: Sequence[tuple[str, str]]) -> str:
     """``pairs`` as they stand in a URL."""
-    return urlencode(pairs)
+    return "&".join([_encoded(pair) for pair in pairs])
+
+
+@lru_cache(maxsize=500)  # the pages of a listing differ in their offset alone
+def _encoded(pair: tuple[str, str]) -> str:
+    return urlencode([pair])
 
 
 def path_part(value: str) -> str:

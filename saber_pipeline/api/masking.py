@@ -15,6 +15,8 @@ SHORTEST_SHOWN = 20
 SHORTEST_SEARCHED = 8
 """A key shorter than this is no key of Saber's, and may be a word that every reply holds."""
 
+FEW_MARKS = 100
+
 NEEDS_A_BACKSLASH = '"\\/'
 """What JSON writes, or may write, with a backslash in front."""
 
@@ -43,9 +45,7 @@ class KeyMask:
             content = content.replace(self._key, self._masked)
         # Hundreds of pages a run come by here. A search for every spelling of a key takes 50 times as long as one for a
         # character: first whether any character of the key is spelt out at all, which hardly a page has.
-        if (b"\\" in content and self._by_backslash.search(content) is not None) or (
-            b"%" in content and self._by_percent.search(content) is not None
-        ):
+        if _occurs(self._by_backslash, b"\\", content) or _occurs(self._by_percent, b"%", content):
             content = self._spelt.sub(self._masked, content)
         return content
 
@@ -59,10 +59,24 @@ class KeyMask:
 
     def headers(self, headers: Mapping[str, str]) -> Mapping[str, str]:
         """Likewise for headers, whose names still know no case."""
+        together = "\n".join(headers.values())
+        if self.text(together) == together:
+            return headers
         masked = [(name, value, self.text(value)) for name, value in headers.items()]
         if all(value == shown for _, value, shown in masked):
             return headers
         return _Headers({name: shown for name, _, shown in masked})
+
+
+def _occurs(pattern: re.Pattern[bytes], mark: bytes, content: bytes) -> bool:
+    """Whether ``pattern``, which begins with ``mark``, is in ``content``. Where there are few marks, each is looked at:
+    a pattern's search goes byte by byte, and takes a page as long as decoding it."""
+    at = content.find(mark)
+    for _ in range(FEW_MARKS):
+        if at < 0 or pattern.match(content, at) is not None:
+            return at >= 0
+        at = content.find(mark, at + 1)
+    return at >= 0 and pattern.search(content, at) is not None
 
 
 class _Headers(Mapping[str, str]):

@@ -82,7 +82,9 @@ def answers_asset(
     names = saber.names
     by_asset = {names.answers(question): question for question in questions}
 
-    def answers(context: dg.AssetExecutionContext, config: AnswersConfig) -> Iterable[dg.MaterializeResult[None]]:
+    def answers(
+        context: dg.AssetExecutionContext, config: AnswersConfig
+    ) -> Iterable[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         selected = [by_asset[key] for key in sorted(context.selected_asset_keys)]
         if not selected:
             raise failure(
@@ -105,7 +107,7 @@ def answers_asset(
 
 def _materialize(
     context: dg.AssetExecutionContext, config: AnswersConfig, saber: SaberResource, selected: Sequence[Question]
-) -> Iterable[dg.MaterializeResult[None]]:
+) -> Iterable[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     with package_log(context.log), as_dagster_failure(context.log):
         selection = _selection(context, config, selected)
         if config.dry_run:
@@ -139,13 +141,10 @@ def _materialize(
     for question in selected:
         asset_key = saber.names.answers(question)
         add_metadata(context, asset_key, question, result, price=float(saber.settings().credits_per_signal))
-        yield dg.MaterializeResult(
-            asset_key=asset_key,
-            check_results=[
-                *check_results(asset_key, question, result.outcomes, result.spending),
-                *accuracy_results(asset_key, result.accuracy.get(question.key)),
-            ],
-        )
+        yield dg.MaterializeResult(asset_key=asset_key)
+        # Not as a part of the result: Dagster looks for the materialization that each of those is about twice.
+        yield from check_results(asset_key, question, result.outcomes, result.spending)
+        yield from accuracy_results(asset_key, result.accuracy.get(question.key))
     tell_outcome(context, result, outcome)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 
+from saber_pipeline import definitions
 from saber_pipeline.definitions.event_log import INDEX, event_log_kept_open
 from saber_pipeline.definitions.project import build_project_definitions
 
@@ -47,3 +49,44 @@ def test_the_event_log_stays_open(tmp_path: Path) -> None:
         assert not journal.exists()
     with dg.DagsterInstance.ephemeral() as instance, event_log_kept_open(instance, "some-run"):
         instance.report_runless_asset_event(dg.AssetMaterialization("something"))
+
+
+def test_the_event_log_makes_one_engine_for_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a run writes events, also two at once: SQLAlchemy prepares nothing again for a file that it knows."""
+    made: list[str] = []
+    make = vars(sqlite_event_log)["create_engine"]
+
+    def counting(address: str, **options: Any) -> Any:
+        made.append(address)
+        return make(address, **options)
+
+    def engines_of_three_events() -> int:
+        made.clear()
+        for _ in range(3):
+            instance.report_runless_asset_event(dg.AssetMaterialization("something"))
+        return len(made)
+
+    monkeypatch.setattr(sqlite_event_log, "create_engine", counting)
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        usually = engines_of_three_events()
+        with event_log_kept_open(instance, "some-run"):
+            with event_log_kept_open(instance, "another-run"):
+                assert engines_of_three_events() == len(set(made)) < usually
+            assert engines_of_three_events() == 0
+        assert engines_of_three_events() == usually
+    assert vars(sqlite_event_log)["create_engine"] is counting
+
+
+def test_garbage_is_looked_for_seldom_where_the_project_is_loaded_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dagster's commands over this project search seldom and not at their end; others' deployments are left alone."""
+    monkeypatch.setenv("SABER_DATA_DIR", str(tmp_path))
+    (tmp_path / "questions.yaml").write_text(QUESTION.format(key="salesforce"))
+    done: list[str] = []
+    for name in ("collect_seldom", "end_without_search"):
+        monkeypatch.setattr(definitions, name, lambda name=name: done.append(name))
+    definitions.build_definitions()
+    assert done == []
+    definitions.defs()
+    assert done == ["collect_seldom", "end_without_search"]

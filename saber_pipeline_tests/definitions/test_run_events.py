@@ -140,6 +140,26 @@ def test_a_run_begins_with_its_plan_and_ends_with_its_outcome(deployment: Deploy
     assert "balance" not in plan
 
 
+def test_a_check_looks_for_its_materialization_once(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dagster asks its log what a verdict is about: once for each, though it reads each verdict twice."""
+    asked: list[Any] = []
+    look = dg.DagsterInstance.fetch_materializations
+
+    def counting(*given: Any, **named: Any) -> Any:
+        asked.append(given)
+        return look(*given, **named)
+
+    monkeypatch.setattr(dg.DagsterInstance, "fetch_materializations", counting)
+    keys = [dg.AssetKey(["answers", key]) for key in KEYS]
+    told = deployment.materialize(keys, "answers", {"dagster/partition": LISTS[0]})
+    of_question = ["ASSET_MATERIALIZATION", *CHECKS]
+    assert told.types == ["ASSET_OBSERVATION", *of_question, *of_question, "ASSET_OBSERVATION"]
+    assert len(asked) == len(KEYS) * len(CHECKS)
+    for event in told.events:
+        if event.event_type_value == "ASSET_CHECK_EVALUATION":
+            assert event.asset_check_evaluation_data.target_materialization_data is not None
+
+
 def test_a_run_that_a_limit_stops_has_said_what_it_would_have_cost(deployment: Deployment) -> None:
     """The plan is told although the limit forbids it, and nothing is bought."""
     told = deployment.run(*KEYS, max_credits=9)

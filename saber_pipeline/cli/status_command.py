@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,13 @@ from saber_pipeline.cli.status_researches import print_researches, researches_as
 from saber_pipeline.cli.status_text import section, short_id, utc
 from saber_pipeline.cli.status_workers import print_workers, workers_as_json
 from saber_pipeline.config.questions.question import SubjectType
+from saber_pipeline.errors import StorageError
 from saber_pipeline.ledger.run_ids import orchestrator_id
 
 if TYPE_CHECKING:
     from saber_pipeline.cli.selection import Folder
     from saber_pipeline.cli.terminal import JsonValue
+    from saber_pipeline.runs.list_totals import ListTotals
     from saber_pipeline.runs.past_runs import PastRun
     from saber_pipeline.runs.status import ProjectStatus
 
@@ -39,13 +42,11 @@ def status(run_count: int, *, as_json: bool) -> None:
     from saber_pipeline.cli.selection import open_folder
     from saber_pipeline.cli.terminal import print_json
     from saber_pipeline.config.questions.subject_kinds import KINDS
-    from saber_pipeline.runs.list_totals import read_list_totals
     from saber_pipeline.runs.status import read_status
 
     folder = open_folder()
     project = read_status(folder.settings, folder.catalog.questions, {kind: folder.list_files(kind) for kind in KINDS})
-    refused, waiting = _published(folder)
-    totals = read_list_totals(folder.settings, folder.catalog.questions)
+    refused, waiting, totals = _published(folder)
     runs = _runs(run_count, project)
     gone, unusable = lists_without_file(folder), _unusable_lists(folder)
     if as_json:
@@ -76,19 +77,25 @@ def _unusable_lists(folder: Folder) -> list[str]:
     ]
 
 
-def _published(folder: Folder) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """From the published answers: pairs refused at their last attempt, and those that wait for LinkedIn."""
+def _published(folder: Folder) -> tuple[list[dict[str, Any]], list[dict[str, Any]], ListTotals]:
+    """From the published answers: pairs refused at their last attempt, those that wait for LinkedIn, and totals."""
     from saber_pipeline.report.report_queries import Answers
+    from saber_pipeline.runs.list_totals import ListTotals, newest_answers, read_list_totals
 
-    if not folder.paths.answers_file.exists():
-        return [], []
-    answers = Answers.open(folder.paths.answers_file)
-    try:
+    with ExitStack() as held:
+        try:
+            con = held.enter_context(newest_answers(folder.settings))
+        except StorageError:
+            if folder.paths.answers_file.exists():
+                Answers.open(folder.paths.answers_file).close()  # whose error says what to do about this file
+            raise
+        if con is None:
+            return [], [], ListTotals()
+        answers = Answers(con)
         found, waiting = answers.ask("refused"), waiting_among(answers)
-    finally:
-        answers.close()
+        totals = read_list_totals(con, folder.settings, folder.catalog.questions)
     names = ("question_key", "reason", "error_action", "pairs", "last_refused_utc")
-    return [{name: row[found.columns.index(name)] for name in names} for row in found.rows], waiting
+    return [{name: row[found.columns.index(name)] for name in names} for row in found.rows], waiting, totals
 
 
 def _runs(count: int, project: ProjectStatus) -> list[PastRun]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -57,47 +58,50 @@ class ListTotals:
     problems: list[str] = field(default_factory=list)
 
 
-def read_list_totals(settings: Settings, questions: Sequence[Question]) -> ListTotals:
-    """Count them. Writes nothing, and waits for nobody; empty where nothing was published yet.
+@contextmanager
+def newest_answers(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection | None]:
+    """The published answers as a look at the whole project reads them; None where nothing was published yet.
+
+    Raises:
+        StorageError: they cannot be opened.
+    """
+    paths = DataPaths.of(settings)
+    take_newest_answers(paths)
+    if not paths.answers_file.exists():
+        yield None
+        return
+    published = paths.answers_file.resolve()
+    with connect_warehouse(published, memory_limit=settings.duckdb_memory_limit, read_only=True) as con:
+        yield con
+
+
+def read_list_totals(con: duckdb.DuckDBPyConnection, settings: Settings, questions: Sequence[Question]) -> ListTotals:
+    """Count them in the answers that ``newest_answers`` opened. Writes nothing, and waits for nobody.
 
     Raises:
         StorageError: the ledger or the published answers cannot be read.
     """
-    paths = DataPaths.of(settings)
     found = ListTotals()
-    take_newest_answers(paths)
-    if not paths.answers_file.exists():
+    if is_outdated(con):
+        found.problems.append("answers.duckdb was made by another version. The next run rebuilds it.")
         return found
     rules = PlanRules(datetime.now(tz=UTC), settings.api_cache_hours, settings.stuck_after_hours)
-    ledger = Ledger.open_to_read(paths.ledger)
-    published = paths.answers_file.resolve()
-    try:
-        with (
-            connect_warehouse(published, memory_limit=settings.duckdb_memory_limit, read_only=True) as con,
-            ledger.reading() as connection,
-        ):
-            if is_outdated(con):
-                found.problems.append("answers.duckdb was made by another version. The next run rebuilds it.")
-                return found
-            live = live_runs(connection, lease_seconds=settings.lease_seconds)
-            rules = replace(rules, linkedin=linkedin_seen(connection))
-            for kind in KINDS:
-                asked = tuple(question for question in questions if question.about is kind.about)
-                lists, pairs = _lists(con, kind, len(asked))
-                if pairs > MOST_PAIRS:
-                    found.not_counted += pairs
-                elif pairs:
-                    try:
-                        plan = make_plan(
-                            con, connection, Selection(lists, asked), rules, live_runs=live, catalog=questions
-                        )
-                    except QuestionsError as error:
-                        found.problems.append(str(error))
-                    else:
-                        found.totals += _totals(kind, plan)
-                        found.failed += failed_pairs(con)
-    finally:
-        ledger.close()
+    with closing(Ledger.open_to_read(DataPaths.of(settings).ledger)) as ledger, ledger.reading() as connection:
+        live = live_runs(connection, lease_seconds=settings.lease_seconds)
+        rules = replace(rules, linkedin=linkedin_seen(connection))
+        for kind in KINDS:
+            asked = tuple(question for question in questions if question.about is kind.about)
+            lists, pairs = _lists(con, kind, len(asked))
+            if pairs > MOST_PAIRS:
+                found.not_counted += pairs
+            elif pairs:
+                try:
+                    plan = make_plan(con, connection, Selection(lists, asked), rules, live_runs=live, catalog=questions)
+                except QuestionsError as error:
+                    found.problems.append(str(error))
+                else:
+                    found.totals += _totals(kind, plan)
+                    found.failed += failed_pairs(con)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import shutil
 import sqlite3
 import subprocess
@@ -11,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from saber_pipeline.cli.run_history import counted, last_runs, registered_lists
@@ -212,6 +214,32 @@ def test_doctor_reads_each_file_once(monkeypatch: pytest.MonkeyPatch) -> None:
     counting("list", "saber_pipeline.cli.checks.inputs_check.current_lists")
     assert saber_pipeline("doctor").exit_code == 1  # its API is gone
     assert sorted(looks) == ["ledger", "list", "list", "questions"]
+
+
+def test_status_opens_the_answers_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One DuckDB for what was refused, what waits for LinkedIn and the totals: each more costs 20 ms."""
+    opened: list[Any] = []
+    connect = duckdb.connect
+
+    def counting(*given: Any, **named: Any) -> Any:
+        opened.append((given, named))
+        return connect(*given, **named)
+
+    monkeypatch.setattr(duckdb, "connect", counting)
+    shown = saber_pipeline("status", "--json")
+    assert shown.exit_code == 0
+    assert [total["list"] for total in json.loads(shown.stdout)["lists"]] == ["accounts", "prospects"]
+    assert len(opened) == 1
+
+
+def test_status_says_what_to_do_about_damaged_answers(copied: Path, asked: Project) -> None:
+    """The published file itself is named, with the command that makes it anew."""
+    shutil.copytree(asked.folder / "data", copied / "data", symlinks=True)
+    (copied / "data" / "answers.duckdb").resolve().write_bytes(b"damaged" * 10_000)
+    shown = saber_pipeline("status")
+    assert shown.exit_code == 1
+    assert "answers.duckdb cannot be opened" in shown.stderr
+    assert "`saber-pipeline rebuild` makes it anew" in shown.stderr
 
 
 def test_a_changed_configuration_is_judged_by_dagster(copied: Path) -> None:

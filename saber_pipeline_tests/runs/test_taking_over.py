@@ -6,10 +6,16 @@ import logging
 import signal
 import threading
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from saber_pipeline.config.settings import Settings
+from saber_pipeline.errors import CostsMoreError
+from saber_pipeline.planning.monthly_budget import LIMIT_NAME
+from saber_pipeline.purchasing.price_watch import Limit
+from saber_pipeline.runs.limits import with_taken_over
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline_tests.testbed.processes import end_of, start_process
 from saber_pipeline_tests.testbed.world import LENIENT, SIZE, InterceptingTransport, World, domains, outcomes
@@ -19,8 +25,10 @@ if TYPE_CHECKING:
 
     from saber_pipeline.config.secrets import LedgerAddress
     from saber_pipeline.runs.requests import RunResult
+    from saber_pipeline_tests.testbed.fixtures import StartWorld
 
 SECONDS = 120.0
+SINGLE = "/v1/companies/signals"
 PAIRS = 24
 LANES = 2
 
@@ -78,13 +86,18 @@ class Giver:
                 assert self.may_go_on.wait(SECONDS)
 
 
-@pytest.fixture
-def giver(world: World) -> Giver:
+def giver_of(world: World) -> Giver:
     """A run over two dozen pairs, each of which needs a request of its own."""
     world.questions = (LENIENT,)
     world.settings_changed = {"concurrency": LANES}
     world.write_list(domains(PAIRS))
     return Giver(world)
+
+
+@pytest.fixture
+def giver(world: World) -> Giver:
+    """Likewise in the world of the test."""
+    return giver_of(world)
 
 
 def lets_go_after(world: World, giver: Giver, posts: int) -> World:
@@ -171,7 +184,7 @@ def test_batches(world: World) -> None:
 @pytest.mark.parametrize(
     ("given", "most"),
     [
-        pytest.param({"max_credits": 7}, 7, id="max_credits"),
+        pytest.param({"max_credits": 5}, 5, id="max_credits"),
         pytest.param({"max_credits": 0}, 0, id="no_credits"),
         pytest.param({"sample": 10}, 10, id="sample"),
         pytest.param({"collect_only": True}, 0, id="collect_only"),
@@ -223,13 +236,57 @@ def test_balance_and_month(world: World, giver: Giver, changed: dict[str, Any], 
     assert (taker.spending.signals_bought > 0) == (bought > 0)
 
 
+def test_a_price_that_is_wrong(start: StartWorld) -> None:
+    """Between blocks the balance is compared too: a limit holds although each block was small enough to go unseen.
+
+    The run says so where it has to give back what it has taken; whoever waits for that buys it.
+    """
+    world = start(credits_per_signal=12)
+    giver = giver_of(world)
+    giver.start()
+    world.clock.after(60, giver.go_on)
+    taker = replace(world).run(run_id="taker", max_credits=200)
+    given = giver.end()
+    assert 0 < 12 * taker.spending.signals_bought <= 200
+    assert taker.stopped_by is None or isinstance(taker.stopped_by, CostsMoreError)
+    assert outcomes(given) == {Outcome.ANSWERED: PAIRS}
+
+
+def test_refused_to_the_taker(world: World, giver: Giver) -> None:
+    """What the API refuses to the run that took it over is refused in the giver's account too, and not asked again."""
+    giver.start()
+    world.fault("error_before", f"{SINGLE}$", status=400)
+    world.clock.after(60, world.heal)
+    world.clock.after(60, giver.go_on)
+    taker = replace(world).run(run_id="taker")
+    given = giver.end()
+    refused = taker.spending.signals_refused
+    assert refused > 0
+    assert outcomes(taker) == outcomes(given) == {Outcome.ANSWERED: PAIRS - refused, Outcome.REFUSED: refused}
+    assert len(giver.posts) == given.spending.signals_bought == PAIRS - refused
+
+
+def test_the_limit_of_the_month() -> None:
+    """What a run takes over had been reserved: the month leaves it that much more, and its own limit stays."""
+    settings = replace(Settings(), monthly_credits=1_000)
+
+    def grown(left: int, max_credits: int | None) -> Limit | None:
+        limit = Limit(Decimal(left), LIMIT_NAME, "")
+        return with_taken_over(limit, Decimal(20), settings, max_credits, limit_name="max_credits")
+
+    of_the_month = grown(5, None)
+    assert of_the_month == Limit(Decimal(25), LIMIT_NAME, "the 25 credits left of SABER_MONTHLY_CREDITS = 1,000")
+    assert grown(5, 30) == of_the_month
+    of_the_run = Limit(Decimal(10), "max_credits", "max_credits = 10")
+    assert grown(5, 10) == of_the_run
+    assert with_taken_over(of_the_run, Decimal(20), settings, 10, limit_name="max_credits") is of_the_run
+    assert with_taken_over(None, Decimal(20), settings, None, limit_name="max_credits") is None
+
+
 @pytest.mark.parametrize("die_at", ["after taking 1", "before POST 1", "after POST 1"])
 def test_a_taker_is_killed(world: World, die_at: str) -> None:
     """A run that dies when it has taken a block, written down or sent a purchase of it: the rest is bought, once."""
-    world.questions = (LENIENT,)
-    world.settings_changed = {"concurrency": LANES}
-    world.write_list(domains(PAIRS))
-    giver = Giver(world)
+    giver = giver_of(world)
     giver.start()
     victim = start_process("run_in_a_process", world, lenient=True, die_at=die_at, sync_pairs=0)
     code, printed = end_of(victim, timeout=SECONDS)

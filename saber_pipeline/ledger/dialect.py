@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -92,6 +93,21 @@ def smaller(connection: sa.Connection, one: Any, other: Any) -> sa.ColumnElement
 def whole(connection: sa.Connection, number: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
     """A number without what stands behind its point. SQLite's cast cuts that off; Postgres's rounds."""
     return sa.cast(sa.func.trunc(number) if is_postgres(connection) else number, sa.Integer)
+
+
+@contextmanager
+def joined_as_sets(connection: sa.Connection) -> Iterator[None]:
+    """Within the block large tables are joined as sets.
+
+    Postgres takes a table without statistics for a small one, and reads it again for each row of the other one:
+    113 seconds for 20,000 pairs.
+    """
+    if not is_postgres(connection):
+        yield
+        return
+    connection.exec_driver_sql("SET LOCAL enable_nestloop = off")
+    yield
+    connection.exec_driver_sql("SET LOCAL enable_nestloop TO DEFAULT")
 
 
 def newest_of_each(

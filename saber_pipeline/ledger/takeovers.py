@@ -7,16 +7,16 @@ before it sends anything.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.bulk import PAIR_FILTER, execute_many, pair_params
 from saber_pipeline.ledger.claims import Pair
-from saber_pipeline.ledger.dialect import is_postgres
+from saber_pipeline.ledger.dialect import is_postgres, joined_as_sets
+from saber_pipeline.ledger.slices import SLICE_ROWS
 from saber_pipeline.ledger.store import set_value
 from saber_pipeline.ledger.tables import PairState, SkipKind
 
@@ -49,13 +49,17 @@ def takeable(
 ) -> list[Takeable]:
     """What ``run_id`` may take over of these questions, from whoever has most before the others."""
     c = t.pairs.c
-    rows = connection.execute(
+    kept = connection.scalars(sa.select(t.key_values.c.name).where(t.key_values.c.name.startswith(KEEPS))).all()
+    givers = set(live_runs) - {run_id} - {name.removeprefix(KEEPS) for name in kept}
+    counts = (
         sa.select(c.run_id, sa.func.count(), sa.func.count(sa.distinct(c.subject)))
-        .select_from(t.pairs)
-        .where(c.run_id.in_(live_runs), _may_move(run_id, question_ids))
+        .select_from(_awaited(run_id))
+        .where(_may_move(givers, question_ids))
         .group_by(c.run_id)
         .order_by(sa.func.count().desc(), c.run_id)
     )
+    with joined_as_sets(connection):
+        rows = connection.execute(counts).all()
     return [Takeable(giver, int(pairs), int(subjects)) for giver, pairs, subjects in rows]
 
 
@@ -67,14 +71,16 @@ def last_claimed(
     A run sends by subject, so these are the ones that it would come to last.
     """
     c = t.pairs.c
-    may_move = sa.and_(c.run_id == giver, _may_move(run_id, question_ids))
-    last = sa.select(c.subject).distinct().where(may_move).order_by(c.subject.desc()).limit(subjects)
-    rows = connection.execute(
-        sa.select(c.question_id, c.subject)
-        .where(may_move, c.subject.in_(last))
-        .order_by(c.subject.desc(), c.question_id)
-        .limit(most)
-    )
+    may_move = _may_move([giver], question_ids)
+    each_subject = sa.select(c.subject).distinct().select_from(_awaited(run_id)).where(may_move)
+    of_last = sa.select(c.question_id, c.subject).select_from(_awaited(run_id)).where(may_move)
+    with joined_as_sets(connection):
+        # Two statements: within one, Postgres may look the last subjects up again for each pair.
+        last = connection.scalars(each_subject.order_by(c.subject.desc()).limit(subjects)).all()
+        if not last:
+            return []
+        of_last = of_last.where(c.subject >= last[-1]).order_by(c.subject.desc(), c.question_id).limit(most)
+        rows = connection.execute(of_last).all()
     return [Pair(question_id, subject) for question_id, subject in rows]
 
 
@@ -95,50 +101,50 @@ def take_over(
     return execute_many(connection, statement, pair_params(pairs))
 
 
-def _may_move(run_id: str, question_ids: Collection[str]) -> sa.ColumnElement[bool]:
-    """Claimed by a run that lets them go, not for a forced request, and ``run_id`` waits for them."""
-    a, c = t.awaited.c, t.pairs.c
-    is_awaited = sa.select(sa.literal(1)).where(
-        a.run_id == run_id, a.question_id == c.question_id, a.subject == c.subject
-    )
-    is_kept = sa.select(sa.literal(1)).where(t.key_values.c.name == sa.literal(KEEPS).concat(c.run_id))
+def _may_move(givers: Collection[str], question_ids: Collection[str]) -> sa.ColumnElement[bool]:
+    """Claimed by one of these runs, and not for a forced request."""
+    c = t.pairs.c
     return sa.and_(
         c.state == PairState.CLAIMED,
-        c.run_id != run_id,
+        c.run_id.in_(givers),
         c.question_id.in_(question_ids),
         c.request_id.is_(None),
-        is_awaited.exists(),
-        sa.not_(is_kept.exists()),
     )
 
 
-def skipped_for(connection: sa.Connection, run_id: str) -> sa.Select[Any] | sa.CompoundSelect[Any]:
+def _awaited(run_id: str) -> sa.Join:
+    """The pairs that ``run_id`` waits for."""
+    a, c = t.awaited.c, t.pairs.c
+    this = sa.and_(a.run_id == run_id, a.question_id == c.question_id, a.subject == c.subject)
+    return sa.join(t.awaited, t.pairs, this)
+
+
+def skipped_for(connection: sa.Connection, run_id: str) -> Iterator[tuple[str, str, str]]:
     """Question id, subject and kind of what ``run_id`` has skipped.
 
     Where runs take claims over: also of what the API refused as invalid to another run meanwhile, while this one
     waited for it. It would be refused again.
     """
     u, a = t.skipped.c, t.awaited.c
-    mine = sa.select(u.question_id, u.subject, u.kind).where(u.run_id == run_id)
+    own = sa.select(u.question_id, u.subject, u.kind).where(u.run_id == run_id)
+    rows = connection.execute(own.execution_options(yield_per=SLICE_ROWS))
     if not is_postgres(connection):
-        return mine
+        yield from ((question_id, subject, kind) for question_id, subject, kind in rows)
+        return
+    known: set[tuple[str, str]] = set()
+    for question_id, subject, kind in rows:
+        known.add((question_id, subject))
+        yield question_id, subject, kind
     began = sa.select(t.runs.c.started_at - CLOCKS_DIFFER_BY_SECONDS).where(t.runs.c.run_id == run_id).scalar_subquery()
-    is_awaited = sa.select(sa.literal(1)).where(
-        a.run_id == run_id, a.question_id == u.question_id, a.subject == u.subject
-    )
-    own = t.skipped.alias("own")
-    is_own = sa.select(sa.literal(1)).where(
-        own.c.run_id == run_id, own.c.question_id == u.question_id, own.c.subject == u.subject
-    )
+    this = sa.and_(a.run_id == run_id, a.question_id == u.question_id, a.subject == u.subject)
     theirs = (
-        sa.select(u.question_id, u.subject, sa.func.max(u.kind))
-        .where(
-            u.run_id != run_id,
-            u.kind == SkipKind.INVALID,
-            u.at >= began,
-            is_awaited.exists(),
-            sa.not_(is_own.exists()),
-        )
-        .group_by(u.question_id, u.subject)
+        sa.select(u.question_id, u.subject)
+        .distinct()
+        .select_from(sa.join(t.skipped, t.awaited, this))
+        .where(u.run_id != run_id, u.kind == SkipKind.INVALID, u.at >= began)
     )
-    return mine.union_all(theirs)
+    with joined_as_sets(connection):
+        refused = connection.execute(theirs).all()
+    for question_id, subject in refused:
+        if (question_id, subject) not in known:
+            yield question_id, subject, SkipKind.INVALID

@@ -82,13 +82,14 @@ def load_settled_pairs(
 
 def load_skipped(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id: str) -> None:
     """``skipped_pairs(question_id, subject, is_refusal)``: what ``run_id``, or who bought for it, left unanswered."""
-    rows = ledger.execute(skipped_for(ledger, run_id))
     create_temp_table(
         con,
         "skipped_pairs",
         {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ()), "is_refusal": ("BOOLEAN", ())},
     )
-    marked = ((question_id, subject, SkipKind(kind).is_refusal) for question_id, subject, kind in rows)
+    marked = (
+        (question_id, subject, SkipKind(kind).is_refusal) for question_id, subject, kind in skipped_for(ledger, run_id)
+    )
     _append(con, "skipped_pairs", ("VARCHAR", "VARCHAR", "BOOLEAN"), marked)
 
 
@@ -99,10 +100,8 @@ def load_ended(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id: st
     """
     create_temp_table(con, "ended_pairs", {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ())})
     if run_id is not None:
-        rows = ledger.execute(skipped_for(ledger, run_id)).yield_per(SLICE_ROWS)
-        _append(
-            con, "ended_pairs", ("VARCHAR", "VARCHAR"), ((question_id, subject) for question_id, subject, _ in rows)
-        )
+        ended = ((question_id, subject) for question_id, subject, _ in skipped_for(ledger, run_id))
+        _append(con, "ended_pairs", ("VARCHAR", "VARCHAR"), ended)
     if is_forced:
         _append(con, "ended_pairs", ("VARCHAR", "VARCHAR"), settled_for_force(ledger, run_id))
 

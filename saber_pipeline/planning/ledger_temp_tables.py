@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.forced import settled_for_force
 from saber_pipeline.ledger.pair_subjects import Subjects, pairs_where
-from saber_pipeline.ledger.slices import SLICE_ROWS, batched
+from saber_pipeline.ledger.slices import batched
 from saber_pipeline.ledger.tables import PairState, SkipKind
 from saber_pipeline.ledger.takeovers import skipped_for
 from saber_pipeline.planning.sql import PLANNING_SQL

@@ -34,6 +34,7 @@ HEAVY = (
 )
 ALWAYS = {"saber_pipeline.cli.sandbox_command"}  # whose key is public
 ANSWERS = {f"saber_pipeline.cli.{part}_command" for part in ("pull", "export_tables")}  # its parts
+PYARROW = {"numpy", "pandas", "pyarrow"}  # which imports the others with the first value it is given
 TELLING = f"""
 import sys
 from saber_pipeline.cli import main
@@ -73,6 +74,11 @@ def _here(asked: Project, monkeypatch: pytest.MonkeyPatch) -> None:
         ("plan", {"aiohttp", "sqlalchemy"}),
         ("answers accounts", ANSWERS),
         ("doctor", {"aiohttp", "sqlalchemy"}),
+        ("answers accounts --json", ANSWERS),
+        ("export accounts -o exported.csv", set()),
+        ("report", {"matplotlib", "numpy"}),
+        ("lists", PYARROW),
+        ("schemas", set()),
     ],
 )
 @pytest.mark.sweep(keep=1)

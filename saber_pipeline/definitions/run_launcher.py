@@ -19,6 +19,7 @@ from dagster_shared.error import SerializableErrorInfo  # what Dagster keeps of 
 
 from saber_pipeline.definitions.answer_assets import COLLECT_ONLY_TAG, FORCED_SINCE_TAG
 from saber_pipeline.definitions.dagster_instance import note_interrupted
+from saber_pipeline.definitions.event_log import event_log_kept_open
 from saber_pipeline.definitions.failures import CREDITS_REASON, REASON, SAMPLE_PAGE
 from saber_pipeline.definitions.partitions import OWN_NAMES
 from saber_pipeline.definitions.project import build_project_definitions
@@ -128,7 +129,8 @@ def _execute_job(
     run_config = {"loggers": {"console": {}}, **options.pop("run_config", {})}
     run_id = make_new_run_id()
     try:
-        with report_progress_to(listener.progress):
+        # Dagster writes what is planned before the step begins, which keeps the log open itself.
+        with report_progress_to(listener.progress), event_log_kept_open(instance, run_id):
             result = job.execute_in_process(
                 instance=instance,
                 asset_selection=asset_keys,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,10 @@ from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 
 from saber_pipeline import definitions
+from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.definitions.event_log import INDEX, event_log_kept_open
 from saber_pipeline.definitions.project import build_project_definitions
+from saber_pipeline.definitions.run_launcher import RunListener, read_lists
 
 if TYPE_CHECKING:
     import pytest
@@ -90,3 +93,24 @@ def test_garbage_is_looked_for_seldom_where_the_project_is_loaded_alone(
     assert done == []
     definitions.defs()
     assert done == ["collect_seldom", "end_without_search"]
+
+
+def test_a_command_keeps_the_event_log_open_around_its_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also what Dagster writes before the first step and behind the last prepares no file of the log twice."""
+    monkeypatch.setenv("SABER_DATA_DIR", str(tmp_path / "data"))
+    (tmp_path / "data" / "domain_lists").mkdir(parents=True)
+    (tmp_path / "data" / "questions.yaml").write_text(QUESTION.format(key="salesforce"))
+    (tmp_path / "data" / "domain_lists" / "accounts.csv").write_text("domain\nacme.com\n")
+    made: Counter[str] = Counter()
+    make = vars(sqlite_event_log)["create_engine"]
+
+    def counting(address: str, **options: Any) -> Any:
+        made[address] += 1
+        return make(address, **options)
+
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        monkeypatch.setattr(sqlite_event_log, "create_engine", counting)
+        end = read_lists(instance, COMPANIES, RunListener(lambda _level, _text: None, lambda _progress: None))
+    assert end.failure is None
+    assert len(made) >= 2
+    assert max(made.values()) == 1

@@ -26,20 +26,17 @@ if TYPE_CHECKING:
 EXAMPLE = ROOT / "examples" / "ducklake"
 DIFFERENCES = """
 import json, sys
-import duckdb
-sys.path.insert(0, sys.argv[3])
+sys.path.insert(0, sys.argv[4])
 import load
-con = duckdb.connect()
-load.load_extension(con, "ducklake")
-con.execute(f"ATTACH 'ducklake:{sys.argv[1]}' AS lake (READ_ONLY)")
-con.execute(f"ATTACH '{sys.argv[2]}' AS answers (READ_ONLY)")
+con = load.connect(sys.argv[1], sys.argv[2])
+con.execute(f"ATTACH '{sys.argv[3]}' AS answers (READ_ONLY)")
 def differing(table):
     one, other = f"SELECT * EXCLUDE (loaded_from) FROM lake.{table}", f"FROM answers.{table}"
     both = ((one, other), (other, one))
     return sum(con.execute(f"SELECT count(*) FROM ({a} EXCEPT ALL {b})").fetchall()[0][0] for a, b in both)
-rows = {table: con.execute(f"SELECT count(*) FROM lake.{table}").fetchall()[0][0] for table in json.loads(sys.argv[4])}
-comment = "SELECT comment FROM duckdb_columns() WHERE database_name = 'lake' AND column_name = 'signal_id' ORDER BY table_name"
-print(json.dumps([rows, {table: differing(table) for table in rows}, con.execute(comment).fetchall()[-1][0]]))
+rows = {table: con.execute(f"SELECT count(*) FROM lake.{table}").fetchall()[0][0] for table in json.loads(sys.argv[5])}
+said = "SELECT comment FROM duckdb_columns() WHERE database_name = 'lake' AND column_name = 'signal_id' LIMIT 1"
+print(json.dumps([rows, {table: differing(table) for table in rows}, con.execute(said).fetchall()[0][0]]))
 """
 
 
@@ -60,7 +57,7 @@ def test_the_lake_is_the_answers(start: StartWorld, store_address: StoreAddress,
     (block,) = blocks("examples/ducklake/README.md", "bash")
     command = shlex.split(block.code.splitlines()[-1])
     assert command == [".venv/bin/python", "load.py", "s3://bucket/prefix", "lake.ducklake", "s3://bucket/lake/"]
-    lake, data = tmp_path / "lake.ducklake", f"{store_address.reveal()}/lake/"
+    lake, data = tmp_path / "lake.ducklake", str(tmp_path / "lake")
     command = [python, str(EXAMPLE / "load.py"), store_address.reveal(), str(lake), data]
     environment = os.environ | store_address.options
     world = start()
@@ -70,7 +67,7 @@ def test_the_lake_is_the_answers(start: StartWorld, store_address: StoreAddress,
     world.write_list(domains(3))
     world.run(SIZE, CLOUD)
     assert not load(command, environment).startswith("Loaded 0")
-    check_lake(world, python, lake, environment)
+    check_lake(world, [python, "-c", DIFFERENCES, str(lake), data], environment)
     assert load(command, environment) == "Loaded 0 files; the rows of 0 earlier ones were deleted.\n"
     world.clock.advance(DAY_SECONDS)
     world.write_list(domains(5))
@@ -78,7 +75,7 @@ def test_the_lake_is_the_answers(start: StartWorld, store_address: StoreAddress,
     both = [subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     said = [(process.communicate(timeout=300)[1], process.returncode) for process in both]
     assert 0 in {code for _, code in said}, said
-    check_lake(world, python, lake, environment)
+    check_lake(world, [python, "-c", DIFFERENCES, str(lake), data], environment)
 
 
 def load(command: list[str], environment: Mapping[str, str]) -> str:
@@ -88,13 +85,12 @@ def load(command: list[str], environment: Mapping[str, str]) -> str:
     return done.stdout
 
 
-def check_lake(world: World, python: str, lake: Path, environment: Mapping[str, str]) -> None:
+def check_lake(world: World, command: list[str], environment: Mapping[str, str]) -> None:
     """Each table of the manifest is in the lake as analysts have it, both ways, with its comments."""
     assert world.store_address is not None
     manifest = read_manifest(ObjectStore(world.store_address))
-    arguments = [str(lake), str(world.paths.answers_file.resolve()), str(EXAMPLE), json.dumps(sorted(manifest.tables))]
-    told = load([python, "-c", DIFFERENCES, *arguments], environment)
-    rows, differing, comment = json.loads(told.splitlines()[-1])
+    arguments = [str(world.paths.answers_file.resolve()), str(EXAMPLE), json.dumps(sorted(manifest.tables))]
+    rows, differing, comment = json.loads(load([*command, *arguments], environment).splitlines()[-1])
     assert rows == {name: sum(each.rows for each in table.files) for name, table in manifest.tables.items()}
     assert differing == dict.fromkeys(rows, 0)
     assert comment

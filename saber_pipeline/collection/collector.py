@@ -147,7 +147,10 @@ class Collector:
         self._gap_wait_seconds = GAP_WAIT_SECONDS[0]
         self._began = self._moved_at = self._reached = clock.monotonic()
         self._next_gaps_at = self._began + self._gap_wait_seconds
-        self._total = self._remaining = self._sent = self._count().remaining
+        counted = self._count()
+        self._total = self._remaining = self._sent = counted.remaining
+        # Where nothing was claimed there is nothing that this run could send before it follows.
+        self._untouched = None if counted.claimed else counted
         self._polls_without_progress = 0
         self._lately = Lately()
 
@@ -161,7 +164,7 @@ class Collector:
         """
         self._patience.deadline = deadline
         interval = PollInterval()
-        awaited = self._count()
+        awaited = self._untouched or self._count()
         looked = self._clock.monotonic()
         while True:
             if more is not None and looked < deadline and await more(awaited):
@@ -211,6 +214,7 @@ class Collector:
     async def poll_once(self) -> Awaited:
         """Poll once, and say how far the run is; what is still awaited. Raises as ``run`` does."""
         before = self._remaining
+        self._untouched = None
         self._patience.begin()
         try:
             await self._poll()

@@ -138,10 +138,7 @@ def claim_awaited(connection: sa.Connection, run_id: str) -> None:
 
 def free_claims(connection: sa.Connection, live_runs: Collection[str]) -> None:
     """Give back what runs claimed that are no longer alive and had not sent it, researches included."""
-    dead = sa.and_(t.pairs.c.state == PairState.CLAIMED, t.pairs.c.run_id.not_in(live_runs))
-    # Each poll asks; there is hardly ever one, and every statement that looks for them reads all pairs.
-    if connection.execute(sa.select(sa.literal(1)).select_from(t.pairs).where(dead).limit(1)).first() is not None:
-        _put_back(connection, dead)
+    _put_back(connection, sa.and_(t.pairs.c.state == PairState.CLAIMED, t.pairs.c.run_id.not_in(live_runs)))
     free_dead_researches(connection, live_runs)
 
 
@@ -238,5 +235,8 @@ def newest_landed_seq(connection: sa.Connection) -> int:
 
 
 def _put_back(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
+    # Each poll asks; there is hardly ever one, and every statement that looks for them reads all pairs.
+    if connection.execute(sa.select(sa.literal(1)).select_from(t.pairs).where(which).limit(1)).first() is None:
+        return
     connection.execute(sa.delete(t.pairs).where(which, t.pairs.c.request_id.is_(None)))
     connection.execute(sa.update(t.pairs).where(which).values(state=PairState.DUE, submission_id=None, signal_id=None))

@@ -16,6 +16,9 @@ from saber_pipeline.ledger.takeovers import skipped_for
 from saber_pipeline.planning.sql import PLANNING_SQL
 from saber_pipeline.warehouse.sql import read_sql
 
+LISTS_AT_ONCE = 10
+"""Of each SUBJECTS_AT_ONCE at most; a statement for each takes a millisecond."""
+
 Columns = dict[str, tuple[str, Sequence[object]]]
 """Column name to its DuckDB type and its values."""
 
@@ -121,10 +124,10 @@ def create_temp_table(con: duckdb.DuckDBPyConnection, table: str, columns: Colum
 def _append_pairs(
     con: duckdb.DuckDBPyConnection, table: str, pairs: Iterable[Subjects], *, is_marked: bool = False
 ) -> None:
-    mark = ", ?" if is_marked else ""
-    statement = f"INSERT INTO {table} SELECT ?, unnest(from_json(?, '[\"VARCHAR\"]')){mark}"
-    for some in pairs:
-        con.execute(statement, list(some) if is_marked else [some.question_id, some.subjects])
+    mark = ", mark" if is_marked else ""
+    statement = read_sql("append_pairs", PLANNING_SQL).replace("$table", table).replace("$mark", mark)
+    for some in batched(pairs, LISTS_AT_ONCE):
+        con.execute(statement, [list(values) for values in zip(*some, strict=True)])
 
 
 def _append(con: duckdb.DuckDBPyConnection, table: str, kinds: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -19,6 +19,7 @@ from saber_pipeline.errors import DamagedLandingError
 from saber_pipeline.warehouse.landed_files import check_landed, list_all_landed, not_loaded, read_pieces
 from saber_pipeline.warehouse.landing import LandingWriter, landing_stem, utc_now
 from saber_pipeline.warehouse.load_piece import spooled
+from saber_pipeline.warehouse.load_sql import load_sql
 from saber_pipeline.warehouse.sql import read_sql
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def record_schemas() -> list[str]:
 def _load_file(
     con: duckdb.DuckDBPyConnection, paths: DataPaths, kind: RecordKind, path: Path, hold: WarehouseHold
 ) -> None:
+    con.execute(load_sql("load_macros"))
     con.execute("BEGIN")
     try:
         lines = 0

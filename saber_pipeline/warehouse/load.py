@@ -53,7 +53,6 @@ def load_landed(con: duckdb.DuckDBPyConnection, paths: DataPaths, hold: Warehous
     """
     summary = LoadSummary()
     damage: list[DamagedLandingError] = []
-    con.execute(load_sql("load_macros"))
     clear_spools(paths.warehouse_folder)
     known = _loaded_files(con)
     waiting = []
@@ -65,6 +64,20 @@ def load_landed(con: duckdb.DuckDBPyConnection, paths: DataPaths, hold: Warehous
             waiting.append(path)
         except DamagedLandingError as error:
             damage.append(error)
+    if waiting:
+        damage += _load_waiting(con, paths, waiting, summary, hold)
+    damage += load_records(con, paths, hold)
+    _join_companies(con)
+    if damage:
+        raise DamagedLandingLoadError("\n".join(str(error) for error in damage), summary)
+    return summary
+
+
+def _load_waiting(
+    con: duckdb.DuckDBPyConnection, paths: DataPaths, waiting: list[Path], summary: LoadSummary, hold: WarehouseHold
+) -> list[DamagedLandingError]:
+    damage: list[DamagedLandingError] = []
+    con.execute(load_sql("load_macros"))
     with _one_thread(con):
         for group in _groups(waiting):
             try:
@@ -77,11 +90,7 @@ def load_landed(con: duckdb.DuckDBPyConnection, paths: DataPaths, hold: Warehous
                         _load_files(con, paths, [path], summary, hold)
                     except duckdb.Error as its_own:
                         damage.append(not_loaded(path, its_own))
-    damage += load_records(con, paths, hold)
-    _join_companies(con)
-    if damage:
-        raise DamagedLandingLoadError("\n".join(str(error) for error in damage), summary)
-    return summary
+    return damage
 
 
 def _join_companies(con: duckdb.DuckDBPyConnection) -> None:

@@ -147,10 +147,8 @@ class Collector:
         self._gap_wait_seconds = GAP_WAIT_SECONDS[0]
         self._began = self._moved_at = self._reached = clock.monotonic()
         self._next_gaps_at = self._began + self._gap_wait_seconds
-        counted = self._count()
-        self._total = self._remaining = self._sent = counted.remaining
-        # Where nothing was claimed there is nothing that this run could send before it follows.
-        self._untouched = None if counted.claimed else counted
+        self._first: Awaited | None = self._count()  # until it polls; with nothing claimed, nothing can be sent before
+        self._total = self._remaining = self._sent = self._first.remaining
         self._polls_without_progress = 0
         self._lately = Lately()
 
@@ -164,7 +162,7 @@ class Collector:
         """
         self._patience.deadline = deadline
         interval = PollInterval()
-        awaited = self._untouched or self._count()
+        awaited = self._first if self._first and not self._first.claimed else self._count()
         looked = self._clock.monotonic()
         while True:
             if more is not None and looked < deadline and await more(awaited):
@@ -213,8 +211,7 @@ class Collector:
 
     async def poll_once(self) -> Awaited:
         """Poll once, and say how far the run is; what is still awaited. Raises as ``run`` does."""
-        before = self._remaining
-        self._untouched = None
+        before, self._first = self._remaining, None
         self._patience.begin()
         try:
             await self._poll()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -44,9 +45,10 @@ class Giver:
     """A run in a thread that has claimed a list and stands still in a purchase until it is told to go on."""
 
     world: World
-    at: int = 1  # before which POST it stands still
+    again_at: int = 0  # before which POST it stands still once more
     has_stopped: threading.Event = field(default_factory=threading.Event)
     may_go_on: threading.Event = field(default_factory=threading.Event)
+    may_end: threading.Event = field(default_factory=threading.Event)
     posts: list[httpx.Request] = field(default_factory=list)
     results: list[RunResult] = field(default_factory=list)
     given: dict[str, Any] = field(default_factory=dict)
@@ -64,6 +66,7 @@ class Giver:
     def go_on(self) -> None:
         """Let it go on, and wait until it has ended."""
         self.may_go_on.set()
+        self.may_end.set()
         self._thread.join(SECONDS)
 
     def end(self) -> RunResult:
@@ -71,6 +74,13 @@ class Giver:
         self.go_on()
         (result,) = self.results
         return result
+
+    def has_sent(self, posts: int) -> bool:
+        """Wait until it has sent so many; whether it did."""
+        give_up = time.monotonic() + SECONDS
+        while len(self.posts) < posts and time.monotonic() < give_up:
+            time.sleep(0.01)
+        return len(self.posts) >= posts
 
     def _run(self) -> None:
         try:
@@ -81,9 +91,11 @@ class Giver:
     def _stand_still(self, request: httpx.Request) -> None:
         if request.method == "POST":
             self.posts.append(request)
-            if len(self.posts) == self.at:
+            if len(self.posts) == 1:
                 self.has_stopped.set()
                 assert self.may_go_on.wait(SECONDS)
+            if len(self.posts) == self.again_at:
+                assert self.may_end.wait(SECONDS)
 
 
 def giver_of(world: World) -> Giver:
@@ -166,6 +178,26 @@ def test_four_buy_one_list(world: World, giver: Giver) -> None:
     results.append(giver.end())
     check_books(world, *results)
     assert all(result.spending.signals_bought >= LANES for result in results)
+
+
+def test_bought_before_it_took_over(world: World, giver: Giver, caplog: pytest.LogCaptureFixture) -> None:
+    """What another run buys between this one's plan and its first purchase is not taken for a wrong price."""
+    giver.again_at = PAIRS // 2
+    giver.start()
+    world.clock.after(60, giver.go_on)
+    looks: list[httpx.Request] = []
+
+    def go_on_before_the_block(request: httpx.Request) -> None:
+        if request.url.path.endswith("/credits"):
+            looks.append(request)
+            if len(looks) == 2:  # the first is that of the plan, this one looks whether a block can be paid
+                giver.may_go_on.set()
+                assert giver.has_sent(giver.again_at)
+
+    taker = replace(world, transport=lambda: InterceptingTransport(before=go_on_before_the_block)).run(run_id="taker")
+    check_books(world, taker, giver.end())
+    assert taker.spending.signals_bought > 0
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 def test_batches(world: World) -> None:

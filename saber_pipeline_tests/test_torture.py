@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from saber_pipeline_tests.testbed.object_server import why_no_object_server
 from saber_pipeline_tests.testbed.postgres import why_no_postgres
 from torture.kill_points import ALL_FUNCTION_POINTS, function_at
 
@@ -40,9 +41,12 @@ def test_a_quick_share(cases: tuple[str, ...]) -> None:
 @pytest.mark.slow  # a smaller one is in runs/test_several_workers.py
 @pytest.mark.distributed
 @pytest.mark.skipif(bool(why_no_postgres()), reason=why_no_postgres() or "-")
-def test_several_workers() -> None:
+@pytest.mark.parametrize("folders", [(), ("--store",)], ids=["one folder", "folders of their own"])
+def test_several_workers(folders: tuple[str, ...]) -> None:
     """Of eight workers over one list two are killed: every pair is bought once, all tell the same, nothing is lost."""
-    assert_torture_is_clean("--workers", "8", "--pairs", "200", "--times", "1")
+    if folders and (why := why_no_object_server()):
+        pytest.skip(why)
+    assert_torture_is_clean("--workers", "8", "--pairs", "200", "--times", "1", *folders)
 
 
 @pytest.mark.parametrize("point", ALL_FUNCTION_POINTS)

@@ -28,9 +28,10 @@ def assert_torture_is_clean(*words: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "cases",
-    [("--kill", "15", "--small"), pytest.param(("--quick", "--at-once", "8"), marks=pytest.mark.slow)],
+    [("--kill", "15", "--small"), ("--quick", "--at-once", "8")],
     ids=["one", "some"],
 )
 def test_a_quick_share(cases: tuple[str, ...]) -> None:

@@ -57,6 +57,7 @@ def test_axe_would_find_something(browser: Browser, report: Path) -> None:
     assert {finding.partition(":")[0] for finding in findings(page)} == {"color-contrast", "label"}
 
 
+@pytest.mark.slow
 def test_the_first_screen_tells_whom_to_call_and_why(browser: Browser, report: Path) -> None:
     """Without scrolling a desktop shows five accounts whole, each with tier, score, reasons and a source of each."""
     page = browser.new_context(viewport=DESKTOP, offline=True).new_page()  # type: ignore[arg-type] # likewise

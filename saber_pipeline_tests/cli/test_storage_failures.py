@@ -179,6 +179,7 @@ def test_a_ledger_that_is_no_database(answered: Project) -> None:
     assert findings(1)["ledger"]["verdict"] == "problem"
 
 
+@pytest.mark.slow
 def test_a_full_disk(tmp_path: Path, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a disk without room a run, rebuild and doctor each say so; what was bought before is not bought again."""
     folder = tmp_path / "small"

@@ -218,6 +218,7 @@ def test_objects_that_break_their_schema_are_counted(world: World) -> None:
 
 
 @pytest.mark.parametrize("count", [20, 150], ids=["sync", "async"])
+@pytest.mark.slow
 def test_a_wider_schema_is_asked_anew(world: World, count: int) -> None:
     """Answers to a question's earlier schema that fit the new one too are not taken for its answers."""
     facts = Question("facts", "What do they have?", AnswerType.JSON_SCHEMA, output_schema=SEATS)

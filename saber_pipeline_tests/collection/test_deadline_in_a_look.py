@@ -53,6 +53,7 @@ def endless(
         pytest.param(lambda _: True, id="all"),
     ],
 )
+@pytest.mark.slow
 def test_a_listing_without_end_holds_no_run(tmp_path: Path, is_endless: Callable[[httpx.QueryParams], bool]) -> None:
     """A run ends soon after its deadline whatever listing serves full pages for ever, and buys nothing twice."""
     with ExitStack() as stack:

@@ -71,6 +71,7 @@ def hold_first_purchase(world: World, then: Callable[[], None]) -> None:
 
 
 @pytest.mark.parametrize("ahead", [900.0, 40 * DAY_SECONDS])
+@pytest.mark.slow
 def test_a_gateway_ahead_ends_no_wait(slow: World, ahead: float) -> None:
     """A Date that is suddenly ahead does not stand for ten minutes without a trace of a purchase."""
     hold_first_purchase(slow, lambda: slow.effects(date_ahead_seconds=ahead))
@@ -79,6 +80,7 @@ def test_a_gateway_ahead_ends_no_wait(slow: World, ahead: float) -> None:
 
 
 @pytest.mark.parametrize("jump", [26 * HOUR_SECONDS, -HOUR_SECONDS])
+@pytest.mark.slow
 def test_an_own_clock_that_jumps_ends_no_wait(slow: World, jump: float) -> None:
     """So it is where the machine's clock is set while a purchase is looked for."""
 

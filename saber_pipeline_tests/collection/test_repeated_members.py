@@ -59,7 +59,7 @@ class TwiceTransport(httpx.AsyncBaseTransport):
         await self._real.aclose()
 
 
-@pytest.mark.sweep(keep=2)
+@pytest.mark.sweep(keep=1)
 @pytest.mark.parametrize(
     "first", [b'"id":"other"', b'"status":"processing"', b'"domain":"other.com"', b'"answer":null']
 )

@@ -17,7 +17,7 @@ AFTER_THE_EFFECT = [
 BEFORE_THE_EFFECT = [{"kind": "reset_before"}, {"kind": "error_before", "status": 503}]
 
 
-@pytest.mark.sweep
+@pytest.mark.sweep(keep=1)
 @pytest.mark.parametrize("rule", AFTER_THE_EFFECT, ids=lambda rule: f"{rule['kind']}_{rule.get('status', '')}")
 @pytest.mark.parametrize(("count", "force"), [(20, False), (150, True)], ids=["sync", "async_forced"])
 def test_it_arrived(world: World, rule: dict[str, object], count: int, *, force: bool) -> None:

@@ -17,7 +17,8 @@ from saber_pipeline_tests.testbed import warm
 PAGE = "docs/command-line.md"
 
 
-@pytest.mark.parametrize("is_warm", [warm.IS_POSSIBLE, pytest.param(False, marks=pytest.mark.slow)], ids=["", "begun"])
+@pytest.mark.slow
+@pytest.mark.parametrize("is_warm", [warm.IS_POSSIBLE, False], ids=["", "begun"])
 def test_every_command_of_the_page_works_in_its_order(
     tmp_path: Path, sandbox: RunningSandbox, *, is_warm: bool
 ) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from saber_pipeline_tests.command_line.project import new_project
 from saber_pipeline_tests.documents.blocks import ROOT, blocks
 
 PAGE = (ROOT / "docs" / "report.md").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_its_command_writes_a_report_with_the_parts_it_names(answers: Path, tmp_path: Path) -> None:
     """The command works, the file is its user's only, and the parts stand in the page's table in their order."""
     project = new_project(tmp_path / "a project", "http://127.0.0.1:9")

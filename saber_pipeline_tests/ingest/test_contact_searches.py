@@ -124,6 +124,7 @@ def test_a_chunk_that_finds_many_is_searched_in_halves(world: World) -> None:
     [{"contacts_joined": 4}, {"contacts_left": 4}, {"contacts_joined": 4, "contacts_left": 4}],
     ids=["people join", "people leave", "as many join as leave"],
 )
+@pytest.mark.slow
 def test_pages_that_shift(world: World, happens: dict[str, int]) -> None:
     """Whoever joins or leaves between two pages, nobody who is there is missing, and the result is proven."""
     write_companies(world, pages(10))

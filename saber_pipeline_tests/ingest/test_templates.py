@@ -54,6 +54,7 @@ def test_asks_what_the_template_says(world: World, question: Question) -> None:
     assert outcomes(world.run()) == {Outcome.OWNED: 10}
 
 
+@pytest.mark.slow
 def test_a_batch_that_refuses_templates_is_sent_written_out(world: World, question: Question) -> None:
     """The sandbox's batches take no template without a question: the same pairs go again, inline, and from then on."""
     world.run()
@@ -78,6 +79,7 @@ def test_an_api_that_takes_templates_gets_them(start: Any) -> None:
     assert world.posts() == 1
 
 
+@pytest.mark.slow
 def test_an_edit_is_said_before_buying(world: World, question: Question, caplog: pytest.LogCaptureFixture) -> None:
     """A template edited at Saber is another question: dry run and run say so, and its pairs are due."""
     world.run()
@@ -121,6 +123,7 @@ def test_a_template_that_is_gone_stops_the_run(world: World, question: Question)
     assert world.bought() == {}
 
 
+@pytest.mark.slow
 def test_a_rebuild_needs_no_api(world: World, question: Question) -> None:
     """Ledger and landing know what the template was, so a rebuild gives the same views without a request."""
     world.run()

@@ -84,6 +84,7 @@ def test_latin_1(tmp_path: Path) -> None:
     assert rows_of(written(tmp_path, b"name,url\n\x81\xfc,a.de\n")) == [(1, "a.de", {"name": "\x81ü"})]
 
 
+@pytest.mark.slow
 def test_late_umlaut(tmp_path: Path) -> None:
     """The encoding is judged by the whole file, not by its first block."""
     content = "name,domain\n" + "x,a.de\n" * 300_000

@@ -43,6 +43,7 @@ with lease(ledger, run_id, lease_seconds=60):
 """
 
 
+@pytest.mark.slow
 def test_two_processes(ledger_place: Path | LedgerAddress) -> None:
     """Two processes that claim the same pairs share them: none is claimed twice, none is left out."""
     path = ledger_place.reveal() if isinstance(ledger_place, LedgerAddress) else str(ledger_place)

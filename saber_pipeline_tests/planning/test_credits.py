@@ -68,6 +68,7 @@ def test_reserved_by_others(start: StartWorld) -> None:
 
 @pytest.mark.sweep(keep=2)
 @pytest.mark.parametrize("way", list(OutOfCreditsWay))
+@pytest.mark.slow
 def test_running_out(start: StartWorld, way: OutOfCreditsWay) -> None:
     """Whatever running out looks like, it stops the buying, and what was bought is collected."""
     world = start(credits=40, out_of_credits_way=way)

@@ -115,6 +115,7 @@ def test_a_lost_reply_counts_until_it_is_known(world: World) -> None:
 
 
 @pytest.mark.parametrize("way", list(OutOfCreditsWay))
+@pytest.mark.slow
 def test_what_is_refused_is_given_back(start: StartWorld, way: OutOfCreditsWay) -> None:
     """Whether a batch, items of it or signals lack credits: the month loses what was charged, no more."""
     world = start(credits=40, out_of_credits_way=way)
@@ -200,6 +201,7 @@ def test_account_answers_say_what_a_budget_holds_back(world: World) -> None:
     assert world.published(counts) == [("cloud", "not_asked", None, 10), ("size", "answered", None, 10)]
 
 
+@pytest.mark.slow
 def test_account_answers_say_what_is_due_besides(world: World) -> None:
     """Old answers that would be bought again count in what a run holds back, and stay answers."""
     dear = replace(CLOUD, max_credits_per_month=9, max_age_days=5)
@@ -215,6 +217,7 @@ def test_account_answers_say_what_is_due_besides(world: World) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_question_used_up_by_force(world: World) -> None:
     """A forced refresh keeps to the budget, and its answers stay owned; what is held back joins no forced request."""
     mine = replace(SIZE, max_credits_per_month=15)

@@ -83,6 +83,7 @@ def test_younger_than_the_cache(world: World) -> None:
     assert world.run().spending.signals_bought == 2
 
 
+@pytest.mark.slow
 def test_not_known(start: StartWorld) -> None:
     """Not known is an outcome that is owned like an answer, and asked again when its age passes."""
     world = start(not_known_share=1.0)
@@ -100,6 +101,7 @@ def test_not_known(start: StartWorld) -> None:
     ("error_code", "early_hours", "late_hours"),
     [("LINKEDIN_RATE_LIMIT_EXCEEDED", 23, 25), ("CONNECTOR_UNAVAILABLE", 23, 25)],
 )
+@pytest.mark.slow
 def test_failed_comes_back(start: StartWorld, error_code: str, early_hours: float, late_hours: float) -> None:
     """A failed pair is left alone for a day, then bought again."""
     world = start(failed_share=1.0)
@@ -222,6 +224,7 @@ def failed_now(world: World) -> tuple[FailedPairs, ...]:
         ("VALIDATION_ERROR", 900, "only with --force-refresh"),
     ],
 )
+@pytest.mark.slow
 def test_why_pairs_failed_and_when_they_are_tried_again(
     start: StartWorld, error_code: str, hours_later: float, words: str
 ) -> None:

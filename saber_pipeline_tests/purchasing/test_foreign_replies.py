@@ -70,7 +70,7 @@ def posts(world: World) -> int:
     return sum(count for request, count in requests.items() if request.startswith("POST "))
 
 
-@pytest.mark.sweep
+@pytest.mark.sweep(keep=1)
 @every_reply
 @pytest.mark.parametrize("count", [20, 150], ids=["sync", "async"])
 def test_a_batch(world: World, reply: Callable[[], httpx.Response], count: int) -> None:
@@ -82,7 +82,7 @@ def test_a_batch(world: World, reply: Callable[[], httpx.Response], count: int) 
     assert world.sandbox.books()["remaining_credits"] == 100_000 - count
 
 
-@pytest.mark.sweep
+@pytest.mark.sweep(keep=1)
 @every_reply
 @pytest.mark.parametrize("sync_pairs", [0, 10], ids=["single", "single_sync"])
 @pytest.mark.parametrize("question", [LENIENT, ROLE], ids=["company", "contact"])
@@ -99,7 +99,7 @@ def test_single_creates(world: World, reply: Callable[[], httpx.Response], sync_
     assert posts(world) == 4
 
 
-@pytest.mark.sweep(keep=2)
+@pytest.mark.sweep(keep=1)
 @every_reply
 def test_research(world: World, reply: Callable[[], httpx.Response]) -> None:
     """A research is shown as unknown with its cost, and is not bought again, however often the run is repeated."""
@@ -112,7 +112,7 @@ def test_research(world: World, reply: Callable[[], httpx.Response]) -> None:
     assert set(researching.purchases(world).values()) == {1}
 
 
-@pytest.mark.sweep(keep=2)
+@pytest.mark.sweep(keep=1)
 @every_reply
 def test_a_summary(start: StartWorld, reply: Callable[[], httpx.Response]) -> None:
     """A summary that was made is found by reading, and is not asked for again."""

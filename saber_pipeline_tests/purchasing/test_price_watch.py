@@ -72,7 +72,7 @@ def take_credits(world: World, credits_taken: int) -> None:
     world.sandbox.set_credits(left - credits_taken)
 
 
-@pytest.mark.sweep
+@pytest.mark.sweep(keep=1)
 @pytest.mark.parametrize("real_price", [2, 5, 20])
 @pytest.mark.parametrize("question", [SIZE, LENIENT, ROLE], ids=["batches", "single creates", "contacts"])
 def test_a_limit_holds_at_another_price(start: StartWorld, question: Question, real_price: int) -> None:
@@ -116,6 +116,7 @@ def test_the_price_is_as_configured(world: World) -> None:
 
 
 @pytest.mark.parametrize("monthly", [COUNT, COUNT + 30])
+@pytest.mark.slow
 def test_the_budget_of_the_month_holds_too(start: StartWorld, monthly: int) -> None:
     """Without max_credits, or with a larger one, a run stops before it passes what is left of the month."""
     world = start(credits_per_signal=2)
@@ -161,6 +162,7 @@ def test_without_a_limit_a_higher_price_is_told(
     assert spent(world) == 404 * real_price
 
 
+@pytest.mark.slow
 def test_research_keeps_its_limit(start: StartWorld) -> None:
     """Contact research stops likewise, having bought nobody twice."""
     world = start(credits_per_signal=2)
@@ -174,6 +176,7 @@ def test_research_keeps_its_limit(start: StartWorld) -> None:
     assert spent(world) == 80
 
 
+@pytest.mark.slow
 def test_somebody_else_spends_once(world: World) -> None:
     """What somebody else takes at one moment stops nothing: the next small purchase shows what the price is."""
     world.write_list(domains(COUNT))
@@ -257,6 +260,7 @@ def test_a_run_beside_it_is_charged_late(world: World) -> None:
 
 
 @pytest.mark.parametrize("real_price", [1, 2])
+@pytest.mark.slow
 def test_a_balance_that_is_told_late(start: StartWorld, real_price: int) -> None:
     """A balance that lags some seconds neither stops a run nor hides a price."""
     world = start(credits_per_signal=real_price)

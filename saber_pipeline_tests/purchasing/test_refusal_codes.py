@@ -102,6 +102,7 @@ def test_failed_signals_by_their_code(start: StartWorld, code: str, outcome: Out
 
 
 @pytest.mark.parametrize("balance", [0, 1_000])
+@pytest.mark.slow
 def test_a_bare_text_is_explained_by_the_balance(world: World, balance: int) -> None:
     """Items of a batch that are refused with nothing but a text lack credits where the balance does not cover them."""
     world.write_list(domains(6))
@@ -148,6 +149,7 @@ def _rows(body: dict[str, Any]) -> httpx.Response:
     [(SIZE, _whole), (SIZE, _rows), (LENIENT, _whole)],
     ids=["batch", "items of a batch", "single"],
 )
+@pytest.mark.slow
 def test_what_the_api_advises_is_kept_and_logged(
     world: World, question: Any, reply: Any, caplog: pytest.LogCaptureFixture
 ) -> None:

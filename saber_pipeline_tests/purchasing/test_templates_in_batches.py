@@ -106,6 +106,7 @@ def test_a_refusal_of_something_else_concludes_nothing(sent: tuple[World, list[b
 
 
 @pytest.mark.parametrize("status", [400, 413])
+@pytest.mark.slow
 def test_only_a_422_concludes(sent: tuple[World, list[bool]], status: int) -> None:
     """Another refusal that names the template refuses its pairs and says nothing of other batches."""
     world, posts = sent

@@ -127,6 +127,7 @@ def rows(world: World, answer_type: AnswerType, columns: str) -> list[tuple[Any,
 
 
 @pytest.mark.parametrize("answer_type", [AnswerType.NUMBER, AnswerType.PERCENTAGE, AnswerType.CURRENCY])
+@pytest.mark.slow
 def test_numbers_have_their_difference(refreshed: World, answer_type: AnswerType) -> None:
     """A number's change says by how much and by how many percent; there is none where one side is not known."""
     for old, new, difference, percent, kind in rows(refreshed, answer_type, "difference, percent_change, kind"):
@@ -173,6 +174,7 @@ def test_values_are_readable(refreshed: World, answer_type: AnswerType) -> None:
 
 @needs_duckdb_14
 @pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.slow
 def test_duckdb_14_says_the_same(refreshed: World, view: str) -> None:
     """The oldest DuckDB that opens the file finds the same rows as the newest, cell by cell."""
     said = [

@@ -78,6 +78,7 @@ def test_without_the_gate(world: World) -> None:
     assert result.plan.held_reasons == {"its ask_if is false": 40 - passed, "its ask_if is unknown": 20}
 
 
+@pytest.mark.slow
 def test_the_condition_changes(world: World) -> None:
     """Another condition buys nothing by itself, and what has been bought stays owned where it is no longer true."""
     world.questions = (GATE, SIZE)

@@ -20,6 +20,7 @@ CHOSEN = re.compile(rb'("(?:jsonSchema|json_schema)":\{"choice":)"[^"]*"')
 
 
 @pytest.mark.parametrize("count", [20, 150], ids=["sync", "async"])
+@pytest.mark.slow
 def test_a_batch_with_a_choice_ends_typed(world: World, count: int) -> None:
     """Batches carry a question with choices; each answer is one of them, and a second run buys nothing."""
     world.questions = (CRM,)
@@ -53,6 +54,7 @@ def test_another_order_of_choices_buys_nothing(world: World, count: int) -> None
 
 
 @pytest.mark.parametrize("count", [20, 150], ids=["sync", "async"])
+@pytest.mark.slow
 def test_an_answer_outside_the_choices_is_counted(world: World, count: int) -> None:
     """What is no choice counts as answered and untyped and stays in signals; what differs by case is one."""
     said = iter([b'"Oracle"', b'" hubspot "', b'"Zoho"'])

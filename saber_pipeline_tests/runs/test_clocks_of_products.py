@@ -38,6 +38,7 @@ def test_a_research_is_not_given_up_by_a_wrong_clock(start: StartWorld, date: fl
 
 
 @pytest.mark.parametrize("ahead", [-40 * DAY_SECONDS, 40 * DAY_SECONDS])
+@pytest.mark.slow
 def test_a_stuck_research_is_given_up_by_elapsed_time(start: StartWorld, ahead: float) -> None:
     """One that never ends has failed after its time, although the API's clock and its Date are weeks off."""
     world = start(processing_seconds=(36_000.0, 36_000.0))

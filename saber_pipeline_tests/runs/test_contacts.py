@@ -54,6 +54,7 @@ def test_a_deadline_leaves_them_to_the_next_run(contacts: World) -> None:
 
 @pytest.mark.sweep(keep=2)
 @pytest.mark.parametrize("kind", ["reset_after", "error_after", "truncate"])
+@pytest.mark.slow
 def test_a_lost_reply_is_found_by_the_contact(contacts: World, kind: str) -> None:
     """A create whose reply was lost is found in the listing of its contact, and never repeated."""
     contacts.fault(kind, f"{SINGLE}$", method="POST", times=2)
@@ -86,6 +87,7 @@ def test_failures_and_what_is_not_known_are_data(contacts: World) -> None:
     assert sum(found.values()) == 60
 
 
+@pytest.mark.slow
 def test_one_contact_in_two_lists_is_asked_once(contacts: World) -> None:
     """A contact is named by the address, however a list spells it."""
     contacts.write_list(["linkedin.com/in/Person-00000/", "https://de.linkedin.com/in/person-00099"], "more", CONTACTS)

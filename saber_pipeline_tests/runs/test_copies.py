@@ -49,7 +49,7 @@ def lose(world: World, how: str) -> None:
             file.unlink()
 
 
-@pytest.mark.sweep(keep=2)
+@pytest.mark.sweep(keep=1)
 @pytest.mark.parametrize("how", ["deleted", "emptied", "older", "without marks"])
 def test_a_lost_ledger_buys_nothing(bought: World, how: str) -> None:
     """A ledger that is gone, empty or older is refused before a purchase, and goes on once it is accepted."""
@@ -62,6 +62,7 @@ def test_a_lost_ledger_buys_nothing(bought: World, how: str) -> None:
     assert bought.run().spending.signals_bought == 1  # the one of the four that nobody had bought
 
 
+@pytest.mark.slow
 def test_a_ledger_without_identity_is_adopted(bought: World) -> None:
     """A data directory of a version without marks goes on, and a lost warehouse is no lost ledger."""
     lose(bought, "older")
@@ -71,6 +72,7 @@ def test_a_ledger_without_identity_is_adopted(bought: World) -> None:
     assert bought.run().spending.signals_bought == 1
 
 
+@pytest.mark.slow
 def test_the_file_alone_is_the_ledger(bought: World, tmp_path: Path) -> None:
     """The ledger's file without its log still knows the last run."""
     (bought.paths.ledger_file.with_name("ledger.sqlite-wal")).unlink(missing_ok=True)

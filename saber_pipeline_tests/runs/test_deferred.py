@@ -93,6 +93,7 @@ def test_what_fails_later_for_credits_is_deferred_by_whoever_collects_it(start: 
 
 
 @pytest.mark.parametrize("ahead", [-60, -3600])
+@pytest.mark.slow
 def test_what_failed_for_credits_is_due_at_once_whatever_the_clocks_say(start: StartWorld, ahead: int) -> None:
     """A clock by which the failure lies in the future holds back nothing: after a top-up the pairs are bought."""
     world = start(credits=5, out_of_credits_way=OutOfCreditsWay.FAIL_LATER)

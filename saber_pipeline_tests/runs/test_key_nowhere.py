@@ -51,6 +51,7 @@ def echoed(start: StartWorld) -> Iterator[tuple[World, EchoingApi]]:
         yield world, api
 
 
+@pytest.mark.slow
 def test_the_key_stands_nowhere(echoed: tuple[World, EchoingApi]) -> None:
     """After runs of every kind, no file and no table of the data directory holds it; what was said besides is there."""
     world, api = echoed

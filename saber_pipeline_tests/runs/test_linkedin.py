@@ -45,6 +45,7 @@ def test_it_waits_however_long_it_takes(failed: World, caplog: pytest.LogCapture
     assert "Connect LinkedIn Sales Navigator at Saber" in caplog.text
 
 
+@pytest.mark.slow
 def test_it_is_asked_again_at_once_when_connected(failed: World) -> None:
     """The next run after the user has connected buys exactly these pairs, in the same hour."""
     assert outcomes(failed.run(SIZE)) == {Outcome.FAILED: 5}
@@ -69,7 +70,7 @@ def test_what_fails_although_connected_is_not_bought_by_every_run(failed: World)
     assert failed.posts() == 2
 
 
-@pytest.mark.sweep(keep=2)
+@pytest.mark.sweep(keep=1)
 @pytest.mark.parametrize(
     "reply",
     [
@@ -97,6 +98,7 @@ def test_an_api_that_does_not_tell(failed: World, reply: httpx.Response) -> None
     assert failed.run(SIZE).spending.signals_bought == 5
 
 
+@pytest.mark.slow
 def test_nobody_looks_where_nothing_waits(world: World) -> None:
     """A run without such a failure asks the API nothing about connectors; other failures wait as before."""
     world.write_list(domains(3))

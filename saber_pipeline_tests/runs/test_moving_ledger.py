@@ -236,6 +236,7 @@ def test_what_is_not_moved(moving: World, new_address: LedgerAddress) -> None:
     assert not any(rows_of(new_address).values())
 
 
+@pytest.mark.slow
 def test_a_place_that_keeps_something_else(moving: World, new_address: LedgerAddress) -> None:
     """A database that does not hold what was written into it is told by its tables, and stays empty."""
     before = rows_of(moving.paths.ledger_file)

@@ -74,6 +74,7 @@ def meddle(world: World, alter: Callable[[dict[str, Any]], None] = lambda _: Non
 @pytest.mark.sweep
 @pytest.mark.parametrize("count", [3, 12], ids=["waited for", "created"])
 @pytest.mark.parametrize("about", list(SubjectType))
+@pytest.mark.slow
 def test_own_words_are_asked_beside_a_template(world: World, about: SubjectType, count: int) -> None:
     """A question with a template and a text of its own is asked as it says, bought once a pair, and owned then."""
     question = Question(
@@ -146,7 +147,7 @@ def other(field: str, value: object) -> Callable[[dict[str, Any]], None]:
     return alter
 
 
-@pytest.mark.sweep
+@pytest.mark.sweep(keep=1)
 @pytest.mark.parametrize("count", [2, 9], ids=["waited for", "created"])
 @pytest.mark.parametrize(
     ("field", "value", "mismatch", "shown"),

@@ -32,6 +32,7 @@ def test_without_the_setting_only_linkedin_is_asked(contacts: World) -> None:
     assert rejected == [(2, "The address is not on linkedin.com; a contact is named by a LinkedIn profile.")]
 
 
+@pytest.mark.slow
 def test_with_the_setting_they_are_asked_with_a_warning(contacts: World, caplog: pytest.LogCaptureFixture) -> None:
     """The same file is read anew, plan and run name the contradiction of the documents, and nobody is bought twice."""
     contacts.run()
@@ -49,6 +50,7 @@ def test_with_the_setting_they_are_asked_with_a_warning(contacts: World, caplog:
 
 
 @pytest.mark.parametrize("others", [True, False], ids=["their site's own spelling", "a refusal"])
+@pytest.mark.slow
 def test_replies_that_spell_the_address_otherwise(contacts: World, *, others: bool) -> None:
     """A reply that spells a profile as its site does settles its pair; a refusal costs nothing and stops nobody."""
     contacts.settings_changed = {"other_profiles": True}

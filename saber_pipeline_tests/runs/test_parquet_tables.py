@@ -117,6 +117,7 @@ def changed(before: Manifest, after: Manifest) -> dict[str, set[str | None]]:
     return {name: days for name, days in found.items() if days}
 
 
+@pytest.mark.slow
 def test_files_are_the_tables(world: World, tmp_path: Path) -> None:
     """Of every answer type: all files of the manifest together are the published tables, with names and comments."""
     world.questions = load_questions(QUESTIONS).questions
@@ -296,6 +297,7 @@ def test_nothing_new(world: World) -> None:
     assert files_of(world) == objects
 
 
+@pytest.mark.slow
 def test_a_writer_that_is_killed(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed between files and manifest it leaves the old version whole; the next one goes on, and tidies up later."""
     world.write_list(domains(3))

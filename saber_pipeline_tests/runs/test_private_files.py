@@ -58,6 +58,7 @@ def test_nobody_else_can_read_what_a_run_writes(tmp_path: Path) -> None:
 
 @pytest.mark.sweep(keep=2)
 @pytest.mark.parametrize(("mask", "published"), [(0o022, 0o640), (0o007, 0o640), (0o077, 0o600)])
+@pytest.mark.slow
 def test_a_group_reads_what_is_published_once_its_folder_is_opened(tmp_path: Path, mask: int, published: int) -> None:
     """Versions published into a folder opened to a group are readable for it, unless the umask is stricter."""
     with umask(mask), ExitStack() as stack:

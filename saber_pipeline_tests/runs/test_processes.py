@@ -15,7 +15,7 @@ from saber_pipeline_tests.testbed.world import World, domains, outcomes
 PAIRS = 300
 
 
-@pytest.mark.sweep(keep=2)
+@pytest.mark.sweep(keep=1)
 @pytest.mark.parametrize(
     ("die_at", "state", "force"),
     [

@@ -168,6 +168,7 @@ def test_an_api_that_loses_every_reply_is_left_alone(world: World) -> None:
 
 @pytest.mark.sweep(keep=2)
 @pytest.mark.parametrize("way", OutOfCreditsWay)
+@pytest.mark.slow
 def test_credits_that_run_out(start: StartWorld, way: OutOfCreditsWay) -> None:
     """In whatever way credits end midway, buying stops, what was paid is collected, and a top-up buys the rest."""
     world = start(credits=10, out_of_credits_way=way)

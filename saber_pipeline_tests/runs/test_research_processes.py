@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 PEOPLE = 24
 
 
-@pytest.mark.sweep
+@pytest.mark.sweep(keep=1)
 @pytest.mark.parametrize("force", [False, True], ids=["", "forced"])
 @pytest.mark.parametrize(
     ("die_at", "most_unknown"), [("before POST 9", 4), ("after POST 9", 4), ("before GET 3", 0), ("before GET 20", 0)]

@@ -37,7 +37,8 @@ def world_ledger(new_address: LedgerAddress) -> LedgerAddress:
     return new_address
 
 
-@pytest.mark.parametrize("workers", [3, pytest.param(8, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [3, 8])
 def test_some_of_them_are_killed(world: World, workers: int) -> None:
     """Two workers are killed, one right after it has bought: the others buy the rest and tell of all pairs."""
     world.write_list(domains(PAIRS // 2))
@@ -57,7 +58,8 @@ def test_some_of_them_are_killed(world: World, workers: int) -> None:
     assert world.ledger_rows("SELECT count(*) FROM pairs") == [(0,)]
 
 
-@pytest.mark.parametrize("seconds", [1.0, pytest.param(10.0, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [1.0, 10.0])
 def test_the_database_is_away_while_a_run_buys(world: World, postgres_server: PostgresServer, seconds: float) -> None:
     """A database that crashes after a purchase and comes back some time later costs nothing: the run goes on."""
     world.write_list(domains(8))

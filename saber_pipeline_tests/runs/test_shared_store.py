@@ -109,6 +109,7 @@ def test_machines_begin_a_new_store_at_once(here: World, elsewhere: World, monke
     assert outcomes(here.run(SIZE)) == {Outcome.OWNED: 2}
 
 
+@pytest.mark.slow
 def test_who_only_looks_sees_the_newest(here: World, elsewhere: World) -> None:
     """Reading the warehouse of an empty folder fetches the newest version, and takes nothing from the store."""
     here.write_list(domains(3))

@@ -100,6 +100,7 @@ def test_without_the_option_there_is_none(summed: World) -> None:
     assert (read(summed).missing, posts(summed)) == (3, 0)
 
 
+@pytest.mark.slow
 def test_missing_ones_are_asked_for_once(start: StartWorld) -> None:
     """With request_missing each company is asked about once; its price shows in the balance."""
     world = start(summary_seconds=0, credits_per_summary=2)
@@ -123,6 +124,7 @@ def test_a_lost_reply_is_looked_for(summed: World) -> None:
     assert (read(summed, request_missing=True).asked.posts, posts(summed)) == (0, 3)
 
 
+@pytest.mark.slow
 def test_one_that_never_arrived_is_asked_again_when_the_wait_is_over(summed: World) -> None:
     """Without a trace a company is not asked about again before the waiting time, and is afterwards."""
     summed.write_list(domains(1))
@@ -137,6 +139,7 @@ def test_one_that_never_arrived_is_asked_again_when_the_wait_is_over(summed: Wor
 
 
 @pytest.mark.parametrize("refuse", [False, True], ids=["connecting", "429"])
+@pytest.mark.slow
 def test_one_taken_over_meanwhile_is_not_asked_for(summed: World, *, refuse: bool) -> None:
     """A company that another run took over while the request waited is not asked about by this one."""
     summed.write_list(domains(3))
@@ -217,6 +220,7 @@ def test_credits_that_run_out(start: StartWorld) -> None:
     assert read(world, request_missing=True).completed == 5
 
 
+@pytest.mark.slow
 def test_a_changed_summary_replaces_the_old_state(start: StartWorld) -> None:
     """One seen in the making is read again when done; a later one of the company becomes the newest."""
     world = start(summary_seconds=50)
@@ -279,6 +283,7 @@ def test_a_shifting_page_is_read_again(summed: World) -> None:
 
 @pytest.mark.sweep(keep=1)
 @pytest.mark.parametrize("fault", ["short", "refused", "without an id"])
+@pytest.mark.slow
 def test_a_page_that_never_comes_buys_nothing(summed: World, fault: str, caplog: pytest.LogCaptureFixture) -> None:
     """A company whose pages prove nothing is reported and not asked about; the others are, and a later run mends it."""
     summed.write_list(domains(3))

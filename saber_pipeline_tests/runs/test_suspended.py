@@ -54,7 +54,7 @@ def wake(process: Run) -> None:
     assert code == 0, printed
 
 
-@pytest.mark.sweep(keep=3)
+@pytest.mark.sweep(keep=1)
 @pytest.mark.parametrize("refuse", [False, True], ids=["connecting", "429"])
 @pytest.mark.parametrize("route", ROUTES)
 def test_bought_meanwhile(world: World, route: str, *, refuse: bool) -> None:
@@ -75,6 +75,7 @@ def test_bought_meanwhile(world: World, route: str, *, refuse: bool) -> None:
 
 @pytest.mark.sweep(keep=1)
 @pytest.mark.parametrize("refuse", [False, True], ids=["connecting", "429"])
+@pytest.mark.slow
 def test_nobody_else(world: World, *, refuse: bool) -> None:
     """A run that was suspended while nobody else ran buys everything once when it wakes up."""
     world.write_list(domains(COMPANIES))
@@ -84,6 +85,7 @@ def test_nobody_else(world: World, *, refuse: bool) -> None:
 
 @pytest.mark.sweep(keep=1)
 @pytest.mark.parametrize("refuse", [False, True], ids=["connecting", "429"])
+@pytest.mark.slow
 def test_research_bought_meanwhile(world: World, *, refuse: bool) -> None:
     """A person's research that a suspended run was about to buy, and that another one bought, is not bought again."""
     write_people(world, people(6))

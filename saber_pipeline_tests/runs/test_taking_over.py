@@ -151,6 +151,7 @@ def test_two_buy_one_list(world: World, giver: Giver, caplog: pytest.LogCaptureF
     ]  # of lost claims, of the price
 
 
+@pytest.mark.slow
 def test_four_buy_one_list(world: World, giver: Giver) -> None:
     """Three runs each take a block of a fourth one's before any of them buys, and all four tell the whole account."""
     giver.start()
@@ -180,6 +181,7 @@ def test_four_buy_one_list(world: World, giver: Giver) -> None:
     assert all(result.spending.signals_bought >= LANES for result in results)
 
 
+@pytest.mark.slow
 def test_bought_before_it_took_over(world: World, giver: Giver, caplog: pytest.LogCaptureFixture) -> None:
     """What another run buys between this one's plan and its first purchase is not taken for a wrong price."""
     giver.again_at = PAIRS // 2
@@ -200,6 +202,7 @@ def test_bought_before_it_took_over(world: World, giver: Giver, caplog: pytest.L
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
+@pytest.mark.slow
 def test_batches(world: World) -> None:
     """Of what goes into batches a run takes full ones, so that there are no more of them than one run would send."""
     world.questions = (SIZE,)
@@ -225,6 +228,7 @@ def test_batches(world: World) -> None:
         pytest.param({"generate_summary": True}, 0, id="with_summaries"),
     ],
 )
+@pytest.mark.sweep(keep=1)
 def test_its_own_limits_hold(world: World, giver: Giver, given: dict[str, Any], most: int) -> None:
     """A run takes over no more than it may buy itself, and leaves the rest where it is; it is content with that."""
     giver.start()
@@ -239,6 +243,7 @@ def test_its_own_limits_hold(world: World, giver: Giver, given: dict[str, Any], 
 
 
 @pytest.mark.parametrize("given", [{"force": True}, {"generate_summary": True}], ids=["forced", "with_summaries"])
+@pytest.mark.slow
 def test_what_nobody_takes(world: World, giver: Giver, given: dict[str, Any]) -> None:
     """A forced refresh, and purchases that come with summaries, are bought by the run that was asked for them."""
     giver.start(**given)
@@ -257,6 +262,7 @@ def test_what_nobody_takes(world: World, giver: Giver, given: dict[str, Any]) ->
         pytest.param({"monthly_credits": PAIRS}, 1_000, PAIRS - 2 * LANES, id="month_enough"),
     ],
 )
+@pytest.mark.slow
 def test_balance_and_month(world: World, giver: Giver, changed: dict[str, Any], credits_left: int, bought: int) -> None:
     """What runs have claimed must be covered by the balance and the month as they are now, else nothing is taken."""
     giver.start()
@@ -317,6 +323,7 @@ def test_the_limit_of_the_month() -> None:
 
 
 @pytest.mark.parametrize("die_at", ["after taking 1", "before POST 1", "after POST 1"])
+@pytest.mark.sweep(keep=1)
 def test_a_taker_is_killed(world: World, die_at: str) -> None:
     """A run that dies when it has taken a block, written down or sent a purchase of it: the rest is bought, once."""
     giver = giver_of(world)

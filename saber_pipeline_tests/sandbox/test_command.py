@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +49,7 @@ def _page(base_url: str) -> dict[str, object]:
     return body
 
 
+@pytest.mark.slow
 def test_killed_sandbox_keeps_what_it_replied(tmp_path: Path) -> None:
     """After ``kill -9`` a sandbox on the same state file knows every purchase it had confirmed."""
     options = ("--port", "0", "--state", str(tmp_path / "state"), "--credits", "500", "--seconds", "600")

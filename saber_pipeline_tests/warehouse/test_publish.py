@@ -130,6 +130,7 @@ def test_every_view_and_comment_can_be_read(paths: DataPaths, version: str) -> N
 
 @pytest.mark.parametrize("mode", ["read", "write"])
 @pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.slow
 def test_a_holder_neither_disturbs_nor_is_disturbed(paths: DataPaths, version: str, mode: str) -> None:
     """While somebody holds or writes the old file, three publishes succeed, and the holder goes on undisturbed."""
     publish_signals(paths, "1")

@@ -85,6 +85,7 @@ def main(folder: str) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.slow
 def test_every_version_is_the_warehouse(paths: DataPaths, version: str) -> None:
     """After loads, updates, deletes and rewritten tables what DuckDB named is enough, in 1.4 and 2.x."""
     path = os.pathsep.join([str(DUCKDB_14), str(ROOT)] if version == "1.4" else [str(ROOT)])

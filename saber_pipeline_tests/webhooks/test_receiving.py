@@ -68,7 +68,7 @@ def test_only_what_is_signed_is_taken(wire: Wire) -> None:
     assert eventually(lambda: wired.events() == [("no signal has this id", 1, 2)])
 
 
-@pytest.mark.sweep(keep=2)
+@pytest.mark.sweep(keep=1)
 @pytest.mark.parametrize(
     ("style", "envelope"), [*zip(SignatureStyle, [*EnvelopeStyle, EnvelopeStyle.DATA], strict=True)]
 )

@@ -56,7 +56,7 @@ def count_awaited(connection: sa.Connection, run_id: str) -> Awaited:
     """How much the run still waits for."""
     rows = connection.execute(
         sa.select(t.pairs.c.state, sa.func.count(), sa.func.count(t.pairs.c.signal_id))
-        .select_from(_open(run_id))
+        .select_from(awaited_join(run_id))
         .where(t.pairs.c.state.in_([PairState.SENT, PairState.CLAIMED]))
         .group_by(t.pairs.c.state)
     )
@@ -67,7 +67,12 @@ def count_awaited(connection: sa.Connection, run_id: str) -> Awaited:
 
 def count_sent(connection: sa.Connection, run_id: str, *, at_most: int | None = None) -> int:
     """How many of the run's pairs are in flight. One that needs not know more than ``at_most`` need not count on."""
-    some = sa.select(sa.literal(1)).select_from(_open(run_id)).where(t.pairs.c.state == PairState.SENT).limit(at_most)
+    some = (
+        sa.select(sa.literal(1))
+        .select_from(awaited_join(run_id))
+        .where(t.pairs.c.state == PairState.SENT)
+        .limit(at_most)
+    )
     return int(connection.execute(sa.select(sa.func.count()).select_from(some.subquery())).scalar_one())
 
 
@@ -88,7 +93,7 @@ def awaited_submission_ids(connection: sa.Connection, *run_ids: str) -> frozense
     rows = connection.execute(
         sa.select(t.pairs.c.submission_id)
         .distinct()
-        .select_from(_open(*run_ids))
+        .select_from(awaited_join(*run_ids))
         .where(t.pairs.c.state == PairState.SENT)
     )
     return frozenset(rows.scalars())
@@ -101,7 +106,7 @@ def awaited_in_flight(
     c = t.pairs.c
     query = (
         sa.select(c.question_id, c.subject, c.submission_id, c.signal_id)
-        .select_from(_open(run_id))
+        .select_from(awaited_join(run_id))
         .where(c.state == PairState.SENT)
         .order_by(c.subject, c.question_id)
         .limit(limit)
@@ -126,7 +131,8 @@ def pairs_of_submission(connection: sa.Connection, submission_id: str) -> Iterat
         yield Pair(question_id, subject)
 
 
-def _open(*run_ids: str) -> sa.Join:
+def awaited_join(*run_ids: str) -> sa.Join:
+    """The pairs that these runs wait for, whatever their state; where the pair has left the ledger there is no row."""
     a, p = t.awaited.c, t.pairs.c
     return sa.join(
         t.awaited,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.awaited_pairs import awaited_join
 from saber_pipeline.ledger.bulk import PAIR_FILTER, execute_many, pair_params
 from saber_pipeline.ledger.claims import Pair
 from saber_pipeline.ledger.dialect import is_postgres, joined_as_sets
@@ -49,11 +50,13 @@ def takeable(
 ) -> list[Takeable]:
     """What ``run_id`` may take over of these questions, from whoever has most before the others."""
     c = t.pairs.c
-    kept = connection.scalars(sa.select(t.key_values.c.name).where(t.key_values.c.name.startswith(KEEPS))).all()
+    kept = connection.scalars(
+        sa.select(t.key_values.c.name).where(t.key_values.c.name.startswith(KEEPS, autoescape=True))
+    ).all()
     givers = set(live_runs) - {run_id} - {name.removeprefix(KEEPS) for name in kept}
     counts = (
         sa.select(c.run_id, sa.func.count(), sa.func.count(sa.distinct(c.subject)))
-        .select_from(_awaited(run_id))
+        .select_from(awaited_join(run_id))
         .where(_may_move(givers, question_ids))
         .group_by(c.run_id)
         .order_by(sa.func.count().desc(), c.run_id)
@@ -72,8 +75,8 @@ def last_claimed(
     """
     c = t.pairs.c
     may_move = _may_move([giver], question_ids)
-    each_subject = sa.select(c.subject).distinct().select_from(_awaited(run_id)).where(may_move)
-    of_last = sa.select(c.question_id, c.subject).select_from(_awaited(run_id)).where(may_move)
+    each_subject = sa.select(c.subject).distinct().select_from(awaited_join(run_id)).where(may_move)
+    of_last = sa.select(c.question_id, c.subject).select_from(awaited_join(run_id)).where(may_move)
     with joined_as_sets(connection):
         # Two statements: within one, Postgres may look the last subjects up again for each pair.
         last = connection.scalars(each_subject.order_by(c.subject.desc()).limit(subjects)).all()
@@ -110,13 +113,6 @@ def _may_move(givers: Collection[str], question_ids: Collection[str]) -> sa.Colu
         c.question_id.in_(question_ids),
         c.request_id.is_(None),
     )
-
-
-def _awaited(run_id: str) -> sa.Join:
-    """The pairs that ``run_id`` waits for."""
-    a, c = t.awaited.c, t.pairs.c
-    this = sa.and_(a.run_id == run_id, a.question_id == c.question_id, a.subject == c.subject)
-    return sa.join(t.awaited, t.pairs, this)
 
 
 def skipped_for(connection: sa.Connection, run_id: str) -> Iterator[tuple[str, str, str]]:

@@ -23,15 +23,13 @@ from saber_pipeline.errors import (
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, skip_pairs
 from saber_pipeline.ledger.purchases import Submission, accept, give_back, intend, is_intended, mark_rejected
 from saber_pipeline.ledger.reasons import Reason, reason_of
-from saber_pipeline.ledger.runs import ClaimLostError
 from saber_pipeline.ledger.store import get_value, set_value
 from saber_pipeline.ledger.tables import Route, SkipKind
 from saber_pipeline.purchasing.batch_replies import match_items
 from saber_pipeline.purchasing.chunks import Chunk, cut
-from saber_pipeline.purchasing.lost_claims import is_taken_over
 from saber_pipeline.purchasing.lost_replies import note_lost_reply
+from saber_pipeline.purchasing.pair_purchaser import PairPurchaser
 from saber_pipeline.purchasing.price_watch import PriceWatch
-from saber_pipeline.purchasing.purchaser import Purchaser
 from saber_pipeline.purchasing.refusals import (
     Remedy,
     lacks_credits,
@@ -63,7 +61,7 @@ class BatchIntent:
 
 
 @dataclass
-class BatchSender(Purchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
+class BatchSender(PairPurchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
     """Sends claimed pairs of one run as batches, and counts in ``submitted`` what came of it."""
 
     run_id: str
@@ -76,11 +74,10 @@ class BatchSender(Purchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
     price: Decimal = Decimal(1)
     _fruitless: int = 0
     _instead: Sequence[Chunk] = ()
-    _is_stale: bool = False  # another run has taken over some of what is being sent
 
     async def send(self, claimed: Sequence[ClaimedPair]) -> None:
         """Send ``claimed``, or stop at what says that no more can be bought now, or that another run has some of it."""
-        self._is_stale = False
+        self.begin()
         with self.ledger.reading() as connection:
             self.max_domains = min(self.max_domains, int(get_value(connection, DOMAIN_CAP_KEY) or self.max_domains))
         waiting = deque(cut(claimed, max_domains=self.max_domains))
@@ -108,20 +105,6 @@ class BatchSender(Purchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
         self._instead = ()
         await self.purchase(chunk)
         return self._instead
-
-    @property
-    def tally(self) -> Submitted:
-        """What the whole run submitted."""
-        return self.submitted
-
-    @property
-    def may_go_on(self) -> bool:
-        """Whether another purchase may begin. What was taken over is looked up anew, not tried batch by batch."""
-        return self.tally.may_go_on and not self._is_stale
-
-    def note_claim_lost(self, error: ClaimLostError) -> None:
-        """Where runs take claims over, that is how it should be: send no more of what may have been taken as well."""
-        self._is_stale = self._is_stale or is_taken_over(self.ledger, error)
 
     def intend(self, connection: sa.Connection, item: Chunk) -> BatchIntent:
         """Write down a submission of the chunk's pairs."""

@@ -23,11 +23,9 @@ from saber_pipeline.errors import ApiError, ApiInvalidError, is_out_of_credits
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, skip_pairs
 from saber_pipeline.ledger.purchases import Submission, accept, give_back, intend, is_intended, mark_rejected
 from saber_pipeline.ledger.reasons import Reason, reason_of
-from saber_pipeline.ledger.runs import ClaimLostError
 from saber_pipeline.ledger.tables import Route, SkipKind
-from saber_pipeline.purchasing.lost_claims import is_taken_over
 from saber_pipeline.purchasing.lost_replies import note_lost_reply
-from saber_pipeline.purchasing.purchaser import Purchaser
+from saber_pipeline.purchasing.pair_purchaser import PairPurchaser
 from saber_pipeline.purchasing.result import Submitted
 
 logger = logging.getLogger(__name__)
@@ -54,7 +52,7 @@ class SingleIntent:
 
 
 @dataclass
-class SingleSender(Purchaser[ClaimedPair, SingleIntent, Signal]):
+class SingleSender(PairPurchaser[ClaimedPair, SingleIntent, Signal]):
     """Sends claimed pairs of one run one by one, many at once, and counts in ``submitted`` what came of it."""
 
     sink: SignalSink
@@ -66,7 +64,6 @@ class SingleSender(Purchaser[ClaimedPair, SingleIntent, Signal]):
     price: Decimal = Decimal(1)
     _refused_in_a_row: Counter[str] = field(default_factory=Counter)
     _route: Route = Route.SINGLE
-    _is_stale: bool = False  # another run has taken over some of what is being sent
 
     async def send(self, claimed: Sequence[ClaimedPair], *, is_all: bool = True) -> None:
         """Send ``claimed``, or stop at what says that no more can be bought now, or that another run has some of it.
@@ -75,25 +72,11 @@ class SingleSender(Purchaser[ClaimedPair, SingleIntent, Signal]):
         """
         is_handful = is_all and len(claimed) <= self.settings.sync_pairs
         self._route = Route.SINGLE_SYNC if is_handful else Route.SINGLE
-        self._is_stale = False
+        self.begin()
         before = self.submitted.sent
         await self.purchase_each(claimed, at_once=self.settings.at_once)
         if self.submitted.sent > before:
             logger.info("%s signals accepted, one by one.", f"{self.submitted.sent - before:,}")
-
-    @property
-    def tally(self) -> Submitted:
-        """What the whole run submitted."""
-        return self.submitted
-
-    @property
-    def may_go_on(self) -> bool:
-        """Whether another purchase may begin. What was taken over is looked up anew, not tried pair by pair."""
-        return self.tally.may_go_on and not self._is_stale
-
-    def note_claim_lost(self, error: ClaimLostError) -> None:
-        """Where runs take claims over, that is how it should be: send no more of what may have been taken as well."""
-        self._is_stale = self._is_stale or is_taken_over(self.ledger, error)
 
     def intend(self, connection: sa.Connection, item: ClaimedPair) -> SingleIntent | None:
         """Write down a submission of one pair, unless the API refuses whatever is asked by its question."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 
 import sqlalchemy as sa
 
 from saber_pipeline.errors import BudgetError
 from saber_pipeline.ledger.claims import count_claims, drop_claims
 from saber_pipeline.ledger.spending import claimed_of
-from saber_pipeline.planning.monthly_budget import check_month, read_month, why_held_back
+from saber_pipeline.planning.monthly_budget import MonthBudget, check_month, read_month, why_held_back
 from saber_pipeline.planning.plan import BUDGET_USED_UP, Plan
 from saber_pipeline.runs.state import RunState
 
@@ -25,18 +26,13 @@ def hold_back_and_check(run: RunState, connection: sa.Connection) -> None:
     Raises:
         BudgetError: SABER_MONTHLY_CREDITS does not cover the rest.
     """
-    questions, price = run.request.selection.questions, run.settings.credits_per_signal
-    budget = read_month(connection, run.settings, questions, now=run.api_now(), run_id=run.run_id)
-    claimed = claimed_of(connection, run.run_id, [question.question_id for question in questions])
-    for question in questions:
-        allowance, cost = budget.questions.get(question.key), claimed.get(question.question_id, 0) * price
-        if allowance is None or allowance.covers(cost):
-            continue
-        drop_claims(connection, run.run_id, question.question_id)
-        if question.question_id not in run.held_back:
-            run.held_back[question.question_id] = why_held_back(question.key, allowance, budget.month, cost)
-            logger.warning("%s The run continues with the other questions.", run.held_back[question.question_id])
-    pairs = count_claims(connection, run.run_id).claimed
+    budget = _read_month(run, connection)
+    for question_id, why in _not_covered(run, connection, budget):
+        drop_claims(connection, run.run_id, question_id)
+        if question_id not in run.held_back:
+            run.held_back[question_id] = why
+            logger.warning("%s The run continues with the other questions.", why)
+    pairs, price = count_claims(connection, run.run_id).claimed, run.settings.credits_per_signal
     bought = run.spending.signals_bought + run.spending.signals_unknown
     spent = f"Before, {bought:,} signals were bought" if bought else "Nothing was spent"
     check_month(budget, pairs * price, what=f"{pairs:,} pairs", spent=spent)
@@ -50,8 +46,7 @@ def without_held_back(run: RunState, plan: Plan) -> Plan:
 
 def covered_questions(run: RunState, connection: sa.Connection) -> list[str]:
     """The identities of the questions of which this run may take over what others have reserved."""
-    questions = run.request.selection.questions
-    budget = read_month(connection, run.settings, questions, now=run.api_now(), run_id=run.run_id)
+    questions, budget = run.request.selection.questions, _read_month(run, connection)
     if budget.total.is_overdrawn:
         return []
     overdrawn = {key for key, allowance in budget.questions.items() if allowance.is_overdrawn}
@@ -64,12 +59,23 @@ def check_taken(run: RunState, connection: sa.Connection) -> None:
     Raises:
         BudgetError: a budget of the month does not cover it.
     """
+    budget = _read_month(run, connection)
+    for _, why in _not_covered(run, connection, budget):
+        raise BudgetError(why)
+    pairs = count_claims(connection, run.run_id).claimed
+    check_month(budget, pairs * run.settings.credits_per_signal, what=f"{pairs:,} pairs")
+
+
+def _read_month(run: RunState, connection: sa.Connection) -> MonthBudget:
+    questions = run.request.selection.questions
+    return read_month(connection, run.settings, questions, now=run.api_now(), run_id=run.run_id)
+
+
+def _not_covered(run: RunState, connection: sa.Connection, budget: MonthBudget) -> Iterator[tuple[str, str]]:
+    """The identities of questions of which the run has claimed more than their own budget covers, and why."""
     questions, price = run.request.selection.questions, run.settings.credits_per_signal
-    budget = read_month(connection, run.settings, questions, now=run.api_now(), run_id=run.run_id)
     claimed = claimed_of(connection, run.run_id, [question.question_id for question in questions])
     for question in questions:
         allowance, cost = budget.questions.get(question.key), claimed.get(question.question_id, 0) * price
         if allowance is not None and not allowance.covers(cost):
-            raise BudgetError(why_held_back(question.key, allowance, budget.month, cost))
-    pairs = sum(claimed.values())
-    check_month(budget, pairs * price, what=f"{pairs:,} pairs")
+            yield question.question_id, why_held_back(question.key, allowance, budget.month, cost)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.errors import StorageError
-from saber_pipeline.warehouse.publish import version_file, version_numbers
+from saber_pipeline.warehouse.publish import newest_version, version_file
 from saber_pipeline.warehouse.session import take_newest_answers
 
 if TYPE_CHECKING:
@@ -55,11 +55,11 @@ def export_newest(settings: Settings) -> ExportSummary:
     assert settings.store_url is not None  # noqa: S101 - its callers see to it
     paths = DataPaths.of(settings)
     take_newest_answers(paths)
-    numbers = version_numbers(paths.versions) if paths.versions.is_dir() else []
-    if not numbers:
+    newest = newest_version(paths)
+    if newest is None:
         raise StorageError(
             f"Nothing was published in {settings.store_url} yet, so there are no tables to export. "
             "`saber-pipeline run` on a machine of the project publishes."
         )
-    version = version_file(paths, numbers[-1])
-    return export_tables(settings.store_url, version, numbers[-1], now=datetime.now(UTC), checks_files=True)
+    version = version_file(paths, newest.number)
+    return export_tables(settings.store_url, version, newest.number, now=datetime.now(UTC), checks_files=True)

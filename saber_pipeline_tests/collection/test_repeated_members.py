@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from saber_pipeline.api.repeated_members import without_repeats
@@ -28,6 +28,7 @@ def written(members: list[tuple[str, Any]], separators: tuple[str, str]) -> byte
     return ("{" + between.join(json.dumps(n) + colon + json.dumps(v) for n, v in members) + "}").encode()
 
 
+@example([("id", 1), ("id", 2), ("x", 1), ("status", 1), ("answer", 1)], (",", ":"))  # as long as if spaced
 @given(st.lists(st.tuples(NAMES, VALUES), max_size=8), SEPARATORS)
 def test_each_member_once(members: list[tuple[str, Any]], separators: tuple[str, str]) -> None:
     """Of two members with one name the last stays, and an object without such members stays as it came."""

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from saber_pipeline.ledger.publications import DONE_KEY, WANTED_KEY, last_number, note_publication
-from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.ledger.dialect import clock as ledger_clock
+from saber_pipeline.ledger.publications import AT_KEY, DONE_KEY, WANTED_KEY, last_number, note_publication
+from saber_pipeline.ledger.store import Ledger, set_value
 from saber_pipeline.runs import publication_turn
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline.runs.publication import publish_pending
@@ -49,6 +50,17 @@ def test_a_run_waits_for_the_rest(ledger: Ledger) -> None:
     second.wait()
     assert (second.is_due(), second.is_others()) == (True, False)
     assert EVERY - 60 < clock.monotonic() - began <= EVERY
+
+
+def test_only_the_rest_of_the_time_is_waited_for(ledger: Ledger) -> None:
+    """The time is reckoned from the publication on, by the ledger's clock, not from the run's end."""
+    publish(ledger)
+    with ledger.transaction() as connection:
+        set_value(connection, AT_KEY, str(ledger_clock(connection) - EVERY / 3))
+    clock = ManualClock()
+    began = clock.monotonic()
+    PublicationTurn(ledger, clock, EVERY).wait()
+    assert 2 * EVERY / 3 - 60 < clock.monotonic() - began <= 2 * EVERY / 3
 
 
 def test_another_run_publishes_meanwhile(ledger: Ledger) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import TYPE_CHECKING
 
 import httpx
@@ -99,8 +98,7 @@ def test_the_next_run_waits_too(slow: World, *, without_machine_times: bool) -> 
     slow.fault("reset_before", times=1)
     slow.run(SIZE, max_wait_minutes=0)
     if without_machine_times:
-        with sqlite3.connect(slow.paths.ledger_file) as ledger:
-            ledger.execute("UPDATE submissions SET machine_intended_at = NULL, machine_unknown_at = NULL")
+        slow.change_ledger("UPDATE submissions SET machine_intended_at = NULL, machine_unknown_at = NULL")
     slow.effects(date_ahead_seconds=900)
     began = slow.clock.seconds
     assert outcomes(slow.run(SIZE)) == {Outcome.ANSWERED: COUNT}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
@@ -129,9 +128,7 @@ def test_what_is_unknown_is_told_with_its_cost(world: World) -> None:
     world.fault("reset_after", RESEARCH, method="POST", times=1)
     research(world)
     world.heal()
-    with sqlite3.connect(world.paths.ledger_file) as con:
-        con.execute("UPDATE researches SET state = 'intended', run_id = 'dead.1' WHERE number = 3")
-    con.close()
+    world.change_ledger("UPDATE researches SET state = 'intended', run_id = 'dead.1' WHERE number = 3")
     status = read_ledger_status(world.settings).researches
     assert (len(status.unknown), status.credits_unknown, status.in_flight) == (2, 2.0, 0)
     assert {each.lists for each in status.unknown} == {("leads",)}

@@ -253,6 +253,15 @@ class World:
         finally:
             ledger.close()
 
+    def change_ledger(self, sql: str) -> None:
+        """As no run would, wherever the ledger is."""
+        ledger = Ledger.open(self.paths.ledger)
+        try:
+            with ledger.transaction() as connection:
+                connection.exec_driver_sql(sql)
+        finally:
+            ledger.close()
+
     def published(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of the database that analysts open."""
         with duckdb.connect(str(self.paths.answers_file.resolve()), read_only=True) as con:

@@ -10,7 +10,7 @@ from saber_pipeline.api.company_lists import ListedCompany, listed_company
 from saber_pipeline.api.decode import UnreadableReplyError, json_object, whole_number
 from saber_pipeline.api.operations import Operations
 from saber_pipeline.api.pages import Page, read_page
-from saber_pipeline.api.rate_limit import RateLimits, rate_limits
+from saber_pipeline.api.retry_after import RateLimits, rate_limits
 from saber_pipeline.api.summaries import Summary, read_made_summary, summary_or_none
 from saber_pipeline.api.templates import Template, TemplateRequest, read_template, template_or_none
 

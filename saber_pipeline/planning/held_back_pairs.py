@@ -152,7 +152,7 @@ def _compute(
     try:
         con.execute(
             fill_sql(
-                "verdicts",
+                "gate_verdicts",
                 package=PLANNING_SQL,
                 members=_members(con, kind, with_lists="lists" in read),
                 columns="".join(f", {sql} AS {identifier(name)}" for name, sql in columns.items()),

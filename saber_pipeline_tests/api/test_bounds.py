@@ -13,8 +13,8 @@ from saber_pipeline.api import reply_bodies
 from saber_pipeline.api.call import Reply
 from saber_pipeline.api.decode import moment, whole_number
 from saber_pipeline.api.masking import KeyMask
-from saber_pipeline.api.rate_limit import retry_after_seconds
 from saber_pipeline.api.reply_bodies import BodyReader, UnusableBodyError
+from saber_pipeline.api.retry_after import retry_after_seconds
 from saber_pipeline.api.server_clock import http_date
 from saber_pipeline.errors import ApiError, ApiOutcomeUnknownError, ApiRateLimitedError
 from saber_pipeline_tests.api.exchanges import KEY, SHOWN_KEY, SIGNAL, exchange

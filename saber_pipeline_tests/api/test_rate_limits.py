@@ -9,7 +9,8 @@ import pytest
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import Clock
-from saber_pipeline.api.rate_limit import RateLimiter, WaitBudget, seconds_to_reset
+from saber_pipeline.api.rate_limit import RateLimiter, WaitBudget
+from saber_pipeline.api.retry_after import seconds_to_reset
 from saber_pipeline.errors import ApiRateLimitedError
 from saber_pipeline_tests.api.exchanges import exchange
 from saber_pipeline_tests.api.fake_clock import START, FakeClock

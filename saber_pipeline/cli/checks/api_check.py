@@ -16,7 +16,7 @@ from saber_pipeline.runs.clients import client_for_sensor
 from saber_pipeline.runs.linkedin_notes import TO_DO
 
 if TYPE_CHECKING:
-    from saber_pipeline.api.rate_limit import RateLimits
+    from saber_pipeline.api.retry_after import RateLimits
 
 LOCAL = {"127.0.0.1", "localhost", "::1"}
 

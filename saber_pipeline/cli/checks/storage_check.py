@@ -18,7 +18,7 @@ from saber_pipeline.ledger.research_status import ResearchStatus
 from saber_pipeline.ledger.store import check_free
 from saber_pipeline.runs.status import LedgerStatus
 from saber_pipeline.storage_failures import Trouble, trouble_of
-from saber_pipeline.warehouse.holder import WarehouseState, read_warehouse_state
+from saber_pipeline.warehouse.in_use import WarehouseState, read_warehouse_state
 
 _GROUP = 0o070
 _ENTERED_BY_OTHERS = 0o011

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from benchmarks.ways.ours import Stopwatch
+from benchmarks.contenders.ours import Stopwatch
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.pairs_in_flight import prune_published

@@ -7,19 +7,13 @@ ran in turn can be compared.
 
 from __future__ import annotations
 
-import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
-
-ONE_RACE = """
-import dataclasses, json, sys
 from pathlib import Path
-from benchmarks.course import Course
-print(json.dumps(Course(Path(sys.argv[1]), int(sys.argv[2])).race("ours", checked=False).record))
-"""
+from typing import Any
+
+from benchmarks.benchmark import Benchmark
 
 
 def main() -> None:
@@ -28,33 +22,24 @@ def main() -> None:
     found: dict[str, list[dict[str, float]]] = {place: [] for place in places}
     for _ in range(times):
         for place in places:
-            record = _race(place.partition("=")[2], signals)
+            record = _collect(place.partition("=")[2], signals)
             found[place].append(
                 {
-                    "run CPU s": record["told"]["run_cpu_seconds"],
-                    "run s": record["told"]["run_seconds"],
+                    "run CPU s": record["reported"]["run_cpu_seconds"],
+                    "run s": record["reported"]["run_seconds"],
                     "process CPU s": record["cost"]["cpu_seconds"],
                     "peak MB": record["cost"]["peak_megabytes"],
                 }
             )
         for place, runs in found.items():
             numbers = {name: [run[name] for run in runs] for name in runs[0]}
-            told = [f"{name} {statistics.median(each):.2f} ({min(each):.2f})" for name, each in numbers.items()]
-            print(f"{place.partition('=')[0]}: medians of {len(runs)} (least): {', '.join(told)}", flush=True)
+            medians = [f"{name} {statistics.median(each):.2f} ({min(each):.2f})" for name, each in numbers.items()]
+            print(f"{place.partition('=')[0]}: medians of {len(runs)} (least): {', '.join(medians)}", flush=True)
 
 
-def _race(code: str, signals: int) -> dict[str, dict[str, float]]:
+def _collect(code: str, signals: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(  # noqa: S603 - our own code
-            [sys.executable, "-c", ONE_RACE, folder, str(signals)],
-            cwd=code,
-            env=os.environ | {"PYTHONPATH": code},
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-    record: dict[str, dict[str, float]] = json.loads(done.stdout)
-    return record
+        return Benchmark(Path(folder), signals, Path(code)).run("earlier", checked=False).record
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.course import ROOT
+from benchmarks.benchmark import ROOT
 from benchmarks.measuring import measure
 from benchmarks.parts.planning import FULL, _fill_ledger, _fill_warehouse
 from benchmarks.questions import QUESTIONS
@@ -44,7 +44,7 @@ CONDITIONS = {
 }
 COMPANIES, SIGNALS_PER_SECOND, RESEARCH_SECONDS, LAG_SECONDS = 5_000, 70, 5, 5
 KEY = "sk_sandbox_bench"
-PASSES = "md5(domain) < '3'"  # three sixteenths, so that both ways know what they ask
+PASSES = "md5(domain) < '3'"  # three sixteenths, so that both variants know what they ask
 GATE = Question("gate", "Does this company use a CRM?", AnswerType.BOOLEAN)
 REST = tuple(Question(f"rest_{number}", f"What is fact {number} about this company?") for number in range(9))
 
@@ -68,16 +68,16 @@ def planning(folder: Path) -> dict[str, Any]:
     _fill_typed(paths)
     _fill_ledger(paths, FULL)
     told: dict[str, Any] = {}
-    for way in ("without", "with", "without", "with"):
+    for variant in ("without", "with", "without", "with"):
         log = folder / "plan.log"
         process = measure(
-            [sys.executable, "-m", "benchmarks.conditions", "plan_once", str(paths.data_dir), way],
+            [sys.executable, "-m", "benchmarks.conditions", "plan_once", str(paths.data_dir), variant],
             cwd=ROOT,
             environment={},
             log=log,
         )
         once = json.loads(log.read_text()) | {"peak_megabytes": process.peak_megabytes}
-        told[way] = min(told.get(way, once), once, key=lambda each: each["cpu_seconds"])
+        told[variant] = min(told.get(variant, once), once, key=lambda each: each["cpu_seconds"])
     return told | {"ratio_of_cpu": told["with"]["cpu_seconds"] / told["without"]["cpu_seconds"]}
 
 
@@ -115,25 +115,25 @@ def running(folder: Path) -> dict[str, Any]:
     """The pairs behind a gate in one run, and the same pairs without a gate in another, at one server each."""
     told: dict[str, Any] = {}
     passing = f"gate IS NOT NULL AND {PASSES}"
-    ways = {
+    variants = {
         "without_gate": (GATE, *(replace(question, ask_if=PASSES) for question in REST)),
         "with_gate": (GATE, *(replace(question, ask_if=passing) for question in REST)),
     }
-    for way, asked in ways.items():
-        lists = DataPaths(folder / way).lists(COMPANIES_KIND)
+    for variant, asked in variants.items():
+        lists = DataPaths(folder / variant).lists(COMPANIES_KIND)
         lists.mkdir(parents=True)
         domains = (f"company{number:05d}.com" for number in range(COMPANIES))
         (lists / "bench.csv").write_text("domain\n" + "\n".join(domains) + "\n")
-        with _server(folder / f"{way}.ready") as base_url:
+        with _server(folder / f"{variant}.ready") as base_url:
             began = time.perf_counter()
             result = run_answers(
                 RunRequest("bench", Selection(("bench",), asked)),
-                Settings(ApiKey(KEY), base_url, folder / way, collect_lag_seconds=LAG_SECONDS),
+                Settings(ApiKey(KEY), base_url, folder / variant, collect_lag_seconds=LAG_SECONDS),
                 asked,
                 new_client=partial(SaberClient, KEY, base_url),
                 report=lambda _progress: None,
             )
-            told[way] = {
+            told[variant] = {
                 "seconds": time.perf_counter() - began,
                 "posts": result.spending.posts,
                 "bought": result.spending.signals_bought,

@@ -1,4 +1,4 @@
-"""Is what a way left in its database what the API said? Nothing counts before that is so."""
+"""Is what a contender left in its database what the API said? Nothing counts before that is so."""
 
 from __future__ import annotations
 

@@ -24,11 +24,11 @@ from typing import Any
 
 import duckdb
 
-from benchmarks.course import dagster_environment
+from benchmarks.benchmark import dagster_environment
+from benchmarks.contender import PAGE_ROWS
 from benchmarks.local_api import ROOT, LocalApi, local_api
 from benchmarks.measuring import measure
 from benchmarks.surroundings import surroundings
-from benchmarks.way import PAGE_ROWS
 
 PROGRAM = "from saber_pipeline.cli import main; main()"
 QUESTION = {"questions": {"crm": {"question": "Which CRM does this company use?", "answer_type": "open_text"}}}
@@ -74,13 +74,13 @@ def main() -> None:
     arguments = parser.parse_args()
     record = surroundings("million")
     with tempfile.TemporaryDirectory(prefix="saber-million-", dir=arguments.folder) as folder:
-        told = million(Path(folder), arguments.domains, arguments.more, kills=arguments.kills, seed=arguments.seed)
-    record["million"] = told
+        reported = million(Path(folder), arguments.domains, arguments.more, kills=arguments.kills, seed=arguments.seed)
+    record["million"] = reported
     moment = record["at"][:16].replace(":", "")
     file = FILES_RESULT / f"{moment}-{record['commit'].replace('+', '-changed')}-million.json"
     file.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
-    print(f"{json.dumps(told, indent=1)}\nKept in {file}.")
-    if told["wrong"]:
+    print(f"{json.dumps(reported, indent=1)}\nKept in {file}.")
+    if reported["wrong"]:
         sys.exit(1)
 
 

@@ -9,18 +9,18 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks.ways.ours import run, timed_run
+from benchmarks.contenders.ours import run, timed_run
 
 
 def main() -> None:
     """See above."""
     base_url, data_dir, list_name, out = sys.argv[1], Path(sys.argv[2]), sys.argv[3], Path(sys.argv[4])
     if "buy" in sys.argv[5:]:
-        told = {"accounts": str(run(base_url, data_dir, list_name, max_wait_minutes=0).outcomes)}
+        reported = {"accounts": str(run(base_url, data_dir, list_name, max_wait_minutes=0).outcomes)}
     else:
-        told = timed_run(base_url, data_dir, list_name)
-    told["heavy_modules"] = ", ".join(name for name in ("pandas", "pyarrow", "matplotlib") if name in sys.modules)
-    out.write_text(json.dumps(told))
+        reported = timed_run(base_url, data_dir, list_name)
+    reported["heavy_modules"] = ", ".join(name for name in ("pandas", "pyarrow", "matplotlib") if name in sys.modules)
+    out.write_text(json.dumps(reported))
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from typing import Any
 
 import matplotlib as mpl
 
+from benchmarks.contender_names import NAMES
 from benchmarks.history import entries
-from benchmarks.names import NAMES
 
 mpl.use("svg")
 from matplotlib import pyplot as plt
@@ -60,17 +60,18 @@ def _race(record: dict[str, Any]) -> None:
     finishes = [f for f in record["race"]["finishes"] if not f["latency_milliseconds"]]
     costs: dict[str, list[dict[str, float]]] = {}
     for finish in finishes:
-        costs.setdefault(finish["way"], []).append(finish["cost"])
+        costs.setdefault(finish["contender"], []).append(finish["cost"])
     medians = {
-        way: {name: statistics.median(cost[name] for cost in each) for name in each[0]} for way, each in costs.items()
+        contender: {name: statistics.median(cost[name] for cost in each) for name in each[0]}
+        for contender, each in costs.items()
     }
-    ways = sorted(medians, key=lambda way: -medians[way]["seconds"])
-    names = [NAMES[way].replace("`", "") for way in ways]
-    colours = [COLOURS.get(way, PEER) for way in ways]
+    contenders = sorted(medians, key=lambda contender: -medians[contender]["seconds"])
+    names = [NAMES[contender].replace("`", "") for contender in contenders]
+    colours = [COLOURS.get(contender, PEER) for contender in contenders]
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.2), sharey=True)
     for axes, values, title in (
-        (left, [medians[way]["seconds"] for way in ways], "seconds, whole process, median"),
-        (right, [medians[way]["peak_megabytes"] for way in ways], "peak memory, MB (PSS)"),
+        (left, [medians[contender]["seconds"] for contender in contenders], "seconds, whole process, median"),
+        (right, [medians[contender]["peak_megabytes"] for contender in contenders], "peak memory, MB (PSS)"),
     ):
         bars = axes.barh(names, values, color=colours)
         axes.bar_label(bars, fmt="{:,.1f}" if axes is left else "{:,.0f}", padding=3, fontsize=8)

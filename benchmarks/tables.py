@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.contender_names import NAMES
 from benchmarks.local_api import ROOT
-from benchmarks.names import NAMES
 from benchmarks.target import Target
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -55,19 +55,21 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _race(records: Sequence[Record], part: str) -> str:
     finishes = records[-1][part]["finishes"]
-    ways: dict[tuple[str, float], list[Record]] = {}
+    contenders: dict[tuple[str, float], list[Record]] = {}
     for finish in finishes:
-        ways.setdefault((finish["way"], finish["latency_milliseconds"]), []).append(finish)
-    ours = _median(ways["ours", 0.0], lambda finish: finish["cost"]["cpu_seconds"])
+        contenders.setdefault((finish["contender"], finish["latency_milliseconds"]), []).append(finish)
+    ours = _median(contenders["ours", 0.0], lambda finish: finish["cost"]["cpu_seconds"])
     rows = []
-    for (way, latency), found in sorted(ways.items(), key=lambda item: (list(NAMES).index(item[0][0]), item[0][1])):
+    for (contender, latency), found in sorted(
+        contenders.items(), key=lambda item: (list(NAMES).index(item[0][0]), item[0][1])
+    ):
         cpu = _median(found, lambda finish: finish["cost"]["cpu_seconds"])
         rows.append(
             (
-                NAMES[way] + (f", {latency:.0f} ms latency" if latency else ""),
+                NAMES[contender] + (f", {latency:.0f} ms latency" if latency else ""),
                 str(len(found)),
-                f"{_median(found, lambda f: f['told'].get('seconds_inside', f['cost']['seconds'])):.2f}",
-                f"{_median(found, lambda f: f['told'].get('cpu_seconds_inside', f['cost']['cpu_seconds'])):.2f}",
+                f"{_median(found, lambda f: f['reported'].get('seconds_inside', f['cost']['seconds'])):.2f}",
+                f"{_median(found, lambda f: f['reported'].get('cpu_seconds_inside', f['cost']['cpu_seconds'])):.2f}",
                 f"{_median(found, lambda f: f['cost']['seconds']):.2f}",
                 f"{cpu:.2f}",
                 f"{cpu / ours:.2f}",

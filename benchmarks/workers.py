@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.course import ROOT
+from benchmarks.benchmark import ROOT
 from benchmarks.local_api import LocalApi, local_api
 from benchmarks.questions import QUESTIONS
 from saber_pipeline_tests.testbed.postgres import PostgresServer, running_postgres

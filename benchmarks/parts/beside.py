@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.course import Project
+from benchmarks.benchmark import Project
 from benchmarks.grown import copied_domains, grow
 from benchmarks.local_api import LocalApi, local_api
 from benchmarks.questions import QUESTIONS
@@ -33,9 +33,9 @@ def beside(folder: Path, owned: int, *, repeats: int, more: int = MORE_SIGNALS) 
         count = grow(DataPaths(project.data_dir), copies)
         project.write_list("grown", copied_domains(first, copies))
         bought = api.bought()
-        _, told = project.run("grown")  # plans them as owned, and publishes what has grown
+        _, reported = project.run("grown")  # plans them as owned, and publishes what has grown
         if api.bought() != bought:
-            raise RuntimeError(f"what was copied is not owned: {told['accounts']}")
+            raise RuntimeError(f"what was copied is not owned: {reported['accounts']}")
         _collect(api, project, "before", _domains(more, more))  # so that a version of nearly the same stands by
         for number in range(repeats):
             beside_it = _collect(api, project, f"more{number}", _domains((number + 2) * more, more))
@@ -81,8 +81,8 @@ def _collect(api: LocalApi, project: Project, name: str, domains: list[str]) -> 
     project.write_list(name, domains)
     project.run(name, "buy")
     api.finish()
-    cost, told = project.run(name)
-    return {**told, "peak_megabytes": cost.peak_megabytes}
+    cost, reported = project.run(name)
+    return {**reported, "peak_megabytes": cost.peak_megabytes}
 
 
 def _copy(file: Path) -> dict[str, float]:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks.course import DOMAINS_PER_BATCH, ROOT, Project, dagster_environment
+from benchmarks.benchmark import DOMAINS_PER_BATCH, ROOT, Project, dagster_environment
 from benchmarks.local_api import LocalApi, local_api
 from benchmarks.measuring import Cost, measure
 from benchmarks.target import Target

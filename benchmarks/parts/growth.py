@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from benchmarks.course import Project
+from benchmarks.benchmark import Project
 from benchmarks.local_api import local_api
 from benchmarks.questions import QUESTIONS
 from benchmarks.target import Target
@@ -80,12 +80,12 @@ def _point(folder: Path, signals: int, *, with_more: bool) -> dict[str, Any]:
         api.finish()
         api.forget_counts()
         with _LogWatch(project.data_dir / "warehouse" / "warehouse.duckdb.wal") as log:
-            cost, told = project.run("bench")
+            cost, reported = project.run("bench")
         point: dict[str, Any] = {
             "signals": signals,
             "buying_seconds": buying.seconds,
             **vars(cost),
-            **told,
+            **reported,
             "reads_per_signal": api.requests() / signals,
             "early_checkpoints": log.shrunk,
         }

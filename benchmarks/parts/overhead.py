@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.course import DAGSTER, DOMAINS_PER_BATCH, ROOT, Project, dagster_environment
+from benchmarks.benchmark import DAGSTER, DOMAINS_PER_BATCH, ROOT, Project, dagster_environment
 from benchmarks.local_api import local_api
 from benchmarks.measuring import Cost, measure
 from benchmarks.target import Target
@@ -40,7 +40,7 @@ def overhead(folder: Path, *, repeats: int) -> tuple[list[Target], dict[str, Any
         project.run("bench", "buy")
         api.finish()
         project.run("bench")
-        _, told = project.run("bench")
+        _, reported = project.run("bench")
         environment = dagster_environment(api.base_url, folder)
         ours = {**environment, "PYTHONPATH": str(ROOT)}
         nothing = [*DAGSTER[:-1], "benchmarks.empty_project", "--select", "nothing"]
@@ -49,7 +49,7 @@ def overhead(folder: Path, *, repeats: int) -> tuple[list[Target], dict[str, Any
             empty.append(measure(nothing, cwd=ROOT, environment=environment, log=folder / "empty.log"))
             owned.append(project.materialize("--select", "group:answers", "--partition", "bench"))
             run.append(measure(RUN, cwd=folder, environment=ours, log=folder / "owned.log"))
-    heavy = len([name for name in told["heavy_modules"].split(", ") if name])
+    heavy = len([name for name in reported["heavy_modules"].split(", ") if name])
     return [
         Target("imports_over_dagster", "import saber_pipeline.definitions over import dagster", min(imports), 0.3, "s"),
         _over_empty("command_over_empty", "dagster asset materialize", owned, empty),
@@ -67,7 +67,7 @@ def overhead(folder: Path, *, repeats: int) -> tuple[list[Target], dict[str, Any
         "owned": [vars(cost) for cost in owned],
         "run": [vars(cost) for cost in run],
         "added_cpu_seconds": statistics.median(_added_cpu(owned, empty)),
-        "heavy_modules": told["heavy_modules"],
+        "heavy_modules": reported["heavy_modules"],
     }
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.course import ROOT
+from benchmarks.benchmark import ROOT
 from benchmarks.measuring import measure
 from benchmarks.questions import QUESTIONS
 from benchmarks.target import Target
@@ -52,7 +52,7 @@ def planning(folder: Path, sizes: Sizes = FULL) -> tuple[list[Target], dict[str,
         environment={},
         log=folder / "plan.log",
     )
-    told = json.loads((folder / "plan.json").read_text())
+    reported = json.loads((folder / "plan.json").read_text())
     _write_messy_list(folder / "messy.csv", sizes.messy_rows)
     normalise = measure(
         [
@@ -75,10 +75,10 @@ def planning(folder: Path, sizes: Sizes = FULL) -> tuple[list[Target], dict[str,
         Target(
             f"plan_{sizes.domains}",
             f"plan {about}",
-            told["seconds"],
+            reported["seconds"],
             10 * share,
             "s",
-            how=f"CPU {told['cpu_seconds']:.1f} s",
+            how=f"CPU {reported['cpu_seconds']:.1f} s",
         ),
         Target(f"plan_{sizes.domains}_megabytes", "peak memory of planning it", plan.peak_megabytes, 1_000, "MB"),
         Target(
@@ -89,7 +89,7 @@ def planning(folder: Path, sizes: Sizes = FULL) -> tuple[list[Target], dict[str,
             "s",
             how=f"CPU {read['cpu_seconds']:.1f} s",
         ),
-    ], {"plan": {**vars(plan), **told}, "normalise": {**vars(normalise), **read}}
+    ], {"plan": {**vars(plan), **reported}, "normalise": {**vars(normalise), **read}}
 
 
 def _fill_warehouse(paths: DataPaths, sizes: Sizes) -> None:

@@ -1,13 +1,23 @@
-"""The race: every way over the same signals in turn, several times. What is compared is compared turn by turn."""
+"""The race: every contender over the same signals in turn, several times. What is compared is compared turn by turn."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from benchmarks.course import Course, Finish
+from benchmarks.benchmark import Benchmark, Finish
 from benchmarks.target import Target
-from benchmarks.turns import Turn, Way, cpu_seconds, median_of, ran, ratio, seconds, whole_cpu_seconds, whole_seconds
+from benchmarks.turns import (
+    Entrant,
+    Turn,
+    cpu_seconds,
+    median_of,
+    ran,
+    ratio,
+    seconds,
+    whole_cpu_seconds,
+    whole_seconds,
+)
 
 FLOORS = ("http_alone", "duckdb_plain")
 """What the plain ratio is over: both in sum, and nothing subtracted from ours."""
@@ -33,38 +43,38 @@ def race(
     earlier: Path | None = None,
     with_latency: bool = True,
 ) -> tuple[list[Target], dict[str, Any]]:
-    """All ways without latency, ours with it too. ``earlier`` is the code of 0.1.0's build, where there is one."""
-    course = Course(folder, signals, earlier)
-    ways: list[Way] = [(way, 0.0) for way in (*FLOORS, FASTEST, "ours")]
-    ways += [EARLIER] if earlier else []
-    ways += [DAGSTER, *((peer, 0.0) for peer in peers)]
-    ways += [("ours", float(LATENCY_MILLISECONDS))] if with_latency else []
+    """All contenders without latency, ours with it too. ``earlier``: the code of 0.1.0's build, where there is one."""
+    benchmark = Benchmark(folder, signals, earlier)
+    contenders: list[Entrant] = [(contender, 0.0) for contender in (*FLOORS, FASTEST, "ours")]
+    contenders += [EARLIER] if earlier else []
+    contenders += [DAGSTER, *((peer, 0.0) for peer in peers)]
+    contenders += [("ours", float(LATENCY_MILLISECONDS))] if with_latency else []
     turns: list[Turn] = []
     for number in range(repeats):
-        order = ways if number % 2 == 0 else ways[::-1]
+        order = contenders if number % 2 == 0 else contenders[::-1]
         turns.append({})
-        for way, latency in order:
-            if number and way in ONCE:
+        for contender, latency in order:
+            if number and contender in ONCE:
                 continue
-            finish = _run(course, way, latency, checked=number == 0)
-            turns[-1][way, latency] = finish
-            print(f"  {way:14} {latency:3.0f} ms  {seconds(finish):7.2f} s  {finish.cost.seconds:7.2f} s whole  "
+            finish = _run(benchmark, contender, latency, checked=number == 0)
+            turns[-1][contender, latency] = finish
+            print(f"  {contender:14} {latency:3.0f} ms  {seconds(finish):7.2f} s  {finish.cost.seconds:7.2f} s whole  "
                   f"{finish.cost.cpu_seconds:6.2f} s CPU  {finish.cost.peak_megabytes:6.0f} MB  "
                   f"{finish.requests:5} requests", flush=True)  # fmt: skip
     finishes = [{"turn": number, **finish.record} for number, turn in enumerate(turns) for finish in turn.values()]
     return _targets(turns, signals), {"finishes": finishes}
 
 
-def _run(course: Course, way: str, latency: float, *, checked: bool) -> Finish:
-    if way == "dagster":
-        return course.materialize(latency_milliseconds=latency)
-    return course.race(way, latency_milliseconds=latency, checked=checked)
+def _run(benchmark: Benchmark, contender: str, latency: float, *, checked: bool) -> Finish:
+    if contender == "dagster":
+        return benchmark.materialize(latency_milliseconds=latency)
+    return benchmark.run(contender, latency_milliseconds=latency, checked=checked)
 
 
 def _targets(turns: list[Turn], signals: int) -> list[Target]:
-    floors: list[Way] = [(way, 0.0) for way in FLOORS]
-    fastest: list[Way] = [("http_alone", 0.0), (FASTEST, 0.0)]
-    slow: Way = ("ours", float(LATENCY_MILLISECONDS))
+    floors: list[Entrant] = [(contender, 0.0) for contender in FLOORS]
+    fastest: list[Entrant] = [("http_alone", 0.0), (FASTEST, 0.0)]
+    slow: Entrant = ("ours", float(LATENCY_MILLISECONDS))
     most = OVER_FLOORS.get(signals, OVER_FLOORS[20_000])
     targets = [
         Target(
@@ -130,7 +140,7 @@ def _targets(turns: list[Turn], signals: int) -> list[Target]:
 def _peers(turns: list[Turn], signals: int) -> list[Target]:
     targets = []
     if ran(turns, ("raw_pages", 0.0)):
-        raw: Way = ("raw_pages", 0.0)
+        raw: Entrant = ("raw_pages", 0.0)
         targets.append(
             Target(
                 f"race_{signals}_raw_pages",
@@ -144,19 +154,19 @@ def _peers(turns: list[Turn], signals: int) -> list[Target]:
             )
         )
     for peer, factor in (("dlt_arrow", 2.0), ("dlt_tuned", 5.0), ("dlt_plain", 12.0)):
-        way: Way = (peer, 0.0)
-        if ran(turns, way):
+        contender: Entrant = (peer, 0.0)
+        if ran(turns, contender):
             targets.append(
                 Target(
                     f"race_{signals}_{peer}",
                     f"{peer} over dagster asset materialize, {signals:,}",
-                    ratio(turns, [way], [DAGSTER], whole_seconds),
+                    ratio(turns, [contender], [DAGSTER], whole_seconds),
                     factor,
                     "times",
                     at_least=True,
-                    how=f"{median_of(turns, way, whole_seconds):.1f} and "
+                    how=f"{median_of(turns, contender, whole_seconds):.1f} and "
                     f"{median_of(turns, DAGSTER, whole_seconds):.1f} s; "
-                    f"of CPU {ratio(turns, [way], [DAGSTER], whole_cpu_seconds):.2f} times",
+                    f"of CPU {ratio(turns, [contender], [DAGSTER], whole_cpu_seconds):.2f} times",
                 )
             )
     return targets

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.course import ROOT
+from benchmarks.benchmark import ROOT
 from benchmarks.measuring import measure
 from benchmarks.target import Target
 from saber_pipeline.config.paths import DataPaths

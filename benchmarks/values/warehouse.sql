@@ -1,5 +1,5 @@
--- What the tables say, one line for each answer and each signal, to compare ways by. Numbers as DOUBLE, money as
--- DECIMAL(38, 4), whatever type a way keeps them in.
+-- What the tables say, one line for each answer and each signal, to compare contenders by. Numbers as DOUBLE, money as
+-- DECIMAL(38, 4), whatever type a contender keeps them in.
 SELECT subject, 'open_text' AS about, value FROM answers_open_text
 UNION ALL SELECT subject, 'url', value FROM answers_url
 UNION ALL SELECT subject, 'number', value::DOUBLE::VARCHAR FROM answers_number

@@ -8,9 +8,9 @@ import duckdb
 import pytest
 
 from benchmarks import signals
+from benchmarks.contenders.duckdb_load import load_lines
 from benchmarks.equality import differences, write_expected
 from benchmarks.questions import QUESTIONS
-from benchmarks.ways.duckdb_load import load_lines
 
 TIME = b"2026-11-25T10:00:00.000Z"
 

@@ -8,9 +8,9 @@ import random
 import pytest
 
 from benchmarks import signals
+from benchmarks.contender import PAGE_ROWS
 from benchmarks.million import _points
 from benchmarks.server import BATCHES, Api
-from benchmarks.way import PAGE_ROWS
 
 
 def test_the_server_counts_pairs_that_were_bought_twice(monkeypatch: pytest.MonkeyPatch) -> None:

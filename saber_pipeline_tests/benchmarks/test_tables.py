@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.names import NAMES
+from benchmarks.contender_names import NAMES
 from benchmarks.parts import race
 from benchmarks.tables import PAGE, TABLES, write_tables
 from benchmarks.target import Target
@@ -17,10 +17,17 @@ HEAD = {"at": "2026-11-30T01:00:00+00:00", "commit": "abcdef1", "cores": 2, "loa
 TARGET = Target("key", "collect and load", 1.234, 1.6, "times", how="2 s")
 
 
-def _finish(way: str, seconds: float, latency: float = 0.0) -> dict[str, Any]:
+def _finish(contender: str, seconds: float, latency: float = 0.0) -> dict[str, Any]:
     cost = {"seconds": seconds + 1, "cpu_seconds": seconds + 2, "peak_megabytes": 100 * seconds}
-    told = {"seconds_inside": seconds, "cpu_seconds_inside": seconds}
-    return {"way": way, "signals": 20_000, "latency_milliseconds": latency, "cost": cost, "requests": 800, "told": told}
+    reported = {"seconds_inside": seconds, "cpu_seconds_inside": seconds}
+    return {
+        "contender": contender,
+        "signals": 20_000,
+        "latency_milliseconds": latency,
+        "cost": cost,
+        "requests": 800,
+        "reported": reported,
+    }
 
 
 def test_a_table_replaces_the_one_before_and_nothing_else(tmp_path: Path) -> None:
@@ -75,9 +82,9 @@ def test_the_page_has_a_place_for_every_table() -> None:
 
 
 def test_every_way_has_a_name() -> None:
-    """A way of the race is called by what it is, in tables and plots."""
-    ways = {*race.FLOORS, race.FASTEST, *race.PEERS, "ours", "earlier", "dagster"}
-    assert ways == set(NAMES)
+    """A contender of the race is called by what it is, in tables and plots."""
+    contenders = {*race.FLOORS, race.FASTEST, *race.PEERS, "ours", "earlier", "dagster"}
+    assert contenders == set(NAMES)
 
 
 def test_every_target_can_be_kept() -> None:

@@ -1,18 +1,18 @@
-"""Ways are compared turn by turn."""
+"""Contenders are compared turn by turn."""
 
 from __future__ import annotations
 
-from benchmarks.course import Finish
+from benchmarks.benchmark import Finish
 from benchmarks.measuring import Cost
 from benchmarks.turns import Turn, ratio, whole_cpu_seconds
 
 
-def _finish(way: str, seconds: float) -> Finish:
-    return Finish(way, 100, 0.0, Cost(seconds + 1, 2 * seconds, 50), 4, {"seconds_inside": seconds})
+def _finish(contender: str, seconds: float) -> Finish:
+    return Finish(contender, 100, 0.0, Cost(seconds + 1, 2 * seconds, 50), 4, {"seconds_inside": seconds})
 
 
 def _turn(**seconds: float) -> Turn:
-    return {(way, 0.0): _finish(way, each) for way, each in seconds.items()}
+    return {(contender, 0.0): _finish(contender, each) for contender, each in seconds.items()}
 
 
 OURS, FLOORS = [("ours", 0.0)], [("http", 0.0), ("duckdb", 0.0)]

@@ -12,8 +12,8 @@ import duckdb
 import msgspec
 import pyarrow as pa
 
-from benchmarks.way import CONNECTIONS, LISTING, PAGE_ROWS
-from benchmarks.ways import rows_of
+from benchmarks.contender import CONNECTIONS, LISTING, PAGE_ROWS
+from benchmarks.contenders import rows_of
 
 TEXT, JSON, TIME = pa.string(), pa.string(), pa.timestamp("us", "UTC")
 

@@ -1,4 +1,4 @@
-"""What the ways that leave all typing to DuckDB's JSON reader have in common."""
+"""What the contenders that leave all typing to DuckDB's JSON reader have in common."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.ways.sql import statements
+from benchmarks.contenders.sql import statements
 from saber_pipeline.warehouse.schema import schema_sql
 from saber_pipeline.warehouse.sql import literal
 

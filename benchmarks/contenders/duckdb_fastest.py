@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.ways.duckdb_load import load_lines
+from benchmarks.contenders.duckdb_load import load_lines
 
 
-def collect(base_url: str, folder: Path) -> None:  # noqa: ARG001 - as every way is called
+def collect(base_url: str, folder: Path) -> None:  # noqa: ARG001 - as every contender is called
     """Load ``folder/lines.ndjson`` and write it out."""
     load_lines(folder / "lines.ndjson", folder / "out.duckdb", memory_limit="1GB")

@@ -8,12 +8,12 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.way import CONNECTIONS, LISTING, PAGE_ROWS
+from benchmarks.contender import CONNECTIONS, LISTING, PAGE_ROWS
 from saber_pipeline.api.call import Call, Reply
 from saber_pipeline.api.transport import RequestLimits, Transport
 
 
-def collect(base_url: str, folder: Path) -> dict[str, Any]:  # noqa: ARG001 - as every way is called
+def collect(base_url: str, folder: Path) -> dict[str, Any]:  # noqa: ARG001 - as every contender is called
     """Read every page; returns their bytes."""
     return {"bytes": asyncio.run(_read_all(base_url))}
 

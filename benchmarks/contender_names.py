@@ -1,4 +1,4 @@
-"""What people call the ways of the race, in the order of the tables."""
+"""What people call the contenders of the race, in the order of the tables."""
 
 NAMES = {
     "http_alone": "HTTP alone, with our client",

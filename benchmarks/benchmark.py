@@ -1,4 +1,4 @@
-"""One contest: a fresh local API with finished signals, one way in a process of its own, its cost, and the proof."""
+"""One benchmark: a fresh local API with finished signals, a contender in its own process, its cost, and the proof."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.contender import LISTING, PAGE_ROWS
 from benchmarks.equality import differences, write_expected
 from benchmarks.local_api import LocalApi, local_api
 from benchmarks.measuring import Cost, measure
 from benchmarks.questions import QUESTIONS, write_questions
-from benchmarks.way import LISTING, PAGE_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,14 +29,14 @@ DAGSTER = [str(Path(sys.executable).with_name("dagster")), "asset", "materialize
 
 @dataclass(frozen=True)
 class Finish:
-    """One way's result. ``told`` is what the way said of itself."""
+    """One contender's result. ``reported`` is what the contender said of itself."""
 
-    way: str
+    contender: str
     signals: int
     latency_milliseconds: float
     cost: Cost
     requests: int
-    told: dict[str, Any] = field(default_factory=dict)
+    reported: dict[str, Any] = field(default_factory=dict)
 
     @property
     def record(self) -> dict[str, Any]:
@@ -45,11 +45,11 @@ class Finish:
 
 
 class WrongValuesError(Exception):
-    """A way left something else in its database than the API said."""
+    """A contender left something else in its database than the API said."""
 
 
-class Course:
-    """Runs ways over ``signals`` signals, in a folder of its own. ``earlier`` is the code of the way of that name."""
+class Benchmark:
+    """Runs contenders over ``signals`` signals in ``folder``. ``earlier`` is the code of the contender of that name."""
 
     def __init__(self, folder: Path, signals: int, earlier: Path | None = None) -> None:
         self.signals = signals
@@ -59,21 +59,21 @@ class Course:
         self._lines: Path | None = None
         self._expected: Path | None = None
 
-    def race(self, way: str, *, latency_milliseconds: float = 0, checked: bool = True) -> Finish:
-        """Let ``way`` collect. Raises WrongValuesError where its tables are not what the API said."""
-        with self._start(way, latency_milliseconds) as (api, place):
-            if way in DUCKDB_FLOORS:
+    def run(self, contender: str, *, latency_milliseconds: float = 0, checked: bool = True) -> Finish:
+        """Let ``contender`` collect. Raises WrongValuesError where its tables are not what the API said."""
+        with self._start(contender, latency_milliseconds) as (api, place):
+            if contender in DUCKDB_FLOORS:
                 (place / "lines.ndjson").symlink_to(self.lines())
-            if way == "earlier":  # its own benchmarks time a run in the same way
+            if contender == "earlier":  # its own benchmarks time a run in the same way
                 command = [sys.executable, "-m", "benchmarks.one_run", api.base_url]
                 command += [str(place / "data"), "bench", str(place / "out.json")]
             else:
-                command = [sys.executable, "-m", "benchmarks.way", way, api.base_url, str(place)]
-            finish = self._run(way, command, api, place, latency_milliseconds)
-            if checked and way == "earlier":
-                self._check(way, place / "data" / "answers.duckdb")
-            elif checked and way != "http_alone":  # which keeps nothing
-                self._check(way, place / "out.duckdb")
+                command = [sys.executable, "-m", "benchmarks.contender", contender, api.base_url, str(place)]
+            finish = self._measure(contender, command, api, place, latency_milliseconds)
+            if checked and contender == "earlier":
+                self._check(contender, place / "data" / "answers.duckdb")
+            elif checked and contender != "http_alone":  # which keeps nothing
+                self._check(contender, place / "out.duckdb")
             return finish
 
     def materialize(self, *, latency_milliseconds: float = 0) -> Finish:
@@ -82,7 +82,7 @@ class Course:
             environment = dagster_environment(api.base_url, place)
             measure([*DAGSTER, "--select", "domain_lists"], cwd=ROOT, environment=environment, log=place / "lists.log")
             command = [*DAGSTER, "--select", "group:answers", "--partition", "bench"]
-            finish = self._run("dagster", command, api, place, latency_milliseconds, environment)
+            finish = self._measure("dagster", command, api, place, latency_milliseconds, environment)
             self._check("dagster", place / "data" / "answers.duckdb")
             return finish
 
@@ -101,13 +101,13 @@ class Course:
         return self._lines
 
     @contextmanager
-    def _start(self, way: str, latency_milliseconds: float) -> Iterator[tuple[LocalApi, Path]]:
-        place = self._folder / way
+    def _start(self, contender: str, latency_milliseconds: float) -> Iterator[tuple[LocalApi, Path]]:
+        place = self._folder / contender
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
         with local_api(place) as api:
-            if way in BOUGHT_BY_A_RUN:
-                self._buy_by_a_run(api, place, self._earlier if way == "earlier" else None)
+            if contender in BOUGHT_BY_A_RUN:
+                self._buy_by_a_run(api, place, self._earlier if contender == "earlier" else None)
             else:
                 self._buy(api)
             api.finish()
@@ -130,30 +130,31 @@ class Course:
         project.write_list("bench", self._domains)
         project.run("bench", "buy")
 
-    def _run(
+    def _measure(
         self,
-        way: str,
+        contender: str,
         command: list[str],
         api: LocalApi,
         place: Path,
         latency_milliseconds: float,
         environment: dict[str, str] | None = None,
     ) -> Finish:
-        code = self._earlier if way == "earlier" and self._earlier else ROOT
-        cost = measure(command, cwd=code, environment=environment or {}, log=place / "way.log")
-        told_file = place / "out.json"
-        told = json.loads(told_file.read_text()) if told_file.exists() else {}
-        if way == "earlier":
-            told |= {"seconds_inside": told["run_seconds"], "cpu_seconds_inside": told["run_cpu_seconds"]}
-        return Finish(way, self.signals, latency_milliseconds, cost, api.requests(), told)
+        code = self._earlier if contender == "earlier" and self._earlier else ROOT
+        cost = measure(command, cwd=code, environment=environment or {}, log=place / "contender.log")
+        report_file = place / "out.json"
+        reported = json.loads(report_file.read_text()) if report_file.exists() else {}
+        if contender == "earlier":
+            reported |= {"seconds_inside": reported["run_seconds"], "cpu_seconds_inside": reported["run_cpu_seconds"]}
+        return Finish(contender, self.signals, latency_milliseconds, cost, api.requests(), reported)
 
-    def _check(self, way: str, database: Path) -> None:
+    def _check(self, contender: str, database: Path) -> None:
         if self._expected is None:
             self._expected = self._folder / "expected.ndjson"
             write_expected(self.lines(), self._expected)
-        wrong = differences(database, self._expected, values="dlt_plain" if way == "dlt_plain" else "warehouse")
+        wrong = differences(database, self._expected, values="dlt_plain" if contender == "dlt_plain" else "warehouse")
         if wrong:
-            raise WrongValuesError(f"{way}: {len(wrong)} lines differ from what the API said: {wrong[0]} … {wrong[-1]}")
+            first_and_last = f"{wrong[0]} … {wrong[-1]}"
+            raise WrongValuesError(f"{contender}: {len(wrong)} lines differ from what the API said: {first_and_last}")
 
 
 class Project:

@@ -19,8 +19,8 @@ import orjson
 import requests
 from requests.adapters import HTTPAdapter
 
-from benchmarks.way import LISTING, PAGE_ROWS
-from benchmarks.ways.sql import statements
+from benchmarks.contender import LISTING, PAGE_ROWS
+from benchmarks.contenders.sql import statements
 
 THREADS = 32
 NESTED = ("answer", "sources", "metadata", "company", "changeContext")

@@ -8,7 +8,7 @@ from pathlib import Path
 import dlt
 from dlt.sources.rest_api import rest_api_source
 
-from benchmarks.way import LISTING, PAGE_ROWS
+from benchmarks.contender import LISTING, PAGE_ROWS
 
 
 def collect(base_url: str, folder: Path) -> None:

@@ -9,8 +9,8 @@ import duckdb
 import httpx
 import pandas as pd
 
-from benchmarks.way import LISTING, PAGE_ROWS
-from benchmarks.ways import rows_of
+from benchmarks.contender import LISTING, PAGE_ROWS
+from benchmarks.contenders import rows_of
 
 
 def collect(base_url: str, folder: Path) -> None:

@@ -13,8 +13,8 @@ from typing import BinaryIO
 import aiohttp
 import msgspec
 
-from benchmarks.way import CONNECTIONS, LISTING, PAGE_ROWS
-from benchmarks.ways.duckdb_load import load_lines
+from benchmarks.contender import CONNECTIONS, LISTING, PAGE_ROWS
+from benchmarks.contenders.duckdb_load import load_lines
 
 
 class Page(msgspec.Struct):

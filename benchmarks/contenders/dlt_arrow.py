@@ -18,8 +18,8 @@ import duckdb
 import msgspec
 import pyarrow as pa
 
-from benchmarks.way import CONNECTIONS, LISTING, PAGE_ROWS
-from benchmarks.ways.sql import statements
+from benchmarks.contender import CONNECTIONS, LISTING, PAGE_ROWS
+from benchmarks.contenders.sql import statements
 
 SETTINGS = {"RUNTIME__DLTHUB_TELEMETRY": "false", "LOAD__WORKERS": "2"}
 TABLE_PAGES = 200

@@ -1,4 +1,4 @@
-"""The SQL of the ways, in files of their names."""
+"""The SQL of the contenders, in files of their names."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.target import Target, shown
+from benchmarks.target import Target, format_figures
 
 HISTORY = Path(__file__).with_name("history.jsonl")
 WORSE_BY = 0.15
@@ -67,7 +67,7 @@ def compared(target: Target, runs: Sequence[Entry]) -> str:
         return ""
     ahead = last.measured - target.measured if target.at_least else target.measured - last.measured
     is_worse = ahead > WORSE_BY * abs(last.measured)
-    return f"{'WORSE than' if is_worse else 'before'} {shown(last.measured)} at {last.commit}"
+    return f"{'WORSE than' if is_worse else 'before'} {format_figures(last.measured)} at {last.commit}"
 
 
 if __name__ == "__main__":

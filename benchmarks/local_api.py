@@ -35,29 +35,29 @@ class LocalApi:
 
     def finish(self) -> None:
         """Let everything bought so far have completed some time ago."""
-        self._tell("finish")
+        self._control("finish")
 
     def set_latency(self, milliseconds: float) -> None:
         """Answer so much later from now on."""
-        self._tell("latency", str(milliseconds / 1000))
+        self._control("latency", str(milliseconds / 1000))
 
     def forget_counts(self) -> None:
         """Count requests from zero."""
-        self._tell("forget_counts")
+        self._control("forget_counts")
 
     def requests(self) -> int:
         """Requests since then, those of the benchmark itself left out."""
-        return sum(count for name, count in self._tell("counts").items() if "/_bench/" not in name)
+        return sum(count for name, count in self._control("counts").items() if "/_bench/" not in name)
 
     def posts(self) -> int:
         """Purchases since then."""
-        return sum(count for name, count in self._tell("counts").items() if name.startswith("POST /v1/"))
+        return sum(count for name, count in self._control("counts").items() if name.startswith("POST /v1/"))
 
     def bought(self) -> dict[str, int]:
         """How many ``signals`` were bought, and how many different ``pairs`` they are about."""
-        return self._tell("bought")
+        return self._control("bought")
 
-    def _tell(self, what: str, body: str = "") -> dict[str, int]:
+    def _control(self, what: str, body: str = "") -> dict[str, int]:
         request = urllib.request.Request(f"{self.base_url}/_bench/{what}", body.encode(), method="POST")  # noqa: S310
         with urllib.request.urlopen(request, timeout=60) as reply:  # noqa: S310 - our own address
             told: dict[str, int] = json.load(reply)

@@ -187,7 +187,7 @@ def _targets(records: Sequence[Record]) -> str:
     rows = [
         (
             target.about,
-            f"{target.shown} {target.unit}",
+            f"{target.formatted} {target.unit}",
             target.bound,
             "yes" if target.is_met else "**no**",
             target.how or "-",

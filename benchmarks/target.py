@@ -34,19 +34,19 @@ class Target:
     def __str__(self) -> str:
         verdict = "met   " if self.is_met else "MISSED"
         how = f"   {self.how}" if self.how else ""
-        return f"{verdict}  {self.about}: {self.shown} {self.unit} ({self.bound}){how}"
+        return f"{verdict}  {self.about}: {self.formatted} {self.unit} ({self.bound}){how}"
 
     @property
-    def shown(self) -> str:
+    def formatted(self) -> str:
         """What was measured, in figures."""
-        return shown(self.measured)
+        return format_figures(self.measured)
 
     @property
     def bound(self) -> str:
         """What is asked for, in words."""
-        return f"{'at least' if self.at_least else 'at most'} {shown(self.most)}"
+        return f"{'at least' if self.at_least else 'at most'} {format_figures(self.most)}"
 
 
-def shown(number: float) -> str:
+def format_figures(number: float) -> str:
     """Three figures that count."""
     return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"  # noqa: PLR2004 - as many as count

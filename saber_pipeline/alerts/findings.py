@@ -177,10 +177,10 @@ class _Several:
         if len(self._first) < MOST_ITEMS:
             self._first.append(item)
 
-    def alert(self, kind: str, what: str, shown: Callable[[Mapping[str, Any]], str]) -> Iterator[Alert]:
+    def alert(self, kind: str, what: str, format_item: Callable[[Mapping[str, Any]], str]) -> Iterator[Alert]:
         if not self._count:
             return
-        named = "; ".join(shown(item) for item in self._first[:NAMED_IN_TEXT])
+        named = "; ".join(format_item(item) for item in self._first[:NAMED_IN_TEXT])
         rest = f"; and {self._count - NAMED_IN_TEXT:,} more" if self._count > NAMED_IN_TEXT else ""
         yield Alert(
             f"{kind}:{uuid4().hex}",

@@ -87,10 +87,10 @@ def run(
 
         with current_instance() as instance:
             ends = _execute_order(_Order(folder, selection, budget, max_wait_minutes, collect_only), instance)
-    _tell(ends, as_json=as_json)
+    _print_results(ends, as_json=as_json)
 
 
-def _tell(ends: Sequence[LaunchResult], *, as_json: bool) -> None:
+def _print_results(ends: Sequence[LaunchResult], *, as_json: bool) -> None:
     """Print the result of all runs of the command. The last run has seen the whole sample."""
     from saber_pipeline.cli.sample import print_sample
     from saber_pipeline.cli.terminal import print_json

@@ -27,10 +27,10 @@ def last_runs(limit: int) -> list[PastRun]:
 
     def through_dagster() -> list[PastRun]:
         from saber_pipeline.definitions.dagster_instance import current_instance
-        from saber_pipeline.definitions.dagster_instance import last_runs as told
+        from saber_pipeline.definitions.dagster_instance import last_runs as dagsters_last_runs
 
         with current_instance() as instance:
-            return told(instance, limit)
+            return dagsters_last_runs(instance, limit)
 
     folder = Path.cwd()
     return looked_up(usable_place(folder), folder, lambda history: history.last_runs(limit), through_dagster)

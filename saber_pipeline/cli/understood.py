@@ -112,7 +112,7 @@ def _about_file(facts: TableFacts) -> Iterator[tuple[str, str]]:
 
 
 def _column(facts: TableFacts) -> str:
-    parts = [facts.shown]
+    parts = [facts.column_name]
     if facts.fallbacks:
         others = ", ".join(repr(facts.columns[place]) for place in facts.fallbacks)
         parts.append(f"where it names nobody: {others}")

@@ -46,7 +46,7 @@ def tell_plan_to(context: dg.AssetExecutionContext) -> Callable[[PlannedRun], No
             metadata["credits_at_most"] = float(planned.credits_at_most)
         if planned.balance is not None:
             metadata["balance"] = planned.balance
-        _tell(context, "Plan", metadata)
+        _log_event(context, "Plan", metadata)
 
     return tell
 
@@ -64,14 +64,14 @@ def tell_outcome(context: dg.AssetExecutionContext, result: RunResult, descripti
         "by_list_and_question": coverage_table(result),
     }
     metadata |= _known(credits_spent=spending.credits_spent, balance=spending.balance_after)
-    _tell(context, "Outcome", metadata)
+    _log_event(context, "Outcome", metadata)
 
 
 def tell_research_plan_to(context: dg.AssetExecutionContext) -> Callable[[PlannedResearch], None]:
     """Tells whose research the run is about to purchase, and the cost, before the first purchase."""
 
     def tell(planned: PlannedResearch) -> None:
-        _tell(
+        _log_event(
             context,
             "Plan",
             {
@@ -91,7 +91,7 @@ def tell_research_plan_to(context: dg.AssetExecutionContext) -> Callable[[Planne
 
 def tell_research_outcome(context: dg.AssetExecutionContext, result: ResearchResult, description: str) -> None:
     """Tells the outcomes of the people, and the cost of the run."""
-    _tell(
+    _log_event(
         context,
         "Outcome",
         {
@@ -111,7 +111,7 @@ def tell_summaries_plan_to(context: dg.AssetExecutionContext) -> Callable[[Plann
     """Tells how many summaries the run is about to request, and the approximate cost, before the first request."""
 
     def tell(planned: PlannedSummaries) -> None:
-        _tell(
+        _log_event(
             context,
             "Plan",
             {
@@ -130,7 +130,7 @@ def tell_summaries_plan_to(context: dg.AssetExecutionContext) -> Callable[[Plann
 
 def tell_summaries_outcome(context: dg.AssetExecutionContext, result: SummariesResult, description: str) -> None:
     """Tells how many companies have a summary now, and the cost of the requests."""
-    _tell(
+    _log_event(
         context,
         "Outcome",
         {
@@ -148,7 +148,7 @@ def tell_summaries_outcome(context: dg.AssetExecutionContext, result: SummariesR
     )
 
 
-def _tell(context: dg.AssetExecutionContext, what: str, metadata: dict[str, Any]) -> None:
+def _log_event(context: dg.AssetExecutionContext, what: str, metadata: dict[str, Any]) -> None:
     """One event; its sentence stands in the metadata under the name of what it is."""
     first = min(context.selected_asset_keys)
     description = f"{what}: {metadata[what.lower()]}"

@@ -36,7 +36,7 @@ class TableFacts:
         return self.columns[self.column]
 
     @property
-    def shown(self) -> str:
+    def column_name(self) -> str:
         """The chosen column for a person, who may have given it no name."""
         return repr(self.chosen) if self.chosen.strip() else f"{self.column + 1} (no header)"
 

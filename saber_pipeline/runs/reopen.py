@@ -47,7 +47,7 @@ def reopen_what_is_gone(
         there = _in_warehouse(con, [signal_id for _, _, signal_id in some])
         gone += [Pair(question_id, subject) for question_id, subject, signal_id in some if signal_id not in there]
     if gone:
-        _tell(len(gone))
+        _log_reopened(len(gone))
         reopen(ledger, gone)
     ((signals,),) = con.execute("SELECT count(*) FROM signals").fetchall()
     return _reopen_what_had_left(con, ledger, signals) if has_lost(ledger, signals) else []
@@ -59,7 +59,7 @@ def _reopen_what_had_left(con: duckdb.DuckDBPyConnection, ledger: sa.Connection,
     of_each = {pair.signal_id: pair for pair in _gone(con, published_signals(ledger))}
     older = [pair for signal_id, pair in of_each.items() if signal_id not in in_flight]
     if newest:
-        _tell(len(newest))
+        _log_reopened(len(newest))
         read_again(ledger, newest)
     elif not older:
         accept_loss(ledger, signals)
@@ -81,5 +81,5 @@ def _in_warehouse(con: duckdb.DuckDBPyConnection, signal_ids: list[str]) -> set[
     return {signal_id for (signal_id,) in known}
 
 
-def _tell(answers: int) -> None:
+def _log_reopened(answers: int) -> None:
     logger.warning("%s answers are no longer in landing. The run reads them from the API again.", f"{answers:,}")

@@ -41,7 +41,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
         yield made
 
 
-def shown(monkeypatch: pytest.MonkeyPatch, command: str, width: int) -> str:
+def screen_of(monkeypatch: pytest.MonkeyPatch, command: str, width: int) -> str:
     """What a command of the current folder writes on a terminal of this width."""
     screen = Screen()
     for stream in ("stdout", "stderr"):
@@ -68,7 +68,7 @@ def too_wide(screen: str, width: int) -> list[str]:
 def test_no_line_is_wider_than_the_terminal(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
     """Whatever a command prints for a person, errors included, stands within the terminal's width."""
     for command in COMMANDS:
-        screen = shown(monkeypatch, command, width)
+        screen = screen_of(monkeypatch, command, width)
         assert screen.split(), command
         assert too_wide(screen, width) == [], command
 
@@ -86,16 +86,16 @@ def test_a_run_stays_within_a_real_terminal(asked: Project) -> None:
 def test_a_narrow_terminal_loses_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is told in sentences has the same words, in the same order, at any width; a path stays whole."""
     for command in ("doctor", "answers nobody"):
-        wide, *others = (shown(monkeypatch, command, width) for width in (1_000, 30, 60))
+        wide, *others = (screen_of(monkeypatch, command, width) for width in (1_000, 30, 60))
         for screen in others:
             assert without_numbers(screen) == without_numbers(wide), command
-    assert f"data/domain_lists/{LONG}." in shown(monkeypatch, "lists", 60).split()
+    assert f"data/domain_lists/{LONG}." in screen_of(monkeypatch, "lists", 60).split()
 
 
 def test_what_is_to_be_done_stands_below_what_was_found(asked: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """A line of doctor that goes on does so below its own beginning."""
     del asked
-    lines = shown(monkeypatch, "doctor", 80).splitlines()
+    lines = screen_of(monkeypatch, "doctor", 80).splitlines()
     (place,) = [i for i, line in enumerate(lines) if "3 rows" in line or "4 rows" in line]
     column = lines[place].index("2 companies")
     assert lines[place + 1].startswith(" " * column)

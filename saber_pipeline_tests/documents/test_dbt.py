@@ -77,12 +77,12 @@ def test_dbt_builds_it(answers: Path, tmp_path: Path) -> None:
     }
     (block,) = re.findall(r"```bash\n(.*?)```", (EXAMPLE / "README.md").read_text(), re.DOTALL)
     make, install, build = block.splitlines()
-    said(make, folder, environment)
+    output_of(make, folder, environment)
     try:
-        said(install, folder, environment)
+        output_of(install, folder, environment)
     except AssertionError as error:
         pytest.skip(f"dbt-duckdb cannot be installed here: {str(error)[-300:]}")
-    assert "ERROR=0" in said(build, folder, environment)
+    assert "ERROR=0" in output_of(build, folder, environment)
     made = environment["ANALYTICS_DUCKDB"]
     assert [read(folder, made, query) for query in MARTS] == expected(answers)
     ours = tmp_path / "ours"
@@ -90,8 +90,8 @@ def test_dbt_builds_it(answers: Path, tmp_path: Path) -> None:
         (ours / name).parent.mkdir(parents=True, exist_ok=True)
         (ours / name).write_text(text)
     environment["ANALYTICS_DUCKDB"] = str(tmp_path / "ours.duckdb")
-    said(f"{folder}/.venv/bin/dbt deps --profiles-dir .", ours, environment)
-    assert "ERROR=0" in said(f"{folder}/.venv/bin/dbt build --profiles-dir .", ours, environment)
+    output_of(f"{folder}/.venv/bin/dbt deps --profiles-dir .", ours, environment)
+    assert "ERROR=0" in output_of(f"{folder}/.venv/bin/dbt build --profiles-dir .", ours, environment)
     assert read(folder, environment["ANALYTICS_DUCKDB"], "SELECT companies > 0 FROM crowded") == [(True,)]
 
 
@@ -102,6 +102,6 @@ def read(folder: Path, made: str, query: str) -> list[tuple[object, ...]]:
     return [tuple(row) for row in json.loads(told.stdout)]
 
 
-def said(command: str, folder: Path, environment: dict[str, str]) -> str:
+def output_of(command: str, folder: Path, environment: dict[str, str]) -> str:
     """What a command printed; it must succeed."""
     return succeed(command.split(), folder, environment, timeout=PATIENCE_SECONDS).stdout

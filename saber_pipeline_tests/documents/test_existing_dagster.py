@@ -28,7 +28,7 @@ DBT_ENVIRONMENT = ROOT / ".venv" / "dbt"
 yaml = YAML(typ="safe")
 
 
-def shown(path: str) -> str:
+def block_of(path: str) -> str:
     """The block of the page that begins with the name of this file."""
     (found,) = [block.code for block in blocks(PAGE) if block.code.startswith((f"# {path}\n", f"-- {path}\n"))]
     return found
@@ -46,7 +46,7 @@ def test_the_merged_deployment_runs(tmp_path: Path) -> None:
     with RunningSandbox() as sandbox:
         project = new_project(tmp_path / "project", sandbox.base_url)
         project.write_list("my_accounts", ["acme.com", "globex.com"])
-        (project.folder / "definitions.py").write_text(shown("definitions.py"), encoding="utf-8")
+        (project.folder / "definitions.py").write_text(block_of("definitions.py"), encoding="utf-8")
         for line in commands("-f definitions.py"):
             ended = project.run(*line)
             assert ended.exit_code == 0, ended.printed
@@ -66,7 +66,7 @@ def test_the_workspace_of_another_deployment_loads_it(tmp_path: Path) -> None:
     elsewhere.mkdir()
     here = {"/srv/saber/.venv/bin/python": sys.executable, "/srv/saber": str(project.folder)}
     for file in (elsewhere / "workspace.yaml", project.folder / "location.py"):
-        text = shown(file.name)
+        text = block_of(file.name)
         for theirs, ours in here.items():
             text = text.replace(theirs, ours)
         file.write_text(text, encoding="utf-8")
@@ -77,8 +77,8 @@ def test_the_workspace_of_another_deployment_loads_it(tmp_path: Path) -> None:
 
 def test_the_agent_starts_the_same_file() -> None:
     """Dagster+ is told of the file and the Python of the workspace."""
-    ((agent,),) = [yaml.load(StringIO(shown("dagster_cloud.yaml"))).values()]
-    ((entry,),) = [yaml.load(StringIO(shown("workspace.yaml"))).values()]
+    ((agent,),) = [yaml.load(StringIO(block_of("dagster_cloud.yaml"))).values()]
+    ((entry,),) = [yaml.load(StringIO(block_of("workspace.yaml"))).values()]
     (location,), ((loaded,),) = agent, [each.values() for each in entry]
     assert location["code_source"] == {"python_file": loaded["relative_path"]}
     assert {name: location[name] for name in ("location_name", "executable_path")} == {
@@ -96,7 +96,7 @@ def test_the_container_serves_the_definitions(tmp_path: Path) -> None:
     port = str(free_port())
     words = [port if word == "4000" else "127.0.0.1" if word == "0.0.0.0" else word for word in words]  # noqa: S104
     assert port in words
-    assert "port: 4000" in shown("workspace.yaml, with a container")
+    assert "port: 4000" in block_of("workspace.yaml, with a container")
     project = new_project(tmp_path / "srv", "http://127.0.0.1:9")
     with (tmp_path / "log").open("wb") as log:
         serving = subprocess.Popen(

@@ -35,14 +35,14 @@ def rows() -> dict[str, str | None]:
     return {found["words"].replace("`", ""): found["error"] for found in ROW.finditer(PAGE)}
 
 
-def says(message: Message, words: str) -> bool:
+def matches(message: Message, words: str) -> bool:
     return message.text.replace("`", "").startswith(words)
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.place)
 def test_every_message_is_on_the_page(message: Message) -> None:
     """A message that somebody may see is listed by its first words, with the class that carries it."""
-    listed = [error for words, error in rows().items() if says(message, words)]
+    listed = [error for words, error in rows().items() if matches(message, words)]
     assert listed, f"docs/troubleshooting.md lacks a row for {message.carrier} at {message.place}: {message.text}"
     assert message.carrier in listed or message.carrier == "failure", f"{message}: the page says {listed}"
 
@@ -52,7 +52,7 @@ def test_no_message_is_on_the_page_that_does_not_exist() -> None:
     stale = [
         words
         for words, error in rows().items()
-        if error is not None and words not in COMPOSED and not any(says(message, words) for message in MESSAGES)
+        if error is not None and words not in COMPOSED and not any(matches(message, words) for message in MESSAGES)
     ]
     assert not stale
     assert rows().keys() >= COMPOSED

@@ -17,7 +17,7 @@ ROLE = Question("role", "?", about=SubjectType.CONTACT)
 QUESTIONS = (HEADCOUNT, USES, REVENUE, PEOPLE, ROLE)
 
 
-def told(folder: Path) -> tuple[list[tuple[str, str, str]], list[str]]:
+def read_both(folder: Path) -> tuple[list[tuple[str, str, str]], list[str]]:
     """Domain, key and text of everything usable, and the problems as sentences."""
     truth, problems = read_truth(folder, QUESTIONS)
     return [(each.domain, each.question.key, each.told.text) for each in truth], [str(each) for each in problems]
@@ -37,7 +37,7 @@ def test_a_row_has_a_cell_for_each_question(folder: Path) -> None:
         'https://www.Acme.com/about,"1,200",yes,5000000,EUR\n'
         "globex.com,,no,,\n"
     )
-    assert told(folder) == (
+    assert read_both(folder) == (
         [
             ("acme.com", "headcount", "1200"),
             ("acme.com", "uses_salesforce", "yes"),
@@ -60,7 +60,7 @@ def test_a_row_has_a_cell_for_each_question(folder: Path) -> None:
 def test_any_program_may_have_written_it(folder: Path, content: bytes) -> None:
     """Encodings, separators, the order and the case of the columns make no difference."""
     (folder / "a.csv").write_bytes(content)
-    assert told(folder) == ([("acme.com", "headcount", "12")], [])
+    assert read_both(folder) == ([("acme.com", "headcount", "12")], [])
 
 
 def test_what_is_wrong_stops_itself_only(folder: Path) -> None:
@@ -77,7 +77,7 @@ def test_what_is_wrong_stops_itself_only(folder: Path) -> None:
     (folder / "b.csv").write_text("company,headcount\nacme.com,5\n")
     (folder / "c.csv").write_text("")
     (folder / "notes.txt").write_text("hello")
-    usable, problems = told(folder)
+    usable, problems = read_both(folder)
     assert usable == [("globex.com", "headcount", "12"), ("initech.com", "headcount", "1")]
     assert [problem.split(":")[0] for problem in problems] == [
         "truth/a.csv, line 6",
@@ -105,7 +105,7 @@ def test_the_first_of_two_that_differ_counts(folder: Path) -> None:
     """Said again it is no problem; said otherwise, the later one is named with the place of the first."""
     (folder / "a.csv").write_text("domain,headcount\nacme.com,12\nwww.acme.com,12.0\n")
     (folder / "b.csv").write_text("domain,headcount\nacme.com,13\n")
-    usable, problems = told(folder)
+    usable, problems = read_both(folder)
     assert usable == [("acme.com", "headcount", "12")]
     assert len(problems) == 1
     assert problems[0].startswith("truth/b.csv, line 2, column headcount: truth/a.csv, line 2 says '12' about acme.com")
@@ -113,4 +113,4 @@ def test_the_first_of_two_that_differ_counts(folder: Path) -> None:
 
 def test_no_folder_is_no_truth(tmp_path: Path) -> None:
     """Nobody has to write anything down."""
-    assert told(tmp_path / "truth") == ([], [])
+    assert read_both(tmp_path / "truth") == ([], [])

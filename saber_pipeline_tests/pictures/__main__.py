@@ -57,15 +57,15 @@ def pages() -> None:
         target = KEPT / f"{kept}.png"
         with Image.open(TAKEN / f"{taken}.png") as picture:
             picture.convert("RGB").quantize(COLOURS).save(target, optimize=True)
-        _tell(target)
+        _print_file(target)
 
 
 def _keep_text(name: str, text: str) -> None:
     (KEPT / name).write_text(text, encoding="utf-8")
-    _tell(KEPT / name)
+    _print_file(KEPT / name)
 
 
-def _tell(made: Path) -> None:
+def _print_file(made: Path) -> None:
     print(f"{made.relative_to(ROOT)}: {made.stat().st_size:,} bytes")
 
 

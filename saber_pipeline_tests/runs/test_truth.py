@@ -16,7 +16,7 @@ BIG = Question("big", "Do they have over 500 people?", AnswerType.BOOLEAN, expec
 QUALITY = "SELECT asked, known, checked, correct, accuracy FROM question_quality WHERE question_key = 'big'"
 
 
-def said(world: World) -> dict[str, str]:
+def published_values(world: World) -> dict[str, str]:
     """What the sandbox answered, by company."""
     return dict(world.published("SELECT domain, value FROM account_answers WHERE question_key = 'big'"))
 
@@ -39,7 +39,7 @@ def test_a_run_checks_its_answers_and_says_how_many_are_right(world: World) -> N
     first = world.run(BIG)
     assert first.accuracy["big"].is_enough
     assert "No answer is checked" in str(first.accuracy["big"])
-    answers = said(world)
+    answers = published_values(world)
     one, two, three, *_ = answers
     write_truth(world, {one: answers[one], two: answers[two], three: opposite(answers[three]), "other.com": "yes"})
     checked = world.run(BIG)
@@ -67,7 +67,7 @@ def test_a_rebuild_gives_the_same(world: World) -> None:
     world.questions = (BIG,)
     world.write_list(domains(4))
     world.run(BIG)
-    write_truth(world, said(world))
+    write_truth(world, published_values(world))
     publish_pending(world.settings, world.questions)
     before = world.published("FROM answer_checks ORDER BY ALL"), world.published("FROM question_quality")
     rebuild_answers(world.settings, world.questions)
@@ -80,7 +80,7 @@ def test_a_file_that_goes_takes_its_truth_with_it_and_an_unchanged_one_publishes
     world.questions = (BIG,)
     world.write_list(domains(2))
     world.run(BIG)
-    write_truth(world, said(world))
+    write_truth(world, published_values(world))
     assert publish_pending(world.settings, world.questions).publication.changed
     assert not publish_pending(world.settings, world.questions).publication.changed
     (world.paths.truth / "known.csv").unlink()
@@ -94,7 +94,7 @@ def test_what_is_wrong_is_logged_and_kept_and_the_rest_counts(world: World, capl
     world.write_list(domains(1))
     world.run(BIG)
     write_truth(world, {"company00000.com": "perhaps"}, "bad.csv")
-    write_truth(world, said(world), "good.csv")
+    write_truth(world, published_values(world), "good.csv")
     with caplog.at_level(logging.WARNING):
         publish_pending(world.settings, world.questions)
     assert "Not used: truth/bad.csv, line 2, column big: there is 'perhaps'; allowed is yes" in caplog.text

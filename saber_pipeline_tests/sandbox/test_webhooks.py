@@ -60,7 +60,7 @@ class Listener:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}/hook"
 
-    def told(self) -> list[str]:
+    def domains_posted(self) -> list[str]:
         return [json.loads(body)["data"]["domain"] for body in self.bodies]
 
 
@@ -91,7 +91,7 @@ def test_signed_and_sent_when_the_signal_ends(start: StartSandbox, listener: Lis
     assert listener.bodies == []
     api.running.advance(10)
     assert eventually(lambda: len(listener.bodies) == 2)
-    assert sorted(listener.told()) == ["a.com", "b.com"]
+    assert sorted(listener.domains_posted()) == ["a.com", "b.com"]
     for body, signature in zip(listener.bodies, listener.signatures, strict=True):
         assert signature == hmac.new(b"whsec_sandbox", body, hashlib.sha256).hexdigest()
         assert json.loads(body)["event"] == "signal.completed"
@@ -106,7 +106,7 @@ def test_none_for_cache_hits_and_for_nobody_elsewhere(start: StartSandbox, liste
     api.create("c.com", webhookUrl=listener.url)
     api.running.advance(10)
     assert eventually(lambda: sent(api).get("taken", 0) == 1)
-    assert listener.told() == ["c.com"]
+    assert listener.domains_posted() == ["c.com"]
     assert sent(api) == {"sent": 1, "taken": 1}
 
 
@@ -132,7 +132,7 @@ def test_held_repeated_and_in_disorder(start: StartSandbox, listener: Listener) 
     assert sent(api) == {}
     api.running.set_faults(effects={"webhook_repeats": 2, "webhook_disorder": True})
     assert eventually(lambda: len(listener.bodies) == 9)
-    assert {domain: listener.told().count(domain) for domain in ("a.com", "b.com", "c.com")} == {
+    assert {domain: listener.domains_posted().count(domain) for domain in ("a.com", "b.com", "c.com")} == {
         "a.com": 3,
         "b.com": 3,
         "c.com": 3,
@@ -145,4 +145,4 @@ def test_a_restart_tells_of_what_ends_later(start: StartSandbox, listener: Liste
     start(state_file=state).create("a.com", webhookUrl=listener.url)
     again = start(state_file=state)
     again.running.advance(10)
-    assert eventually(lambda: "a.com" in listener.told())
+    assert eventually(lambda: "a.com" in listener.domains_posted())

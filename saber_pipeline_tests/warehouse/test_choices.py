@@ -29,17 +29,17 @@ CRM = Question(
 )
 
 
-def said(choice: Any, key: str = "jsonSchema") -> dict[str, Any]:
+def answer_with(choice: Any, key: str = "jsonSchema") -> dict[str, Any]:
     return {"type": "json_schema", key: {"choice": choice}}
 
 
 TYPED = [
-    (said("HubSpot"), "HubSpot"),
-    (said("HubSpot", "json_schema"), "HubSpot"),
-    (said(" hubSPOT\u00a0\n"), "HubSpot"),
-    (said("MÜLLER crm"), "Müller CRM"),
-    (said(5), "5"),
-    (said("NONE"), "none"),
+    (answer_with("HubSpot"), "HubSpot"),
+    (answer_with("HubSpot", "json_schema"), "HubSpot"),
+    (answer_with(" hubSPOT\u00a0\n"), "HubSpot"),
+    (answer_with("MÜLLER crm"), "Müller CRM"),
+    (answer_with(5), "5"),
+    (answer_with("NONE"), "none"),
     ({"type": "json_schema", "jsonSchema": {"choice": "none", "why": "no job adverts"}}, "none"),
     ({"type": "json_schema", "jsonSchema": {"crm": "none"}}, "none"),
     ({"type": "json_schema", "jsonSchema": "none"}, "none"),
@@ -47,13 +47,13 @@ TYPED = [
     ({"type": "open_text", "open_text": {"value": "salesforce"}}, "Salesforce"),
 ]
 UNTYPED: list[Any] = [
-    said("Oracle"),
-    said("Sales force"),
-    said("HubSpot, Salesforce"),
-    said(""),
-    said(None),
-    said(["HubSpot"]),
-    said({"name": "HubSpot"}),
+    answer_with("Oracle"),
+    answer_with("Sales force"),
+    answer_with("HubSpot, Salesforce"),
+    answer_with(""),
+    answer_with(None),
+    answer_with(["HubSpot"]),
+    answer_with({"name": "HubSpot"}),
     {"type": "json_schema", "jsonSchema": {}},
     {"type": "json_schema", "jsonSchema": {"a": "none", "b": "HubSpot"}},
     {"type": "open_text", "open_text": {"value": "They use HubSpot."}},
@@ -98,7 +98,9 @@ def test_what_is_no_choice_is_kept_and_counted(warehouse: OpenWarehouse, answer:
 def test_a_text_that_two_choices_could_be_is_none(warehouse: OpenWarehouse) -> None:
     """Where case alone does not decide, only the exact spelling is a choice."""
     both = Question("q", "?", AnswerType.CHOICE, output_schema=choice_schema(["i", "İ"]))
-    signals = [raw_signal(choice, said(choice), "json_schema", domain=f"{n}.com") for n, choice in enumerate("iİI")]
+    signals = [
+        raw_signal(choice, answer_with(choice), "json_schema", domain=f"{n}.com") for n, choice in enumerate("iİI")
+    ]
     land(warehouse.paths, "a", signals, both)
     warehouse.load(both)
     assert set(warehouse.rows("SELECT signal_id, value FROM answers_choice")) >= {("i", "i"), ("İ", "İ")}
@@ -110,7 +112,9 @@ def test_a_verdict_by_the_exact_choice(warehouse: OpenWarehouse) -> None:
         "q", "?", AnswerType.CHOICE,
         output_schema=choice_schema(["Sales", "Sales Cloud"]), qualification_criteria={"Sales": "good"},
     )  # fmt: skip
-    signals = [raw_signal(name, said(name), "json_schema", domain=f"{name[-1]}.com") for name in question.choices]
+    signals = [
+        raw_signal(name, answer_with(name), "json_schema", domain=f"{name[-1]}.com") for name in question.choices
+    ]
     land(warehouse.paths, "a", signals, question)
     warehouse.load(question)
     assert warehouse.rows("SELECT signal_id, verdict, reason FROM qualifications ORDER BY ALL") == [
@@ -122,7 +126,7 @@ def test_a_verdict_by_the_exact_choice(warehouse: OpenWarehouse) -> None:
 def test_a_changed_choice_is_a_change(warehouse: OpenWarehouse) -> None:
     """Another choice is one change with both values; the same one in other letters is none."""
     for day, choice in enumerate(("HubSpot", "hubspot", "none"), start=1):
-        raw = raw_signal(str(day), said(choice), "json_schema", completedAt=f"2026-01-0{day}T00:00:00Z")
+        raw = raw_signal(str(day), answer_with(choice), "json_schema", completedAt=f"2026-01-0{day}T00:00:00Z")
         land(warehouse.paths, str(day), [raw], CRM)
     warehouse.load(CRM)
     changed = "SELECT kind, old_value, new_value, signal_id FROM answer_changes"
@@ -135,7 +139,7 @@ def test_a_text_question_that_became_a_choice_keeps_its_answers(warehouse: OpenW
     old = raw_signal("1", {"type": "open_text", "open_text": {"value": "HubSpot"}}, "open_text", domain="a.com")
     land(warehouse.paths, "a", [old], text)
     warehouse.load(text)
-    land(warehouse.paths, "b", [raw_signal("2", said("none"), "json_schema", domain="b.com")], CRM)
+    land(warehouse.paths, "b", [raw_signal("2", answer_with("none"), "json_schema", domain="b.com")], CRM)
     warehouse.load(CRM)
     assert warehouse.rows("SELECT signal_id, question_key FROM signals ORDER BY ALL") == [("1", None), ("2", "crm")]
     assert warehouse.rows("SELECT signal_id, value FROM answers_open_text") == [("1", "HubSpot")]
@@ -147,9 +151,9 @@ def test_a_replaced_answer_leaves_its_table(warehouse: OpenWarehouse) -> None:
     raw = raw_signal("1", None, "json_schema", status="processing")
     land(warehouse.paths, "a", [raw], CRM)
     warehouse.load(CRM)
-    land(warehouse.paths, "b", [raw_signal("1", said("none"), "json_schema")])
+    land(warehouse.paths, "b", [raw_signal("1", answer_with("none"), "json_schema")])
     assert warehouse.load(CRM) == (0, 1, 0, 0)
-    land(warehouse.paths, "c", [raw_signal("1", said("none"), "json_schema")], CRM)
+    land(warehouse.paths, "c", [raw_signal("1", answer_with("none"), "json_schema")], CRM)
     assert warehouse.load(CRM) == (0, 1, 0, 0)
     assert warehouse.rows("SELECT value FROM answers_choice") == [("none",)]
 

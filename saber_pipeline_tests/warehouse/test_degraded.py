@@ -1,4 +1,4 @@
-"""Research without LinkedIn is told by the metadata alone, in several places of it."""
+"""Research without LinkedIn is loaded by the metadata alone, in several places of it."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def navigator(status: str, **reason: str) -> dict[str, Any]:
 def context(*, degraded: bool | None = None, limited: bool | None = None) -> dict[str, Any]:
     capability: dict[str, Any] = {"capability": "company_data", "used": True}
     capability |= {} if limited is None else {"rateLimited": limited}
-    told: dict[str, Any] = {"linkedInToolsUsed": True, "mode": "preferred", "capabilities": [capability]}
-    return told | ({} if degraded is None else {"degraded": degraded})
+    loaded: dict[str, Any] = {"linkedInToolsUsed": True, "mode": "preferred", "capabilities": [capability]}
+    return loaded | ({} if degraded is None else {"degraded": degraded})
 
 
 CASES: list[tuple[Any, bool, str | None]] = [
@@ -49,7 +49,7 @@ CASES: list[tuple[Any, bool, str | None]] = [
 
 
 @pytest.fixture(scope="module")
-def told(shared: OpenWarehouse) -> OpenWarehouse:
+def loaded(shared: OpenWarehouse) -> OpenWarehouse:
     """Every case above is a signal of its own company."""
     signals = [
         raw_signal(f"s{number}", boolean(True), metadata=metadata, domain=f"company{number}.com")
@@ -61,10 +61,10 @@ def told(shared: OpenWarehouse) -> OpenWarehouse:
 
 
 @pytest.mark.parametrize("number", range(len(CASES)))
-def test_degraded_is_read_from_the_metadata(told: OpenWarehouse, number: int) -> None:
+def test_degraded_is_read_from_the_metadata(loaded: OpenWarehouse, number: int) -> None:
     """A connector's status, the context's own word or a limited capability make a signal degraded, with its reason."""
     shown = f"SELECT degraded, degraded_reason FROM latest_answers WHERE signal_id = 's{number}'"  # noqa: S608
-    assert told.rows(shown) == [CASES[number][1:]]
+    assert loaded.rows(shown) == [CASES[number][1:]]
 
 
 def test_what_is_processing_is_neither(paths: DataPaths) -> None:

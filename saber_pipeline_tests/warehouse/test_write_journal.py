@@ -57,7 +57,7 @@ def changed(paths: DataPaths, draw: random.Random, *, publishes: bool = True) ->
 
 
 @contextmanager
-def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Ranges | None]]:
+def recorded_ranges(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Ranges | None]]:
     """What each publication was told that was written, where blocks cannot be shared."""
     found: list[Ranges | None] = []
 
@@ -74,7 +74,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Ranges | None]]:
 def main(folder: str) -> None:
     """Publish after many changes, some of them in sessions that do not publish, and compare each time."""
     paths, draw = DataPaths(Path(folder)), random.Random(3)  # noqa: S311 - the same changes every time
-    with told(pytest.MonkeyPatch()) as ranges:
+    with recorded_ranges(pytest.MonkeyPatch()) as ranges:
         for number in range(9):
             if number % 2:
                 changed(paths, draw, publishes=False)
@@ -123,7 +123,7 @@ def test_what_nobody_noted_is_looked_for(paths: DataPaths, how: str, monkeypatch
             file.write(b"x")
     else:
         (paths.warehouse_folder / "warehouse.written.json").write_text("{")
-    with told(monkeypatch) as ranges:
+    with recorded_ranges(monkeypatch) as ranges:
         changed(paths, draw)
         assert ranges == [None]
         assert filecmp.cmp(paths.answers_file.resolve(), paths.warehouse_file, shallow=False)

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 
-async def _told(request: Request) -> JSONResponse:
+async def _count_bytes(request: Request) -> JSONResponse:
     return JSONResponse({"bytes": len(await request.body())}, 202)
 
 
 @contextmanager
 def serving(places: Places) -> Iterator[int]:
     """A server that counts the bytes of a body, in a thread; its port."""
-    running = server(Starlette(routes=[Route("/{path:path}", _told, methods=["POST"])]), places)
+    running = server(Starlette(routes=[Route("/{path:path}", _count_bytes, methods=["POST"])]), places)
     listening = socket.create_server(("127.0.0.1", 0), backlog=512)
     thread = threading.Thread(target=running.run, args=([listening],), daemon=True)
     thread.start()

@@ -83,7 +83,7 @@ def _check_list(paths: DataPaths, kind: SubjectKind, name: str, folder: Path, *,
         return problem(subject, str(error), "Repair the file, or move it away.")
     found = f"{snapshot.subjects:,} {kind.nouns} in {snapshot.rows:,} rows"
     if snapshot.facts is not None and snapshot.facts.runner_up:
-        found += f", from the column {snapshot.facts.shown}, next best {snapshot.facts.runner_up!r}"
+        found += f", from the column {snapshot.facts.column_name}, next best {snapshot.facts.runner_up!r}"
     if snapshot.rejected:
         return warning(
             subject,

@@ -1,4 +1,4 @@
-"""What steps of a run cost beside N signals owned: ``python -m benchmarks.beside FOLDER N…``.
+"""What steps of a run cost beside N signals owned: ``python -m benchmarks.owned_signals FOLDER N…``.
 
 Prints CPU seconds, the least of five: looking for the known ones among 6,000 new signals, telling the outcomes of
 20,000 pairs, publishing 20,000 signals more and copying the file instead, and taking 2,000 published pairs out of the

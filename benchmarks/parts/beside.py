@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.benchmark import Project
-from benchmarks.grown import copied_domains, grow
+from benchmarks.grown_directory import copied_domains, grow
 from benchmarks.local_api import LocalApi, local_api
 from benchmarks.questions import QUESTIONS
 from benchmarks.target import Target

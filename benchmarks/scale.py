@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from benchmarks.earlier import unpack_earlier
+from benchmarks.earlier_build import unpack_earlier
 from benchmarks.parts import planning as sizes
 from benchmarks.parts.beside import beside
 from benchmarks.parts.commands import commands

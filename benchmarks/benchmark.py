@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.command_cost import Cost, measure
 from benchmarks.contender import LISTING, PAGE_ROWS
 from benchmarks.equality import differences, write_expected
 from benchmarks.local_api import LocalApi, local_api
-from benchmarks.measuring import Cost, measure
 from benchmarks.questions import QUESTIONS, write_questions
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.benchmark import ROOT
-from benchmarks.measuring import measure
+from benchmarks.command_cost import measure
 from benchmarks.parts.planning import FULL, _fill_ledger, _fill_warehouse
 from benchmarks.questions import QUESTIONS
 from saber_pipeline.api.client import SaberClient

@@ -25,9 +25,9 @@ from typing import Any
 import duckdb
 
 from benchmarks.benchmark import dagster_environment
+from benchmarks.command_cost import measure
 from benchmarks.contender import PAGE_ROWS
 from benchmarks.local_api import ROOT, LocalApi, local_api
-from benchmarks.measuring import measure
 from benchmarks.surroundings import surroundings
 
 PROGRAM = "from saber_pipeline.cli import main; main()"

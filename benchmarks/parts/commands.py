@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.benchmark import DOMAINS_PER_BATCH, ROOT, Project, dagster_environment
+from benchmarks.command_cost import Cost, measure
 from benchmarks.local_api import LocalApi, local_api
-from benchmarks.measuring import Cost, measure
 from benchmarks.target import Target
 
 PROGRAM = "from saber_pipeline.cli import main; main()"

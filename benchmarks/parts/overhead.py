@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.benchmark import DAGSTER, DOMAINS_PER_BATCH, ROOT, Project, dagster_environment
+from benchmarks.command_cost import Cost, measure
 from benchmarks.local_api import local_api
-from benchmarks.measuring import Cost, measure
 from benchmarks.target import Target
 
 if TYPE_CHECKING:

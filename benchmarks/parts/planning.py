@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.benchmark import ROOT
-from benchmarks.measuring import measure
+from benchmarks.command_cost import measure
 from benchmarks.questions import QUESTIONS
 from benchmarks.target import Target
 from saber_pipeline.config.paths import DataPaths

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.benchmark import ROOT
-from benchmarks.measuring import measure
+from benchmarks.command_cost import measure
 from benchmarks.target import Target
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.catalog import load_questions

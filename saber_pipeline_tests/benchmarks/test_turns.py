@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.benchmark import Finish
-from benchmarks.measuring import Cost
+from benchmarks.command_cost import Cost
 from benchmarks.turns import Turn, ratio, whole_cpu_seconds
 
 

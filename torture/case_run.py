@@ -17,7 +17,7 @@ from saber_pipeline.runs.answers_rebuild import rebuild_answers
 from torture.case import Case, Launch
 from torture.case_project import Books, CaseProject, Ended
 from torture.fast_clock import FastClock
-from torture.losing_files import check_lost_files, keep_older_ledger
+from torture.lost_files import check_lost_files, keep_older_ledger
 from torture.reader import Reader
 from torture.research_checks import check_research, ledgered
 from torture.tables import Tables, differing, read_tables

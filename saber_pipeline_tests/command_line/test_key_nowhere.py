@@ -8,7 +8,7 @@ import pytest
 
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.command_line.project import Project
-from saber_pipeline_tests.testbed.echoing import echoing
+from saber_pipeline_tests.testbed.echoing_api import echoing
 from saber_pipeline_tests.testbed.traces import reveals, traces
 
 

@@ -21,7 +21,7 @@ from saber_pipeline.runs.answers import run_answers
 from saber_pipeline.runs.requests import RunRequest
 from saber_pipeline.runs.summaries.summary_run import run_summaries
 from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest
-from saber_pipeline_tests.testbed.echoing import EchoingApi, echoing
+from saber_pipeline_tests.testbed.echoing_api import EchoingApi, echoing
 from saber_pipeline_tests.testbed.fixtures import StartWorld
 from saber_pipeline_tests.testbed.researching import people as researched_people
 from saber_pipeline_tests.testbed.researching import research, write_people

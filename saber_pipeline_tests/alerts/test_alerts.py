@@ -18,7 +18,7 @@ from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.config.secrets import AlertAddress, ApiKey
 from saber_pipeline.ledger.alerts import Alert, begin_to_send, note_alerts
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline_tests.testbed.listening import Listener, listening
+from saber_pipeline_tests.testbed.alert_listener import Listener, listening
 from saber_pipeline_tests.testbed.world import World, domains
 
 if TYPE_CHECKING:

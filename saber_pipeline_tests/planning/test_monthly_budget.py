@@ -20,7 +20,7 @@ from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline.runs.summaries.summary_run import run_summaries
 from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest
 from saber_pipeline.sandbox.sandbox_settings import OutOfCreditsWay
-from saber_pipeline_tests.testbed.researching import people, research, write_people
+from saber_pipeline_tests.testbed.research_runs import people, research, write_people
 from saber_pipeline_tests.testbed.world import (
     CLOUD,
     DAY_SECONDS,

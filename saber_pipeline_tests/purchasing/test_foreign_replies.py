@@ -14,7 +14,7 @@ from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline.runs.research.research_run_request import ResearchOutcome
 from saber_pipeline.runs.summaries.summary_run import run_summaries
 from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest, SummariesResult
-from saber_pipeline_tests.testbed import researching
+from saber_pipeline_tests.testbed import research_runs
 from saber_pipeline_tests.testbed.fixtures import StartWorld
 from saber_pipeline_tests.testbed.world import (
     LENIENT,
@@ -103,13 +103,13 @@ def test_single_creates(world: World, reply: Callable[[], httpx.Response], sync_
 @every_reply
 def test_research(world: World, reply: Callable[[], httpx.Response]) -> None:
     """A research is shown as unknown with its cost, and is not bought again, however often the run is repeated."""
-    researching.write_people(world, researching.people(3))
-    replace_the_reply(world, researching.RESEARCH, reply)
+    research_runs.write_people(world, research_runs.people(3))
+    replace_the_reply(world, research_runs.RESEARCH, reply)
     expected = {ResearchOutcome.RESEARCHED: 2, ResearchOutcome.UNKNOWN: 1}
-    assert researching.outcomes(researching.research(world)) == expected
+    assert research_runs.outcomes(research_runs.research(world)) == expected
     world.transport = None
-    researching.research(world)
-    assert set(researching.purchases(world).values()) == {1}
+    research_runs.research(world)
+    assert set(research_runs.purchases(world).values()) == {1}
 
 
 @pytest.mark.sweep(keep=1)

@@ -14,7 +14,7 @@ from saber_pipeline.errors import CostsMoreError
 from saber_pipeline.purchasing.chunks import Chunk
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline.runs.research.research_run_request import ResearchOutcome
-from saber_pipeline_tests.testbed import researching
+from saber_pipeline_tests.testbed import research_runs
 from saber_pipeline_tests.testbed.world import (
     CLOUD,
     LENIENT,
@@ -132,8 +132,8 @@ def test_research_keeps_the_budget_of_the_month(start: StartWorld) -> None:
     """So does contact research."""
     world = start(credits_per_signal=2)
     world.settings_changed = {"monthly_credits": 40}
-    researching.write_people(world, researching.people(40))
-    assert isinstance(researching.research(world).stopped_by, CostsMoreError)
+    research_runs.write_people(world, research_runs.people(40))
+    assert isinstance(research_runs.research(world).stopped_by, CostsMoreError)
     assert 0 < spent(world) <= 40
 
 
@@ -166,13 +166,13 @@ def test_without_a_limit_a_higher_price_is_told(
 def test_research_keeps_its_limit(start: StartWorld) -> None:
     """Contact research stops likewise, having bought nobody twice."""
     world = start(credits_per_signal=2)
-    researching.write_people(world, researching.people(40))
-    result = researching.research(world, max_credits=40)
+    research_runs.write_people(world, research_runs.people(40))
+    result = research_runs.research(world, max_credits=40)
     assert isinstance(result.stopped_by, CostsMoreError)
     assert "researches" in str(result.stopped_by)
     assert 0 < spent(world) <= 40
     world.settings_changed["credits_per_signal"] = Decimal(2)
-    assert researching.research(world, max_credits=80).stopped_by is None
+    assert research_runs.research(world, max_credits=80).stopped_by is None
     assert spent(world) == 80
 
 
@@ -221,7 +221,7 @@ def test_runs_beside_it_explain_the_balance(world: World, caplog: pytest.LogCapt
 @pytest.mark.slow
 def test_runs_beside_research_explain_the_balance(world: World, caplog: pytest.LogCaptureFixture) -> None:
     """Contact research likewise: what a run of answers buys beside it is that run's."""
-    researching.write_people(world, researching.people(6))
+    research_runs.write_people(world, research_runs.people(6))
     world.write_list(domains(40))
     beside = replace(world, transport=None)
 
@@ -232,8 +232,8 @@ def test_runs_beside_research_explain_the_balance(world: World, caplog: pytest.L
             other.join()
 
     after_posts(world, buy_beside)
-    result = researching.research(world)
-    assert researching.outcomes(result) == {ResearchOutcome.RESEARCHED: 6}
+    result = research_runs.research(world)
+    assert research_runs.outcomes(result) == {ResearchOutcome.RESEARCHED: 6}
     assert result.spending.credits_spent == 46
     assert "The balance fell by" not in caplog.text
 

@@ -17,7 +17,7 @@ from saber_pipeline.ledger.tables import Route, SubmissionState
 from saber_pipeline.runs.research.research_run_request import ResearchOutcome
 from saber_pipeline.runs.summaries.summary_run import run_summaries
 from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest, SummariesResult
-from saber_pipeline_tests.testbed.researching import outcomes, people, research, write_people
+from saber_pipeline_tests.testbed.research_runs import outcomes, people, research, write_people
 from saber_pipeline_tests.testbed.world import DAY_SECONDS, HOUR_SECONDS, InterceptingTransport, World, domains
 
 if TYPE_CHECKING:

@@ -23,8 +23,8 @@ from saber_pipeline.runs.summaries.summary_run import run_summaries
 from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest
 from saber_pipeline_tests.testbed.echoing_api import EchoingApi, echoing
 from saber_pipeline_tests.testbed.fixtures import StartWorld
-from saber_pipeline_tests.testbed.researching import people as researched_people
-from saber_pipeline_tests.testbed.researching import research, write_people
+from saber_pipeline_tests.testbed.research_runs import people as researched_people
+from saber_pipeline_tests.testbed.research_runs import research, write_people
 from saber_pipeline_tests.testbed.traces import traces
 from saber_pipeline_tests.testbed.world import POSTS, ROLE, STACK, World, domains, people
 from saber_pipeline_tests.webhooks.conftest import Receiver, free_port

@@ -21,7 +21,7 @@ from saber_pipeline.runs.research.person_status import PersonStatus
 from saber_pipeline.runs.research.research_plan import plan_research
 from saber_pipeline.runs.research.research_run_request import ResearchOutcome, ResearchRequest
 from saber_pipeline.sandbox.sandbox_settings import OutOfCreditsWay
-from saber_pipeline_tests.testbed.researching import (
+from saber_pipeline_tests.testbed.research_runs import (
     HEADER,
     RESEARCH,
     end_credits_after,

@@ -13,7 +13,7 @@ from saber_pipeline.runs.in_flight import read_researches_in_flight
 from saber_pipeline.runs.research.research_run_request import ResearchOutcome
 from saber_pipeline.runs.status import read_ledger_status
 from saber_pipeline.sandbox.sandbox_settings import OutOfCreditsWay
-from saber_pipeline_tests.testbed.researching import (
+from saber_pipeline_tests.testbed.research_runs import (
     RESEARCH,
     end_credits_after,
     outcomes,

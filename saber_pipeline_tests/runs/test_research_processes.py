@@ -11,7 +11,7 @@ import pytest
 
 from saber_pipeline.runs.research.research_run_request import ResearchOutcome
 from saber_pipeline_tests.testbed.processes import end_of, start_process
-from saber_pipeline_tests.testbed.researching import outcomes, people, purchases, research, write_people
+from saber_pipeline_tests.testbed.research_runs import outcomes, people, purchases, research, write_people
 
 if TYPE_CHECKING:
     from saber_pipeline_tests.testbed.world import World

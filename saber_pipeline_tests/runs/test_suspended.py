@@ -10,7 +10,7 @@ import pytest
 
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline_tests.testbed.processes import Run, end_of, start_process, wait_until_suspended
-from saber_pipeline_tests.testbed.researching import people, purchases, research, write_people
+from saber_pipeline_tests.testbed.research_runs import people, purchases, research, write_people
 from saber_pipeline_tests.testbed.world import CLOUD, LENIENT, SIZE, World, domains
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from saber_pipeline.runs.research.research_run_request import ResearchOutcome, R
 from saber_pipeline.sandbox.sandbox_settings import EnvelopeStyle, SignatureStyle
 from saber_pipeline.webhooks.receiver_app import MOST_BODY_BYTES
 from saber_pipeline.webhooks.receiver_server import build_receiver
-from saber_pipeline_tests.testbed.researching import people, write_people
+from saber_pipeline_tests.testbed.research_runs import people, write_people
 from saber_pipeline_tests.testbed.world import InterceptingTransport, domains, outcomes
 from saber_pipeline_tests.webhooks.conftest import SECRET, Wire, Wired, eventually
 

@@ -8,7 +8,7 @@ import pytest
 
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline_tests.testbed.fixtures import StartWorld
-from saber_pipeline_tests.testbed.rewriting import RewritingTransport
+from saber_pipeline_tests.testbed.rewriting_transport import RewritingTransport
 from saber_pipeline_tests.testbed.world import HOUR_SECONDS, SIZE, World, domains, outcomes
 
 

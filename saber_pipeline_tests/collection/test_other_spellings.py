@@ -13,7 +13,7 @@ from saber_pipeline.collection.match import Matcher
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.ledger.claims import Pair
 from saber_pipeline.runs.outcomes import Outcome
-from saber_pipeline_tests.testbed.rewriting import RewritingTransport
+from saber_pipeline_tests.testbed.rewriting_transport import RewritingTransport
 from saber_pipeline_tests.testbed.world import SIZE, World, domains, outcomes
 
 MUNICH = "xn--mnchen-3ya.de"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from saber_pipeline_tests.command_line.project import QUESTIONS
-from saber_pipeline_tests.documents.following import follow
+from saber_pipeline_tests.documents.document_reader import follow
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ import pytest
 
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.documents.blocks import blocks
-from saber_pipeline_tests.documents.following import follow
+from saber_pipeline_tests.documents.document_reader import follow
 
 PAGE = "docs/conditions.md"
 

@@ -14,7 +14,7 @@ from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.command_line.daemon import until
 from saber_pipeline_tests.command_line.project import QUESTIONS
-from saber_pipeline_tests.documents.following import follow
+from saber_pipeline_tests.documents.document_reader import follow
 
 
 def test_research(tmp_path: Path, sandbox: RunningSandbox) -> None:

@@ -10,7 +10,7 @@ import saber_pipeline.errors
 from saber_pipeline.api.error_replies import KINDS
 from saber_pipeline.errors import PipelineError
 from saber_pipeline_tests.documents.blocks import ROOT
-from saber_pipeline_tests.documents.raised import Message, messages
+from saber_pipeline_tests.documents.raised_messages import Message, messages
 
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| (?P<ticks>`+) ?(?P<words>.+?) ?(?P=ticks) \|(?: (?P<error>\w+) \|)? .+ \|$", re.MULTILINE)

@@ -10,7 +10,7 @@ import pytest
 
 from saber_pipeline.definitions.project import build_project_definitions
 from saber_pipeline_tests.command_line.project import Project, new_project
-from saber_pipeline_tests.command_line.ticking import tick, why
+from saber_pipeline_tests.command_line.sensor_ticks import tick, why
 from saber_pipeline_tests.testbed.alert_listener import Listener, listening
 
 if TYPE_CHECKING:

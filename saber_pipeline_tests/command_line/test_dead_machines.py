@@ -12,7 +12,7 @@ from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.dialect import clock
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline_tests.command_line.project import new_project
-from saber_pipeline_tests.command_line.ticking import tick, why
+from saber_pipeline_tests.command_line.sensor_ticks import tick, why
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -27,7 +27,7 @@ from saber_pipeline.runs.research.research_run_request import ResearchRequest, R
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 from saber_pipeline_tests.command_line.project import Project, new_project
-from saber_pipeline_tests.command_line.ticking import tick, why
+from saber_pipeline_tests.command_line.sensor_ticks import tick, why
 
 COLLECT_ONLY = {"saber/collect_only": "true"}
 JOB = "refresh_contact_research"

@@ -37,7 +37,7 @@ from saber_pipeline.runs.requests import RunRequest, RunResult
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 from saber_pipeline_tests.command_line.project import Project, new_project
-from saber_pipeline_tests.command_line.ticking import tick, why
+from saber_pipeline_tests.command_line.sensor_ticks import tick, why
 
 MINUTE, HOUR = 60.0, 3600.0
 

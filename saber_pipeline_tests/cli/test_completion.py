@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from saber_pipeline.cli import main
-from saber_pipeline_tests.cli.typing_commands import PATIENCE_SECONDS
+from saber_pipeline_tests.cli.typed_commands import PATIENCE_SECONDS
 from saber_pipeline_tests.command_line.project import ROOT, Project, new_project
 
 QUESTIONS = """

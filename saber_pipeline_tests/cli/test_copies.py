@@ -12,7 +12,7 @@ import pytest
 from saber_pipeline.purchasing.batch_purchases import BatchSender
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.cli.conftest import QUICK, enter
-from saber_pipeline_tests.cli.typing_commands import Typed, saber_pipeline
+from saber_pipeline_tests.cli.typed_commands import Typed, saber_pipeline
 from saber_pipeline_tests.command_line.project import Project
 
 

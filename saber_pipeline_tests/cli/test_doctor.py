@@ -16,7 +16,7 @@ from saber_pipeline.cli.checks.machine_check import check_disk
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline.sandbox.sandbox_settings import RateLimit
 from saber_pipeline_tests.cli.conftest import QUICK, enter
-from saber_pipeline_tests.cli.typing_commands import saber_pipeline
+from saber_pipeline_tests.cli.typed_commands import saber_pipeline
 from saber_pipeline_tests.command_line.project import Project
 
 KEY = "sk_test_a_key_that_is_long_enough"

@@ -10,7 +10,7 @@ import click
 import pytest
 
 from saber_pipeline.cli import main
-from saber_pipeline_tests.cli.typing_commands import saber_pipeline
+from saber_pipeline_tests.cli.typed_commands import saber_pipeline
 from saber_pipeline_tests.command_line.project import ROOT
 
 COMMANDS = ["init", "doctor", "add", "lists", "plan", "run", "status", "answers", "export"]

@@ -14,7 +14,7 @@ from saber_pipeline.cli.init_command import LIST_FOLDERS, SAMPLES, STARTERS
 from saber_pipeline.config.questions.catalog import load_questions
 from saber_pipeline.config.settings import load_settings
 from saber_pipeline.definitions.dagster_instance import current_instance
-from saber_pipeline_tests.cli.typing_commands import saber_pipeline, start
+from saber_pipeline_tests.cli.typed_commands import saber_pipeline, start
 from saber_pipeline_tests.command_line.project import ROOT, Project
 
 SAME_AS_IN_THE_REPOSITORY = {

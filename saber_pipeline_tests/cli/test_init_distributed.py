@@ -18,7 +18,7 @@ from saber_pipeline.cli.checks.workers_check import check_workers
 from saber_pipeline.definitions import celery_workers, dagster_instance
 from saber_pipeline.definitions.celery_workers import Workers
 from saber_pipeline.runs.requests import RunRequest
-from saber_pipeline_tests.cli.typing_commands import saber_pipeline
+from saber_pipeline_tests.cli.typed_commands import saber_pipeline
 from saber_pipeline_tests.command_line.project import ROOT
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from dagster import DagsterExecutionInterruptedError
 from saber_pipeline.cli.exit_codes import Commands
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.cli.conftest import QUICK, enter
-from saber_pipeline_tests.cli.typing_commands import PATIENCE_SECONDS, saber_pipeline, start
+from saber_pipeline_tests.cli.typed_commands import PATIENCE_SECONDS, saber_pipeline, start
 from saber_pipeline_tests.testbed.processes import Run
 
 

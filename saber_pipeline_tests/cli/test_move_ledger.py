@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from saber_pipeline_tests.cli.typing_commands import saber_pipeline
+from saber_pipeline_tests.cli.typed_commands import saber_pipeline
 
 if TYPE_CHECKING:
     from saber_pipeline.config.secrets import LedgerAddress

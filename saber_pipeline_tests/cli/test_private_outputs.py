@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
-from saber_pipeline_tests.cli.typing_commands import saber_pipeline
+from saber_pipeline_tests.cli.typed_commands import saber_pipeline
 
 OTHERS = 0o077
 

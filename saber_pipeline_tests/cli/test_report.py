@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from saber_pipeline_tests.cli.typing_commands import saber_pipeline
+from saber_pipeline_tests.cli.typed_commands import saber_pipeline
 from saber_pipeline_tests.command_line.project import Project
 
 

@@ -15,7 +15,7 @@ from saber_pipeline.runs.research.research_run_request import ResearchRequest
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 from saber_pipeline_tests.cli.conftest import enter
-from saber_pipeline_tests.cli.typing_commands import saber_pipeline
+from saber_pipeline_tests.cli.typed_commands import saber_pipeline
 from saber_pipeline_tests.command_line.project import Project
 
 

@@ -17,7 +17,7 @@ from saber_pipeline.definitions.dagster_instance import current_instance
 from saber_pipeline.definitions.run_launcher import launch_result, neighbours
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.cli.conftest import QUICK, enter
-from saber_pipeline_tests.cli.typing_commands import on_a_terminal, saber_pipeline
+from saber_pipeline_tests.cli.typed_commands import on_a_terminal, saber_pipeline
 from saber_pipeline_tests.command_line.project import Project
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from saber_pipeline_tests.cli.typing_commands import start
+from saber_pipeline_tests.cli.typed_commands import start
 from saber_pipeline_tests.command_line.project import Project
 from saber_pipeline_tests.sandbox.test_command import HEADERS, PATIENCE_SECONDS, running
 

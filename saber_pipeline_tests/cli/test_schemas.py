@@ -18,7 +18,7 @@ from saber_pipeline.errors import InputError
 from saber_pipeline.ingest.editor_schemas import editor_schemas
 from saber_pipeline.ingest.sources_yaml import load_sources
 from saber_pipeline.inputs.lists_yaml import list_options
-from saber_pipeline_tests.cli.typing_commands import saber_pipeline
+from saber_pipeline_tests.cli.typed_commands import saber_pipeline
 from saber_pipeline_tests.documents.blocks import ROOT, Block, blocks
 
 SCHEMAS = {name.removesuffix(".json"): json.loads(text) for name, text in editor_schemas().items()}

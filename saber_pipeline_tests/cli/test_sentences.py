@@ -14,7 +14,7 @@ from saber_pipeline.cli import main
 from saber_pipeline.cli.sentences import places, wrapped
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.cli.conftest import QUICK, enter
-from saber_pipeline_tests.cli.typing_commands import ESCAPES, on_a_terminal, saber_pipeline
+from saber_pipeline_tests.cli.typed_commands import ESCAPES, on_a_terminal, saber_pipeline
 from saber_pipeline_tests.command_line.project import Project
 
 COMMANDS = ("doctor", "plan", "status", "answers accounts", "lists", "answers nobody")

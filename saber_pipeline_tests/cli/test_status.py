@@ -9,7 +9,7 @@ import pytest
 
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.cli.conftest import QUICK, enter
-from saber_pipeline_tests.cli.typing_commands import saber_pipeline
+from saber_pipeline_tests.cli.typed_commands import saber_pipeline
 from saber_pipeline_tests.command_line.project import Project
 
 

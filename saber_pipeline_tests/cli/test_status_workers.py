@@ -14,7 +14,7 @@ from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.claims import Candidate, claim
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline_tests.cli.typing_commands import saber_pipeline
+from saber_pipeline_tests.cli.typed_commands import saber_pipeline
 
 if TYPE_CHECKING:
     from saber_pipeline_tests.command_line.project import Project

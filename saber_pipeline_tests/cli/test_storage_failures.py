@@ -17,7 +17,7 @@ from saber_pipeline.ledger import store
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.cli.conftest import enter
 from saber_pipeline_tests.cli.test_doctor import findings
-from saber_pipeline_tests.cli.typing_commands import PATIENCE_SECONDS, Typed, saber_pipeline
+from saber_pipeline_tests.cli.typed_commands import PATIENCE_SECONDS, Typed, saber_pipeline
 from saber_pipeline_tests.command_line.project import Project
 
 KEPT = "Everything that was bought is recorded and is not bought again. Analysts keep the answers they had."

@@ -9,7 +9,7 @@ import pytest
 
 from saber_pipeline.foreign_text import plain_lines
 from saber_pipeline.inputs.list_files import look_for_lists
-from saber_pipeline_tests.cli.typing_commands import saber_pipeline
+from saber_pipeline_tests.cli.typed_commands import saber_pipeline
 from saber_pipeline_tests.command_line.project import Project
 from saber_pipeline_tests.command_line.sensor_ticks import tick, why
 from saber_pipeline_tests.inputs.strange_files import write_strange_files

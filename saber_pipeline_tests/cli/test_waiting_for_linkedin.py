@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from saber_pipeline.config.questions.subject_kinds import CONTACTS
-from saber_pipeline_tests.cli.typing_commands import saber_pipeline
+from saber_pipeline_tests.cli.typed_commands import saber_pipeline
 from saber_pipeline_tests.documents.blocks import ROOT
 from saber_pipeline_tests.testbed.world import ROLE, SIZE, InterceptingTransport, World, domains
 

@@ -12,7 +12,7 @@ from saber_pipeline.planning.ledger_temp_tables import create_temp_table
 from saber_pipeline.planning.list_members import load_list_members
 from saber_pipeline.planning.plan import BUDGET_USED_UP
 from saber_pipeline.planning.sql import PLANNING_SQL
-from saber_pipeline.warehouse.gates import gated_keys
+from saber_pipeline.warehouse.gated_questions import gated_keys
 from saber_pipeline.warehouse.ledger_tables import replace_rows
 from saber_pipeline.warehouse.sql import fill_sql, identifier, read_sql
 

@@ -15,7 +15,7 @@ from saber_pipeline.config.questions.subject_kinds import COMPANIES, SubjectKind
 from saber_pipeline.errors import QuestionsError
 from saber_pipeline.planning.sql import PLANNING_SQL
 from saber_pipeline.warehouse.ask_if import AskIfError, one_sentence
-from saber_pipeline.warehouse.gates import Gated, gated_questions, in_order
+from saber_pipeline.warehouse.gated_questions import Gated, gated_questions, in_order
 from saber_pipeline.warehouse.question_views import QuestionView, answer_source, question_view
 from saber_pipeline.warehouse.reviewed import has_told_value
 from saber_pipeline.warehouse.shown_answers import column_owners, shown_columns

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from saber_pipeline.config.answer_types.kinds import TABLES
 from saber_pipeline.config.questions.question import SubjectType
 from saber_pipeline.warehouse.answer_text import answer_text
-from saber_pipeline.warehouse.gates import gated_keys
+from saber_pipeline.warehouse.gated_questions import gated_keys
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from saber_pipeline.config.questions.fallbacks import fallback_chain, is_type_op
 from saber_pipeline.config.questions.mistakes import quote, suggestion
 from saber_pipeline.config.questions.subject_kinds import KINDS, SubjectKind
 from saber_pipeline.warehouse.ask_if import AskIf, AskIfError, one_sentence, read_ask_if
-from saber_pipeline.warehouse.gates import circle, gated_questions
+from saber_pipeline.warehouse.gated_questions import circle, gated_questions
 from saber_pipeline.warehouse.question_views import question_views
 from saber_pipeline.warehouse.schema import schema_sql
 from saber_pipeline.warehouse.shown_answers import column_owners

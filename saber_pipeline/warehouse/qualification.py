@@ -13,7 +13,7 @@ from saber_pipeline.config.questions.criteria_forms import VERDICTS, conditions_
 from saber_pipeline.config.questions.question import SubjectType
 from saber_pipeline.warehouse.answer_text import answer_text
 from saber_pipeline.warehouse.conditions import Condition, read_condition, sentence_subject
-from saber_pipeline.warehouse.reviewed import not_replaced, reviewed_answers
+from saber_pipeline.warehouse.reviewed_answers import not_replaced, reviewed_answers
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
 from saber_pipeline.config.questions.question import AnswerType
 from saber_pipeline.config.questions.subject_kinds import kind_of
 from saber_pipeline.warehouse.output_schema_columns import property_columns
-from saber_pipeline.warehouse.reviewed import reviewed_relation
+from saber_pipeline.warehouse.reviewed_answers import reviewed_relation
 from saber_pipeline.warehouse.schema_columns import column_value
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
 

@@ -43,7 +43,7 @@ def print_lists_without_file(gone: dict[str, list[str]]) -> None:
 
 def print_totals(found: ListTotals) -> None:
     """A row for each list, without columns that are 0 throughout; then what failed, and when it is tried again."""
-    from saber_pipeline.cli.failed import print_failed
+    from saber_pipeline.cli.failed_pairs_text import print_failed
     from saber_pipeline.planning.plan import Status
 
     always = (Status.OWNED, Status.NOT_KNOWN, Status.FAILED, Status.DUE)
@@ -62,7 +62,7 @@ def print_totals(found: ListTotals) -> None:
 
 def totals_as_json(found: ListTotals) -> dict[str, JsonValue]:
     """The same, with every count."""
-    from saber_pipeline.cli.failed import failed_as_json
+    from saber_pipeline.cli.failed_pairs_text import failed_as_json
     from saber_pipeline.planning.plan import Status
 
     return {

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from saber_pipeline.cli.failed import print_failed
+from saber_pipeline.cli.failed_pairs_text import print_failed
 from saber_pipeline.cli.terminal import print_table
 from saber_pipeline.planning.failed_pairs import FailedPairs
 

@@ -24,8 +24,8 @@ def add(file: Path, *, name: str | None, about_contacts: bool, may_replace: bool
     The file is read first, and copied only if it can be used. A name that a list cannot have is changed: letters lose
     their accents, and other characters in a row become one _. Buys nothing.
     """
+    from saber_pipeline.cli.list_text import print_preview
     from saber_pipeline.cli.terminal import display_path
-    from saber_pipeline.cli.understood import print_preview
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS
     from saber_pipeline.config.settings import load_settings

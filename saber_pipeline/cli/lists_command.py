@@ -31,8 +31,8 @@ def lists(names: tuple[str, ...], *, with_rejected: bool, about_contacts: bool, 
     and needs no key. If a list cannot be used, it is named with its cure, the others are shown, and the exit code is
     1.
     """
+    from saber_pipeline.cli.list_text import not_lists, preview_as_json, print_preview
     from saber_pipeline.cli.terminal import print_json
-    from saber_pipeline.cli.understood import not_lists, preview_as_json, print_preview
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.questions.subject_kinds import CONTACTS, KINDS
     from saber_pipeline.config.settings import load_settings

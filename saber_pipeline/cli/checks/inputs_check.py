@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from saber_pipeline.cli.checks.finding import Finding, ok, problem, warning
+from saber_pipeline.cli.list_text import not_lists
 from saber_pipeline.cli.terminal import display_path
-from saber_pipeline.cli.understood import not_lists
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.catalog import Catalog
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS, SubjectKind

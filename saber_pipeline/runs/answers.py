@@ -40,7 +40,7 @@ from saber_pipeline.runs.planned import PlannedRun
 from saber_pipeline.runs.publication import publish_pending, publish_run
 from saber_pipeline.runs.requests import RunRequest, RunResult
 from saber_pipeline.runs.rounds import run_rounds
-from saber_pipeline.runs.state import RunState
+from saber_pipeline.runs.run_state import RunState
 from saber_pipeline.runs.taking_over import own_purchases
 from saber_pipeline.runs.template_versions import log_edited_templates, remember, templates_now, with_templates
 from saber_pipeline.storage_failures import as_storage_failures

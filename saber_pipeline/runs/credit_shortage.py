@@ -12,7 +12,7 @@ from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.deferrals import clear_deferred, defer
 from saber_pipeline.ledger.tables import SkipKind
 from saber_pipeline.planning.budget import BalanceTooSmallError
-from saber_pipeline.runs.state import RunState
+from saber_pipeline.runs.run_state import RunState
 
 
 def clear(run: RunState, connection: sa.Connection) -> None:

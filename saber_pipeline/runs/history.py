@@ -16,7 +16,7 @@ from saber_pipeline.collection.signal_sources import SignalSource, source_of
 from saber_pipeline.errors import ApiError, ApiKeyRefusedError, ApiNotFoundError
 from saber_pipeline.ledger.published import forget_signals
 from saber_pipeline.ledger.questions import asked_questions
-from saber_pipeline.runs.state import RunState
+from saber_pipeline.runs.run_state import RunState
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from saber_pipeline.api.client import SaberClient
     from saber_pipeline.ledger.store import Ledger
     from saber_pipeline.planning.plan import Plan
-    from saber_pipeline.runs.state import RunState
+    from saber_pipeline.runs.run_state import RunState
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from saber_pipeline.ledger.claims import count_claims, drop_claims
 from saber_pipeline.ledger.spending import claimed_of
 from saber_pipeline.planning.monthly_budget import MonthBudget, check_month, read_month, why_held_back
 from saber_pipeline.planning.plan import BUDGET_USED_UP, Plan
-from saber_pipeline.runs.state import RunState
+from saber_pipeline.runs.run_state import RunState
 
 logger = logging.getLogger(__name__)
 

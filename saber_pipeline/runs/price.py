@@ -10,7 +10,7 @@ from saber_pipeline.api.client import SaberClient
 from saber_pipeline.planning.balance import read_balance_after
 from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.runs.limits import tightest_limit
-from saber_pipeline.runs.state import RunState
+from saber_pipeline.runs.run_state import RunState
 
 if TYPE_CHECKING:
     from saber_pipeline.runs.research.research_state import ResearchRun

@@ -28,8 +28,8 @@ from saber_pipeline.runs.outcomes import PairOutcomes, count_outcomes
 from saber_pipeline.runs.parquet_tables import export_after
 from saber_pipeline.runs.publication_turn import PublicationTurn
 from saber_pipeline.runs.research.rows import research_rows
+from saber_pipeline.runs.run_state import RunState
 from saber_pipeline.runs.sample_page import SamplePage, take_sample_page
-from saber_pipeline.runs.state import RunState
 from saber_pipeline.runs.truth_and_reviews import load_told_files, log_file_problems
 from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_balances, load_refusals, load_spending
 from saber_pipeline.warehouse.list_rows import load_lists

@@ -19,9 +19,9 @@ from saber_pipeline.ledger.forced import end_unbought
 from saber_pipeline.ledger.pair_subjects import await_subjects
 from saber_pipeline.planning.plan import Plan, Status, candidate_subjects, candidates
 from saber_pipeline.runs.publication import load_everything
+from saber_pipeline.runs.run_state import RunState
 from saber_pipeline.runs.spending_guard import guard_claims
 from saber_pipeline.runs.sql import RUNS_SQL
-from saber_pipeline.runs.state import RunState
 from saber_pipeline.warehouse.session import WarehouseSession
 from saber_pipeline.warehouse.sql import literal, read_sql
 

@@ -45,9 +45,9 @@ from saber_pipeline.runs.price import compare_price, watch_price
 from saber_pipeline.runs.publication import load_everything
 from saber_pipeline.runs.released_pairs import Releaser, keep_waiting
 from saber_pipeline.runs.reopen import reopen_what_is_gone
+from saber_pipeline.runs.run_state import RunState
 from saber_pipeline.runs.spending_guard import guard_claims
 from saber_pipeline.runs.sql import RUNS_SQL
-from saber_pipeline.runs.state import RunState
 from saber_pipeline.runs.taking_over import Taker
 from saber_pipeline.warehouse.session import WarehouseSession, warehouse_session
 from saber_pipeline.warehouse.sql import read_sql

@@ -17,7 +17,7 @@ from saber_pipeline.definitions.metadata import MOST_TABLE_ROWS, coverage_table
 
 if TYPE_CHECKING:
     from saber_pipeline.planning.plan import Plan
-    from saber_pipeline.runs.planned import PlannedRun
+    from saber_pipeline.runs.planned_run import PlannedRun
     from saber_pipeline.runs.requests import RunResult
     from saber_pipeline.runs.research.research_planned import PlannedResearch
     from saber_pipeline.runs.research.research_run_request import ResearchResult

@@ -36,7 +36,7 @@ from saber_pipeline.runs.gc_tuning import relaxed_gc
 from saber_pipeline.runs.interruptions import one_interruption, run_interruptible
 from saber_pipeline.runs.lists import readable_lists
 from saber_pipeline.runs.outcomes import PairOutcomes
-from saber_pipeline.runs.planned import PlannedRun
+from saber_pipeline.runs.planned_run import PlannedRun
 from saber_pipeline.runs.publication import publish_pending, publish_run
 from saber_pipeline.runs.requests import RunRequest, RunResult
 from saber_pipeline.runs.rounds import run_rounds

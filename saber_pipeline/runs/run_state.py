@@ -25,7 +25,7 @@ from saber_pipeline.ledger.run_ids import attempt_id
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.planning.plan import PlanRules
 from saber_pipeline.purchasing.price_watch import PriceWatch
-from saber_pipeline.runs.planned import PlannedRun
+from saber_pipeline.runs.planned_run import PlannedRun
 from saber_pipeline.runs.requests import RunRequest, Spending
 from saber_pipeline.warehouse.background_loader import BackgroundLoader
 from saber_pipeline.warehouse.landed_records import RecordKind, land_records

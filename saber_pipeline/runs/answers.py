@@ -29,6 +29,7 @@ from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.tables import SubmissionState
 from saber_pipeline.lock_holders import running
 from saber_pipeline.planning.plan import Plan
+from saber_pipeline.runs.block_taker import own_purchases
 from saber_pipeline.runs.configuration import bring_inputs
 from saber_pipeline.runs.copies import open_to_spend
 from saber_pipeline.runs.credit_shortage import note_end
@@ -41,7 +42,6 @@ from saber_pipeline.runs.publication import publish_pending, publish_run
 from saber_pipeline.runs.requests import RunRequest, RunResult
 from saber_pipeline.runs.rounds import run_rounds
 from saber_pipeline.runs.run_state import RunState
-from saber_pipeline.runs.taking_over import own_purchases
 from saber_pipeline.runs.template_versions import log_edited_templates, remember, templates_now, with_templates
 from saber_pipeline.storage_failures import as_storage_failures
 

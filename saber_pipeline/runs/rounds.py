@@ -37,6 +37,7 @@ from saber_pipeline.planning.plan import Plan, Status, candidate_subjects, candi
 from saber_pipeline.purchasing.single_creates import SingleSettings
 from saber_pipeline.purchasing.submit import SubmitSettings, Submitter
 from saber_pipeline.runs import credit_shortage as deferring
+from saber_pipeline.runs.block_taker import Taker
 from saber_pipeline.runs.history import read_history
 from saber_pipeline.runs.linkedin_notes import plan_by_linkedin
 from saber_pipeline.runs.monthly import without_held_back
@@ -48,7 +49,6 @@ from saber_pipeline.runs.reopen import reopen_what_is_gone
 from saber_pipeline.runs.run_state import RunState
 from saber_pipeline.runs.spending_guard import guard_claims
 from saber_pipeline.runs.sql import RUNS_SQL
-from saber_pipeline.runs.taking_over import Taker
 from saber_pipeline.warehouse.session import WarehouseSession, warehouse_session
 from saber_pipeline.warehouse.sql import read_sql
 

@@ -28,8 +28,8 @@ from saber_pipeline.config.secrets import LedgerAddress, StoreAddress
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.planning.plan import Selection
 from saber_pipeline.runs.answers import run_answers
+from saber_pipeline.runs.block_taker import Taker
 from saber_pipeline.runs.requests import RunRequest
-from saber_pipeline.runs.taking_over import Taker
 from saber_pipeline_tests.testbed.world import CLOUD, GATED, LENIENT, SIZE, InterceptingTransport, ManualClock
 
 REAL_SECONDS_PER_WAIT = 0.02

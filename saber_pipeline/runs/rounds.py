@@ -45,7 +45,7 @@ from saber_pipeline.runs.planned_run import PlannedRun
 from saber_pipeline.runs.price import compare_price, watch_price
 from saber_pipeline.runs.publication import load_everything
 from saber_pipeline.runs.released_pairs import Releaser, keep_waiting
-from saber_pipeline.runs.reopen import reopen_what_is_gone
+from saber_pipeline.runs.reopened_pairs import reopen_what_is_gone
 from saber_pipeline.runs.run_state import RunState
 from saber_pipeline.runs.spending_guard import guard_claims
 from saber_pipeline.runs.sql import RUNS_SQL

@@ -24,9 +24,9 @@ def rebuild(*, accept_ledger: bool) -> None:
     paths = DataPaths.of(settings)
     bring_inputs(paths)
     if accept_ledger:
-        from saber_pipeline.runs import copies
+        from saber_pipeline.runs import directory_marks
 
-        copies.accept_ledger(paths)
+        directory_marks.accept_ledger(paths)
     rebuilt = rebuild_answers(settings, configured_questions(paths).questions)
     say(
         f"Rebuilt {paths.answers_file} from {rebuilt.loaded.files:,} landed files: "

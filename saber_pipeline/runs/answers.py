@@ -31,8 +31,8 @@ from saber_pipeline.lock_holders import running
 from saber_pipeline.planning.plan import Plan
 from saber_pipeline.runs.block_taker import own_purchases
 from saber_pipeline.runs.configuration import bring_inputs
-from saber_pipeline.runs.copies import open_to_spend
 from saber_pipeline.runs.credit_shortage import note_end
+from saber_pipeline.runs.directory_marks import open_to_spend
 from saber_pipeline.runs.gc_tuning import relaxed_gc
 from saber_pipeline.runs.interruptions import one_interruption, run_interruptible
 from saber_pipeline.runs.lists import readable_lists

@@ -26,7 +26,7 @@ from saber_pipeline.ledger.moved import ARRIVING, MOVED, move_of
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.steps import count_step, position
 from saber_pipeline.ledger.store import Ledger, ledger_is_there, set_value
-from saber_pipeline.runs.copies import check_belongs, directory_id, read_shared, write_marks
+from saber_pipeline.runs.directory_marks import check_belongs, directory_id, read_shared, write_marks
 
 Place = Path | LedgerAddress
 

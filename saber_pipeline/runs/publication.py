@@ -21,7 +21,7 @@ from saber_pipeline.planning.ledger_temp_tables import load_pairs_in_flight
 from saber_pipeline.planning.monthly_budget import read_month, spending_by_day
 from saber_pipeline.planning.plan import Plan, PlanRules
 from saber_pipeline.runs.accuracy import Accuracy, take_accuracy
-from saber_pipeline.runs.copies import share_mark
+from saber_pipeline.runs.directory_marks import share_mark
 from saber_pipeline.runs.firmographics_landing import land_told_companies
 from saber_pipeline.runs.highlights import Highlights, take_highlights
 from saber_pipeline.runs.outcomes import PairOutcomes, count_outcomes

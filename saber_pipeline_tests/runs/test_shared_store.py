@@ -16,7 +16,7 @@ import pytest
 import saber_pipeline
 from saber_pipeline.config.secrets import StoreAddress
 from saber_pipeline.errors import LockLostError, ObjectStoreError, OtherLedgerError
-from saber_pipeline.runs import copies
+from saber_pipeline.runs import directory_marks
 from saber_pipeline.runs.answers_rebuild import rebuild_answers
 from saber_pipeline.runs.exports import export_everything
 from saber_pipeline.runs.outcomes import Outcome
@@ -94,12 +94,12 @@ def test_nobody_buys_what_another_machine_owns(here: World, elsewhere: World) ->
 @pytest.mark.slow
 def test_machines_begin_a_new_store_at_once(here: World, elsewhere: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who has found the store empty, and comes second to the ledger, is one of its machines like the first."""
-    look = copies.read_shared
+    look = directory_marks.read_shared
 
     def look_before_the_first_one(paths: DataPaths) -> SharedMarks | None:
         found = look(paths)
         monkeypatch.setattr(copies, "read_shared", look)
-        copies.open_to_spend(here.paths).close()
+        directory_marks.open_to_spend(here.paths).close()
         return found
 
     monkeypatch.setattr(copies, "read_shared", look_before_the_first_one)

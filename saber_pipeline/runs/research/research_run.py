@@ -32,7 +32,7 @@ from saber_pipeline.ledger.research import (
 from saber_pipeline.ledger.research_status import follow_people
 from saber_pipeline.ledger.runs import lease, live_runs
 from saber_pipeline.ledger.store import Ledger, check_address
-from saber_pipeline.runs.copies import open_to_spend
+from saber_pipeline.runs.directory_marks import open_to_spend
 from saber_pipeline.runs.interruptions import one_interruption
 from saber_pipeline.runs.publication import publish_pending
 from saber_pipeline.runs.research import research_credit_shortage

@@ -26,7 +26,7 @@ from saber_pipeline.ledger.store import Ledger, bind_address, check_address
 from saber_pipeline.ledger.summary_requests import requests_about
 from saber_pipeline.ledger.tables import SummaryRequestState
 from saber_pipeline.planning.balance import read_balance
-from saber_pipeline.runs.copies import open_to_spend
+from saber_pipeline.runs.directory_marks import open_to_spend
 from saber_pipeline.runs.interruptions import one_interruption, run_interruptible
 from saber_pipeline.runs.lists import list_files, readable_lists
 from saber_pipeline.runs.publication import load_everything, publish_pending

@@ -35,7 +35,7 @@ from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.purchasing.result import Submitted
 from saber_pipeline.purchasing.submit import SINGLES_AT_ONCE
 from saber_pipeline.runs.limits import with_taken_over
-from saber_pipeline.runs.monthly import check_taken, covered_questions
+from saber_pipeline.runs.monthly_check import check_taken, covered_questions
 from saber_pipeline.runs.run_state import RunState
 
 logger = logging.getLogger(__name__)

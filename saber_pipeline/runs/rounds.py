@@ -40,7 +40,7 @@ from saber_pipeline.runs import credit_shortage as deferring
 from saber_pipeline.runs.block_taker import Taker
 from saber_pipeline.runs.history import read_history
 from saber_pipeline.runs.linkedin_notes import plan_by_linkedin
-from saber_pipeline.runs.monthly import without_held_back
+from saber_pipeline.runs.monthly_check import without_held_back
 from saber_pipeline.runs.planned_run import PlannedRun
 from saber_pipeline.runs.price import compare_price, watch_price
 from saber_pipeline.runs.publication import load_everything

@@ -15,7 +15,7 @@ from saber_pipeline.ledger.store import bind_address
 from saber_pipeline.ledger.takeovers import keep_claims
 from saber_pipeline.planning import budget as guard
 from saber_pipeline.planning.plan import Plan
-from saber_pipeline.runs.monthly import hold_back_and_check
+from saber_pipeline.runs.monthly_check import hold_back_and_check
 from saber_pipeline.runs.run_state import RunState
 
 logger = logging.getLogger(__name__)

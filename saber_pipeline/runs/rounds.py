@@ -37,8 +37,8 @@ from saber_pipeline.planning.plan import Plan, Status, candidate_subjects, candi
 from saber_pipeline.purchasing.single_creates import SingleSettings
 from saber_pipeline.purchasing.submit import SubmitSettings, Submitter
 from saber_pipeline.runs import credit_shortage as deferring
+from saber_pipeline.runs.answer_history import read_history
 from saber_pipeline.runs.block_taker import Taker
-from saber_pipeline.runs.history import read_history
 from saber_pipeline.runs.linkedin_notes import plan_by_linkedin
 from saber_pipeline.runs.monthly_check import without_held_back
 from saber_pipeline.runs.planned_run import PlannedRun

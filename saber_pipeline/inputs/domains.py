@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import idna
 
 from saber_pipeline.inputs.cells import EMPTY, JOINERS, Found, Rejected, is_nothing, without_invisible
-from saber_pipeline.inputs.everybodys_domains import whose_problem
 from saber_pipeline.inputs.link_wrappers import is_wrapper, unwrapped
 from saber_pipeline.inputs.profile_hosts import is_profile_page
 from saber_pipeline.inputs.public_suffixes import public_suffix
+from saber_pipeline.inputs.shared_domains import whose_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

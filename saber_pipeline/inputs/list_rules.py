@@ -10,9 +10,9 @@ from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS, S
 from saber_pipeline.inputs.cells import Found, Rejected
 from saber_pipeline.inputs.columns import DOMAIN_COLUMNS, PROFILE_COLUMNS, ColumnNames
 from saber_pipeline.inputs.domains import host_of, is_domain_value, normalise_domain
-from saber_pipeline.inputs.everybodys_domains import OVERRULED
 from saber_pipeline.inputs.list_options import DENIED, RULES_VERSION, ListOptions
 from saber_pipeline.inputs.profile_urls import is_profile_value, read_profile_cell
+from saber_pipeline.inputs.shared_domains import OVERRULED
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from saber_pipeline.config.questions.catalog import load_questions
 from saber_pipeline.config.questions.fields import FIELDS, FIELDS_BY_TYPE
 from saber_pipeline.config.questions.question import AnswerType
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.inputs import cells, domains, everybodys_domains, list_options, profile_urls, table_header
+from saber_pipeline.inputs import cells, domains, list_options, profile_urls, table_header
 from saber_pipeline.inputs.cells import Found
 from saber_pipeline.inputs.columns import DOMAIN_COLUMNS, PROFILE_COLUMNS, plain_name
 from saber_pipeline.inputs.domains import normalise_domain

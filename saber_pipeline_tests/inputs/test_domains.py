@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from saber_pipeline.inputs import domains as d
 from saber_pipeline.inputs.cells import EMPTY, Found, Rejected
 from saber_pipeline.inputs.domains import normalise_domain, read_messy_cell
-from saber_pipeline.inputs.everybodys_domains import EXAMPLE, HOSTED, MAIL_PROVIDER
 from saber_pipeline.inputs.public_suffixes import public_suffix
+from saber_pipeline.inputs.shared_domains import EXAMPLE, HOSTED, MAIL_PROVIDER
 
 # CreateSignalRequest.domain in the API's interface description.
 API_PATTERN = re.compile(

@@ -43,7 +43,7 @@ def plan(data_dir: Path) -> dict[str, Any]:
 
 def normalise(list_file: Path) -> dict[str, Any]:
     """A list as the asset domain_lists reads it."""
-    from saber_pipeline.inputs.list_normalising import normalise_list  # noqa: PLC0415 - only one of the two is wanted
+    from saber_pipeline.inputs.list_normalisation import normalise_list  # noqa: PLC0415 - only one of the two is wanted
     from saber_pipeline.inputs.list_rules import DOMAIN_LISTS  # noqa: PLC0415 - likewise
 
     began, worked = time.perf_counter(), time.process_time()

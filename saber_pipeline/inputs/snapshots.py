@@ -17,7 +17,7 @@ from saber_pipeline.inputs.list_options import NO_OPTIONS, RULES_VERSION, ListOp
 from saber_pipeline.inputs.table_facts import TableFacts, facts_from_json
 
 if TYPE_CHECKING:
-    from saber_pipeline.inputs.list_normalising import ListSummary
+    from saber_pipeline.inputs.list_normalisation import ListSummary
     from saber_pipeline.inputs.list_rules import ListRules
 
 
@@ -55,7 +55,7 @@ def snapshot_list(
         and last.fingerprint == fingerprint(path)
     ):
         return last
-    from saber_pipeline.inputs.list_normalising import normalise_list  # noqa: PLC0415 - 0.1 s, for lists that are read
+    from saber_pipeline.inputs.list_normalisation import normalise_list  # noqa: PLC0415 - 0.1 s, for lists that are read
     from saber_pipeline.inputs.list_rules import rules_of  # noqa: PLC0415 - as above
 
     rules = rules_of(kind).with_options(options)

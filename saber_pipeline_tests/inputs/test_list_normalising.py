@@ -16,7 +16,7 @@ from saber_pipeline.errors import ListError, StorageError
 from saber_pipeline.inputs import domains as d
 from saber_pipeline.inputs.cells import EMPTY, Found
 from saber_pipeline.inputs.list_files import fingerprint
-from saber_pipeline.inputs.list_normalising import ListSummary, normalise_list
+from saber_pipeline.inputs.list_normalisation import ListSummary, normalise_list
 from saber_pipeline.inputs.list_rules import DOMAIN_LISTS
 
 SAMPLES = Path(__file__).parents[2] / "saber_pipeline" / "cli" / "starter"

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from saber_pipeline.errors import ListError
-from saber_pipeline.inputs.list_normalising import normalise_list
+from saber_pipeline.inputs.list_normalisation import normalise_list
 from saber_pipeline.inputs.list_options import ListOptions
 from saber_pipeline.inputs.list_rules import CONTACT_LISTS, DOMAIN_LISTS
 from saber_pipeline.inputs.read_list import open_list

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from saber_pipeline.errors import ListError
-from saber_pipeline.inputs.list_normalising import normalise_list
+from saber_pipeline.inputs.list_normalisation import normalise_list
 from saber_pipeline.inputs.list_rules import DOMAIN_LISTS
 
 ROWS = [["Name", "Website", "Owner mail"], ["Orrin", "orrin-tools.com", "dana@stripe.com"], ["V", "vellumfoods.de", ""]]

@@ -70,6 +70,6 @@ def _reader(path: Path):  # type: ignore[no-untyped-def]
 
             return read_excel
         case _:
-            from saber_pipeline.inputs.read_csv import read_csv  # noqa: PLC0415  as its neighbours
+            from saber_pipeline.inputs.csv_reader import read_csv  # noqa: PLC0415  as its neighbours
 
             return read_csv

@@ -66,7 +66,7 @@ def _reader(path: Path):  # type: ignore[no-untyped-def]
 
             return read_parquet
         case "xlsx":
-            from saber_pipeline.inputs.read_excel import read_excel  # noqa: PLC0415  likewise, its libraries
+            from saber_pipeline.inputs.excel_reader import read_excel  # noqa: PLC0415  likewise, its libraries
 
             return read_excel
         case _:

@@ -62,7 +62,7 @@ def _parts(path: Path, rules: ListRules, options: ListOptions, chunk_rows: int) 
 def _reader(path: Path):  # type: ignore[no-untyped-def]
     match format_of(path):
         case "parquet":
-            from saber_pipeline.inputs.read_parquet import read_parquet  # noqa: PLC0415  pyarrow costs 0.1 s
+            from saber_pipeline.inputs.parquet_reader import read_parquet  # noqa: PLC0415  pyarrow costs 0.1 s
 
             return read_parquet
         case "xlsx":

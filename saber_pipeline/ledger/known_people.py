@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from saber_pipeline.inputs.people import Person
-from saber_pipeline.inputs.read_people import PersonRow
+from saber_pipeline.inputs.people_reader import PersonRow
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.dialect import insert
 from saber_pipeline.ledger.slices import batched

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from saber_pipeline.inputs import people as reasons
 from saber_pipeline.inputs.people import Person, person_from_json, read_person
-from saber_pipeline.inputs.read_people import read_people
+from saber_pipeline.inputs.people_reader import read_people
 
 if TYPE_CHECKING:
     from pathlib import Path

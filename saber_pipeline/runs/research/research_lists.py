@@ -13,7 +13,7 @@ from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.errors import ListError
 from saber_pipeline.inputs.list_files import find_list_files, fingerprint
 from saber_pipeline.inputs.people import Person, person_from_json
-from saber_pipeline.inputs.read_people import PersonRow, read_people
+from saber_pipeline.inputs.people_reader import PersonRow, read_people
 from saber_pipeline.ledger.known_people import IdentifiedRow, list_rows
 from saber_pipeline.ledger.research_status import people_in_flight
 

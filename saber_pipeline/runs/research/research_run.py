@@ -16,7 +16,7 @@ from saber_pipeline.config.paths import DataPaths, check_writable
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import ObjectStoreError, PipelineError, StorageError, StorageLockedError
-from saber_pipeline.inputs.read_people import PersonRow
+from saber_pipeline.inputs.people_reader import PersonRow
 from saber_pipeline.ledger.awaited_pairs import forget_awaited
 from saber_pipeline.ledger.known_people import (
     forget_lists,

@@ -12,8 +12,8 @@ from saber_pipeline.inputs.cells import Found, Rejected
 from saber_pipeline.inputs.list_chunks import ListChunk
 from saber_pipeline.inputs.list_files import fingerprint
 from saber_pipeline.inputs.list_options import NO_OPTIONS, ListOptions
+from saber_pipeline.inputs.list_reader import open_list
 from saber_pipeline.inputs.list_tables import ListTables, RowOutcomes
-from saber_pipeline.inputs.read_list import open_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from saber_pipeline.config.questions.subject_kinds import CONTACTS
 from saber_pipeline.errors import ListError
 from saber_pipeline.inputs.domains import is_domain_value, normalise_domain
+from saber_pipeline.inputs.list_reader import read_list
 from saber_pipeline.inputs.list_rules import ListRules
 from saber_pipeline.inputs.people import Person, read_person
 from saber_pipeline.inputs.people_columns import COMPANY_DOMAIN_COLUMNS, find_people_columns
-from saber_pipeline.inputs.read_list import read_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

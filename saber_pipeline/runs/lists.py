@@ -94,8 +94,8 @@ def unusable_lists(
         try:
             options = _options(paths, kind, name, other_profiles=other_profiles)
             if not was_read_since(path, name, paths.landed_lists(kind), options):
+                from saber_pipeline.inputs.list_reader import open_list  # noqa: PLC0415 - as above
                 from saber_pipeline.inputs.list_rules import rules_of  # noqa: PLC0415 - seldom, for commands that look
-                from saber_pipeline.inputs.read_list import open_list  # noqa: PLC0415 - as above
 
                 open_list(path, rules_of(kind).with_options(options), options=options)[1].close()
         except ListError as error:

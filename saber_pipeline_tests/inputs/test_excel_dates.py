@@ -12,8 +12,8 @@ import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
 from saber_pipeline.inputs import excel_dates
+from saber_pipeline.inputs.list_reader import open_list
 from saber_pipeline.inputs.list_rules import DOMAIN_LISTS
-from saber_pipeline.inputs.read_list import open_list
 
 EPOCHS = pytest.mark.parametrize("epoch", [CALENDAR_WINDOWS_1900, CALENDAR_MAC_1904], ids=["1900", "1904"])
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from saber_pipeline.errors import ListError
+from saber_pipeline.inputs.list_reader import open_list
 from saber_pipeline.inputs.list_rules import DOMAIN_LISTS
-from saber_pipeline.inputs.read_list import open_list
 
 SITES = (
     "Website__c", "Account: Website", "Associated Company Website", "Person - Company website", "root_domain",

@@ -15,8 +15,8 @@ import pytest
 from saber_pipeline.errors import ListError
 from saber_pipeline.inputs.list_normalisation import normalise_list
 from saber_pipeline.inputs.list_options import ListOptions
+from saber_pipeline.inputs.list_reader import open_list
 from saber_pipeline.inputs.list_rules import CONTACT_LISTS, DOMAIN_LISTS
-from saber_pipeline.inputs.read_list import open_list
 
 if TYPE_CHECKING:
     from pathlib import Path

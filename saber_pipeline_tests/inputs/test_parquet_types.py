@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from saber_pipeline.inputs.list_reader import open_list
 from saber_pipeline.inputs.list_rules import DOMAIN_LISTS
-from saber_pipeline.inputs.read_list import open_list
 
 DOMAINS = ["orrin-tools.com", "vellumfoods.de"]
 MOMENT = dt.datetime(2024, 1, 2, 3, tzinfo=dt.UTC)

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from saber_pipeline.errors import ListError
+from saber_pipeline.inputs.list_reader import read_list
 from saber_pipeline.inputs.list_rules import DOMAIN_LISTS
-from saber_pipeline.inputs.read_list import read_list
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from saber_pipeline.api.before_send import look_before_send
 from saber_pipeline.api.call import Call, NoReply, Reply
 from saber_pipeline.api.reply_bodies import ACCEPT_ENCODING, BodyReader, UnusableBodyError
+from saber_pipeline.api.send_hook import look_before_send
 from saber_pipeline.api.tls import tls_context
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from saber_pipeline.api.before_send import look_before_send
 from saber_pipeline.api.call import Call, NoReply, Reply
 from saber_pipeline.api.decode import UnreadableReplyError
 from saber_pipeline.api.error_replies import no_reply_error, reply_error, shows_no_effect, unreadable_error
 from saber_pipeline.api.rate_limit import RateLimiter, WaitBudget
 from saber_pipeline.api.retry_after import retry_after_seconds
+from saber_pipeline.api.send_hook import look_before_send
 from saber_pipeline.api.server_clock import ServerClock
 from saber_pipeline.api.stopwatch import Stopwatch
 from saber_pipeline.errors import ApiError, ApiRateLimitedError

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from saber_pipeline.api.before_send import before_each_send
+from saber_pipeline.api.send_hook import before_each_send
 from saber_pipeline.errors import PipelineError
 from saber_pipeline.ledger.runs import IsOurs, heartbeat_age, renew
 from saber_pipeline.ledger.store import Ledger

@@ -9,8 +9,8 @@ from saber_pipeline.api.batches import AsyncBatch, BatchItem, SyncBatch, read_ba
 from saber_pipeline.api.call import Call, Reply, path_part, query_pairs
 from saber_pipeline.api.decode import UnreadableReplyError, json_object
 from saber_pipeline.api.operations import Operations
-from saber_pipeline.api.row_by_row import read_or_split
 from saber_pipeline.api.signals import Signal, SignalPage, read_signal, read_signal_page
+from saber_pipeline.api.split_pages import read_or_split
 from saber_pipeline.errors import ApiKeyRefusedError, ApiRefusedError
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from saber_pipeline.api.contacts import (
     read_contact_search,
 )
 from saber_pipeline.api.operations import Operations
-from saber_pipeline.api.row_by_row import read_or_split
 from saber_pipeline.api.signals import Signal, SignalPage, read_signal, read_signal_page
+from saber_pipeline.api.split_pages import read_or_split
 
 if TYPE_CHECKING:
     from saber_pipeline.api.signal_requests import SignalRequest

@@ -16,7 +16,7 @@ from saber_pipeline.ledger.publications import last_number, note_publication
 from saber_pipeline.ledger.published import note_signals
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.planning.held_back import load_held_back, load_used_up_budgets
+from saber_pipeline.planning.held_back_tables import load_held_back, load_used_up_budgets
 from saber_pipeline.planning.ledger_temp_tables import load_pairs_in_flight
 from saber_pipeline.planning.monthly_budget import read_month, spending_by_day
 from saber_pipeline.planning.plan import Plan, PlanRules

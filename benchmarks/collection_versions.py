@@ -1,6 +1,7 @@
 """Collecting finished signals by several versions of the code.
 
-``python -m benchmarks.collection_versions N SIGNALS …``: each ``…`` is ``NAME=CODE``, a checkout; they take turns. Prints after each turn, for each, the median CPU seconds
+``python -m benchmarks.collection_versions N SIGNALS …``, each
+``…`` is ``NAME=CODE``, a checkout; they take turns. Prints after each turn, for each, the median CPU seconds
 so far of the run alone and of its process, and its peak memory. On a busy machine only what
 ran in turn can be compared.
 """

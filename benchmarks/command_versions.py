@@ -1,6 +1,7 @@
 """CPU seconds of a command by several versions of the code, in turn.
 
-``python -m benchmarks.command_versions N … -- WORDS``: each ``…`` is ``NAME=CODE:PROJECT``: a checkout, and the project folder where it runs ``saber-pipeline WORDS``. Prints
+``python -m benchmarks.command_versions N … -- WORDS``; each ``…`` is
+``NAME=CODE:PROJECT``: a checkout, and the project folder where it runs ``saber-pipeline WORDS``. Prints
 the median of N for each. Another version's tables may differ, so each has a project of its own.
 """
 

@@ -78,8 +78,8 @@ RESEARCH_FUNCTION_POINTS = {
 """The same for contact research, beside what it shares with answers."""
 
 WORKER_FUNCTION_POINTS = {
-    "taking claims over": (f"{PACKAGE}.runs.taking_over:take_over", "after"),
-    "claims taken over": (f"{PACKAGE}.runs.taking_over:Taker._move", "after"),
+    "taking claims over": (f"{PACKAGE}.runs.block_taker:take_over", "after"),
+    "claims taken over": (f"{PACKAGE}.runs.block_taker:Taker._move", "after"),
 }
 """The same where runs buy one list together."""
 

@@ -1,7 +1,8 @@
 """How far a ledger is: its identity, and a counter that rises with every step that an older copy must not forget.
 
 A step is a purchase written ahead, what the API named for it, or answers that have landed. Landing and warehouse keep
-a mark of the newest one (``runs/directory_marks.py``), so that a copy taken a moment earlier is seen, from within a run too.
+a mark of the newest one (``runs/directory_marks.py``), so that a copy taken a moment earlier is seen, from within a run
+too.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from saber_pipeline.config.questions.catalog import load_questions
 from saber_pipeline.config.questions.fields import FIELDS, FIELDS_BY_TYPE
 from saber_pipeline.config.questions.question import AnswerType
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.inputs import cells, domains, list_options, profile_urls, table_header
+from saber_pipeline.inputs import cells, domains, list_options, profile_urls, shared_domains, table_header
 from saber_pipeline.inputs.cells import Found
 from saber_pipeline.inputs.columns import DOMAIN_COLUMNS, PROFILE_COLUMNS, plain_name
 from saber_pipeline.inputs.domains import normalise_domain
@@ -74,7 +74,7 @@ def test_every_reason_for_a_rejected_input_is_listed() -> None:
     """A reason in rejected_inputs is found on docs/lists.md, word by word, and none is there that does not exist."""
     reasons = {
         text
-        for module in (cells, domains, everybodys_domains, list_options, profile_urls, table_header)
+        for module in (cells, domains, shared_domains, list_options, profile_urls, table_header)
         for name, text in vars(module).items()
         if name.isupper() and isinstance(text, str) and text.endswith(".") and " " in text
     }

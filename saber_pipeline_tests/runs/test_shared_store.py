@@ -98,11 +98,11 @@ def test_machines_begin_a_new_store_at_once(here: World, elsewhere: World, monke
 
     def look_before_the_first_one(paths: DataPaths) -> SharedMarks | None:
         found = look(paths)
-        monkeypatch.setattr(copies, "read_shared", look)
+        monkeypatch.setattr(directory_marks, "read_shared", look)
         directory_marks.open_to_spend(here.paths).close()
         return found
 
-    monkeypatch.setattr(copies, "read_shared", look_before_the_first_one)
+    monkeypatch.setattr(directory_marks, "read_shared", look_before_the_first_one)
     for machine in (elsewhere, here):
         machine.write_list(domains(2))
     assert outcomes(elsewhere.run(SIZE)) == {Outcome.ANSWERED: 2}

@@ -144,7 +144,7 @@ def _look_through(error: BaseException) -> tuple[Trouble, str, str | None] | Non
 def _look(error: BaseException) -> tuple[Trouble, str, str | None] | None:  # noqa: PLR0911 - one for each kind
     text = " ".join(str(error).split("\n\n")[0].split()).strip() or type(error).__name__
     if isinstance(error, MemoryError):
-        return Trouble.MEMORY, "the machine has no more of it", None
+        return Trouble.MEMORY, "no more memory is available", None
     if isinstance(error, OSError):
         # A connection that broke is no failure of storage; that of a pipe is how `| head` ends.
         if isinstance(error, ConnectionError | TimeoutError) or error.errno not in _BY_ERRNO:
@@ -177,7 +177,7 @@ def _sentence(trouble: Trouble, subject: str, reason: str) -> StorageError:  # n
         case Trouble.LOCKED:
             return StorageLockedError(
                 f"{subject} is held by another program ({reason}). {KEPT} Close it there, or wait for it, and run the "
-                "same again; `saber-pipeline doctor` names the program where the machine tells."
+                "same again; `saber-pipeline doctor` names the program if the system reports it."
             )
         case Trouble.FULL:
             return StorageError(
@@ -186,24 +186,24 @@ def _sentence(trouble: Trouble, subject: str, reason: str) -> StorageError:  # n
             )
         case Trouble.FORBIDDEN:
             return StorageError(
-                f"{subject} cannot be opened for reading and writing ({reason}). {KEPT} Give this user the right to, "
-                "or set SABER_DATA_DIR to a folder where it has it; then run the same again."
+                f"{subject} cannot be opened for reading and writing ({reason}). {KEPT} Give this user read and "
+                "write access, or set SABER_DATA_DIR to another folder; then run the same again."
             )
         case Trouble.BROKEN_DISK:
             return StorageError(
-                f"{subject} cannot be read or written: the disk reports an error ({reason}). {KEPT} Free some "
-                "space there, look for limits of file sizes (`ulimit -f`) and at the system's log; then run "
+                f"{subject} cannot be read or written: the disk reports an error ({reason}). {KEPT} Free some space "
+                "there, and check the limit of file sizes (`ulimit -f`) and the system's log; then run "
                 "the same again."
             )
         case Trouble.DAMAGED:
             return StorageError(
-                f"{subject} is damaged ({reason}). {KEPT} A damaged warehouse is made anew, without a request, by "
-                "`saber-pipeline rebuild`; a damaged ledger comes back from your backup."
+                f"{subject} is damaged ({reason}). {KEPT} If it is a warehouse, run `saber-pipeline rebuild`, which "
+                "sends no request. If it is a ledger, restore your backup."
             )
         case Trouble.MEMORY:
             return StorageError(
-                f"{subject} could not be worked on: the memory does not suffice ({reason}). {KEPT} Raise "
-                "SABER_DUCKDB_MEMORY_LIMIT, or run where more is free; then run the same again."
+                f"{subject} could not be processed: the memory does not suffice ({reason}). {KEPT} Raise "
+                "SABER_DUCKDB_MEMORY_LIMIT, or free some memory; then run the same again."
             )
         case Trouble.TOO_MANY_FILES:
             return StorageError(
@@ -212,12 +212,12 @@ def _sentence(trouble: Trouble, subject: str, reason: str) -> StorageError:  # n
             )
         case Trouble.AWAY:
             return StorageError(
-                f"{subject} does not do as it is asked ({reason}). {KEPT} See that the database runs and can be "
-                "reached, and that SABER_LEDGER_URL names a user, database and schema that may be written; then run "
+                f"{subject} does not respond as it should ({reason}). {KEPT} Check that the database runs and can be "
+                "reached, and that SABER_LEDGER_URL names a user who may write to its database and schema; then run "
                 "the same again."
             )
         case Trouble.UNUSABLE:
             return StorageError(
-                f"{subject} cannot be used ({reason}). {KEPT} See what is there now: a file or folder that is "
-                "missing, or of another kind than expected, comes back from your backup; then run the same again."
+                f"{subject} cannot be used ({reason}). {KEPT} Check this path. If a file or folder is missing or of "
+                "an unexpected kind, restore it from your backup; then run the same again."
             )

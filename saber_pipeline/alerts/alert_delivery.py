@@ -102,7 +102,7 @@ def post_waiting(
             with ledger.transaction() as connection:
                 if not begin_to_send(connection, waiting.alert.alert_id):
                     continue
-            why: str | None = "it broke off"
+            why: str | None = "the request broke off"
             is_reached = False
             try:
                 why, is_reached = _post(client, address, waiting, f"{sender}:{waiting.alert.alert_id}")

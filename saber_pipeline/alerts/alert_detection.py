@@ -99,7 +99,7 @@ def detect_and_post(
             except PipelineError as error:
                 problems.append(str(error))
             except duckdb.Error as error:
-                problems.append(f"answers.duckdb cannot be looked at: {str(error).splitlines()[0]}")
+                problems.append(f"answers.duckdb cannot be read: {str(error).splitlines()[0]}")
         posted = post_waiting(ledger, address, now=now)
     finally:
         ledger.close()
@@ -149,7 +149,7 @@ def _balance(ledger: Ledger, new_client: Callable[[], SaberClient] | None) -> in
         try:
             return asyncio.run(_ask(new_client))
         except (PipelineError, TimeoutError) as error:
-            logger.info("The balance could not be read; the one seen last counts: %s", error)
+            logger.info("The balance could not be read, so the last one seen is used: %s", error)
     with ledger.reading() as connection:
         seen = balances_since(connection, 0.0)
     return seen[-1][1] if seen else None

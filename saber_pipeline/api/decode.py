@@ -122,5 +122,5 @@ def strict_json(body: bytes) -> bytes:
     """
     text = mended(decoded(body))
     if not is_json(text):
-        raise UnreadableReplyError("the reply is not JSON, or was cut")
+        raise UnreadableReplyError("the reply is not JSON, or was cut off")
     return text.encode("utf-8", errors="replace")

@@ -60,7 +60,7 @@ def reply_error(call: Call, reply: Reply, *, masked_key: str) -> ApiError:
         kind, verdict, advice = ApiOutcomeUnknownError, "gave up waiting", ""
     elif not known:
         kind = ApiOutcomeUnknownError
-        verdict = f"may have done this or not: the reply with status {reply.status} is no refusal in its own words"
+        verdict = f"may have done this or not: the reply with status {reply.status} is not a refusal by the API"
         advice = " Something between here and the API may have sent it: check SABER_BASE_URL and proxies."
     elif reply.status < HTTPStatus.BAD_REQUEST:
         kind, verdict = ApiRefusedError, f"sends the request elsewhere (status {reply.status})"
@@ -112,5 +112,5 @@ def no_reply_error(call: Call, failure: NoReply, *, base_url: str) -> ApiError:
 def unreadable_error(call: Call, reply: Reply, problem: Exception, *, body: bytes) -> ApiError:
     """The error of a success whose body cannot be understood: for a write, its effect has happened."""
     kind = ApiOutcomeUnknownError if call.is_write else ApiReplyError
-    effect = " The request was accepted; what exactly it did is not known." if call.is_write else ""
+    effect = " The request was accepted, but its effect is not known." if call.is_write else ""
     return kind(f"{call.title}: the API's reply cannot be read ({problem}).{effect}", status=reply.status, body=body)

@@ -88,7 +88,7 @@ def read_envelope(body: bytes, *, closed: bool = False) -> PageEnvelope:
 def _cut_envelope(text: str, *, closed: bool) -> PageEnvelope:
     """A page that one row spoils: each row by itself, as it came where nothing can read it."""
     if not text.rstrip().endswith("}") or (closed and not is_closed(text)):
-        raise UnreadableReplyError("the reply is not JSON, or was cut")
+        raise UnreadableReplyError("the reply is not JSON, or was cut off")
     found = members(text)
     values: dict[str, Any] = {}
     for name in ("results", "items"):

@@ -33,7 +33,7 @@ class BodyReader:
         self._size = 0
         self._unpacking: zlib._Decompress | None = None
         if self._encodings and self._encodings not in (["gzip"], ["x-gzip"], ["deflate"]):
-            raise UnusableBodyError("the reply is packed in a way that was not asked for")
+            raise UnusableBodyError("the reply has a compression that was not requested")
 
     def add(self, piece: bytes) -> None:
         """Take the next piece as it arrived. Raises UnusableBodyError."""
@@ -46,7 +46,7 @@ class BodyReader:
             try:
                 self._keep(self._unpacking.decompress(piece, _STEP_BYTES))
             except zlib.error:
-                raise UnusableBodyError("the packed reply is damaged") from None
+                raise UnusableBodyError("the compressed reply is damaged") from None
             piece = self._unpacking.unconsumed_tail
             if self._unpacking.eof:
                 piece = self._unpacking.unused_data  # another gzip member may follow
@@ -57,7 +57,7 @@ class BodyReader:
     def whole(self) -> bytes:
         """The body, once it has all arrived. Raises UnusableBodyError where a packed one was cut."""
         if self._unpacking is not None:
-            raise UnusableBodyError("the packed reply was cut")
+            raise UnusableBodyError("the compressed reply was cut off")
         return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
 
     def _begin(self, piece: bytes) -> zlib._Decompress:

@@ -27,6 +27,6 @@ def tls_context(ca_file: Path | None = None) -> ssl.SSLContext:
         except OSError as error:  # ssl.SSLError is one
             raise SettingsError(
                 f"SABER_CA_FILE: {ca_file} cannot be used ({error.strerror or error}). Nothing was sent and nothing "
-                "was spent. Name a PEM file of the certificates that are to be trusted, or leave the setting out."
+                "was spent. Name a PEM file with the trusted certificates, or remove the setting."
             ) from None
     return context

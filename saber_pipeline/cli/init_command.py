@@ -14,8 +14,8 @@ from saber_pipeline.cli.exit_codes import Stopped
 from saber_pipeline.cli.sentences import say
 from saber_pipeline.config.private_files import make_private_folder
 
-EXAMPLE_HEADER = "# Settings. Copy this file to .env, which git ignores, and take away the # where a line should count."
-ENV_HEADER = "# Settings. Git ignores this file. Take away the # where a line should count."
+EXAMPLE_HEADER = "# Settings. Copy this file to .env, which git ignores. Remove the # in front of each setting you use."
+ENV_HEADER = "# Settings. Git ignores this file. Remove the # in front of each setting you use."
 
 
 FOLDER = "@folder@"
@@ -126,7 +126,8 @@ def _starters(*, with_samples: bool, distributed: bool) -> list[Starter]:
 def _say_what_is_next(there: str, left: list[str]) -> None:
     if "dagster.yaml" in left:
         say(
-            "\ndagster.yaml is that of one machine, unless --distributed wrote it: move it away and enter this again. "
+            "\nIf --distributed did not write dagster.yaml, it is for one machine: move it away and repeat this "
+            "command. "
             "The history of runs stays in .dagster/; purchases and answers do not depend on it."
         )
     say(

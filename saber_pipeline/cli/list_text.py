@@ -115,7 +115,7 @@ def _column(facts: TableFacts) -> str:
     parts = [facts.column_name]
     if facts.fallbacks:
         others = ", ".join(repr(facts.columns[place]) for place in facts.fallbacks)
-        parts.append(f"where it names nobody: {others}")
+        parts.append(f"if that has no usable value: {others}")
     if facts.runner_up:
         parts.append(f"next best: {facts.runner_up!r}")
     return one_line(parts[0] if len(parts) == 1 else f"{parts[0]} ({'; '.join(parts[1:])})")

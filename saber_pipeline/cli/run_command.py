@@ -267,5 +267,5 @@ def _end_if_it_failed(order: _Order, end: LaunchResult, waiting: Sequence[str], 
         not_begun = [name for name in waiting if part and name not in part]
         rest = f"\nNot started: {', '.join(not_begun)}." if not_begun else ""
         if end.is_about_credits and order.budget == 0:
-            rest += "\nThis was not due yet when the plan was shown. The same command again shows its price."
+            rest += "\nThese pairs became due after the plan was shown. Repeat the command to see their price."
         raise stopped(f"{end.failure}{rest}", is_about_credits=end.is_about_credits)

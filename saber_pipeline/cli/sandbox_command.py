@@ -11,12 +11,12 @@ SANDBOX_KEY = "sk_sandbox_local"
 
 
 @click.command(short_help="Run a local stand-in for the API.")
-@click.option("--port", default=8787, show_default=True, help="Port on this machine; 0 takes a free one.")
+@click.option("--port", default=8787, show_default=True, help="Port on this machine; 0 picks a free one.")
 @click.option("--credits", "credits_", default=100_000, show_default=True, help="Balance of a new state.")
 @click.option(
     "--state",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="File that keeps the state over restarts.",
+    help="File that keeps the state across restarts.",
 )
 @click.option("--seconds", default=3.0, show_default=True, help="A signal takes up to this many seconds.")
 @click.option(
@@ -47,8 +47,8 @@ def sandbox(
 ) -> None:
     """Run a local stand-in for the Saber API, with made-up answers and no cost.
 
-    Runs until Ctrl-C. The two lines it prints point another terminal to it; set SABER_DATA_DIR there too, to a
-    folder of its own, because a data directory belongs to one API address.
+    Runs until Ctrl-C. It prints two settings for another terminal. Set SABER_DATA_DIR there too, to a separate
+    folder, because a data directory belongs to one API address.
     """
     from saber_pipeline.sandbox.sandbox_server import serve
     from saber_pipeline.sandbox.sandbox_settings import SandboxSettings

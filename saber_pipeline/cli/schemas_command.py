@@ -7,13 +7,13 @@ import click
 from saber_pipeline.cli.exit_codes import Stopped
 
 
-@click.command(short_help="Write the schemas with which editors check YAML.")
+@click.command(short_help="Write the schemas that editors use to check YAML.")
 def schemas() -> None:
-    """Write the schemas with which an editor completes and checks questions.yaml, sources.yaml and lists.yaml.
+    """Write the schemas that an editor uses to complete and check questions.yaml, sources.yaml and lists.yaml.
 
     The schemas are in schemas/ of the data directory. `init` writes them too; run this command after an upgrade. An
-    editor finds the schema by the first line of a file: `# yaml-language-server: $schema=schemas/questions.json` (or
-    sources.json, lists.json). Asks and spends nothing.
+    editor finds the schema through the first line of a file: `# yaml-language-server: $schema=schemas/questions.json`
+    (or sources.json, lists.json). Asks and spends nothing.
     """
     from saber_pipeline.config.settings import load_settings
     from saber_pipeline.ingest.editor_schemas import write_editor_schemas

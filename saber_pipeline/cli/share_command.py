@@ -11,8 +11,8 @@ from saber_pipeline.cli.sentences import say
 def share() -> None:
     """Put questions, lists, truth and reviews of this folder into the object store, for all machines.
 
-    Every command and run on another machine fetches them at its start. A file that was shared and is gone here is
-    removed there. Needs SABER_STORE_URL. Spends nothing.
+    Every command and run on another machine fetches them at its start. A file that was shared and then deleted here
+    is also removed there. Needs SABER_STORE_URL. Spends nothing.
     """
     from saber_pipeline.cli.pull_command import require_store
     from saber_pipeline.config.paths import DataPaths

@@ -220,9 +220,9 @@ def _print_in_flight(project: ProjectStatus) -> None:
         if not project.ledger.researches.in_flight:
             say("Nothing is in flight.")
         return
-    section("In flight: bought, not collected yet", ["list", "question", "followed by a run", "left by its run"], rows)
+    section("In flight: bought, not collected yet", ["list", "question", "tracked by a run", "orphaned"], rows)
     if any(left for *_, left in rows):
-        say("To collect what was left by its run: saber-pipeline run --collect-only\n")
+        say("To collect orphaned pairs: saber-pipeline run --collect-only\n")
     if project.out_of_reach:
         say(
             f"{project.out_of_reach:,} more pairs belong to a list or question that was removed. Restore "

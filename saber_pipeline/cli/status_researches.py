@@ -39,11 +39,11 @@ def print_researches(status: ResearchStatus) -> None:
     """Nothing where there is nothing to tell."""
     section(
         "Contact research in flight: bought, not collected yet",
-        ["research list", "followed by a run", "left by its run"],
+        ["research list", "tracked by a run", "orphaned"],
         [[name or "no longer in a list", followed, left] for name, followed, left in _rows(status)],
     )
     if status.orphaned:
-        say("The next run of contact_research, or the sensor in_flight, collects what was left by its run.\n")
+        say("The next run of contact_research, or the sensor in_flight, collects orphaned research.\n")
     section(
         "Contact research with an unknown outcome: sent, and the reply was lost",
         ["person", "lists", "since (UTC)", "credits at most", "run"],

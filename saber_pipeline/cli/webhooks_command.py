@@ -9,7 +9,7 @@ import click
 
 @click.command(short_help="Receive Saber's webhooks, and read finished answers at once.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8790, show_default=True, help="Port; 0 takes a free one.")
+@click.option("--port", default=8790, show_default=True, help="Port; 0 picks a free one.")
 @click.option("--unsigned", is_flag=True, help="Accept webhooks without checking their signature.")
 @click.option(
     "--ready-file",

@@ -45,7 +45,9 @@ def read_alert_url(text: str) -> AlertAddress:
 
 def read_proxy(text: str) -> ProxyAddress:
     """A proxy, which may hold a password. Raises ValueError with what is allowed."""
-    allowed = ValueError("an address such as http://user:password@proxy.example:3128, its special characters as %40")
+    allowed = ValueError(
+        "an address such as http://user:password@proxy.example:3128, its special characters written like %40"
+    )
     try:
         parts = urlsplit(text)
         has_place = bool(parts.hostname) and parts.port != 0
@@ -60,7 +62,8 @@ def read_proxy(text: str) -> ProxyAddress:
 def read_ledger_url(text: str) -> LedgerAddress:
     """Where the ledger is. Raises ValueError with what is allowed."""
     allowed = ValueError(
-        "a Postgres address such as postgresql://user:password@db.example:5432/saber, its special characters as %40"
+        "a Postgres address such as postgresql://user:password@db.example:5432/saber, its special characters written "
+        "like %40"
     )
     try:
         parts = urlsplit(text)
@@ -75,8 +78,8 @@ def read_ledger_url(text: str) -> LedgerAddress:
 def read_store_url(text: str) -> StoreAddress:
     """Where landing, versions and exports are. Raises ValueError with what is allowed."""
     allowed = ValueError(
-        "an address s3://bucket/prefix, gs://bucket/prefix or az://container/prefix without a login, which stands in "
-        "variables such as AWS_ACCESS_KEY_ID"
+        "an address s3://bucket/prefix, gs://bucket/prefix or az://container/prefix without a login; set the login "
+        "in variables such as AWS_ACCESS_KEY_ID"
     )
     try:
         parts = urlsplit(text)

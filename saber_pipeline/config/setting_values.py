@@ -32,7 +32,7 @@ def api_key(text: str) -> ApiKey:
 def certificates(text: str, below: Path) -> Path:
     file = below / folder(text)
     if not file.is_file():
-        raise ValueError("a file of certificates (PEM) that is there")
+        raise ValueError("an existing file of certificates (PEM)")
     return file
 
 
@@ -55,7 +55,7 @@ def folder(text: str) -> Path:
     try:
         return Path(text).expanduser()
     except RuntimeError:
-        raise ValueError("a folder; ~ needs a home directory that is known") from None
+        raise ValueError("a folder; ~ needs a known home directory") from None
 
 
 def yes_or_no(text: str) -> bool:

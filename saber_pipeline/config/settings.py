@@ -111,25 +111,26 @@ def load_settings(
     settings = Settings(**{**found, "data_dir": folder / found["data_dir"]})
     if settings.ledger_url is not None and not only_reads and find_spec("psycopg") is None:
         raise SettingsError(
-            "SABER_LEDGER_URL asks for a ledger on Postgres, and psycopg, which speaks to it, is not installed. "
+            "SABER_LEDGER_URL needs psycopg, the driver for Postgres, which is not installed. "
             "Nothing was spent. Install the extra: pip install 'saber-pipeline[distributed]'."
         )
     if settings.store_url is None:
         if settings.store_exports is not None:
             raise SettingsError(
-                "SABER_STORE_EXPORTS is set and SABER_STORE_URL is not, so there is no object store to put the tables "
-                "into. Nothing was spent. Set SABER_STORE_URL, or remove SABER_STORE_EXPORTS."
+                "SABER_STORE_EXPORTS is set, but SABER_STORE_URL is not, so the tables have no object store to go "
+                "to. Nothing was spent. Set SABER_STORE_URL, or remove SABER_STORE_EXPORTS."
             )
         return settings
     if settings.ledger_url is None and not only_reads:
         raise SettingsError(
-            "SABER_STORE_URL is set and SABER_LEDGER_URL is not: machines that share a store and not the ledger would "
-            "buy the same answers. Nothing was spent. Set SABER_LEDGER_URL to the Postgres database that all of them "
+            "SABER_STORE_URL is set, but SABER_LEDGER_URL is not. Machines that share a store without sharing the "
+            "ledger would buy the same answers. Nothing was spent. Set SABER_LEDGER_URL to the Postgres database "
+            "that all of them "
             "share, or remove SABER_STORE_URL."
         )
     if find_spec("obstore") is None:
         raise SettingsError(
-            "SABER_STORE_URL asks for an object store, and obstore, which speaks to it, is not installed. "
+            "SABER_STORE_URL needs obstore, the library for object stores, which is not installed. "
             "Nothing was spent. Install the extra: pip install 'saber-pipeline[distributed]'."
         )
     settings.store_url.options.update(
@@ -204,7 +205,8 @@ def _from_dotenv(path: Path) -> dict[str, str]:
             broken = [_line_of(found) for found in parse_stream(lines) if found.error or _is_half(found)]
         if broken:
             raise SettingsError(
-                f"{path}, line {broken[0]}: this is no setting (its text is not shown: it may be the key). Nothing was "
+                f"{path}, line {broken[0]}: this is not a setting (the line is not shown, because it may be the "
+                "key). Nothing was "
                 "spent. Write NAME=value on a line of its own, close every quotation mark, and begin comments with #."
             )
         # interpolate=False: a key that holds ${…} stays as it was written.

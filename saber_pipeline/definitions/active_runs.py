@@ -13,8 +13,8 @@ START_PATIENCE_SECONDS = 600.0
 """A run that started so long ago and has no heartbeat in the ledger was killed; Dagster notices after a day."""
 
 DEAD = (
-    "The machine that carried out this run has sent no heartbeat for minutes. What the run bought is written down: the "
-    "next one collects it, and buys nothing of it again."
+    "The machine that executed this run has sent no heartbeat for minutes. The ledger has everything that the run "
+    "bought: the next run collects it and does not buy it again."
 )
 _WAITING = {dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED}
 

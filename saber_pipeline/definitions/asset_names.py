@@ -73,9 +73,9 @@ class Names:
         told = self.translator.get_asset_spec(SaberAsset(path, own))
         if told.key != spec.key or list(told.deps) != list(spec.deps):
             raise SettingsError(
-                f"The translator changes the key or deps of {'/'.join(path)} by more than its path and key: once it is "
-                f"{spec.key.to_user_string()}, once {told.key.to_user_string()}. Nothing was spent. Make the key from "
-                "props.path and props.spec.key, and leave the deps as they are."
+                f"The translator changes the key or deps of {'/'.join(path)} from one call to the next: first "
+                f"{spec.key.to_user_string()}, then {told.key.to_user_string()}. Nothing was spent. Derive the key "
+                "from props.path and props.spec.key only, and do not change the deps."
             )
         return told
 

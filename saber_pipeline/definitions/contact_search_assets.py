@@ -91,8 +91,8 @@ def _spec(names: Names, search: ContactSearch) -> dg.AssetSpec:
         kinds={"saber", "duckdb"},
         description=(
             f"Searches for people through Sales Navigator at Saber: {_criteria(search)}. Fills `found_contacts`, with "
-            "one row for each person, and `contact_search_finds`, which says which search found whom and "
-            f"whether it still does.{becomes} Spends nothing."
+            "one row for each person, and `contact_search_finds`, which records who was found by which search, and "
+            f"whether they still match.{becomes} Spends nothing."
         ),
         metadata={"dagster/table_name": "answers.main.found_contacts"},
     )

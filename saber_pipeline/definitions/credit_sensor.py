@@ -172,7 +172,7 @@ def _describe_credit(credit: "CreditStatus", waiting: Iterable["Deferral"], low_
     if low_credits is not None and credit.balance < low_credits:
         parts[0] += f", below SABER_LOW_CREDITS = {low_credits:,}"
     if credit.reserved:
-        parts.append(f"{credit.reserved:,} are reserved by runs under way")
+        parts.append(f"{credit.reserved:,} are reserved by active runs")
     if credit.forecast is not None:
         parts.append(str(credit.forecast))
     if credit.month.total.limit is not None or credit.month.questions:

@@ -62,9 +62,9 @@ def _open(place: InstancePlace, elsewhere: Path) -> dg.DagsterInstance:
     except Exception as error:  # noqa: BLE001 - also SQLAlchemy's and Alembic's, which only the ledger imports
         reason = str(getattr(error, "orig", error)).splitlines()[0]
         raise StorageError(
-            f"The Dagster instance that {place.configuration} names cannot be opened: {reason}. Nothing was spent, and "
-            "no answer is in it: it holds the history of runs only. Check permissions and free space; if its files are "
-            "damaged, move them away, and the next command makes new ones."
+            f"The Dagster instance that {place.configuration} names cannot be opened: {reason}. Nothing was spent. "
+            "The instance holds only the history of runs, no answers. Check permissions and free space. If its "
+            "files are damaged, move them away: the next command creates new ones."
         ) from None
 
 

@@ -92,9 +92,9 @@ def _spec(names: Names, subscription: Subscription) -> dg.AssetSpec:
         kinds={"saber", "duckdb"},
         description=(
             f"Reads what the subscription `{subscription.subscription_id}` at Saber has answered since the last run. "
-            "Its answers are in `signals` and the typed tables like all others, and `subscription_signals` says which "
-            "they are. One that answers a question of questions.yaml counts as owned, so it is not bought again. "
-            "Spends nothing itself; the subscription spends at Saber."
+            "The answers are in `signals` and the typed tables, and `subscription_signals` identifies them. An "
+            "answer to a question of questions.yaml counts as owned and is not bought again. Reading is free; the "
+            "subscription itself spends credits at Saber."
         ),
         metadata={"dagster/table_name": "answers.main.subscription_signals", "id": subscription.subscription_id},
     )

@@ -25,7 +25,7 @@ def templates_asset(saber: SaberResource) -> dg.AssetsDefinition:
         metadata={"dagster/table_name": "answers.main.templates"},
         description=(
             "The question templates kept at Saber, into the table `templates`: one row for each version seen. A "
-            "question in `questions.yaml` takes its words from one by `template_id`. Spends nothing."
+            "question in `questions.yaml` uses a template through `template_id`. Spends nothing."
         ),
     )
     def templates(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:

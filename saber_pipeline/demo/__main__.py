@@ -48,7 +48,7 @@ def main() -> int:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nInterrupted; the sandbox is stopped. `make demo` goes on where this one ended.", file=sys.stderr)
+        print("\nInterrupted; the sandbox is stopped. `make demo` continues where this one stopped.", file=sys.stderr)
         return INTERRUPTED
     return 0
 
@@ -56,7 +56,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m saber_pipeline.demo", description="Try it without a key.")
     parser.add_argument("--all", action="store_true", help="also show answers of every type, three hundred lines")
-    parser.add_argument("--ui", action="store_true", help="open Dagster on what the last demo left, sandbox included")
+    parser.add_argument("--ui", action="store_true", help="open Dagster on the last demo's data, with the sandbox")
     parser.add_argument("--port", type=int, default=3000, help="of Dagster's pages (default: 3000)")
     return parser.parse_args()
 
@@ -128,7 +128,7 @@ Open the answers with DuckDB 1.4 or later:
   >>> duckdb.connect("{answers}", read_only=True).sql("FROM accounts")
 Try questions and lists for free: change {workspace.display_path(workspace.data.questions_file)}, or put a CSV file into
 {lists}/ or contact_lists/, and run `make demo` again. It buys only what is new.
-To begin anew, delete {workspace.display_path(workspace.folder)}/.
+To start over, delete {workspace.display_path(workspace.folder)}/.
 Your own companies: README.md, "The first real run". It needs a key for the Saber API."""
     )
 

@@ -52,8 +52,8 @@ def materialize(workspace: DemoWorkspace, environment: Mapping[str, str], name: 
             raise
     if process.wait() != 0:
         raise DemoError(
-            f"This command failed. Its whole output is in {workspace.display_path(log_file)}; what was bought is kept, "
-            "so `make demo` can simply be run again."
+            f"This command failed. Its whole output is in {workspace.display_path(log_file)}; purchases are kept, so "
+            "run `make demo` again."
         )
 
 

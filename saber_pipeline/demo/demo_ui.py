@@ -32,8 +32,8 @@ def show_pages(workspace: DemoWorkspace, port: int) -> None:
             env=workspace.environment(sandbox.base_url, os.environ) | {"PYTHONWARNINGS": "ignore:Function"},
         )
         print(
-            f"Dagster's pages: http://{HOST}:{port}, in half a minute. What you start there is asked of the sandbox "
-            f"({sandbox.base_url}) and costs nothing. Ctrl-C ends both.",
+            f"Dagster's pages: http://{HOST}:{port}, in half a minute. Runs that you start there use the sandbox "
+            f"({sandbox.base_url}) and cost nothing. Ctrl-C ends both.",
             flush=True,
         )
         try:

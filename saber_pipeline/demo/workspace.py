@@ -119,7 +119,7 @@ class DemoWorkspace:
         if not names and kind is COMPANIES:
             raise DemoError(
                 f"There is no list in {self.display_path(self.data.lists(COMPANIES))}/. Put a CSV file there, or "
-                f"delete {self.display_path(self.folder)}/ to begin anew."
+                f"delete {self.display_path(self.folder)}/ to start over."
             )
         return names
 
@@ -179,7 +179,7 @@ class DemoWorkspace:
         return (
             f"The demo's sandbox cannot start: another program uses port {port}, to which the data in "
             f"{self.display_path(self.folder)}/ belongs.{left} Stop that program, or delete "
-            f"{self.display_path(self.folder)}/ to begin anew on another port."
+            f"{self.display_path(self.folder)}/ to start over on another port."
         )
 
 

@@ -23,7 +23,7 @@ from saber_pipeline.warehouse.session import read_warehouse
 from saber_pipeline.warehouse.sql import read_sql
 
 BATCH_ROWS = 20_000
-NOT_TOLD = "No LinkedIn page of this company is known; neither a webhook nor a company list told one."
+NOT_TOLD = "No LinkedIn page of this company is known; no webhook and no company list named one."
 
 
 @dataclass(frozen=True)
@@ -78,15 +78,15 @@ def company_addresses(search: ContactSearch, paths: DataPaths) -> CompanyAddress
             found.urls[one.url] = None
     if not found.urls and first is not None and search.column is None:
         raise SourcesError(
-            f"{search.place}: no LinkedIn page is known of any of the {found.rejected:,} companies of the list "
+            f"{search.place}: no LinkedIn page is known for any of the {found.rejected:,} companies of the list "
             f"{search.companies_from}. Nothing was sent. Name the list's column with their addresses (column: …), or "
-            "fill the table companies: webhooks and company lists kept at Saber do."
+            "fill the table companies through webhooks or company lists kept at Saber."
         )
     if not found.urls and first is not None:
         raise SourcesError(
             f"{search.place}: the column {quote(search.column or '')} of the list {search.companies_from} holds no "
-            f"LinkedIn address of a company in any of its {found.rejected:,} rows; of the first it is said: "
-            f"{first.reason} Nothing was sent. Name another column, or fill this one with addresses such as "
+            f"LinkedIn address of a company in any of its {found.rejected:,} rows. The first row: {first.reason} "
+            "Nothing was sent. Name another column, or fill this one with addresses such as "
             "https://www.linkedin.com/company/acme."
         )
     return found

@@ -110,8 +110,8 @@ async def _fetch(declared: CompanyList, client: SaberClient, paths: DataPaths) -
             read = await read_listing(lambda offset: _page(client, declared, offset), _identity, take)
         except (ApiNotFoundError, ApiInvalidError):  # the id is of no list, or can be of none
             problem = (
-                f"{declared.place}: there is no list {declared.list_id} at Saber any more, or it belongs to another "
-                "account. Nothing was spent, and the list stays as it was fetched last. Correct the id in "
+                f"{declared.place}: Saber has no list {declared.list_id}, or it belongs to another account. Nothing "
+                "was spent, and the last fetched list is kept. Correct the id in "
                 "sources.yaml, or remove the entry."
             )
             return FetchedList(declared, problem=problem, is_gone=True)
@@ -120,8 +120,8 @@ async def _fetch(declared: CompanyList, client: SaberClient, paths: DataPaths) -
             return FetchedList(declared, problem=str(error), is_out_of_reach=out_of_reach)
         if not read.is_proven:
             logger.warning(
-                "The pages of the list %s did not add up to the total that Saber gave, in several readings. What came "
-                "is used; materialise domain_lists again to look for the rest.",
+                "The pages of the list %s did not add up to Saber's total in several attempts. The companies that "
+                "were read are used; materialise domain_lists again to find the rest.",
                 declared.key,
             )
         target = fetched_file(paths, COMPANIES, declared.key)

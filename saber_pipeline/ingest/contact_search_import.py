@@ -139,20 +139,20 @@ async def _search_one(
         )
     except NotConnectedError:
         logger.warning(
-            "The search %s found nothing because Sales Navigator is not connected at Saber. What earlier runs found "
-            "stays. Connect it at Saber, then run the search again; it costs nothing.",
+            "The search %s found nothing because Sales Navigator is not connected at Saber. Earlier results are "
+            "kept. Connect it at Saber, then run the search again; it costs nothing.",
             search.key,
         )
         return SearchResult(search, is_connected=False, seconds=time.monotonic() - began)
     if not searched.adds_up:
         logger.warning(
-            "The pages of the search %s did not add up to the total that the API gave, in several readings. What came "
-            "is kept; run it again to look for the rest.",
+            "The pages of the search %s did not add up to the API's total in several attempts. The people that were "
+            "read are kept; run the search again to find the rest.",
             search.key,
         )
     if searched.dead:
         logger.warning(
-            "%d of the %d company pages of the search %s cannot be looked at, among them %s; the others were searched. "
+            "%d of the %d company pages of the search %s cannot be searched, among them %s; the others were searched. "
             "The table rejected_companies names them with their rows. Correct the addresses.",
             len(searched.dead),
             len(companies.urls),
@@ -218,7 +218,7 @@ def _with_list(result: SearchResult, paths: DataPaths) -> SearchResult:
     target = fetched_file(paths, CONTACTS, name)
     if not _people_to_list(result.search.key, paths):
         # A list without anybody could not be used, and would stop the reading of the others.
-        so = "stays as it was written last" if target.is_file() else "was not written, so it is no partition yet"
+        so = "is unchanged" if target.is_file() else "was not written, so it is not a partition yet"
         logger.warning("The search %s finds nobody with a profile URL: its list %s %s.", result.search.key, name, so)
         return replace(result, listed=0 if target.is_file() else None)
     changed = replace_list(target, lambda file: _write_list(file, result.search.key, paths))

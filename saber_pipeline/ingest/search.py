@@ -108,7 +108,7 @@ async def _search_or_halve(
         if not urls or error.status != NOT_PROCESSABLE or not _is_about_addresses(error):
             raise
         if len(urls) == 1:
-            searched.dead[urls[0]] = f"The API cannot look at this page: {_reason(error)}"
+            searched.dead[urls[0]] = f"The API cannot search this page: {_reason(error)}"
             return
         middle = len(urls) // 2
         for half in (urls[:middle], urls[middle:]):

@@ -54,9 +54,7 @@ def _company_page(node: Node) -> str:
     if isinstance(page, str):
         return page
     reason = f" {page.reason.rstrip('.')}" if isinstance(page, Rejected) else ""
-    what = (
-        f"there is {describe_node(node)}.{reason}; allowed is an address such as https://www.linkedin.com/company/acme"
-    )
+    what = f"found {describe_node(node)}.{reason}; allowed is an address such as https://www.linkedin.com/company/acme"
     raise WrongValueError(what)
 
 
@@ -83,7 +81,7 @@ SEARCH_FIELDS: Forms = {
     ),
     "departments": _DEPARTMENTS.described("One of these departments."),
     "seniority_levels": _SENIORITY_LEVELS.described("One of these levels."),
-    "contact_list": _LIST_NAME.described("The name under which the people found become a contact list."),
+    "contact_list": _LIST_NAME.described("The name of the contact list to create from the people found."),
 }
 CRITERIA = [field for field in SEARCH_FIELDS if field not in {"column", "contact_list"}]
 """What says whom to look for: a search has one of them."""
@@ -104,4 +102,4 @@ def editor_schema() -> Schema:
             key=LIST_NAME.pattern,
         ),
     }
-    return document("sources.yaml: what else is read from Saber, for nothing", sections)
+    return document("sources.yaml: what else to read from Saber, for free", sections)

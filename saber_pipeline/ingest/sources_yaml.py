@@ -58,7 +58,7 @@ def _sections(document: Node, mistakes: Mistakes) -> dict[str, Mapping]:
     """The sections that have entries."""
     allowed = ", ".join(f"`{section}:`" for section in SECTIONS)
     if not isinstance(document, Mapping):
-        what = f"there is {describe_node(document)}; allowed is a mapping with the keys {allowed}"
+        what = f"found {describe_node(document)}; allowed is a mapping with the keys {allowed}"
         mistakes.add(document.line, "", what)
         return {}
     found: dict[str, Mapping] = {}
@@ -68,7 +68,7 @@ def _sections(document: Node, mistakes: Mistakes) -> dict[str, Mapping]:
             if isinstance(entry.value, Mapping):
                 found[name] = entry.value
             elif not (isinstance(entry.value, Scalar) and entry.value.is_null):  # all of it may be commented out
-                mistakes.add(entry.line, name, f"there is {describe_node(entry.value)}; allowed is a mapping of keys")
+                mistakes.add(entry.line, name, f"found {describe_node(entry.value)}; allowed is a mapping of keys")
         elif not name.startswith("x-"):  # holds anchors for use below, as in questions.yaml
             mistakes.add(entry.line, quote_key(name), f"unknown key{suggestion(name, SECTIONS)}; allowed are {allowed}")
     return found
@@ -87,7 +87,7 @@ def _contact_search(entry: Entry, path: Path, mistakes: Mistakes) -> ContactSear
     place = f"contact_searches.{quote_key(entry.key.text)}"
     _check_key(entry.key, place, mistakes)
     if not isinstance(entry.value, Mapping):
-        what = f"there is {describe_node(entry.value)}; allowed is a mapping with {', '.join(SEARCH_FIELDS)}"
+        what = f"found {describe_node(entry.value)}; allowed is a mapping with {', '.join(SEARCH_FIELDS)}"
         mistakes.add(entry.line, place, what)
         return None
     values = read_fields(entry.value, SEARCH_FIELDS, place, mistakes)
@@ -95,7 +95,7 @@ def _contact_search(entry: Entry, path: Path, mistakes: Mistakes) -> ContactSear
         what = "it is missing; `column` needs it: companies_from names a domain list, column one of its columns"
         mistakes.add(entry.value.by_key["column"].line, f"{place}.companies_from", what)
     if len(mistakes) == before and not any(name in values for name in CRITERIA):
-        mistakes.add(entry.line, place, f"it says nothing about whom to look for; give one of {', '.join(CRITERIA)}")
+        mistakes.add(entry.line, place, f"it has no search criterion; give one of {', '.join(CRITERIA)}")
     return ContactSearch(entry.key.text, path, entry.line, **values) if len(mistakes) == before else None
 
 
@@ -147,7 +147,7 @@ def _check_repeats(sources: Sources, mistakes: Mistakes) -> None:
             continue
         first = firsts.setdefault((section, name), declared)
         if first is not declared:
-            what = f"{quote(name)} is there twice, first in line {first.line}; keep one of them"
+            what = f"{quote(name)} appears twice, first in line {first.line}; keep one of them"
             mistakes.add(declared.line, f"{section}.{declared.key}{field}", what)
 
 

@@ -191,8 +191,8 @@ async def _look(log: SubscriptionLog, subscription: Subscription) -> tuple[int, 
         executions = (await log.list_signals(limit=1)).total
     except ApiNotFoundError:
         raise SourcesError(
-            f"{subscription.place}: there is no subscription {subscription.subscription_id} at Saber, or it belongs "
-            "to another account. Nothing was spent, and what came from it stays. Correct the id in sources.yaml, or "
+            f"{subscription.place}: Saber has no subscription {subscription.subscription_id}, or it belongs to "
+            "another account. Nothing was spent, and its earlier answers are kept. Correct the id in sources.yaml, or "
             "remove the entry."
         ) from None
     return executions, (await log.list_signals(statuses=("processing",), limit=1)).total

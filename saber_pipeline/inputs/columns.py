@@ -176,11 +176,11 @@ def choose_column(
         return Choice(column, asked, others[0] if others else None)
     found = ", ".join(repr(header) for header in headers)
     likely = [header for header, share in zip(headers, useful, strict=True) if share is not None and share > _MOSTLY]
-    hint = f" {likely[0]!r} holds such values: name it `column` of this list in lists.yaml." if likely else ""
+    hint = f" {likely[0]!r} has usable values: set it as `column` of this list in lists.yaml." if likely else ""
     raise ListError(
-        f"{path}: none of its columns ({found}) is known to hold what a list needs.{hint} Name one of them "
+        f"{path}: none of its columns ({found}) has a known name.{hint} Name one of them "
         f"{columns.names[0]!r}; these names work too, in any case: {', '.join(columns.names[1:_TOLD])} and more. "
-        "Should the first row be data, put a row with the columns' names above it."
+        "If the first row is data, add a row with the columns' names above it."
     )
 
 

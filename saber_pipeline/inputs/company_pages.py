@@ -22,10 +22,10 @@ OTHER_HOST = "The address is not on linkedin.com; a search takes the company's L
 SHORTENED = "A shortened link does not say which page it is; open it and copy the address with /company/."
 PERSON = "A page of a person, not of a company."
 NOT_A_COMPANY = "A LinkedIn page, but not one of a company: a post, group, job, search or the like."
-NO_NAME = "The address names no company: nothing stands behind /company/."
-SPACE = "The page's name has a space in it, so it is not certain which company is meant."
+NO_NAME = "The address names no company: nothing follows /company/."
+SPACE = "The page's name contains a space, so the company is not certain."
 BAD_CHARACTERS = "The page's name has characters that a LinkedIn address cannot have."
-TOO_LONG = "The address is longer than the 500 characters that the API takes."
+TOO_LONG = "The address is longer than the 500 characters that the API accepts."
 
 HOST = "https://www.linkedin.com"
 MAX_LENGTH = 500

@@ -199,9 +199,9 @@ def _is_list_of_lists(records: list[list[str]], header: Header, rules: ListRules
 
 def _refuse_other_kinds(text: str, lines: list[str], path: Path) -> None:
     if _MARKUP.match(text):
-        raise ListError(f"{path} is a web page or XML, whatever its name says. Export the table as CSV (UTF-8).")
+        raise ListError(f"{path} is a web page or XML, despite its name. Export the table as CSV (UTF-8).")
     if text.startswith(("%PDF", "{\\rtf", "SQLite format 3", "\x1f\x8b", "ARROW1", "Obj\x01", "BEGIN:V")):
-        raise ListError(f"{path} is no text table, whatever its name says. Export the table as CSV (UTF-8).")
+        raise ListError(f"{path} is not a text table, despite its name. Export the table as CSV (UTF-8).")
     start = text.lstrip("\ufeff \t\r\n")
     first = next((line.strip() for line in lines if line.strip("\ufeff \t\r\n")), "").lstrip("\ufeff")
     if start[:1] in {"{", "["} and _is_json(first, start):
@@ -211,7 +211,7 @@ def _refuse_other_kinds(text: str, lines: list[str], path: Path) -> None:
         )
     odd = sum(count for character, count in Counter(text[:4096]).items() if character < " " and character not in _PLAIN)
     if odd > _NO_TEXT * len(text[:4096]):
-        raise ListError(f"{path} is no text: it is full of control characters. Save it again as CSV (UTF-8).")
+        raise ListError(f"{path} is not text: it is full of control characters. Save it again as CSV (UTF-8).")
 
 
 def _is_json(first: str, start: str) -> bool:
@@ -234,7 +234,7 @@ def _refuse_mixed_lines(records: list[list[str]], path: Path, rules: ListRules) 
     if mixed > sound:
         shown = records[first - 1][0].strip()[:80]
         raise ListError(
-            f"{path}, line {first}: no separator cuts this file into columns, and its lines hold more than one value "
+            f"{path}, line {first}: no separator splits this file into columns, and its lines hold more than one value "
             f"each ({shown!r}). Nothing was spent. Save it as CSV (UTF-8) with commas, or name its `delimiter` in "
             "lists.yaml."
         )

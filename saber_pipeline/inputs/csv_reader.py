@@ -49,16 +49,18 @@ def read_csv(path: Path, rules: ListRules, options: ListOptions, chunk_rows: int
     except UnicodeError as error:
         line = records.line_number + 1 if records else 1
         raise ListError(
-            f"{path}, near line {line}: the bytes there are not {encoding} text, which the rest of the file "
-            "is. Save the file again as CSV (UTF-8)."
+            f"{path}, near line {line}: these bytes are not {encoding} text, unlike the rest of the file. Save the "
+            "file again as CSV (UTF-8)."
         ) from error
     except csv.Error as error:
         line = records.line_number if records else 1
         raise ListError(
-            f"{path}, near line {line}: it cannot be cut into cells ({error}). Save it again as CSV."
+            f"{path}, near line {line}: it cannot be split into cells ({error}). Save it again as CSV."
         ) from error
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise ListError(f"{path} is no whole gzip file ({error}). Nothing was spent. Pack it again.") from error
+        raise ListError(
+            f"{path} is not a complete gzip file ({error}). Nothing was spent. Compress it again."
+        ) from error
 
 
 def _from_header_line(text: str, options: ListOptions) -> str:

@@ -43,11 +43,11 @@ def detect_encoding(path: Path) -> str:
     with open_bytes(path) as file:
         head = file.read(_SAMPLE_BYTES)
         if head.startswith(_PACKED) or (head.startswith(b"PK\x03\x04") and not any(name in head for name in _OF_BOOKS)):
-            raise ListError(f"{path} is a packed file, whatever its name says. Unpack it, or pack it as .csv.gz.")
+            raise ListError(f"{path} is a compressed file, despite its name. Uncompress it, or compress it as .csv.gz.")
         if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-            raise ListError(f"{path} is an Excel workbook, whatever its name says. Save it as CSV (UTF-8).")
+            raise ListError(f"{path} is an Excel workbook, despite its name. Save it as CSV (UTF-8).")
         if head.startswith(b"\x1f\x8b"):
-            raise ListError(f"{path} is packed with gzip. Give it the ending .csv.gz.")
+            raise ListError(f"{path} is compressed with gzip. Give it the ending .csv.gz.")
         if head.startswith((b"PAR1", b"PARE")):
             raise ListError(f"{path} is a Parquet file. Give it the suffix .parquet.")
         for mark, encoding in _BYTE_ORDER_MARKS:

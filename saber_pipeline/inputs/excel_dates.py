@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-UNTOLD = "Times of day stand where dates before the workbook's first day may be meant; they could not be told apart."
+UNTOLD = "Some times of day may be dates before the workbook's first day; the two cannot be distinguished."
 _FIRST_DAY, _FIRST_DAY_OF_A_MAC = dt.date(1899, 12, 31), dt.date(1904, 1, 1)
 _NOT_OF_THE_DATE = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 _OF_THE_DATE = re.compile("[yde]", re.IGNORECASE)

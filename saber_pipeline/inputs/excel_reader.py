@@ -97,7 +97,7 @@ def _sheet(path: Path, options: ListOptions) -> tuple[str, list[list[Any]]]:
         raise ListError(f"{path} is protected by a password. Nothing was spent. Save it without one.") from error
     except calamine.CalamineError as error:
         raise ListError(
-            f"{path} is no Excel workbook that can be read ({error}). Nothing was spent. Save it again, or as CSV."
+            f"{path} is not a readable Excel workbook ({error}). Nothing was spent. Save it again, or as CSV."
         ) from error
 
 

@@ -52,7 +52,7 @@ def look_for_lists(*folders: Path) -> ListFolder:
                 "Move it away, or put its parts there."
             )
         elif not path.is_dir() and not path.is_file():
-            found.problems[path] = f"{path} is no file that can be read (a broken link, perhaps). Move it away."
+            found.problems[path] = f"{path} is not a readable file (perhaps a broken link). Move it away."
         else:
             files.setdefault(list_key(path.name), []).append(path)
     for key, paths in sorted(files.items()):

@@ -54,8 +54,8 @@ def _parts(path: Path, rules: ListRules, options: ListOptions, chunk_rows: int) 
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
         raise ListError(
-            f"{path} cannot be read: {type(error).__name__}: {str(error)[:_MOST_SHOWN]}. Nothing was spent, and other "
-            "lists go on. Save the file again, best as CSV (UTF-8)."
+            f"{path} cannot be read: {type(error).__name__}: {str(error)[:_MOST_SHOWN]}. Nothing was spent, and "
+            "other lists are not affected. Save the file again, best as CSV (UTF-8)."
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""lists.yaml: what a list's file cannot say itself. The file is optional.
+"""lists.yaml: how to read the files of lists. The file is optional.
 
 domain_lists:
   "Q3 accounts":          # the file's name without its ending, or the list's name
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 def _as_written(node: Node) -> str:
     if not isinstance(node, Scalar) or not node.text:
-        raise WrongValueError(f"there is {describe_node(node)}; allowed is a text")
+        raise WrongValueError(f"found {describe_node(node)}; allowed is a text")
     if node.comment:
         raise WrongValueError(cut_text(node))
     return node.text
@@ -63,12 +63,12 @@ def _delimiter(node: Node) -> str:
 def _line(node: Node) -> int:
     if isinstance(node, Scalar) and node.kind == "int" and node.value > 0:
         return int(node.value)
-    raise WrongValueError(f"there is {describe_node(node)}; allowed is the header's line, from 1")
+    raise WrongValueError(f"found {describe_node(node)}; allowed is the header's line, from 1")
 
 
 def _filters(node: Node) -> tuple[tuple[str, frozenset[str]], ...]:
     if not isinstance(node, Mapping):
-        raise WrongValueError(f"there is {describe_node(node)}; allowed is a mapping of columns to values")
+        raise WrongValueError(f"found {describe_node(node)}; allowed is a mapping of columns to values")
     return tuple((one.key.text, frozenset(_texts(one.value))) for one in node.entries)
 
 
@@ -77,7 +77,7 @@ def _domains(node: Node) -> frozenset[str]:
     wrong = [text for text in sorted(texts) if "." not in text or not {"/", "@", " "}.isdisjoint(text)]
     if wrong:
         raise WrongValueError(
-            *(f"{quote_key(text)} is no domain; allowed are names such as orrin.com" for text in wrong)
+            *(f"{quote_key(text)} is not a domain; allowed are names such as orrin.com" for text in wrong)
         )
     return texts
 
@@ -100,9 +100,9 @@ _LIST: Forms = {
         "The file's line with the headers, from 1."
     ),
     "filters": Form(_filters, {"type": "object", "additionalProperties": _ONE_OR_MORE}).described(
-        "Columns and the values of which a row has one; other rows are left out."
+        "Columns and their allowed values; rows with other values are left out."
     ),
-    "allow": _DOMAINS.described("Domains that are used although they are everybody's, subdomains included."),
+    "allow": _DOMAINS.described("Shared domains that are used all the same, subdomains included."),
     "deny": _DOMAINS.described("Domains that are never used, subdomains included."),
 }
 _EVERYWHERE: Forms = {name: _LIST[name] for name in ("allow", "deny")}
@@ -111,9 +111,9 @@ _SECTIONS = tuple(kind.lists for kind in KINDS)
 
 def editor_schema() -> Schema:
     """The JSON Schema of lists.yaml."""
-    about = "The file's name without its ending, or the list's name: what its file cannot say itself."
+    about = "The file's name without its ending, or the list's name. The entry says how to read the file."
     sections = dict.fromkeys(_SECTIONS, keyed(closed(of_fields(_LIST)), about))
-    return document("lists.yaml: what a list's file cannot say itself", {**sections, **of_fields(_EVERYWHERE)})
+    return document("lists.yaml: how to read the files of lists", {**sections, **of_fields(_EVERYWHERE)})
 
 
 def list_options(path: Path, kind: SubjectKind, list_name: str) -> ListOptions:
@@ -138,7 +138,7 @@ def list_options(path: Path, kind: SubjectKind, list_name: str) -> ListOptions:
                 else:
                     others.append(f"{section.key.text}.{quote_key(one.key.text)}")
     elif node is not None and not (isinstance(node, Scalar) and node.is_null):
-        mistakes.add(node.line, "", f"there is {describe_node(node)}; allowed is a mapping of {', '.join(_SECTIONS)}")
+        mistakes.add(node.line, "", f"found {describe_node(node)}; allowed is a mapping of {', '.join(_SECTIONS)}")
     options = _own_options(mine, kind.lists, own)
     mistakes = mistakes.without(others)  # what is wrong in their texts was found in reading the file
     if mistakes or own:
@@ -165,8 +165,8 @@ def entries_without_list(path: Path, kind: SubjectKind, list_names: Collection[s
         return []
     entries = [one for entry in node.entries if entry.key.text == kind.lists for one in _entries(entry, mistakes)]
     return [
-        f"{path.name}:{one.line}: {kind.lists}.{quote_key(one.key.text)} is about no list that is there"
-        f"{suggestion(one.key.text, list_names)}. It changes nothing: correct the name, or take it out."
+        f"{path.name}:{one.line}: {kind.lists}.{quote_key(one.key.text)} matches no list"
+        f"{suggestion(one.key.text, list_names)}. It has no effect: correct the name, or remove it."
         for one in entries
         if list_key(f"{one.key.text}.csv") not in list_names
     ]
@@ -176,7 +176,7 @@ def _entries(entry: Entry, mistakes: Mistakes) -> tuple[Entry, ...]:
     """One for each list of the section."""
     if not isinstance(entry.value, Mapping):
         if not (isinstance(entry.value, Scalar) and entry.value.is_null):
-            what = f"there is {describe_node(entry.value)}; allowed is a mapping with one key for each list"
+            what = f"found {describe_node(entry.value)}; allowed is a mapping with one key for each list"
             mistakes.add(entry.line, entry.key.text, what)
         return ()
     return tuple(entry.value.entries)
@@ -186,5 +186,5 @@ def _options(one: Entry, section: str, mistakes: Mistakes) -> ListOptions:
     place = f"{section}.{quote_key(one.key.text)}"
     if isinstance(one.value, Mapping):
         return ListOptions(**read_fields(one.value, _LIST, place, mistakes))
-    mistakes.add(one.line, place, f"there is {describe_node(one.value)}; allowed are {', '.join(_LIST)}")
+    mistakes.add(one.line, place, f"found {describe_node(one.value)}; allowed are {', '.join(_LIST)}")
     return NO_OPTIONS

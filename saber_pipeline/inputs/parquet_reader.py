@@ -52,7 +52,7 @@ def read_parquet(
         if "ncrypt" in str(error):
             raise _encrypted(part) from error
         raise ListError(
-            f"{part}, behind row {row_number - 1}: the Parquet file is damaged ({error}). Write it again."
+            f"{part}, after row {row_number - 1}: the Parquet file is damaged ({error}). Write it again."
         ) from error
     if facts is None:
         raise ListError(f"{path} has no columns. Write it with one row for each {rules.kind.noun}.")
@@ -78,7 +78,7 @@ def _facts(file: pq.ParquetFile, path: Path, rules: ListRules, options: ListOpti
     if choice is None or (has_used_index and not _names_somebody(_samples(first, [header[choice.column]]), rules)):
         header = [*index, *header]  # the domains may be the frame's unnamed index
         choice = chosen_column(header, _samples(first, header), path, rules, options, has_header=False)
-        notes.append("The subjects stand in the unnamed index of a pandas frame.")
+        notes.append("The subjects are in the unnamed index of a pandas frame.")
     keys = tuple(distinct_names(header))
     runner_up = None if choice.runner_up is None else keys[choice.runner_up]
     return TableFacts("parquet", tuple(header), keys, choice.column, choice.fallbacks, runner_up, notes=tuple(notes))
@@ -197,4 +197,6 @@ def _refuse_encrypted(path: Path) -> None:
 
 
 def _encrypted(path: Path) -> ListError:
-    return ListError(f"{path} is encrypted, and no key is known here. Nothing was spent. Write it without encryption.")
+    return ListError(
+        f"{path} is encrypted, and its key is not known here. Nothing was spent. Write it without encryption."
+    )

@@ -23,7 +23,7 @@ NO_COMPANY = "The company's name is missing."
 NOT_A_NAME = "The name has no letters, or is an address."
 SEVERAL_DOMAINS = "The company's domain is not certain: the cell names several."
 NOT_SALES_NAVIGATOR = "The Sales Navigator address is not one on linkedin.com/sales/."
-TOO_LONG = "A value is longer than the API takes"
+TOO_LONG = "A value is longer than the API accepts"
 
 _MOST_CHARACTERS = {
     "first_name": 100,

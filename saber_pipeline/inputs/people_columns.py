@@ -75,7 +75,7 @@ def find_people_columns(headers: Iterable[str], path: Path) -> PeopleColumns:
         seen = ", ".join(repr(header) for header in by_name.values()) or "none besides the domain"
         raise ListError(
             f"{path}: a research list needs the columns first_name, last_name, company_name and company_domain, and "
-            f"{', '.join(missing)} is not among its columns ({seen}). Nothing was spent. Name them so, in any case."
+            f"its columns ({seen}) lack {', '.join(missing)}. Nothing was spent. Name them so, in any case."
         )
     return PeopleColumns({field: header for field, header in found.items() if header is not None})
 

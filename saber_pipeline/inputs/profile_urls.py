@@ -25,22 +25,22 @@ if TYPE_CHECKING:
 # Reasons are stable: analysts group rejected_inputs by them.
 NO_PROFILE = "There is no profile address in the text."
 EMAIL = "An e-mail address is not a profile address."
-OTHER_HOST = "The address is not on linkedin.com; a contact is named by a LinkedIn profile."
+OTHER_HOST = "The address is not on linkedin.com; a contact is identified by a LinkedIn profile."
 OTHER_PAGE = (
     "The address is neither a LinkedIn profile nor, for certain, a person's profile on another professional site."
 )
 SHORTENED = "A shortened link does not say whose profile it is; open it and copy the address with /in/."
-NO_NAME = "The address names no profile: nothing stands behind /in/."
-NOT_ONE_PERSON = "The address leads to whoever is signed in, or to nobody; copy the address of the profile."
+NO_NAME = "The address names no profile: nothing follows /in/."
+NOT_ONE_PERSON = "The address leads to the signed-in user, or to nobody; copy the address of the profile."
 OLD_ADDRESS = "An old LinkedIn address (/pub/ or /profile/); open it and copy the address with /in/."
 SALES_NAVIGATOR = (
     "A Sales Navigator or Recruiter address works only for its account; use 'Copy LinkedIn.com URL' on the lead."
 )
-COMPANY = "A page of a company or school, not of a person; companies belong into a domain list."
+COMPANY = "A page of a company or school, not of a person; companies belong in a domain list."
 NOT_A_PROFILE = "A LinkedIn page, but not a profile: a post, group, job, search or the like."
-SPACE = "The profile's name has a space in it, so it is not certain who is meant."
+SPACE = "The profile's name contains a space, so the person is not certain."
 BAD_CHARACTERS = "The profile's name has characters that a LinkedIn address cannot have."
-TOO_LONG = "The address is longer than the 500 characters that the API takes."
+TOO_LONG = "The address is longer than the 500 characters that the API accepts."
 
 PREFIX = "https://www.linkedin.com/in/"
 MAX_LENGTH = 500

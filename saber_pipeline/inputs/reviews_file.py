@@ -81,7 +81,7 @@ def _reviews(table: ToldTable, questions: Mapping[str, Question]) -> list[Review
     if "value" not in columns and "decision" not in columns:
         missing.append("value")
     for name in missing:
-        table.complain(1, f"it has no column `{name}`, so nothing of it is used; the columns are {_COLUMNS}")
+        table.complain(1, f"it has no column `{name}`, so the file is not used; the columns are {_COLUMNS}")
     if place is None or missing:
         return []
     found = []
@@ -122,7 +122,7 @@ def _question(table: ToldTable, line: int, cell: str, questions: Mapping[str, Qu
     question = questions.get(cell) or questions.get(cell.lower())
     if question is None:
         named = quote(cell) if cell else "nothing"
-        problem = f"there is {named}{suggestion(cell, questions)}; allowed is a key of questions.yaml"
+        problem = f"found {named}{suggestion(cell, questions)}; allowed is a key of questions.yaml"
     elif question.about is not SubjectType.COMPANY:
         problem, question = "the question is about contacts; reviews are about companies", None
     else:
@@ -135,14 +135,14 @@ def _decision(row: Mapping[str, str], question: Question) -> tuple[Decision, Tol
     """Raises ToldValueError where it is neither a decision nor a value of the question's type."""
     value, said = row.get("value", ""), row.get("decision", "").lower()
     if said and said not in {*_WORDS, Decision.VALUE}:
-        raise ToldValueError(f"there is the decision {quote(said)}; allowed is accept, reject or value")
+        raise ToldValueError(f"found the decision {quote(said)}; allowed is accept, reject or value")
     if said in _WORDS:
         return _WORDS[said], None
     # A choice or a text may be such a word itself: then the column `decision` says which is meant.
     if not said and value.lower() in _WORDS and value not in question.choices:
         return _WORDS[value.lower()], None
     if not value:
-        raise ToldValueError("there is nothing; allowed is accept, reject, or the value that holds")
+        raise ToldValueError("found nothing; allowed is accept, reject, or the value that holds")
     return Decision.VALUE, read_told(value, question)
 
 
@@ -159,7 +159,7 @@ def _when(table: ToldTable, line: int, cell: str) -> datetime | None:
         found = quote(cell) if cell else "nothing"
         table.complain(
             line,
-            f"there is {found}; allowed is a day such as 2026-03-31, or a time such as 2026-03-31 14:30 (UTC)",
+            f"found {found}; allowed is a day such as 2026-03-31, or a time such as 2026-03-31 14:30 (UTC)",
             column="when",
             value=cell,
         )

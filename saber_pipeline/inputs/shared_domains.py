@@ -12,9 +12,9 @@ from functools import cache
 from saber_pipeline.inputs.profile_hosts import as_dot_com
 from saber_pipeline.inputs.public_suffixes import own_name, private_suffixes
 
-MAIL_PROVIDER = "A provider of mailboxes: its domain is not the company's own."
-HOSTED = "A page at a host of everybody's pages (sites, shops, code) is not the company's own domain."
-EXAMPLE = "A name for examples and tests is no company's domain."
+MAIL_PROVIDER = "The domain of a mailbox provider is not the company's own."
+HOSTED = "A page on a shared host (sites, shops, code) is not the company's own domain."
+EXAMPLE = "A name for examples and tests is not a company's domain."
 OVERRULED = frozenset((MAIL_PROVIDER, HOSTED, EXAMPLE))  # by an allow-list
 
 # On the lists of providers, and companies whose staff write from these very domains.

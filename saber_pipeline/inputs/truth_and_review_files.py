@@ -102,7 +102,7 @@ def domain_column(table: ToldTable, others: Collection[str] = ()) -> int | None:
         return min(ranked)[1]
     if table.header:
         found = ", ".join(repr(one_line(header, LONGEST_CELL)) for header in table.header)
-        table.complain(1, f"it has no column `domain`, so nothing of it is used; its columns are {found}")
+        table.complain(1, f"it has no column `domain`, so the file is not used; its columns are {found}")
     return None
 
 
@@ -116,7 +116,7 @@ def domain_of(table: ToldTable, line: int, cell: str, header: str) -> str | None
         problem = f"the cell names several companies ({', '.join(domains)}); write a row for each"
     else:
         reason = next((each.reason for each in found if isinstance(each, Rejected)), "The cell is empty.")
-        problem = f"this is no company's domain: {reason} Write it as acme.com"
+        problem = f"this is not a company's domain: {reason} Write it as acme.com"
     table.complain(line, problem, column=header, value=cell)
     return None
 

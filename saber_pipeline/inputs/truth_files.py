@@ -53,7 +53,7 @@ def read_truth(folder: Path, questions: Sequence[Question]) -> tuple[list[Truth]
     for path in paths:
         name = f"{folder.name}/{path.name}"
         if path.suffix.lower() != ".csv":
-            problems.append(FileProblem(name, 0, None, None, "it is no .csv file; save it as CSV, or move it away"))
+            problems.append(FileProblem(name, 0, None, None, "it is not a .csv file; save it as CSV, or move it away"))
             continue
         table = read_told_table(path, name)
         _read(table, {question.key: question for question in questions}, known)
@@ -83,8 +83,8 @@ def _read(table: ToldTable, questions: dict[str, Question], known: dict[tuple[st
             first = known.setdefault((domain, question.key), Truth(domain, question, told, table.name, line))
             if first.told != told:
                 problem = (
-                    f"{first.file}, line {first.line} says {quote(first.told.text)} about {domain}, and that counts; "
-                    "keep one of them"
+                    f"{first.file}, line {first.line} says {quote(first.told.text)} about {domain}, and the first "
+                    "one counts; keep one of them"
                 )
                 table.complain(line, problem, column=question.key, value=cells[index])
 
@@ -107,7 +107,7 @@ def _columns(table: ToldTable, place: int, questions: dict[str, Question]) -> li
                 hint = suggestion(header, questions)
                 table.complain(1, f"no question has this key{hint}, so the column is not used", column=header)
         elif headers[header.lower()] != index:
-            table.complain(1, "the column stands there twice, and the first one counts", column=header)
+            table.complain(1, "the column appears twice; the first one counts", column=header)
         elif problem := _cannot_be_compared(question):
             table.complain(1, problem, column=header)
         else:

@@ -54,7 +54,7 @@ def read_told(cell: str, question: Question, *, unit: str = "") -> ToldValue:
         ToldValueError: it is no answer to this question.
     """
     if question.answer_type not in JUDGED_TYPES:
-        raise ToldValueError(f"the answers of `{question.key}` ({question.answer_type}) are no value that fits a cell")
+        raise ToldValueError(f"the answers of `{question.key}` ({question.answer_type}) do not fit into a cell")
     kind = ANSWER_KINDS[question.answer_type]
     match kind.criteria:
         case Criteria.YES_NO:
@@ -77,7 +77,7 @@ def _boolean(cell: str) -> ToldValue:
         return ToldValue("yes", boolean=True)
     if word in NO:
         return ToldValue("no", boolean=False)
-    raise ToldValueError(f"there is {quote(cell)}; allowed is {', '.join(YES)} or {', '.join(NO)}")
+    raise ToldValueError(f"found {quote(cell)}; allowed is {', '.join(YES)} or {', '.join(NO)}")
 
 
 def _number(cell: str) -> ToldValue:
@@ -99,10 +99,10 @@ def _currency(cell: str, unit: str) -> ToldValue:
     named = [_code(each) for each in (parts["before"], parts["after"], unit.strip()) if each]
     allowed = "allowed is an amount such as 1200000 USD, EUR 1,200,000 or $1200000"
     if len(set(named)) > 1:
-        raise ToldValueError(f"there are two currencies, {named[0]} and {named[1]}; {allowed}")
+        raise ToldValueError(f"found two currencies, {named[0]} and {named[1]}; {allowed}")
     number = _decimal(parts["number"], allowed)
     if abs(number) >= Decimal(10) ** MOST_DIGITS:
-        raise ToldValueError(f"there is {quote(cell)}, which is too large; {allowed}")
+        raise ToldValueError(f"found {quote(cell)}, which is too large; {allowed}")
     amount = round(number, 4)
     code = named[0] if named else None
     return ToldValue(f"{_plain(amount)} {code}" if code else _plain(amount), number=amount, unit=code)
@@ -115,14 +115,14 @@ def _code(text: str) -> str:
 def _text(cell: str, allowed: Cell | None) -> ToldValue:
     text = cell.strip()
     if allowed and not re.fullmatch(allowed.pattern, text):
-        raise ToldValueError(f"there is {quote(cell)}; allowed is {allowed.allowed}")
+        raise ToldValueError(f"found {quote(cell)}; allowed is {allowed.allowed}")
     return ToldValue(text)
 
 
 def _list(cell: str) -> ToldValue:
     items = tuple(item for part in _parts(cell) if (item := " ".join(part.split())))
     if not items:
-        raise ToldValueError(f"there is {quote(cell)}; allowed are items between semicolons, such as Slack; Jira")
+        raise ToldValueError(f"found {quote(cell)}; allowed are items between semicolons, such as Slack; Jira")
     return ToldValue(", ".join(items), items=items)
 
 
@@ -143,14 +143,14 @@ def _parts(cell: str) -> list[str]:
 def _choice(cell: str, question: Question) -> ToldValue:
     choice = chosen(" ".join(cell.split()), question.choices)
     if choice is None:
-        raise ToldValueError(f"there is {quote(cell)}; allowed is one of the choices: {', '.join(question.choices)}")
+        raise ToldValueError(f"found {quote(cell)}; allowed is one of the choices: {', '.join(question.choices)}")
     return ToldValue(choice)
 
 
 def _decimal(text: str, allowed: str) -> Decimal:
     told = text.strip()
     if not _NUMBER.fullmatch(told):
-        raise ToldValueError(f"there is {quote(text.strip())}; {allowed}")
+        raise ToldValueError(f"found {quote(text.strip())}; {allowed}")
     return Decimal(_BLANKS.sub("", told))
 
 

@@ -48,7 +48,7 @@ class ConditionCount:
         return self.waiting * self.is_true / known if known else None
 
     def __str__(self) -> str:
-        fallback = f"where {' or '.join(self.stands_in_for)} ended not known" if self.stands_in_for else ""
+        fallback = f"where {' or '.join(self.stands_in_for)} is not known" if self.stands_in_for else ""
         condition = f"if {' '.join(self.ask_if.split())}" if self.ask_if else ""
         return (
             f"{self.question_key} is asked only {' and '.join(filter(None, (fallback, condition)))}: true for "

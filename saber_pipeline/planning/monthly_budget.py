@@ -73,7 +73,7 @@ class Allowance:
 
     def __str__(self) -> str:
         of = "" if self.limit is None else f" of {self.limit:,}"
-        reserved = f", {self.reserved:,f} reserved by runs under way" if self.reserved else ""
+        reserved = f", {self.reserved:,f} reserved by active runs" if self.reserved else ""
         return f"{self.spent:,f}{of} credits spent{reserved}"
 
 

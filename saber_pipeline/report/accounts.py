@@ -157,7 +157,7 @@ def _answer(row: dict[str, Any], verdict: str | None) -> Answer:
         text = link(row["value"], text)
     notes = [
         row["reason"] if row["outcome"] != "answered" else None,
-        "Decided by a person." if row["reviewed"] else None,
+        "Reviewed by a person." if row["reviewed"] else None,
         "Researched without LinkedIn." if row["degraded"] else None,
         row["reasoning"],
     ]

@@ -140,8 +140,8 @@ def _pages_text(pages: int, companies: int) -> str:
     if pages >= companies:
         return ""
     return (
-        f"{pages:,} of {companies:,} accounts have a page here, the best ones; of any other, "
-        "FROM account_answers WHERE domain = '…' in answers.duckdb gives the same."
+        f"{pages:,} of {companies:,} accounts have a page here, the best ones first. For any other account, run FROM "
+        "account_answers WHERE domain = '…' in answers.duckdb."
     )
 
 

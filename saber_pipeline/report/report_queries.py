@@ -42,7 +42,7 @@ class Answers:
             return cls(duckdb.connect(str(file.resolve()), read_only=True))
         except duckdb.Error as error:
             raise StorageError(
-                f"{file} cannot be opened: {str(error).splitlines()[0]}. `saber-pipeline rebuild` makes it anew."
+                f"{file} cannot be opened: {str(error).splitlines()[0]}. `saber-pipeline rebuild` rebuilds it."
             ) from error
 
     def close(self) -> None:

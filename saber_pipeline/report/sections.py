@@ -61,28 +61,28 @@ def sections_of(answers: Answers, wording: Wording, now: datetime) -> list[Secti
 
 def _accounts(answers: Answers) -> Section:
     text = (
-        "Who to call first, and why. A missing answer lowers how much is known, never the score. A name leads to "
+        "Who to call first, and why. A missing answer lowers the known share, never the score. Click a name to see "
         "everything about the account."
     )
-    empty = "No account is scored: give questions in questions.yaml qualification_criteria."
+    empty = "No account is scored. Add qualification_criteria to questions in questions.yaml."
     return Section("accounts", "Best accounts", text, answers.ask("accounts"), empty=empty)
 
 
 def _tiers(answers: Answers) -> Section:
     table = answers.ask("tiers")
     shown = (Shown("Accounts by tier", figures.bars_figure(table.rows, "accounts")),) if table.rows else ()
-    text = "A from a score of 80, B from 60, C from 40, D below; one disqualifying answer is enough to be disqualified."
+    text = "A from a score of 80, B from 60, C from 40, D below; one disqualifying answer disqualifies the account."
     return Section("tiers", "Tiers", text, table, shown)
 
 
 def _disqualified(answers: Answers) -> Section:
-    text = "What answers met when they disqualified accounts. An account with two of them stands in both rows."
+    text = "Conditions that disqualified accounts. An account that met two of them counts in both rows."
     table = answers.ask("disqualified")
     return Section("disqualified", "What disqualified", text, table, empty="No account is disqualified.")
 
 
 def _changes(answers: Answers) -> Section:
-    text = "Answers that differ from the ones before, as the last run that bought found them."
+    text = "Answers that the last run with purchases changed."
     return Section("changes", "Changes", text, answers.ask("changes"), empty="The last run changed no answer.")
 
 
@@ -99,24 +99,24 @@ def _values(answers: Answers, wording: Wording) -> Section:
             caption = wording.question(key) + (f" In {unit}" if unit else "")
             shown.append(Shown(caption, figures.bars_figure(values, "answers")))
     text = (
-        "What the newest answers say. A question whose answers all differ has no figure; a band holds its lower end, "
-        f"and a question with many currencies has the figures of the {CURRENCIES_DRAWN} most frequent ones."
+        "The newest answers, counted by value. A question whose answers all differ has no figure. A band includes "
+        f"its lower end. A question with many currencies has figures for the {CURRENCIES_DRAWN} most frequent ones."
     )
     return Section("values", "Answers by value", text, table, tuple(shown))
 
 
 def _quality(answers: Answers) -> Section:
     text = (
-        "How much of each question is known, and how many of the answers that truth/*.csv knows are right. The view "
-        "answer_checks has each of them."
+        "The known share of each question, and how many of the answers that truth/*.csv covers are correct. The view "
+        "answer_checks lists them."
     )
     return Section("quality", "Accuracy", text, answers.ask("quality"), empty="No question is asked about companies.")
 
 
 def _review(answers: Answers) -> Section:
-    text = "Answers that a person should look at: unsure ones, and others for the reason that stands with them."
-    empty = "No answer waits for a person."
-    return Section("review", "To be looked at", text, answers.ask("review"), empty=empty)
+    text = "Answers that a person should review, with the reason."
+    empty = "No answer needs a review."
+    return Section("review", "To review", text, answers.ask("review"), empty=empty)
 
 
 def _spending(answers: Answers) -> Section:
@@ -157,16 +157,16 @@ def _coverage(answers: Answers, wording: Wording) -> Section:
     )
     text = (
         "How much of each list is answered, question by question. Missing pairs were not asked yet or are in flight. "
-        "Degraded ones were researched without LinkedIn, because it was limited or not connected at Saber."
+        "Degraded answers were researched without LinkedIn, because it was limited or not connected at Saber."
     )
     return Section("coverage", "Coverage", text, table, shown)
 
 
 def _failed(answers: Answers) -> Section:
-    text = "Pairs whose research failed. The command saber-pipeline status says when each is asked again."
-    return Section("failed", "Failed pairs", text, answers.ask("failed"), empty="No pair is failed.")
+    text = "Pairs whose research failed. The command saber-pipeline status shows when each is retried."
+    return Section("failed", "Failed pairs", text, answers.ask("failed"), empty="No pair failed.")
 
 
 def _refused(answers: Answers) -> Section:
-    text = "Pairs that Saber refused, or for which the credits did not last. They cost nothing."
-    return Section("refused", "Refused pairs", text, answers.ask("refused"), empty="No pair is refused.")
+    text = "Pairs that Saber refused, or that the credits did not cover. They cost nothing."
+    return Section("refused", "Refused pairs", text, answers.ask("refused"), empty="No pair was refused.")

@@ -187,7 +187,7 @@ def read_shared(paths: DataPaths) -> SharedMarks | None:
     """What the store says of ledger and data directory, where there is one.
 
     Raises:
-        StorageError: the store does not do as it is asked.
+        StorageError: the store does not respond as it should.
     """
     if paths.store_address is None:
         return None

@@ -48,7 +48,7 @@ def export_newest(settings: Settings) -> ExportSummary:
     """Export the newest version that any machine published, and see that every file of it is in the store.
 
     Raises:
-        StorageError: nothing was published yet, or the store does not do as it is asked.
+        StorageError: nothing was published yet, or the store does not respond as it should.
     """
     from saber_pipeline.warehouse.shared_exports import export_tables  # noqa: PLC0415 - not without a store
 

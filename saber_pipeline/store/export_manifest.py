@@ -79,7 +79,7 @@ def read_manifest(store: ObjectStore) -> Manifest:
     """The manifest as it is now; one with the number 0 where there is none.
 
     Raises:
-        ObjectStoreError: the store does not do as it is asked.
+        ObjectStoreError: the store does not respond as it should.
     """
     found = store.read(MANIFEST)
     if found is None:
@@ -87,14 +87,14 @@ def read_manifest(store: ObjectStore) -> Manifest:
     try:
         return _manifest(json.loads(found[0]), found[1])
     except (ValueError, KeyError, TypeError):
-        raise store.failure(reason=f"{MANIFEST} is not as this program writes it") from None
+        raise store.failure(reason=f"{MANIFEST} has an unexpected format") from None
 
 
 def write_manifest(store: ObjectStore, manifest: Manifest, *, now: datetime) -> bool:
     """Put it in place of the one that has its ``tag``; False where another one is there by now.
 
     Raises:
-        ObjectStoreError: the store does not do as it is asked.
+        ObjectStoreError: the store does not respond as it should.
     """
     told = {
         "format": FORMAT,

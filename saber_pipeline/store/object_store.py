@@ -70,7 +70,7 @@ class StoredObject:
 
 
 class ObjectStore:
-    """One bucket and prefix. Every method raises ObjectStoreError where the store does not do as it is asked."""
+    """One bucket and prefix. Every method raises ObjectStoreError where the store does not respond as it should."""
 
     def __init__(self, address: StoreAddress, *, patience_seconds: float | None = None) -> None:
         patience = PATIENCE_SECONDS if patience_seconds is None else patience_seconds
@@ -194,8 +194,8 @@ class ObjectStore:
     def failure(self, reason: str) -> ObjectStoreError:
         """The sentence for a store that is away, or is not as it has to be."""
         return ObjectStoreError(
-            f"The object store {self._address} does not do as it is asked ({reason}). {KEPT} See that it "
-            "can be reached, that SABER_STORE_URL names a bucket that exists, and that the login in "
+            f"The object store {self._address} does not respond as it should ({reason}). {KEPT} Check that it can be "
+            "reached, that SABER_STORE_URL names a bucket that exists, and that the login in "
             "AWS_ACCESS_KEY_ID or the like may read, write, list and delete there; then run the same again."
         )
 

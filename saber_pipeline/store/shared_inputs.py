@@ -51,7 +51,7 @@ def bring_inputs(paths: DataPaths) -> None:
                 (paths.data_dir / name).unlink()
         _write_note(paths, noted, now)
     except ObjectStoreError as error:
-        logger.warning("Questions and lists are as they were last fetched here. %s", error)
+        logger.warning("Using the questions and lists that were last fetched here. %s", error)
     except OSError as error:
         raise cannot_write(paths.data_dir, error) from error
 
@@ -62,7 +62,7 @@ def share_inputs(paths: DataPaths) -> tuple[list[str], list[str]]:
     One that was fetched or put before, and is gone here, is removed there.
 
     Raises:
-        ObjectStoreError: the store does not do as it is asked.
+        ObjectStoreError: the store does not respond as it should.
     """
     assert paths.store_address is not None  # noqa: S101 - its callers see to it
     store = ObjectStore(paths.store_address)
@@ -87,8 +87,8 @@ def _bring(store: ObjectStore, paths: DataPaths, name: str, tag: str, now: Noted
             return
         if state is not None:
             logger.warning(
-                "%s was changed here and is not shared, so other machines use another one. `saber-pipeline share` puts "
-                "it into the store; deleting it fetches the shared one.",
+                "%s was changed here but not shared, so other machines use another version. `saber-pipeline share` "
+                "puts it into the store. If you delete it, the shared version is fetched.",
                 path,
             )
             return
@@ -96,7 +96,7 @@ def _bring(store: ObjectStore, paths: DataPaths, name: str, tag: str, now: Noted
         kept = paths.data_dir / "replaced_inputs" / name
         make_folder(kept.parent)
         shutil.copy2(path, kept)
-        logger.warning("%s was replaced by the one in the store. What it was is %s.", path, kept)
+        logger.warning("%s was replaced by the version in the store. The old version is %s.", path, kept)
     if store.fetch(f"{FOLDER}/{name}", path):
         now[name] = (tag, *(_state(path) or (0, 0)))
 

@@ -30,7 +30,7 @@ def read_shared_marks(address: StoreAddress) -> SharedMarks:
     """What the store has now.
 
     Raises:
-        StorageError: the store does not do as it is asked.
+        StorageError: the store does not respond as it should.
     """
     store = ObjectStore(address)
     directory, found = store.read(DIRECTORY), store.read(MARK)
@@ -38,7 +38,7 @@ def read_shared_marks(address: StoreAddress) -> SharedMarks:
         mark = None if found is None else json.loads(found[0])
         ledger = None if mark is None else (str(mark["identity"]), int(mark["counter"]))
     except (ValueError, KeyError, TypeError):
-        raise store.failure(reason=f"{MARK} is not as this program writes it") from None
+        raise store.failure(reason=f"{MARK} has an unexpected format") from None
     return SharedMarks(None if directory is None else directory[0].decode("ascii", "replace"), ledger)
 
 
@@ -46,7 +46,7 @@ def shared_directory_id(address: StoreAddress, own: str) -> str:
     """The id of the data directory in the store: from now on ``own`` where it has none yet.
 
     Raises:
-        StorageError: the store does not do as it is asked.
+        StorageError: the store does not respond as it should.
     """
     store = ObjectStore(address)
     found = store.read(DIRECTORY)
@@ -55,7 +55,7 @@ def shared_directory_id(address: StoreAddress, own: str) -> str:
             return own
         found = store.read(DIRECTORY)
     if found is None:
-        raise store.failure(reason=f"it has {DIRECTORY} and does not give it")
+        raise store.failure(reason=f"it has {DIRECTORY} but does not return it")
     return found[0].decode("ascii", "replace")
 
 
@@ -63,6 +63,6 @@ def write_shared_mark(address: StoreAddress, identity: str, counter: int) -> Non
     """Leave them for every machine.
 
     Raises:
-        StorageError: the store does not do as it is asked.
+        StorageError: the store does not respond as it should.
     """
     ObjectStore(address).put(MARK, json.dumps({"identity": identity, "counter": counter}).encode())

@@ -55,7 +55,7 @@ def bring_state(store: ObjectStore, paths: DataPaths, *, puts: bool) -> None:
     under the warehouse's lock of this machine, with ``puts`` under that of all machines.
 
     Raises:
-        StorageError: the store does not do as it is asked, or a file cannot be written.
+        StorageError: the store does not respond as it should, or a file cannot be written.
     """
     for _ in range(TRIES):
         before, (there, tag) = _read_note(paths), _read_manifest(store)
@@ -75,7 +75,7 @@ def bring_state(store: ObjectStore, paths: DataPaths, *, puts: bool) -> None:
         if _take(store, paths, here, {name: wanted.get(name) for name in changed - left}):
             _write_note(paths, before, {**wanted, **{name: before.get(name) for name in left}})
             return
-    raise store.failure(reason=f"{MANIFEST} changes all the time")
+    raise store.failure(reason=f"{MANIFEST} keeps changing")
 
 
 def _read_here(paths: DataPaths, before: Files) -> dict[str, FileState]:
@@ -180,7 +180,7 @@ def _read_manifest(store: ObjectStore) -> tuple[dict[str, FileState], Tag | None
     try:
         return _from_json(found[0]), found[1]
     except (ValueError, TypeError):
-        raise store.failure(reason=f"{MANIFEST} is not as this program writes it") from None
+        raise store.failure(reason=f"{MANIFEST} has an unexpected format") from None
 
 
 def _as_json(files: Files) -> bytes:

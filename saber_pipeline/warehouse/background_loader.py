@@ -105,7 +105,7 @@ class BackgroundLoader:
                 if self._is_wanted:
                     self._kept, self._session = stack.pop_all(), session
         except (PipelineError, duckdb.Error) as error:
-            logger.debug("Loading ahead ended: %s", error)
+            logger.debug("Loading in the background stopped: %s", error)
             self._is_broken = True
         finally:
             with self._changed:

@@ -57,7 +57,7 @@ def renew(copy: Path, source: Path, written: Ranges | None = None) -> int | None
                 parts = _some_parts(size)
             found = sum(_write_what_differs(reading, writing, start, end) for start, end in parts)
             if written is not None and found:
-                logger.warning("DuckDB did not tell all that it wrote into %s: all of it is compared.", source)
+                logger.warning("DuckDB did not report all its writes to %s, so the whole file is compared.", source)
                 found += _write_what_differs(reading, writing, 0, size)
         finally:
             os.close(reading)

@@ -158,14 +158,14 @@ def open_list_answers(
     take_newest_answers(paths)
     if not paths.answers_file.exists():
         raise StorageError(
-            f"There is no {paths.answers_file} yet: nothing was asked. `saber-pipeline run {list_name}` asks."
+            f"There is no {paths.answers_file} yet: nothing was asked. Ask with `saber-pipeline run {list_name}`."
         )
     try:
         con = duckdb.connect(str(paths.answers_file.resolve()), read_only=True)
     except duckdb.Error as error:
         raise StorageError(
-            f"{paths.answers_file} cannot be opened: {str(error).splitlines()[0]}. `saber-pipeline rebuild` makes it "
-            "anew from what was bought, without a request."
+            f"{paths.answers_file} cannot be opened: {str(error).splitlines()[0]}. `saber-pipeline rebuild` rebuilds "
+            "it from local files, without a request."
         ) from None
     with con:
         answers = ListAnswers(con, kind, list_name, question_keys)
@@ -173,8 +173,8 @@ def open_list_answers(
             names = con.execute(f'SELECT DISTINCT "list" FROM {kind.table} ORDER BY 1').fetchall()  # noqa: S608 - likewise
             known = ", ".join(name for (name,) in names) or "none"
             raise ListError(
-                f"{paths.answers_file} has no list {list_name!r}; it has: {known}. `saber-pipeline run {list_name}` "
-                "reads and asks a list that is new."
+                f"{paths.answers_file} has no list {list_name!r}; it has: {known}. If the list is new, read and ask "
+                f"it with `saber-pipeline run {list_name}`."
             )
         yield answers
 

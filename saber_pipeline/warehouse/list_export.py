@@ -173,7 +173,7 @@ def open_published(paths: DataPaths) -> Iterator[duckdb.DuckDBPyConnection]:
     take_newest_answers(paths)
     if not paths.answers_file.exists():
         raise StorageError(
-            f"There is no {paths.answers_file} yet: no list was read. `saber-pipeline run` reads the lists and asks."
+            f"There is no {paths.answers_file} yet: no list was read. Read the lists and ask with `saber-pipeline run`."
         )
     with TemporaryDirectory(prefix="saber-export-") as spill, duckdb.connect() as con:
         con.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
@@ -182,8 +182,8 @@ def open_published(paths: DataPaths) -> Iterator[duckdb.DuckDBPyConnection]:
             con.execute(f"ATTACH {literal(str(paths.answers_file.resolve()))} AS answers (READ_ONLY)")
         except duckdb.Error as error:
             raise StorageError(
-                f"{paths.answers_file} cannot be opened: {str(error).splitlines()[0]}. `saber-pipeline rebuild` makes "
-                "it anew from what was bought, without a request."
+                f"{paths.answers_file} cannot be opened: {str(error).splitlines()[0]}. `saber-pipeline rebuild` "
+                "rebuilds it from local files, without a request."
             ) from None
         con.execute(read_sql("spreadsheet_macro"))
         yield con

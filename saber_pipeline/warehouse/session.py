@@ -69,7 +69,7 @@ class WarehouseSession:
         except duckdb.Error as error:
             self.journal.forget()
             raise StorageError(
-                f"The warehouse {self.paths.warehouse_file} cannot be written to its end: "
+                f"The warehouse {self.paths.warehouse_file} cannot be written completely: "
                 f"{str(error).splitlines()[0]}. Nothing paid for is lost, and analysts keep the answers they "
                 "had. Free some disk space and run again."
             ) from error
@@ -145,7 +145,7 @@ def read_warehouse(paths: DataPaths, *, memory_limit: str = "200MB") -> Iterator
             if is_outdated(con):
                 raise StorageError(
                     f"The warehouse {paths.warehouse_file} was made by another version of this project, so nothing can "
-                    "be read from it. Nothing was spent or lost. `saber-pipeline rebuild` makes it anew from landing."
+                    "be read from it. Nothing was spent or lost. `saber-pipeline rebuild` rebuilds it from landing."
                 )
             yield con
         finally:
@@ -158,7 +158,7 @@ def take_newest_answers(paths: DataPaths) -> None:
     Waits for no run: one that has the lock here is up to date itself.
 
     Raises:
-        StorageError: the store does not do as it is asked, and no earlier answers are here.
+        StorageError: the store does not respond as it should, and no earlier answers are here.
     """
     if paths.store_address is None:
         return
@@ -169,7 +169,7 @@ def take_newest_answers(paths: DataPaths) -> None:
     except StorageError as error:
         if not paths.answers_file.exists():
             raise
-        logger.warning("These are the answers as they were last fetched or published here. %s", error)
+        logger.warning("Using the answers that were last fetched or published here. %s", error)
 
 
 def _bring_up_to_date(paths: DataPaths, *, puts: bool, is_patient: bool = True) -> SharedVersions | None:
@@ -208,7 +208,7 @@ def locked(lock_file: Path, *, leaves_name: bool = True, waits: bool = True) -> 
 
 def _log_holder(lock_file: Path) -> None:
     logger.warning(
-        "Waiting for %s, which is loading into the warehouse %s; this goes on by itself once that is done.",
+        "Waiting for %s, which is loading into the warehouse %s; this run continues automatically afterwards.",
         name_in(lock_file),
         lock_file.with_suffix(".duckdb"),
     )
@@ -235,7 +235,7 @@ def connect_warehouse(file: Path, *, memory_limit: str = "200MB", read_only: boo
 
 def _connect_anew(paths: DataPaths, memory_limit: str) -> duckdb.DuckDBPyConnection:
     """A new, empty warehouse in place of one with the tables of another version; the next load fills it."""
-    logger.info("The warehouse was made by another version: it is built anew from landing, without a request.")
+    logger.info("The warehouse was made by another version. It is rebuilt from landing, without a request.")
     fresh = paths.warehouse_folder / "fresh.duckdb"
     for file in (fresh, _log_of(fresh)):
         file.unlink(missing_ok=True)

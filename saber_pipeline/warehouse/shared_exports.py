@@ -53,8 +53,8 @@ class ExportSummary:
 
     def __str__(self) -> str:
         return (
-            f"The Parquet tables in the store are those of version {self.answers}: {self.written:,} files "
-            f"({self.bytes / 1_000_000:,.1f} MB) were written, {self.kept:,} stay as they are."
+            f"The Parquet tables in the store have version {self.answers}: {self.written:,} files "
+            f"({self.bytes / 1_000_000:,.1f} MB) were written, {self.kept:,} are unchanged."
         )
 
 
@@ -67,7 +67,7 @@ def export_tables(
     those that are not.
 
     Raises:
-        StorageError: the store does not do as it is asked, or the version cannot be read. Readers have what they had.
+        StorageError: the store does not respond as it should, or the version cannot be read. Readers see no change.
     """
     store = ObjectStore(address)
     before = read_manifest(store)
@@ -82,7 +82,7 @@ def export_tables(
                 return export.summary
             before = read_manifest(store)
         else:
-            raise store.failure(reason=f"{MANIFEST} changes all the time")
+            raise store.failure(reason=f"{MANIFEST} keeps changing")
         export.discard(kept=set())
         return ExportSummary(before.answers, kept=sum(1 for _ in before.files()))
 

@@ -54,7 +54,7 @@ def bring_landed(
     removed here, unless ``keeps_loaded``. What landed before there was a store is put there.
 
     Raises:
-        StorageError: the store does not do as it is asked.
+        StorageError: the store does not respond as it should.
     """
     store = ObjectStore(address)
     files = {path.name: path for path in here}
@@ -63,13 +63,13 @@ def bring_landed(
     stored = {name for each in listed if _is_landed(name := each.name.rpartition("/")[2])}
     for name in sorted(files.keys() - stored):
         if not store.put_new(_name(folder, name), files[name]):
-            logger.warning("The store has another file %s than %s. Both stay as they are.", name, folder)
+            logger.warning("The store has another file %s than %s. Both are unchanged.", name, folder)
     missing = sorted(stored - files.keys() - set(loaded))
     if missing:
         make_folder(folder)
         gone = store.fetch_all((_name(folder, name), folder / name) for name in missing)
         if gone:
-            raise store.failure(reason=f"it lists {_name(folder, gone[0])} and does not have it")
+            raise store.failure(reason=f"it lists {_name(folder, gone[0])} but does not return it")
     if not keeps_loaded:
         for name in files.keys() & set(loaded):
             files[name].unlink(missing_ok=True)

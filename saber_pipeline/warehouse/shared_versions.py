@@ -72,7 +72,7 @@ class SharedVersions:
             if self._store.fetch(_name(self.newest.number), version):
                 return version
             self.newest = self._read()
-        raise self._store.failure(reason=f"{POINTER} names {_name(self.newest.number)}, which is not there")
+        raise self._store.failure(reason=f"{POINTER} names {_name(self.newest.number)}, which is missing")
 
     def take(self, at_least: int) -> int:
         """A number for a new version that nobody else has: who uploads after having lost the lock spoils no other's.
@@ -107,7 +107,7 @@ class SharedVersions:
             told = json.loads(found[0])
             return Pointer(int(told["number"]), int(told["taken"]), str(told["id"]), int(told["bytes"]), found[1])
         except (ValueError, KeyError, TypeError):
-            raise self._store.failure(reason=f"{POINTER} is not as this program writes it") from None
+            raise self._store.failure(reason=f"{POINTER} has an unexpected format") from None
 
     def _move(self, pointer: Pointer) -> None:
         told = {

@@ -27,7 +27,7 @@ def bring_up_to_date(paths: DataPaths, *, puts: bool, is_patient: bool = True) -
     the store, under the lock of all machines. ``is_patient``: wait for a store that is away as a run does.
 
     Raises:
-        StorageError: the store does not do as it is asked, or a file cannot be written.
+        StorageError: the store does not respond as it should, or a file cannot be written.
     """
     assert paths.store_address is not None  # noqa: S101 - its callers see to it
     store = ObjectStore(paths.store_address, patience_seconds=None if is_patient else SHORT_PATIENCE_SECONDS)

@@ -20,9 +20,11 @@ def receive_webhooks(host: str, port: int, *, unsigned: bool, ready_file: Path |
     def announce(address: str) -> None:
         click.echo(f"Receiving webhooks on {address} until Ctrl-C.")
         if settings.webhook_url is None:
-            click.echo("SABER_WEBHOOK_URL is not set: purchases do not tell Saber where to send them.")
+            click.echo("SABER_WEBHOOK_URL is not set, so purchases do not ask Saber for webhooks.")
         if unsigned:
-            click.echo("Signatures are not checked: whoever reaches this address can make it read signals.")
+            click.echo(
+                "Signatures are not checked: anyone who reaches this address can make the receiver read signals."
+            )
         if ready_file is not None:
             unfinished = ready_file.with_name(ready_file.name + ".new")
             unfinished.write_text(address)

@@ -76,12 +76,12 @@ class Door:
         if event is None:
             # Taken all the same: a repeat of it would be understood no better.
             self.receipts.not_understood += 1
-            self.lines.warn("A signed webhook names nothing that is understood.")
+            self.lines.warn("A signed webhook has no content that this version understands.")
             return _reply("not understood", 202)
         try:
             is_new = await self._note(event)
         except (sa.exc.SQLAlchemyError, StorageError):
-            self.lines.warn("The ledger is busy; the webhook will come again.")
+            self.lines.warn("The ledger is busy; Saber will send the webhook again.")
             return _reply("busy", 503)
         self.receipts.taken += is_new
         self.receipts.repeated += not is_new

@@ -61,7 +61,7 @@ def build_receiver(
     if secret is None and not unsigned:
         raise SettingsError(
             "SABER_WEBHOOK_SECRET is not set, so anybody could send webhooks here. Set it in the environment or in "
-            ".env to what Saber signs with, or start with --unsigned where only Saber can reach this address."
+            ".env to the secret that Saber signs with, or start with --unsigned if only Saber can reach this address."
         )
     key = settings.require_api_key().reveal()
     ledger = Ledger.open(DataPaths.of(settings).ledger, busy_timeout_seconds=ledger_patience_seconds)

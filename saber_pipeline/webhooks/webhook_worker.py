@@ -88,7 +88,7 @@ class WebhookWorker:
             try:
                 asyncio.run(self._take_events())
             except Exception:  # webhooks go on arriving, so what reads them must not end
-                logger.exception("Reading what webhooks tell of failed; it is tried again.")
+                logger.exception("Reading the signals that webhooks announced failed; the receiver retries.")
                 self._stopped.wait(self.intervals.again)
 
     async def _take_events(self) -> None:

@@ -272,7 +272,7 @@ def test_answers_that_cannot_be_read_stop_nothing_else(world: World, listener: L
     world.clock.advance(60)
     found = look(world, listener, failure(world, 1))
     assert found.posted.sent == 1
-    assert "answers.duckdb cannot be looked at" in found.problems[0]
+    assert "answers.duckdb cannot be read" in found.problems[0]
 
 
 @pytest.mark.ledger_in_a_file("it reads its text")

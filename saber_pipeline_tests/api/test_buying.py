@@ -97,7 +97,7 @@ def test_a_page_pauses_the_writes_behind_it() -> None:
     """A page with 429 is an unknown outcome, and the next write waits as long as it says all the same."""
 
     async def act(client: SaberClient) -> Any:
-        with pytest.raises(ApiOutcomeUnknownError, match="no refusal in its own words"):
+        with pytest.raises(ApiOutcomeUnknownError, match="is not a refusal by the API"):
             await buy()(client)
         return await buy()(client)
 

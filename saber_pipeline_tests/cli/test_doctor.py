@@ -179,4 +179,4 @@ def test_truth_and_reviews_are_looked_at_where_there_are_any(project: Project) -
     (project.data / "truth" / "known.csv").write_text("domain,uses_salesforce\nacme.com,perhaps\n")
     told = findings(0)["truth and reviews"]
     assert told["verdict"] == "warning"
-    assert "truth/known.csv, line 2, column uses_salesforce: there is 'perhaps'" in told["found"]
+    assert "truth/known.csv, line 2, column uses_salesforce: found 'perhaps'" in told["found"]

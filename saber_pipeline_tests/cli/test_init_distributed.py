@@ -79,7 +79,7 @@ def test_the_file_of_one_machine_is_left(tmp_path: Path, monkeypatch: pytest.Mon
     made = saber_pipeline("init", "--distributed")
     assert made.exit_code == 0
     assert (tmp_path / "dagster.yaml").read_text() == "mine: true\n"
-    assert "move it away and enter this again" in made.stdout
+    assert "move it away and repeat this command" in made.stdout
 
 
 def test_doctor_without_the_services(folder: Path) -> None:

@@ -245,7 +245,7 @@ def test_status_says_what_to_do_about_damaged_answers(copied: Path, asked: Proje
     shown = saber_pipeline("status")
     assert shown.exit_code == 1
     assert "answers.duckdb cannot be opened" in shown.stderr
-    assert "`saber-pipeline rebuild` makes it anew" in shown.stderr
+    assert "`saber-pipeline rebuild` rebuilds it" in shown.stderr
 
 
 def test_a_changed_configuration_is_judged_by_dagster(copied: Path) -> None:

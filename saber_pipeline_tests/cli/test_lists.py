@@ -129,7 +129,7 @@ def test_an_entry_of_lists_yaml_without_a_list_is_named(crm: Project) -> None:
     (crm.data / "lists.yaml").write_text("domain_lists:\n  crm: {delimiter: ;}\n  cmr: {column: Website}\n")
     for command in ("lists", "plan", "doctor"):
         typed = saber_pipeline(command)
-        assert "lists.yaml:3: domain_lists.cmr is about no list that is there (did you mean 'crm'?)" in " ".join(
+        assert "lists.yaml:3: domain_lists.cmr matches no list (did you mean 'crm'?)" in " ".join(
             typed.stdout.split()
         ), command
         assert command == "doctor" or typed.exit_code == 0, typed.stderr

@@ -70,7 +70,7 @@ def test_lists_without_saber(ready: Project, sandbox: RunningSandbox) -> None:
     ready.write_list("later", ["new.com"])
     gone = ready.materialize("domain_lists")
     assert gone.exit_code != 0
-    assert f"sources.yaml:2: targets: there is no list {LIST} at Saber any more" in gone.failure
+    assert f"sources.yaml:2: targets: Saber has no list {LIST}" in gone.failure
     assert ready.query(
         "SELECT list, count(*) FROM domains WHERE list IN ('later', 'targets') GROUP BY 1 ORDER BY 1"
     ) == [
@@ -103,7 +103,7 @@ def test_one_of_two_fails(ready: Project, sandbox: RunningSandbox) -> None:
         if landed:
             break
     assert ended.exit_code != 0
-    assert f"sources.yaml:3: gone: there is no subscription {SUBSCRIPTION} at Saber" in ended.failure
+    assert f"sources.yaml:3: gone: Saber has no subscription {SUBSCRIPTION}" in ended.failure
     assert ended.printed.count("ASSET_MATERIALIZATION - ") == 1
     assert landed == [("known",)]
 

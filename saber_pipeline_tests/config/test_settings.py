@@ -373,7 +373,7 @@ def test_exports_need_a_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """Tables that are to be in a store are refused where there is none, and any format but Parquet."""
     monkeypatch.setattr("saber_pipeline.config.settings.find_spec", lambda name: name)
     exports = {"SABER_STORE_EXPORTS": "Parquet"}
-    with pytest.raises(SettingsError, match="SABER_STORE_EXPORTS is set and SABER_STORE_URL is not"):
+    with pytest.raises(SettingsError, match="SABER_STORE_EXPORTS is set, but SABER_STORE_URL is not"):
         load_settings(tmp_path, exports)
     assert load_settings(tmp_path, STORE | LEDGER | exports).store_exports == "parquet"
     with pytest.raises(SettingsError, match="'csv' cannot be used; allowed is parquet"):

@@ -75,7 +75,7 @@ def test_one_failure(
         told = failed[0].step_failure_data.user_failure_data
         assert told is not None
         assert told.description is not None
-        assert told.description.startswith(f"The ledger {new_address} does not do as it is asked (")
+        assert told.description.startswith(f"The ledger {new_address} does not respond as it should (")
         assert "run the same again." in told.description
         assert errors == [told.description]
         assert "\n" not in told.description

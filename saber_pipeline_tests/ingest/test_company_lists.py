@@ -152,7 +152,7 @@ def test_a_list_that_is_gone(world: World) -> None:
     world.sandbox.drop_company_list(gone.list_id)
     first, second = fetch(world, gone, other)
     assert first.is_gone
-    assert f"sources.yaml:5: targets: there is no list {gone.list_id} at Saber any more" in str(first.problem)
+    assert f"sources.yaml:5: targets: Saber has no list {gone.list_id}" in str(first.problem)
     assert (len(rows(world)), second.companies) == (5, 6)
 
 

@@ -264,7 +264,11 @@ def test_addresses_come_from_companies_too(world: World) -> None:
 def test_no_page_is_known_of_any_company(world: World) -> None:
     """Without a column and with an empty table companies nothing is sent, and the error says how to fill it."""
     write_companies(world, pages(2))
-    with pytest.raises(SourcesError, match=r"no LinkedIn page is known of any of the 2 companies of the list accounts"):
+    with pytest.raises(
+        SourcesError,
+        match=r"no LinkedIn page is known for any of the 2 companies of the list "
+        r"accounts",
+    ):
         search_in(world, a_search(world, companies_from="accounts"))
     assert searched(world) == 0
 

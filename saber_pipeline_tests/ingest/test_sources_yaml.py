@@ -115,34 +115,34 @@ company_lists: [a]
         "\n".join(mistakes(tmp_path, text))
         == f"""\
 2: contact_searches.Sales: the key cannot be used; allowed are up to 63 of a-z, 0-9 and _, starting with a letter
-4: contact_searches.b.companies_from: there is 'my accounts'; allowed is a list's name: 1 to 100 of the characters \
+4: contact_searches.b.companies_from: found 'my accounts'; allowed is a list's name: 1 to 100 of the characters \
 A-Z, a-z, 0-9, _ and -
 5: contact_searches.b.job_title: unknown field (did you mean 'job_titles'?); allowed are {fields}
-6: contact_searches.b.departments: there is 'sales' (did you mean 'Sales'?); allowed are {", ".join(DEPARTMENTS)}
-7: contact_searches.c: it says nothing about whom to look for; give one of {criteria}
-8: contact_searches.d: there is 5; allowed is a mapping with {fields}
+6: contact_searches.b.departments: found 'sales' (did you mean 'Sales'?); allowed are {", ".join(DEPARTMENTS)}
+7: contact_searches.c: it has no search criterion; give one of {criteria}
+8: contact_searches.d: found 5; allowed is a mapping with {fields}
 9: subscription: unknown key (did you mean 'subscriptions'?); allowed are `contact_searches:`, `subscriptions:`, \
 `company_lists:`
-11: subscriptions.a: there is 5; allowed is the id of a subscription at Saber, a UUID such as \
+11: subscriptions.a: found 5; allowed is the id of a subscription at Saber, a UUID such as \
 00000000-0000-0000-0000-000000000000
-12: subscriptions.a: the key is there twice, first in line 11; keep one of them
-13: company_lists: there is a list; allowed is a mapping of keys"""
+12: subscriptions.a: the key appears twice, first in line 11; keep one of them
+13: company_lists: found a list; allowed is a mapping of keys"""
     )
 
 
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ("job_titles: VP", "job_titles: there is 'VP'; allowed is a list with at least one entry, such as"),
-        ("job_titles: []", "job_titles: there is an empty list; allowed is a list"),
-        ("job_titles: [{a: 1}]", "job_titles: there is a mapping; allowed is a text of 1 to 200 characters"),
-        ("first_name: null", "first_name: there is nothing; allowed is a text of 1 to 100 characters"),
+        ("job_titles: VP", "job_titles: found 'VP'; allowed is a list with at least one entry, such as"),
+        ("job_titles: []", "job_titles: found an empty list; allowed is a list"),
+        ("job_titles: [{a: 1}]", "job_titles: found a mapping; allowed is a text of 1 to 200 characters"),
+        ("first_name: null", "first_name: found nothing; allowed is a text of 1 to 100 characters"),
         (f"keywords: {'x' * 501}", "keywords: it has 501 characters; allowed is a text of 1 to 500 characters"),
-        ("countries: [Germany]", "countries: there is 'Germany'; allowed are two letters for each country"),
-        ("seniority_levels: [VP]", "seniority_levels: there is 'VP'; allowed are Owner / Partner, CXO,"),
-        ("company_linkedin_urls: [acme.com]", "company_linkedin_urls: there is 'acme.com'. There is no LinkedIn"),
+        ("countries: [Germany]", "countries: found 'Germany'; allowed are two letters for each country"),
+        ("seniority_levels: [VP]", "seniority_levels: found 'VP'; allowed are Owner / Partner, CXO,"),
+        ("company_linkedin_urls: [acme.com]", "company_linkedin_urls: found 'acme.com'. There is no LinkedIn"),
         ("column: a, keywords: b", "companies_from: it is missing; `column` needs it"),
-        ("keywords: a, contact_list: a/b", "contact_list: there is 'a/b'; allowed is a list's name"),
+        ("keywords: a, contact_list: a/b", "contact_list: found 'a/b'; allowed is a list's name"),
     ],
 )
 def test_a_wrong_field(tmp_path: Path, fields: str, expected: str) -> None:
@@ -156,20 +156,20 @@ def test_a_wrong_field(tmp_path: Path, fields: str, expected: str) -> None:
     [
         (
             "contact_searches: {a: {keywords: x, contact_list: l}, b: {keywords: y, contact_list: l}}",
-            "1: contact_searches.b.contact_list: 'l' is there twice, first in line 1; keep one of them",
+            "1: contact_searches.b.contact_list: 'l' appears twice, first in line 1; keep one of them",
         ),
         (
             f"subscriptions:\n  a: {AN_ID}\n  b: {AN_ID}",
-            f"3: subscriptions.b: '{AN_ID}' is there twice, first in line 2; keep one of them",
+            f"3: subscriptions.b: '{AN_ID}' appears twice, first in line 2; keep one of them",
         ),
         (
             f"company_lists:\n  a: {AN_ID}\n  b: {AN_ID}",
-            f"3: company_lists.b: '{AN_ID}' is there twice, first in line 2; keep one of them",
+            f"3: company_lists.b: '{AN_ID}' appears twice, first in line 2; keep one of them",
         ),
         ("company_lists: {a b: x}", "1: company_lists.'a b': the key cannot be the name of a list"),
-        ("company_lists: {a: 'x y'}", "1: company_lists.a: there is 'x y'; allowed is the id of a list at Saber"),
-        ("subscriptions: {a: null}", "1: subscriptions.a: there is nothing; allowed is the id of a subscription"),
-        ("5", "1: there is 5; allowed is a mapping with the keys"),
+        ("company_lists: {a: 'x y'}", "1: company_lists.a: found 'x y'; allowed is the id of a list at Saber"),
+        ("subscriptions: {a: null}", "1: subscriptions.a: found nothing; allowed is the id of a subscription"),
+        ("5", "1: found 5; allowed is a mapping with the keys"),
         ("a: [", "2: this is not YAML:"),
     ],
 )

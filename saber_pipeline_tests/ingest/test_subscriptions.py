@@ -335,7 +335,7 @@ def test_an_unknown_subscription(world: World) -> None:
     gone = Subscription("gone", world.paths.sources_file, 9, subscription_id="6f1c0c0e-2a3b-4c5d-8e9f-000000000001")
     result = read(world, known, gone)
     assert isinstance(result.stopped_by, SourcesError)
-    assert "sources.yaml:9: gone: there is no subscription 6f1c0c0e-" in str(result.stopped_by)
+    assert "sources.yaml:9: gone: Saber has no subscription 6f1c0c0e-" in str(result.stopped_by)
     assert signals(world) == 2
 
 

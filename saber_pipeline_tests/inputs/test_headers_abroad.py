@@ -53,7 +53,7 @@ def test_a_column_of_sites_without_a_known_name(tmp_path: Path) -> None:
     assert chosen(tmp_path, ["Kotisivumme", "Email"], row) == "Kotisivumme"
     assert chosen(tmp_path, ["Kotisivumme", "URL"], [row[0], "https://crm.stripe.com/1"]) == "Kotisivumme"
     assert chosen(tmp_path, ["Kotisivumme", "Toinen", "Email"], [row[0], "vellumfoods.de", row[1]]) == "Email"
-    with pytest.raises(ListError, match="'Kotisivumme' holds such values"):
+    with pytest.raises(ListError, match="'Kotisivumme' has usable values"):
         chosen(tmp_path, ["Firma", "Kotisivumme"], ["Orrin", row[0]])
 
 

@@ -57,7 +57,7 @@ def test_nothing(tmp_path: Path, text: str) -> None:
         ("header_line: 0", "header_line"),
         ("column: [a]", "allowed is a text"),
         ("filters: Status", "mapping of columns"),
-        ("deny: [not a domain]", "is no domain"),
+        ("deny: [not a domain]", "is not a domain"),
         ("column: Website #2", "the text ends before ` #`"),
     ],
 )

@@ -101,5 +101,5 @@ def test_words_behind_an_address_are_no_note(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["BEGIN:VCARD\nURL:https://orrin.com\n", "BEGIN:VCALENDAR\nORGANIZER:mailto:a@b.de\n"])
 def test_cards_and_calendars_are_no_tables(tmp_path: Path, text: str) -> None:
     """They are refused as what they are."""
-    with pytest.raises(ListError, match="no text table"):
+    with pytest.raises(ListError, match="not a text table"):
         companies(tmp_path, text)

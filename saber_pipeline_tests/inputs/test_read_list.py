@@ -199,7 +199,7 @@ def test_header_only(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("list.csv", b"PK\x03\x04rest", "packed"),
+        ("list.csv", b"PK\x03\x04rest", "compressed"),
         ("list.csv", b"PAR1rest", "Parquet"),
         ("list.csv", codecs.BOM_UTF16_LE + "domain\na.de\n".encode("utf-16-le") + b"\x00\xd8", "UTF-8"),
         ("list.parquet", b"no parquet", "damaged"),

@@ -98,7 +98,7 @@ def test_choices_are_those_of_the_question() -> None:
         ("no address", AnswerType.URL, "one address"),
         (";", AnswerType.LIST, "between semicolons"),
         ("Pipedrive", AnswerType.CHOICE, "HubSpot, Salesforce, none"),
-        ("x", AnswerType.CONTACTS, "no value that fits a cell"),
+        ("x", AnswerType.CONTACTS, "do not fit into a cell"),
     ],
 )
 def test_what_is_no_answer_says_what_is_allowed(cell: str, answer_type: AnswerType, said: str) -> None:

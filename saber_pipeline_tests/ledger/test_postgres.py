@@ -220,10 +220,10 @@ def test_no_server_there(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         address = LedgerAddress(f"postgresql://someone:hunter2x@127.0.0.1:{taken.getsockname()[1]}/saber")
         for open_it in (Ledger.open, Ledger.open_to_read, check_free):
-            with pytest.raises(StorageError, match="does not do as it is asked") as caught:
+            with pytest.raises(StorageError, match="does not respond as it should") as caught:
                 open_it(address)
             assert "hunter2x" not in str(caught.value)
-        with pytest.raises(StorageError, match="does not do as it is asked"), warehouse_held(address):
+        with pytest.raises(StorageError, match="does not respond as it should"), warehouse_held(address):
             pass
     assert not list(tmp_path.iterdir())
 
@@ -247,7 +247,7 @@ def test_a_server_that_is_away_for_a_while(
             stopped_again.stop()
             claim(connection, "run", CANDIDATES)
 
-    with pytest.raises(StorageError, match="does not do as it is asked"):
+    with pytest.raises(StorageError, match="does not respond as it should"):
         lose_it_midway()
     waits = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _seconds: stopped_again.start_again())
     monkeypatch.setattr("saber_pipeline.ledger.postgres.time", waits)

@@ -170,9 +170,9 @@ def test_texts_that_are_no_choice(tmp_path: Path, condition: str, texts: list[st
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        ("true", "there is true; allowed is a condition in SQL of 1 to 2,000 characters, such as headcount > 200"),
-        ("5", "there is 5; allowed is a condition"),
-        ("[a]", "there is a list; allowed is a condition"),
+        ("true", "found true; allowed is a condition in SQL of 1 to 2,000 characters, such as headcount > 200"),
+        ("5", "found 5; allowed is a condition"),
+        ("[a]", "found a list; allowed is a condition"),
         ("''", "it has 0 characters; allowed is a condition"),
         (f"'{'x' * 2001}'", "it has 2,001 characters; allowed is a condition"),
         ("a #b", "the text ends before ` #`"),
@@ -224,8 +224,8 @@ def test_circles(tmp_path: Path, text: str, said: str) -> None:
         ("crm", "a question cannot stand in for itself; allowed is the key"),
         ("role", "`role` is about a contact; allowed is the key of another question about a company"),
         ("headcount", "`headcount` has `answer_type: number`, so its answers do not fit the column of `crm`"),
-        ("[a]", "there is a list; allowed is the key of another question in this file"),
-        ("CRM 2", "there is 'CRM 2'; allowed is the key of another question in this file"),
+        ("[a]", "found a list; allowed is the key of another question in this file"),
+        ("CRM 2", "found 'CRM 2'; allowed is the key of another question in this file"),
     ],
 )
 def test_what_is_no_fallback(tmp_path: Path, fallback: str, said: str) -> None:

@@ -67,7 +67,7 @@ def test_every_row_and_column_comes_back_in_order(asked: World) -> None:
 
 
 def test_what_a_spreadsheet_would_run_is_text(asked: World) -> None:
-    """A formula gets an apostrophe; phone numbers and a lone sign stay as they are."""
+    """A formula gets an apostrophe; phone numbers and a lone sign are unchanged."""
     exported(asked, "out.csv")
     rows = table(asked.data_dir / "out.csv")
     assert rows[3][2:4] == ["'=1+1", "-"]

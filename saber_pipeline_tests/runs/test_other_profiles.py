@@ -29,7 +29,7 @@ def test_without_the_setting_only_linkedin_is_asked(contacts: World) -> None:
     """By default the others are rejected inputs, and nothing is warned of."""
     assert outcomes(contacts.run()) == {Outcome.ANSWERED: 1}
     rejected = contacts.published("SELECT count(*), any_value(reason) FROM rejected_inputs")
-    assert rejected == [(2, "The address is not on linkedin.com; a contact is named by a LinkedIn profile.")]
+    assert rejected == [(2, "The address is not on linkedin.com; a contact is identified by a LinkedIn profile.")]
 
 
 @pytest.mark.slow

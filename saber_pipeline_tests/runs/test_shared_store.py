@@ -212,7 +212,7 @@ def test_the_store_stays_away(here: World, object_server: ObjectServer, monkeypa
 
     here.transport = lambda: InterceptingTransport(after=crash)
     try:
-        with pytest.raises(ObjectStoreError, match=r"The object store s3://.* does not do as it is asked") as caught:
+        with pytest.raises(ObjectStoreError, match=r"The object store s3://.* does not respond as it should") as caught:
             here.run(SIZE)
     finally:
         object_server.start()
@@ -229,7 +229,7 @@ def test_a_store_that_cannot_be_used(here: World) -> None:
     here.write_list(domains(2))
     assert here.store_address is not None
     wrong = StoreAddress(here.store_address.reveal(), here.store_address.options | {"AWS_SECRET_ACCESS_KEY": "wrong"})
-    with pytest.raises(ObjectStoreError, match="does not do as it is asked"):
+    with pytest.raises(ObjectStoreError, match="does not respond as it should"):
         replace(here, store_address=wrong).run(SIZE)
     assert here.posts() == 0
 

@@ -97,6 +97,6 @@ def test_what_is_wrong_is_logged_and_kept_and_the_rest_counts(world: World, capl
     write_truth(world, published_values(world), "good.csv")
     with caplog.at_level(logging.WARNING):
         publish_pending(world.settings, world.questions)
-    assert "Not used: truth/bad.csv, line 2, column big: there is 'perhaps'; allowed is yes" in caplog.text
+    assert "Not used: truth/bad.csv, line 2, column big: found 'perhaps'; allowed is yes" in caplog.text
     assert world.published("SELECT file, line, value FROM file_problems") == [("truth/bad.csv", 2, "perhaps")]
     assert world.published(QUALITY)[0][2] == 1

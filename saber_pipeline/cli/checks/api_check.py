@@ -67,16 +67,16 @@ def check_linkedin(settings: Settings) -> Iterator[Finding]:
     except ApiError:  # what is wrong with the API was said above
         is_connected = None
     if is_connected:
-        yield ok("LinkedIn", f"connected; {told}, and the next run asks them again if that is new")
+        yield ok("LinkedIn", f"connected; {told}, and the next run retries them if the connection is new")
     elif is_connected is None:
         yield warning(
             "LinkedIn",
-            f"{told}; the API does not say whether it is connected now",
+            f"{told}; the API does not say whether Saber is connected now",
             f"{TO_DO}, then run with --force-refresh for these questions. Otherwise they wait 30 days.",
         )
     else:
         yield warning(
-            "LinkedIn", f"not connected at Saber; {told}, and wait", f"{TO_DO}; the next run asks them again."
+            "LinkedIn", f"Saber is not connected; {told}, and they wait", f"{TO_DO}; the next run asks them again."
         )
 
 

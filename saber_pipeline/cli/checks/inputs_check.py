@@ -41,7 +41,9 @@ def check_told_files(paths: DataPaths, read: Callable[[], Catalog]) -> Iterator[
     if problems is None:
         return
     for each in problems[:_MOST_SHOWN]:
-        yield warning("truth and reviews", f"{each}", "The rest of the file is used. docs/quality.md has the forms.")
+        yield warning(
+            "truth and reviews", f"{each}", "The rest of the file is used. docs/quality.md explains the format."
+        )
     if len(problems) > _MOST_SHOWN:
         yield warning("truth and reviews", f"{len(problems) - _MOST_SHOWN:,} more", "Correct the questions first.")
     if not problems:
@@ -66,7 +68,7 @@ def _check_lists_of(paths: DataPaths, kind: SubjectKind, *, other_profiles: bool
     if folder.others:
         yield warning("lists", not_lists(folder.others), "Convert them, or move them away.")
     for message in folder.unmatched:
-        yield warning("lists", message, "Nothing else is wrong with it; runs go on.")
+        yield warning("lists", message, "Runs continue without it.")
     if not names and kind is COMPANIES:
         place = display_path(paths.lists(kind))
         yield problem("lists", f"there is none in {place}", "Put a CSV, Excel or Parquet file of companies there.")

@@ -54,8 +54,8 @@ def _versions(others: Mapping[str, str]) -> Finding:
     told = "; ".join(f"{name}: {versions}" for name, versions in sorted(differing.items()))
     return warning(
         "versions",
-        f"this machine has {here}, and others ran with something else at their last run: {told}",
-        "Install the same versions on all machines. One that has them now says so with its next run.",
+        f"this machine has {here}; other machines had different versions at their last run: {told}",
+        "Install the same versions on all machines. Each machine reports its versions at its next run.",
     )
 
 

@@ -28,15 +28,18 @@ def check_store(settings: Settings) -> Finding:
         written = next((each.modified for each in store.list("doctor") if each.name == name), None)
         store.delete([name])
     except ObjectStoreError as error:
-        return problem("store", str(error), "Correct SABER_STORE_URL, the variables with its login, or its rights.")
+        return problem(
+            "store", str(error), "Correct SABER_STORE_URL, the variables with its login, or the login's permissions."
+        )
     if not is_conditional:
         return problem(
             "store",
-            f"{settings.store_url} overwrites what another machine has written, though it is asked not to "
-            "(If-None-Match, If-Match)",
-            "Use a store that keeps conditions, such as Amazon S3, Google Cloud Storage or Azure Blob Storage.",
+            f"{settings.store_url} ignores conditional writes (If-None-Match, If-Match), so one machine could "
+            "overwrite another's files",
+            "Use a store that supports conditional writes, such as Amazon S3, Google Cloud Storage or Azure Blob "
+            "Storage.",
         )
     apart = 0.0 if written is None else (datetime.now(UTC) - written).total_seconds()
     if abs(apart) > APART_SECONDS:
         return clock_apart("store", apart, "the store's")
-    return ok("store", f"{settings.store_url} can be read and written, and keeps conditions")
+    return ok("store", f"{settings.store_url} can be read and written, and supports conditional writes")

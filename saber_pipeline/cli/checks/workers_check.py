@@ -32,7 +32,7 @@ def check_workers(folder: Path) -> Iterator[Finding]:
     if workers.trouble is not None:
         yield problem(
             "workers",
-            f"the queue that hands runs to them does not answer: {workers.trouble}",
+            f"their queue does not answer: {workers.trouble}",
             "Start redis, or correct CELERY_BROKER_URL in services.env. Runs wait until then; nothing is lost.",
         )
     elif not places:
@@ -44,8 +44,8 @@ def check_workers(folder: Path) -> Iterator[Finding]:
     elif at_once is None or at_once > places:
         yield warning(
             "workers",
-            f"{_counted(workers.places, places)}, and Dagster hands out {at_once or 'any number of'} runs at once: the "
-            "others wait in Celery's queue, where they are ended as if they did not start",
+            f"{_counted(workers.places, places)}, and Dagster hands out {at_once or 'any number of'} runs at once: "
+            "the others wait in Celery's queue, and are ended there because they do not start in time",
             f"Set max_concurrent_runs in {configuration.name} to {places}, or start more workers.",
         )
     else:

@@ -97,7 +97,7 @@ def _questions_node(document: Node | None, mistakes: Mistakes) -> MappingNode | 
         mistakes.add(0, "", "the file is empty; allowed is a mapping with the key `questions:`")
         return None
     if not isinstance(document, MappingNode):
-        what = f"there is {describe_node(document)}; allowed is a mapping with the key `questions:`"
+        what = f"found {describe_node(document)}; allowed is a mapping with the key `questions:`"
         mistakes.add(document.line, "", what)
         return None
     for entry in document.entries:
@@ -111,7 +111,7 @@ def _questions_node(document: Node | None, mistakes: Mistakes) -> MappingNode | 
         return None
     if not isinstance(questions.value, MappingNode) or not questions.value.entries:
         found = "an empty mapping" if isinstance(questions.value, MappingNode) else describe_node(questions.value)
-        what = f"there is {found}; allowed is a mapping of keys to questions, at least one"
+        what = f"found {found}; allowed is a mapping of keys to questions, at least one"
         mistakes.add(questions.line, "questions", what)
         return None
     return questions.value

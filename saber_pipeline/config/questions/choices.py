@@ -32,10 +32,10 @@ def read_choices(entry: Entry, where: str, mistakes: Mistakes) -> tuple[str, ...
     before, node = len(mistakes), entry.value
     if not isinstance(node, Sequence) or not node.items:
         found = "an empty list" if isinstance(node, Sequence) else describe_node(node)
-        mistakes.add(entry.line, where, f"there is {found}; {_ALLOWED}")
+        mistakes.add(entry.line, where, f"found {found}; {_ALLOWED}")
         return None
     if len(node.items) > MAX_CHOICES:
-        mistakes.add(entry.line, where, f"there are {len(node.items):,} choices; {_ALLOWED}")
+        mistakes.add(entry.line, where, f"found {len(node.items):,} choices; {_ALLOWED}")
     first: dict[str, tuple[str, int]] = {}
     for item in node.items:
         choice = _choice(item, where, mistakes)
@@ -86,9 +86,9 @@ def _choice(item: Node, where: str, mistakes: Mistakes) -> str | None:
     if 1 <= len(text) <= MAX_CHOICE_CHARACTERS:
         return text
     if isinstance(item, Scalar) and item.is_null and item.text:
-        found = f"{item.text} means nothing in YAML, put it in quotes if it is a choice"
+        found = f"YAML reads {item.text} as nothing; put it in quotes if it is a choice"
     elif isinstance(item, Mapping | Sequence) or item.is_null:
-        found = f"there is {describe_node(item)}"
+        found = f"found {describe_node(item)}"
     else:
         found = f"a choice has {len(text)} characters"
     mistakes.add(item.line, where, f"{found}; {_ALLOWED_TEXT}")

@@ -47,7 +47,7 @@ def _check_same_question(questions: Sequence[Question], lines: Mapping[str, int]
         elif earlier:
             other = f"`{earlier[0].key}` in line {lines[earlier[0].key]}"
             what = (
-                f"the API's listings cannot tell this question from {other}: text, answer_type and "
+                f"the API's listings cannot distinguish this question from {other}: text, answer_type and "
                 "verification_mode are the same, and output_schema, choices, connectors and template_id are not "
                 "listed; change the text of one"
             )
@@ -64,10 +64,10 @@ def _check_columns(
         if second := second_column(question.answer_type):
             column = f"{question.key}_{second}"
             owner = f"`{question.key}` in line {lines[question.key]}"
-            takers[column.lower()] = f"{owner} makes a column of that name in {view}"
+            takers[column.lower()] = f"{owner} creates a column of that name in {view}"
         if question.fallback is not None:
             owner = f"the fallback of `{question.key}` in line {lines[question.key]}"
-            takers[f"{question.key}_{ANSWERED_BY}"] = f"{owner} makes a column of that name in {view}"
+            takers[f"{question.key}_{ANSWERED_BY}"] = f"{owner} creates a column of that name in {view}"
     for question in questions:
         # DuckDB compares the names of columns without regard to case.
         if reason := takers.get(question.key.lower()):

@@ -53,7 +53,7 @@ def read_criteria(
         mistakes.add(node.line, where, what)
         return None
     if not isinstance(node, Mapping) or not node.entries:
-        what = f"there is {describe_node(node) if not isinstance(node, Mapping) else 'an empty mapping'}"
+        what = f"found {describe_node(node) if not isinstance(node, Mapping) else 'an empty mapping'}"
         mistakes.add(node.line, where, f"{what}; allowed is a mapping such as {{yes: good, no: disqualified}}")
         return None
     form = next((entry for entry in node.entries if _is_documented(entry)), None)
@@ -79,7 +79,7 @@ def _short(
         if condition is None or verdict is None:
             continue
         if condition in criteria:
-            what = f"{quote(entry.key.text)} says again what {quote(condition)} says; keep one of them"
+            what = f"{quote(entry.key.text)} repeats {quote(condition)}; keep one of them"
             mistakes.add(entry.line, where, what)
         criteria[condition] = verdict
     return criteria
@@ -96,9 +96,7 @@ def _documented(
         mistakes.add(form.line, where, f"{what}; docs/decisions.md shows the form of each type")
     for entry in node.entries:
         if entry is not form:
-            what = (
-                f"{quote(entry.key.text)} stands beside `{name}`; allowed is one form, the documented or the short one"
-            )
+            what = f"{quote(entry.key.text)} is next to `{name}`; allowed is one form, the documented or the short one"
             mistakes.add(entry.line, where, what)
     place = f"{where}.{name}"
     if name == "choices" and isinstance(form.value, Mapping) and form.value.entries:
@@ -112,7 +110,7 @@ def _documented(
             "ranges": "a list such as [{rangeStart: 0, rangeEnd: 100, answerValue: neutral}]",
             "choices": "a mapping such as {hubspot: {answerValue: neutral, label: HubSpot}}",
         }
-        mistakes.add(form.line, place, f"there is {describe_node(form.value)}; allowed is {examples[name]}")
+        mistakes.add(form.line, place, f"found {describe_node(form.value)}; allowed is {examples[name]}")
     return _as_texts(node.value, form) if name == "choices" else node.value
 
 
@@ -132,10 +130,10 @@ def _range(item: Node, place: str, mistakes: Mistakes) -> None:
         if isinstance(end.value, Scalar) and end.value.is_number:
             ends.append(end.value.value)
         else:
-            what = f"there is {describe_node(end.value)}; allowed is a number"
+            what = f"found {describe_node(end.value)}; allowed is a number"
             mistakes.add(end.line, f"{place}.{end.key.text}", what)
     if ends and ends[0] > ends[-1]:
-        mistakes.add(item.line, place, "rangeStart is above rangeEnd; exchange them")
+        mistakes.add(item.line, place, "rangeStart is above rangeEnd; swap them")
 
 
 def _choice(choice: Entry, place: str, mistakes: Mistakes) -> None:
@@ -145,13 +143,13 @@ def _choice(choice: Entry, place: str, mistakes: Mistakes) -> None:
     is_text = isinstance(label.value, Scalar) and not label.value.is_null
     if not is_text or not 1 <= len(label.value.text.strip()) <= _MAX_CONDITION_CHARACTERS:  # type: ignore[union-attr]  # a scalar
         allowed = f"allowed is a text of 1 to {_MAX_CONDITION_CHARACTERS} characters"
-        mistakes.add(label.line, f"{place}.label", f"there is {describe_node(label.value)}; {allowed}")
+        mistakes.add(label.line, f"{place}.label", f"found {describe_node(label.value)}; {allowed}")
 
 
 def _fields(node: Node, names: tuple[str, ...], place: str, mistakes: Mistakes) -> dict[str, Entry]:
     """The entries of a range or choice, each there, with one of the API's five words as answerValue."""
     if not isinstance(node, Mapping):
-        mistakes.add(node.line, place, f"there is {describe_node(node)}; allowed is a mapping with {', '.join(names)}")
+        mistakes.add(node.line, place, f"found {describe_node(node)}; allowed is a mapping with {', '.join(names)}")
         return {}
     for entry in node.entries:
         if entry.key.text not in names:
@@ -161,12 +159,14 @@ def _fields(node: Node, names: tuple[str, ...], place: str, mistakes: Mistakes) 
     for name in names:
         if name not in node.by_key:
             open_end = '; a condition without an end is written as ">= 100": good' if name in RANGE_FIELDS[:2] else ""
-            mistakes.add(node.line, f"{place}.{name}", f"it is missing; needed are {', '.join(names)}{open_end}")
+            mistakes.add(node.line, f"{place}.{name}", f"it is missing; required are {', '.join(names)}{open_end}")
     verdict = node.by_key.get("answerValue")
     if verdict is not None:
         text = _verdict(verdict, place, mistakes)
         if text is not None and text not in VERDICTS:
-            mistakes.add(verdict.line, f"{place}.answerValue", f"{quote(text)} is none of the API's words; {_ALLOWED}")
+            mistakes.add(
+                verdict.line, f"{place}.answerValue", f"{quote(text)} is not one of the API's words; {_ALLOWED}"
+            )
     return node.by_key
 
 
@@ -187,7 +187,7 @@ def _condition(
             condition = None
     if condition is None:
         of_type = f" for an answer of type {answer_type}" if answer_type else ""
-        mistakes.add(key.line, where, f"{describe_node(key)} is no condition{of_type}; allowed is {allowed}")
+        mistakes.add(key.line, where, f"{describe_node(key)} is not a condition{of_type}; allowed is {allowed}")
     return condition
 
 
@@ -196,7 +196,7 @@ def _verdict(entry: Entry, where: str, mistakes: Mistakes) -> str | None:
     value = entry.value
     # An unquoted number is a verdict in digits; true, null, dates, lists are none.
     if not isinstance(value, Scalar) or not (value.is_text or value.is_number):
-        mistakes.add(value.line, place, f"there is {describe_node(value)}; {_ALLOWED}")
+        mistakes.add(value.line, place, f"found {describe_node(value)}; {_ALLOWED}")
         return None
     text = value.text.strip()
     if not 1 <= len(text) <= MAX_VERDICT_CHARACTERS:
@@ -204,10 +204,12 @@ def _verdict(entry: Entry, where: str, mistakes: Mistakes) -> str | None:
         mistakes.add(value.line, place, f"{what}; {_ALLOWED}")
         return None
     if text.lower() == "fair":
-        mistakes.add(value.line, place, f"{quote(text)} is no verdict: the API's word for it is 'neutral'; {_ALLOWED}")
+        mistakes.add(
+            value.line, place, f"{quote(text)} is not a verdict: the API's word for it is 'neutral'; {_ALLOWED}"
+        )
         return None
     near = difflib.get_close_matches(text.lower(), VERDICTS, n=1, cutoff=0.85)
     if near and text != near[0]:
-        mistakes.add(value.line, place, f"{quote(text)} is no verdict (did you mean {near[0]!r}?); {_ALLOWED}")
+        mistakes.add(value.line, place, f"{quote(text)} is not a verdict (did you mean {near[0]!r}?); {_ALLOWED}")
         return None
     return text

@@ -43,7 +43,7 @@ def read_question(entry: Entry, mistakes: Mistakes) -> Question | None:
     _check_key(entry.key, mistakes)
     key = quote_key(entry.key.text)
     if not isinstance(entry.value, Mapping):
-        what = f"there is {describe_node(entry.value)}; allowed is a mapping with at least `question: …`"
+        what = f"found {describe_node(entry.value)}; allowed is a mapping with at least `question: …`"
         mistakes.add(entry.line, key, what)
         return None
     values = read_fields(entry.value, FIELDS, key, mistakes, others=FIELDS_BY_TYPE)
@@ -122,7 +122,7 @@ def _choices(
 def _number(least: float, most: float, allowed: str) -> Form[float]:
     def read(node: Node) -> float:
         if not isinstance(node, Scalar) or not node.is_number or not least <= node.value <= most:
-            raise WrongValueError(f"there is {describe_node(node)}; allowed is {allowed}")
+            raise WrongValueError(f"found {describe_node(node)}; allowed is {allowed}")
         return float(node.value)
 
     return Form(read, {"type": "number", "minimum": least, "maximum": most})
@@ -132,7 +132,7 @@ def _max_credits(node: Node) -> int:
     is_number = isinstance(node, Scalar) and node.is_number and 0 <= node.value <= MAX_CREDITS
     if not isinstance(node, Scalar) or not is_number or node.value != int(node.value):
         allowed = f"allowed is a whole number of credits from 0 to {MAX_CREDITS:,}"
-        raise WrongValueError(f"there is {describe_node(node)}; {allowed}")
+        raise WrongValueError(f"found {describe_node(node)}; {allowed}")
     return int(node.value)
 
 
@@ -140,7 +140,7 @@ def _connectors(node: Node) -> dict[str, Any]:
     allowed = f"allowed is {{salesNavigator: {{enabled: {one_of(SALES_NAVIGATOR)}}}}}"
     connector = node.by_key.get("salesNavigator") if isinstance(node, Mapping) else None
     if not isinstance(node, Mapping) or connector is None or len(node.entries) != 1:
-        raise WrongValueError(f"these are no connectors; {allowed}")
+        raise WrongValueError(f"these are not connectors; {allowed}")
     settings = connector.value.by_key if isinstance(connector.value, Mapping) else {}
     enabled = settings["enabled"].value if set(settings) == {"enabled"} else None
     if not isinstance(enabled, Scalar) or enabled.text not in SALES_NAVIGATOR:
@@ -167,31 +167,29 @@ _CONNECTORS = Form(_connectors, closed({"salesNavigator": _SALES_NAVIGATOR}, req
 
 FIELDS: Forms = {
     "question": text(MAX_QUESTION_CHARACTERS, is_prose=True).described(
-        "One thing, with what counts. Another text is another question and is asked anew."
+        "One thing, and what counts. A changed text is another question and triggers new purchases."
     ),
     "answer_type": _member(AnswerType).described(
-        "What the answer is (open_text if not given), and its columns' types."
+        "The type of the answer, which sets the types of its columns (default: open_text)."
     ),
     "weight": _word(WEIGHTS).described("How much the answer counts for an account's fit."),
-    "max_age_days": _DAYS.described("An answer younger than this is not bought again (30 if not given)."),
+    "max_age_days": _DAYS.described("An answer younger than this is not bought again (default: 30)."),
     "max_age_days_degraded": _DAYS.described("The same for an answer that was researched without LinkedIn."),
-    "min_confidence": _SHARE.described("An answer below it stands in review_queue."),
-    "expected_accuracy": _SHARE.described("A check warns when fewer of the checked answers are right."),
-    "tolerance": _SHARE.described(
-        "How far a number may be from the truth, as a part of the truth (0.05 if not given)."
-    ),
+    "min_confidence": _SHARE.described("An answer below it appears in review_queue."),
+    "expected_accuracy": _SHARE.described("A check warns when a smaller share of the checked answers is right."),
+    "tolerance": _SHARE.described("The relative error at which a number still counts as right (default: 0.05)."),
     "max_credits_per_month": Form(_max_credits, {"type": "integer", "minimum": 0, "maximum": MAX_CREDITS}).described(
         "The most credits for the question in a calendar month."
     ),
-    "about": _member(SubjectType).described("Whom it is asked about (company if not given)."),
-    "verification_mode": _member(VerificationMode).described("How hard Saber checks an answer (strict if not given)."),
+    "about": _member(SubjectType).described("What it is asked about (default: company)."),
+    "verification_mode": _member(VerificationMode).described("How hard Saber checks an answer (default: strict)."),
     "template_id": uuid_of("a template's id").described("A template kept at Saber that asks the question."),
     "connectors": _CONNECTORS.described("Whether LinkedIn's Sales Navigator is used."),
     "ask_if": _CONDITION.described(
-        "SQL over the columns of accounts (contacts); where it is not true, nothing is asked."
+        "SQL over the columns of accounts (contacts); the question is asked only where it is true."
     ),
     "fallback": matching(KEY, "is the key of another question in this file").described(
-        "The question that is asked where this one ended not known."
+        "The question to ask where this one is not known."
     ),
 }
 FIELDS_BY_TYPE = ("qualification_criteria", "output_schema", "choices")

@@ -85,7 +85,7 @@ def text(most: int, allowed: str = "a text of 1 to {} characters", *, is_prose: 
 
     def read(node: Node) -> str:
         if not isinstance(node, Scalar) or node.is_null or (is_prose and not node.is_text):
-            raise WrongValueError(f"there is {describe_node(node)}; {allowed}")
+            raise WrongValueError(f"found {describe_node(node)}; {allowed}")
         if node.comment and (is_prose or node.comment[1:].strip() or node.comment == "#"):
             raise WrongValueError(cut_text(node))
         found = node.text.strip()
@@ -102,7 +102,7 @@ def matching(pattern: re.Pattern[str], allowed: str, **schema: Any) -> Form[str]
     def read(node: Node) -> str:
         found = node.text.strip() if isinstance(node, Scalar) and not node.is_null else ""
         if not pattern.fullmatch(found):
-            raise WrongValueError(f"there is {describe_node(node)}; allowed {allowed}")
+            raise WrongValueError(f"found {describe_node(node)}; allowed {allowed}")
         return found
 
     return Form(read, {**UNQUOTED, "pattern": rf"^\s*({pattern.pattern})\s*$", **schema})
@@ -116,7 +116,7 @@ def uuid_of(what: str) -> Form[str]:
             return str(uuid.UUID(hex=node.text.strip() if isinstance(node, Scalar) else ""))
         except ValueError:
             allowed = f"{what}, a UUID such as {SAMPLE_ID}"
-            raise WrongValueError(f"there is {describe_node(node)}; allowed is {allowed}") from None
+            raise WrongValueError(f"found {describe_node(node)}; allowed is {allowed}") from None
 
     return Form(read, {"type": "string", "pattern": _UUID})
 
@@ -128,7 +128,7 @@ def word(allowed: tuple[str, ...], listed: str) -> Form[str]:
         if isinstance(node, Scalar) and node.text in allowed:
             return node.text
         hint = suggestion(node.text, allowed) if isinstance(node, Scalar) else ""
-        raise WrongValueError(f"there is {describe_node(node)}{hint}; allowed {listed}")
+        raise WrongValueError(f"found {describe_node(node)}{hint}; allowed {listed}")
 
     return Form(read, {"enum": list(allowed)})
 
@@ -139,7 +139,7 @@ def list_of(item: Form[str], example: str) -> Form[tuple[str, ...]]:
     def read(node: Node) -> tuple[str, ...]:
         if not isinstance(node, Sequence) or not node.items:
             found = "an empty list" if isinstance(node, Sequence) else describe_node(node)
-            raise WrongValueError(f"there is {found}; allowed is a list with at least one entry, such as {example}")
+            raise WrongValueError(f"found {found}; allowed is a list with at least one entry, such as {example}")
         return tuple(dict.fromkeys(_read_item(item, part) for part in node.items))
 
     return Form(read, {"type": "array", "items": item.schema, "minItems": 1})

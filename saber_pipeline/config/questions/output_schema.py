@@ -52,16 +52,16 @@ def read_output_schema(node: Node, where: str, mistakes: Mistakes) -> dict[str, 
     """The schema as JSON, or None after mistakes were added, each with its path inside the schema."""
     before = len(mistakes)
     if not isinstance(node, Mapping):
-        mistakes.add(node.line, where, f"there is {describe_node(node)}; allowed is a JSON schema, a mapping")
+        mistakes.add(node.line, where, f"found {describe_node(node)}; allowed is a JSON schema, a mapping")
         return None
     check = _Check(mistakes)
     check.schema(node, where, levels_above=0)
     if check.types_of(node) != ["object"]:
-        mistakes.add(node.line, f"{where}.type", "the root is no object; allowed is `type: object`")
+        mistakes.add(node.line, f"{where}.type", "the root is not an object; allowed is `type: object`")
     elif not _has_properties(node):
         mistakes.add(node.line, f"{where}.properties", "the root has no properties; give at least one")
     if check.properties > MAX_PROPERTIES:
-        found = f"there are {check.properties} properties in all"
+        found = f"found {check.properties} properties in all"
         mistakes.add(node.line, where, f"{found}; allowed are {MAX_PROPERTIES}")
     return node.value if len(mistakes) == before else None
 
@@ -75,7 +75,7 @@ class _Check:
 
     def schema(self, node: Node, where: str, *, levels_above: int) -> None:
         if not isinstance(node, Mapping):
-            self._mistakes.add(node.line, where, f"there is {describe_node(node)}; allowed is a schema, a mapping")
+            self._mistakes.add(node.line, where, f"found {describe_node(node)}; allowed is a schema, a mapping")
             return
         types = self._check_type(node, where)
         level = levels_above + ("object" in types)
@@ -117,7 +117,7 @@ class _Check:
             self._mistakes.add(
                 entry.line,
                 f"{where}.type",
-                f"{found} is no type{hint}; allowed is {one_of(TYPES)}",
+                f"{found} is not a type{hint}; allowed is {one_of(TYPES)}",
             )
         elif len(types) > 1 and sorted(types) != sorted(["null", *set(types) - {"null"}][:2]):
             what = "several types make no column; allowed is one type, or one type and null"
@@ -140,7 +140,7 @@ class _Check:
     def _check_properties(self, node: Node, where: str, types: list[str], level: int) -> None:
         self._expect(types, "object", "properties", node.line, where.rpartition(".")[0])
         if not isinstance(node, Mapping):
-            what = f"there is {describe_node(node)}; allowed is a mapping of names to schemas"
+            what = f"found {describe_node(node)}; allowed is a mapping of names to schemas"
             self._mistakes.add(node.line, where, what)
             return
         self.properties += len(node.entries)
@@ -159,7 +159,7 @@ class _Check:
         for item in node.items:
             if isinstance(item, Scalar) and item.text not in known:
                 hint = suggestion(item.text, known)
-                self._mistakes.add(item.line, where, f"{quote(item.text)} is no property of this object{hint}")
+                self._mistakes.add(item.line, where, f"{quote(item.text)} is not a property of this object{hint}")
 
     def _check_enum(self, node: Node, where: str, types: list[str]) -> None:
         if not isinstance(node, Sequence) or not node.items:
@@ -167,7 +167,7 @@ class _Check:
             return
         for item in node.items:
             if not isinstance(item, Scalar) or item.kind == "other":
-                what = f"{describe_node(item)} is no value; allowed are texts, numbers, true, false, null"
+                what = f"{describe_node(item)} is not a value; allowed are texts, numbers, true, false, null"
                 self._mistakes.add(item.line, where, what)
             elif types and all(name in TYPES for name in types) and not _fits(item, types):
                 what = f"{describe_node(item)} is not of type {' or '.join(types)}"

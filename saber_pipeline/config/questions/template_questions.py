@@ -92,7 +92,7 @@ def _answer_type(question: Question, template: KnownTemplate) -> AnswerType:
     if answer_type is None:
         raise QuestionsError(
             f"The question {question.key}: its template {template.template_id} asks for an answer of the type "
-            f"{template.answer_type!r}, which this version cannot type. Nothing was spent. Set answer_type in "
+            f"{template.answer_type!r}, which this version does not support. Nothing was spent. Set answer_type in "
             "questions.yaml, or use another template."
         )
     return answer_type

@@ -94,14 +94,14 @@ def _read_text(path: Path, mistakes: Mistakes) -> str | None:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        mistakes.add(line, "", "there are bytes that are not UTF-8; save the file as UTF-8")
+        mistakes.add(line, "", "found bytes that are not UTF-8; save the file as UTF-8")
         return None
 
 
 def _explained(error: MarkedYAMLError) -> str:
     problem = " ".join(str(error.problem or error.context or "it cannot be parsed").split())
     if "'\\t'" in problem:
-        return "a tab stands where only spaces are allowed; indent with spaces"
+        return "a tab is not allowed here; indent with spaces"
     context = " ".join(str(error.context or "").split())
     return f"{context}, {problem}" if context and context not in problem else problem
 
@@ -112,7 +112,7 @@ def _hash_hint(error: MarkedYAMLError, text: str) -> tuple[int, str]:
     lines = text.split("\n")
     for number in (n for mark in marks for n in (mark.line, mark.line - 1)):
         if 0 <= number < len(lines) and _TEXT_BEFORE_HASH.search(lines[number]):
-            return number + 1, "; what follows ` #` is a comment: a text that holds ` #` is put in quotes"
+            return number + 1, "; YAML takes text after ` #` for a comment: put a text with ` #` in quotes"
     return (marks[0].line + 1 if marks else 0), ""
 
 

@@ -26,7 +26,7 @@ _MAX_DEPTH = 50
 _HASH_AFTER = re.compile(r"([ \t]+)(#.?)")
 _FREE_TEXTS = frozenset({"choices", "enum", "label", "description", "title", "default", "const", "examples", "filters"})
 _CUT = "the text ends before ` #`: YAML takes the rest of the line for a comment"
-_CURE = "put the text in quotes, or the comment in a line of its own"
+_CURE = "put the text in quotes, or the comment on a line of its own"
 
 
 class TooLargeError(Exception):
@@ -171,7 +171,7 @@ class NodeReader:
                 self._mistakes.add(
                     line,
                     _place((*path, key.text)),
-                    f"the key is there twice, first in line {first}; keep one of them",
+                    f"the key appears twice, first in line {first}; keep one of them",
                 )
                 continue
             entries[key.text] = Entry(key, self.read(raw_value, (*path, key.text)))
@@ -184,7 +184,7 @@ class NodeReader:
             if not isinstance(source, MappingNode):
                 line = source.start_mark.line + 1
                 self._mistakes.add(
-                    line, _place(path), "<< merges something else; allowed is a mapping or a list of mappings"
+                    line, _place(path), "<< cannot merge this; allowed is a mapping or a list of mappings"
                 )
                 continue
             node = self.read(source, (*path, "<<"))

@@ -77,14 +77,14 @@ def test_one_report_for_all_mistakes(tmp_path: Path) -> None:
         == f"""6 mistakes in {tmp_path}/questions.yaml:
 questions.yaml:2: CRM: the key cannot be used; allowed are a-z, 0-9 and _, starting with a letter
 questions.yaml:3: hiring.question: it is missing; allowed is a text of 1 to 500 characters
-questions.yaml:4: hiring.answer_type: there is 'bool' (did you mean 'boolean'?); allowed is open_text, \
+questions.yaml:4: hiring.answer_type: found 'bool' (did you mean 'boolean'?); allowed is open_text, \
 number, boolean, list, percentage, currency, url, contacts, contacts_generation, contact_posts, \
 contact_engagements, json_schema or choice
 questions.yaml:5: hiring.wieght: unknown field (did you mean 'weight'?); allowed are question, answer_type, \
 weight, max_age_days, max_age_days_degraded, min_confidence, expected_accuracy, tolerance, \
 max_credits_per_month, about, verification_mode, template_id, connectors, ask_if, fallback, \
 qualification_criteria, output_schema, choices
-questions.yaml:9: salesforce.max_age_days: there is 'yes'; allowed is a number of days from 0 to 36500
+questions.yaml:9: salesforce.max_age_days: found 'yes'; allowed is a number of days from 0 to 36500
 questions.yaml:10: domain: the key is taken: accounts has a column of that name already; choose another"""
     )
 
@@ -92,35 +92,38 @@ questions.yaml:10: domain: the key is taken: accounts has a column of that name 
 @pytest.mark.parametrize(
     ("field", "expected"),
     [
-        ("question: 5", "question: there is 5; allowed is a text of 1 to 500 characters"),
+        ("question: 5", "question: found 5; allowed is a text of 1 to 500 characters"),
         ("question: '  '", "question: it has 0 characters; allowed is a text of 1 to 500 characters"),
         (
             f"question: {'x' * 501}",
             "question: it has 501 characters; allowed is a text of 1 to 500 characters",
         ),
-        ("question: [a]", "question: there is a list; allowed is a text of 1 to 500 characters"),
-        ("weight: heavy", "weight: there is 'heavy'; allowed is important, nice_to_have or not_important"),
-        ("weight:", "weight: there is nothing; allowed is important, nice_to_have or not_important"),
-        ("max_age_days: -1", "max_age_days: there is -1; allowed is a number of days from 0 to 36500"),
-        ("max_age_days: true", "max_age_days: there is true; allowed is a number of days from 0 to 36500"),
-        ("max_age_days: .inf", "max_age_days: there is '.inf'; allowed is a number of days from 0 to 36500"),
-        ("max_age_days: .nan", "max_age_days: there is '.nan'; allowed is a number of days from 0 to 36500"),
-        ("max_age_days: '30'", "max_age_days: there is '30'; allowed is a number of days from 0 to 36500"),
-        ("about: people", "about: there is 'people'; allowed is company or contact"),
+        ("question: [a]", "question: found a list; allowed is a text of 1 to 500 characters"),
+        ("weight: heavy", "weight: found 'heavy'; allowed is important, nice_to_have or not_important"),
+        ("weight:", "weight: found nothing; allowed is important, nice_to_have or not_important"),
+        ("max_age_days: -1", "max_age_days: found -1; allowed is a number of days from 0 to 36500"),
+        ("max_age_days: true", "max_age_days: found true; allowed is a number of days from 0 to 36500"),
+        ("max_age_days: .inf", "max_age_days: found '.inf'; allowed is a number of days from 0 to 36500"),
+        ("max_age_days: .nan", "max_age_days: found '.nan'; allowed is a number of days from 0 to 36500"),
+        ("max_age_days: '30'", "max_age_days: found '30'; allowed is a number of days from 0 to 36500"),
+        ("about: people", "about: found 'people'; allowed is company or contact"),
         (
             "verification_mode: strikt",
-            "verification_mode: there is 'strikt' (did you mean 'strict'?); allowed is strict or lenient",
+            "verification_mode: found 'strikt' (did you mean 'strict'?); allowed is strict or lenient",
         ),
         (
             "template_id: abc",
             (
-                "template_id: there is 'abc'; allowed is a template's id, "
+                "template_id: found 'abc'; allowed is a template's id, "
                 "a UUID such as 00000000-0000-0000-0000-000000000000"
             ),
         ),
         (
             "connectors: {hubspot: {enabled: off}}",
-            ("connectors: these are no connectors; allowed is {salesNavigator: {enabled: required, preferred or off}}"),
+            (
+                "connectors: these are not connectors; allowed is "
+                "{salesNavigator: {enabled: required, preferred or off}}"
+            ),
         ),
         (
             "connectors: {salesNavigator: {enabled: maybe}}",
@@ -171,7 +174,7 @@ def test_words_of_yaml_and_sql_are_keys(tmp_path: Path, key: str) -> None:
 def test_a_question_that_is_no_mapping(tmp_path: Path) -> None:
     """A question written as a bare text is told what it should look like."""
     assert report(tmp_path, "questions:\n  crm: Which CRM?\n") == [
-        "2: crm: there is 'Which CRM?'; allowed is a mapping with at least `question: …`"
+        "2: crm: found 'Which CRM?'; allowed is a mapping with at least `question: …`"
     ]
 
 
@@ -191,7 +194,7 @@ def test_questions_that_listings_cannot_tell_apart(tmp_path: Path) -> None:
     )
     (line,) = report(tmp_path, text)
     assert line == (
-        "3: b: the API's listings cannot tell this question from `a` in line 2: text, answer_type and "
+        "3: b: the API's listings cannot distinguish this question from `a` in line 2: text, answer_type and "
         "verification_mode are the same, and output_schema, choices, connectors and template_id are not listed; "
         "change the text of one"
     )
@@ -206,11 +209,11 @@ def test_questions_that_listings_cannot_tell_apart(tmp_path: Path) -> None:
         ),
         (
             "  revenue_currency: {question: C?}\n  revenue: {question: R?, answer_type: currency}\n",
-            ("2: revenue_currency: the key is taken: `revenue` in line 3 makes a column of that name in accounts"),
+            ("2: revenue_currency: the key is taken: `revenue` in line 3 creates a column of that name in accounts"),
         ),
         (
             "  share: {question: S?, answer_type: percentage}\n  share_unit: {question: U?}\n",
-            "3: share_unit: the key is taken: `share` in line 2 makes a column of that name in accounts",
+            "3: share_unit: the key is taken: `share` in line 2 creates a column of that name in accounts",
         ),
         (
             "  lists: {question: S?, about: contact}\n",

@@ -52,18 +52,18 @@ def test_the_set_of_choices_is_part_of_the_question(tmp_path: Path) -> None:
     ("field", "expected"),
     [
         ("answer_type: choice", f"it is missing; `answer_type: choice` needs a list such as [{LIST.partition('[')[2]}"),
-        ("answer_type: choice\n    choices:", f"there is nothing; {LIST}"),
-        ("answer_type: choice\n    choices: []", f"there is an empty list; {LIST}"),
-        ("answer_type: choice\n    choices: a", f"there is 'a'; {LIST}"),
-        ("answer_type: choice\n    choices: yes", f"there is 'yes'; {LIST}"),
-        ("answer_type: choice\n    choices: {a: b}", f"there is a mapping; {LIST}"),
-        (f"answer_type: choice\n    choices: [{', '.join(map(str, range(501)))}]", f"there are 501 choices; {LIST}"),
+        ("answer_type: choice\n    choices:", f"found nothing; {LIST}"),
+        ("answer_type: choice\n    choices: []", f"found an empty list; {LIST}"),
+        ("answer_type: choice\n    choices: a", f"found 'a'; {LIST}"),
+        ("answer_type: choice\n    choices: yes", f"found 'yes'; {LIST}"),
+        ("answer_type: choice\n    choices: {a: b}", f"found a mapping; {LIST}"),
+        (f"answer_type: choice\n    choices: [{', '.join(map(str, range(501)))}]", f"found 501 choices; {LIST}"),
         (f"answer_type: choice\n    choices: [{'x' * 201}]", f"a choice has 201 characters; {TEXT}"),
         ("answer_type: choice\n    choices: [a, ' ']", f"a choice has 0 characters; {TEXT}"),
-        ("answer_type: choice\n    choices: [a, [b]]", f"there is a list; {TEXT}"),
-        ("answer_type: choice\n    choices: [a, {b: c}]", f"there is a mapping; {TEXT}"),
+        ("answer_type: choice\n    choices: [a, [b]]", f"found a list; {TEXT}"),
+        ("answer_type: choice\n    choices: [a, {b: c}]", f"found a mapping; {TEXT}"),
         ("answer_type: choice\n    choices: [a, null]",
-         f"null means nothing in YAML, put it in quotes if it is a choice; {TEXT}"),
+         f"YAML reads null as nothing; put it in quotes if it is a choice; {TEXT}"),
         ("answer_type: choice\n    choices: [None, b, none]",
          "'none' is the same choice as 'None' in line 4; keep one of them"),
         ("answer_type: choice\n    choices: [Straße, STRASSE]",
@@ -89,7 +89,7 @@ def test_a_long_list_of_choices_is_taken(tmp_path: Path) -> None:
 def test_choices_of_a_misspelt_type_are_no_second_mistake(tmp_path: Path) -> None:
     """Where the answer type is misspelt, that alone is reported."""
     (line,) = report(tmp_path, "questions:\n  a: {question: A?, answer_type: choise, choices: [a]}\n")
-    assert line.startswith("2: a.answer_type: there is 'choise' (did you mean 'choice'?)")
+    assert line.startswith("2: a.answer_type: found 'choise' (did you mean 'choice'?)")
 
 
 def test_criteria_name_choices(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_criteria_name_choices(tmp_path: Path) -> None:
     text = "questions:\n  a:\n    question: A?\n    answer_type: choice\n    choices: [Salesforce, none]\n"
     (line,) = report(tmp_path, f"{text}    qualification_criteria: {{Zoho: good}}\n")
     assert line == (
-        "6: a.qualification_criteria: 'Zoho' is no condition for an answer of type choice; allowed is one of its "
+        "6: a.qualification_criteria: 'Zoho' is not a condition for an answer of type choice; allowed is one of its "
         "choices: Salesforce, none"
     )
 
@@ -111,7 +111,7 @@ def test_listings_do_not_tell_a_choice_from_an_object(tmp_path: Path) -> None:
     others = (f"answer_type: json_schema, {schema}", "answer_type: choice, choices: [x, z]")
     for other in others:
         (line,) = report(tmp_path, f"questions:\n{choice}  b: {{question: A?, {other}}}\n")
-        assert line.startswith("3: b: the API's listings cannot tell this question from `a` in line 2")
+        assert line.startswith("3: b: the API's listings cannot distinguish this question from `a` in line 2")
 
 
 def test_the_sample_asks_for_the_crm_by_choices() -> None:

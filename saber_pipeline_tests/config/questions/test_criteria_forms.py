@@ -136,9 +136,9 @@ def test_short_forms_are_sent_where_they_can_be(
     ("answer_type", "written", "place", "what"),
     [
         ("number", "{ranges: []}", "5: a.qualification_criteria.ranges", "allowed is a list such as [{rangeStart: 0,"),
-        ("number", "{ranges: {a: 1}}", "5: a.qualification_criteria.ranges", "there is a mapping; allowed is a list"),
-        ("list", "{choices: [a]}", "5: a.qualification_criteria.choices", "there is a list; allowed is a mapping such"),
-        ("number", "{ranges: [5]}", "5: a.qualification_criteria.ranges[0]", "there is 5; allowed is a mapping with"),
+        ("number", "{ranges: {a: 1}}", "5: a.qualification_criteria.ranges", "found a mapping; allowed is a list"),
+        ("list", "{choices: [a]}", "5: a.qualification_criteria.choices", "found a list; allowed is a mapping such"),
+        ("number", "{ranges: [5]}", "5: a.qualification_criteria.ranges[0]", "found 5; allowed is a mapping with"),
         (
             "number",
             "{ranges: [{rangeStart: 1, answerValue: good}]}",
@@ -149,7 +149,7 @@ def test_short_forms_are_sent_where_they_can_be(
             "number",
             "{ranges: [{rangeStart: 1, rangeEnd: '9', answerValue: good}]}",
             "5: a.qualification_criteria.ranges[0].rangeEnd",
-            "there is '9'; allowed is a number",
+            "found '9'; allowed is a number",
         ),
         (
             "number",
@@ -167,7 +167,7 @@ def test_short_forms_are_sent_where_they_can_be(
             "number",
             "{ranges: [{rangeStart: 1, rangeEnd: 9, answerValue: rival}]}",
             "5: a.qualification_criteria.ranges[0].answerValue",
-            "'rival' is none of the API's words; allowed is a verdict",
+            "'rival' is not one of the API's words; allowed is a verdict",
         ),
         (
             "number",
@@ -179,19 +179,19 @@ def test_short_forms_are_sent_where_they_can_be(
             "list",
             "{choices: {sf: {answerValue: good}}}",
             "5: a.qualification_criteria.choices.sf.label",
-            "it is missing; needed are answerValue, label",
+            "it is missing; required are answerValue, label",
         ),
         (
             "list",
             "{choices: {sf: {answerValue: good, label: }}}",
             "5: a.qualification_criteria.choices.sf.label",
-            "there is nothing; allowed is a text",
+            "found nothing; allowed is a text",
         ),
         (
             "number",
             "{ranges: [{rangeStart: 1, rangeEnd: 9, answerValue: good}], '> 9': poor}",
             "5: a.qualification_criteria",
-            "'> 9' stands beside `ranges`; allowed is one form",
+            "'> 9' is next to `ranges`; allowed is one form",
         ),
         (
             "boolean",

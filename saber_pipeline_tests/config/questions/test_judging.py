@@ -41,7 +41,7 @@ def test_they_are_numbers_from_0_to_1_and_no_part_of_the_question(tmp_path: Path
 def test_anything_else_is_a_mistake_with_its_line(tmp_path: Path, name: str, value: str) -> None:
     """The line, the field and what is allowed."""
     told = load(tmp_path, f"{PLAIN}    {name}: {value}\n")
-    assert f"questions.yaml:5: headcount.{name}: there is " in told
+    assert f"questions.yaml:5: headcount.{name}: found " in told
     assert "allowed is a number from 0 to 1, such as 0.9" in told
 
 

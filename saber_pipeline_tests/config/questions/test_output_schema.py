@@ -49,24 +49,24 @@ def test_allowed_schemas(tmp_path: Path, schema: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("schema", "expected"),
     [
-        ("text", ": there is 'text'; allowed is a JSON schema, a mapping"),
-        ({"type": "array", "items": TEXT}, ".type: the root is no object; allowed is `type: object`"),
+        ("text", ": found 'text'; allowed is a JSON schema, a mapping"),
+        ({"type": "array", "items": TEXT}, ".type: the root is not an object; allowed is `type: object`"),
         ({"type": "object"}, ".properties: the root has no properties; give at least one"),
         ({"type": "object", "properties": {}}, ".properties: the root has no properties; give at least one"),
         (
             {"type": "object", "properties": {"x": {"type": "text"}}},
-            ".properties.x.type: 'text' is no type; allowed",
+            ".properties.x.type: 'text' is not a type; allowed",
         ),
         (
             {"type": "object", "properties": {"x": {"type": "strin"}}},
             (
-                ".properties.x.type: 'strin' is no type (did you mean 'string'?); allowed is "
+                ".properties.x.type: 'strin' is not a type (did you mean 'string'?); allowed is "
                 "object, array, string, number, integer, boolean or null"
             ),
         ),
         (
             "{type: object, properties: {x: {type: null}}}",
-            ".properties.x.type: null without quotes is no type",
+            ".properties.x.type: null without quotes is not a type",
         ),
         (
             {"type": "object", "properties": {"x": {"type": ["string", "number"]}}},
@@ -75,11 +75,11 @@ def test_allowed_schemas(tmp_path: Path, schema: dict[str, Any]) -> None:
         ({"type": "object", "properties": {"x": {}}}, ".properties.x.type: it is missing; allowed is object"),
         (
             {"type": "object", "properties": {"x": "string"}},
-            ".properties.x: there is 'string'; allowed is a schema",
+            ".properties.x: found 'string'; allowed is a schema",
         ),
         (
             {"type": "object", "properties": [1]},
-            ".properties: there is a list; allowed is a mapping of names to",
+            ".properties: found a list; allowed is a mapping of names to",
         ),
         (
             {"type": "object", "properties": {"x": TEXT}, "anyOf": []},
@@ -97,7 +97,7 @@ def test_allowed_schemas(tmp_path: Path, schema: dict[str, Any]) -> None:
         ),
         (
             {"type": "object", "properties": {"name": TEXT}, "required": ["nam"]},
-            ".required: 'nam' is no property of this object (did you mean 'name'?)",
+            ".required: 'nam' is not a property of this object (did you mean 'name'?)",
         ),
         (
             {"type": "object", "properties": {"x": TEXT}, "required": True},
@@ -122,7 +122,7 @@ def test_allowed_schemas(tmp_path: Path, schema: dict[str, Any]) -> None:
         (_nested(6), ".properties.p" * 5 + ": this object is on level 6; allowed are 5 levels"),
         (
             {"type": "object", "properties": {f"p{n}": TEXT for n in range(101)}},
-            ": there are 101 properties in all; allowed are 100",
+            ": found 101 properties in all; allowed are 100",
         ),
         (
             {

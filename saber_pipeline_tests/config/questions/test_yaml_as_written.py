@@ -140,7 +140,7 @@ def test_a_hash_that_swallows_more_than_the_text(tmp_path: Path, text: str) -> N
     """Where the comment takes brackets or a line that goes on, the report names the line of the hash and the cure."""
     (line,) = report(tmp_path, text)
     assert line.startswith(f"{text[: text.index('#')].count(chr(10)) + 1}: this is not YAML")
-    assert line.endswith("what follows ` #` is a comment: a text that holds ` #` is put in quotes")
+    assert line.endswith("YAML takes text after ` #` for a comment: put a text with ` #` in quotes")
 
 
 def test_comments_stay_comments(tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_tabs_inside_texts(tmp_path: Path) -> None:
     """A tab in quotes stays as it is; one in a plain text is told, and nothing is left out."""
     assert load(tmp_path, f'{A}question: "Does\tit?"\n').by_key("a").text == "Does\tit?"
     (line,) = report(tmp_path, f"{A}question: Does\tit?\n")
-    assert line.startswith("3: this is not YAML: a tab stands where only spaces are allowed")
+    assert line.startswith("3: this is not YAML: a tab is not allowed here")
 
 
 def test_escapes_of_a_json_library(tmp_path: Path) -> None:

@@ -24,15 +24,15 @@ CRM = "questions:\n  crm: {question: Which CRM?}\n"
     [
         ("", "the file is empty; allowed is a mapping with the key `questions:`"),
         ("# only this\n", "the file is empty; allowed is a mapping with the key `questions:`"),
-        ("- crm\n", "1: there is a list; allowed is a mapping with the key `questions:`"),
+        ("- crm\n", "1: found a list; allowed is a mapping with the key `questions:`"),
         ("other: 1\n", "1: questions: it is missing; allowed is a mapping of keys to questions"),
         (
             "questions:\n",
-            "1: questions: there is nothing; allowed is a mapping of keys to questions, at least one",
+            "1: questions: found nothing; allowed is a mapping of keys to questions, at least one",
         ),
         (
             "questions: {}\n",
-            ("1: questions: there is an empty mapping; allowed is a mapping of keys to questions, at least one"),
+            ("1: questions: found an empty mapping; allowed is a mapping of keys to questions, at least one"),
         ),
         (CRM + "extra: 1\n", "3: extra: unknown key; allowed is `questions:`"),
         (
@@ -41,7 +41,7 @@ CRM = "questions:\n  crm: {question: Which CRM?}\n"
         ),
         (
             "questions:\n\tcrm: 1\n",
-            "2: this is not YAML: a tab stands where only spaces are allowed; indent with spaces",
+            "2: this is not YAML: a tab is not allowed here; indent with spaces",
         ),
         (
             "questions:\n  crm: [1\n  b: 2\n",
@@ -54,7 +54,7 @@ CRM = "questions:\n  crm: {question: Which CRM?}\n"
         ("questions: *nowhere\n", "1: this is not YAML: found undefined alias 'nowhere'"),
         (
             b"questions:\n  crm: {question: Caf\xe9?}\n",
-            "2: there are bytes that are not UTF-8; save the file as UTF-8",
+            "2: found bytes that are not UTF-8; save the file as UTF-8",
         ),
         (
             b"questions:\n  crm: \x00\n",
@@ -94,8 +94,8 @@ def test_duplicate_keys_name_both_lines(tmp_path: Path) -> None:
     """Keys given twice, of a question or inside one, are each told with the line of the first."""
     text = "questions:\n  crm:\n    question: Which CRM?\n    question: Which?\n  crm:\n    question: Who?\n"
     assert report(tmp_path, text) == [
-        "4: crm.question: the key is there twice, first in line 3; keep one of them",
-        "5: crm: the key is there twice, first in line 2; keep one of them",
+        "4: crm.question: the key appears twice, first in line 3; keep one of them",
+        "5: crm: the key appears twice, first in line 2; keep one of them",
     ]
 
 
@@ -119,7 +119,7 @@ def test_anchors_aliases_and_merge_keys(tmp_path: Path) -> None:
 def test_merge_of_something_else(tmp_path: Path) -> None:
     """A merge key over something that is no mapping is told."""
     assert report(tmp_path, "questions:\n  a: {<<: 3, question: A?}\n") == [
-        "2: a: << merges something else; allowed is a mapping or a list of mappings"
+        "2: a: << cannot merge this; allowed is a mapping or a list of mappings"
     ]
 
 

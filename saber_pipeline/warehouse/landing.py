@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -77,6 +78,9 @@ class LandingWriter:
 
     As a context manager it aborts what was not committed. Raises StorageError when the folder cannot
     be written. ``store``: it has to have the file before it counts as landed.
+
+    Of a longer file the pieces of WRITE_BYTES are compressed by a thread of the file's own, while its caller reads on:
+    zstd lets go of Python's lock.
     """
 
     def __init__(
@@ -99,6 +103,8 @@ class LandingWriter:
         self._lines_bytes = 0
         self._file: BinaryIO | None = None
         self._compressed: zstandard.ZstdCompressionWriter | None = None
+        self._thread: ThreadPoolExecutor | None = None
+        self._piece: Future[None] | None = None  # in the thread: one at most, so two are in memory
 
     def add(
         self,
@@ -121,7 +127,9 @@ class LandingWriter:
         """Sync, give the file its name, sync the folder. None when nothing was added."""
         if self._compressed is None or self._file is None:
             return None
-        self._write_out()
+        self._await_piece()
+        self._compress(self._piece_of_lines())
+        self._end_thread()
         try:
             self._compressed.flush(zstandard.FLUSH_FRAME)
             self._file.flush()
@@ -148,6 +156,10 @@ class LandingWriter:
 
     def abort(self) -> None:
         """Forget what was added since the start. Does nothing after ``commit``."""
+        if self._piece is not None:
+            wait([self._piece])  # it writes into the file; whether it could does not matter any more
+            self._piece = None
+        self._end_thread()
         if self._file is not None:
             self._file.close()
             self._temporary.unlink(missing_ok=True)
@@ -173,21 +185,38 @@ class LandingWriter:
         self._lines_bytes += len(raw)
         self.size_bytes += len(raw)
         if self._lines_bytes >= WRITE_BYTES:
-            self._write_out()
+            self._await_piece()
+            self._thread = self._thread or ThreadPoolExecutor(1, "saber-landing")
+            self._piece = self._thread.submit(self._compress, self._piece_of_lines())
 
-    def _write_out(self) -> None:
+    def _await_piece(self) -> None:
+        """The piece before is in the file; raises what stood in its way."""
+        if self._piece is not None:
+            self._piece.result()
+            self._piece = None
+
+    def _end_thread(self) -> None:
+        if self._thread is not None:
+            self._thread.shutdown()
+            self._thread = None
+
+    def _compress(self, parts: list[bytes]) -> None:
         assert self._compressed is not None  # noqa: S101 - its callers see to it
         try:
-            self._compressed.write(b"".join(self._lines))
+            self._compressed.write(b"".join(parts))
         except OSError as error:
             raise cannot_write(self._temporary, error) from error
-        lines = len(self._lines) // PARTS_OF_A_LINE
+
+    def _piece_of_lines(self) -> list[bytes]:
+        """The parts of the lines that were added since the last piece."""
+        parts, self._lines = self._lines, []
+        lines = len(parts) // PARTS_OF_A_LINE
         self._written_lines += lines
         self._longest_bytes = max(self._longest_bytes, self._lines_bytes)
         if self._lines_bytes > LONG_LINE_BYTES * lines:
             self._long_bytes += self._lines_bytes
-        self._lines.clear()
         self._lines_bytes = 0
+        return parts
 
     def _open(self) -> zstandard.ZstdCompressionWriter:
         make_folder(self._target.parent)

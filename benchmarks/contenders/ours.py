@@ -32,7 +32,7 @@ def collect(base_url: str, folder: Path) -> dict[str, Any]:
 
 def timed_run(base_url: str, data_dir: Path, list_name: str) -> dict[str, Any]:
     """A run, and how much of it was landing (compressing, writing, syncing) and copying the warehouse's file."""
-    landing = Stopwatch(LandingWriter, "_write_out", "commit")
+    landing = Stopwatch(LandingWriter, "_compress", "commit")
     copying = Stopwatch(publish, "copy_file")
     began, worked = time.perf_counter(), time.process_time()
     result = run(base_url, data_dir, list_name)

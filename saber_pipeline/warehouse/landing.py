@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import os
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -161,7 +162,8 @@ class LandingWriter:
             self._piece = None
         self._end_thread()
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # a full disk takes nothing of what its buffer holds, and the file goes
+                self._file.close()
             self._temporary.unlink(missing_ok=True)
         self._compressed = self._file = None
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
+import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -10,10 +13,11 @@ import pytest
 import zstandard
 
 from saber_pipeline.errors import StorageError
-from saber_pipeline.warehouse.landing import LandingWriter, landing_stem
+from saber_pipeline.warehouse.landing import WRITE_BYTES, LandingWriter, landing_stem
 from saber_pipeline_tests.warehouse.signals import boolean, raw_signal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -77,3 +81,75 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
     writer = LandingWriter(tmp_path / "landing" / "signals", "a")
     with pytest.raises(StorageError, match="landing/signals cannot be written"):
         writer.add(None, False, b"{}")
+
+
+def long_lines(bytes_in_all: int) -> Iterator[bytes]:
+    """JSON objects of 10,000 bytes that hardly compress."""
+    for number in range(bytes_in_all // 10_000):
+        yield json.dumps({"id": str(number), "text": os.urandom(4_980).hex()}).encode()
+
+
+def landing_threads() -> list[str]:
+    """The threads in which files that land are compressed."""
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("saber-landing")]
+
+
+def test_a_long_file_is_compressed_beside_its_caller_and_holds_every_line_in_order(tmp_path: Path) -> None:
+    """Pieces that a thread compresses stand in the order in which they were added, and the file says what it holds."""
+    signals = list(long_lines(5 * WRITE_BYTES))
+    with LandingWriter(tmp_path, "a") as writer:
+        for raw in signals:
+            writer.add("q", False, raw)
+        assert landing_threads()
+        file = writer.commit()
+    assert file is not None
+    assert not landing_threads()
+    lines = zstandard.ZstdDecompressor().decompressobj().decompress(file.path.read_bytes()).splitlines()
+    assert [json.loads(line)["signal"] for line in lines] == [json.loads(raw) for raw in signals]
+    assert (file.lines, file.size_bytes) == (len(signals), sum(map(len, signals)))
+    assert file.compressed_bytes == file.path.stat().st_size
+
+
+def test_a_short_file_needs_no_thread(tmp_path: Path) -> None:
+    """A look that brings a page or two starts none."""
+    with LandingWriter(tmp_path, "a") as writer:
+        for raw in long_lines(WRITE_BYTES // 2):
+            writer.add("q", False, raw)
+        assert not landing_threads()
+        assert writer.commit() is not None
+
+
+def test_an_aborted_long_file_leaves_neither_file_nor_thread(tmp_path: Path) -> None:
+    """An exception while a piece is being compressed waits for that piece, and leaves nothing."""
+
+    def interrupted() -> None:
+        with LandingWriter(tmp_path, "a") as writer:
+            for raw in long_lines(3 * WRITE_BYTES):
+                writer.add(None, False, raw)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        interrupted()
+    assert list(tmp_path.iterdir()) == []
+    assert not landing_threads()
+
+
+@pytest.mark.parametrize("most_bytes", [WRITE_BYTES // 2, 5 * WRITE_BYTES], ids=["early", "late"])
+def test_what_cannot_be_written_by_the_thread_reaches_the_caller(tmp_path: Path, most_bytes: int) -> None:
+    """A disk that takes no more is one sentence for whoever adds or commits, and nothing lands."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def land_on_a_full_disk() -> None:
+        with LandingWriter(tmp_path, "a") as writer:
+            for raw in long_lines(10 * WRITE_BYTES):
+                writer.add(None, False, raw)
+            writer.commit()
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, limits[1]))
+    try:
+        with pytest.raises(StorageError, match="cannot be written: File too large"):
+            land_on_a_full_disk()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list(tmp_path.iterdir()) == []
+    assert not landing_threads()

@@ -16,6 +16,7 @@ from typing import Any
 from benchmarks.contender_names import NAMES
 from benchmarks.local_api import ROOT
 from benchmarks.target import Target
+from saber_pipeline_tests.documents.marked import replace_marked
 
 PAGE = ROOT / "docs" / "performance.md"
 Record = dict[str, Any]
@@ -32,12 +33,8 @@ def write_tables(records: Sequence[Record], page: Path = PAGE) -> list[str]:
         held = [record for record in records if name in record]
         if not held:
             continue
-        begin, end = f"<!-- measured:{name} -->\n", f"<!-- /measured:{name} -->"
-        if begin not in text or end not in text:
-            raise ValueError(f"{page} has no place for the table {name}: {begin.strip()} … {end}")
         said = table(held) if name == "targets" else f"{_where(held[-1])}\n\n{table(held)}"
-        before, rest = text.split(begin)
-        text = f"{before}{begin}{said}\n{end}{rest.split(end)[1]}"
+        text = replace_marked(text, f"measured:{name}", said)
         written.append(name)
     page.write_text(text, "utf-8")
     return written

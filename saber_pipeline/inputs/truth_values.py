@@ -8,17 +8,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS, JUDGED_TYPES
+from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
 from saber_pipeline.config.answer_types.record import Criteria
+from saber_pipeline.config.answer_types.values import NO, YES
 from saber_pipeline.config.questions.choices import chosen
 from saber_pipeline.config.questions.mistakes import quote
 
 if TYPE_CHECKING:
-    from saber_pipeline.config.answer_types.record import Cell
     from saber_pipeline.config.questions.question import Question
 
-YES = ("yes", "y", "true", "t", "1")
-NO = ("no", "n", "false", "f", "0")
 SYMBOLS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
 """Signs that stand for one currency here. ``warehouse/answer_equality.py`` reads answers by the same ones."""
 MOST_DIGITS = 34  # DECIMAL(38, 4)
@@ -53,51 +51,51 @@ def read_told(cell: str, question: Question, *, unit: str = "") -> ToldValue:
     Raises:
         ToldValueError: it is no answer to this question.
     """
-    if question.answer_type not in JUDGED_TYPES:
-        raise ToldValueError(f"the answers of `{question.key}` ({question.answer_type}) do not fit into a cell")
     kind = ANSWER_KINDS[question.answer_type]
+    if kind.cell is None:
+        raise ToldValueError(f"the answers of `{question.key}` ({question.answer_type}) do not fit into a cell")
+    allowed = f"allowed is {kind.cell.allowed.replace('`', '')}"
     match kind.criteria:
         case Criteria.YES_NO:
-            return _boolean(cell)
+            return _boolean(cell, allowed)
         case Criteria.CHOICES:
-            return _choice(cell, question)
+            return _choice(cell, question, allowed)
         case Criteria.WORDS_OF_ITEMS:
-            return _list(cell)
+            return _list(cell, allowed)
         case Criteria.NUMBERS if kind.second:
-            return (_currency if kind.second.divides else _percentage)(cell, unit)
+            return (_currency if kind.second.divides else _percentage)(cell, unit, allowed)
         case Criteria.NUMBERS:
-            return _number(cell)
+            return _number(cell, allowed)
         case _:
-            return _text(cell, kind.cell)
+            return _text(cell, kind.cell.pattern, allowed)
 
 
-def _boolean(cell: str) -> ToldValue:
+def _boolean(cell: str, allowed: str) -> ToldValue:
     word = cell.strip().lower()
     if word in YES:
         return ToldValue("yes", boolean=True)
     if word in NO:
         return ToldValue("no", boolean=False)
-    raise ToldValueError(f"found {quote(cell)}; allowed is {', '.join(YES)} or {', '.join(NO)}")
+    raise ToldValueError(f"found {quote(cell)}; {allowed}")
 
 
-def _number(cell: str) -> ToldValue:
-    number = _decimal(cell, "allowed is a number such as 1200, 1,200 or 12.5")
+def _number(cell: str, allowed: str) -> ToldValue:
+    number = _decimal(cell, allowed)
     return ToldValue(_plain(number), number=number)
 
 
-def _percentage(cell: str, unit: str) -> ToldValue:
+def _percentage(cell: str, unit: str, allowed: str) -> ToldValue:
     text = cell.strip()
     has_sign = text.endswith("%")
-    number = _decimal(text.removesuffix("%"), "allowed is a number such as 12.5 or 12.5 %")
+    number = _decimal(text.removesuffix("%"), allowed)
     said = "%" if has_sign else unit.strip() or None
     return ToldValue(f"{_plain(number)} {said}" if said else _plain(number), number=number, unit=said)
 
 
-def _currency(cell: str, unit: str) -> ToldValue:
+def _currency(cell: str, unit: str, allowed: str) -> ToldValue:
     parts = _AROUND.match(cell)
     assert parts is not None  # noqa: S101 - every part of the pattern may be empty
     named = [_code(each) for each in (parts["before"], parts["after"], unit.strip()) if each]
-    allowed = "allowed is an amount such as 1200000 USD, EUR 1,200,000 or $1200000"
     if len(set(named)) > 1:
         raise ToldValueError(f"found two currencies, {named[0]} and {named[1]}; {allowed}")
     number = _decimal(parts["number"], allowed)
@@ -112,17 +110,17 @@ def _code(text: str) -> str:
     return SYMBOLS.get(text, text.upper())
 
 
-def _text(cell: str, allowed: Cell | None) -> ToldValue:
+def _text(cell: str, pattern: str, allowed: str) -> ToldValue:
     text = cell.strip()
-    if allowed and not re.fullmatch(allowed.pattern, text):
-        raise ToldValueError(f"found {quote(cell)}; allowed is {allowed.allowed}")
+    if pattern and not re.fullmatch(pattern, text):
+        raise ToldValueError(f"found {quote(cell)}; {allowed}")
     return ToldValue(text)
 
 
-def _list(cell: str) -> ToldValue:
+def _list(cell: str, allowed: str) -> ToldValue:
     items = tuple(item for part in _parts(cell) if (item := " ".join(part.split())))
     if not items:
-        raise ToldValueError(f"found {quote(cell)}; allowed are items between semicolons, such as Slack; Jira")
+        raise ToldValueError(f"found {quote(cell)}; {allowed}")
     return ToldValue(", ".join(items), items=items)
 
 
@@ -140,10 +138,10 @@ def _parts(cell: str) -> list[str]:
     return re.split(marks, text)
 
 
-def _choice(cell: str, question: Question) -> ToldValue:
+def _choice(cell: str, question: Question, allowed: str) -> ToldValue:
     choice = chosen(" ".join(cell.split()), question.choices)
     if choice is None:
-        raise ToldValueError(f"found {quote(cell)}; allowed is one of the choices: {', '.join(question.choices)}")
+        raise ToldValueError(f"found {quote(cell)}; {allowed}: {', '.join(question.choices)}")
     return ToldValue(choice)
 
 

@@ -40,14 +40,15 @@ def _statement(kind: AnswerKind) -> str:
 
 
 def _definition(column: Column) -> str:
-    return f"{_name(column.name)} {_sql_type(column.type)}{' USING COMPRESSION zstd' if column.is_prose else ''}"
+    return f"{_name(column.name)} {sql_type(column.type)}{' USING COMPRESSION zstd' if column.is_prose else ''}"
 
 
-def _sql_type(of: ColumnType) -> str:
+def sql_type(of: ColumnType) -> str:
+    """DuckDB's spelling of a column's type."""
     if isinstance(of, list):
-        return f"{_sql_type(of[0])}[]"
+        return f"{sql_type(of[0])}[]"
     if isinstance(of, dict):
-        return f"STRUCT({', '.join(f'{_name(name)} {_sql_type(inner)}' for name, inner in of.items())})"
+        return f"STRUCT({', '.join(f'{_name(name)} {sql_type(inner)}' for name, inner in of.items())})"
     return of
 
 

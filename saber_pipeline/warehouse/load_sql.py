@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS, TABLES
+from saber_pipeline.config.answer_types.record import camel_case
 from saber_pipeline.warehouse.sql import fill_sql, literal
 
 if TYPE_CHECKING:
@@ -124,17 +125,8 @@ def _insert_rows(kind: AnswerKind) -> str:
         table=kind.table,
         family=literal(kind.family),
         columns=", ".join(_field(column) for column in fields),
-        shape=literal(json.dumps([{_given(column): _read_as(column) for column in fields}])),
+        shape=literal(json.dumps([{column.api_name: _read_as(column) for column in fields}])),
     )
-
-
-def _given(column: Column) -> str:
-    return column.given or _camel_case(column.name)
-
-
-def _camel_case(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
 
 
 def _read_as(column: Column) -> ColumnType:
@@ -144,12 +136,12 @@ def _read_as(column: Column) -> ColumnType:
 def _as_given(of: ColumnType) -> ColumnType:
     if isinstance(of, list):
         return [_as_given(of[0])]
-    return {_camel_case(name): _as_given(inner) for name, inner in of.items()} if isinstance(of, dict) else of
+    return {camel_case(name): _as_given(inner) for name, inner in of.items()} if isinstance(of, dict) else of
 
 
 def _field(column: Column) -> str:
     """A column out of the object ``item``, whose members have the API's names."""
-    given = f"item.{_given(column)}"
+    given = f"item.{column.api_name}"
     if column.is_time:
         given = f"utc_time({given})"
     elif isinstance(column.type, list) and isinstance(column.type[0], dict):
@@ -161,4 +153,4 @@ def _field(column: Column) -> str:
 
 def _renamed(part: str, of: dict[str, ColumnType]) -> str:
     """An object's members by our names. Objects inside it have names that are the same either way."""
-    return "{" + ", ".join(f"{literal(name)}: {part}.{_camel_case(name)}" for name in of) + "}"
+    return "{" + ", ".join(f"{literal(name)}: {part}.{camel_case(name)}" for name in of) + "}"

@@ -70,7 +70,7 @@ def test_a_page_without_a_place_is_refused(tmp_path: Path) -> None:
     """A table that has no place is no table that was written."""
     page = tmp_path / "page.md"
     page.write_text("nothing\n")
-    with pytest.raises(ValueError, match="has no place for the table targets"):
+    with pytest.raises(ValueError, match="no place for this part: <!-- measured:targets -->"):
         write_tables([{**HEAD, "targets": []}], page)
 
 

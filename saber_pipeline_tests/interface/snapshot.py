@@ -1,7 +1,7 @@
 """The public interface as text: what users, queries and schedules hang on, one fact a line.
 
-``make snapshot`` writes it into ``snapshots/`` anew. The test beside it compares,
-so that no move changes the interface unnoticed; what a commit means to change stands in its diff.
+``make snapshot`` writes it into ``snapshots/`` anew, and the tables of docs/ that list answer types. The test beside it
+compares, so that no move changes the interface unnoticed; what a commit means to change stands in its diff.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from saber_pipeline.config.questions.catalog import load_questions
 from saber_pipeline.definitions.project import build_project_definitions
 from saber_pipeline.warehouse.schema import create_tables
 from saber_pipeline.warehouse.views import apply_questions
+from saber_pipeline_tests.documents.answer_type_tables import write_tables
 from saber_pipeline_tests.interface.answer_types import answer_types
 
 ROOT = Path(__file__).parents[2]
@@ -130,9 +131,10 @@ def text(part: str) -> str:
 
 
 def main() -> int:
-    """Write every part; the exit code."""
+    """Write every part and the documents' tables; the exit code."""
     for part in PARTS:
         (FOLDER / f"{part}.txt").write_text(text(part), encoding="utf-8")
+    write_tables()
     return 0
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS, TABLES
-from saber_pipeline.config.answer_types.record import ALWAYS, AnswerKind, AnswerType, Exact, Lenient
+from saber_pipeline.config.answer_types.record import ALWAYS, AnswerKind, AnswerType, Docs, Exact, Lenient
 from saber_pipeline.warehouse import load_sql
 from saber_pipeline_tests.interface.answer_types import SAMPLES, answer_types
 
@@ -26,6 +26,7 @@ FORGOTTEN: dict[str, Any] = {
     "said": "",
     "counted": "",
     "criteria": None,
+    "docs": Docs(""),
     "counted_if": ALWAYS,
     "second": None,
     "form": "text",

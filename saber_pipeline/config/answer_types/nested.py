@@ -9,6 +9,7 @@ from saber_pipeline.config.answer_types.record import (
     AnswerType,
     Column,
     ColumnType,
+    Docs,
     Exact,
     Items,
     ItemsSql,
@@ -75,6 +76,10 @@ CONTACTS = AnswerKind(
     text="",
     counted="",
     criteria=None,
+    docs=Docs(
+        "a person was added or removed (by profile URL, otherwise by name), or a headline differs",
+        shown="a row for each person",
+    ),
     said=Items(
         name="""coalesce(
             nullif(lower(rtrim(trim(linked_in_profile_url), '/')), ''),
@@ -124,6 +129,10 @@ CONTACT_POSTS = AnswerKind(
     text="",
     counted="",
     criteria=None,
+    docs=Docs(
+        "a post was added or removed (by its URL), or its text differs; counters do not matter",
+        shown="a row for each post",
+    ),
     said=Items(
         name="coalesce(post_url, activity_urn, post_text, '')",
         content="coalesce(post_text, '')",
@@ -155,6 +164,10 @@ CONTACT_ENGAGEMENTS = AnswerKind(
     text="",
     counted="",
     criteria=None,
+    docs=Docs(
+        "a comment or reaction was added or removed, or its text differs",
+        shown="a row for each comment or reaction",
+    ),
     said=Items(
         name="coalesce(engagement_type || ' on ', '') || coalesce(post_url, post_text, '')",
         content="concat_ws(' ', comment_text, reaction_text)",
@@ -178,5 +191,10 @@ JSON_SCHEMA = AnswerKind(
     text="",
     counted="",
     criteria=None,
+    docs=Docs(
+        "a property was added or removed, or differs; the order of keys does not matter, and `null` equals absent",
+        changes="{}: names of properties; `old_value` and `new_value` show only those",
+        shown="a typed column for each property of the schema",
+    ),
 )
 NESTED = (CONTACTS, CONTACTS_GENERATION, CONTACT_POSTS, CONTACT_ENGAGEMENTS, JSON_SCHEMA)

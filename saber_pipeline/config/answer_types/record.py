@@ -33,13 +33,18 @@ ColumnType: TypeAlias = "str | list[ColumnType] | dict[str, ColumnType]"
 
 
 class Criteria(StrEnum):
-    """What conditions of criteria are, of which ``criteria.py`` and ``warehouse/conditions.py`` know each."""
+    """What conditions of criteria are, of which ``criteria.py`` and ``warehouse/conditions.py`` know each.
 
-    YES_NO = "yes or no"
-    NUMBERS = "comparisons"
-    WORDS = "words that stand in the text"
-    WORDS_OF_ITEMS = "words that stand in an item"
-    CHOICES = "one of the choices"
+    The value is what the documents say: when such a condition is met.
+    """
+
+    YES_NO = "the answer is `yes` or `no`, as written"
+    NUMBERS = "the comparison holds: `>= 100`, `< 5`, `42`; a range such as `10-50` includes both ends"
+    WORDS = (
+        'the text contains these words, in any case: "They use salesforce." meets `Salesforce`, "Salesforces" does not'
+    )
+    WORDS_OF_ITEMS = "an item contains these words, in any case"
+    CHOICES = "the answer is that choice; a word that is not in `choices` is a mistake"
 
 
 Form = Literal["text", "url", "items"]
@@ -53,6 +58,12 @@ Branches: TypeAlias = tuple[tuple[str, str], ...]
 """Pairs of SQL, condition and value: the first condition that is true gives the value."""
 
 
+def camel_case(name: str) -> str:
+    """The API's spelling of our name of a field."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a typed table."""
@@ -64,13 +75,37 @@ class Column:
     given: str = ""  # the API's name of the field, where it is not the column's in camelCase
     is_time: bool = False  # a TIMESTAMP that the API gives as text
 
+    @property
+    def api_name(self) -> str:
+        """The API's name of the field."""
+        return self.given or camel_case(self.name)
+
 
 @dataclass(frozen=True)
 class Cell:
-    """What a cell of ``truth/*.csv`` and ``reviews.csv`` may hold, as a pattern of the whole and in words."""
+    """What a cell of ``truth/*.csv`` and ``reviews.csv`` may hold, in words, and when an answer is right against it.
 
-    pattern: str
+    ``allowed`` goes into documents and errors, with examples between backticks. ``pattern`` is of the whole text, where
+    the criteria do not read the cell and not any text is an answer.
+    """
+
     allowed: str
+    is_right: str
+    pattern: str = ""
+
+
+@dataclass(frozen=True)
+class Docs:
+    """What the documents say about parts that are SQL or come from elsewhere: phrases in Markdown.
+
+    ``differs``: when two versions of an answer differ, which is ``said`` in words. ``changes``: what is special about
+    the columns of answer_changes, with {} for their names. ``shown``: what ``questions.<key>`` has, where that is not
+    one row of the table's columns.
+    """
+
+    differs: str
+    changes: str = "{}"
+    shown: str = ""
 
 
 @dataclass(frozen=True)
@@ -146,11 +181,12 @@ class AnswerKind:
     text: str  # SQL: one row as a person reads it, over {value} and the second column; "" where it is no value
     said: str | Items | ItemsSql  # SQL over a row: a text that differs where two versions do; or what parts they have
     counted: str  # SQL over a row: what answer_values counts, a value or several rows of them; "" for nothing
-    criteria: Criteria | None  # how qualification_criteria judge it, and what a cell may hold; None without a text
+    criteria: Criteria | None  # how qualification_criteria judge it, and how a cell is read; None without a text
+    docs: Docs
     counted_if: str = ALWAYS  # SQL over a row: whether it is counted
     second: Second | None = None
     form: Form = "text"  # how answer_checks brings it into the form that is compared
-    cell: Cell | None = None  # where not any text is an answer; other types' cells are read by their criteria
+    cell: Cell | None = None  # what a person may write as the answer; None without a text
     reviewed: str = "value"  # the column of reviews that gives its value
     asked_as: AnswerType | None = None  # the API's own type that it is asked for with, where it has another name
     replied_as: AnswerType | None = None  # the type that its answers name, where that is another one
@@ -160,7 +196,9 @@ class AnswerKind:
         """A part that is empty where it must say something is a part that was forgotten."""
         columns = [each for column in self.all_columns for each in (column.name, column.meaning)]
         parts = [self.table, self.meaning, self.shape, self.exact.members, self.exact.cases, self.lenient.cases]
-        if not self.columns or not all([*columns, *parts, self.said]) or bool(self.text) != bool(self.criteria):
+        is_shown = bool(self.docs.differs and (self.docs.shown or not self.has_several_rows))
+        are_judged = {bool(each) for each in (self.text, self.criteria, self.cell)}
+        if not (self.columns and all([*columns, *parts, self.said]) and is_shown and len(are_judged) == 1):
             raise TypeError(f"the record of the answer type {self.type} lacks a part")
 
     @property
@@ -176,7 +214,7 @@ class AnswerKind:
     @property
     def has_several_rows(self) -> bool:
         """Whether one answer is several rows, ordered by ``position``."""
-        return self.columns[0].name == "position"
+        return bool(self.columns) and self.columns[0].name == "position"
 
     @property
     def is_nested(self) -> bool:

@@ -9,6 +9,7 @@ from saber_pipeline.config.answer_types.record import (
     Cell,
     Column,
     Criteria,
+    Docs,
     Exact,
     ItemsSql,
     Lenient,
@@ -24,6 +25,10 @@ _BEYOND_TENS = "CASE WHEN value > 0 THEN '1,000,000,000,000,000 or more' ELSE '-
 _EXACT_TEXT = (("first_character = '\"'", "value ->> '$'"),)
 _EXACT_NUMBER = ((_IS_NUMBER, "finite(TRY_CAST(json_text AS DOUBLE))"),)
 _LENIENT_NUMBER = Lenient((("", "finite(TRY_CAST(digits AS DOUBLE))"),))
+_VALUE_DIFFERS = Docs("the value differs")
+YES = ("yes", "y", "true", "t", "1")
+NO = ("no", "n", "false", "f", "0")
+"""How a person may write a boolean answer, in any case."""
 
 OPEN_TEXT = AnswerKind(
     type=AnswerType.OPEN_TEXT,
@@ -42,6 +47,14 @@ OPEN_TEXT = AnswerKind(
     counted="value",
     counted_if="length(value) <= 40",
     criteria=Criteria.WORDS,
+    cell=Cell(
+        allowed="a text",
+        is_right="both have one normal form: case, blanks, dots, quotes and other punctuation do not count; `+`, `#`, "
+        "`&`, `%` and a number's dot do",
+    ),
+    docs=Docs(
+        "the text differs in more than blanks, unless the API says `NO_CHANGE`: two answers rarely use the same words"
+    ),
 )
 URL = AnswerKind(
     type=AnswerType.URL,
@@ -57,8 +70,13 @@ URL = AnswerKind(
     said="trim(value)",
     counted="",
     form="url",
-    cell=Cell(r"\S+\.\S+", "one address such as https://acme.com/careers"),
     criteria=Criteria.WORDS,
+    cell=Cell(
+        allowed="one address such as `https://acme.com/careers`",
+        is_right="both are the same without case, scheme, `www.`, usual port, fragment and slashes at the end",
+        pattern=r"\S+\.\S+",
+    ),
+    docs=_VALUE_DIFFERS,
 )
 CHOICE = AnswerKind(
     type=AnswerType.CHOICE,
@@ -76,6 +94,8 @@ CHOICE = AnswerKind(
     said="value",
     counted="value",
     criteria=Criteria.CHOICES,
+    cell=Cell(allowed="one of the choices", is_right="it is that choice"),
+    docs=_VALUE_DIFFERS,
     asked_as=AnswerType.JSON_SCHEMA,
     replied_as=AnswerType.JSON_SCHEMA,
 )
@@ -91,6 +111,11 @@ NUMBER = AnswerKind(
     said=_SAID_NUMBER,
     counted=BANDS,
     criteria=Criteria.NUMBERS,
+    cell=Cell(
+        allowed="a number such as `1200`, `1,200` or `12.5`",
+        is_right="it is within 5 % of the truth; `tolerance` of the question changes that",
+    ),
+    docs=Docs("the number differs"),
     reviewed="value_number",
 )
 BOOLEAN = AnswerKind(
@@ -111,6 +136,11 @@ BOOLEAN = AnswerKind(
     said="value::VARCHAR",
     counted="CASE WHEN value THEN 'yes' ELSE 'no' END",
     criteria=Criteria.YES_NO,
+    cell=Cell(
+        allowed=" or ".join(", ".join(f"`{word}`" for word in words) for words in (YES, NO)),
+        is_right="it says the same",
+    ),
+    docs=_VALUE_DIFFERS,
     reviewed="value_boolean",
 )
 LIST = AnswerKind(
@@ -135,6 +165,14 @@ LIST = AnswerKind(
     counted="unnest(list_distinct(value))",
     form="items",
     criteria=Criteria.WORDS_OF_ITEMS,
+    cell=Cell(
+        allowed="a list between semicolons such as `Slack; Jira`, else between commas, or in JSON",
+        is_right="both are the same set of items, each in the normal form of a text",
+    ),
+    docs=Docs(
+        "the set of items differs; the order does not matter, and neither does another wording of an item that the API "
+        "matched (`SEMANTIC_LIST`)"
+    ),
     reviewed="value_list",
 )
 PERCENTAGE = AnswerKind(
@@ -150,6 +188,13 @@ PERCENTAGE = AnswerKind(
     said=_SAID_NUMBER,
     counted=f"coalesce(printf('%d to %d', {_TENS}, {_TENS} + 10), {_BEYOND_TENS}) || coalesce(' ' || unit, '')",
     criteria=Criteria.NUMBERS,
+    cell=Cell(
+        allowed="a number such as `12.5` or `12.5 %`",
+        is_right="the number is within 5 % of the truth, so that 10 % allows 9.5 to 10.5; `tolerance` changes that",
+    ),
+    docs=Docs(
+        "the number differs; the spelling of the unit does not matter", changes="{}; the difference is in points"
+    ),
     reviewed="value_number",
 )
 CURRENCY = AnswerKind(
@@ -174,6 +219,11 @@ CURRENCY = AnswerKind(
     said=(_AMOUNT_TEXT + " || coalesce(' ' || {currency}, '')").format(value="value", currency="currency"),
     counted=BANDS,
     criteria=Criteria.NUMBERS,
+    cell=Cell(
+        allowed="an amount such as `1200000 USD`, `EUR 1,200,000` or `$1200000`",
+        is_right="the currencies are equal, and the amount is within 5 % of the truth; `tolerance` changes that",
+    ),
+    docs=Docs("the amount or the currency differs", changes="{}, if the currency is the same"),
     reviewed="value_amount",
 )
 VALUES = (OPEN_TEXT, URL, CHOICE, NUMBER, BOOLEAN, LIST, PERCENTAGE, CURRENCY)

@@ -81,7 +81,7 @@ audit: .venv/audit/installed ## Look the pinned versions up among the advisories
 	@.venv/audit/bin/pip-audit --strict --progress-spinner off --disable-pip --no-deps -r constraints.txt
 
 .PHONY: another-python snapshot
-snapshot: .venv/installed ## Write down the interface anew: tables, columns, comments, assets, checks, help
+snapshot: .venv/installed ## Write down the interface anew: tables, comments, assets, checks, help, the documents' answer types
 	@$(RUN) python -m saber_pipeline_tests.interface.snapshot
 
 clean: ## Remove what make made, but no data: .venv, .duckdb14 and caches

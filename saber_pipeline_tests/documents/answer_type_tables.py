@@ -47,6 +47,16 @@ def write_tables() -> None:
         (ROOT / page).write_text(text, "utf-8")
 
 
+def read_rows(page: str, name: str) -> list[list[str]]:
+    """The cells of a table as it stands in the document, without its head."""
+    text = (ROOT / page).read_text("utf-8")
+    _, begin, rest = text.partition(f"<!-- generated:{name} -->\n")
+    table, end, _ = rest.partition(f"<!-- /generated:{name} -->")
+    assert begin, f"{page} has no table {name}"
+    assert end, f"{page} has no end of the table {name}"
+    return [[cell.strip() for cell in line.strip("|").split(" |")] for line in table.splitlines()[2:]]
+
+
 def _table(rows: Iterable[Row]) -> str:
     head, *others = ("| " + " | ".join(row).rstrip() + " |" for row in rows)
     return "\n".join((head, "|" + "---|" * (head.count(" | ") + 1), *others))

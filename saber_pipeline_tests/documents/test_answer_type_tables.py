@@ -5,17 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import duckdb
 import pytest
 
 from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS, JUDGED_TYPES, TABLES
 from saber_pipeline.config.answer_types.record import AnswerType, Items
-from saber_pipeline.config.questions.choices import choice_schema
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.inputs.truth_values import read_told
-from saber_pipeline.warehouse.schema import create_tables
-from saber_pipeline.warehouse.views import apply_questions
-from saber_pipeline_tests.documents.answer_type_tables import documents
+from saber_pipeline_tests.documents.answer_type_tables import documents, read_rows
 from saber_pipeline_tests.documents.blocks import ROOT
 from saber_pipeline_tests.documents.marked import replace_marked
 
@@ -29,16 +25,6 @@ LISTS = {
     ("docs/quality.md", "cells"): JUDGED_TYPES,
 }
 """Which answer types a table has to list."""
-
-
-def read_rows(page: str, name: str) -> list[list[str]]:
-    """The cells of a table as it stands in the document, without its head."""
-    text = (ROOT / page).read_text("utf-8")
-    _, begin, rest = text.partition(f"<!-- generated:{name} -->\n")
-    table, end, _ = rest.partition(f"<!-- /generated:{name} -->")
-    assert begin, f"{page} has no table {name}"
-    assert end, f"{page} has no end of the table {name}"
-    return [[cell.strip() for cell in line.strip("|").split(" |")] for line in table.splitlines()[2:]]
 
 
 def test_the_documents_are_what_the_records_make() -> None:
@@ -59,29 +45,6 @@ def test_every_column_has_its_field_of_the_api() -> None:
     page = (ROOT / "docs" / "operations.md").read_text("utf-8")
     columns = [f"`{kind.table}.{column.name}`" for kind in TABLES for column in kind.all_columns]
     assert [column for column in columns if column not in page] == []
-
-
-def test_the_view_of_a_question_has_the_columns_that_are_listed() -> None:
-    """``questions.<key>`` has the columns of docs/questions.md and those that the head names."""
-    head = ["subject", "confidence", "completed_at", "signal_id"]
-    kinds = [kind for kind in ANSWER_KINDS.values() if kind.type is not AnswerType.JSON_SCHEMA]
-    questions = [
-        Question(
-            kind.type.value, f"{kind.type}?", kind.type, output_schema=choice_schema(["x"]) if kind.asked_as else None
-        )
-        for kind in kinds
-    ]
-    listed = {}
-    for types, columns, _ in read_rows("docs/questions.md", "answer-types"):
-        for name in re.findall(r"`(\w+)`", types):
-            listed[name] = re.findall(r"`(\w+)(?: [^`]+)?`", columns)
-    with duckdb.connect() as con:
-        create_tables(con)
-        apply_questions(con, questions)
-        for kind in kinds:
-            shown = [row[0] for row in con.execute(f"DESCRIBE questions.{kind.type.value}").fetchall()]
-            assert set(shown) - set(head) == set(listed[kind.type]), kind.type
-            assert set(head) <= set(shown)
 
 
 @pytest.mark.parametrize("answer_type", sorted(JUDGED_TYPES))

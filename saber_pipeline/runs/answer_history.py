@@ -1,7 +1,8 @@
 """Reading older answers again whose landed files are lost, so that what changed stays known.
 
 The newest answer of a pair goes back in flight (``runs/reopened_pairs.py``). An older one answers nothing any more, and
-its pair may be in flight for another purchase, so it is read by its id and landed, and the ledger's pairs stay as they are.
+its pair may be in flight for another purchase, so it is read by its id and landed, and the ledger's pairs stay as they
+are.
 """
 
 from __future__ import annotations

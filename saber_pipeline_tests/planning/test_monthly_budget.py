@@ -93,7 +93,7 @@ def test_reserved_by_others(world: World) -> None:
     with lease(ledger, "other", lease_seconds=60):
         with ledger.transaction() as connection:
             claim(connection, "other", [Candidate("q", f"s{n}", is_cached=False) for n in range(6)])
-        with pytest.raises(BudgetError, match=r"the 9 that are left .* 0 of 15 credits spent, 6 reserved by active runs"):
+        with pytest.raises(BudgetError, match=r"the 9 that are left .* 0 of 15 credits spent, 6 reserved by active"):
             world.run(SIZE)
     ledger.close()
     assert world.run(SIZE).outcomes.totals[Outcome.ANSWERED] == 10

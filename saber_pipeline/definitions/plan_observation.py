@@ -32,12 +32,12 @@ def observe_plan(context: dg.AssetExecutionContext, saber: SaberResource, select
                     asset_key=saber.names.answers(question),
                     partition=list_name,
                     description=dry.summary(),
-                    metadata=_metadata(dry, list_name, question.key),
+                    metadata=_plan_metadata(dry, list_name, question.key),
                 )
             )
 
 
-def _metadata(dry: DryRun, list_name: str, key: str) -> dict[str, Any]:
+def _plan_metadata(dry: DryRun, list_name: str, key: str) -> dict[str, Any]:
     from saber_pipeline.planning.plan import Status
 
     counts: dict[str, int] = defaultdict(int)

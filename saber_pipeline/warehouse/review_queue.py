@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from saber_pipeline.config.questions.question import Question
 
-_MEANINGS = {
+_QUEUE_MEANINGS = {
     "": "Answers about companies that a person should look at: too little confidence, researched without LinkedIn, "
     "without a source, or with another verdict than before. What reviews.csv decides about is not among them.",
     "domain": "Company domain (lower case, ASCII).",
@@ -43,7 +43,7 @@ def review_queue(questions: Sequence[Question]) -> list[str]:
             least=sql_numbers(question.min_confidence for question in asked),
             branches="".join(_turned(question) for question in asked if conditions_of(question)),
         ),
-        *view_comments("review_queue", _MEANINGS),
+        *view_comments("review_queue", _QUEUE_MEANINGS),
     ]
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from saber_pipeline.cli.plain_instance import is_plain
 from saber_pipeline.config.instance_place import CONFIGURATION, InstancePlace, usable_place
 from saber_pipeline.config.questions.subject_kinds import KINDS
 from saber_pipeline.runs.past_runs import History, configuration, looked_up, told_by
@@ -77,3 +76,35 @@ def counted(place: InstancePlace, folder: Path) -> tuple[int, int]:
     if not is_plain(configuration(place), ours):
         return through_dagster()
     return looked_up(place, folder, in_files, through_dagster)
+
+
+FOLDER = "base_dir"
+WHOLE = frozenset({"storage", "sqlite", "local_artifact_storage", "compute_logs", "config"})
+"""Mappings that need each of their keys. In the others each may be left out."""
+
+
+def is_plain(told: object, ours: object, name: str = "") -> bool:
+    """Whether Dagster takes each value of ``told``, since it takes those of ``ours``, the file of ``init``.
+
+    Keys are the same or fewer. A folder may be any that is written out, a number any from 1, and a switch on or off;
+    other texts are the same.
+    """
+    match ours:
+        case Mapping():
+            return _is_plain_mapping(told, ours, name)
+        case bool():
+            return isinstance(told, bool)
+        case int():
+            return isinstance(told, int) and not isinstance(told, bool) and told > 0
+        case _ if name == FOLDER:
+            return isinstance(told, str) and bool(told)
+        case _:
+            return told == ours
+
+
+def _is_plain_mapping(told: object, ours: Mapping[str, Any], name: str) -> bool:
+    if not isinstance(told, Mapping) or not told.keys() <= ours.keys():
+        return False
+    if name in WHOLE and told.keys() != ours.keys():
+        return False
+    return all(is_plain(value, ours[key], key) for key, value in told.items())

@@ -10,7 +10,7 @@ import pytest
 from dagster import DagsterInstance
 from ruamel.yaml import YAML
 
-from saber_pipeline.cli.plain_instance import is_plain
+from saber_pipeline.cli.run_history import is_plain
 
 OURS: dict[str, Any] = YAML(typ="safe").load(files("saber_pipeline.cli.starter").joinpath("dagster.yaml").read_text())
 

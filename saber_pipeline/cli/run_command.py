@@ -9,7 +9,7 @@ from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -92,7 +92,6 @@ def run(
 
 def _print_results(ends: Sequence[LaunchResult], *, as_json: bool) -> None:
     """Print the result of all runs of the command. The last run has seen the whole sample."""
-    from saber_pipeline.cli.sample import print_sample
     from saber_pipeline.cli.terminal import print_json
 
     page = ends[-1].sample_page if ends else None
@@ -261,11 +260,42 @@ def _end_if_it_failed(order: _Order, end: LaunchResult, waiting: Sequence[str], 
         raise Interrupted(f"Interrupted. {said} Continue with: {order.again(waiting)}")
     if end.failure is not None:
         if end.sample_page is not None:
-            from saber_pipeline.cli.sample import print_sample
-
             print_sample(end.sample_page)  # it was paid for, and says whether to go on
         not_begun = [name for name in waiting if part and name not in part]
         rest = f"\nNot started: {', '.join(not_begun)}." if not_begun else ""
         if end.is_about_credits and order.budget == 0:
             rest += "\nThese pairs became due after the plan was shown. Repeat the command to see their price."
         raise stopped(f"{end.failure}{rest}", is_about_credits=end.is_about_credits)
+
+
+_COLUMNS = {
+    "question": "question",
+    "asked": "asked",
+    "answered": "answered",
+    "not_known": "not known",
+    "failed": "failed",
+    "without_outcome": "no outcome yet",
+    "degraded": "degraded",
+    "confidence": "confidence",
+    "credits_per_answer": "credits per answer",
+    "rest_pairs": "rest: pairs",
+    "rest_credits": "rest: credits",
+    "rest_answers": "rest: answers (estimate)",
+}
+_SHOWN_WHERE_THERE = ("failed", "without_outcome", "degraded")
+"""Columns that say nothing where every question has 0."""
+
+
+def print_sample(page: dict[str, Any]) -> None:
+    """A row for each question, then what the sample is and what the rest would cost."""
+    from saber_pipeline.cli.terminal import is_terminal, print_table
+
+    questions = page["questions"]
+    names = [
+        name
+        for name in _COLUMNS
+        if not is_terminal() or name not in _SHOWN_WHERE_THERE or any(question[name] for question in questions)
+    ]
+    say("\nWhat the sample showed:")
+    print_table([_COLUMNS[name] for name in names], [[question[name] for name in names] for question in questions])
+    say(f"\n{page['summary']}")

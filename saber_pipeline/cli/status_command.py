@@ -14,17 +14,20 @@ from saber_pipeline.cli.status_linkedin import linkedin_as_json, print_waiting_f
 from saber_pipeline.cli.status_lists import lists_without_file, print_lists_without_file, print_totals, totals_as_json
 from saber_pipeline.cli.status_researches import print_researches, researches_as_json
 from saber_pipeline.cli.status_text import section, short_id, utc
-from saber_pipeline.cli.status_workers import print_workers, workers_as_json
 from saber_pipeline.config.questions.question import SubjectType
 from saber_pipeline.errors import StorageError
 from saber_pipeline.ledger.run_ids import orchestrator_id
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from saber_pipeline.cli.selection import Folder
     from saber_pipeline.cli.terminal import JsonValue
+    from saber_pipeline.ledger.workers import Worker
     from saber_pipeline.runs.list_totals import ListTotals
     from saber_pipeline.runs.past_runs import PastRun
     from saber_pipeline.runs.status import ProjectStatus
+
 
 START_PATIENCE_SECONDS = 60.0
 """A run that started so long ago without a sign of life in the ledger was killed; Dagster notices after a day."""
@@ -278,3 +281,41 @@ def _questions(folder: Folder, run: PastRun) -> str:
     if any(asked == {each.key for each in folder.catalog.about(about)} for about in SubjectType):
         return "all"
     return ", ".join(run.questions)
+
+
+def workers_as_json(workers: Sequence[Worker]) -> dict[str, Any]:
+    """Each with its machine, its sign of life and its pairs."""
+    return {
+        "workers": [
+            {
+                "run_id": orchestrator_id(worker.run_id),
+                "host": worker.host,
+                "process_id": worker.process_id,
+                "started_at": utc(worker.started_at),
+                "last_sign_of_life_seconds": round(worker.silent_seconds, 1),
+                "claimed": worker.claimed,
+                "in_flight": worker.in_flight,
+            }
+            for worker in workers
+        ]
+    }
+
+
+def print_workers(workers: Sequence[Worker]) -> None:
+    """Nothing where no run is alive."""
+    section(
+        "At work",
+        ["run", "machine", "process", "since (UTC)", "last sign of life", "pairs to buy", "pairs in flight"],
+        [
+            [
+                short_id(orchestrator_id(worker.run_id)),
+                worker.host,
+                str(worker.process_id),
+                utc(worker.started_at),
+                f"{worker.silent_seconds:.0f} s ago",
+                worker.claimed,
+                worker.in_flight,
+            ]
+            for worker in workers
+        ],
+    )

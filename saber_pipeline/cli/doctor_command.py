@@ -56,8 +56,13 @@ def _findings() -> Iterator[Finding]:
     from saber_pipeline.cli.checks.inputs_check import check_lists, check_questions, check_told_files
     from saber_pipeline.cli.checks.instance_check import check_instance
     from saber_pipeline.cli.checks.machine_check import check_disk, check_dotenv, check_versions
-    from saber_pipeline.cli.checks.storage_check import check_data_dir, check_ledger, check_privacy, check_warehouse
-    from saber_pipeline.cli.checks.store_check import check_store
+    from saber_pipeline.cli.checks.storage_check import (
+        check_data_dir,
+        check_ledger,
+        check_privacy,
+        check_store,
+        check_warehouse,
+    )
     from saber_pipeline.cli.checks.workers_check import check_workers
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.settings import load_settings

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from saber_pipeline.config.answer_types.kinds import JUDGED_TYPES, NUMERIC_TYPES
 from saber_pipeline.config.questions.choices import choice_schema, read_choices
 from saber_pipeline.config.questions.criteria import read_criteria
 from saber_pipeline.config.questions.forms import (
@@ -21,9 +22,15 @@ from saber_pipeline.config.questions.forms import (
 )
 from saber_pipeline.config.questions.mistakes import Mistakes, one_of, quote_key
 from saber_pipeline.config.questions.output_schema import read_output_schema
-from saber_pipeline.config.questions.quality_fields import check_judging
 from saber_pipeline.config.questions.question import WEIGHTS, AnswerType, Question, SubjectType, VerificationMode
 from saber_pipeline.config.questions.yaml_nodes import Entry, Mapping, Node, Scalar, describe_node
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from saber_pipeline.config.questions.mistakes import Mistakes
+    from saber_pipeline.config.questions.yaml_nodes import Mapping
+
 
 MAX_KEY_CHARACTERS = 63  # a column's and an asset's name; other databases stop there
 MAX_QUESTION_CHARACTERS = 500
@@ -193,3 +200,30 @@ FIELDS: Forms = {
     ),
 }
 FIELDS_BY_TYPE = ("qualification_criteria", "output_schema", "choices")
+
+
+_ABOUT_COMPANIES = ("min_confidence", "expected_accuracy")
+
+
+def check_judging(node: Mapping, values: dict[str, Any], key: str, mistakes: Mistakes) -> None:
+    """Adds a mistake for a field that could never mean anything: the queue and the truth are about companies."""
+    if values.get("about") is SubjectType.CONTACT:
+        for name in _ABOUT_COMPANIES:
+            if name in values:
+                what = "answers about companies are reviewed and checked, this is about a contact; remove it"
+                mistakes.add(node.by_key[name].line, f"{key}.{name}", what)
+    _check_type(node, values, key, mistakes, "expected_accuracy", JUDGED_TYPES)
+    _check_type(node, values, key, mistakes, "tolerance", NUMERIC_TYPES)
+
+
+def _check_type(
+    node: Mapping, values: dict[str, Any], key: str, mistakes: Mistakes, name: str, allowed: Collection[AnswerType]
+) -> None:
+    is_open = ("answer_type" in node.by_key and "answer_type" not in values) or (
+        "template_id" in values and "answer_type" not in values
+    )
+    answer_type = values.get("answer_type", AnswerType.OPEN_TEXT)
+    if name in values and not is_open and answer_type not in allowed:
+        words = ", ".join(sorted(each.value for each in allowed))
+        what = f"it has a meaning for {words}, this is {answer_type}; remove it"
+        mistakes.add(node.by_key[name].line, f"{key}.{name}", what)

@@ -22,12 +22,11 @@ from saber_pipeline.definitions.credit_sensor import credit_sensor
 from saber_pipeline.definitions.export_asset import exports_asset
 from saber_pipeline.definitions.first_steps import first_steps, has_lists
 from saber_pipeline.definitions.in_flight_sensor import in_flight_sensor
-from saber_pipeline.definitions.jobs import refresh_job, research_job
 from saber_pipeline.definitions.list_assets import lists_asset, rejected_inputs_check
 from saber_pipeline.definitions.list_sensor import list_sensor
 from saber_pipeline.definitions.report_asset import report_asset
 from saber_pipeline.definitions.resources import SaberResource
-from saber_pipeline.definitions.schedules import refresh_schedule
+from saber_pipeline.definitions.schedules import refresh_job, refresh_schedule, research_job
 from saber_pipeline.definitions.subscription_assets import subscriptions_asset
 from saber_pipeline.definitions.summary_asset import summaries_asset
 from saber_pipeline.definitions.template_asset import templates_asset

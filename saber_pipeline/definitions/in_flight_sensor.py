@@ -10,16 +10,16 @@ import dagster as dg
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
-from saber_pipeline.definitions.active_runs import end_dead_runs, find_busy_lists
+from saber_pipeline.definitions.active_runs import end_dead_runs, find_active_runs, find_busy_lists
 from saber_pipeline.definitions.answer_assets import COLLECT_ONLY_TAG
 from saber_pipeline.definitions.contact_research_asset import JOB
 from saber_pipeline.definitions.partitions import with_and_without_file
-from saber_pipeline.definitions.research_in_flight import RESEARCH, research_in_flight
 from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.errors import PipelineError
 
 if TYPE_CHECKING:
     from saber_pipeline.runs.in_flight import InFlight
+
 
 FIRST_PAUSE_SECONDS = 300.0
 LONGEST_PAUSE_SECONDS = 6 * 3600.0
@@ -152,3 +152,25 @@ def _describe_in_flight(look: "InFlight", busy: Collection[str], noun: str = "pa
             f"{look.out_of_reach:,} pairs belong to a list or question that was removed. Restore it to collect them"
         )
     return parts
+
+
+RESEARCH = "contact_research"
+"""Stands for all research lists."""
+
+
+def research_in_flight(
+    instance: dg.DagsterInstance, saber: SaberResource, tags: Mapping[str, str]
+) -> "tuple[InFlight, frozenset[str]]":
+    """What is in flight, as one list, and whether a run with these tags collects it already."""
+    from saber_pipeline.runs.in_flight import InFlight, live_ledger_runs, read_researches_in_flight
+
+    settings = saber.settings()
+    status = read_researches_in_flight(settings)
+    tracked, orphaned = sum(status.tracked.values()), sum(status.orphaned.values())
+    found = InFlight(
+        orphaned={RESEARCH: {RESEARCH: orphaned}} if orphaned else {},
+        lists=frozenset({RESEARCH} if status.in_flight else ()),
+        tracked={RESEARCH: {RESEARCH: tracked}} if tracked else {},
+    )
+    is_busy = orphaned and find_active_runs(instance, saber.names.unique(JOB), tags, live_ledger_runs(settings))
+    return found, frozenset({RESEARCH} if is_busy else ())

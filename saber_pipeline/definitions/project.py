@@ -20,9 +20,8 @@ from saber_pipeline.definitions.contact_research_asset import contact_research_a
 from saber_pipeline.definitions.contact_search_assets import contact_searches_asset, feeding_searches
 from saber_pipeline.definitions.credit_sensor import credit_sensor
 from saber_pipeline.definitions.export_asset import exports_asset
-from saber_pipeline.definitions.first_steps import first_steps, has_lists
 from saber_pipeline.definitions.in_flight_sensor import in_flight_sensor
-from saber_pipeline.definitions.list_assets import lists_asset, rejected_inputs_check
+from saber_pipeline.definitions.list_assets import first_steps, has_lists, lists_asset, rejected_inputs_check
 from saber_pipeline.definitions.list_sensor import list_sensor
 from saber_pipeline.definitions.report_asset import report_asset
 from saber_pipeline.definitions.resources import SaberResource

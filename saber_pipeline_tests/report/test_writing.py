@@ -14,10 +14,10 @@ import pytest
 from markupsafe import escape
 
 from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.definitions.metadata import completion_picture
 from saber_pipeline.errors import StorageError
 from saber_pipeline.report import report_file
 from saber_pipeline.report.accounts import ANSWER_CHARACTERS
-from saber_pipeline.report.completion import completion_picture
 from saber_pipeline.report.figures import ANSWERED, bars_figure, coverage_figure, credits_figure
 from saber_pipeline.report.report_file import write_report
 from saber_pipeline.report.report_queries import query_text

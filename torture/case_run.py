@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.runs.answers_rebuild import rebuild_answers
+from saber_pipeline.runs.publication import rebuild_answers
 from torture.case import Case, Launch
 from torture.case_project import Books, CaseProject, Ended
 from torture.fast_clock import FastClock

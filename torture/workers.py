@@ -25,7 +25,7 @@ from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.question import AnswerType, Question, VerificationMode
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.runs.answers_rebuild import rebuild_answers
+from saber_pipeline.runs.publication import rebuild_answers
 from saber_pipeline.sandbox.movable_clock import SandboxClock
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline.sandbox.sandbox_settings import RateLimit, SandboxSettings

@@ -17,8 +17,8 @@ def rebuild(*, accept_ledger: bool) -> None:
     """Rebuild answers.duckdb from the ledger and landing. Sends no request and spends nothing."""
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.settings import load_settings
-    from saber_pipeline.runs.answers_rebuild import rebuild_answers
     from saber_pipeline.runs.configuration import bring_inputs, configured_questions
+    from saber_pipeline.runs.publication import rebuild_answers
 
     settings = load_settings()
     paths = DataPaths.of(settings)

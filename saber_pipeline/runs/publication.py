@@ -35,6 +35,7 @@ from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_bal
 from saber_pipeline.warehouse.list_rows import load_lists
 from saber_pipeline.warehouse.load import DamagedLandingLoadError, LoadSummary, load_landed
 from saber_pipeline.warehouse.publish import PublishSummary, newest_version, publish
+from saber_pipeline.warehouse.rebuild import rebuild
 from saber_pipeline.warehouse.research_tables import load_research_tables
 from saber_pipeline.warehouse.session import WarehouseSession, warehouse_session
 from saber_pipeline.warehouse.truth_and_review_tables import mark_reviews
@@ -217,3 +218,24 @@ def _publish(
     with ledger.reading() as connection:  # in which nobody waits for the store's reply
         share_mark(connection, session.paths)
     return publication
+
+
+def rebuild_answers(settings: Settings, questions: tuple[Question, ...]) -> Published:
+    """Build a new warehouse from what has landed, put it in place of the old one, and publish it.
+
+    The old one stays when anything fails.
+
+    Raises:
+        DamagedLandingError: a landed file cannot be read back; nothing was replaced.
+        StorageError: the data directory cannot be written.
+    """
+    paths = DataPaths.of(settings)
+    ledger = Ledger.open(paths.ledger)
+    try:
+        land_told_companies(ledger, paths)
+        with ledger.reading() as connection:
+            batches, balances = batch_rows(connection), balance_rows(connection)
+    finally:
+        ledger.close()
+    summary = rebuild(paths, questions, batches, balances)
+    return Published(summary, publish_pending(settings, questions).publication)

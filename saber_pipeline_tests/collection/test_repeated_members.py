@@ -11,8 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from saber_pipeline.api.repeated_members import without_repeats
-from saber_pipeline.runs.answers_rebuild import rebuild_answers
 from saber_pipeline.runs.outcomes import Outcome
+from saber_pipeline.runs.publication import rebuild_answers
 from saber_pipeline_tests.testbed.world import SIZE, outcomes
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS
 from saber_pipeline.errors import PipelineError
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.webhook_events import note_events
-from saber_pipeline.runs.answers_rebuild import rebuild_answers
 from saber_pipeline.runs.outcomes import Outcome
+from saber_pipeline.runs.publication import rebuild_answers
 from saber_pipeline.warehouse.landing import LandingWriter
 from saber_pipeline_tests.testbed.world import (
     DAY_SECONDS,

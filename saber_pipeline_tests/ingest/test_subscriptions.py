@@ -18,8 +18,8 @@ from saber_pipeline.ingest import subscription_import as module
 from saber_pipeline.ingest.source_declarations import Subscription
 from saber_pipeline.ingest.subscription_import import SubscriptionRead, SubscriptionsResult, read_subscriptions
 from saber_pipeline.ingest.subscription_log import LogLanding, Recogniser, SubscriptionLog, read_completed
-from saber_pipeline.runs.answers_rebuild import rebuild_answers
 from saber_pipeline.runs.outcomes import Outcome
+from saber_pipeline.runs.publication import rebuild_answers
 from saber_pipeline.warehouse.landing import LandingWriter
 from saber_pipeline_tests.testbed.windows import AskedWindows
 from saber_pipeline_tests.testbed.world import CLOUD, SIZE, STACK, InterceptingTransport, World, domains, outcomes

@@ -13,9 +13,9 @@ from saber_pipeline.config.questions.question import Question, VerificationMode
 from saber_pipeline.config.questions.template_questions import completed, read_known_templates
 from saber_pipeline.errors import QuestionsError
 from saber_pipeline.planning.plan import Status
-from saber_pipeline.runs.answers_rebuild import rebuild_answers
 from saber_pipeline.runs.dry_run import plan_only
 from saber_pipeline.runs.outcomes import Outcome
+from saber_pipeline.runs.publication import rebuild_answers
 from saber_pipeline_tests.testbed.world import BATCHES, World, domains, outcomes
 
 TEMPLATES = "/v1/companies/signals/templates"

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from saber_pipeline.errors import OtherLedgerError
-from saber_pipeline.runs.answers_rebuild import rebuild_answers
 from saber_pipeline.runs.directory_marks import accept_ledger
+from saber_pipeline.runs.publication import rebuild_answers
 from saber_pipeline_tests.testbed.world import DAY_SECONDS, SIZE, InterceptingTransport, World, domains, start_world
 
 if TYPE_CHECKING:

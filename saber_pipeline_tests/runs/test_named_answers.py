@@ -12,8 +12,8 @@ import pytest
 
 from saber_pipeline.config.questions.question import AnswerType, Question, SubjectType, VerificationMode
 from saber_pipeline.config.questions.subject_kinds import CONTACTS
-from saber_pipeline.runs.answers_rebuild import rebuild_answers
 from saber_pipeline.runs.outcomes import Outcome
+from saber_pipeline.runs.publication import rebuild_answers
 from saber_pipeline_tests.testbed.fixtures import StartWorld
 from saber_pipeline_tests.testbed.world import LENIENT, World, domains, outcomes, people
 

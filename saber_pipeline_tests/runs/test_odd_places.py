@@ -9,7 +9,7 @@ import pytest
 
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.errors import StorageError
-from saber_pipeline.runs.answers_rebuild import rebuild_answers
+from saber_pipeline.runs.publication import rebuild_answers
 from saber_pipeline_tests.testbed.world import SIZE, domains, start_world
 
 ODD_NAMES = (

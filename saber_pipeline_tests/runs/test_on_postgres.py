@@ -15,9 +15,9 @@ from saber_pipeline.cli.checks.storage_check import check_ledger
 from saber_pipeline.config.secrets import LedgerAddress
 from saber_pipeline.errors import LockLostError, OtherLedgerError
 from saber_pipeline.runs import rounds
-from saber_pipeline.runs.answers_rebuild import rebuild_answers
 from saber_pipeline.runs.directory_marks import accept_ledger
 from saber_pipeline.runs.outcomes import Outcome
+from saber_pipeline.runs.publication import rebuild_answers
 from saber_pipeline.runs.status import read_ledger_status
 from saber_pipeline_tests.testbed.processes import end_of, start_process
 from saber_pipeline_tests.testbed.world import SIZE, domains, outcomes

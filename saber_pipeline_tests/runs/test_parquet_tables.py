@@ -19,8 +19,8 @@ import pytest
 
 from saber_pipeline.config.questions.catalog import load_questions
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
-from saber_pipeline.runs.answers_rebuild import rebuild_answers
 from saber_pipeline.runs.parquet_tables import export_newest
+from saber_pipeline.runs.publication import rebuild_answers
 from saber_pipeline.store import export_manifest
 from saber_pipeline.store.export_manifest import MANIFEST, read_manifest
 from saber_pipeline.store.object_store import ObjectStore

@@ -13,7 +13,7 @@ from saber_pipeline.cli.checks.storage_check import check_privacy
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.private_files import private_files
 from saber_pipeline.report.report_file import write_report
-from saber_pipeline.runs.answers_rebuild import rebuild_answers
+from saber_pipeline.runs.publication import rebuild_answers
 from saber_pipeline_tests.testbed.world import SIZE, domains, start_world
 
 if TYPE_CHECKING:

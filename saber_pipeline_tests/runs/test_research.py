@@ -16,7 +16,7 @@ from saber_pipeline.ledger.claims import Candidate, claim, count_claims
 from saber_pipeline.ledger.research import ClaimRules, claim_people
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.runs.answers_rebuild import rebuild_answers
+from saber_pipeline.runs.publication import rebuild_answers
 from saber_pipeline.runs.research.person_status import PersonStatus
 from saber_pipeline.runs.research.research_plan import plan_research
 from saber_pipeline.runs.research.research_run_request import ResearchOutcome, ResearchRequest

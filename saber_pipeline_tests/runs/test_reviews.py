@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 
 from saber_pipeline.config.questions.question import AnswerType, Question
-from saber_pipeline.runs.answers_rebuild import rebuild_answers
-from saber_pipeline.runs.publication import publish_pending
+from saber_pipeline.runs.publication import publish_pending, rebuild_answers
 from saber_pipeline_tests.testbed.fixtures import StartWorld
 from saber_pipeline_tests.testbed.world import DAY_SECONDS, World, domains
 

@@ -17,10 +17,9 @@ import saber_pipeline
 from saber_pipeline.config.secrets import StoreAddress
 from saber_pipeline.errors import LockLostError, ObjectStoreError, OtherLedgerError
 from saber_pipeline.runs import directory_marks
-from saber_pipeline.runs.answers_rebuild import rebuild_answers
 from saber_pipeline.runs.exports import export_everything
 from saber_pipeline.runs.outcomes import Outcome
-from saber_pipeline.runs.publication import publish_pending
+from saber_pipeline.runs.publication import publish_pending, rebuild_answers
 from saber_pipeline.store import object_store
 from saber_pipeline.store.object_store import ObjectStore
 from saber_pipeline.warehouse.session import read_warehouse

@@ -12,7 +12,7 @@ from saber_pipeline.errors import ListError, OutOfCreditsError
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.runs.answers import run_answers
-from saber_pipeline.runs.answers_rebuild import rebuild_answers
+from saber_pipeline.runs.publication import rebuild_answers
 from saber_pipeline.runs.requests import RunRequest
 from saber_pipeline.runs.summaries.summary_run import run_summaries
 from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest, SummariesResult

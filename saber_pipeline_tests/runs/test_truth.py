@@ -8,8 +8,7 @@ from dataclasses import replace
 import pytest
 
 from saber_pipeline.config.questions.question import AnswerType, Question
-from saber_pipeline.runs.answers_rebuild import rebuild_answers
-from saber_pipeline.runs.publication import publish_pending
+from saber_pipeline.runs.publication import publish_pending, rebuild_answers
 from saber_pipeline_tests.testbed.world import World, domains
 
 BIG = Question("big", "Do they have over 500 people?", AnswerType.BOOLEAN, expected_accuracy=0.75)

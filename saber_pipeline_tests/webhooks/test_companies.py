@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from saber_pipeline.runs.answers_rebuild import rebuild_answers
+from saber_pipeline.runs.publication import rebuild_answers
 from saber_pipeline.sandbox.sandbox_settings import EnvelopeStyle
 from saber_pipeline.webhooks.events import read_event
 from saber_pipeline_tests.testbed.world import domains

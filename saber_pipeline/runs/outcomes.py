@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import sqlalchemy as sa
 
+from saber_pipeline.collection.schema_checks import schema_check
+from saber_pipeline.config.questions.question import AnswerType, Question
+from saber_pipeline.ledger.slices import SLICE_ROWS
 from saber_pipeline.planning.ledger_temp_tables import (
     create_temp_table,
     load_open_pairs,
@@ -21,7 +27,6 @@ from saber_pipeline.planning.ledger_temp_tables import (
 from saber_pipeline.planning.list_members import load_list_members
 from saber_pipeline.planning.plan import BUDGET_USED_UP, Plan, Status
 from saber_pipeline.planning.sql import PLANNING_SQL
-from saber_pipeline.runs.schema_fit import count_misfits
 from saber_pipeline.runs.sql import RUNS_SQL
 from saber_pipeline.warehouse.sql import literal, read_sql
 
@@ -191,3 +196,40 @@ def _load_held_back(con: duckdb.DuckDBPyConnection, file: Path) -> None:
     rows = f"FROM read_parquet({literal(str(file))})" if file.is_file() else "LIMIT 0"
     columns = "question_id, subject" if file.is_file() else "NULL::VARCHAR AS question_id, NULL::VARCHAR AS subject"
     con.execute(f"CREATE OR REPLACE TEMP TABLE held_back_pairs AS SELECT {columns} {rows}")
+
+
+def count_misfits(con: duckdb.DuckDBPyConnection, questions: Iterable[Question]) -> Counter[str]:
+    """By question key: answers of this run that break the schema. Needs ``outcomes_of_run`` on ``con``."""
+    misfits: Counter[str] = Counter()
+    for question in questions:
+        if question.output_schema is None or question.answer_type is not AnswerType.JSON_SCHEMA:
+            continue
+        fits = schema_check(question.output_schema)
+        con.execute(read_sql("object_answers", RUNS_SQL), [question.question_id])
+        while some := con.fetchmany(SLICE_ROWS):
+            misfits[question.key] += sum(not _fits(value, fits) for (value,) in some)
+    return misfits
+
+
+def _fits(written: str, fits: Callable[[Any], bool]) -> bool:
+    """Whether an answer can be read and holds to the schema: no column takes a number beyond a double."""
+    try:
+        return fits(_without_nulls(json.loads(written, parse_float=_finite)))
+    except (ValueError, RecursionError):
+        return False
+
+
+def _finite(written: str) -> float:
+    number = float(written)
+    if math.isinf(number):
+        raise ValueError(written)
+    return number
+
+
+def _without_nulls(value: Any) -> Any:
+    """A property that is null is as good as one that is left out: both are NULL in the column."""
+    if isinstance(value, dict):
+        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    return value

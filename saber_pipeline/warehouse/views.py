@@ -10,9 +10,8 @@ from saber_pipeline.config.answer_types.record import BANDS
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS
 from saber_pipeline.warehouse.account_answers import account_answers
 from saber_pipeline.warehouse.decisions import decision_views
-from saber_pipeline.warehouse.quality import quality_views
+from saber_pipeline.warehouse.quality import quality_views, review_queue
 from saber_pipeline.warehouse.question_views import QuestionView, question_views
-from saber_pipeline.warehouse.review_queue import review_queue
 from saber_pipeline.warehouse.shown_answers import shown_columns, shown_comments
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, read_sql
 

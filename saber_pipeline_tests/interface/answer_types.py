@@ -22,11 +22,10 @@ from saber_pipeline.config.questions.choices import choice_schema
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.runs.truth_and_reviews import load_told_files
-from saber_pipeline.warehouse.answer_tables import FIRST_COLUMNS, LAST_COLUMNS
 from saber_pipeline.warehouse.list_rows import load_lists
 from saber_pipeline.warehouse.load import load_landed
 from saber_pipeline.warehouse.load_sql import load_sql
-from saber_pipeline.warehouse.schema import create_tables
+from saber_pipeline.warehouse.schema import FIRST_COLUMNS, LAST_COLUMNS, create_tables
 from saber_pipeline.warehouse.truth_and_review_tables import mark_reviews
 from saber_pipeline.warehouse.views import apply_questions
 from saber_pipeline_tests.warehouse.signals import land, raw_signal

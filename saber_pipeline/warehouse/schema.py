@@ -6,6 +6,7 @@ A warehouse holds nothing that landing and ledger do not, so a change of its tab
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,7 @@ import duckdb
 from saber_pipeline.config.answer_types.kinds import TABLES
 from saber_pipeline.config.answer_types.record import Column
 from saber_pipeline.warehouse.landed_records import record_schemas
-from saber_pipeline.warehouse.sql import fill_sql
-from saber_pipeline.warehouse.table_comments import comment_statements
+from saber_pipeline.warehouse.sql import fill_sql, literal
 
 if TYPE_CHECKING:
     from saber_pipeline.config.answer_types.record import AnswerKind, ColumnType
@@ -112,3 +112,22 @@ def sql_type(of: ColumnType) -> str:
 
 def _name(name: str) -> str:
     return f'"{name}"' if name in _QUOTED else name
+
+
+_MADE = re.compile(
+    r"^-- (?P<said>[^\n]+)\nCREATE (?P<sort>TABLE|VIEW) (?P<name>\S+)(?P<body>.*?);$", re.MULTILINE | re.DOTALL
+)
+_REMARK = "  -- "
+
+
+def comment_statements(sql: str) -> str:
+    """COMMENT ON for each table and view of ``sql`` that has a line above it, and for each column with a remark."""
+    made = []
+    for table in _MADE.finditer(sql):
+        made.append(f"COMMENT ON {table['sort']} {table['name']} IS {literal(table['said'])};")
+        for line in table["body"].splitlines():
+            column, remark, said = line.partition(_REMARK)
+            if remark:  # a table's column begins the line, a view's ends it
+                name = column.rstrip(",").split()[0 if table["sort"] == "TABLE" else -1]
+                made.append(f"COMMENT ON COLUMN {table['name']}.{name} IS {literal(said)};")
+    return "\n".join(made)

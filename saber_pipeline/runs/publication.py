@@ -35,11 +35,11 @@ from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_bal
 from saber_pipeline.warehouse.list_rows import load_lists
 from saber_pipeline.warehouse.load import DamagedLandingLoadError, LoadSummary, load_landed
 from saber_pipeline.warehouse.publish import PublishSummary, newest_version, publish
+from saber_pipeline.warehouse.question_views import question_columns
 from saber_pipeline.warehouse.rebuild import rebuild
 from saber_pipeline.warehouse.research_tables import load_research_tables
 from saber_pipeline.warehouse.session import WarehouseSession, warehouse_session
 from saber_pipeline.warehouse.truth_and_review_tables import mark_reviews
-from saber_pipeline.warehouse.view_columns import question_columns
 from saber_pipeline.warehouse.views import apply_questions
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import duckdb
 
 from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
 from saber_pipeline.config.questions.question import AnswerType
@@ -119,3 +122,19 @@ def _wide_part(question: Question, columns: list[str], view: str) -> tuple[str, 
     grouped = f"SELECT subject, {nested} AS value FROM {view} GROUP BY subject"  # noqa: S608 - quoted
     join = f"LEFT JOIN ({grouped}) AS {alias} ON {alias}.subject = {member}"
     return join, {key: f"{alias}.value"}, {key: question.title}
+
+
+Column = tuple[str, str, str | None]
+
+
+def question_columns(con: duckdb.DuckDBPyConnection, keys: Collection[str]) -> dict[str, list[Column]]:
+    """Name, DuckDB type and comment of each column of ``questions.<key>``, in order, for each of ``keys``."""
+    columns: dict[str, list[Column]] = {key: [] for key in keys}
+    rows = con.execute(
+        "SELECT table_name, column_name, data_type, comment FROM duckdb_columns() "
+        "WHERE schema_name = 'questions' ORDER BY table_name, column_index"
+    ).fetchall()
+    for key, *column in rows:
+        if key in columns:
+            columns[key].append((column[0], column[1], column[2]))
+    return columns

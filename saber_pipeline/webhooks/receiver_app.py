@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -20,12 +21,35 @@ from saber_pipeline.ledger.pending_firmographics import note_company
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.webhook_events import note_events
 from saber_pipeline.webhooks.events import Event, read_event
-from saber_pipeline.webhooks.rare_lines import RareLines
 from saber_pipeline.webhooks.signatures import HEADER, is_signed
 
 if TYPE_CHECKING:
     from saber_pipeline.config.secrets import WebhookSecret
     from saber_pipeline.webhooks.webhook_worker import WebhookWorker
+
+
+SECONDS_BETWEEN = 60.0
+
+
+@dataclass
+class RareLines:
+    """Says something of each kind at once, and then at most once a minute, with how often it happened meanwhile."""
+
+    logger: logging.Logger
+    now: Callable[[], float] = monotonic
+    _said_at: dict[str, float] = field(default_factory=dict)
+    _unsaid: dict[str, int] = field(default_factory=dict)
+
+    def warn(self, line: str) -> None:
+        """Log ``line``, one of a few that this program knows, or count it."""
+        now = self.now()
+        if line in self._said_at and now - self._said_at[line] < SECONDS_BETWEEN:
+            self._unsaid[line] = self._unsaid.get(line, 0) + 1
+            return
+        self._said_at[line] = now
+        unsaid = self._unsaid.pop(line, 0)
+        self.logger.warning("%s%s", line, f" ({unsaid:,} more since the last such line)" if unsaid else "")
+
 
 logger = logging.getLogger(__name__)
 

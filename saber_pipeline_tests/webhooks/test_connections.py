@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from saber_pipeline.webhooks.connections import Places
-from saber_pipeline.webhooks.rare_lines import SECONDS_BETWEEN, RareLines
+from saber_pipeline.webhooks.receiver_app import SECONDS_BETWEEN, RareLines
 from saber_pipeline.webhooks.receiver_server import server
 from saber_pipeline_tests.webhooks.conftest import PATIENCE_SECONDS, eventually
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saber_pipeline.webhooks.signatures import is_signed
+from saber_pipeline.webhooks.receiver_app import is_signed
 
 SECRET = "whsec_0123456789"  # noqa: S105 - guards nothing
 BODY = b'{"event": "signal.completed", "data": {"id": "1"}}'

@@ -52,9 +52,9 @@ def doctor(context: click.Context, *, as_json: bool) -> None:
 def _findings() -> Iterator[Finding]:
     from saber_pipeline.cli.checks.api_check import check_api, check_linkedin
     from saber_pipeline.cli.checks.budget_check import check_month
+    from saber_pipeline.cli.checks.dagster_check import check_instance, check_workers
     from saber_pipeline.cli.checks.finding import looked_at, problem
     from saber_pipeline.cli.checks.inputs_check import check_lists, check_questions, check_told_files
-    from saber_pipeline.cli.checks.instance_check import check_instance
     from saber_pipeline.cli.checks.machine_check import check_disk, check_dotenv, check_versions
     from saber_pipeline.cli.checks.storage_check import (
         check_data_dir,
@@ -63,7 +63,6 @@ def _findings() -> Iterator[Finding]:
         check_store,
         check_warehouse,
     )
-    from saber_pipeline.cli.checks.workers_check import check_workers
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.settings import load_settings
     from saber_pipeline.errors import SettingsError

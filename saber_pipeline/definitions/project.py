@@ -19,11 +19,10 @@ from saber_pipeline.definitions.compute_log_helpers import keep_helpers_from_ctr
 from saber_pipeline.definitions.contact_research_asset import contact_research_asset
 from saber_pipeline.definitions.contact_search_assets import contact_searches_asset, feeding_searches
 from saber_pipeline.definitions.credit_sensor import credit_sensor
-from saber_pipeline.definitions.export_asset import exports_asset
+from saber_pipeline.definitions.file_assets import exports_asset, report_asset
 from saber_pipeline.definitions.in_flight_sensor import in_flight_sensor
 from saber_pipeline.definitions.list_assets import first_steps, has_lists, lists_asset, rejected_inputs_check
 from saber_pipeline.definitions.list_sensor import list_sensor
-from saber_pipeline.definitions.report_asset import report_asset
 from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.definitions.schedules import refresh_job, refresh_schedule, research_job
 from saber_pipeline.definitions.subscription_assets import subscriptions_asset

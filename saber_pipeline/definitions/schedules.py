@@ -1,4 +1,4 @@
-"""The schedules that refresh every list, one for each kind of subject. They are off by default."""
+"""The jobs that refresh every list, and the schedules of the answers' jobs, which are off by default."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from saber_pipeline.demo.demo_commands import MODULE
-from saber_pipeline.demo.sandbox_process import running_sandbox
+from saber_pipeline.demo.sandbox_process import running_sandbox, stop_process
 from saber_pipeline.demo.workspace import HOST, DemoError
 
 if TYPE_CHECKING:
@@ -39,15 +39,6 @@ def show_pages(workspace: DemoWorkspace, port: int) -> None:
         try:
             code = process.wait()
         except KeyboardInterrupt:
-            _end(process)
+            stop_process(process, STOP_SECONDS)
             return
     raise DemoError(f"Dagster ended with exit code {code}; its last lines above say why.")
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

@@ -57,7 +57,7 @@ def running_sandbox(workspace: DemoWorkspace) -> Iterator[SandboxProcess]:
         _wait_until_ready(process, workspace)
         yield SandboxProcess(f"http://{HOST}:{port}")
     finally:
-        _stop(process)
+        stop_process(process)
         workspace.sandbox_pid_file.unlink(missing_ok=True)
 
 
@@ -70,10 +70,11 @@ def _wait_until_ready(process: subprocess.Popen[bytes], workspace: DemoWorkspace
         time.sleep(0.05)
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop_process(process: subprocess.Popen[bytes], seconds: float = STOP_SECONDS) -> None:
+    """Ask it to end, and end it after ``seconds``."""
     process.terminate()
     try:
-        process.wait(STOP_SECONDS)
+        process.wait(seconds)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

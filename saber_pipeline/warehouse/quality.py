@@ -1,4 +1,4 @@
-"""The views that say whether answers are right: answer_checks, question_quality and question_comparison."""
+"""The views about answers' quality: whether they are right, and ``review_queue``, which a person should look at."""
 
 from __future__ import annotations
 

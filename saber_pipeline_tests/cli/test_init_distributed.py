@@ -13,8 +13,8 @@ import pytest
 from dagster._core.instance.config import dagster_instance_config  # what reads dagster.yaml; no public name
 from ruamel.yaml import YAML
 
+from saber_pipeline.cli.checks.dagster_check import check_workers
 from saber_pipeline.cli.checks.finding import Verdict
-from saber_pipeline.cli.checks.workers_check import check_workers
 from saber_pipeline.definitions import celery_workers, dagster_instance
 from saber_pipeline.definitions.celery_workers import Workers
 from saber_pipeline.runs.requests import RunRequest

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
 from saber_pipeline.config.answer_types.nested import CONTACT_ENGAGEMENTS, CONTACT_POSTS, CONTACTS
 from saber_pipeline.config.answer_types.record import Criteria, camel_case
-from saber_pipeline.warehouse.answer_tables import sql_type
+from saber_pipeline.warehouse.schema import sql_type
 from saber_pipeline_tests.documents.blocks import ROOT
 from saber_pipeline_tests.documents.marked import replace_marked
 

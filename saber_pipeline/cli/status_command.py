@@ -19,8 +19,6 @@ from saber_pipeline.errors import StorageError
 from saber_pipeline.ledger.run_ids import orchestrator_id
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from saber_pipeline.cli.selection import Folder
     from saber_pipeline.cli.terminal import JsonValue
     from saber_pipeline.ledger.workers import Worker

@@ -1,7 +1,5 @@
 """The assets ``domain_lists`` and ``contact_lists``: they turn files into partitions and two tables."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,9 +17,7 @@ from saber_pipeline.definitions.run_logging import package_log
 from saber_pipeline.errors import ListError
 
 if TYPE_CHECKING:
-    from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.questions.question import Question
-    from saber_pipeline.config.questions.subject_kinds import SubjectKind
     from saber_pipeline.inputs.snapshots import ListSnapshot
 
 
@@ -145,7 +141,7 @@ def _schema(kind: SubjectKind) -> dg.TableSchema:
 
 def _read_all(
     files: Mapping[str, Path], kind: SubjectKind, paths: DataPaths, *, other_profiles: bool
-) -> tuple[list[ListSnapshot], list[str]]:
+) -> tuple[list["ListSnapshot"], list[str]]:
     from saber_pipeline.runs.lists import read_current
 
     snapshots, broken = [], []
@@ -159,7 +155,7 @@ def _read_all(
     return snapshots, broken
 
 
-def _metadata(snapshots: list[ListSnapshot], kind: SubjectKind, new: list[str], gone: list[str]) -> dict[str, Any]:
+def _metadata(snapshots: list["ListSnapshot"], kind: SubjectKind, new: list[str], gone: list[str]) -> dict[str, Any]:
     records = [
         dg.TableRecord(
             {
@@ -190,7 +186,7 @@ def has_lists(paths: DataPaths, kind: SubjectKind) -> bool:
     return any(_holds_anything(folder) for folder in (paths.lists(kind), paths.fetched_lists(kind)))
 
 
-def first_steps(paths: DataPaths, kind: SubjectKind, questions: Sequence[Question], *, has_key: bool) -> str:
+def first_steps(paths: DataPaths, kind: SubjectKind, questions: Sequence["Question"], *, has_key: bool) -> str:
     """What to do where there is no list, in Markdown; ``questions`` are those about this kind."""
     if not questions and kind is not COMPANIES:
         return ""

@@ -19,8 +19,6 @@ from saber_pipeline.definitions.failures import SAMPLE_PAGE
 from saber_pipeline.foreign_text import code_span, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from saber_pipeline.runs.requests import RunResult
 
 

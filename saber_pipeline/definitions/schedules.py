@@ -1,7 +1,5 @@
 """The jobs that refresh every list, and the schedules of the answers' jobs, which are off by default."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The checks of the data directory: whether it is writable, the ledger, and who holds the warehouse."""
+"""The checks of where data lies: the data directory, the ledger, who holds the warehouse, and the object store."""
 
 from __future__ import annotations
 

@@ -11,7 +11,6 @@ from saber_pipeline.config.questions.question import AnswerType, Question
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
 from saber_pipeline.config.questions.mistakes import Mistakes
 
 ANSWERED_BY = "answered_by"

@@ -28,9 +28,6 @@ from saber_pipeline.config.questions.yaml_nodes import Entry, Mapping, Node, Sca
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from saber_pipeline.config.questions.mistakes import Mistakes
-    from saber_pipeline.config.questions.yaml_nodes import Mapping
-
 
 MAX_KEY_CHARACTERS = 63  # a column's and an asset's name; other databases stop there
 MAX_QUESTION_CHARACTERS = 500

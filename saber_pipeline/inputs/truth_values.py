@@ -10,24 +10,21 @@ from typing import TYPE_CHECKING
 
 from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
 from saber_pipeline.config.answer_types.record import Criteria
-from saber_pipeline.config.answer_types.values import NO, YES
+from saber_pipeline.config.answer_types.values import CURRENCY_SIGNS, NO, YES
 from saber_pipeline.config.questions.choices import chosen
 from saber_pipeline.config.questions.mistakes import quote
 
 if TYPE_CHECKING:
     from saber_pipeline.config.questions.question import Question
 
-SYMBOLS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
-"""Signs that stand for one currency here. ``warehouse/answer_equality.py`` reads answers by the same ones."""
 MOST_DIGITS = 34  # DECIMAL(38, 4)
 
 _NUMBER = re.compile(
     r"[+-]?(?:\d{1,3}(?:[, \u00a0\u2009\u202f]\d{3})+(?:\.\d+)?|\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?"
 )
 _BLANKS = re.compile(r"[,\s\u00a0\u2009\u202f]")
-_AROUND = re.compile(
-    r"^\s*(?P<before>[A-Za-z]{3}|[$€£¥])?\s*(?P<number>.*?)\s*(?P<after>[A-Za-z]{3}|[$€£¥])?\s*$", re.DOTALL
-)
+_CURRENCY = rf"[A-Za-z]{{3}}|[{''.join(CURRENCY_SIGNS)}]"
+_AROUND = re.compile(rf"^\s*(?P<before>{_CURRENCY})?\s*(?P<number>.*?)\s*(?P<after>{_CURRENCY})?\s*$", re.DOTALL)
 
 
 class ToldValueError(Exception):
@@ -107,7 +104,7 @@ def _currency(cell: str, unit: str, allowed: str) -> ToldValue:
 
 
 def _code(text: str) -> str:
-    return SYMBOLS.get(text, text.upper())
+    return CURRENCY_SIGNS.get(text, text.upper())
 
 
 def _text(cell: str, pattern: str, allowed: str) -> ToldValue:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS, JUDGED_TYPES, TABLES
+from saber_pipeline.config.answer_types.values import CURRENCY_SIGNS
 from saber_pipeline.config.questions.question import AnswerType
 from saber_pipeline.warehouse.answer_text import answer_text
 from saber_pipeline.warehouse.sql import literal
@@ -15,7 +16,6 @@ from saber_pipeline.warehouse.sql import literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-CURRENCY_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
 PERCENT_WORDS = ("%", "percent", "per cent", "pct", "percentage")
 _SILENT = r"[.'`\x{2019}\x{00B4}\x{00AE}\x{2122}\x{00A9}]"  # "Inc." is "Inc", "O'Reilly" is "OReilly"
 _BLANK = (

@@ -9,6 +9,7 @@ import pytest
 
 from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS, JUDGED_TYPES, TABLES
 from saber_pipeline.config.answer_types.record import AnswerType, Items
+from saber_pipeline.config.answer_types.values import CURRENCY_SIGNS
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.inputs.truth_values import read_told
 from saber_pipeline_tests.documents.answer_type_tables import documents, read_rows
@@ -56,6 +57,12 @@ def test_an_example_of_a_cell_is_an_answer(answer_type: AnswerType) -> None:
     examples = re.findall(r"`([^`]+)`", cell.allowed)
     assert examples or answer_type in {AnswerType.OPEN_TEXT, AnswerType.CHOICE}
     assert all(read_told(example, question).text for example in examples)
+
+
+def test_the_signs_of_currencies_are_listed() -> None:
+    """docs/quality.md says which currency each sign stands for."""
+    page = (ROOT / "docs" / "quality.md").read_text("utf-8")
+    assert dict(re.findall(r"`([$€£¥₹])` (?:means )?([A-Z]{3})\b", page)) == CURRENCY_SIGNS
 
 
 def test_updated_items_are_told_of_what_has_a_name_and_a_content() -> None:

@@ -29,6 +29,8 @@ _VALUE_DIFFERS = Docs("the value differs")
 YES = ("yes", "y", "true", "t", "1")
 NO = ("no", "n", "false", "f", "0")
 """How a person may write a boolean answer, in any case."""
+CURRENCY_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
+"""Signs that stand for one currency here, in a cell as in an answer."""
 
 OPEN_TEXT = AnswerKind(
     type=AnswerType.OPEN_TEXT,

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import os
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -157,9 +157,7 @@ class LandingWriter:
 
     def abort(self) -> None:
         """Forget what was added since the start. Does nothing after ``commit``."""
-        if self._piece is not None:
-            wait([self._piece])  # it writes into the file; whether it could does not matter any more
-            self._piece = None
+        self._piece = None  # whether it could be written does not matter any more
         self._end_thread()
         if self._file is not None:
             with suppress(OSError):  # a full disk takes nothing of what its buffer holds, and the file goes

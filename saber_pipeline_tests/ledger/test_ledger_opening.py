@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from typing import TYPE_CHECKING
 
-from saber_pipeline.ledger.store import RETRY_SECONDS, Ledger
+from saber_pipeline.ledger.store import RETRY_SECONDS, Ledger, set_value
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import FrameType
 
     import pytest
 
@@ -28,3 +30,18 @@ def test_the_second_to_open_a_new_ledger_waits(tmp_path: Path, monkeypatch: pyte
     Ledger.open(tmp_path / "ledger.sqlite").close()
     first.close()
     assert waits == [RETRY_SECONDS]
+
+
+def test_a_profiler_that_keeps_frames_keeps_nobody_from_committing(tmp_path: Path) -> None:
+    """What a frame holds lives on with it. No cursor among that may be in the middle of a statement that writes."""
+    kept: list[FrameType] = []
+    sys.setprofile(lambda frame, _event, _about: kept.append(frame))
+    try:
+        ledger = Ledger.open(tmp_path / "ledger.sqlite")
+        ledger.checkpoint()
+        with ledger.transaction() as connection:
+            set_value(connection, "name", "value")
+    finally:
+        sys.setprofile(None)
+    ledger.close()
+    assert kept

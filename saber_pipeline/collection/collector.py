@@ -23,7 +23,6 @@ from saber_pipeline.collection.progress import Lately, Progress
 from saber_pipeline.collection.reading_turn import ReadingTurn
 from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.collection.signal_sources import source_of
-from saber_pipeline.collection.stability import StabilityCheck
 from saber_pipeline.collection.unknown_submissions import Resolver
 from saber_pipeline.collection.webhook_wakeups import EventReader
 from saber_pipeline.collection.windows import PollOverdueError
@@ -143,7 +142,7 @@ class Collector:
         self._settings = settings
         self._clock = clock
         self._report = report
-        self._stability = StabilityCheck()
+        self._counts: tuple[int | None, ...] | None = None  # of the last poll
         self._gap_wait_seconds = GAP_WAIT_SECONDS[0]
         self._began = self._moved_at = self._reached = clock.monotonic()
         self._next_gaps_at = self._began + self._gap_wait_seconds
@@ -268,7 +267,8 @@ class Collector:
         with self._ledger.reading() as connection:
             remaining = count_sent(connection, self._run_id)
         unexplained = 0 if polled.processing is None else remaining - polled.processing - polled.unread
-        is_stable = self._stability.is_stable((remaining, polled.processing, polled.unread))
+        was, self._counts = self._counts, (remaining, polled.processing, polled.unread)
+        is_stable = was == self._counts  # nothing is being created or finished
         if remaining < self._sent:
             self._moved_at, self._polls_without_progress = now, 0
         self._sent = remaining

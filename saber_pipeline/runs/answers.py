@@ -174,8 +174,8 @@ def _buy_and_collect(run: RunState) -> tuple[Plan, PipelineError | None]:
     except BaseException:
         batches = _stop_waiting(run)
         logger.warning(
-            "Interrupted. What was bought goes on at the API and is not lost%s: the next run of this selection "
-            "collects it and buys nothing of it again.",
+            "Interrupted. Saber continues what was bought, and nothing is lost%s: the next run of this selection "
+            "collects it and does not buy it again.",
             f" (in flight: {', '.join(batches)})" if batches else "",
         )
         raise

@@ -111,7 +111,7 @@ class Taker:
         taken = self._move(block, balance, in_this_round)
         if taken:
             logger.info(
-                "Run %s has claimed %s pairs that this run waits for, and has not come to them: this run buys them.",
+                "Run %s has claimed %s pairs that this run waits for, and has not reached them. This run buys them.",
                 orchestrator_id(block.giver),
                 f"{taken:,}",
             )
@@ -189,7 +189,7 @@ class Taker:
             return True
         error = await self._watch.compare(more=pairs)
         if error is not None:
-            logger.warning("%s This run takes nothing over from others any more, and collects what they buy.", error)
+            logger.warning("%s This run takes over no more pairs from other runs, and collects what they buy.", error)
             self._may_take = False
         return error is None
 

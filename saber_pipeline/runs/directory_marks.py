@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 MARK_BYTES = 96
 """A mark is rewritten in place: so long that every counter fits, and so short that no disk writes half of it."""
 CURE = (
-    "Nothing was spent. Put the newest ledger folder back from a backup. Where there is none, "
-    "`saber-pipeline rebuild --accept-ledger` goes on with this one: every answer that has landed is kept, but "
-    "what was bought and has not landed yet is no longer known, and may be bought again."
+    "Nothing was spent. Restore the newest ledger folder from a backup. Without a backup, `saber-pipeline rebuild "
+    "--accept-ledger` continues with this ledger: every landed answer is kept, but purchases that have not landed "
+    "yet are unknown, and may be made again."
 )
 
 
@@ -106,21 +106,21 @@ def check_belongs(connection: sa.Connection, paths: DataPaths, shared: SharedMar
     here = shared.directory if shared is not None else None
     if paths.ledger_address is not None and get_value(connection, DIRECTORY) not in (None, here or _own_id(paths)):
         raise OtherLedgerError(
-            f"The ledger {paths.ledger} belongs to another data directory than {paths.data_dir}: what was bought for "
-            "that one would be bought for this one again. Nothing was spent. Let all machines share the one data "
-            "directory, or give this one another database or schema. Where it is the same one, whose landing and "
-            "warehouse were lost, `saber-pipeline rebuild --accept-ledger` goes on with it."
+            f"The ledger {paths.ledger} belongs to another data directory than {paths.data_dir}, so the purchases of "
+            "that one would be made again for this one. Nothing was spent. Let all machines share one data "
+            "directory, or give this one another database or schema. If it is the same data directory, and its "
+            "landing and warehouse were lost, `saber-pipeline rebuild --accept-ledger` continues with it."
         )
     if any(marked != identity for marked, _ in marks):
         raise OtherLedgerError(
             f"The ledger {paths.ledger} is not the one that landing or warehouse belong to: one of them is a copy "
-            f"from elsewhere, or from before. {CURE}"
+            f"from another place or time. {CURE}"
         )
     newest = max((marked for _, marked in marks), default=0)
     if newest > counter:
         raise OtherLedgerError(
-            f"The ledger {paths.ledger} is an older copy: it ends at step {counter:,}, and landing or warehouse "
-            f"know of step {newest:,}. {CURE}"
+            f"The ledger {paths.ledger} is an older copy: it ends at step {counter:,}, but landing or warehouse have "
+            f"step {newest:,}. {CURE}"
         )
 
 

@@ -38,7 +38,7 @@ class Forecast:
 
     def __str__(self) -> str:
         if self.days_left is None:
-            return "the balance was not seen to fall lately"
+            return "the balance has not fallen lately"
         return (
             f"{self.credits_spent:,} credits spent in the last {self.days:.1f} days; at this rate they end in "
             f"{self.days_left:,.1f} days"

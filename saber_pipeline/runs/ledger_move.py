@@ -127,14 +127,14 @@ def _check(
     if live := live_runs(leaving, lease_seconds=lease_seconds):
         raise StorageError(
             f"{len(live):,} runs are at work with the ledger {source}. Nothing was moved, spent or lost. Stop the "
-            "daemon and what serves webhooks, let the runs end, then enter the same again."
+            "daemon and the webhook receiver, let the runs end, then repeat the command."
         )
     is_a_rest = move_of(coming, MOVED) or move_of(coming, ARRIVING)
     rows = sum(count_rows(coming).values())
     if rows and not (is_a_rest and position(coming)[0] == identity):  # what a move of this ledger left may be replaced
         raise OtherLedgerError(
-            f"The ledger {target} holds {rows:,} rows already. Nothing was moved or spent. Move into a database or "
-            "schema that is empty; a file that nobody needs, put elsewhere."
+            f"The ledger {target} holds {rows:,} rows already. Nothing was moved or spent. Use an empty database or "
+            "schema, or move the old ledger file away."
         )
 
 

@@ -85,7 +85,7 @@ def about_profiles_elsewhere(contacts: int) -> str:
 def waiting_for_linkedin(pairs: int) -> str:
     """A sentence for people: what waits, and what to do."""
     return (
-        f"{pairs:,} pairs wait for LinkedIn: their research failed with {REQUIRED}, and asking again before Saber is "
-        f"connected would cost credits for nothing. {TO_DO}; the next run looks, and asks them again. Where the API "
-        "does not tell, they wait 30 days, or for --force-refresh."
+        f"{pairs:,} pairs wait for LinkedIn: their research failed with {REQUIRED}, and a retry before Saber is "
+        f"connected would waste credits. {TO_DO}; the next run checks, and retries them. If the API does not say, "
+        "they wait 30 days, or for --force-refresh."
     )

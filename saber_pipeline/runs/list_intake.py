@@ -72,13 +72,13 @@ def _check_free(key: str, there: list[Path], folder: Path, *, may_replace: bool)
     fetched = [path for path in there if path.parent != folder]
     if fetched:
         raise ListError(
-            f"The list {key!r} is fetched from Saber, as sources.yaml says. Nothing was copied. Give this one another "
-            "name by --as NAME."
+            f"The list {key!r} is fetched from Saber, as sources.yaml says. Nothing was copied. Choose another name "
+            "with --as NAME."
         )
     if there and not may_replace:
         raise ListError(
-            f"There is a list {key!r} already: {', '.join(map(str, there))}. Nothing was copied. Give this one another "
-            "name by --as NAME, or put it in the other's place by --replace."
+            f"There is a list {key!r} already: {', '.join(map(str, there))}. Nothing was copied. Choose another name "
+            "with --as NAME, or replace the list with --replace."
         )
 
 

@@ -129,7 +129,7 @@ def _current_list(
     if not files:
         raise ListError(
             f"The list {list_name} has no file any more: no {list_name}.csv, .tsv, .csv.gz, .xlsx or .parquet is "
-            f"in {paths.lists(kind)}. Nothing was spent, and its answers stay. Put the file back to ask again."
+            f"in {paths.lists(kind)}. Nothing was spent, and its answers are kept. Restore the file to ask again."
         )
     if len(files) > 1:
         raise ListError(

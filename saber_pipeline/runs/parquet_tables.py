@@ -35,8 +35,8 @@ def export_after(settings: Settings, publication: PublishSummary) -> None:
         done = export_tables(settings.store_url, version, publication.number, now=datetime.now(UTC))
     except StorageError as error:
         logger.warning(
-            "The answers are published, and the Parquet tables in the store are of an earlier version. The next "
-            "publication writes them, or `saber-pipeline answers export`. %s",
+            "The answers are published, but the Parquet tables in the store still have an earlier version. The next "
+            "publication writes them, and so does `saber-pipeline answers export`. %s",
             error,
         )
     else:

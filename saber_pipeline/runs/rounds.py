@@ -216,8 +216,8 @@ def _plan(run: RunState, con: duckdb.DuckDBPyConnection) -> Plan:
 
 def _log_clock_difference(api_behind: timedelta) -> None:
     logger.warning(
-        "Saber's clock is %s behind this machine's: the ages of answers go by Saber's. Nothing is bought again for it. "
-        "Set this machine's clock, if it is the wrong one.",
+        "Saber's clock is %s behind this machine's: the ages of answers follow Saber's clock, so nothing is bought "
+        "again for this reason. If this machine's clock is wrong, correct it.",
         timedelta(seconds=int(api_behind.total_seconds())),
     )
 

@@ -48,8 +48,8 @@ def log_edited_templates(templates: Iterable[Template], paths: DataPaths) -> Non
         before = known.get(template.id)
         if before is not None and before.version != (template.version or 0):
             logger.warning(
-                "The template %s (%s) was edited: version %s is now version %s. That makes another question of it, "
-                "so its pairs are due again.",
+                "The template %s (%s) was edited: version %s is now version %s. The question has changed, so its "
+                "pairs are due again.",
                 template.id,
                 template.name or "without a name",
                 before.version,
@@ -120,6 +120,6 @@ async def _fetch_one(api: SaberClient, template_id: str, key: str) -> Template:
         what = "does not exist" if template is None else "was deleted" if template.is_deleted else "asks nothing"
         raise QuestionsError(
             f"The question {key}: its template {template_id} {what} at Saber. Nothing was spent. Give another "
-            "template_id in questions.yaml, or write the question there; the asset `templates` lists what there is."
+            "template_id in questions.yaml, or write the question there; the asset `templates` lists all templates."
         )
     return template

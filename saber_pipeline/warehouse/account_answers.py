@@ -22,12 +22,12 @@ _MEANINGS = {
     "outcome": "answered, not_known, failed, not_finished, refused, held_back or not_asked.",
     "value": "The newest answer as text: yes or no, numbers without needless zeros, lists joined by commas, the rest "
     "as JSON. NULL where it is not known or does not fit its type.",
-    "confidence": "The API's confidence in the answer, 0 to 1. NULL where a person's decision stands in its place.",
+    "confidence": "The API's confidence in the answer, 0 to 1. NULL if a review replaces the answer.",
     "completed_at": "When the API finished the answer, UTC.",
     "signal_id": "The signal; joins to signals, sources and changes.",
-    "source_url": "The answer's first source; NULL likewise.",
+    "source_url": "The answer's first source; NULL if a review replaces the answer.",
     "degraded": "Whether it was researched without a connector it could have used.",
-    "reviewed": "Whether a person has decided about it, in reviews.csv: value is then what was decided.",
+    "reviewed": "Whether reviews.csv decides about it; value then follows the review.",
     "age_days": "Whole days since completed_at.",
     "reason": "Why there is no answer: what the API or a review said, or why it was held back.",
     "domain_unicode": "The domain as people write it: münchen.de for xn--mnchen-3ya.de; mostly the same as domain.",
@@ -40,7 +40,7 @@ def account_answers(questions: Sequence[Question]) -> list[str]:
     gated = ", ".join(literal(key) for key in gated_keys(questions, SubjectType.COMPANY))
     texts = "\n    UNION ALL\n".join(_text(kind) for kind in TABLES)
     view = "main.account_answers"
-    said = "One row for each company of the lists and each question about companies, whatever became of it."
+    said = "One row for each company of the lists and each question about companies, whatever the outcome."
     return [
         fill_sql("view_account_answers", keys=f"[{keys}]", gated=f"[{gated}]", texts=texts),
         f"COMMENT ON VIEW {view} IS {literal(said)}",

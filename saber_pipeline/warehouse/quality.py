@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 _MEANINGS = {
     "answer_checks": {
-        "": "What truth/*.csv says beside the newest answer of each company and question that it knows.",
+        "": "Facts from truth/*.csv beside the newest answer of the same company and question.",
         "domain": "Company domain (lower case, ASCII).",
         "question_key": "Key in questions.yaml.",
-        "expected": "What is true, as text.",
+        "expected": "The true value, as text.",
         "value": "The newest answer as text, as the API gave it: reviews do not change it.",
         "verdict": "correct, wrong, not_comparable (another currency or unit, or an answer that does not fit its "
         "type), not_known, or not_answered.",
@@ -34,15 +34,17 @@ _MEANINGS = {
         "line": "Its line there, counted from 1.",
     },
     "question_quality": {
-        "": "How good each question about companies is: how much of what was asked is known, and how much of what can "
-        "be checked against truth/*.csv is right.",
+        "": (
+            "The quality of each question about companies: the known share of what was asked, and the correct "
+            "share of what truth/*.csv can check."
+        ),
         "question_key": "Key in questions.yaml.",
         "asked": "Companies it was asked about.",
         "known": "Companies whose newest answer is known.",
-        "truths": "Companies about which truth/*.csv says what is true.",
+        "truths": "Companies that truth/*.csv covers.",
         "checked": "Of these, those whose newest answer can be compared with it: correct and wrong ones.",
-        "correct": "Answers that say what is true.",
-        "wrong": "Answers that say something else.",
+        "correct": "Answers that agree with the truth.",
+        "wrong": "Answers that differ from the truth.",
         "not_comparable": "Answers in another currency or unit, or of another type: neither right nor wrong.",
         "not_known": "Companies with a truth whose newest answer is not known.",
         "accuracy": "correct / checked, 0 to 1; NULL where nothing is checked.",
@@ -53,22 +55,24 @@ _MEANINGS = {
         "question_key": "Key in questions.yaml.",
         "band": "The confidence: a range, or not told.",
         "checked": "Answers checked against truth/*.csv.",
-        "correct": "Those that say what is true.",
-        "wrong": "Those that say something else.",
+        "correct": "Those that agree with the truth.",
+        "wrong": "Those that differ from the truth.",
         "accuracy": "correct / checked, 0 to 1.",
     },
     "question_comparison": {
-        "": "Each two questions about companies with one answer type, over the companies that both know: two wordings "
-        "side by side. Truth about one of them counts for both.",
-        "question_a": "Key of the question that stands first in questions.yaml.",
+        "": (
+            "Each two questions about companies with the same answer type, over the companies for which both are "
+            "known: two wordings side by side. Truth about one question counts for both."
+        ),
+        "question_a": "Key of the question that comes first in questions.yaml.",
         "question_b": "Key of the other one.",
         "both_known": "Companies about which both have a known answer.",
-        "agree": "Of these, how many both say the same about.",
-        "differ": "And how many they say something else about; other currencies and units are in neither.",
+        "agree": "Of these, companies with equal answers.",
+        "differ": "Of these, companies with different answers; answers in other currencies or units count in neither.",
         "agreement": "agree / (agree + differ), 0 to 1.",
-        "checked": "Companies that both know and whose truth both can be compared with.",
-        "correct_a": "Of these, how many question_a is right about.",
-        "correct_b": "And question_b.",
+        "checked": "Companies known to both whose truth both can be compared with.",
+        "correct_a": "Of these, companies for which question_a is right.",
+        "correct_b": "Of these, companies for which question_b is right.",
         "accuracy_a": "correct_a / checked, 0 to 1.",
         "accuracy_b": "correct_b / checked, 0 to 1.",
     },
@@ -134,17 +138,17 @@ def sql_numbers(numbers: Iterable[float | None]) -> str:
 
 
 _QUEUE_MEANINGS = {
-    "": "Answers about companies that a person should look at: too little confidence, researched without LinkedIn, "
-    "without a source, or with another verdict than before. What reviews.csv decides about is not among them.",
+    "": "Answers about companies that a person should review: low confidence, researched without LinkedIn, without a "
+    "source, or with a changed verdict. Reviewed answers are not among them.",
     "domain": "Company domain (lower case, ASCII).",
     "question_key": "Key in questions.yaml.",
     "question": "The question.",
-    "reason": "Why it stands here, as a sentence.",
+    "reason": "Why it is here, as a sentence.",
     "reasons": "The same for filters: low_confidence, degraded, no_source, verdict_changed.",
     "value": "The newest answer as text, as account_answers has it.",
     "confidence": "The API's confidence in the answer, 0 to 1.",
     "source_url": "The answer's first source.",
-    "since": "When the API finished the answer, UTC: from then on it stands here.",
+    "since": "When the API finished the answer, UTC; it is here from then on.",
     "signal_id": "The signal; joins to signals, sources and changes.",
 }
 

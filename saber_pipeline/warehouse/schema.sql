@@ -13,19 +13,19 @@ CREATE TABLE internal.list_entries (
     subject_type VARCHAR,  -- company or contact.
     part VARCHAR,  -- The snapshot it was loaded from: rows, or members and rejected of an earlier version.
     row_number BIGINT,  -- Data row of the file, counted from 1.
-    raw_value VARCHAR,  -- The cell as it stands in the file.
+    raw_value VARCHAR,  -- The cell as in the file.
     subject VARCHAR,  -- Company domain or contact profile URL.
     outcome VARCHAR,  -- used, duplicate or rejected.
     duplicate_of BIGINT,  -- Of a duplicate: the row that names the same company or contact first.
     reason VARCHAR,  -- Of a rejected row: why it cannot be used.
     attributes JSON USING COMPRESSION zstd,  -- The file's other columns, in their order, as a JSON object.
-    column_used VARCHAR,  -- Key of the column that named the subject where the chosen one named nobody.
-    chosen_cell VARCHAR,  -- Then the chosen column's own cell.
-    is_first BOOLEAN,  -- Whether it stands for its row in list_rows.
+    column_used VARCHAR,  -- Key of the column with the subject, if the chosen column had none.
+    chosen_cell VARCHAR,  -- In that case, the cell of the chosen column.
+    is_first BOOLEAN,  -- Whether it represents its row in list_rows.
     domain_unicode VARCHAR  -- The domain as people write it, where that is another name than the subject.
 );
 
--- Rejected inputs that are no rows of domain or contact lists.
+-- Rejected inputs of research lists and contact searches.
 CREATE TABLE internal.other_rejected_inputs (
     "list" VARCHAR,  -- Name of the list.
     row_number BIGINT,  -- Data row of the file, counted from 1.
@@ -34,13 +34,13 @@ CREATE TABLE internal.other_rejected_inputs (
     subject_type VARCHAR  -- research or search.
 );
 
--- Every row of the lists, whatever became of it. A cell with several values has one row here, and each of its companies in domains.
+-- Every row of the lists, whatever its outcome. A cell with several values has one row here, and each of its companies in domains.
 CREATE VIEW list_rows AS
 SELECT
     "list",  -- Name of the list.
     subject_type,  -- company or contact.
     row_number,  -- Data row of the file, counted from 1.
-    raw_value,  -- The cell as it stands in the file.
+    raw_value,  -- The cell as in the file.
     CASE WHEN subject_type = 'company' THEN subject END AS domain,  -- Company domain, lower case, ASCII.
     CASE WHEN subject_type = 'contact' THEN subject END AS contact_profile_url,  -- Address of the contact's profile.
     outcome,  -- used, duplicate or rejected.
@@ -57,7 +57,7 @@ SELECT
     "list",  -- Name of the list: its file's stem.
     subject AS domain,  -- Company domain, lower case, ASCII.
     row_number,  -- Data row of the file it came from, counted from 1.
-    raw_value,  -- The cell as it stands in the file; of a research list, the row as JSON.
+    raw_value,  -- The cell as in the file; of a research list, the row as JSON.
     attributes,  -- The file's other columns, as a JSON object.
     coalesce(domain_unicode, subject) AS domain_unicode  -- The domain as people write it: münchen.de for xn--mnchen-3ya.de. The same as domain where that has no other letters, or cannot be decoded.
 FROM internal.list_entries
@@ -69,7 +69,7 @@ SELECT
     "list",  -- Name of the list: its file's stem.
     subject AS contact_profile_url,  -- Address of the contact's profile: the subject of contact questions.
     row_number,  -- Data row of the file it came from, counted from 1.
-    raw_value,  -- The cell as it stands in the file.
+    raw_value,  -- The cell as in the file.
     attributes  -- The file's other columns, as a JSON object.
 FROM internal.list_entries
 WHERE outcome = 'used' AND subject_type = 'contact';
@@ -79,9 +79,9 @@ CREATE VIEW rejected_inputs AS
 SELECT
     "list",  -- Name of the list: its file's stem.
     row_number,  -- Data row of the file, counted from 1.
-    raw_value,  -- The cell as it stands in the file.
+    raw_value,  -- The cell as in the file.
     reason,  -- Why it cannot be used.
-    subject_type  -- company for a domain list, contact for a contact list, research for a research list, search for a company page that a contact search cannot look at.
+    subject_type  -- company for a domain list, contact for a contact list, research for a research list, search for a company page that a contact search cannot search.
 FROM internal.list_entries
 WHERE outcome = 'rejected'
 UNION ALL
@@ -94,7 +94,7 @@ CREATE TABLE signals (
     subject_type VARCHAR,  -- company or contact.
     subject VARCHAR,  -- Company domain (lower case, ASCII) or contact profile URL.
     question_key VARCHAR,  -- Key in questions.yaml; NULL when no configured question asks it.
-    question VARCHAR,  -- The question as the API got it.
+    question VARCHAR,  -- The question as the API received it.
     answer_type VARCHAR,  -- The answer type that was asked for.
     status VARCHAR,  -- processing, completed or failed.
     created_at TIMESTAMP,  -- When the API created the signal, UTC.
@@ -109,11 +109,11 @@ CREATE TABLE signals (
     answer_json JSON USING COMPRESSION zstd,  -- The answer as it came. NULL on a completed signal means not known.
     metadata JSON USING COMPRESSION zstd,  -- The API's metadata of the signal.
     company JSON USING COMPRESSION zstd,  -- Firmographics the API sent along.
-    degraded BOOLEAN,  -- True for research that had to do without LinkedIn, as its metadata says. False where it does not say so; NULL while processing.
+    degraded BOOLEAN,  -- True for research without LinkedIn, according to its metadata. False if the metadata does not say so; NULL while processing.
     degraded_reason VARCHAR,  -- Why it is degraded: rate_limited, disconnected, or not_said.
     template_id VARCHAR,  -- The template that the question was taken from; NULL without one.
     template_version INTEGER,  -- The version of that template.
-    mismatch VARCHAR,  -- What this signal is about as against what was asked, where the API answered something else: some of subject, question, answer_type, verification_mode. NULL: it is what was asked.
+    mismatch VARCHAR,  -- Differences from what was asked, if the API answered something else: some of subject, question, answer_type, verification_mode. NULL: no difference.
     question_id VARCHAR,  -- Identity of the question: a hash over what decides the meaning of its answers.
     answer_typed BOOLEAN,  -- Whether the answer is in a typed table; NULL where there is no answer.
     landed_at TIMESTAMP,  -- When this state of the signal was landed, UTC.
@@ -122,7 +122,7 @@ CREATE TABLE signals (
 
 ${answer_tables}
 
--- The sources an answer rests on.
+-- The sources of the answers.
 CREATE TABLE sources (
     signal_id VARCHAR,  -- The signal; joins to signals.
     "position" INTEGER,  -- Place among its sources, from 0.
@@ -136,7 +136,7 @@ CREATE TABLE changes (
     signal_id VARCHAR,  -- The signal; joins to signals.
     change_type VARCHAR,  -- INITIAL, NO_CHANGE, CHANGED, MINOR_CHANGE or MAJOR_CHANGE.
     previous_signal_id VARCHAR,  -- The signal compared with.
-    changed_fields VARCHAR[],  -- Fields that changed: added, updated and removed ones. Empty for an answer with one value and for lists of texts, whose change stands in delta.
+    changed_fields VARCHAR[],  -- Fields that changed: added, updated and removed ones. Empty for an answer with one value and for lists of texts, whose change is in delta.
     added_fields VARCHAR[],  -- Fields that are new.
     updated_fields VARCHAR[],  -- Fields with another value.
     removed_fields VARCHAR[],  -- Fields that are gone.
@@ -160,29 +160,29 @@ CREATE TABLE credit_balances (
     remaining_credits BIGINT  -- Credits left.
 );
 
--- Pairs that the API refused to research, or for which the credits did not last, at their last attempt.
+-- Pairs that the API refused, or that the credits did not cover, at their last attempt.
 CREATE TABLE refusals (
     subject VARCHAR,  -- Company domain (lower case, ASCII) or contact profile URL.
     question_key VARCHAR,  -- Key of the question in questions.yaml; NULL when it is not configured any more.
     reason VARCHAR,  -- What the API said.
     error_code VARCHAR,  -- The code of the refusal; that of a service behind the API where it names one.
     error_action VARCHAR,  -- What the API advises to do about it.
-    details VARCHAR,  -- JSON object of what else the API said, in no fixed shape.
+    details VARCHAR,  -- Further details from the API, as a JSON object without a fixed shape.
     refused_at TIMESTAMP,  -- When it refused, UTC.
     run_id VARCHAR,  -- The run that asked.
     question_id VARCHAR  -- Internal: identity of the question.
 );
 
--- What truth/*.csv says is true about companies: what answers are checked against.
+-- Facts about companies from truth/*.csv, against which answers are checked.
 CREATE TABLE truth (
     domain VARCHAR,  -- Company domain, lower case, ASCII.
     question_key VARCHAR,  -- Key in questions.yaml.
     answer_type VARCHAR,  -- The answer type by which the cell was read.
-    value VARCHAR,  -- What is true, as text.
+    value VARCHAR,  -- The true value, as text.
     value_number DOUBLE,  -- Of a number, percentage or amount: the number.
     unit VARCHAR,  -- Of an amount the currency, of a percentage its unit; NULL where the file says none.
     value_list VARCHAR[],  -- Of a list: its items.
-    file VARCHAR,  -- The file it stands in.
+    file VARCHAR,  -- The file with this fact.
     line BIGINT  -- The line of that file, counted from 1.
 );
 
@@ -193,24 +193,24 @@ CREATE TABLE reviews (
     question_key VARCHAR,  -- Key in questions.yaml.
     decision VARCHAR,  -- accept; reject: the answer counts as not known; value: this value counts instead.
     value VARCHAR,  -- The value that counts, as text.
-    value_boolean BOOLEAN,  -- It as a boolean, for questions of that type.
-    value_number DOUBLE,  -- It as a number, for numbers and percentages.
-    value_amount DECIMAL(38, 4),  -- It as an amount, for currencies.
+    value_boolean BOOLEAN,  -- The value as a boolean, for questions of that type.
+    value_number DOUBLE,  -- The value as a number, for numbers and percentages.
+    value_amount DECIMAL(38, 4),  -- The value as an amount, for currencies.
     unit VARCHAR,  -- Of an amount the currency, of a percentage its unit.
-    value_list VARCHAR[],  -- It as items, for lists.
+    value_list VARCHAR[],  -- The value as items, for lists.
     who VARCHAR,  -- Who decided.
     reviewed_at TIMESTAMP,  -- When, UTC. A day means its end.
     line BIGINT,  -- The line of the file, counted from 1.
     holds BOOLEAN,  -- Whether it counts: it is the newest about its pair, and no answer was completed after it.
-    signal_id VARCHAR  -- While it holds: the answer it is about. NULL where there is none.
+    signal_id VARCHAR  -- The answer that it applies to, while it counts. NULL if there is none.
 );
 
--- What of truth/*.csv and reviews.csv is not used, and what to do about it.
+-- Parts of truth/*.csv and reviews.csv that are not used, and what to do about them.
 CREATE TABLE file_problems (
     file VARCHAR,  -- The file.
     line BIGINT,  -- The line, counted from 1; 0 for the file as a whole.
     "column" VARCHAR,  -- The column it is about, where it is about one.
-    value VARCHAR,  -- What stands there.
+    value VARCHAR,  -- The value in the file.
     problem VARCHAR  -- What is wrong, and what is allowed.
 );
 
@@ -226,12 +226,12 @@ CREATE TABLE internal.held_back (
     verdicts VARCHAR  -- A letter for each question with a condition: t is asked, f false, u unknown; k the question before it has an answer, n it has none.
 );
 
--- Questions whose budget of the month did not cover what was not asked yet, at the last publication.
+-- Questions whose monthly budget did not cover the companies not asked yet, at the last publication.
 CREATE TABLE internal.used_up_budgets (
     question_key VARCHAR  -- Key in questions.yaml.
 );
 
--- What was bought, by the ledger; the view spending shows it.
+-- Purchases from the ledger; the view spending shows them.
 CREATE TABLE internal.spending (
     day DATE,  -- Day of the purchase in SABER_BUDGET_TIMEZONE.
     "list" VARCHAR,  -- The list it was bought for.
@@ -270,12 +270,12 @@ CREATE TABLE internal.list_snapshots (
     modified_ns BIGINT  -- Its modification time in nanoseconds.
 );
 
--- Internal: which tables stand in this file.
+-- Internal: the version of this file's tables.
 CREATE TABLE internal.schema_state (
     signature VARCHAR  -- Hash over their definitions.
 );
 
--- Internal: which views stand in this file.
+-- Internal: the version of this file's views.
 CREATE TABLE internal.view_state (
     signature VARCHAR  -- Hash over their definitions.
 );

@@ -178,9 +178,7 @@ def _latest_answers(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _answer_values() -> list[str]:
-    said = (
-        "What answers say in a few words, for counting: the value, or the band of an amount. A list gives several rows."
-    )
+    said = "Answers in a few words, for counting: the value, or the band of an amount. A list gives several rows."
     comments = {
         "signal_id": "The signal; joins to latest_answers, signals and sources.",
         "subject": "Company domain (lower case, ASCII) or contact profile URL.",

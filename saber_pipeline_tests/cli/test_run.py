@@ -88,7 +88,7 @@ def test_what_becomes_due_after_the_plan_waits_for_a_yes(
     stopped = saber_pipeline("run", "accounts", "-q", "crm")
     assert stopped.exit_code == 3, stopped.stderr
     assert "would spend 1 credits for 1 pairs, more than max_credits = 0" in stopped.stderr
-    assert "The same command again shows its price." in stopped.stderr
+    assert "Repeat the command to see their price." in stopped.stderr
     assert sandbox.books()["signals"] == 3
     assert saber_pipeline("run", "accounts", "-q", "crm").exit_code == 4
     assert saber_pipeline("run", "accounts", "-q", "crm", "--yes").exit_code == 0

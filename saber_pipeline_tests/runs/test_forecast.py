@@ -88,4 +88,4 @@ def test_rising_only_tells_no_end() -> None:
     found = forecast([BalanceSeen(NOW - 10, 1), BalanceSeen(NOW, 5)], now=NOW)
     assert found is not None
     assert found.days_left is None
-    assert "not seen to fall" in str(found)
+    assert "has not fallen" in str(found)

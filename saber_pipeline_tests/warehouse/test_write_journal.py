@@ -98,7 +98,7 @@ def test_every_version_is_the_warehouse(paths: DataPaths, version: str) -> None:
         text=True,
     )
     assert ran.stdout.startswith(version)
-    assert "did not tell" not in ran.stderr
+    assert "did not report" not in ran.stderr
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,9 @@ CREATE TABLE companies (
     "description" VARCHAR USING COMPRESSION zstd,
     logo_url VARCHAR
 );
-COMMENT ON TABLE companies IS 'A company''s firmographics, one row for each domain, newest first: from webhooks of company signals, and from company lists kept at Saber. A field that the newest does not tell comes from the other source. Empty without both.';
+COMMENT ON TABLE companies IS 'A company''s firmographics, one row for each domain, newest first: from webhooks of company signals, and from company lists kept at Saber. A field that the newest source lacks comes from the other source. Empty without both.';
 COMMENT ON COLUMN companies."domain" IS 'Company domain, lower case, ASCII; joins to accounts and signals.subject.';
-COMMENT ON COLUMN companies.observed_at IS 'When the newest of it was told, UTC: when its signal completed, or its list was fetched.';
+COMMENT ON COLUMN companies.observed_at IS 'Time of the newest data, UTC: when its signal completed, or its list was fetched.';
 COMMENT ON COLUMN companies."id" IS 'Id of the company at Saber.';
 COMMENT ON COLUMN companies."name" IS 'Name.';
 COMMENT ON COLUMN companies.industry IS 'Industry.';
@@ -47,10 +47,10 @@ CREATE TABLE internal.company_sightings (
     observed_at TIMESTAMP,
     company JSON USING COMPRESSION zstd
 );
-COMMENT ON TABLE internal.company_sightings IS 'The newest that each source told of a company, as it came; companies is made of it.';
+COMMENT ON TABLE internal.company_sightings IS 'The newest firmographics of a company from each source, as received. companies is made from them.';
 COMMENT ON COLUMN internal.company_sightings."domain" IS 'Company domain, lower case, ASCII.';
 COMMENT ON COLUMN internal.company_sightings.source IS 'webhook, or the key of the company list in sources.yaml with list: in front.';
-COMMENT ON COLUMN internal.company_sightings.observed_at IS 'When it was told, UTC.';
+COMMENT ON COLUMN internal.company_sightings.observed_at IS 'When it was received, UTC.';
 COMMENT ON COLUMN internal.company_sightings.company IS 'The API''s object.';
 
 CREATE TABLE internal.companies_to_join (
@@ -60,5 +60,5 @@ CREATE TABLE internal.companies_to_join (
 );
 COMMENT ON TABLE internal.companies_to_join IS 'Companies of webhooks whose signal is not loaded yet; signals.company takes them.';
 COMMENT ON COLUMN internal.companies_to_join.told_of IS 'The id of the signal.';
-COMMENT ON COLUMN internal.companies_to_join.observed_at IS 'When it was told, UTC.';
+COMMENT ON COLUMN internal.companies_to_join.observed_at IS 'When it was received, UTC.';
 COMMENT ON COLUMN internal.companies_to_join.company IS 'The API''s object.';

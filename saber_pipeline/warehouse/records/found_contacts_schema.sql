@@ -26,7 +26,7 @@ CREATE TABLE found_contacts (
     last_seen_at TIMESTAMP
 );
 COMMENT ON TABLE found_contacts IS 'People that contact searches found, one row each, as they were seen last.';
-COMMENT ON COLUMN found_contacts.contact_id IS 'Who it is: the profile URL, else the Sales Navigator address, else name and company.';
+COMMENT ON COLUMN found_contacts.contact_id IS 'Identity of the person: the profile URL, else the Sales Navigator address, else name and company.';
 COMMENT ON COLUMN found_contacts.contact_profile_url IS 'Profile URL as contact lists and signals.subject have it; NULL where the search gave none that can be used.';
 COMMENT ON COLUMN found_contacts.first_name IS 'First name.';
 COMMENT ON COLUMN found_contacts.last_name IS 'Last name.';
@@ -90,12 +90,12 @@ CREATE TABLE rejected_companies (
     is_dead BOOLEAN,
     searched_at TIMESTAMP
 );
-COMMENT ON TABLE rejected_companies IS 'Companies that the newest run of a contact search could not look at, for want of a LinkedIn address or because Saber refused it.';
+COMMENT ON TABLE rejected_companies IS 'Companies that the newest run of a contact search could not search, because they have no LinkedIn address or Saber refused it.';
 COMMENT ON COLUMN rejected_companies."search" IS 'Key of the search in sources.yaml.';
 COMMENT ON COLUMN rejected_companies."list" IS 'The domain list; NULL for an address in sources.yaml.';
 COMMENT ON COLUMN rejected_companies.row_number IS 'Row in the list; data rows count from 1.';
 COMMENT ON COLUMN rejected_companies."domain" IS 'The company''s domain.';
 COMMENT ON COLUMN rejected_companies.raw_value IS 'What the column holds.';
 COMMENT ON COLUMN rejected_companies.reason IS 'Why it cannot be used.';
-COMMENT ON COLUMN rejected_companies.is_dead IS 'True for an address that Saber refused: there is no such page.';
+COMMENT ON COLUMN rejected_companies.is_dead IS 'True for an address that Saber refused because no such page exists.';
 COMMENT ON COLUMN rejected_companies.searched_at IS 'When the run began, UTC.';

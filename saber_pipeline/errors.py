@@ -17,7 +17,7 @@ PipelineError                      anything below; its text is one or two senten
 │   ├── CostsMoreError             purchases cost more than agreed, found before max_credits is passed
 │   ├── OtherAddressError          the data directory belongs to another API address
 │   └── OtherLedgerError           the ledger is missing, or not the one that landing and warehouse belong to
-└── ApiError                       a request to the Saber API did not give what was asked
+└── ApiError                       a request to the Saber API failed
     ├── ApiUnreachableError        it certainly never arrived (no connection)
     ├── ApiOutcomeUnknownError     it may have arrived: timeout, reset, cut reply, 5xx, a page for a write
     │   └── ApiServerError         … with a 5xx status
@@ -86,7 +86,7 @@ class ObjectStoreError(StorageError):
 
 
 class LockLostError(StorageError):
-    """The warehouse was held over a connection to the ledger's database, which has ended."""
+    """The connection to the ledger's database that held the warehouse's lock has ended."""
 
 
 class DamagedLandingError(StorageError):
@@ -110,7 +110,7 @@ class BudgetError(SpendingError):
 
 
 class CostsMoreError(SpendingError):
-    """The balance falls by more than was agreed, and going on would pass the run's limit."""
+    """The balance falls by more than expected, and the run would pass its limit."""
 
     is_about_credits = True
 
@@ -208,7 +208,7 @@ class ApiRateLimitedError(ApiRefusedError):
 
 
 class ApiReplyError(ApiError):
-    """A 2xx reply whose body is not what the operation returns."""
+    """A 2xx reply with an unexpected body."""
 
 
 def _name(text: str | None) -> str | None:

@@ -1,1 +1,1 @@
-"""Telling others: what happened since the last round, posted once to an address of the user's."""
+"""Alerts: events since the last round, each posted once to an address of the user."""

@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 POST_SECONDS = 5.0
 POSTS_AT_ONCE = 20
 POSTING_SECONDS = 25.0
-"""A look at a sensor has 60 seconds; what is not posted within these waits for the next one."""
+"""A sensor's tick has 60 seconds; alerts that are not posted within this time wait for the next one."""
 
 LONGEST_BODY_BYTES = 32_000
 LONGEST_TEXT = 3_000
@@ -46,7 +46,7 @@ SENDER_KEY = "alerts_sender"
 
 @dataclass(frozen=True)
 class Posted:
-    """What came of a round of posting. ``problem`` says why the address did not take one, without its secrets."""
+    """The result of a round of posting. ``problem`` says why the address did not take one, without its secrets."""
 
     sent: int
     waiting: int
@@ -121,7 +121,7 @@ def post_waiting(
 
 
 def _post(client: httpx.Client, address: AlertAddress, waiting: WaitingAlert, alert_id: str) -> tuple[str | None, bool]:
-    """Why it was not taken, None where it was; and whether anybody answered."""
+    """Why the address refused it, None if it was accepted; and whether anybody answered."""
     try:
         with client.stream(
             "POST",

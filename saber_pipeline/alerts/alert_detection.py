@@ -1,4 +1,4 @@
-"""One round: what is new since the last one is written down, then everything that waits is posted.
+"""One round: record what is new since the last round, then post every waiting alert.
 
 The first round begins from now: what failed, changed or became something before is known, and is not told. What holds
 at that moment (a budget nearly used up, a low balance) is told once.
@@ -75,7 +75,7 @@ def detect_and_post(
     *,
     now: Callable[[], float] = time.time,
 ) -> AlertRound:
-    """Find what is new, note it in the ledger, and post what waits.
+    """Find what is new, record it in the ledger, and post the waiting alerts.
 
     ``runs_failed_since`` gives the runs that ended in failure since a time (seconds since 1970). ``new_client`` is
     None without a key: then the balance is the one that was seen last.
@@ -144,7 +144,7 @@ def _credits(
 
 
 def _balance(ledger: Ledger, new_client: Callable[[], SaberClient] | None) -> int | None:
-    """The balance at Saber; where it cannot be read, the one that was seen last; None where none was."""
+    """The balance at Saber; if it cannot be read, the last one seen; None without any."""
     if new_client is not None:
         try:
             return asyncio.run(_ask(new_client))
@@ -199,7 +199,7 @@ def _note(connection: sa.Connection, alerts: Iterable[Alert], settings: Settings
 
 
 def _without_secrets(alert: Alert, settings: Settings) -> Alert:
-    """The same, whatever somebody else's words in it held."""
+    """The same without secrets that quoted texts may hold."""
     text, details = alert.text, json.dumps(alert.details, ensure_ascii=False)
     for secret in (settings.api_key, settings.webhook_secret, settings.proxy, settings.alert_url):
         if isinstance(secret, Secret):

@@ -1,4 +1,4 @@
-"""What there is to tell: found in the ledger, at the API and in the published answers, and made into alerts."""
+"""Finds events in the ledger, at the API and in the published answers, and turns them into alerts."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def tier_changes(con: duckdb.DuckDBPyConnection, connection: sa.Connection, *, i
 
 
 def changed_signals(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """All signals that brought a change."""
+    """All signals with a change."""
     rows = con.execute("SELECT DISTINCT signal_id FROM answer_changes").fetchall()
     return [signal_id for (signal_id,) in rows]
 
@@ -136,7 +136,7 @@ def changed_signals(con: duckdb.DuckDBPyConnection) -> list[str]:
 def answer_changes(
     con: duckdb.DuckDBPyConnection, signal_ids: Sequence[str], questions: Iterable[Question]
 ) -> Iterator[Alert]:
-    """What these signals changed of answers to important questions."""
+    """The changes that these signals made to answers to important questions."""
     important = [question.key for question in questions if question.weight == IMPORTANT]
     several = _Several()
     if signal_ids and important:
@@ -166,7 +166,7 @@ def _change(
 
 
 class _Several:
-    """Things of one kind that one alert tells: the first of them, and how many there are."""
+    """The items of one alert: the first ones, and their total."""
 
     def __init__(self) -> None:
         self._count = 0

@@ -1,4 +1,4 @@
-"""Operations beside the signals: credits, templates, summaries, company lists."""
+"""Account operations: credits, templates, summaries, company lists."""
 
 from __future__ import annotations
 

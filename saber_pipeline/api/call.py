@@ -1,4 +1,4 @@
-"""What goes over the wire: a call, and the reply or the failure that it meets."""
+"""A call to the API, and its reply or failure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Time, injected: what waits is handed a clock, so that no test waits for real."""
+"""Injectable clock, so that tests never sleep."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the client needs to know of time."""
+    """The client's interface to time."""
 
     def monotonic(self) -> float:
         """Seconds from an arbitrary start, never going back."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class ContactResearchRequest:
-    """Whom to research. Only what is set is sent."""
+    """A person to research. Only fields that are set are sent."""
 
     first_name: str
     last_name: str
@@ -67,7 +67,7 @@ class ContactResearch:
 
 @dataclass(frozen=True, kw_only=True)
 class ContactSearchRequest:
-    """Whom to look for; at least one criterion. Only what is set is sent."""
+    """Search criteria for people, at least one. Only fields that are set are sent."""
 
     company_linked_in_urls: Sequence[str] = ()
     first_name: str | None = None
@@ -105,7 +105,7 @@ class FoundContact:
 
 @dataclass(frozen=True)
 class ContactSearchPage:
-    """One page of found contacts. Not connected to Sales Navigator is a page with nothing in it."""
+    """One page of found contacts. Without a connection to Sales Navigator the page is empty."""
 
     contacts: tuple[FoundContact, ...]
     total: int

@@ -1,4 +1,4 @@
-"""Reading JSON values that are almost, but not always, what the interface says.
+"""Tolerant reading of JSON values that deviate from the documented interface.
 
 Each function takes what was found and gives the wanted type or None; none of them raises.
 """
@@ -26,7 +26,7 @@ MILLISECONDS_FROM = 1e11
 
 
 class UnreadableReplyError(ValueError):
-    """A body is not what its operation returns. Inside the client only; callers see an ApiError."""
+    """A body does not match its operation. Used inside the client only; callers see an ApiError."""
 
 
 def text(value: object) -> str | None:

@@ -1,4 +1,4 @@
-"""Turning replies that are no success into the errors of saber_pipeline/errors.py.
+"""Turns error replies into the errors of saber_pipeline/errors.py.
 
 A write, which may have bought something, was refused only where the API says so in its own words: a page of
 what stands between may follow the purchase just as well as precede it.

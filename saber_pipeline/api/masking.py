@@ -1,4 +1,4 @@
-"""The key is never shown: not in an error, not in a log, and not in a table, when the API itself repeats it."""
+"""Masks the key in errors, logs and tables, even if the API itself repeats it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the groups of operations share: the retrying client, and the sync create that exists for two of them."""
+"""Shared parts of the groups of operations: the retrying client, and the sync create of two of them."""
 
 from __future__ import annotations
 

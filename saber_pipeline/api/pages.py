@@ -44,7 +44,7 @@ class PageEnvelope(msgspec.Struct, rename="camel", gc=False):
 
 @dataclass(frozen=True)
 class PageBounds:
-    """Where a page stands. Without ``total_is_exact`` the total is a lower bound."""
+    """The position of a page. Without ``total_is_exact`` the total is a lower bound."""
 
     total: int
     limit: int

@@ -1,4 +1,4 @@
-"""Keeping to the rate limits that the API states in its headers.
+"""Respects the rate limits that the API states in its headers.
 
 Reads and writes have limits of their own, so each has a limiter of its own, shared by everything that uses
 the client. Two processes may share a key, so a 429 is normal: it pauses the whole class.
@@ -26,7 +26,7 @@ LONGEST_PACING_WAIT_SECONDS = 60.0
 
 @dataclass
 class WaitBudget:
-    """How long one request may still be held back by rate limits."""
+    """The time for which rate limits may still delay one request."""
 
     operation: str
     seconds: float

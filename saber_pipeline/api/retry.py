@@ -1,4 +1,4 @@
-"""Getting an answer to a call: pacing, repeating what may be repeated, and one error for the rest."""
+"""Makes calls: limits the rate, retries where that is safe, and raises one error otherwise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reply says about waiting: Retry-After, the rate limit's headers, and ``retryAfter`` in a 429's body."""
+"""The waiting times in a reply: Retry-After, the rate limit's headers, and ``retryAfter`` in a 429's body."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MILLISECOND_RESET_FROM = 1e11
 
 @dataclass(frozen=True)
 class RateLimits:
-    """What a reply's headers say of its class of requests; None for what they leave out."""
+    """The rate limits in a reply's headers for its class of requests; None if a header is missing."""
 
     limit: int | None
     remaining: int | None

@@ -1,4 +1,4 @@
-"""How often and after how long a request is repeated."""
+"""The number and timing of retries."""
 
 from __future__ import annotations
 

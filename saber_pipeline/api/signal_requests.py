@@ -1,4 +1,4 @@
-"""What a single create sends."""
+"""The request of a single create."""
 
 from __future__ import annotations
 

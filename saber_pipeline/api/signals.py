@@ -1,4 +1,4 @@
-"""Signals as the API lists them: a few fields read, the rest kept as it came.
+"""Signals of the API: a few fields are decoded, the rest is kept unchanged.
 
 This is the hot path: 20,000 signals of 4 kB are decoded in a fraction of a second, because only the
 fields below become Python objects, and those of a page at once where each has the type that the interface names.

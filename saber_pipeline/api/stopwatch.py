@@ -1,4 +1,4 @@
-"""How long something has been waited for, in time that has passed on this machine.
+"""Measures waits by the time that has passed on this machine.
 
 A difference of two ``Date`` headers is no elapsed time: a gateway whose clock runs fifteen minutes ahead would end a
 wait of ten at once. Within a process the monotonic clock counts. What another process began is reckoned when it is

@@ -1,4 +1,4 @@
-"""Summaries: what the signals of one company say together."""
+"""Summaries of all signals about one company."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One request over HTTP, without any second thought: a complete reply, or why there is none."""
+"""One HTTP request without retries: a complete reply, or the reason for its absence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can still be told of a row that nothing can read: whose it may be, and since when."""
+"""The information that an unreadable row still gives: its possible subject and time."""
 
 from __future__ import annotations
 

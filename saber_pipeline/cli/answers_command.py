@@ -25,12 +25,12 @@ FEWEST_COLUMNS = 2
 
 
 class ListOrStore(click.Command):
-    """``answers LIST``, ``answers pull`` and ``answers export``; a list of such a name is ``answers -- pull``."""
+    """``answers LIST``, ``answers pull`` and ``answers export``; for a list named pull, use ``answers -- pull``."""
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        """That of ``pull`` or ``export``, where it is meant."""
+        """The context of ``pull`` or ``export``, if one of them is called."""
         for command in (pull, export_tables):
             if args[:1] == [command.name]:
                 return command.make_context(f"{info_name} {command.name}", args[1:], parent=parent, **extra)
@@ -162,7 +162,7 @@ def print_rows(found: ListAnswers, rows: int, kept: Sequence[str]) -> None:
 
 
 def both_names(domain: str, name: str) -> str:
-    """The domain, and the name that people write where that is another one: ``xn--mnchen-3ya.de (münchen.de)``."""
+    """The domain, and its readable name if that differs: ``xn--mnchen-3ya.de (münchen.de)``."""
     return domain if name == domain else f"{domain} ({name})"
 
 
@@ -171,7 +171,7 @@ def _columns(number: int) -> str:
 
 
 def _fitting(columns: Sequence[str], cells: Sequence[Sequence[object]], room: int) -> int:
-    """How many columns stand beside each other without one being cut; the domain and one answer in any case."""
+    """The number of columns that fit without being cut: at least the domain and one answer."""
     from saber_pipeline.cli.table_widths import GAP_CHARACTERS, natural_widths
     from saber_pipeline.cli.terminal import format_cell
 
@@ -184,7 +184,7 @@ def _fitting(columns: Sequence[str], cells: Sequence[Sequence[object]], room: in
 
 
 def cell(value: Any) -> object:
-    """A value of the database as it stands in a table: texts cut, nested ones counted, nothing for nulls."""
+    """A database value as a table cell: texts are cut, nested values counted, nulls empty."""
     if isinstance(value, list):
         texts = [str(item) for item in value if not isinstance(item, dict)]
         entries = "none" if not len(value) else "1 entry" if len(value) == 1 else f"{len(value)} entries"

@@ -60,12 +60,12 @@ class Interrupted(Stopped):
 
 
 def stopped(sentence: str, *, is_about_credits: bool) -> Stopped:
-    """The right one of the first two."""
+    """``StoppedForCredits`` or ``Stopped``, whichever fits."""
     return StoppedForCredits(sentence) if is_about_credits else Stopped(sentence)
 
 
 def _describe_failure(error: Exception) -> str | None:
-    """One sentence for a failure of disk, SQLite, DuckDB or Dagster; None for what is none of these."""
+    """One sentence for a failure of disk, SQLite, DuckDB or Dagster; None for other errors."""
     from saber_pipeline.storage_failures import KEPT, as_storage_error, last_cause
 
     if isinstance(error, click.ClickException | click.exceptions.Exit | BrokenPipeError):
@@ -82,7 +82,7 @@ def _describe_failure(error: Exception) -> str | None:
 
 
 class Commands(click.Group):
-    """The commands, in the order in which one needs them; what they raise ends in ``Stopped``."""
+    """The commands in the order of use; their errors end in ``Stopped``."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order of registration, not of the alphabet."""
@@ -110,7 +110,7 @@ class Commands(click.Group):
 
 @contextmanager
 def _terminated_like_interrupted() -> Iterator[None]:
-    """SIGTERM, by which systems end programs, ends a command as Ctrl-C does: in order, and with the same words."""
+    """SIGTERM ends a command like Ctrl-C: cleanly, and with the same message."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

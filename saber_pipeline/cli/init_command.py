@@ -19,10 +19,10 @@ ENV_HEADER = "# Settings. Git ignores this file. Remove the # in front of each s
 
 
 FOLDER = "@folder@"
-"""Stands in a template for the project's own folder."""
+"""The placeholder in templates for the project's folder."""
 
 SCHEMAS = ("questions.json", "sources.json", "lists.json")
-"""They are made, not copied."""
+"""These files are generated, not copied."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,11 @@ class Starter:
 
     @property
     def is_data(self) -> bool:
-        """Whether it lies in the data directory, which is its owner's alone."""
+        """Whether the file is in the data directory, which only its owner may read."""
         return self.path.startswith("data/")
 
     def text(self, folder: Path) -> str:
-        """What goes into it, in a project in ``folder``."""
+        """The file's text, for a project in ``folder``."""
         if self.template in SCHEMAS:
             from saber_pipeline.ingest.editor_schemas import editor_schemas
 
@@ -64,7 +64,7 @@ DISTRIBUTED = (
     Starter("services.env", "distributed/services.env", mode=0o600),  # it will hold a password
     Starter("values.yaml", "distributed/values.yaml"),
 )
-"""What a project on several machines has in place of the same files, or beside them."""
+"""The files that a project on several machines has in place of these, or in addition."""
 
 SAMPLES = (
     Starter("data/domain_lists/sample_accounts.csv", "sample_accounts.csv"),
@@ -142,7 +142,7 @@ def _say_what_is_next(there: str, left: list[str]) -> None:
 
 
 def _write(path: Path, starter: Starter, folder: Path) -> bool:
-    """Whether the file was written: not where there is one, also not over one that appears just now."""
+    """Whether the file was written; an existing file is never replaced, even if it appears just now."""
     if starter.is_data:
         make_private_folder(path.parent)
     else:

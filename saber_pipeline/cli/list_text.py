@@ -19,7 +19,7 @@ LONGEST_ATTRIBUTES = 120
 
 
 def counts(snapshot: ListSnapshot, kind: SubjectKind) -> str:
-    """What became of the rows. A cell may name several, so the parts add up to the rows or to more."""
+    """The outcomes of the rows. A cell may hold several values, so the parts can add up to more than the rows."""
     return (
         f"{snapshot.rows:,} rows: {snapshot.subjects:,} {kind.nouns}, {snapshot.duplicates:,} duplicates, "
         f"{snapshot.rejected:,} rejected"
@@ -27,7 +27,7 @@ def counts(snapshot: ListSnapshot, kind: SubjectKind) -> str:
 
 
 def counts_as_json(snapshot: ListSnapshot, kind: SubjectKind) -> dict[str, JsonValue]:
-    """The same numbers, and ``understood``: what the file was taken for."""
+    """The same numbers, and ``understood``: how the file was read."""
     return {
         "rows": snapshot.rows,
         kind.nouns: snapshot.subjects,
@@ -38,7 +38,7 @@ def counts_as_json(snapshot: ListSnapshot, kind: SubjectKind) -> dict[str, JsonV
 
 
 def in_short(snapshot: ListSnapshot, kind: SubjectKind) -> Iterator[str]:
-    """A list in one line, then what is odd about its file."""
+    """A list in one line, then the oddities of its file."""
     facts = snapshot.facts
     told = f"{snapshot.list_name}: {counts(snapshot, kind)}."
     if facts is None:

@@ -121,7 +121,7 @@ def _previews(
     *,
     other_profiles: bool,
 ) -> Iterator[ListPreview]:
-    """One list after the other, each in a folder that goes away again: a preview of many keeps the rows of one."""
+    """One list after the other, each in a temporary folder, so only the rows of one are kept at a time."""
     import tempfile
     from pathlib import Path
 

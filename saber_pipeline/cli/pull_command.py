@@ -48,7 +48,7 @@ def pull(*, file: Path) -> None:
 
 
 def require_store(settings: Settings) -> StoreAddress:
-    """The store's address. Raises SettingsError where there is none."""
+    """The store's address. Raises SettingsError without one."""
     from saber_pipeline.errors import SettingsError
 
     if settings.store_url is None:

@@ -107,7 +107,7 @@ def _print_results(ends: Sequence[LaunchResult], *, as_json: bool) -> None:
 
 @dataclass(frozen=True)
 class _Order:
-    """What was asked for and agreed to. ``budget`` is for all runs together."""
+    """The confirmed request. ``budget`` is for all runs together."""
 
     folder: Folder
     selection: Selection
@@ -116,7 +116,7 @@ class _Order:
     collect_only: bool
 
     def again(self, lists: Sequence[str]) -> str:
-        """The command that goes on with ``lists``, those that are not done: forcing what is done would buy it anew."""
+        """The command that continues with the unfinished ``lists``: forcing finished ones would buy them again."""
         keys = [question.key for question in self.selection.questions]
         asked = (
             ""
@@ -135,7 +135,7 @@ class _Order:
 def _agreed_budget(
     folder: Folder, selection: Selection, budget: Decimal | None, *, is_agreed: bool
 ) -> tuple[Decimal | None, tuple[str, ...]]:
-    """Show the plan and have its price agreed to; returns the most that may be spent, and the readable lists."""
+    """Show the plan and ask to confirm its price; returns the spending limit and the readable lists."""
     from saber_pipeline.cli.plan_text import priced_plan, print_plan
     from saber_pipeline.planning.plan import Status
 
@@ -283,7 +283,7 @@ _COLUMNS = {
     "rest_answers": "rest: answers (estimate)",
 }
 _SHOWN_WHERE_THERE = ("failed", "without_outcome", "degraded")
-"""Columns that say nothing where every question has 0."""
+"""Columns that are left out if they are 0 for every question."""
 
 
 def print_sample(page: dict[str, Any]) -> None:

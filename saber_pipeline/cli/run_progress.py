@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def show_run(title: str, credits_text: str = "") -> Iterator[RunListener]:
-    """A listener that shows the run until the block ends. Errors are left to whoever ends the command."""
+    """A listener that shows the run until the block ends. The caller reports errors."""
     with _lasting_stdout() as stdout:
         if is_terminal():
             with _live(stdout, title, credits_text) as listener:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 START_PATIENCE_SECONDS = 60.0
-"""A run that started so long ago without a sign of life in the ledger was killed; Dagster notices after a day."""
+"""A run that started this long ago and has no heartbeat in the ledger was killed; Dagster notices after a day."""
 
 
 @click.command(short_help="Show what is in flight, and the last runs.")
@@ -64,7 +64,7 @@ def status(run_count: int, *, as_json: bool) -> None:
 
 
 def _unusable_lists(folder: Folder) -> list[str]:
-    """Why files of the folders are no lists, or cannot be read, each with its cure."""
+    """Why files in the folders are not lists or cannot be read, each with its fix."""
     from saber_pipeline.config.questions.subject_kinds import KINDS
     from saber_pipeline.runs.lists import list_folder, unusable_lists
 
@@ -100,7 +100,7 @@ def _published(folder: Folder) -> tuple[list[dict[str, Any]], list[dict[str, Any
 
 
 def _runs(count: int, project: ProjectStatus) -> list[PastRun]:
-    """The last runs; one whose process is gone is called that, though Dagster does not know yet."""
+    """The last runs; a run whose process died is marked, even if Dagster does not know yet."""
     if not count:
         return []
     from dataclasses import replace
@@ -282,7 +282,7 @@ def _questions(folder: Folder, run: PastRun) -> str:
 
 
 def workers_as_json(workers: Sequence[Worker]) -> dict[str, Any]:
-    """Each with its machine, its sign of life and its pairs."""
+    """Each run with its machine, its last heartbeat and its pairs."""
     return {
         "workers": [
             {
@@ -300,7 +300,7 @@ def workers_as_json(workers: Sequence[Worker]) -> dict[str, Any]:
 
 
 def print_workers(workers: Sequence[Worker]) -> None:
-    """Nothing where no run is alive."""
+    """Prints nothing if no run is active."""
     section(
         "At work",
         ["run", "machine", "process", "since (UTC)", "last sign of life", "pairs to buy", "pairs in flight"],

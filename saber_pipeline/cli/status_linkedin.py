@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def waiting_pairs(paths: DataPaths) -> list[dict[str, Any]]:
-    """Pairs by question whose research failed for want of a connection, from the published answers."""
+    """Pairs by question whose research failed without a connection, from the published answers."""
     from saber_pipeline.report.report_queries import Answers
 
     if not paths.answers_file.exists():
@@ -49,7 +49,7 @@ def linkedin_as_json(rows: list[dict[str, Any]], seen: LinkedInSeen | None) -> d
 
 
 def print_waiting_for_linkedin(rows: list[dict[str, Any]], seen: LinkedInSeen | None) -> None:
-    """Nothing where nothing waits."""
+    """Prints nothing if no pair waits."""
     from saber_pipeline.runs.linkedin_notes import waiting_for_linkedin
 
     if not rows:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def lists_without_file(folder: Folder) -> dict[str, list[str]]:
-    """Their names by the folder they belong into (domain_lists, contact_lists); only folders that miss some.
+    """Names of lists without a file, by folder (domain_lists, contact_lists); only folders with such lists.
 
     Partition, answers and history of such a list stay, and schedules leave it out.
 

@@ -16,7 +16,7 @@ SHOWN_UNKNOWN = 20
 
 
 def researches_as_json(status: ResearchStatus) -> dict[str, Any]:
-    """The same with everybody; a list is null where none names the people any more."""
+    """The same with everybody; the list is null if no list names the people any more."""
     return {
         "researches_in_flight": [
             {"list": name or None, "followed": followed, "left": left} for name, followed, left in _rows(status)
@@ -36,7 +36,7 @@ def researches_as_json(status: ResearchStatus) -> dict[str, Any]:
 
 
 def print_researches(status: ResearchStatus) -> None:
-    """Nothing where there is nothing to tell."""
+    """Prints nothing if nothing is in flight or unknown."""
     section(
         "Contact research in flight: bought, not collected yet",
         ["research list", "tracked by a run", "orphaned"],

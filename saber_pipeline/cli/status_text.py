@@ -20,7 +20,7 @@ def section(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -
 
 
 def short_id(run_id: str) -> str:
-    """On a terminal as Dagster's UI writes it."""
+    """On a terminal, the short form that Dagster's UI uses."""
     from saber_pipeline.cli.terminal import is_terminal
 
     return run_id[:8] if is_terminal() else run_id

@@ -109,7 +109,7 @@ def print_json(value: JsonValue) -> None:
 
 
 def format_cell(value: object) -> str:
-    """A value in a cell: one line, whatever others wrote into it."""
+    """A value as a cell: one line, without control characters."""
     match value:
         case None:
             return ""
@@ -124,7 +124,7 @@ def format_cell(value: object) -> str:
 
 
 def display_path(path: Path) -> str:
-    """``path`` as one types it in the current folder."""
+    """``path`` as typed in the current folder."""
     typed = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
     return one_line(str(typed), LONGEST_CELL)
 

@@ -1,1 +1,1 @@
-"""What the user sets: settings, the key, the data directory, questions.yaml."""
+"""The user's configuration: settings, the key, the data directory, questions.yaml."""

@@ -1,4 +1,4 @@
-"""Addresses among the settings that requests are sent to, or through, each with what is allowed."""
+"""Settings that are addresses for requests or proxies, each with the allowed values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where everything under SABER_DATA_DIR lies."""
+"""The paths of everything under SABER_DATA_DIR."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class DataPaths:
 
     @classmethod
     def of(cls, settings: Settings) -> DataPaths:
-        """Those that the settings say."""
+        """The paths for these settings."""
         return cls(settings.data_dir, settings.ledger_url, settings.store_url)
 
     @property
@@ -43,22 +43,22 @@ class DataPaths:
 
     @property
     def sources_file(self) -> Path:
-        """What else is read from Saber: contact searches, subscriptions, company lists. Optional."""
+        """Further imports from Saber: contact searches, subscriptions, company lists. Optional."""
         return self.data_dir / "sources.yaml"
 
     @property
     def lists_file(self) -> Path:
-        """What the lists' files cannot say themselves: columns, separators, filters. Optional."""
+        """How to read the lists' files: columns, separators, filters. Optional."""
         return self.data_dir / "lists.yaml"
 
     @property
     def truth(self) -> Path:
-        """Folder of CSV files with what is known to be true about companies. Optional."""
+        """Folder of CSV files with facts about companies. Optional."""
         return self.data_dir / "truth"
 
     @property
     def reviews_file(self) -> Path:
-        """What people decided about answers. Optional."""
+        """Decisions of reviewers about answers. Optional."""
         return self.data_dir / "reviews.csv"
 
     @property
@@ -134,7 +134,7 @@ class DataPaths:
 
     @property
     def answers_file(self) -> Path:
-        """What analysts open: a symbolic link to the newest version."""
+        """The file that analysts open: a symbolic link to the newest version."""
         return self.data_dir / "answers.duckdb"
 
 

@@ -1,4 +1,4 @@
-"""What the pipeline writes is for its owner alone, unless somebody opens a folder to others.
+"""The pipeline's files are private to their owner, unless somebody opens a folder to others.
 
 Folders are made for the owner alone. A file is never open to more people than its folder is: opening a folder
 (``chmod 2750 data/versions``) opens what will be written there, and a data directory of older versions, whose
@@ -86,7 +86,7 @@ class _Umask:
                 os.umask(self._before)
 
     def of_the_user(self) -> int:
-        """What it was before all blocks."""
+        """The umask before all blocks."""
         with self._lock:
             if self._entered:
                 return self._before

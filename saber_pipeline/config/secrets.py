@@ -11,7 +11,7 @@ _SHOWN_AT_END = 4
 
 
 class Secret:
-    """Something that must not be shown. Printing it in any way is masked; ``reveal`` gives the thing itself.
+    """A secret. Printing it in any way shows a masked text; ``reveal`` returns the value.
 
     Not a dataclass: ``dataclasses.asdict`` of what holds it would lay it bare.
     """
@@ -22,7 +22,7 @@ class Secret:
         self._secret = secret
 
     def reveal(self) -> str:
-        """The secret as it is used, and nowhere else."""
+        """The secret itself, only for its actual use."""
         return self._secret
 
     @property
@@ -61,13 +61,13 @@ class ApiKey(Secret):
 
 
 class WebhookSecret(Secret):
-    """What Saber signs its webhooks with."""
+    """The secret with which Saber signs webhooks."""
 
     __slots__ = ()
 
 
 class AlertAddress(Secret):
-    """Where alerts are posted: who knows the address may post there."""
+    """The address for alerts: anyone who knows it may post there."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""Values of settings: each is made from its text, or ValueError says what is allowed."""
+"""Values of settings: each is parsed from its text, or ValueError names the allowed values."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class Settings:
     store_exports: str | None = _setting(None, to.store_exports)
 
     def require_api_key(self) -> ApiKey:
-        """The key. Raises SettingsError where there is none."""
+        """The key. Raises SettingsError without one."""
         if self.api_key is None:
             raise SettingsError(
                 "This run needs the Saber API and SABER_API_KEY is not set; nothing was spent. "
@@ -164,7 +164,7 @@ class _Values:
             return setting.default
 
     def find_misspelt(self) -> None:
-        """A limit under a name that is nearly right would be no limit."""
+        """Find misspelt names: a limit under a misspelt name would have no effect."""
         known = {f"SABER_{setting.name.upper()}" for setting in fields(Settings)}
         for source, names in (("the environment", self._environ), (".env", self._dotenv)):
             for name in sorted(name for name in names if name.startswith("SABER_") and names[name].strip()):

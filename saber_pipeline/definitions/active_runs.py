@@ -10,7 +10,7 @@ from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES  # a constan
 
 PARTITION_TAG = "dagster/partition"
 START_PATIENCE_SECONDS = 600.0
-"""A run that started so long ago and has no heartbeat in the ledger was killed; Dagster notices after a day."""
+"""A run that started this long ago and has no heartbeat in the ledger was killed; Dagster notices after a day."""
 
 DEAD = (
     "The machine that executed this run has sent no heartbeat for minutes. The ledger has everything that the run "
@@ -20,7 +20,7 @@ _WAITING = {dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED}
 
 
 def end_dead_runs(instance: dg.DagsterInstance, run_ids: Collection[str]) -> list[str]:
-    """End those of the runs that Dagster takes for started, so that their places are free; returns their ids."""
+    """End the dead runs that Dagster still counts as started, which frees their places; returns their ids."""
     if not run_ids:
         return []
     at_work = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]

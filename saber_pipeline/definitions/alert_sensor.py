@@ -24,7 +24,7 @@ ASSETS = (
     *(contact_research_asset.NAME, "summaries", "templates", "report", "exports", "contact_searches", "subscriptions"),
 )
 ASSET_JOB = "__ASSET_JOB"
-"""In front of the name of the job in which Dagster materialises assets that were chosen by hand."""
+"""The prefix of the jobs with which Dagster materialises manually selected assets."""
 
 
 def alert_sensor(saber: SaberResource) -> dg.SensorDefinition:
@@ -76,7 +76,7 @@ def _failed_since(instance: dg.DagsterInstance, names: Names, since: float) -> I
 
 
 def _is_ours(run: dg.DagsterRun, names: Names) -> bool:
-    """Whether a run is of this project: others may share the instance."""
+    """Whether a run belongs to this project; other projects may share the instance."""
     if not run.job_name.startswith(ASSET_JOB):
         return run.job_name in {names.unique(job) for job in JOBS}
     length = len(names.key_prefix)
@@ -85,7 +85,7 @@ def _is_ours(run: dg.DagsterRun, names: Names) -> bool:
 
 
 def _why(instance: dg.DagsterInstance, run_id: str) -> str:
-    """What a failed run said of itself."""
+    """The failure message of a run."""
     said = "it gave no reason"
     for entry in instance.all_logs(run_id, of_type={dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE}):
         event = entry.dagster_event

@@ -214,7 +214,7 @@ def _selection(context: dg.AssetExecutionContext, config: AnswersConfig, selecte
 
 
 def forced_since(tags: Mapping[str, str], instance: dg.DagsterInstance) -> datetime | None:
-    """When the refresh began that this run forces together with others: its backfill, or what started it said so."""
+    """The start of the refresh that this run shares with others: of its backfill, or as its tag says."""
     if FORCED_SINCE_TAG in tags:
         return datetime.fromisoformat(tags[FORCED_SINCE_TAG])
     backfill = instance.get_backfill(tags[BACKFILL_ID_TAG]) if BACKFILL_ID_TAG in tags else None

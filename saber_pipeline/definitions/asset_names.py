@@ -56,14 +56,14 @@ class Names:
         return names
 
     def asset(self, *path: str) -> dg.AssetKey:
-        """The key of the asset that is called so in the documents."""
+        """The key of the asset with this documented name."""
         bare = dg.AssetSpec(dg.AssetKey([*self.key_prefix, *path]))
         key = self.translator.get_asset_spec(SaberAsset(path, bare)).key
         self._paths[key] = path
         return key
 
     def translated(self, spec: dg.AssetSpec) -> dg.AssetSpec:
-        """The spec of an asset of ours as the translator has it.
+        """The translator's spec of one of our assets.
 
         Raises:
             SettingsError: the translator gives it another key than it gave to those that depend on it.

@@ -10,7 +10,7 @@ import dagster as dg
 
 LAUNCHER = "dagster_celery.launcher"
 ANSWER_SECONDS = 5.0
-"""How long workers are listened to: nobody knows how many there are."""
+"""How long to wait for replies of workers, whose number is unknown."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Workers:
 
 
 def celery_workers(instance: dg.DagsterInstance) -> Workers | None:
-    """Ask them; None where runs are started in another way."""
+    """Ask the workers; None if another launcher starts runs."""
     launcher: Any = instance.run_launcher
     if type(launcher).__module__ != LAUNCHER:
         return None

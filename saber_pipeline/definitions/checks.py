@@ -31,7 +31,7 @@ DEGRADED_SHARE = 0.1
 
 @dataclass(frozen=True)
 class Concern:
-    """Pairs or answers that somebody should look at when they are more than ``allowed`` of all pairs."""
+    """Pairs or answers that need attention when they exceed the share ``allowed`` of all pairs."""
 
     name: str
     count: int
@@ -201,7 +201,7 @@ def _price(spending: Spending) -> Concern:
 
 
 def _of_question(by_partition: Mapping[tuple[str, str], int], question: Question) -> int:
-    """What is counted by list and question, over all lists."""
+    """The counts of one question over all lists."""
     return sum(pairs for (_, key), pairs in by_partition.items() if key == question.key)
 
 

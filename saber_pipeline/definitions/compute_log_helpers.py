@@ -10,7 +10,7 @@ from dagster._core.execution import compute_logs  # no public name
 
 
 class _Detached(subprocess.Popen[bytes]):
-    """A process outside of the terminal's process group."""
+    """A process outside the terminal's process group."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options | {"start_new_session": True})

@@ -99,7 +99,7 @@ def _spec(names: Names, search: ContactSearch) -> dg.AssetSpec:
 
 
 def _criteria(search: ContactSearch) -> str:
-    """What the search asks for, for a person."""
+    """The search criteria as text for a person."""
     named = [search.first_name, search.last_name, search.keywords]
     listed = [search.job_titles, search.seniority_levels, search.departments, search.countries]
     parts = [*(text for text in named if text), *(", ".join(values) for values in listed if values)]

@@ -110,7 +110,7 @@ def _look(
 
 
 def _launched(instance: dg.DagsterInstance, credit: "CreditStatus") -> list[tuple[str, str]]:
-    """Which of the waiting lists have their run by now: asked of Dagster, because a request may go astray."""
+    """The waiting lists that have their run by now, according to Dagster, because a request may be lost."""
     found = []
     for deferral in credit.deferrals:
         if deferral.waiting:
@@ -122,7 +122,7 @@ def _launched(instance: dg.DagsterInstance, credit: "CreditStatus") -> list[tupl
 
 
 def _research_lists(settings: "Settings", credit: "CreditStatus") -> list[str]:
-    """The research lists there are, where any is waiting: a file that cannot be a list matters only then."""
+    """The research lists, if any is waiting: only then does an unusable file matter."""
     is_asked = any(deferral.is_research for deferral in credit.deferrals)
     return list(find_list_files(DataPaths.of(settings).research_lists)) if is_asked else []
 

@@ -23,7 +23,7 @@ from saber_pipeline.errors import StorageError
 from saber_pipeline.runs.past_runs import INTERRUPTED_TAG, PastRun
 
 Instance = dg.DagsterInstance
-"""For those outside of this folder, who do not import dagster."""
+"""For callers outside this folder, which do not import dagster."""
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def current_instance() -> Iterator[dg.DagsterInstance]:
 
 
 def _open(place: InstancePlace, elsewhere: Path) -> dg.DagsterInstance:
-    """``elsewhere`` takes what the folder's dagster.yaml gives no place to, as with Dagster's commands."""
+    """``elsewhere`` is the place of storage that the folder's dagster.yaml does not name, as in Dagster's commands."""
     try:
         with _alone(place):
             if place.named_by is None:

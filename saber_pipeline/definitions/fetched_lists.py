@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def bring_up_to_date(log: dg.DagsterLogManager, saber: SaberResource, kind: SubjectKind) -> "list[FetchedList]":
-    """Fetch the company lists that sources.yaml declares, and drop what it declares no more.
+    """Fetch the company lists that sources.yaml declares, and remove lists that it no longer declares.
 
     Contact lists are made by their searches, so of these only the second.
 
@@ -47,12 +47,12 @@ def bring_up_to_date(log: dg.DagsterLogManager, saber: SaberResource, kind: Subj
 
 
 def problems_of(fetched: "Sequence[FetchedList]") -> list[str]:
-    """Why lists that are declared cannot be fetched ever again as they are declared."""
+    """Why declared lists can never be fetched again under their current declaration."""
     return [one.problem for one in fetched if one.is_gone and one.problem]
 
 
 def fetched_metadata(fetched: "Sequence[FetchedList]") -> dict[str, Any]:
-    """What came from Saber, list by list; empty where nothing is declared."""
+    """The lists fetched from Saber; empty if none is declared."""
     if not fetched:
         return {}
     records = [

@@ -27,7 +27,7 @@ TAGS = {COLLECT_ONLY_TAG: "true"}
 
 
 class Pause(TypedDict):
-    """How often runs were requested for a list, and until when (seconds since 1970) no further one is."""
+    """How often runs were requested for a list, and the time (seconds since 1970) of the next request."""
 
     requests: int
     until: float
@@ -87,7 +87,7 @@ def in_flight_sensor(
 
 
 def _end_dead_runs(instance: dg.DagsterInstance, saber: SaberResource) -> list[str]:
-    """On one machine the process tells, and Dagster's own limit is enough."""
+    """On one machine the process itself tells, and Dagster's own limit suffices."""
     settings = saber.settings()
     if settings.ledger_url is None:
         return []
@@ -99,7 +99,7 @@ def _end_dead_runs(instance: dg.DagsterInstance, saber: SaberResource) -> list[s
 
 
 def _look(instance: dg.DagsterInstance, saber: SaberResource, kind: SubjectKind) -> "tuple[InFlight, frozenset[str]]":
-    """What is in flight about a kind, and the lists that a run collects already."""
+    """The pairs in flight of a kind, and the lists that a run collects already."""
     from saber_pipeline.runs.in_flight import live_ledger_runs, read_in_flight
 
     settings = saber.settings()
@@ -123,7 +123,7 @@ def _request(saber: SaberResource, kind: SubjectKind, list_name: str, keys: Iter
 def choose(look: "InFlight", busy: Collection[str], pauses: dict[str, Pause], *, now: float) -> Choice:
     """Which lists to request a run for. Each further request for a list waits twice as long as the one before.
 
-    A list's pauses end when nothing of it is in flight any more.
+    A list's pauses end when none of its pairs is in flight.
     """
     lists = []
     kept = {name: pause for name, pause in pauses.items() if name in look.lists}
@@ -155,13 +155,13 @@ def _describe_in_flight(look: "InFlight", busy: Collection[str], noun: str = "pa
 
 
 RESEARCH = "contact_research"
-"""Stands for all research lists."""
+"""The name that represents all research lists."""
 
 
 def research_in_flight(
     instance: dg.DagsterInstance, saber: SaberResource, tags: Mapping[str, str]
 ) -> "tuple[InFlight, frozenset[str]]":
-    """What is in flight, as one list, and whether a run with these tags collects it already."""
+    """The research in flight, as one list, and whether a run with these tags collects it already."""
     from saber_pipeline.runs.in_flight import InFlight, live_ledger_runs, read_researches_in_flight
 
     settings = saber.settings()

@@ -40,7 +40,7 @@ def priced(function: Callable[..., Any], config: type[SpendingConfig], settings:
 
 
 def price_of_pairs(settings: Settings, kind: SubjectKind, questions: int) -> str:
-    """What asking costs, in a sentence."""
+    """The cost of asking, in a sentence."""
     price = settings.credits_per_signal
     every = f", all {questions:,} questions about it {questions * price:,f}" if questions > 1 else ""
     return f"Now one question about one {kind.noun} costs {credits_of(settings)}{every}."
@@ -53,7 +53,7 @@ def credits_of(settings: Settings) -> str:
 
 
 def limits(settings: Settings) -> str:
-    """Which limits hold, in a sentence."""
+    """The limits in force, in a sentence."""
     run, month = settings.max_credits_per_run, settings.monthly_credits
     return (
         f"Now SABER_MAX_CREDITS_PER_RUN is {'not set' if run is None else f'{run:,}'} and SABER_MONTHLY_CREDITS is "

@@ -182,7 +182,7 @@ def _metadata(snapshots: list["ListSnapshot"], kind: SubjectKind, new: list[str]
 
 
 def has_lists(paths: DataPaths, kind: SubjectKind) -> bool:
-    """Whether there is anything in the folders of the lists, whatever it is."""
+    """Whether the folders of the lists contain any file."""
     return any(_holds_anything(folder) for folder in (paths.lists(kind), paths.fetched_lists(kind)))
 
 

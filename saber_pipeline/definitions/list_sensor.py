@@ -79,7 +79,7 @@ def _marks(saber: SaberResource, kind: SubjectKind) -> dict[str, str]:
 
 
 def _problems(saber: SaberResource, kind: SubjectKind, due: list[str]) -> tuple[list[str], set[str]]:
-    """What is wrong with files of the folder, and which of the lists that are due cannot be used."""
+    """Problems of files in the folder, and due lists that cannot be used."""
     from saber_pipeline.runs.lists import list_folder, unusable_lists
 
     settings = saber.settings()

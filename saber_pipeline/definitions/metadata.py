@@ -26,7 +26,7 @@ MOST_TABLE_ROWS = 100
 VALUE_CHARACTERS = 44  # ten of them stay below the 1,000 characters of markdown that Dagster shows at once
 BAR_CHARACTERS = 12
 GROUPING = frozenset(kind.type for kind in TABLES if kind.counted and kind.counted_if == ALWAYS)
-"""Types whose answers many companies share, as against texts, of which short ones are counted."""
+"""Types whose answers many companies share. Of texts, only short ones are counted."""
 
 
 def add_metadata(

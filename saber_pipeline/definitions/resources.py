@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SaberResource:
-    """Read anew for every run, so that a changed ``.env`` needs no restart. Holds no key itself.
+    """Settings are read again for every run, so a changed ``.env`` needs no restart. Holds no key itself.
 
     The definitions hold it themselves rather than as a resource of Dagster: two projects in one code location
     would fight for the resource's name. ``data_dir`` beats SABER_DATA_DIR.

@@ -191,7 +191,7 @@ def _plan_table(plan: Plan) -> dg.TableMetadataValue:
 
 
 def observe_plan(context: dg.AssetExecutionContext, saber: SaberResource, selection: Selection) -> None:
-    """Plan ``selection`` and say what a run would buy and what it would cost."""
+    """Plan ``selection``, and report what a run would buy and cost."""
     from saber_pipeline.runs.dry_run import plan_only
 
     settings = saber.settings()

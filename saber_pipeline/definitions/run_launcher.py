@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunListener:
-    """Who started a run and listens to it: ``line`` gets a level of ``logging`` and a text of the run's log."""
+    """The caller of a run, who listens to it: ``line`` gets a level of ``logging`` and a text of the run's log."""
 
     line: Callable[[int, str], None]
     progress: Callable[[Progress], None]
@@ -167,7 +167,7 @@ def listener_logger(listener: RunListener) -> dg.LoggerDefinition:
 
 
 def launch_result(result: dg.ExecuteInProcessResult) -> LaunchResult:
-    """How a run ended: its purchases, or one sentence about what went wrong."""
+    """The result of a run: its purchases, or one sentence about the failure."""
     if result.success:
         return LaunchResult(
             result.run_id,
@@ -206,7 +206,7 @@ def _failed_launch(result: dg.ExecuteInProcessResult) -> LaunchResult:
 
 
 def _crashed_launch(run_id: str, error: SerializableErrorInfo) -> LaunchResult:
-    """An error that is no Failure of ours, with all that caused it; Dagster's wrapping around it says nothing."""
+    """An error that is not one of our Failures, with its causes; Dagster's wrapping around it adds nothing."""
     chain = [error]
     while (inner := chain[-1].cause or chain[-1].context) is not None:
         chain.append(inner)
@@ -217,13 +217,13 @@ def _crashed_launch(run_id: str, error: SerializableErrorInfo) -> LaunchResult:
 
 
 def _number(result: dg.ExecuteInProcessResult, name: str) -> int:
-    """A number about the whole run; 0 where it is not there."""
+    """A number about the whole run; 0 if it is missing."""
     found = _of_run(result, name)
     return found if isinstance(found, int) else 0
 
 
 def _of_run(result: dg.ExecuteInProcessResult, name: str) -> Any:
-    """What is said about the whole run, which the metadata of each partition repeats; None where it is not there."""
+    """A value about the whole run, which the metadata of each partition repeats; None if it is missing."""
     values = (
         event.materialization.metadata[name].value
         for event in result.all_events

@@ -1,4 +1,4 @@
-"""The package's log lines in the run's own log, where the person looks."""
+"""The package's log lines in the run's own log."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 PROGRESS_SECONDS = 5.0
 LONGEST_LINE = 4_000
-"""Characters of a log line: what it quotes may be of any length."""
+"""The most characters of a log line, which may quote texts of any length."""
 
 _watching: ContextVar[Callable[[Progress], None] | None] = ContextVar("watching", default=None)
 
 
 @contextmanager
 def report_progress_to(watch: Callable[[Progress], None]) -> Iterator[None]:
-    """Until the block ends, whoever runs in this context tells ``watch`` of all progress, not only now and then."""
+    """Until the block ends, runs in this context report all progress to ``watch``, not only now and then."""
     token = _watching.set(watch)
     try:
         yield
@@ -51,7 +51,7 @@ def package_log(log: dg.DagsterLogManager) -> Iterator[None]:
 
 
 def progress_to(log: dg.DagsterLogManager) -> Callable[[Progress], None]:
-    """Say how far the run is, every few seconds and at the end."""
+    """Log the progress of the run, every few seconds and at the end."""
     said_at = 0.0
     watch = _watching.get()
 

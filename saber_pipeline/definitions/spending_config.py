@@ -5,7 +5,7 @@ from pydantic import Field
 
 
 class SpendingConfig(dg.Config):
-    """How far a run may go, in credits and in time."""
+    """The limits of a run, in credits and in time."""
 
     max_credits: int | None = Field(
         default=None,

@@ -70,7 +70,7 @@ def show_answers(paths: DataPaths, *, shows_all: bool = False) -> None:
 
 
 def show_lists(paths: DataPaths) -> None:
-    """Print what became of the rows of the lists."""
+    """Print the outcomes of the rows of the lists."""
     with duckdb.connect(str(paths.answers_file), read_only=True) as con:
         counted = [
             (kind, con.execute(f"SELECT list, count(*) FROM {kind.table} GROUP BY list ORDER BY list").fetchall())  # noqa: S608 - a constant

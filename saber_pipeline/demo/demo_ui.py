@@ -18,7 +18,7 @@ STOP_SECONDS = 30
 
 
 def show_pages(workspace: DemoWorkspace, port: int) -> None:
-    """Serve until Ctrl-C. DemoError where there was no demo yet, or where Dagster ends by itself."""
+    """Serve until Ctrl-C. DemoError if no demo has run yet, or if Dagster ends by itself."""
     if not workspace.data.answers_file.exists():
         raise DemoError(
             f"There are no answers in {workspace.display_path(workspace.folder)}/ yet. Run `make demo` first."

@@ -30,7 +30,7 @@ class SandboxProcess:
     base_url: str
 
     def books(self) -> dict[str, int]:
-        """How many signals it ever made, and for how many credits."""
+        """The number of signals made so far, and their credits."""
         reply = httpx.get(f"{self.base_url}/_sandbox/books", params={"pairs": "false"}, trust_env=False, timeout=30)
         books: dict[str, int] = reply.raise_for_status().json()
         return books

@@ -1,4 +1,4 @@
-"""Where the demo lives: ``data/sandbox`` and nowhere else."""
+"""The demo's workspace: ``data/sandbox`` and nothing else."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class DemoWorkspace:
 
     @contextmanager
     def reserved(self) -> Iterator[None]:
-        """Keep other demos out. DemoError when one is running."""
+        """Reserve the workspace. DemoError if another demo is running."""
         make_folder(self.folder)
         with (self.folder / "demo.lock").open("w") as lock:
             try:

@@ -1,1 +1,1 @@
-"""What sources.yaml declares, read from Saber. Nothing in here buys anything."""
+"""Imports from Saber that sources.yaml declares. Nothing here buys anything."""

@@ -1,4 +1,4 @@
-"""A data directory holds what one API address gave, also where nothing is bought."""
+"""A data directory belongs to one API address, even if nothing is bought."""
 
 from __future__ import annotations
 

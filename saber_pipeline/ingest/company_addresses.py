@@ -28,7 +28,7 @@ NOT_TOLD = "No LinkedIn page of this company is known; no webhook and no company
 
 @dataclass(frozen=True)
 class RejectedCompany:
-    """A company that cannot be looked at; a row of ``rejected_companies``.
+    """A company that cannot be searched; a row of ``rejected_companies``.
 
     ``list``, ``row_number`` and ``domain`` are None for an address in sources.yaml. ``is_dead``: it is an address, but
     the API refused it.

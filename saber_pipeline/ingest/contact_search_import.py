@@ -1,4 +1,4 @@
-"""Contact searches from sources.yaml to found people, and to contact lists. They cost nothing."""
+"""Runs the contact searches of sources.yaml; finds people and writes contact lists. Costs nothing."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class SearchResult:
 
 @dataclass(frozen=True)
 class SearchesResult:
-    """The searches that ended, in order, and what kept the others from it."""
+    """The finished searches in order, and the error that stopped the others."""
 
     results: tuple[SearchResult, ...]
     stopped_by: PipelineError | None = None

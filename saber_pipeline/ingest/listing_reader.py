@@ -1,4 +1,4 @@
-"""Reading a listing to its end while its pages may shift, and telling whether that was everything.
+"""Reads a listing completely although its pages may shift, and proves completeness.
 
 Offset paging loses rows where something is added or removed meanwhile. A reading counts as everything when
 one constant total stood on all pages and as many distinct objects came, or when two readings in a row had
@@ -21,7 +21,7 @@ ATTEMPTS = 4
 
 @dataclass(frozen=True)
 class ListingRead:
-    """What a listing held. ``is_proven``: all of it came, each object once."""
+    """The content of a listing. ``is_proven``: it is complete, with each object once."""
 
     distinct: int
     is_proven: bool

@@ -30,14 +30,14 @@ NOT_PROCESSABLE = 422
 
 @dataclass
 class Searched:
-    """What came of the companies. ``dead``: address → why the API cannot look at it."""
+    """The results for the companies. ``dead``: address → why the API cannot look at it."""
 
     adds_up: bool = True
     dead: dict[str, str] = field(default_factory=dict)
 
 
 class NotConnectedError(Exception):
-    """Sales Navigator is not connected at Saber. Caught by whoever carries out the search."""
+    """Sales Navigator is not connected at Saber. The caller of the search handles it."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What sources.yaml declares: what else is read from Saber besides the answers to questions."""
+"""The declarations of sources.yaml: imports from Saber besides the answers to questions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Declared:
 
 @dataclass(frozen=True, kw_only=True)
 class ContactSearch(Declared):
-    """Whom to look for. Texts and values are the API's; addresses of companies have their one normal form.
+    """The search criteria. Texts and values are the API's; company addresses are in normal form.
 
     ``companies_from`` and ``column``: a domain list, and the column of it with the companies' LinkedIn addresses; the
     table ``companies`` gives those that are missing, or all of them without a column.

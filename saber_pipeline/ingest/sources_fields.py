@@ -1,4 +1,4 @@
-"""What may stand in sources.yaml: sections, their keys and fields, for whoever reads it and for editors."""
+"""The sections, keys and fields of sources.yaml, for its reader and for editors."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ SEARCH_FIELDS: Forms = {
     "contact_list": _LIST_NAME.described("The name of the contact list to create from the people found."),
 }
 CRITERIA = [field for field in SEARCH_FIELDS if field not in {"column", "contact_list"}]
-"""What says whom to look for: a search has one of them."""
+"""The criteria of a search, which has at least one of them."""
 
 
 def editor_schema() -> Schema:

@@ -38,7 +38,7 @@ OVERLAP = timedelta(seconds=1)
 
 @dataclass(frozen=True)
 class SubscriptionRead:
-    """What one reading of a log brought. ``recognised`` ones answer a configured question; ``executions`` is how many
+    """The result of reading a log. ``recognised`` ones answer a configured question; ``executions`` is how many
     there are at Saber in all. Without ``is_complete`` the next run reads the same time again.
     """
 
@@ -54,7 +54,7 @@ class SubscriptionRead:
 
 @dataclass(frozen=True)
 class SubscriptionsResult:
-    """The logs that were read, in order, and what kept the others from it."""
+    """The logs that were read, in order, and the error that stopped the others."""
 
     reads: tuple[SubscriptionRead, ...]
     stopped_by: PipelineError | None = None

@@ -1,4 +1,4 @@
-"""What reading one cell of a list gives, whatever the list is about."""
+"""The result of reading one cell of a list."""
 
 from __future__ import annotations
 

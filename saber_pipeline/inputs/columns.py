@@ -1,4 +1,4 @@
-"""Which column of a list file holds the subjects."""
+"""Finds the column of a list file that holds the subjects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which list files there are, and whether one has changed."""
+"""The list files, and whether one has changed."""
 
 from __future__ import annotations
 

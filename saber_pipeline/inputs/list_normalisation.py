@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ListSummary:
-    """What normalising one list gave.
+    """The result of normalising one list.
 
     ``rows`` counts data rows, ``subjects`` accepted ones, ``duplicates`` mentions of one that an
     earlier row has, and ``rejected`` unusable values. A cell may hold several values, so the three

@@ -1,4 +1,4 @@
-"""What lists.yaml says about one list, where guessing is not enough."""
+"""The options of lists.yaml for one list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the lists of each kind of subject are read: one code, two sets of rules."""
+"""The rules for reading lists of companies and of contacts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from saber_pipeline.inputs.shared_domains import OVERRULED
 
 @dataclass(frozen=True)
 class ListRules:
-    """Which column holds the subjects, and what a cell of it gives.
+    """The rules that find the subjects' column and read its cells.
 
     ``is_value`` says whether the first cell of a file with one column is a value rather than a header.
     ``version`` rises with RULES_VERSION, by which unchanged files are read again.

@@ -1,4 +1,4 @@
-"""``reviews.csv``: what people decided about answers."""
+"""``reviews.csv``: decisions of reviewers about answers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _COLUMNS = "domain, question, value, who, when"
 
 
 class Decision(StrEnum):
-    """What a review says of an answer."""
+    """The decision of a review."""
 
     ACCEPT = "accept"
     REJECT = "reject"

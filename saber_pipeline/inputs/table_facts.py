@@ -1,4 +1,4 @@
-"""What was understood of a list's file, besides its rows: for ``plan``, ``lists``, ``doctor`` and exports."""
+"""Facts about a list's file besides its rows, for ``plan``, ``lists``, ``doctor`` and exports."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ LONGEST_CELL = 200
 
 @dataclass(frozen=True, order=True)
 class FileProblem:
-    """Something in a file that is left out, and what to do about it. ``line`` counts from 1; 0 is the whole file."""
+    """A part of a file that is not used, and how to fix it. ``line`` counts from 1; 0 is the whole file."""
 
     file: str
     line: int

@@ -1,4 +1,4 @@
-"""``truth/*.csv``: what is known to be true about companies, to see whether answers are right."""
+"""``truth/*.csv``: facts about companies, to check whether answers are right."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Truth:
-    """What is true of one company, where it stands."""
+    """A fact about one company, with its place in the file."""
 
     domain: str
     question: Question

@@ -28,7 +28,7 @@ _AROUND = re.compile(rf"^\s*(?P<before>{_CURRENCY})?\s*(?P<number>.*?)\s*(?P<aft
 
 
 class ToldValueError(Exception):
-    """A cell is no answer to its question; the text says why, and what is allowed."""
+    """A cell does not answer its question; the text says why, and names the allowed values."""
 
 
 @dataclass(frozen=True)

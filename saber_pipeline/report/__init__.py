@@ -1,1 +1,1 @@
-"""The report: one HTML file about what is in answers.duckdb, readable offline."""
+"""The report: one HTML file about answers.duckdb, readable offline."""

@@ -1,4 +1,4 @@
-"""The report's accounts: the best ones with their reasons, and a page for each of as many as the file has room for."""
+"""The report's accounts: the best ones with reasons, and a page for as many as the file has room for."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class AccountPage:
-    """What the page of an account says; ``standing`` is its tier and score in words."""
+    """The page of an account; ``standing`` is its tier and score in words."""
 
     domain: str
     name: str
@@ -90,14 +90,14 @@ def best_accounts(table: Table, wording: Wording) -> list[Account]:
 
 
 def own_names(accounts: list[Account]) -> list[str]:
-    """The own columns that most of the accounts fill, an owner first; what a company is called stands in its name."""
+    """The user's columns that are filled for most accounts, an owner first; the company's name is left out."""
     filled = Counter(name for account in accounts for name in account.own if not is_name(name))
     first = {name for name in filled if "owner" in name.casefold()}
     return sorted(filled, key=lambda name: (name not in first, -filled[name]))[:OWN_COLUMNS]
 
 
 def account_pages(answers: Answers, wording: Wording) -> list[AccountPage]:
-    """Pages of the first 2,000 accounts, the best first; none where an older version wrote the database."""
+    """Pages of the first 2,000 accounts, the best first; none if an older version wrote the database."""
     if not (answers.has("account_fit") and answers.has("account_answers")):
         return []
     order = answers.ask("page_order")

@@ -1,4 +1,4 @@
-"""Reading answers.duckdb: a query of the report and what it gave."""
+"""Reads answers.duckdb: queries of the report and their results."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Table:
-    """What a query gave, and its text."""
+    """The result of a query, and its text."""
 
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
@@ -32,7 +32,7 @@ class Answers:
 
     @classmethod
     def open(cls, file: Path) -> Answers:
-        """Raises StorageError where there is nothing to open yet."""
+        """Raises StorageError if answers.duckdb does not exist yet."""
         if not file.exists():
             raise StorageError(
                 f"There is no {file} to report on yet. Nothing was spent. Run `saber-pipeline run`, or "
@@ -46,7 +46,7 @@ class Answers:
             ) from error
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._con.close()
 
     def has(self, view: str) -> bool:
@@ -55,7 +55,7 @@ class Answers:
         return found.fetchone() is not None
 
     def has_failed_with(self, error_code: str) -> bool:
-        """Whether a research ever failed so: a glance, before all of them are counted."""
+        """Whether any research failed with this code: a quick check before all of them are counted."""
         query = "SELECT 1 FROM signals WHERE status = 'failed' AND error_code = ? LIMIT 1"
         return self._con.execute(query, [error_code]).fetchone() is not None
 

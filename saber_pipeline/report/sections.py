@@ -1,4 +1,4 @@
-"""What the report says, section by section: a sentence, figures, a table, and the query behind them."""
+"""The sections of the report: each has a sentence, figures, a table, and the query behind them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Section:
 
 
 def sections_of(answers: Answers, wording: Wording, now: datetime) -> list[Section]:
-    """The sections that the database has something to say for, what to act on first; ``now`` is in UTC."""
+    """The sections for which the database has data, the most actionable first; ``now`` is in UTC."""
     made: list[tuple[str, Callable[[], Section]]] = [
         ("account_fit", lambda: _accounts(answers)),
         ("account_fit", lambda: _tiers(answers)),

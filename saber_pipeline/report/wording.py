@@ -1,4 +1,4 @@
-"""How the report says things: values, questions, companies and sources as a reader meets them, everything escaped."""
+"""The report's wording: values, questions, companies and sources as a reader sees them, all escaped."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ NAME_COLUMNS = (
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands in a cell, how it is set (number, short, long), and what it is sorted by if not by its text."""
+    """The text of a cell, its style (number, short, long), and its sort key if that is not the text."""
 
     html: Markup
     kind: str
@@ -57,7 +57,7 @@ class Wording:
 
     @classmethod
     def read(cls, answers: Answers) -> Wording:
-        """What the database calls things."""
+        """Read the texts and names from the database."""
         texts = {key: " ".join(text.split()) for key, text in answers.ask("questions").rows}
         again = Counter(texts.values())
         own = {domain: own_columns(attributes) for domain, attributes in answers.ask("names").rows}
@@ -138,12 +138,12 @@ def _named(own: Mapping[str, str]) -> str | None:
 
 
 def is_name(column: str) -> bool:
-    """Whether this column of a list says what the company is called."""
+    """Whether this column of a list holds the company's name."""
     return "_".join(column.casefold().split()) in NAME_COLUMNS
 
 
 def is_link(text: str | None) -> bool:
-    """Whether this is the address of a page, and nothing that would run."""
+    """Whether this is the address of a page, and not a script."""
     address = text or ""
     return address.lower().startswith(("https://", "http://")) and not any(sign.isspace() for sign in address)
 
@@ -174,7 +174,7 @@ def _host(url: str) -> str:
 
 
 def format_value(value: Any, most: int = CELL_CHARACTERS) -> str:
-    """A value as a person writes it; ``-`` where there is none."""
+    """A value as a person writes it; ``-`` if it is missing."""
     return short(_format(value), most)
 
 

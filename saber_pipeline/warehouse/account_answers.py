@@ -1,4 +1,4 @@
-"""The view ``account_answers``: a row for each company and question, whatever became of it."""
+"""The view ``account_answers``: a row for each company and question, whatever the outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When two answers say the same, as SQL: by normal form, numbers within a tolerance, amounts in one currency only.
+"""The equality of two answers in SQL: by normal form, with a tolerance for numbers, in one currency only.
 
 docs/quality.md says the same to people.
 """

@@ -39,7 +39,7 @@ _REFUSED_NAMES = frozenset({"combine", "invoke", "version", "index_key", "to_agg
 
 
 class AskIfError(Exception):
-    """A condition cannot be used; the text says what is wrong with it. Becomes a mistake of questions.yaml."""
+    """A condition cannot be used; the text says why. Becomes a mistake of questions.yaml."""
 
 
 @dataclass(frozen=True)

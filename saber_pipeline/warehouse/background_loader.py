@@ -1,4 +1,4 @@
-"""Loading what has landed while more of it is still being read, in a thread of its own.
+"""Loads landed files in a thread of its own while the run still reads more.
 
 DuckDB works without Python's lock, so on two cores a large run has loaded most of its answers by the time it has
 read them all. Nothing depends on it: a file is landed and settled before it comes here, and what was not loaded

@@ -1,4 +1,4 @@
-"""Who has the private warehouse open, asked without waiting for anybody."""
+"""Finds out who has the private warehouse open, without waiting."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ READING_SECONDS = 20.0
 
 
 class WarehouseState(Enum):
-    """How the private warehouse is found."""
+    """The state of the private warehouse."""
 
     MISSING = "missing"  # the next run makes it
     IN_USE = "in use"  # a run is loading

@@ -1,4 +1,4 @@
-"""Landing: what the API said, on disk as it came, before anything is derived from it.
+"""Landing: the API's replies on disk, unchanged, before they are processed.
 
 A landed file is NDJSON in one zstd frame with a checksum. A line is an envelope around the untouched
 signal, or around another object of the API (``landed_records.py``)::

@@ -1,4 +1,4 @@
-"""What the ledger tells analysts: the tables ``batches``, ``credit_balances`` and ``refusals``, and what was spent."""
+"""The ledger's tables for analysts: ``batches``, ``credit_balances``, ``refusals``, and the spending."""
 
 from __future__ import annotations
 

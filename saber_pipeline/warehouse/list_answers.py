@@ -1,4 +1,4 @@
-"""A list's answers out of answers.duckdb: some rows to look at, or all streamed into a file."""
+"""Reads a list's answers from answers.duckdb: some rows to show, or all streamed into a file."""
 
 from __future__ import annotations
 

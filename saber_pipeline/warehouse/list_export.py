@@ -1,4 +1,4 @@
-"""The user's file back: every row and column of a list as it came, then the answers about its companies."""
+"""The export of a list: every row and column of the user's file, then the answers about its companies."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class OwnColumn:
 
 @dataclass(frozen=True)
 class ListExport:
-    """What is exported of which list. ``since`` (naive UTC): only rows with an answer completed since then.
+    """The scope of an export. ``since`` (naive UTC): only rows with an answer completed since then.
 
     ``only_changed``: only rows of the companies that ``find_changes`` found. ``is_escaped``: texts that a spreadsheet
     would run as a formula get an apostrophe in front.

@@ -32,7 +32,7 @@ LONG_LINE_COPIES = 48  # every JSON function over a line keeps a parsed copy, ro
 
 @dataclass
 class LoadSummary:
-    """What a load did. ``typed`` counts answers by typed table; ``untyped`` those that fit none.
+    """The result of a load. ``typed`` counts answers by typed table; ``untyped`` those that fit none.
 
     Counts are of signals new or changed in this load; ``skipped_lines`` held no readable signal and stay
     in landing.

@@ -1,4 +1,4 @@
-"""Publish: analysts' answers.duckdb is replaced whole, while anybody may have the old one open.
+"""Publish: replaces analysts' answers.duckdb as a whole, even while the old one is open.
 
 It is a symbolic link to a numbered copy of the private warehouse. Nobody's copy is ever written by
 the pipeline, so readers and writers never wait for each other.
@@ -32,7 +32,7 @@ VERSION_NAME = re.compile(r"(\d+)\.duckdb")
 
 @dataclass(frozen=True)
 class PublishSummary:
-    """What analysts see now. ``changed`` is false when the version before already said the same."""
+    """The published version. ``changed`` is false if the previous version had the same content."""
 
     number: int
     bytes: int

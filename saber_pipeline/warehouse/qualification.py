@@ -1,4 +1,4 @@
-"""The views ``qualifications`` and ``account_fit``: what answers are worth, and what accounts are worth by them.
+"""The views ``qualifications`` and ``account_fit``: verdicts on answers, and scores of accounts.
 
 docs/decisions.md has the formula with an example. Points and weights stand here, tiers in view_account_fit.sql; the
 comment on account_fit in view_decision_comments.sql names them too.

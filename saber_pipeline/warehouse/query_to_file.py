@@ -1,4 +1,4 @@
-"""The rows of a query as a file that is there whole or not at all."""
+"""Writes the rows of a query to a file, completely or not at all."""
 
 from __future__ import annotations
 

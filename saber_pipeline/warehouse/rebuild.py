@@ -1,4 +1,4 @@
-"""Rebuild: the warehouse anew from landing, without a request and without a credit."""
+"""Rebuild: builds the warehouse again from landing, without a request and without credits."""
 
 from __future__ import annotations
 

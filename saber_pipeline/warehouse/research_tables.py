@@ -1,4 +1,4 @@
-"""What the ledger tells analysts about contact research: who is in the lists, and what was bought."""
+"""The ledger's tables about contact research for analysts: people in the lists, and purchases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person decided about an answer, in place of the answer: SQL over the table ``reviews``."""
+"""A reviewer's decision in place of the answer: SQL over the table ``reviews``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of the warehouse, and starting anew when a file was made for other ones.
+"""The tables of the warehouse, and the check whether a file was made with other tables.
 
 A warehouse holds nothing that landing and ledger do not, so a change of its tables needs no migration.
 """

@@ -44,7 +44,7 @@ _UPLOADS = 8
 
 @dataclass(frozen=True)
 class ExportSummary:
-    """What an export did. ``answers`` is the version that the manifest is of now."""
+    """The result of an export. ``answers`` is the manifest's version."""
 
     answers: int
     written: int = 0

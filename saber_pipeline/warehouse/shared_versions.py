@@ -33,7 +33,7 @@ TRIES = 5
 
 @dataclass(frozen=True)
 class Pointer:
-    """What the newest version is: 0 where none was published. ``taken``: the highest number that somebody began with.
+    """The newest version: 0 if none was published. ``taken``: the highest number that somebody began with.
 
     ``version_id`` tells it from a version of the same number in another store.
     """

@@ -1,4 +1,4 @@
-"""What the wide views show of a question: its own answer or, with a ``fallback``, that of the first that knows."""
+"""The columns of a question in the wide views: its answer or, with a ``fallback``, the first known one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people know and decided, as tables: ``truth``, ``reviews`` and what is wrong in their files."""
+"""The tables of facts and reviews: ``truth``, ``reviews``, and the problems in their files."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class Places:
     too_slow: int = 0
 
     def take(self, connection: GuardedProtocol) -> None:
-        """A place for a new connection; the oldest that waits makes way where there is none left."""
+        """Take a place for a new connection; if none is left, close the one that has waited longest."""
         if len(self.taken) >= self.most and self.waiting:
             oldest = next(iter(self.waiting))
             self.made_way += 1

@@ -1,4 +1,4 @@
-"""What a webhook is about: the ids it names, in whatever envelope.
+"""The subject of a webhook: the ids that it names, in any envelope.
 
 The envelope is not public. An event has an id of its own as a rule, so several ids may come out; only reading
 them shows which is the signal's.
@@ -20,7 +20,7 @@ MOST_IDS = 6
 DEEPEST = 6
 LONGEST_ID = 200
 NO_SIGNALS = OPAQUE | {"company"}
-"""Objects of a signal whose ids are of something else."""
+"""Members of a signal whose ids belong to other objects."""
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*")
 _EVENT_NAMES = ("event", "type", "eventType", "event_type", "eventName", "name")
@@ -40,7 +40,7 @@ class Event:
 
 
 def read_event(body: bytes, *, received_at: float | None = None) -> Event | None:
-    """The event in a webhook's body; None for what is none, or names nothing. Never raises."""
+    """The event in a webhook's body; None without an event or an id. Never raises."""
     try:
         whole = json.loads(body)
     except (ValueError, RecursionError):

@@ -21,7 +21,7 @@ OPAQUE = frozenset(("answer", "metadata", "sources", "changecontext"))
 
 
 def told_company(whole: Any, signal_id: str, received_at: float) -> ToldCompany | None:
-    """The company that a webhook's body tells of; None where it tells of none. Never raises.
+    """The company in a webhook's body; None without one. Never raises.
 
     ``signal_id``: the likeliest id, or "". What claims to be of the future counts as of now.
     """

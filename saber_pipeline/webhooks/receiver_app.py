@@ -1,4 +1,4 @@
-"""The receiver as an ASGI application: check, write down, answer. Reading comes later, elsewhere."""
+"""The receiver as an ASGI application: check, record, answer. The worker reads later."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ SECONDS_BETWEEN = 60.0
 
 @dataclass
 class RareLines:
-    """Says something of each kind at once, and then at most once a minute, with how often it happened meanwhile."""
+    """Logs each kind at once, then at most once a minute, with the number of occurrences since the last line."""
 
     logger: logging.Logger
     now: Callable[[], float] = monotonic
@@ -104,7 +104,7 @@ class Receipts:
 
 @dataclass
 class Door:
-    """Lets signed webhooks in and notes what they name. ``secret`` is None where nothing is checked.
+    """Accepts signed webhooks and records the ids that they name. ``secret`` is None where nothing is checked.
 
     ``without_key``: what is noted lands in tables, and may not hold the key, should the API repeat it.
     """
@@ -119,7 +119,7 @@ class Door:
     _writing: asyncio.Task[None] | None = None
 
     async def receive(self, request: Request) -> Response:
-        """202 for what was taken, 401 for what is not signed by us, 413 for too much, 503 to be asked again."""
+        """202 if accepted, 401 without a valid signature, 413 if too large, 503 if Saber should send it again."""
         try:
             body = await _body(request)
         except ClientDisconnect:
@@ -149,7 +149,7 @@ class Door:
         return _reply("taken" if is_new else "known", 202)
 
     async def _note(self, event: Event) -> bool:
-        """Write it down with all others that arrive meanwhile, in one transaction; whether it was new."""
+        """Record it with all others that arrive meanwhile, in one transaction; returns whether it was new."""
         noted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._unwritten.append((event, noted))
         if self._writing is None or self._writing.done():

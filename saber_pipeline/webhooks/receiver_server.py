@@ -21,7 +21,7 @@ from saber_pipeline.webhooks.webhook_worker import WebhookWorker, WorkerInterval
 
 BACKLOG = 512
 LEDGER_PATIENCE_SECONDS = 10.0
-"""Saber waits 30 seconds for a reply; a busy ledger is said so before."""
+"""Saber waits 30 seconds for a reply; the receiver reports a busy ledger before that."""
 
 
 def serve_webhooks(

@@ -1,4 +1,4 @@
-"""Webhook events where no run reads them: read by id, landed, settled, published when it is quiet. It never buys."""
+"""Handles webhook events that no run reads: reads by id, lands, settles, publishes when idle. Never buys."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class WorkerIntervals:
 
 @dataclass
 class WebhookWorker:
-    """Works in a thread of its own, so that whatever it does, webhooks are answered at once."""
+    """Works in its own thread, so that webhooks are always answered at once."""
 
     settings: Settings
     ledger: Ledger
@@ -68,7 +68,7 @@ class WebhookWorker:
     _publish_at: float | None = None
 
     def wake(self) -> None:
-        """There are events: look at once."""
+        """Look for events at once."""
         self._woken.set()
 
     @contextmanager
@@ -120,7 +120,7 @@ class WebhookWorker:
             logger.warning("Webhooks wait: %s", error)
 
     def _has_companies(self) -> bool:
-        """Whether firmographics wait to be landed, which a publication does."""
+        """Whether firmographics wait for a publication to land them."""
         with self.ledger.reading() as connection:
             return has_companies(connection)
 

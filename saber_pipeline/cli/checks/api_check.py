@@ -57,7 +57,7 @@ def check_api(settings: Settings) -> Iterator[Finding]:
 
 
 def check_linkedin(settings: Settings) -> Iterator[Finding]:
-    """Nothing where no pair waits for LinkedIn; else asks the API, for some seconds at most."""
+    """Yields nothing if no pair waits for LinkedIn; otherwise asks the API, for some seconds at most."""
     waiting = sum(row["pairs"] for row in waiting_pairs(DataPaths.of(settings)))
     if not waiting:
         return

@@ -10,7 +10,7 @@ from saber_pipeline.errors import PipelineError
 
 
 def check_instance(folder: Path) -> Iterator[Finding]:
-    """Opens it, and so makes it where its dagster.yaml was never used."""
+    """Opens the instance, and creates it if its dagster.yaml was never used."""
     from saber_pipeline.cli.run_history import counted
     from saber_pipeline.config.instance_place import CONFIGURATION, instance_place
 
@@ -36,7 +36,7 @@ CELERY = "dagster_celery"
 
 
 def check_workers(folder: Path) -> Iterator[Finding]:
-    """Asks them, where this folder's dagster.yaml names Celery; otherwise there is nothing to find.
+    """Asks the workers, if this folder's dagster.yaml names Celery; otherwise finds nothing.
 
     Raises:
         StorageError: the instance cannot be opened, which the check of it says too.

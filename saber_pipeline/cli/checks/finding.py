@@ -29,7 +29,7 @@ class Finding:
 
 
 def looked_at(subject: str, check: Callable[[], Finding | Iterable[Finding]]) -> Iterator[Finding]:
-    """What ``check`` finds; where it cannot look, that is a problem, and the other checks go on."""
+    """The findings of ``check``; if the check itself fails, that is a problem, and the other checks continue."""
     try:
         found = check()
         yield from (found,) if isinstance(found, Finding) else found

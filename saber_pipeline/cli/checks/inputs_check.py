@@ -20,7 +20,7 @@ _MOST_SHOWN = 20
 
 
 def check_questions(paths: DataPaths, read: Callable[[], Catalog]) -> Finding:
-    """All mistakes of questions.yaml in one, which ``read`` reads."""
+    """One finding with all mistakes of questions.yaml, which ``read`` reads."""
     file = paths.questions_file
     if not file.exists():
         return problem("questions", f"there is no {display_path(file)}", "`saber-pipeline init` writes one.")
@@ -32,7 +32,7 @@ def check_questions(paths: DataPaths, read: Callable[[], Catalog]) -> Finding:
 
 
 def check_told_files(paths: DataPaths, read: Callable[[], Catalog]) -> Iterator[Finding]:
-    """What of truth/*.csv and reviews.csv cannot be used; nothing where nobody keeps such files."""
+    """The unusable parts of truth/*.csv and reviews.csv; nothing without such files."""
     try:
         questions = read().questions
     except QuestionsError:
@@ -51,7 +51,7 @@ def check_told_files(paths: DataPaths, read: Callable[[], Catalog]) -> Iterator[
 
 
 def check_lists(paths: DataPaths, *, other_profiles: bool = False) -> Iterator[Finding]:
-    """Each list is read once, into a folder that goes away again."""
+    """Reads each list once, into a temporary folder."""
     for kind in KINDS:
         yield from _check_lists_of(paths, kind, other_profiles=other_profiles)
 

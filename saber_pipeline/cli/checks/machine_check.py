@@ -18,13 +18,13 @@ GIGABYTE = 1_000_000_000
 
 
 def check_versions() -> Finding:
-    """What to name in a question to somebody else."""
+    """The versions to name in a support request."""
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return ok("versions", f"Python {platform.python_version()}, {packages}")
 
 
 def check_disk(data_dir: Path) -> Finding:
-    """A warehouse is written twice for each publication, so space for one more copy must be there."""
+    """A publication writes a copy of the warehouse, so the disk needs space for one more."""
     there = next(path for path in (data_dir, *data_dir.resolve().parents) if path.exists())
     free = shutil.disk_usage(there).free
     found = f"{free / GIGABYTE:,.1f} GB free below {there}"

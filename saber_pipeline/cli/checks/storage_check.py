@@ -36,7 +36,7 @@ _SAID = {
 
 
 def check_data_dir(settings: Settings) -> Finding:
-    """Makes no folder: where there is none yet, its parent must be writable."""
+    """Creates no folder: if it does not exist, its parent must be writable."""
     data_dir = settings.data_dir
     if data_dir.exists():
         try:
@@ -51,9 +51,9 @@ def check_data_dir(settings: Settings) -> Finding:
 
 
 def check_privacy(paths: DataPaths, folder: Path) -> Iterator[Finding]:
-    """Whether others on this machine can read what was bought, or Dagster's logs of it.
+    """Whether other users of this machine can read purchased answers, or Dagster's logs.
 
-    What is published may be open to a group: somebody chose that. A closed folder closes what lies below it.
+    Published versions may be open to a group, because somebody chose that. A closed folder protects its contents.
     """
     ours = (paths.ledger_file.parent, paths.landing, paths.warehouse_folder, paths.data_dir / "fetched_lists")
     published = (paths.versions, paths.report_file.parent, paths.data_dir / "exports")
@@ -129,7 +129,7 @@ def _researches(status: ResearchStatus) -> Iterator[Finding]:
 
 
 def check_warehouse(paths: DataPaths) -> Finding:
-    """Somebody who opens the pipeline's own file keeps every run out."""
+    """A program that opens the pipeline's own file blocks every run."""
     try:
         return ok("warehouse", _SAID[read_warehouse_state(paths)])
     except StorageError as error:

@@ -1,1 +1,1 @@
-"""Answer types: everything that differs from type to type stands in a type's record."""
+"""Answer types: everything that differs between types is in the type's record."""

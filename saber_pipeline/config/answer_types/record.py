@@ -1,4 +1,4 @@
-"""What an answer type is: one record, from which tables, load, views, criteria and cells of it are made.
+"""The record of an answer type, from which its tables, load, views, criteria and cells are generated.
 
 SQL in a record is an expression over the columns that stand in the query it is spliced into; each field says which.
 """

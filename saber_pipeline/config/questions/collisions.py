@@ -1,4 +1,4 @@
-"""Questions that get in each other's way, though each is right by itself."""
+"""Questions that collide, although each is valid by itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an editor is told of questions.yaml, as JSON Schema.
+"""The JSON Schema of questions.yaml for editors.
 
 It allows what the readers take. What it cannot tell, such as an identity that two questions share, they alone find.
 """

@@ -1,4 +1,4 @@
-"""``fallback`` of a question: another one that is asked only where this one ended not known."""
+"""``fallback`` of a question: another question that is asked only where this one is not known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fields of one question: each is read from its node, or said to be wrong and what is allowed."""
+"""The fields of one question: each is read from its node, or reported with the allowed values."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _check_key(key: Scalar, mistakes: Mistakes) -> None:
 
 
 def _check_ages(node: Mapping, values: dict[str, Any], key: str, mistakes: Mistakes) -> None:
-    """A degraded answer is not kept longer than another one."""
+    """A degraded answer must not be kept longer than other answers."""
     most, degraded = values.get("max_age_days", Question.max_age_days), values.get("max_age_days_degraded")
     if degraded is not None and degraded > most and ("max_age_days" in values or "max_age_days" not in node.by_key):
         what = f"it is {degraded:g} and longer than max_age_days, which is {most:g}; allowed is a shorter time"
@@ -83,7 +83,7 @@ def _check_ages(node: Mapping, values: dict[str, Any], key: str, mistakes: Mista
 
 
 def _read_fields_by_type(node: Mapping, values: dict[str, Any], key: str, mistakes: Mistakes) -> None:
-    """Fields whose meaning hangs on answer_type; where that is wrong, they are read as far as possible."""
+    """Fields that depend on answer_type; if that is wrong, they are read as far as possible."""
     type_is_wrong = "answer_type" in node.by_key and "answer_type" not in values
     is_open = type_is_wrong or ("template_id" in values and "answer_type" not in values)
     answer_type = None if is_open else values.get("answer_type", AnswerType.OPEN_TEXT)

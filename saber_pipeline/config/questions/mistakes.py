@@ -1,4 +1,4 @@
-"""Mistakes in questions.yaml or sources.yaml, gathered so that one report shows them all."""
+"""Mistakes in questions.yaml or sources.yaml, collected so that one report shows all of them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Mistakes:
         self._found.add(Mistake(line, key_path, message))
 
     def without(self, places: Collection[str]) -> Mistakes:
-        """Those that are not about one of these places, nor about anything in it."""
+        """The mistakes outside these places."""
         left = Mistakes(self._path, self._error)
         left._found = {
             one for one in self._found if not any(f"{one.key_path}.".startswith(f"{place}.") for place in places)
@@ -65,7 +65,7 @@ def quote(text: str) -> str:
 
 
 def quote_key(text: str) -> str:
-    """A key as part of a place: as it is where that reads well, else quoted."""
+    """A key as part of a place: quoted unless it reads well without quotes."""
     is_plain = text.isprintable() and 0 < len(text) <= _SHOWN_CHARACTERS and not any(c in text for c in " .:'")
     return text if is_plain else quote(text)
 

@@ -1,4 +1,4 @@
-"""Is an ``output_schema`` within what the API takes?
+"""Checks whether the API accepts an ``output_schema``.
 
 The published limits: an object at the root; types object, array, string, number, integer, boolean, null;
 enum and required; at most 100 properties in all and 5 levels; no anyOf, oneOf, allOf; no ``$ref``.

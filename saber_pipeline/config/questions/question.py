@@ -1,4 +1,4 @@
-"""What a question is, and what makes two of them the same."""
+"""Questions, and the identity of a question."""
 
 from __future__ import annotations
 
@@ -66,12 +66,12 @@ class Question:
 
     @property
     def title(self) -> str:
-        """The question as people are shown it."""
+        """The question's text for people."""
         return self.text or f"(the question of template {self.template_id}, which no run has asked for yet)"
 
     @property
     def sent_as(self) -> AnswerType:
-        """The API's own answer type that it is asked for with."""
+        """The API's answer type that the request names."""
         return ANSWER_KINDS[self.answer_type].asked_as or self.answer_type
 
     @property
@@ -88,7 +88,7 @@ class Question:
 
     @property
     def is_asked_by_template(self) -> bool:
-        """Whether its template is what asks it, as against a text or a type of its own.
+        """Whether its template asks it, not a text or type of its own.
 
         Where a request names a template, the template's text and type win over what is sent beside it.
         """
@@ -96,7 +96,7 @@ class Question:
 
     @property
     def fits_batches(self) -> bool:
-        """Whether a batch carries the question. Batches are about companies and drop settings without a word."""
+        """Whether a batch can carry the question. Batches are about companies and silently drop some settings."""
         return (
             self.about is SubjectType.COMPANY
             and self.verification_mode is VerificationMode.STRICT

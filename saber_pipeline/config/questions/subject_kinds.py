@@ -1,4 +1,4 @@
-"""The two kinds of subject, companies and contacts, and everything that is named after them.
+"""The two kinds of subject, companies and contacts, and all names that derive from them.
 
 Lists, plan, warehouse and definitions are one code over these records.
 """
@@ -12,7 +12,7 @@ from saber_pipeline.config.questions.question import SubjectType
 
 @dataclass(frozen=True)
 class SubjectKind:
-    """How one kind of subject is called wherever it appears."""
+    """The names of one kind of subject wherever it appears."""
 
     about: SubjectType
     noun: str

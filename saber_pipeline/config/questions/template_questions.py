@@ -1,4 +1,4 @@
-"""Questions that leave their words to a template kept at Saber, and what is known of such templates here.
+"""Questions that use a template kept at Saber, and the templates known here.
 
 A template's newest version is what counts, and only the API knows it. So the version that a run saw last is
 kept in a file below landing, from which questions are completed without a request.
@@ -68,7 +68,7 @@ def completed(question: Question, templates: Mapping[str, KnownTemplate]) -> Que
 
 
 def read_known_templates(file: Path) -> dict[str, KnownTemplate]:
-    """What was noted, by template id; nothing where no run has seen a template yet."""
+    """The recorded templates by id; empty if no run has seen a template yet."""
     try:
         noted = json.loads(file.read_text(encoding="utf-8"))
         return {one["template_id"]: KnownTemplate(**one) for one in noted}

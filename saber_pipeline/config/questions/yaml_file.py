@@ -1,4 +1,4 @@
-"""Opens questions.yaml and composes it, or says why that cannot be done."""
+"""Opens and composes questions.yaml, or reports why it cannot."""
 
 from __future__ import annotations
 

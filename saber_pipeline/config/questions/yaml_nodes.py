@@ -1,4 +1,4 @@
-"""YAML as nodes that know their lines.
+"""YAML as nodes with line numbers.
 
 ruamel.yaml composes the file (YAML 1.2) and stops there: no Python object is made from
 a tag, and every key, value and duplicate keeps its line for the report.
@@ -35,7 +35,7 @@ class TooLargeError(Exception):
 
 @dataclass(frozen=True)
 class Scalar:
-    """Text and what YAML takes it for: str, int, float (finite), bool, null, or other."""
+    """A text and its YAML type: str, int, float (finite), bool, null, or other."""
 
     text: str
     kind: str
@@ -119,7 +119,7 @@ def cut_text(node: Scalar) -> str:
 
 
 def describe_node(node: Node) -> str:
-    """What stands there, for a report."""
+    """The node's content, for a report."""
     match node:
         case Mapping():
             return "a mapping"
@@ -179,7 +179,7 @@ class NodeReader:
             self._merge(raw_value, path, entries)
 
     def _merge(self, raw: Any, path: tuple[str, ...], entries: dict[str, Entry]) -> None:
-        """What the mapping says itself beats what is merged into it; an earlier merge beats a later one."""
+        """The mapping's own entries override merged ones; an earlier merge overrides a later one."""
         for source in raw.value if isinstance(raw, SequenceNode) else [raw]:
             if not isinstance(source, MappingNode):
                 line = source.start_mark.line + 1

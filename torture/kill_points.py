@@ -51,7 +51,7 @@ FUNCTION_POINTS = {
     "version copied": (f"{PACKAGE}.warehouse.publish:_copy_version", "after"),
     "version half copied": (f"{PACKAGE}.warehouse.publish:copy_file", "after"),
     "switched": (f"{PACKAGE}.warehouse.publish:switch", "after"),
-    "switching": (f"{PACKAGE}.warehouse.publish:_log_of", "after"),
+    "switching": (f"{PACKAGE}.warehouse.publish:log_of", "after"),
     "noted": (f"{PACKAGE}.warehouse.publish:note", "after"),
     "old versions dropped": (f"{PACKAGE}.warehouse.publish:drop_old", "after"),
     "published, not pruned": (f"{PACKAGE}.runs.publication:prune_published", "before"),

@@ -50,6 +50,7 @@ def sandbox(
     Runs until Ctrl-C. It prints two settings for another terminal. Set SABER_DATA_DIR there too, to a separate
     folder, because a data directory belongs to one API address.
     """
+    from saber_pipeline.config.private_files import replace_private
     from saber_pipeline.sandbox.sandbox_server import serve
     from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 
@@ -57,9 +58,7 @@ def sandbox(
         click.echo(f"export SABER_BASE_URL={base_url}")
         click.echo(f"export SABER_API_KEY={SANDBOX_KEY}")
         if ready_file is not None:
-            unfinished = ready_file.with_name(ready_file.name + ".new")
-            unfinished.write_text(base_url)
-            unfinished.replace(ready_file)
+            replace_private(ready_file, base_url.encode())
 
     settings = SandboxSettings(
         seed=seed,

@@ -20,6 +20,7 @@ def webhooks(host: str, port: int, *, unsigned: bool, ready_file: Path | None) -
     """Receive Saber's webhooks, and read finished answers at once. Never buys anything."""
     import logging
 
+    from saber_pipeline.config.private_files import replace_private
     from saber_pipeline.config.settings import load_settings
     from saber_pipeline.errors import PipelineError
     from saber_pipeline.webhooks.receiver_server import serve_webhooks
@@ -36,9 +37,7 @@ def webhooks(host: str, port: int, *, unsigned: bool, ready_file: Path | None) -
                 "Signatures are not checked: anyone who reaches this address can make the receiver read signals."
             )
         if ready_file is not None:
-            unfinished = ready_file.with_name(ready_file.name + ".new")
-            unfinished.write_text(address)
-            unfinished.replace(ready_file)
+            replace_private(ready_file, address.encode())
 
     try:
         settings = load_settings()

@@ -49,12 +49,25 @@ def private_files(folder: Path) -> Iterator[None]:
         _umask.leave()
 
 
+@contextmanager
+def whole_file(file: Path) -> Iterator[Path]:
+    """Gives a name to write ``file`` under: it takes the place of ``file`` after the block, and goes after an error.
+
+    So ``file`` is there whole or not at all. OSError where that cannot be done.
+    """
+    unfinished = file.with_name(f".{file.name}.unfinished")
+    try:
+        with private_files(file.parent):
+            yield unfinished
+        unfinished.replace(file)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
 def replace_private(file: Path, content: bytes) -> None:
     """Put a small file there, or in place of the one that is there, in one step. OSError where that cannot be done."""
-    partial = file.with_name(f".{file.name}.partial")
-    with private_files(file.parent):
-        partial.write_bytes(content)
-    partial.replace(file)
+    with whole_file(file) as unfinished:
+        unfinished.write_bytes(content)
 
 
 def open_like_its_folder(file: Path) -> None:

@@ -13,7 +13,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from saber_pipeline.config.paths import cannot_write, make_folder
-from saber_pipeline.config.private_files import private_files
+from saber_pipeline.config.private_files import replace_private
 from saber_pipeline.report.accounts import AccountPage, account_pages, best_accounts, own_names
 from saber_pipeline.report.report_queries import Answers
 from saber_pipeline.report.sections import Section, sections_of
@@ -74,15 +74,10 @@ def write_report(paths: DataPaths, *, file: Path | None = None, now: datetime | 
     if file is None:
         file = paths.report_file
         make_folder(file.parent)
-    unfinished = file.with_name(f".{file.name}.unfinished")
     try:
-        with private_files(unfinished.parent):
-            unfinished.write_text(page, encoding="utf-8")
-        unfinished.replace(file)
+        replace_private(file, page.encode())
     except OSError as error:
         raise cannot_write(file, error) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
     return Report(file, len(page.encode()), numbers, tuple(section.anchor for section in sections))
 
 

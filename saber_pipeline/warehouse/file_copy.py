@@ -64,3 +64,8 @@ def _kernel_copy(reading: int, writing: int) -> bool:
     except (OSError, AttributeError):
         return False
     return True
+
+
+def log_of(file: Path) -> Path:
+    """Where DuckDB keeps what it has not yet written into the database ``file``."""
+    return file.with_name(f"{file.name}.wal")

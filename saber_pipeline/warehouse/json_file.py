@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.config.paths import cannot_write
-from saber_pipeline.config.private_files import private_files
+from saber_pipeline.config.private_files import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -37,18 +37,14 @@ def write_json(file: Path, rows: Iterable[Mapping[str, Any]]) -> int:
 
     Half of a surrogate pair, which no UTF-8 can hold, stands as its escape. StorageError when it cannot be written.
     """
-    unfinished = file.with_name(f".{file.name}.unfinished")
     parts = 0
     try:
-        with private_files(file.parent), unfinished.open("wb") as target:
+        with whole_file(file) as unfinished, unfinished.open("wb") as target:
             for part in array_of_rows(rows):
                 target.write(part.encode("utf-8", "backslashreplace"))
                 parts += 1
-        unfinished.replace(file)
     except OSError as error:
         raise cannot_write(file, error) from None
-    finally:
-        unfinished.unlink(missing_ok=True)
     return parts - 1  # the last one ends the array
 
 

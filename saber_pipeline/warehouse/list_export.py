@@ -15,7 +15,7 @@ import duckdb
 from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
 from saber_pipeline.config.answer_types.record import Criteria
 from saber_pipeline.config.paths import cannot_write
-from saber_pipeline.config.private_files import private_files
+from saber_pipeline.config.private_files import whole_file
 from saber_pipeline.errors import StorageError
 from saber_pipeline.warehouse.load_piece import as_pattern
 from saber_pipeline.warehouse.query_to_file import write_query
@@ -115,20 +115,18 @@ class ListExport:
 def write_csv(con: duckdb.DuckDBPyConnection, export: ListExport, file: Path) -> int:
     """Write a CSV; returns its number of rows. StorageError when it cannot be written."""
     body = file.with_name(f".{file.name}.rows")
-    unfinished = file.with_name(f".{file.name}.unfinished")
     try:
         rows = write_query(con, _ordered(export, typed=False), body, "FORMAT csv, HEADER false")
         # The user's headers may repeat each other, which no table's columns can: so they are written here.
-        with private_files(file.parent), unfinished.open("w", encoding="utf-8", newline="") as whole:
-            csv.writer(whole, lineterminator="\n").writerow(export.headers)
-        with unfinished.open("ab") as whole, body.open("rb") as told:
-            shutil.copyfileobj(told, whole)
-        unfinished.replace(file)
+        with whole_file(file) as unfinished:
+            with unfinished.open("w", encoding="utf-8", newline="") as whole:
+                csv.writer(whole, lineterminator="\n").writerow(export.headers)
+            with unfinished.open("ab") as whole, body.open("rb") as told:
+                shutil.copyfileobj(told, whole)
     except OSError as error:
         raise cannot_write(file, error) from None
     finally:
-        for part in (body, unfinished):
-            part.unlink(missing_ok=True)
+        body.unlink(missing_ok=True)
     return rows
 
 

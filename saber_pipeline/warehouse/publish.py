@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from saber_pipeline.config.paths import cannot_write, make_folder
 from saber_pipeline.config.private_files import open_like_its_folder, private_files, replace_private
 from saber_pipeline.errors import StorageError
-from saber_pipeline.warehouse.file_copy import copy_file
+from saber_pipeline.warehouse.file_copy import copy_file, log_of
 from saber_pipeline.warehouse.landing import sync_folder
 
 if TYPE_CHECKING:
@@ -142,17 +142,13 @@ def switch(paths: DataPaths, version: Path) -> None:
     A log that somebody's read-write connection left belongs to another version: beside the new one it
     would make every open fail, so it goes first. DuckDB 1.4 names it after the link, 2.0 after the target.
     """
-    for log in (_log_of(paths.answers_file), _log_of(version)):
+    for log in (log_of(paths.answers_file), log_of(version)):
         log.unlink(missing_ok=True)
     link = paths.data_dir / f".answers.duckdb.{os.getpid()}.link"
     link.unlink(missing_ok=True)
     link.symlink_to(os.path.relpath(version, paths.data_dir))
     link.replace(paths.answers_file)
     sync_folder(paths.data_dir)
-
-
-def _log_of(file: Path) -> Path:
-    return file.with_name(f"{file.name}.wal")
 
 
 def drop_old(paths: DataPaths, kept: list[int]) -> None:
@@ -172,7 +168,7 @@ def _is_published(paths: DataPaths, number: int) -> bool:
     target = os.path.relpath(version_file(paths, number), paths.data_dir)
     if not paths.answers_file.is_symlink() or str(paths.answers_file.readlink()) != target:
         return False
-    if _log_of(paths.answers_file).exists() or _log_of(version_file(paths, number)).exists():
+    if log_of(paths.answers_file).exists() or log_of(version_file(paths, number)).exists():
         return False
     try:
         return bool(json.loads(_note_file(paths).read_text("utf-8")) == _state(paths, number))

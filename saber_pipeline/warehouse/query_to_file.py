@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from saber_pipeline.config.paths import cannot_write
-from saber_pipeline.config.private_files import private_files
+from saber_pipeline.config.private_files import whole_file
 from saber_pipeline.errors import StorageError
 from saber_pipeline.warehouse.sql import literal
 
@@ -20,15 +20,11 @@ def write_query(con: duckdb.DuckDBPyConnection, query: str, file: Path, options:
 
     Under another name first, so that one that is broken off leaves no half file. StorageError where that fails.
     """
-    unfinished = file.with_name(f".{file.name}.unfinished")
     try:
-        with private_files(file.parent):
+        with whole_file(file) as unfinished:
             ((rows,),) = con.execute(f"COPY ({query}) TO {literal(str(unfinished))} ({options})").fetchall()
-        unfinished.replace(file)
     except duckdb.IOException as error:
         raise StorageError(f"{file} cannot be written: {str(error).splitlines()[0]}. Nothing was spent.") from None
     except OSError as error:
         raise cannot_write(file, error) from None
-    finally:
-        unfinished.unlink(missing_ok=True)
     return int(rows)

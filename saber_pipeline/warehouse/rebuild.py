@@ -8,6 +8,7 @@ from saber_pipeline.advisory_lock import warehouse_held
 from saber_pipeline.config.paths import cannot_write, make_folder
 from saber_pipeline.config.private_files import private_files
 from saber_pipeline.storage_failures import as_storage_failures
+from saber_pipeline.warehouse.file_copy import log_of
 from saber_pipeline.warehouse.landing import sync_folder
 from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_balances
 from saber_pipeline.warehouse.list_rows import load_lists
@@ -70,7 +71,7 @@ def rebuild(
 
 def _swap(fresh: Path, old: Path) -> None:
     try:
-        _log_of(old).unlink(missing_ok=True)
+        log_of(old).unlink(missing_ok=True)
         fresh.replace(old)
         sync_folder(old.parent)
     except OSError as error:
@@ -79,8 +80,4 @@ def _swap(fresh: Path, old: Path) -> None:
 
 def _remove(file: Path) -> None:
     file.unlink(missing_ok=True)
-    _log_of(file).unlink(missing_ok=True)
-
-
-def _log_of(file: Path) -> Path:
-    return file.with_name(f"{file.name}.wal")
+    log_of(file).unlink(missing_ok=True)

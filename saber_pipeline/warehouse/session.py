@@ -22,6 +22,7 @@ from saber_pipeline.config.private_files import private_files
 from saber_pipeline.errors import StorageError
 from saber_pipeline.lock_holders import leave_name, name_in, telling
 from saber_pipeline.storage_failures import Trouble, as_storage_error, as_storage_failures, trouble_of
+from saber_pipeline.warehouse.file_copy import log_of
 from saber_pipeline.warehouse.schema import create_tables, is_outdated
 from saber_pipeline.warehouse.sql import literal
 from saber_pipeline.warehouse.write_journal import WriteJournal, log_writes
@@ -237,7 +238,7 @@ def _connect_anew(paths: DataPaths, memory_limit: str) -> duckdb.DuckDBPyConnect
     """A new, empty warehouse in place of one with the tables of another version; the next load fills it."""
     logger.info("The warehouse was made by another version. It is rebuilt from landing, without a request.")
     fresh = paths.warehouse_folder / "fresh.duckdb"
-    for file in (fresh, _log_of(fresh)):
+    for file in (fresh, log_of(fresh)):
         file.unlink(missing_ok=True)
     con = connect_warehouse(fresh, memory_limit=memory_limit)
     try:
@@ -246,7 +247,7 @@ def _connect_anew(paths: DataPaths, memory_limit: str) -> duckdb.DuckDBPyConnect
         con.execute("CHECKPOINT")
     finally:
         con.close()
-    _log_of(paths.warehouse_file).unlink(missing_ok=True)
+    log_of(paths.warehouse_file).unlink(missing_ok=True)
     fresh.replace(paths.warehouse_file)
     return connect_warehouse(paths.warehouse_file, memory_limit=memory_limit)
 
@@ -267,10 +268,6 @@ def keep_catalog(con: duckdb.DuckDBPyConnection, old: Path) -> None:
     if rows:
         insert = f"INSERT INTO internal.question_catalog ({', '.join(CATALOG_COLUMNS)}) VALUES (?, ?, ?, ?, ?)"  # noqa: S608 - constants
         con.executemany(insert, rows)
-
-
-def _log_of(file: Path) -> Path:
-    return file.with_name(f"{file.name}.wal")
 
 
 def _cannot_open(file: Path, error: duckdb.Error) -> StorageError:

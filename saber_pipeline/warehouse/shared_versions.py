@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from saber_pipeline.config.private_files import open_like_its_folder
 from saber_pipeline.errors import LockLostError
 from saber_pipeline.storage_failures import KEPT
+from saber_pipeline.warehouse.file_copy import log_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +55,7 @@ class SharedVersions:
 
     def pull(self, file: Path) -> bool:
         """Put the newest version in place of ``file``; False where none was published."""
-        file.with_name(f"{file.name}.wal").unlink(missing_ok=True)  # of another version: DuckDB would not open it
+        log_of(file).unlink(missing_ok=True)  # of another version: DuckDB would not open it
         found = self._fetch(lambda _number: file)
         if found is not None:
             open_like_its_folder(file)

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.config.paths import cannot_write
-from saber_pipeline.config.private_files import private_files
+from saber_pipeline.config.private_files import whole_file
 from saber_pipeline.errors import StorageError
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ def write_workbook(
     """
     import xlsxwriter  # noqa: PLC0415 - only an export needs it
 
-    unfinished = file.with_name(f".{file.name}.unfinished")
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
@@ -40,27 +39,24 @@ def write_workbook(
         "nan_inf_to_errors": True,
     }
     try:
-        book = xlsxwriter.Workbook(str(unfinished), options)
-        sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\']", "_", sheet_name)[:31])
-        number = cut = 0
-        for column, header in enumerate(headers):
-            _write(sheet, 0, column, header)
-        for number, row in enumerate(rows, start=1):
-            if number > MOST_ROWS:
-                raise StorageError(
-                    f"{file} was not written: a sheet holds {MOST_ROWS:,} rows, and there are more. Nothing was spent. "
-                    "Write .csv or .parquet instead."
-                )
-            for column, value in enumerate(row):
-                cut += _write(sheet, number, column, value)
-        sheet.freeze_panes(1, 0)
-        with private_files(file.parent):  # it is made here, of parts that lay in the system's own place for them
+        with whole_file(file) as unfinished:
+            book = xlsxwriter.Workbook(str(unfinished), options)
+            sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\']", "_", sheet_name)[:31])
+            number = cut = 0
+            for column, header in enumerate(headers):
+                _write(sheet, 0, column, header)
+            for number, row in enumerate(rows, start=1):
+                if number > MOST_ROWS:
+                    raise StorageError(
+                        f"{file} was not written: a sheet holds {MOST_ROWS:,} rows, and there are more. Nothing was "
+                        "spent. Write .csv or .parquet instead."
+                    )
+                for column, value in enumerate(row):
+                    cut += _write(sheet, number, column, value)
+            sheet.freeze_panes(1, 0)
             book.close()
-        unfinished.replace(file)
     except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
         raise cannot_write(file, error if isinstance(error, OSError) else OSError(None, str(error))) from None
-    finally:
-        unfinished.unlink(missing_ok=True)
     return number, cut
 
 

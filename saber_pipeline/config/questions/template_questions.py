@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
-from saber_pipeline.config.private_files import make_private_folder, private_files
+from saber_pipeline.config.private_files import make_private_folder, replace_private
 from saber_pipeline.config.questions.criteria_forms import short_form
 from saber_pipeline.config.questions.question import WEIGHTS, AnswerType, Question
 from saber_pipeline.errors import QuestionsError
@@ -79,11 +79,8 @@ def read_known_templates(file: Path) -> dict[str, KnownTemplate]:
 def write_known_templates(file: Path, templates: Iterable[KnownTemplate]) -> None:
     """Note the templates, whole or not at all. OSError where the folder cannot be written."""
     make_private_folder(file.parent)
-    unfinished = file.with_name(f".{file.name}.new")
     fields = [vars(template) for template in sorted(templates, key=lambda each: each.template_id)]
-    with private_files(file.parent):
-        unfinished.write_text(json.dumps(fields, indent=1), encoding="utf-8")
-    unfinished.replace(file)
+    replace_private(file, json.dumps(fields, indent=1).encode())
 
 
 def _answer_type(question: Question, template: KnownTemplate) -> AnswerType:

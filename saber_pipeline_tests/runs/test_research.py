@@ -306,7 +306,7 @@ def test_a_plan_alone_writes_nothing(world: World) -> None:
     ("rows", "header", "words"),
     [
         ([], HEADER, "no rows"),
-        (["a,b"], "first_name,company_domain", "last_name, company_name is not among its columns"),
+        (["a,b"], "first_name,company_domain", "lack last_name, company_name"),
     ],
 )
 def test_a_list_that_cannot_be_used(world: World, rows: list[str], header: str, words: str) -> None:

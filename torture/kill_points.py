@@ -65,7 +65,7 @@ RESEARCH_FUNCTION_POINTS = {
     "lists remembered": (f"{PACKAGE}.runs.research.research_run:_remember_lists", "after"),
     "people claimed": (f"{PACKAGE}.runs.research.research_rounds:_claim", "after"),
     "intending a research": (f"{PACKAGE}.runs.research.research_purchases:intend_research", "after"),
-    "research's reply written down": (f"{PACKAGE}.runs.research.research_purchases:accept_research", "after"),
+    "research's reply written down": (f"{PACKAGE}.runs.research.research_purchases:accept", "after"),
     "research sent": (f"{PACKAGE}.runs.research.research_purchases:ResearchSender.purchase", "after"),
     "people sent": (f"{PACKAGE}.runs.research.research_purchases:ResearchSender.send", "after"),
     "researches read": (f"{PACKAGE}.runs.research.research_reader:ResearchReader._settle", "before"),

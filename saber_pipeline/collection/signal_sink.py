@@ -37,7 +37,8 @@ from saber_pipeline.ledger.purchases import (
 )
 from saber_pipeline.ledger.questions import asked_questions
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.ledger.tables import Route, SubmissionState
+from saber_pipeline.ledger.tables import SubmissionState
+from saber_pipeline.products.product import Route
 from saber_pipeline.warehouse.landing import LandedFile, LandingWriter
 
 logger = logging.getLogger(__name__)

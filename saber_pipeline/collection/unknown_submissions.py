@@ -16,16 +16,12 @@ from saber_pipeline.collection.missing_pairs import GapsRead, read_gaps
 from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.collection.signal_sources import PAGE_ROWS, SignalSource
 from saber_pipeline.ledger.awaited_pairs import AwaitedPair, pairs_of_submission
-from saber_pipeline.ledger.purchases import (
-    Submission,
-    accept_proven,
-    adopt_orphans,
-    resolve_without_effect,
-    submissions_in,
-)
+from saber_pipeline.ledger.purchase_rows import SIGNALS
+from saber_pipeline.ledger.purchases import Submission, accept_proven, resolve_without_effect, submissions_in
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import SubmissionState
+from saber_pipeline.ledger.write_ahead import Clocks, adopt_orphans
 
 logger = logging.getLogger(__name__)
 
@@ -58,13 +54,9 @@ class Resolver:
     async def step(self, submission_ids: frozenset[str]) -> None:
         """Look for signs of every undecided one among ``submission_ids``."""
         with self._ledger.transaction() as connection:
-            adopt_orphans(
-                connection,
-                live_runs(connection, lease_seconds=self._lease_seconds),
-                api_now=self._client.server_clock.now().timestamp(),
-                machine_now=self._client.stopwatch.wall(),
-                lease_seconds=self._lease_seconds,
-            )
+            api_now, machine_now = self._client.server_clock.now().timestamp(), self._client.stopwatch.wall()
+            clocks = Clocks(api_now, machine_now, self._lease_seconds)
+            adopt_orphans(connection, SIGNALS, live_runs(connection, lease_seconds=self._lease_seconds), clocks)
             unknown = submissions_in(connection, [SubmissionState.UNKNOWN], ids=submission_ids)
         for submission in unknown:
             await self._decide(submission)

@@ -57,7 +57,7 @@ def credit_sensor(
 def _look(
     context: dg.SensorEvaluationContext, saber: SaberResource, kinds: Iterable[SubjectKind]
 ) -> dg.SensorResult | dg.SkipReason:
-    from saber_pipeline.ledger.tables import RESEARCH
+    from saber_pipeline.products.product import CONTACT_RESEARCH
     from saber_pipeline.runs.credits import affordable, note_launched, read_credits
 
     recorded: dict[str, Any] = json.loads(context.cursor) if context.cursor else {}
@@ -90,7 +90,7 @@ def _look(
         for deferral in _without(credit.deferrals, launched)
         for part in (
             *(deferral.among(lists_by_kind[kind], keys) for kind, keys in by_kind.items()),
-            deferral.among(research_lists, [RESEARCH]),
+            deferral.among(research_lists, [CONTACT_RESEARCH.question]),
         )
     ]
     requests = [

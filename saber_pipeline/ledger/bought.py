@@ -6,12 +6,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from saber_pipeline.ledger import tables as t
-from saber_pipeline.ledger.tables import ResearchState, SubmissionState
-
-UNDECIDED = (SubmissionState.INTENDED, SubmissionState.UNKNOWN)
-RESEARCH_UNDECIDED = (ResearchState.INTENDED, ResearchState.UNKNOWN)
-NOT_BOUGHT = (ResearchState.DUE, ResearchState.CLAIMED, ResearchState.REFUSED)
+from saber_pipeline.ledger.purchase_rows import OF_KNOWN_PRICE, PurchaseRows
 
 
 def bought_by_others(connection: sa.Connection, run_id: str, *, without_undecided_of: Collection[str] = ()) -> int:
@@ -19,17 +14,10 @@ def bought_by_others(connection: sa.Connection, run_id: str, *, without_undecide
 
     ``without_undecided_of``: what these runs are sending just now, or have lost the reply to, does not count.
     """
-    s, r = t.submissions.c, t.researches.c
-    sent_now = sa.and_(s.state.in_(UNDECIDED), s.run_id.in_(without_undecided_of))
-    signals = connection.execute(
-        sa.select(sa.func.coalesce(sa.func.sum(s.signals), 0)).where(
-            s.run_id != run_id, s.state != SubmissionState.REFUSED, sa.not_(sent_now)
-        )
-    ).scalar_one()
-    asked_now = sa.and_(r.state.in_(RESEARCH_UNDECIDED), r.run_id.in_(without_undecided_of))
-    researches = connection.execute(
-        sa.select(sa.func.count())
-        .select_from(t.researches)
-        .where(r.run_id != run_id, r.state.not_in(NOT_BOUGHT), sa.not_(r.is_adopted), sa.not_(asked_now))
-    ).scalar_one()
-    return int(signals) + int(researches)
+
+    def is_theirs(rows: PurchaseRows) -> sa.ColumnElement[bool]:
+        sent_now = sa.and_(rows.undecided, rows.c.run_id.in_(without_undecided_of))
+        was_free = sa.false() if rows.declared.adopted is None else rows.c[rows.declared.adopted]
+        return sa.and_(rows.c.run_id != run_id, rows.may_be_paid, sa.not_(sent_now), sa.not_(was_free))
+
+    return sum(rows.count(connection, is_theirs(rows)) for rows in OF_KNOWN_PRICE)

@@ -13,12 +13,13 @@ import sqlalchemy as sa
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.bulk import PAIR_FILTER, execute_rows, pair_params
 from saber_pipeline.ledger.dialect import clock, insert
+from saber_pipeline.ledger.purchase_rows import OF_KNOWN_PRICE
 from saber_pipeline.ledger.reasons import Reason, reason_number
-from saber_pipeline.ledger.research import count_reserved_researches, free_dead_researches
+from saber_pipeline.ledger.research import free_dead_researches
 from saber_pipeline.ledger.slices import batched
 from saber_pipeline.ledger.spending import take_off_pairs
 from saber_pipeline.ledger.store import get_value, set_value
-from saber_pipeline.ledger.tables import PairState, SkipKind, SubmissionState
+from saber_pipeline.ledger.tables import PairState, SkipKind
 
 
 class Pair(NamedTuple):
@@ -144,19 +145,15 @@ def free_claims(connection: sa.Connection, live_runs: Collection[str]) -> None:
 
 def count_claims(connection: sa.Connection, run_id: str) -> Claims:
     """Pairs this run will buy, and pairs and researches others have claimed or may be sending right now."""
-    c, s = t.pairs.c, t.submissions.c
+    c = t.pairs.c
     mine = connection.execute(
         sa.select(sa.func.count()).where(c.state == PairState.CLAIMED, c.run_id == run_id)
     ).scalar_one()
     claimed_by_others = connection.execute(
         sa.select(sa.func.count()).where(c.state == PairState.CLAIMED, c.run_id != run_id)
     ).scalar_one()
-    undecided = (SubmissionState.INTENDED, SubmissionState.UNKNOWN)
-    being_sent = connection.execute(
-        sa.select(sa.func.coalesce(sa.func.sum(s.signals), 0)).where(s.state.in_(undecided), s.run_id != run_id)
-    ).scalar_one()
-    researches = count_reserved_researches(connection, run_id)
-    return Claims(claimed=mine, reserved_by_others=claimed_by_others + being_sent + researches)
+    reserved = sum(rows.count(connection, sa.and_(rows.reserved, rows.c.run_id != run_id)) for rows in OF_KNOWN_PRICE)
+    return Claims(claimed=mine, reserved_by_others=claimed_by_others + reserved)
 
 
 def claimed_slice(

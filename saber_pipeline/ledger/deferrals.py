@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
-from saber_pipeline.ledger.tables import RESEARCH
+from saber_pipeline.products.product import CONTACT_RESEARCH
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Deferral:
     @property
     def is_research(self) -> bool:
         """Whether it is about contact research: its lists are research lists, and one run buys for all of them."""
-        return any(RESEARCH in keys for keys in self.keys_by_list.values())
+        return any(CONTACT_RESEARCH.question in keys for keys in self.keys_by_list.values())
 
     def among(self, lists: Collection[str], question_keys: Collection[str]) -> Deferral:
         """What of it is about these lists and questions: those that still exist."""

@@ -1,4 +1,4 @@
-"""The write-ahead record of every POST that spends."""
+"""Submissions: the POSTs that buy signals, and the pairs that each of them sends."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from functools import cached_property
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger import write_ahead
 from saber_pipeline.ledger.bulk import (
     PAIR_FILTER,
     SIGNAL_NAMES,
@@ -22,12 +23,11 @@ from saber_pipeline.ledger.bulk import (
     pair_signal_rows,
 )
 from saber_pipeline.ledger.claims import ClaimedPair, Pair
-from saber_pipeline.ledger.reasons import kept_reason
-from saber_pipeline.ledger.runs import ClaimLostError, seconds_silent
+from saber_pipeline.ledger.purchase_rows import SIGNALS
+from saber_pipeline.ledger.runs import ClaimLostError
 from saber_pipeline.ledger.slices import batched
-from saber_pipeline.ledger.spending import note_intent, take_off
-from saber_pipeline.ledger.steps import count_step
-from saber_pipeline.ledger.tables import PairState, Route, SubmissionState
+from saber_pipeline.ledger.tables import PairState, SubmissionState
+from saber_pipeline.products.product import Route
 
 LONGEST_REQUEST_SECONDS = 1_800.0
 """So long after its intent a POST may still be transmitted: it waits for its turn, and after a 429."""
@@ -110,21 +110,8 @@ def intend(
         collected_until=None,
         machine_intended_at=machine_at,
     )
-    count_step(connection)
-    connection.execute(
-        sa.insert(t.submissions).values(
-            submission_id=submission.submission_id,
-            run_id=run_id,
-            route=route,
-            state=submission.state,
-            force_refresh=force_refresh,
-            signals=len(pairs),
-            intended_at=intended_at,
-            machine_intended_at=machine_at,
-        )
-    )
     c = t.pairs.c
-    statement = (
+    send_claims = (
         sa.update(t.pairs)
         .where(
             PAIR_FILTER,
@@ -133,13 +120,24 @@ def intend(
         )
         .values(state=PairState.SENT, submission_id=submission.submission_id, signal_id=None, is_free=False)
     )
-    written = execute_many(connection, statement, pair_params(pairs))
-    if written != len(pairs):
+    moved = write_ahead.intend(
+        connection,
+        SIGNALS,
+        (submission.submission_id,),
+        run_id,
+        at=intended_at,
+        machine_at=machine_at,
+        price=price,
+        send_claims=lambda: len(pairs) - execute_many(connection, send_claims, pair_params(pairs)),
+        route=route,
+        force_refresh=force_refresh,
+        signals=len(pairs),
+    )
+    if moved:
         raise ClaimLostError(
-            f"Another run took over {len(pairs) - written} pairs of this one, which had not answered for "
+            f"Another run took over {moved} pairs of this one, which had not answered for "
             f"longer than its lease. They were not bought here."
         )
-    note_intent(connection, submission.submission_id, run_id=run_id, at=intended_at, price=price)
     return submission
 
 
@@ -152,22 +150,16 @@ def accept(
     signal_ids: Mapping[Pair, str] | None = None,
 ) -> None:
     """The POST had its effect; keep what the reply names."""
-    connection.execute(
-        sa.update(t.submissions)
-        .where(t.submissions.c.submission_id == submission_id)
-        .values(state=SubmissionState.ACCEPTED, submitted_at=submitted_at, batch_id=batch_id, unknown_at=None)
+    accepted = SubmissionState.ACCEPTED
+    write_ahead.accept(
+        connection, SIGNALS, (submission_id,), state=accepted, submitted_at=submitted_at, batch_id=batch_id
     )
     name_signals(connection, signal_ids or {})
 
 
 def accept_proven(connection: sa.Connection, submission_ids: Collection[str]) -> None:
     """Signals of these submissions exist: those with an unknown outcome did arrive."""
-    c = t.submissions.c
-    connection.execute(
-        sa.update(t.submissions)
-        .where(c.submission_id.in_(submission_ids), c.state == SubmissionState.UNKNOWN)
-        .values(state=SubmissionState.ACCEPTED, unknown_at=None)
-    )
+    write_ahead.accept_proven(connection, SIGNALS, submission_ids, state=SubmissionState.ACCEPTED)
 
 
 def name_signals(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> None:
@@ -185,26 +177,9 @@ def name_signals(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> N
     execute_rows(connection, statement, SIGNAL_NAMES, pair_signal_rows(signal_ids))
 
 
-def mark_unknown(
-    connection: sa.Connection, submission_id: str, *, at: float, reason: str, machine_at: float | None = None
-) -> None:
-    """The POST may have had its effect; it must be resolved before anything of it is sent again.
-
-    ``machine_at`` is the machine's time of ``at``.
-    What another run has found out meanwhile stays.
-    """
-    c = t.submissions.c
-    undecided = [SubmissionState.INTENDED, SubmissionState.UNKNOWN]
-    connection.execute(
-        sa.update(t.submissions)
-        .where(c.submission_id == submission_id, c.state.in_(undecided))
-        .values(state=SubmissionState.UNKNOWN, unknown_at=at, machine_unknown_at=machine_at, reason=kept_reason(reason))
-    )
-
-
 def mark_rejected(connection: sa.Connection, submission_id: str, reason: str) -> None:
     """The POST certainly bought nothing. Its pairs are claims of the run again."""
-    _end(connection, submission_id, reason)
+    write_ahead.refuse(connection, SIGNALS, (submission_id,), reason)
     connection.execute(
         sa.update(t.pairs).where(_sent_with(submission_id)).values(state=PairState.CLAIMED, submission_id=None)
     )
@@ -215,7 +190,7 @@ def resolve_without_effect(connection: sa.Connection, submission_id: str, *, cac
 
     ``cached`` are pairs that an older signal may be served for: only force refreshes these.
     """
-    _end(connection, submission_id, "it showed no effect")
+    write_ahead.refuse(connection, SIGNALS, (submission_id,), "it showed no effect")
     sent = _sent_with(submission_id)
     connection.execute(sa.delete(t.pairs).where(sent, t.pairs.c.request_id.is_(None)))
     note_cached = sa.update(t.pairs).where(sent, PAIR_FILTER).values(is_cached=True)
@@ -224,54 +199,11 @@ def resolve_without_effect(connection: sa.Connection, submission_id: str, *, cac
     connection.execute(sa.update(t.pairs).where(sent).values(state=PairState.DUE, submission_id=None, is_resend=True))
 
 
-def is_intended(connection: sa.Connection, submission_id: str, run_id: str) -> bool:
-    """Whether the POST is still this run's to send: nobody took it for gone, or decided about it."""
-    c = t.submissions.c
-    query = sa.select(c.state).where(c.submission_id == submission_id, c.run_id == run_id)
-    return connection.execute(query).scalar() == SubmissionState.INTENDED
-
-
-def give_back(connection: sa.Connection, submission_id: str, run_id: str) -> None:
-    """The POST was never sent: its pairs are due again. Nothing changes where another run has decided about it."""
-    c = t.submissions.c
-    undecided = c.state.in_([SubmissionState.INTENDED, SubmissionState.UNKNOWN])
-    mine = sa.and_(c.submission_id == submission_id, c.run_id == run_id, undecided)
-    if connection.execute(sa.select(c.submission_id).where(mine)).first() is None:
-        return
-    _end(connection, submission_id, "it was never sent")
+def free_pairs(connection: sa.Connection, submission_id: str) -> None:
+    """The POST was never sent: its pairs are due again."""
     sent = _sent_with(submission_id)
     connection.execute(sa.delete(t.pairs).where(sent, t.pairs.c.request_id.is_(None)))
     connection.execute(sa.update(t.pairs).where(sent).values(state=PairState.DUE, submission_id=None))
-
-
-def adopt_orphans(
-    connection: sa.Connection, live_runs: Collection[str], *, api_now: float, machine_now: float, lease_seconds: float
-) -> None:
-    """What a run that is gone was sending has an unknown outcome, since the run may last have sent anything.
-
-    Between the intent and the transmission there may be minutes, so the intent's own time says too little.
-    """
-    c = t.submissions.c
-    orphaned = sa.and_(c.state == SubmissionState.INTENDED, c.run_id.not_in(live_runs))
-    orphans = connection.execute(
-        sa.select(c.submission_id, c.run_id, c.intended_at, c.machine_intended_at).where(orphaned)
-    )
-    for submission_id, run_id, intended_at, machine_intended_at in orphans.fetchall():
-        silent = seconds_silent(connection, run_id, lease_seconds=lease_seconds)
-        since_api, since_machine = intended_at, machine_intended_at
-        if silent is not None:
-            since_api = max(intended_at, api_now - silent)
-            since_machine = max(machine_now - silent, machine_intended_at or machine_now - silent)
-        connection.execute(
-            sa.update(t.submissions)
-            .where(c.submission_id == submission_id)
-            .values(
-                state=SubmissionState.UNKNOWN,
-                unknown_at=since_api,
-                machine_unknown_at=since_machine,
-                reason="the run ended before the reply was written down",
-            )
-        )
 
 
 def submissions_in(
@@ -299,15 +231,6 @@ def submissions_in(
         for row in connection.execute(query)
         if ids is None or row.submission_id in ids
     ]
-
-
-def _end(connection: sa.Connection, submission_id: str, reason: str) -> None:
-    take_off(connection, submission_id)
-    connection.execute(
-        sa.update(t.submissions)
-        .where(t.submissions.c.submission_id == submission_id)
-        .values(state=SubmissionState.REFUSED, reason=kept_reason(reason), unknown_at=None)
-    )
 
 
 def _sent_with(submission_id: str) -> sa.ColumnElement[bool]:

@@ -10,12 +10,14 @@ import time
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger import write_ahead
 from saber_pipeline.ledger.dialect import clock
-from saber_pipeline.ledger.reasons import kept_reason
+from saber_pipeline.ledger.purchase_rows import RESEARCHES
 from saber_pipeline.ledger.runs import ClaimLostError
 from saber_pipeline.ledger.slices import batched
 from saber_pipeline.ledger.steps import count_step
@@ -64,7 +66,7 @@ class ClaimRules:
         if current is None or current.state is ResearchState.DUE:
             return True
         if current.state is ResearchState.UNKNOWN:
-            return self.retry_unknown
+            return self.retry_unknown and not RESEARCHES.product.can_be_looked_up
         is_over = current.state is ResearchState.ENDED
         return is_over and self.force_refresh and not current.is_of_open_request(began=self.began)
 
@@ -174,7 +176,7 @@ def intend_research(
     number: int,
     *,
     intended_at: float,
-    price: float,
+    price: Decimal,
     machine_at: float | None = None,
 ) -> None:
     """Write down that the POST is about to be sent. Commit before sending it.
@@ -184,61 +186,37 @@ def intend_research(
     Raises:
         ClaimLostError: this run does not have the claim any more; nothing was written.
     """
-    count_step(connection)
-    c = t.researches.c
-    mine = sa.and_(c.number == number, c.state == ResearchState.CLAIMED, c.run_id == run_id)
-    intended = sa.update(t.researches).where(mine)
     w = t.research_rows.c
-    first = sa.select(sa.func.min(w.list_name)).where(w.person_id == c.person_id).scalar_subquery()
-    written = connection.execute(
-        intended.values(
-            state=ResearchState.INTENDED,
-            intended_at=intended_at,
-            machine_intended_at=machine_at,
-            credits=price,
-            reason=None,
-            list_name=first,
-        )
-    )
-    if written.rowcount != 1:
+    first = sa.select(sa.func.min(w.list_name)).where(w.person_id == t.researches.c.person_id).scalar_subquery()
+    at = intended_at
+    if write_ahead.intend(
+        connection,
+        RESEARCHES,
+        (number,),
+        run_id,
+        at=at,
+        machine_at=machine_at,
+        price=price,
+        credits=float(price),
+        list_name=first,
+    ):
         raise ClaimLostError(
             "Another run took over a person of this one, which had not answered for longer than its lease. "
             "Nothing was bought for them here."
         )
 
 
-def accept_research(connection: sa.Connection, number: int, research_id: str) -> None:
-    """The POST had its effect, and the reply names the research."""
-    count_step(connection)
-    _set(connection, number, state=ResearchState.ACCEPTED, research_id=research_id, reason=None)
-
-
 def refuse_research(connection: sa.Connection, number: int, reason: str, *, out_of_credits: bool) -> None:
     """The POST certainly bought nothing. In a forced request the person is due again where credits were lacking."""
-    kept = kept_reason(reason)
-    _set(connection, number, state=ResearchState.REFUSED, reason=kept, credits=0.0, is_out_of_credits=out_of_credits)
+    write_ahead.refuse(connection, RESEARCHES, (number,), reason, credits=0.0, is_out_of_credits=out_of_credits)
     if out_of_credits:
         c = t.researches.c
         _make_due(connection, sa.and_(c.number == number, c.request_id.is_not(None)))
 
 
-def mark_research_unknown(connection: sa.Connection, number: int, reason: str) -> None:
-    """The POST may have had its effect; nobody will ever know without asking Saber's people."""
-    _set(connection, number, state=ResearchState.UNKNOWN, reason=kept_reason(reason))
-
-
-def is_research_intended(connection: sa.Connection, number: int, run_id: str) -> bool:
-    """Whether the POST is still this run's to send."""
-    c = t.researches.c
-    query = sa.select(c.state).where(c.number == number, c.run_id == run_id)
-    return connection.execute(query).scalar() == ResearchState.INTENDED
-
-
-def give_back_research(connection: sa.Connection, number: int, run_id: str) -> None:
-    """The POST was never sent: the person is due again, whatever another run took the silence for."""
-    c = t.researches.c
-    undecided = c.state.in_([ResearchState.INTENDED, ResearchState.UNKNOWN])
-    _put_back(connection, sa.and_(c.number == number, c.run_id == run_id, undecided))
+def free_person(connection: sa.Connection, number: int) -> None:
+    """The POST was never sent: the person is due again."""
+    _put_back(connection, t.researches.c.number == number)
 
 
 def end_researches(connection: sa.Connection, results: Iterable[tuple[int, str]]) -> None:
@@ -258,25 +236,13 @@ def free_dead_researches(connection: sa.Connection, live_runs: Collection[str]) 
     """What dead runs had claimed is free again; what they were sending has an unknown outcome."""
     c = t.researches.c
     _put_back(connection, sa.and_(c.state == ResearchState.CLAIMED, c.run_id.not_in(live_runs)))
-    connection.execute(
-        sa.update(t.researches)
-        .where(c.state == ResearchState.INTENDED, c.run_id.not_in(live_runs))
-        .values(state=ResearchState.UNKNOWN, reason="the run ended before the reply was written down")
-    )
+    write_ahead.adopt_orphans(connection, RESEARCHES, live_runs)
 
 
 def release_people(connection: sa.Connection, run_id: str) -> None:
     """Give back everybody this run claimed and did not send."""
     c = t.researches.c
     _put_back(connection, sa.and_(c.state == ResearchState.CLAIMED, c.run_id == run_id))
-
-
-def count_reserved_researches(connection: sa.Connection, run_id: str) -> int:
-    """Researches that other runs have claimed or are sending right now."""
-    c = t.researches.c
-    about_to_spend = c.state.in_([ResearchState.CLAIMED, ResearchState.INTENDED])
-    query = sa.select(sa.func.count()).select_from(t.researches).where(about_to_spend, c.run_id != run_id)
-    return int(connection.execute(query).scalar_one())
 
 
 def close_research_requests(connection: sa.Connection, *, published_before: float) -> None:
@@ -318,10 +284,6 @@ def _make_due(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
     connection.execute(sa.update(t.researches).where(c.request_id.in_(theirs)).values(request_closed_at=None))
     values = {"state": ResearchState.DUE, "reason": None, "research_id": None}
     connection.execute(sa.update(t.researches).where(which).values(values))
-
-
-def _set(connection: sa.Connection, number: int, **values: object) -> None:
-    connection.execute(sa.update(t.researches).where(t.researches.c.number == number).values(**values))
 
 
 def _purchase(row: sa.Row[tuple[object, ...]]) -> Purchase:

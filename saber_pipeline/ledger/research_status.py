@@ -12,14 +12,14 @@ import sqlalchemy as sa
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.awaited_pairs import await_pairs
 from saber_pipeline.ledger.claims import Pair
+from saber_pipeline.ledger.purchase_rows import NOT_BOUGHT, RESEARCHES
 from saber_pipeline.ledger.slices import batched
-from saber_pipeline.ledger.tables import RESEARCH, ResearchState
+from saber_pipeline.ledger.tables import NO_LIST, ResearchState
+from saber_pipeline.ledger.write_ahead import RUN_ENDED
+from saber_pipeline.products.product import CONTACT_RESEARCH
 
 if TYPE_CHECKING:
     from saber_pipeline.inputs.people import Person
-
-NO_LIST = ""
-"""Stands for the list of somebody whom no list names any more."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ def follow_people(
 ) -> None:
     """Note that ``run_id`` follows whatever is in flight about these, until ``forget_awaited``. Dead runs' notes go."""
     a = t.awaited.c
-    gone = sa.and_(a.question_id == RESEARCH, a.run_id.not_in([*live_runs, run_id]))
+    gone = sa.and_(a.question_id == CONTACT_RESEARCH.question, a.run_id.not_in([*live_runs, run_id]))
     connection.execute(sa.delete(t.awaited).where(gone))
-    await_pairs(connection, run_id, (Pair(RESEARCH, person_id) for person_id in person_ids))
+    await_pairs(connection, run_id, (Pair(CONTACT_RESEARCH.question, person_id) for person_id in person_ids))
 
 
 def people_in_flight(connection: sa.Connection) -> dict[str, Person]:
@@ -85,7 +85,7 @@ def read_research_status(connection: sa.Connection, live_runs: Collection[str]) 
 def _in_flight(connection: sa.Connection, live_runs: Collection[str]) -> tuple[Counter[str], Counter[str]]:
     r, w, a = t.researches.c, t.research_rows.c, t.awaited.c
     first = sa.select(w.person_id, sa.func.min(w.list_name).label("list_name")).group_by(w.person_id).subquery()
-    is_its = sa.and_(a.question_id == RESEARCH, a.subject == r.person_id, a.run_id.in_(live_runs))
+    is_its = sa.and_(a.question_id == CONTACT_RESEARCH.question, a.subject == r.person_id, a.run_id.in_(live_runs))
     tracker = sa.select(sa.literal(1)).where(is_its).exists()
     is_being_sent = sa.and_(r.state == ResearchState.INTENDED, r.run_id.in_(live_runs))
     tracked: Counter[str] = Counter()
@@ -104,13 +104,12 @@ def _unknown(connection: sa.Connection, live_runs: Collection[str]) -> Iterable[
     """By the newest purchase of each person that is more than a claim and was not refused."""
     r, p = t.researches.c, t.research_people.c
     newer = t.researches.alias()
-    passed_over = [ResearchState.REFUSED, ResearchState.DUE, ResearchState.CLAIMED]
     is_newest = ~(
         sa.select(sa.literal(1))
-        .where(newer.c.person_id == r.person_id, newer.c.number > r.number, newer.c.state.not_in(passed_over))
+        .where(newer.c.person_id == r.person_id, newer.c.number > r.number, newer.c.state.not_in(NOT_BOUGHT))
         .exists()
     )
-    was_left = sa.and_(r.state == ResearchState.INTENDED, r.run_id.not_in(live_runs))
+    was_left = RESEARCHES.left_by_the_dead(live_runs)
     query = (
         sa.select(t.researches, p.person)
         .join(t.research_people, p.person_id == r.person_id)
@@ -126,7 +125,7 @@ def _unknown(connection: sa.Connection, live_runs: Collection[str]) -> Iterable[
             row.intended_at or row.claimed_at,
             row.credits or 0.0,
             row.run_id,
-            row.reason or "the run ended before the reply was written down",
+            row.reason or RUN_ENDED,
         )
 
 

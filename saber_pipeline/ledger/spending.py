@@ -19,13 +19,11 @@ import sqlalchemy as sa
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.bulk import Identified
 from saber_pipeline.ledger.dialect import insert, is_among, smaller, whole
+from saber_pipeline.ledger.purchase_rows import CLAIMED, REQUESTS, RESEARCHES, Key, PurchaseRows
 from saber_pipeline.ledger.store import get_value, set_value
-from saber_pipeline.ledger.tables import NO_LIST, RESEARCH, SUMMARY, PairState, ResearchState, SummaryRequestState
+from saber_pipeline.ledger.tables import NO_LIST, PairState
 
 SUMMARY_PRICE_KEY = "summary_price"
-
-PAID_RESEARCHES = (ResearchState.INTENDED, ResearchState.UNKNOWN, ResearchState.ACCEPTED, ResearchState.ENDED)
-"""A research in one of these states may have been paid."""
 
 QUARTER_SECONDS = 900
 """Days begin at a quarter of an hour in every time zone: what lies in one quarter lies in one day."""
@@ -72,53 +70,35 @@ def decimal(text: str) -> Decimal:
     return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
 
 
-def note_intent(connection: sa.Connection, purchase_id: str, *, run_id: str, at: float, price: Decimal) -> None:
-    """The pairs of this submission, in flight now, count as spent."""
+def note_intent(
+    connection: sa.Connection, rows: PurchaseRows, key: Key, *, run_id: str, at: float, price: Decimal
+) -> None:
+    """What is about to be sent counts as spent: the pairs of a submission, by question and list, or one purchase."""
+    name, product = rows.spent_as(key), rows.product
+    if name is None:
+        return
     c, q = t.pairs.c, t.questions.c
-    list_name = sa.func.coalesce(c.list_name, NO_LIST)
-    rows = (
-        sa.select(
-            sa.literal(purchase_id),
-            c.question_id,
-            list_name,
-            sa.func.max(q.question_key),
-            sa.literal(run_id),
-            sa.literal(at),
-            sa.func.count(),
-            sa.literal(0),
-            sa.literal(str(price)),
-        )
-        .select_from(t.pairs.outerjoin(t.questions, q.question_id == c.question_id))
-        .where(c.submission_id == purchase_id, c.state == PairState.SENT)
-        .group_by(c.question_id, list_name)
-    )
-    columns = [
-        "purchase_id",
-        "question_id",
-        "list_name",
-        "question_key",
-        "run_id",
-        "spent_at",
-        "pairs",
-        "free_pairs",
-        "price",
-    ]
-    connection.execute(sa.insert(t.spending).from_select(columns, rows))
-
-
-def note_summary_intent(connection: sa.Connection, purchase_id: str, *, run_id: str, at: float, price: Decimal) -> None:
-    """A summary is about to be asked for."""
-    key = {"purchase_id": purchase_id, "question_id": SUMMARY, "list_name": NO_LIST}
-    rest = {
-        "question_key": SUMMARY,
-        "run_id": run_id,
-        "spent_at": at,
-        "pairs": 1,
-        "free_pairs": 0,
-        "price": str(price),
+    of_all = {"purchase_id": name, "run_id": run_id, "spent_at": at, "free_pairs": 0, "price": str(price)}
+    if product.question:
+        one = of_all | {"question_id": product.question, "list_name": NO_LIST}
+        one |= {"question_key": product.question, "pairs": 1}
+        statement = insert(connection, t.spending).values(**one)
+        keys = [column.name for column in t.spending.primary_key]
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=one))
+        return
+    of_each = {
+        "question_id": c.question_id,
+        "list_name": sa.func.coalesce(c.list_name, NO_LIST),
+        "question_key": sa.func.max(q.question_key),
+        "pairs": sa.func.count(),
     }
-    statement = insert(connection, t.spending).values(**key, **rest)
-    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=rest))
+    pairs = (
+        sa.select(*of_each.values(), *map(sa.literal, of_all.values()))
+        .select_from(t.pairs.outerjoin(t.questions, q.question_id == c.question_id))
+        .where(c.submission_id == name, c.state == PairState.SENT)
+        .group_by(of_each["question_id"], of_each["list_name"])
+    )
+    connection.execute(sa.insert(t.spending).from_select([*of_each, *of_all], pairs))
 
 
 def price_summaries(connection: sa.Connection, run_id: str, *, fallen_by: int, price: Decimal) -> None:
@@ -128,13 +108,10 @@ def price_summaries(connection: sa.Connection, run_id: str, *, fallen_by: int, p
     replies that were lost, tell nothing.
     """
     s = t.spending.c
-    mine = sa.and_(s.run_id == run_id, s.question_id == SUMMARY)
+    mine = sa.and_(s.run_id == run_id, s.question_id == REQUESTS.product.question)
     first, summaries = connection.execute(sa.select(sa.func.min(s.spent_at), sa.func.count()).where(mine)).one()
-    lost = sa.select(sa.literal(1)).where(
-        t.summary_requests.c.run_id == run_id,
-        t.summary_requests.c.state.in_([SummaryRequestState.UNKNOWN, SummaryRequestState.INTENDED]),
-    )
-    if not summaries or fallen_by < 0 or connection.execute(lost.limit(1)).first() is not None:
+    lost = REQUESTS.count(connection, sa.and_(REQUESTS.c.run_id == run_id, REQUESTS.undecided))
+    if not summaries or fallen_by < 0 or lost:
         return
     spent = spent_between(connection, first, math.inf, price=price)
     of_this_run = sum(
@@ -152,9 +129,10 @@ def summary_price(connection: sa.Connection, *, price: Decimal) -> Decimal:
     return price if known is None else decimal(known)
 
 
-def take_off(connection: sa.Connection, purchase_id: str) -> None:
+def take_off(connection: sa.Connection, rows: PurchaseRows, key: Key) -> None:
     """This purchase certainly bought nothing."""
-    connection.execute(sa.delete(t.spending).where(t.spending.c.purchase_id == purchase_id))
+    if (name := rows.spent_as(key)) is not None:
+        connection.execute(sa.delete(t.spending).where(t.spending.c.purchase_id == name))
 
 
 def take_off_pairs(connection: sa.Connection, pairs: Iterable[Identified]) -> None:
@@ -186,7 +164,7 @@ def spent_between(connection: sa.Connection, since: float, until: float, *, pric
 
     ``price`` stands for what was not written down by older versions.
     """
-    s, r = t.spending.c, t.researches.c
+    s, r, research = t.spending.c, RESEARCHES.c, RESEARCHES.product.question
     rows = connection.execute(
         sa.select(s.question_id, s.question_key, s.price, sa.func.sum(s.pairs - s.free_pairs))
         .where(s.spent_at >= since, s.spent_at < until)
@@ -197,11 +175,11 @@ def spent_between(connection: sa.Connection, since: float, until: float, *, pric
         by_question[question_id, question_key] += pairs * (price if kept_price is None else decimal(kept_price))
     researches = connection.execute(
         sa.select(r.credits, sa.func.count())
-        .where(r.state.in_(PAID_RESEARCHES), r.intended_at >= since, r.intended_at < until)
+        .where(RESEARCHES.may_be_paid, r.intended_at >= since, r.intended_at < until)
         .group_by(r.credits)
     )
     for credits_each, people in researches:
-        by_question[RESEARCH, RESEARCH] += people * (price if credits_each is None else decimal(str(credits_each)))
+        by_question[research, research] += people * (price if credits_each is None else decimal(str(credits_each)))
     return Spent(by_question)
 
 
@@ -210,10 +188,8 @@ def reserved_pairs(connection: sa.Connection, *, but: str) -> dict[str, int]:
     c, r = t.pairs.c, t.researches.c
     pairs = sa.select(c.question_id, sa.func.count()).where(c.state == PairState.CLAIMED, c.run_id != but)
     found = {question_id: int(count) for question_id, count in connection.execute(pairs.group_by(c.question_id))}
-    people = sa.select(sa.func.count()).select_from(t.researches)
-    people = people.where(r.state == ResearchState.CLAIMED, r.run_id != but)
-    claimed = int(connection.execute(people).scalar_one())
-    return found | ({RESEARCH: claimed} if claimed else {})
+    claimed = RESEARCHES.count(connection, sa.and_(r.state == CLAIMED, r.run_id != but))
+    return found | ({RESEARCHES.product.question: claimed} if claimed else {})
 
 
 def claimed_of(connection: sa.Connection, run_id: str, question_ids: Collection[str]) -> dict[str, int]:
@@ -240,7 +216,7 @@ def purchases_of(connection: sa.Connection, run_id: str) -> dict[tuple[str, str]
 
 def spending_rows(connection: sa.Connection, *, price: Decimal) -> Iterator[SpendingRow]:
     """All that was spent, by quarters of an hour, run, question and list."""
-    s, r = t.spending.c, t.researches.c
+    s, r, research = t.spending.c, RESEARCHES.c, RESEARCHES.product.question
     quarter = whole(connection, s.spent_at / QUARTER_SECONDS)
     rows = connection.execute(
         sa.select(
@@ -263,9 +239,9 @@ def spending_rows(connection: sa.Connection, *, price: Decimal) -> Iterator[Spen
     name = sa.func.coalesce(r.list_name, NO_LIST)
     researches = connection.execute(
         sa.select(quarter, name, r.run_id, r.credits, sa.func.count())
-        .where(r.state.in_(PAID_RESEARCHES), r.intended_at.is_not(None), r.is_adopted.is_(False))
+        .where(RESEARCHES.may_be_paid, r.intended_at.is_not(None), r.is_adopted.is_(False))
         .group_by(quarter, name, r.run_id, r.credits)
     )
     for since, list_name, run_id, credits_each, people in researches:
         each_costs = price if credits_each is None else decimal(str(credits_each))
-        yield SpendingRow(since * QUARTER_SECONDS, list_name, RESEARCH, RESEARCH, run_id, people, people * each_costs)
+        yield SpendingRow(since * QUARTER_SECONDS, list_name, research, research, run_id, people, people * each_costs)

@@ -9,18 +9,13 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
-from saber_pipeline.ledger.dialect import insert
-from saber_pipeline.ledger.reasons import kept_reason
+from saber_pipeline.ledger import write_ahead
+from saber_pipeline.ledger.purchase_rows import REQUESTS
 from saber_pipeline.ledger.runs import seconds_silent
 from saber_pipeline.ledger.slices import batched
-from saber_pipeline.ledger.spending import note_summary_intent, take_off
-from saber_pipeline.ledger.steps import count_step
 from saber_pipeline.ledger.tables import SummaryRequestState
 
 LOOK_UP_DOMAINS = 400
-
-FREE = (SummaryRequestState.NOTHING, SummaryRequestState.RUNNING, SummaryRequestState.REFUSED)
-"""A POST that made no summary."""
 
 
 @dataclass(frozen=True)
@@ -81,19 +76,8 @@ def intend_summary(
         connection, [domain], seconds_since=seconds_since, again=again, live_runs=live_runs, lease_seconds=lease_seconds
     ):
         return False
-    count_step(connection)
-    statement = insert(connection, t.summary_requests).values(
-        domain=domain,
-        state=SummaryRequestState.INTENDED,
-        run_id=run_id,
-        at=now,
-        reason=None,
-        machine_at=machine_now,
-    )
-    new = statement.excluded
-    changed = {"state": new.state, "run_id": new.run_id, "at": new.at, "machine_at": new.machine_at, "reason": None}
-    connection.execute(statement.on_conflict_do_update(index_elements=["domain"], set_=changed))
-    note_summary_intent(connection, _purchase_id(domain, run_id), run_id=run_id, at=now, price=price)
+    key = (domain, run_id)
+    write_ahead.intend(connection, REQUESTS, key, run_id, at=now, machine_at=machine_now, price=price)
     return True
 
 
@@ -130,33 +114,3 @@ def may_be_asked(before: SummaryRequest, *, waited: float, again: AskAgain, live
         return False
     wait = again.after_nothing if before.state is SummaryRequestState.NOTHING else again.after_asking
     return waited >= wait
-
-
-def note_summary_request(
-    connection: sa.Connection, domain: str, state: SummaryRequestState, reason: str | None = None
-) -> None:
-    """What came of the POST about ``domain``."""
-    r = t.summary_requests
-    kept = None if reason is None else kept_reason(reason)
-    connection.execute(sa.update(r).where(r.c.domain == domain).values(state=state, reason=kept))
-    if state in FREE:
-        asked_by = connection.execute(sa.select(r.c.run_id).where(r.c.domain == domain)).scalar()
-        take_off(connection, _purchase_id(domain, asked_by or ""))
-
-
-def _purchase_id(domain: str, run_id: str) -> str:
-    """Its name in ``spending``. A run asks about a domain once."""
-    return f"summary of {domain} by {run_id}"
-
-
-def is_summary_intended(connection: sa.Connection, domain: str, run_id: str) -> bool:
-    """Whether the POST about ``domain`` is still this run's to send."""
-    r = t.summary_requests.c
-    query = sa.select(r.state).where(r.domain == domain, r.run_id == run_id)
-    return connection.execute(query).scalar() == SummaryRequestState.INTENDED
-
-
-def give_back_summary(connection: sa.Connection, domain: str, run_id: str) -> None:
-    """The POST about ``domain`` was never sent: it may be asked about again, unless another run has done so."""
-    if is_summary_intended(connection, domain, run_id):
-        note_summary_request(connection, domain, SummaryRequestState.REFUSED, "it was never sent")

@@ -18,13 +18,6 @@ TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 WHOLE = sa.Integer().with_variant(sa.BigInteger(), "postgresql")
 """Postgres orders texts by a language and counts with 32 bits, unless it is told to do as SQLite does."""
 
-RESEARCH = "contact research"
-"""Stands for the question where a row is about contact research, and its subject for a person's id. No question's key
-or id has a space."""
-
-SUMMARY = "company summary"
-"""Stands for the question where a row is about summaries."""
-
 NO_LIST = ""
 """Stands for a list that is not known."""
 
@@ -47,15 +40,6 @@ class SubmissionState(StrEnum):
     REFUSED = "refused"  # it certainly bought nothing
     COLLECTED = "collected"  # accepted, and every pair of it settled
     LOST = "lost"  # accepted, but the API shows nothing of what was left of it
-
-
-class Route(StrEnum):
-    """How a submission is sent; ``batches.mode`` of the warehouse."""
-
-    ASYNC = "async"  # a batch that names no ids
-    SYNC = "sync"  # a batch that names its signals' ids
-    SINGLE = "single"  # one signal
-    SINGLE_SYNC = "single_sync"  # one signal, waited for in the same request
 
 
 class SkipKind(StrEnum):
@@ -201,7 +185,7 @@ IS_NAMED = "state = 'sent' AND signal_id IS NOT NULL"
 PAIRS_BY_SIGNAL = sa.Index("pairs_in_flight_by_signal", pairs.c.signal_id, sqlite_where=sa.text(IS_NAMED))
 """Of those pairs alone; ``postgres.py`` says so to Postgres, whose words cost 0.05 s where a file is used."""
 
-awaited = sa.Table(  # the pairs and people (RESEARCH) whose outcome a run is waiting for, whoever buys them
+awaited = sa.Table(  # the pairs and people whose outcome a run is waiting for, whoever buys them
     "awaited",
     metadata,
     sa.Column("run_id", TEXT, primary_key=True),

@@ -21,13 +21,13 @@ from saber_pipeline.errors import (
     is_out_of_credits,
 )
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, skip_pairs
-from saber_pipeline.ledger.purchases import Submission, accept, give_back, intend, is_intended, mark_rejected
+from saber_pipeline.ledger.purchases import Submission, accept, intend, mark_rejected
 from saber_pipeline.ledger.reasons import Reason, reason_of
 from saber_pipeline.ledger.store import get_value, set_value
-from saber_pipeline.ledger.tables import Route, SkipKind
+from saber_pipeline.ledger.tables import SkipKind
+from saber_pipeline.products.product import Route
 from saber_pipeline.purchasing.batch_replies import match_items
 from saber_pipeline.purchasing.chunks import Chunk, cut
-from saber_pipeline.purchasing.lost_replies import note_lost_reply
 from saber_pipeline.purchasing.pair_purchaser import PairPurchaser
 from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.purchasing.refusals import (
@@ -121,13 +121,9 @@ class BatchSender(PairPurchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
         takes_templates = self._takes_templates(get_value(connection, NO_TEMPLATES_KEY))
         return BatchIntent(item, submission, by_template=not item.written_out and takes_templates)
 
-    def is_intended(self, connection: sa.Connection, intent: BatchIntent) -> bool:
-        """Whether the submission is still this run's to send."""
-        return is_intended(connection, intent.submission.submission_id, self.run_id)
-
-    def give_back(self, connection: sa.Connection, intent: BatchIntent) -> None:
-        """The submission was never sent."""
-        give_back(connection, intent.submission.submission_id, self.run_id)
+    def submission_of(self, intent: BatchIntent) -> Submission:
+        """What was written down of it."""
+        return intent.submission
 
     async def send_request(self, intent: BatchIntent) -> AsyncBatch | SyncBatch:
         """Create the batch: every question of the chunk about every subject."""
@@ -140,10 +136,6 @@ class BatchSender(PairPurchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
             asynchronous=intent.chunk.route is Route.ASYNC,
             generate_summary=self.with_summary,
         )
-
-    def note_unknown(self, intent: BatchIntent, error: ApiError) -> None:
-        """What became of it is resolved later."""
-        note_lost_reply(self.client, self.ledger, self.submitted, intent.submission, error)
 
     def note_refused(self, intent: BatchIntent, error: ApiError) -> None:
         """Parts of the chunk are sent instead if some pairs are refused; any other refusal stops the purchases."""

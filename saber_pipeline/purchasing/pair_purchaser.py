@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import logging
+from abc import abstractmethod
 
+import sqlalchemy as sa
+
+from saber_pipeline.errors import ApiError
+from saber_pipeline.ledger.purchase_rows import SIGNALS, Key
+from saber_pipeline.ledger.purchases import Submission, free_pairs
 from saber_pipeline.ledger.runs import ClaimLostError
 from saber_pipeline.purchasing.purchaser import Intent, Item, Purchaser, Reply
 from saber_pipeline.purchasing.result import Submitted
@@ -14,6 +20,7 @@ logger = logging.getLogger(__name__)
 class PairPurchaser(Purchaser[Item, Intent, Reply]):
     """Counts in ``submitted`` what came of it. Where runs take claims over, it sends no more of what may be gone."""
 
+    rows = SIGNALS
     submitted: Submitted
     _is_stale = False  # another run has taken over some of what is being sent
 
@@ -26,6 +33,29 @@ class PairPurchaser(Purchaser[Item, Intent, Reply]):
     def may_go_on(self) -> bool:
         """Whether another purchase may begin. What was taken over is looked up anew, not tried one by one."""
         return self.tally.may_go_on and not self._is_stale
+
+    @abstractmethod
+    def submission_of(self, intent: Intent) -> Submission:
+        """The submission whose pairs are sent."""
+
+    def key_of(self, intent: Intent) -> Key:
+        """The submission's id."""
+        return (self.submission_of(intent).submission_id,)
+
+    def free_claims(self, connection: sa.Connection, intent: Intent) -> None:
+        """The submission's pairs are due again."""
+        free_pairs(connection, self.submission_of(intent).submission_id)
+
+    def note_unknown(self, intent: Intent, error: ApiError) -> None:
+        """Nothing of it is sent again before it is resolved what became of it."""
+        submission = self.submission_of(intent)
+        self.submitted.unknown[submission.submission_id] = submission.signals
+        logger.warning(
+            "The reply to a purchase of %d signals was lost (%s). The run does not send it again before it knows "
+            "whether the purchase arrived.",
+            submission.signals,
+            error,
+        )
 
     def begin(self) -> None:
         """What is sent from here on was looked up just now."""

@@ -1,7 +1,8 @@
 """The one way to purchase: written down, fenced, sent once, and what came of it written down.
 
-Batches, single creates, contact research and summaries are purchased by it. They differ in what they write into the
-ledger, in what they send, and in what a reply means, which are the methods that each of them gives.
+Batches, single creates, contact research and summaries are purchased by it, and written into the ledger by one state
+machine (``ledger/write_ahead.py``). They differ in what they claim, in what they send, and in what a reply means, which
+are the methods that each of them gives.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from functools import partial
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 import sqlalchemy as sa
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.errors import ApiError, ApiOutcomeUnknownError
+from saber_pipeline.ledger import write_ahead
+from saber_pipeline.ledger.purchase_rows import Key, PurchaseRows
 from saber_pipeline.ledger.runs import ClaimLostError
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.purchasing.fence import Fence, NeverSentError
@@ -52,6 +56,8 @@ class Purchaser(ABC, Generic[Item, Intent, Reply]):
     client: SaberClient
     ledger: Ledger
     fence: Fence
+    rows: ClassVar[PurchaseRows]
+    """Where these purchases are written ahead."""
 
     @property
     @abstractmethod
@@ -116,6 +122,7 @@ class Purchaser(ABC, Generic[Item, Intent, Reply]):
         except ApiOutcomeUnknownError as error:
             self.tally.unknown_in_a_row += 1
             self.note_unknown(intent, error)
+            self._mark_unknown(intent, error)
         except ApiError as error:
             self.note_refused(intent, error)
         else:
@@ -135,16 +142,24 @@ class Purchaser(ABC, Generic[Item, Intent, Reply]):
         """
 
     @abstractmethod
+    def key_of(self, intent: Intent) -> Key:
+        """The name of the purchase in ``rows``."""
+
     def is_intended(self, connection: sa.Connection, intent: Intent) -> bool:
         """Whether it is still this run's to send."""
+        return write_ahead.is_intended(connection, self.rows, self.key_of(intent), self.fence.run_id)
 
     @abstractmethod
     async def send_request(self, intent: Intent) -> Reply:
         """Send it, once. Raises ApiError."""
 
-    @abstractmethod
     def give_back(self, connection: sa.Connection, intent: Intent) -> None:
         """It was never sent."""
+        free = partial(self.free_claims, connection, intent)
+        write_ahead.give_back(connection, self.rows, self.key_of(intent), self.fence.run_id, free)
+
+    def free_claims(self, connection: sa.Connection, intent: Intent) -> None:
+        """What was claimed for it is due again; nothing where a purchase needs no claim."""
 
     @abstractmethod
     async def note_accepted(self, intent: Intent, reply: Reply) -> None:
@@ -152,8 +167,15 @@ class Purchaser(ABC, Generic[Item, Intent, Reply]):
 
     @abstractmethod
     def note_unknown(self, intent: Intent, error: ApiError) -> None:
-        """It may have had its effect."""
+        """It may have had its effect, which the ledger is told next."""
 
     @abstractmethod
     def note_refused(self, intent: Intent, error: ApiError) -> None:
         """It certainly had no effect."""
+
+    def _mark_unknown(self, intent: Intent, error: ApiError) -> None:
+        at, machine_at = self.client.server_clock.now().timestamp(), self.client.stopwatch.wall()
+        with self.ledger.transaction() as connection:
+            write_ahead.mark_unknown(
+                connection, self.rows, self.key_of(intent), str(error), at=at, machine_at=machine_at
+            )

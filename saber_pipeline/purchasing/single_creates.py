@@ -21,10 +21,10 @@ from saber_pipeline.config.questions.criteria_forms import criteria_to_send
 from saber_pipeline.config.questions.question import Question, SubjectType
 from saber_pipeline.errors import ApiError, ApiInvalidError, is_out_of_credits
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, skip_pairs
-from saber_pipeline.ledger.purchases import Submission, accept, give_back, intend, is_intended, mark_rejected
+from saber_pipeline.ledger.purchases import Submission, accept, intend, mark_rejected
 from saber_pipeline.ledger.reasons import Reason, reason_of
-from saber_pipeline.ledger.tables import Route, SkipKind
-from saber_pipeline.purchasing.lost_replies import note_lost_reply
+from saber_pipeline.ledger.tables import SkipKind
+from saber_pipeline.products.product import Route
 from saber_pipeline.purchasing.pair_purchaser import PairPurchaser
 from saber_pipeline.purchasing.result import Submitted
 
@@ -95,13 +95,9 @@ class SingleSender(PairPurchaser[ClaimedPair, SingleIntent, Signal]):
         )
         return SingleIntent(item, submission)
 
-    def is_intended(self, connection: sa.Connection, intent: SingleIntent) -> bool:
-        """Whether the submission is still this run's to send."""
-        return is_intended(connection, intent.submission.submission_id, self.run_id)
-
-    def give_back(self, connection: sa.Connection, intent: SingleIntent) -> None:
-        """The submission was never sent."""
-        give_back(connection, intent.submission.submission_id, self.run_id)
+    def submission_of(self, intent: SingleIntent) -> Submission:
+        """What was written down of it."""
+        return intent.submission
 
     async def send_request(self, intent: SingleIntent) -> Signal:
         """Create the signal, by the sync endpoint where its answer may be waited for."""
@@ -128,10 +124,6 @@ class SingleSender(PairPurchaser[ClaimedPair, SingleIntent, Signal]):
         self.submitted.sent += 1
         if reply.is_done and intent.submission.route is Route.SINGLE_SYNC:
             self.sink.take([reply])
-
-    def note_unknown(self, intent: SingleIntent, error: ApiError) -> None:
-        """What became of it is resolved later."""
-        note_lost_reply(self.client, self.ledger, self.submitted, intent.submission, error)
 
     def note_refused(self, intent: SingleIntent, error: ApiError) -> None:
         """The pair is left out where the refusal means it; any other refusal stops the run's purchases."""

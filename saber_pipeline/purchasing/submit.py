@@ -21,6 +21,7 @@ from saber_pipeline.ledger.reasons import reason_of
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import SkipKind
 from saber_pipeline.purchasing.batch_purchases import BatchSender
+from saber_pipeline.purchasing.chunks import ids_of_singles
 from saber_pipeline.purchasing.fence import Fence
 from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.purchasing.result import Submitted
@@ -71,7 +72,7 @@ class Submitter:
         return False
 
     async def _send_some(self) -> None:
-        single_ids = [question_id for question_id, question in self.questions.items() if not question.fits_batches]
+        single_ids = ids_of_singles(self.questions.values())
         with self.ledger.reading() as connection:
             batched = claimed_slice(connection, self.run_id, CLAIMS_AT_ONCE, without_questions=single_ids)
         if batched:

@@ -30,7 +30,7 @@ from saber_pipeline.ledger.takeovers import Takeable, last_claimed, take_over, t
 from saber_pipeline.planning import budget as guard
 from saber_pipeline.planning.plan import Plan
 from saber_pipeline.purchasing.batch_purchases import DOMAIN_CAP_KEY
-from saber_pipeline.purchasing.chunks import MAX_ASYNC_SIGNALS
+from saber_pipeline.purchasing.chunks import MAX_ASYNC_SIGNALS, ids_of_singles
 from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.purchasing.result import Submitted
 from saber_pipeline.purchasing.submit import SINGLES_AT_ONCE
@@ -133,7 +133,7 @@ class Taker:
         run = self._run
         if most == 0:
             return None
-        singles = {question.question_id for question in run.request.selection.questions if not question.fits_batches}
+        singles = ids_of_singles(run.request.selection.questions)
         with run.ledger.reading() as connection:
             live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
             allowed = set(covered_questions(run, connection))

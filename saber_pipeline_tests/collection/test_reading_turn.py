@@ -21,7 +21,7 @@ from saber_pipeline.ledger.purchases import accept, intend
 from saber_pipeline.ledger.questions import remember_questions
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.store import Ledger, get_value
-from saber_pipeline.ledger.tables import Route
+from saber_pipeline.products.product import Route
 from saber_pipeline.warehouse.landing import LandingWriter
 from saber_pipeline_tests.testbed.world import CLOUD, SIZE, ManualClock, World, domains
 

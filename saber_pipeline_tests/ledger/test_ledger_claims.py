@@ -17,7 +17,8 @@ from saber_pipeline.ledger.claims import claim, claimed_slice, free_claims
 from saber_pipeline.ledger.purchases import intend, submissions_in
 from saber_pipeline.ledger.runs import ClaimLostError, lease, live_runs
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.ledger.tables import Route, SubmissionState
+from saber_pipeline.ledger.tables import SubmissionState
+from saber_pipeline.products.product import Route
 from saber_pipeline_tests.testbed.ledger_steps import CANDIDATES, claimed_by, free_dead, states
 
 if TYPE_CHECKING:

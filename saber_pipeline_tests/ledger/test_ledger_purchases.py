@@ -18,17 +18,17 @@ from saber_pipeline.ledger.claims import (
     skip_pairs,
 )
 from saber_pipeline.ledger.pairs_in_flight import mark_landed, prune_published, reopen
+from saber_pipeline.ledger.purchase_rows import SIGNALS
 from saber_pipeline.ledger.purchases import (
     accept,
-    adopt_orphans,
     mark_rejected,
-    mark_unknown,
     resolve_without_effect,
     submissions_in,
 )
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import SkipKind, SubmissionState
+from saber_pipeline.ledger.write_ahead import Clocks, adopt_orphans, mark_unknown
 from saber_pipeline_tests.testbed.ledger_steps import (
     CANDIDATES,
     claimed_by,
@@ -45,9 +45,9 @@ def test_life_of_a_submission(ledger: Ledger) -> None:
         claim(connection, "one", CANDIDATES)
     submission = send(ledger, "one")
     with ledger.transaction() as connection:
-        adopt_orphans(connection, {"one"}, api_now=0.0, machine_now=0.0, lease_seconds=60)
+        adopt_orphans(connection, SIGNALS, {"one"}, Clocks(0.0, 0.0, 60))
         assert len(submissions_in(connection, [SubmissionState.INTENDED])) == 1
-        adopt_orphans(connection, (), api_now=0.0, machine_now=0.0, lease_seconds=60)
+        adopt_orphans(connection, SIGNALS, (), Clocks(0.0, 0.0, 60))
         assert len(submissions_in(connection, [SubmissionState.UNKNOWN])) == 1
         release(connection, "one")
     assert states(ledger) == {"sent": 50}
@@ -184,7 +184,7 @@ def test_resend_of_a_forced_pair(ledger: Ledger) -> None:
         submission = send(ledger, "one")
         assert submission.force_refresh
         with ledger.transaction() as connection:
-            mark_unknown(connection, submission.submission_id, at=0.0, reason="reset")
+            mark_unknown(connection, SIGNALS, (submission.submission_id,), "reset", at=0.0)
             resolve_without_effect(connection, submission.submission_id)
             claim_forced(
                 connection,

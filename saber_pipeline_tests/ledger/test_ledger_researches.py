@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import time
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
+from saber_pipeline.ledger.purchase_rows import RESEARCHES
 from saber_pipeline.ledger.research import (
     ClaimRules,
-    accept_research,
     claim_people,
     claimed_people,
     close_research_requests,
     end_researches,
     free_dead_researches,
-    give_back_research,
+    free_person,
     intend_research,
-    mark_research_unknown,
     newest_purchases,
     refuse_research,
 )
 from saber_pipeline.ledger.runs import ClaimLostError
 from saber_pipeline.ledger.tables import ResearchState
+from saber_pipeline.ledger.write_ahead import accept, give_back, mark_unknown
 
 if TYPE_CHECKING:
     from saber_pipeline.ledger.store import Ledger
@@ -44,14 +45,14 @@ def send(ledger: Ledger, run_id: str) -> list[int]:
     with ledger.transaction() as connection:
         numbers = [number for number, _ in claimed_people(connection, run_id)]
         for number in numbers:
-            intend_research(connection, run_id, number, intended_at=0.0, price=1.0)
+            intend_research(connection, run_id, number, intended_at=0.0, price=Decimal(1))
         return numbers
 
 
 def finish(ledger: Ledger, numbers: list[int]) -> None:
     with ledger.transaction() as connection:
         for number in numbers:
-            accept_research(connection, number, f"r{number}")
+            accept(connection, RESEARCHES, (number,), state=ResearchState.ACCEPTED, research_id=f"r{number}")
         end_researches(connection, [(number, "completed") for number in numbers])
 
 
@@ -72,7 +73,7 @@ def test_everybody_is_claimed_once(ledger: Ledger) -> None:
     first, second, third = send(ledger, "one")
     assert claim(ledger, "two", rules()) == 0
     with ledger.transaction() as connection:
-        mark_research_unknown(connection, first, "lost")
+        mark_unknown(connection, RESEARCHES, (first,), "lost")
         refuse_research(connection, second, "invalid", out_of_credits=False)
     finish(ledger, [third])
     assert claim(ledger, "two", rules()) == 1
@@ -85,7 +86,7 @@ def test_what_dead_runs_left(ledger: Ledger) -> None:
     claim(ledger, "dead", rules())
     with ledger.transaction() as connection:
         number, _ = claimed_people(connection, "dead")[0]
-        intend_research(connection, "dead", number, intended_at=0.0, price=1.0)
+        intend_research(connection, "dead", number, intended_at=0.0, price=Decimal(1))
     bury(ledger, "dead")
     assert states(ledger)["ada"] is ResearchState.INTENDED
     bury(ledger)
@@ -101,7 +102,7 @@ def test_a_lost_claim_is_not_sent(ledger: Ledger) -> None:
     bury(ledger)
     claim(ledger, "fast", rules())
     with pytest.raises(ClaimLostError), ledger.transaction() as connection:
-        intend_research(connection, "slow", numbers[0], intended_at=0.0, price=1.0)
+        intend_research(connection, "slow", numbers[0], intended_at=0.0, price=Decimal(1))
 
 
 def test_unknown_ones_wait_for_the_user(ledger: Ledger) -> None:
@@ -109,7 +110,7 @@ def test_unknown_ones_wait_for_the_user(ledger: Ledger) -> None:
     claim(ledger, "one", rules(), ["ada"])
     (number,) = send(ledger, "one")
     with ledger.transaction() as connection:
-        mark_research_unknown(connection, number, "lost")
+        mark_unknown(connection, RESEARCHES, (number,), "lost")
     assert claim(ledger, "two", rules(force=True), ["ada"]) == 0
     assert claim(ledger, "two", rules(retry=True), ["ada"]) == 1
     (again,) = send(ledger, "two")
@@ -123,7 +124,7 @@ def test_a_forced_request_is_continued_until_it_is_published(ledger: Ledger) -> 
     claim(ledger, "one", rules(force=True))
     with ledger.transaction() as connection:
         number, _ = claimed_people(connection, "one")[0]
-        intend_research(connection, "one", number, intended_at=0.0, price=1.0)
+        intend_research(connection, "one", number, intended_at=0.0, price=Decimal(1))
     finish(ledger, [number])
     bury(ledger)
     assert set(states(ledger).values()) == {ResearchState.ENDED, ResearchState.DUE}
@@ -178,7 +179,7 @@ def test_who_comes_back_to_a_closed_request_is_bought_once(ledger: Ledger, comes
     with ledger.transaction() as connection:
         close_research_requests(connection, published_before=time.time())
         if comes_back == "never sent":
-            give_back_research(connection, first, "slow")
+            give_back(connection, RESEARCHES, (first,), "slow", lambda: free_person(connection, first))
         else:
             refuse_research(connection, first, "no credits", out_of_credits=True)
     following = rules(force=True, began=time.time())

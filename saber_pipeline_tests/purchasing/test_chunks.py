@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saber_pipeline.ledger.claims import ClaimedPair
-from saber_pipeline.ledger.tables import Route
+from saber_pipeline.products.product import Route
 from saber_pipeline.purchasing.chunks import MAX_ASYNC_SIGNALS, MAX_SYNC_DOMAINS, MAX_SYNC_SIGNALS, Chunk, cut
 
 QUESTION_IDS = st.sampled_from("abcdef")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from saber_pipeline.errors import ApiError
+    from saber_pipeline.ledger.purchases import Submission
     from saber_pipeline.ledger.store import Ledger
 
 PAIRS = 5
@@ -32,20 +33,14 @@ class Lost(PairPurchaser[int, int, int]):
         self.tried.append(item)
         raise ClaimLostError(f"pair {item} is another run's")
 
-    def is_intended(self, _connection: sa.Connection, intent: int) -> bool:
+    def submission_of(self, intent: int) -> Submission:
         raise AssertionError(intent)
 
     async def send_request(self, intent: int) -> int:
         raise AssertionError(intent)
 
-    def give_back(self, _connection: sa.Connection, intent: int) -> None:
-        raise AssertionError(intent)
-
     async def note_accepted(self, intent: int, _reply: int) -> None:
         raise AssertionError(intent)
-
-    def note_unknown(self, intent: int, error: ApiError) -> None:
-        raise AssertionError(intent) from error
 
     def note_refused(self, intent: int, error: ApiError) -> None:
         raise AssertionError(intent) from error

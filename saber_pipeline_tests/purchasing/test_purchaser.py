@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from saber_pipeline.errors import ApiError
+    from saber_pipeline.ledger.purchase_rows import Key
 
 RUN = "run"
 AT_ONCE = 3
@@ -51,6 +52,9 @@ class Letters(Purchaser[str, str, str]):
     def intend(self, connection: sa.Connection, item: str) -> str:
         set_value(connection, item, "intended")
         return item
+
+    def key_of(self, intent: str) -> Key:
+        raise AssertionError(intent)
 
     def is_intended(self, connection: sa.Connection, intent: str) -> bool:
         return get_value(connection, intent) == "intended"

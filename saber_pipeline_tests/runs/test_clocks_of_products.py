@@ -11,9 +11,12 @@ import pytest
 
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.claims import Candidate, claim, claimed_slice
-from saber_pipeline.ledger.purchases import adopt_orphans, intend, submissions_in
+from saber_pipeline.ledger.purchase_rows import SIGNALS
+from saber_pipeline.ledger.purchases import intend, submissions_in
 from saber_pipeline.ledger.runs import lease
-from saber_pipeline.ledger.tables import Route, SubmissionState
+from saber_pipeline.ledger.tables import SubmissionState
+from saber_pipeline.ledger.write_ahead import Clocks, adopt_orphans
+from saber_pipeline.products.product import Route
 from saber_pipeline.runs.research.research_run_request import ResearchOutcome
 from saber_pipeline.runs.summaries.summary_run import run_summaries
 from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest, SummariesResult
@@ -100,7 +103,7 @@ def test_an_orphan_waits_from_its_runs_last_sign_of_life(ledger: Ledger) -> None
     with ledger.transaction() as connection:
         died = time.time() - 20
         connection.execute(t.runs.update().values(ended_at=None, heartbeat_at=died - 60))
-        adopt_orphans(connection, (), api_now=5_000.0, machine_now=5_000.0, lease_seconds=60)
+        adopt_orphans(connection, SIGNALS, (), Clocks(5_000.0, 5_000.0, 60))
         (orphan,) = submissions_in(connection, [SubmissionState.UNKNOWN])
     # 20 seconds before now, and as many more as this test was held up; the last heartbeat was at 4_920.
     for unknown_at in (orphan.unknown_at, orphan.machine_unknown_at):

@@ -15,7 +15,7 @@ from saber_pipeline.ledger.pairs_in_flight import mark_landed, prune_published
 from saber_pipeline.ledger.purchases import Submission, intend
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.ledger.tables import Route
+from saber_pipeline.products.product import Route
 
 CANDIDATES = [Candidate("q", f"s{number}.com", is_cached=False) for number in range(50)]
 

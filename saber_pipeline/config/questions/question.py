@@ -96,10 +96,9 @@ class Question:
 
     @property
     def fits_batches(self) -> bool:
-        """Whether a batch can carry the question. Batches are about companies and silently drop some settings."""
+        """Whether a batch can carry the question, if its product has batches. They silently drop some settings."""
         return (
-            self.about is SubjectType.COMPANY
-            and self.verification_mode is VerificationMode.STRICT
+            self.verification_mode is VerificationMode.STRICT
             and self.connectors is None
             and ANSWER_KINDS[self.answer_type].fits_batches
         )

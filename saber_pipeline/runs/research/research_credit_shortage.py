@@ -9,14 +9,14 @@ import sqlalchemy as sa
 
 from saber_pipeline.errors import ApiError, PipelineError, is_out_of_credits
 from saber_pipeline.ledger.deferrals import clear_deferred, defer
-from saber_pipeline.ledger.tables import RESEARCH
 from saber_pipeline.planning.budget import BalanceTooSmallError
+from saber_pipeline.products.product import CONTACT_RESEARCH
 from saber_pipeline.runs.research.research_state import ResearchRun
 
 
 def clear(run: ResearchRun, connection: sa.Connection) -> None:
     """The run can pay for its lists, so nobody in them is waiting for credits any more."""
-    clear_deferred(connection, run.selection.lists, [RESEARCH])
+    clear_deferred(connection, run.selection.lists, [CONTACT_RESEARCH.question])
 
 
 def note_end(run: ResearchRun, stopped_by: PipelineError | None) -> None:
@@ -34,7 +34,7 @@ def note_end(run: ResearchRun, stopped_by: PipelineError | None) -> None:
                 connection,
                 run.run_id,
                 lists,
-                [RESEARCH],
+                [CONTACT_RESEARCH.question],
                 force_refresh=run.request.force_refresh,
                 credits_needed=math.ceil(needed),
                 max_credits=_budget_left(run),

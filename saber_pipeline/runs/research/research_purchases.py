@@ -11,14 +11,10 @@ from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.contacts import ContactResearch, ContactResearchRequest
 from saber_pipeline.errors import ApiError, ApiInvalidError, is_out_of_credits
 from saber_pipeline.inputs.people import Person
-from saber_pipeline.ledger.research import (
-    accept_research,
-    give_back_research,
-    intend_research,
-    is_research_intended,
-    mark_research_unknown,
-    refuse_research,
-)
+from saber_pipeline.ledger.purchase_rows import RESEARCHES, Key
+from saber_pipeline.ledger.research import free_person, intend_research, refuse_research
+from saber_pipeline.ledger.tables import ResearchState
+from saber_pipeline.ledger.write_ahead import accept
 from saber_pipeline.purchasing.fence import Fence
 from saber_pipeline.purchasing.purchaser import UNKNOWN_IN_A_ROW, Purchaser
 from saber_pipeline.runs.research.research_run_request import Sent
@@ -42,6 +38,8 @@ class ResearchSender(Purchaser[Claimed, Claimed, ContactResearch]):
     An interrupted run sends nothing new, and waits for the replies to what is under way: nothing at the API could show
     later whether these were paid.
     """
+
+    rows = RESEARCHES
 
     def __init__(self, run: ResearchRun, client: SaberClient) -> None:
         super().__init__(client, run.ledger, Fence(run.ledger, run.run_id, run.settings.lease_seconds))
@@ -72,17 +70,17 @@ class ResearchSender(Purchaser[Claimed, Claimed, ContactResearch]):
             number,
             intended_at=self.client.server_clock.now().timestamp(),
             machine_at=self.client.stopwatch.wall(),
-            price=float(self._run.settings.credits_per_signal),
+            price=self._run.settings.credits_per_signal,
         )
         return item
 
-    def is_intended(self, connection: sa.Connection, intent: Claimed) -> bool:
-        """Whether the purchase is still this run's to send."""
-        return is_research_intended(connection, intent[0], self._run.run_id)
+    def key_of(self, intent: Claimed) -> Key:
+        """The number of the purchase."""
+        return (intent[0],)
 
-    def give_back(self, connection: sa.Connection, intent: Claimed) -> None:
-        """The purchase was never sent."""
-        give_back_research(connection, intent[0], self._run.run_id)
+    def free_claims(self, connection: sa.Connection, intent: Claimed) -> None:
+        """The person is due again."""
+        free_person(connection, intent[0])
 
     async def send_request(self, intent: Claimed) -> ContactResearch:
         """Ask for the research of one person."""
@@ -94,7 +92,7 @@ class ResearchSender(Purchaser[Claimed, Claimed, ContactResearch]):
         """The reply names the research."""
         number, person_id = intent
         with self.ledger.transaction() as connection:
-            accept_research(connection, number, reply.id)
+            accept(connection, self.rows, (number,), state=ResearchState.ACCEPTED, research_id=reply.id, reason=None)
         self.client.server_clock.observe_stamp(reply.created_at, is_new=False)
         self._sent.bought.add(person_id)
         self._sent.unknown.pop(person_id, None)
@@ -102,9 +100,7 @@ class ResearchSender(Purchaser[Claimed, Claimed, ContactResearch]):
 
     def note_unknown(self, intent: Claimed, error: ApiError) -> None:
         """It is not repeated: nothing at the API could show whether it was paid."""
-        number, person_id = intent
-        with self.ledger.transaction() as connection:
-            mark_research_unknown(connection, number, str(error))
+        _, person_id = intent
         self._sent.unknown[person_id] = str(error)
         logger.warning(
             "The reply to the purchase for %s was lost (%s). It may have cost %s credits, and nothing at the API can "

@@ -17,6 +17,7 @@ from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.errors import ApiError, ApiNotFoundError
 from saber_pipeline.ledger.research import Purchase, end_researches, refuse_research
 from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.products.product import CONTACT_RESEARCH
 from saber_pipeline.purchasing.refusals import lacks_credits
 from saber_pipeline.warehouse.landed_records import RecordKind, land_records
 
@@ -120,7 +121,7 @@ class ResearchReader:
             return
         land_records(
             self._paths,
-            RecordKind.CONTACT_RESEARCH,
+            RecordKind(CONTACT_RESEARCH.landed_as),
             (
                 ({"person_id": purchase.person_id}, json.dumps(dict(research.details), ensure_ascii=False).encode())
                 for purchase, research in found

@@ -24,10 +24,10 @@ from saber_pipeline.errors import (
 from saber_pipeline.ledger.claims import count_claims
 from saber_pipeline.ledger.research import claim_people, claimed_people, release_people
 from saber_pipeline.ledger.store import bind_address
-from saber_pipeline.ledger.tables import RESEARCH
 from saber_pipeline.planning.balance import read_balance, read_balance_after
 from saber_pipeline.planning.budget import BalanceTooSmallError, Estimate
 from saber_pipeline.planning.monthly_budget import check_month, read_month
+from saber_pipeline.products.product import CONTACT_RESEARCH
 from saber_pipeline.runs.price import watch_price
 from saber_pipeline.runs.research import research_credit_shortage
 from saber_pipeline.runs.research.existing_research import adopt_what_exists
@@ -211,16 +211,16 @@ async def _send_some(
         with run.ledger.reading() as connection:
             return len(claimed_people(connection, run.run_id))
 
-    watch = run.price_watch = run.price_watch or watch_price(run, api, count_remaining, nouns="researches")
+    watch = run.price_watch = run.price_watch or watch_price(run, api, count_remaining, nouns=CONTACT_RESEARCH.nouns)
     try:
-        most = await watch.most_at_once([RESEARCH])
+        most = await watch.most_at_once([CONTACT_RESEARCH.question])
     except PipelineError as error:
         run.sent.stopped_by = error
         return 0
     some = claimed[: min(SENT_AT_ONCE, most or SENT_AT_ONCE)]
     before = run.sent.attempted
     await sender.send(some)
-    watch.note_bought(run.sent.attempted - before, [RESEARCH])
+    watch.note_bought(run.sent.attempted - before, [CONTACT_RESEARCH.question])
     if run.sent.may_go_on and not run.stop.is_set():
         run.sent.stopped_by = await watch.compare()
     return len(some)

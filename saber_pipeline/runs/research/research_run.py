@@ -32,6 +32,7 @@ from saber_pipeline.ledger.research import (
 from saber_pipeline.ledger.research_status import follow_people
 from saber_pipeline.ledger.runs import lease, live_runs
 from saber_pipeline.ledger.store import Ledger, check_address
+from saber_pipeline.products.product import CONTACT_RESEARCH
 from saber_pipeline.runs.directory_marks import open_to_spend
 from saber_pipeline.runs.interruptions import one_interruption
 from saber_pipeline.runs.publication import publish_pending
@@ -51,7 +52,6 @@ from saber_pipeline.runs.research.research_run_request import ResearchOutcome, R
 from saber_pipeline.runs.research.research_state import ResearchRun
 from saber_pipeline.runs.research.warehouse import reopen_what_is_gone
 from saber_pipeline.storage_failures import as_storage_failures
-from saber_pipeline.warehouse.landed_records import RecordKind
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ def run_research(
         request = replace(request, max_credits=settings.max_credits_per_run)
     paths = DataPaths.of(settings)
     rows = {} if request.collect_only else read_research_lists(paths, request.lists)
-    for folder in (paths.landed_records(RecordKind.CONTACT_RESEARCH), paths.versions):
+    for folder in (paths.landed_records(CONTACT_RESEARCH.landed_as), paths.versions):
         check_writable(folder)
     ledger = open_to_spend(paths)
     began = ledger.now()

@@ -18,19 +18,13 @@ from saber_pipeline.errors import (
     BudgetError,
     is_out_of_credits,
 )
+from saber_pipeline.ledger.purchase_rows import REQUESTS, Key
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.spending import summary_price
 from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.ledger.summary_requests import (
-    AskAgain,
-    SummaryRequest,
-    askable,
-    give_back_summary,
-    intend_summary,
-    is_summary_intended,
-    note_summary_request,
-)
+from saber_pipeline.ledger.summary_requests import AskAgain, SummaryRequest, askable, intend_summary
 from saber_pipeline.ledger.tables import SummaryRequestState
+from saber_pipeline.ledger.write_ahead import accept, refuse
 from saber_pipeline.planning.monthly_budget import check_month, read_month
 from saber_pipeline.purchasing.fence import Fence
 from saber_pipeline.purchasing.purchaser import UNKNOWN_IN_A_ROW, Purchaser
@@ -48,6 +42,8 @@ def seconds_since_asked(client: SaberClient, request: SummaryRequest) -> float:
 
 class SummaryAsker(Purchaser[str, str, Mapping[str, Any] | None]):
     """Asks about domains, many at once, and counts in ``asked`` what came of it."""
+
+    rows = REQUESTS
 
     def __init__(
         self, client: SaberClient, ledger: Ledger, reader: SummaryReader, settings: Settings, *, run_id: str
@@ -89,13 +85,9 @@ class SummaryAsker(Purchaser[str, str, Mapping[str, Any] | None]):
         )
         return item if may_ask else None
 
-    def is_intended(self, connection: sa.Connection, intent: str) -> bool:
-        """Whether the domain is still this run's to ask about."""
-        return is_summary_intended(connection, intent, self._run_id)
-
-    def give_back(self, connection: sa.Connection, intent: str) -> None:
-        """The domain was not asked about."""
-        give_back_summary(connection, intent, self._run_id)
+    def key_of(self, intent: str) -> Key:
+        """The domain, and who asked."""
+        return intent, self._run_id
 
     async def send_request(self, intent: str) -> Mapping[str, Any] | None:
         """Ask for the domain's summary; None where there is nothing to sum up."""
@@ -105,11 +97,12 @@ class SummaryAsker(Purchaser[str, str, Mapping[str, Any] | None]):
         """The summary is being made, or there is nothing to sum up."""
         if reply is None:
             self.asked.nothing.add(intent)
-            self._note(intent, SummaryRequestState.NOTHING)
+            self._made_none(intent, SummaryRequestState.NOTHING)
         else:
             self._reader.land_made(intent, reply)
             self.asked.made.add(intent)
-            self._note(intent, SummaryRequestState.MADE)
+            with self.ledger.transaction() as connection:
+                accept(connection, self.rows, self.key_of(intent), state=SummaryRequestState.MADE, reason=None)
 
     def askable(self, connection: sa.Connection, domains: Sequence[str]) -> list[str]:
         """Those of ``domains`` about which ``ask`` would ask now."""
@@ -148,7 +141,6 @@ class SummaryAsker(Purchaser[str, str, Mapping[str, Any] | None]):
     def note_unknown(self, intent: str, error: ApiError) -> None:
         """The listing of the domain's summaries shows it, if there is one."""
         self.asked.unknown[intent] = str(error)
-        self._note(intent, SummaryRequestState.UNKNOWN, str(error))
         logger.warning(
             "The reply about %s was lost (%s). The run looks for the summary at Saber, and does not request it again "
             "for %g minutes.",
@@ -163,15 +155,15 @@ class SummaryAsker(Purchaser[str, str, Mapping[str, Any] | None]):
         """A conflict says that a summary is being made; what means more than this domain stops the run's purchases."""
         if isinstance(error, ApiConflictError):
             self.asked.running.add(intent)
-            self._note(intent, SummaryRequestState.RUNNING)
+            self._made_none(intent, SummaryRequestState.RUNNING)
             return
         self.asked.refused[intent] = str(error)
-        self._note(intent, SummaryRequestState.REFUSED, str(error))
+        self._made_none(intent, SummaryRequestState.REFUSED, str(error))
         if isinstance(error, ApiInvalidError) and not is_out_of_credits(error):
             logger.warning("The API refuses to summarise %s: %s", intent, error)
         else:
             self.asked.stopped_by = self.asked.stopped_by or error
 
-    def _note(self, domain: str, state: SummaryRequestState, reason: str | None = None) -> None:
+    def _made_none(self, domain: str, state: SummaryRequestState, reason: str | None = None) -> None:
         with self.ledger.transaction() as connection:
-            note_summary_request(connection, domain, state, reason)
+            refuse(connection, self.rows, self.key_of(domain), reason, state=state)

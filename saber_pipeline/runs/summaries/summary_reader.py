@@ -17,6 +17,7 @@ from saber_pipeline.api.clock import Clock
 from saber_pipeline.api.summaries import Summary
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.errors import ApiRefusedError
+from saber_pipeline.products.product import SUMMARIES
 from saber_pipeline.warehouse.landed_records import RecordKind, land_records
 
 logger = logging.getLogger(__name__)
@@ -160,7 +161,7 @@ class SummaryReader:
     def _land_records(self, records: Iterable[tuple[dict[str, object], Mapping[str, object]]]) -> None:
         raw = [(about, json.dumps(dict(record), ensure_ascii=False).encode()) for about, record in records]
         if raw:
-            land_records(self._paths, RecordKind.SUMMARIES, raw, run_id=self._run_id)
+            land_records(self._paths, RecordKind(SUMMARIES.landed_as), raw, run_id=self._run_id)
 
 
 def _of(domain: str, found: Mapping[str, Summary]) -> list[Summary]:

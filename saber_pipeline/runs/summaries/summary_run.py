@@ -26,6 +26,7 @@ from saber_pipeline.ledger.store import Ledger, bind_address, check_address
 from saber_pipeline.ledger.summary_requests import requests_about
 from saber_pipeline.ledger.tables import SummaryRequestState
 from saber_pipeline.planning.balance import read_balance
+from saber_pipeline.products.product import SUMMARIES
 from saber_pipeline.runs.directory_marks import open_to_spend
 from saber_pipeline.runs.interruptions import one_interruption, run_interruptible
 from saber_pipeline.runs.lists import list_files, readable_lists
@@ -34,7 +35,6 @@ from saber_pipeline.runs.summaries.summary_planned import PlannedSummaries
 from saber_pipeline.runs.summaries.summary_purchases import SummaryAsker, seconds_since_asked
 from saber_pipeline.runs.summaries.summary_reader import KnownSummaries, SummaryReader
 from saber_pipeline.runs.summaries.summary_run_request import Asked, SummariesRequest, SummariesResult
-from saber_pipeline.warehouse.landed_records import RecordKind
 from saber_pipeline.warehouse.session import warehouse_session
 
 logger = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ def run_summaries(
     for problem in dict.fromkeys(read.broken.values()):
         logger.warning("A list is left out: %s The run continues with the other lists.", problem)
     lists = tuple(snapshot.list_name for snapshot in read.snapshots)
-    for folder in (paths.landed_records(RecordKind.SUMMARIES), paths.versions):
+    for folder in (paths.landed_records(SUMMARIES.landed_as), paths.versions):
         check_writable(folder)
     domains, known = _what_is_there(paths, settings, questions, lists)
     ledger = open_to_spend(paths)

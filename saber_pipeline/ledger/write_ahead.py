@@ -1,0 +1,159 @@
+"""The state machine of every purchase: written down before it is sent, and then what came of it.
+
+    (claimed) ─► intended ─► accepted │ refused │ unknown        unknown ─► accepted │ refused
+
+What is undecided (intended or unknown) may have been paid. A run that finds that it never sent what it intended gives
+it back; what another run has found out meanwhile stays. The intent of a run that is gone has an unknown outcome. What a
+purchase costs counts as spent from its intent on, until it is known that it bought nothing.
+
+Each product's module says what is its own: which claims are sent and become free, and when something may be sent again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from saber_pipeline.ledger.dialect import insert
+from saber_pipeline.ledger.purchase_rows import CLAIMED, INTENDED, REFUSED, UNKNOWN, Key, PurchaseRows
+from saber_pipeline.ledger.reasons import kept_reason
+from saber_pipeline.ledger.runs import seconds_silent
+from saber_pipeline.ledger.spending import note_intent, take_off
+from saber_pipeline.ledger.steps import count_step
+
+RUN_ENDED = "the run ended before the reply was written down"
+"""Why the outcome of what a dead run intended is unknown."""
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """The API's and the machine's time, and how long a run may be silent before it is taken for gone."""
+
+    api_now: float
+    machine_now: float
+    lease_seconds: float
+
+
+def intend(
+    connection: sa.Connection,
+    rows: PurchaseRows,
+    key: Key,
+    run_id: str,
+    *,
+    at: float,
+    machine_at: float | None,
+    price: Decimal,
+    send_claims: Callable[[], int] = lambda: 0,
+    **more: object,
+) -> int:
+    """Write down that a purchase, at ``price`` credits each, is about to be sent. Commit before sending it.
+
+    ``send_claims`` makes the claims elsewhere part of it, and tells how many are this run's no more. So many claims
+    have moved, it returns; unless there are none, roll back and send nothing.
+    """
+    count_step(connection)
+    api_column, machine_column = rows.declared.intended_at
+    values: dict[str, object] = {"state": INTENDED, api_column: at, machine_column: machine_at, "reason": None, **more}
+    if rows.declared.is_claim:
+        claim = sa.and_(rows.this(key), rows.c.state == CLAIMED, rows.c.run_id == run_id)
+        moved = 1 - connection.execute(sa.update(rows.table).where(claim).values(**values)).rowcount
+    else:
+        values |= {"run_id": run_id, **rows.named(key)}
+        statement = insert(connection, rows.table).values(**values)
+        keys = [column.name for column in rows.table.primary_key]
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
+        moved = send_claims()
+    if not moved and rows.declared.spent_as is not None:
+        note_intent(connection, rows, key, run_id=run_id, at=at, price=price)
+    return moved
+
+
+def is_intended(connection: sa.Connection, rows: PurchaseRows, key: Key, run_id: str) -> bool:
+    """Whether it is still this run's to send: nobody took the run for gone, or has decided about it."""
+    query = sa.select(rows.c.state).where(rows.this(key), rows.c.run_id == run_id)
+    return connection.execute(query).scalar() == INTENDED
+
+
+def accept(connection: sa.Connection, rows: PurchaseRows, key: Key, *, state: str, **named: object) -> None:
+    """It had its effect, which is ``state``; keep what the reply names.
+
+    What nothing at the API could show again is a step that an older copy of the ledger must not forget.
+    """
+    if not rows.product.can_be_looked_up:
+        count_step(connection)
+    _set(connection, rows, rows.this(key), state=state, **_known(rows), **named)
+
+
+def refuse(
+    connection: sa.Connection, rows: PurchaseRows, key: Key, reason: str | None, *, state: str = REFUSED, **more: object
+) -> None:
+    """It certainly bought nothing, and is taken off what was spent."""
+    take_off(connection, rows, key)
+    kept = None if reason is None else kept_reason(reason)
+    _set(connection, rows, rows.this(key), state=state, reason=kept, **_known(rows), **more)
+
+
+def mark_unknown(
+    connection: sa.Connection,
+    rows: PurchaseRows,
+    key: Key,
+    reason: str,
+    *,
+    at: float | None = None,
+    machine_at: float | None = None,
+) -> None:
+    """It may have had its effect, since ``at`` by the API's clock. What another run has found out meanwhile stays."""
+    since = dict(zip(rows.declared.unknown_at or (), (at, machine_at), strict=False))
+    which = sa.and_(rows.this(key), rows.undecided)
+    _set(connection, rows, which, state=UNKNOWN, reason=kept_reason(reason), **since)
+
+
+def accept_proven(connection: sa.Connection, rows: PurchaseRows, keys: Collection[str], *, state: str) -> None:
+    """What these bought exists: those with an unknown outcome had their effect."""
+    which = sa.and_(rows.c[rows.declared.key[0]].in_(keys), rows.c.state == UNKNOWN)
+    _set(connection, rows, which, state=state, **_known(rows))
+
+
+def give_back(
+    connection: sa.Connection, rows: PurchaseRows, key: Key, run_id: str, free_claims: Callable[[], None] = lambda: None
+) -> None:
+    """It was never sent, whatever another run took the silence for. Nothing changes where one has decided about it."""
+    mine = sa.and_(rows.this(key), rows.c.run_id == run_id, rows.undecided)
+    if connection.execute(sa.select(rows.c.run_id).where(mine)).first() is not None:
+        refuse(connection, rows, key, "it was never sent")
+        free_claims()
+
+
+def adopt_orphans(
+    connection: sa.Connection, rows: PurchaseRows, live_runs: Collection[str], clocks: Clocks | None = None
+) -> None:
+    """What a run that is gone was sending has an unknown outcome, since the run may last have sent anything.
+
+    Between the intent and the transmission there may be minutes, so the intent's own time says too little.
+    """
+    left = rows.left_by_the_dead(live_runs)
+    if clocks is None or rows.declared.unknown_at is None:
+        _set(connection, rows, left, state=UNKNOWN, reason=RUN_ENDED)
+        return
+    times = (rows.c[name] for name in rows.declared.intended_at)
+    keys = (rows.c[name] for name in rows.declared.key)
+    orphans = connection.execute(sa.select(rows.c.run_id, *times, *keys).where(left)).fetchall()
+    for run_id, at, machine_at, *key in orphans:
+        silent = seconds_silent(connection, run_id, lease_seconds=clocks.lease_seconds)
+        since = at, machine_at
+        if silent is not None:
+            silent_since = clocks.machine_now - silent
+            since = max(at, clocks.api_now - silent), max(silent_since, machine_at or silent_since)
+        mark_unknown(connection, rows, tuple(key), RUN_ENDED, at=since[0], machine_at=since[1])
+
+
+def _known(rows: PurchaseRows) -> dict[str, None]:
+    """Where it is kept since when an outcome is unknown, it is so no longer."""
+    return {} if rows.declared.unknown_at is None else {rows.declared.unknown_at[0]: None}
+
+
+def _set(connection: sa.Connection, rows: PurchaseRows, which: sa.ColumnElement[bool], **values: object) -> None:
+    connection.execute(sa.update(rows.table).where(which).values(**values))

@@ -1,0 +1,1 @@
+"""The four things that are bought at Saber, a record for each."""

@@ -145,7 +145,7 @@ def tell_summaries_outcome(context: dg.AssetExecutionContext, result: SummariesR
             "asked_for": result.asked.posts,
             "seconds": round(result.seconds, 1),
             "answers_version": result.publication.number,
-            **_known(credits_spent=result.asked.credits, balance=result.asked.balance_after),
+            **_known(credits_spent=result.asked.credits_spent, balance=result.asked.balance_after),
         },
     )
 

@@ -83,8 +83,8 @@ def summaries_asset(saber: SaberResource) -> dg.AssetsDefinition:
             context.log.error(description)
             raise failure(description)
         outcome = f"{result}. {result.read:,} were new or had changed."
-        if asked.credits is not None:
-            outcome += f" The balance fell by {asked.credits:,} credits."
+        if asked.credits_spent is not None:
+            outcome += f" The balance fell by {asked.credits_spent:,} credits."
         context.log.info(f"{outcome} answers.duckdb is version {result.publication.number}.")
         metadata: dict[str, Any] = {
             "companies": result.domains,
@@ -101,10 +101,10 @@ def summaries_asset(saber: SaberResource) -> dg.AssetsDefinition:
             "answers_version": result.publication.number,
             "dagster/row_count": result.completed,
         }
-        if asked.credits is not None:
-            metadata["balance_fell_by"] = asked.credits
-        if asked.posts and asked.credits is not None:
-            metadata["credits_per_summary_asked"] = round(asked.credits / asked.posts, 3)
+        if asked.credits_spent is not None:
+            metadata["balance_fell_by"] = asked.credits_spent
+        if asked.posts and asked.credits_spent is not None:
+            metadata["credits_per_summary_asked"] = round(asked.credits_spent / asked.posts, 3)
         checks = [
             warn_unless_none(
                 "finished", result.processing, f"{result.processing:,} summaries are not finished. Run again later."

@@ -44,10 +44,10 @@ class Submission:
     force_refresh: bool
     signals: int
     intended_at: float
-    submitted_at: float | None
-    unknown_at: float | None
-    batch_id: str | None
-    collected_until: float | None
+    submitted_at: float | None = None
+    unknown_at: float | None = None
+    batch_id: str | None = None
+    collected_until: float | None = None
     machine_intended_at: float | None = None
     machine_unknown_at: float | None = None
 
@@ -104,10 +104,6 @@ def intend(
         force_refresh=force_refresh,
         signals=len(pairs),
         intended_at=intended_at,
-        submitted_at=None,
-        unknown_at=None,
-        batch_id=None,
-        collected_until=None,
         machine_intended_at=machine_at,
     )
     c = t.pairs.c
@@ -211,25 +207,12 @@ def submissions_in(
 ) -> list[Submission]:
     """Submissions in any of ``states`` (of ``ids`` only, if given), oldest first."""
     c = t.submissions.c
-    query = sa.select(t.submissions).where(c.state.in_(list(states))).order_by(c.intended_at)
+    kept = [each for each in c if each is not c.reason]
+    query = sa.select(*kept).where(c.state.in_(list(states))).order_by(c.intended_at)
     return [
-        Submission(
-            submission_id=row.submission_id,
-            run_id=row.run_id,
-            route=Route(row.route),
-            state=SubmissionState(row.state),
-            force_refresh=row.force_refresh,
-            signals=row.signals,
-            intended_at=row.intended_at,
-            submitted_at=row.submitted_at,
-            unknown_at=row.unknown_at,
-            batch_id=row.batch_id,
-            collected_until=row.collected_until,
-            machine_intended_at=row.machine_intended_at,
-            machine_unknown_at=row.machine_unknown_at,
-        )
-        for row in connection.execute(query)
-        if ids is None or row.submission_id in ids
+        Submission(**(row | {"route": Route(row["route"]), "state": SubmissionState(row["state"])}))
+        for row in map(dict, connection.execute(query).mappings())
+        if ids is None or row["submission_id"] in ids
     ]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -287,18 +287,5 @@ def _make_due(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
 
 
 def _purchase(row: sa.Row[tuple[object, ...]]) -> Purchase:
-    return Purchase(
-        number=row.number,
-        person_id=row.person_id,
-        state=ResearchState(row.state),
-        run_id=row.run_id,
-        request_id=row.request_id,
-        request_closed_at=row.request_closed_at,
-        is_adopted=row.is_adopted,
-        research_id=row.research_id,
-        result=row.result,
-        reason=row.reason,
-        intended_at=row.intended_at,
-        credits=row.credits,
-        machine_intended_at=row.machine_intended_at,
-    )
+    values = {each.name: getattr(row, each.name) for each in fields(Purchase)}
+    return Purchase(**(values | {"state": ResearchState(row.state)}))

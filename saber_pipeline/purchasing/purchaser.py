@@ -14,12 +14,12 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar, Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 import sqlalchemy as sa
 
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.errors import ApiError, ApiOutcomeUnknownError
+from saber_pipeline.errors import ApiError, ApiOutcomeUnknownError, PipelineError
 from saber_pipeline.ledger import write_ahead
 from saber_pipeline.ledger.purchase_rows import Key, PurchaseRows
 from saber_pipeline.ledger.runs import ClaimLostError
@@ -37,16 +37,21 @@ UNKNOWN_IN_A_ROW = 3
 """Send nothing more after this many consecutive lost replies: what may have been paid for is not added to."""
 
 
-class Tally(Protocol):
-    """What purchasing brought. ``posts`` counts what was sent, ``unknown_in_a_row`` replies lost since one arrived."""
+@dataclass
+class Tally:
+    """What purchasing brought. ``posts`` counts what was sent, ``unknown_in_a_row`` replies lost since one arrived.
 
-    posts: int
-    unknown_in_a_row: int
+    ``stopped_by`` is why nothing more is bought, None when all was sent.
+    """
+
+    posts: int = 0
+    unknown_in_a_row: int = 0
+    stopped_by: PipelineError | None = None
 
     @property
     def may_go_on(self) -> bool:
         """Whether more may be sent."""
-        ...
+        return self.stopped_by is None
 
 
 @dataclass

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from saber_pipeline.errors import PipelineError
-from saber_pipeline.purchasing.purchaser import UNKNOWN_IN_A_ROW
+from saber_pipeline.purchasing.purchaser import UNKNOWN_IN_A_ROW, Tally
 
 
 @dataclass
-class Submitted:
-    """What submitting brought, in signals; ``unknown`` by submission id.
-
-    ``stopped_by`` is why nothing more is bought, None when all was sent.
-    """
+class Submitted(Tally):
+    """What submitting brought, in signals; ``unknown`` by submission id."""
 
     sent: int = 0
     unknown: dict[str, int] = field(default_factory=dict)
     refused: int = 0
-    posts: int = 0
-    stopped_by: PipelineError | None = None
-    unknown_in_a_row: int = 0
 
     @property
     def attempted(self) -> int:
@@ -35,4 +28,4 @@ class Submitted:
     @property
     def may_go_on(self) -> bool:
         """Whether more may be sent."""
-        return self.stopped_by is None and not self.lost_too_many
+        return super().may_go_on and not self.lost_too_many

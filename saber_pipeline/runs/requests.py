@@ -12,6 +12,7 @@ from saber_pipeline.api.company_signals import COUNTING
 from saber_pipeline.errors import PipelineError
 from saber_pipeline.ledger.purchases import Submission
 from saber_pipeline.ledger.tables import SubmissionState
+from saber_pipeline.planning.balance import Balances
 from saber_pipeline.planning.budget import Estimate
 from saber_pipeline.planning.plan import Plan, Selection, Status
 from saber_pipeline.purchasing.result import Submitted
@@ -43,7 +44,7 @@ class RunRequest:
 
 
 @dataclass
-class Spending:
+class Spending(Balances):
     """What a run bought, over all its rounds of buying. ``undecided``: signals by submission id."""
 
     estimate: Estimate | None = None
@@ -51,8 +52,6 @@ class Spending:
     signals_refused: int = 0
     signals_failed_for_credits: int = 0
     posts: int = 0
-    balance_before: int | None = None
-    balance_after: int | None = None
     undecided: dict[str, int] = field(default_factory=dict)
     spent_elsewhere: Decimal = Decimal(0)  # credits, by other runs meanwhile, and by others where that was seen
     taken_over: int = 0  # pairs that another run had claimed
@@ -76,13 +75,6 @@ class Spending:
     def signals_unknown(self) -> int:
         """Signals that may have been bought."""
         return sum(self.undecided.values())
-
-    @property
-    def credits_spent(self) -> int | None:
-        """How far the balance fell, whoever spent it; None where it was not read twice."""
-        if self.balance_before is None or self.balance_after is None:
-            return None
-        return self.balance_before - self.balance_after
 
     @property
     def price_seen(self) -> Decimal | None:

@@ -41,7 +41,7 @@ def results(
 def test_healthy_warns_of_a_higher_price(fell: int, is_healthy: bool) -> None:
     """A balance that falls by more than a twentieth beyond what was agreed is a warning that names the price."""
     estimate = Estimate(100, Decimal(1), 1_000)
-    spending = Spending(estimate, signals_bought=100, balance_before=1_000, balance_after=990 - fell)
+    spending = Spending(estimate=estimate, signals_bought=100, balance_before=1_000, balance_after=990 - fell)
     spending.spent_elsewhere = Decimal(10)  # by a run beside it
     _, healthy = results(spending, answered=100)
     assert healthy.passed is is_healthy

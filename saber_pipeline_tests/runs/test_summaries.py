@@ -109,7 +109,7 @@ def test_missing_ones_are_asked_for_once(start: StartWorld) -> None:
     world.write_list(domains(5))
     first = read(world, request_missing=True)
     assert (first.completed, first.missing, len(first.asked.made), len(first.asked.nothing)) == (4, 1, 4, 1)
-    assert first.asked.credits == 8
+    assert first.asked.credits_spent == 8
     second = read(world, request_missing=True)
     assert (second.completed, second.asked.posts, posts(world)) == (4, 0, 5)
 

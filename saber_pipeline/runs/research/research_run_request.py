@@ -9,7 +9,9 @@ from decimal import Decimal
 from enum import StrEnum
 
 from saber_pipeline.errors import PipelineError
+from saber_pipeline.planning.balance import Balances
 from saber_pipeline.planning.budget import Estimate
+from saber_pipeline.purchasing.purchaser import Tally
 from saber_pipeline.warehouse.publish import PublishSummary
 
 
@@ -44,27 +46,19 @@ class ResearchOutcome(StrEnum):
 
 
 @dataclass
-class Sent:
-    """What sending brought, by person. ``stopped_by`` is why nothing more is bought, None when all was sent."""
+class Sent(Tally):
+    """What sending brought, by person."""
 
     bought: set[str] = field(default_factory=set)
     unknown: dict[str, str] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     failed_for_credits: set[str] = field(default_factory=set)
     lacked_credits: set[str] = field(default_factory=set)  # those of ``refused`` whom a top-up lets buy
-    posts: int = 0
-    stopped_by: PipelineError | None = None
-    unknown_in_a_row: int = 0
 
     @property
     def attempted(self) -> int:
         """People whose research was purchased, or may have been."""
         return len(self.bought | self.unknown.keys())
-
-    @property
-    def may_go_on(self) -> bool:
-        """Whether more may be sent."""
-        return self.stopped_by is None
 
     def lack_credits(self, reasons: Mapping[str, str]) -> None:
         """These people, with the reasons, were not bought for want of credits."""
@@ -73,19 +67,10 @@ class Sent:
 
 
 @dataclass
-class ResearchSpending:
+class ResearchSpending(Balances):
     """The change of the balance during the run, whoever spent."""
 
     estimate: Estimate | None = None
-    balance_before: int | None = None
-    balance_after: int | None = None
-
-    @property
-    def credits_spent(self) -> int | None:
-        """How far the balance fell; None where it was not read twice."""
-        if self.balance_before is None or self.balance_after is None:
-            return None
-        return self.balance_before - self.balance_after
 
 
 @dataclass(frozen=True)

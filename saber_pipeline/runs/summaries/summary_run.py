@@ -224,11 +224,13 @@ async def _ask_for_missing(run: _Run, api: SaberClient, asker: SummaryAsker, mis
     if asked.posts:
         asked.balance_after = await read_balance(api, run.ledger, run_id=run.run_id)
         with run.ledger.transaction() as connection:
-            price_summaries(connection, run.run_id, fallen_by=asked.credits or 0, price=run.settings.credits_per_signal)
+            price_summaries(
+                connection, run.run_id, fallen_by=asked.credits_spent or 0, price=run.settings.credits_per_signal
+            )
         logger.info(
             "%s summaries were requested. Meanwhile the balance fell by %s credits, whoever spent them.",
             f"{asked.posts:,}",
-            f"{asked.credits or 0:,}",
+            f"{asked.credits_spent or 0:,}",
         )
 
 

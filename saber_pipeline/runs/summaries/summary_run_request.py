@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from saber_pipeline.errors import PipelineError
+from saber_pipeline.planning.balance import Balances
+from saber_pipeline.purchasing.purchaser import Tally
 from saber_pipeline.warehouse.publish import PublishSummary
 
 
@@ -20,31 +22,14 @@ class SummariesRequest:
 
 
 @dataclass
-class Asked:
-    """What asking for missing summaries brought, in domains. ``stopped_by`` is why nothing more was asked."""
+class Asked(Tally, Balances):
+    """What asking for missing summaries brought, in domains."""
 
     made: set[str] = field(default_factory=set)
     running: set[str] = field(default_factory=set)
     nothing: set[str] = field(default_factory=set)
     unknown: dict[str, str] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
-    posts: int = 0
-    unknown_in_a_row: int = 0
-    stopped_by: PipelineError | None = None
-    balance_before: int | None = None
-    balance_after: int | None = None
-
-    @property
-    def may_go_on(self) -> bool:
-        """Whether more may be asked about."""
-        return self.stopped_by is None
-
-    @property
-    def credits(self) -> int | None:
-        """How far the balance fell meanwhile, whoever spent; None where nothing was asked."""
-        if self.balance_before is None or self.balance_after is None:
-            return None
-        return self.balance_before - self.balance_after
 
 
 @dataclass(frozen=True)

@@ -29,15 +29,12 @@ from saber_pipeline.ledger.pairs_in_flight import (
     open_pairs_among,
     pairs_named_by,
 )
-from saber_pipeline.ledger.purchases import (
-    Submission,
-    accept_proven,
-    name_signals,
-    submissions_in,
-)
+from saber_pipeline.ledger.purchase_rows import SIGNALS
+from saber_pipeline.ledger.purchases import Submission, name_signals, submissions_in
 from saber_pipeline.ledger.questions import asked_questions
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import SubmissionState
+from saber_pipeline.ledger.write_ahead import accept_proven
 from saber_pipeline.products.product import Route
 from saber_pipeline.warehouse.landing import LandedFile, LandingWriter
 
@@ -323,7 +320,7 @@ class SinkBatch:
             with self._ledger.transaction() as connection:
                 mark_landed(connection, self._written, free=self._free & self._written.keys())
                 name_signals(connection, still_running)
-                accept_proven(connection, self.result.proven)
+                accept_proven(connection, SIGNALS, self.result.proven)
         self._written = {}
         self._free = set()
         if file is not None:

@@ -17,11 +17,11 @@ from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.collection.signal_sources import PAGE_ROWS, SignalSource
 from saber_pipeline.ledger.awaited_pairs import AwaitedPair, pairs_of_submission
 from saber_pipeline.ledger.purchase_rows import SIGNALS
-from saber_pipeline.ledger.purchases import Submission, accept_proven, resolve_without_effect, submissions_in
+from saber_pipeline.ledger.purchases import Submission, resolve_without_effect, submissions_in
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.tables import SubmissionState
-from saber_pipeline.ledger.write_ahead import Clocks, adopt_orphans
+from saber_pipeline.ledger.write_ahead import Clocks, accept_proven, adopt_orphans
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class Resolver:
         read = await self._look_for(submission, gaps, thoroughly=is_over)
         if is_over and self._sink.unreadable.proves(submission, gaps):
             with self._ledger.transaction() as connection:
-                accept_proven(connection, {submission.submission_id})
+                accept_proven(connection, SIGNALS, {submission.submission_id})
             read.proven.add(submission.submission_id)
         if submission.submission_id in read.proven:
             logger.info(

@@ -10,8 +10,8 @@ from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.tables import ResearchState, SubmissionState
 from saber_pipeline.products.product import COMPANY_ANSWERS, CONTACT_RESEARCH, SUMMARIES, Product
 
+CLAIMED, ACCEPTED = ResearchState.CLAIMED, SubmissionState.ACCEPTED
 INTENDED, UNKNOWN, REFUSED = SubmissionState.INTENDED, SubmissionState.UNKNOWN, SubmissionState.REFUSED
-CLAIMED = ResearchState.CLAIMED
 
 UNDECIDED = (INTENDED, UNKNOWN)
 """It may have been bought, and no reply says so."""

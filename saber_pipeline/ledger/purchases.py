@@ -109,11 +109,7 @@ def intend(
     c = t.pairs.c
     send_claims = (
         sa.update(t.pairs)
-        .where(
-            PAIR_FILTER,
-            c.state == PairState.CLAIMED,
-            c.run_id == run_id,
-        )
+        .where(PAIR_FILTER, c.state == PairState.CLAIMED, c.run_id == run_id)
         .values(state=PairState.SENT, submission_id=submission.submission_id, signal_id=None, is_free=False)
     )
     moved = write_ahead.intend(
@@ -146,30 +142,15 @@ def accept(
     signal_ids: Mapping[Pair, str] | None = None,
 ) -> None:
     """The POST had its effect; keep what the reply names."""
-    accepted = SubmissionState.ACCEPTED
-    write_ahead.accept(
-        connection, SIGNALS, (submission_id,), state=accepted, submitted_at=submitted_at, batch_id=batch_id
-    )
+    write_ahead.accept(connection, SIGNALS, (submission_id,), submitted_at=submitted_at, batch_id=batch_id)
     name_signals(connection, signal_ids or {})
-
-
-def accept_proven(connection: sa.Connection, submission_ids: Collection[str]) -> None:
-    """Signals of these submissions exist: those with an unknown outcome did arrive."""
-    write_ahead.accept_proven(connection, SIGNALS, submission_ids, state=SubmissionState.ACCEPTED)
 
 
 def name_signals(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> None:
     """Remember which signal answers which pair in flight."""
     if not signal_ids:
         return
-    statement = (
-        sa.update(t.pairs)
-        .where(
-            PAIR_FILTER,
-            t.pairs.c.state == PairState.SENT,
-        )
-        .values(signal_id=SIGNAL_PARAM)
-    )
+    statement = sa.update(t.pairs).where(PAIR_FILTER, t.pairs.c.state == PairState.SENT).values(signal_id=SIGNAL_PARAM)
     execute_rows(connection, statement, SIGNAL_NAMES, pair_signal_rows(signal_ids))
 
 

@@ -188,17 +188,9 @@ def intend_research(
     """
     w = t.research_rows.c
     first = sa.select(sa.func.min(w.list_name)).where(w.person_id == t.researches.c.person_id).scalar_subquery()
-    at = intended_at
+    key, at, paid = (number,), intended_at, float(price)
     if write_ahead.intend(
-        connection,
-        RESEARCHES,
-        (number,),
-        run_id,
-        at=at,
-        machine_at=machine_at,
-        price=price,
-        credits=float(price),
-        list_name=first,
+        connection, RESEARCHES, key, run_id, at=at, machine_at=machine_at, price=price, credits=paid, list_name=first
     ):
         raise ClaimLostError(
             "Another run took over a person of this one, which had not answered for longer than its lease. "

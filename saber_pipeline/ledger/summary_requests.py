@@ -11,19 +11,11 @@ import sqlalchemy as sa
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger import write_ahead
 from saber_pipeline.ledger.purchase_rows import REQUESTS
-from saber_pipeline.ledger.runs import seconds_silent
+from saber_pipeline.ledger.runs import live_runs, seconds_silent
 from saber_pipeline.ledger.slices import batched
 from saber_pipeline.ledger.tables import SummaryRequestState
 
 LOOK_UP_DOMAINS = 400
-
-
-@dataclass(frozen=True)
-class AskAgain:
-    """How long (seconds) a domain is not asked about again: after a POST, and after there was nothing to sum up."""
-
-    after_asking: float
-    after_nothing: float
 
 
 @dataclass(frozen=True)
@@ -43,6 +35,19 @@ class SummaryRequest:
         return self.state not in (SummaryRequestState.NOTHING, SummaryRequestState.REFUSED)
 
 
+@dataclass(frozen=True)
+class AskAgain:
+    """How long (seconds) a domain is not asked about again: after a POST, and after there was nothing to sum up.
+
+    ``seconds_since`` measures how long a request is ago.
+    """
+
+    after_asking: float
+    after_nothing: float
+    seconds_since: Callable[[SummaryRequest], float]
+    lease_seconds: float
+
+
 def requests_about(connection: sa.Connection, domains: Iterable[str]) -> dict[str, SummaryRequest]:
     """What was last asked about each of ``domains``."""
     r = t.summary_requests
@@ -58,50 +63,37 @@ def intend_summary(
     connection: sa.Connection,
     domain: str,
     run_id: str,
+    again: AskAgain,
     *,
     now: float,
     machine_now: float,
-    seconds_since: Callable[[SummaryRequest], float],
-    again: AskAgain,
-    live_runs: Collection[str],
-    lease_seconds: float,
     price: Decimal = Decimal(1),
 ) -> bool:
     """Write down that the POST is about to be sent; false where it must not be. Commit before sending it.
 
-    ``now`` is the API's time, ``machine_now`` the machine's; ``seconds_since`` measures how long a request is ago.
-    It counts as spent at ``price`` credits until more is known.
+    ``now`` is the API's time, ``machine_now`` the machine's. It counts as spent at ``price`` until more is known.
     """
-    if not askable(
-        connection, [domain], seconds_since=seconds_since, again=again, live_runs=live_runs, lease_seconds=lease_seconds
-    ):
+    if not askable(connection, [domain], again):
         return False
     key = (domain, run_id)
     write_ahead.intend(connection, REQUESTS, key, run_id, at=now, machine_at=machine_now, price=price)
     return True
 
 
-def askable(
-    connection: sa.Connection,
-    domains: Sequence[str],
-    *,
-    seconds_since: Callable[[SummaryRequest], float],
-    again: AskAgain,
-    live_runs: Collection[str],
-    lease_seconds: float,
-) -> list[str]:
+def askable(connection: sa.Connection, domains: Sequence[str], again: AskAgain) -> list[str]:
     """Those of ``domains`` that may be asked about now: never before, or long enough ago."""
     known = requests_about(connection, domains)
+    live = live_runs(connection, lease_seconds=again.lease_seconds)
 
     def may_be(domain: str) -> bool:
         before = known.get(domain)
         if before is None:
             return True
-        waited = seconds_since(before)
+        waited = again.seconds_since(before)
         if before.state is SummaryRequestState.INTENDED:  # its run may have sent it long after it wrote it down
-            silent = seconds_silent(connection, before.run_id, lease_seconds=lease_seconds)
+            silent = seconds_silent(connection, before.run_id, lease_seconds=again.lease_seconds)
             waited = waited if silent is None else min(waited, silent)
-        return may_be_asked(before, waited=waited, again=again, live_runs=live_runs)
+        return may_be_asked(before, waited=waited, again=again, live_runs=live)
 
     return [domain for domain in domains if may_be(domain)]
 

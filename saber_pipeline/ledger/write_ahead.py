@@ -18,7 +18,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from saber_pipeline.ledger.dialect import insert
-from saber_pipeline.ledger.purchase_rows import CLAIMED, INTENDED, REFUSED, UNKNOWN, Key, PurchaseRows
+from saber_pipeline.ledger.purchase_rows import ACCEPTED, CLAIMED, INTENDED, REFUSED, UNKNOWN, Key, PurchaseRows
 from saber_pipeline.ledger.reasons import kept_reason
 from saber_pipeline.ledger.runs import seconds_silent
 from saber_pipeline.ledger.spending import note_intent, take_off
@@ -77,7 +77,7 @@ def is_intended(connection: sa.Connection, rows: PurchaseRows, key: Key, run_id:
     return connection.execute(query).scalar() == INTENDED
 
 
-def accept(connection: sa.Connection, rows: PurchaseRows, key: Key, *, state: str, **named: object) -> None:
+def accept(connection: sa.Connection, rows: PurchaseRows, key: Key, *, state: str = ACCEPTED, **named: object) -> None:
     """It had its effect, which is ``state``; keep what the reply names.
 
     What nothing at the API could show again is a step that an older copy of the ledger must not forget.
@@ -111,10 +111,10 @@ def mark_unknown(
     _set(connection, rows, which, state=UNKNOWN, reason=kept_reason(reason), **since)
 
 
-def accept_proven(connection: sa.Connection, rows: PurchaseRows, keys: Collection[str], *, state: str) -> None:
+def accept_proven(connection: sa.Connection, rows: PurchaseRows, keys: Collection[str]) -> None:
     """What these bought exists: those with an unknown outcome had their effect."""
     which = sa.and_(rows.c[rows.declared.key[0]].in_(keys), rows.c.state == UNKNOWN)
-    _set(connection, rows, which, state=state, **_known(rows))
+    _set(connection, rows, which, state=ACCEPTED, **_known(rows))
 
 
 def give_back(

@@ -28,8 +28,9 @@ from saber_pipeline.ledger.tables import SkipKind
 from saber_pipeline.products.product import Route
 from saber_pipeline.purchasing.batch_replies import match_items
 from saber_pipeline.purchasing.chunks import Chunk, cut
-from saber_pipeline.purchasing.pair_purchaser import PairPurchaser
+from saber_pipeline.purchasing.pair_purchaser import PairIntent, PairPurchaser
 from saber_pipeline.purchasing.price_watch import PriceWatch
+from saber_pipeline.purchasing.purchaser import FRUITLESS_REFUSALS
 from saber_pipeline.purchasing.refusals import (
     Remedy,
     lacks_credits,
@@ -47,16 +48,12 @@ NO_TEMPLATES_KEY = "batches_refuse_templates"
 TEMPLATES_TRIED_AGAIN_SECONDS = 86_400.0
 """An API that took no templates in batches may learn to."""
 
-FRUITLESS_REFUSALS = 40
-"""So many refusals in a row with nothing accepted between them, and the rest is refused with them."""
-
 
 @dataclass(frozen=True)
-class BatchIntent:
+class BatchIntent(PairIntent):
     """A batch in the ledger. ``by_template``: questions that have a template are sent by its id."""
 
     chunk: Chunk
-    submission: Submission
     by_template: bool
 
 
@@ -119,11 +116,7 @@ class BatchSender(PairPurchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
             price=self.price,
         )
         takes_templates = self._takes_templates(get_value(connection, NO_TEMPLATES_KEY))
-        return BatchIntent(item, submission, by_template=not item.written_out and takes_templates)
-
-    def submission_of(self, intent: BatchIntent) -> Submission:
-        """What was written down of it."""
-        return intent.submission
+        return BatchIntent(submission, item, by_template=not item.written_out and takes_templates)
 
     async def send_request(self, intent: BatchIntent) -> AsyncBatch | SyncBatch:
         """Create the batch: every question of the chunk about every subject."""

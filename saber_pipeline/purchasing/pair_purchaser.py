@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from abc import abstractmethod
+from dataclasses import dataclass
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -11,13 +12,23 @@ from saber_pipeline.errors import ApiError
 from saber_pipeline.ledger.purchase_rows import SIGNALS, Key
 from saber_pipeline.ledger.purchases import Submission, free_pairs
 from saber_pipeline.ledger.runs import ClaimLostError
-from saber_pipeline.purchasing.purchaser import Intent, Item, Purchaser, Reply
+from saber_pipeline.purchasing.purchaser import Item, Purchaser, Reply
 from saber_pipeline.purchasing.result import Submitted
 
 logger = logging.getLogger(__name__)
 
 
-class PairPurchaser(Purchaser[Item, Intent, Reply]):
+@dataclass(frozen=True)
+class PairIntent:
+    """Pairs in the ledger that are about to be sent."""
+
+    submission: Submission
+
+
+Sent = TypeVar("Sent", bound=PairIntent)
+
+
+class PairPurchaser(Purchaser[Item, Sent, Reply]):
     """Counts in ``submitted`` what came of it. Where runs take claims over, it sends no more of what may be gone."""
 
     rows = SIGNALS
@@ -34,21 +45,17 @@ class PairPurchaser(Purchaser[Item, Intent, Reply]):
         """Whether another purchase may begin. What was taken over is looked up anew, not tried one by one."""
         return self.tally.may_go_on and not self._is_stale
 
-    @abstractmethod
-    def submission_of(self, intent: Intent) -> Submission:
-        """The submission whose pairs are sent."""
-
-    def key_of(self, intent: Intent) -> Key:
+    def key_of(self, intent: Sent) -> Key:
         """The submission's id."""
-        return (self.submission_of(intent).submission_id,)
+        return (intent.submission.submission_id,)
 
-    def free_claims(self, connection: sa.Connection, intent: Intent) -> None:
+    def free_claims(self, connection: sa.Connection, intent: Sent) -> None:
         """The submission's pairs are due again."""
-        free_pairs(connection, self.submission_of(intent).submission_id)
+        free_pairs(connection, intent.submission.submission_id)
 
-    def note_unknown(self, intent: Intent, error: ApiError) -> None:
+    def note_unknown(self, intent: Sent, error: ApiError) -> None:
         """Nothing of it is sent again before it is resolved what became of it."""
-        submission = self.submission_of(intent)
+        submission = intent.submission
         self.submitted.unknown[submission.submission_id] = submission.signals
         logger.warning(
             "The reply to a purchase of %d signals was lost (%s). The run does not send it again before it knows "

@@ -33,6 +33,9 @@ Intent = TypeVar("Intent")
 Reply = TypeVar("Reply")
 
 
+FRUITLESS_REFUSALS = 40
+"""After so many consecutive refusals something is wrong with all of them: the rest is not sent."""
+
 UNKNOWN_IN_A_ROW = 3
 """Send nothing more after this many consecutive lost replies: what may have been paid for is not added to."""
 

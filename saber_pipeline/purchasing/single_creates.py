@@ -21,17 +21,15 @@ from saber_pipeline.config.questions.criteria_forms import criteria_to_send
 from saber_pipeline.config.questions.question import Question, SubjectType
 from saber_pipeline.errors import ApiError, ApiInvalidError, is_out_of_credits
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, skip_pairs
-from saber_pipeline.ledger.purchases import Submission, accept, intend, mark_rejected
+from saber_pipeline.ledger.purchases import accept, intend, mark_rejected
 from saber_pipeline.ledger.reasons import Reason, reason_of
 from saber_pipeline.ledger.tables import SkipKind
 from saber_pipeline.products.product import Route
-from saber_pipeline.purchasing.pair_purchaser import PairPurchaser
+from saber_pipeline.purchasing.pair_purchaser import PairIntent, PairPurchaser
+from saber_pipeline.purchasing.purchaser import FRUITLESS_REFUSALS
 from saber_pipeline.purchasing.result import Submitted
 
 logger = logging.getLogger(__name__)
-
-FRUITLESS_REFUSALS = 40
-"""After this many consecutive refusals of one question, its remaining pairs are refused too."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +42,10 @@ class SingleSettings:
 
 
 @dataclass(frozen=True)
-class SingleIntent:
+class SingleIntent(PairIntent):
     """A signal in the ledger: a submission of one pair."""
 
     pair: ClaimedPair
-    submission: Submission
 
 
 @dataclass
@@ -93,11 +90,7 @@ class SingleSender(PairPurchaser[ClaimedPair, SingleIntent, Signal]):
             machine_at=self.client.stopwatch.wall(),
             price=self.price,
         )
-        return SingleIntent(item, submission)
-
-    def submission_of(self, intent: SingleIntent) -> Submission:
-        """What was written down of it."""
-        return intent.submission
+        return SingleIntent(submission, item)
 
     async def send_request(self, intent: SingleIntent) -> Signal:
         """Create the signal, by the sync endpoint where its answer may be waited for."""

@@ -11,6 +11,7 @@ from saber_pipeline.errors import OutOfCreditsError, PipelineError
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.deferrals import clear_deferred, defer
 from saber_pipeline.ledger.tables import SkipKind
+from saber_pipeline.planning.balance import Balances
 from saber_pipeline.planning.budget import BalanceTooSmallError
 from saber_pipeline.runs.run_state import RunState
 
@@ -50,19 +51,23 @@ def note_end(run: RunState, stopped_by: PipelineError | None) -> None:
 
 
 def _credits_needed(run: RunState, connection: sa.Connection, stopped_by: PipelineError | None) -> Decimal:
-    """The balance at which it is worth trying again; 0 where it was not credits that stopped the run."""
-    if isinstance(stopped_by, BalanceTooSmallError):
-        return stopped_by.credits_needed
-    if not isinstance(stopped_by, OutOfCreditsError):
-        return Decimal(0)
     u = t.skipped.c
     refused = connection.execute(
         sa.select(sa.func.count()).select_from(t.skipped).where(u.run_id == run.run_id, u.kind == SkipKind.CREDITS)
     ).scalar_one()
+    lacking = (refused + run.spending.signals_failed_for_credits) * run.settings.credits_per_signal
+    return credits_needed(stopped_by, run.spending, lacking, is_lack=isinstance(stopped_by, OutOfCreditsError))
+
+
+def credits_needed(stopped_by: PipelineError | None, seen: Balances, lacking: Decimal, *, is_lack: bool) -> Decimal:
+    """The balance at which it is worth trying again; 0 where it was not credits that stopped the run.
+
+    ``is_lack``: the API said that credits were lacking; ``lacking`` is what would have been paid for.
+    """
+    if isinstance(stopped_by, BalanceTooSmallError):
+        return stopped_by.credits_needed
     # More than the balance at which the API refused: without a top-up it would refuse again, and again.
-    refused_at = run.spending.balance_after or 0
-    refused += run.spending.signals_failed_for_credits
-    return max(Decimal(refused_at + 1), refused * run.settings.credits_per_signal)
+    return max(Decimal((seen.balance_after or 0) + 1), lacking) if is_lack else Decimal(0)
 
 
 def _budget_left(run: RunState) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -102,11 +102,8 @@ def note_launched(settings: Settings, launched: Iterable[tuple[str, str]]) -> No
 @contextmanager
 def _ledger(settings: Settings) -> Iterator[Ledger]:
     file = DataPaths.of(settings).ledger
-    ledger = Ledger.open(file, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
-    try:
+    with closing(Ledger.open(file, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)) as ledger:
         yield ledger
-    finally:
-        ledger.close()
 
 
 async def _balance(new_client: Callable[[], SaberClient]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import duckdb
@@ -56,12 +57,11 @@ def live_ledger_runs(settings: Settings) -> frozenset[str]:
     file = DataPaths.of(settings).ledger
     if not ledger_is_there(file):
         return frozenset()
-    ledger = Ledger.open(file, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
-    try:
-        with ledger.reading() as connection:
-            live = live_runs(connection, lease_seconds=settings.lease_seconds)
-    finally:
-        ledger.close()
+    with (
+        closing(Ledger.open(file, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)) as ledger,
+        ledger.reading() as connection,
+    ):
+        live = live_runs(connection, lease_seconds=settings.lease_seconds)
     return frozenset(map(orchestrator_id, live))
 
 
@@ -71,13 +71,13 @@ def dead_ledger_runs(settings: Settings) -> frozenset[str]:
     Raises:
         StorageError: the ledger cannot be read.
     """
-    ledger = Ledger.open_to_read(DataPaths.of(settings).ledger)
-    try:
-        with as_storage_failures(), ledger.reading() as connection:
-            dead = silent_runs(connection, longer_than_seconds=DEAD_AFTER_LEASES * settings.lease_seconds)
-            live = live_runs(connection, lease_seconds=settings.lease_seconds)
-    finally:
-        ledger.close()
+    with (
+        closing(Ledger.open_to_read(DataPaths.of(settings).ledger)) as ledger,
+        as_storage_failures(),
+        ledger.reading() as connection,
+    ):
+        dead = silent_runs(connection, longer_than_seconds=DEAD_AFTER_LEASES * settings.lease_seconds)
+        live = live_runs(connection, lease_seconds=settings.lease_seconds)
     return frozenset(map(orchestrator_id, dead)) - frozenset(map(orchestrator_id, live))
 
 
@@ -98,8 +98,7 @@ def read_in_flight(
     paths = DataPaths.of(settings)
     if not ledger_is_there(paths.ledger):
         return InFlight()
-    ledger = Ledger.open(paths.ledger, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
-    try:
+    with closing(Ledger.open(paths.ledger, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)) as ledger:
         with as_storage_failures(), ledger.reading() as connection:
             if not is_anything_sent(connection):
                 return InFlight()
@@ -112,8 +111,6 @@ def read_in_flight(
             use_list_snapshots(con, kind, paths.landed_lists(kind))
             load_list_members(con, kind)
             rows = con.execute(read_sql("in_flight", RUNS_SQL)).fetchall()
-    finally:
-        ledger.close()
     return _in_flight(rows)
 
 
@@ -126,12 +123,11 @@ def read_researches_in_flight(settings: Settings) -> ResearchStatus:
     file = DataPaths.of(settings).ledger
     if not ledger_is_there(file):
         return ResearchStatus()
-    ledger = Ledger.open(file, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
-    try:
-        with ledger.reading() as connection:
-            return read_research_status(connection, live_runs(connection, lease_seconds=settings.lease_seconds))
-    finally:
-        ledger.close()
+    with (
+        closing(Ledger.open(file, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)) as ledger,
+        ledger.reading() as connection,
+    ):
+        return read_research_status(connection, live_runs(connection, lease_seconds=settings.lease_seconds))
 
 
 def _load_names(con: duckdb.DuckDBPyConnection, keys: Mapping[str, str], lists: Collection[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -74,32 +75,28 @@ def read_ledger_status(settings: Settings, questions: Iterable[Question] = ()) -
         StorageError: it cannot be read.
     """
     file = DataPaths.of(settings).ledger
-    ledger = Ledger.open_to_read(file)
     now = time.time()
-    try:
-        with ledger.reading() as connection:
-            live = live_runs(connection, lease_seconds=settings.lease_seconds)
-            balances = [BalanceSeen(*row) for row in balances_since(connection, 0.0)]
-            open_ones = submissions_in(connection, [SubmissionState.INTENDED, SubmissionState.UNKNOWN])
-            recent = [seen for seen in balances if seen.observed_at >= now - WINDOW_DAYS * SECONDS_PER_DAY]
-            return LedgerStatus(
-                address=get_value(connection, "base_url"),
-                # What a living run is sending just now will be decided by its reply.
-                undecided=tuple(
-                    each for each in open_ones if each.state is SubmissionState.UNKNOWN or each.run_id not in live
-                ),
-                deferrals=tuple(deferrals(connection)),
-                live_runs=live,
-                workers=tuple(workers(connection, live)),
-                newest_balance=balances[-1] if balances else None,
-                forecast=forecast(recent, now=now),
-                researches=read_research_status(connection, live),
-                month=read_month(connection, settings, questions, now=datetime.fromtimestamp(now, tz=UTC)),
-                linkedin=linkedin_seen(connection),
-                has_pairs_in_flight=is_anything_sent(connection),
-            )
-    finally:
-        ledger.close()
+    with closing(Ledger.open_to_read(file)) as ledger, ledger.reading() as connection:
+        live = live_runs(connection, lease_seconds=settings.lease_seconds)
+        balances = [BalanceSeen(*row) for row in balances_since(connection, 0.0)]
+        open_ones = submissions_in(connection, [SubmissionState.INTENDED, SubmissionState.UNKNOWN])
+        recent = [seen for seen in balances if seen.observed_at >= now - WINDOW_DAYS * SECONDS_PER_DAY]
+        return LedgerStatus(
+            address=get_value(connection, "base_url"),
+            # What a living run is sending just now will be decided by its reply.
+            undecided=tuple(
+                each for each in open_ones if each.state is SubmissionState.UNKNOWN or each.run_id not in live
+            ),
+            deferrals=tuple(deferrals(connection)),
+            live_runs=live,
+            workers=tuple(workers(connection, live)),
+            newest_balance=balances[-1] if balances else None,
+            forecast=forecast(recent, now=now),
+            researches=read_research_status(connection, live),
+            month=read_month(connection, settings, questions, now=datetime.fromtimestamp(now, tz=UTC)),
+            linkedin=linkedin_seen(connection),
+            has_pairs_in_flight=is_anything_sent(connection),
+        )
 
 
 def read_status(

@@ -52,7 +52,7 @@ def send(ledger: Ledger, run_id: str) -> list[int]:
 def finish(ledger: Ledger, numbers: list[int]) -> None:
     with ledger.transaction() as connection:
         for number in numbers:
-            accept(connection, RESEARCHES, (number,), state=ResearchState.ACCEPTED, research_id=f"r{number}")
+            accept(connection, RESEARCHES, (number,), research_id=f"r{number}")
         end_researches(connection, [(number, "completed") for number in numbers])
 
 

@@ -71,7 +71,7 @@ def test_what_is_known_stays(ledger: Ledger, rows: PurchaseRows) -> None:
         assert not is_intended(connection, rows, key, "another")
         mark_unknown(connection, rows, key, "lost")
         assert not is_intended(connection, rows, key, "run")
-        accept(connection, rows, key, state="accepted")
+        accept(connection, rows, key)
         mark_unknown(connection, rows, key, "lost again")
         assert state(connection, rows, key) == "accepted"
         give_back(connection, rows, key, "run")
@@ -102,7 +102,7 @@ def test_what_nothing_could_show_again_is_a_step(ledger: Ledger, rows: PurchaseR
     with ledger.transaction() as connection:
         _, before = position(connection)
     with ledger.transaction() as connection:
-        accept(connection, rows, key, state="accepted")
+        accept(connection, rows, key)
         _, after = position(connection)
     assert after - before == (0 if rows.product.can_be_looked_up else 1)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from saber_pipeline.ledger.runs import ClaimLostError
 from saber_pipeline.purchasing.fence import Fence
-from saber_pipeline.purchasing.pair_purchaser import PairPurchaser
+from saber_pipeline.purchasing.pair_purchaser import PairIntent, PairPurchaser
 from saber_pipeline.purchasing.result import Submitted
 
 if TYPE_CHECKING:
@@ -16,33 +16,29 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from saber_pipeline.errors import ApiError
-    from saber_pipeline.ledger.purchases import Submission
     from saber_pipeline.ledger.store import Ledger
 
 PAIRS = 5
 
 
 @dataclass
-class Lost(PairPurchaser[int, int, int]):
+class Lost(PairPurchaser[int, PairIntent, int]):
     """Every pair is another run's when it is to be sent."""
 
     submitted: Submitted = field(default_factory=Submitted)
     tried: list[int] = field(default_factory=list)
 
-    def intend(self, _connection: sa.Connection, item: int) -> int:
+    def intend(self, _connection: sa.Connection, item: int) -> PairIntent:
         self.tried.append(item)
         raise ClaimLostError(f"pair {item} is another run's")
 
-    def submission_of(self, intent: int) -> Submission:
+    async def send_request(self, intent: PairIntent) -> int:
         raise AssertionError(intent)
 
-    async def send_request(self, intent: int) -> int:
+    async def note_accepted(self, intent: PairIntent, _reply: int) -> None:
         raise AssertionError(intent)
 
-    async def note_accepted(self, intent: int, _reply: int) -> None:
-        raise AssertionError(intent)
-
-    def note_refused(self, intent: int, error: ApiError) -> None:
+    def note_refused(self, intent: PairIntent, error: ApiError) -> None:
         raise AssertionError(intent) from error
 
 

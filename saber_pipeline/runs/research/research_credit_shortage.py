@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from saber_pipeline.errors import ApiError, PipelineError, is_out_of_credits
+from saber_pipeline.errors import PipelineError, is_out_of_credits
 from saber_pipeline.ledger.deferrals import clear_deferred, defer
-from saber_pipeline.planning.budget import BalanceTooSmallError
 from saber_pipeline.products.product import CONTACT_RESEARCH
+from saber_pipeline.runs.credit_shortage import credits_needed
 from saber_pipeline.runs.research.research_state import ResearchRun
 
 
@@ -24,7 +24,8 @@ def note_end(run: ResearchRun, stopped_by: PipelineError | None) -> None:
 
     ``retry_unknown`` is not kept: nothing pays twice for somebody without being asked at that moment.
     """
-    needed = _credits_needed(run, stopped_by)
+    is_lack = stopped_by is not None and is_out_of_credits(stopped_by)
+    needed = credits_needed(stopped_by, run.spending, _price_of_lacking(run), is_lack=is_lack)
     if needed > 0:
         lists = _lists_lacking(run) if run.request.collect_only else run.selection.lists
         if not lists:  # nobody's list is there any more
@@ -42,17 +43,6 @@ def note_end(run: ResearchRun, stopped_by: PipelineError | None) -> None:
     elif stopped_by is None and not run.request.collect_only:
         with run.ledger.transaction() as connection:
             clear(run, connection)
-
-
-def _credits_needed(run: ResearchRun, stopped_by: PipelineError | None) -> Decimal:
-    """The balance at which it is worth trying again; 0 where it was not credits that stopped the run."""
-    if isinstance(stopped_by, BalanceTooSmallError):
-        return stopped_by.credits_needed
-    if not isinstance(stopped_by, ApiError) or not is_out_of_credits(stopped_by):
-        return Decimal(0)
-    # More than the balance at which the API refused: without a top-up it would refuse again, and again.
-    refused_at = run.spending.balance_after or 0
-    return max(Decimal(refused_at + 1), _price_of_lacking(run))
 
 
 def _price_of_lacking(run: ResearchRun) -> Decimal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -58,15 +59,12 @@ def plan_research(
     """The plan alone, with the balance where there is a key. Writes nothing, and buys nothing."""
     paths = DataPaths.of(settings)
     rows = read_research_lists(paths, request.lists)
-    ledger = Ledger.open_to_read(paths.ledger)
-    try:
+    with closing(Ledger.open_to_read(paths.ledger)) as ledger:
         with ledger.reading() as connection:
             check_address(connection, settings.base_url)
             selection = select(identify_rows(read_registry(connection), rows))
             found = newest_purchases(connection, selection.people, with_due=request.force_refresh)
         began = ledger.now()
-    finally:
-        ledger.close()
     rules = ClaimRules(request.force_refresh, request.retry_unknown, began=began)
     balance = run_interruptible(_balance(new_client)) if new_client else None
     return ResearchPlan(statuses_of(found, selection.people, rules), selection, settings.credits_per_signal, balance)

@@ -13,10 +13,9 @@ from saber_pipeline.errors import ApiError, ApiInvalidError, is_out_of_credits
 from saber_pipeline.inputs.people import Person
 from saber_pipeline.ledger.purchase_rows import RESEARCHES, Key
 from saber_pipeline.ledger.research import free_person, intend_research, refuse_research
-from saber_pipeline.ledger.tables import ResearchState
 from saber_pipeline.ledger.write_ahead import accept
 from saber_pipeline.purchasing.fence import Fence
-from saber_pipeline.purchasing.purchaser import UNKNOWN_IN_A_ROW, Purchaser
+from saber_pipeline.purchasing.purchaser import FRUITLESS_REFUSALS, UNKNOWN_IN_A_ROW, Purchaser
 from saber_pipeline.runs.research.research_run_request import Sent
 from saber_pipeline.runs.research.research_state import ResearchRun
 
@@ -27,9 +26,6 @@ Claimed = tuple[int, str]
 
 SENT_AT_ONCE = 16
 """No more than these can end with an unknown outcome when a connection breaks; the API's limit for writes is slower."""
-
-FRUITLESS_REFUSALS = 40
-"""Stop after this many consecutive rejections: something is wrong with all of them."""
 
 
 class ResearchSender(Purchaser[Claimed, Claimed, ContactResearch]):
@@ -92,7 +88,7 @@ class ResearchSender(Purchaser[Claimed, Claimed, ContactResearch]):
         """The reply names the research."""
         number, person_id = intent
         with self.ledger.transaction() as connection:
-            accept(connection, self.rows, (number,), state=ResearchState.ACCEPTED, research_id=reply.id, reason=None)
+            accept(connection, self.rows, (number,), research_id=reply.id, reason=None)
         self.client.server_clock.observe_stamp(reply.created_at, is_new=False)
         self._sent.bought.add(person_id)
         self._sent.unknown.pop(person_id, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,7 +20,6 @@ from saber_pipeline.errors import (
     is_out_of_credits,
 )
 from saber_pipeline.ledger.purchase_rows import REQUESTS, Key
-from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.spending import summary_price
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.ledger.summary_requests import AskAgain, SummaryRequest, askable, intend_summary
@@ -53,7 +53,10 @@ class SummaryAsker(Purchaser[str, str, Mapping[str, Any] | None]):
         self._settings = settings
         self._run_id = run_id
         self._again = AskAgain(
-            after_asking=60 * settings.resolve_wait_minutes, after_nothing=3600 * settings.api_cache_hours
+            after_asking=60 * settings.resolve_wait_minutes,
+            after_nothing=3600 * settings.api_cache_hours,
+            seconds_since=partial(seconds_since_asked, client),
+            lease_seconds=settings.lease_seconds,
         )
         self.asked = Asked()
 
@@ -68,19 +71,15 @@ class SummaryAsker(Purchaser[str, str, Mapping[str, Any] | None]):
 
     def intend(self, connection: sa.Connection, item: str) -> str | None:
         """Write down that the domain is asked about, unless it may not be, or the month's credits are spent."""
-        live = live_runs(connection, lease_seconds=self._settings.lease_seconds)
         if self._is_beyond_the_month(connection):
             return None
         may_ask = intend_summary(
             connection,
             item,
             self._run_id,
+            self._again,
             now=self.client.server_clock.now().timestamp(),
             machine_now=self.client.stopwatch.wall(),
-            seconds_since=lambda before: seconds_since_asked(self.client, before),
-            again=self._again,
-            live_runs=live,
-            lease_seconds=self._settings.lease_seconds,
             price=self.price(connection),
         )
         return item if may_ask else None
@@ -106,14 +105,7 @@ class SummaryAsker(Purchaser[str, str, Mapping[str, Any] | None]):
 
     def askable(self, connection: sa.Connection, domains: Sequence[str]) -> list[str]:
         """Those of ``domains`` about which ``ask`` would ask now."""
-        return askable(
-            connection,
-            domains,
-            seconds_since=lambda before: seconds_since_asked(self.client, before),
-            again=self._again,
-            live_runs=live_runs(connection, lease_seconds=self._settings.lease_seconds),
-            lease_seconds=self._settings.lease_seconds,
-        )
+        return askable(connection, domains, self._again)
 
     def price(self, connection: sa.Connection) -> Decimal:
         """What a summary is reckoned at, in credits."""

@@ -27,6 +27,7 @@ QUICK: Sequence[tuple[str, int]] = (
 credits that end."""
 
 WORKERS, PAIRS, TIMES = 8, 400, 3
+FEWEST_WORKERS = 3
 
 
 def main() -> int:
@@ -100,7 +101,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--pairs", type=int, default=PAIRS, help=f"pairs of that list (default {PAIRS})")
     parser.add_argument("--times", type=int, default=TIMES, help=f"how often that is played (default {TIMES})")
     parser.add_argument("--keep", type=Path, help="the folder that a case played alone leaves its data and logs in")
-    return parser.parse_args()
+    chosen = parser.parse_args()
+    if chosen.workers is not None and chosen.workers < FEWEST_WORKERS:
+        parser.error(f"--workers takes {FEWEST_WORKERS} or more: two are killed, and another has to finish.")
+    return chosen
 
 
 def _cases(chosen: argparse.Namespace) -> list[Case]:

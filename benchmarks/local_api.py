@@ -67,6 +67,7 @@ class LocalApi:
 @contextmanager
 def local_api(folder: Path, *settings: str) -> Iterator[LocalApi]:
     """Start one with the command's ``settings``; it ends with the block."""
+    folder.mkdir(parents=True, exist_ok=True)
     ready = folder / "api.address"
     ready.unlink(missing_ok=True)
     environment = os.environ | {"NO_PROXY": "127.0.0.1"}

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.benchmark import ROOT
 from benchmarks.command_cost import measure
-from benchmarks.parts.planning import FULL, _fill_ledger, _fill_warehouse
+from benchmarks.parts.planning import FULL, _fill_ledger, fill_warehouse
 from benchmarks.questions import QUESTIONS
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.config.paths import DataPaths
@@ -64,7 +64,7 @@ def main() -> None:
 def planning(folder: Path) -> dict[str, Any]:
     """Both plans, each in a process of its own."""
     paths = DataPaths(folder / "data")
-    _fill_warehouse(paths, FULL)
+    fill_warehouse(paths, FULL)
     _fill_typed(paths)
     _fill_ledger(paths, FULL)
     told: dict[str, Any] = {}
@@ -97,7 +97,7 @@ def plan_once(paths: DataPaths, *, with_conditions: bool) -> dict[str, Any]:
 
 
 def _fill_typed(paths: DataPaths) -> None:
-    """The values that the conditions read, for the answers that ``_fill_warehouse`` made."""
+    """The values that the conditions read, for the answers that ``fill_warehouse`` made."""
     values = {"boolean": "number % 5 = 0", "number": "(number % 1000)::DOUBLE", "open_text": "'HubSpot'"}
     with warehouse_session(paths) as session:
         for table, value in values.items():

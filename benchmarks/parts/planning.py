@@ -44,7 +44,7 @@ def planning(folder: Path, sizes: Sizes = FULL) -> tuple[list[Target], dict[str,
     """Targets are those of the full size; a smaller one is held against its share of them."""
     paths = DataPaths(folder / "data")
     share = sizes.domains / FULL.domains
-    _fill_warehouse(paths, sizes)
+    fill_warehouse(paths, sizes)
     _fill_ledger(paths, sizes)
     plan = measure(
         [sys.executable, "-m", "benchmarks.planning_run", "plan", str(paths.data_dir), str(folder / "plan.json")],
@@ -92,7 +92,7 @@ def planning(folder: Path, sizes: Sizes = FULL) -> tuple[list[Target], dict[str,
     ], {"plan": {**vars(plan), **reported}, "normalise": {**vars(normalise), **read}}
 
 
-def _fill_warehouse(paths: DataPaths, sizes: Sizes) -> None:
+def fill_warehouse(paths: DataPaths, sizes: Sizes) -> None:
     """Every domain in the list ``bench``, and the first pairs answered a day ago."""
     with warehouse_session(paths) as session:
         con = session.con

@@ -25,21 +25,22 @@ FROM (SELECT DISTINCT subject FROM list_members WHERE list IN (SELECT list FROM 
 WHERE NOT getvariable('plan_is_sampled') OR subject IN (SELECT subject FROM sampled);
 
 -- The pairs with an answer young enough: the newest one counts. Nearly all have a single one.
+-- Joined first and counted then: in one statement, 5,000,000 of them take more than 200 MB of DuckDB 2.0.1.
+CREATE OR REPLACE TEMP TABLE young_signals AS
+SELECT
+    q.q, s.s, n.signal_id, n.created_at,
+    n.answer_typed IS NOT NULL AS is_known,
+    coalesce(n.completed_at, n.created_at, n.landed_at) AS ended_at
+FROM signals AS n
+JOIN questions_by_number AS q ON q.question_id = n.question_id
+JOIN subjects_by_number AS s ON s.subject = n.subject
+WHERE
+    n.status = 'completed'
+    AND coalesce(n.completed_at, n.created_at, n.landed_at)
+        > CASE WHEN n.degraded THEN q.degraded_young_from ELSE q.young_from END;
+
 CREATE OR REPLACE TEMP TABLE young AS
-WITH young_signals AS (
-    SELECT
-        q.q, s.s, n.signal_id, n.created_at,
-        n.answer_typed IS NOT NULL AS is_known,
-        coalesce(n.completed_at, n.created_at, n.landed_at) AS ended_at
-    FROM signals AS n
-    JOIN questions_by_number AS q ON q.question_id = n.question_id
-    JOIN subjects_by_number AS s ON s.subject = n.subject
-    WHERE
-        n.status = 'completed'
-        AND coalesce(n.completed_at, n.created_at, n.landed_at)
-            > CASE WHEN n.degraded THEN q.degraded_young_from ELSE q.young_from END
-),
-pairs AS (
+WITH pairs AS (
     SELECT q, s, count(*) AS signals, any_value(is_known) AS is_known, max(ended_at) AS ended_at
     FROM young_signals
     GROUP BY q, s
@@ -53,6 +54,7 @@ SELECT
 FROM young_signals
 WHERE (q, s) IN (SELECT (q, s) FROM pairs WHERE signals > 1)
 GROUP BY q, s;
+DROP TABLE temp.young_signals;
 
 -- What else is known of pairs: older answers, failures, and what is still processing.
 CREATE OR REPLACE TEMP TABLE others AS

@@ -66,7 +66,7 @@ def intend(
         keys = [column.name for column in rows.table.primary_key]
         connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
         moved = send_claims()
-    if not moved and rows.declared.spent_as is not None:
+    if not moved:
         note_intent(connection, rows, key, run_id=run_id, at=at, price=price)
     return moved
 

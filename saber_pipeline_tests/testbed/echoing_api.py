@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 import re
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
 import httpx
+
+from saber_pipeline_tests.testbed.http_listener import Silent, served_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,7 +82,7 @@ def echoing(behind: str, key: str) -> Iterator[EchoingApi]:
     """An echoing API at a free port of this machine, in front of the one at the address ``behind``."""
     api = EchoingApi(behind, key)
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Silent, BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
@@ -98,17 +99,6 @@ def echoing(behind: str, key: str) -> Iterator[EchoingApi]:
 
         do_POST = do_GET  # noqa: N815 - http.server's name for it
 
-        def log_message(self, *_: object) -> None:
-            """Keep the tests' output short."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    api.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with served_by(Handler) as address:
+        api.url = address
         yield api
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

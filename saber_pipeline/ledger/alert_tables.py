@@ -1,4 +1,4 @@
-"""The ledger's tables about alerts: what is to be told or was told, and what was looked at so far."""
+"""The ledger's tables for alerts: alerts to post or already posted, and the changes and tiers checked so far."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from saber_pipeline.ledger.tables import TEXT, WHOLE, metadata
 
 
 class AlertState(StrEnum):
-    """What became of an alert."""
+    """The state of an alert."""
 
-    WAITING = "waiting"  # no address has taken it yet
-    SENDING = "sending"  # its POST is under way, or was when the process died: it is not repeated
+    WAITING = "waiting"  # no address has accepted it yet
+    SENDING = "sending"  # its POST is running, or was running when the process died; it is not retried
     SENT = "sent"
-    GIVEN_UP = "given_up"  # no address took it for a week
+    GIVEN_UP = "given_up"  # no address accepted it for a week
 
 
 alerts = sa.Table(
@@ -27,12 +27,12 @@ alerts = sa.Table(
     sa.Column("details", TEXT, nullable=False),  # JSON
     sa.Column("state", TEXT, nullable=False, index=True),
     sa.Column("noted_at", sa.Float, nullable=False),
-    sa.Column("attempts", WHOLE, nullable=False),  # that failed
+    sa.Column("attempts", WHOLE, nullable=False),  # failed attempts
     sa.Column("next_at", sa.Float, nullable=False),
     sa.Column("ended_at", sa.Float),
 )
 
-seen_changes = sa.Table(  # changes of answers that were looked at for alerts
+seen_changes = sa.Table(  # answer changes that a round of alerts has checked
     "seen_changes",
     metadata,
     sa.Column("signal_id", TEXT, primary_key=True),
@@ -40,7 +40,7 @@ seen_changes = sa.Table(  # changes of answers that were looked at for alerts
     sqlite_with_rowid=False,
 )
 
-seen_tiers = sa.Table(  # the tiers of accounts as they were last looked at for alerts
+seen_tiers = sa.Table(  # each account's tier when a round of alerts last checked it
     "seen_tiers",
     metadata,
     sa.Column("domain", TEXT, primary_key=True),

@@ -1,7 +1,7 @@
-"""The alerts: noted once, posted until an address took them, and never again; and what was looked at so far.
+"""Alerts in the ledger: each is recorded once and retried until an address accepts it. Also, what was checked so far.
 
-An alert is written down before anything is sent. Right before its POST it is marked as being sent: where the process
-dies before the reply, nobody knows whether it arrived, and it is not repeated.
+An alert is recorded before anything is sent, and marked as being sent right before its POST. If the process dies
+before the reply, nobody knows whether the alert arrived, so it is not retried.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from saber_pipeline.ledger.slices import SLICE_ROWS, batched
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 30.0, 3600.0
 KEPT_DAYS = 400.0
-"""An alert that has ended is remembered so long: longer than any month's budget can come up again."""
+"""How long an ended alert is kept: longer than the same month's budget can be reported again."""
 
 GIVEN_UP_AFTER_DAYS = 7.0
 DAY_SECONDS = 86_400.0
@@ -29,7 +29,7 @@ DAY_SECONDS = 86_400.0
 
 @dataclass(frozen=True)
 class Alert:
-    """Something to tell. ``alert_id`` is the same whenever the same thing is found again."""
+    """An event to report. ``alert_id`` is the same each time the same event is found."""
 
     alert_id: str
     kind: str
@@ -39,7 +39,7 @@ class Alert:
 
 @dataclass(frozen=True)
 class WaitingAlert:
-    """An alert to be posted, found at ``noted_at`` (seconds since 1970); ``attempts`` failed so far."""
+    """An alert to post, found at ``noted_at`` (seconds since 1970). ``attempts`` counts failed POSTs."""
 
     alert: Alert
     noted_at: float
@@ -47,7 +47,7 @@ class WaitingAlert:
 
 
 def note_alerts(connection: sa.Connection, alerts: Iterable[Alert], *, now: float) -> int:
-    """Write down those of ``alerts`` that were never noted before; returns how many."""
+    """Record the new ones among ``alerts``; returns how many are new."""
     new = 0
     for alert in alerts:
         statement = insert(connection, t.alerts).values(
@@ -76,26 +76,26 @@ def waiting_alerts(connection: sa.Connection, *, now: float, limit: int) -> list
 
 
 def count_waiting(connection: sa.Connection) -> int:
-    """Alerts that no address has taken yet."""
+    """The number of alerts that no address has accepted yet."""
     query = sa.select(sa.func.count()).select_from(t.alerts).where(t.alerts.c.state == AlertState.WAITING)
     return int(connection.execute(query).scalar_one())
 
 
 def begin_to_send(connection: sa.Connection, alert_id: str) -> bool:
-    """Mark an alert as being sent; false where somebody else has. Commit before sending it."""
+    """Mark an alert as being sent; False if another process did. Commit before the POST."""
     a = t.alerts.c
     mine = sa.update(t.alerts).where(a.alert_id == alert_id, a.state == AlertState.WAITING)
     return connection.execute(mine.values(state=AlertState.SENDING)).rowcount == 1
 
 
 def note_sent(connection: sa.Connection, alert_id: str, *, now: float) -> None:
-    """The address took it."""
-    is_it = t.alerts.c.alert_id == alert_id
-    connection.execute(sa.update(t.alerts).where(is_it).values(state=AlertState.SENT, ended_at=now))
+    """Record that the address accepted the alert."""
+    this_alert = t.alerts.c.alert_id == alert_id
+    connection.execute(sa.update(t.alerts).where(this_alert).values(state=AlertState.SENT, ended_at=now))
 
 
 def note_not_sent(connection: sa.Connection, alert_id: str, *, now: float) -> None:
-    """The address did not take it: it waits for another attempt, each time twice as long, and for a week at most."""
+    """Record a failed POST. The alert is retried, each time after twice the wait, for a week at most."""
     a = t.alerts.c
     attempts, noted_at = connection.execute(sa.select(a.attempts, a.noted_at).where(a.alert_id == alert_id)).one()
     pause = min(FIRST_PAUSE_SECONDS * 2.0 ** min(attempts, 30), LONGEST_PAUSE_SECONDS)
@@ -113,12 +113,12 @@ def note_not_sent(connection: sa.Connection, alert_id: str, *, now: float) -> No
 
 
 def forget_old_alerts(connection: sa.Connection, *, now: float) -> None:
-    """Forget what ended long ago."""
+    """Delete alerts that ended more than ``KEPT_DAYS`` ago."""
     connection.execute(sa.delete(t.alerts).where(t.alerts.c.ended_at < now - KEPT_DAYS * DAY_SECONDS))
 
 
 def unseen_changes(connection: sa.Connection, signal_ids: Iterable[str]) -> Iterator[str]:
-    """Those of ``signal_ids`` whose change was never looked at."""
+    """The signals among ``signal_ids`` whose change no round has checked."""
     s = t.seen_changes.c
     for some in batched(signal_ids):
         asked = as_rows(connection, some, as_json=json.dumps(some))
@@ -127,20 +127,20 @@ def unseen_changes(connection: sa.Connection, signal_ids: Iterable[str]) -> Iter
 
 
 def note_seen_changes(connection: sa.Connection, signal_ids: Iterable[str], *, now: float) -> None:
-    """The changes that these signals brought were looked at."""
+    """Record that the changes made by these signals were checked."""
     rows = ({"signal_id": signal_id, "seen_at": now} for signal_id in signal_ids)
     execute_many(connection, insert(connection, t.seen_changes).on_conflict_do_nothing(), rows)
 
 
 def known_tiers(connection: sa.Connection) -> Iterator[list[tuple[str, str]]]:
-    """``(domain, tier)`` of each account as it was last looked at, in slices."""
+    """``(domain, tier)`` of each account at the last check, in slices."""
     c = t.seen_tiers.c
     for some in connection.execute(sa.select(c.domain, c.tier)).partitions(SLICE_ROWS):
         yield [(domain, tier) for domain, tier in some]
 
 
 def note_tiers(connection: sa.Connection, tiers: Iterable[tuple[str, str]]) -> None:
-    """These accounts have these tiers now."""
+    """Record the current tiers of these accounts."""
     statement = insert(connection, t.seen_tiers)
     statement = statement.on_conflict_do_update(index_elements=["domain"], set_={"tier": statement.excluded.tier})
     execute_many(connection, statement, ({"domain": domain, "tier": tier} for domain, tier in tiers))

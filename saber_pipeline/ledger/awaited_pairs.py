@@ -1,4 +1,4 @@
-"""What a run is waiting for: its own purchases and those that others have in flight for it."""
+"""The pairs that a run waits for: its own purchases, and pairs of its selection that other runs have in flight."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class AwaitedPair:
 
 @dataclass(frozen=True)
 class Awaited:
-    """How many of a run's pairs are in flight (``sent``) or about to be, by another run (``claimed``).
+    """How many awaited pairs are in flight (``sent``), and how many another run has claimed but not sent (``claimed``).
 
-    ``named`` are those in flight whose signal's id is known.
+    ``named`` counts the pairs in flight whose signal id is known.
     """
 
     sent: int
@@ -42,18 +42,18 @@ class Awaited:
 
 
 def await_pairs(connection: sa.Connection, run_id: str, pairs: Iterable[Pair]) -> None:
-    """Note that ``run_id`` waits for ``pairs``; those noted before stay."""
+    """Record that ``run_id`` waits for ``pairs``, in addition to pairs recorded before."""
     statement = insert(connection, t.awaited).values(run_id=run_id).on_conflict_do_nothing()
     execute_rows(connection, statement, Pair._fields, pairs)
 
 
 def forget_awaited(connection: sa.Connection, run_id: str) -> None:
-    """The run waits no more."""
+    """Record that the run no longer waits for any pair."""
     connection.execute(sa.delete(t.awaited).where(t.awaited.c.run_id == run_id))
 
 
 def count_awaited(connection: sa.Connection, run_id: str) -> Awaited:
-    """How much the run still waits for."""
+    """Count the pairs that the run still waits for."""
     rows = connection.execute(
         sa.select(t.pairs.c.state, sa.func.count(), sa.func.count(t.pairs.c.signal_id))
         .select_from(awaited_join(run_id))
@@ -66,7 +66,7 @@ def count_awaited(connection: sa.Connection, run_id: str) -> Awaited:
 
 
 def count_sent(connection: sa.Connection, run_id: str, *, at_most: int | None = None) -> int:
-    """How many of the run's pairs are in flight. One that needs not know more than ``at_most`` need not count on."""
+    """How many awaited pairs are in flight; counting stops at ``at_most``."""
     some = (
         sa.select(sa.literal(1))
         .select_from(awaited_join(run_id))
@@ -77,7 +77,7 @@ def count_sent(connection: sa.Connection, run_id: str, *, at_most: int | None = 
 
 
 def all_settled(connection: sa.Connection, run_id: str) -> bool:
-    """Whether every pair that the run waits for has settled, so that none of them came free."""
+    """Whether every awaited pair has settled, so that none of them became free."""
     a, p = t.awaited.c, t.pairs.c
     settled = (
         sa.select(sa.literal(1))
@@ -89,7 +89,7 @@ def all_settled(connection: sa.Connection, run_id: str) -> bool:
 
 
 def awaited_submission_ids(connection: sa.Connection, *run_ids: str) -> frozenset[str]:
-    """The submissions that hold pairs these runs wait for."""
+    """Ids of the submissions that contain pairs awaited by these runs."""
     rows = connection.execute(
         sa.select(t.pairs.c.submission_id)
         .distinct()
@@ -102,7 +102,7 @@ def awaited_submission_ids(connection: sa.Connection, *run_ids: str) -> frozense
 def awaited_in_flight(
     connection: sa.Connection, run_id: str, *, after: Pair | None = None, limit: int = SLICE_ROWS
 ) -> list[AwaitedPair]:
-    """Pairs in flight that the run waits for, ordered by subject and question, from behind ``after``."""
+    """Awaited pairs in flight, ordered by subject and question; only pairs behind ``after``."""
     c = t.pairs.c
     query = (
         sa.select(c.question_id, c.subject, c.submission_id, c.signal_id)
@@ -132,7 +132,7 @@ def pairs_of_submission(connection: sa.Connection, submission_id: str) -> Iterat
 
 
 def awaited_join(*run_ids: str) -> sa.Join:
-    """The pairs that these runs wait for, whatever their state; where the pair has left the ledger there is no row."""
+    """The pairs awaited by these runs, in any state. A pair that has left the ledger has no row."""
     a, p = t.awaited.c, t.pairs.c
     return sa.join(
         t.awaited,

@@ -1,4 +1,4 @@
-"""Credit balances seen, and what the ledger tells the warehouse: submissions, balances, refusals."""
+"""Observed credit balances, and the ledger's rows for the warehouse: submissions, balances, refusals."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from saber_pipeline.ledger.tables import SkipKind
 
 
 def record_balance(connection: sa.Connection, remaining_credits: int, *, run_id: str | None) -> None:
-    """Keep a balance that was just read."""
+    """Record a balance that was just read."""
     connection.execute(
         sa.insert(t.credit_balances).values(observed_at=time.time(), remaining_credits=remaining_credits, run_id=run_id)
     )
 
 
 def balances_since(connection: sa.Connection, since: float) -> list[tuple[float, int]]:
-    """``(observed_at, remaining_credits)`` of the balances seen since then (seconds since 1970), oldest first."""
+    """``(observed_at, remaining_credits)`` of all balances from ``since`` on (seconds since 1970), oldest first."""
     c = t.credit_balances.c
     query = sa.select(c.observed_at, c.remaining_credits).where(c.observed_at >= since).order_by(c.id)
     return [(observed_at, remaining) for observed_at, remaining in connection.execute(query)]
@@ -67,10 +67,10 @@ def batch_rows(connection: sa.Connection) -> list[tuple[Any, ...]]:
 
 
 def refusal_rows(connection: sa.Connection) -> list[tuple[Any, ...]]:
-    """Rows for the table ``refusals``: the newest refusal of each pair that was ever refused."""
+    """Rows of the table ``refusals``: the newest refusal of each refused pair."""
     u = t.skipped.c
     kinds = [kind for kind in SkipKind if kind.is_refusal]
-    said = reasons_by_number(connection)
+    reasons = reasons_by_number(connection)
     key = (u.question_id, u.subject)
     if is_postgres(connection):
         newest = newest_of_each(sa.select(*key, u.reason_number, u.at, u.run_id).where(u.kind.in_(kinds)), key, u.at)
@@ -78,7 +78,7 @@ def refusal_rows(connection: sa.Connection) -> list[tuple[Any, ...]]:
         newest = sa.select(*key, u.reason_number, sa.func.max(u.at), u.run_id).where(u.kind.in_(kinds)).group_by(*key)
     rows = connection.execute(newest)
     return [
-        (question_id, subject, *said[number], _naive_utc(at), orchestrator_id(run_id))
+        (question_id, subject, *reasons[number], _naive_utc(at), orchestrator_id(run_id))
         for question_id, subject, number, at, run_id in rows
     ]
 

@@ -1,4 +1,4 @@
-"""How much was bought by other runs, which the balance shows as well."""
+"""Counts the purchases of other runs, which lower the same balance."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from saber_pipeline.ledger.purchase_rows import OF_KNOWN_PRICE, PurchaseRows
 
 
 def bought_by_others(connection: sa.Connection, run_id: str, *, without_undecided_of: Collection[str] = ()) -> int:
-    """Signals and researches that other runs than ``run_id`` have bought or may have bought, ever.
+    """How many signals and researches other runs than ``run_id`` have ever bought, or may have bought.
 
-    ``without_undecided_of``: what these runs are sending just now, or have lost the reply to, does not count.
+    ``without_undecided_of``: leave out purchases of these runs that are being sent, or whose reply was lost.
     """
 
     def is_theirs(rows: PurchaseRows) -> sa.ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""Statements executed for many pairs: the condition that names one, its parameters, and executing them quickly."""
+"""Fast execution of one statement for many pairs: the filter for a pair, its parameters, and the execution."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from saber_pipeline.ledger.slices import batched
 
 
 class Identified(Protocol):
-    """Anything that names a pair."""
+    """Anything that identifies a pair."""
 
     @property
     def question_id(self) -> str: ...
@@ -33,25 +33,25 @@ SomePair = TypeVar("SomePair", bound=Identified)
 
 
 def pair_params(pairs: Iterable[Identified]) -> list[dict[str, str]]:
-    """The parameters of PAIR_FILTER, one set for each of ``pairs``."""
+    """The parameters of PAIR_FILTER for each of ``pairs``."""
     return [{"this_question_id": pair.question_id, "this_subject": pair.subject} for pair in pairs]
 
 
 SIGNAL_NAMES = ("this_signal_id", "this_question_id", "this_subject")
-"""The parameters of PAIR_FILTER and SIGNAL_PARAM; ``pair_signal_rows`` gives their values, a row for each pair."""
+"""The parameters of SIGNAL_PARAM and PAIR_FILTER; ``pair_signal_rows`` yields their values, one row for each pair."""
 
 
 def pair_signal_rows(signal_ids: Mapping[SomePair, str]) -> Iterator[tuple[str, str, str]]:
-    """See ``SIGNAL_NAMES``."""
+    """Values for ``SIGNAL_NAMES``, one row for each pair."""
     return ((signal_id, pair.question_id, pair.subject) for pair, signal_id in signal_ids.items())
 
 
 def execute_many(
     connection: sa.Connection, statement: sa.Insert | sa.Update | sa.Delete, rows: Iterable[Mapping[str, Any]]
 ) -> int:
-    """Execute ``statement`` with each of ``rows`` as its parameters, which all have the same names.
+    """Execute ``statement`` once for each of ``rows``. All rows have the same names.
 
-    Returns how many rows of the table it changed.
+    Returns the number of changed table rows.
     """
     remaining = iter(rows)
     first = next(remaining, None)
@@ -69,9 +69,9 @@ def execute_rows(
     names: Sequence[str],
     rows: Iterable[tuple[Any, ...]],
 ) -> int:
-    """Likewise with plain tuples, whose values are the parameters called ``names``.
+    """``execute_many`` for plain tuples, whose values are the parameters ``names``.
 
-    The statement is compiled once and its parameters go to the driver as they are: SQLAlchemy's own way looks at each
+    The statement is compiled once and the driver gets the parameters unchanged. SQLAlchemy's own execution checks each
     parameter of each row, which takes longer than SQLite itself.
     """
     changed = 0
@@ -86,13 +86,13 @@ def execute_rows(
             constants = tuple(others.values())
             if others or list(names) != compiled.positiontup:
                 pick = _picker([*others, *names], compiled.positiontup)
-        given = some if pick is None else [pick(constants + row) for row in some]
-        changed += connection.exec_driver_sql(sql, given).rowcount
+        parameters = some if pick is None else [pick(constants + row) for row in some]
+        changed += connection.exec_driver_sql(sql, parameters).rowcount
     return changed
 
 
 def _picker(names: Sequence[str], wanted: Sequence[str] | None) -> Callable[[tuple[Any, ...]], Any]:
-    """What makes the driver's parameters of the values called ``names``."""
-    if wanted is None:  # the driver takes parameters by name, as that of Postgres does
+    """A function that turns the values of ``names`` into the driver's parameters."""
+    if wanted is None:  # the Postgres driver takes parameters by name
         return lambda values: dict(zip(names, values, strict=True))
     return itemgetter(*map(names.index, wanted))  # a tuple: every statement has several parameters

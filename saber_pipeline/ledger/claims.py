@@ -1,4 +1,4 @@
-"""Who buys which pair: exclusive claims, forced requests, and giving claims back."""
+"""Exclusive claims on pairs: making them, releasing them, and forced requests."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Pair(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A pair that a plan would buy.
+    """A due pair of a plan.
 
-    ``is_cached`` says that the API may still serve an older answer, ``known_signal_id`` which signal of the
-    pair is the newest in the warehouse, ``known_created_at`` when the last one there was made (seconds since 1970),
-    ``list_name`` which list of the run holds it: of several the first.
+    ``is_cached``: the API may still serve an older answer. ``known_signal_id``: the pair's newest signal in the
+    warehouse. ``known_created_at``: when the pair's last signal there was created (seconds since 1970).
+    ``list_name``: the first list of the run that contains the pair.
     """
 
     question_id: str
@@ -55,14 +55,14 @@ class ClaimedPair(NamedTuple):
 
 @dataclass(frozen=True)
 class Claims:
-    """What claiming gave: pairs this run buys now, and pairs that others are about to buy."""
+    """The number of pairs claimed by this run, and of pairs that other runs are about to buy."""
 
     claimed: int
     reserved_by_others: int
 
 
 def claim(connection: sa.Connection, run_id: str, candidates: Iterable[Candidate]) -> None:
-    """Claim every candidate that nobody has; the others stay whose they are."""
+    """Claim every candidate that no other run has."""
     statement = insert(connection, t.pairs).values(state=PairState.CLAIMED, run_id=run_id, is_resend=False)
     statement = statement.on_conflict_do_update(
         index_elements=["question_id", "subject"],
@@ -81,14 +81,14 @@ def claim(connection: sa.Connection, run_id: str, candidates: Iterable[Candidate
 def claim_forced(
     connection: sa.Connection, run_id: str, candidates: Iterable[Candidate], waiting: Iterable[Candidate] = ()
 ) -> None:
-    """Claim candidates for a forced request, those that are in none for a new one.
+    """Claim candidates for a forced request. Pairs that belong to no request get a new one.
 
-    ``waiting`` pairs belong to the request without being claimed: it stays open until they are decided, so that
-    what they wait for is not bought twice.
+    ``waiting`` pairs join the request without a claim. The request stays open until they are decided, so that the
+    answers they wait for are not bought twice.
 
-    A pair of an open forced request continues that request: claimed if it is still due, left alone if it
-    was sent or has settled. So does one whose request was closed while this run was already running. A
-    pair that is in flight for another reason joins the request as it is.
+    A pair of an open forced request continues that request: it is claimed if it is still due, and left alone if it was
+    sent or has settled. The same holds if the request was closed while this run was already running. A pair that is in
+    flight for another reason joins the request unchanged.
     """
     request_id = uuid.uuid4().hex
     connection.execute(
@@ -121,7 +121,7 @@ def claim_forced(
 
 
 def claim_awaited(connection: sa.Connection, run_id: str) -> None:
-    """Claim those pairs of forced requests that this run waits for and that have come free."""
+    """Claim the awaited pairs of forced requests that have become free."""
     a, c, u = t.awaited.c, t.pairs.c, t.skipped.c
     this_pair = sa.and_(a.question_id == c.question_id, a.subject == c.subject)
     is_awaited = sa.select(sa.literal(1)).where(a.run_id == run_id, this_pair).exists()
@@ -138,13 +138,13 @@ def claim_awaited(connection: sa.Connection, run_id: str) -> None:
 
 
 def free_claims(connection: sa.Connection, live_runs: Collection[str]) -> None:
-    """Give back what runs claimed that are no longer alive and had not sent it, researches included."""
+    """Release the unsent claims of dead runs, on pairs and on researches."""
     _put_back(connection, sa.and_(t.pairs.c.state == PairState.CLAIMED, t.pairs.c.run_id.not_in(live_runs)))
     free_dead_researches(connection, live_runs)
 
 
 def count_claims(connection: sa.Connection, run_id: str) -> Claims:
-    """Pairs this run will buy, and pairs and researches others have claimed or may be sending right now."""
+    """Count the claims of this run, and the pairs and researches that other runs have claimed or may be sending."""
     c = t.pairs.c
     mine = connection.execute(
         sa.select(sa.func.count()).where(c.state == PairState.CLAIMED, c.run_id == run_id)
@@ -159,7 +159,7 @@ def count_claims(connection: sa.Connection, run_id: str) -> Claims:
 def claimed_slice(
     connection: sa.Connection, run_id: str, limit: int, *, without_questions: Collection[str] = ()
 ) -> list[ClaimedPair]:
-    """Up to ``limit`` of this run's claimed pairs, those of one subject together."""
+    """Up to ``limit`` claimed pairs of this run, ordered by subject."""
     c = t.pairs.c
     force = sa.and_(c.request_id.is_not(None), sa.or_(sa.not_(c.is_resend), c.is_cached))
     rows = connection.execute(
@@ -172,20 +172,20 @@ def claimed_slice(
 
 
 def release(connection: sa.Connection, run_id: str) -> None:
-    """Give back everything this run claimed and did not send."""
+    """Release every unsent claim of this run."""
     _put_back(connection, sa.and_(t.pairs.c.state == PairState.CLAIMED, t.pairs.c.run_id == run_id))
 
 
 def drop_claims(connection: sa.Connection, run_id: str, question_id: str) -> None:
-    """This run buys nothing of what it has claimed of a question: it leaves forced requests too, and is not awaited."""
+    """Drop this run's claims on a question. Their pairs also leave forced requests, and the run does not await them."""
     c, a = t.pairs.c, t.awaited.c
-    its = sa.and_(c.state == PairState.CLAIMED, c.run_id == run_id, c.question_id == question_id)
+    claimed = sa.and_(c.state == PairState.CLAIMED, c.run_id == run_id, c.question_id == question_id)
     connection.execute(
         sa.delete(t.awaited).where(
-            a.run_id == run_id, a.question_id == question_id, a.subject.in_(sa.select(c.subject).where(its))
+            a.run_id == run_id, a.question_id == question_id, a.subject.in_(sa.select(c.subject).where(claimed))
         )
     )
-    connection.execute(sa.delete(t.pairs).where(its))
+    connection.execute(sa.delete(t.pairs).where(claimed))
 
 
 def skip_pairs(
@@ -193,8 +193,8 @@ def skip_pairs(
 ) -> None:
     """Record that this run skips ``pairs``, and end their purchase.
 
-    A pair that the API refused as invalid is done with, also in its forced request; the others are due
-    again there. Outside a forced request the next plan decides afresh.
+    In a forced request, a pair that the API refused as invalid has settled, and any other is due again. Outside a
+    forced request, the next plan decides again.
     """
     record = insert(connection, t.skipped).values(
         run_id=run_id, kind=kind, reason_number=reason_number(connection, reason), at=time.time()
@@ -211,7 +211,7 @@ def skip_pairs(
     else:
         keep = keep.values(state=PairState.DUE, submission_id=None, signal_id=None)
     for some in batched(pairs):
-        if kind.is_refusal:  # of an accepted batch: the API made no signal of it
+        if kind.is_refusal:  # a refused pair of an accepted batch: the API created no signal for it
             take_off_pairs(connection, some)
         connection.execute(record, [{"question_id": p.question_id, "subject": p.subject} for p in some])
         keys = pair_params(some)
@@ -220,7 +220,7 @@ def skip_pairs(
 
 
 def next_landed_seq(connection: sa.Connection) -> int:
-    """The number of the settling transaction this belongs to (the ledger calls it settlement); it only ever rises."""
+    """Draw the number of this settling transaction (the column ``settlement``); it only ever rises."""
     number = newest_landed_seq(connection) + 1
     set_value(connection, "settlement", str(number))
     return number
@@ -232,7 +232,7 @@ def newest_landed_seq(connection: sa.Connection) -> int:
 
 
 def _put_back(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
-    # Each poll asks; there is hardly ever one, and every statement that looks for them reads all pairs.
+    # Each poll calls this and hardly ever finds a pair, and each of the statements below reads all pairs.
     if connection.execute(sa.select(sa.literal(1)).select_from(t.pairs).where(which).limit(1)).first() is None:
         return
     connection.execute(sa.delete(t.pairs).where(which, t.pairs.c.request_id.is_(None)))

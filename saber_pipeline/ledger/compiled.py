@@ -1,4 +1,4 @@
-"""Statements are compiled once in a process, however often it opens its ledger."""
+"""Compiled statements, shared by every ledger that a process opens."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _COMPILED: LRUCache[Any, Any] = LRUCache(MOST_STATEMENTS)
 
 
 def share_statements(engine: sa.Engine) -> None:
-    """Let an engine of a SQLite file take the statements that another one of this process has compiled already.
+    """Let an engine of a SQLite file use the statements that other engines of this process have compiled.
 
-    SQLAlchemy compiles them for each engine and for each dialect object: 0.1 s for those of a run.
+    SQLAlchemy compiles statements for each engine and dialect object, which takes 0.1 s for those of a run.
     """
     engine.dialect = _dialect()
     engine.update_execution_options(compiled_cache=_COMPILED)
@@ -24,7 +24,7 @@ def share_statements(engine: sa.Engine) -> None:
 @cache
 def _dialect() -> sa.Dialect:
     engine = sa.create_engine("sqlite://")
-    with engine.connect():  # it learns what this SQLite can do
+    with engine.connect():  # the dialect detects what this SQLite supports
         pass
     engine.dispose()
     return engine.dialect

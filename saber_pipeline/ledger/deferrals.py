@@ -1,4 +1,4 @@
-"""What runs could not buy for lack of credits, kept until a later run buys it."""
+"""Deferrals: purchases that runs could not make for lack of credits, kept until a later run makes them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from saber_pipeline.products.product import CONTACT_RESEARCH
 
 @dataclass(frozen=True)
 class Deferral:
-    """What one run could not buy, as far as nobody has bought it since.
+    """The lists and questions that one run could not buy and no run has bought since.
 
-    ``credits_needed`` is for all of it; ``max_credits`` is what the run might still have spent;
-    ``launched`` are those of its lists for which a run was started meanwhile.
+    ``credits_needed``: the cost of all of them. ``max_credits``: what the run could still have spent.
+    ``launched``: the lists for which another run was started since.
     """
 
     run_id: str
@@ -30,22 +30,22 @@ class Deferral:
 
     @property
     def waiting(self) -> tuple[str, ...]:
-        """The lists for which no run was started yet."""
+        """The lists for which no run has been started yet."""
         return tuple(name for name in self.keys_by_list if name not in self.launched)
 
     @property
     def is_research(self) -> bool:
-        """Whether it is about contact research: its lists are research lists, and one run buys for all of them."""
+        """Whether this is contact research. Its lists are then research lists, and one run buys for all of them."""
         return any(CONTACT_RESEARCH.question in keys for keys in self.keys_by_list.values())
 
     def among(self, lists: Collection[str], question_keys: Collection[str]) -> Deferral:
-        """What of it is about these lists and questions: those that still exist."""
+        """The part of this deferral about ``lists`` and ``question_keys``, the ones that still exist."""
         keys = {
-            name: tuple(key for key in those if key in question_keys)
-            for name, those in self.keys_by_list.items()
+            name: tuple(key for key in list_keys if key in question_keys)
+            for name, list_keys in self.keys_by_list.items()
             if name in lists
         }
-        return replace(self, keys_by_list={name: those for name, those in keys.items() if those})
+        return replace(self, keys_by_list={name: list_keys for name, list_keys in keys.items() if list_keys})
 
 
 def defer(
@@ -58,7 +58,7 @@ def defer(
     credits_needed: int,
     max_credits: int | None = None,
 ) -> None:
-    """Note that ``run_id`` lacked credits; it takes the place of earlier notes about the same lists and questions."""
+    """Record that ``run_id`` lacked credits. Replaces earlier deferrals of the same lists and questions."""
     clear_deferred(connection, lists, question_keys)
     rows = [{"list_name": name, "question_key": key} for name in lists for key in question_keys]
     statement = sa.insert(t.deferred).values(
@@ -72,13 +72,13 @@ def defer(
 
 
 def clear_deferred(connection: sa.Connection, lists: Collection[str], question_keys: Collection[str]) -> None:
-    """A run could pay for these lists and questions: nothing of them is waiting for credits any more."""
+    """Delete the deferrals of these lists and questions, because a run could pay for them."""
     c = t.deferred.c
     connection.execute(sa.delete(t.deferred).where(c.list_name.in_(lists), c.question_key.in_(question_keys)))
 
 
 def mark_launched(connection: sa.Connection, run_id: str, list_name: str) -> None:
-    """A run was started for this list of the deferral of ``run_id``."""
+    """Record that a run was started for this list of the deferral of ``run_id``."""
     c = t.deferred.c
     connection.execute(
         sa.update(t.deferred)
@@ -88,7 +88,7 @@ def mark_launched(connection: sa.Connection, run_id: str, list_name: str) -> Non
 
 
 def deferrals(connection: sa.Connection) -> list[Deferral]:
-    """Everything deferred, oldest first."""
+    """All deferrals, oldest first."""
     c = t.deferred.c
     query = sa.select(t.deferred).order_by(c.deferred_at, c.run_id, c.list_name, c.question_key)
     by_run: dict[str, list[sa.Row[tuple[object, ...]]]] = {}
@@ -107,6 +107,6 @@ def _deferral(rows: Sequence[sa.Row[tuple[object, ...]]]) -> Deferral:
         credits_needed=rows[0].credits_needed,
         max_credits=rows[0].max_credits,
         deferred_at=rows[0].deferred_at,
-        keys_by_list={name: tuple(those) for name, those in keys.items()},
+        keys_by_list={name: tuple(list_keys) for name, list_keys in keys.items()},
         launched=frozenset(row.list_name for row in rows if row.launched_at is not None),
     )

@@ -1,6 +1,6 @@
-"""Where SQLite and Postgres speak differently: every statement of the ledger that has two forms chooses here.
+"""The differences between SQLite and Postgres. Every ledger statement that needs two forms chooses one here.
 
-Elsewhere the statements are the same for both. Nothing here imports Postgres's driver.
+All other statements are the same for both. This module does not import Postgres's driver.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def is_postgres(connection: sa.Connection) -> bool:
 
 
 def insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert:
-    """An insert that may say ``on_conflict_…``, which both have and SQLAlchemy keeps apart."""
+    """An insert with ``on_conflict_…``, which both databases have but SQLAlchemy offers for each separately."""
     if is_postgres(connection):
         from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - where a file is used it would cost 0.05 s
 
@@ -36,9 +36,9 @@ def insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert:
 def is_among(
     connection: sa.Connection, column: sa.ColumnElement[Any], texts: Sequence[str], *, as_json: str
 ) -> sa.ColumnElement[bool]:
-    """Whether ``column`` is one of many ``texts``; ``as_json`` holds the same as a JSON list.
+    """Whether ``column`` is one of many ``texts``; ``as_json`` is the same list as JSON.
 
-    Postgres would read a table without statistics again for each text of a subquery: an array it looks up.
+    Postgres would read a table without statistics again for each text of a subquery, so it gets an array.
     """
     if is_postgres(connection):
         return column == sa.any_(_array(texts))
@@ -50,7 +50,7 @@ TEXTS = "texts"
 
 
 def is_among_texts(column: sa.ColumnElement[Any], *, on_postgres: bool) -> sa.ColumnElement[bool]:
-    """Likewise in a statement that is made once: its parameter TEXTS has the texts, as ``texts_value`` gives them."""
+    """``is_among`` for a reusable statement. Its parameter TEXTS takes the result of ``texts_value``."""
     if on_postgres:
         from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - as above
 
@@ -60,12 +60,12 @@ def is_among_texts(column: sa.ColumnElement[Any], *, on_postgres: bool) -> sa.Co
 
 
 def texts_value(texts: Sequence[str], *, on_postgres: bool) -> Sequence[str] | str:
-    """What ``is_among_texts`` takes for ``texts``."""
+    """The value of the parameter TEXTS for ``texts``."""
     return list(texts) if on_postgres else msgspec.json.encode(texts).decode()
 
 
 def as_rows(connection: sa.Connection, texts: Sequence[str], *, as_json: str) -> sa.ColumnElement[str]:
-    """``texts`` as the column of a table to select from; ``as_json`` holds the same as a JSON list."""
+    """``texts`` as a table column to select from; ``as_json`` is the same list as JSON."""
     if is_postgres(connection):
         table = sa.func.unnest(_array(texts)).table_valued("value").render_derived()
         return cast("sa.ColumnElement[str]", table.c.value)
@@ -91,15 +91,15 @@ def smaller(connection: sa.Connection, one: Any, other: Any) -> sa.ColumnElement
 
 
 def whole(connection: sa.Connection, number: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
-    """A number without what stands behind its point. SQLite's cast cuts that off; Postgres's rounds."""
+    """A number without its fraction. SQLite's cast truncates; Postgres's cast rounds, so it is truncated first."""
     return sa.cast(sa.func.trunc(number) if is_postgres(connection) else number, sa.Integer)
 
 
 @contextmanager
 def joined_as_sets(connection: sa.Connection) -> Iterator[None]:
-    """Within the block large tables are joined as sets.
+    """Within the block, Postgres joins large tables as sets.
 
-    Postgres takes a table without statistics for a small one, and reads it again for each row of the other one:
+    Otherwise it takes a table without statistics for a small one, and reads it again for each row of the other table:
     113 seconds for 20,000 pairs.
     """
     if not is_postgres(connection):
@@ -113,14 +113,14 @@ def joined_as_sets(connection: sa.Connection) -> Iterator[None]:
 def newest_of_each(
     query: sa.Select[Any], key: Sequence[sa.ColumnElement[Any]], at: sa.ColumnElement[Any]
 ) -> sa.Select[Any]:
-    """``query`` with one row for each ``key``, the newest by ``at``, as Postgres takes it."""
+    """``query`` reduced to one row for each ``key``, the newest by ``at``, in Postgres's form."""
     nth = sa.func.row_number().over(partition_by=list(key), order_by=at.desc()).label("nth")
     ranked = query.add_columns(nth).subquery()
     return sa.select(*(column for column in ranked.c if column.name != "nth")).where(ranked.c.nth == 1)
 
 
 def go_on_counting(connection: sa.Connection, table: sa.Table) -> None:
-    """After rows were written with their numbers: those that Postgres gives go on behind them, as SQLite's do."""
+    """Move Postgres's sequence behind the highest number that rows were written with. SQLite does so by itself."""
     column = table.autoincrement_column
     if column is None or not is_postgres(connection):
         return
@@ -130,9 +130,9 @@ def go_on_counting(connection: sa.Connection, table: sa.Table) -> None:
 
 
 def clock(connection: sa.Connection) -> float:
-    """Seconds since 1970 by the one clock that every run of the ledger goes by.
+    """Seconds since 1970 by the clock shared by all runs of the ledger.
 
-    With a file that is the machine's; on Postgres, where runs come from several machines, the database's.
+    For a file, that is the machine's clock. On Postgres, whose runs come from several machines, it is the database's.
     """
     if is_postgres(connection):
         return float(connection.execute(sa.select(sa.func.extract("epoch", sa.func.clock_timestamp()))).scalar_one())
@@ -140,10 +140,10 @@ def clock(connection: sa.Connection) -> float:
 
 
 def this_machine(connection: sa.Connection) -> str:
-    """What tells apart where process numbers mean something else.
+    """A name for the scope in which process ids are unique.
 
-    Machines that share a ledger may share a name: clones, and containers. There the boot and the namespace of process
-    numbers count too.
+    Machines that share a ledger may have the same host name (clones, containers), so on Postgres the name includes the
+    boot id and the PID namespace.
     """
     return f"{socket.gethostname()} {_boot_and_namespace()}" if is_postgres(connection) else socket.gethostname()
 
@@ -154,4 +154,4 @@ def _boot_and_namespace() -> str:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
         return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
     except OSError:
-        return f"unknown {os.urandom(8).hex()}"  # no Linux: like no other, so that only heartbeats count
+        return f"unknown {os.urandom(8).hex()}"  # not Linux: a unique name, so that only heartbeats count

@@ -1,4 +1,4 @@
-"""Forced requests with pairs that wait for others: what they have got, and ending those that are not to be bought."""
+"""Forced requests: pairs that have settled in them, and ending their waiting pairs that are not to be bought."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from saber_pipeline.ledger.tables import PairState
 
 
 def settled_for_force(connection: sa.Connection, run_id: str | None) -> Iterator[tuple[str, str]]:
-    """Question id and subject of what has settled in the forced requests that ``run_id`` would continue.
+    """Question id and subject of the pairs that have settled in the forced requests that ``run_id`` would continue.
 
-    A request that was closed before the run began is over; without a run, every closed one is.
+    Requests closed before the run began are left out; without a run, all closed requests are.
     """
     c, r = t.pairs.c, t.forced_requests.c
     began = sa.select(t.runs.c.started_at).where(t.runs.c.run_id == run_id).scalar_subquery()
@@ -31,7 +31,7 @@ def settled_for_force(connection: sa.Connection, run_id: str | None) -> Iterator
 
 
 def end_unbought(connection: sa.Connection, pairs: Iterable[Pair]) -> None:
-    """Those of ``pairs`` that wait in a forced request are done with it: it does not stay open for them."""
+    """Settle the ``pairs`` that wait in a forced request, so that it does not stay open for them."""
     statement = (
         sa.update(t.pairs)
         .where(PAIR_FILTER, t.pairs.c.state == PairState.DUE, t.pairs.c.request_id.is_not(None))

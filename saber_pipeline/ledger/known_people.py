@@ -1,8 +1,7 @@
-"""Who is who among the rows of the research lists: each person once, whatever list or spelling names them.
+"""Identifies the people in the rows of the research lists: one person for all lists and spellings.
 
-Two rows are one person when their names and company agree and at most one of them has a profile address, or
-both have the same. So a row without an address stands for somebody known already, and the first row that has
-one gives it to the person known without.
+Two rows are one person if their names and company agree, and they do not have different profile addresses. So a row
+without an address matches a known person, and the first row with an address adds it to the person known without one.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from saber_pipeline.ledger.slices import batched
 
 @dataclass
 class KnownPerson:
-    """A person of the ledger; ``is_new`` while not written there."""
+    """A person of the ledger; ``is_new`` until written there."""
 
     person_id: str
     name_key: str
@@ -36,13 +35,13 @@ class KnownPerson:
 
 @dataclass
 class Registry:
-    """The people known by name and company. ``identify`` finds a row's person, or makes a new one."""
+    """Known people by name and company. ``given_address`` lists those who were known without an address before."""
 
     by_name: dict[str, list[KnownPerson]] = field(default_factory=lambda: defaultdict(list))
     given_address: list[KnownPerson] = field(default_factory=list)
 
     def identify(self, person: Person) -> KnownPerson:
-        """Ask for people with an address before those without: the latter may be one of the former."""
+        """Find the person, or add a new one. Identify people with an address first: others may be the same people."""
         same_name = self.by_name[person.name_key]
         url = person.contact_profile_url
         if url is None and same_name:
@@ -62,7 +61,7 @@ class Registry:
 
 @dataclass(frozen=True)
 class IdentifiedRow:
-    """A row of a list with the id of its person; None where the row cannot be used."""
+    """A row of a list with the id of its person; None if the row cannot be used."""
 
     list_name: str
     row: PersonRow
@@ -70,19 +69,19 @@ class IdentifiedRow:
 
 
 def read_registry(connection: sa.Connection) -> Registry:
-    """Everybody the ledger knows, those seen first at the head of each name."""
+    """All people in the ledger; for each name, the person seen first comes first."""
     p = t.research_people.c
     registry = Registry()
     query = sa.select(p.person_id, p.name_key, p.profile_url).order_by(p.seen_at, p.person_id)
     for person_id, name_key, profile_url in connection.execute(query):
-        nobody = Person("", "", "", "")  # who it is matters only for people who are new
-        registry.by_name[name_key].append(KnownPerson(person_id, name_key, profile_url, nobody))
+        not_read = Person("", "", "", "")  # only new people's details are used
+        registry.by_name[name_key].append(KnownPerson(person_id, name_key, profile_url, not_read))
     return registry
 
 
 def identify_rows(registry: Registry, rows_by_list: Mapping[str, Sequence[PersonRow]]) -> list[IdentifiedRow]:
-    """Every row of the lists with its person."""
-    rows = [(name, row) for name, those in rows_by_list.items() for row in those]
+    """Each row of the lists with its person's id."""
+    rows = [(name, row) for name, of_list in rows_by_list.items() for row in of_list]
     ids: dict[tuple[str, int], str] = {}
     for has_address in (True, False):
         for name, row in rows:
@@ -92,9 +91,9 @@ def identify_rows(registry: Registry, rows_by_list: Mapping[str, Sequence[Person
 
 
 def remember_people(connection: sa.Connection, registry: Registry) -> None:
-    """Write down who is new, and addresses that people were given."""
+    """Write new people, and addresses that were added to known people."""
     now = time.time()
-    new = (known for those in registry.by_name.values() for known in those if known.is_new)
+    new = (known for people in registry.by_name.values() for known in people if known.is_new)
     for some in batched(new):
         connection.execute(
             sa.insert(t.research_people),
@@ -119,7 +118,7 @@ def remember_people(connection: sa.Connection, registry: Registry) -> None:
 
 
 def remember_rows(connection: sa.Connection, rows: Iterable[IdentifiedRow], *, lists: Iterable[str]) -> None:
-    """Replace what the ledger has of ``lists`` by their rows as they are now."""
+    """Replace the ledger's rows of ``lists`` by ``rows``."""
     r = t.research_rows
     for name in lists:
         connection.execute(sa.delete(r).where(r.c.list_name == name))
@@ -128,7 +127,7 @@ def remember_rows(connection: sa.Connection, rows: Iterable[IdentifiedRow], *, l
 
 
 def forget_lists(connection: sa.Connection, *, but: Iterable[str]) -> None:
-    """Lists whose file is gone leave the tables; the people stay bought."""
+    """Delete the rows of every list ``but`` these, whose files exist. The people, and their purchases, stay."""
     connection.execute(sa.delete(t.research_rows).where(t.research_rows.c.list_name.not_in(list(but))))
 
 

@@ -1,4 +1,4 @@
-"""All rows of one ledger written into another, and compared: a file's and a database's alike."""
+"""Copies all rows of one ledger into another and compares them. Either may be a file or a database."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from saber_pipeline.ledger.migrations import VERSION_KEY
 from saber_pipeline.ledger.moved import ARRIVING, MOVED
 from saber_pipeline.ledger.slices import SLICE_ROWS
 
-TABLES: tuple[sa.Table, ...] = tuple(alert_tables.alerts.metadata.sorted_tables)  # with those of alerts
+TABLES: tuple[sa.Table, ...] = tuple(alert_tables.alerts.metadata.sorted_tables)  # the import adds the tables of alerts
 DIRECTORY = "directory"
-"""The key of the id of the data directory that a ledger in a database belongs to."""
+"""The key under which a ledger in a database keeps the id of its data directory."""
 
-OF_ONE_PLACE = (VERSION_KEY, DIRECTORY, MOVED, ARRIVING)
-"""Facts that each ledger has for itself."""
+NOT_COPIED = (VERSION_KEY, DIRECTORY, MOVED, ARRIVING)
+"""Keys whose values belong to one ledger alone."""
 
-Told = Callable[[int], None]
-"""Is told how many more rows were worked on."""
+OnRows = Callable[[int], None]
+"""Called with the number of rows processed since the last call."""
 
 
 class Contents(NamedTuple):
-    """How many rows a table has, and a number that two tables share only if they hold the same rows."""
+    """The number of rows of a table, and a digest that is equal for equal rows."""
 
     rows: int
     digest: int
 
 
-def contents(connection: sa.Connection, table: sa.Table, *, told: Told = lambda _rows: None) -> Contents:
-    """What is in a table, whatever order its rows are in.
+def contents(connection: sa.Connection, table: sa.Table, *, on_rows: OnRows = lambda _rows: None) -> Contents:
+    """The contents of a table, independent of the order of its rows.
 
-    Each row counts by a hash of its own. A NUL in a text does not count, since Postgres keeps none.
+    The digest is the sum of a hash for each row. It ignores NULs in texts, because Postgres keeps none.
     """
     rows = digest = 0
     for some in _slices(connection, table):
@@ -44,40 +44,40 @@ def contents(connection: sa.Connection, table: sa.Table, *, told: Told = lambda 
             values = [value.replace("\0", "") if isinstance(value, str) else value for value in row]
             digest += int.from_bytes(blake2b(repr(values).encode("utf-8", "surrogatepass"), digest_size=32).digest())
         rows += len(some)
-        told(len(some))
+        on_rows(len(some))
     return Contents(rows, digest % 2**256)
 
 
 def count_rows(connection: sa.Connection) -> Mapping[str, int]:
-    """How many rows each table has; what each ledger has for itself does not count."""
+    """The number of rows of each table, without the values of ``NOT_COPIED``."""
     return {
         table.name: connection.execute(
-            sa.select(sa.func.count()).select_from(_what_moves(table).subquery())
+            sa.select(sa.func.count()).select_from(_copied_rows(table).subquery())
         ).scalar_one()
         for table in TABLES
     }
 
 
-def copy_rows(source: sa.Connection, target: sa.Connection, *, told: Told) -> list[str]:
-    """Write all rows of ``source`` into ``target`` in place of its own; the tables that differ afterwards: none."""
+def copy_rows(source: sa.Connection, target: sa.Connection, *, on_rows: OnRows) -> list[str]:
+    """Replace the rows of ``target`` by those of ``source``. Returns tables that still differ; none if it worked."""
     for table in reversed(TABLES):
         kept = table.c.name == VERSION_KEY if table is t.key_values else sa.false()
         target.execute(sa.delete(table).where(sa.not_(kept)))
     for table in TABLES:
         for some in _slices(source, table):
             target.execute(sa.insert(table), [row._asdict() for row in some])
-            told(len(some))
+            on_rows(len(some))
         go_on_counting(target, table)
-    return [table.name for table in TABLES if contents(source, table) != contents(target, table, told=told)]
+    return [table.name for table in TABLES if contents(source, table) != contents(target, table, on_rows=on_rows)]
 
 
 def _slices(connection: sa.Connection, table: sa.Table) -> Iterator[Sequence[sa.Row[Any]]]:
-    query = _what_moves(table)
+    query = _copied_rows(table)
     if table is t.published:
-        query = query.order_by(table.c.published_at)  # in a file, of a pair's signals the one written last counts
+        query = query.order_by(table.c.published_at)  # in a file, the row written last counts among a pair's signals
     yield from connection.execute(query, execution_options={"yield_per": SLICE_ROWS}).partitions()
 
 
-def _what_moves(table: sa.Table) -> sa.Select[Any]:
+def _copied_rows(table: sa.Table) -> sa.Select[Any]:
     query = sa.select(table)
-    return query.where(table.c.name.not_in(OF_ONE_PLACE)) if table is t.key_values else query
+    return query.where(table.c.name.not_in(NOT_COPIED)) if table is t.key_values else query

@@ -1,6 +1,6 @@
-"""Whether the account at Saber is connected to LinkedIn, as it was told last.
+"""Whether the account at Saber is connected to LinkedIn, as the API last reported.
 
-Signals that failed for want of a connection wait until there is one: not for some days, in which nothing changes.
+Pairs that failed for lack of a connection wait for one, instead of being retried after some days.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ LINKEDIN_KEY = "linkedin_connection"
 
 @dataclass(frozen=True)
 class LinkedInSeen:
-    """``since``: when it was first seen so; ``seen_at``: when last. Seconds since 1970."""
+    """The reported state. ``since``: when it was first reported; ``seen_at``: when last. Seconds since 1970."""
 
     is_connected: bool
     since: float
@@ -25,7 +25,7 @@ class LinkedInSeen:
 
 
 def linkedin_seen(connection: sa.Connection) -> LinkedInSeen | None:
-    """What was seen last; None where the API never told."""
+    """The state reported last; None if the API never reported one."""
     try:
         return LinkedInSeen(**json.loads(get_value(connection, LINKEDIN_KEY) or "null"))
     except (ValueError, TypeError):
@@ -33,7 +33,7 @@ def linkedin_seen(connection: sa.Connection) -> LinkedInSeen | None:
 
 
 def note_linkedin(connection: sa.Connection, *, is_connected: bool, at: float) -> LinkedInSeen:
-    """Note what the API told at ``at``; a state that goes on keeps its beginning."""
+    """Record the state reported at ``at``. An unchanged state keeps its ``since``."""
     last = linkedin_seen(connection)
     since = last.since if last is not None and last.is_connected is is_connected else at
     seen = LinkedInSeen(is_connected, since, at)

@@ -1,7 +1,7 @@
-"""With which versions each machine made its last run, where several machines share the ledger.
+"""The package versions of each machine's last run, if several machines share the ledger.
 
-Machines that differ buy nothing twice: what purchases depend on is in the ledger, and a ledger with newer tables is
-refused. But an older one may plan, match and load as was corrected since. So ``doctor`` tells them apart.
+Different versions buy nothing twice: purchases depend on the ledger, and a version refuses a ledger with newer tables.
+But an older version may plan, match or load with mistakes that were corrected since, so ``doctor`` reports differences.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ from saber_pipeline.ledger.store import get_value, set_value
 
 VERSIONS_KEY = "versions_of_machines"
 PACKAGES = ("saber-pipeline", "duckdb", "dagster")
-"""What computes, what reads and writes the warehouse, and what starts runs."""
+"""The packages that compute, that read and write the warehouse, and that start runs."""
 
 REMEMBERED_SECONDS = 7 * 86_400.0
 MOST_MACHINES = 50
-"""Where each run is in a container of its own, there is a new name for each."""
+"""If each run has its own container, each has a new machine name."""
 
 
 def versions_here() -> str:
-    """Of this machine, in words."""
-    from importlib.metadata import version  # noqa: PLC0415 - where a file is used nobody asks
+    """This machine's versions, as one text."""
+    from importlib.metadata import version  # noqa: PLC0415 - not needed for a ledger in a file
 
     return ", ".join(f"{name} {version(name)}" for name in PACKAGES)
 
 
 def this_machines_name() -> str:
-    """As it is told to people; what tells machines of one name apart is left out."""
+    """The host name, as messages show it. Machines may share one."""
     return socket.gethostname()
 
 
 def note_versions(connection: sa.Connection) -> None:
-    """A run begins here. Does nothing where the ledger is in a file."""
+    """Record this machine's versions at the start of a run. Does nothing if the ledger is a file."""
     if not is_postgres(connection):
         return
     here = [clock(connection), versions_here()]
@@ -48,15 +48,15 @@ def note_versions(connection: sa.Connection) -> None:
 
 
 def versions_of_others(connection: sa.Connection) -> dict[str, str]:
-    """By machine, of those that have run something lately; this one is left out."""
+    """The versions of other machines that had a run in the last week, by machine name."""
     since = clock(connection) - REMEMBERED_SECONDS
     noted = _noted(connection).items()
-    return {name: told for name, (at, told) in noted if at >= since and name != this_machines_name()}
+    return {name: versions for name, (at, versions) in noted if at >= since and name != this_machines_name()}
 
 
 def _noted(connection: sa.Connection) -> Mapping[str, tuple[float, str]]:
     noted: dict[str, tuple[float, str]] = {}
-    with suppress(ValueError, TypeError):  # as a later version may write it
-        for name, (at, told) in json.loads(get_value(connection, VERSIONS_KEY) or "{}").items():
-            noted[name] = (float(at), str(told))
+    with suppress(ValueError, TypeError):  # a later version may use another format
+        for name, (at, versions) in json.loads(get_value(connection, VERSIONS_KEY) or "{}").items():
+            noted[name] = (float(at), str(versions))
     return noted

@@ -1,9 +1,9 @@
-"""A ledger that an older version made goes on: one step for each version of its tables, in one transaction.
+"""Migrates the ledger of an older version: one step for each version of its tables, all in one transaction.
 
-``PRAGMA user_version`` holds the version; it changes with the transaction or not at all. Version 0 is every ledger
-made before versions were counted. Postgres has no such number: there it is a row of facts. A ledger there begins at
-version 5, so the steps up to that one may speak SQLite alone. A step is never changed once it was released. Where a
-step names a table as it was then, it says so in SQL of its own: ``tables.py`` holds the newest.
+``PRAGMA user_version`` holds the version and changes in the same transaction. Ledgers made before versions were counted
+have version 0. On Postgres the version is a row of the table ``facts``. Ledgers there begin at version 5, so the steps
+up to 5 may use SQLite's SQL alone. Never change a released step. A step that needs a table's former columns writes them
+in its own SQL, because ``tables.py`` holds the newest.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ VERSION_KEY = "version"
 
 
 def bring_up_to_date(connection: sa.Connection, ledger_name: str) -> bool:
-    """Make the tables, or make those of an older version like those of this one; whether anything was rewritten.
+    """Create the tables, or migrate those of an older version. Returns whether anything was rewritten.
 
     Raises:
         StorageError: a newer version made this ledger.
@@ -37,7 +37,7 @@ def bring_up_to_date(connection: sa.Connection, ledger_name: str) -> bool:
         )
     for step in () if is_new else STEPS[version:]:
         step(connection)
-    alert_tables.alerts.metadata.create_all(connection)  # of all tables: those of alerts are imported for it
+    alert_tables.alerts.metadata.create_all(connection)  # all tables: the import adds those of alerts
     if version < len(STEPS):
         _set_version(connection, len(STEPS))
     return not is_new and version < len(STEPS)
@@ -54,7 +54,7 @@ def is_newer(connection: sa.Connection) -> bool:
 
 
 def is_of_this_version(connection: sa.Connection) -> bool:
-    """Whether this version made this ledger, or brought it up to date. Writes nothing."""
+    """Whether this version made or migrated this ledger. Writes nothing."""
     return _version(connection) == len(STEPS)
 
 
@@ -75,7 +75,7 @@ def _set_version(connection: sa.Connection, version: int) -> None:
 
 
 def _reasons_once(connection: sa.Connection) -> None:
-    """Reasons stood beside each pair, uncut: 800 refused pairs with one long message took 88 MB."""
+    """Keep each reason once, and cut. Uncut beside each pair, one long message of 800 refused pairs took 88 MB."""
     connection.connection.driver_connection.create_function("kept_reason", 1, _kept_or_none, deterministic=True)  # type: ignore[union-attr]
     for table in ("submissions", "researches", "summary_requests"):
         if sa.inspect(connection).has_table(table):
@@ -105,7 +105,7 @@ def _kept_or_none(reason: str | None) -> str | None:
 
 
 def _named_signals(connection: sa.Connection) -> None:
-    """Pairs in flight are found by the signal that the API named for them."""
+    """Add the index that finds pairs in flight by the signal id that the API named."""
     if sa.inspect(connection).has_table("pairs"):
         connection.exec_driver_sql(
             "CREATE INDEX IF NOT EXISTS pairs_in_flight_by_signal ON pairs (signal_id) "
@@ -114,7 +114,7 @@ def _named_signals(connection: sa.Connection) -> None:
 
 
 def _machine_times(connection: sa.Connection) -> None:
-    """Waits are measured by the machine's clock too, and a signal is new if it was made after those known before."""
+    """Add the machine's times, which also measure waits, and the time of the newest signal known at the claim."""
     added = {
         "submissions": ("machine_intended_at", "machine_unknown_at"),
         "pairs": ("known_created_at",),
@@ -151,7 +151,7 @@ SPENDING_SO_FAR = """
 
 
 def _spending(connection: sa.Connection) -> None:
-    """What was spent is kept by itself. Of what was bought before, the list is not known, and no price was kept."""
+    """Add the table ``spending``. The lists and prices of earlier purchases are not known."""
     there = sa.inspect(connection)
     for table, columns in {"pairs": ("list_name TEXT", "is_free BOOLEAN"), "researches": ("list_name TEXT",)}.items():
         if there.has_table(table):
@@ -161,12 +161,12 @@ def _spending(connection: sa.Connection) -> None:
                     connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {column}")
     t.metadata.create_all(connection, tables=[t.spending, t.pairs, t.published, t.submissions, t.questions])
     connection.exec_driver_sql(SPENDING_SO_FAR)
-    # What is in flight finds its row of spending by its list.
+    # Pairs in flight find their row of spending by their list.
     connection.exec_driver_sql("UPDATE pairs SET list_name = '' WHERE list_name IS NULL")
 
 
-def _what_the_api_advises(connection: sa.Connection) -> None:
-    """Of a reason only the text was kept, and one text was one reason."""
+def _reason_details(connection: sa.Connection) -> None:
+    """Add the API's code, advice and details to reasons. Before, a reason was its text alone."""
     if not sa.inspect(connection).has_table("reasons"):
         return
     connection.exec_driver_sql("ALTER TABLE reasons RENAME TO reasons_until_4")
@@ -181,5 +181,5 @@ def _what_the_api_advises(connection: sa.Connection) -> None:
     connection.exec_driver_sql("CREATE INDEX ix_reasons_reason ON reasons (reason)")
 
 
-STEPS: list[Step] = [_reasons_once, _named_signals, _machine_times, _spending, _what_the_api_advises]
-"""The step at position n makes version n + 1 of version n."""
+STEPS: list[Step] = [_reasons_once, _named_signals, _machine_times, _spending, _reason_details]
+"""The step at index n migrates version n to version n + 1."""

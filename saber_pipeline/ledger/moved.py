@@ -1,4 +1,4 @@
-"""A ledger that was moved elsewhere, or was never moved whole: a value in it says so, and no run begins with it."""
+"""Marks of a ledger that was moved away, or whose move to here was interrupted. No run starts with such a ledger."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from saber_pipeline.errors import OtherLedgerError
 from saber_pipeline.ledger import tables as t
 
 MOVED, ARRIVING = "moved", "arriving"
-"""The keys of the ledger that was left, and of the one that is still being filled: the move's id, and a place."""
+"""The key in the ledger that was left, and in the one being filled. The value is the move's id and a place."""
 
 
 def move_of(connection: sa.Connection, key: str) -> tuple[str, str] | None:
-    """The id of the move that ``key`` tells of, and where the ledger went or came from."""
-    told = connection.execute(sa.select(t.key_values.c.value).where(t.key_values.c.name == key)).scalar()
-    if told is None:
+    """The move's id, and the place that the ledger went to (MOVED) or came from (ARRIVING); None without a move."""
+    value = connection.execute(sa.select(t.key_values.c.value).where(t.key_values.c.name == key)).scalar()
+    if value is None:
         return None
-    move_id, _, place = str(told).partition(" ")
+    move_id, _, place = str(value).partition(" ")
     return move_id, place
 
 
 def check_is_here(connection: sa.Connection) -> None:
-    """Whether the ledger is here and nowhere else.
+    """Check that the ledger is here and nowhere else.
 
     Raises:
-        OtherLedgerError: it was moved away, or a move to here broke off.
+        OtherLedgerError: it was moved away, or a move to here was interrupted.
     """
     if left := move_of(connection, MOVED):
         raise OtherLedgerError(

@@ -1,6 +1,6 @@
-"""Pairs by the thousand: a question, and its subjects as a JSON list, which the database reads and writes itself.
+"""Thousands of pairs at once: a question, and a JSON list of its subjects that the databases read and write themselves.
 
-A Python object for each pair would take longer than all that SQLite and DuckDB do with it.
+A Python object for each pair would take longer than all the work of SQLite and DuckDB.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SUBJECTS_AT_ONCE = 20_000
 
 
 class Subjects(NamedTuple):
-    """Subjects of one question as a JSON list, and what is said of all of them."""
+    """Subjects of one question as a JSON list, and a mark that holds for all of them."""
 
     question_id: str
     subjects: str
@@ -32,13 +32,13 @@ def pairs_where(
     *,
     mark: sa.ColumnElement[bool] | None = None,
 ) -> Iterator[Subjects]:
-    """The pairs of the ledger ``which`` are so, of these questions or of all, each with what ``mark`` says of it."""
+    """The ledger's pairs that satisfy ``which``, of these questions or of all, grouped by the value of ``mark``."""
     c = t.pairs.c
     if question_ids is None:
         question_ids = connection.execute(sa.select(c.question_id).where(which).distinct()).scalars().all()
-    said = sa.null() if mark is None else mark
+    mark_or_null = sa.null() if mark is None else mark
     some = (
-        sa.select(c.subject, said.label("mark"))
+        sa.select(c.subject, mark_or_null.label("mark"))
         .where(which, c.question_id == sa.bindparam("of_question"), c.subject > sa.bindparam("after"))
         .order_by(c.subject)
         .limit(SUBJECTS_AT_ONCE)
@@ -58,11 +58,11 @@ def pairs_where(
 
 
 def await_subjects(connection: sa.Connection, run_id: str, pairs: Iterable[Subjects]) -> None:
-    """Note that ``run_id`` waits for ``pairs``; those noted before stay."""
+    """Record that ``run_id`` waits for ``pairs``, in addition to pairs recorded before."""
     for question_id, subjects, _ in pairs:
         texts = msgspec.json.decode(subjects, type=list[str]) if is_postgres(connection) else ()
         rows = sa.select(
             sa.literal(run_id), sa.literal(question_id), as_rows(connection, texts, as_json=subjects)
-        ).where(sa.true())  # without a condition SQLite takes ON CONFLICT for one of a join
+        ).where(sa.true())  # without a condition SQLite parses ON CONFLICT as part of a join
         statement = insert(connection, t.awaited).from_select(["run_id", "question_id", "subject"], rows)
         connection.execute(statement.on_conflict_do_nothing())

@@ -1,4 +1,4 @@
-"""Ending a pair's life in the ledger: landed, then published, then gone from here."""
+"""Pairs in flight, and their end in the ledger: landed, then published, then deleted here."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from saber_pipeline.ledger.tables import PairState, SubmissionState
 
 
 class PairInFlight(NamedTuple):
-    """What the ledger knows of a pair in flight.
+    """A pair in flight.
 
-    ``signal_id`` is the signal bought for it, where that is known; ``known_signal_id`` is an older one. The newest
-    of the older ones was made at ``known_created_at`` (seconds since 1970 by the API's clock).
+    ``signal_id``: the signal bought for it, if known. ``known_signal_id``: an older signal of the pair.
+    ``known_created_at``: when the newest older signal was created (seconds since 1970 by the API's clock).
     """
 
     submission_id: str
@@ -42,16 +42,16 @@ class PairInFlight(NamedTuple):
 
 
 def open_pairs_among(connection: sa.Connection, pairs: Iterable[Pair]) -> dict[Pair, PairInFlight]:
-    """Which of ``pairs`` are in flight."""
+    """The pairs in flight among ``pairs``."""
     pair_of: defaultdict[str, dict[str, Pair]] = defaultdict(dict)
     for pair in pairs:
         pair_of[pair.question_id][pair.subject] = pair
     found: dict[Pair, PairInFlight] = {}
     on_postgres = is_postgres(connection)
     for question_id, by_subject in pair_of.items():
-        asked = {"question_id": question_id, TEXTS: texts_value(list(by_subject), on_postgres=on_postgres)}
+        parameters = {"question_id": question_id, TEXTS: texts_value(list(by_subject), on_postgres=on_postgres)}
         for subject, submission_id, signal_id, known_id, known_at in connection.execute(
-            _open_among(on_postgres), asked
+            _open_among(on_postgres), parameters
         ).fetchall():
             found[by_subject[subject]] = PairInFlight(submission_id, signal_id, known_id, known_at)
     return found
@@ -59,7 +59,7 @@ def open_pairs_among(connection: sa.Connection, pairs: Iterable[Pair]) -> dict[P
 
 @cache
 def _open_among(on_postgres: bool) -> sa.Select[Any]:
-    """Made once: for a page's few pairs of each question SQLAlchemy takes longer over it than SQLite."""
+    """Built once: for a page's few pairs of each question, SQLAlchemy builds it for longer than SQLite runs it."""
     c = t.pairs.c
     return sa.select(c.subject, c.submission_id, c.signal_id, c.known_signal_id, c.known_created_at).where(
         c.question_id == sa.bindparam("question_id"),
@@ -69,7 +69,7 @@ def _open_among(on_postgres: bool) -> sa.Select[Any]:
 
 
 def any_is_named(connection: sa.Connection) -> bool:
-    """Whether the API named a signal for any pair in flight, so that it is worth while to look for signals' ids."""
+    """Whether the signal id of any pair in flight is known, so that looking pairs up by signal id can find one."""
     return connection.execute(_ANY_NAMED).first() is not None
 
 
@@ -77,10 +77,10 @@ _ANY_NAMED = sa.select(sa.literal(1)).select_from(t.pairs).where(sa.text(t.IS_NA
 
 
 def pairs_named_by(connection: sa.Connection, signal_ids: Iterable[str]) -> dict[str, dict[Pair, PairInFlight]]:
-    """The pairs in flight for which the API named one of ``signal_ids``, by signal id."""
+    """The pairs in flight whose known signal id is among ``signal_ids``, by signal id."""
     c = t.pairs.c
     ids = list(signal_ids)
-    # The condition stands here word for word as in the index: else SQLite would look through every pair.
+    # The condition must equal the index's word for word, or SQLite scans every pair.
     rows = connection.execute(
         sa.select(c.signal_id, c.question_id, c.subject, c.submission_id, c.known_signal_id, c.known_created_at).where(
             sa.text(t.IS_NAMED), is_among(connection, c.signal_id, ids, as_json=json.dumps(ids))
@@ -94,30 +94,30 @@ def pairs_named_by(connection: sa.Connection, signal_ids: Iterable[str]) -> dict
 
 
 def mark_landed(connection: sa.Connection, signal_ids: Mapping[Pair, str], *, free: Iterable[Pair] = ()) -> None:
-    """The signals of these pairs have landed: they are no longer in flight. The ``free`` ones cost nothing."""
+    """Settle pairs whose signals have landed. The ``free`` ones cost nothing."""
     if not signal_ids:
         return
     count_step(connection)
     take_off_pairs(connection, free)
     number = next_landed_seq(connection)
-    # What is the same for all rows stands in the statement, so that a row goes to the driver as it is.
+    # Values shared by all rows are literals of the statement, so that rows go to the driver unchanged.
     statement = (
         sa.update(t.pairs)
-        .where(PAIR_FILTER, t.pairs.c.state == _word(PairState.SENT))
-        .values(state=_word(PairState.SETTLED), signal_id=SIGNAL_PARAM, settlement=sa.literal_column(str(number)))
+        .where(PAIR_FILTER, t.pairs.c.state == _literal(PairState.SENT))
+        .values(state=_literal(PairState.SETTLED), signal_id=SIGNAL_PARAM, settlement=sa.literal_column(str(number)))
     )
     execute_rows(connection, statement, SIGNAL_NAMES, pair_signal_rows(signal_ids))
 
 
-def _word(state: PairState) -> sa.ColumnElement[str]:
+def _literal(state: PairState) -> sa.ColumnElement[str]:
     return sa.literal_column(f"'{state.value}'")
 
 
 def reopen(connection: sa.Connection, pairs: Iterable[Pair]) -> None:
-    """Put settled pairs back in flight, their signals known, and their submissions with them.
+    """Put settled pairs with known signals back in flight, and their submissions back to accepted.
 
-    They leave forced requests that are closed: there, a pair whose signal is gone would be bought now and, being over,
-    once more in the same run.
+    The pairs leave closed forced requests. Otherwise a pair whose signal is gone would be bought now and, because its
+    request is over, again in the same run.
     """
     c, s, r = t.pairs.c, t.submissions.c, t.forced_requests.c
     is_over = c.request_id.in_(sa.select(r.request_id).where(r.closed_at.is_not(None)))
@@ -139,7 +139,7 @@ def reopen(connection: sa.Connection, pairs: Iterable[Pair]) -> None:
 
 
 def advance_watermark(connection: sa.Connection, submission_ids: Iterable[str], until: float) -> None:
-    """Everything completed before ``until`` (the API's clock) has landed for these submissions."""
+    """Record that all signals of these submissions completed before ``until`` (the API's clock) have landed."""
     c = t.submissions.c
     statement = (
         sa.update(t.submissions)
@@ -153,16 +153,16 @@ def advance_watermark(connection: sa.Connection, submission_ids: Iterable[str], 
 
 
 def close_submissions(connection: sa.Connection) -> None:
-    """Submissions with nothing left in flight are collected."""
+    """Mark accepted submissions without pairs in flight as collected."""
     which = t.submissions.c.state == SubmissionState.ACCEPTED
     in_flight = sa.select(sa.literal(1)).select_from(t.pairs).where(t.pairs.c.state == PairState.SENT).limit(1)
-    if connection.execute(in_flight).first() is not None:  # else there is no need to look at the pairs of each
+    if connection.execute(in_flight).first() is not None:  # otherwise no submission's pairs need to be checked
         which = sa.and_(which, sa.not_(_has_pairs_in_flight()))
     connection.execute(sa.update(t.submissions).where(which).values(state=SubmissionState.COLLECTED))
 
 
 def mark_lost(connection: sa.Connection, submission_ids: Iterable[str]) -> None:
-    """What was left of these submissions never showed up at the API. One with pairs in flight still goes on."""
+    """Mark submissions as lost whose remaining pairs never appeared at the API. Those with pairs in flight stay."""
     connection.execute(
         sa.update(t.submissions)
         .where(
@@ -175,11 +175,11 @@ def mark_lost(connection: sa.Connection, submission_ids: Iterable[str]) -> None:
 
 
 def prune_published(connection: sa.Connection, up_to_landed_seq: int, *, other_runs: Collection[str]) -> None:
-    """Close forced requests with nothing left open, and drop what has been published.
+    """Close forced requests without open pairs, and delete published pairs.
 
-    ``up_to_landed_seq`` is the newest landed_seq at the time when the published load began; anything
-    settled since then stays, because its answers may not be in that publication. The pairs of a closed
-    request stay while one of ``other_runs`` is under way that began before, so that it continues the request.
+    ``up_to_landed_seq`` is the newest landed_seq when the published load began. Pairs settled since then stay, because
+    their answers may not be in that publication. The pairs of a closed request stay while one of ``other_runs`` that
+    began before is running, so that this run continues the request.
     """
     c, r, runs = t.pairs.c, t.forced_requests.c, t.runs.c
     is_published = sa.and_(c.state == PairState.SETTLED, c.settlement <= up_to_landed_seq)
@@ -196,7 +196,7 @@ def prune_published(connection: sa.Connection, up_to_landed_seq: int, *, other_r
     remember_published(connection, is_over)
     stays = sa.select(sa.literal(1)).select_from(t.pairs).where(is_over.is_not(True)).limit(1)
     if not is_postgres(connection) and connection.execute(stays).first() is None:
-        connection.execute(sa.delete(t.pairs))  # without a condition SQLite empties the table, and looks at no row
+        connection.execute(sa.delete(t.pairs))  # without a condition SQLite empties the table without reading rows
     else:
         connection.execute(sa.delete(t.pairs).where(is_over))
 

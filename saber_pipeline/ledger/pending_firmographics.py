@@ -1,6 +1,6 @@
-"""Firmographics that webhooks told, from their arrival until they have landed.
+"""Firmographics from webhooks, between their arrival and their landing.
 
-A webhook is answered once its company is committed here. Many arrive one by one; they land together, in few files.
+A webhook is answered once its company is committed here. Webhooks arrive one by one, and land together in few files.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MOST_AT_ONCE = 20_000
 
 @dataclass(frozen=True)
 class ToldCompany:
-    """``company`` is the API's object as JSON text; times are seconds of the epoch. ``signal_id`` may be ""."""
+    """``company`` is the API's object as JSON text. Times are seconds since 1970. ``signal_id`` may be ""."""
 
     domain: str
     signal_id: str
@@ -28,7 +28,7 @@ class ToldCompany:
 
 
 def note_company(connection: sa.Connection, told: ToldCompany) -> None:
-    """Keep it until it has landed; a repeated delivery replaces the one before."""
+    """Record a company until it has landed. A repeated delivery replaces the earlier one."""
     values = {
         "domain": told.domain,
         "signal_id": told.signal_id,
@@ -41,7 +41,7 @@ def note_company(connection: sa.Connection, told: ToldCompany) -> None:
 
 
 def told_companies(connection: sa.Connection) -> list[ToldCompany]:
-    """Those that have not landed, the oldest first, some thousands at most."""
+    """Companies that have not landed, oldest first, at most ``MOST_AT_ONCE``."""
     c = t.told_companies.c
     query = sa.select(c.domain, c.signal_id, c.company, c.observed_at, c.received_at)
     rows = connection.execute(query.order_by(c.received_at, c.domain).limit(MOST_AT_ONCE))
@@ -49,12 +49,12 @@ def told_companies(connection: sa.Connection) -> list[ToldCompany]:
 
 
 def has_companies(connection: sa.Connection) -> bool:
-    """Whether any has not landed."""
+    """Whether any company has not landed."""
     return bool(connection.execute(sa.select(sa.exists(sa.select(t.told_companies)))).scalar_one())
 
 
 def forget_landed(connection: sa.Connection, landed: Sequence[ToldCompany]) -> None:
-    """These have landed. One that was told again meanwhile stays."""
+    """Delete landed companies. One that was delivered again meanwhile stays."""
     c = t.told_companies.c
     statement = sa.delete(t.told_companies).where(
         c.domain == sa.bindparam("this_domain"),

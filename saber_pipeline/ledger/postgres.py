@@ -1,8 +1,8 @@
 """The ledger on Postgres, for runs on several machines that share a data directory.
 
-It is used as the file is: one writer at a time, who sees all that was committed before, and readers with a snapshot.
-The writer waits for an advisory lock, its first statement, under READ COMMITTED: under a stricter level its snapshot
-would be older than the lock. One ledger is one schema of one database: the first of the search path.
+It behaves like the file: one writer at a time, which sees everything committed before, and readers with a snapshot.
+A writer's first statement takes an advisory lock under READ COMMITTED; under a stricter level, its snapshot would be
+older than the lock. A ledger is one schema of one database, the first of the search path.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ from saber_pipeline.storage_failures import as_storage_failures
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 0.5
-OURS = 1_935_762_802
-"""The first number of the advisory lock; the second says which schema."""
+LOCK_KEY = 1_935_762_802
+"""The first key of the advisory lock; the second identifies the schema."""
 
-LOCK = f"SELECT pg_advisory_xact_lock({OURS}, hashtext(current_schema()))"
+LOCK = f"SELECT pg_advisory_xact_lock({LOCK_KEY}, hashtext(current_schema()))"
 HOLDER = f"""
     SELECT activity.application_name
     FROM pg_locks AS held
     JOIN pg_stat_activity AS activity ON activity.pid = held.pid
-    WHERE held.locktype = 'advisory' AND held.granted AND held.classid = {OURS}
+    WHERE held.locktype = 'advisory' AND held.granted AND held.classid = {LOCK_KEY}
         AND held.objid = (hashtext(current_schema())::bigint & 4294967295)::oid
         AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     LIMIT 1
@@ -49,7 +49,7 @@ HOLDER = f"""
 DURABLE = """
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
 """
-"""Written ahead means written: also after a crash of a server that is set to answer before that."""
+"""Makes intents survive a server crash, even if the server is set to answer before a commit is durable."""
 
 t.PAIRS_BY_SIGNAL.dialect_kwargs["postgresql_where"] = sa.text(t.IS_NAMED)
 
@@ -68,7 +68,7 @@ class PostgresLedger(Ledger):
 
     @classmethod
     def opened(cls, address: LedgerAddress, *, patience_seconds: float = BUSY_TIMEOUT_SECONDS) -> PostgresLedger:
-        """Open it, making its tables on first use.
+        """Open the ledger; create its tables on first use.
 
         Raises:
             StorageError: the database does not answer, or a newer version made the ledger.
@@ -87,7 +87,7 @@ class PostgresLedger(Ledger):
 
     @classmethod
     def opened_to_read(cls, address: LedgerAddress) -> Ledger:
-        """Open it without making anything; an empty one in memory where there is none yet."""
+        """Open the ledger without creating anything; an empty one in memory if there is none yet."""
         ledger = cls(address)
         try:
             with ledger.reading() as connection:
@@ -102,29 +102,29 @@ class PostgresLedger(Ledger):
 
     @contextmanager
     def single_row(self) -> Iterator[sa.Connection]:
-        """It waits for no other writer: a heartbeat must not come late because somebody claims many pairs."""
+        """Does not wait for other writers: a heartbeat must not be late because another run claims many pairs."""
         with as_storage_failures(self._subject), self._connect() as connection:
             yield connection  # each statement is a transaction of its own
 
     def now(self) -> float:
-        """By the database's clock: those of the machines may be apart."""
+        """Seconds since 1970 by the database's clock, because the machines' clocks may differ."""
         with as_storage_failures(self._subject), self._connect() as connection:
             return clock(connection)
 
     def holder(self) -> str:
-        """Who is writing just now: "process 123 of …"; "another process" where nothing tells."""
+        """The current writer: "process 123 of …", or "another process" if it is not known."""
         with suppress(sa.exc.SQLAlchemyError), self._engine.connect() as connection:
             return str(connection.exec_driver_sql(HOLDER).scalar() or "another process")
         return "another process"
 
     def checkpoint(self) -> None:
-        """What was committed is in the database."""
+        """Nothing to do: the database has everything committed."""
 
     def give_back_space(self) -> None:
-        """The database does it by itself."""
+        """Nothing to do: the database does it by itself."""
 
     def check_free(self, *, patience_seconds: float) -> None:
-        """Whether somebody could write now. StorageLockedError: somebody else is writing for longer than that."""
+        """Check that the ledger can be written. Raises StorageLockedError if it is locked for ``patience_seconds``."""
         with as_storage_failures(self._subject), self._connect() as connection:
             if self._took_lock(connection, patience_seconds):
                 connection.exec_driver_sql("ROLLBACK")
@@ -135,7 +135,7 @@ class PostgresLedger(Ledger):
             )
 
     def _connect(self) -> sa.Connection:
-        """A connection. A database that answered before and is away is waited for, as another writer would be."""
+        """Connect. If the database answered before and is away now, wait for it like for another writer."""
         give_up = time.monotonic() + self._patience
         is_told = False
         while True:
@@ -143,10 +143,10 @@ class PostgresLedger(Ledger):
                 connection = self._engine.connect()
             except sa.exc.OperationalError:
                 if not self._answered or time.monotonic() > give_up:
-                    self._answered = False  # a run that ends for it tidies up: not with two minutes for each step
+                    self._answered = False  # the ending run cleans up, and must not wait two minutes for each step
                     raise
                 if not is_told:
-                    logger.warning("%s does not answer; this goes on by itself once it does.", self._subject)
+                    logger.warning("%s does not answer. The run continues by itself once it does.", self._subject)
                     is_told = True
                 time.sleep(RETRY_SECONDS)
             else:
@@ -177,7 +177,7 @@ class PostgresLedger(Ledger):
         return True
 
     def _roll_back(self, connection: sa.Connection) -> None:
-        if not connection.invalidated:  # one that was lost has nothing left to roll back
+        if not connection.invalidated:  # a lost connection has nothing to roll back
             super()._roll_back(connection)
 
     def _begin_to_read(self, connection: sa.Connection) -> None:
@@ -185,10 +185,10 @@ class PostgresLedger(Ledger):
 
 
 class WithoutNul(StrDumper):
-    """Postgres keeps no NUL in a text, which an API's reason may hold."""
+    """Drops NULs from texts: Postgres keeps none, and a reason from the API may contain some."""
 
     def dump(self, obj: str) -> Any:
-        """The text as it is sent."""
+        """The text without NULs, as it is sent."""
         return super().dump(obj.replace("\0", "") if "\0" in obj else obj)
 
 
@@ -199,7 +199,7 @@ def _engine(address: LedgerAddress) -> sa.Engine:
         url,
         isolation_level="AUTOCOMMIT",  # the transactions above are the only ones
         pool_pre_ping=True,
-        hide_parameters=True,  # of errors: they hold what was bought
+        hide_parameters=True,  # error messages must not show purchases
         connect_args={**patience_for(address), "application_name": name[:63]},
     )
 

@@ -1,7 +1,7 @@
-"""Which runs' answers are published: a run that wants to publish draws a number, and a publication notes the last one.
+"""Which runs' answers are published. A run that wants to publish draws a number; a publication records the last one.
 
-Everything that a run landed and wrote here comes before its number. So whoever reads the numbers drawn before it loads
-publishes for all of them.
+A run draws its number after everything it landed and wrote here. So a publication that reads the last number before it
+loads publishes for all runs up to that number.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ AT_KEY = "published_at"
 
 
 def draw_number(connection: sa.Connection) -> int:
-    """A number that is higher than all before it, for a run that has landed everything."""
+    """Draw a number higher than all before, for a run that has landed everything."""
     number = last_number(connection) + 1
     set_value(connection, WANTED_KEY, str(number))
     return number
 
 
 def last_number(connection: sa.Connection) -> int:
-    """The last one that was drawn: 0 where none was. Read it before loading."""
+    """The number drawn last, or 0. Read it before loading."""
     return int(get_value(connection, WANTED_KEY) or 0)
 
 
 def note_publication(connection: sa.Connection, number: int, *, is_new: bool) -> None:
-    """What ``last_number`` said before the load is published; ``is_new`` where that has made a new version."""
+    """Record that everything up to ``number``, read before the load, is published. ``is_new``: as a new version."""
     if number > int(get_value(connection, DONE_KEY) or 0):
         set_value(connection, DONE_KEY, str(number))
     if is_new:
@@ -40,11 +40,11 @@ def note_publication(connection: sa.Connection, number: int, *, is_new: bool) ->
 
 
 def is_published(connection: sa.Connection, number: int) -> bool:
-    """Whether a publication has loaded all that was there when ``number`` was drawn."""
+    """Whether a publication has loaded everything that had landed when ``number`` was drawn."""
     return number <= int(get_value(connection, DONE_KEY) or 0)
 
 
 def published_at(connection: sa.Connection) -> float | None:
-    """When the newest version was made, by the ledger's clock; None where nobody has noted it."""
+    """When the newest version was made, by the ledger's clock; None if that was never recorded."""
     noted = get_value(connection, AT_KEY)
     return None if noted is None else float(noted)

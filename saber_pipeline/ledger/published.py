@@ -1,7 +1,7 @@
-"""Which signal answered a pair that has left the ledger, so that losing landed files loses nothing that was bought.
+"""The signal ids of pairs that have left the ledger, so that no purchase is lost with the landed files.
 
-A pair leaves when its answer is published. Its signal's id stays for KEPT_DAYS: where landed files are gone, and the
-warehouse with them, the pair goes back in flight and is read from the API by its id, for nothing.
+A pair leaves when its answer is published. Its signal id stays for KEPT_DAYS. If landed files and the warehouse are
+lost, the pair goes back in flight and its signal is read from the API by id, which is free.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from saber_pipeline.ledger.tables import PairState, SubmissionState
 
 KEPT_DAYS = 90
 LOOK_UP_SIGNALS = 500
-"""So many ids stand in one statement."""
+"""Ids in one statement."""
 
 SIGNALS_KEY = "published_signals"
 FORGOTTEN_KEY = "published_forgotten_at"
@@ -28,7 +28,7 @@ DAY_SECONDS = 86_400.0
 
 
 class PublishedPair(NamedTuple):
-    """A pair whose answer was published, and the signal that holds it."""
+    """A pair whose answer was published, and the signal with the answer."""
 
     question_id: str
     subject: str
@@ -38,7 +38,7 @@ class PublishedPair(NamedTuple):
 
 
 def remember_published(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
-    """Keep the signals of those pairs that ``which`` says, and once a day drop what is older than KEPT_DAYS."""
+    """Record the signals of the pairs that satisfy ``which``, and once a day delete those older than KEPT_DAYS."""
     c, now = t.pairs.c, clock(connection)
     connection.execute(
         sa.insert(t.published).from_select(
@@ -48,11 +48,11 @@ def remember_published(connection: sa.Connection, which: sa.ColumnElement[bool])
             ),
         )
     )
-    _forget_what_is_old(connection, now)
+    _delete_old(connection, now)
 
 
-def _forget_what_is_old(connection: sa.Connection, now: float) -> None:
-    """Once a day: it reads every row, and would make each publication grow with what is owned."""
+def _delete_old(connection: sa.Connection, now: float) -> None:
+    """Once a day only: it reads every row, so each publication would take longer the more is owned."""
     if 0 <= now - float(get_value(connection, FORGOTTEN_KEY) or 0) < DAY_SECONDS:
         return
     connection.execute(sa.delete(t.published).where(t.published.c.published_at < now - KEPT_DAYS * DAY_SECONDS))
@@ -60,18 +60,18 @@ def _forget_what_is_old(connection: sa.Connection, now: float) -> None:
 
 
 def note_signals(connection: sa.Connection, signals: int) -> None:
-    """A warehouse with this many signals was published: one with fewer has lost some."""
+    """Record the size of a published warehouse; a later one with fewer ``signals`` has lost some."""
     if signals > int(get_value(connection, SIGNALS_KEY) or 0):
         set_value(connection, SIGNALS_KEY, str(signals))
 
 
 def has_lost(connection: sa.Connection, signals: int) -> bool:
-    """Whether the warehouse once held more than these ``signals``, after all that landed was loaded."""
+    """Whether the published warehouse ever had more than ``signals``. Ask after everything landed is loaded."""
     return signals < int(get_value(connection, SIGNALS_KEY) or 0)
 
 
 def published_pairs(connection: sa.Connection) -> Iterator[Sequence[PublishedPair]]:
-    """The newest signal of each pair that has left, in slices."""
+    """The newest signal of each published pair, in slices."""
     p = t.published.c
     query = sa.select(p.question_id, p.subject, p.submission_id, p.signal_id)
     if is_postgres(connection):
@@ -85,7 +85,7 @@ def published_pairs(connection: sa.Connection) -> Iterator[Sequence[PublishedPai
 
 
 def published_signals(connection: sa.Connection) -> Iterator[Sequence[PublishedPair]]:
-    """Every signal that has left, those of earlier purchases of a pair too, in slices."""
+    """Every published signal, including those of a pair's earlier purchases, in slices."""
     p, s = t.published.c, t.submissions.c
     query = sa.select(
         p.question_id, p.subject, p.submission_id, p.signal_id, sa.func.coalesce(s.force_refresh, sa.false())
@@ -95,20 +95,20 @@ def published_signals(connection: sa.Connection) -> Iterator[Sequence[PublishedP
 
 
 def forget_signals(connection: sa.Connection, signal_ids: Sequence[str]) -> None:
-    """These signals are gone at the API too."""
+    """Delete signals that the API no longer has either."""
     for some in batched(signal_ids, LOOK_UP_SIGNALS):
         connection.execute(sa.delete(t.published).where(t.published.c.signal_id.in_(some)))
 
 
 def accept_loss(connection: sa.Connection, signals: int) -> None:
-    """The warehouse holds so many ``signals``, and of none that it lacks could more be read."""
+    """Take ``signals`` as the warehouse's size from now on, because no missing signal can be read again."""
     set_value(connection, SIGNALS_KEY, str(signals))
 
 
 def read_again(connection: sa.Connection, gone: Iterable[PublishedPair]) -> None:
-    """Put pairs that have left back in flight, their signals known.
+    """Put published pairs back in flight, with their signal ids.
 
-    A pair that is in the ledger for another reason stays as it is.
+    A pair that is in the ledger for another reason stays unchanged.
     """
     statement = insert(connection, t.pairs).values(
         state=PairState.SENT,
@@ -116,7 +116,7 @@ def read_again(connection: sa.Connection, gone: Iterable[PublishedPair]) -> None
         known_signal_id=None,
         is_cached=False,
         is_resend=False,
-        is_free=True,  # what it cost was settled when it was published
+        is_free=True,  # its cost was settled when it was published
     )
     execute_many(
         connection,

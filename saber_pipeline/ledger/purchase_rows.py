@@ -1,4 +1,4 @@
-"""The rows in which purchases are written ahead: three tables, whose states have the same words."""
+"""The write-ahead rows of purchases: three tables with the same names of states."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ CLAIMED, ACCEPTED = ResearchState.CLAIMED, SubmissionState.ACCEPTED
 INTENDED, UNKNOWN, REFUSED = SubmissionState.INTENDED, SubmissionState.UNKNOWN, SubmissionState.REFUSED
 
 UNDECIDED = (INTENDED, UNKNOWN)
-"""It may have been bought, and no reply says so."""
+"""The purchase may have happened, but no reply confirms it."""
 
 NOT_BOUGHT = (ResearchState.DUE, CLAIMED, REFUSED)
-"""It certainly has cost nothing."""
+"""The purchase certainly cost nothing."""
 
 Key = tuple[str | int, ...]
-"""The name of one purchase: a value for each column of the table's ``key``."""
+"""Identifies one purchase: a value for each column of the table's ``key``."""
 
 
 class PurchaseRows:
-    """The purchases of a product in the ledger; of the products that share a table, any of them."""
+    """The purchases of a product in the ledger. Any product stands for all that share its table."""
 
     def __init__(self, product: Product) -> None:
         self.product = product
@@ -33,7 +33,7 @@ class PurchaseRows:
         self.c = self.table.c
 
     def this(self, key: Key) -> sa.ColumnElement[bool]:
-        """Whether it is the purchase with this key."""
+        """Filter: the purchase with this key."""
         return sa.and_(*(self.c[name] == value for name, value in self.named(key).items()))
 
     def named(self, key: Key) -> dict[str, str | int]:
@@ -41,32 +41,32 @@ class PurchaseRows:
         return dict(zip(self.declared.key, key, strict=True))
 
     def spent_as(self, key: Key) -> str | None:
-        """Its name in ``spending``; None where its own row says what was spent."""
+        """The purchase's id in ``spending``; None if the purchase's own row holds its cost."""
         name = self.declared.spent_as
         return None if name is None else name.format(**self.named(key))
 
     def left_by_the_dead(self, live_runs: Collection[str]) -> sa.ColumnElement[bool]:
-        """Whether a run that is gone was about to send it, and may have done so."""
+        """Filter: the intent of a dead run, which may have sent it."""
         return sa.and_(self.c.state == INTENDED, self.c.run_id.not_in(live_runs))
 
     @property
     def undecided(self) -> sa.ColumnElement[bool]:
-        """Whether it may have been bought without a reply that says so."""
+        """Filter: the purchase may have happened, but no reply confirms it."""
         return self.c.state.in_(UNDECIDED)
 
     @property
     def may_be_paid(self) -> sa.ColumnElement[bool]:
-        """Whether it was bought, or may have been."""
+        """Filter: the purchase happened, or may have happened."""
         return self.c.state.not_in(NOT_BOUGHT)
 
     @property
     def reserved(self) -> sa.ColumnElement[bool]:
-        """Whether its run is about to spend for it. What nothing ever decides would stay so for good."""
+        """Filter: the run is about to pay. Leaves out ``unknown`` if no look-up can ever decide it."""
         states = UNDECIDED if self.product.can_be_looked_up else (CLAIMED, INTENDED)
         return self.c.state.in_(states)
 
     def count(self, connection: sa.Connection, which: sa.ColumnElement[bool]) -> int:
-        """How many are bought by ``which`` of the rows."""
+        """The number of signals (or researches, summaries) of the rows that satisfy ``which``."""
         quantity = sa.func.count() if self.declared.quantity is None else sa.func.sum(self.c[self.declared.quantity])
         counted = sa.select(sa.func.coalesce(quantity, 0)).select_from(self.table).where(which)
         return int(connection.execute(counted).scalar_one())
@@ -75,4 +75,4 @@ class PurchaseRows:
 SIGNALS, RESEARCHES, REQUESTS = (PurchaseRows(each) for each in (COMPANY_ANSWERS, CONTACT_RESEARCH, SUMMARIES))
 
 OF_KNOWN_PRICE = tuple(rows for rows in (SIGNALS, RESEARCHES, REQUESTS) if rows.product.is_price_known)
-"""What was bought in these rows says by how much a balance has fallen."""
+"""The tables whose purchases explain by how much a balance fell."""

@@ -1,4 +1,4 @@
-"""Submissions: the POSTs that buy signals, and the pairs that each of them sends."""
+"""Submissions: the POSTs that buy signals, and their pairs."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from saber_pipeline.ledger.tables import PairState, SubmissionState
 from saber_pipeline.products.product import Route
 
 LONGEST_REQUEST_SECONDS = 1_800.0
-"""So long after its intent a POST may still be transmitted: it waits for its turn, and after a 429."""
+"""How long after its intent a POST may still be sent: it may wait for the rate limit, or after a 429."""
 
 
 @dataclass(frozen=True)
 class Submission:
-    """One POST that spends. Times are seconds since 1970 by the API's clock, ``machine_…`` by the machine's."""
+    """One POST that buys signals. Times are seconds since 1970 by the API's clock, ``machine_…`` by the machine's."""
 
     submission_id: str
     run_id: str
@@ -53,25 +53,25 @@ class Submission:
 
     @property
     def not_before(self) -> float:
-        """The POST was not sent before this time of the API's, if one of the clocks that were looked at was right."""
+        """The POST was not sent before this API time, if either clock was right."""
         if self.machine_intended_at is None:
             return self.intended_at
         return min(self.intended_at, self.machine_intended_at)
 
     @cached_property
     def bought_since(self) -> float:
-        """Nothing of it was made before this time of the API's: by the API's own word where it has one."""
+        """None of its signals was created before this API time. Uses the time the API reported, if any."""
         return self.not_before if self.submitted_at is None else self.submitted_at
 
     @cached_property
     def bought_by(self) -> float:
-        """What the pairs had before was made before this time of the API's."""
+        """The pairs' earlier signals were created before this API time."""
         if self.submitted_at is not None:
             return self.submitted_at
         return max(self.intended_at, self.machine_intended_at or self.intended_at)
 
     def checked_time(self, submitted_at: datetime | None) -> float | None:
-        """When it was submitted, by the reply that accepts it; one that both clocks contradict is not believed."""
+        """The accepting reply's ``submitted_at`` as a timestamp; None if it is missing or both clocks contradict it."""
         latest = self.bought_by + LONGEST_REQUEST_SECONDS
         if submitted_at is None or submitted_at.timestamp() > latest:
             return None
@@ -89,12 +89,12 @@ def intend(
     machine_at: float | None = None,
     price: Decimal = Decimal(1),
 ) -> Submission:
-    """Write down that a POST for ``pairs``, at ``price`` credits each, is about to be sent. Commit before sending it.
+    """Record the intent of a POST for ``pairs`` at ``price`` credits each. Commit before sending it.
 
-    ``machine_at`` is the machine's time of ``intended_at``.
+    ``machine_at`` is the machine's clock at ``intended_at``, which is by the API's.
 
     Raises:
-        ClaimLostError: not all of ``pairs`` are still claimed by this run; nothing was written.
+        ClaimLostError: this run has lost the claim on some of ``pairs``; nothing was written.
     """
     submission = Submission(
         submission_id=uuid.uuid4().hex,
@@ -141,13 +141,13 @@ def accept(
     batch_id: str | None = None,
     signal_ids: Mapping[Pair, str] | None = None,
 ) -> None:
-    """The POST had its effect; keep what the reply names."""
+    """Record that the POST was accepted, with the ids in its reply."""
     write_ahead.accept(connection, SIGNALS, (submission_id,), submitted_at=submitted_at, batch_id=batch_id)
     name_signals(connection, signal_ids or {})
 
 
 def name_signals(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> None:
-    """Remember which signal answers which pair in flight."""
+    """Record the signal ids of pairs in flight."""
     if not signal_ids:
         return
     statement = sa.update(t.pairs).where(PAIR_FILTER, t.pairs.c.state == PairState.SENT).values(signal_id=SIGNAL_PARAM)
@@ -155,7 +155,7 @@ def name_signals(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> N
 
 
 def mark_rejected(connection: sa.Connection, submission_id: str, reason: str) -> None:
-    """The POST certainly bought nothing. Its pairs are claims of the run again."""
+    """Record that the POST certainly bought nothing. Its pairs are claims of the run again."""
     write_ahead.refuse(connection, SIGNALS, (submission_id,), reason)
     connection.execute(
         sa.update(t.pairs).where(_sent_with(submission_id)).values(state=PairState.CLAIMED, submission_id=None)
@@ -163,9 +163,9 @@ def mark_rejected(connection: sa.Connection, submission_id: str, reason: str) ->
 
 
 def resolve_without_effect(connection: sa.Connection, submission_id: str, *, cached: Iterable[Pair] = ()) -> None:
-    """Nothing of an unknown POST ever showed: its pairs are free again, in a forced request as a resend.
+    """Record that an unknown POST had no effect. Its pairs become free, or due as resends in a forced request.
 
-    ``cached`` are pairs that an older signal may be served for: only force refreshes these.
+    ``cached``: pairs for which the API may serve an older signal, so that only a forced request refreshes them.
     """
     write_ahead.refuse(connection, SIGNALS, (submission_id,), "it showed no effect")
     sent = _sent_with(submission_id)
@@ -177,7 +177,7 @@ def resolve_without_effect(connection: sa.Connection, submission_id: str, *, cac
 
 
 def free_pairs(connection: sa.Connection, submission_id: str) -> None:
-    """The POST was never sent: its pairs are due again."""
+    """Release the pairs of a POST that was never sent."""
     sent = _sent_with(submission_id)
     connection.execute(sa.delete(t.pairs).where(sent, t.pairs.c.request_id.is_(None)))
     connection.execute(sa.update(t.pairs).where(sent).values(state=PairState.DUE, submission_id=None))

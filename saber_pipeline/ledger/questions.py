@@ -1,4 +1,4 @@
-"""The questions that were ever asked, so that signals are recognised after questions.yaml has changed."""
+"""All questions ever asked, so that their signals are recognised after questions.yaml has changed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from saber_pipeline.ledger.dialect import insert
 
 
 def remember_questions(connection: sa.Connection, questions: Iterable[Question]) -> None:
-    """Keep what is needed to recognise the signals of ``questions``."""
+    """Record the fields that are needed to recognise the signals of ``questions``."""
     for question in questions:
         definition = {
             "text": question.text,
@@ -48,7 +48,7 @@ def asked_questions(connection: sa.Connection) -> dict[str, Question]:
 
 
 def earlier_identities(connection: sa.Connection, questions: Iterable[Question]) -> list[tuple[str, str]]:
-    """``(question_key, question_id)`` of what the keys of ``questions`` used to ask before they changed."""
+    """``(question_key, question_id)`` of the former questions under the keys of ``questions``."""
     now = {question.key: question.question_id for question in questions}
     rows = connection.execute(sa.select(t.questions.c.question_key, t.questions.c.question_id))
     return [(key, question_id) for key, question_id in rows if key in now and now[key] != question_id]

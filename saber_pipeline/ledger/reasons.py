@@ -1,4 +1,4 @@
-"""Why something was refused or is unknown: each reason is kept once, however many pairs it holds for."""
+"""Reasons for refusals and unknown outcomes. Each reason is stored once for all of its pairs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST_REASON = 500
 
 
 class Reason(NamedTuple):
-    """A text for people, and what the API said beside it: its code, what it advises to do, details as JSON."""
+    """A text for people, with the API's code, its advice, and its details as JSON."""
 
     text: str
     error_code: str | None = None
@@ -23,22 +23,22 @@ class Reason(NamedTuple):
 
 
 def reason_of(error: PipelineError) -> Reason:
-    """A refusal as a reason; the code of a service behind the API says more than the API's own."""
+    """The reason for a refusal. The code of a service behind the API is preferred, because it is more specific."""
     if not isinstance(error, ApiError):
         return Reason(str(error))
     return Reason(str(error), error.cause or error.code, error.action, error.details)
 
 
 def kept_reason(reason: str) -> str:
-    """A reason as the ledger keeps it: one line of at most 500 characters."""
+    """A reason as the ledger stores it: one line of at most 500 characters."""
     return one_line(reason, LONGEST_REASON)
 
 
 def reason_number(connection: sa.Connection, reason: Reason | str) -> int:
-    """The number that stands for ``reason`` in ``unserved``; a new one where nobody said that yet."""
-    told = Reason(reason) if isinstance(reason, str) else reason
-    kept = told._replace(
-        text=kept_reason(told.text), error_action=None if told.error_action is None else one_line(told.error_action)
+    """The number of ``reason`` in ``unserved``; stores the reason if it is new."""
+    whole = Reason(reason) if isinstance(reason, str) else reason
+    kept = whole._replace(
+        text=kept_reason(whole.text), error_action=None if whole.error_action is None else one_line(whole.error_action)
     )
     r = t.reasons.c
     known = connection.execute(
@@ -51,16 +51,16 @@ def reason_number(connection: sa.Connection, reason: Reason | str) -> int:
     ).scalar()
     if known is not None:
         return int(known)
-    made = connection.execute(
+    inserted = connection.execute(
         sa.insert(t.reasons).values(
             reason=kept.text, error_code=kept.error_code, error_action=kept.error_action, details=kept.details
         )
     )
-    return int((made.inserted_primary_key or [0])[0])
+    return int((inserted.inserted_primary_key or [0])[0])
 
 
 def reasons_by_number(connection: sa.Connection) -> dict[int, Reason]:
-    """All of them."""
+    """All reasons by their numbers."""
     r = t.reasons.c
     rows = connection.execute(sa.select(r.reason_number, r.reason, r.error_code, r.error_action, r.details))
-    return {int(number): Reason(*told) for number, *told in rows}
+    return {int(number): Reason(*columns) for number, *columns in rows}

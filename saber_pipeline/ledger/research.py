@@ -1,7 +1,7 @@
-"""Contact research in the ledger: who buys whom, and what is known of each purchase.
+"""Contact research in the ledger: claims on people, and the state of each purchase.
 
-The API's create takes no id of ours and nothing lists researches, so what is unknown stays unknown: such a
-person is not bought again unless the user says so.
+The API's create takes no id of ours and no operation lists researches, so an unknown outcome stays unknown. Such a
+research is not bought again unless the user says so.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from saber_pipeline.ledger.steps import count_step
 from saber_pipeline.ledger.tables import ResearchState
 
 OPEN = (ResearchState.CLAIMED, ResearchState.INTENDED, ResearchState.ACCEPTED)
-"""What may still bring a result, or be bought at any moment."""
+"""States of a purchase that may still bring a result, or that may be made at any moment."""
 
 LOOK_UP_PEOPLE = 400
-"""People per look-up statement; SQLite allows 32,766 variables."""
+"""People in one look-up statement; SQLite allows 32,766 variables."""
 
 
 @dataclass(frozen=True)
 class Purchase:
-    """One purchase of one person's research. Times are seconds since 1970."""
+    """One purchase of research about one person. Times are seconds since 1970."""
 
     number: int
     person_id: str
@@ -49,20 +49,20 @@ class Purchase:
     machine_intended_at: float | None = None
 
     def is_of_open_request(self, *, began: float) -> bool:
-        """Whether it belongs to a forced request that a run which began then continues."""
+        """Whether it belongs to a forced request that a run continues if it began at ``began``."""
         return self.request_id is not None and (self.request_closed_at is None or self.request_closed_at > began)
 
 
 @dataclass(frozen=True)
 class ClaimRules:
-    """What a run may buy: people it owns too (``force_refresh``), unknown ones once more (``retry_unknown``)."""
+    """What a run may buy: also owned research (``force_refresh``), also unknown purchases again (``retry_unknown``)."""
 
     force_refresh: bool
     retry_unknown: bool
     began: float
 
     def wants(self, current: Purchase | None) -> bool:
-        """Whether a person with this newest purchase is to be bought now."""
+        """Whether the run buys research about a person whose newest purchase is ``current``."""
         if current is None or current.state is ResearchState.DUE:
             return True
         if current.state is ResearchState.UNKNOWN:
@@ -74,9 +74,9 @@ class ClaimRules:
 def newest_purchases(
     connection: sa.Connection, person_ids: Iterable[str], *, with_due: bool = False
 ) -> dict[str, Purchase]:
-    """The purchase that counts of each person who has one: the newest that was not refused.
+    """The newest purchase of each person that was not refused, by person.
 
-    ``with_due``: also one that a forced request still wants.
+    ``with_due``: include purchases that a forced request still has to make.
     """
     c = t.researches.c
     ignored = [ResearchState.REFUSED] + ([] if with_due else [ResearchState.DUE])
@@ -88,7 +88,7 @@ def newest_purchases(
 
 
 def open_purchases(connection: sa.Connection, person_ids: Iterable[str]) -> list[Purchase]:
-    """Every purchase of these people that may still bring a result, older ones that are read again included."""
+    """Every open purchase for these people, including older ones that are read again."""
     c = t.researches.c
     found: list[Purchase] = []
     for some in batched(person_ids, LOOK_UP_PEOPLE):
@@ -98,7 +98,7 @@ def open_purchases(connection: sa.Connection, person_ids: Iterable[str]) -> list
 
 
 def claim_people(connection: sa.Connection, run_id: str, person_ids: Sequence[str], rules: ClaimRules) -> int:
-    """Claim everybody of ``person_ids`` whom ``rules`` let this run buy and nobody else has; returns how many."""
+    """Claim research about ``person_ids`` as ``rules`` allow and no other run has it; returns the number of claims."""
     with_due = newest_purchases(connection, person_ids, with_due=True)
     current = with_due if rules.force_refresh else newest_purchases(connection, person_ids)
     request_id = uuid.uuid4().hex if rules.force_refresh else None
@@ -135,7 +135,7 @@ def claim_people(connection: sa.Connection, run_id: str, person_ids: Sequence[st
 
 
 def claimed_people(connection: sa.Connection, run_id: str) -> list[tuple[int, str]]:
-    """``(number, person_id)`` of everybody this run has claimed and not sent."""
+    """``(number, person_id)`` of this run's unsent claims."""
     c = t.researches.c
     query = sa.select(c.number, c.person_id).where(c.state == ResearchState.CLAIMED, c.run_id == run_id)
     return [(number, person_id) for number, person_id in connection.execute(query.order_by(c.number))]
@@ -150,7 +150,7 @@ def adopt_research(
     intended_at: float,
     machine_at: float | None = None,
 ) -> bool:
-    """Take a research that exists at the API for this person's; false where the person has one meanwhile."""
+    """Record an existing research of the API as this person's; False if the person has one meanwhile."""
     if person_id in newest_purchases(connection, [person_id]):
         return False
     connection.execute(
@@ -179,12 +179,12 @@ def intend_research(
     price: Decimal,
     machine_at: float | None = None,
 ) -> None:
-    """Write down that the POST is about to be sent. Commit before sending it.
+    """Record the intent of the POST. Commit before sending it.
 
-    ``machine_at`` is the machine's time of ``intended_at``, which is the API's.
+    ``machine_at`` is the machine's clock at ``intended_at``, which is by the API's.
 
     Raises:
-        ClaimLostError: this run does not have the claim any more; nothing was written.
+        ClaimLostError: this run has lost the claim; nothing was written.
     """
     w = t.research_rows.c
     first = sa.select(sa.func.min(w.list_name)).where(w.person_id == t.researches.c.person_id).scalar_subquery()
@@ -199,7 +199,7 @@ def intend_research(
 
 
 def refuse_research(connection: sa.Connection, number: int, reason: str, *, out_of_credits: bool) -> None:
-    """The POST certainly bought nothing. In a forced request the person is due again where credits were lacking."""
+    """Record that the POST certainly bought nothing. If credits lacked, a forced request makes it due again."""
     write_ahead.refuse(connection, RESEARCHES, (number,), reason, credits=0.0, is_out_of_credits=out_of_credits)
     if out_of_credits:
         c = t.researches.c
@@ -207,12 +207,12 @@ def refuse_research(connection: sa.Connection, number: int, reason: str, *, out_
 
 
 def free_person(connection: sa.Connection, number: int) -> None:
-    """The POST was never sent: the person is due again."""
+    """Release the claim of a POST that was never sent."""
     _put_back(connection, t.researches.c.number == number)
 
 
 def end_researches(connection: sa.Connection, results: Iterable[tuple[int, str]]) -> None:
-    """These ``(number, result)`` have landed."""
+    """Record that the results of these purchases, ``(number, result)``, have landed."""
     count_step(connection)
     c = t.researches.c
     statement = (
@@ -225,20 +225,20 @@ def end_researches(connection: sa.Connection, results: Iterable[tuple[int, str]]
 
 
 def free_dead_researches(connection: sa.Connection, live_runs: Collection[str]) -> None:
-    """What dead runs had claimed is free again; what they were sending has an unknown outcome."""
+    """Release the claims of dead runs, and mark the purchases that they were sending as unknown."""
     c = t.researches.c
     _put_back(connection, sa.and_(c.state == ResearchState.CLAIMED, c.run_id.not_in(live_runs)))
     write_ahead.adopt_orphans(connection, RESEARCHES, live_runs)
 
 
 def release_people(connection: sa.Connection, run_id: str) -> None:
-    """Give back everybody this run claimed and did not send."""
+    """Release every unsent claim of this run."""
     c = t.researches.c
     _put_back(connection, sa.and_(c.state == ResearchState.CLAIMED, c.run_id == run_id))
 
 
 def close_research_requests(connection: sa.Connection, *, published_before: float) -> None:
-    """Close forced requests with nothing left open whose results were all published by then."""
+    """Close forced requests without open purchases whose results were all published before ``published_before``."""
     c = t.researches.c
     unfinished = sa.select(c.request_id).where(
         c.request_id.is_not(None),
@@ -252,7 +252,7 @@ def close_research_requests(connection: sa.Connection, *, published_before: floa
 
 
 def research_with_id(connection: sa.Connection, research_id: str) -> Purchase | None:
-    """The purchase on its way that made this research, if one did."""
+    """The accepted purchase of this research; None if there is none."""
     c = t.researches.c
     query = sa.select(t.researches).where(c.research_id == research_id, c.state == ResearchState.ACCEPTED)
     row = connection.execute(query).first()
@@ -266,14 +266,14 @@ def _put_back(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
 
 
 def _make_due(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
-    """People of forced requests are to be bought again, which opens their requests again.
+    """Make purchases of forced requests due again, and reopen their requests.
 
-    Another run may have closed them meanwhile, when it took a purchase that had stood still for one with an unknown
-    outcome. In a closed request, the person would be bought now and, being over, once more in the same run.
+    Another run may have closed a request meanwhile, because it took a stalled purchase for an unknown one. In a closed
+    request, the research would be bought now and, because the request is over, again in the same run.
     """
     c = t.researches.c
-    theirs = sa.select(c.request_id).where(which, c.request_id.is_not(None))
-    connection.execute(sa.update(t.researches).where(c.request_id.in_(theirs)).values(request_closed_at=None))
+    requests = sa.select(c.request_id).where(which, c.request_id.is_not(None))
+    connection.execute(sa.update(t.researches).where(c.request_id.in_(requests)).values(request_closed_at=None))
     values = {"state": ResearchState.DUE, "reason": None, "research_id": None}
     connection.execute(sa.update(t.researches).where(which).values(values))
 

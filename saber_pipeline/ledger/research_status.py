@@ -1,4 +1,4 @@
-"""Researches on their way, who follows them, and purchases of which nobody knows whether they took place."""
+"""Researches in flight, the runs that track them, and purchases with an unknown outcome."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class UnknownPurchase:
-    """A purchase whose reply was lost. ``lists`` name the person; times are seconds since 1970."""
+    """A purchase whose reply was lost. ``lists``: the lists that name the person. Times are seconds since 1970."""
 
     person: Person
     lists: tuple[str, ...]
@@ -38,8 +38,8 @@ class UnknownPurchase:
 class ResearchStatus:
     """The state of researches between runs.
 
-    ``tracked`` and ``orphaned`` count those on their way that a living run tracks, and the others, by the first
-    list that names the person. ``unknown`` are people whose newest purchase may have been paid.
+    ``tracked`` and ``orphaned`` count researches in flight with and without a live run that waits for them, by the
+    first list that names the person. ``unknown`` are the people whose newest purchase has an unknown outcome.
     """
 
     tracked: Mapping[str, int] = field(default_factory=dict)
@@ -48,19 +48,19 @@ class ResearchStatus:
 
     @property
     def in_flight(self) -> int:
-        """Researches on their way."""
+        """The number of researches in flight."""
         return sum(self.tracked.values()) + sum(self.orphaned.values())
 
     @property
     def credits_unknown(self) -> float:
-        """What the unknown purchases may have cost."""
+        """The credits that the unknown purchases may have cost."""
         return sum(purchase.credits for purchase in self.unknown)
 
 
 def follow_people(
     connection: sa.Connection, run_id: str, person_ids: Iterable[str], live_runs: Collection[str]
 ) -> None:
-    """Note that ``run_id`` follows whatever is in flight about these, until ``forget_awaited``. Dead runs' notes go."""
+    """Record that ``run_id`` tracks these people's researches until ``forget_awaited``. Drops dead runs' rows."""
     a = t.awaited.c
     gone = sa.and_(a.question_id == CONTACT_RESEARCH.question, a.run_id.not_in([*live_runs, run_id]))
     connection.execute(sa.delete(t.awaited).where(gone))
@@ -68,7 +68,7 @@ def follow_people(
 
 
 def people_in_flight(connection: sa.Connection) -> dict[str, Person]:
-    """Everybody with a research on its way, or being bought at this moment, whatever list named them."""
+    """All people whose research is in flight or being bought at this moment, whichever list names them."""
     r, p = t.researches.c, t.research_people.c
     query = sa.select(p.person_id, p.person).where(
         p.person_id.in_(sa.select(r.person_id).where(r.state.in_([ResearchState.INTENDED, ResearchState.ACCEPTED])))
@@ -77,7 +77,7 @@ def people_in_flight(connection: sa.Connection) -> dict[str, Person]:
 
 
 def read_research_status(connection: sa.Connection, live_runs: Collection[str]) -> ResearchStatus:
-    """What is on its way and what is unknown, for these living runs. Writes nothing."""
+    """The researches in flight and the unknown purchases, given the live runs. Writes nothing."""
     tracked, orphaned = _in_flight(connection, live_runs)
     return ResearchStatus(tracked, orphaned, tuple(_unknown(connection, live_runs)))
 
@@ -85,8 +85,8 @@ def read_research_status(connection: sa.Connection, live_runs: Collection[str]) 
 def _in_flight(connection: sa.Connection, live_runs: Collection[str]) -> tuple[Counter[str], Counter[str]]:
     r, w, a = t.researches.c, t.research_rows.c, t.awaited.c
     first = sa.select(w.person_id, sa.func.min(w.list_name).label("list_name")).group_by(w.person_id).subquery()
-    is_its = sa.and_(a.question_id == CONTACT_RESEARCH.question, a.subject == r.person_id, a.run_id.in_(live_runs))
-    tracker = sa.select(sa.literal(1)).where(is_its).exists()
+    is_awaited = sa.and_(a.question_id == CONTACT_RESEARCH.question, a.subject == r.person_id, a.run_id.in_(live_runs))
+    tracker = sa.select(sa.literal(1)).where(is_awaited).exists()
     is_being_sent = sa.and_(r.state == ResearchState.INTENDED, r.run_id.in_(live_runs))
     tracked: Counter[str] = Counter()
     orphaned: Counter[str] = Counter()
@@ -101,7 +101,7 @@ def _in_flight(connection: sa.Connection, live_runs: Collection[str]) -> tuple[C
 
 
 def _unknown(connection: sa.Connection, live_runs: Collection[str]) -> Iterable[UnknownPurchase]:
-    """By the newest purchase of each person that is more than a claim and was not refused."""
+    """Based on each person's newest purchase that was sent, or may have been, and not refused."""
     r, p = t.researches.c, t.research_people.c
     newer = t.researches.alias()
     is_newest = ~(

@@ -1,4 +1,4 @@
-"""The ids of runs in the ledger: the orchestrator's with a mark, since a run carried out again is another one."""
+"""Run ids in the ledger: the orchestrator's id with a suffix, because a repeated run is a new attempt."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import uuid
 
 
 def attempt_id(run_id: str) -> str:
-    """A new id in the ledger for the orchestrator's run ``run_id``."""
+    """A new ledger id for the orchestrator's run ``run_id``."""
     return f"{run_id}.{uuid.uuid4().hex[:6]}"
 
 
 def orchestrator_id(attempt: str) -> str:
-    """The orchestrator's id of the run that the ledger calls ``attempt``."""
+    """The orchestrator's id for the ledger id ``attempt``."""
     return attempt.rpartition(".")[0] or attempt

@@ -1,4 +1,4 @@
-"""Which runs are alive: a run writes its heartbeat, and its claims hold as long as it does."""
+"""Live runs: a run writes heartbeats, and its claims hold as long as it does."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ logger = logging.getLogger(__name__)
 
 
 class ClaimLostError(PipelineError):
-    """Another run has what this one had claimed: its lease had ended, or it let the claim go (``takeovers.py``)."""
+    """Another run has this run's claim, because the lease had ended or by a takeover (``takeovers.py``)."""
 
 
 IsOurs = Callable[[sa.Connection], bool]
-"""Whether what a run wrote down is still its own to do."""
+"""Whether a recorded intent still belongs to the run that recorded it."""
 
 
 @contextmanager
 def lease(ledger: Ledger, run_id: str, *, lease_seconds: float) -> Iterator[None]:
     """Keep ``run_id`` alive in the ledger from a thread until the block ends.
 
-    The thread lives in the process that does the work, so an orphaned step that still works keeps its
-    claims, and one that was killed loses them ``lease_seconds`` after its last heartbeat.
+    The thread runs in the working process. So an orphaned step that still works keeps its claims, and a killed one
+    loses them ``lease_seconds`` after its last heartbeat.
 
     Raises:
         OtherLedgerError: the ledger was moved elsewhere meanwhile.
@@ -62,14 +62,14 @@ def lease(ledger: Ledger, run_id: str, *, lease_seconds: float) -> Iterator[None
     finally:
         stopped.set()
         heart.join()
-        with suppress(StorageError), ledger.transaction() as connection:  # the end of the heartbeat says it too
+        with suppress(StorageError), ledger.transaction() as connection:  # without this mark, the lease just expires
             connection.execute(sa.update(t.runs).where(t.runs.c.run_id == run_id).values(ended_at=clock(connection)))
 
 
 def live_runs(connection: sa.Connection, *, lease_seconds: float) -> frozenset[str]:
-    """The runs whose heartbeat is younger than the lease, and not from a future that a set-back clock left behind.
+    """The runs whose heartbeat is younger than the lease, and not further in the future (a clock may be set back).
 
-    A run of this machine whose process is gone is not alive, so that nobody waits for its lease to end.
+    A run of this machine whose process has ended is not alive, so that nothing waits for its lease to expire.
     """
     r = t.runs.c
     now = clock(connection)
@@ -83,16 +83,16 @@ def live_runs(connection: sa.Connection, *, lease_seconds: float) -> frozenset[s
 
 
 def silent_runs(connection: sa.Connection, *, longer_than_seconds: float) -> frozenset[str]:
-    """The runs that have not ended and sent their last heartbeat so long ago: what carried them out is gone."""
+    """The unended runs whose last heartbeat is older than this, so that their processes must be gone."""
     r = t.runs.c
     is_silent = r.heartbeat_at < clock(connection) - longer_than_seconds
     return frozenset(connection.scalars(sa.select(r.run_id).where(r.ended_at.is_(None), is_silent)))
 
 
 def heartbeat_age(connection: sa.Connection, run_id: str, *, now: float) -> float | None:
-    """Seconds since the run's last heartbeat by the wall clock; None for a run that the ledger does not know.
+    """Seconds since the run's last heartbeat by the wall clock; None for an unknown run.
 
-    ``now`` is the machine's; on Postgres the database's counts.
+    ``now`` is the machine's time; on Postgres the database's time is used instead.
     """
     r = t.runs.c
     beat = connection.execute(sa.select(r.heartbeat_at).where(r.run_id == run_id)).scalar()
@@ -101,9 +101,9 @@ def heartbeat_age(connection: sa.Connection, run_id: str, *, now: float) -> floa
 
 
 def seconds_silent(connection: sa.Connection, run_id: str, *, lease_seconds: float) -> float | None:
-    """How long ``run_id`` has certainly sent nothing; None for a run that the ledger does not know.
+    """How long ``run_id`` has certainly sent nothing; None for an unknown run.
 
-    One that died may have sent something until its lease ended.
+    A run that died may have sent something until its lease expired.
     """
     r = t.runs.c
     row = connection.execute(sa.select(r.heartbeat_at, r.ended_at).where(r.run_id == run_id)).first()
@@ -114,7 +114,7 @@ def seconds_silent(connection: sa.Connection, run_id: str, *, lease_seconds: flo
 
 
 def renew(connection: sa.Connection, run_id: str, *, now: float) -> None:
-    """A heartbeat out of turn, at ``now`` by the machine's clock; on Postgres by the database's."""
+    """Write an extra heartbeat at ``now`` by the machine's clock; on Postgres by the database's."""
     now = clock(connection) if is_postgres(connection) else now
     connection.execute(sa.update(t.runs).where(t.runs.c.run_id == run_id).values(heartbeat_at=now))
 
@@ -127,7 +127,7 @@ def _beat(ledger: Ledger, run_id: str, every_seconds: float, stopped: threading.
                     sa.update(t.runs).where(t.runs.c.run_id == run_id).values(heartbeat_at=clock(connection))
                 )
         except StorageError:
-            logger.warning("The ledger is busy; this run's heartbeat comes late.", exc_info=True)
+            logger.warning("The ledger is busy, so this run's heartbeat is late.", exc_info=True)
 
 
 def _exists(process_id: int) -> bool:

@@ -1,4 +1,4 @@
-"""Long sequences in statements of bounded size, so that memory stays flat."""
+"""Slices of long sequences, so that statements stay small and memory stays flat."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What was spent, by purchase, question and list: written with the intent, and kept when the pairs are gone.
+"""The credits spent, by purchase, question and list: written with the intent, and kept after the pairs are deleted.
 
-An intent counts as spent until it is known that it was not. What the API refused, and what was never sent or never
-arrived, is taken off again; so is a pair for which the API made no signal, because it had an answer in its cache.
+An intent counts as spent until the purchase is known to have cost nothing. Purchases that were refused, never sent or
+never arrived are subtracted again. So are pairs that the API answered from its cache without creating a signal.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ from saber_pipeline.ledger.tables import NO_LIST, PairState
 SUMMARY_PRICE_KEY = "summary_price"
 
 QUARTER_SECONDS = 900
-"""Days begin at a quarter of an hour in every time zone: what lies in one quarter lies in one day."""
+"""In every time zone days begin at a quarter of an hour, so each quarter lies within one day."""
 
 
 @dataclass(frozen=True)
 class Spent:
-    """Credits by question: its identity, and the key it had."""
+    """Credits spent, by the question's identity and the key it had then."""
 
     by_question: Mapping[tuple[str, str | None], Decimal] = field(default_factory=dict)
 
     @property
     def total(self) -> Decimal:
-        """All of it."""
+        """The credits for all questions."""
         return sum(self.by_question.values(), Decimal(0))
 
     def on(self, question_id: str, question_key: str) -> Decimal:
-        """Credits for a question: also under another key, and for what its key asked before it changed."""
+        """Credits for a question, including those under its former keys, and for former questions under its key."""
         return sum(
             (
                 spent
@@ -53,7 +53,7 @@ class Spent:
 
 
 class SpendingRow(NamedTuple):
-    """What was bought for one list and question by one run within a quarter of an hour that begins at ``since``."""
+    """One run's purchases for one list and question in the quarter of an hour that begins at ``since``."""
 
     since: float
     list_name: str
@@ -65,7 +65,7 @@ class SpendingRow(NamedTuple):
 
 
 def decimal(text: str) -> Decimal:
-    """A number as it was kept, without zeros that say nothing: 2 of "2.0"."""
+    """A stored number without trailing zeros: "2.0" as 2."""
     number = Decimal(text)
     return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
 
@@ -73,7 +73,7 @@ def decimal(text: str) -> Decimal:
 def note_intent(
     connection: sa.Connection, rows: PurchaseRows, key: Key, *, run_id: str, at: float, price: Decimal
 ) -> None:
-    """What is about to be sent counts as spent: the pairs of a submission, by question and list, or one purchase."""
+    """Count an intent as spent: the pairs of a submission by question and list, or a single purchase."""
     name, product = rows.spent_as(key), rows.product
     if name is None:
         return
@@ -102,10 +102,10 @@ def note_intent(
 
 
 def price_summaries(connection: sa.Connection, run_id: str, *, fallen_by: int, price: Decimal) -> None:
-    """Tell the summaries that a run asked for what they cost: the balance fell by so much since its first one.
+    """Derive the price of a run's summaries: the balance has fallen by ``fallen_by`` since its first request.
 
-    What others bought meanwhile, ``price`` for each where none was kept, is not theirs. A balance that rose, or
-    replies that were lost, tell nothing.
+    Purchases of other runs are subtracted, at ``price`` each where no price was stored. If the balance rose, or a reply
+    was lost, the price stays unknown.
     """
     s = t.spending.c
     mine = sa.and_(s.run_id == run_id, s.question_id == REQUESTS.product.question)
@@ -124,45 +124,45 @@ def price_summaries(connection: sa.Connection, run_id: str, *, fallen_by: int, p
 
 
 def summary_price(connection: sa.Connection, *, price: Decimal) -> Decimal:
-    """What a summary cost last; ``price``, a signal's, before that was ever seen."""
+    """The last known price of a summary; ``price``, a signal's, before any is known."""
     known = get_value(connection, SUMMARY_PRICE_KEY)
     return price if known is None else decimal(known)
 
 
 def take_off(connection: sa.Connection, rows: PurchaseRows, key: Key) -> None:
-    """This purchase certainly bought nothing."""
+    """Subtract a purchase that certainly bought nothing."""
     if (name := rows.spent_as(key)) is not None:
         connection.execute(sa.delete(t.spending).where(t.spending.c.purchase_id == name))
 
 
 def take_off_pairs(connection: sa.Connection, pairs: Iterable[Identified]) -> None:
-    """These pairs in flight cost nothing, though their purchase was accepted: each is taken off once.
+    """Subtract pairs in flight that cost nothing although their purchase was accepted, each once.
 
-    Call it before they leave the state ``sent``.
+    Call this while they are in the state ``sent``.
     """
     s, c = t.spending.c, t.pairs.c
     subjects_of: defaultdict[str, list[str]] = defaultdict(list)
     for pair in pairs:
         subjects_of[pair.question_id].append(pair.subject)
     for question_id, subjects in subjects_of.items():
-        these = sa.and_(
+        paid_pairs = sa.and_(
             c.question_id == question_id,
             is_among(connection, c.subject, subjects, as_json=json.dumps(subjects)),
             c.state == PairState.SENT,
             c.is_free.is_not(True),
         )
-        counted = sa.select(c.submission_id, sa.func.coalesce(c.list_name, NO_LIST), sa.func.count()).where(these)
+        counted = sa.select(c.submission_id, sa.func.coalesce(c.list_name, NO_LIST), sa.func.count()).where(paid_pairs)
         for purchase_id, list_name, count in connection.execute(counted.group_by(c.submission_id, c.list_name)).all():
             row = sa.and_(s.purchase_id == purchase_id, s.question_id == question_id, s.list_name == list_name)
             free_now = smaller(connection, s.pairs, s.free_pairs + count)
             connection.execute(sa.update(t.spending).where(row).values(free_pairs=free_now))
-        connection.execute(sa.update(t.pairs).where(these).values(is_free=True))
+        connection.execute(sa.update(t.pairs).where(paid_pairs).values(is_free=True))
 
 
 def spent_between(connection: sa.Connection, since: float, until: float, *, price: Decimal) -> Spent:
-    """Credits whose intent lies from ``since`` and before ``until`` (seconds since 1970, the API's clock).
+    """Credits of the intents from ``since`` until before ``until`` (seconds since 1970, the API's clock).
 
-    ``price`` stands for what was not written down by older versions.
+    ``price`` is used for purchases of older versions, which stored no price.
     """
     s, r, research = t.spending.c, RESEARCHES.c, RESEARCHES.product.question
     rows = connection.execute(
@@ -184,7 +184,7 @@ def spent_between(connection: sa.Connection, since: float, until: float, *, pric
 
 
 def reserved_pairs(connection: sa.Connection, *, but: str) -> dict[str, int]:
-    """Pairs and researches that other runs than ``but`` have claimed and not sent, by question identity."""
+    """Unsent claims of all runs but ``but``, on pairs and researches, by question identity."""
     c, r = t.pairs.c, t.researches.c
     pairs = sa.select(c.question_id, sa.func.count()).where(c.state == PairState.CLAIMED, c.run_id != but)
     found = {question_id: int(count) for question_id, count in connection.execute(pairs.group_by(c.question_id))}
@@ -193,7 +193,7 @@ def reserved_pairs(connection: sa.Connection, *, but: str) -> dict[str, int]:
 
 
 def claimed_of(connection: sa.Connection, run_id: str, question_ids: Collection[str]) -> dict[str, int]:
-    """How many pairs of each of these questions ``run_id`` has claimed and not sent."""
+    """The number of unsent claims of ``run_id`` for each of these questions."""
     c = t.pairs.c
     rows = connection.execute(
         sa.select(c.question_id, sa.func.count())
@@ -204,7 +204,7 @@ def claimed_of(connection: sa.Connection, run_id: str, question_ids: Collection[
 
 
 def purchases_of(connection: sa.Connection, run_id: str) -> dict[tuple[str, str], int]:
-    """How many pairs ``run_id`` has bought, or may have, by list and question identity."""
+    """The number of pairs that ``run_id`` bought, or may have bought, by list and question identity."""
     s = t.spending.c
     rows = connection.execute(
         sa.select(s.list_name, s.question_id, sa.func.sum(s.pairs))
@@ -215,7 +215,7 @@ def purchases_of(connection: sa.Connection, run_id: str) -> dict[tuple[str, str]
 
 
 def spending_rows(connection: sa.Connection, *, price: Decimal) -> Iterator[SpendingRow]:
-    """All that was spent, by quarters of an hour, run, question and list."""
+    """All spending, by quarter of an hour, run, question and list."""
     s, r, research = t.spending.c, RESEARCHES.c, RESEARCHES.product.question
     quarter = whole(connection, s.spent_at / QUARTER_SECONDS)
     rows = connection.execute(

@@ -1,8 +1,7 @@
-"""How far a ledger is: its identity, and a counter that rises with every step that an older copy must not forget.
+"""The ledger's position: its identity, and a counter that rises with every step that an older copy would lack.
 
-A step is a purchase written ahead, what the API named for it, or answers that have landed. Landing and warehouse keep
-a mark of the newest one (``runs/directory_marks.py``), so that a copy taken a moment earlier is seen, from within a run
-too.
+A step is an intent, the ids that the API named for it, or landed answers. Landing and warehouse keep a mark of the
+newest step (``runs/directory_marks.py``), so that an older copy of the ledger is detected, even within a run.
 """
 
 from __future__ import annotations
@@ -14,13 +13,13 @@ from saber_pipeline.ledger.dialect import insert
 
 IDENTITY, COUNTER = "identity", "counter"
 STEPPED = "stepped"
-"""The key in a connection's ``info`` that says: this transaction took a step."""
+"""The key in a connection's ``info`` that marks a transaction with a step."""
 
 
 def count_step(connection: sa.Connection) -> None:
-    """Count a step of the transaction; the marks follow once it is committed."""
+    """Count a step of the transaction. The marks are written after its commit."""
     if connection.info.get(STEPPED):
-        return  # the marks tell transactions apart, not what is in one
+        return  # one count for each transaction is enough for the marks
     one_more = sa.cast(sa.cast(t.key_values.c.value, t.WHOLE) + 1, sa.Text)
     first = insert(connection, t.key_values).values(name=COUNTER, value="1")
     connection.execute(first.on_conflict_do_update(index_elements=["name"], set_={"value": one_more}))
@@ -28,7 +27,7 @@ def count_step(connection: sa.Connection) -> None:
 
 
 def position(connection: sa.Connection) -> tuple[str | None, int]:
-    """The ledger's identity, None for one that no run has used yet, and its counter."""
+    """The ledger's identity (None before its first run) and its counter."""
     f = t.key_values.c
     rows = connection.execute(sa.select(f.name, f.value).where(f.name.in_([IDENTITY, COUNTER])))
     found = {str(name): str(value) for name, value in rows}

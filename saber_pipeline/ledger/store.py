@@ -1,4 +1,4 @@
-"""Opening the ledger: SQLite in WAL mode through SQLAlchemy Core, unless an address leads to ``postgres.py``."""
+"""Opens the ledger: SQLite in WAL mode through SQLAlchemy Core, or ``postgres.py`` for a database's address."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 0.02
 BUSY_TIMEOUT_SECONDS = 120
-"""How long a transaction waits for another process's transaction; they last milliseconds to seconds."""
+"""How long a transaction waits for those of other processes, which take milliseconds to seconds."""
 
 
 class Ledger:
     """One data directory's ledger. Safe to use from several processes and threads at once.
 
-    ``mark`` is told the identity and the counter after each step (``steps.py``), where somebody keeps marks of it.
+    ``mark``, if set, is called with the identity and the counter after each step (``steps.py``).
     """
 
     is_in_a_database: ClassVar[bool] = False
-    """Whether runs of several machines share it."""
+    """Whether runs on several machines share the ledger."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self.mark: Callable[[str, int], None] | None = None
@@ -75,39 +75,38 @@ class Ledger:
 
     @classmethod
     def open_to_read(cls, path: Path | LedgerAddress) -> Ledger:
-        """Open the ledger without writing anything; an empty one in memory where there is none yet.
+        """Open the ledger without writing anything; an empty one in memory if there is none yet.
 
-        Of one that an older version made, a copy is opened that goes on as this version's: the next run that writes
-        brings the ledger itself up to date.
+        If an older version made it, this opens a migrated copy. The next run that writes migrates the ledger itself.
         """
         if isinstance(path, LedgerAddress):
             from saber_pipeline.ledger.postgres import PostgresLedger  # noqa: PLC0415 - not where a file is used
 
             return PostgresLedger.opened_to_read(path)
         if path.exists():
-            # Reading a WAL file makes two files beside it, unless nobody has it open and so nobody writes.
+            # Reading a WAL database creates two files beside it, unless it is opened as immutable: no process writes.
             is_in_use = path.with_name(f"{path.name}-wal").exists()
             query = {"uri": "true", "mode": "ro"} | ({} if is_in_use else {"immutable": "1"})
             url = sa.URL.create("sqlite", database=f"file:{quote(str(path))}", query=query)
-            there = cls(_engine(url, writes=False))
-            with there.reading() as connection:
+            ledger = cls(_engine(url, writes=False))
+            with ledger.reading() as connection:
                 is_begun = connection.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1").first() is not None
                 is_older = needs_steps(connection)
             if is_begun:
-                return there._copy_of_this_version(path) if is_older else there
-            there.close()  # its first use broke off before anything was written: the next one makes it
+                return ledger._migrated_copy(path) if is_older else ledger
+            ledger.close()  # its first use was interrupted before anything was written; the next use creates it
         return cls.in_memory()
 
     @staticmethod
     def in_memory() -> Ledger:
-        """An empty ledger that is never kept."""
+        """An empty ledger that is never stored."""
         ledger = Ledger(_engine("sqlite://"))
         with ledger.transaction() as connection:
             t.metadata.create_all(connection)
         return ledger
 
-    def _copy_of_this_version(self, path: Path) -> Ledger:
-        """A private copy, on disk as far as it is large, with the tables of this version; closes this ledger."""
+    def _migrated_copy(self, path: Path) -> Ledger:
+        """A private copy with the tables of this version, on disk if it is large. Closes this ledger."""
         copy = sqlite3.connect("", check_same_thread=False, isolation_level=None)
         with self.reading() as connection:
             source: Any = connection.connection.driver_connection
@@ -128,7 +127,7 @@ class Ledger:
             try:
                 yield connection
             except BaseException:
-                with suppress(sa.exc.DatabaseError):  # SQLite rolls back by itself where the disk failed it
+                with suppress(sa.exc.DatabaseError):  # after a disk failure SQLite has rolled back by itself
                     self._roll_back(connection)
                 raise
             connection.exec_driver_sql("COMMIT")
@@ -136,9 +135,9 @@ class Ledger:
                 self._mark_position(connection, self.mark)
 
     def _mark_position(self, connection: sa.Connection, mark: Callable[[str, int], None]) -> None:
-        """Write the mark after the commit, so that it never runs ahead of the ledger, and while nobody else writes one.
+        """Write the mark after the commit, so that it is never ahead of the ledger, and under the write lock.
 
-        A mark that another process has written meanwhile is thus never replaced by an older one.
+        The lock prevents an older mark from replacing one that another process has written meanwhile.
         """
         self._begin_to_write(connection)
         try:
@@ -149,7 +148,7 @@ class Ledger:
             connection.exec_driver_sql("ROLLBACK")
 
     def _begin_to_write(self, connection: sa.Connection) -> None:
-        """Wait for other writers as long as SQLite is told to; after a moment say for whom, once."""
+        """Wait for other writers up to SQLite's busy timeout; after ``SAID_AFTER_SECONDS`` log once who is writing."""
         driver: Any = connection.connection.driver_connection
         patience_ms = driver.execute("PRAGMA busy_timeout").fetchone()[0]
         moment_ms = int(1000 * SAID_AFTER_SECONDS)
@@ -169,7 +168,7 @@ class Ledger:
             driver.execute(f"PRAGMA busy_timeout = {patience_ms}")
 
     def holder(self) -> str:
-        """Who is writing just now: "process 123 (…)", with its runs; "another process" where nothing tells."""
+        """The current writer: "process 123 (…)" with its runs, or "another process" if it is not known."""
         return holder_of(self._file, self._runs_of)
 
     def _runs_of(self, process_ids: Sequence[int]) -> list[str]:
@@ -180,7 +179,7 @@ class Ledger:
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """A consistent snapshot to read from; it neither waits for writers nor holds them up."""
+        """A consistent snapshot to read from. It neither waits for writers nor delays them."""
         with as_storage_failures(self._subject), self._connect() as connection:
             self._begin_to_read(connection)
             try:
@@ -195,7 +194,7 @@ class Ledger:
             yield connection
 
     def now(self) -> float:
-        """Seconds since 1970 by the clock that every run of this ledger goes by."""
+        """Seconds since 1970 by the clock shared by all runs of this ledger."""
         return time.time()
 
     def _connect(self) -> sa.Connection:
@@ -208,14 +207,14 @@ class Ledger:
         connection.exec_driver_sql("ROLLBACK")
 
     def checkpoint(self) -> None:
-        """Bring what was committed into the one file, as far as nobody reads: its log may be lost beside a copy."""
+        """Move commits from the -wal file into the main file, unless readers need them: a copy may lack the -wal."""
         with as_storage_failures(self._subject), self._engine.connect() as connection:
-            # It answers with a row: while that is not fetched, which a profiler that keeps a frame may cause, nothing
-            # more can be committed on its connection.
+            # Fetch the pragma's row. Until it is fetched, its connection cannot commit, and a profiler that keeps the
+            # frame may keep the row.
             connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").all()
 
     def give_back_space(self) -> None:
-        """Make the file as small as what is in it; does nothing while others have it open."""
+        """Shrink the file to its contents; does nothing while other processes use it."""
         with self._engine.connect() as connection, contextlib.suppress(sa.exc.OperationalError):
             connection.exec_driver_sql("VACUUM")
 
@@ -225,7 +224,7 @@ class Ledger:
 
 
 def holder_of(file: Path, runs_of: Callable[[Sequence[int]], list[str]] = lambda _: []) -> str:
-    """Who has a lock on the ledger: its processes, and the runs that ``runs_of`` knows of them."""
+    """The processes with a lock on the ledger, with their runs as given by ``runs_of``."""
     held_by = processes_holding(file, *(file.with_name(f"{file.name}{end}") for end in ("-wal", "-shm")))
     runs = []
     if held_by:
@@ -235,15 +234,15 @@ def holder_of(file: Path, runs_of: Callable[[Sequence[int]], list[str]] = lambda
 
 
 def ledger_is_there(place: Path | LedgerAddress) -> bool:
-    """Whether there is a ledger to look at: a file that is there, or a database, which says so itself."""
+    """Whether there is a ledger to open: an existing file, or a database, whose state is known once it is opened."""
     return isinstance(place, LedgerAddress) or place.exists()
 
 
 def check_free(file: Path | LedgerAddress, *, patience_seconds: float = SAID_AFTER_SECONDS) -> None:
-    """Whether somebody could write the ledger now; writes nothing, and does nothing where there is none.
+    """Check that the ledger can be written now. Writes nothing, and does nothing if there is no ledger.
 
     Raises:
-        StorageLockedError: another program is writing for longer than ``patience_seconds``.
+        StorageLockedError: another program keeps it locked for longer than ``patience_seconds``.
     """
     if isinstance(file, LedgerAddress):
         from saber_pipeline.ledger.postgres import PostgresLedger  # noqa: PLC0415 - not where a file is used
@@ -266,16 +265,16 @@ def check_free(file: Path | LedgerAddress, *, patience_seconds: float = SAID_AFT
                     "minutes and then stop. Let it finish, or close it there."
                 ) from None
             if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_READONLY:
-                return  # what looks at the folder says so
+                return  # doctor's check of the folder reports it
             raise
         connection.execute("ROLLBACK")
 
 
 def bind_address(connection: sa.Connection, base_url: str) -> None:
-    """Record at the first purchase which API this data directory belongs to.
+    """Record the API address of this data directory at its first purchase.
 
     Raises:
-        OtherAddressError: it belongs to another one.
+        OtherAddressError: the directory belongs to another address.
     """
     check_address(connection, base_url)
     if get_value(connection, "base_url") is None:
@@ -283,7 +282,7 @@ def bind_address(connection: sa.Connection, base_url: str) -> None:
 
 
 def check_address(connection: sa.Connection, base_url: str) -> None:
-    """Refuse to mix answers of two APIs in one data directory."""
+    """Raise OtherAddressError if the data directory belongs to another API address."""
     known = get_value(connection, "base_url")
     if known is not None and known != base_url:
         raise OtherAddressError(
@@ -293,13 +292,13 @@ def check_address(connection: sa.Connection, base_url: str) -> None:
 
 
 def get_value(connection: sa.Connection, name: str) -> str | None:
-    """A remembered value about the API (its address, its domain cap)."""
+    """The value stored under ``name`` (such as the API's address or domain cap); None if there is none."""
     value: str | None = connection.execute(sa.select(t.key_values.c.value).where(t.key_values.c.name == name)).scalar()
     return value
 
 
 def set_value(connection: sa.Connection, name: str, value: str) -> None:
-    """Remember a value, replacing what was remembered under the name."""
+    """Store a value under ``name``, replacing the former one."""
     connection.execute(sa.delete(t.key_values).where(t.key_values.c.name == name))
     connection.execute(sa.insert(t.key_values).values(name=name, value=value))
 
@@ -318,13 +317,13 @@ def _engine(url: str | sa.URL, *, writes: bool = True, busy_timeout_seconds: flo
         connection.isolation_level = None  # the transactions above are the only ones
         if writes:
             _write_ahead(connection, busy_timeout_seconds)
-            connection.execute("PRAGMA synchronous=FULL")  # written ahead means written: also after a power cut
+            connection.execute("PRAGMA synchronous=FULL")  # intents must survive a power cut
 
     return engine
 
 
 def _write_ahead(connection: sqlite3.Connection, patience_seconds: float) -> None:
-    """Switch to WAL. Where two open a new file at once, SQLite lets one of them wait for nothing: it tries again."""
+    """Switch to WAL, with retries: if two processes open a new file at once, SQLite fails one without waiting."""
     give_up = time.monotonic() + patience_seconds
     while True:
         try:

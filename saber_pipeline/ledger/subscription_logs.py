@@ -1,4 +1,4 @@
-"""How far the logs of subscriptions were read."""
+"""Reading positions in the logs of subscriptions."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from saber_pipeline.ledger.dialect import insert
 
 @dataclass(frozen=True)
 class ReadSoFar:
-    """What has landed of one subscription: all that completed before ``read_until`` (the API's clock, seconds since
-    1970) and the ``failed_total`` failed ones, each compared with the questions of these ids.
+    """What has landed of one subscription's log.
+
+    Everything completed before ``read_until`` (the API's clock, seconds since 1970) and the first ``failed_total``
+    failed signals have landed, and were matched against the questions of these ids.
     """
 
     read_until: float = 0.0
@@ -23,14 +25,14 @@ class ReadSoFar:
 
 
 def read_so_far(connection: sa.Connection, subscription_id: str) -> ReadSoFar | None:
-    """None for one that was never read."""
+    """The position in a subscription's log; None if it was never read."""
     c = t.subscription_reads.c
     row = connection.execute(sa.select(t.subscription_reads).where(c.subscription_id == subscription_id)).one_or_none()
     return ReadSoFar(row.read_until, row.failed_total, frozenset(json.loads(row.question_ids))) if row else None
 
 
 def note_read(connection: sa.Connection, subscription_id: str, read: ReadSoFar) -> None:
-    """Keep how far was read, unless a run beside this one has read further."""
+    """Record a position, unless a parallel run has read further."""
     values = {
         "read_until": read.read_until,
         "failed_total": read.failed_total,

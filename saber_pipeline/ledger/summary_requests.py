@@ -1,4 +1,4 @@
-"""Which companies' summaries were asked for, so that a killed run does not ask twice."""
+"""The requests for companies' summaries, so that a killed run does not ask twice."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LOOK_UP_DOMAINS = 400
 
 @dataclass(frozen=True)
 class SummaryRequest:
-    """The newest POST about a domain, at ``at`` by the API's and ``machine_at`` by the machine's clock."""
+    """The newest POST about a domain; ``at`` is by the API's clock, ``machine_at`` by the machine's."""
 
     domain: str
     state: SummaryRequestState
@@ -31,15 +31,15 @@ class SummaryRequest:
 
     @property
     def is_awaited(self) -> bool:
-        """Whether a summary may still come of it."""
+        """Whether the request may still bring a summary."""
         return self.state not in (SummaryRequestState.NOTHING, SummaryRequestState.REFUSED)
 
 
 @dataclass(frozen=True)
 class AskAgain:
-    """How long (seconds) a domain is not asked about again: after a POST, and after there was nothing to sum up.
+    """How long to wait, in seconds, before a domain is asked about again: after a POST, and after an empty result.
 
-    ``seconds_since`` measures how long a request is ago.
+    ``seconds_since`` measures the age of a request.
     """
 
     after_asking: float
@@ -49,7 +49,7 @@ class AskAgain:
 
 
 def requests_about(connection: sa.Connection, domains: Iterable[str]) -> dict[str, SummaryRequest]:
-    """What was last asked about each of ``domains``."""
+    """The newest request about each of ``domains``, by domain."""
     r = t.summary_requests
     found = {}
     for some in batched(domains, LOOK_UP_DOMAINS):
@@ -69,9 +69,10 @@ def intend_summary(
     machine_now: float,
     price: Decimal = Decimal(1),
 ) -> bool:
-    """Write down that the POST is about to be sent; false where it must not be. Commit before sending it.
+    """Record the intent of the POST; False if it must not be sent. Commit before sending it.
 
-    ``now`` is the API's time, ``machine_now`` the machine's. It counts as spent at ``price`` until more is known.
+    ``now`` is the API's time, ``machine_now`` the machine's. The request counts as spent at ``price`` until more is
+    known.
     """
     if not askable(connection, [domain], again):
         return False
@@ -81,7 +82,7 @@ def intend_summary(
 
 
 def askable(connection: sa.Connection, domains: Sequence[str], again: AskAgain) -> list[str]:
-    """Those of ``domains`` that may be asked about now: never before, or long enough ago."""
+    """The ``domains`` that were never asked about, or long enough ago."""
     known = requests_about(connection, domains)
     live = live_runs(connection, lease_seconds=again.lease_seconds)
 
@@ -90,7 +91,7 @@ def askable(connection: sa.Connection, domains: Sequence[str], again: AskAgain) 
         if before is None:
             return True
         waited = again.seconds_since(before)
-        if before.state is SummaryRequestState.INTENDED:  # its run may have sent it long after it wrote it down
+        if before.state is SummaryRequestState.INTENDED:  # the run may have sent it long after the intent
             silent = seconds_silent(connection, before.run_id, lease_seconds=again.lease_seconds)
             waited = waited if silent is None else min(waited, silent)
         return may_be_asked(before, waited=waited, again=again, live_runs=live)
@@ -99,7 +100,7 @@ def askable(connection: sa.Connection, domains: Sequence[str], again: AskAgain) 
 
 
 def may_be_asked(before: SummaryRequest, *, waited: float, again: AskAgain, live_runs: Collection[str]) -> bool:
-    """Whether a domain whose last POST was ``before``, ``waited`` seconds ago, may be asked about again."""
+    """Whether a domain may be asked about again, ``waited`` seconds after the request ``before``."""
     if before.state is SummaryRequestState.REFUSED:
         return True
     if before.state is SummaryRequestState.INTENDED and before.run_id in live_runs:

@@ -1,8 +1,7 @@
-"""Claims that move: a run with nothing left to buy takes over what another one has claimed and not begun to send.
+"""Takeovers: a run with nothing left to buy takes over claims that another run has not begun to send.
 
-Only a claim moves, and only while it is one: a purchase is written down in the same kind of transaction, which names
-the run that has claimed the pair. So whichever of the two comes first has the pair, and the other one finds that out
-before it sends anything.
+Only claims move. An intent is written in the same kind of transaction and requires the run's own claim. So whichever
+of intent and takeover commits first has the pair, and the other run finds that out before it sends anything.
 """
 
 from __future__ import annotations
@@ -22,15 +21,15 @@ from saber_pipeline.ledger.store import set_value
 from saber_pipeline.ledger.tables import PairState, SkipKind
 
 KEEPS = "keeps_claims "
-"""Begins the name of a fact; the run that it goes on with gives nothing away."""
+"""Prefix of a key that ends with a run's id; no other run takes over this run's claims."""
 
 CLOCKS_DIFFER_BY_SECONDS = 60.0
-"""What a run has skipped has its machine's time, and a run's beginning the database's."""
+"""Allowance between clocks: ``unserved.at`` is by the machine's clock, a run's start by the database's."""
 
 
 @dataclass(frozen=True)
 class Takeable:
-    """So many ``pairs``, about so many ``subjects``, that ``run_id`` has claimed and another run may take over."""
+    """The numbers of pairs and subjects that ``run_id`` has claimed and another run may take over."""
 
     run_id: str
     pairs: int
@@ -38,7 +37,7 @@ class Takeable:
 
 
 def keep_claims(connection: sa.Connection, run_id: str, *, live_runs: Collection[str]) -> None:
-    """Nobody takes over what ``run_id`` claims. What was noted so for runs that are gone is forgotten."""
+    """Exempt the claims of ``run_id`` from takeovers, and drop the exemptions of dead runs."""
     name = t.key_values.c.name
     alive = [f"{KEEPS}{each}" for each in live_runs]
     connection.execute(sa.delete(t.key_values).where(name.startswith(KEEPS, autoescape=True), name.not_in(alive)))
@@ -48,7 +47,7 @@ def keep_claims(connection: sa.Connection, run_id: str, *, live_runs: Collection
 def takeable(
     connection: sa.Connection, run_id: str, question_ids: Collection[str], *, live_runs: Collection[str]
 ) -> list[Takeable]:
-    """What ``run_id`` may take over of these questions, from whoever has most before the others."""
+    """The claims on these questions that ``run_id`` may take over, by giver, the largest first."""
     c = t.pairs.c
     kept = connection.scalars(
         sa.select(t.key_values.c.name).where(t.key_values.c.name.startswith(KEEPS, autoescape=True))
@@ -69,16 +68,16 @@ def takeable(
 def last_claimed(
     connection: sa.Connection, run_id: str, giver: str, question_ids: Collection[str], *, subjects: int, most: int
 ) -> list[Pair]:
-    """No more than ``most`` pairs of the last so many subjects that ``run_id`` may take over from ``giver``.
+    """At most ``most`` pairs of the last ``subjects`` subjects that ``run_id`` may take over from ``giver``.
 
-    A run sends by subject, so these are the ones that it would come to last.
+    A run sends in the order of subjects, so the giver would send these last.
     """
     c = t.pairs.c
     may_move = _may_move([giver], question_ids)
     each_subject = sa.select(c.subject).distinct().select_from(awaited_join(run_id)).where(may_move)
     of_last = sa.select(c.question_id, c.subject).select_from(awaited_join(run_id)).where(may_move)
     with joined_as_sets(connection):
-        # Two statements: within one, Postgres may look the last subjects up again for each pair.
+        # Two statements, because in one Postgres may look up the last subjects again for each pair.
         last = connection.scalars(each_subject.order_by(c.subject.desc()).limit(subjects)).all()
         if not last:
             return []
@@ -90,9 +89,9 @@ def last_claimed(
 def take_over(
     connection: sa.Connection, run_id: str, giver: str, pairs: Iterable[Pair], *, list_name: str | None = None
 ) -> int:
-    """Make those of ``pairs`` claims of ``run_id`` that are claims of ``giver`` still; returns how many.
+    """Make ``pairs`` claims of ``run_id`` if they are still claims of ``giver``; returns how many moved.
 
-    ``list_name`` is the list for which ``run_id`` buys them, where it is known.
+    ``list_name``: the list for which ``run_id`` buys them, if known.
     """
     c = t.pairs.c
     new: dict[str, str] = {"run_id": run_id} | ({} if list_name is None else {"list_name": list_name})
@@ -105,7 +104,7 @@ def take_over(
 
 
 def _may_move(givers: Collection[str], question_ids: Collection[str]) -> sa.ColumnElement[bool]:
-    """Claimed by one of these runs, and not for a forced request."""
+    """Filter: claimed by one of the ``givers``, and not for a forced request."""
     c = t.pairs.c
     return sa.and_(
         c.state == PairState.CLAIMED,
@@ -116,10 +115,10 @@ def _may_move(givers: Collection[str], question_ids: Collection[str]) -> sa.Colu
 
 
 def skipped_for(connection: sa.Connection, run_id: str) -> Iterator[tuple[str, str, str]]:
-    """Question id, subject and kind of what ``run_id`` has skipped.
+    """Question id, subject and kind of the pairs that ``run_id`` has skipped.
 
-    Where runs take claims over: also of what the API refused as invalid to another run meanwhile, while this one
-    waited for it. It would be refused again.
+    On Postgres, where runs take claims over, this includes awaited pairs that the API refused as invalid to another
+    run meanwhile. They would be refused again.
     """
     u, a = t.skipped.c, t.awaited.c
     own = sa.select(u.question_id, u.subject, u.kind).where(u.run_id == run_id)
@@ -132,15 +131,15 @@ def skipped_for(connection: sa.Connection, run_id: str) -> Iterator[tuple[str, s
         known.add((question_id, subject))
         yield question_id, subject, kind
     began = sa.select(t.runs.c.started_at - CLOCKS_DIFFER_BY_SECONDS).where(t.runs.c.run_id == run_id).scalar_subquery()
-    this = sa.and_(a.run_id == run_id, a.question_id == u.question_id, a.subject == u.subject)
-    theirs = (
+    is_awaited = sa.and_(a.run_id == run_id, a.question_id == u.question_id, a.subject == u.subject)
+    refused_to_others = (
         sa.select(u.question_id, u.subject)
         .distinct()
-        .select_from(sa.join(t.skipped, t.awaited, this))
+        .select_from(sa.join(t.skipped, t.awaited, is_awaited))
         .where(u.run_id != run_id, u.kind == SkipKind.INVALID, u.at >= began)
     )
     with joined_as_sets(connection):
-        refused = connection.execute(theirs).all()
+        refused = connection.execute(refused_to_others).all()
     for question_id, subject in refused:
         if (question_id, subject) not in known:
             yield question_id, subject, SkipKind.INVALID

@@ -1,4 +1,4 @@
-"""What webhooks say has ended: written down when it arrives, read by whoever collects, once."""
+"""Webhook events about ended signals and researches: recorded on arrival, and read once, by any collector."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from saber_pipeline.ledger.dialect import insert
 from saber_pipeline.ledger.tables import PairState, ResearchState
 
 KEPT_DAYS = 30.0
-"""Deliveries are repeated for days at most; what was read so long ago is forgotten."""
+"""How long a read event is kept; deliveries are repeated for days at most."""
 
 
 def note_events(connection: sa.Connection, object_ids: Sequence[str], event: str) -> int:
-    """Note that these objects are said to have ended; returns how many of them were not noted before.
+    """Record that these objects are reported as ended; returns how many are new.
 
-    Of ids among which one is known to be awaited here, only that one is noted: the others name the event.
+    If some of the ids are awaited here, only those are recorded: the others identify the event itself.
     """
     known = [object_id for object_id in object_ids if _is_awaited(connection, object_id)]
     new = 0
@@ -37,7 +37,7 @@ def note_events(connection: sa.Connection, object_ids: Sequence[str], event: str
 def unprocessed_events(
     connection: sa.Connection, *, received_before: float | None = None, limit: int = 500
 ) -> list[str]:
-    """Ids that nobody has read yet (those received before then), the oldest first."""
+    """Ids that no collector has read yet, oldest first; only those received before ``received_before``, if given."""
     n = t.webhook_events.c
     query = sa.select(n.object_id).where(n.read_at.is_(None)).order_by(n.received_at).limit(limit)
     if received_before is not None:
@@ -46,7 +46,7 @@ def unprocessed_events(
 
 
 def mark_settled_events(connection: sa.Connection) -> None:
-    """What was read in bulk meanwhile is processed."""
+    """Mark the events of signals that were read in bulk meanwhile as read."""
     n = t.webhook_events.c
     settled = sa.select(t.pairs.c.signal_id).where(t.pairs.c.state == PairState.SETTLED)
     connection.execute(
@@ -57,7 +57,7 @@ def mark_settled_events(connection: sa.Connection) -> None:
 
 
 def mark_read(connection: sa.Connection, outcomes: Mapping[str, str]) -> None:
-    """These were read, with what came of it."""
+    """Mark events as read, with their outcomes by id."""
     if not outcomes:
         return
     statement = (
@@ -69,13 +69,13 @@ def mark_read(connection: sa.Connection, outcomes: Mapping[str, str]) -> None:
 
 
 def forget_old_events(connection: sa.Connection) -> None:
-    """Forget what was read so long ago that no delivery of it is repeated any more."""
+    """Delete events that were read so long ago that no delivery is repeated any more."""
     n = t.webhook_events.c
     connection.execute(sa.delete(t.webhook_events).where(n.read_at < time.time() - KEPT_DAYS * 86_400))
 
 
 def is_anybody_waiting(connection: sa.Connection, live_runs: Iterable[str]) -> bool:
-    """Whether a living run waits for pairs or researches, and so reads them itself."""
+    """Whether a live run waits for pairs or researches, and so reads the events itself."""
     live, r = list(live_runs), t.researches.c
     pairs = sa.select(sa.literal(1)).where(t.awaited.c.run_id.in_(live))
     researches = sa.select(sa.literal(1)).where(r.state == ResearchState.ACCEPTED, r.run_id.in_(live))

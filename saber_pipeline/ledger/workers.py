@@ -1,4 +1,4 @@
-"""Who is at work with the ledger just now: runs that are alive, where, and what each of them has."""
+"""The live runs of the ledger: their machines and processes, and their pairs."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from saber_pipeline.ledger.tables import PairState
 
 @dataclass(frozen=True)
 class Worker:
-    """A run that is alive. ``claimed`` pairs it is about to buy; those ``in_flight`` it bought and waits for.
+    """A live run. It is about to buy ``claimed`` pairs, and waits for ``in_flight`` pairs that it bought.
 
-    ``silent_seconds`` is how long its last sign of life is ago. Its lease ends when that is longer than the lease.
+    ``silent_seconds``: the age of its last heartbeat. The lease expires when this exceeds the lease time.
     """
 
     run_id: str
@@ -29,7 +29,7 @@ class Worker:
 
 
 def workers(connection: sa.Connection, live_runs: Collection[str]) -> list[Worker]:
-    """Those of ``live_runs``, the one that began first before the others."""
+    """The ``live_runs``, in the order in which they began."""
     r, p = t.runs.c, t.pairs.c
     now = clock(connection)
     counts = connection.execute(
@@ -42,7 +42,7 @@ def workers(connection: sa.Connection, live_runs: Collection[str]) -> list[Worke
     return [
         Worker(
             row.run_id,
-            row.host.partition(" ")[0],  # in a database what tells machines of one name apart stands behind it
+            row.host.partition(" ")[0],  # on Postgres the boot id and PID namespace follow
             row.process_id,
             row.started_at,
             max(0.0, now - row.heartbeat_at),

@@ -1,12 +1,12 @@
-"""The state machine of every purchase: written down before it is sent, and then what came of it.
+"""The state machine of every purchase: its intent is written before it is sent, and its outcome afterwards.
 
     (claimed) ─► intended ─► accepted │ refused │ unknown        unknown ─► accepted │ refused
 
-What is undecided (intended or unknown) may have been paid. A run that finds that it never sent what it intended gives
-it back; what another run has found out meanwhile stays. The intent of a run that is gone has an unknown outcome. What a
-purchase costs counts as spent from its intent on, until it is known that it bought nothing.
+An undecided purchase (intended or unknown) may have been paid. A run releases an intent that it never sent, unless
+another run has decided about it meanwhile. The intent of a dead run has an unknown outcome. A purchase counts as spent
+from its intent on, until it is known to have bought nothing.
 
-Each product's module says what is its own: which claims are sent and become free, and when something may be sent again.
+Each product's own module decides which claims are sent or released, and when a purchase may be sent again.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from saber_pipeline.ledger.spending import note_intent, take_off
 from saber_pipeline.ledger.steps import count_step
 
 RUN_ENDED = "the run ended before the reply was written down"
-"""Why the outcome of what a dead run intended is unknown."""
+"""The reason for the unknown outcome of a dead run's intent."""
 
 
 @dataclass(frozen=True)
 class Clocks:
-    """The API's and the machine's time, and how long a run may be silent before it is taken for gone."""
+    """The API's and the machine's time, and how long a run may be silent before it counts as dead."""
 
     api_now: float
     machine_now: float
@@ -49,38 +49,38 @@ def intend(
     send_claims: Callable[[], int] = lambda: 0,
     **more: object,
 ) -> int:
-    """Write down that a purchase, at ``price`` credits each, is about to be sent. Commit before sending it.
+    """Record the intent of a purchase at ``price`` credits each. Commit before sending it.
 
-    ``send_claims`` makes the claims elsewhere part of it, and tells how many are this run's no more. So many claims
-    have moved, it returns; unless there are none, roll back and send nothing.
+    ``send_claims`` attaches claims in other tables to the purchase, and returns how many this run has lost. Returns the
+    number of lost claims. If there are any, roll back and send nothing.
     """
     count_step(connection)
     api_column, machine_column = rows.declared.intended_at
     values: dict[str, object] = {"state": INTENDED, api_column: at, machine_column: machine_at, "reason": None, **more}
     if rows.declared.is_claim:
         claim = sa.and_(rows.this(key), rows.c.state == CLAIMED, rows.c.run_id == run_id)
-        moved = 1 - connection.execute(sa.update(rows.table).where(claim).values(**values)).rowcount
+        lost = 1 - connection.execute(sa.update(rows.table).where(claim).values(**values)).rowcount
     else:
         values |= {"run_id": run_id, **rows.named(key)}
         statement = insert(connection, rows.table).values(**values)
         keys = [column.name for column in rows.table.primary_key]
         connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
-        moved = send_claims()
-    if not moved:
+        lost = send_claims()
+    if not lost:
         note_intent(connection, rows, key, run_id=run_id, at=at, price=price)
-    return moved
+    return lost
 
 
 def is_intended(connection: sa.Connection, rows: PurchaseRows, key: Key, run_id: str) -> bool:
-    """Whether it is still this run's to send: nobody took the run for gone, or has decided about it."""
+    """Whether the run may still send its intent: no other run took it for dead, or decided about the purchase."""
     query = sa.select(rows.c.state).where(rows.this(key), rows.c.run_id == run_id)
     return connection.execute(query).scalar() == INTENDED
 
 
 def accept(connection: sa.Connection, rows: PurchaseRows, key: Key, *, state: str = ACCEPTED, **named: object) -> None:
-    """It had its effect, which is ``state``; keep what the reply names.
+    """Record that the purchase was accepted, with its ``state`` and the values that the reply names.
 
-    What nothing at the API could show again is a step that an older copy of the ledger must not forget.
+    If no look-up at the API can show the purchase again, this counts as a step: an older copy of the ledger lacks it.
     """
     if not rows.product.can_be_looked_up:
         count_step(connection)
@@ -90,7 +90,7 @@ def accept(connection: sa.Connection, rows: PurchaseRows, key: Key, *, state: st
 def refuse(
     connection: sa.Connection, rows: PurchaseRows, key: Key, reason: str | None, *, state: str = REFUSED, **more: object
 ) -> None:
-    """It certainly bought nothing, and is taken off what was spent."""
+    """Record that the purchase certainly bought nothing, and subtract it from ``spending``."""
     take_off(connection, rows, key)
     kept = None if reason is None else kept_reason(reason)
     _set(connection, rows, rows.this(key), state=state, reason=kept, **_known(rows), **more)
@@ -105,14 +105,14 @@ def mark_unknown(
     at: float | None = None,
     machine_at: float | None = None,
 ) -> None:
-    """It may have had its effect, since ``at`` by the API's clock. What another run has found out meanwhile stays."""
+    """Record an unknown outcome since ``at`` (the API's clock). A decision of another run stays."""
     since = dict(zip(rows.declared.unknown_at or (), (at, machine_at), strict=False))
     which = sa.and_(rows.this(key), rows.undecided)
     _set(connection, rows, which, state=UNKNOWN, reason=kept_reason(reason), **since)
 
 
 def accept_proven(connection: sa.Connection, rows: PurchaseRows, keys: Collection[str]) -> None:
-    """What these bought exists: those with an unknown outcome had their effect."""
+    """Accept purchases with an unknown outcome whose results were found at the API."""
     which = sa.and_(rows.c[rows.declared.key[0]].in_(keys), rows.c.state == UNKNOWN)
     _set(connection, rows, which, state=ACCEPTED, **_known(rows))
 
@@ -120,7 +120,7 @@ def accept_proven(connection: sa.Connection, rows: PurchaseRows, keys: Collectio
 def give_back(
     connection: sa.Connection, rows: PurchaseRows, key: Key, run_id: str, free_claims: Callable[[], None] = lambda: None
 ) -> None:
-    """It was never sent, whatever another run took the silence for. Nothing changes where one has decided about it."""
+    """Release an undecided purchase that was never sent, even if another run marked it unknown."""
     mine = sa.and_(rows.this(key), rows.c.run_id == run_id, rows.undecided)
     if connection.execute(sa.select(rows.c.run_id).where(mine)).first() is not None:
         refuse(connection, rows, key, "it was never sent")
@@ -130,9 +130,9 @@ def give_back(
 def adopt_orphans(
     connection: sa.Connection, rows: PurchaseRows, live_runs: Collection[str], clocks: Clocks | None = None
 ) -> None:
-    """What a run that is gone was sending has an unknown outcome, since the run may last have sent anything.
+    """Mark the intents of dead runs as unknown, since the time at which the run may last have sent anything.
 
-    Between the intent and the transmission there may be minutes, so the intent's own time says too little.
+    Minutes may pass between intent and transmission, so the time of the intent would be too early.
     """
     left = rows.left_by_the_dead(live_runs)
     if clocks is None or rows.declared.unknown_at is None:
@@ -151,7 +151,7 @@ def adopt_orphans(
 
 
 def _known(rows: PurchaseRows) -> dict[str, None]:
-    """Where it is kept since when an outcome is unknown, it is so no longer."""
+    """Values for a decided purchase: reset ``unknown_at``, if the table has it."""
     return {} if rows.declared.unknown_at is None else {rows.declared.unknown_at[0]: None}
 
 

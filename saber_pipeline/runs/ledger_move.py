@@ -82,7 +82,7 @@ def move_ledger(
                 move_id = uuid.uuid4().hex
                 with other.transaction() as coming:
                     _check(leaving, coming, source, target, paths, lease_seconds)
-                    if different := copy_rows(leaving, coming, told=told):
+                    if different := copy_rows(leaving, coming, on_rows=told):
                         raise StorageError(
                             f"The ledger {target} does not hold what was written into it, in the tables "
                             f"{', '.join(different)}. Nothing was moved, spent or lost. Try another place for it."

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from saber_pipeline.errors import OtherLedgerError, StorageError
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.balances import record_balance
-from saber_pipeline.ledger.ledger_copy import OF_ONE_PLACE, TABLES
+from saber_pipeline.ledger.ledger_copy import NOT_COPIED, TABLES
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.steps import COUNTER, IDENTITY
 from saber_pipeline.ledger.store import Ledger, set_value
@@ -57,7 +57,7 @@ def move(paths: DataPaths, *, into_file: bool = False) -> ledger_move.LedgerMove
 def rows_of(place: Path | LedgerAddress) -> dict[str, list[str]]:
     """All rows of a ledger, but for what each has for itself and the counter, which a move raises."""
     with closing(Ledger.open(place)) as ledger, ledger.reading() as connection:
-        own = (*OF_ONE_PLACE, COUNTER)
+        own = (*NOT_COPIED, COUNTER)
         return {
             table.name: sorted(
                 repr(tuple(row)).replace("\\x00", "")
@@ -103,7 +103,7 @@ def test_every_row_of_every_table(tmp_path: Path, world: World, new_address: Led
     with closing(Ledger.open(paths.ledger_file)) as ledger, ledger.reading() as connection:
         facts = {str(row.name): str(row.value) for row in connection.execute(sa.select(t.key_values))}
     assert facts[COUNTER] == "9"
-    assert not facts.keys() & set(OF_ONE_PLACE)
+    assert not facts.keys() & set(NOT_COPIED)
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Is this signal what a submission bought, and is its pair's life over?"""
+"""Decides whether a signal is the one that a submission bought, and whether it settles its pair."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from saber_pipeline.ledger.pairs_in_flight import PairInFlight
 from saber_pipeline.ledger.purchases import Submission
 
 CLOCK_SLACK_SECONDS = 5.0
-"""How far the clocks behind the API may differ from the time that a purchase is known by, which has whole seconds.
+"""How far the API's clocks may differ from the time of a purchase, which has whole seconds.
 
-More would take somebody else's signal for what was bought; less would take a signal of ours for an older one.
+A larger value would accept other people's signals as ours; a smaller one would take our signals for older ones.
 """
 
 RECENT_SECONDS = 900.0
-"""How much older than its purchase a signal may look that is newer than everything known of its pair, before the pair
-would be bought again: clocks differ so far at times, and what is not bought then would be hardly newer."""
+"""At the last look-up before a pair is bought again, how much older than its purchase a signal may look if it is newer
+than all known signals of the pair. Clocks sometimes differ this far, and a new signal would be hardly newer."""
 
 
 @dataclass(frozen=True)
 class AcceptanceRules:
-    """The rules by which a signal settles a pair. ``now`` gives a time that it is at the API in any case."""
+    """The rules by which a signal settles a pair. ``now`` gives the API's time, never ahead of it."""
 
     questions: Mapping[str, Question]
     cache: timedelta
@@ -40,11 +40,11 @@ class AcceptanceRules:
     def accepts(
         self, signal: Signal, pair: Pair, submission: Submission, in_flight: PairInFlight, *, nothing_newer: bool
     ) -> bool:
-        """Whether ``signal`` is the one named for the pair, or what the API serves for ``submission`` from its cache.
+        """Whether ``signal`` is the one named for the pair, or one that the API serves for it from its cache.
 
-        What ``proves_submission`` is its answer anyway. The signal that was known before, a failed one say,
-        comes from the cache only if there is ``nothing_newer``. The cache looks at the schema, which a listing does
-        not show: a signal that may be the answer to the same text with another schema is not taken for this one's.
+        A signal that ``proves_submission`` is accepted anyway. The signal known before (a failed one, say) counts as
+        served from the cache only if there is ``nothing_newer``. The cache compares schemas, but a listing does not
+        show them, so a signal that may answer the same text with another schema is not accepted.
         """
         if signal.id == in_flight.signal_id:
             return True
@@ -53,12 +53,12 @@ class AcceptanceRules:
         return (
             self._may_be_served_from_cache(signal, submission)
             and fits_schema(signal, self.questions[pair.question_id])
-            and not any(fits_schema(signal, other) for other in self._of_another_schema[pair.question_id])
+            and not any(fits_schema(signal, other) for other in self._same_but_schema[pair.question_id])
         )
 
     @cached_property
-    def _of_another_schema(self) -> Mapping[str, Sequence[Question]]:
-        """By question: those that were ever asked and differ from it, in a listing, by nothing but their schema."""
+    def _same_but_schema(self) -> Mapping[str, Sequence[Question]]:
+        """By question: all questions ever asked that differ from it in the schema only, which no listing shows."""
         by_listing: dict[tuple[str, ...], list[Question]] = defaultdict(list)
         for question in self.questions.values():
             by_listing[listed_as(question)].append(question)
@@ -69,10 +69,10 @@ class AcceptanceRules:
         }
 
     def is_final(self, signal: Signal, submission: Submission) -> bool:
-        """Whether nothing more is to be expected: done, or processing for too long."""
+        """Whether the signal will not change any more: it is done, or has been processing for too long."""
         if signal.is_done:
             return True
-        # Of the two measures each may say too little where clocks are wrong, neither too much.
+        # With a wrong clock, either measure may be too short, but neither is too long.
         waited = self.stopwatch.seconds_since(
             f"sent {submission.submission_id}",
             at_api=submission.intended_at,
@@ -97,16 +97,16 @@ class AcceptanceRules:
 def proves_submission(
     signal: Signal, submission: Submission, in_flight: PairInFlight, *, is_last_lookup: bool = False
 ) -> bool:
-    """Whether ``signal``, of a pair of ``submission``, shows that its POST had its effect.
+    """Whether ``signal``, of a pair of ``submission``, proves that the POST had its effect.
 
-    ``is_last_lookup``: if nothing does, it is taken not to have arrived.
+    ``is_last_lookup``: without a proof now, the POST counts as never arrived.
     """
     if signal.id == in_flight.known_signal_id or signal.created_at is None:
         return False
     created_at, known_until = signal.created_at.timestamp(), in_flight.known_created_at
     if known_until is not None and known_until > submission.bought_by + CLOCK_SLACK_SECONDS:
-        known_until = None  # the API's clock was set back since
+        known_until = None  # the API's clock has been set back since
     if known_until is not None and created_at < known_until:
-        return False  # older than what the pair had before, by the same clock
+        return False  # older than the pair's known signals, by the same clock
     is_recent = is_last_lookup and known_until is not None
     return created_at >= submission.bought_since - (RECENT_SECONDS if is_recent else CLOCK_SLACK_SECONDS)

@@ -1,4 +1,4 @@
-"""Reading the batch status, whose shape is not public: a hint at most, and never more."""
+"""Reads the batch status. Its shape is not documented, so it is only a hint."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ DONE = frozenset({"completed", "complete", "done", "finished", "failed", "succee
 
 
 def all_ended(reply: dict[str, Any] | None) -> bool:
-    """Whether a reply says of everything it names that it has ended; false for what is not understood."""
+    """Whether a reply reports every batch it names as ended; False for a reply that is not understood."""
     statuses = set(_statuses(reply))
     return bool(statuses) and statuses <= DONE
 

@@ -1,7 +1,6 @@
-"""Collecting what was bought, until every awaited pair has an outcome or the time is up.
+"""Collects purchased signals until every awaited pair has an outcome or the time is up.
 
-One poll after another brings the bulk, and what still has no outcome once nothing moves any more is looked
-up pair by pair.
+Polls read most signals in bulk. Once nothing changes any more, pairs without an outcome are looked up one by one.
 """
 
 from __future__ import annotations
@@ -47,33 +46,33 @@ from saber_pipeline.ledger.tables import SkipKind, SubmissionState
 logger = logging.getLogger(__name__)
 
 GAP_WAIT_SECONDS = (5.0, 300.0)
-"""The first and the longest wait between two look-ups pair by pair."""
+"""The first and the longest wait between two look-ups of single pairs."""
 
 STALL_SECONDS = 60.0
-"""Without any outcome for so long, what is not known to be processing is looked up pair by pair."""
+"""After this long without an outcome, pairs that are not known to be processing are looked up one by one."""
 
 STALLED_POLLS = 2
 
 UNEXPLAINED_SHARE = 0.1
-"""One signal that has failed before any other has ended is no reason to look 20,000 pairs up."""
+"""The share of pairs that must be unexplained: one early failed signal is no reason to look up 20,000 pairs."""
 
 LONG_STALL_SECONDS = 600.0
-"""Without any outcome for so long, everything is: the signals that are processing may be somebody else's."""
+"""After this long without an outcome, all pairs are looked up: the processing signals may be other people's."""
 
 CREATION_SECONDS = 60.0
-"""For so long after a POST an API that shows nothing of it may still be creating its signals."""
+"""How long after a POST the API may still be creating signals that it does not show yet."""
 
 SAMPLED_PAIRS = 25
 
 EVENT_POLL_SECONDS = 1.0
-"""How often a run looks into the ledger for what webhooks told of."""
+"""How often a run checks the ledger for webhook events."""
 
 
 @dataclass(frozen=True)
 class CollectSettings:
-    """The rules of collecting; see the settings of the same names.
+    """Settings of the collector; see the user's settings of the same names.
 
-    ``hears_webhooks``: signals may be told of in the ledger, and are read at once.
+    ``hears_webhooks``: a receiver records webhook events in the ledger; the collector reads their signals at once.
     """
 
     collect_lag_seconds: float
@@ -85,9 +84,9 @@ class CollectSettings:
 
 
 class Collector:
-    """Collects for one run. ``run`` ends when nothing is awaited any more or at the deadline.
+    """Collects for one run. ``run`` ends when no pair is awaited any more, or at the deadline.
 
-    ``poll_once`` polls once while more is still being sent; ``deadline`` is looked at inside a poll too.
+    ``poll_once`` polls once, while more is still being sent. A poll checks ``deadline`` too.
     """
 
     def __init__(
@@ -127,7 +126,7 @@ class Collector:
                 run_id=run_id,
                 collect_lag_seconds=settings.collect_lag_seconds,
                 clock=clock,
-                say=self._report_settled,
+                on_settled=self._report_settled,
                 turn=ReadingTurn(
                     ledger,
                     run_id,
@@ -146,18 +145,18 @@ class Collector:
         self._gap_wait_seconds = GAP_WAIT_SECONDS[0]
         self._began = self._moved_at = self._reached = clock.monotonic()
         self._next_gaps_at = self._began + self._gap_wait_seconds
-        self._first: Awaited | None = self._count()  # until it polls; with nothing claimed, nothing can be sent before
+        self._first: Awaited | None = self._count()  # until the first poll; if nothing is claimed, nothing is sent before it
         self._total = self._remaining = self._sent = self._first.remaining
         self._polls_without_progress = 0
         self._lately = Lately()
 
     async def run(self, *, deadline: float, more: Callable[[Awaited], Awaitable[bool]] | None = None) -> None:
-        """Follow until ``deadline`` (the clock's monotonic seconds) at the latest.
+        """Collect until ``deadline`` (the clock's monotonic seconds) at the latest.
 
-        ``more`` is told after each poll what is still awaited, and may buy more: whether it did.
+        ``more`` is called after each poll with the awaited pairs. It may buy more, and returns whether it did.
 
         Raises:
-            ApiError: the API has been out of reach for longer than an outage may last, or refuses the key.
+            ApiError: the API was unreachable for longer than ``outage_seconds``, or refuses the key.
         """
         self._patience.deadline = deadline
         interval = PollInterval()
@@ -186,14 +185,14 @@ class Collector:
             close_submissions(connection)
 
     def _expect_more(self, before: Awaited) -> Awaited:
-        """Count anew after more was bought: it is nothing that stood still."""
+        """Count again after more was bought, and restart the measurement of stalls."""
         awaited = self._count()
         self._total += max(0, awaited.remaining - before.remaining)
         self._moved_at, self._polls_without_progress, self._sent = self._clock.monotonic(), 0, awaited.sent
         return awaited
 
     async def _rest(self, seconds: float) -> None:
-        """Wait for the next poll; what webhooks tell of meanwhile is read at once, and ends the wait if it was all."""
+        """Wait for the next poll. Read signals that webhooks announce at once; stop waiting if no pair is left."""
         if not self._settings.hears_webhooks:
             await self._clock.sleep(seconds)
             return
@@ -201,15 +200,15 @@ class Collector:
         while (left := until - self._clock.monotonic()) > 0:
             await self._clock.sleep(min(EVENT_POLL_SECONDS, left))
             try:
-                told = await self._events.read(self._sink)
+                settled = await self._events.read(self._sink)
             except ApiError as error:
                 logger.warning("A signal that a webhook announced could not be read. The next poll reads it: %s", error)
                 continue
-            if told and not self._count().remaining:
+            if settled and not self._count().remaining:
                 return
 
     async def poll_once(self) -> Awaited:
-        """Poll once, and say how far the run is; what is still awaited. Raises as ``run`` does."""
+        """Poll once and report progress; returns the pairs still awaited. Raises as ``run`` does."""
         before, self._first = self._remaining, None
         self._patience.begin()
         try:
@@ -217,8 +216,8 @@ class Collector:
             self._reached = self._clock.monotonic()
         except PollOverdueError:
             logger.warning(
-                "The time that this run may wait is over, and reading on for %d s brought no answer: it reads no "
-                "further. The next run goes on.",
+                "The run's waiting time is over, and another %d s of reading brought no answer. The run stops reading, "
+                "and the next run continues.",
                 GRACE_SECONDS,
             )
         except ApiKeyRefusedError:
@@ -226,7 +225,7 @@ class Collector:
         except ApiError as error:
             if self._clock.monotonic() - self._reached > self._settings.outage_seconds:
                 raise
-            logger.warning("The API did not answer, this run keeps trying: %s", error)
+            logger.warning("The API did not answer. The run keeps trying: %s", error)
         awaited = self._count()
         if awaited.remaining < before:
             self._moved_at = self._clock.monotonic()
@@ -234,7 +233,7 @@ class Collector:
         return awaited
 
     def _report_settled(self, settled: int) -> None:
-        """Say how far the run is, without counting: for a million pairs that takes a second."""
+        """Report progress without counting in the ledger, which takes a second for a million pairs."""
         self._remaining = max(0, self._remaining - settled)
         self._report_progress()
 
@@ -262,20 +261,20 @@ class Collector:
         await self._resolver.step(ids)
 
     async def _gaps_are_due(self, polled: PollResult) -> bool:
-        """Whether there is something that neither is processing nor waits to be read, and nothing moves any more."""
+        """Whether pairs are neither processing nor waiting to be read, and nothing changes any more."""
         now = self._clock.monotonic()
         with self._ledger.reading() as connection:
             remaining = count_sent(connection, self._run_id)
         unexplained = 0 if polled.processing is None else remaining - polled.processing - polled.unread
         was, self._counts = self._counts, (remaining, polled.processing, polled.unread)
-        is_stable = was == self._counts  # nothing is being created or finished
+        is_stable = was == self._counts  # no signal is being created or finished
         if remaining < self._sent:
             self._moved_at, self._polls_without_progress = now, 0
         self._sent = remaining
         self._polls_without_progress += 1
         if not remaining or now < self._next_gaps_at:
             return False
-        # A single poll says nothing: in a long run they are minutes apart.
+        # A single poll is not enough: in a long run polls are minutes apart.
         still_seconds = now - self._moved_at if self._polls_without_progress > STALLED_POLLS else 0.0
         return (
             (is_stable and unexplained > remaining // 2)

@@ -1,4 +1,4 @@
-"""Bulk reading about companies: closed windows of completion times, and the listing of failed signals."""
+"""Reads signals about companies in bulk: closed windows of completion times, and the listing of failed signals."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ from saber_pipeline.ledger.purchases import Submission
 from saber_pipeline.ledger.store import Ledger
 
 TAIL_ROWS = 250
-"""With so few pairs left, answers are read at once although their window has not closed yet."""
+"""With no more pairs than this left, answers are read at once, before their window has closed."""
 
 FAILED_POLL_SECONDS = 600.0
-"""The listing of failed signals has no order of time, so a large run reads it rarely and at its end."""
+"""The listing of failed signals is not ordered by time of failure, so a large run reads it rarely and at its end."""
 
 
 class CompanyReader:
-    """A ``ListingReader`` of ``listing``. ``say`` is told after each window how many pairs it has settled.
+    """A ``ListingReader`` of ``listing``. ``on_settled`` is called after each window with its settled pairs.
 
-    More than a few pages are read in ``turn`` with the other runs, for all of them.
+    Runs that share a ledger take turns (``turn``) to read more than a few pages, each for all of them.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class CompanyReader:
         run_id: str,
         collect_lag_seconds: float,
         clock: Clock,
-        say: Callable[[int], None],
+        on_settled: Callable[[int], None],
         turn: ReadingTurn,
     ) -> None:
         self._client = client
@@ -61,12 +61,12 @@ class CompanyReader:
         self._run_id = run_id
         self._lag = timedelta(seconds=collect_lag_seconds)
         self._clock = clock
-        self._say = say
+        self._on_settled = on_settled
         self._turn = turn
         self._failed = FailedListing(listing)
         self._failed_polled_at = clock.monotonic()
-        self._is_under_way = False  # when last counted, signals were processing
-        self._processing: int | None = None  # so many, as long as nothing had completed
+        self._is_under_way = False  # signals were processing at the last count
+        self._processing: int | None = None  # that count, while nothing had completed since
         self._settled = 0
 
     async def poll(self, followed: list[Submission]) -> PollResult:
@@ -85,7 +85,7 @@ class CompanyReader:
         processing = (await self._listing.list_signals(statuses=("processing",), limit=1)).total
         self._is_under_way = processing > 0
         if processing and processing == self._processing and not is_small:
-            self._processing = None  # nothing has ended, unless as much was created: the next poll looks in any case
+            self._processing = None  # probably nothing has ended; the next poll reads in any case
             return PollResult(processing, unread=0)
         self._processing = None
         unread = await self._read_completed(followed, processing=processing, is_small=is_small)
@@ -104,9 +104,9 @@ class CompanyReader:
         return all_ended(await self._client.get_signal_batch_status(subject))
 
     async def _read_closed(self, followed: list[Submission]) -> bool:
-        """Read what completed since the last poll and long enough ago; whether that was anything of this project's.
+        """Read the closed window since the last poll; returns whether that settled any pair.
 
-        While answers keep coming, nothing has to be counted: every request of such a poll brings a page of them.
+        While answers keep coming, counting requests are not needed: every request of this poll reads a page of answers.
         """
         others, closed = self._turn.others(self._sink), self._closed()
         start = _start([*followed, *others.awaited])
@@ -121,7 +121,7 @@ class CompanyReader:
         return self._settled > before
 
     async def _read_completed(self, followed: list[Submission], *, processing: int, is_small: bool) -> int:
-        """Read what completed since the last poll; returns how much of it is too young to be read yet."""
+        """Read the signals completed since the last poll; returns how many are too young to be read yet."""
         is_idle = processing == 0
         others, closed = self._turn.others(self._sink), self._closed()
         start = _start(followed if is_small else [*followed, *others.awaited])
@@ -134,7 +134,7 @@ class CompanyReader:
             with self._sink.new_batch() as batch:
                 read = await read_pages(self._listing, batch.take, first, start=start, end=None)
         elif reads_all or closed > start:
-            # With nothing processing any more, the window that ends now is as good as closed.
+            # If no signal is processing, the window that ends now is as good as closed.
             end = self._client.server_clock.latest() + timedelta(seconds=1) if reads_all else closed
             read = await read_window(
                 self._listing,
@@ -160,12 +160,12 @@ class CompanyReader:
         closed: datetime,
         read: WindowRead,
     ) -> None:
-        """``others`` that were followed before it was read need not read it again, if all of theirs was in it."""
+        """Record a proven window for ``followed``, and for those of ``others`` that it covers without a gap."""
         if not read.is_proven:
             return
         covered = [each for each in others if start <= _utc(_collected_until(each)) < closed]
         with self._ledger.transaction() as connection:
-            # A second of overlap, so that no reading of the bounds, open or closed, leaves a hole.
+            # A second of overlap leaves no gap, whether the API's bounds are open or closed.
             ids = {submission.submission_id for submission in (*followed, *covered)}
             advance_watermark(connection, sorted(ids), closed.timestamp() - 1)
 
@@ -174,7 +174,7 @@ class CompanyReader:
         with self._sink.new_batch() as batch:
             yield batch
         self._settled += len(batch.result.settled)
-        self._say(len(batch.result.settled))
+        self._on_settled(len(batch.result.settled))
 
     def _is_small(self) -> bool:
         return self._sent(at_most=TAIL_ROWS + 1) <= TAIL_ROWS

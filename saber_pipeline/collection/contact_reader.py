@@ -1,6 +1,6 @@
-"""Bulk reading about contacts, whose listing knows no status and no time: newest pages, and ids.
+"""Reads signals about contacts: their listing has no filters for status or time, so by newest pages and by id.
 
-Every purchase about a contact is a single create, so its signal's id is known, unless its reply was lost.
+Every purchase about a contact is a single create, so its signal id is known unless the reply was lost.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from saber_pipeline.ledger.slices import SLICE_ROWS
 from saber_pipeline.ledger.store import Ledger
 
 PAIRS_PER_PAGE = 4
-"""A page is worth its request as long as it may bring so many of the pairs that are waited for."""
+"""Pages are read only as long as each may hold this many awaited pairs; otherwise ids are cheaper."""
 
 
 class ContactReader:
@@ -42,13 +42,13 @@ class ContactReader:
             return PollResult(processing=count_awaited(connection, self._run_id).named, unread=0)
 
     async def poll_failed(self, followed: Iterable[Submission]) -> None:
-        """Nothing: failed signals are listed with all others."""
+        """Does nothing: the listing contains failed signals too."""
 
-    async def batch_is_done(self, subject: str) -> bool:  # noqa: ARG002 - the API says nothing of the kind about contacts
+    async def batch_is_done(self, subject: str) -> bool:  # noqa: ARG002 - the API has no batch status for contacts
         return False
 
     async def _read_newest(self, oldest: float, *, most_pages: int) -> bool:
-        """Read what was created since ``oldest``; false where that takes more pages than it is worth."""
+        """Read the signals created since ``oldest``; False if that takes more than ``most_pages``."""
         with self._sink.new_batch() as batch:
             for number in range(most_pages):
                 try:

@@ -1,4 +1,4 @@
-"""Finding what windows of completion times cannot show: failed signals, which may carry no such time."""
+"""Reads failed signals. They may have no completion time, so windows of completion times miss them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from saber_pipeline.collection.windows import ListsSignals, PollOverdueError, Ta
 
 
 class FailedListing:
-    """Reads the failed signals that are new since the last poll, newest created first."""
+    """Reads the failed signals since the last poll, newest created first."""
 
     def __init__(self, client: ListsSignals) -> None:
         self._client = client
         self._total_seen = -1
 
     async def poll(self, take: Take, *, created_since: datetime) -> None:
-        """One request where nothing new has failed, else as many pages as ``created_since`` asks for.
+        """Send one request if nothing new has failed, otherwise read pages back to ``created_since``.
 
-        One that is overdue ends, and is made again by the next poll.
+        An overdue poll stops here, and the next poll starts over.
         """
         offset = 0
         while True:

@@ -1,7 +1,7 @@
-"""Which question does a signal of a listing answer?
+"""Matches the signals of a listing with questions.
 
-Listings name neither batch nor template nor output schema, so a signal is recognised by what a question
-*is*: its text, answer type, verification mode and kind of subject.
+Listings name neither batch nor template nor output schema. So a signal is matched by the question's text, answer type,
+verification mode and kind of subject.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from saber_pipeline.inputs.profile_urls import normalise_profile_url
 from saber_pipeline.ledger.claims import Pair
 
 PLAIN_DOMAIN = re.compile(r"(?!www\.)[a-z0-9-]+(?:\.[a-z0-9-]+)+")
-"""Nearly every domain comes as it was sent, and needs no closer look: a run reads tens of thousands."""
+"""Nearly every domain comes back as it was sent and skips normalisation: a run reads tens of thousands."""
 
 REMEMBERED_DOMAINS = 2_000
 
 REMEMBERED_WORDINGS = 10_000
-"""A run's signals have as many wordings as it has questions; foreign ones must not fill the memory."""
+"""A limit for the cache: a run's own signals have one wording for each question, other signals may have any number."""
 
 
 class Matcher:
-    """Finds the pair that a signal answers, among a set of questions."""
+    """Finds the pairs of a set of questions that a signal answers."""
 
     def __init__(self, questions: Iterable[Question]) -> None:
         self._by_text: dict[tuple[SubjectType, str], list[Question]] = defaultdict(list)
@@ -46,7 +46,7 @@ class Matcher:
         self._known: dict[tuple[bool, str, str | None, str | None], list[str]] = {}
 
     def pairs_of(self, signal: Signal) -> list[Pair]:
-        """The pairs ``signal`` may answer; more than one where only the output schema tells them apart."""
+        """The pairs that ``signal`` may answer; several if the questions differ in the output schema only."""
         if signal.question is None:
             return []
         subjects = subjects_of(signal)
@@ -61,7 +61,7 @@ class Matcher:
             question_ids = self._questions_of(signal, signal.question)
             if len(self._known) < REMEMBERED_WORDINGS:
                 self._known[wording] = question_ids
-        if len(question_ids) == len(subjects) == 1:  # of a run's signals nearly all
+        if len(question_ids) == len(subjects) == 1:  # nearly all signals of a run
             return [Pair(question_ids[0], subjects[0])]
         return [Pair(question_id, subject) for question_id in question_ids for subject in subjects]
 
@@ -71,9 +71,9 @@ class Matcher:
         return [q.question_id for q in same_text if _is_asked_by(signal, q, among=same_text)]
 
     def difference(self, signal: Signal, pair: Pair) -> str | None:
-        """What ``signal`` is about as against ``pair``: the fields that differ, in a fixed order; None where none does.
+        """The fields in which ``signal`` differs from ``pair``, in a fixed order; None if it matches.
 
-        It is asked of signals that are known to be the pair's by their id, whatever they say.
+        Used for signals that belong to the pair by their id, whatever their fields say.
         """
         question = self._by_id[pair.question_id]
         about = SubjectType.CONTACT if signal.is_about_contact else SubjectType.COMPANY
@@ -91,12 +91,12 @@ class Matcher:
 
 
 def listed_as(question: Question) -> tuple[str, ...]:
-    """What a listing shows of the question behind a signal."""
+    """The fields of a question that a listing shows."""
     return (question.about, folded(question.text), question.sent_as, question.verification_mode)
 
 
 def fits_schema(signal: Signal, question: Question) -> bool:
-    """Whether an answer fits the question's output schema as it is now; true where there is none."""
+    """Whether the signal's answer fits the question's output schema; True without a schema or an answer."""
     if question.output_schema is None or not signal.has_answer:
         return True
     raw = without_repeats(signal.raw)
@@ -113,29 +113,29 @@ def _is_asked_by(signal: Signal, question: Question, *, among: list[Question]) -
     if mode is not None and mode is not question.verification_mode:
         return False
     if mode is None and question.verification_mode is not VerificationMode.STRICT:
-        # A reply that leaves the mode out is taken as the default's, unless nothing else has this text.
+        # A missing mode means the default, unless all questions with this text have another mode.
         return all(q.verification_mode is question.verification_mode for q in among)
     named = _type(signal)
     if named not in set(AnswerType):
-        # Left out, or a name this version does not know: the text decides, where only one question has it.
+        # A missing or unknown type matches if all questions with this text have the same type.
         return len({q.answer_type for q in among}) == 1
     return named in (question.answer_type, ANSWER_KINDS[question.answer_type].replied_as)
 
 
 def _type(signal: Signal) -> str:
-    """The answer type it names, as this version spells types; maybe one that it does not know."""
+    """The signal's answer type in this version's spelling; it may be an unknown type."""
     named = (signal.answer_type or "").strip()
     return named.lower() if named.isupper() else snake_case(named)
 
 
 def _mode(signal: Signal) -> VerificationMode | None:
-    """The mode it names, in any case; None where it names none, or one that this version does not know."""
+    """The signal's mode, in upper or lower case; None if it is missing or unknown."""
     named = (signal.verification_mode or "").strip().lower()
     return VerificationMode(named) if named in set(VerificationMode) else None
 
 
 def subjects_of(signal: Signal) -> tuple[str, ...]:
-    """Whom ``signal`` is about as lists have it, however the API spells it, and where that differs as it is spelled."""
+    """The signal's subject, normalised as in lists, and also as spelled by the API if that differs."""
     if not signal.is_about_contact:
         return companies_named(signal.domain)
     normal = normalise_profile_url(signal.contact_profile_url or "", other_sites=True)
@@ -145,19 +145,19 @@ def subjects_of(signal: Signal) -> tuple[str, ...]:
 
 @lru_cache(maxsize=REMEMBERED_DOMAINS)  # a company's answers come together
 def companies_named(domain: str | None) -> tuple[str, ...]:
-    """A domain as lists have it, whatever scheme, ``www.`` or letters it has, and as it is where that differs."""
-    as_it_is = (domain or "").strip().lower()
-    if PLAIN_DOMAIN.fullmatch(as_it_is) or not as_it_is:
-        return (as_it_is,) if as_it_is else ()
-    found = [each.subject for each in normalise_domain(as_it_is) if isinstance(each, Found)]
-    return tuple(dict.fromkeys([*found, as_it_is])) if len(found) == 1 else (as_it_is,)
+    """A domain normalised as in lists (scheme, ``www.``, letters), and also in lower case as it is if that differs."""
+    lower_case = (domain or "").strip().lower()
+    if PLAIN_DOMAIN.fullmatch(lower_case) or not lower_case:
+        return (lower_case,) if lower_case else ()
+    found = [each.subject for each in normalise_domain(lower_case) if isinstance(each, Found)]
+    return tuple(dict.fromkeys([*found, lower_case])) if len(found) == 1 else (lower_case,)
 
 
 def folded(text: str) -> str:
-    """A question's text without differences in white space."""
+    """A question's text with white space normalised."""
     return " ".join(text.split())
 
 
 def _bare(text: str) -> str:
-    """A text without what an API may change of it and leave its meaning: case, white space, punctuation."""
+    """A text without case, white space and punctuation, which the API may change without changing the meaning."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold())) or folded(text)

@@ -1,7 +1,7 @@
-"""Reading pair by pair what is still missing: answers served from the cache, and what got lost.
+"""Looks up missing pairs one by one: answers served from the API's cache, and lost signals.
 
-An answer from the API's cache completed before it was asked for, so no window behind the purchase shows
-it; only the listing of its own domain does.
+An answer from the cache completed before the purchase, so no window after the purchase contains it. Only the listing
+of its own domain does.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ SUBJECTS_AT_ONCE = 256
 
 @dataclass
 class GapsRead:
-    """What became of the pairs that were looked up.
+    """The result of looking pairs up.
 
-    ``unseen``: no listing shows anything bought for them; ``cached``: their subject's listing has a signal so
-    young that the API may serve it again.
+    ``unseen``: pairs for which no listing shows a purchased signal. ``cached``: pairs whose subject's listing has a
+    signal so young that the API may serve it again. ``proven``: ids of submissions that had their effect.
     """
 
     settled: int = 0
@@ -46,11 +46,10 @@ async def read_gaps(
     all_created: bool = False,
     is_last_lookup: bool = False,
 ) -> GapsRead:
-    """Look each pair up: by signal id where one is known, else by its subject.
+    """Look each pair up, by its signal id if known, otherwise by its subject.
 
-    ``all_created``: the API has had its time to create what was bought, so that a pair for which it shows
-    nothing new was served from its cache, if only with an older failure. ``is_last_lookup``: where nothing is found,
-    the purchase is taken not to have arrived.
+    ``all_created``: the API has had time to create all signals. So a pair without a new one was served from the cache,
+    possibly with an older failure. ``is_last_lookup``: if nothing is found, the purchase counts as never arrived.
     """
     read = GapsRead()
     by_id = [gap for gap in gaps if gap.signal_id is not None]
@@ -61,7 +60,7 @@ async def read_gaps(
     for start in range(0, len(by_id), SUBJECTS_AT_ONCE):
         some = by_id[start : start + SUBJECTS_AT_ONCE]
         found = await asyncio.gather(*(_read_by_id(source, gap.signal_id or "") for gap in some))
-        # An id that leads nowhere, or to another pair's signal, is no reason to give up on the pair.
+        # If the id is unknown or belongs to another pair's signal, look the pair up by its subject.
         for gap in _take(sink, read, some, [signal for signal in found if signal is not None]):
             by_subject[gap.pair.subject].append(gap)
     subjects = list(by_subject)
@@ -93,7 +92,7 @@ def _take(
     nothing_newer: bool = False,
     is_last_lookup: bool = False,
 ) -> list[AwaitedPair]:
-    """Take what was found; returns the pairs that it shows nothing of."""
+    """Take the found signals; returns the pairs that they do not answer."""
     wanted = {gap.pair.subject for gap in looked_up}
     result = sink.take(signals, subjects=wanted, nothing_newer=nothing_newer, is_last_lookup=is_last_lookup)
     read.settled += len(result.settled)
@@ -123,6 +122,6 @@ async def _read_by_subject(source: SignalSource, subject: str) -> list[Signal]:
         known = len(signals)
         signals.update((signal.id, signal) for signal in page.signals)
         offset += max(1, len(page.signals) + len(page.unreadable))
-        # More rows than the total says: it lies, and only a page without anything new is the end.
+        # If there are more rows than the total says, only a page without new signals is the end.
         if offset == page.total or (len(signals) == known and not page.unreadable):
             return list(signals.values())

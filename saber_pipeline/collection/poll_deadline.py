@@ -1,7 +1,7 @@
-"""How long a poll may go on once the time of its run is over.
+"""Ends a poll after the run's time is over.
 
-A poll that finds answers is not cut short: with no time to wait at all it still reads what is ready. One that only
-turns pages, of a listing that does not end or does not hold what is awaited, ends.
+A poll that keeps finding answers is not cut short, so even a run without waiting time reads everything that is ready.
+A poll ends if its listing is endless, or its pages hold no awaited answers.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from saber_pipeline.errors import ApiNotFoundError, ApiReplyError
 
 GRACE_SECONDS = 10.0
 GRACE_PAGES = 40
-"""Both must have passed without an awaited answer: under a strict rate limit a few pages take minutes."""
+"""Both must pass without an awaited answer, because under a strict rate limit a few pages take minutes."""
 
 
 class Patience:
-    """Counts the pages since the last answer. ``deadline`` is in the clock's monotonic seconds."""
+    """Counts the pages since the last awaited answer. ``deadline`` is in the clock's monotonic seconds."""
 
     def __init__(self, clock: Clock, sink: SignalSink, *, deadline: float = math.inf) -> None:
         self.deadline = deadline
@@ -33,16 +33,16 @@ class Patience:
         self.begin()
 
     def begin(self) -> None:
-        """A poll begins, or has moved on."""
+        """Restart the count, when a poll begins or has found an answer."""
         self._moved_at = self._clock.monotonic()
         self._pages = 0
         self._answered = self._sink.pairs_answered
 
     def turn_page(self) -> None:
-        """Before each page. Raises PollOverdueError where the poll has had its time."""
+        """Call before each page. Raises PollOverdueError if the poll must end."""
         now = self._clock.monotonic()
         if now >= self.deadline:
-            self._sink.looks_at_once = True  # whether a page has answers has to be known by the next one
+            self._sink.looks_at_once = True  # the next call must know whether this page had answers
         if self._sink.pairs_answered != self._answered:
             self.begin()
         self._pages += 1
@@ -51,7 +51,7 @@ class Patience:
 
 
 class PatientListing:
-    """The client's listing, as long as patience lasts. What nothing can read goes to the sink at once."""
+    """The client's listing, as long as ``patience`` lasts. Unreadable rows go to the sink at once."""
 
     def __init__(self, listing: ListsSignals, patience: Patience, sink: SignalSink) -> None:
         self._listing = listing
@@ -77,7 +77,7 @@ class PatientListing:
 
 
 class PatientSource:
-    """A source likewise. There are as many first pages as subjects, and as many ids as pairs: these end."""
+    """A source, as long as ``patience`` lasts. First pages of subjects and ids do not count: they are finite."""
 
     def __init__(self, source: SignalSource, patience: Patience, sink: SignalSink) -> None:
         self._source = source
@@ -98,12 +98,12 @@ class PatientSource:
         return page
 
     async def by_id(self, signal_id: str) -> Signal:
-        """The signal. Raises ApiNotFoundError also where nothing can read what there is of it."""
+        """The signal. Raises ApiNotFoundError also if the signal exists but cannot be read."""
         try:
             return await self._source.by_id(signal_id)
         except ApiReplyError as error:
             if is_signal_beyond_reading(error.body, signal_id):
                 self._unreadable.note([error.body], signal_id=signal_id)
             else:
-                await self._source.newest()  # where that cannot be read either, it is no matter of this signal
+                await self._source.newest()  # raises if the trouble is not about this signal alone
             raise ApiNotFoundError(str(error), status=error.status, body=error.body) from error

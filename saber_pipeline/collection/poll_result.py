@@ -1,4 +1,4 @@
-"""Reading in bulk what has completed since the last poll, as each kind of subject allows it."""
+"""The interface for reading completed signals in bulk, which each kind of subject implements."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from saber_pipeline.ledger.purchases import Submission
 
 @dataclass(frozen=True)
 class PollResult:
-    """What a poll saw: signals that are ``processing``, and completed ones too young to be read (``unread``).
+    """The number of signals that are ``processing``, and of completed ones that are too young to be read (``unread``).
 
-    ``processing`` is None where nothing was counted, because answers keep coming.
+    ``processing`` is None if it was not counted, because answers keep coming.
     """
 
     processing: int | None
@@ -21,16 +21,16 @@ class PollResult:
 
 
 class ListingReader(Protocol):
-    """Reads for one run. What it finds goes to the sink; pairs it does not explain are looked up one by one."""
+    """Reads for one run and passes signals to the sink. Pairs without a signal are looked up one by one afterwards."""
 
     async def poll(self, followed: list[Submission]) -> PollResult:
-        """Read what is new of the ``followed`` submissions."""
+        """Read new signals of the ``followed`` submissions."""
         ...
 
     async def poll_failed(self, followed: Iterable[Submission]) -> None:
-        """Read what ``poll`` may have left out: failed signals."""
+        """Read failed signals, which ``poll`` may leave out."""
         ...
 
     async def batch_is_done(self, subject: str) -> bool:
-        """Whether the API says that everything bought about ``subject`` has ended."""
+        """Whether the API reports every batch about ``subject`` as ended."""
         ...

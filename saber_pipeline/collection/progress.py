@@ -1,4 +1,4 @@
-"""How far a run has come."""
+"""The progress of a run, and its rate."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ MARK_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Progress:
-    """``done`` of ``total`` pairs (or what ``noun`` says) have an outcome, ``seconds`` after following began.
+    """``done`` of ``total`` pairs (or other ``noun``) have an outcome, ``seconds`` after collecting began.
 
-    ``done_before`` had one ``seconds_before`` after it: the rate is that of the time since, because a run that
-    begins with batches may go on one by one.
+    ``done_before`` had one after ``seconds_before``. The rate is measured since then, because a run that begins with
+    batches may continue with single creates.
     """
 
     done: int
@@ -26,13 +26,13 @@ class Progress:
 
     @property
     def rate_per_minute(self) -> float:
-        """Outcomes per minute lately."""
+        """Outcomes per minute since ``seconds_before``."""
         lately = self.seconds - self.seconds_before
         return MINUTE_SECONDS * (self.done - self.done_before) / lately if lately > 0 else 0.0
 
     @property
     def seconds_left(self) -> float | None:
-        """What the rest takes at this rate; None where nothing has come lately."""
+        """The time for the rest at this rate; None if the rate is zero."""
         rate = self.rate_per_minute
         return MINUTE_SECONDS * (self.total - self.done) / rate if rate > 0 else None
 
@@ -44,13 +44,13 @@ class Progress:
 
 
 class Lately:
-    """Remembers how far a run was, so that its rate can be told from the last third of its time, at least a minute."""
+    """Remembers a run's progress, so that its rate is measured over the last third of its time, at least a minute."""
 
     def __init__(self) -> None:
         self._marks: deque[tuple[float, int]] = deque([(0.0, 0)])
 
     def progress(self, done: int, total: int, seconds: float, noun: str = "pairs") -> Progress:
-        """How far it is now."""
+        """The current progress, with the rate."""
         while len(self._marks) > 1 and self._marks[1][0] <= seconds - max(MINUTE_SECONDS, seconds / 3):
             self._marks.popleft()
         seconds_before, done_before = self._marks[0]

@@ -1,10 +1,10 @@
-"""Whose turn it is to read in bulk: of the runs that share a ledger in a database one at a time, for all of them.
+"""Turns at reading in bulk: of the runs that share a ledger in a database, one at a time reads for all of them.
 
-A listing of what has completed holds the answers of all runs, and cannot be asked for those of one. Read by each of
-eight runs, every answer is fetched and parsed eight times. So one run reads, settles whatever it finds, and notes for
-every purchase that it could have recognised how far it has read. The others see their pairs settle meanwhile.
+A listing of completed signals holds the answers of all runs and cannot be filtered by run. If each of eight runs read
+it, every answer would be fetched and parsed eight times. So one run reads, settles all pairs it finds, and advances the
+watermark of every purchase that it can recognise. The other runs see their pairs settle.
 
-A turn is no more than that: who loses it, or reads without it, costs requests and nothing else.
+A turn only saves requests: losing it, or reading without it, does no harm.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ if TYPE_CHECKING:
     from saber_pipeline.ledger.store import Ledger
 
 READING_KEY = "reads_in_bulk"
-"""Which run has the turn; empty where none has."""
+"""The key of the run that has the turn; the value is empty if none has."""
 
 PATIENCE_SECONDS = 60.0
-"""While polls are left to another run, and for so long nothing has settled, whoever's it is, a run reads for itself."""
+"""If no pair of any run settles for this long while another run has the turn, a run reads for itself."""
 
 
 class Others(NamedTuple):
-    """Purchases that are ``followed``, and those of them that a run which is alive waits for."""
+    """All open submissions (``followed``), and those of them that a live run waits for (``awaited``)."""
 
     followed: list[Submission]
     awaited: list[Submission]
 
 
 class ReadingTurn:
-    """For one run. ``is_over`` tells that it waits no longer: then it reads whoever else does.
+    """Turns for one run. Once ``is_over`` returns True, the run reads even if another run has the turn.
 
     ``monotonic`` is the run's clock, in seconds.
     """
@@ -61,12 +61,12 @@ class ReadingTurn:
         self._lease_seconds = lease_seconds
         self._monotonic = monotonic
         self._is_over = is_over
-        self._seen: int | None = None  # the newest that had landed when it last left a poll to another run
+        self._seen: int | None = None  # the newest landed_seq when another run last had the turn
         self._seen_at = 0.0
 
     @contextmanager
     def taken(self) -> Iterator[bool]:
-        """Whether this run reads now. Always where the ledger is in a file: nothing is noted there."""
+        """Whether this run reads now. With a ledger in a file it always does, and nothing is recorded."""
         if not self._ledger.is_in_a_database:
             yield True
             return
@@ -78,9 +78,9 @@ class ReadingTurn:
                 self._give_back()
 
     def others(self, sink: SignalSink) -> Others:
-        """Purchases of all runs that are followed now, if ``sink`` recognises whatever was asked; else none.
+        """The open submissions of all runs, if ``sink`` recognises every question ever asked; otherwise none.
 
-        Ask before reading: what is purchased later may be in what is read, unrecognised.
+        Call this before reading: signals of later purchases may be read without being recognised.
         """
         if not self._ledger.is_in_a_database:
             return Others([], [])

@@ -1,7 +1,7 @@
-"""Patterns of output schemas, matched in linear time: no answer can hold a run with them.
+"""Matches the patterns of output schemas in linear time, so that no answer can stall a run.
 
-Python's own engine goes back and forth in some patterns, for longer than anybody waits. RE2 reads every text once. What
-it cannot express (a look ahead or behind, a repeated group, a thousand repetitions) is left out of the verdict.
+Python's own engine backtracks almost without end in some patterns. RE2 reads every text once. Patterns that RE2 cannot
+express (look-around, back-references, a thousand repetitions) are not checked.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _OPTIONS.log_errors = False  # it would write to stderr by itself
 
 @lru_cache(maxsize=500)
 def linear_pattern(pattern: str) -> Any:
-    """``pattern`` compiled by RE2, whose ``search`` takes time in proportion to the text; None where it cannot be."""
+    """``pattern`` compiled by RE2, whose ``search`` takes linear time; None if RE2 cannot express it."""
     try:
         return re2.compile(pattern, _OPTIONS)
     except re2.error:
-        logger.warning("A schema's pattern is not checked: it cannot be matched in linear time (%s).", pattern)
+        logger.warning("A schema's pattern is not checked, because it cannot be matched in linear time (%s).", pattern)
         return None
 
 

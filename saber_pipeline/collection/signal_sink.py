@@ -1,7 +1,7 @@
-"""Taking signals in: recognise them, land them, and settle the pairs they answer.
+"""Recognises signals, lands them, and settles the pairs that they answer.
 
-A reply lands on disk before the ledger says that its pair has settled, so that a crash in between reads
-it again rather than losing it.
+A signal lands on disk before the ledger records its pair as settled. After a crash in between, it is read again and not
+lost.
 """
 
 from __future__ import annotations
@@ -41,17 +41,17 @@ from saber_pipeline.warehouse.landing import LandedFile, LandingWriter
 logger = logging.getLogger(__name__)
 
 TAKEN_SIGNALS, TAKEN_BYTES = 2_000, 8_000_000
-"""So many are looked up in the ledger together: page by page, the look-ups took longer than everything else."""
+"""How many signals are looked up in the ledger at once: page by page, look-ups took longer than everything else."""
 
 LANDING_BYTES = 6_000_000
-"""A landing file has about so much before compression: what is landed can be loaded while more is read."""
+"""The size of a landing file before compression. A finished file can be loaded while more is read."""
 
 IN_FLIGHT = (SubmissionState.INTENDED, SubmissionState.UNKNOWN, SubmissionState.ACCEPTED)
 
 
 @dataclass
 class SinkResult:
-    """What one batch of signals brought: pairs settled, pairs seen processing, submissions shown to exist."""
+    """The result of a batch of signals: settled pairs, processing pairs (by signal id), and proven submissions."""
 
     settled: dict[Pair, str] = field(default_factory=dict)
     processing: dict[Pair, str] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class SinkResult:
 class SignalSink:
     """Lands the signals that answer pairs in flight, whichever run bought them.
 
-    ``landed`` is told of each file that has landed and settled.
+    ``landed`` is called with each file that has landed and whose pairs have settled.
     """
 
     def __init__(
@@ -78,10 +78,10 @@ class SignalSink:
         stopwatch: Stopwatch,
     ) -> None:
         self.failed_for_credits = 0
-        self.pairs_answered = 0  # seen in what was read, before it is durable
-        self.looks_at_once = False  # page by page, not thousands of signals together
+        self.pairs_answered = 0  # including answers that are not durable yet
+        self.looks_at_once = False  # process each page at once, not thousands of signals together
         self.unreadable = unreadable or UnreadableRows()
-        self.pairs_held = 0  # back, because what was bought for them cannot be read
+        self.pairs_held = 0  # held back, because their purchased signals cannot be read
         self._ledger = ledger
         self._new_writer = new_writer
         self._landed = landed
@@ -99,12 +99,12 @@ class SignalSink:
 
     @property
     def question_ids(self) -> frozenset[str]:
-        """The questions that it recognises."""
+        """The ids of the questions that the sink recognises."""
         return frozenset(self._questions)
 
     @contextmanager
     def new_batch(self) -> Iterator[SinkBatch]:
-        """Signals taken together, in one landing file or some; what was taken is durable when the block ends."""
+        """A batch of signals in one or more landing files. When the block ends, all of them are durable."""
         with self._ledger.reading() as connection:
             submissions = {s.submission_id: s for s in submissions_in(connection, IN_FLIGHT)}
         batch = SinkBatch(self, self._ledger, self._matcher, self._rules, self._new_writer, self._landed, submissions)
@@ -123,14 +123,14 @@ class SignalSink:
     ) -> SinkResult:
         """Take ``signals`` (those about ``subjects``) in a batch of their own.
 
-        ``nothing_newer``: there is no more of their pairs; ``is_last_lookup``: what shows no trace now is bought again.
+        ``nothing_newer``, ``is_last_lookup``: see ``SinkBatch.take``.
         """
         with self.new_batch() as batch:
             batch.take(signals, subjects=subjects, nothing_newer=nothing_newer, is_last_lookup=is_last_lookup)
         return batch.result
 
     def hold_back(self, gaps: Sequence[AwaitedPair], *, is_over: bool = False) -> set[Pair]:
-        """Settle those of ``gaps`` whose signal nothing can read; the next plans do not buy them. See ``of_pairs``."""
+        """Settle the ``gaps`` whose signals are unreadable, so that no plan buys them again. See ``of_pairs``."""
         if not self.unreadable.count or not gaps:
             return set()
         with self._ledger.reading() as connection:
@@ -161,18 +161,18 @@ class SignalSink:
         return set(settled)
 
     def may_be_cached(self, signals: Iterable[Signal]) -> set[Pair]:
-        """The pairs for which the API may serve one of ``signals`` again instead of researching anew."""
+        """The pairs for which the API may serve one of ``signals`` from its cache, instead of new research."""
         return {
             pair for signal in signals if self._rules.is_in_cache(signal) for pair in self._matcher.pairs_of(signal)
         }
 
 
-Meant: TypeAlias = "tuple[Pair, Signal, PairInFlight, str | None]"
-"""A pair in flight, a signal that may answer it, what is known of the pair, and in which fields it is about another."""
+Match: TypeAlias = "tuple[Pair, Signal, PairInFlight, str | None]"
+"""A pair in flight, a signal that may answer it, the pair's data, and the fields in which the signal differs."""
 
 
 class SinkBatch:
-    """Signals on their way into landing files."""
+    """A batch of signals on its way into landing files."""
 
     def __init__(
         self,
@@ -192,8 +192,8 @@ class SinkBatch:
         self._new_writer = new_writer
         self._writer = new_writer()
         self._landed = landed
-        self._free: set[Pair] = set()  # of those written: the API made no signal for this purchase
-        self._written: dict[Pair, str] = {}  # those of the pairs settled that are in the file being written
+        self._free: set[Pair] = set()  # pairs in ``_written`` for which the API created no signal
+        self._written: dict[Pair, str] = {}  # settled pairs in the current landing file
         self._submissions = submissions
         self._taken: list[Signal] = []
         self._taken_bytes = 0
@@ -206,10 +206,10 @@ class SinkBatch:
         nothing_newer: bool = False,
         is_last_lookup: bool = False,
     ) -> None:
-        """Take in those of ``signals`` that answer pairs in flight, at the latest when the batch is committed.
+        """Take the ``signals`` that answer pairs in flight. They are processed when the batch is committed, or earlier.
 
-        ``subjects``: only what is about these; ``nothing_newer``: there is no more of their pairs;
-        ``is_last_lookup``: what shows no trace now is bought again.
+        ``subjects``: only signals about these. ``nothing_newer``: the API has no newer signals of their pairs.
+        ``is_last_lookup``: pairs without a trace now are bought again.
         """
         is_special = nothing_newer or is_last_lookup or subjects is not None
         if is_special:
@@ -224,9 +224,9 @@ class SinkBatch:
     def _flush(
         self, *, subjects: Collection[str] | None = None, nothing_newer: bool = False, is_last_lookup: bool = False
     ) -> None:
-        """Write those of the signals taken that answer pairs in flight to the landing file."""
+        """Write the taken signals that answer pairs in flight to the landing file."""
         settled = self.result.settled
-        for pair, signal, known, mismatch in self._meant(subjects):
+        for pair, signal, known, mismatch in self._matches(subjects):
             submission = self._submissions.get(known.submission_id)
             if submission is None:
                 continue
@@ -258,8 +258,8 @@ class SinkBatch:
         elif self._free:
             self._free.discard(pair)
 
-    def _meant(self, subjects: Collection[str] | None) -> list[Meant]:
-        """The pairs in flight that the signals taken may answer: by what they say, and by the ids the API named."""
+    def _matches(self, subjects: Collection[str] | None) -> list[Match]:
+        """The pairs in flight that the taken signals may answer, by their fields and by the ids that the API named."""
         taken, self._taken = self._taken, []
         self._taken_bytes = 0
         if not taken:
@@ -271,28 +271,28 @@ class SinkBatch:
         with self._ledger.reading() as connection:
             in_flight = open_pairs_among(connection, (pair for pair, _ in matched))
             known_of = in_flight.get
-            meant: list[Meant] = [
+            matches: list[Match] = [
                 (pair, signal, known, None) for pair, signal in matched if (known := known_of(pair)) is not None
             ]
-            if not any_is_named(connection):  # as of a batch, of whose signals none was seen before
-                return meant
-            recognised = {signal.id for _, signal, known, _ in meant if known.signal_id == signal.id}
+            if not any_is_named(connection):  # for example, an async batch whose signals were never seen before
+                return matches
+            recognised = {signal.id for _, signal, known, _ in matches if known.signal_id == signal.id}
             others = {signal.id: signal for signal in taken if signal.id not in recognised}
             named = pairs_named_by(connection, others)
         for signal_id, pairs in named.items():
             signal = others[signal_id]
-            meant.extend(
+            matches.extend(
                 (pair, signal, known, self._matcher.difference(signal, pair))
                 for pair, known in pairs.items()
                 if (subjects is None or pair.subject in subjects) and self._is_surely_of(signal, pair, known)
             )
-        return meant
+        return matches
 
     def _is_surely_of(self, signal: Signal, pair: Pair, known: PairInFlight) -> bool:
-        """Whether an id that the API named for ``pair`` says enough, where the signal speaks of something else.
+        """Whether the id that the API named for ``pair`` is sufficient, although the signal's fields differ.
 
-        The reply to a create of one signal can mean no other pair. A batch names many, some only by their place:
-        there a signal of another pair may stand under the id.
+        The reply to a single create can only be about its pair. A batch names many signals, some by position only, so
+        the id may belong to another pair's signal.
         """
         submission = self._submissions.get(known.submission_id)
         if submission is None:
@@ -302,12 +302,12 @@ class SinkBatch:
         return pair.subject in subjects_of(signal) and not self._matcher.pairs_of(signal)
 
     def commit(self) -> None:
-        """Make everything taken durable, and settle its pairs."""
+        """Make all taken signals durable, and settle their pairs."""
         self._flush()
         self._land()
 
     def close(self) -> None:
-        """Forget what was not made durable."""
+        """Discard signals that are not durable yet."""
         self._writer.abort()
 
     def _land(self) -> None:

@@ -1,4 +1,4 @@
-"""Where signals are read from: the same three ways for companies and for contacts."""
+"""Reads signals in three ways, the same for companies and for contacts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class SignalSource(Protocol):
         ...
 
     async def of_subject(self, subject: str, *, offset: int = 0) -> SignalPage:
-        """A page of one subject's signals, likewise."""
+        """A page of one subject's signals, newest created first."""
         ...
 
     async def by_id(self, signal_id: str) -> Signal:
@@ -28,7 +28,7 @@ class SignalSource(Protocol):
 
 
 def source_of(client: SaberClient, kind: SubjectKind) -> SignalSource:
-    """The signals about ``kind``, read with ``client``."""
+    """A source for signals about ``kind``, over ``client``."""
     return _ContactSignals(client) if kind is CONTACTS else _CompanySignals(client)
 
 

@@ -1,8 +1,8 @@
-"""Finding out whether a POST whose reply never came had its effect.
+"""Finds out whether a POST with a lost reply had its effect.
 
-An async batch goes on creating signals for seconds after its POST, so looking once and sending the rest
-would pay twice. One signal of it, created after the intent, proves the whole batch; nothing of it is sent
-again before the waiting time has shown none.
+An async batch creates signals for seconds after its POST, so looking once and sending the rest would pay twice. One
+signal created after the intent proves the whole batch. Nothing is sent again before the waiting time has passed without
+any.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from saber_pipeline.ledger.write_ahead import Clocks, accept_proven, adopt_orpha
 logger = logging.getLogger(__name__)
 
 NEWEST_PAGES = 8
-"""Pages of the newest signals looked through for a sign, before single domains are asked."""
+"""How many pages of the newest signals are searched before single domains are looked up."""
 
 SAMPLED_PAIRS = 25
 
 
 class Resolver:
-    """Decides submissions with an unknown outcome, as time allows."""
+    """Decides submissions with an unknown outcome."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Resolver:
         self._lease_seconds = lease_seconds
 
     async def step(self, submission_ids: frozenset[str]) -> None:
-        """Look for signs of every undecided one among ``submission_ids``."""
+        """Look for signals of every unknown submission among ``submission_ids``."""
         with self._ledger.transaction() as connection:
             api_now, machine_now = self._client.server_clock.now().timestamp(), self._client.stopwatch.wall()
             clocks = Clocks(api_now, machine_now, self._lease_seconds)
@@ -76,22 +76,22 @@ class Resolver:
             read.proven.add(submission.submission_id)
         if submission.submission_id in read.proven:
             logger.info(
-                "The purchase of %d signals whose reply was lost did arrive. The run collects it and does not repeat "
-                "it.",
+                "The purchase of %d signals whose reply was lost did arrive. The run collects its signals and does not "
+                "buy them again.",
                 submission.signals,
             )
         elif is_over:
             with self._ledger.transaction() as connection:
                 resolve_without_effect(connection, submission.submission_id, cached=read.cached)
             logger.info(
-                "A purchase of %d signals never arrived at the API, as %d minutes without a trace of it show. "
-                "It cost nothing, and its pairs are due again.",
+                "A purchase of %d signals never arrived at the API: it left no trace for %d minutes. It cost nothing, "
+                "and its pairs are due again.",
                 submission.signals,
                 waited // 60,
             )
         else:
             logger.info(
-                "It is not known yet whether a purchase of %d signals arrived. It is not sent again for another %d "
+                "It is not known yet whether a purchase of %d signals arrived. It is sent again only after another %d "
                 "seconds without a trace.",
                 submission.signals,
                 self._wait_seconds - waited,

@@ -1,7 +1,7 @@
-"""Signals that nothing can read: landed as they came, counted, and their pairs held back from buying.
+"""Unreadable signals: they land as they came and are counted, and their pairs are held back.
 
-What was bought and cannot be read is paid for. Its pair settles on a signal of our own making, failed with ERROR_CODE,
-which no plan buys again unless a refresh is forced.
+An unreadable signal has been paid for. Its pair settles on a made-up signal that failed with ERROR_CODE, and no plan
+buys the pair again unless a refresh is forced.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ REASON = (
     "a forced refresh buys it anew. The table unreadable_signals has it as it came."
 )
 SURE_LOOKS = 2
-"""A garbled reply may be a matter of one request: so often a pair's signal has been unreadable before it counts."""
+"""How often a pair's signal must be unreadable before it counts, because a single reply may be garbled."""
 
 LONGEST_LOGGED = 200
 
@@ -38,26 +38,26 @@ Land = Callable[[Iterable[tuple[Mapping[str, Any], bytes]]], object]
 
 
 class UnreadableRows:
-    """The unreadable rows that a run has met. ``land`` makes some durable, with what is known about each."""
+    """The unreadable rows that a run has read. ``land`` makes rows durable, each with its known fields."""
 
     def __init__(self, land: Land = lambda _records: None) -> None:
         self._land = land
         self._rows: dict[str, UnreadableRow] = {}
         self._by_subject: dict[str, dict[str, UnreadableRow]] = defaultdict(dict)
         self._by_signal: dict[str, UnreadableRow] = {}
-        self._looks: Counter[str] = Counter()  # at a subject or a signal that showed something unreadable
+        self._looks: Counter[str] = Counter()  # unreadable replies by subject or signal id
 
     @property
     def count(self) -> int:
-        """Different rows so far."""
+        """The number of distinct rows so far."""
         return len(self._rows)
 
     def is_known(self, signal_id: str) -> bool:
-        """Whether the signal of this id was unreadable."""
+        """Whether the signal with this id was unreadable."""
         return signal_id in self._by_signal
 
     def note(self, raws: Iterable[bytes], *, subject: str | None = None, signal_id: str | None = None) -> None:
-        """Land what is new of ``raws``, which one poll has shown. ``subject`` and ``signal_id``: what was asked for."""
+        """Land the new rows among ``raws``, all from one poll. ``subject``, ``signal_id``: those requested, if any."""
         rows = [unreadable_row(raw, subject=subject, signal_id=signal_id) for raw in raws]
         new = [row for row in rows if self._says_more(row)]
         for row in rows:
@@ -67,7 +67,7 @@ class UnreadableRows:
                 self._by_subject[row.subject][row.row_id] = row
             if row.signal_id:
                 self._by_signal[row.signal_id] = row
-        self._looks.update({named for row in rows for named in (row.subject, row.signal_id) if named})
+        self._looks.update({key for row in rows for key in (row.subject, row.signal_id) if key})
         if new:
             self._land((_about(row), _as_it_came(row.raw)) for row in new)
             logger.warning(
@@ -78,7 +78,7 @@ class UnreadableRows:
             )
 
     def _says_more(self, row: UnreadableRow) -> bool:
-        """Whether it is met for the first time, or for the first time by its subject or its id."""
+        """Whether the row is new, or its subject or its id is known for the first time."""
         known = self._rows.get(row.row_id)
         if known is None:
             return True
@@ -87,17 +87,17 @@ class UnreadableRows:
         )
 
     def proves(self, submission: Submission, pairs: Sequence[AwaitedPair]) -> bool:
-        """Whether a row about one of ``pairs`` may be of ``submission``, so that it was bought."""
+        """Whether a row about one of ``pairs`` may belong to ``submission``, which was then bought."""
         return any(self._rows_of(gap.pair.subject, submission) for gap in pairs)
 
     def of_pairs(
         self, gaps: Sequence[AwaitedPair], submissions: Mapping[str, Submission], *, is_over: bool = False
     ) -> dict[Pair, UnreadableRow]:
-        """Which of ``gaps``, of which nothing readable shows, are those that the rows are about.
+        """The ``gaps``, pairs without a readable signal, to which unreadable rows belong.
 
-        A pair whose signal is named is known by it. The others of a subject are known by their number: as many rows as
-        pairs are theirs. ``is_over``: nothing more is to be expected, so that one row stands for every pair which
-        it may belong to, as what is unreadable does not say whose it is.
+        A pair with a known signal id matches by it. The other pairs of a subject match if it has at least as many rows
+        as such pairs. ``is_over``: no more signals are expected, so one row is enough for every pair that it may belong
+        to: an unreadable row does not name its pair.
         """
         found: dict[Pair, UnreadableRow] = {}
         by_subject: dict[str, list[AwaitedPair]] = defaultdict(list)
@@ -124,7 +124,7 @@ class UnreadableRows:
 def held_signal(
     pair: Pair, question: Question, submission: Submission, row: UnreadableRow, signal_id: str | None
 ) -> tuple[str, bytes]:
-    """The id of the signal that a pair held back settles on, and the signal as it lands."""
+    """The made-up signal on which a held-back pair settles: its id, and its JSON as it lands."""
     own = hashlib.sha256(f"{row.row_id} {pair.question_id} {pair.subject}".encode()).hexdigest()[:32]
     name = signal_id or f"unreadable-{own}"
     is_contact = question.about is SubjectType.CONTACT
@@ -156,7 +156,7 @@ def _about(row: UnreadableRow) -> dict[str, Any]:
 
 
 def _as_it_came(raw: bytes) -> bytes:
-    """The bytes as text, and beside it as base64 where the text does not say all of them."""
+    """The bytes as text, and also as base64 if the text loses some of them."""
     text = raw.decode(errors="replace")
     came: dict[str, str] = {"raw": text}
     if text.encode(errors="replace") != raw:

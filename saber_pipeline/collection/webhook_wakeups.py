@@ -1,4 +1,4 @@
-"""Reading at once what webhooks say has ended: a wake-up call, checked by reading the signal by its id."""
+"""Reads signals as soon as webhooks report them as ended. A webhook is only a hint: the signal is read by its id."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from saber_pipeline.ledger.webhook_events import mark_read, mark_settled_events,
 READS_AT_ONCE = 128
 
 MOST_BY_ID = 250
-"""A run that is told of more at once leaves them to its next poll, which reads pages of them."""
+"""If more events are waiting, a run leaves them to its next poll, which reads whole pages."""
 
 
 class EventReader:
-    """Reads what events name, from ``sources``, the first that knows an id.
+    """Reads the signals that events name, each from the first of ``sources`` that knows its id.
 
-    What none knows stays unread for others, unless it ``is_last``: then it was the id of something else.
+    An id that no source knows stays unread for other readers. If this reader ``is_last``, the event is marked as read.
     """
 
     def __init__(self, ledger: Ledger, sources: Sequence[SignalSource], *, is_last: bool = False) -> None:
@@ -32,10 +32,10 @@ class EventReader:
         self._tried: set[str] = set()
 
     async def read(self, sink: SignalSink, *, received_before: float | None = None) -> int:
-        """Read what is new, land what answers pairs in flight; returns how many pairs that settled.
+        """Read new events and land signals that answer pairs in flight; returns the number of settled pairs.
 
         Raises:
-            ApiError: the API is out of reach, or refuses the key.
+            ApiError: the API is unreachable, or refuses the key.
         """
         with self._ledger.reading() as connection:
             unread = unprocessed_events(connection, received_before=received_before)
@@ -73,7 +73,7 @@ class EventReader:
             except ApiNotFoundError:
                 continue
             except ApiRefusedError as error:
-                if error.status not in (400, 422):  # what is no id of theirs at all
+                if error.status not in (400, 422):  # the API does not accept it as an id
                     raise
             except ApiReplyError as error:
                 if not is_signal_beyond_reading(error.body, object_id):

@@ -1,8 +1,8 @@
-"""Reading everything that completed in a span of time, and proving that it was everything.
+"""Reads all signals that completed in a window of time, and proves that none is missing.
 
-Plain offset paging while signals are being created loses rows. A window that closed some tens of seconds
-ago cannot change, so its pages can be read in parallel in any order; the proof is one constant total on
-all pages and as many distinct ids.
+Plain offset paging loses rows while signals are being created. A window that closed some tens of seconds ago cannot
+change, so its pages can be read in parallel in any order. The proof: all pages have the same total, and there are as
+many distinct ids.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ logger = logging.getLogger(__name__)
 MAX_WINDOW_ROWS = 12_000
 MIN_WINDOW = timedelta(seconds=2)
 PAGES_AT_ONCE = 80
-"""More than the client sends at once, so that it always has something to send."""
+"""More than the client sends at once, so that the client is always busy."""
 ATTEMPTS = 3
 
 Take = Callable[[Iterable[Signal]], None]
 
 
 class PollOverdueError(Exception):
-    """A poll has had its time: no page more is asked for, and what was read is kept."""
+    """The poll's time is over: no further page is requested, and the pages read are kept."""
 
 
 class TakesSignals(Protocol):
-    """Whatever signals are delivered to."""
+    """Anything that signals are delivered to."""
 
     def take(self, signals: Iterable[Signal], /) -> None:
-        """Keep what is wanted of ``signals``."""
+        """Keep the wanted ones of ``signals``."""
         ...
 
 
 class ListsSignals(Protocol):
-    """Whatever lists signals by status and time of completion: the client, or one subscription's log."""
+    """Anything that lists signals by status and time of completion: the client, or a subscription's log."""
 
     async def list_signals(
         self,
@@ -62,7 +62,7 @@ NewBatch = Callable[[], AbstractContextManager[TakesSignals]]
 
 @dataclass(frozen=True)
 class WindowRead:
-    """What reading a span brought. ``is_proven``: it was everything that the API has there."""
+    """The result of reading a window. ``is_proven``: no signal of the window is missing."""
 
     rows: int
     is_proven: bool
@@ -85,11 +85,11 @@ async def read_window(
     max_rows: int = MAX_WINDOW_ROWS,
     otherwise: str = "what is missing will be read domain by domain",
 ) -> WindowRead:
-    """Read what completed between ``start`` and ``end``, halving windows of more than ``max_rows`` rows.
+    """Read the signals completed between ``start`` and ``end``; windows of more than ``max_rows`` rows are halved.
 
-    Each window is a batch of its own, so that memory and what a crash makes read again stay small.
-    ``first`` is its first page where that was read already, ``expected_rows`` how many there are about.
-    ``otherwise``: what becomes of one that does not add up, for the log.
+    Each window is a batch of its own, so that memory stays small, and so does the work to repeat after a crash.
+    ``first``: the window's first page, if read already. ``expected_rows``: roughly its number of rows.
+    ``otherwise``: for the log, what happens if a window does not add up.
     """
     is_long = end - start >= 2 * MIN_WINDOW
     if first is None and not (is_long and expected_rows > max_rows):
@@ -127,11 +127,11 @@ async def read_window(
 
 
 async def _halves(client: ListsSignals, *, start: datetime, end: datetime) -> tuple[_Half, _Half]:
-    """Both halves of a window, which between them leave no hole, whether bounds are taken as open or as closed.
+    """Both halves of a window, without a gap between them, whether the API's bounds are open or closed.
 
-    They meet in one moment. What lies between two spans of time is either in both of them or in neither, so there is no
-    hole where they have as many rows together as the whole. Else they share a second. The whole is counted last: what
-    completes meanwhile makes it larger than its halves, and never smaller.
+    The halves meet at one moment. A signal of this moment is either in both halves or in neither, so if the halves have
+    as many rows together as the whole, there is no gap. Otherwise the halves overlap by a second. The whole is counted
+    last: signals that complete meanwhile can only make it larger than its halves.
     """
     middle = (start + (end - start) / 2).replace(microsecond=0)
     older, newer = await asyncio.gather(
@@ -149,7 +149,7 @@ async def _halves(client: ListsSignals, *, start: datetime, end: datetime) -> tu
 async def _has_more_rows(
     client: ListsSignals, first: SignalPage, max_rows: int, *, start: datetime, end: datetime
 ) -> bool:
-    """Whether there are more rows than one window is to have: a total alone may lie, and halving would not end."""
+    """Whether a window really has more than ``max_rows`` rows. A wrong total alone would make halving endless."""
     if first.total <= max_rows or not (first.signals or first.unreadable):
         return False
     beyond = await completed_page(client, start=start, end=end, offset=max_rows)
@@ -159,9 +159,9 @@ async def _has_more_rows(
 async def read_pages(
     client: ListsSignals, take: Take, first: SignalPage, *, start: datetime, end: datetime | None
 ) -> WindowRead:
-    """Read all pages of a span whose first page is at hand; without ``end`` it may change meanwhile.
+    """Read all pages of a window, whose first page is ``first``. Without ``end`` it may change meanwhile.
 
-    A page without rows ends it, whatever the total says, and so does a poll that is overdue; then it is not proven.
+    An empty page ends the reading, whatever the total says. So does an overdue poll; then the window is not proven.
     """
     ids: set[str] = set()
     rows = unreadable = 0
@@ -177,7 +177,7 @@ async def read_pages(
         take(page.signals)
 
     accept(first)
-    # An API that gives fewer rows than asked for has smaller pages.
+    # If the API returns fewer rows than requested, its pages are smaller.
     page_rows = max(1, min(PAGE_ROWS, rows))
     offsets = iter(range(page_rows, first.total, page_rows))
 
@@ -208,5 +208,5 @@ async def completed_page(
     offset: int = 0,
     limit: int = PAGE_ROWS,
 ) -> SignalPage:
-    """One page of what completed since ``start``, newest created first."""
+    """One page of the signals completed since ``start``, newest created first."""
     return await client.list_signals(statuses=("completed",), from_date=start, to_date=end, offset=offset, limit=limit)

@@ -145,7 +145,7 @@ class Collector:
         self._gap_wait_seconds = GAP_WAIT_SECONDS[0]
         self._began = self._moved_at = self._reached = clock.monotonic()
         self._next_gaps_at = self._began + self._gap_wait_seconds
-        self._first: Awaited | None = self._count()  # until the first poll; if nothing is claimed, nothing is sent before it
+        self._first: Awaited | None = self._count()  # ``run`` uses it, unless claims may be sent before
         self._total = self._remaining = self._sent = self._first.remaining
         self._polls_without_progress = 0
         self._lately = Lately()

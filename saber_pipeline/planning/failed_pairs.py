@@ -1,4 +1,4 @@
-"""Why pairs of a plan failed, and when they are tried again."""
+"""The failed pairs of a plan: the reasons, and the times of their retries."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ LINKEDIN_REQUIRED = "LINKEDIN_CONNECTOR_REQUIRED"
 
 @dataclass(frozen=True)
 class FailedPairs:
-    """Pairs of one question that failed at their last attempt for one reason; each counts once.
+    """Pairs of one question whose last attempt failed for the same reason; each pair counts once.
 
-    ``reason``: the API's code, or ``no answer`` where it never came to an end. ``message`` and ``error_action``: what
-    the API says most often. ``due``: how many the next run asks again. ``first_retry`` and ``last_retry``, naive UTC:
-    from when the first and the last of the others are due. ``never``: how many are not tried again by themselves.
+    ``reason``: the API's code, or ``no answer`` for signals that never ended. ``message`` and ``error_action``: the
+    API's most frequent ones. ``due``: pairs that the next run retries. ``first_retry`` and ``last_retry``, naive UTC:
+    when the first and the last of the other pairs become due. ``never``: pairs that are not retried automatically.
     """
 
     question_key: str
@@ -37,7 +37,7 @@ class FailedPairs:
 
     @property
     def tried_again(self) -> str:
-        """When, in words."""
+        """The times of the retries, in words."""
         when = {
             "by the next run": self.due,
             self._later(): self.pairs - self.due - self.never,
@@ -59,5 +59,5 @@ class FailedPairs:
 
 
 def failed_pairs(con: duckdb.DuckDBPyConnection) -> tuple[FailedPairs, ...]:
-    """Those of the plan that ``make_plan`` has left on ``con``, by question and the most frequent reasons first."""
+    """The failed pairs of the plan on ``con`` (see ``make_plan``), by question; the most frequent reasons first."""
     return tuple(FailedPairs(*row) for row in con.execute(read_sql("failed_pairs", PLANNING_SQL)).fetchall())

@@ -1,6 +1,6 @@
-"""Questions with ``ask_if`` or before which another one is asked: of their due pairs, those that are held back or wait.
+"""Holds back due pairs of questions with ``ask_if`` or in a ``fallback``, or lets them wait for other answers.
 
-Set-based as the plan: conditions are computed for all subjects together, and the pairs are changed in one statement.
+Set-based like the plan: conditions are computed for all subjects together, and one statement changes the pairs.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ConditionCount:
-    """For how many subjects of a plan a question's condition is true, false and unknown, with what is owned.
+    """The numbers of subjects for which a question's condition is true, false and unknown, given the owned answers.
 
-    ``waiting`` pairs are decided when the answers they wait for are there.
+    ``waiting`` pairs are decided once the answers that they wait for have arrived.
     """
 
     question_key: str
@@ -43,7 +43,7 @@ class ConditionCount:
 
     @property
     def expected(self) -> float | None:
-        """How many of those waiting are to be expected to be asked, by the share of what is known; None: nothing is."""
+        """The number of waiting pairs expected to be asked, by the share of true among true and false; None without any."""
         known = self.is_true + self.is_false
         return self.waiting * self.is_true / known if known else None
 
@@ -65,11 +65,11 @@ def hold_back(
     *,
     not_bought: Collection[str] = (),
 ) -> tuple[ConditionCount, ...]:
-    """Change ``planned`` on ``con``: a due pair waits while a gate of it is due or in flight; else its condition
-    counts.
+    """Update ``planned`` on ``con``: a due pair waits while one of its gates is due or in flight, and is otherwise
+    decided by its condition.
 
-    ``asked`` are the questions of the plan, ``catalog`` all of questions.yaml. In: the tables of plan.sql, and
-    ended_pairs(question_id, subject), which nobody waits for, nor for what is due of the questions ``not_bought``.
+    ``asked`` are the plan's questions, ``catalog`` all of questions.yaml. In: the tables of plan.sql, and
+    ended_pairs(question_id, subject). No pair waits for these, nor for due pairs of the questions ``not_bought``.
 
     Raises:
         QuestionsError: a condition cannot be computed.
@@ -95,8 +95,8 @@ def compute_verdicts(
 ) -> list[Gated]:
     """``verdicts(s, "<key>", …)`` on ``con``: true, false, unknown, and for fallbacks known or not_yet.
 
-    In: subjects_by_number(s, subject), asked_lists and list_members. Returns the gated questions (those of ``keys``),
-    each behind its gates; without any there is no table. Raises QuestionsError.
+    In: subjects_by_number(s, subject), asked_lists and list_members. Returns the gated questions (only those in
+    ``keys``), each after its gates; without any, no table is made. Raises QuestionsError.
     """
     of_kind = [question for question in catalog if question.about is kind.about]
     if not any(question.ask_if or question.fallback for question in of_kind):
@@ -113,7 +113,7 @@ def compute_verdicts(
 
 
 def _views(questions: Sequence[Question]) -> dict[str, QuestionView]:
-    """The questions as the wide view joins them, over their identities: the published views may be older."""
+    """The questions' views as joined by the wide view, but by identity, because the published views may be older."""
     return {q.key: question_view(q, relation=_relation(q)) for q in questions}
 
 
@@ -144,7 +144,7 @@ def _compute(
     columns = {name: sql for view in every for name, sql in shown_columns(view, every).items() if name.lower() in read}
     companies = sorted(column for column in read if column.startswith(COMPANY_PREFIX) and kind is COMPANIES)
     columns |= {name: f"company.{identifier(name.removeprefix(COMPANY_PREFIX))}" for name in companies}
-    # A person's value is known; an answer that was rejected stays one: nothing is bought for a review.
+    # A value from a person counts as known. A rejected answer still counts as an answer: reviews buy nothing.
     columns |= {
         f"known by {key}": f"({has_told_value(views[key].question, f'member.{kind.column}')} OR {_state(key)}.is_known)"
         for key in sorted(_parents(gated))
@@ -200,7 +200,7 @@ def _joins(
 
 
 def _members(con: duckdb.DuckDBPyConnection, kind: SubjectKind, *, with_lists: bool) -> str:
-    """The planned subjects, and all the lists each is in: also those that are not planned."""
+    """The planned subjects; ``with_lists``: with all of their lists, including lists that are not planned."""
     plain = f'SELECT s AS "member s", subject AS {kind.column} FROM subjects_by_number'  # noqa: S608 - a kind's names
     if not with_lists:
         return plain
@@ -225,7 +225,7 @@ WORD_BITS = 60
 
 
 def _places(gated: Sequence[Gated], numbers: Mapping[str, int]) -> dict[int, tuple[int, int]]:
-    """Number of each question that waits or is waited for → its column of bits, and its bit."""
+    """For each gate and gated question, by number: its bit column, and its bit."""
     keys = {key for each in gated for key in (each.question.key, *each.gates)}
     relevant = sorted(numbers[key] for key in keys if key in numbers)
     return {q: (place // WORD_BITS, 2 ** (place % WORD_BITS)) for place, q in enumerate(relevant)}
@@ -234,7 +234,7 @@ def _places(gated: Sequence[Gated], numbers: Mapping[str, int]) -> dict[int, tup
 def _states(
     con: duckdb.DuckDBPyConnection, gated: Sequence[Gated], numbers: Mapping[str, int], not_asked: Collection[int]
 ) -> str:
-    """``gate_states(s, open_0, due_0, …)`` for the questions that wait or are waited for, a bit for each."""
+    """The SQL of ``gate_states(s, open_0, due_0, …)``, with a bit for each gate and gated question."""
     ((has_ended,),) = con.execute("SELECT count(*) > 0 FROM ended_pairs").fetchall()
     places = _places(gated, numbers)
     dropped = ", ".join(map(str, sorted(not_asked)))
@@ -254,17 +254,17 @@ def _states(
 
 
 def _changes(gated: Sequence[Gated], numbers: Mapping[str, int]) -> str:
-    """``gated_pairs(q, s, verdict)``: due pairs that are not to be bought now, waiting ones among them."""
+    """The SQL of ``gated_pairs(q, s, verdict)``: due pairs that are not bought now, including waiting ones."""
     numbered = {each.question.key for each in gated}
     has = {
-        (what, q): f"{what}_{word} & {bit} <> 0"
+        (state, q): f"{state}_{word} & {bit} <> 0"
         for q, (word, bit) in _places(gated, numbers).items()
-        for what in ("open", "due")
+        for state in ("open", "due")
     }
     decided = []
     for each in gated:
         q = numbers[each.question.key]
-        # One that is held back is waited for no more, though its pair was due.
+        # Do not wait for a due pair that is held back.
         waits = [
             f"({has['open', numbers[key]]} AND coalesce(held_{numbers[key]}, 'waiting') = 'waiting')"
             if key in numbered

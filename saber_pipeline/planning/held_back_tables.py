@@ -1,4 +1,4 @@
-"""What is held back, for ``account_answers``: by conditions, and by budgets of the month, as of a publication."""
+"""Tables for ``account_answers``: companies held back by conditions or monthly budgets at a publication."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _LETTERS = {"true": "t", "false": "f", "unknown": "u", "known": "k", "not_yet": 
 
 
 def load_held_back(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -> bool:
-    """Make ``internal.held_back`` what the conditions say of every company now; returns whether that changed anything.
+    """Update ``internal.held_back`` with the conditions' results for every company; returns whether it changed.
 
-    A condition that cannot be computed is none of a publication's business: the next plan says so.
+    A condition that cannot be computed does not stop the publication. The next plan reports it.
     """
     load_list_members(con, COMPANIES)
     create_temp_table(con, "asked_lists", {"list": ("VARCHAR", ())})
@@ -46,7 +46,7 @@ def load_held_back(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]
         try:
             compute_verdicts(con, COMPANIES, questions)
         except QuestionsError as error:
-            logger.warning("account_answers does not say what is held back: %s", error)
+            logger.warning("account_answers does not show which pairs are held back: %s", error)
         else:
             columns = [identifier(key) for key in keys]
             cases = " ".join(f"WHEN '{verdict}' THEN '{letter}'" for verdict, letter in _LETTERS.items())
@@ -73,10 +73,10 @@ def load_used_up_budgets(
     *,
     held_back: Collection[str] = (),
 ) -> bool:
-    """Make ``internal.used_up_budgets`` the questions whose own budget does not cover the companies not asked yet.
+    """Update ``internal.used_up_budgets``: questions whose own budget does not cover the companies not asked yet.
 
-    ``held_back`` are identities of those of which the run that publishes bought nothing, for whatever else of them was
-    due. Call it after ``load_held_back`` and with everything else loaded. Returns whether that changed anything.
+    ``held_back``: identities of questions whose due pairs the publishing run did not buy. Call this after
+    ``load_held_back``, with everything else loaded. Returns whether the table changed.
     """
     limited = [q for q in questions if q.key in budget.questions and q.about is COMPANIES.about]
     keys = {q.key for q in limited if q.question_id in held_back}

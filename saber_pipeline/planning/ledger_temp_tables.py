@@ -1,4 +1,4 @@
-"""What the ledger knows, handed to DuckDB as temp tables for set-based planning and accounting."""
+"""Loads the ledger's pairs into temp tables of DuckDB, for set-based planning and outcomes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from saber_pipeline.planning.sql import PLANNING_SQL
 from saber_pipeline.warehouse.sql import read_sql
 
 LISTS_AT_ONCE = 10
-"""Of each SUBJECTS_AT_ONCE at most; a statement for each takes a millisecond."""
+"""Lists of up to SUBJECTS_AT_ONCE subjects in one statement, because each statement takes a millisecond."""
 
 Columns = dict[str, tuple[str, Sequence[object]]]
 """Column name to its DuckDB type and its values."""
@@ -29,7 +29,7 @@ def load_open_pairs(
     question_ids: Sequence[str],
     live_runs: Collection[str],
 ) -> None:
-    """``open_pairs(question_id, subject)``: what is in flight of these questions, or claimed by a live run."""
+    """``open_pairs(question_id, subject)``: pairs of these questions in flight, or claimed by a live run."""
     c = t.pairs.c
     is_open = sa.or_(c.state == PairState.SENT, sa.and_(c.state == PairState.CLAIMED, c.run_id.in_(live_runs)))
     create_temp_table(con, "open_pairs", {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ())})
@@ -39,9 +39,9 @@ def load_open_pairs(
 def load_known_in_flight(
     con: duckdb.DuckDBPyConnection, ledger: sa.Connection, question_ids: Sequence[str], live_runs: Collection[str]
 ) -> None:
-    """``pairs_in_flight(question_id, subject, is_tracked)``: what was sent of these questions.
+    """``pairs_in_flight(question_id, subject, is_tracked)``: pairs of these questions in flight.
 
-    Tracked: a live run waits for it.
+    ``is_tracked``: a live run waits for the pair.
     """
     c, a = t.pairs.c, t.awaited.c
     is_tracked = (
@@ -60,7 +60,7 @@ def load_known_in_flight(
 
 
 def load_pairs_in_flight(con: duckdb.DuckDBPyConnection, ledger: sa.Connection) -> bool:
-    """Make ``internal.pairs_in_flight`` what the ledger has in flight now; returns whether that changed anything."""
+    """Update ``internal.pairs_in_flight`` with the ledger's pairs in flight; returns whether it changed."""
     create_temp_table(con, "sent_pairs", dict.fromkeys(("question_id", "subject"), ("VARCHAR", ())))
     _append_pairs(con, "sent_pairs", pairs_where(ledger, t.pairs.c.state == PairState.SENT))
     ((differs,),) = con.execute(read_sql("in_flight_differs", PLANNING_SQL)).fetchall()
@@ -76,7 +76,7 @@ def load_pairs_in_flight(con: duckdb.DuckDBPyConnection, ledger: sa.Connection) 
 def load_settled_pairs(
     con: duckdb.DuckDBPyConnection, ledger: sa.Connection, question_ids: Sequence[str], up_to_landed_seq: int
 ) -> None:
-    """``settled_pairs(question_id, subject)``: those of these questions that had landed by ``up_to_landed_seq``."""
+    """``settled_pairs(question_id, subject)``: pairs of these questions that had landed by ``up_to_landed_seq``."""
     c = t.pairs.c
     has_landed = sa.and_(c.state == PairState.SETTLED, c.settlement <= up_to_landed_seq, c.signal_id.is_not(None))
     create_temp_table(con, "settled_pairs", {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ())})
@@ -84,7 +84,7 @@ def load_settled_pairs(
 
 
 def load_skipped(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id: str) -> None:
-    """``skipped_pairs(question_id, subject, is_refusal)``: what ``run_id``, or who bought for it, left unanswered."""
+    """``skipped_pairs(question_id, subject, is_refusal)``: pairs skipped by ``run_id`` (see ``skipped_for``)."""
     create_temp_table(
         con,
         "skipped_pairs",
@@ -97,9 +97,9 @@ def load_skipped(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id: 
 
 
 def load_ended(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id: str | None, *, is_forced: bool) -> None:
-    """``ended_pairs(question_id, subject)``: pairs that a plan may call due, though nobody buys them any more.
+    """``ended_pairs(question_id, subject)``: pairs that a plan may call due, although no run will buy them.
 
-    They are what ``run_id`` skipped and, with force, what was bought for the forced request it continues.
+    These are the pairs that ``run_id`` skipped and, if forced, the settled pairs of the request it continues.
     """
     create_temp_table(con, "ended_pairs", {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ())})
     if run_id is not None:
@@ -110,7 +110,7 @@ def load_ended(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id: st
 
 
 def create_temp_table(con: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> None:
-    """Make the temp table ``table`` anew from a few columns."""
+    """Create or replace the temp table ``table`` from columns with their values."""
     definition = ", ".join(f"{name} {kind}" for name, (kind, _) in columns.items())
     con.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({definition})")
     _append(

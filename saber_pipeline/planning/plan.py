@@ -1,4 +1,4 @@
-"""What is to be done about every pair that was asked for. Set-based: the pairs never become Python objects."""
+"""Decides what to do about every pair of a selection. Set-based: pairs never become Python objects."""
 
 from __future__ import annotations
 
@@ -30,26 +30,26 @@ BUDGET_USED_UP = "the question's budget of the month is used up"
 
 
 class Status(StrEnum):
-    """What a plan says of a pair."""
+    """A pair's status in a plan."""
 
     OWNED = "owned"  # an answer young enough is in the warehouse
-    NOT_KNOWN = "not_known"  # the API answered that it does not know, not long ago
-    FAILED = "failed"  # it failed, and a retry would be too early or pointless
-    IN_FLIGHT = "in_flight"  # bought, and on its way
+    NOT_KNOWN = "not_known"  # the API answered recently that it does not know
+    FAILED = "failed"  # its last attempt failed, and a retry would be too early or pointless
+    IN_FLIGHT = "in_flight"  # bought, and not landed yet
     DUE = "due"  # to be bought
-    WAITING = "waiting"  # to be bought if its ask_if is true, or its fallback needed, once this run's answers are there
-    HELD_BACK = "held_back"  # it would be due, but it is not to be bought now: the reason says why
+    WAITING = "waiting"  # bought if answers of this run make its ask_if true, or its fallback necessary
+    HELD_BACK = "held_back"  # it would be due but is not bought now; see the reason
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What a run is asked for: every question about every subject of the lists. All are of one kind.
+    """The pairs that a run is asked for: every question about every subject of the lists. All are of one kind.
 
-    Several runs may force one refresh together, list by list: a backfill, a tick of a schedule. ``forced_since`` is
-    when that began; a signal made since then is the refresh, so that a subject in two lists is bought once.
+    Several runs may force one refresh together, list by list, as in a backfill or a schedule's tick. ``forced_since``
+    is when it began. A signal created since then is the refresh, so that a subject in two lists is bought once.
 
-    ``sample``: only so many subjects of all the lists together, the same ones for every question and every run. Where
-    several runs share one sample, ``sample_lists`` are the lists of all of them, from which each draws the same ones.
+    ``sample``: the number of subjects of all lists together, the same ones for every question and run. If several runs
+    share a sample, ``sample_lists`` are the lists of all of these runs, so that each draws the same subjects.
     """
 
     lists: tuple[str, ...]
@@ -61,12 +61,12 @@ class Selection:
 
     @property
     def drawn_from(self) -> tuple[str, ...]:
-        """The lists that the sample is drawn from."""
+        """The lists from which the sample is drawn."""
         return self.sample_lists or self.lists
 
     @property
     def kind(self) -> SubjectKind:
-        """Companies or contacts, as the questions are about."""
+        """The kind of subject of the questions: companies or contacts."""
         return kind_of(self.questions[0].about)
 
     def __str__(self) -> str:
@@ -77,9 +77,9 @@ class Selection:
 
 @dataclass(frozen=True)
 class PlanRow:
-    """How many pairs of one list and question have one status.
+    """The number of pairs of one list and question with one status.
 
-    ``due_because`` is set for due ones, ``held_because`` for those held back.
+    ``due_because`` is set for due pairs, ``held_because`` for pairs held back.
     """
 
     list_name: str
@@ -92,10 +92,10 @@ class PlanRow:
 
 @dataclass(frozen=True)
 class Plan:
-    """The outcome of planning. ``totals`` count each pair once, whichever lists it is in.
+    """The result of planning. ``totals`` count each pair once, however many lists contain it.
 
-    ``sampled`` are the subjects of a sample, None where all are planned; ``left_out`` counts the others.
-    ``held_reasons`` are those of the pairs held back; ``conditions`` say more of each question that has one.
+    ``sampled``: the subjects of a sample, None if all are planned; ``left_out``: the number of other subjects.
+    ``held_reasons``: the reasons of pairs held back. ``conditions``: the counts for each question with a condition.
     """
 
     selection: Selection
@@ -109,7 +109,7 @@ class Plan:
     conditions: tuple[ConditionCount, ...] = ()
 
     def holding_back(self, pairs_by_key: Mapping[str, int], reason: str) -> Plan:
-        """The same where these questions, so many of whose pairs are due, are not asked now."""
+        """The same plan with due pairs of some questions held back. ``pairs_by_key``: their number by question."""
         held = sum(pairs_by_key.values())
         rows = tuple(
             replace(row, status=Status.HELD_BACK, due_because=None, held_because=reason)
@@ -123,17 +123,17 @@ class Plan:
 
     @property
     def statuses(self) -> tuple[Status, ...]:
-        """Those that pairs of such a plan may have: without conditions, none waits."""
+        """The statuses that pairs of this plan may have: without conditions, none waits."""
         return tuple(s for s in Status if self.conditions or s is not Status.WAITING)
 
     @property
     def at_most_due(self) -> int:
-        """Pairs to be bought if every one that waits is to be bought too."""
+        """The number of pairs to buy if all waiting pairs are bought too."""
         return self.totals[Status.DUE] + self.totals[Status.WAITING]
 
     @property
     def expected_due(self) -> float | None:
-        """Pairs to be bought by the share of conditions that are true so far; None where nothing waits, or tells."""
+        """The expected number of pairs to buy, by the share of true conditions; None if none waits or none is known."""
         waiting = [condition.expected for condition in self.conditions if condition.waiting]
         if not waiting or None in waiting:
             return None
@@ -141,15 +141,15 @@ class Plan:
 
     @property
     def asked(self) -> int:
-        """Pairs asked for."""
+        """The number of pairs in the selection."""
         return self.totals.total()
 
 
 @dataclass(frozen=True)
 class PlanRules:
-    """What decides about a pair: times, and whether the account is connected to LinkedIn.
+    """The inputs that decide about pairs: times, and whether the account is connected to LinkedIn.
 
-    ``now`` is the API's time, which is ``api_behind`` this machine's.
+    ``now`` is the API's time; the machine's is ``api_behind`` ahead of it.
     """
 
     now: datetime
@@ -162,9 +162,9 @@ class PlanRules:
     def at(
         cls, machine_now: datetime, api_now: datetime | None, *, cache_hours: float, stuck_after_hours: float
     ) -> PlanRules:
-        """The rules by two clocks; ``api_now`` is None before the API has said anything.
+        """The rules by two clocks; ``api_now`` is None before the first reply of the API.
 
-        The earlier one counts: by a clock that is wrong, an answer may be kept for longer, but none is bought again.
+        The earlier time is used. So with a wrong clock an answer may be kept for longer, but none is bought again.
         """
         behind = timedelta() if api_now is None else max(timedelta(), machine_now - api_now)
         return cls(machine_now - behind, cache_hours, stuck_after_hours, behind)
@@ -183,13 +183,13 @@ def make_plan(
     sampled: Collection[str] | None = None,
     without_due: bool = False,
 ) -> Plan:
-    """Plan ``selection`` from the warehouse open on ``con``; the result stays there as temp view ``plan``.
+    """Plan ``selection`` from the warehouse on ``con``; the result stays there as the temp view ``plan``.
 
-    Claims of others count while they are among ``live_runs``. A run that plans again hands in what it ``sampled``
-    first, because what has been bought meanwhile would be drawn first now. ``without_due``: a run that buys nothing
-    is not asked for what nobody has bought. ``catalog`` are all questions of questions.yaml: a condition may read
-    columns of those that are not selected. ``run_id`` is the run's in the ledger: nothing waits for what it has done,
-    nor for what it does not buy of the questions ``not_bought`` (identities).
+    Claims of other runs count while they are among ``live_runs``. A run that plans again passes the subjects it first
+    ``sampled``, because subjects bought meanwhile would now be drawn first. ``without_due``: leave out due pairs, for a
+    run that buys nothing. ``catalog``: all questions of questions.yaml, because a condition may read columns of
+    questions that are not selected. ``run_id``: the run's ledger id. No pair waits for pairs that this run has ended,
+    nor for due pairs of the questions ``not_bought`` (identities).
 
     Raises:
         QuestionsError: a condition cannot be computed.
@@ -199,7 +199,7 @@ def make_plan(
     if selection.sample is not None:
         drawn = draw_sample(con, selection.sample, selection.drawn_from) if sampled is None else sampled
         create_temp_table(con, "sampled", {"subject": ("VARCHAR", sorted(drawn))})
-    # Whole seconds: the API's times may have no more.
+    # Whole seconds, because the API's times may have no fractions.
     since = selection.forced_since and _naive_utc(selection.forced_since - rules.api_behind).replace(microsecond=0)
     variables: dict[str, tuple[str, object]] = {
         "now": ("TIMESTAMP", _naive_utc(rules.now)),
@@ -211,7 +211,7 @@ def make_plan(
         "linkedin_is_told": ("BOOLEAN", rules.linkedin is not None),
         "linkedin_since": ("TIMESTAMP", rules.linkedin and _connected_since(rules.linkedin)),
     }
-    for name, (kind, value) in variables.items():  # of several statements only the last may have parameters
+    for name, (kind, value) in variables.items():  # with several statements, only the last may have parameters
         con.execute(f"SET VARIABLE plan_{name} = (SELECT ?::{kind})", [value])
     con.execute(read_sql("plan", PLANNING_SQL))
     if without_due:
@@ -262,7 +262,7 @@ def draw_sample(con: duckdb.DuckDBPyConnection, number: int, lists: Sequence[str
 
 
 def _left_out(con: duckdb.DuckDBPyConnection, selection: Selection) -> int:
-    """How many subjects of the lists that the sample is drawn from are not in it."""
+    """The number of subjects of the sample's lists that are not in the sample."""
     ((listed,),) = con.execute(
         'SELECT count(DISTINCT subject) FROM list_members WHERE "list" IN (SELECT unnest(?::VARCHAR[]))',
         [list(selection.drawn_from)],
@@ -272,7 +272,7 @@ def _left_out(con: duckdb.DuckDBPyConnection, selection: Selection) -> int:
 
 
 def waits_for_linkedin(con: duckdb.DuckDBPyConnection) -> int:
-    """How many pairs of the plan on ``con`` failed for want of a connection to LinkedIn, and wait."""
+    """The number of pairs of the plan on ``con`` that failed for lack of a LinkedIn connection and wait for one."""
     ((pairs,),) = con.execute(read_sql("waits_for_linkedin", PLANNING_SQL)).fetchall()
     return int(pairs)
 
@@ -288,32 +288,30 @@ def _naive_utc(moment: datetime) -> datetime:
 def candidates(
     con: duckdb.DuckDBPyConnection, statuses: Collection[Status] = (Status.DUE, Status.IN_FLIGHT)
 ) -> Iterator[Candidate]:
-    """The pairs of the plan on ``con`` without an outcome in this run, streamed: use ``con`` for nothing else."""
+    """The unsettled pairs of the plan on ``con``, streamed. Do not use ``con`` for anything else meanwhile."""
     con.execute(read_sql("candidates", PLANNING_SQL), [list(statuses)])
     while some := con.fetchmany(SLICE_ROWS):
         yield from (Candidate(*candidate) for candidate in some)
 
 
-def candidate_subjects(
-    con: duckdb.DuckDBPyConnection, statuses: Collection[Status] = (Status.DUE, Status.IN_FLIGHT)
-) -> Iterator[Subjects]:
-    """The same pairs by question, some thousand subjects at a time."""
+def candidate_subjects(con: duckdb.DuckDBPyConnection) -> Iterator[Subjects]:
+    """The pairs of ``candidates`` by question, some thousand subjects at a time."""
     ((subjects,),) = con.execute("SELECT coalesce(max(s), -1) + 1 FROM subjects_by_number").fetchall()
     statement = read_sql("candidate_subjects", PLANNING_SQL)
     for first in range(0, subjects, SUBJECTS_AT_ONCE):
-        bounds = {"statuses": list(statuses), "first": first, "last": first + SUBJECTS_AT_ONCE - 1}
+        bounds = {"first": first, "last": first + SUBJECTS_AT_ONCE - 1}
         yield from (Subjects(*row) for row in con.execute(statement, bounds).fetchall())
 
 
 def keep_candidates(con: duckdb.DuckDBPyConnection, file: Path) -> None:
-    """Write the plan's unsettled pairs to a Parquet file, for the outcomes at the end of the run."""
+    """Write the plan's unsettled pairs to a Parquet file, from which the end of the run computes outcomes."""
     con.execute(read_sql("keep_candidates", PLANNING_SQL).replace("$file", literal(str(file))))
 
 
 def _load_selection(
     con: duckdb.DuckDBPyConnection, selection: Selection, ledger: sa.Connection, live_runs: Collection[str]
 ) -> None:
-    """Load the selection, and what is in flight, into temp tables of DuckDB."""
+    """Load the selection and the open pairs into temp tables of DuckDB."""
     questions, kind = selection.questions, selection.kind
     load_list_members(con, kind)
     create_temp_table(con, "asked_lists", {"list": ("VARCHAR", selection.lists)})

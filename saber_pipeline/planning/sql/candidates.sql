@@ -1,5 +1,5 @@
--- The pairs of the plan with one of these statuses that this run still has to settle: not those it skipped already.
--- Each is spent for the first of the lists that hold its subject.
+-- The pairs of the plan with one of these statuses, without those that this run has already skipped.
+-- Each is bought for the first list that contains its subject.
 WITH first_lists AS (
     SELECT subject, min(list) AS list FROM list_members WHERE list IN (SELECT list FROM asked_lists) GROUP BY subject
 )

@@ -1,4 +1,4 @@
--- How many pairs of each question are due, each counted once, whichever lists it is in.
+-- The number of due pairs of each question. A pair counts once, however many lists contain it.
 SELECT q.question_key, count(*) AS pairs
 FROM planned AS p
 JOIN questions_by_number AS q USING (q)

@@ -1,4 +1,4 @@
--- Pairs of the plan that failed at their last attempt, by question and reason: how many, and when they are tried again.
+-- Pairs of the plan whose last attempt failed, by question and reason: their number, and the times of their retries.
 -- In: planned and retries, as plan.sql leaves them, and signals.
 WITH failed AS (
     SELECT r.q, r.error_code, r.signal_id, r.retry_at

@@ -1,5 +1,5 @@
--- By subject, of the questions that wait or are waited for: which pairs are on their way or to be bought, and which are
--- due, a bit for each, in columns of 60 bits. A subject without any is left out.
+-- For each subject with open pairs of gates or gated questions: which of these pairs are open (in flight or to be
+-- bought), and which are due. Each question has a bit, in columns of 60 bits.
 CREATE OR REPLACE TEMP TABLE gate_states AS
 SELECT p.s${states}
 FROM planned AS p

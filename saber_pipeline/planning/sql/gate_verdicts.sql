@@ -1,5 +1,5 @@
--- What the conditions of gated questions say of each subject. A condition that fails for a row, as a text that is
--- compared with a number may, is unknown for that one.
+-- The conditions of gated questions, computed for each subject. A condition that raises an error for a row (a text
+-- compared with a number, say) is unknown for this row.
 CREATE OR REPLACE TEMP TABLE verdicts AS
 SELECT "member s" AS s${verdicts}
 FROM (

@@ -1,4 +1,4 @@
--- Due pairs that are not to be bought now: they wait for a gate, or are held back for the reason in verdict.
+-- Due pairs that are not bought now: they wait for a gate, or are held back for the reason in verdict.
 CREATE OR REPLACE TEMP TABLE gated_pairs AS
 WITH decided AS (
     SELECT v.s, ${decided}

@@ -1,4 +1,4 @@
--- Which companies are held back from which gated questions, a letter for each in the order of the file.
+-- Companies that are held back from gated questions: a letter for each question, in the order of questions.yaml.
 CREATE OR REPLACE TEMP TABLE now_held_back AS
 SELECT s.subject, concat(${letters}) AS verdicts
 FROM verdicts AS v

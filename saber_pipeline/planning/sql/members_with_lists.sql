@@ -1,4 +1,4 @@
--- The planned subjects with all their lists. list_members may hold the planned lists only, as they are now.
+-- The planned subjects with all of their lists. list_members may contain the planned lists only.
 SELECT s AS "member s", subject AS ${column}, lists
 FROM subjects_by_number
 LEFT JOIN (

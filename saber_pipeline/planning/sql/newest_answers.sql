@@ -1,5 +1,5 @@
--- The newest answers to one question, by its identity: what questions.<key> shows once the views are up to date.
--- Nearly every subject has one answer, so what an answer was replaced by is looked for only where there are several.
+-- The newest answers to one question by identity, as questions.<key> shows them once the views are up to date.
+-- Nearly every subject has one answer, so replaced answers are searched only among subjects with several.
 CREATE OR REPLACE TEMP VIEW ${view} AS
 SELECT answer.subject, ${columns}, answer.confidence, answer.completed_at, answer.signal_id
 FROM (${source}) AS answer

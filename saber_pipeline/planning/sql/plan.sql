@@ -1,15 +1,15 @@
--- What is known of every pair that was asked for, and so what is to be done about it.
+-- The status of every pair of the selection, from what is known about it.
 -- In:  asked_lists(list), asked_questions(question_id, question_key, max_age_seconds, max_age_degraded_seconds),
 --      open_pairs(question_id, subject), earlier_identities(question_key, question_id),
 --      list_members(list, subject), sampled(subject) where plan_is_sampled, and signals and refusals of the warehouse.
 -- Out: plan(question_id, question_key, subject, status, due_because, is_cached, known_signal_id, known_created_at).
--- The variables plan_now: the time of the plan; plan_cache_seconds: how long the API serves an answer again;
--- plan_stuck_seconds: when a signal that has not ended, in whatever state it is, counts as failed; plan_is_forced: whether everything
--- that is not in flight is due; plan_forced_since: but what was made since then (NULL: nothing).
--- plan_linkedin_since: since when the account is known to be connected to LinkedIn (NULL: it is not, as far as is known);
--- plan_linkedin_is_told: whether the API told that at all. What failed while connected is tried as other failures are.
--- A completed signal with an answer has answer_typed, true or false: answer_json would be read and unpacked whole.
--- Pairs are numbers here, q and s, until somebody asks for their names: 10,000,000 of them are joined several times.
+-- Variables: plan_now: the time of the plan. plan_cache_seconds: how long the API serves an answer from its cache.
+-- plan_stuck_seconds: the age at which a signal that has not ended, in whatever state, counts as failed.
+-- plan_is_forced: everything that is not in flight is due, except signals made since plan_forced_since (NULL: none).
+-- plan_linkedin_since: since when the account is known to be connected to LinkedIn (NULL: it is not known to be).
+-- plan_linkedin_is_told: whether the API reported that at all. Failures while connected are retried like others.
+-- A completed signal with an answer has answer_typed (true or false); answer_json would be read and unpacked whole.
+-- Pairs are numbers (q, s) until names are needed, because 10,000,000 of them are joined several times.
 CREATE OR REPLACE TEMP TABLE questions_by_number AS
 SELECT
     (row_number() OVER (ORDER BY question_id) - 1)::USMALLINT AS q,
@@ -24,8 +24,8 @@ SELECT (row_number() OVER (ORDER BY subject) - 1)::UINTEGER AS s, subject
 FROM (SELECT DISTINCT subject FROM list_members WHERE list IN (SELECT list FROM asked_lists))
 WHERE NOT getvariable('plan_is_sampled') OR subject IN (SELECT subject FROM sampled);
 
--- The pairs with an answer young enough: the newest one counts. Nearly all have a single one.
--- Joined first and counted then: in one statement, 5,000,000 of them take more than 200 MB of DuckDB 2.0.1.
+-- The pairs with an answer young enough. The newest answer counts; nearly all pairs have one answer.
+-- Two statements, a join and then a count: in one, 5,000,000 pairs take more than 200 MB of DuckDB 2.0.1.
 CREATE OR REPLACE TEMP TABLE young_signals AS
 SELECT
     q.q, s.s, n.signal_id, n.created_at,
@@ -56,7 +56,7 @@ WHERE (q, s) IN (SELECT (q, s) FROM pairs WHERE signals > 1)
 GROUP BY q, s;
 DROP TABLE temp.young_signals;
 
--- What else is known of pairs: older answers, failures, and what is still processing.
+-- Other signals of pairs: older answers, failures, and signals still processing.
 CREATE OR REPLACE TEMP TABLE others AS
 WITH relevant AS (
     SELECT
@@ -83,7 +83,7 @@ FROM others
 WHERE status = 'completed'
 GROUP BY q, s;
 
--- Of the pairs that failed since: by which signal the last time, and when they are to be tried again.
+-- The pairs that failed after their last answer: the signal of the last failure, and the time of the retry.
 CREATE OR REPLACE TEMP TABLE retries AS
 WITH failures AS (
     SELECT
@@ -106,14 +106,14 @@ SELECT
     q, s, ended_at, last.code AS error_code, last.signal_id AS signal_id,
     CASE
         WHEN last.code IN ('VALIDATION_ERROR', 'UNREADABLE_REPLY') THEN TIMESTAMP 'infinity'
-        -- At once, whatever the clocks say of when it failed; the guard sees to it that there are credits now.
+        -- At once, whatever the clocks say about the failure; the guard makes sure that there are credits now.
         WHEN is_about_credits(last.code) THEN TIMESTAMP 'epoch'
         WHEN last.code = 'LINKEDIN_RATE_LIMIT_EXCEEDED' THEN ended_at + INTERVAL 1 DAY
         WHEN last.code = 'LINKEDIN_CONNECTOR_REQUIRED' AND getvariable('plan_linkedin_since') > ended_at THEN ended_at
         WHEN last.code = 'LINKEDIN_CONNECTOR_REQUIRED' AND getvariable('plan_linkedin_since') IS NULL THEN
             CASE
                 WHEN getvariable('plan_linkedin_is_told') THEN TIMESTAMP 'infinity'
-                ELSE ended_at + INTERVAL 30 DAY  -- the API does not tell whether the user has connected meanwhile
+                ELSE ended_at + INTERVAL 30 DAY  -- the API does not report whether the user has connected meanwhile
             END
         ELSE ended_at + to_days(least(30, 1 << least(failures - 1, 5))::INTEGER)
     END AS retry_at
@@ -146,7 +146,7 @@ open AS (
     JOIN questions_by_number AS q USING (question_id)
     JOIN subjects_by_number AS s USING (subject)
 ),
--- Of the pairs, those about which there is anything to be said.
+-- The pairs about which anything is known.
 known AS (
     SELECT
         q, s,
@@ -175,7 +175,7 @@ known AS (
     )
     GROUP BY q, s
 ),
-told AS (
+decided AS (
     SELECT
         q, s,
         CASE
@@ -205,21 +205,21 @@ told AS (
 )
 SELECT
     q, s,
-    coalesce(told.status, 'due')::ENUM ('owned', 'not_known', 'failed', 'in_flight', 'due', 'waiting', 'held_back') AS status,
+    coalesce(decided.status, 'due')::ENUM ('owned', 'not_known', 'failed', 'in_flight', 'due', 'waiting', 'held_back') AS status,
     CASE
         WHEN getvariable('plan_is_forced') THEN 'its refresh is forced'
-        ELSE coalesce(told.due_because, 'missing')
+        ELSE coalesce(decided.due_because, 'missing')
     END::ENUM (
         'missing', 'refused before', 'failed before', 'too old', 'not known, too old', 'the question changed', 'its refresh is forced',
         'its ask_if is false', 'its ask_if is unknown', 'the question before it has an answer', 'the question before it has no answer'
     ) AS due_because,
-    coalesce(told.is_cached, false) AS is_cached
+    coalesce(decided.is_cached, false) AS is_cached
 FROM (SELECT q, s FROM questions_by_number CROSS JOIN subjects_by_number)
-LEFT JOIN told USING (q, s);
+LEFT JOIN decided USING (q, s);
 
--- The newest signal, whatever its status, of each pair that is to have a newer one. Only pairs that are in flight, and
--- those with an older answer or a failure, can have one; with force also those with a young answer. They are few, and
--- so named: else every signal would have to be given its numbers again.
+-- The newest signal, whatever its status, of each pair that will get a newer one. Only pairs in flight and pairs with an
+-- older answer or a failure can have one; if forced, also pairs with a young answer. These few pairs are joined by their
+-- names, because otherwise every signal would have to be numbered again.
 CREATE OR REPLACE TEMP TABLE known_signals AS
 WITH perhaps AS (
     SELECT p.q, p.s, q.question_id, s.subject
@@ -235,7 +235,7 @@ WITH perhaps AS (
         FROM open_pairs AS o
         JOIN questions_by_number AS q USING (question_id)
         JOIN subjects_by_number AS s USING (subject)
-    ) AS told ON told.q = p.q AND told.s = p.s
+    ) AS older ON older.q = p.q AND older.s = p.s
     WHERE p.status IN ('in_flight', 'due')
 )
 SELECT

@@ -1,6 +1,6 @@
--- A fixed choice of so many subjects ($number) of $lists. In: list_members(list, subject), signals.
--- Subjects with an answer to any question come first, because they cost nothing or less; a hash orders the others, so
--- that every question and every run draws the same ones.
+-- A fixed choice of $number subjects of $lists. In: list_members(list, subject), signals.
+-- Subjects with an answer to any question come first, because they cost less or nothing. A hash orders the others, so
+-- that every question and every run draws the same subjects.
 SELECT member.subject
 FROM (
     SELECT DISTINCT subject FROM list_members WHERE list IN (SELECT unnest($lists::VARCHAR[]))

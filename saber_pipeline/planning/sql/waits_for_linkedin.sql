@@ -1,4 +1,4 @@
--- Pairs of the plan whose last failure asked for a connection to LinkedIn, and that are not due again yet.
+-- The number of pairs of the plan that failed for lack of a LinkedIn connection and are not due again yet.
 -- In: planned and others, as plan.sql leaves them.
 WITH asked AS (
     SELECT q, s

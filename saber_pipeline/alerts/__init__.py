@@ -1,1 +1,1 @@
-"""Alerts: events since the last round, each posted once to an address of the user."""
+"""Alerts: events since the last round, each posted once to the user's address."""

@@ -1,7 +1,7 @@
-"""Posting alerts: JSON to an address, or the form of Slack's incoming webhooks where the address is Slack's.
+"""Posts alerts as JSON, or in the form of Slack's incoming webhooks if the address is Slack's.
 
-Each POST has a time limit, follows no redirect, and reads nothing of the reply but its status: the address is the
-user's choice, what stands behind it is not.
+Each POST has a time limit, follows no redirect, and reads only the status of the reply: the user chooses the address,
+but not the server behind it.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ LONGEST_BODY_BYTES = 32_000
 LONGEST_TEXT = 3_000
 SLACK = "slack.com"
 SENDER_KEY = "alerts_sender"
-"""An id of this ledger, in front of the ids of its alerts: theirs are unique in one data directory only."""
+"""The key of this ledger's id, which prefixes alert ids, because those are unique in one data directory only."""
 
 
 @dataclass(frozen=True)
 class Posted:
-    """The result of a round of posting. ``problem`` says why the address did not take one, without its secrets."""
+    """The result of a round of posting. ``problem``: why the address did not accept an alert, without secrets."""
 
     sent: int
     waiting: int
@@ -54,25 +54,25 @@ class Posted:
 
 
 def is_slack(address: str) -> bool:
-    """Whether an address is one of Slack's own."""
+    """Whether an address belongs to Slack."""
     host = (urlsplit(address).hostname or "").rstrip(".").lower()
     return host == SLACK or host.endswith(f".{SLACK}")
 
 
 def body_of(waiting: WaitingAlert, alert_id: str, *, for_slack: bool) -> bytes:
-    """What is posted, at most 32,000 bytes of JSON; of many items as many as fit."""
+    """The body of a POST: at most 32,000 bytes of JSON, with as many items as fit."""
     alert = waiting.alert
     text = one_line(alert.text, LONGEST_TEXT)
     if for_slack:
         return _json({"text": html.escape(text, quote=False)})
-    told: dict[str, Any] = {
+    envelope: dict[str, Any] = {
         "id": alert_id,
         "kind": alert.kind,
         "text": text,
         "at": datetime.fromtimestamp(waiting.noted_at, tz=UTC).isoformat(timespec="seconds"),
     }
     details = dict(alert.details)
-    while len(whole := _json({**told, "details": details})) > LONGEST_BODY_BYTES:
+    while len(whole := _json({**envelope, "details": details})) > LONGEST_BODY_BYTES:
         items = details.get("items", [])
         details = {**details, "items": items[: len(items) // 2]} if items else {}
     return whole
@@ -86,7 +86,7 @@ def post_waiting(
     now: Callable[[], float] = time.time,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Posted:
-    """Post what is due. An address that cannot be reached is tried once in a round; a refusal holds up no other alert.
+    """Post the due alerts. An unreachable address ends the round; a refused alert does not delay others.
 
     Raises:
         StorageError: the ledger cannot be read or written.
@@ -121,7 +121,7 @@ def post_waiting(
 
 
 def _post(client: httpx.Client, address: AlertAddress, waiting: WaitingAlert, alert_id: str) -> tuple[str | None, bool]:
-    """Why the address refused it, None if it was accepted; and whether anybody answered."""
+    """Why the address did not accept the alert (None if it did), and whether any server answered."""
     try:
         with client.stream(
             "POST",
@@ -139,7 +139,7 @@ def _post(client: httpx.Client, address: AlertAddress, waiting: WaitingAlert, al
 
 
 def _ascii(text: str) -> str:
-    """As a header can carry it: a question's key and a month's name are ASCII, a job's name need not be."""
+    """``text`` for a header: the id may contain a job's name, which need not be ASCII."""
     return text.encode("ascii", "backslashreplace").decode()
 
 

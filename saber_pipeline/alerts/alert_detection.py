@@ -1,7 +1,7 @@
-"""One round: record what is new since the last round, then post every waiting alert.
+"""One round of alerts: record the events since the last round, then post every waiting alert.
 
-The first round begins from now: what failed, changed or became something before is known, and is not told. What holds
-at that moment (a budget nearly used up, a low balance) is told once.
+The first round does not report earlier failures and changes. It reports current conditions (a nearly used-up budget, a
+low balance) once.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ BEGAN_KEY = "alerts_runs_since"
 VERSION_KEY = "alerts_answers_version"
 BUSY_TIMEOUT_SECONDS = 10.0
 OVERLAP_SECONDS = 600.0
-"""Runs are looked up again for so long: Dagster may write down an end with a time that has passed."""
+"""How far back runs are looked up again, because Dagster may record the end of a run late."""
 
 BALANCE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
 class AlertRound:
-    """What a round found and sent. ``problems`` are what could not be looked at, or why an address took nothing."""
+    """The result of a round. ``problems``: sources that could not be read, and why the address accepted nothing."""
 
     noted: int
     posted: Posted
@@ -78,7 +78,7 @@ def detect_and_post(
     """Find what is new, record it in the ledger, and post the waiting alerts.
 
     ``runs_failed_since`` gives the runs that ended in failure since a time (seconds since 1970). ``new_client`` is
-    None without a key: then the balance is the one that was seen last.
+    None without a key; then the last observed balance is used.
 
     Raises:
         StorageError: the ledger cannot be read or written.
@@ -144,7 +144,7 @@ def _credits(
 
 
 def _balance(ledger: Ledger, new_client: Callable[[], SaberClient] | None) -> int | None:
-    """The balance at Saber; if it cannot be read, the last one seen; None without any."""
+    """The current balance; if it cannot be read, the last observed one; None without any."""
     if new_client is not None:
         try:
             return asyncio.run(_ask(new_client))
@@ -161,10 +161,10 @@ async def _ask(new_client: Callable[[], SaberClient]) -> int:
 
 
 def _answers(ledger: Ledger, paths: DataPaths, settings: Settings, questions: Sequence[Question], now: float) -> int:
-    """Compare the published answers with those of the last round, where they are others."""
+    """Compare the published answers with those of the last round, if there is a new version."""
     take_newest_answers(paths)
     if not paths.answers_file.exists():
-        # What is published first was not there before: from then on it counts as new.
+        # The first publication after this round counts as new.
         with ledger.transaction() as connection:
             if get_value(connection, VERSION_KEY) is None:
                 set_value(connection, VERSION_KEY, "none")
@@ -177,7 +177,7 @@ def _answers(ledger: Ledger, paths: DataPaths, settings: Settings, questions: Se
         return 0
     with duckdb.connect(str(file), read_only=True) as con:
         con.execute(f"SET memory_limit = '{settings.duckdb_memory_limit}'")
-        # What takes long happens while others may write the ledger.
+        # The slow queries run outside a transaction, so that other processes can write the ledger.
         signals = changed_signals(con)
         with ledger.reading() as connection:
             give_known_tiers(con, connection)
@@ -186,7 +186,7 @@ def _answers(ledger: Ledger, paths: DataPaths, settings: Settings, questions: Se
         changes = [] if known is None else list(answer_changes(con, new, questions))
         with ledger.transaction() as connection:
             if get_value(connection, VERSION_KEY) != known:
-                return 0  # another round was quicker
+                return 0  # another round has recorded this version
             found = [*tier_changes(con, connection, is_first=known is None), *changes]
             note_seen_changes(connection, new, now=now)
             noted = _note(connection, found, settings, now=now)
@@ -199,7 +199,7 @@ def _note(connection: sa.Connection, alerts: Iterable[Alert], settings: Settings
 
 
 def _without_secrets(alert: Alert, settings: Settings) -> Alert:
-    """The same without secrets that quoted texts may hold."""
+    """The alert without secrets that its quoted texts may contain."""
     text, details = alert.text, json.dumps(alert.details, ensure_ascii=False)
     for secret in (settings.api_key, settings.webhook_secret, settings.proxy, settings.alert_url):
         if isinstance(secret, Secret):

@@ -22,7 +22,7 @@ from saber_pipeline.warehouse.sql import read_sql
 
 IMPORTANT = "important"
 MOST_ITEMS = 20
-"""So many accounts or changes stand in one alert; it says how many there are in all."""
+"""The number of accounts or changes listed in one alert; the alert also has their total."""
 
 NAMED_IN_TEXT = 10
 LONGEST_VALUE = 200
@@ -33,7 +33,7 @@ SLICE_ROWS = 10_000
 
 @dataclass(frozen=True)
 class FailedRun:
-    """A run that ended in failure; ``why`` is its own description."""
+    """A run that ended in failure; ``why`` is the run's own description."""
 
     run_id: str
     job: str
@@ -43,7 +43,7 @@ class FailedRun:
 
 
 def failed_runs(runs: Iterable[FailedRun]) -> Iterator[Alert]:
-    """One alert for each."""
+    """One alert for each failed run."""
     for run in runs:
         about = "" if run.partition is None else f" for {run.partition}"
         yield Alert(
@@ -61,7 +61,7 @@ def failed_runs(runs: Iterable[FailedRun]) -> Iterator[Alert]:
 
 
 def budgets(budget: MonthBudget) -> Iterator[Alert]:
-    """One alert in a month for each budget of which 80 % is spent; a budget that was changed is another one."""
+    """One alert in a month for each budget of which 80 % is spent; a changed budget counts as a new one."""
     for name, allowance in budget.nearly_used_up:
         yield Alert(
             f"budget:{budget.month.name}:{name}:{allowance.limit}",
@@ -78,7 +78,7 @@ def budgets(budget: MonthBudget) -> Iterator[Alert]:
 
 
 def low_credits(connection: sa.Connection, balance: int, limit: int) -> Iterator[Alert]:
-    """One alert each time that the balance has fallen below ``limit``; a rise above it ends that."""
+    """One alert each time the balance falls below ``limit``, after it was at or above it."""
     fall, _, is_low = (get_value(connection, LOW_KEY) or "0:").partition(":")
     number = int(fall)
     if balance >= limit:
@@ -97,7 +97,7 @@ def low_credits(connection: sa.Connection, balance: int, limit: int) -> Iterator
 
 
 def give_known_tiers(con: duckdb.DuckDBPyConnection, connection: sa.Connection) -> None:
-    """``known_tiers(domain, tier)`` on ``con``: what the ledger knows."""
+    """``known_tiers(domain, tier)`` on ``con``: the tiers recorded in the ledger."""
     create_temp_table(con, "known_tiers", {"domain": ("VARCHAR", ()), "tier": ("VARCHAR", ())})
     for some in known_tiers(connection):
         domains, tiers = [domain for domain, _ in some], [tier for _, tier in some]
@@ -105,12 +105,12 @@ def give_known_tiers(con: duckdb.DuckDBPyConnection, connection: sa.Connection) 
 
 
 def compare_tiers(con: duckdb.DuckDBPyConnection) -> None:
-    """``tier_changes`` on ``con``: the accounts whose tier in the published answers is not the one the ledger knows."""
+    """``tier_changes`` on ``con``: the accounts whose published tier differs from the one in the ledger."""
     con.execute(read_sql("tier_changes", ALERTS_SQL))
 
 
 def tier_changes(con: duckdb.DuckDBPyConnection, connection: sa.Connection, *, is_first: bool) -> Iterator[Alert]:
-    """Which accounts of ``tier_changes`` became A, and which fell; notes the tiers they have now."""
+    """Alerts for accounts of ``tier_changes`` that became A or fell. Records the current tiers in the ledger."""
     risen, fallen = _Several(), _Several()
     con.execute("FROM tier_changes")
     while rows := con.fetchmany(SLICE_ROWS):
@@ -128,7 +128,7 @@ def tier_changes(con: duckdb.DuckDBPyConnection, connection: sa.Connection, *, i
 
 
 def changed_signals(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """All signals with a change."""
+    """Ids of all signals that changed an answer."""
     rows = con.execute("SELECT DISTINCT signal_id FROM answer_changes").fetchall()
     return [signal_id for (signal_id,) in rows]
 
@@ -136,7 +136,7 @@ def changed_signals(con: duckdb.DuckDBPyConnection) -> list[str]:
 def answer_changes(
     con: duckdb.DuckDBPyConnection, signal_ids: Sequence[str], questions: Iterable[Question]
 ) -> Iterator[Alert]:
-    """The changes that these signals made to answers to important questions."""
+    """One alert for the changes that these signals made to answers to important questions."""
     important = [question.key for question in questions if question.weight == IMPORTANT]
     several = _Several()
     if signal_ids and important:
@@ -166,7 +166,7 @@ def _change(
 
 
 class _Several:
-    """The items of one alert: the first ones, and their total."""
+    """The first items of one alert, and their total."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -177,7 +177,7 @@ class _Several:
         if len(self._first) < MOST_ITEMS:
             self._first.append(item)
 
-    def alert(self, kind: str, what: str, format_item: Callable[[Mapping[str, Any]], str]) -> Iterator[Alert]:
+    def alert(self, kind: str, event: str, format_item: Callable[[Mapping[str, Any]], str]) -> Iterator[Alert]:
         if not self._count:
             return
         named = "; ".join(format_item(item) for item in self._first[:NAMED_IN_TEXT])
@@ -185,7 +185,7 @@ class _Several:
         yield Alert(
             f"{kind}:{uuid4().hex}",
             kind,
-            f"{self._count:,} {what}: {named}{rest}.",
+            f"{self._count:,} {event}: {named}{rest}.",
             {"count": self._count, "items": self._first},
         )
 

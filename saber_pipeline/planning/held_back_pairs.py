@@ -43,7 +43,7 @@ class ConditionCount:
 
     @property
     def expected(self) -> float | None:
-        """The number of waiting pairs expected to be asked, by the share of true among true and false; None without any."""
+        """The number of waiting pairs expected to be asked, by the share of true so far; None if nothing is known."""
         known = self.is_true + self.is_false
         return self.waiting * self.is_true / known if known else None
 

@@ -1,1 +1,1 @@
-"""The object store that several machines share: what landed, the versions of the answers, lists and questions."""
+"""The object store shared by several machines: landed files, versions of the answers, lists and questions."""

@@ -1,6 +1,6 @@
-"""``exports/manifest.json``: which Parquet files together are the tables of one version of the answers.
+"""``exports/manifest.json``: the Parquet files that together are the tables of one version of the answers.
 
-Files are never replaced: what changes is this one object, in one step, by the tag that whoever writes it has read.
+Files are never replaced. Only this object is, in one step, if it still has the tag that the writer has read.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class ExportedFile:
-    """A Parquet file. ``day`` is None for a table that is not written by day. ``answers``: the version it was made of.
+    """A Parquet file. ``day`` is None for a table without daily files. ``answers``: the version it was written from.
 
-    ``mark`` is the same for the same rows.
+    ``mark`` is equal for equal rows.
     """
 
     file: str
@@ -38,7 +38,7 @@ class ExportedFile:
 
 @dataclass(frozen=True)
 class ExportedColumn:
-    """A column of a table as answers.duckdb has it; JSON is text in the files."""
+    """A column as in answers.duckdb. In the files, JSON is text."""
 
     name: str
     type: str
@@ -47,7 +47,7 @@ class ExportedColumn:
 
 @dataclass(frozen=True)
 class ExportedTable:
-    """A table: all of its files together have all of its rows. One without rows has one file without rows."""
+    """A table, whose files together have all of its rows. An empty table has one file without rows."""
 
     columns: tuple[ExportedColumn, ...]
     files: tuple[ExportedFile, ...]
@@ -55,10 +55,10 @@ class ExportedTable:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What readers begin with. ``number`` rises with each; ``answers`` is the version that all files are of.
+    """The object that readers read first. ``number`` rises with each write; ``answers``: the version of all files.
 
-    ``marks`` are what the next writer finds changes by. ``replaced`` says since when a file is in no manifest, and
-    ``listed_at`` when somebody looked for files that never were in one; times are ISO, UTC.
+    ``marks``: from these the next writer finds changes. ``replaced``: since when each former file is in no manifest.
+    ``listed_at``: the last search for files that were never in a manifest. Times are ISO, UTC.
     """
 
     number: int = 0
@@ -70,13 +70,13 @@ class Manifest:
     tag: Tag | None = None
 
     def files(self) -> Iterator[ExportedFile]:
-        """Those of all tables."""
+        """The files of all tables."""
         for table in self.tables.values():
             yield from table.files
 
 
 def read_manifest(store: ObjectStore) -> Manifest:
-    """The manifest as it is now; one with the number 0 where there is none.
+    """The current manifest; an empty one with the number 0 if there is none.
 
     Raises:
         ObjectStoreError: the store does not respond as it should.
@@ -91,12 +91,12 @@ def read_manifest(store: ObjectStore) -> Manifest:
 
 
 def write_manifest(store: ObjectStore, manifest: Manifest, *, now: datetime) -> bool:
-    """Put it in place of the one that has its ``tag``; False where another one is there by now.
+    """Replace the manifest that has this one's ``tag``; False if another writer has replaced it meanwhile.
 
     Raises:
         ObjectStoreError: the store does not respond as it should.
     """
-    told = {
+    content = {
         "format": FORMAT,
         "number": manifest.number,
         "written_at": now.isoformat(),
@@ -113,27 +113,27 @@ def write_manifest(store: ObjectStore, manifest: Manifest, *, now: datetime) -> 
         "replaced": [{"file": name, "since": since} for name, since in manifest.replaced.items()],
         "marks": dict(manifest.marks),
         "listed_at": manifest.listed_at,
-        "move": uuid.uuid4().hex,  # no two contents are the same
+        "move": uuid.uuid4().hex,  # makes each content unique
     }
-    return store.replace(MANIFEST, json.dumps(told, indent=1).encode(), manifest.tag) is not None
+    return store.replace(MANIFEST, json.dumps(content, indent=1).encode(), manifest.tag) is not None
 
 
-def _manifest(told: Mapping[str, Any], tag: Tag) -> Manifest:
-    if told["format"] != FORMAT:
+def _manifest(content: Mapping[str, Any], tag: Tag) -> Manifest:
+    if content["format"] != FORMAT:
         raise ValueError
     return Manifest(
-        told["number"],
-        told["answers"]["number"],
-        {name: _table(table) for name, table in told["tables"].items()},
-        {each["file"]: each["since"] for each in told["replaced"]},
-        told["marks"],
-        told["listed_at"],
+        content["number"],
+        content["answers"]["number"],
+        {name: _table(table) for name, table in content["tables"].items()},
+        {each["file"]: each["since"] for each in content["replaced"]},
+        content["marks"],
+        content["listed_at"],
         tag,
     )
 
 
-def _table(told: Mapping[str, Any]) -> ExportedTable:
+def _table(content: Mapping[str, Any]) -> ExportedTable:
     return ExportedTable(
-        tuple(ExportedColumn(**each) for each in told["columns"]),
-        tuple(ExportedFile(**each) for each in told["files"]),
+        tuple(ExportedColumn(**each) for each in content["columns"]),
+        tuple(ExportedFile(**each) for each in content["files"]),
     )

@@ -1,6 +1,6 @@
-"""Objects in a bucket on Amazon, Google or Azure, or a server of the same interface, by obstore.
+"""Objects in a bucket of Amazon, Google or Azure, or of a server with the same interface, through obstore.
 
-Nothing here is imported where ``SABER_STORE_URL`` is not set. Names are relative to the prefix in the address.
+This module is not imported if ``SABER_STORE_URL`` is not set. Names are relative to the prefix in the address.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from saber_pipeline.config.secrets import StoreAddress
 
 PATIENCE_SECONDS = 120.0
-"""A store that is away for so long ends a run; ten retries, obstore's own number, are over after two seconds."""
+"""How long requests are retried until the run ends; obstore's own ten retries would end after two seconds."""
 SHORT_PATIENCE_SECONDS = 10.0
-"""For who can go on without it."""
+"""The same for callers that can continue without the store."""
 REQUEST_SECONDS = 120
 RANGE_BYTES = 32 << 20
-"""So much of a large object is in memory at once."""
+"""How much of a large object is in memory at once."""
 PART_BYTES = 8 << 20
 AT_ONCE = 16
 DELETED_AT_ONCE = 1_000
@@ -53,15 +53,15 @@ KNOWN = {
         "AZURE_STORAGE_TENANT_ID",
     },
 }
-"""What is taken from ``.env``; obstore itself reads these and more from the environment."""
+"""The variables taken from ``.env``; obstore itself reads these and more from the environment."""
 
 Tag = Mapping[str, str]
-"""What tells one content of an object from another, as conditional requests send it."""
+"""Identifies the content of an object in conditional requests."""
 
 
 @dataclass(frozen=True)
 class StoredObject:
-    """An object as a listing tells of it."""
+    """An object in a listing."""
 
     name: str
     size_bytes: int
@@ -70,7 +70,7 @@ class StoredObject:
 
 
 class ObjectStore:
-    """One bucket and prefix. Every method raises ObjectStoreError where the store does not respond as it should."""
+    """One bucket and prefix. Every method raises ObjectStoreError if the store does not respond as it should."""
 
     def __init__(self, address: StoreAddress, *, patience_seconds: float | None = None) -> None:
         patience = PATIENCE_SECONDS if patience_seconds is None else patience_seconds
@@ -78,9 +78,9 @@ class ObjectStore:
         self._store = _connected(os.getpid(), address, tuple(sorted(address.options.items())), patience)
 
     def put_new(self, name: str, content: bytes | Path) -> bool:
-        """Make an object that was not there; False where another one has the name.
+        """Create an object; False if an object with other content has the name.
 
-        One that holds just this is taken for ours: the reply to an earlier attempt was lost.
+        An object with the same content counts as ours: the reply to an earlier attempt was lost.
         """
         import obstore  # noqa: PLC0415 - see the module's docstring
 
@@ -94,16 +94,16 @@ class ObjectStore:
         return True
 
     def put(self, name: str, content: bytes | Path) -> None:
-        """Make an object, or replace it. A large file goes in parts, and is visible once it is whole."""
+        """Create or replace an object. A large file is sent in parts and becomes visible once it is complete."""
         import obstore  # noqa: PLC0415 - see the module's docstring
 
         with self._failures():
             obstore.put(self._store, name, content, chunk_size=PART_BYTES, max_concurrency=4)
 
     def replace(self, name: str, content: bytes, tag: Tag | None) -> Tag | None:
-        """Replace an object if it is still what ``tag`` says, None: if there is none. Returns its new tag, or None.
+        """Replace an object if it still has ``tag`` (None: if it does not exist). Returns its new tag, or None.
 
-        A reply that was lost is no failure: ``content`` must differ from every earlier one.
+        ``content`` must differ from every earlier one, so that a lost reply is not taken for a failure.
         """
         import obstore  # noqa: PLC0415 - see the module's docstring
 
@@ -116,7 +116,7 @@ class ObjectStore:
                 return found[1] if found is not None and found[0] == content else None
 
     def read(self, name: str) -> tuple[bytes, Tag] | None:
-        """A small object and its tag; None where there is none."""
+        """A small object and its tag; None if there is none."""
         import obstore  # noqa: PLC0415 - see the module's docstring
 
         with self._failures():
@@ -127,7 +127,7 @@ class ObjectStore:
                 return None
 
     def fetch(self, name: str, target: Path) -> bool:
-        """Write an object into ``target`` in one step; False where there is none."""
+        """Download an object to ``target`` in one step; False if there is none."""
         import obstore  # noqa: PLC0415 - see the module's docstring
 
         partial = target.with_name(f".{target.name}.{os.getpid()}.fetched")
@@ -149,7 +149,7 @@ class ObjectStore:
         return True
 
     def fetch_all(self, wanted: Iterable[tuple[str, Path]]) -> list[str]:
-        """``fetch`` for many; returns the names of those that are not there."""
+        """``fetch`` for many objects; returns the names of missing ones."""
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="saber-fetching") as threads:
             some = list(wanted)
             return [
@@ -159,7 +159,7 @@ class ObjectStore:
             ]
 
     def list(self, folder: str, after: str | None = None) -> Iterator[StoredObject]:
-        """What is below ``folder``, by name; ``after``: only names behind this one."""
+        """The objects below ``folder``, by name; ``after``: only names behind this one."""
         import obstore  # noqa: PLC0415 - see the module's docstring
 
         with self._failures():
@@ -169,7 +169,7 @@ class ObjectStore:
                     yield StoredObject(each["path"], each["size"], tag, each["last_modified"])
 
     def delete(self, names: Iterable[str]) -> None:
-        """Remove objects; one that is not there is no mistake."""
+        """Delete objects; missing ones are ignored."""
         import obstore  # noqa: PLC0415 - see the module's docstring
 
         some = list(names)
@@ -177,7 +177,7 @@ class ObjectStore:
             for start in range(0, len(some), DELETED_AT_ONCE):
                 try:
                     obstore.delete(self._store, some[start : start + DELETED_AT_ONCE])
-                except FileNotFoundError:  # Google says so
+                except FileNotFoundError:  # Google raises it for a missing object
                     continue
 
     @contextmanager
@@ -188,11 +188,11 @@ class ObjectStore:
             yield
         except (obstore.exceptions.BaseError, FileNotFoundError) as error:
             if isinstance(error, FileNotFoundError) and error.errno is not None:
-                raise  # a file here; obstore's own, of a bucket that is not there, has no number
+                raise  # a local file; obstore's error for a missing bucket has no errno
             raise self.failure(_reason(error)) from error
 
     def failure(self, reason: str) -> ObjectStoreError:
-        """The sentence for a store that is away, or is not as it has to be."""
+        """The error for a store that is unreachable or responds in an unexpected way."""
         return ObjectStoreError(
             f"The object store {self._address} does not respond as it should ({reason}). {KEPT} Check that it can be "
             "reached, that SABER_STORE_URL names a bucket that exists, and that the login in "
@@ -202,7 +202,7 @@ class ObjectStore:
 
 @lru_cache(maxsize=8)
 def _connected(_pid: int, address: StoreAddress, options: tuple[tuple[str, str], ...], patience_seconds: float) -> Any:
-    """Connections are kept and shared by threads; another process has its own."""
+    """A cached connection, shared by the threads of one process."""
     from obstore.store import from_url  # noqa: PLC0415 - see the module's docstring
 
     allow_http = dict(options).get("AWS_ALLOW_HTTP", os.environ.get("AWS_ALLOW_HTTP", ""))
@@ -215,9 +215,9 @@ def _connected(_pid: int, address: StoreAddress, options: tuple[tuple[str, str],
     if allow_http.strip().lower() in ("1", "true", "yes", "on"):
         client["allow_http"] = True
     known = KNOWN[address.reveal().partition(":")[0]]
-    told: Any = {name.lower(): value for name, value in options if name in known}
+    config: Any = {name.lower(): value for name, value in options if name in known}
     try:
-        return from_url(address.reveal(), config=told, client_options=client, retry_config=retry)
+        return from_url(address.reveal(), config=config, client_options=client, retry_config=retry)
     except Exception as error:
         raise ObjectStoreError(
             f"The object store {address} cannot be used ({_reason(error)}). Nothing was spent. Correct "
@@ -225,12 +225,12 @@ def _connected(_pid: int, address: StoreAddress, options: tuple[tuple[str, str],
         ) from error
 
 
-def _tag(told: Mapping[str, Any]) -> Tag:
-    """Without what the store does not tell: obstore takes no None."""
-    return {name: told[name] for name in ("e_tag", "version") if told.get(name) is not None}
+def _tag(meta: Mapping[str, Any]) -> Tag:
+    """The tag without missing values, because obstore accepts no None."""
+    return {name: meta[name] for name in ("e_tag", "version") if meta.get(name) is not None}
 
 
 def _reason(error: BaseException) -> str:
-    """Its first paragraph: the others are for who debugs obstore."""
+    """The first paragraph of the error; the others are about obstore's internals."""
     words = " ".join(str(error).split("\n\n")[0].split())
     return words if len(words) <= LONGEST_REASON else f"{words[:LONGEST_REASON]}…"

@@ -1,4 +1,4 @@
-"""Questions, lists and what else people write, in the store below ``inputs/``: the same files on every machine."""
+"""Shares the files that people write (questions, lists and so on) between machines, in the store below ``inputs/``."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ FILES = ("questions.yaml", "sources.yaml", "lists.yaml", "reviews.csv")
 FOLDERS = ("domain_lists", "contact_lists", "research_lists", "truth")
 
 Noted = dict[str, tuple[str, int, int]]
-"""By name: the object's tag, and size and time of the file here when both were the same."""
+"""By name: the object's tag, and the local file's size and time, when both were last the same."""
 
 
 def bring_inputs(paths: DataPaths) -> None:
-    """Fetch the files below ``inputs/`` that are others there than here.
+    """Fetch the files below ``inputs/`` that differ from the local ones.
 
-    A file that was changed here since it was fetched stays, with a warning, unless the store has a newer one too: then
-    it goes to ``replaced_inputs/``. A store that is away leaves everything as it is, with a warning.
+    A file that was changed here since it was fetched stays, with a warning. If the store has a newer one too, the local
+    version is kept in ``replaced_inputs/``. If the store is unreachable, nothing changes, with a warning.
 
     Raises:
         StorageError: a file cannot be written.
     """
-    assert paths.store_address is not None  # noqa: S101 - its callers see to it
+    assert paths.store_address is not None  # noqa: S101 - callers check it
     noted = _read_note(paths)
     try:
         store = ObjectStore(paths.store_address, patience_seconds=SHORT_PATIENCE_SECONDS)
@@ -57,14 +57,14 @@ def bring_inputs(paths: DataPaths) -> None:
 
 
 def share_inputs(paths: DataPaths) -> tuple[list[str], list[str]]:
-    """Put the files here that are others than in the store there; returns the names of those put, and of those removed.
+    """Upload the local files that differ from the store's; returns the names of uploaded and of removed files.
 
-    One that was fetched or put before, and is gone here, is removed there.
+    A file that was fetched or uploaded before, and is gone here, is removed from the store.
 
     Raises:
         ObjectStoreError: the store does not respond as it should.
     """
-    assert paths.store_address is not None  # noqa: S101 - its callers see to it
+    assert paths.store_address is not None  # noqa: S101 - callers check it
     store = ObjectStore(paths.store_address)
     noted, there, here = _read_note(paths), _listed(store), _files_here(paths)
     put = [name for name, path in here.items() if name not in there or _state(path) != noted.get(name, ("", 0, 0))[1:]]
@@ -102,7 +102,7 @@ def _bring(store: ObjectStore, paths: DataPaths, name: str, tag: str, now: Noted
 
 
 def _is_there(store: ObjectStore, name: str, path: Path) -> bool:
-    """Whether the store has just this file."""
+    """Whether the store has a file with the same content."""
     found = store.read(f"{FOLDER}/{name}")
     return found is not None and found[0] == path.read_bytes()
 
@@ -113,7 +113,7 @@ def _listed(store: ObjectStore) -> dict[str, str]:
 
 
 def _is_input(name: str) -> bool:
-    """Nothing else of the data directory can be reached from the store."""
+    """Whether ``name`` may be read or written: the store reaches no other files of the data directory."""
     parts = PurePosixPath(name).parts
     is_plain = not any(part in ("..", ".") or part.startswith(".") for part in parts)
     return is_plain and (name in FILES or (len(parts) > 1 and parts[0] in FOLDERS))
@@ -140,8 +140,8 @@ def _note_file(paths: DataPaths) -> Path:
 
 def _read_note(paths: DataPaths) -> Noted:
     try:
-        told = json.loads(_note_file(paths).read_bytes())
-        return {name: (str(tag), int(size), int(modified)) for name, (tag, size, modified) in told.items()}
+        noted = json.loads(_note_file(paths).read_bytes())
+        return {name: (str(tag), int(size), int(modified)) for name, (tag, size, modified) in noted.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
 

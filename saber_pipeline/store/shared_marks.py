@@ -1,4 +1,4 @@
-"""What tells the ledger and the store of one data directory from those of another, in the store."""
+"""Marks in the store that identify its data directory and ledger."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ MARK = "landing/ledger.json"
 
 @dataclass(frozen=True)
 class SharedMarks:
-    """The id of the data directory in the store, and the ledger's identity and step; None where nobody left any.
+    """The id of the data directory, and the ledger's identity and step, as marked in the store; None without a mark.
 
-    The last publication leaves the step, or the first run.
+    The first run and each publication write the ledger's mark.
     """
 
     directory: str | None = None
@@ -27,7 +27,7 @@ class SharedMarks:
 
 
 def read_shared_marks(address: StoreAddress) -> SharedMarks:
-    """What the store has now.
+    """The current marks in the store.
 
     Raises:
         StorageError: the store does not respond as it should.
@@ -43,7 +43,7 @@ def read_shared_marks(address: StoreAddress) -> SharedMarks:
 
 
 def shared_directory_id(address: StoreAddress, own: str) -> str:
-    """The id of the data directory in the store: from now on ``own`` where it has none yet.
+    """The id of the data directory in the store. If there is none yet, writes ``own``.
 
     Raises:
         StorageError: the store does not respond as it should.
@@ -60,7 +60,7 @@ def shared_directory_id(address: StoreAddress, own: str) -> str:
 
 
 def write_shared_mark(address: StoreAddress, identity: str, counter: int) -> None:
-    """Leave them for every machine.
+    """Write the ledger's mark for all machines.
 
     Raises:
         StorageError: the store does not respond as it should.

@@ -1,7 +1,7 @@
-"""What is replaced in place here, the same on all machines: list snapshots, known templates, lists from Saber.
+"""Keeps files that are replaced in place equal on all machines: list snapshots, known templates, lists from Saber.
 
-The store holds each content under its hash, ``state/<sha256>``, and ``state.json``, which says what every file is. So
-who reads it sees one moment. Which side has changed is told by what was the same on both at the last time.
+The store has each content under its hash, ``state/<sha256>``, and ``state.json``, which maps file names to contents, so
+that readers see a consistent state. A local note of the last common state shows which side has changed.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 FOLDER = "state"
 MANIFEST = "state.json"
 TRIES = 5
-"""So often somebody else is first, at most."""
+"""How often to retry if another machine wrote first."""
 
 
 @dataclass(frozen=True)
 class FileState:
-    """One file. Its time goes with it: by size and time the warehouse tells what it has loaded."""
+    """The state of one file. Its time is shared too, because the warehouse recognises loaded files by size and time."""
 
     sha256: str
     size_bytes: int
     modified_ns: int
 
     def is_at(self, path: Path) -> bool:
-        """Whether the file at ``path`` is this one, by what the file system says."""
+        """Whether the file at ``path`` is in this state, by size and time."""
         status = path.stat()
         return (status.st_size, status.st_mtime_ns) == (self.size_bytes, self.modified_ns)
 
@@ -49,10 +49,10 @@ Files = Mapping[str, FileState]
 
 
 def bring_state(store: ObjectStore, paths: DataPaths, *, puts: bool) -> None:
-    """Fetch what has changed in the store, and with ``puts`` put what has changed here, which then wins.
+    """Fetch files that have changed in the store; with ``puts``, upload files that have changed here, which then win.
 
-    What was read from a list that has its file here is of that file, whatever others read under its name. Call it
-    under the warehouse's lock of this machine, with ``puts`` under that of all machines.
+    The snapshot of a list whose file is here stays, whatever other machines have read under its name. Call this under
+    this machine's warehouse lock; with ``puts``, under the warehouse lock of all machines.
 
     Raises:
         StorageError: the store does not respond as it should, or a file cannot be written.
@@ -79,7 +79,7 @@ def bring_state(store: ObjectStore, paths: DataPaths, *, puts: bool) -> None:
 
 
 def _read_here(paths: DataPaths, before: Files) -> dict[str, FileState]:
-    """The files as they are: those that are as they were at the last time are not read."""
+    """The local files. Files with an unchanged size and time are not read again."""
     folders = [*(paths.landed_lists(kind) for kind in KINDS), *(paths.fetched_lists(kind) for kind in KINDS)]
     found = [each for folder in folders if folder.is_dir() for each in folder.rglob("*")]
     here = {}
@@ -99,7 +99,7 @@ def _read_here(paths: DataPaths, before: Files) -> dict[str, FileState]:
 
 
 def _is_of_a_list(name: str, paths: DataPaths) -> bool:
-    """Whether it is of the snapshot of a list whose file is here."""
+    """Whether ``name`` belongs to the snapshot of a list whose file is here."""
     for kind in KINDS:
         folder = paths.landed_lists(kind).relative_to(paths.data_dir).as_posix()
         if name.startswith(f"{folder}/"):
@@ -109,7 +109,7 @@ def _is_of_a_list(name: str, paths: DataPaths) -> bool:
 
 
 def _put(store: ObjectStore, paths: DataPaths, there: Files, wanted: Files, tag: Tag | None) -> bool:
-    """Put what the store lacks, then the manifest; False where somebody else was first."""
+    """Upload missing contents, then the manifest; False if another machine wrote the manifest first."""
     for name, state in wanted.items():
         if there.get(name) != state:
             store.put_new(f"{FOLDER}/{state.sha256}", paths.data_dir / name)
@@ -121,9 +121,9 @@ def _put(store: ObjectStore, paths: DataPaths, there: Files, wanted: Files, tag:
 
 
 def _take(store: ObjectStore, paths: DataPaths, here: Files, changed: Mapping[str, FileState | None]) -> bool:
-    """Make the files here those of ``changed``; False where a content is not in the store any more.
+    """Update the local files to ``changed``; False if a content is no longer in the store.
 
-    The record of a list's snapshot goes first and comes last: without it the list is read anew.
+    The record of a list's snapshot is deleted first and written last: without it the list is read again.
     """
     old = {name for name, state in changed.items() if not _is_at_hand(here, name, state)}
     try:
@@ -188,6 +188,6 @@ def _as_json(files: Files) -> bytes:
 
 
 def _from_json(text: bytes) -> dict[str, FileState]:
-    """Names that lead out of the data directory are no names."""
-    told = {name: FileState(**state) for name, state in json.loads(text).items()}
-    return {name: state for name, state in told.items() if ".." not in PurePosixPath(name).parts and name[:1] != "/"}
+    """Read a manifest; names that lead out of the data directory are dropped."""
+    files = {name: FileState(**state) for name, state in json.loads(text).items()}
+    return {name: state for name, state in files.items() if ".." not in PurePosixPath(name).parts and name[:1] != "/"}

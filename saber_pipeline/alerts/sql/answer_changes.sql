@@ -1,5 +1,5 @@
--- What changed: of the changes with these signals, those of these questions, the newest first.
--- Of a value only so much is read as may be shown: an answer may have megabytes.
+-- The changes made by these signals to answers to these questions, newest first.
+-- Values are cut to the length that may be shown, because an answer may have megabytes.
 SELECT
     signal_id, subject, question_key, kind, left(old_value, 1000) AS old_value, left(new_value, 1000) AS new_value,
     changed_at

@@ -1,5 +1,5 @@
--- Accounts whose tier is another one than when it was last looked at, and those that had none then.
--- In: known_tiers(domain, tier), and account_fit. An account without a score has no tier: it keeps the one it had.
+-- Accounts whose tier differs from the one at the last check, including accounts without a tier then.
+-- In: known_tiers(domain, tier), and account_fit. An account without a score has no tier and keeps its former one.
 CREATE OR REPLACE TEMP TABLE tier_changes AS
 SELECT now."domain", before.tier AS tier_before, now.tier, now.score
 FROM account_fit AS now

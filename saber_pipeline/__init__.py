@@ -52,5 +52,5 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def __dir__() -> list[str]:  # so that Dagster finds the component
+def __dir__() -> list[str]:  # Dagster finds the component here
     return sorted({*globals(), *__all__})

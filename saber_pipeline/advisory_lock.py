@@ -1,4 +1,4 @@
-"""A lock that reaches as far as a ledger on Postgres does: beyond the machine, where a locked file may end."""
+"""The warehouse lock for runs on several machines: an advisory lock in the ledger's Postgres database."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from urllib.parse import parse_qs, urlsplit
 
 from saber_pipeline.config.secrets import LedgerAddress
 from saber_pipeline.errors import LockLostError
-from saber_pipeline.lock_holders import telling
+from saber_pipeline.lock_holders import when_slow
 from saber_pipeline.storage_failures import KEPT, as_storage_failures
 
 logger = logging.getLogger(__name__)
 
 WAREHOUSE = 1_935_762_803
-"""The first number of the lock; the second says which schema, as the ledger's own does."""
+"""The first key of the lock; the second identifies the schema, as in the ledger's own lock."""
 
 KEEPALIVES = ("idle = 30", "interval = 10", "count = 3")
-"""A machine that died holds the lock no longer than a minute."""
+"""The server ends the connection of a dead machine, and with it the lock, within a minute."""
 
 PATIENCE = {
     "connect_timeout": 10,
@@ -28,23 +28,23 @@ PATIENCE = {
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,  # milliseconds
 }
-"""A server that died, and so says nothing any more, is not waited for longer than a minute either."""
+"""A dead server is not waited for longer than a minute either."""
 
 
 def patience_for(address: LedgerAddress) -> dict[str, Any]:
-    """What a connection is opened with, but for what the address itself says."""
-    said = parse_qs(urlsplit(address.reveal()).query)
-    return {name: value for name, value in PATIENCE.items() if name not in said}
+    """The options of a connection, without those that the address itself sets."""
+    own = parse_qs(urlsplit(address.reveal()).query)
+    return {name: value for name, value in PATIENCE.items() if name not in own}
 
 
 class WarehouseHold:
-    """That a session holds the warehouse. On one machine its locked file says so, which nobody takes away."""
+    """A held warehouse lock. On one machine it is the locked file, which cannot be lost."""
 
     def check(self) -> None:
-        """Called before anything that only the holder may do.
+        """Call before anything that only the holder may do.
 
         Raises:
-            LockLostError: another run may hold the warehouse by now.
+            LockLostError: the lock is lost, so another run may hold the warehouse.
         """
 
     @property
@@ -58,7 +58,7 @@ class WarehouseHold:
 
 
 class SharedHold(WarehouseHold):
-    """Held by a connection to the database: once that has ended, the server gives the lock to the next who waits."""
+    """A lock held by a database connection. When it ends, the server gives the lock to the next run."""
 
     def __init__(self, connection: Any, address: LedgerAddress) -> None:
         self._connection = connection
@@ -66,7 +66,7 @@ class SharedHold(WarehouseHold):
         self._lost: str | None = None
 
     def check(self) -> None:
-        """One round trip: a connection that answers has its lock, for nothing else gives it up."""
+        """Check by one round trip: a connection that answers still has its lock."""
         import psycopg  # noqa: PLC0415 - not where a file is used
 
         if self._lost is None:
@@ -77,8 +77,8 @@ class SharedHold(WarehouseHold):
         if self._lost is not None:
             raise LockLostError(
                 f"The warehouse is not locked for this run any more: the ledger {self._address} has ended the "
-                f"connection ({self._lost}), so another run may be writing the warehouse, and this one stopped before "
-                f"it wrote anything else. {KEPT} See that the database runs and can be reached; then run the same "
+                f"connection ({self._lost}). Another run may be writing the warehouse, so this one stopped before it "
+                f"wrote anything else. {KEPT} Check that the database runs and can be reached; then run the same "
                 "again."
             )
 
@@ -88,10 +88,10 @@ ALONE = WarehouseHold()
 
 @contextmanager
 def warehouse_held(address: LedgerAddress | None) -> Iterator[WarehouseHold]:
-    """Hold the warehouse on all machines that share the ledger there; does nothing without an address.
+    """Hold the warehouse lock of all machines that share the ledger at ``address``; does nothing without an address.
 
-    A pair leaves the ledger only under this lock: a machine that loaded before and claims after would buy it again.
-    It is the connection's, so that a machine that dies lets go of it.
+    Pairs leave the ledger only under this lock. Otherwise a machine that loads before and claims afterwards would buy
+    such a pair again. The lock belongs to the connection, so that a dead machine loses it.
 
     Raises:
         StorageError: the database does not answer.
@@ -106,7 +106,7 @@ def warehouse_held(address: LedgerAddress | None) -> Iterator[WarehouseHold]:
         try:
             for each in KEEPALIVES:
                 connection.execute(f"SET tcp_keepalives_{each}")
-            with telling(lambda: logger.warning("Waiting for a run on another machine, which is loading.")):
+            with when_slow(lambda: logger.warning("Waiting for a run on another machine, which is loading.")):
                 connection.execute("SELECT pg_advisory_lock(%s, hashtext(current_schema()))", (WAREHOUSE,))
         except BaseException:
             connection.close()

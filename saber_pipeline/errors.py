@@ -1,34 +1,34 @@
 """Every error this package raises on purpose, in one tree.
 
-PipelineError                      anything below; its text is one or two sentences for a person
+PipelineError                      the root; its text is one or two sentences for a person
 ├── InputError                     something the user wrote is wrong; nothing was spent
 │   ├── SettingsError              an environment variable or .env
 │   ├── QuestionsError             questions.yaml, all mistakes in one report
-│   ├── SourcesError               sources.yaml, likewise, or what it names is not there
+│   ├── SourcesError               sources.yaml, all mistakes, or something that it names does not exist
 │   └── ListError                  a domain list file
 ├── StorageError                   a folder or file of the data directory cannot be used
 │   ├── StorageLockedError         another program holds the ledger or the warehouse
-│   ├── ObjectStoreError           the object store of several machines is away, or refuses what it is asked
-│   ├── LockLostError              the database took the warehouse's lock away from a run on several machines
+│   ├── ObjectStoreError           the object store of several machines is unreachable, or refuses a request
+│   ├── LockLostError              the connection that held the warehouse lock of several machines has ended
 │   └── DamagedLandingError        a landed file cannot be read back
-├── SpendingError                  the run would spend what it may not
+├── SpendingError                  the run would spend more than it may
 │   ├── NotEnoughCreditsError      balance too small, before the first purchase
 │   ├── BudgetError                max_credits too small, before the first purchase
-│   ├── CostsMoreError             purchases cost more than agreed, found before max_credits is passed
+│   ├── CostsMoreError             purchases cost more than expected; stopped before max_credits is exceeded
 │   ├── OtherAddressError          the data directory belongs to another API address
-│   └── OtherLedgerError           the ledger is missing, or not the one that landing and warehouse belong to
+│   └── OtherLedgerError           the ledger is missing, or does not belong to landing and warehouse
 └── ApiError                       a request to the Saber API failed
-    ├── ApiUnreachableError        it certainly never arrived (no connection)
-    ├── ApiOutcomeUnknownError     it may have arrived: timeout, reset, cut reply, 5xx, a page for a write
+    ├── ApiUnreachableError        the request certainly never arrived (no connection)
+    ├── ApiOutcomeUnknownError     the request may have arrived: timeout, reset, cut reply, 5xx, a page for a write
     │   └── ApiServerError         … with a 5xx status
-    ├── ApiRefusedError            a 4xx, of a write in the API's own words: it certainly had no effect
+    ├── ApiRefusedError            a 4xx; for a write, in the API's own format: it certainly had no effect
     │   ├── ApiKeyRefusedError     401 or 403
     │   ├── OutOfCreditsError      402
     │   ├── ApiNotFoundError       404
     │   ├── ApiConflictError       409
-    │   ├── ApiInvalidError        400, 413 or 422, with the fields it names
-    │   └── ApiRateLimitedError    429, after the client's patience ran out
-    └── ApiReplyError              a success whose body cannot be understood
+    │   ├── ApiInvalidError        400, 413 or 422, with the fields that the API names
+    │   └── ApiRateLimitedError    429, still after the longest wait
+    └── ApiReplyError              a successful reply with an unexpected body
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ LONGEST_NAME = 200
 class PipelineError(Exception):
     """Root of the tree. ``str(error)`` says what happened, what it cost and what to do.
 
-    What others wrote into it (a file's name, a value) steers no terminal.
+    Quoted texts (a file's name, a value) cannot control a terminal.
     """
 
     is_about_credits = False
 
-    def __init__(self, *told: object) -> None:
-        super().__init__(*(plain_lines(each) if isinstance(each, str) else each for each in told))
+    def __init__(self, *args: object) -> None:
+        super().__init__(*(plain_lines(each) if isinstance(each, str) else each for each in args))
 
 
 class InputError(PipelineError):
@@ -66,11 +66,11 @@ class QuestionsError(InputError):
 
 
 class SourcesError(InputError):
-    """sources.yaml has mistakes, all of them listed, or something it names is not there."""
+    """sources.yaml has mistakes (the text lists them all), or something that it names does not exist."""
 
 
 class ListError(InputError):
-    """A domain list cannot be used as a whole (single bad rows never raise)."""
+    """A list cannot be used as a whole (single bad rows never raise)."""
 
 
 class StorageError(PipelineError):
@@ -78,15 +78,15 @@ class StorageError(PipelineError):
 
 
 class StorageLockedError(StorageError):
-    """Another program holds the ledger or the warehouse, and was waited for long enough."""
+    """Another program still holds the ledger or the warehouse after the longest wait."""
 
 
 class ObjectStoreError(StorageError):
-    """The object store that several machines share is away, or refuses what it is asked."""
+    """The object store shared by several machines is unreachable, or refuses a request."""
 
 
 class LockLostError(StorageError):
-    """The connection to the ledger's database that held the warehouse's lock has ended."""
+    """The connection that held the warehouse lock in the ledger's database has ended."""
 
 
 class DamagedLandingError(StorageError):
@@ -94,7 +94,7 @@ class DamagedLandingError(StorageError):
 
 
 class SpendingError(PipelineError):
-    """A guard stopped the run before it spent anything it may not spend."""
+    """A check stopped the run before it spent more than it may."""
 
 
 class NotEnoughCreditsError(SpendingError):
@@ -110,7 +110,7 @@ class BudgetError(SpendingError):
 
 
 class CostsMoreError(SpendingError):
-    """The balance falls by more than expected, and the run would pass its limit."""
+    """The balance falls by more than expected, and the run would exceed its limit."""
 
     is_about_credits = True
 
@@ -120,23 +120,23 @@ class OtherAddressError(SpendingError):
 
 
 class OtherLedgerError(SpendingError):
-    """The ledger was lost, is an older copy, or belongs to other data."""
+    """The ledger is missing, is an older copy, or belongs to another data directory."""
 
 
 @dataclass(frozen=True)
 class FieldProblem:
-    """One entry of an error's ``fields``: which request field, and what is wrong with it."""
+    """One entry of an error's ``fields``: a request field, and the problem with it."""
 
     field: str
     message: str
 
 
 class ApiError(PipelineError):
-    """A request failed. Keeps what the reply said, cut and on one line (``body`` as it came); never the key.
+    """A request failed. Keeps the reply's texts, cut and on one line (``body`` as it came); never the key.
 
-    ``status`` is the HTTP status or None when there was no reply; ``code``, ``error_type`` and
-    ``request_id`` come from the error body where it has them. So do ``cause`` (the body's errorCode: the code of a
-    service behind the API), ``action`` (what the API advises to do) and ``details`` (JSON).
+    ``status``: the HTTP status, None without a reply. From the error body, if present: ``code``, ``error_type``,
+    ``request_id``, ``cause`` (its errorCode, the code of a service behind the API), ``action`` (the API's advice) and
+    ``details`` (JSON).
     """
 
     def __init__(
@@ -166,7 +166,7 @@ class ApiError(PipelineError):
 
 
 class ApiUnreachableError(ApiError):
-    """No connection could be made: the request certainly never arrived."""
+    """No connection was possible, so the request certainly never arrived."""
 
 
 class ApiOutcomeUnknownError(ApiError):
@@ -174,11 +174,11 @@ class ApiOutcomeUnknownError(ApiError):
 
 
 class ApiServerError(ApiOutcomeUnknownError):
-    """A 5xx reply: for a write, the effect is unknown."""
+    """A 5xx reply. Whether a write had its effect is unknown."""
 
 
 class ApiRefusedError(ApiError):
-    """A 4xx reply, which for a write is the API's own refusal: the request certainly had no effect."""
+    """A 4xx reply; for a write, in the API's own format. The request certainly had no effect."""
 
 
 class ApiKeyRefusedError(ApiRefusedError):
@@ -200,11 +200,11 @@ class ApiConflictError(ApiRefusedError):
 
 
 class ApiInvalidError(ApiRefusedError):
-    """400, 413 or 422. ``fields`` names what was wrong, where the API says so."""
+    """400, 413 or 422. ``fields`` lists the problems that the API names."""
 
 
 class ApiRateLimitedError(ApiRefusedError):
-    """429, still, after waiting as long as the client is allowed to."""
+    """429, still after the longest wait."""
 
 
 class ApiReplyError(ApiError):
@@ -219,9 +219,9 @@ PAYMENT_REQUIRED = "PAYMENT_REQUIRED"
 
 
 def is_out_of_credits(error: PipelineError) -> bool:
-    """Whether a refusal by the API says that the credits do not suffice: by its status 402, or its type or code.
+    """Whether the API refused a request for lack of credits, by its status 402 or its type or code.
 
-    Codes are an open set, and texts may change: a word in one of them says nothing.
+    Codes are an open set and texts may change, so words in them are not evidence.
     """
     if not isinstance(error, ApiError):
         return False

@@ -1,8 +1,8 @@
-"""Text that others wrote, as it may be shown or kept: cut, on one line, and free of what steers a terminal.
+"""Makes foreign text safe to show or keep: cut, on one line, and without characters that control a terminal.
 
-What the API, a list or a file name says may be long, break a log's lines, colour a terminal, or turn the order of its
-letters round. It goes through here before it stands in an error, the log, the ledger, a terminal or Dagster's
-metadata. What analysts query (``signals``, ``answers_*``) and what is exported keeps every character as it came.
+Text from the API, a list or a file name may be long, break a log's lines, colour a terminal, or reverse the order of
+letters. It passes through here before it is used in an error, the log, the ledger, a terminal or Dagster's metadata.
+Tables for analysts (``signals``, ``answers_*``) and exports keep every character as it came.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ LONGEST = 300
 REPLACEMENT = "\ufffd"
 _CUT = "…"
 _READ_TIMES = 20
-"""So many times the wanted length is looked at: the rest of a text of many megabytes is not even read."""
+"""Read at most this many times the wanted length, and nothing more of a text of many megabytes."""
 
-# A whole escape sequence goes, not only its first character: "[31m" would be left of it.
+# Remove a whole escape sequence: without its first character alone, "[31m" would remain.
 _SEQUENCES = re.compile(
     "(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]?"  # colours, the cursor
     "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\\\|\x9c)?"  # titles, links, device strings
     "|\x1b[ -/]*[0-~]?"
 )
 _INVISIBLE = "\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f"  # order, tags, no width
-_CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f"  # but for tab and line breaks, which are spaces
+_CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f"  # without tab and line breaks, which count as spaces
 _DROPPED = re.compile(f"[{_INVISIBLE}{_CONTROL}]")
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 _LINE_BREAKS = re.compile("\r\n?|[\n\x0b\x0c\x85\u2028\u2029]")
@@ -32,26 +32,26 @@ _UNSAFE_IN_JSON = re.compile(f"[\x7f-\x9f\u2028\u2029{_INVISIBLE}]")
 
 
 def one_line(text: str, longest: int = LONGEST) -> str:
-    """``text`` as one line of at most ``longest`` characters, "…" where more was said. Never raises."""
-    told = text[: _READ_TIMES * longest]
-    line = " ".join(_harmless(_LINE_BREAKS.sub(" ", told)).split())
+    """``text`` as one line of at most ``longest`` characters, ending with "…" if it was cut. Never raises."""
+    start = text[: _READ_TIMES * longest]
+    line = " ".join(_harmless(_LINE_BREAKS.sub(" ", start)).split())
     if len(line) > longest:
         return line[: longest - 1] + _CUT
-    return line if len(told) == len(text) else line[: longest - 1] + _CUT
+    return line if len(start) == len(text) else line[: longest - 1] + _CUT
 
 
 def plain_lines(text: str) -> str:
-    """``text`` with its lines as they are, free of everything else that steers a terminal; for texts of our own."""
+    """``text`` with its lines, but without other characters that control a terminal; for our own texts."""
     return _harmless(_LINE_BREAKS.sub("\n", text))
 
 
 def json_for_terminals(document: str) -> str:
-    """A JSON document whose texts name control characters by their escapes: the same values, whoever prints it."""
+    """A JSON document with the same values, in which control characters are escaped, so that it is safe to print."""
     return _UNSAFE_IN_JSON.sub(_escaped, document)
 
 
 def code_span(text: str, longest: int = LONGEST) -> str:
-    """``text`` as Markdown shows it letter by letter, also in a table: no link, image or markup in it comes to life."""
+    """``text`` as a Markdown code span, also for tables: links, images and markup in it have no effect."""
     line = one_line(text, longest).replace("|", "\\|")
     fence = "`" * (1 + max((len(ticks) for ticks in re.findall("`+", line)), default=0))
     return f"{fence} {line} {fence}" if line else ""
@@ -63,7 +63,7 @@ def _harmless(text: str) -> str:
 
 def _escaped(found: re.Match[str]) -> str:
     code = ord(found[0])
-    if code > 0xFFFF:  # noqa: PLR2004 - beyond it JSON names a character by two halves
+    if code > 0xFFFF:  # noqa: PLR2004 - beyond it, JSON needs a surrogate pair
         code -= 0x10000
         return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
     return f"\\u{code:04x}"

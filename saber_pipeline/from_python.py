@@ -64,14 +64,14 @@ class RunPlan:
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """The result of a run that did all that was asked. As text it is a sentence with the pairs by outcome.
+    """The result of a complete run. As text it is a sentence with the pairs by outcome.
 
     Attributes:
         pairs: the number of selected pairs.
         by_outcome: the number of pairs by outcome: ``owned``, ``answered``, ``not_known``, ``failed``,
             ``not_finished`` and so on.
         signals_bought: the number of signals that were paid for.
-        credits_spent: how far the balance fell, whoever spent it; None if it was not read.
+        credits_spent: by how much the balance fell, including other spending; None if it was not read.
         answers_file: the published DuckDB file.
     """
 
@@ -101,7 +101,7 @@ def plan(
         questions: keys of questions; all about the kind, if none is named.
         about_contacts: plan contact questions, even if neither lists nor questions say so.
         force_refresh: plan to buy every pair again, including fresh ones.
-        sample: so many companies (contacts) only, the same for all questions and runs.
+        sample: plan only this many companies (contacts), the same for all questions and runs.
         root: the project's folder; the current one, if not given.
 
     Raises:
@@ -112,7 +112,7 @@ def plan(
     selection = select(
         folder, lists, questions, about_contacts=about_contacts, force_refresh=force_refresh, sample=sample
     )
-    priced = _beside_any_loop(lambda: priced_plan(selection, folder.settings, folder.catalog.questions))
+    priced = _outside_any_loop(lambda: priced_plan(selection, folder.settings, folder.catalog.questions))
     dry = priced.dry
     due: Counter[tuple[str, str]] = Counter()
     for row in dry.plan.rows:
@@ -151,7 +151,7 @@ def run(
         questions: keys of questions; all about the kind, if none is named.
         about_contacts: ask contact questions, even if neither lists nor questions say so.
         force_refresh: buy every pair again, including fresh ones.
-        sample: so many companies (contacts) only, the same for all questions and runs.
+        sample: buy for only this many companies (contacts), the same for all questions and runs.
         max_wait_minutes: how long to wait for answers; the next run collects the rest.
         collect_only: buy nothing, and collect answers that are in flight.
         root: the project's folder; the current one, if not given.
@@ -159,7 +159,7 @@ def run(
     Raises:
         SpendingError: the balance or a limit does not cover the cost.
         ListError: a list cannot be read; the run continued with the others.
-        PipelineError: the run could not do all that was asked; everything bought so far is published.
+        PipelineError: the run is incomplete; everything bought so far is published.
     """
     folder = open_folder(root)
     selection = select(
@@ -172,7 +172,7 @@ def run(
         max_wait_minutes=max_wait_minutes,
         collect_only=collect_only,
     )
-    result = _beside_any_loop(
+    result = _outside_any_loop(
         lambda: run_answers(
             request,
             folder.settings,
@@ -225,11 +225,11 @@ def read_answers(
         return found.frame()
 
 
-def _beside_any_loop(work: Callable[[], T]) -> T:
-    """``work`` runs a loop of asyncio, and a thread has one at most: in a notebook there is one already."""
+def _outside_any_loop(work: Callable[[], T]) -> T:
+    """Run ``work``, which starts an asyncio loop; in another thread if this one has a loop, as in a notebook."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         return work()
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        return beside.submit(work).result()
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(work).result()

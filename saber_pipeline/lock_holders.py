@@ -1,4 +1,4 @@
-"""Who holds a file that one waits for: processes as the kernel lists their locks, and the runs in them."""
+"""Finds the holders of a locked file: their processes, from the kernel's list of locks, and their runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 LOCKS = Path("/proc/locks")
 SAID_AFTER_SECONDS = 1.5
-"""A wait that lasts longer is told: loading a page of answers takes less."""
+"""A wait is reported after this time; loading a page of answers takes less."""
 
 SHOWN_CHARACTERS = 60  # of a command line
 
@@ -19,7 +19,7 @@ _runs: set[str] = set()
 
 @contextmanager
 def running(run_id: str) -> Iterator[None]:
-    """Whoever waits for this process meanwhile is told that it does the work of ``run_id``."""
+    """Within the block, processes that wait for this one see that it does the work of ``run_id``."""
     _runs.add(run_id)
     try:
         yield
@@ -27,8 +27,8 @@ def running(run_id: str) -> Iterator[None]:
         _runs.discard(run_id)
 
 
-def leave_name(descriptor: int) -> None:
-    """Write into a lock file that is held who holds it; a full disk leaves it nameless."""
+def write_holder(descriptor: int) -> None:
+    """Write this process and its runs into a held lock file; on a full disk the file stays empty."""
     name = " ".join([str(os.getpid()), *sorted(_runs)])
     try:
         os.ftruncate(descriptor, 0)
@@ -37,15 +37,15 @@ def leave_name(descriptor: int) -> None:
         return
 
 
-def name_in(lock_file: Path) -> str:
-    """The name that ``leave_name`` left: "process 123 (run …)"; "another process" where none is to be read."""
+def read_holder(lock_file: Path) -> str:
+    """The holder written by ``write_holder``, such as "run … in process 123"; "another process" if unknown."""
     try:
         process_id, *runs = lock_file.read_text(encoding="utf-8", errors="replace").split()
     except (OSError, ValueError):
-        return named(processes_holding(lock_file))
+        return describe_processes(processes_holding(lock_file))
     holders = processes_holding(lock_file)
     if holders and process_id not in map(str, holders):
-        return named(holders)  # one that only reads leaves no name
+        return describe_processes(holders)  # a holder that only reads does not write itself into the file
     return (
         f"{'run' if len(runs) == 1 else 'runs'} {', '.join(runs)} in process {process_id}"
         if runs
@@ -54,7 +54,7 @@ def name_in(lock_file: Path) -> str:
 
 
 def processes_holding(*files: Path) -> list[int]:
-    """Ids of the other processes that have a lock on one of the files; empty where the machine does not tell."""
+    """Ids of other processes with a lock on one of the files; empty if the system does not report locks."""
     try:
         lines = LOCKS.read_text(encoding="ascii", errors="replace").splitlines()
         wanted = {(found.st_dev, found.st_ino) for found in map(_stat, files) if found is not None}
@@ -64,15 +64,15 @@ def processes_holding(*files: Path) -> list[int]:
     return sorted({pid for pid, *file in holders if tuple(file) in wanted and pid not in (os.getpid(), -1, 0)})
 
 
-def named(process_ids: list[int]) -> str:
-    """Processes as a person finds them: "process 123 (sqlite3 ledger.sqlite)"."""
+def describe_processes(process_ids: list[int]) -> str:
+    """Processes with their commands: "process 123 (sqlite3 ledger.sqlite)"."""
     return ", ".join(map(_process, process_ids)) if process_ids else "another process"
 
 
 @contextmanager
-def telling(tell: Callable[[], None], *, after_seconds: float = SAID_AFTER_SECONDS) -> Iterator[None]:
-    """Call ``tell`` once, from a thread, if the block takes longer than ``after_seconds``."""
-    timer = threading.Timer(after_seconds, tell)
+def when_slow(notify: Callable[[], None], *, after_seconds: float = SAID_AFTER_SECONDS) -> Iterator[None]:
+    """Call ``notify`` once, from a thread, if the block takes longer than ``after_seconds``."""
+    timer = threading.Timer(after_seconds, notify)
     timer.daemon = True
     timer.start()
     try:
@@ -92,7 +92,7 @@ def _holder(line: str) -> tuple[int, int, int]:
     """Process, device and inode of a line such as ``1: POSIX ADVISORY WRITE 123 fe:01:4711 0 EOF``."""
     words = line.split()
     try:
-        if "->" in words:  # somebody who waits
+        if "->" in words:  # a waiting process
             return (-1, -1, -1)
         major, minor, inode = words[5].split(":")
         return int(words[4]), os.makedev(int(major, 16), int(minor, 16)), int(inode)

@@ -1,8 +1,8 @@
-"""What disk, SQLite and DuckDB say when they fail, as one sentence with its cost and its cure.
+"""Turns errors of disk, SQLite, Postgres and DuckDB into one sentence with the cost and the remedy.
 
-Whoever opens the ledger or the warehouse names it with ``as_storage_failures``; whatever passes by that is told at
-the edge, by a run's failure or by a command, with the file that the error itself names. An error that is none of
-storage is a mistake of the program, and stays what it is.
+Code that opens the ledger or the warehouse names it with ``as_storage_failures``. Other storage errors are converted at
+the edge, by a run's failure or by a command, with the file that the error itself names. An error that is not about
+storage is a bug and stays unchanged.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ KEPT = "Everything that was bought is recorded and is not bought again. Analysts
 
 
 class Trouble(Enum):
-    """What a failure of storage is about."""
+    """The kind of a storage failure."""
 
     LOCKED = "locked"
     FULL = "full"
@@ -56,14 +56,14 @@ _BY_SQLITE_CODE = {  # sqlite.org/rescode.html, the low byte
     15: Trouble.LOCKED,  # PROTOCOL: too much contention
     26: Trouble.DAMAGED,  # NOTADB
 }
-_BY_SQLSTATE = {  # Postgres's; everything else that it or its driver says is Trouble.AWAY
+_BY_SQLSTATE = {  # of Postgres; all its other errors, and its driver's, are Trouble.AWAY
     "53100": Trouble.FULL,
     "55P03": Trouble.LOCKED,
 }
 _BY_DUCKDB_CLASS = {
     "OutOfMemoryException": Trouble.MEMORY,
     "FatalException": Trouble.DAMAGED,
-    "InternalException": Trouble.DAMAGED,  # what reading a damaged block ends with, where its checksum was not asked
+    "InternalException": Trouble.DAMAGED,  # raised for a damaged block whose checksum was not verified
     "SerializationException": Trouble.DAMAGED,
     "PermissionException": Trouble.FORBIDDEN,
 }
@@ -88,25 +88,25 @@ _DUCKDB_WORDS = (
 
 @contextmanager
 def as_storage_failures(subject: str | None = None) -> Iterator[None]:
-    """Turn failures of storage inside the block into one StorageError about ``subject``, such as "The ledger …"."""
+    """Turn storage failures inside the block into a StorageError about ``subject``, such as "The ledger …"."""
     try:
         yield
     except PipelineError:
         raise
     except Exception as error:
-        told = as_storage_error(error, subject)
-        if told is None:
+        failure = as_storage_error(error, subject)
+        if failure is None:
             raise
-        raise told from error
+        raise failure from error
 
 
 def as_storage_error(error: BaseException, subject: str | None = None) -> StorageError | None:
-    """The sentence for a failure of disk, SQLite, Postgres or DuckDB, or of memory; None for any other error.
+    """The StorageError for a failure of disk, SQLite, Postgres, DuckDB or memory; None for any other error.
 
-    ``subject``: what could not be used, where the error itself names no file. Causes are looked
-    through, since Dagster and SQLAlchemy wrap what they meet.
+    ``subject``: used if the error itself names no file. Causes are searched too, because Dagster and SQLAlchemy wrap
+    errors.
     """
-    found = _look_through(error)
+    found = _find_failure(error)
     if found is None:
         return None
     trouble, reason, file = found
@@ -114,13 +114,13 @@ def as_storage_error(error: BaseException, subject: str | None = None) -> Storag
 
 
 def trouble_of(error: BaseException) -> Trouble | None:
-    """What a failure of storage is about; None for any other error."""
-    found = _look_through(error)
+    """The kind of a storage failure; None for any other error."""
+    found = _find_failure(error)
     return found[0] if found else None
 
 
 def last_cause(error: BaseException) -> str:
-    """Class and words of what ``error`` was caused by in the end, on one line."""
+    """Class and text of the root cause of ``error``, on one line."""
     seen: set[int] = set()
     while id(error) not in seen:
         seen.add(id(error))
@@ -129,24 +129,24 @@ def last_cause(error: BaseException) -> str:
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
-def _look_through(error: BaseException) -> tuple[Trouble, str, str | None] | None:
+def _find_failure(error: BaseException) -> tuple[Trouble, str, str | None] | None:
     seen: set[int] = set()
     each: BaseException | None = error
     while each is not None and id(each) not in seen:
         seen.add(id(each))
-        if found := _look(each):
+        if found := _classify(each):
             return found
         inner = getattr(each, "orig", None)
         each = inner if isinstance(inner, BaseException) else each.__cause__
     return None
 
 
-def _look(error: BaseException) -> tuple[Trouble, str, str | None] | None:  # noqa: PLR0911 - one for each kind
+def _classify(error: BaseException) -> tuple[Trouble, str, str | None] | None:  # noqa: PLR0911 - one for each kind
     text = " ".join(str(error).split("\n\n")[0].split()).strip() or type(error).__name__
     if isinstance(error, MemoryError):
         return Trouble.MEMORY, "no more memory is available", None
     if isinstance(error, OSError):
-        # A connection that broke is no failure of storage; that of a pipe is how `| head` ends.
+        # A broken connection is not a storage failure; a broken pipe is how `| head` ends.
         if isinstance(error, ConnectionError | TimeoutError) or error.errno not in _BY_ERRNO:
             return None
         file = error.filename2 or error.filename
@@ -163,7 +163,7 @@ def _look(error: BaseException) -> tuple[Trouble, str, str | None] | None:  # no
 
 
 def _classify_duckdb(name: str, text: str) -> tuple[Trouble, str, str | None] | None:
-    """By its words first: DuckDB calls almost everything that the disk does an IOException."""
+    """By the text first, because DuckDB reports almost every disk error as an IOException."""
     for words, trouble in _DUCKDB_WORDS:
         if words in text:
             return trouble, text, None

@@ -17,7 +17,7 @@ MOST_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True)
-class ToldCompany:
+class PendingCompany:
     """``company`` is the API's object as JSON text. Times are seconds since 1970. ``signal_id`` may be ""."""
 
     domain: str
@@ -27,25 +27,25 @@ class ToldCompany:
     received_at: float
 
 
-def note_company(connection: sa.Connection, told: ToldCompany) -> None:
+def note_company(connection: sa.Connection, company: PendingCompany) -> None:
     """Record a company until it has landed. A repeated delivery replaces the earlier one."""
     values = {
-        "domain": told.domain,
-        "signal_id": told.signal_id,
-        "company": told.company,
-        "observed_at": told.observed_at,
-        "received_at": told.received_at,
+        "domain": company.domain,
+        "signal_id": company.signal_id,
+        "company": company.company,
+        "observed_at": company.observed_at,
+        "received_at": company.received_at,
     }
     statement = insert(connection, t.told_companies).values(values)
     connection.execute(statement.on_conflict_do_update(index_elements=["domain", "signal_id"], set_=values))
 
 
-def told_companies(connection: sa.Connection) -> list[ToldCompany]:
+def pending_companies(connection: sa.Connection) -> list[PendingCompany]:
     """Companies that have not landed, oldest first, at most ``MOST_AT_ONCE``."""
     c = t.told_companies.c
     query = sa.select(c.domain, c.signal_id, c.company, c.observed_at, c.received_at)
     rows = connection.execute(query.order_by(c.received_at, c.domain).limit(MOST_AT_ONCE))
-    return [ToldCompany(*row) for row in rows]
+    return [PendingCompany(*row) for row in rows]
 
 
 def has_companies(connection: sa.Connection) -> bool:
@@ -53,7 +53,7 @@ def has_companies(connection: sa.Connection) -> bool:
     return bool(connection.execute(sa.select(sa.exists(sa.select(t.told_companies)))).scalar_one())
 
 
-def forget_landed(connection: sa.Connection, landed: Sequence[ToldCompany]) -> None:
+def forget_landed(connection: sa.Connection, landed: Sequence[PendingCompany]) -> None:
     """Delete landed companies. One that was delivered again meanwhile stays."""
     c = t.told_companies.c
     statement = sa.delete(t.told_companies).where(

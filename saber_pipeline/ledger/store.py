@@ -24,7 +24,7 @@ from saber_pipeline.ledger.compiled import share_statements
 from saber_pipeline.ledger.migrations import bring_up_to_date, needs_steps
 from saber_pipeline.ledger.run_ids import orchestrator_id
 from saber_pipeline.ledger.steps import STEPPED, position
-from saber_pipeline.lock_holders import SAID_AFTER_SECONDS, named, processes_holding
+from saber_pipeline.lock_holders import SAID_AFTER_SECONDS, describe_processes, processes_holding
 from saber_pipeline.storage_failures import as_storage_failures
 
 logger = logging.getLogger(__name__)
@@ -230,7 +230,8 @@ def holder_of(file: Path, runs_of: Callable[[Sequence[int]], list[str]] = lambda
     if held_by:
         with suppress(sa.exc.SQLAlchemyError):
             runs = runs_of(held_by)
-    return f"run {', '.join(runs)} in {named(held_by)}" if runs else named(held_by)
+    processes = describe_processes(held_by)
+    return f"run {', '.join(runs)} in {processes}" if runs else processes
 
 
 def ledger_is_there(place: Path | LedgerAddress) -> bool:

@@ -6,7 +6,7 @@ import uuid
 from datetime import UTC, datetime
 
 from saber_pipeline.config.paths import DataPaths
-from saber_pipeline.ledger.pending_firmographics import forget_landed, told_companies
+from saber_pipeline.ledger.pending_firmographics import forget_landed, pending_companies
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.warehouse.landed_records import RecordKind, land_records
 
@@ -19,7 +19,7 @@ def land_told_companies(ledger: Ledger, paths: DataPaths) -> int:
     landed = 0
     while True:
         with ledger.reading() as connection:
-            some = told_companies(connection)
+            some = pending_companies(connection)
         if not some:
             return landed
         records = (

@@ -20,7 +20,7 @@ from saber_pipeline.advisory_lock import WarehouseHold, warehouse_held
 from saber_pipeline.config.paths import cannot_write, check_name, make_folder
 from saber_pipeline.config.private_files import private_files
 from saber_pipeline.errors import StorageError
-from saber_pipeline.lock_holders import leave_name, name_in, telling
+from saber_pipeline.lock_holders import read_holder, when_slow, write_holder
 from saber_pipeline.storage_failures import Trouble, as_storage_error, as_storage_failures, trouble_of
 from saber_pipeline.warehouse.file_copy import log_of
 from saber_pipeline.warehouse.schema import create_tables, is_outdated
@@ -198,10 +198,10 @@ def locked(lock_file: Path, *, leaves_name: bool = True, waits: bool = True) -> 
         except BlockingIOError:
             if not waits:
                 raise
-            with telling(lambda: _log_holder(lock_file)):
+            with when_slow(lambda: _log_holder(lock_file)):
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
         if leaves_name:
-            leave_name(descriptor)
+            write_holder(descriptor)
         yield
     finally:
         os.close(descriptor)
@@ -210,7 +210,7 @@ def locked(lock_file: Path, *, leaves_name: bool = True, waits: bool = True) -> 
 def _log_holder(lock_file: Path) -> None:
     logger.warning(
         "Waiting for %s, which is loading into the warehouse %s; this run continues automatically afterwards.",
-        name_in(lock_file),
+        read_holder(lock_file),
         lock_file.with_suffix(".duckdb"),
     )
 

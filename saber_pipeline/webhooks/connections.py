@@ -1,8 +1,8 @@
-"""The receiver's connections: silent and slow ones are closed, so that signed deliveries always find a place.
+"""The receiver's connections. Silent and slow ones are closed, so that signed deliveries always find a place.
 
 uvicorn itself waits for ever for the first request of a connection, and answers 503 to everybody once its limit is
-reached. Here a request has some seconds to arrive, and where all places are taken, the connection that has waited
-longest without a whole request makes way.
+reached. Here a request has some seconds to arrive. If all places are taken, the connection that has waited longest
+without a complete request is closed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MOST_CONNECTIONS = 200
 
 @dataclass
 class Places:
-    """The connections of one server. ``waiting`` are those without a whole request, the oldest first."""
+    """The connections of one server. ``waiting``: those without a complete request, oldest first."""
 
     most: int = MOST_CONNECTIONS
     receive_seconds: float = RECEIVE_SECONDS
@@ -40,13 +40,13 @@ class Places:
         self.waiting[connection] = None
 
     def leave(self, connection: GuardedProtocol) -> None:
-        """The connection is closed."""
+        """Free the place of a closed connection."""
         self.taken.discard(connection)
         self.waiting.pop(connection, None)
 
 
 class GuardedProtocol(H11Protocol):
-    """One connection, which is closed when a request of it does not arrive in time."""
+    """One connection. It is closed if a request does not arrive in time."""
 
     places: Places  # set by ``guarded``
 
@@ -73,7 +73,7 @@ class GuardedProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def close_at_once(self) -> None:
-        """Close without waiting for what was still to be written."""
+        """Close without waiting for pending output."""
         self._stop_waiting()
         self.places.leave(self)
         self.transport.abort()

@@ -1,7 +1,7 @@
-"""The subject of a webhook: the ids that it names, in any envelope.
+"""Finds the ids in a webhook's body, in any envelope.
 
-The envelope is not public. An event has an id of its own as a rule, so several ids may come out; only reading
-them shows which is the signal's.
+The envelope is not documented. An event usually has an id of its own, so there may be several ids. Only reading them
+from the API shows which one is the signal's.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from saber_pipeline.ledger.pending_firmographics import ToldCompany
-from saber_pipeline.webhooks.firmographics import OPAQUE, told_company
+from saber_pipeline.ledger.pending_firmographics import PendingCompany
+from saber_pipeline.webhooks.firmographics import OPAQUE, find_company
 
 MOST_IDS = 6
 DEEPEST = 6
@@ -29,14 +29,14 @@ _ENDED = re.compile(r"\b(completed|failed)\b")
 
 @dataclass(frozen=True)
 class Event:
-    """Something that has ended; ``object_ids`` are candidates for its id, the likeliest first.
+    """A webhook about an ended signal or research. ``object_ids``: candidates for its id, the likeliest first.
 
-    ``company``: the firmographics that came with it.
+    ``company``: the firmographics in the webhook.
     """
 
     name: str
     object_ids: tuple[str, ...]
-    company: ToldCompany | None = None
+    company: PendingCompany | None = None
 
 
 def read_event(body: bytes, *, received_at: float | None = None) -> Event | None:
@@ -47,12 +47,12 @@ def read_event(body: bytes, *, received_at: float | None = None) -> Event | None
         return None
     ranked = sorted(_ids(whole), key=lambda found: found[0])
     ids = tuple(dict.fromkeys(object_id for _, object_id in ranked))[:MOST_IDS]
-    company = told_company(whole, ids[0] if ids else "", time.time() if received_at is None else received_at)
+    company = find_company(whole, ids[0] if ids else "", time.time() if received_at is None else received_at)
     return Event(_name_of(whole), ids, company) if ids or company is not None else None
 
 
 def _name_of(whole: Any) -> str:
-    """The event's name where it is one that is known, else ``unknown``: it decides nothing."""
+    """The event's name if known, otherwise ``unknown``. It is for information only."""
     if isinstance(whole, dict):
         for key in _EVENT_NAMES:
             if isinstance(whole.get(key), str) and _ENDED.search(whole[key]):
@@ -61,7 +61,7 @@ def _name_of(whole: Any) -> str:
 
 
 def _ids(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[int, str]]:
-    """``(rank, id)`` of every id below ``value``; a smaller rank is likelier to be the signal's."""
+    """``(rank, id)`` of every id below ``value``; an id with a smaller rank is likelier to be the signal's."""
     if len(path) > DEEPEST:
         return
     if isinstance(value, list):
@@ -86,7 +86,7 @@ def _rank(key: str, path: tuple[str, ...]) -> int | None:
     if plain == "id":
         if path and path[-1] in ("signal", "research"):
             return 2
-        return 3 if path else 5  # an id on top is the event's own as a rule
+        return 3 if path else 5  # an id at the top is usually the event's own
     return 4 if plain in ("objectid", "resourceid", "entityid") else None
 
 

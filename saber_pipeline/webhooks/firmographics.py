@@ -1,7 +1,7 @@
-"""The firmographics in a webhook: a company signal's payload has them, and no other reply of the API.
+"""Finds the firmographics in a webhook. No other reply of the API has them.
 
-The envelope is not public, so the object ``company`` is looked for at every depth, and what it is about in the object
-that holds it, or in the one beside it that has a domain.
+The envelope is not documented, so the object ``company`` is searched at every depth. Its signal is the object that
+contains it, or a neighbour with a domain.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from typing import Any
 
 from saber_pipeline.inputs.cells import Found
 from saber_pipeline.inputs.domains import normalise_domain
-from saber_pipeline.ledger.pending_firmographics import ToldCompany
+from saber_pipeline.ledger.pending_firmographics import PendingCompany
 
 DEEPEST = 6
 OPAQUE = frozenset(("answer", "metadata", "sources", "changecontext"))
-"""What research found may hold anything, also something named company."""
+"""Members with research results, which may contain anything, even an object named company."""
 
 
-def told_company(whole: Any, signal_id: str, received_at: float) -> ToldCompany | None:
+def find_company(whole: Any, signal_id: str, received_at: float) -> PendingCompany | None:
     """The company in a webhook's body; None without one. Never raises.
 
-    ``signal_id``: the likeliest id, or "". What claims to be of the future counts as of now.
+    ``signal_id``: the likeliest id, or "". A time in the future counts as ``received_at``.
     """
     for holder, company in _companies(whole, DEEPEST):
         about = _about(holder)
@@ -35,12 +35,12 @@ def told_company(whole: Any, signal_id: str, received_at: float) -> ToldCompany 
         observed_at = received_at if completed_at is None else min(completed_at, received_at)
         own_id = about.get("id") or about.get("signalId")
         named = own_id if isinstance(own_id, str) else signal_id
-        return ToldCompany(domain, named, json.dumps(company), observed_at, received_at)
+        return PendingCompany(domain, named, json.dumps(company), observed_at, received_at)
     return None
 
 
 def _companies(value: Any, depth: int) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    """Each object named ``company``, with the one that holds it."""
+    """``(holder, company)`` for each object named ``company``."""
     if depth == 0:
         return
     if isinstance(value, list):
@@ -55,7 +55,7 @@ def _companies(value: Any, depth: int) -> Iterator[tuple[Mapping[str, Any], Mapp
 
 
 def _about(holder: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The signal: the holder itself, else the object beside the company that has a domain."""
+    """The signal: the holder itself, or the object beside the company that has a domain."""
     if "domain" in holder or "contactProfileUrl" in holder:
         return holder
     beside = [value for key, value in holder.items() if key != "company" and isinstance(value, dict)]
@@ -63,7 +63,7 @@ def _about(holder: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _domain(text: Any) -> str | None:
-    """The one domain that the text is, as lists have it."""
+    """The domain in the text, normalised as in lists; None unless there is exactly one."""
     found = normalise_domain(text) if isinstance(text, str) else ()
     return found[0].subject if len(found) == 1 and isinstance(found[0], Found) else None
 

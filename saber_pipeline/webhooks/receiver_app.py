@@ -1,4 +1,4 @@
-"""The receiver as an ASGI application: check, record, answer. The worker reads later."""
+"""The receiver as an ASGI application. It checks, records and answers webhooks; the worker reads the signals later."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{43}=?")
 
 
 def is_signed(body: bytes, header: str | None, secret: str) -> bool:
-    """Whether ``header`` holds the signature of ``body``. Comparing takes the same time wherever they differ."""
+    """Whether ``header`` contains the signature of ``body``. The comparison takes constant time."""
     if not header or len(header) > LONGEST_HEADER:
         return False
     expected = hmac.new(secret.encode(), body, hashlib.sha256).digest()
@@ -50,7 +50,7 @@ def is_signed(body: bytes, header: str | None, secret: str) -> bool:
 
 def _digests(header: str) -> Iterator[bytes]:
     for part in re.split(r"[,;\s]+", header):
-        # Base64 may end in "=", so what stands behind the first "=" is tried besides the whole.
+        # A prefix such as "sha256=" may come first. Base64 may end with "=", so the whole part is tried too.
         for text in {part, part.partition("=")[2], part.partition(":")[2]}:
             if _HEX.fullmatch(text):
                 yield bytes.fromhex(text)
@@ -68,22 +68,22 @@ SECONDS_BETWEEN = 60.0
 
 @dataclass
 class RareLines:
-    """Logs each kind at once, then at most once a minute, with the number of occurrences since the last line."""
+    """Logs each line at once, then at most once a minute, with the number of suppressed repetitions."""
 
     logger: logging.Logger
     now: Callable[[], float] = monotonic
-    _said_at: dict[str, float] = field(default_factory=dict)
-    _unsaid: dict[str, int] = field(default_factory=dict)
+    _logged_at: dict[str, float] = field(default_factory=dict)
+    _suppressed: dict[str, int] = field(default_factory=dict)
 
     def warn(self, line: str) -> None:
-        """Log ``line``, one of a few that this program knows, or count it."""
+        """Log ``line``, one of a few fixed texts, or count it."""
         now = self.now()
-        if line in self._said_at and now - self._said_at[line] < SECONDS_BETWEEN:
-            self._unsaid[line] = self._unsaid.get(line, 0) + 1
+        if line in self._logged_at and now - self._logged_at[line] < SECONDS_BETWEEN:
+            self._suppressed[line] = self._suppressed.get(line, 0) + 1
             return
-        self._said_at[line] = now
-        unsaid = self._unsaid.pop(line, 0)
-        self.logger.warning("%s%s", line, f" ({unsaid:,} more since the last such line)" if unsaid else "")
+        self._logged_at[line] = now
+        suppressed = self._suppressed.pop(line, 0)
+        self.logger.warning("%s%s", line, f" ({suppressed:,} more since the last such line)" if suppressed else "")
 
 
 logger = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ MOST_BODY_BYTES = 1_000_000
 
 @dataclass
 class Receipts:
-    """What arrived so far."""
+    """Counts of the webhooks received so far."""
 
     taken: int = 0
     repeated: int = 0
@@ -104,9 +104,9 @@ class Receipts:
 
 @dataclass
 class Door:
-    """Accepts signed webhooks and records the ids that they name. ``secret`` is None where nothing is checked.
+    """Accepts signed webhooks and records the ids in them. ``secret`` is None if signatures are not checked.
 
-    ``without_key``: what is noted lands in tables, and may not hold the key, should the API repeat it.
+    ``without_key`` removes the API key from bodies, in case the API repeats it: recorded values end up in tables.
     """
 
     ledger: Ledger
@@ -131,9 +131,9 @@ class Door:
             self.receipts.not_signed += 1
             self.lines.warn("A request without our signature was refused.")
             return _reply("not signed", 401)
-        event = read_event(self.without_key(body))  # signed is what was sent
+        event = read_event(self.without_key(body))  # after the signature check, which needs the body as sent
         if event is None:
-            # Taken all the same: a repeat of it would be understood no better.
+            # Accept it anyway: a repetition would not be understood either.
             self.receipts.not_understood += 1
             self.lines.warn("A signed webhook has no content that this version understands.")
             return _reply("not understood", 202)
@@ -149,7 +149,7 @@ class Door:
         return _reply("taken" if is_new else "known", 202)
 
     async def _note(self, event: Event) -> bool:
-        """Record it with all others that arrive meanwhile, in one transaction; returns whether it was new."""
+        """Record the event, in one transaction with others that arrive meanwhile; returns whether it is new."""
         noted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._unwritten.append((event, noted))
         if self._writing is None or self._writing.done():
@@ -163,7 +163,7 @@ class Door:
                 are_new = await asyncio.to_thread(self._write, [event for event, _ in some])
             except (sa.exc.SQLAlchemyError, StorageError) as error:
                 for _, noted in some:
-                    if not noted.done():  # nobody waits for it any more
+                    if not noted.done():  # done: cancelled, because the request has ended
                         noted.set_exception(error)
                 continue
             for (_, noted), is_new in zip(some, are_new, strict=True):
@@ -179,7 +179,7 @@ class Door:
 
 
 def create_app(door: Door, worker: WebhookWorker) -> Starlette:
-    """The application. ``worker`` works in the background while it runs."""
+    """The application. ``worker`` runs in the background for as long as it does."""
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -190,9 +190,9 @@ def create_app(door: Door, worker: WebhookWorker) -> Starlette:
 
 
 async def _body(request: Request) -> bytes | None:
-    """The raw body; None where it is larger than any webhook."""
-    told = request.headers.get("content-length", "0")
-    if not told.isdecimal() or int(told) > MOST_BODY_BYTES:
+    """The raw body; None if it is larger than any webhook."""
+    length = request.headers.get("content-length", "0")
+    if not length.isdecimal() or int(length) > MOST_BODY_BYTES:
         return None
     parts, size = [], 0
     async for part in request.stream():

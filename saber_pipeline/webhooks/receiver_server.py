@@ -1,4 +1,4 @@
-"""Starting the receiver: in the foreground for the command line."""
+"""Starts the receiver, in the foreground for the command line."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def serve_webhooks(
     on_ready: Callable[[str], None] = lambda _address: None,
     intervals: WorkerIntervals | None = None,
 ) -> None:
-    """Receive until interrupted. ``on_ready`` gets the address once connections are taken.
+    """Receive until interrupted. ``on_ready`` is called with the address once connections are accepted.
 
     Raises:
         SettingsError: no key, or no secret and not ``unsigned``.
@@ -56,7 +56,7 @@ def build_receiver(
     intervals: WorkerIntervals | None = None,
     ledger_patience_seconds: float = LEDGER_PATIENCE_SECONDS,
 ) -> tuple[Starlette, Ledger]:
-    """The application over the data directory's ledger, which is to be closed at the end. Raises as above."""
+    """The application, and its ledger for the caller to close. Raises as ``serve_webhooks`` does."""
     secret = settings.webhook_secret
     if secret is None and not unsigned:
         raise SettingsError(
@@ -84,7 +84,7 @@ def server(app: Starlette, places: Places | None = None) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             app,
-            log_level="error",  # what it warns of is what anybody can send, as often as they like
+            log_level="error",  # anybody could cause its warnings, as often as they like
             access_log=False,
             server_header=False,
             http=guarded(places or Places()),

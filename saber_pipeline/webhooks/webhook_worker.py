@@ -1,4 +1,4 @@
-"""Handles webhook events that no run reads: reads by id, lands, settles, publishes when idle. Never buys."""
+"""Handles webhook events that no run reads: reads signals by id, lands, settles, publishes when idle. Never buys."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ STOP_SECONDS = 20.0
 class WorkerIntervals:
     """Seconds.
 
-    ``grace``: so long a living run may read events first. ``look``: how often to look without being woken. ``again``:
-    when what had not ended is read again. ``quiet``: without events for so long, what was read is published.
+    ``grace``: how long events are left to a live run. ``look``: how often to check without being woken. ``again``: when
+    to read signals again that had not ended. ``quiet``: publish after this long without events.
     """
 
     grace: float = 15.0
@@ -55,7 +55,7 @@ class WorkerIntervals:
 
 @dataclass
 class WebhookWorker:
-    """Works in its own thread, so that webhooks are always answered at once."""
+    """Runs in its own thread, so that webhooks are answered at once."""
 
     settings: Settings
     ledger: Ledger
@@ -68,7 +68,7 @@ class WebhookWorker:
     _publish_at: float | None = None
 
     def wake(self) -> None:
-        """Look for events at once."""
+        """Check for events at once."""
         self._woken.set()
 
     @contextmanager
@@ -87,7 +87,7 @@ class WebhookWorker:
         while not self._stopped.is_set():
             try:
                 asyncio.run(self._take_events())
-            except Exception:  # webhooks go on arriving, so what reads them must not end
+            except Exception:  # webhooks keep arriving, so the worker must not end
                 logger.exception("Reading the signals that webhooks announced failed; the receiver retries.")
                 self._stopped.wait(self.intervals.again)
 
@@ -113,14 +113,14 @@ class WebhookWorker:
                 self._publish_at = time.monotonic() + self.intervals.quiet
                 logger.info("%d answers were read and landed.", settled)
             if self._publish_at is not None and time.monotonic() >= self._publish_at and not waiting:
-                self._publish_at = time.monotonic() + self.intervals.again  # where it fails
+                self._publish_at = time.monotonic() + self.intervals.again  # in case it fails
                 self._publish()
                 self._publish_at = None
         except PipelineError as error:
             logger.warning("Webhooks wait: %s", error)
 
     def _has_companies(self) -> bool:
-        """Whether firmographics wait for a publication to land them."""
+        """Whether firmographics are waiting for a publication, which lands them."""
         with self.ledger.reading() as connection:
             return has_companies(connection)
 

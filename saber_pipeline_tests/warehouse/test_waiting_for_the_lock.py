@@ -7,16 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-from saber_pipeline.lock_holders import leave_name, name_in, named, processes_holding, running
+from saber_pipeline.lock_holders import describe_processes, processes_holding, read_holder, running, write_holder
 
 HOLD = """
 import fcntl, os, sys
-from saber_pipeline.lock_holders import leave_name, running
+from saber_pipeline.lock_holders import running, write_holder
 held = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT)
 fcntl.flock(held, fcntl.LOCK_EX)
 if sys.argv[2]:
     with running(sys.argv[2]):
-        leave_name(held)
+        write_holder(held)
 print("held", flush=True)
 sys.stdin.read()
 """
@@ -29,7 +29,7 @@ def held_by(file: Path, run_id: str) -> tuple[int, str]:
     ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        said = name_in(file)
+        said = read_holder(file)
         if processes_holding(file):  # where the machine tells
             assert processes_holding(file) == [holder.pid]
         holder.communicate(timeout=240)
@@ -47,9 +47,9 @@ def test_one_that_leaves_no_name_is_not_taken_for_the_last(tmp_path: Path) -> No
     file = tmp_path / "lock"
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT)
     with running("earlier"):
-        leave_name(descriptor)
+        write_holder(descriptor)
     os.close(descriptor)
     pid, said = held_by(file, "")
     assert "earlier" not in said or not Path("/proc/locks").exists()
     assert f"process {pid}" in said or not Path("/proc/locks").exists()
-    assert named([]) == "another process"
+    assert describe_processes([]) == "another process"

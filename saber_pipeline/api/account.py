@@ -22,14 +22,14 @@ SUMMARIES = "/v1/companies/signals/summaries"
 
 
 class AccountOperations(Operations):
-    """What belongs to the account. Every method raises ApiError's kinds."""
+    """Operations of the account. Every method raises the kinds of ApiError."""
 
     async def get_credits(self) -> int:
         """Remaining credits. Free, and the cheapest check of a key."""
         return await self._client.call(Call("get_credits", "GET", "/v1/credits"), _remaining_credits)
 
     async def get_credits_and_limits(self) -> tuple[int, RateLimits]:
-        """Remaining credits, and what the reply's headers say of the rate limit for reading."""
+        """Remaining credits, and the rate limit for reads from the reply's headers."""
         call = Call("get_credits", "GET", "/v1/credits")
         return await self._client.call(
             call,
@@ -49,18 +49,18 @@ class AccountOperations(Operations):
         return await self._client.call(call, lambda reply: read_template(reply.body))
 
     async def get_template(self, template_id: str) -> Template:
-        """A template in its newest version. Raises ApiNotFoundError when there is none."""
+        """A template in its newest version. Raises ApiNotFoundError if there is none."""
         call = Call("get_template", "GET", f"{TEMPLATES}/{path_part(template_id)}")
         return await self._client.call(call, lambda reply: read_template(reply.body))
 
     async def patch_template(self, template_id: str, request: TemplateRequest) -> Template:
-        """Change the fields that are set, which makes a new version."""
+        """Change the fields that are set. Creates a new version."""
         path = f"{TEMPLATES}/{path_part(template_id)}"
         call = Call("patch_template", "PATCH", path, body=request.body(), is_write=True)
         return await self._client.call(call, lambda reply: read_template(reply.body))
 
     async def delete_template(self, template_id: str) -> None:
-        """Delete a template. Raises ApiNotFoundError when there is none."""
+        """Delete a template. Raises ApiNotFoundError if there is none."""
         call = Call("delete_template", "DELETE", f"{TEMPLATES}/{path_part(template_id)}", is_write=True)
         await self._client.call(call, lambda _: None)
 
@@ -72,9 +72,9 @@ class AccountOperations(Operations):
         )
 
     async def create_summary(self, domain: str) -> Mapping[str, Any] | None:
-        """Sum up a company's signals: the API's object, without an id; None when there is nothing to sum up.
+        """Summarise a company's signals. Returns the API's object, without an id; None without anything to summarise.
 
-        Raises ApiConflictError while one is being made.
+        Raises ApiConflictError while another summary is being made.
         """
         call = Call(
             "create_summary",
@@ -87,7 +87,7 @@ class AccountOperations(Operations):
         return await self._client.call(call, _summary_or_none)
 
     async def list_companies(self, list_id: str, *, limit: int = 100, offset: int = 0) -> Page[ListedCompany]:
-        """One page of the companies of a list that the API keeps; ``limit`` ≤ 100."""
+        """One page of the companies in a list at the API; ``limit`` ≤ 100."""
         path = f"/v1/companies/lists/{path_part(list_id)}/companies"
         call = Call("list_companies", "GET", path, query_pairs(limit=limit, offset=offset))
         return await self._client.call(

@@ -1,7 +1,7 @@
 """Reads over aiohttp: a run makes hundreds of them, and httpx takes seven times as long for each.
 
-For reads alone. aiohttp does not say of every failure whether the request had been sent, and sends some
-requests again by itself: neither matters to a read, and either could buy twice.
+For reads only. aiohttp does not tell for every failure whether the request was sent, and it retries some requests by
+itself. This does not matter for reads, but a write could buy twice.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from saber_pipeline.api.proxy import Way
 
 READ_BUFFER_BYTES = 1 << 18
-"""A page of 25 signals is about 100 kB: one that fits needs no pausing of its connection."""
+"""A page of 25 signals is about 100 kB. If it fits, aiohttp need not pause the connection."""
 
 
 class AiohttpReader:
-    """GET requests over connections that are kept, at most ``max_connections`` at once."""
+    """Sends GET requests over kept-alive connections, at most ``max_connections`` at once."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class AiohttpReader:
         self._sent_always: Mapping[str, str] = {}
 
     async def send(self, call: Call, base_url: str, *, silence_seconds: float) -> Reply | NoReply:
-        """Send once. Failures are returned, not raised, but for TimeoutError."""
+        """Send once. Failures are returned, not raised, except TimeoutError."""
         session = self._session or self._open(base_url)
         timeout = aiohttp.ClientTimeout(sock_connect=self._connect_seconds, sock_read=silence_seconds)
         query = query_string(call.query)
@@ -76,16 +76,16 @@ class AiohttpReader:
             await self._session.close()
 
     def _open(self, base_url: str) -> aiohttp.ClientSession:
-        """The session belongs to the event loop, so the first request makes it."""
+        """Create the session. It belongs to the event loop, so the first request creates it."""
         is_encrypted = base_url.startswith("https:")
-        # The proxy's login is for the proxy alone: it goes to where a tunnel begins, or with what the proxy passes on
-        # in the clear, which is where it looks for it.
+        # The proxy's login is for the proxy alone. It is sent with the request for a tunnel or, without encryption,
+        # with each request, where the proxy expects it.
         self._proxy_headers = self._way.proxy_headers if is_encrypted else None
-        passed_on = {} if is_encrypted else self._way.proxy_headers
+        login = {} if is_encrypted else self._way.proxy_headers
         needs_certificates = is_encrypted or (self._way.proxy_address or "").startswith("https:")
         secure = tls_context(self._way.ca_file) if needs_certificates else True
-        # No headers of the session: aiohttp would tell them to the proxy too, and the key is for the API alone.
-        self._sent_always = {**self._headers, **passed_on, "Accept-Encoding": ACCEPT_ENCODING}
+        # Not as headers of the session, because aiohttp would send them to the proxy too: the key is for the API alone.
+        self._sent_always = {**self._headers, **login, "Accept-Encoding": ACCEPT_ENCODING}
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self._max_connections, ssl=secure),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -93,6 +93,6 @@ class AiohttpReader:
             read_bufsize=READ_BUFFER_BYTES,
             trust_env=False,
         )
-        # Repeating, and counting what was sent, is RetryingClient's; where this stops working, some read is sent twice.
+        # RetryingClient retries and counts requests. If this switch ever fails, some reads are sent twice.
         self._session._retry_connection = False  # noqa: SLF001 - there is no public switch
         return self._session

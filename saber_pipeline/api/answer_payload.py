@@ -1,4 +1,4 @@
-"""Finding the payload of an answer, whose key the API spells in more than one way."""
+"""Finds the payload of an answer, whose key the API spells in several ways."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 
 def answer_payload(answer: Mapping[str, Any] | None) -> tuple[str, Any] | None:
-    """``(type, payload)`` of a signal's ``answer``, or None for "not known" and what has no payload.
+    """``(type, payload)`` of a signal's ``answer``; None for "not known" and for an answer without a payload.
 
-    Looks under the type as given, its camelCase, its snake_case, then the only other key. ``type`` is
-    given as it came; the payload of a json_schema answer is the object itself, others hold ``value``.
+    Tries the type as a key as it is, in camelCase and in snake_case, then the only other key. The returned type is
+    unchanged. The payload of a json_schema answer is the object itself; other payloads have ``value``.
     """
     if not isinstance(answer, Mapping):
         return None
@@ -18,7 +18,7 @@ def answer_payload(answer: Mapping[str, Any] | None) -> tuple[str, Any] | None:
     if not isinstance(answer_type, str):
         return None
     for key in (answer_type, camel_case(answer_type), snake_case(answer_type)):
-        # An answer of the type "type" would find its own name: that key is never a payload.
+        # The key "type" is never a payload, not even in an answer of the type "type".
         if key != "type" and answer.get(key) is not None:
             return answer_type, answer[key]
     others = [key for key in answer if key != "type"]

@@ -1,4 +1,4 @@
-"""Batches: what is sent, and the two shapes that come back."""
+"""Batches: the request, and the two shapes of its reply."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 REJECTED_STATUSES = frozenset({"", "rejected", "failed", "error", "invalid", "refused"})
-"""Statuses that mean there is no signal, where there is no id. Of any other one only an error beside it says so: what
-may have been bought is looked for."""
+"""Statuses of an item without an id that mean that no signal was created. With any other status, only an error says
+so; otherwise the signal may have been bought, and is looked up."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BatchItem:
-    """One question of a batch. Only what is set is sent; ``force_refresh`` only when true."""
+    """One question of a batch. Only fields that are set are sent; ``force_refresh`` only if true."""
 
     question: str | None = None
     answer_type: str | None = None
@@ -49,7 +49,7 @@ class BatchItem:
 
 @dataclass(frozen=True)
 class AsyncBatch:
-    """An accepted batch whose signals appear over the next seconds; it names none of them."""
+    """An accepted batch. Its signals appear over the next seconds, and the reply does not name them."""
 
     batch_id: str
     submitted_at: datetime | None
@@ -58,7 +58,7 @@ class AsyncBatch:
 
 @dataclass(frozen=True)
 class SyncBatchItem:
-    """One signal of a sync-mode batch, or the reason why there is none. ``raw`` is the API's object."""
+    """One signal of a sync-mode batch, or the reason for its absence. ``raw`` is the API's object."""
 
     id: str | None
     status: str
@@ -70,7 +70,7 @@ class SyncBatchItem:
 
     @property
     def is_rejected(self) -> bool:
-        """No signal was made. One with an id that failed was made, and one without an id may have been."""
+        """Whether certainly no signal was created. A failed item with an id is a signal; one without may be."""
         if self.status == "rejected":
             return True
         return self.id is None and (self.error is not None or self.status in REJECTED_STATUSES)
@@ -78,7 +78,7 @@ class SyncBatchItem:
 
 @dataclass(frozen=True)
 class SyncBatch:
-    """A sync-mode batch: an item for each signal, without answers."""
+    """A sync-mode batch, with an item for each signal, without answers."""
 
     submitted_at: datetime | None
     accepted: int
@@ -87,7 +87,7 @@ class SyncBatch:
 
 
 def read_batch(body: bytes) -> AsyncBatch | SyncBatch:
-    """Either shape, told apart by the body alone. Raises UnreadableReplyError."""
+    """A batch of either shape, recognised by its body. Raises UnreadableReplyError."""
     whole = json_object(body)
     results = whole.get("results")
     batch_id = text(whole.get("batchId"))
@@ -99,7 +99,7 @@ def read_batch(body: bytes) -> AsyncBatch | SyncBatch:
 
 
 def read_refused_batch(body: bytes) -> SyncBatch | None:
-    """The batch in a 422, which may be an error or a batch response; None when it is an error."""
+    """The batch in a 422 reply; None if the reply is an error instead."""
     try:
         whole = json_object(body)
     except UnreadableReplyError:
@@ -111,11 +111,11 @@ def read_refused_batch(body: bytes) -> SyncBatch | None:
 def _sync_batch(whole: Mapping[str, Any], results: list[Any]) -> SyncBatch:
     items = tuple(_item(found if isinstance(found, dict) else {}) for found in results)
     rejected = sum(item.is_rejected for item in items)
-    told_accepted, told_rejected = whole_number(whole.get("accepted")), whole_number(whole.get("rejected"))
+    accepted_count, rejected_count = whole_number(whole.get("accepted")), whole_number(whole.get("rejected"))
     return SyncBatch(
         moment(whole.get("submittedAt")),
-        len(items) - rejected if told_accepted is None else told_accepted,
-        rejected if told_rejected is None else told_rejected,
+        len(items) - rejected if accepted_count is None else accepted_count,
+        rejected if rejected_count is None else rejected_count,
         items,
     )
 
@@ -134,14 +134,14 @@ def _item(found: Mapping[str, Any]) -> SyncBatchItem:
 
 
 def _error(found: Mapping[str, Any], *, is_rejected: bool) -> ErrorBody | None:
-    """What stands under ``error`` or beside it; the object itself where nothing of it is understood.
+    """The error of an item, under ``error`` or beside it. An ``error`` that is not understood is quoted as JSON.
 
-    A text alone beside a status that rejects nothing is about the signal, and no error.
+    With a status that does not reject, a message without ``error`` is about the signal and is not an error.
     """
-    told = read_error(found)
-    if not is_rejected and told.is_bare_text and not found.get("error"):
+    error = read_error(found)
+    if not is_rejected and error.is_bare_text and not found.get("error"):
         return None
-    if told.message or not told.is_bare_text or told.action or told.details:
-        return told
+    if error.message or not error.is_bare_text or error.action or error.details:
+        return error
     inner = mapping(found.get("error"))
-    return replace(told, message=msgspec.json.encode(inner).decode()) if inner else None
+    return replace(error, message=msgspec.json.encode(inner).decode()) if inner else None

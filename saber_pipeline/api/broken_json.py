@@ -1,8 +1,8 @@
-"""JSON that no parser takes whole: cut into its members or elements, each put right by itself.
+"""Repairs JSON that no parser accepts: cuts it into members or elements, and repairs each separately.
 
-Only what is broken changes: bad UTF-8 becomes U+FFFD, control characters inside a text become escapes, half a
-surrogate pair becomes a question mark, NaN and Infinity become null. Every other character stays as it came.
-Nothing here recurses, so that no depth is too deep.
+Only broken parts change: invalid UTF-8 becomes U+FFFD, control characters in strings become escapes, half a surrogate
+pair becomes a question mark, NaN and Infinity become null. Every other character stays as it came. Nothing here
+recurses, so no depth is too deep.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ OPENING, CLOSING = ("{", "["), ("}", "]")
 
 
 def decoded(body: bytes) -> str:
-    """The body as text, without a byte order mark; what is no UTF-8 becomes U+FFFD."""
+    """The body as text, without a byte order mark; invalid UTF-8 becomes U+FFFD."""
     return body.decode("utf-8-sig", errors="replace")
 
 
 def is_utf8(content: bytes) -> bool:
-    """Whether all of it is text. The decoder looks only at the texts that it makes, and not at what it skips."""
+    """Whether ``content`` is valid UTF-8. The JSON decoder does not check the parts that it skips."""
     if content.isascii():
         return True
     try:
@@ -40,12 +40,12 @@ def is_utf8(content: bytes) -> bool:
 
 
 def mended(text: str) -> str:
-    """The same JSON with texts and words put right; its structure is left alone."""
+    """The same JSON with repaired strings and words. Its structure does not change."""
     return TEXT_OR_WORD.sub(lambda found: _mended_token(found[0]), text)
 
 
 def is_json(text: str, *, whole: bool = False) -> bool:
-    """Whether a decoder takes it, which no depth beyond it is; ``whole``: also its values, such as 1e400."""
+    """Whether the decoder accepts ``text``, which also limits its depth; ``whole``: check values too, such as 1e400."""
     try:
         msgspec.json.decode(text, type=Any if whole else msgspec.Raw)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
@@ -54,7 +54,7 @@ def is_json(text: str, *, whole: bool = False) -> bool:
 
 
 def members(text: str) -> dict[str, str]:
-    """The members of a JSON object by name, each as its own text; of two with one name the last."""
+    """The members of a JSON object by name, each as JSON text. The last of repeated members counts."""
     found: dict[str, str] = {}
     for part in _parts(text, "{"):
         name = TOKEN.match(part)
@@ -71,7 +71,7 @@ def members(text: str) -> dict[str, str]:
 
 
 def is_closed(text: str) -> bool:
-    """Whether the outermost object or array ends where the text ends: else a part of it may have been swallowed."""
+    """Whether the outermost object or array ends with the text. Otherwise a broken part may have swallowed others."""
     depth = 0
     end = -1
     for token in TOKEN.finditer(text):
@@ -84,12 +84,12 @@ def is_closed(text: str) -> bool:
 
 
 def elements(text: str) -> list[str]:
-    """The elements of a JSON array, each as its own text."""
+    """The elements of a JSON array, each as JSON text."""
     return list(_parts(text, "["))
 
 
 def _parts(text: str, opening: str) -> Iterator[str]:
-    """What stands between the commas of the outermost object or array; the last one also where the text is cut."""
+    """The parts between the commas of the outermost object or array, without a part that is cut off."""
     depth = 0
     start = None
     for token in TOKEN.finditer(text):

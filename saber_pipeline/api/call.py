@@ -15,10 +15,10 @@ from urllib.parse import quote, urlencode
 class Call:
     """One request. ``operation`` names it in counts and errors.
 
-    ``is_write`` is about the effect, not the verb: a write may buy something or change something, and
-    is never repeated unless it certainly did not. ``wait_seconds`` is how long the API itself may take
-    before it answers. ``also_decoded`` are statuses beyond 2xx that the decoder is asked about;
-    ``plain_statuses`` those that say what became of a write by their number alone, whatever stands beside it.
+    ``is_write`` is about the effect, not the HTTP method: a write may buy or change something, and is retried only if
+    it certainly had no effect. ``wait_seconds``: how long the API may wait before it replies. ``also_decoded``:
+    statuses beside 2xx whose replies the decoder reads. ``plain_statuses``: statuses that decide about a write whatever
+    the body says.
     """
 
     operation: str
@@ -41,16 +41,16 @@ class Call:
 
     @property
     def title(self) -> str:
-        """The operation in words."""
+        """The operation's name in words."""
         return self.operation.replace("_", " ")
 
 
 @dataclass(frozen=True)
 class Reply:
-    """A complete reply, in which the key is masked already."""
+    """A complete reply, with the key masked."""
 
     status: int
-    headers: Mapping[str, str]  # whose names know no case
+    headers: Mapping[str, str]  # names are case-insensitive
     body: bytes
 
     @property
@@ -60,14 +60,14 @@ class Reply:
 
 @dataclass(frozen=True)
 class NoReply:
-    """A request without a complete reply. ``was_never_sent``: it certainly did not arrive."""
+    """A request without a complete reply. ``was_never_sent``: the request certainly did not arrive."""
 
     reason: str
     was_never_sent: bool
 
 
 def present(**values: Any) -> dict[str, Any]:
-    """The arguments that are not None: what is not set is left out of a request."""
+    """The arguments that are not None. Fields that are not set are left out of a request."""
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -82,17 +82,17 @@ def query_pairs(**values: object) -> list[tuple[str, str]]:
 
 
 def query_string(pairs: Sequence[tuple[str, str]]) -> str:
-    """``pairs`` as they stand in a URL."""
+    """``pairs`` encoded for a URL."""
     return "&".join([_encoded(pair) for pair in pairs])
 
 
-@lru_cache(maxsize=500)  # the pages of a listing differ in their offset alone
+@lru_cache(maxsize=500)  # pages of a listing differ only in their offset
 def _encoded(pair: tuple[str, str]) -> str:
     return urlencode([pair])
 
 
 def path_part(value: str) -> str:
-    """One segment of a path. Raises ValueError for what would make another path of it."""
+    """One segment of a path. Raises ValueError for a value that would change the path."""
     if value in ("", ".", ".."):
         raise ValueError(f"an id of the API cannot be {value!r}")
     return quote(value, safe="")

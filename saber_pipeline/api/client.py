@@ -1,6 +1,6 @@
 """The client of the Saber API: every operation of its interface as a typed method.
 
-It knows nothing of questions, ledgers or tables. Facts behind it: shared/saber_api.
+It does not depend on questions, ledgers or tables. Facts behind it: shared/saber_api.
 """
 
 from __future__ import annotations
@@ -31,9 +31,8 @@ if TYPE_CHECKING:
 class SaberClient(CompanySignalOperations, ContactOperations, AccountOperations, ConnectorOperations):
     """An async context manager around one key at one address.
 
-    One client is to be shared by everything in a process: it keeps the rate limits for all of it.
-    ``base_url`` may carry a path prefix and a trailing slash. Raises SettingsError for a key or an
-    address that cannot be used.
+    Share one client in a process, because it keeps the rate limits. ``base_url`` may have a path prefix and a trailing
+    slash. Raises SettingsError for an unusable key or address.
     """
 
     def __init__(
@@ -73,27 +72,27 @@ class SaberClient(CompanySignalOperations, ContactOperations, AccountOperations,
 
     @property
     def server_clock(self) -> ServerClock:
-        """The API's time; the machine's own before the first reply."""
+        """The API's time; the machine's time before the first reply."""
         return self._client.server_clock
 
     @property
     def stopwatch(self) -> Stopwatch:
-        """How long something has been waited for, by this machine."""
+        """Measures waits by this machine's time."""
         return self._client.stopwatch
 
     @property
     def request_counts(self) -> Counter[str]:
-        """Requests sent, repeats included, by operation."""
+        """The number of requests by operation, including retries."""
         return self._client.request_counts
 
     @property
     def reads(self) -> int:
-        """Requests sent that change nothing."""
+        """The number of requests without effect."""
         return self._client.reads
 
     @property
     def writes(self) -> int:
-        """Requests sent that may buy or change something."""
+        """The number of requests that may buy or change something."""
         return self._client.writes
 
     async def close(self) -> None:

@@ -20,7 +20,7 @@ class Clock(Protocol):
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Come back after ``seconds``."""
+        """Return after ``seconds``."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Companies of a list that the API keeps."""
+"""Companies in a list at the API."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ class ListedCompany:
 
 
 def listed_company(found: dict[str, Any]) -> ListedCompany:
-    """A company as listed."""
+    """Read a company from a page of a list."""
     return ListedCompany(text(found.get("id")), text(found.get("name")), text(found.get("domain")), found)

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 PATH = "/v1/companies/signals"
 COUNTING = "count_signals"
-"""What a listing of one row is counted as among the requests: nobody reads signals one by one, its total is wanted."""
+"""The name under which listings of one row are counted: they are requested for their total, not for the signal."""
 
 
 class CompanySignalOperations(Operations):
-    """``/v1/companies/signals``. Every method raises ApiError's kinds."""
+    """``/v1/companies/signals``. Every method raises the kinds of ApiError."""
 
     async def list_signals(
         self,
@@ -39,7 +39,7 @@ class CompanySignalOperations(Operations):
         limit: int = 25,
         offset: int = 0,
     ) -> SignalPage:
-        """One page, newest created first; ``limit`` ≤ 25. The dates bound the time of *completion*."""
+        """One page, newest created first; ``limit`` ≤ 25. The dates filter by the time of *completion*."""
         query = query_pairs(
             domain=domain,
             companyId=company_id,
@@ -62,7 +62,7 @@ class CompanySignalOperations(Operations):
         limit: int = 25,
         offset: int = 0,
     ) -> SignalPage:
-        """One page of the signals that a subscription made; ``limit`` ≤ 25."""
+        """One page of a subscription's signals; ``limit`` ≤ 25."""
         query = query_pairs(
             domain=domain,
             companyId=company_id,
@@ -74,17 +74,17 @@ class CompanySignalOperations(Operations):
         return await self._page("list_subscription_logs", path, query, limit=limit, offset=offset)
 
     async def get_signal(self, signal_id: str) -> Signal:
-        """One signal by its id. Raises ApiNotFoundError when there is none."""
+        """One signal by its id. Raises ApiNotFoundError if there is none."""
         call = Call("get_signal", "GET", f"{PATH}/{path_part(signal_id)}")
         return await self._client.call(call, lambda reply: read_signal(reply.body))
 
     async def create_signal(self, request: SignalRequest) -> Signal:
-        """Buy one signal; a cached one comes back instead where ``force_refresh`` is off."""
+        """Buy one signal. Without ``force_refresh``, the API may return a cached one instead."""
         call = Call("create_signal", "POST", PATH, body=request.body(), is_write=True)
         return await self._client.call(call, lambda reply: read_signal(reply.body))
 
     async def create_company_signal_sync(self, request: SignalRequest, *, timeout_seconds: int) -> Signal:
-        """Buy one signal and wait 1 to 900 seconds for it; it may come back still processing."""
+        """Buy one signal and wait 1 to 900 seconds for it. It may still be processing then."""
         return await self._create_sync("create_company_signal_sync", f"{PATH}/sync", request, timeout_seconds)
 
     async def create_signal_batch(
@@ -95,9 +95,9 @@ class CompanySignalOperations(Operations):
         asynchronous: bool,
         generate_summary: bool = False,
     ) -> AsyncBatch | SyncBatch:
-        """Buy every item for every domain. What comes back goes by the reply, not by ``asynchronous``.
+        """Buy every item for every domain. The type of the result depends on the reply, not on ``asynchronous``.
 
-        A 422 that holds a batch is a SyncBatch with rejected items.
+        A 422 reply with a batch gives a SyncBatch with rejected items.
         """
         body: dict[str, Any] = {"signals": [item.body() for item in items], "domains": list(domains)}
         if asynchronous:
@@ -124,9 +124,9 @@ class CompanySignalOperations(Operations):
         return await self._client.call(call, decode)
 
     async def get_signal_batch_status(self, domain: str) -> dict[str, Any] | None:
-        """What the API says about the batches of a domain: a hint in no known shape, or None.
+        """The API's status of a domain's batches: a hint of undocumented shape, or None.
 
-        Raises only what concerns every request: the key, the rate limit, an API out of reach.
+        Raises only errors that concern every request: the key, the rate limit, an unreachable API.
         """
         call = Call("get_signal_batch_status", "GET", f"{PATH}/batches/status", query_pairs(domain=domain))
         try:

@@ -1,7 +1,7 @@
-"""Whether the account is connected to LinkedIn, as far as the API tells.
+"""Whether the account is connected to LinkedIn, if the API reports it.
 
-The documents do not name this operation; the vendor's own clients list connectors by it, for nothing. So its reply is
-read where it is understood, and nothing depends on it.
+The documents do not mention this operation, but the vendor's own clients list connectors by it, for free. So its reply
+is read if it is understood, and nothing depends on it.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ class ConnectorOperations(Operations):
     """``/v1/connectors``."""
 
     async def is_linkedin_connected(self) -> bool | None:
-        """Whether a LinkedIn connector is connected; None where the API does not tell, or not so that it is understood.
+        """Whether a LinkedIn connector is connected; None if the API does not report it in a form that is understood.
 
-        Raises ApiError's kinds for what concerns every request: the key, the rate limit, an API out of reach.
+        Raises the kinds of ApiError that concern every request: the key, the rate limit, an unreachable API.
         """
         call = Call("list_connectors", "GET", CONNECTORS)
         try:
             return await self._client.call(call, read_connectors)
         except (ApiKeyRefusedError, ApiRateLimitedError) as error:
-            if error.status == 403:  # noqa: PLR2004 - the key may do other things, not this
+            if error.status == 403:  # noqa: PLR2004 - the key is valid, but not allowed to do this
                 return None
             raise
         except (ApiRefusedError, ApiReplyError):
@@ -43,14 +43,14 @@ class ConnectorOperations(Operations):
 
 
 def read_connectors(reply: Reply) -> bool | None:
-    """What a list of connectors says of LinkedIn: ``{"connectors": [{"source": "salesNavigator", "status": …}]}``."""
+    """LinkedIn's state in a list of connectors: ``{"connectors": [{"source": "salesNavigator", "status": …}]}``."""
     try:
         whole = json_object(reply.body)
     except UnreadableReplyError:
         return None
-    told = whole.get("salesNavConnected")
-    if isinstance(told, bool):
-        return told
+    is_connected = whole.get("salesNavConnected")
+    if isinstance(is_connected, bool):
+        return is_connected
     found = _connectors(whole)
     if found is None:
         return None
@@ -61,7 +61,7 @@ def read_connectors(reply: Reply) -> bool | None:
 
 
 def _connectors(whole: Mapping[str, Any]) -> list[tuple[str, bool | None]] | None:
-    """Names of connectors with whether each is connected; None where the reply lists none in a known form."""
+    """``(name, is_connected)`` of each connector; None if the reply has no list in a known form."""
     listed = next((whole[name] for name in _LISTS if isinstance(whole.get(name), list)), None)
     if listed is not None:
         rows = [row for row in listed if isinstance(row, dict)]

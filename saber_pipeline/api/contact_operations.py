@@ -25,7 +25,7 @@ RESEARCH = "/v1/contacts/research"
 
 
 class ContactOperations(Operations):
-    """``/v1/contacts``. Every method raises ApiError's kinds."""
+    """``/v1/contacts``. Every method raises the kinds of ApiError."""
 
     async def list_contact_signals(
         self, *, contact_profile_url: str | None = None, limit: int = 25, offset: int = 0
@@ -40,31 +40,31 @@ class ContactOperations(Operations):
         return await read_or_split(read, limit=limit, offset=offset)
 
     async def get_contact_signal(self, signal_id: str) -> Signal:
-        """One signal by its id. Raises ApiNotFoundError when there is none."""
+        """One signal by its id. Raises ApiNotFoundError if there is none."""
         call = Call("get_contact_signal", "GET", f"{SIGNALS}/{path_part(signal_id)}")
         return await self._client.call(call, lambda reply: read_signal(reply.body))
 
     async def create_contact_signal(self, request: SignalRequest) -> Signal:
-        """Buy one signal; a cached one comes back instead where ``force_refresh`` is off."""
+        """Buy one signal. Without ``force_refresh``, the API may return a cached one instead."""
         call = Call("create_contact_signal", "POST", SIGNALS, body=request.body(), is_write=True)
         return await self._client.call(call, lambda reply: read_signal(reply.body))
 
     async def create_contact_signal_sync(self, request: SignalRequest, *, timeout_seconds: int) -> Signal:
-        """Buy one signal and wait 1 to 900 seconds for it; it may come back still processing."""
+        """Buy one signal and wait 1 to 900 seconds for it. It may still be processing then."""
         return await self._create_sync("create_contact_signal_sync", f"{SIGNALS}/sync", request, timeout_seconds)
 
     async def create_contact_research(self, request: ContactResearchRequest) -> ContactResearch:
-        """Buy the research of one contact; read it by its id until it is done."""
+        """Buy research about one contact. Read it by its id until it is done."""
         call = Call("create_contact_research", "POST", RESEARCH, body=request.body(), is_write=True)
         return await self._client.call(call, lambda reply: read_contact_research(reply.body))
 
     async def get_contact_research(self, research_id: str) -> ContactResearch:
-        """One contact's research. Raises ApiNotFoundError when there is none."""
+        """One contact's research. Raises ApiNotFoundError if there is none."""
         call = Call("get_contact_research", "GET", f"{RESEARCH}/{path_part(research_id)}")
         return await self._client.call(call, lambda reply: read_contact_research(reply.body))
 
     async def get_contact_research_by_external_id(self, *, external_id: str, external_source: str) -> ContactResearch:
-        """The research of a contact of another system. Raises ApiNotFoundError when there is none."""
+        """The research about a contact of another system. Raises ApiNotFoundError if there is none."""
         query = query_pairs(externalId=external_id, externalSource=external_source)
         call = Call("get_contact_research_by_external_id", "GET", RESEARCH, query)
         return await self._client.call(call, lambda reply: read_contact_research(reply.body))
@@ -72,7 +72,7 @@ class ContactOperations(Operations):
     async def search_contacts(
         self, request: ContactSearchRequest, *, limit: int = 25, offset: int = 0
     ) -> ContactSearchPage:
-        """One page of contacts; ``limit`` ≤ 100. Changes nothing, so it is repeated like a read."""
+        """One page of contacts; ``limit`` ≤ 100. It has no effect, so it is retried like a read."""
         body = {**request.body(), "limit": limit, "offset": offset}
         call = Call("search_contacts", "POST", "/v1/contacts/search", body=body)
         return await self._client.call(call, lambda reply: read_contact_search(reply.body, limit=limit, offset=offset))

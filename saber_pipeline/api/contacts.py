@@ -43,7 +43,7 @@ class ContactResearchRequest:
 
 @dataclass(frozen=True)
 class ContactResearch:
-    """A contact's research. ``details`` is the API's whole object, with the profile once it is completed."""
+    """A contact's research. ``details`` is the API's whole object, with the profile once completed."""
 
     id: str
     status: str
@@ -67,7 +67,7 @@ class ContactResearch:
 
 @dataclass(frozen=True, kw_only=True)
 class ContactSearchRequest:
-    """Search criteria for people, at least one. Only fields that are set are sent."""
+    """Search criteria for people; at least one. Only fields that are set are sent."""
 
     company_linked_in_urls: Sequence[str] = ()
     first_name: str | None = None

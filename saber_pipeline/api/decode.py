@@ -1,6 +1,6 @@
 """Tolerant reading of JSON values that deviate from the documented interface.
 
-Each function takes what was found and gives the wanted type or None; none of them raises.
+The functions for single values return the wanted type or None and never raise.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import msgspec
 from saber_pipeline.api.broken_json import decoded, is_json, mended
 
 LARGEST_WHOLE_NUMBER = 2**53
-"""Beyond it JSON's numbers are not exact, and neither the ledger nor the warehouse could keep them."""
+"""Larger JSON numbers are not exact, and neither the ledger nor the warehouse can store them."""
 
 FIRST_YEAR, LAST_YEAR = 2000, 2199
-"""A time outside is a mistake of whoever wrote it. Services write the year 1, or 1970, where they have no time."""
+"""Times outside are errors. Some services write the year 1 or 1970 if they have no time."""
 
 UNIX_TIME = re.compile(r"[0-9]{9,14}(\.[0-9]+)?")
 MILLISECONDS_FROM = 1e11
-"""Unix times above this are milliseconds (in seconds it would be the year 5138)."""
+"""Unix times above this are milliseconds (as seconds, it is the year 5138)."""
 
 
 class UnreadableReplyError(ValueError):
@@ -30,7 +30,7 @@ class UnreadableReplyError(ValueError):
 
 
 def text(value: object) -> str | None:
-    """A string; numbers and booleans as JSON writes them, everything else and ``""`` as None."""
+    """A string; numbers and booleans as JSON text; None for everything else and for ``""``."""
     if isinstance(value, str):
         return value or None
     if isinstance(value, int | float):
@@ -39,7 +39,7 @@ def text(value: object) -> str | None:
 
 
 def whole_number(value: object) -> int | None:
-    """A whole number from 0 to 2⁵³, also from ``12.0`` and ``"12"``; what is between two is rounded down."""
+    """A whole number from 0 to 2⁵³, also from ``12.0`` and ``"12"``. Fractions are rounded down."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -52,14 +52,14 @@ def whole_number(value: object) -> int | None:
 def moment(value: object) -> datetime | None:
     """An ISO 8601 date with or without fraction, offset or ``Z`` (none means UTC), or Unix time, as UTC.
 
-    None also for a year that no event of the API can have. The warehouse reads times likewise, with its macro utc_time.
+    None also for an impossible year. The warehouse reads times in the same way, with its macro utc_time.
     """
     found = _moment(value)
     return found if found is not None and FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
 def utc_moment(written: str | None) -> datetime | None:
-    """``moment`` of a text, for the hot path: nearly every one ends with ``Z``."""
+    """A fast ``moment`` for texts: nearly every one ends with ``Z``."""
     try:
         if written is not None and written[-1:] == "Z":
             found = datetime.fromisoformat(written)
@@ -87,7 +87,7 @@ def _moment(value: object) -> datetime | None:
 
 
 def mapping(value: object) -> dict[str, Any] | None:
-    """A JSON object."""
+    """``value`` if it is a JSON object."""
     return value if isinstance(value, dict) else None
 
 
@@ -97,7 +97,7 @@ def texts(value: object) -> tuple[str, ...]:
 
 
 def json_object(body: bytes) -> dict[str, Any]:
-    """The body as a JSON object. Raises UnreadableReplyError when it is none."""
+    """The body as a JSON object. Raises UnreadableReplyError if it is none."""
     try:
         value = json_value(body)
     except (msgspec.DecodeError, RecursionError):
@@ -108,7 +108,7 @@ def json_object(body: bytes) -> dict[str, Any]:
 
 
 def json_value(body: bytes) -> Any:
-    """JSON or almost-JSON as Python has it. Raises UnreadableReplyError, DecodeError or RecursionError."""
+    """JSON or almost-JSON as Python values. Raises UnreadableReplyError, DecodeError or RecursionError."""
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -116,9 +116,9 @@ def json_value(body: bytes) -> Any:
 
 
 def strict_json(body: bytes) -> bytes:
-    """Almost-JSON as JSON: a byte order mark, NaN, control characters, lone surrogates and bad UTF-8 are put right.
+    """Repair almost-JSON with a byte order mark, NaN, control characters, lone surrogates or invalid UTF-8.
 
-    Raises UnreadableReplyError when it is beyond that, as a cut body is.
+    Raises UnreadableReplyError for other errors, such as a cut body.
     """
     text = mended(decoded(body))
     if not is_json(text):

@@ -1,7 +1,7 @@
-"""What an error body says: of a refused request, or of one signal of a batch that was refused by itself.
+"""Reads error bodies: of refused requests, and of single refused signals in a batch.
 
-Bodies seen: the envelope ``{"error": {…}}``, the flat 429 ``{"statusCode", "error", "message"}``, HTML
-pages of whatever stands between, and nothing at all. A batch's item has its error as a text or as an object.
+Bodies seen: the envelope ``{"error": {…}}``, the flat 429 ``{"statusCode", "error", "message"}``, HTML pages of
+intermediaries, and empty ones. The error of a batch's item is a text or an object.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ FIELDS_QUOTED = 5
 
 @dataclass(frozen=True)
 class ErrorBody:
-    """What an error body says, as far as it says anything. ``details`` is JSON.
+    """The fields of an error body; None if missing. ``details`` is JSON.
 
-    ``cause`` is its errorCode: the code of a service behind the API; ``action`` what the API advises to do.
+    ``cause``: its errorCode, the code of a service behind the API. ``action``: the API's advice.
     """
 
     message: str | None = None
@@ -43,12 +43,12 @@ class ErrorBody:
 
     @property
     def names_payment(self) -> bool:
-        """Whether it says that the credits do not suffice. A word in a text or in another code says nothing."""
+        """Whether a code reports a lack of credits. Words in texts or in other codes are not evidence."""
         return PAYMENT_REQUIRED in (self.error_type, self.code, self.cause)
 
     @property
     def is_bare_text(self) -> bool:
-        """Whether nothing in it is meant for programs, so that its cause has to be told by something else."""
+        """Whether the body has no field for programs, so that something else must tell the cause."""
         return not (self.code or self.error_type or self.cause or self.fields)
 
 
@@ -63,7 +63,7 @@ def read_error_body(reply: Reply) -> ErrorBody:
 
 
 def read_error(whole: Mapping[str, Any], *, request_id: str | None = None) -> ErrorBody:
-    """The error in ``whole``: as an object or a text under ``error``, with what stands beside it."""
+    """The error in ``whole``: an object or a text under ``error``, and the fields beside it."""
     error = whole.get("error")
     envelope = mapping(error)
     inner: Mapping[str, Any] = whole if envelope is None else envelope
@@ -82,22 +82,22 @@ def read_error(whole: Mapping[str, Any], *, request_id: str | None = None) -> Er
     )
 
 
-def error_tail(told: ErrorBody) -> str:
-    """What it says as the end of a sentence: ``: ….`` with the request's id."""
-    parts = [told.message or told.code or ("" if told.action else "it gives no reason")]
-    if told.action:
-        parts.append(f"to do, by the API: {told.action}")
-    parts += [f"{problem.field}: {problem.message}" for problem in told.fields[:FIELDS_QUOTED]]
-    if len(told.fields) > FIELDS_QUOTED:
+def error_tail(error: ErrorBody) -> str:
+    """The error as the end of a sentence, ``: ….``, with the request's id."""
+    parts = [error.message or error.code or ("" if error.action else "it gives no reason")]
+    if error.action:
+        parts.append(f"to do, by the API: {error.action}")
+    parts += [f"{problem.field}: {problem.message}" for problem in error.fields[:FIELDS_QUOTED]]
+    if len(error.fields) > FIELDS_QUOTED:
         parts.append("and more fields")
-    if told.details:
-        parts.append(f"details: {told.details}")
-    request = f" (request {told.request_id})" if told.request_id else ""
+    if error.details:
+        parts.append(f"details: {error.details}")
+    request = f" (request {error.request_id})" if error.request_id else ""
     return ": " + "; ".join(one_line(part, LONGEST_QUOTE).rstrip(".") for part in parts if part) + request + "."
 
 
 def _json(details: Mapping[str, Any]) -> str:
-    """``details`` as JSON; the beginning of it as a JSON text where it is very long."""
+    """``details`` as JSON; if it is very long, its beginning as a JSON string."""
     whole = msgspec.json.encode(details).decode()
     return whole if len(whole) <= LONGEST_DETAILS else msgspec.json.encode(whole[:LONGEST_DETAILS]).decode()
 
@@ -117,7 +117,7 @@ def _fields(found: Any) -> tuple[FieldProblem, ...]:
 
 
 def _quoted(body: bytes) -> str | None:
-    """The title of a web page, or the text itself, in one short line."""
+    """The title of a web page, or the text itself, as one short line."""
     content = body[:20_000].decode("utf-8", errors="replace")
     title = re.search(r"<title[^>]*>(.*?)</title>", content, re.IGNORECASE | re.DOTALL)
     line = " ".join(re.sub(r"<[^>]*>", " ", title[1] if title else content).split())

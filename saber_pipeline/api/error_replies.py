@@ -1,10 +1,7 @@
 """Turns error replies into the errors of saber_pipeline/errors.py.
 
-A write, which may have bought something, was refused only where the API says so in its own words: a page of
-what stands between may follow the purchase just as well as precede it.
-
-Bodies seen: the envelope ``{"error": {…}}``, the flat 429 ``{"statusCode", "error", "message"}``, HTML
-pages of whatever stands between, and nothing at all.
+A write counts as refused only if the reply has the API's own format. A page of an intermediary may come after the
+purchase as well as before it. See ``error_bodies.py`` for the formats.
 """
 
 from __future__ import annotations
@@ -45,12 +42,12 @@ KINDS: dict[int, tuple[type[ApiError], str]] = {
 }
 
 REFUSING = frozenset({400, 401, 402, 403, 404, 413, 422, 429})
-"""The statuses with which the API refuses a request before it does anything. A 409 shows no such thing."""
+"""The statuses with which the API refuses a request before it does anything. A 409 does not prove that."""
 
 
 def reply_error(call: Call, reply: Reply, *, masked_key: str) -> ApiError:
-    """The error of a reply that is no success."""
-    told = read_error_body(reply)
+    """The error for an unsuccessful reply."""
+    error = read_error_body(reply)
     kind: type[ApiError]
     known = not call.is_write or shows_no_effect(reply) or reply.status in call.plain_statuses
     if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -68,23 +65,23 @@ def reply_error(call: Call, reply: Reply, *, masked_key: str) -> ApiError:
     else:
         kind, verdict = KINDS.get(reply.status, (ApiRefusedError, f"refused the request with status {reply.status}"))
         advice = ""
-    sentence = f"{call.title}: the API {verdict.format(key=masked_key)}{error_tail(told)}"
+    sentence = f"{call.title}: the API {verdict.format(key=masked_key)}{error_tail(error)}"
     return kind(
         sentence + advice,
         status=reply.status,
-        code=told.code,
-        error_type=told.error_type,
-        request_id=told.request_id,
-        fields=told.fields,
-        cause=told.cause,
-        action=told.action,
-        details=told.details,
+        code=error.code,
+        error_type=error.error_type,
+        request_id=error.request_id,
+        fields=error.fields,
+        cause=error.cause,
+        action=error.action,
+        details=error.details,
         body=reply.body,
     )
 
 
 def shows_no_effect(reply: Reply) -> bool:
-    """Whether a reply proves that a write was refused: a refusing status with one of the API's documented bodies."""
+    """Whether a reply proves that a write was refused: a status of REFUSING with a documented error body."""
     if reply.status not in REFUSING:
         return False
     try:
@@ -99,7 +96,7 @@ def shows_no_effect(reply: Reply) -> bool:
 
 
 def no_reply_error(call: Call, failure: NoReply, *, base_url: str) -> ApiError:
-    """The error of a request that got no complete reply."""
+    """The error for a request without a complete reply."""
     if failure.was_never_sent:
         return ApiUnreachableError(
             f"{call.title}: the API at {base_url} cannot be reached ({failure.reason}). "
@@ -110,7 +107,7 @@ def no_reply_error(call: Call, failure: NoReply, *, base_url: str) -> ApiError:
 
 
 def unreadable_error(call: Call, reply: Reply, problem: Exception, *, body: bytes) -> ApiError:
-    """The error of a success whose body cannot be understood: for a write, its effect has happened."""
+    """The error for a successful reply that cannot be read. A write had its effect."""
     kind = ApiOutcomeUnknownError if call.is_write else ApiReplyError
     effect = " The request was accepted, but its effect is not known." if call.is_write else ""
     return kind(f"{call.title}: the API's reply cannot be read ({problem}).{effect}", status=reply.status, body=body)

@@ -1,6 +1,6 @@
-"""Writes over httpx, which says of every failure whether the request had been sent: what was may have bought something.
+"""Writes over httpx, which tells for every failure whether the request was sent and so may have bought something.
 
-With a transport of the caller's own, reads go this way too.
+If the caller passes a transport, reads use it too.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import httpx
 
 from saber_pipeline.api.call import Call, NoReply, Reply
 from saber_pipeline.api.reply_bodies import ACCEPT_ENCODING, BodyReader, UnusableBodyError
-from saber_pipeline.api.send_hook import look_before_send
+from saber_pipeline.api.send_hook import check_before_send
 from saber_pipeline.api.tls import tls_context
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 class HttpxWriter:
-    """Requests over connections that are used once: a write never takes one that the server may be closing just now.
+    """Sends each request over a new connection, so that no write uses one that the server is just closing.
 
-    A reset on such a connection would leave open whether the purchase arrived.
+    A reset on such a connection would not tell whether the purchase arrived.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class HttpxWriter:
         self._http = httpx.AsyncClient(headers=headers, verify=secure, proxy=proxy, trust_env=False, limits=limits)
 
     async def send(self, call: Call, base_url: str, *, silence_seconds: float) -> Reply | NoReply:
-        """Send once. Failures are returned, not raised, but for TimeoutError."""
+        """Send once. Failures are returned, not raised, except TimeoutError."""
         headers = {"Accept-Encoding": ACCEPT_ENCODING, **call.headers}
         content = call.content
         if content is not None:
@@ -63,16 +63,16 @@ class HttpxWriter:
                 content=content,
                 headers=headers,
                 timeout=httpx.Timeout(silence_seconds, connect=self._connect_seconds),
-                extensions={"trace": _look_before_bytes} if call.is_write else None,
+                extensions={"trace": _check_before_bytes} if call.is_write else None,
             ) as response:
                 body = BodyReader(response.headers.get("content-encoding"))
-                if response.is_stream_consumed:  # a transport of the caller's own had it at hand
+                if response.is_stream_consumed:  # the caller's transport had it in memory
                     return Reply(response.status_code, response.headers, response.content)
                 async for piece in response.aiter_raw():
                     body.add(piece)
                 return Reply(response.status_code, response.headers, body.whole())
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
-            # A proxy that refuses to make a tunnel has seen nothing of what was to go through it.
+            # A proxy that refuses a tunnel has not seen the request.
             return NoReply(self._describe_error(error), was_never_sent=True)
         except (httpx.TransportError, UnusableBodyError) as error:
             return NoReply(self._describe_error(error), was_never_sent=False)
@@ -82,7 +82,7 @@ class HttpxWriter:
         await self._http.aclose()
 
 
-async def _look_before_bytes(event: str, _info: object) -> None:
-    """Look once more when the connection stands: making it may have taken long, and the first byte comes next."""
+async def _check_before_bytes(event: str, _info: object) -> None:
+    """Run the hook again before the first byte, because connecting may have taken long."""
     if event.endswith("send_request_headers.started"):
-        look_before_send()
+        check_before_send()

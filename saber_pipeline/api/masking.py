@@ -1,4 +1,4 @@
-"""Masks the key in errors, logs and tables, even if the API itself repeats it."""
+"""Masks the API key in errors, logs and tables, even if the API repeats it."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SHORTEST_SHOWN = 20
-"""A shorter key would be given away by its first 8 and last 4 characters."""
+"""The first 8 and last 4 characters would reveal too much of a shorter key."""
 
 SHORTEST_SEARCHED = 8
-"""A key shorter than this is no key of Saber's, and may be a word that every reply holds."""
+"""A shorter key is not one of Saber's, and may be a word that every reply contains."""
 
 FEW_MARKS = 100
 
 NEEDS_A_BACKSLASH = '"\\/'
-"""What JSON writes, or may write, with a backslash in front."""
+"""Characters that JSON escapes, or may escape, with a backslash."""
 
 
 def mask_key(key: str) -> str:
-    """First 8 and last 4 characters, enough to tell two keys apart."""
+    """The first 8 and last 4 characters, enough to distinguish keys."""
     return f"{key[:8]}…{key[-4:]}" if len(key) >= SHORTEST_SHOWN else "…"
 
 
 class KeyMask:
-    """Puts ``shown`` in the place of a key, however JSON or an address spells all or some of its characters."""
+    """Replaces a key by ``shown``, also if some of its characters are escaped as in JSON or in an address."""
 
     def __init__(self, key: str) -> None:
         self.shown = mask_key(key)
         self._is_distinctive = len(key) >= SHORTEST_SEARCHED
-        self._masked = re.sub(r'["\\]', ".", self.shown).encode()  # may stand in a text of JSON
+        self._masked = re.sub(r'["\\]', ".", self.shown).encode()  # safe inside a JSON string
         self._key = key.encode()
         self._spelt = re.compile(b"".join(_spellings(character) for character in key))
         codes = b"|".join(_hexadecimal(character) for character in sorted(set(key)))
@@ -43,22 +43,22 @@ class KeyMask:
         """``content`` with every occurrence of the key masked."""
         if self._key in content:
             content = content.replace(self._key, self._masked)
-        # Hundreds of pages a run come by here. A search for every spelling of a key takes 50 times as long as one for a
-        # character: first whether any character of the key is spelt out at all, which hardly a page has.
+        # This is called for hundreds of pages in a run. Searching all spellings of the key takes 50 times as long as
+        # searching a character. So check first whether any character of the key is escaped, which is rare.
         if _occurs(self._by_backslash, b"\\", content) or _occurs(self._by_percent, b"%", content):
             content = self._spelt.sub(self._masked, content)
         return content
 
     def without_likely_key(self, content: bytes) -> bytes:
-        """Likewise where what is said is wanted: a key that may be a word of it is left."""
+        """``without_key`` for content to keep: a key so short that it may be an ordinary word is not masked."""
         return self.without_key(content) if self._is_distinctive else content
 
     def text(self, text: str) -> str:
-        """Likewise for a text."""
+        """``without_key`` for a text."""
         return self.without_key(text.encode(errors="surrogatepass")).decode(errors="surrogatepass")
 
     def headers(self, headers: Mapping[str, str]) -> Mapping[str, str]:
-        """Likewise for headers, whose names still know no case."""
+        """``without_key`` for headers. Their names stay case-insensitive."""
         together = "\n".join(headers.values())
         if self.text(together) == together:
             return headers
@@ -69,8 +69,10 @@ class KeyMask:
 
 
 def _occurs(pattern: re.Pattern[bytes], mark: bytes, content: bytes) -> bool:
-    """Whether ``pattern``, which begins with ``mark``, is in ``content``. Where there are few marks, each is looked at:
-    a pattern's search goes byte by byte, and takes a page as long as decoding it."""
+    """Whether ``pattern``, which begins with ``mark``, occurs in ``content``.
+
+    Up to FEW_MARKS marks are checked one by one, because searching a page for the pattern takes as long as decoding it.
+    """
     at = content.find(mark)
     for _ in range(FEW_MARKS):
         if at < 0 or pattern.match(content, at) is not None:
@@ -94,9 +96,9 @@ class _Headers(Mapping[str, str]):
 
 
 def _spellings(character: str) -> bytes:
-    """A pattern of ``character``, which is ASCII: itself, or spelt out by JSON or an address, also several times over.
+    """A pattern for an ASCII character: itself, or escaped as in JSON or in an address, possibly several times.
 
-    How many times is bounded, or a page of backslashes would take for ever.
+    The number of repeated escapes is limited, because otherwise a page of backslashes would take for ever.
     """
     code = _hexadecimal(character)
     plain = rb"\\{0,8}" if character in NEEDS_A_BACKSLASH else b""

@@ -1,4 +1,4 @@
-"""Shared parts of the groups of operations: the retrying client, and the sync create of two of them."""
+"""The base of all groups of operations: the retrying client, and the sync create that two groups share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST_SYNC_WAIT_SECONDS = 900
 
 
 class Operations:
-    """A group of operations; SaberClient is all of them together."""
+    """A group of operations. SaberClient inherits from all groups."""
 
     _client: RetryingClient
 

@@ -1,4 +1,4 @@
-"""Pages of a listing: the API has four envelopes for them, all read by one reader.
+"""Reads the pages of listings, whose envelopes have four forms.
 
 ``{results, total, limit, offset, count}``, ``{items, total, limit, offset, hasMore}``, the same with
 ``salesNavConnected`` (contact search), and summaries.
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class PageEnvelope(msgspec.Struct, rename="camel", gc=False):
-    """A page before its elements are read."""
+    """A page whose elements are not decoded yet."""
 
     results: list[msgspec.Raw] | None = None
     items: list[msgspec.Raw] | None = None
@@ -35,7 +35,7 @@ class PageEnvelope(msgspec.Struct, rename="camel", gc=False):
 
     @property
     def elements(self) -> list[msgspec.Raw]:
-        """The rows; raises UnreadableReplyError where there is no list of them at all."""
+        """The rows. Raises UnreadableReplyError if there is no list."""
         found = self.results if self.results is not None else self.items
         if found is None:
             raise UnreadableReplyError("the reply holds neither results nor items")
@@ -54,7 +54,7 @@ class PageBounds:
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """One page of anything but signals. ``unreadable`` holds elements that could not be read."""
+    """One page of anything but signals. ``unreadable``: elements that could not be read."""
 
     items: tuple[T, ...]
     total: int
@@ -69,11 +69,11 @@ _decoder = msgspec.json.Decoder(PageEnvelope)
 
 
 def read_envelope(body: bytes, *, closed: bool = False) -> PageEnvelope:
-    """Split a page into its elements; one that no parser takes whole is cut. Raises UnreadableReplyError.
+    """Split a page into its elements; a page that no parser accepts is cut row by row. Raises UnreadableReplyError.
 
-    An element may hold bytes that are no UTF-8: whoever reads it looks, as most elements are ASCII, and to look at
-    the whole page makes a text of all of it. ``closed``: not a page whose brackets do not add up, in which a row may
-    have swallowed those behind it.
+    Elements may contain invalid UTF-8, which their readers must check: most elements are ASCII, and checking the whole
+    page would decode all of it. ``closed``: refuse a page with unbalanced brackets, in which a row may have swallowed
+    later ones.
     """
     try:
         return _decoder.decode(body)
@@ -86,7 +86,7 @@ def read_envelope(body: bytes, *, closed: bool = False) -> PageEnvelope:
 
 
 def _cut_envelope(text: str, *, closed: bool) -> PageEnvelope:
-    """A page that one row spoils: each row by itself, as it came where nothing can read it."""
+    """Cut a page with a broken row into rows. An unreadable row stays as it came."""
     if not text.rstrip().endswith("}") or (closed and not is_closed(text)):
         raise UnreadableReplyError("the reply is not JSON, or was cut off")
     found = members(text)
@@ -115,10 +115,9 @@ def _cut_envelope(text: str, *, closed: bool) -> PageEnvelope:
 
 
 def bounds(envelope: PageEnvelope, *, limit: int, offset: int) -> PageBounds:
-    """Total, limit and offset; what the reply leaves out comes from the request.
+    """Total, limit and offset. Values missing in the reply come from the request.
 
-    A missing total is derived, one more than seen where more is to be expected, so that a loop over
-    pages goes on.
+    A missing total is derived. If more rows are expected, it is one more than seen, so that a loop over pages goes on.
     """
     rows = len(envelope.elements)
     found_limit = whole_number(envelope.limit)
@@ -133,7 +132,7 @@ def bounds(envelope: PageEnvelope, *, limit: int, offset: int) -> PageBounds:
 
 
 def read_page(body: bytes, read_item: Callable[[dict[str, Any]], T | None], *, limit: int, offset: int) -> Page[T]:
-    """A page whose elements ``read_item`` reads; it gives None for one it cannot read."""
+    """A page with elements read by ``read_item``, which returns None for an unreadable one."""
     envelope = read_envelope(body)
     where = bounds(envelope, limit=limit, offset=offset)
     items: list[T] = []

@@ -1,7 +1,7 @@
-"""The way to the API: through a proxy, and with certificates of one's own. Neither is used unless it is named.
+"""The way to the API: an optional proxy, and optional additional certificates, both from the settings.
 
-The environment's own variables (``HTTPS_PROXY``, ``SSL_CERT_FILE``) count for nothing: a purchase takes no way that
-nobody chose for it.
+The usual environment variables (``HTTPS_PROXY``, ``SSL_CERT_FILE``) are ignored, so that no purchase takes a way that
+the user has not chosen for it.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ MASKED = "…"
 
 @dataclass(frozen=True)
 class Way:
-    """``proxy`` is an address, with user and password where it asks for them.
+    """``proxy``: its address, with user and password if it requires them.
 
-    ``ca_file`` holds certificates, as PEM, that are trusted beside the usual ones.
+    ``ca_file``: a PEM file with certificates that are trusted in addition to the usual ones.
     """
 
     proxy: str | None = field(default=None, repr=False)
@@ -29,7 +29,7 @@ class Way:
 
     @property
     def proxy_address(self) -> str | None:
-        """The proxy without user and password."""
+        """The proxy's address without user and password."""
         if self.proxy is None:
             return None
         parts = self._parts
@@ -44,19 +44,19 @@ class Way:
 
     @property
     def proxy_headers(self) -> dict[str, str]:
-        """The login as the proxy is told it."""
+        """The header with the proxy's login."""
         if self.proxy_login is None:
             return {}
         return {"Proxy-Authorization": f"Basic {b64encode(':'.join(self.proxy_login).encode()).decode()}"}
 
     def without_login(self, text: str) -> str:
-        """``text`` with the proxy's password masked, however it is spelt."""
+        """``text`` with the proxy's password masked, in all encodings."""
         for secret in self._secrets():
             text = text.replace(secret, MASKED)
         return text
 
     def body_without_login(self, body: bytes) -> bytes:
-        """Likewise for a reply."""
+        """``without_login`` for the body of a reply."""
         for secret in self._secrets():
             body = body.replace(secret.encode(), MASKED.encode())
         return body
@@ -68,8 +68,8 @@ class Way:
     def _secrets(self) -> list[str]:
         if self.proxy_login is None or not self.proxy_login[1]:
             return []
-        told = self.proxy_headers["Proxy-Authorization"].removeprefix("Basic ")
-        return [told, self._parts.password or "", self.proxy_login[1]]
+        encoded = self.proxy_headers["Proxy-Authorization"].removeprefix("Basic ")
+        return [encoded, self._parts.password or "", self.proxy_login[1]]
 
 
 DIRECT = Way()

@@ -1,7 +1,7 @@
-"""Respects the rate limits that the API states in its headers.
+"""Respects the rate limits in the API's headers.
 
-Reads and writes have limits of their own, so each has a limiter of its own, shared by everything that uses
-the client. Two processes may share a key, so a 429 is normal: it pauses the whole class.
+Reads and writes have separate limits, so each class has a limiter, shared by everything that uses the client. Two
+processes may share a key, so a 429 is normal. It pauses the whole class.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from saber_pipeline.api.clock import Clock
 
 LONGEST_PACING_WAIT_SECONDS = 60.0
-"""The limits are per minute; headers that ask for more without a 429 are not believed."""
+"""The limits are per minute; without a 429, headers that ask for a longer wait are ignored."""
 
 
 @dataclass
 class WaitBudget:
-    """The time for which rate limits may still delay one request."""
+    """Limits the time for which rate limits may delay one request."""
 
     operation: str
     seconds: float
@@ -34,7 +34,7 @@ class WaitBudget:
     refusal: ApiRateLimitedError | None = None
 
     def spend(self, seconds: float) -> None:
-        """Take a wait off it. Raises ApiRateLimitedError when it is longer than what is left."""
+        """Subtract a wait. Raises ApiRateLimitedError if it exceeds the rest."""
         self.spent_seconds += seconds
         if self.spent_seconds <= self.seconds:
             return
@@ -47,7 +47,7 @@ class WaitBudget:
 
 
 class RateLimiter:
-    """The requests of one class: at most so many at once, paced by what the API says is left."""
+    """Limits the requests of one class: ``max_concurrent`` at once at most, and as many as the API's headers allow."""
 
     def __init__(self, clock: Clock, *, max_concurrent: int) -> None:
         self._clock = clock
@@ -61,7 +61,7 @@ class RateLimiter:
 
     @asynccontextmanager
     async def acquire(self, budget: WaitBudget) -> AsyncIterator[int]:
-        """Wait for a place and a turn; gives the request's number, for ``observe``."""
+        """Wait until the request may be sent; yields its number, for ``observe``."""
         async with self._places:
             while (wait := self._seconds_to_wait()) > 0:
                 budget.spend(wait)
@@ -72,19 +72,19 @@ class RateLimiter:
             yield self._sent
 
     def pause(self, seconds: float) -> None:
-        """Hold back every request of this limiter; a longer pause that is on already stays."""
+        """Delay every request of this limiter. A longer running pause stays."""
         self._paused_until = max(self._paused_until, self._clock.monotonic() + seconds)
 
     def observe(self, number: int, headers: Mapping[str, str], server_now: datetime) -> None:
-        """Learn from the headers of the reply to request ``number``; a late reply is out of date."""
-        told = rate_limits(headers, server_now)
-        if told.remaining is None or told.seconds_to_reset is None or number < self._newest_seen:
+        """Use the headers of the reply to request ``number``, unless a newer request's reply came first."""
+        limits = rate_limits(headers, server_now)
+        if limits.remaining is None or limits.seconds_to_reset is None or number < self._newest_seen:
             return
         self._newest_seen = number
-        self._limit = told.limit
-        # Requests sent after this one may not be counted in its reply yet.
-        self._remaining = max(0, told.remaining - (self._sent - number))
-        self._resets_at = self._clock.monotonic() + min(told.seconds_to_reset, LONGEST_PACING_WAIT_SECONDS)
+        self._limit = limits.limit
+        # The reply may not count requests that were sent after this one.
+        self._remaining = max(0, limits.remaining - (self._sent - number))
+        self._resets_at = self._clock.monotonic() + min(limits.seconds_to_reset, LONGEST_PACING_WAIT_SECONDS)
 
     def _seconds_to_wait(self) -> float:
         now = self._clock.monotonic()

@@ -1,6 +1,6 @@
-"""A member that stands twice in a JSON object: msgspec takes the last one, DuckDB the first.
+"""Repeated members in a JSON object: msgspec takes the last one, DuckDB the first.
 
-What a signal is judged by and what its row says would then differ, and its pair be read again by every run.
+The signal as it is matched would then differ from its row in the warehouse, and every run would read its pair again.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def without_repeats(raw: bytes) -> bytes:
-    """A JSON object in which every member stands once, the last of its name; ``raw`` itself where that is so."""
+    """The JSON object with only the last of repeated members; ``raw`` itself if none is repeated."""
     try:
         found = _members.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return raw
-    # Quotes, colons, commas and braces are all that may stand beside names and values: more of it is a repeated member,
-    # or white space, which does no harm to lose.
+    # Beside names and values, ``raw`` has only quotes, colons, commas and braces. Additional bytes are a repeated
+    # member, or white space, which may be dropped.
     size = sum(map(len, found)) + sum(map(len, found.values()))
     if len(raw) == size + 4 * len(found) + 1:
         return raw
-    # With a space behind each colon and comma it might as well be one without, and the difference a repeated member.
+    # With spaces after colons and commas, the size alone cannot tell spaces from a repeated member: compare all bytes.
     spaced = b", ".join([b'"%b": %b' % (name.encode(), value) for name, value in found.items()])
     if raw == b"{%b}" % spaced:
         return raw
@@ -31,5 +31,5 @@ def without_repeats(raw: bytes) -> bytes:
 
 
 def first_of_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """For ``json.loads``: inside an answer the first of a name counts, as DuckDB has it."""
+    """For ``json.loads``: inside an answer the first of repeated members counts, as in DuckDB."""
     return dict(reversed(pairs))

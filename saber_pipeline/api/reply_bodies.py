@@ -1,7 +1,7 @@
-"""The body of a reply, bounded in bytes whether it is compressed or not.
+"""Reads the body of a reply, with a size limit before and after decompression.
 
-A megabyte of gzip can become a gigabyte: neither way of asking unpacks for us, and here no more is unpacked than a
-reply may have. Only what was asked for by ``ACCEPT_ENCODING`` is understood.
+A megabyte of gzip can become a gigabyte. So neither HTTP library decompresses for us, and this module stops at the
+limit. It understands only the encodings in ``ACCEPT_ENCODING``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 
 MOST_REPLY_BYTES = 64_000_000
-"""A page of 25 signals has about 100 kB; docs/operations.md names this bound."""
+"""A page of 25 signals has about 100 kB; docs/operations.md names this limit."""
 
 ACCEPT_ENCODING = "gzip, deflate"
 _READ_HEADER = 32 + zlib.MAX_WBITS  # gzip or zlib, as the first bytes say
@@ -19,11 +19,11 @@ _ZLIB_METHOD = 8  # in the lower half of the first byte of zlib's header
 
 
 class UnusableBodyError(ValueError):
-    """A body that is too large, damaged, or packed in a way that was not asked for. Its text is part of a sentence."""
+    """A body that is too large, damaged, or in an encoding that was not requested. The text is part of a sentence."""
 
 
 class BodyReader:
-    """Collects one body from the pieces that arrive. ``encoding`` is the reply's Content-Encoding."""
+    """Collects a body from pieces as they arrive. ``encoding`` is the reply's Content-Encoding."""
 
     def __init__(self, encoding: str | None, *, most_bytes: int = MOST_REPLY_BYTES) -> None:
         named = [name.strip().lower() for name in (encoding or "").split(",")]
@@ -36,7 +36,7 @@ class BodyReader:
             raise UnusableBodyError("the reply has a compression that was not requested")
 
     def add(self, piece: bytes) -> None:
-        """Take the next piece as it arrived. Raises UnusableBodyError."""
+        """Add the next piece. Raises UnusableBodyError."""
         if not self._encodings:
             self._keep(piece)
             return
@@ -55,13 +55,13 @@ class BodyReader:
                     return
 
     def whole(self) -> bytes:
-        """The body, once it has all arrived. Raises UnusableBodyError where a packed one was cut."""
+        """The body, after all pieces were added. Raises UnusableBodyError if a compressed body was cut."""
         if self._unpacking is not None:
             raise UnusableBodyError("the compressed reply was cut off")
         return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
 
     def _begin(self, piece: bytes) -> zlib._Decompress:
-        # "deflate" should have zlib's header, and some servers leave it out.
+        # "deflate" should have zlib's header, but some servers leave it out.
         is_raw = self._encodings == ["deflate"] and piece[0] & 0x0F != _ZLIB_METHOD
         return zlib.decompressobj(_RAW if is_raw else _READ_HEADER)
 

@@ -13,7 +13,7 @@ from saber_pipeline.api.decode import UnreadableReplyError
 from saber_pipeline.api.error_replies import no_reply_error, reply_error, shows_no_effect, unreadable_error
 from saber_pipeline.api.rate_limit import RateLimiter, WaitBudget
 from saber_pipeline.api.retry_after import retry_after_seconds
-from saber_pipeline.api.send_hook import look_before_send
+from saber_pipeline.api.send_hook import check_before_send
 from saber_pipeline.api.server_clock import ServerClock
 from saber_pipeline.api.stopwatch import Stopwatch
 from saber_pipeline.errors import ApiError, ApiRateLimitedError
@@ -41,7 +41,7 @@ class _Failed:
 
 
 class RetryingClient:
-    """Makes calls. Reads are repeated on any passing failure, writes only if they never arrived."""
+    """Makes calls. Retries reads after any temporary failure, and writes only if they never arrived."""
 
     def __init__(
         self,
@@ -66,13 +66,12 @@ class RetryingClient:
         self._write_limiter = RateLimiter(clock, max_concurrent=limits.max_concurrent)
 
     async def call(self, call: Call, decode: Decode[T]) -> T:
-        """Send ``call`` until it has an answer that ``decode`` reads.
+        """Send ``call``, with retries, and return the result of ``decode``.
 
-        ``decode`` raises UnreadableReplyError for what it cannot read, or an ApiError for what is
-        refused in its own way.
+        ``decode`` raises UnreadableReplyError for a reply that it cannot read, or an ApiError for a refusal.
 
         Raises:
-            ApiError: the one of its kinds that says whether the call had its effect.
+            ApiError: its kind says whether the call had its effect.
         """
         budget = WaitBudget(call.title, self._patience_seconds)
         failures = refusals = 0
@@ -95,14 +94,14 @@ class RetryingClient:
             await self._clock.sleep(wait)
 
     def error_of(self, call: Call, reply: Reply) -> ApiError:
-        """The error that a reply stands for, for decoders that are asked about more than successes."""
+        """The error for a reply. For decoders that also read unsuccessful replies."""
         return reply_error(call, reply, masked_key=self._transport.masked_key)
 
     async def _send(self, call: Call, budget: WaitBudget) -> Reply | NoReply:
         limiter = self._limiter(call)
         async with limiter.acquire(budget) as number:
             if call.is_write:
-                look_before_send()
+                check_before_send()
             self.request_counts[call.operation] += 1
             self.reads += not call.is_write
             self.writes += call.is_write
@@ -113,23 +112,23 @@ class RetryingClient:
         return result
 
     def _limiter(self, call: Call) -> RateLimiter:
-        # The API's limits go by the verb: a search is a read in effect, but a POST to the limiter.
+        # The API limits by method: a search has no effect, but it counts as a POST.
         return self._read_limiter if call.method == "GET" else self._write_limiter
 
     def _pause(self, call: Call, reply: Reply, budget: WaitBudget, refusals: int) -> None:
         error = self.error_of(call, reply)
         if isinstance(error, ApiRateLimitedError):
             budget.refusal = error
-        told = retry_after_seconds(reply, self.server_clock.by_headers())
-        # A little is added, so that two processes that share a key do not come back together.
-        wait = self._retry.wait_seconds(refusals, self._rng) if told is None else told
+        named_wait = retry_after_seconds(reply, self.server_clock.by_headers())
+        # A random extra keeps two processes with the same key from retrying together.
+        wait = self._retry.wait_seconds(refusals, self._rng) if named_wait is None else named_wait
         self._limiter(call).pause(wait + self._rng.uniform(0.0, 0.5))
 
     def _retry_after(self, reply: Reply) -> float:
         if "retry-after" not in reply.headers:
             return 0.0
-        told = retry_after_seconds(reply, self.server_clock.by_headers()) or 0.0
-        return min(told, self._retry.longest_wait_seconds)
+        wait = retry_after_seconds(reply, self.server_clock.by_headers()) or 0.0
+        return min(wait, self._retry.longest_wait_seconds)
 
     def _judge(self, call: Call, result: Reply | NoReply, decode: Decode[T]) -> _Read[T] | _Failed:
         if isinstance(result, NoReply):

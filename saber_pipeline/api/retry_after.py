@@ -1,4 +1,4 @@
-"""The waiting times in a reply: Retry-After, the rate limit's headers, and ``retryAfter`` in a 429's body."""
+"""Reads waiting times from a reply: Retry-After, the rate limit's headers, and ``retryAfter`` in a 429's body."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MILLISECOND_RESET_FROM = 1e11
 
 @dataclass(frozen=True)
 class RateLimits:
-    """The rate limits in a reply's headers for its class of requests; None if a header is missing."""
+    """The rate limits in a reply's headers, for its class of requests; None for a missing header."""
 
     limit: int | None
     remaining: int | None
@@ -29,7 +29,7 @@ class RateLimits:
 
 
 def rate_limits(headers: Mapping[str, str], server_now: datetime) -> RateLimits:
-    """The rate limit that a reply states."""
+    """The rate limits in ``headers``."""
     return RateLimits(
         _whole(headers.get("x-ratelimit-limit")),
         _whole(headers.get("x-ratelimit-remaining")),
@@ -40,18 +40,18 @@ def rate_limits(headers: Mapping[str, str], server_now: datetime) -> RateLimits:
 def retry_after_seconds(reply: Reply, server_now: datetime) -> float | None:
     """The wait that a 429 names: ``retryAfter``, else X-Ratelimit-Reset, else Retry-After, else None.
 
-    A wait of more than a day is a mistake of whoever named it, and counts as not named.
+    A wait of more than a day is an error and counts as not named.
     """
-    told = (
+    waits = (
         _body_wait(reply.body),
         seconds_to_reset(reply.headers, server_now),
         _header_wait(reply, server_now),
     )
-    return next((wait for wait in told if wait is not None and 0 < wait <= LONGEST_NAMED_WAIT_SECONDS), None)
+    return next((wait for wait in waits if wait is not None and 0 < wait <= LONGEST_NAMED_WAIT_SECONDS), None)
 
 
 def seconds_to_reset(headers: Mapping[str, str], server_now: datetime) -> float | None:
-    """From X-Ratelimit-Reset, which is unix seconds; milliseconds and relative seconds are understood."""
+    """Seconds until X-Ratelimit-Reset, which is Unix seconds. Milliseconds and relative seconds are accepted too."""
     reset = _number(headers.get("x-ratelimit-reset"))
     if reset is None:
         return None

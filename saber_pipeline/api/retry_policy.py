@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RetrySettings:
-    """Repeats of reads, and of writes that certainly never arrived.
+    """Retries of reads, and of writes that certainly never arrived.
 
-    Waits grow exponentially from ``first_wait_seconds``, are capped, and each is a random part of that
-    (full jitter), so that clients which failed together do not come back together.
+    Waits grow exponentially from ``first_wait_seconds`` up to a limit. Each is a random part of that (full jitter), so
+    that clients that failed together do not retry together.
     """
 
     attempts: int = 6

@@ -1,7 +1,7 @@
-"""What whoever sends a write wants looked at right before each of its transmissions.
+"""A hook that callers set to check a write right before each transmission.
 
-A request may wait for minutes: for its turn, after a 429, between two attempts to connect. What allowed it when it
-was asked for may not hold any more when it leaves. The client knows nothing of the reasons: it only calls.
+A request may wait for minutes: for the rate limit, after a 429, or between attempts to connect. Meanwhile it may become
+forbidden. The client does not know the reasons; it only calls the hook.
 """
 
 from __future__ import annotations
@@ -10,26 +10,26 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-Look = Callable[[], None]
+Check = Callable[[], None]
 
-_look: ContextVar[Look | None] = ContextVar("saber_before_send", default=None)
+_check: ContextVar[Check | None] = ContextVar("saber_before_send", default=None)
 
 
 @contextmanager
-def before_each_send(look: Look) -> Iterator[None]:
-    """Within the block, ``look`` is called before each transmission of a write, repeats included.
+def before_each_send(check: Check) -> Iterator[None]:
+    """Within the block, call ``check`` before each transmission of a write, including retries.
 
-    It raises where nothing may be sent any more; that error leaves the client's method as it is.
+    ``check`` raises to forbid the transmission; the client's method raises the same error.
     """
-    token = _look.set(look)
+    token = _check.set(check)
     try:
         yield
     finally:
-        _look.reset(token)
+        _check.reset(token)
 
 
-def look_before_send() -> None:
-    """Raise what forbids the transmission that is about to begin."""
-    look = _look.get()
-    if look is not None:
-        look()
+def check_before_send() -> None:
+    """Call the hook. Raises the hook's error if the transmission is forbidden."""
+    check = _check.get()
+    if check is not None:
+        check()

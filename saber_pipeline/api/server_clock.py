@@ -1,8 +1,8 @@
-"""The API's own time, as well as it can be known: by what it stamps itself, else by the ``Date`` of its replies.
+"""Estimates the API's time, from the stamps in its bodies or, without any, from the ``Date`` of its replies.
 
-A ``Date`` may come from a gateway whose clock is not the one that stamps signals. What the API writes into a body about
-something that it has just made is that clock. No single reply decides: of several the median counts, and what lies
-apart from it is left out. Nobody measures a wait by these times; see ``stopwatch``.
+A ``Date`` may come from a gateway with another clock than the one that stamps signals. The stamp of a signal just
+created shows that clock. No single reply decides: the median of several counts, and outliers are left out. Do not
+measure waits by these times; see ``stopwatch``.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from saber_pipeline.api.clock import Clock
 
 TRUNCATION_SECONDS = 2.0
-"""Times without fractions, and the way of a reply, put two readings of one clock so far apart."""
+"""How much two readings of one clock may differ, because times have no fractions and replies take time."""
 
 READINGS = 9
-"""So many of the newest readings count: five that agree are believed, also against what was true before."""
+"""The number of newest readings that count. Five that agree are believed, even against earlier ones."""
 
 
 class ServerClock:
-    """What time it is at the API: ``now`` is never ahead of a clock that its replies agree on.
+    """The API's time. ``now`` is never ahead of a clock on which the API's replies agree.
 
-    ``earliest`` and ``latest`` bound it by every clock there is, the machine's own among them: who would lose
-    something by a clock that is wrong goes by the one of them that does no harm.
+    ``earliest`` and ``latest`` bound the time by all clocks, including the machine's. Callers that a wrong clock could
+    harm use the harmless bound.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -41,19 +41,19 @@ class ServerClock:
 
     @property
     def is_known(self) -> bool:
-        """Whether any reply has told a time."""
+        """Whether any reply had a time."""
         return self._by_headers.offset is not None or self._by_stamps.offset is not None
 
     def now(self) -> datetime:
-        """The API's time, aware, UTC; the machine's own before the first reply."""
+        """The API's time, aware, UTC; the machine's time before the first reply."""
         return self._at(self._best())
 
     def by_headers(self) -> datetime:
-        """The time of whoever writes the headers, which is what other headers are about."""
+        """The time of the clock behind the ``Date`` header, to which times in other headers refer."""
         return self._at(self._by_headers.offset)
 
     def earliest(self) -> datetime:
-        """A time that it is at the API in any case, as long as one of the clocks there are is right."""
+        """A time that the API has certainly reached, if at least one clock is right."""
         headers, stamps, machine = self._offsets()
         known = [machine] if headers is None else [machine, headers]
         if stamps is not None:
@@ -62,19 +62,19 @@ class ServerClock:
         return self._at(min(at_least, max(known)))
 
     def latest(self) -> datetime:
-        """A time that it is not yet at the API, or has just become."""
+        """A time that the API has not passed yet."""
         return self._at(max(offset for offset in self._offsets() if offset is not None))
 
     def observe(self, date_header: str | None) -> None:
-        """Take a reply's ``Date`` header; one that is missing or unreadable changes nothing."""
+        """Use a reply's ``Date`` header. A missing or unreadable one changes nothing."""
         server_time = http_date(date_header)
         if server_time is not None:
             self._by_headers.add(server_time.timestamp() - self._clock.monotonic())
 
     def observe_stamp(self, made_at: datetime | None, *, is_new: bool = True) -> None:
-        """Take what the reply that has just come says about when it made something.
+        """Use the time of creation in a reply that has just arrived.
 
-        ``is_new``: it was made for this request, rather than found in the API's cache.
+        ``is_new``: the object was created for this request and not found in the API's cache.
         """
         if made_at is None:
             return
@@ -87,7 +87,7 @@ class ServerClock:
         return self._by_headers.offset if self._by_stamps.offset is None else self._by_stamps.offset
 
     def _offsets(self) -> tuple[float | None, float | None, float]:
-        """The headers', the stamps' and the machine's time, each less the machine's monotonic time."""
+        """The offsets of the headers', the stamps' and the machine's clock from the machine's monotonic clock."""
         machine = self._clock.now().timestamp() - self._clock.monotonic()
         return self._by_headers.offset, self._by_stamps.offset, machine
 
@@ -98,9 +98,9 @@ class ServerClock:
 
 
 class _Readings:
-    """The newest readings of one clock, each as how far it is ahead of the machine's monotonic time, in seconds.
+    """The newest readings of one clock, as offsets from the machine's monotonic clock, in seconds.
 
-    Each reading is a lower bound: a time without fractions, on its way for a while.
+    Each reading is a lower bound, because times have no fractions and replies take time.
     """
 
     def __init__(self) -> None:
@@ -113,9 +113,9 @@ class _Readings:
         self.offset = max(each for each in self._newest if each - middle < TRUNCATION_SECONDS)
 
 
-@lru_cache(maxsize=8)  # replies of the same second say the same
+@lru_cache(maxsize=8)  # replies within a second have the same date
 def http_date(text: str | None) -> datetime | None:
-    """An HTTP date as aware UTC, None when it is none, or a year that it cannot be."""
+    """An HTTP date as aware UTC; None for anything else, or an impossible year."""
     if not text:
         return None
     try:

@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 class SignalRequest:
     """One question about one company (``domain``) or one contact (``contact_profile_url``).
 
-    Only what is set is sent; ``force_refresh`` only when true. Only single creates take
-    ``verification_mode`` and ``connectors``, and the answer types contacts_generation and
-    contact_engagements.
+    Only fields that are set are sent; ``force_refresh`` only if true. Unlike batches, single creates accept
+    ``verification_mode`` and ``connectors``, and the answer types contacts_generation and contact_engagements.
     """
 
     question: str

@@ -1,7 +1,7 @@
-"""Signals of the API: a few fields are decoded, the rest is kept unchanged.
+"""Reads the API's signals: a few fields are decoded, the rest is kept unchanged.
 
-This is the hot path: 20,000 signals of 4 kB are decoded in a fraction of a second, because only the
-fields below become Python objects, and those of a page at once where each has the type that the interface names.
+This is the hot path: 20,000 signals of 4 kB are decoded in a fraction of a second, because only the fields below become
+Python objects. A page whose fields all have their documented types is decoded at once.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ NOTHING = msgspec.Raw(b"")
 ENDED = frozenset({"completed", "failed"})
 PAGE_BEGIN = b'{"results":['
 PAGE_END = re.compile(rb'\],"total":(\d{1,15}),"limit":(\d{1,15}),"offset":(\d{1,15})(?:,"count":\d{1,15})?\}')
-"""In it stands no other bracket, and no text: where it is the end of a page, its bracket is that of the list."""
+"""It contains no other bracket and no string. So at the end of a page, its bracket closes the list."""
 
 TOTAL = re.compile(rb'"total"\s*:\s*(\d{1,15})\s*[,}]')
 
 
 class Signal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One question about one subject. ``raw`` is the API's object, untouched, on one line.
+    """One question about one subject. ``raw`` is the API's object, unchanged, on one line.
 
-    Values that the interface does not name (statuses, answer types) are kept as they came.
+    Undocumented values (statuses, answer types) are kept as they came.
     """
 
     id: str
@@ -52,11 +52,11 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     error: str | None
     error_code: str | None
     raw: bytes
-    stands_once: bool = False  # known: no member of ``raw`` stands twice in it
+    stands_once: bool = False  # it is known that no member of ``raw`` is repeated
 
     @property
     def is_about_contact(self) -> bool:
-        """Whether it is about a contact: by what it names, and by what it says where it names a company too."""
+        """Whether the signal names a contact. If it names a company too, the signal type decides."""
         if self.contact_profile_url is None or self.domain is None:
             return self.contact_profile_url is not None
         return (self.signal_type or "").upper() == "CONTACT"
@@ -77,20 +77,15 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.status == "failed"
 
     @property
-    def is_processing(self) -> bool:
-        """Still to end: also in a status that this version does not know."""
-        return not self.is_done
-
-    @property
     def is_done(self) -> bool:
         return self.status in ENDED
 
 
 @dataclass(frozen=True)
 class SignalPage:
-    """One page of a listing. ``unreadable`` holds the raw elements that are no signal.
+    """One page of a listing. ``unreadable``: the raw elements that are not readable as signals.
 
-    Without ``total_is_exact`` the API gave no total and this one is a lower bound.
+    Without ``total_is_exact``, the API gave no total, and this one is a lower bound.
     """
 
     signals: tuple[Signal, ...]
@@ -112,7 +107,7 @@ class _WireSignal(msgspec.Struct, rename="camel", gc=False):
     created_at: Any = None
     completed_at: Any = None
     verification_mode: Any = None
-    answer: msgspec.Raw = NOTHING  # may be long: only whether there is one matters here
+    answer: msgspec.Raw = NOTHING  # may be long, and only its presence matters here
     error: Any = None
     error_code: Any = None
 
@@ -121,7 +116,7 @@ _decoder = msgspec.json.Decoder(_WireSignal)
 
 
 class _PlainSignal(msgspec.Struct, rename="camel", gc=False):
-    """One whose values all have the types that the interface names, as nearly every one has."""
+    """A signal whose values all have their documented types, like nearly every signal."""
 
     id: str
     status: str
@@ -136,7 +131,7 @@ class _PlainSignal(msgspec.Struct, rename="camel", gc=False):
     answer: msgspec.Raw = NOTHING
     error: str | None = None
     error_code: str | None = None
-    reasoning: msgspec.Raw = NOTHING  # this and the others below: only their length matters, for ``_least_bytes``
+    reasoning: msgspec.Raw = NOTHING  # of this and the following members only the length matters, for ``_least_bytes``
     confidence: msgspec.Raw = NOTHING
     sources: msgspec.Raw = NOTHING
     metadata: msgspec.Raw = NOTHING
@@ -152,9 +147,9 @@ _page_decoder = msgspec.json.Decoder(_PlainPage)
 
 
 def read_signal_page(body: bytes, *, limit: int, offset: int) -> SignalPage:
-    """A page of signals. Raises UnreadableReplyError only when the page as a whole is none.
+    """A page of signals. Raises UnreadableReplyError only if the whole page is unreadable.
 
-    A page of one row is read whatever that row is, as long as its total can be read.
+    A page of one row is read whatever the row is, if its total is readable.
     """
     rows = _rows(body)
     usual = _usual_page(body, rows)
@@ -171,7 +166,7 @@ def read_signal_page(body: bytes, *, limit: int, offset: int) -> SignalPage:
     signals: list[Signal] = []
     unreadable: list[bytes] = []
     if len(rows) != len(envelope.elements):
-        rows = []  # the page is of two kinds, or had to be put right
+        rows = []  # the page was repaired, or has both results and items
     for element, plain in zip_longest(envelope.elements, rows):
         raw = bytes(element)
         is_plain = plain is not None and plain.id and b"\n" not in raw and b"\r" not in raw and is_utf8(raw)
@@ -184,7 +179,7 @@ def read_signal_page(body: bytes, *, limit: int, offset: int) -> SignalPage:
 
 
 def _rows(body: bytes) -> list[_PlainSignal]:
-    """The rows of a page in which every value has its type, decoded at once; none where one row is otherwise."""
+    """The rows of a page whose values all have their documented types, decoded at once; otherwise none."""
     try:
         return _page_decoder.decode(body).results
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -192,11 +187,10 @@ def _rows(body: bytes) -> list[_PlainSignal]:
 
 
 def _usual_page(body: bytes, rows: list[_PlainSignal]) -> SignalPage | None:
-    """A page that holds the members of the interface and nothing else, as every page of a run should be.
+    """A page with only documented members, as every page of a run should be; otherwise None.
 
-    So it need not be cut into its rows by a second decoding: their members say how long they are. A row is at least
-    that long, so where the page ends as it should right behind all of them, each is exactly that long, and no
-    member stands twice in it.
+    Its rows are cut without decoding again, because the lengths of a row's members give its least length. If the page
+    ends correctly right after the sum of these, each row has exactly its least length, and no repeated members.
     """
     if not body.startswith(PAGE_BEGIN + b"{") or b"\n" in body or b"\r" in body:
         return None
@@ -213,7 +207,7 @@ def _usual_page(body: bytes, rows: list[_PlainSignal]) -> SignalPage | None:
 
 
 def _plain_signal(row: _PlainSignal, raw: bytes, *, stands_once: bool) -> Signal:
-    """The signal that ``_read`` would make of ``raw``, in half the time."""
+    """The signal that ``_read`` would return for ``raw``, in half the time."""
     return Signal(
         id=row.id,
         signal_type=row.signal_type or None,
@@ -237,14 +231,13 @@ _MEMBER_BYTES = tuple(
     len(field.encode_name) + len('"":,') + (0 if field.type is msgspec.Raw else len('""'))
     for field in msgspec.structs.fields(_PlainSignal)
 )
-"""What each member takes in an object without white space, besides its value."""
+"""The bytes of each member beside its value, in an object without white space."""
 
 
 def _least_bytes(row: _PlainSignal) -> int:
-    """What the members found take at least.
+    """The least length of a row with these members.
 
-    It is more where a text has an escape or a letter beyond ASCII, a value is null, there is white space, a member of
-    another name or one that stands twice.
+    The row is longer if it has escapes, letters beyond ASCII, nulls, white space, or other or repeated members.
     """
     size = len("{}") - len(",")  # the last member has no comma
     for member_bytes, value in zip(_MEMBER_BYTES, msgspec.structs.astuple(row), strict=True):
@@ -258,7 +251,7 @@ def _is_there(answer: msgspec.Raw) -> bool:
 
 
 def only_row(body: bytes) -> bytes:
-    """What stands between the outermost brackets of a page of one row; the body where it has none."""
+    """The row of a page of one row: the text between its outermost brackets, or the body without any."""
     start, end = body.find(b"["), body.rfind(b"]")
     return body[start + 1 : end].strip() if 0 <= start < end else body
 
@@ -281,10 +274,10 @@ def _read(raw: bytes) -> Signal | None:
 
 
 def _salvaged(raw: bytes) -> Signal | None:
-    """A signal that no parser takes whole, or that has no id: each member that can be read as it came.
+    """A signal that no parser accepts, or without an id. Readable members stay as they came.
 
-    The others are carried as text, so that what lands can always be loaded; a signal without an id gets one of its
-    content, so that its pair is settled, and not bought again.
+    Unreadable members become strings, so that every landed signal can be loaded. A signal without an id gets one from
+    its content, so that its pair settles and is not bought again.
     """
     written = decoded(raw)
     found = members(written) if is_closed(written) else {}
@@ -341,7 +334,7 @@ def _signal_or_none(raw: bytes) -> Signal | None:
 
 
 def _reason(error: object) -> str | None:
-    """An error is a sentence, but one given as an object is not lost either."""
+    """The error's text. An error that is an object is kept as its message or its JSON."""
     if isinstance(error, dict):
         return text(error.get("message")) or msgspec.json.encode(error).decode()
     return text(error)

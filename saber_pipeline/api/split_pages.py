@@ -1,4 +1,4 @@
-"""A page that cannot be read whole is asked for again row by row, so that one row spoils no other."""
+"""Requests an unreadable page again row by row, so that one row does not affect others."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ class ReadsPage(Protocol):
     """One request for a page of signals."""
 
     def __call__(self, *, limit: int, offset: int) -> Awaitable[SignalPage]:
-        """The page. Raises ApiReplyError where it cannot be read."""
+        """The page. Raises ApiReplyError if it cannot be read."""
         ...
 
 
 async def read_or_split(read: ReadsPage, *, limit: int, offset: int) -> SignalPage:
-    """The page, or what its rows say one by one; a row that cannot be read even so is among ``unreadable``.
+    """The page, or its rows one by one. A row that is still unreadable is among ``unreadable``.
 
-    Raises ApiReplyError where the reply is no page at all, a proxy's HTML say, or no row can be read by itself.
+    Raises ApiReplyError if the reply is not a page (a proxy's HTML, say), or if no row can be read.
     """
     try:
         return await read(limit=limit, offset=offset)

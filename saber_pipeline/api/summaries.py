@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Summary:
-    """A summary kept by the API. ``details`` is its whole object, which does not say whose it is as a rule."""
+    """A summary at the API. ``details`` is the whole object, which usually does not name its company."""
 
     id: str
     status: str
@@ -24,12 +24,12 @@ class Summary:
 
     @property
     def is_done(self) -> bool:
-        """Whether it will not change any more: also in a status that this version does not know."""
+        """Whether the summary will not change any more. An unknown status counts as done."""
         return self.status not in ("processing", "pending", "running", "queued")
 
 
 def summary_or_none(found: dict[str, Any]) -> Summary | None:
-    """A summary as listed, None when it has no id."""
+    """Read a summary from a page; None without an id."""
     summary_id = text(found.get("id"))
     if summary_id is None:
         return None
@@ -44,7 +44,7 @@ def summary_or_none(found: dict[str, Any]) -> Summary | None:
 
 
 def read_made_summary(body: bytes) -> Mapping[str, Any]:
-    """The summary that was just made, which has no id. Raises UnreadableReplyError."""
+    """Read a summary that was just created, which has no id. Raises UnreadableReplyError."""
     found = json_object(body)
     if not isinstance(found.get("summary"), list):
         raise UnreadableReplyError("the reply holds no summary")

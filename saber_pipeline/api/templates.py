@@ -1,4 +1,4 @@
-"""Signal templates: questions kept by the API. Changing one makes a new version of it."""
+"""Signal templates: questions stored at the API. Each change creates a new version."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Template:
 
 @dataclass(frozen=True, kw_only=True)
 class TemplateRequest:
-    """What to create, or which fields to change. Only what is set is sent."""
+    """The fields of a new template, or the fields to change. Only fields that are set are sent."""
 
     name: str | None = None
     description: str | None = None
@@ -69,7 +69,7 @@ def read_template(body: bytes) -> Template:
 
 
 def template_or_none(found: dict[str, Any]) -> Template | None:
-    """A template as listed, None when it has no id."""
+    """Read a template from a page; None without an id."""
     template_id = text(found.get("id"))
     if template_id is None:
         return None

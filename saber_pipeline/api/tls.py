@@ -1,4 +1,4 @@
-"""Encrypted connections."""
+"""TLS settings of encrypted connections."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 @cache
 def tls_context(ca_file: Path | None = None) -> ssl.SSLContext:
-    """What connections are checked against. One for the whole process: reading the certificates takes time.
+    """The TLS context, cached for the process, because reading the certificates takes time.
 
-    ``ca_file``: what is trusted beside the usual certificates. Raises SettingsError where it holds none.
+    ``ca_file``: certificates to trust in addition to the usual ones. Raises SettingsError if it has none.
     """
-    context = ssl.create_default_context(cafile=certifi.where())  # as httpx does, which reads need not import for it
+    context = ssl.create_default_context(cafile=certifi.where())  # like httpx, which reads do not import
     if ca_file is not None:
         try:
             context.load_verify_locations(cafile=ca_file)

@@ -1,4 +1,4 @@
-"""One HTTP request without retries: a complete reply, or the reason for its absence."""
+"""Sends one HTTP request without retries: returns a complete reply, or the reason for its absence."""
 
 from __future__ import annotations
 
@@ -25,16 +25,15 @@ if TYPE_CHECKING:
 
 
 HOST = re.compile(r"[\w.~-]+|[0-9a-f:.%]+", re.ASCII)
-"""A name, or the inside of an IPv6 address's brackets."""
+"""A host name, or an IPv6 address without its brackets."""
 
 
 @dataclass(frozen=True)
 class RequestLimits:
-    """Bounds on every request; seconds.
+    """Limits for every request, in seconds.
 
-    ``reply_seconds`` is the longest silence, ``total_seconds`` the longest request as a whole; a sync
-    create has the time it asks the API to wait on top of both. ``rate_limit_patience_seconds`` bounds
-    what rate limits may add to one request.
+    ``reply_seconds``: the longest silence. ``total_seconds``: the longest request. For a sync create, the time that it
+    asks the API to wait is added to both. ``rate_limit_patience_seconds``: the longest delay by rate limits.
     """
 
     max_concurrent: int = 64
@@ -45,7 +44,7 @@ class RequestLimits:
 
 
 class Transport:
-    """Sends requests to one base URL with one key. Nothing it raises or returns shows the key."""
+    """Sends requests to one base URL with one key. Its results and errors never contain the key."""
 
     def __init__(
         self,
@@ -72,34 +71,34 @@ class Transport:
 
     @property
     def masked_key(self) -> str:
-        """The key as it may be shown."""
+        """The key, masked for messages."""
         return self._mask.shown
 
     def masked(self, body: bytes) -> bytes:
-        """A body without the key, should the API repeat it."""
+        """A body with the key masked, in case the API repeats it."""
         return self._way.body_without_login(self._mask.without_key(body))
 
     def _kept(self, body: bytes) -> bytes:
         return self._way.body_without_login(self._mask.without_likely_key(body))
 
     async def send(self, call: Call) -> Reply | NoReply:
-        """Send once. Failures are returned, not raised: an exception would carry the request's headers."""
+        """Send once. Failures are returned, not raised, because an exception would carry the request's headers."""
         silence_seconds = self._limits.reply_seconds + call.wait_seconds
-        # Before the clock runs: the first of each imports its library, for a second on a busy machine.
+        # Create the client before the timeout starts: the first one imports its library, up to a second.
         client = self._reader() if call.method == "GET" and self._transport is None else self._writer()
         try:
             async with asyncio.timeout(self._limits.total_seconds + call.wait_seconds):
                 reply = await client.send(call, self.base_url, silence_seconds=silence_seconds)
         except TimeoutError:
             return NoReply("it took too long", was_never_sent=False)
-        if isinstance(reply, Reply):  # what succeeded as well: it lands on disk and in tables
+        if isinstance(reply, Reply):  # mask successful replies too: they land on disk and in tables
             body = self._kept(reply.body) if reply.is_success else self.masked(reply.body)
             return Reply(reply.status, self._mask.headers(reply.headers), body)
         return reply
 
     def _reader(self) -> AiohttpReader:
         if self._aiohttp_reader is None:
-            from saber_pipeline.api.aiohttp_reader import AiohttpReader  # noqa: PLC0415  0.1 s, only where one reads
+            from saber_pipeline.api.aiohttp_reader import AiohttpReader  # noqa: PLC0415  0.1 s, only for reads
 
             self._aiohttp_reader = AiohttpReader(
                 self._headers,
@@ -112,7 +111,7 @@ class Transport:
 
     def _writer(self) -> HttpxWriter:
         if self._httpx_writer is None:
-            from saber_pipeline.api.httpx_writer import HttpxWriter  # noqa: PLC0415  0.1 s, likewise
+            from saber_pipeline.api.httpx_writer import HttpxWriter  # noqa: PLC0415  0.1 s, only for writes
 
             self._httpx_writer = HttpxWriter(
                 self._headers,
@@ -125,11 +124,11 @@ class Transport:
         return self._httpx_writer
 
     def _describe_error(self, error: Exception) -> str:
-        said = self._way.without_login(self._mask.text(str(error).strip().rstrip(".")))
+        text = self._way.without_login(self._mask.text(str(error).strip().rstrip(".")))
         if isinstance(error, UnusableBodyError):
-            return said
+            return text
         name = type(error).__name__
-        return f"{name}: {said}" if said else name
+        return f"{name}: {text}" if text else name
 
     async def close(self) -> None:
         """Close all connections."""
@@ -140,7 +139,7 @@ class Transport:
 
 
 def checked_key(api_key: str) -> str:
-    """The key without surrounding space. Raises SettingsError where it cannot be sent in a header."""
+    """The key without surrounding space. Raises SettingsError if it cannot be sent in a header."""
     key = api_key.strip()
     if not key:
         raise SettingsError("SABER_API_KEY is not set: put your Saber API key there, or in .env.")
@@ -150,14 +149,14 @@ def checked_key(api_key: str) -> str:
 
 
 def checked_base_url(base_url: str) -> str:
-    """The base URL without a trailing slash. Raises SettingsError where it is no HTTP address."""
+    """The base URL without a trailing slash. Raises SettingsError if it is not an HTTP address."""
     address = base_url.strip()
     try:
         parts = urlsplit(address)
         host = parts.hostname or ""
         ascii_host = host if host.isascii() else idna.encode(host, uts46=True).decode()
         is_usable = parts.scheme in ("http", "https") and bool(HOST.fullmatch(ascii_host)) and parts.port != 0
-    except (ValueError, UnicodeError):  # a port that is none, a bracket that is open; a name that cannot be one
+    except (ValueError, UnicodeError):  # an invalid port, an open bracket, an invalid name
         is_usable = False
     if not is_usable or "@" in parts.netloc or re.search(r"[\s?#\\]", address):
         raise SettingsError("SABER_BASE_URL must be an address such as https://api.saber.app, with a path at most.")

@@ -1,4 +1,4 @@
-"""The information that an unreadable row still gives: its possible subject and time."""
+"""Extracts the fields of an unreadable row that its text still shows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PARTS_OF_A_SIGNAL = ('"question"', '"answerType"', '"status"')
 
 @dataclass(frozen=True)
 class UnreadableRow:
-    """A row as it came, and what its text says where it says it first; None where it does not."""
+    """A row as it came, with the first value of each field in its text; None for missing fields."""
 
     raw: bytes
     signal_id: str | None = None
@@ -27,12 +27,12 @@ class UnreadableRow:
 
     @property
     def row_id(self) -> str:
-        """The same for the same bytes."""
+        """An id derived from the bytes."""
         return hashlib.sha256(self.raw).hexdigest()[:32]
 
 
 def unreadable_row(raw: bytes, *, signal_id: str | None = None, subject: str | None = None) -> UnreadableRow:
-    """``raw`` with what can be told of it; ``signal_id`` and ``subject`` are what was asked for, where they were."""
+    """``raw`` with the fields found in it. ``signal_id`` and ``subject``: the requested ones, if any."""
     found: dict[str, str] = {}
     for name, value in MEMBER.findall(decoded(raw)):
         try:
@@ -50,6 +50,6 @@ def unreadable_row(raw: bytes, *, signal_id: str | None = None, subject: str | N
 
 
 def is_signal_beyond_reading(body: bytes, signal_id: str) -> bool:
-    """Whether a reply that cannot be read is the signal that was asked for, and no page of a proxy."""
+    """Whether an unreadable reply is the requested signal, and not a proxy's page."""
     text = decoded(body).lstrip()
     return text.startswith("{") and (signal_id in text or any(part in text for part in PARTS_OF_A_SIGNAL))

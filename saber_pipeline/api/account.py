@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.api.call import Call, Reply, path_part, query_pairs
-from saber_pipeline.api.company_lists import ListedCompany, listed_company
-from saber_pipeline.api.decode import UnreadableReplyError, json_object, whole_number
+from saber_pipeline.api.decode import UnreadableReplyError, json_object, moment, text, whole_number
 from saber_pipeline.api.operations import Operations
 from saber_pipeline.api.pages import Page, read_page
 from saber_pipeline.api.retry_after import RateLimits, rate_limits
-from saber_pipeline.api.summaries import Summary, read_made_summary, summary_or_none
 from saber_pipeline.api.templates import Template, TemplateRequest, read_template, template_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 TEMPLATES = "/v1/companies/signals/templates"
 SUMMARIES = "/v1/companies/signals/summaries"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A summary at the API. ``details`` is the whole object, which usually does not name its company."""
+
+    id: str
+    status: str
+    domain: str | None
+    updated_at: datetime | None
+    details: Mapping[str, Any]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the summary will not change any more. An unknown status counts as done."""
+        return self.status not in ("processing", "pending", "running", "queued")
+
+
+@dataclass(frozen=True)
+class ListedCompany:
+    """A company of a list at the API. ``details`` is the API's whole object."""
+
+    id: str | None
+    name: str | None
+    domain: str | None
+    details: Mapping[str, Any]
 
 
 class AccountOperations(Operations):
@@ -68,7 +94,7 @@ class AccountOperations(Operations):
         """One page of a company's summaries; ``limit`` ≤ 100. The API lists none without a domain."""
         call = Call("list_summaries", "GET", SUMMARIES, query_pairs(domain=domain, limit=limit, offset=offset))
         return await self._client.call(
-            call, lambda reply: read_page(reply.body, summary_or_none, limit=limit, offset=offset)
+            call, lambda reply: read_page(reply.body, _listed_summary, limit=limit, offset=offset)
         )
 
     async def create_summary(self, domain: str) -> Mapping[str, Any] | None:
@@ -84,14 +110,14 @@ class AccountOperations(Operations):
             is_write=True,
             plain_statuses=frozenset({HTTPStatus.CONFLICT.value}),
         )
-        return await self._client.call(call, _summary_or_none)
+        return await self._client.call(call, _made_summary)
 
     async def list_companies(self, list_id: str, *, limit: int = 100, offset: int = 0) -> Page[ListedCompany]:
         """One page of the companies in a list at the API; ``limit`` ≤ 100."""
         path = f"/v1/companies/lists/{path_part(list_id)}/companies"
         call = Call("list_companies", "GET", path, query_pairs(limit=limit, offset=offset))
         return await self._client.call(
-            call, lambda reply: read_page(reply.body, listed_company, limit=limit, offset=offset)
+            call, lambda reply: read_page(reply.body, _listed_company, limit=limit, offset=offset)
         )
 
 
@@ -102,5 +128,28 @@ def _remaining_credits(reply: Reply) -> int:
     return remaining
 
 
-def _summary_or_none(reply: Reply) -> Mapping[str, Any] | None:
-    return None if reply.status == HTTPStatus.NO_CONTENT else read_made_summary(reply.body)
+def _listed_summary(found: dict[str, Any]) -> Summary | None:
+    summary_id = text(found.get("id"))
+    if summary_id is None:
+        return None
+    domain = text(found.get("domain"))
+    return Summary(
+        id=summary_id,
+        status=(text(found.get("status")) or "").lower(),
+        domain=domain.lower() if domain else None,
+        updated_at=moment(found.get("updatedAt")),
+        details=found,
+    )
+
+
+def _made_summary(reply: Reply) -> Mapping[str, Any] | None:
+    if reply.status == HTTPStatus.NO_CONTENT:
+        return None
+    found = json_object(reply.body)
+    if not isinstance(found.get("summary"), list):
+        raise UnreadableReplyError("the reply holds no summary")
+    return found
+
+
+def _listed_company(found: dict[str, Any]) -> ListedCompany:
+    return ListedCompany(text(found.get("id")), text(found.get("name")), text(found.get("domain")), found)

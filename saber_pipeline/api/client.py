@@ -14,8 +14,7 @@ from saber_pipeline.api.company_signals import CompanySignalOperations
 from saber_pipeline.api.connectors import ConnectorOperations
 from saber_pipeline.api.contact_operations import ContactOperations
 from saber_pipeline.api.proxy import Way
-from saber_pipeline.api.retry import RetryingClient
-from saber_pipeline.api.retry_policy import RetrySettings
+from saber_pipeline.api.retry import RetryingClient, RetrySettings
 from saber_pipeline.api.transport import RequestLimits, Transport
 
 if TYPE_CHECKING:

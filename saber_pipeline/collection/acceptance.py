@@ -73,11 +73,7 @@ class AcceptanceRules:
         if signal.is_done:
             return True
         # With a wrong clock, either measure may be too short, but neither is too long.
-        waited = self.stopwatch.seconds_since(
-            f"sent {submission.submission_id}",
-            at_api=submission.intended_at,
-            on_machine=submission.machine_intended_at,
-        )
+        waited = seconds_since_sent(self.stopwatch, submission)
         since_made = timedelta() if signal.created_at is None else self.now() - signal.created_at
         return max(timedelta(seconds=waited), since_made) > self.stuck_after
 
@@ -92,6 +88,12 @@ class AcceptanceRules:
             return True
         bought_since = datetime.fromtimestamp(submission.bought_since, tz=UTC)
         return ended_at >= bought_since - self.cache - timedelta(seconds=CLOCK_SLACK_SECONDS)
+
+
+def seconds_since_sent(stopwatch: Stopwatch, submission: Submission) -> float:
+    """Seconds since the intent of ``submission``."""
+    name, at_api = f"sent {submission.submission_id}", submission.intended_at
+    return stopwatch.seconds_since(name, at_api=at_api, on_machine=submission.machine_intended_at)
 
 
 def proves_submission(

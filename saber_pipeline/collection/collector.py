@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import Clock
+from saber_pipeline.collection.acceptance import seconds_since_sent
 from saber_pipeline.collection.company_reader import TAIL_ROWS, CompanyReader
 from saber_pipeline.collection.contact_reader import ContactReader
 from saber_pipeline.collection.missing_pairs import read_gaps
@@ -37,7 +38,7 @@ from saber_pipeline.ledger.awaited_pairs import (
 )
 from saber_pipeline.ledger.claims import free_claims, skip_pairs
 from saber_pipeline.ledger.pairs_in_flight import close_submissions, mark_lost
-from saber_pipeline.ledger.purchases import Submission, submissions_in
+from saber_pipeline.ledger.purchases import submissions_in
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.slices import SLICE_ROWS
 from saber_pipeline.ledger.store import Ledger
@@ -321,14 +322,7 @@ class Collector:
             return True  # another run has just settled the last pair
         watch = self._client.stopwatch
         newest = min(sent, key=lambda s: watch.at_first_sight(at_api=s.intended_at, on_machine=s.machine_intended_at))
-        return self._seconds_since_sent(newest) > CREATION_SECONDS
-
-    def _seconds_since_sent(self, submission: Submission) -> float:
-        return self._client.stopwatch.seconds_since(
-            f"sent {submission.submission_id}",
-            at_api=submission.intended_at,
-            on_machine=submission.machine_intended_at,
-        )
+        return seconds_since_sent(watch, newest) > CREATION_SECONDS
 
     def _give_up_lost(self, unseen: list[AwaitedPair]) -> None:
         if not unseen:
@@ -336,7 +330,7 @@ class Collector:
         with self._ledger.reading() as connection:
             accepted = submissions_in(connection, [SubmissionState.ACCEPTED], ids={gap.submission_id for gap in unseen})
         most = 60 * self._settings.lost_after_minutes
-        too_old = {s.submission_id for s in accepted if self._seconds_since_sent(s) > most}
+        too_old = {s.submission_id for s in accepted if seconds_since_sent(self._client.stopwatch, s) > most}
         gone = [gap for gap in unseen if gap.submission_id in too_old]
         held = self._sink.hold_back(gone, is_over=True)
         lost = [gap.pair for gap in gone if gap.pair not in held]

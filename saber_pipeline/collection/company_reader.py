@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import Clock
 from saber_pipeline.collection.acceptance import CLOCK_SLACK_SECONDS
-from saber_pipeline.collection.batch_status import all_ended
-from saber_pipeline.collection.failed_signals import FailedListing
 from saber_pipeline.collection.poll_result import PollResult
 from saber_pipeline.collection.reading_turn import ReadingTurn
 from saber_pipeline.collection.signal_sink import SignalSink, SinkBatch
@@ -18,6 +17,8 @@ from saber_pipeline.collection.signal_sources import PAGE_ROWS
 from saber_pipeline.collection.windows import (
     MAX_WINDOW_ROWS,
     ListsSignals,
+    PollOverdueError,
+    Take,
     WindowRead,
     completed_page,
     read_pages,
@@ -33,6 +34,10 @@ TAIL_ROWS = 250
 
 FAILED_POLL_SECONDS = 600.0
 """The listing of failed signals is not ordered by time of failure, so a large run reads it rarely and at its end."""
+
+
+ENDED = frozenset({"completed", "complete", "done", "finished", "failed", "succeeded"})
+"""Words of the batch status, whose shape is not documented, so that it is only a hint."""
 
 
 class CompanyReader:
@@ -196,3 +201,55 @@ def _collected_until(submission: Submission) -> float:
 
 def _utc(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, tz=UTC)
+
+
+class FailedListing:
+    """Reads the failed signals since the last poll, newest created first. They may have no completion time."""
+
+    def __init__(self, client: ListsSignals) -> None:
+        self._client = client
+        self._total_seen = -1
+
+    async def poll(self, take: Take, *, created_since: datetime) -> None:
+        """Send one request if nothing new has failed, otherwise read pages back to ``created_since``.
+
+        An overdue poll stops here, and the next poll starts over.
+        """
+        offset = 0
+        while True:
+            try:
+                page = await self._client.list_signals(statuses=("failed",), limit=PAGE_ROWS, offset=offset)
+            except PollOverdueError:
+                return
+            if offset == 0 and page.total == self._total_seen:
+                return
+            if offset == 0:
+                total = page.total
+            take(page.signals)
+            offset += max(1, len(page.signals) + len(page.unreadable))
+            oldest = min((s.created_at for s in page.signals if s.created_at is not None), default=None)
+            if (
+                offset == page.total
+                or not (page.signals or page.unreadable)
+                or (oldest is not None and oldest < created_since)
+            ):
+                break
+        self._total_seen = total
+
+
+def all_ended(reply: dict[str, Any] | None) -> bool:
+    """Whether a reply reports every batch it names as ended; False for a reply that is not understood."""
+    statuses = set(_statuses(reply))
+    return bool(statuses) and statuses <= ENDED
+
+
+def _statuses(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if isinstance(inner, str) and str(name).lower() in ("status", "state"):
+                yield inner.lower()
+            else:
+                yield from _statuses(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _statuses(inner)

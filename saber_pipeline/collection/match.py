@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
 
-from saber_pipeline.api.answer_payload import answer_payload, snake_case
+from saber_pipeline.api.decode import answer_payload, snake_case
 from saber_pipeline.api.repeated_members import first_of_each, without_repeats
 from saber_pipeline.api.signals import Signal
 from saber_pipeline.collection.schema_checks import schema_check

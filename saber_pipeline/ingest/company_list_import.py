@@ -15,8 +15,8 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from saber_pipeline.api.account import ListedCompany
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.api.company_lists import ListedCompany
 from saber_pipeline.api.pages import Page
 from saber_pipeline.config.paths import DataPaths, make_folder
 from saber_pipeline.config.questions.subject_kinds import COMPANIES

@@ -5,6 +5,7 @@ All other statements are the same for both. This module does not import Postgres
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import time
@@ -33,16 +34,14 @@ def insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert:
     return sqlite.insert(table)
 
 
-def is_among(
-    connection: sa.Connection, column: sa.ColumnElement[Any], texts: Sequence[str], *, as_json: str
-) -> sa.ColumnElement[bool]:
-    """Whether ``column`` is one of many ``texts``; ``as_json`` is the same list as JSON.
+def is_among(connection: sa.Connection, column: sa.ColumnElement[Any], texts: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Whether ``column`` is one of many ``texts``.
 
     Postgres would read a table without statistics again for each text of a subquery, so it gets an array.
     """
     if is_postgres(connection):
         return column == sa.any_(_array(texts))
-    asked = sa.func.json_each(as_json).table_valued("value")
+    asked = sa.func.json_each(json.dumps(texts)).table_valued("value")
     return column.in_(sa.select(asked.c.value))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache
@@ -22,7 +21,7 @@ from saber_pipeline.ledger.bulk import (
 )
 from saber_pipeline.ledger.claims import Pair, next_landed_seq
 from saber_pipeline.ledger.dialect import TEXTS, clock, is_among, is_among_texts, is_postgres, texts_value
-from saber_pipeline.ledger.published import remember_published
+from saber_pipeline.ledger.published import remember_published, reopen_submissions
 from saber_pipeline.ledger.spending import take_off_pairs
 from saber_pipeline.ledger.steps import count_step
 from saber_pipeline.ledger.tables import PairState, SubmissionState
@@ -83,7 +82,7 @@ def pairs_named_by(connection: sa.Connection, signal_ids: Iterable[str]) -> dict
     # The condition must equal the index's word for word, or SQLite scans every pair.
     rows = connection.execute(
         sa.select(c.signal_id, c.question_id, c.subject, c.submission_id, c.known_signal_id, c.known_created_at).where(
-            sa.text(t.IS_NAMED), is_among(connection, c.signal_id, ids, as_json=json.dumps(ids))
+            sa.text(t.IS_NAMED), is_among(connection, c.signal_id, ids)
         )
     )
     found: dict[str, dict[Pair, PairInFlight]] = {}
@@ -119,23 +118,15 @@ def reopen(connection: sa.Connection, pairs: Iterable[Pair]) -> None:
     The pairs leave closed forced requests. Otherwise a pair whose signal is gone would be bought now and, because its
     request is over, again in the same run.
     """
-    c, s, r = t.pairs.c, t.submissions.c, t.forced_requests.c
+    c, r = t.pairs.c, t.forced_requests.c
     is_over = c.request_id.in_(sa.select(r.request_id).where(r.closed_at.is_not(None)))
     statement = (
         sa.update(t.pairs)
-        .where(
-            PAIR_FILTER,
-            c.state == PairState.SETTLED,
-        )
+        .where(PAIR_FILTER, c.state == PairState.SETTLED)
         .values(state=PairState.SENT, settlement=None, request_id=sa.case((is_over, None), else_=c.request_id))
     )
     execute_many(connection, statement, pair_params(pairs))
-    in_flight = sa.select(c.submission_id).where(c.state == PairState.SENT)
-    connection.execute(
-        sa.update(t.submissions)
-        .where(s.state == SubmissionState.COLLECTED, s.submission_id.in_(in_flight))
-        .values(state=SubmissionState.ACCEPTED)
-    )
+    reopen_submissions(connection)
 
 
 def advance_watermark(connection: sa.Connection, submission_ids: Iterable[str], until: float) -> None:

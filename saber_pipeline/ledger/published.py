@@ -123,6 +123,11 @@ def read_again(connection: sa.Connection, gone: Iterable[PublishedPair]) -> None
         statement.on_conflict_do_nothing(),
         ({name: value for name, value in pair._asdict().items() if name != "is_forced"} for pair in gone),
     )
+    reopen_submissions(connection)
+
+
+def reopen_submissions(connection: sa.Connection) -> None:
+    """Put collected submissions with pairs in flight back to accepted."""
     s, c = t.submissions.c, t.pairs.c
     in_flight = sa.select(c.submission_id).where(c.state == PairState.SENT)
     connection.execute(

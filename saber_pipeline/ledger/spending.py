@@ -6,7 +6,6 @@ never arrived are subtracted again. So are pairs that the API answered from its 
 
 from __future__ import annotations
 
-import json
 import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -147,7 +146,7 @@ def take_off_pairs(connection: sa.Connection, pairs: Iterable[Identified]) -> No
     for question_id, subjects in subjects_of.items():
         paid_pairs = sa.and_(
             c.question_id == question_id,
-            is_among(connection, c.subject, subjects, as_json=json.dumps(subjects)),
+            is_among(connection, c.subject, subjects),
             c.state == PairState.SENT,
             c.is_free.is_not(True),
         )

@@ -56,16 +56,15 @@ class Ledger:
         Raises:
             StorageError: the folder or file cannot be written, or is not a ledger; the database does not answer.
         """
+        patience = BUSY_TIMEOUT_SECONDS if busy_timeout_seconds is None else busy_timeout_seconds
         if isinstance(path, LedgerAddress):
             from saber_pipeline.ledger.postgres import PostgresLedger  # noqa: PLC0415 - not where a file is used
 
-            patience = BUSY_TIMEOUT_SECONDS if busy_timeout_seconds is None else busy_timeout_seconds
             return PostgresLedger.opened(path, patience_seconds=patience)
         try:
             make_private_folder(path.parent)
         except OSError as error:
             raise _unusable(path, error) from None
-        patience = BUSY_TIMEOUT_SECONDS if busy_timeout_seconds is None else busy_timeout_seconds
         ledger = cls(_engine(sa.URL.create("sqlite", database=str(path)), busy_timeout_seconds=patience))
         with private_files(path.parent), ledger.transaction() as connection:
             was_rewritten = bring_up_to_date(connection, str(path))

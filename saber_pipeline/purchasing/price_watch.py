@@ -18,7 +18,7 @@ from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import Clock
 from saber_pipeline.errors import CostsMoreError, PipelineError
 from saber_pipeline.ledger.balances import record_balance
-from saber_pipeline.ledger.bought import bought_by_others
+from saber_pipeline.ledger.purchase_rows import bought_by_others
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger
 

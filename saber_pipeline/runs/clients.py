@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.proxy import Way
-from saber_pipeline.api.retry_policy import RetrySettings
+from saber_pipeline.api.retry import RetrySettings
 from saber_pipeline.api.transport import RequestLimits
 from saber_pipeline.config.settings import Settings
 

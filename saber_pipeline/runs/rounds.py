@@ -15,7 +15,7 @@ from saber_pipeline.collection.collector import Collector, CollectSettings
 from saber_pipeline.errors import OutOfCreditsError, PipelineError, SpendingError
 from saber_pipeline.ledger.awaited_pairs import Awaited, all_settled, count_awaited
 from saber_pipeline.ledger.balances import record_balance
-from saber_pipeline.ledger.bought import bought_by_others
+from saber_pipeline.ledger.purchase_rows import bought_by_others
 from saber_pipeline.ledger.claims import (
     Pair,
     claim,

@@ -73,8 +73,11 @@ class ObjectStore:
     """One bucket and prefix. Every method raises ObjectStoreError if the store does not respond as it should."""
 
     def __init__(self, address: StoreAddress, *, patience_seconds: float | None = None) -> None:
+        import obstore  # noqa: PLC0415 - see the module's docstring
+
         patience = PATIENCE_SECONDS if patience_seconds is None else patience_seconds
         self._address = address
+        self._obstore = obstore
         self._store = _connected(os.getpid(), address, tuple(sorted(address.options.items())), patience)
 
     def put_new(self, name: str, content: bytes | Path) -> bool:
@@ -82,12 +85,10 @@ class ObjectStore:
 
         An object with the same content counts as ours: the reply to an earlier attempt was lost.
         """
-        import obstore  # noqa: PLC0415 - see the module's docstring
-
         with self._failures():
             try:
-                obstore.put(self._store, name, content, mode="create")
-            except obstore.exceptions.AlreadyExistsError:
+                self._obstore.put(self._store, name, content, mode="create")
+            except self._obstore.exceptions.AlreadyExistsError:
                 found = self.read(name)
                 wanted = content if isinstance(content, bytes) else content.read_bytes()
                 return found is not None and found[0] == wanted
@@ -95,50 +96,42 @@ class ObjectStore:
 
     def put(self, name: str, content: bytes | Path) -> None:
         """Create or replace an object. A large file is sent in parts and becomes visible once it is complete."""
-        import obstore  # noqa: PLC0415 - see the module's docstring
-
         with self._failures():
-            obstore.put(self._store, name, content, chunk_size=PART_BYTES, max_concurrency=4)
+            self._obstore.put(self._store, name, content, chunk_size=PART_BYTES, max_concurrency=4)
 
     def replace(self, name: str, content: bytes, tag: Tag | None) -> Tag | None:
         """Replace an object if it still has ``tag`` (None: if it does not exist). Returns its new tag, or None.
 
         ``content`` must differ from every earlier one, so that a lost reply is not taken for a failure.
         """
-        import obstore  # noqa: PLC0415 - see the module's docstring
-
         with self._failures():
             try:
                 mode: Any = "create" if tag is None else dict(tag)
-                return _tag(cast("Any", obstore.put(self._store, name, content, mode=mode)))
-            except (obstore.exceptions.AlreadyExistsError, obstore.exceptions.PreconditionError):
+                return _tag(cast("Any", self._obstore.put(self._store, name, content, mode=mode)))
+            except (self._obstore.exceptions.AlreadyExistsError, self._obstore.exceptions.PreconditionError):
                 found = self.read(name)
                 return found[1] if found is not None and found[0] == content else None
 
     def read(self, name: str) -> tuple[bytes, Tag] | None:
         """A small object and its tag; None if there is none."""
-        import obstore  # noqa: PLC0415 - see the module's docstring
-
         with self._failures():
             try:
-                found = obstore.get(self._store, name)
+                found = self._obstore.get(self._store, name)
                 return found.bytes().to_bytes(), _tag(cast("Any", found.meta))
             except FileNotFoundError:
                 return None
 
     def fetch(self, name: str, target: Path) -> bool:
         """Download an object to ``target`` in one step; False if there is none."""
-        import obstore  # noqa: PLC0415 - see the module's docstring
-
         partial = target.with_name(f".{target.name}.{os.getpid()}.fetched")
         make_private_folder(target.parent)
         try:
             with self._failures(), private_files(target.parent), partial.open("wb") as file:
                 try:
-                    size = obstore.head(self._store, name)["size"]
+                    size = self._obstore.head(self._store, name)["size"]
                     for start in range(0, size, RANGE_BYTES):
                         end = min(start + RANGE_BYTES, size)
-                        file.write(obstore.get_range(self._store, name, start=start, end=end))
+                        file.write(self._obstore.get_range(self._store, name, start=start, end=end))
                 except FileNotFoundError:
                     return False
                 file.flush()
@@ -160,33 +153,27 @@ class ObjectStore:
 
     def list(self, folder: str, after: str | None = None) -> Iterator[StoredObject]:
         """The objects below ``folder``, by name; ``after``: only names behind this one."""
-        import obstore  # noqa: PLC0415 - see the module's docstring
-
         with self._failures():
-            for some in obstore.list(self._store, prefix=folder, offset=after):
+            for some in self._obstore.list(self._store, prefix=folder, offset=after):
                 for each in some:
                     tag = each["e_tag"] or each["version"] or ""
                     yield StoredObject(each["path"], each["size"], tag, each["last_modified"])
 
     def delete(self, names: Iterable[str]) -> None:
         """Delete objects; missing ones are ignored."""
-        import obstore  # noqa: PLC0415 - see the module's docstring
-
         some = list(names)
         with self._failures():
             for start in range(0, len(some), DELETED_AT_ONCE):
                 try:
-                    obstore.delete(self._store, some[start : start + DELETED_AT_ONCE])
+                    self._obstore.delete(self._store, some[start : start + DELETED_AT_ONCE])
                 except FileNotFoundError:  # Google raises it for a missing object
                     continue
 
     @contextmanager
     def _failures(self) -> Iterator[None]:
-        import obstore  # noqa: PLC0415 - see the module's docstring
-
         try:
             yield
-        except (obstore.exceptions.BaseError, FileNotFoundError) as error:
+        except (self._obstore.exceptions.BaseError, FileNotFoundError) as error:
             if isinstance(error, FileNotFoundError) and error.errno is not None:
                 raise  # a local file; obstore's error for a missing bucket has no errno
             raise self.failure(_reason(error)) from error

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from saber_pipeline.api.answer_payload import answer_payload
+from saber_pipeline.api.decode import answer_payload
 
 
 @pytest.mark.parametrize(

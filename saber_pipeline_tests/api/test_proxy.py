@@ -13,7 +13,7 @@ import pytest
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.proxy import Way
-from saber_pipeline.api.retry_policy import RetrySettings
+from saber_pipeline.api.retry import RetrySettings
 from saber_pipeline.api.transport import RequestLimits
 from saber_pipeline.errors import ApiError, ApiUnreachableError, SettingsError
 from saber_pipeline_tests.api.scripted_server import ScriptedReply, ScriptedServer, reply_json

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from saber_pipeline.collection.batch_status import all_ended
+from saber_pipeline.collection.company_reader import all_ended
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from saber_pipeline.api.account import Summary
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import Clock
-from saber_pipeline.api.summaries import Summary
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.errors import ApiRefusedError
 from saber_pipeline.products.product import SUMMARIES

@@ -1,4 +1,4 @@
-"""Opens the ledger: SQLite in WAL mode through SQLAlchemy Core, or ``postgres.py`` for a database's address."""
+"""Opens the ledger: SQLite through SQLAlchemy Core (``sqlite_engine.py``), or ``postgres.py`` for a database's address."""
 
 from __future__ import annotations
 
@@ -14,22 +14,20 @@ from typing import Any, ClassVar
 from urllib.parse import quote, unquote
 
 import sqlalchemy as sa
-from sqlalchemy import event
 
 from saber_pipeline.config.private_files import make_private_folder, private_files
 from saber_pipeline.config.secrets import LedgerAddress
 from saber_pipeline.errors import OtherAddressError, StorageError, StorageLockedError
 from saber_pipeline.ledger import tables as t
-from saber_pipeline.ledger.compiled import share_statements
 from saber_pipeline.ledger.migrations import bring_up_to_date, needs_steps
 from saber_pipeline.ledger.run_ids import orchestrator_id
+from saber_pipeline.ledger.sqlite_engine import sqlite_engine
 from saber_pipeline.ledger.steps import STEPPED, position
 from saber_pipeline.lock_holders import SAID_AFTER_SECONDS, describe_processes, processes_holding
 from saber_pipeline.storage_failures import as_storage_failures
 
 logger = logging.getLogger(__name__)
 
-RETRY_SECONDS = 0.02
 BUSY_TIMEOUT_SECONDS = 120
 """How long a transaction waits for those of other processes, which take milliseconds to seconds."""
 
@@ -65,7 +63,8 @@ class Ledger:
             make_private_folder(path.parent)
         except OSError as error:
             raise _unusable(path, error) from None
-        ledger = cls(_engine(sa.URL.create("sqlite", database=str(path)), busy_timeout_seconds=patience))
+        url = sa.URL.create("sqlite", database=str(path))
+        ledger = cls(sqlite_engine(url, busy_timeout_seconds=patience))
         with private_files(path.parent), ledger.transaction() as connection:
             was_rewritten = bring_up_to_date(connection, str(path))
         if was_rewritten:
@@ -87,7 +86,7 @@ class Ledger:
             is_in_use = path.with_name(f"{path.name}-wal").exists()
             query = {"uri": "true", "mode": "ro"} | ({} if is_in_use else {"immutable": "1"})
             url = sa.URL.create("sqlite", database=f"file:{quote(str(path))}", query=query)
-            ledger = cls(_engine(url, writes=False))
+            ledger = cls(sqlite_engine(url, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS, writes=False))
             with ledger.reading() as connection:
                 is_begun = connection.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1").first() is not None
                 is_older = needs_steps(connection)
@@ -99,7 +98,7 @@ class Ledger:
     @staticmethod
     def in_memory() -> Ledger:
         """An empty ledger that is never stored."""
-        ledger = Ledger(_engine("sqlite://"))
+        ledger = Ledger(sqlite_engine("sqlite://", busy_timeout_seconds=BUSY_TIMEOUT_SECONDS))
         with ledger.transaction() as connection:
             t.metadata.create_all(connection)
         return ledger
@@ -301,39 +300,6 @@ def set_value(connection: sa.Connection, name: str, value: str) -> None:
     """Store a value under ``name``, replacing the former one."""
     connection.execute(sa.delete(t.key_values).where(t.key_values.c.name == name))
     connection.execute(sa.insert(t.key_values).values(name=name, value=value))
-
-
-def _engine(url: str | sa.URL, *, writes: bool = True, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS) -> sa.Engine:
-    is_memory = url == "sqlite://"
-    engine = sa.create_engine(
-        url,
-        connect_args={"timeout": busy_timeout_seconds, "check_same_thread": False},
-        poolclass=sa.pool.StaticPool if is_memory else sa.pool.QueuePool,
-    )
-    share_statements(engine)
-
-    @event.listens_for(engine, "connect")
-    def _configure(connection: sqlite3.Connection, _record: Any) -> None:
-        connection.isolation_level = None  # the transactions above are the only ones
-        if writes:
-            _write_ahead(connection, busy_timeout_seconds)
-            connection.execute("PRAGMA synchronous=FULL")  # intents must survive a power cut
-
-    return engine
-
-
-def _write_ahead(connection: sqlite3.Connection, patience_seconds: float) -> None:
-    """Switch to WAL, with retries: if two processes open a new file at once, SQLite fails one without waiting."""
-    give_up = time.monotonic() + patience_seconds
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
-                raise
-            time.sleep(RETRY_SECONDS)
-        else:
-            return
 
 
 def _unusable(path: Path, error: BaseException) -> StorageError:

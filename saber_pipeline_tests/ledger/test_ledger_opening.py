@@ -6,7 +6,8 @@ import sqlite3
 import sys
 from typing import TYPE_CHECKING
 
-from saber_pipeline.ledger.store import RETRY_SECONDS, Ledger, set_value
+from saber_pipeline.ledger.sqlite_engine import RETRY_SECONDS
+from saber_pipeline.ledger.store import Ledger, set_value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +27,7 @@ def test_the_second_to_open_a_new_ledger_waits(tmp_path: Path, monkeypatch: pyte
         if first.in_transaction:
             first.execute("COMMIT")
 
-    monkeypatch.setattr("saber_pipeline.ledger.store.time.sleep", wait)
+    monkeypatch.setattr("saber_pipeline.ledger.sqlite_engine.time.sleep", wait)
     Ledger.open(tmp_path / "ledger.sqlite").close()
     first.close()
     assert waits == [RETRY_SECONDS]

@@ -23,7 +23,7 @@ from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 
 from saber_pipeline.config.paths import check_name
-from saber_pipeline.ledger.compiled import share_statements
+from saber_pipeline.ledger.sqlite_engine import share_statements
 from saber_pipeline.warehouse import session
 from saber_pipeline.warehouse.schema import create_tables
 from saber_pipeline.warehouse.views import apply_questions

@@ -202,7 +202,7 @@ def _sentence(trouble: Trouble, subject: str, reason: str) -> StorageError:  # n
             )
         case Trouble.MEMORY:
             return StorageError(
-                f"{subject} could not be processed: the memory does not suffice ({reason}). {KEPT} Raise "
+                f"{subject} could not be processed: there is not enough memory ({reason}). {KEPT} Raise "
                 "SABER_DUCKDB_MEMORY_LIMIT, or free some memory; then run the same again."
             )
         case Trouble.TOO_MANY_FILES:

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 KINDS: dict[int, tuple[type[ApiError], str]] = {
     400: (ApiInvalidError, "calls the request invalid"),
     401: (ApiKeyRefusedError, "does not accept the key {key} (check SABER_API_KEY)"),
-    402: (OutOfCreditsError, "says that the credits do not suffice"),
+    402: (OutOfCreditsError, "reports that there are not enough credits"),
     403: (ApiKeyRefusedError, "does not allow this to the key {key} (check SABER_API_KEY)"),
-    404: (ApiNotFoundError, "does not know what was asked for"),
+    404: (ApiNotFoundError, "does not know the requested object"),
     409: (ApiConflictError, "is already busy with this"),
     413: (ApiInvalidError, "calls the request too large"),
     422: (ApiInvalidError, "calls the request invalid"),
@@ -57,10 +57,10 @@ def reply_error(call: Call, reply: Reply, *, masked_key: str) -> ApiError:
         kind, verdict, advice = ApiOutcomeUnknownError, "gave up waiting", ""
     elif not known:
         kind = ApiOutcomeUnknownError
-        verdict = f"may have done this or not: the reply with status {reply.status} is not a refusal by the API"
+        verdict = f"may or may not have done this: the reply with status {reply.status} is not a refusal by the API"
         advice = " Something between here and the API may have sent it: check SABER_BASE_URL and proxies."
     elif reply.status < HTTPStatus.BAD_REQUEST:
-        kind, verdict = ApiRefusedError, f"sends the request elsewhere (status {reply.status})"
+        kind, verdict = ApiRefusedError, f"redirects the request (status {reply.status})"
         advice = " Check SABER_BASE_URL."
     else:
         kind, verdict = KINDS.get(reply.status, (ApiRefusedError, f"refused the request with status {reply.status}"))

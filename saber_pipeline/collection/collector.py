@@ -336,7 +336,7 @@ class Collector:
         lost = [gap.pair for gap in gone if gap.pair not in held]
         if not lost:
             return
-        reason = f"the API accepted it, but showed nothing of it for {self._settings.lost_after_minutes:g} minutes"
+        reason = f"the API accepted it, but showed no signal for {self._settings.lost_after_minutes:g} minutes"
         logger.warning("%d pairs were lost: %s. They are due again.", len(lost), reason)
         with self._ledger.transaction() as connection:
             skip_pairs(connection, self._run_id, lost, SkipKind.LOST, reason)

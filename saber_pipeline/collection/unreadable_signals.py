@@ -26,8 +26,8 @@ logger = logging.getLogger(__name__)
 
 ERROR_CODE = "UNREADABLE_REPLY"
 REASON = (
-    "Saber made this signal, but what it says of it cannot be read. It is paid for and is not bought again; "
-    "a forced refresh buys it anew. The table unreadable_signals has it as it came."
+    "Saber created this signal, but its reply cannot be read. The signal is paid for and is not bought again; a forced "
+    "refresh buys it again. The table unreadable_signals keeps the reply as it came."
 )
 SURE_LOOKS = 2
 """How often a pair's signal must be unreadable before it counts, because a single reply may be garbled."""

@@ -29,10 +29,10 @@ def check_is_here(connection: sa.Connection) -> None:
     if left := move_of(connection, MOVED):
         raise OtherLedgerError(
             f"This data directory's ledger was moved to {left[1]}. Nothing was spent. Set SABER_LEDGER_URL to that "
-            "database, or take the setting away where that is a file."
+            "database, or remove the setting if the ledger is now a file."
         )
     if came := move_of(connection, ARRIVING):
         raise OtherLedgerError(
-            f"The move of the ledger from {came[1]} broke off before its end. Nothing was spent or lost. Enter "
-            "`saber-pipeline move-ledger` once more, as before: it makes the move whole."
+            f"The move of the ledger from {came[1]} was interrupted. Nothing was spent or lost. Run "
+            "`saber-pipeline move-ledger` again, as before, to complete the move."
         )

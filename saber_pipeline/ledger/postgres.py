@@ -160,8 +160,8 @@ class PostgresLedger(Ledger):
         logger.warning("Waiting for %s, which is writing the ledger %s.", self.holder(), self._address)
         if not self._took_lock(connection, max(self._patience - moment, 0.001)):
             raise StorageLockedError(
-                f"The ledger {self._address} is held by {self.holder()}. Nothing was lost: what was bought is written "
-                "down and is not bought again. Let it finish, then run the same again."
+                f"The ledger {self._address} is held by {self.holder()}. Nothing was lost: all purchases are recorded "
+                "and are not bought again. Let it finish, then run the same again."
             )
 
     def _took_lock(self, connection: sa.Connection, patience_seconds: float) -> bool:

@@ -127,8 +127,7 @@ def intend(
     )
     if moved:
         raise ClaimLostError(
-            f"Another run took over {moved} pairs of this one, which had not answered for "
-            f"longer than its lease. They were not bought here."
+            f"Another run took over {moved} pairs of this one, whose lease had expired. They were not bought here."
         )
     return submission
 

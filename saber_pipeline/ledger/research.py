@@ -193,8 +193,7 @@ def intend_research(
         connection, RESEARCHES, key, run_id, at=at, machine_at=machine_at, price=price, credits=paid, list_name=first
     ):
         raise ClaimLostError(
-            "Another run took over a person of this one, which had not answered for longer than its lease. "
-            "Nothing was bought for them here."
+            "Another run took over a research of this one, whose lease had expired. It was not bought here."
         )
 
 

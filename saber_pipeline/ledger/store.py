@@ -1,8 +1,7 @@
-"""Opens the ledger: SQLite through SQLAlchemy Core (``sqlite_engine.py``), or ``postgres.py`` for a database's address."""
+"""Opens the ledger: SQLite through SQLAlchemy Core (``sqlite_engine.py``), or Postgres (``postgres.py``)."""
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import socket
 import sqlite3
@@ -213,7 +212,7 @@ class Ledger:
 
     def give_back_space(self) -> None:
         """Shrink the file to its contents; does nothing while other processes use it."""
-        with self._engine.connect() as connection, contextlib.suppress(sa.exc.OperationalError):
+        with self._engine.connect() as connection, suppress(sa.exc.OperationalError):
             connection.exec_driver_sql("VACUUM")
 
     def close(self) -> None:

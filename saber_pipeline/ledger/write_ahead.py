@@ -24,7 +24,7 @@ from saber_pipeline.ledger.runs import seconds_silent
 from saber_pipeline.ledger.spending import note_intent, take_off
 from saber_pipeline.ledger.steps import count_step
 
-RUN_ENDED = "the run ended before the reply was written down"
+RUN_ENDED = "the run ended before the reply was recorded"
 """The reason for the unknown outcome of a dead run's intent."""
 
 

@@ -117,7 +117,7 @@ class WebhookWorker:
                 self._publish()
                 self._publish_at = None
         except PipelineError as error:
-            logger.warning("Webhooks wait: %s", error)
+            logger.warning("Webhook events are waiting: %s", error)
 
     def _has_companies(self) -> bool:
         """Whether firmographics are waiting for a publication, which lands them."""

@@ -105,7 +105,7 @@ def test_search_is_repeated() -> None:
 def test_error_bodies_of_any_shape(reply: ScriptedReply, said: str) -> None:
     """Whatever an error body looks like, the error says in one sentence what it says."""
     exchanged = exchange(lambda client: client.get_credits(), reply)
-    assert str(exchanged.error) == f"get credits: the API does not know what was asked for: {said}"
+    assert str(exchanged.error) == f"get credits: the API does not know the requested object: {said}"
 
 
 def test_the_key_shows_nowhere() -> None:

@@ -22,9 +22,9 @@ COMPOSED = {
     "The demo's sandbox cannot start: another program uses port",
     "…: the API's reply cannot be read",
     "…: the API refused the request with status …",
-    "…: the API sends the request elsewhere",
+    "…: the API redirects the request",
     "…: the API gave up waiting",
-    "…: the API may have done this or not: the reply with status …",
+    "…: the API may or may not have done this: the reply with status …",
     "…: the API failed with status …",
     *(f"…: the API {verdict.partition(' (')[0].format(key='…')}" for _, verdict in KINDS.values()),
 }

@@ -99,8 +99,8 @@ def low_credits(connection: sa.Connection, balance: int, limit: int) -> Iterator
 def give_known_tiers(con: duckdb.DuckDBPyConnection, connection: sa.Connection) -> None:
     """``known_tiers(domain, tier)`` on ``con``: the tiers recorded in the ledger."""
     create_temp_table(con, "known_tiers", {"domain": ("VARCHAR", ()), "tier": ("VARCHAR", ())})
-    for some in known_tiers(connection):
-        domains, tiers = [domain for domain, _ in some], [tier for _, tier in some]
+    for chunk in known_tiers(connection):
+        domains, tiers = [domain for domain, _ in chunk], [tier for _, tier in chunk]
         con.execute("INSERT INTO known_tiers SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[])", [domains, tiers])
 
 

@@ -58,16 +58,16 @@ async def read_gaps(
         if gap.signal_id is None:
             by_subject[gap.pair.subject].append(gap)
     for start in range(0, len(by_id), SUBJECTS_AT_ONCE):
-        some = by_id[start : start + SUBJECTS_AT_ONCE]
-        found = await asyncio.gather(*(_read_by_id(source, gap.signal_id or "") for gap in some))
+        chunk = by_id[start : start + SUBJECTS_AT_ONCE]
+        found = await asyncio.gather(*(_read_by_id(source, gap.signal_id or "") for gap in chunk))
         # If the id is unknown or belongs to another pair's signal, look the pair up by its subject.
-        for gap in _take(sink, read, some, [signal for signal in found if signal is not None]):
+        for gap in _take(sink, read, chunk, [signal for signal in found if signal is not None]):
             by_subject[gap.pair.subject].append(gap)
     subjects = list(by_subject)
     for start in range(0, len(subjects), SUBJECTS_AT_ONCE):
-        some_subjects = subjects[start : start + SUBJECTS_AT_ONCE]
-        listed = await asyncio.gather(*(_read_by_subject(source, subject) for subject in some_subjects))
-        looked_up = [gap for subject in some_subjects for gap in by_subject[subject]]
+        chunk_subjects = subjects[start : start + SUBJECTS_AT_ONCE]
+        listed = await asyncio.gather(*(_read_by_subject(source, subject) for subject in chunk_subjects))
+        looked_up = [gap for subject in chunk_subjects for gap in by_subject[subject]]
         signals = [signal for signals in listed for signal in signals]
         read.cached |= sink.may_be_cached(signals)
         unseen = _take(sink, read, looked_up, signals)

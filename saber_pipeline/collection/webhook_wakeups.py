@@ -48,15 +48,15 @@ class EventReader:
             return 0
         settled = 0
         for start in range(0, len(ids), READS_AT_ONCE):
-            some = ids[start : start + READS_AT_ONCE]
-            self._tried.update(some)
-            found = await asyncio.gather(*(self._read_one(object_id, sink) for object_id in some))
+            chunk = ids[start : start + READS_AT_ONCE]
+            self._tried.update(chunk)
+            found = await asyncio.gather(*(self._read_one(object_id, sink) for object_id in chunk))
             signals = [signal for signal in found if signal is not None]
             result = sink.take(signals)
             mine = set(result.settled.values())
             outcomes = {s.id: "landed" if s.id in mine else "nobody waits for it" for s in signals if s.is_done}
             if self._is_last:
-                nothing = [object_id for object_id, signal in zip(some, found, strict=True) if signal is None]
+                nothing = [object_id for object_id, signal in zip(chunk, found, strict=True) if signal is None]
                 outcomes |= {
                     each: "it cannot be read" if sink.unreadable.is_known(each) else "no signal has this id"
                     for each in nothing

@@ -120,8 +120,8 @@ def forget_old_alerts(connection: sa.Connection, *, now: float) -> None:
 def unseen_changes(connection: sa.Connection, signal_ids: Iterable[str]) -> Iterator[str]:
     """The signals among ``signal_ids`` whose change no round has checked."""
     s = t.seen_changes.c
-    for some in batched(signal_ids):
-        asked = as_rows(connection, some, as_json=json.dumps(some))
+    for chunk in batched(signal_ids):
+        asked = as_rows(connection, chunk, as_json=json.dumps(chunk))
         query = sa.select(asked).where(asked.not_in(sa.select(s.signal_id)))
         yield from connection.execute(query).scalars()
 
@@ -135,8 +135,8 @@ def note_seen_changes(connection: sa.Connection, signal_ids: Iterable[str], *, n
 def known_tiers(connection: sa.Connection) -> Iterator[list[tuple[str, str]]]:
     """``(domain, tier)`` of each account at the last check, in slices."""
     c = t.seen_tiers.c
-    for some in connection.execute(sa.select(c.domain, c.tier)).partitions(SLICE_ROWS):
-        yield [(domain, tier) for domain, tier in some]
+    for chunk in connection.execute(sa.select(c.domain, c.tier)).partitions(SLICE_ROWS):
+        yield [(domain, tier) for domain, tier in chunk]
 
 
 def note_tiers(connection: sa.Connection, tiers: Iterable[tuple[str, str]]) -> None:

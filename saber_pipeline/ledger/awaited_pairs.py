@@ -67,13 +67,13 @@ def count_awaited(connection: sa.Connection, run_id: str) -> Awaited:
 
 def count_sent(connection: sa.Connection, run_id: str, *, at_most: int | None = None) -> int:
     """How many awaited pairs are in flight; counting stops at ``at_most``."""
-    some = (
+    sent = (
         sa.select(sa.literal(1))
         .select_from(awaited_join(run_id))
         .where(t.pairs.c.state == PairState.SENT)
         .limit(at_most)
     )
-    return int(connection.execute(sa.select(sa.func.count()).select_from(some.subquery())).scalar_one())
+    return int(connection.execute(sa.select(sa.func.count()).select_from(sent.subquery())).scalar_one())
 
 
 def all_settled(connection: sa.Connection, run_id: str) -> bool:

@@ -78,7 +78,7 @@ def execute_rows(
     sql = ""
     constants: tuple[Any, ...] = ()
     pick: Callable[[tuple[Any, ...]], Any] | None = None
-    for some in batched(rows):
+    for chunk in batched(rows):
         if not sql:
             compiled = statement.compile(dialect=connection.dialect, column_keys=list(names))
             sql = str(compiled)
@@ -86,7 +86,7 @@ def execute_rows(
             constants = tuple(others.values())
             if others or list(names) != compiled.positiontup:
                 pick = _picker([*others, *names], compiled.positiontup)
-        parameters = some if pick is None else [pick(constants + row) for row in some]
+        parameters = chunk if pick is None else [pick(constants + row) for row in chunk]
         changed += connection.exec_driver_sql(sql, parameters).rowcount
     return changed
 

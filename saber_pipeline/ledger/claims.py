@@ -99,7 +99,7 @@ def claim_forced(
     over = sa.select(r.request_id).where(r.closed_at <= began)
     is_over = sa.and_(c.state == PairState.SETTLED, sa.or_(c.request_id.is_(None), c.request_id.in_(over)))
     is_free = sa.or_(c.state == PairState.DUE, is_over)
-    for state, some in ((PairState.CLAIMED, candidates), (PairState.DUE, waiting)):
+    for state, group in ((PairState.CLAIMED, candidates), (PairState.DUE, waiting)):
         statement = insert(connection, t.pairs).values(
             state=state, run_id=run_id, is_resend=False, request_id=request_id
         )
@@ -117,7 +117,7 @@ def claim_forced(
                 "list_name": sa.case((is_free, new.list_name), else_=c.list_name),
             },
         )
-        execute_rows(connection, statement, Candidate._fields, some)
+        execute_rows(connection, statement, Candidate._fields, group)
 
 
 def claim_awaited(connection: sa.Connection, run_id: str) -> None:
@@ -210,11 +210,11 @@ def skip_pairs(
         keep = keep.values(state=PairState.SETTLED, settlement=next_landed_seq(connection))
     else:
         keep = keep.values(state=PairState.DUE, submission_id=None, signal_id=None)
-    for some in batched(pairs):
+    for chunk in batched(pairs):
         if kind.is_refusal:  # a refused pair of an accepted batch: the API created no signal for it
-            take_off_pairs(connection, some)
-        connection.execute(record, [{"question_id": p.question_id, "subject": p.subject} for p in some])
-        keys = pair_params(some)
+            take_off_pairs(connection, chunk)
+        connection.execute(record, [{"question_id": p.question_id, "subject": p.subject} for p in chunk])
+        keys = pair_params(chunk)
         connection.execute(drop, keys)
         connection.execute(keep, keys)
 
@@ -231,9 +231,10 @@ def newest_landed_seq(connection: sa.Connection) -> int:
     return int(get_value(connection, "settlement") or 0)
 
 
-def _put_back(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
+def _put_back(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> None:
     # Each poll calls this and hardly ever finds a pair, and each of the statements below reads all pairs.
-    if connection.execute(sa.select(sa.literal(1)).select_from(t.pairs).where(which).limit(1)).first() is None:
+    if connection.execute(sa.select(sa.literal(1)).select_from(t.pairs).where(condition).limit(1)).first() is None:
         return
-    connection.execute(sa.delete(t.pairs).where(which, t.pairs.c.request_id.is_(None)))
-    connection.execute(sa.update(t.pairs).where(which).values(state=PairState.DUE, submission_id=None, signal_id=None))
+    connection.execute(sa.delete(t.pairs).where(condition, t.pairs.c.request_id.is_(None)))
+    values = {"state": PairState.DUE, "submission_id": None, "signal_id": None}
+    connection.execute(sa.update(t.pairs).where(condition).values(values))

@@ -26,8 +26,8 @@ def settled_for_force(connection: sa.Connection, run_id: str | None) -> Iterator
             c.state == PairState.SETTLED, c.request_id.is_not(None), c.request_id.not_in(over)
         )
     )
-    for some in rows.partitions(SLICE_ROWS):
-        yield from ((question_id, subject) for question_id, subject in some)
+    for chunk in rows.partitions(SLICE_ROWS):
+        yield from ((question_id, subject) for question_id, subject in chunk)
 
 
 def end_unbought(connection: sa.Connection, pairs: Iterable[Pair]) -> None:

@@ -94,7 +94,7 @@ def remember_people(connection: sa.Connection, registry: Registry) -> None:
     """Write new people, and addresses that were added to known people."""
     now = time.time()
     new = (known for people in registry.by_name.values() for known in people if known.is_new)
-    for some in batched(new):
+    for chunk in batched(new):
         connection.execute(
             sa.insert(t.research_people),
             [
@@ -105,7 +105,7 @@ def remember_people(connection: sa.Connection, registry: Registry) -> None:
                     "person": known.person.to_json(),
                     "seen_at": now,
                 }
-                for known in some
+                for known in chunk
             ],
         )
     give = (
@@ -113,8 +113,8 @@ def remember_people(connection: sa.Connection, registry: Registry) -> None:
         .where(t.research_people.c.person_id == sa.bindparam("this_person"))
         .values(profile_url=sa.bindparam("this_url"))
     )
-    for some in batched(known for known in registry.given_address if not known.is_new):
-        connection.execute(give, [{"this_person": known.person_id, "this_url": known.profile_url} for known in some])
+    for chunk in batched(known for known in registry.given_address if not known.is_new):
+        connection.execute(give, [{"this_person": known.person_id, "this_url": known.profile_url} for known in chunk])
 
 
 def remember_rows(connection: sa.Connection, rows: Iterable[IdentifiedRow], *, lists: Iterable[str]) -> None:
@@ -122,8 +122,8 @@ def remember_rows(connection: sa.Connection, rows: Iterable[IdentifiedRow], *, l
     r = t.research_rows
     for name in lists:
         connection.execute(sa.delete(r).where(r.c.list_name == name))
-    for some in batched(rows):
-        connection.execute(insert(connection, r), [_row(identified) for identified in some])
+    for chunk in batched(rows):
+        connection.execute(insert(connection, r), [_row(identified) for identified in chunk])
 
 
 def forget_lists(connection: sa.Connection, *, but: Iterable[str]) -> None:

@@ -39,12 +39,12 @@ def contents(connection: sa.Connection, table: sa.Table, *, on_rows: OnRows = la
     The digest is the sum of a hash for each row. It ignores NULs in texts, because Postgres keeps none.
     """
     rows = digest = 0
-    for some in _slices(connection, table):
-        for row in some:
+    for chunk in _slices(connection, table):
+        for row in chunk:
             values = [value.replace("\0", "") if isinstance(value, str) else value for value in row]
             digest += int.from_bytes(blake2b(repr(values).encode("utf-8", "surrogatepass"), digest_size=32).digest())
-        rows += len(some)
-        on_rows(len(some))
+        rows += len(chunk)
+        on_rows(len(chunk))
     return Contents(rows, digest % 2**256)
 
 
@@ -64,9 +64,9 @@ def copy_rows(source: sa.Connection, target: sa.Connection, *, on_rows: OnRows) 
         kept = table.c.name == VERSION_KEY if table is t.key_values else sa.false()
         target.execute(sa.delete(table).where(sa.not_(kept)))
     for table in TABLES:
-        for some in _slices(source, table):
-            target.execute(sa.insert(table), [row._asdict() for row in some])
-            on_rows(len(some))
+        for chunk in _slices(source, table):
+            target.execute(sa.insert(table), [row._asdict() for row in chunk])
+            on_rows(len(chunk))
         go_on_counting(target, table)
     return [table.name for table in TABLES if contents(source, table) != contents(target, table, on_rows=on_rows)]
 

@@ -27,26 +27,26 @@ class Subjects(NamedTuple):
 
 def pairs_where(
     connection: sa.Connection,
-    which: sa.ColumnElement[bool],
+    condition: sa.ColumnElement[bool],
     question_ids: Iterable[str] | None = None,
     *,
     mark: sa.ColumnElement[bool] | None = None,
 ) -> Iterator[Subjects]:
-    """The ledger's pairs that satisfy ``which``, of these questions or of all, grouped by the value of ``mark``."""
+    """The ledger's pairs that satisfy ``condition``, of these questions or of all, grouped by the value of ``mark``."""
     c = t.pairs.c
     if question_ids is None:
-        question_ids = connection.execute(sa.select(c.question_id).where(which).distinct()).scalars().all()
+        question_ids = connection.execute(sa.select(c.question_id).where(condition).distinct()).scalars().all()
     mark_or_null = sa.null() if mark is None else mark
-    some = (
+    page = (
         sa.select(c.subject, mark_or_null.label("mark"))
-        .where(which, c.question_id == sa.bindparam("of_question"), c.subject > sa.bindparam("after"))
+        .where(condition, c.question_id == sa.bindparam("of_question"), c.subject > sa.bindparam("after"))
         .order_by(c.subject)
         .limit(SUBJECTS_AT_ONCE)
         .subquery()
     )
-    subject = some.c.subject
-    listed = sa.select(some.c.mark, sa.func.count(), sa.func.max(subject), as_json_list(connection, subject))
-    statement = listed.group_by(some.c.mark)
+    subject = page.c.subject
+    listed = sa.select(page.c.mark, sa.func.count(), sa.func.max(subject), as_json_list(connection, subject))
+    statement = listed.group_by(page.c.mark)
     for question_id in question_ids:
         after, is_more = "", True
         while is_more:

@@ -145,11 +145,11 @@ def advance_watermark(connection: sa.Connection, submission_ids: Iterable[str], 
 
 def close_submissions(connection: sa.Connection) -> None:
     """Mark accepted submissions without pairs in flight as collected."""
-    which = t.submissions.c.state == SubmissionState.ACCEPTED
+    condition = t.submissions.c.state == SubmissionState.ACCEPTED
     in_flight = sa.select(sa.literal(1)).select_from(t.pairs).where(t.pairs.c.state == PairState.SENT).limit(1)
     if connection.execute(in_flight).first() is not None:  # otherwise no submission's pairs need to be checked
-        which = sa.and_(which, sa.not_(_has_pairs_in_flight()))
-    connection.execute(sa.update(t.submissions).where(which).values(state=SubmissionState.COLLECTED))
+        condition = sa.and_(condition, sa.not_(_has_pairs_in_flight()))
+    connection.execute(sa.update(t.submissions).where(condition).values(state=SubmissionState.COLLECTED))
 
 
 def mark_lost(connection: sa.Connection, submission_ids: Iterable[str]) -> None:

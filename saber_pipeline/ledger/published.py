@@ -37,14 +37,14 @@ class PublishedPair(NamedTuple):
     is_forced: bool = False
 
 
-def remember_published(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
-    """Record the signals of the pairs that satisfy ``which``, and once a day delete those older than KEPT_DAYS."""
+def remember_published(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> None:
+    """Record the signals of the pairs that satisfy ``condition``, and once a day delete those older than KEPT_DAYS."""
     c, now = t.pairs.c, clock(connection)
     connection.execute(
         sa.insert(t.published).from_select(
             ["question_id", "subject", "submission_id", "signal_id", "published_at"],
             sa.select(c.question_id, c.subject, c.submission_id, c.signal_id, sa.literal(now)).where(
-                which, c.submission_id.is_not(None), c.signal_id.is_not(None)
+                condition, c.submission_id.is_not(None), c.signal_id.is_not(None)
             ),
         )
     )
@@ -80,8 +80,8 @@ def published_pairs(connection: sa.Connection) -> Iterator[Sequence[PublishedPai
         newest: sa.Select[tuple[int]] = sa.select(sa.func.max(sa.literal_column("rowid"))).select_from(t.published)
         query = query.where(sa.literal_column("rowid").in_(newest.group_by(p.question_id, p.subject)))
     rows = connection.execute(query)
-    for some in rows.partitions(SLICE_ROWS):
-        yield [PublishedPair(*row) for row in some]
+    for chunk in rows.partitions(SLICE_ROWS):
+        yield [PublishedPair(*row) for row in chunk]
 
 
 def published_signals(connection: sa.Connection) -> Iterator[Sequence[PublishedPair]]:
@@ -90,14 +90,14 @@ def published_signals(connection: sa.Connection) -> Iterator[Sequence[PublishedP
     query = sa.select(
         p.question_id, p.subject, p.submission_id, p.signal_id, sa.func.coalesce(s.force_refresh, sa.false())
     ).select_from(sa.outerjoin(t.published, t.submissions, p.submission_id == s.submission_id))
-    for some in connection.execute(query).partitions(SLICE_ROWS):
-        yield [PublishedPair(*row) for row in some]
+    for chunk in connection.execute(query).partitions(SLICE_ROWS):
+        yield [PublishedPair(*row) for row in chunk]
 
 
 def forget_signals(connection: sa.Connection, signal_ids: Sequence[str]) -> None:
     """Delete signals that the API no longer has either."""
-    for some in batched(signal_ids, LOOK_UP_SIGNALS):
-        connection.execute(sa.delete(t.published).where(t.published.c.signal_id.in_(some)))
+    for chunk in batched(signal_ids, LOOK_UP_SIGNALS):
+        connection.execute(sa.delete(t.published).where(t.published.c.signal_id.in_(chunk)))
 
 
 def accept_loss(connection: sa.Connection, signals: int) -> None:

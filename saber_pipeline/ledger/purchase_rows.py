@@ -65,10 +65,10 @@ class PurchaseRows:
         states = UNDECIDED if self.product.can_be_looked_up else (CLAIMED, INTENDED)
         return self.c.state.in_(states)
 
-    def count(self, connection: sa.Connection, which: sa.ColumnElement[bool]) -> int:
-        """The number of signals (or researches, summaries) of the rows that satisfy ``which``."""
+    def count(self, connection: sa.Connection, condition: sa.ColumnElement[bool]) -> int:
+        """The number of signals (or researches, summaries) of the rows that satisfy ``condition``."""
         quantity = sa.func.count() if self.declared.quantity is None else sa.func.sum(self.c[self.declared.quantity])
-        counted = sa.select(sa.func.coalesce(quantity, 0)).select_from(self.table).where(which)
+        counted = sa.select(sa.func.coalesce(quantity, 0)).select_from(self.table).where(condition)
         return int(connection.execute(counted).scalar_one())
 
 

@@ -170,8 +170,8 @@ def resolve_without_effect(connection: sa.Connection, submission_id: str, *, cac
     sent = _sent_with(submission_id)
     connection.execute(sa.delete(t.pairs).where(sent, t.pairs.c.request_id.is_(None)))
     note_cached = sa.update(t.pairs).where(sent, PAIR_FILTER).values(is_cached=True)
-    for some in batched(cached):
-        connection.execute(note_cached, pair_params(some))
+    for chunk in batched(cached):
+        connection.execute(note_cached, pair_params(chunk))
     connection.execute(sa.update(t.pairs).where(sent).values(state=PairState.DUE, submission_id=None, is_resend=True))
 
 

@@ -81,8 +81,8 @@ def newest_purchases(
     c = t.researches.c
     ignored = [ResearchState.REFUSED] + ([] if with_due else [ResearchState.DUE])
     found: dict[str, Purchase] = {}
-    for some in batched(person_ids, LOOK_UP_PEOPLE):
-        query = sa.select(t.researches).where(c.person_id.in_(some), c.state.not_in(ignored)).order_by(c.number)
+    for chunk in batched(person_ids, LOOK_UP_PEOPLE):
+        query = sa.select(t.researches).where(c.person_id.in_(chunk), c.state.not_in(ignored)).order_by(c.number)
         found.update((row.person_id, _purchase(row)) for row in connection.execute(query))
     return found
 
@@ -91,8 +91,8 @@ def open_purchases(connection: sa.Connection, person_ids: Iterable[str]) -> list
     """Every open purchase for these people, including older ones that are read again."""
     c = t.researches.c
     found: list[Purchase] = []
-    for some in batched(person_ids, LOOK_UP_PEOPLE):
-        query = sa.select(t.researches).where(c.person_id.in_(some), c.state.in_(OPEN)).order_by(c.number)
+    for chunk in batched(person_ids, LOOK_UP_PEOPLE):
+        query = sa.select(t.researches).where(c.person_id.in_(chunk), c.state.in_(OPEN)).order_by(c.number)
         found += [_purchase(row) for row in connection.execute(query)]
     return found
 
@@ -114,7 +114,7 @@ def claim_people(connection: sa.Connection, run_id: str, person_ids: Sequence[st
             (continued if is_continued else new).append(person_id)
         elif rules.force_refresh and purchase and purchase.request_id is None and purchase.state in OPEN:
             joining.append(purchase.number)
-    for some in batched(new):
+    for chunk in batched(new):
         connection.execute(
             sa.insert(t.researches).values(
                 state=ResearchState.CLAIMED,
@@ -124,13 +124,13 @@ def claim_people(connection: sa.Connection, run_id: str, person_ids: Sequence[st
                 is_out_of_credits=False,
                 claimed_at=time.time(),
             ),
-            [{"person_id": person_id} for person_id in some],
+            [{"person_id": person_id} for person_id in chunk],
         )
-    for some in batched(continued, LOOK_UP_PEOPLE):
-        due = sa.and_(c.person_id.in_(some), c.state == ResearchState.DUE)
+    for chunk in batched(continued, LOOK_UP_PEOPLE):
+        due = sa.and_(c.person_id.in_(chunk), c.state == ResearchState.DUE)
         connection.execute(sa.update(t.researches).where(due).values(state=ResearchState.CLAIMED, run_id=run_id))
-    for some_numbers in batched(joining, LOOK_UP_PEOPLE):
-        connection.execute(sa.update(t.researches).where(c.number.in_(some_numbers)).values(request_id=request_id))
+    for chunk_numbers in batched(joining, LOOK_UP_PEOPLE):
+        connection.execute(sa.update(t.researches).where(c.number.in_(chunk_numbers)).values(request_id=request_id))
     return len(new) + len(continued)
 
 
@@ -219,8 +219,8 @@ def end_researches(connection: sa.Connection, results: Iterable[tuple[int, str]]
         .where(c.number == sa.bindparam("this_number"), c.state == ResearchState.ACCEPTED)
         .values(state=ResearchState.ENDED, result=sa.bindparam("this_result"), ended_at=clock(connection))
     )
-    for some in batched(results):
-        connection.execute(statement, [{"this_number": number, "this_result": result} for number, result in some])
+    for chunk in batched(results):
+        connection.execute(statement, [{"this_number": number, "this_result": result} for number, result in chunk])
 
 
 def free_dead_researches(connection: sa.Connection, live_runs: Collection[str]) -> None:
@@ -258,23 +258,23 @@ def research_with_id(connection: sa.Connection, research_id: str) -> Purchase | 
     return None if row is None else _purchase(row)
 
 
-def _put_back(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
+def _put_back(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> None:
     c = t.researches.c
-    connection.execute(sa.delete(t.researches).where(which, c.request_id.is_(None)))
-    _make_due(connection, which)
+    connection.execute(sa.delete(t.researches).where(condition, c.request_id.is_(None)))
+    _make_due(connection, condition)
 
 
-def _make_due(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
+def _make_due(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> None:
     """Make purchases of forced requests due again, and reopen their requests.
 
     Another run may have closed a request meanwhile, because it took a stalled purchase for an unknown one. In a closed
     request, the research would be bought now and, because the request is over, again in the same run.
     """
     c = t.researches.c
-    requests = sa.select(c.request_id).where(which, c.request_id.is_not(None))
+    requests = sa.select(c.request_id).where(condition, c.request_id.is_not(None))
     connection.execute(sa.update(t.researches).where(c.request_id.in_(requests)).values(request_closed_at=None))
     values = {"state": ResearchState.DUE, "reason": None, "research_id": None}
-    connection.execute(sa.update(t.researches).where(which).values(values))
+    connection.execute(sa.update(t.researches).where(condition).values(values))
 
 
 def _purchase(row: sa.Row[tuple[object, ...]]) -> Purchase:

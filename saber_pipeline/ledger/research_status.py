@@ -132,8 +132,8 @@ def _unknown(connection: sa.Connection, live_runs: Collection[str]) -> Iterable[
 def _lists_of(connection: sa.Connection, person_ids: Iterable[str]) -> dict[str, list[str]]:
     w = t.research_rows.c
     found: dict[str, list[str]] = {}
-    for some in batched(person_ids):
-        query = sa.select(w.person_id, w.list_name).distinct().where(w.person_id.in_(some)).order_by(w.list_name)
+    for chunk in batched(person_ids):
+        query = sa.select(w.person_id, w.list_name).distinct().where(w.person_id.in_(chunk)).order_by(w.list_name)
         for person_id, name in connection.execute(query):
             found.setdefault(person_id, []).append(name)
     return found

@@ -14,5 +14,5 @@ T = TypeVar("T")
 def batched(rows: Iterable[T], size: int = SLICE_ROWS) -> Iterator[list[T]]:
     """``rows`` in lists of at most ``size``."""
     remaining = iter(rows)
-    while some := list(islice(remaining, size)):
-        yield some
+    while chunk := list(islice(remaining, size)):
+        yield chunk

@@ -52,8 +52,8 @@ def requests_about(connection: sa.Connection, domains: Iterable[str]) -> dict[st
     """The newest request about each of ``domains``, by domain."""
     r = t.summary_requests
     found = {}
-    for some in batched(domains, LOOK_UP_DOMAINS):
-        for row in connection.execute(sa.select(r).where(r.c.domain.in_(some))):
+    for chunk in batched(domains, LOOK_UP_DOMAINS):
+        for row in connection.execute(sa.select(r).where(r.c.domain.in_(chunk))):
             state = SummaryRequestState(row.state)
             found[row.domain] = SummaryRequest(row.domain, state, row.run_id, row.at, row.reason, row.machine_at)
     return found

@@ -107,14 +107,14 @@ def mark_unknown(
 ) -> None:
     """Record an unknown outcome since ``at`` (the API's clock). A decision of another run stays."""
     since = dict(zip(rows.declared.unknown_at or (), (at, machine_at), strict=False))
-    which = sa.and_(rows.this(key), rows.undecided)
-    _set(connection, rows, which, state=UNKNOWN, reason=kept_reason(reason), **since)
+    condition = sa.and_(rows.this(key), rows.undecided)
+    _set(connection, rows, condition, state=UNKNOWN, reason=kept_reason(reason), **since)
 
 
 def accept_proven(connection: sa.Connection, rows: PurchaseRows, keys: Collection[str]) -> None:
     """Accept purchases with an unknown outcome whose results were found at the API."""
-    which = sa.and_(rows.c[rows.declared.key[0]].in_(keys), rows.c.state == UNKNOWN)
-    _set(connection, rows, which, state=ACCEPTED, **_known(rows))
+    condition = sa.and_(rows.c[rows.declared.key[0]].in_(keys), rows.c.state == UNKNOWN)
+    _set(connection, rows, condition, state=ACCEPTED, **_known(rows))
 
 
 def give_back(
@@ -155,5 +155,5 @@ def _known(rows: PurchaseRows) -> dict[str, None]:
     return {} if rows.declared.unknown_at is None else {rows.declared.unknown_at[0]: None}
 
 
-def _set(connection: sa.Connection, rows: PurchaseRows, which: sa.ColumnElement[bool], **values: object) -> None:
-    connection.execute(sa.update(rows.table).where(which).values(**values))
+def _set(connection: sa.Connection, rows: PurchaseRows, condition: sa.ColumnElement[bool], **values: object) -> None:
+    connection.execute(sa.update(rows.table).where(condition).values(**values))

@@ -126,14 +126,14 @@ def _append_pairs(
 ) -> None:
     mark = ", mark" if is_marked else ""
     statement = read_sql("append_pairs", PLANNING_SQL).replace("$table", table).replace("$mark", mark)
-    for some in batched(pairs, LISTS_AT_ONCE):
-        con.execute(statement, [list(values) for values in zip(*some, strict=True)])
+    for chunk in batched(pairs, LISTS_AT_ONCE):
+        con.execute(statement, [list(values) for values in zip(*chunk, strict=True)])
 
 
 def _append(con: duckdb.DuckDBPyConnection, table: str, kinds: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     unnested = ", ".join(f"unnest(?::{kind}[])" for kind in kinds)
-    for some in batched(rows):
+    for chunk in batched(rows):
         con.execute(
             f"INSERT INTO {table} SELECT {unnested}",
-            [list(values) for values in zip(*some, strict=True)],
+            [list(values) for values in zip(*chunk, strict=True)],
         )

@@ -290,8 +290,8 @@ def candidates(
 ) -> Iterator[Candidate]:
     """The unsettled pairs of the plan on ``con``, streamed. Do not use ``con`` for anything else meanwhile."""
     con.execute(read_sql("candidates", PLANNING_SQL), [list(statuses)])
-    while some := con.fetchmany(SLICE_ROWS):
-        yield from (Candidate(*candidate) for candidate in some)
+    while chunk := con.fetchmany(SLICE_ROWS):
+        yield from (Candidate(*candidate) for candidate in chunk)
 
 
 def candidate_subjects(con: duckdb.DuckDBPyConnection) -> Iterator[Subjects]:

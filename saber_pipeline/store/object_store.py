@@ -144,28 +144,28 @@ class ObjectStore:
     def fetch_all(self, wanted: Iterable[tuple[str, Path]]) -> list[str]:
         """``fetch`` for many objects; returns the names of missing ones."""
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="saber-fetching") as threads:
-            some = list(wanted)
+            pairs = list(wanted)
             return [
                 name
-                for (name, _), is_there in zip(some, threads.map(lambda each: self.fetch(*each), some), strict=True)
+                for (name, _), is_there in zip(pairs, threads.map(lambda each: self.fetch(*each), pairs), strict=True)
                 if not is_there
             ]
 
     def list(self, folder: str, after: str | None = None) -> Iterator[StoredObject]:
         """The objects below ``folder``, by name; ``after``: only names behind this one."""
         with self._failures():
-            for some in self._obstore.list(self._store, prefix=folder, offset=after):
-                for each in some:
+            for page in self._obstore.list(self._store, prefix=folder, offset=after):
+                for each in page:
                     tag = each["e_tag"] or each["version"] or ""
                     yield StoredObject(each["path"], each["size"], tag, each["last_modified"])
 
     def delete(self, names: Iterable[str]) -> None:
         """Delete objects; missing ones are ignored."""
-        some = list(names)
+        all_names = list(names)
         with self._failures():
-            for start in range(0, len(some), DELETED_AT_ONCE):
+            for start in range(0, len(all_names), DELETED_AT_ONCE):
                 try:
-                    self._obstore.delete(self._store, some[start : start + DELETED_AT_ONCE])
+                    self._obstore.delete(self._store, all_names[start : start + DELETED_AT_ONCE])
                 except FileNotFoundError:  # Google raises it for a missing object
                     continue
 

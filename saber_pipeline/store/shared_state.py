@@ -131,11 +131,11 @@ def _take(store: ObjectStore, paths: DataPaths, here: Files, changed: Mapping[st
             if changed[name] is None or not _is_no_record(name):
                 (paths.data_dir / name).unlink(missing_ok=True)
         for is_record in (False, True):
-            some = [(name, state) for name, state in changed.items() if state and _is_no_record(name) is not is_record]
-            fetched = [(f"{FOLDER}/{state.sha256}", paths.data_dir / name) for name, state in some if name in old]
+            group = [(name, state) for name, state in changed.items() if state and _is_no_record(name) is not is_record]
+            fetched = [(f"{FOLDER}/{state.sha256}", paths.data_dir / name) for name, state in group if name in old]
             if fetched and store.fetch_all(fetched):
                 return False
-            for name, state in some:
+            for name, state in group:
                 os.utime(paths.data_dir / name, ns=(state.modified_ns, state.modified_ns))
     except OSError as error:
         raise cannot_write(paths.landing, error) from error

@@ -158,15 +158,15 @@ class Door:
 
     async def _write_all(self) -> None:
         while self._unwritten:
-            some, self._unwritten = self._unwritten, []
+            pending, self._unwritten = self._unwritten, []
             try:
-                are_new = await asyncio.to_thread(self._write, [event for event, _ in some])
+                are_new = await asyncio.to_thread(self._write, [event for event, _ in pending])
             except (sa.exc.SQLAlchemyError, StorageError) as error:
-                for _, noted in some:
+                for _, noted in pending:
                     if not noted.done():  # done: cancelled, because the request has ended
                         noted.set_exception(error)
                 continue
-            for (_, noted), is_new in zip(some, are_new, strict=True):
+            for (_, noted), is_new in zip(pending, are_new, strict=True):
                 if not noted.done():
                     noted.set_result(is_new)
 

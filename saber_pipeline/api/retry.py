@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import random
 
     from saber_pipeline.api.clock import Clock
-
     from saber_pipeline.api.transport import RequestLimits, Transport
 
 T = TypeVar("T")

@@ -15,7 +15,6 @@ from saber_pipeline.collection.collector import Collector, CollectSettings
 from saber_pipeline.errors import OutOfCreditsError, PipelineError, SpendingError
 from saber_pipeline.ledger.awaited_pairs import Awaited, all_settled, count_awaited
 from saber_pipeline.ledger.balances import record_balance
-from saber_pipeline.ledger.purchase_rows import bought_by_others
 from saber_pipeline.ledger.claims import (
     Pair,
     claim,
@@ -27,6 +26,7 @@ from saber_pipeline.ledger.claims import (
 )
 from saber_pipeline.ledger.forced import end_unbought
 from saber_pipeline.ledger.pair_subjects import await_subjects
+from saber_pipeline.ledger.purchase_rows import bought_by_others
 from saber_pipeline.ledger.purchases import submissions_in
 from saber_pipeline.ledger.questions import asked_questions
 from saber_pipeline.ledger.runs import live_runs

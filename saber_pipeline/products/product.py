@@ -5,6 +5,7 @@ The engine is one for all of them: whoever would ask which product it is asks th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -41,18 +42,32 @@ class PurchaseTable:
 class Product:
     """Something that Saber sells.
 
+    ``nouns`` are what is sold, ``counted`` is a number of them in a sentence. ``landed_as`` is the folder in landing.
     ``question`` stands for the question in the ledger's rows about a product that answers none; its subject is then a
-    person's id or a domain. No question's key or id has a space. ``landed_as`` is the folder in landing.
+    person's id or a domain. No question's key or id has a space.
     """
 
     nouns: str
-    about: SubjectType
-    routes: frozenset[Route]
+    counted: str
     landed_as: str
     purchases: PurchaseTable
     question: str = ""
+    has_batches: bool = False  # several are bought by one request
     can_be_looked_up: bool = True  # after a lost reply a listing shows whether it was made; else nothing ever does
     is_price_known: bool = True  # the configured price; else only the balance shows afterwards what it cost
+
+    @property
+    def selected_by(self) -> str:
+        """What a user selects fewer of to spend less."""
+        return "lists" if self.question else "questions or lists"
+
+    def count(self, number: int) -> str:
+        """So many of them, for a sentence."""
+        return self.counted.format(f"{number:,}")
+
+    def spent_on(self, bought: int) -> str:
+        """What a run has bought before a guard stops it: a sentence."""
+        return f"Before that, {bought:,} {self.nouns} were bought." if bought else "Nothing was spent."
 
 
 _SUBMISSIONS = PurchaseTable(
@@ -64,24 +79,11 @@ _SUBMISSIONS = PurchaseTable(
     spent_as="{submission_id}",
 )
 
-COMPANY_ANSWERS = Product(
-    nouns="signals",
-    about=SubjectType.COMPANY,
-    routes=frozenset(Route),
-    landed_as="signals",
-    purchases=_SUBMISSIONS,
-)
-CONTACT_ANSWERS = Product(
-    nouns="signals",
-    about=SubjectType.CONTACT,
-    routes=frozenset({Route.SINGLE, Route.SINGLE_SYNC}),
-    landed_as="signals",
-    purchases=_SUBMISSIONS,
-)
+COMPANY_ANSWERS = Product("signals", "{} pairs", landed_as="signals", purchases=_SUBMISSIONS, has_batches=True)
+CONTACT_ANSWERS = Product("signals", "{} pairs", landed_as="signals", purchases=_SUBMISSIONS)
 CONTACT_RESEARCH = Product(
-    nouns="researches",
-    about=SubjectType.CONTACT,
-    routes=frozenset({Route.SINGLE}),
+    "researches",
+    "the research of {} people",
     landed_as="contact_research",
     purchases=PurchaseTable(
         "researches", ("number",), ("intended_at", "machine_intended_at"), is_claim=True, adopted="is_adopted"
@@ -90,9 +92,8 @@ CONTACT_RESEARCH = Product(
     can_be_looked_up=False,
 )
 SUMMARIES = Product(
-    nouns="summaries",
-    about=SubjectType.COMPANY,
-    routes=frozenset({Route.SINGLE}),
+    "summaries",
+    "{} summaries",
     landed_as="summaries",
     # A run asks about a domain once, and the row is of the run that asked last.
     purchases=PurchaseTable(
@@ -101,10 +102,5 @@ SUMMARIES = Product(
     question="company summary",
     is_price_known=False,
 )
-ANSWERS = (COMPANY_ANSWERS, CONTACT_ANSWERS)
-PRODUCTS = (*ANSWERS, CONTACT_RESEARCH, SUMMARIES)
-
-
-def answers_about(about: SubjectType) -> Product:
-    """The product that answers questions about this kind of subject."""
-    return next(product for product in ANSWERS if product.about is about)
+ANSWERS: Mapping[SubjectType, Product] = {SubjectType.COMPANY: COMPANY_ANSWERS, SubjectType.CONTACT: CONTACT_ANSWERS}
+PRODUCTS = (*ANSWERS.values(), CONTACT_RESEARCH, SUMMARIES)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.ledger.claims import ClaimedPair
-from saber_pipeline.products.product import Route, answers_about
+from saber_pipeline.products.product import ANSWERS, Route
 
 MAX_ASYNC_SIGNALS = 20_000
 MAX_SYNC_SIGNALS = 100
@@ -21,11 +21,7 @@ MAX_SYNC_DOMAINS = 100
 
 def ids_of_singles(questions: Iterable[Question]) -> set[str]:
     """The identities of the questions that are bought one by one: no batch carries them, or their product has none."""
-    return {
-        each.question_id
-        for each in questions
-        if not each.fits_batches or Route.ASYNC not in answers_about(each.about).routes
-    }
+    return {each.question_id for each in questions if not each.fits_batches or not ANSWERS[each.about].has_batches}
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ledger": {"advisory_lock", "config", "errors", "inputs", "lock_holders", "storage_failures", "products"},
     "store": {"config", "errors", "inputs", "storage_failures"},
     "warehouse": {"advisory_lock", "config", "errors", "lock_holders", "storage_failures", "store"},
-    "planning": {"api", "config", "errors", "ledger", "warehouse"},
+    "planning": {"api", "config", "errors", "ledger", "products", "warehouse"},
     "collection": {"api", "config", "errors", "inputs", "ledger", "warehouse", "products"},
     "purchasing": {"api", "collection", "config", "errors", "ledger", "products"},
     "runs": {

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from saber_pipeline.errors import BudgetError, NotEnoughCreditsError
-from saber_pipeline.ledger.claims import Claims
-from saber_pipeline.planning.plan import Plan, Status
+from saber_pipeline.products.product import Product
 
 
 class BalanceTooSmallError(NotEnoughCreditsError):
@@ -20,7 +19,7 @@ class BalanceTooSmallError(NotEnoughCreditsError):
 
 @dataclass(frozen=True)
 class Estimate:
-    """What buying ``signals`` costs at ``price`` credits each, against ``balance`` credits."""
+    """What buying ``signals`` (or as many researches) costs at ``price`` credits each, against ``balance`` credits."""
 
     signals: int
     price: Decimal
@@ -44,38 +43,29 @@ class Estimate:
 
 
 def check(
-    plan: Plan,
-    claims: Claims,
-    *,
-    balance: int,
-    price: Decimal,
-    budget: Decimal | None,
-    bought: int = 0,
-    limit_name: str = "max_credits",
-) -> Estimate:
-    """Compare what ``claims`` cost with the balance and with what is left of the limit named ``limit_name``.
+    estimate: Estimate, product: Product, *, budget: Decimal | None, limit_name: str, bought: int = 0, owned: str = ""
+) -> None:
+    """Compare what ``estimate`` costs with the balance and with what is left of the limit named ``limit_name``.
 
-    ``bought`` signals were bought by this run before, in an earlier round.
+    ``bought`` of the product were bought by this run before, in an earlier round. ``owned`` says in the message how
+    much is owned already.
 
     Raises:
         BudgetError: ``budget`` does not cover it.
         BalanceTooSmallError: the balance, less what other runs have reserved, does not cover it.
     """
-    estimate = Estimate(claims.claimed, price, balance, claims.reserved_by_others)
-    owned = f"{plan.totals[Status.OWNED]:,} of {plan.asked:,} pairs are owned already"
-    spent = f"Before, {bought:,} signals were bought" if bought else "Nothing was spent"
+    what, fewer = product.count(estimate.signals), product.selected_by
+    so_far = f"{f'; {owned}' if owned else ''}. {product.bought_before(bought)}"
     if budget is not None and estimate.cost > budget:
         raise BudgetError(
-            f"This run would spend {estimate.cost:,f} credits for {estimate.signals:,} pairs, more than "
-            f"{limit_name} = {budget:,f}; {owned}. {spent}. Raise {limit_name}, or select fewer "
-            f"questions or lists."
+            f"This run would spend {estimate.cost:,f} credits for {what}, more than {limit_name} = {budget:,f}{so_far} "
+            f"Raise {limit_name}, or select fewer {fewer}."
         )
     if estimate.cost > estimate.available:
-        others = f" ({balance:,} less what other runs have reserved)" if estimate.available < balance else ""
+        others = f" ({estimate.balance:,} less what other runs have reserved)"
         raise BalanceTooSmallError(
-            f"Not enough credits: {estimate.cost:,f} needed for {estimate.signals:,} pairs, "
-            f"{estimate.available:,f} available{others}; {owned}. {spent}. Add credits at Saber, "
-            f"or select fewer questions or lists.",
+            f"Not enough credits: {estimate.cost:,f} needed for {what}, {estimate.available:,f} available"
+            f"{others if estimate.available < estimate.balance else ''}{so_far} Add credits at Saber, or select fewer "
+            f"{fewer}.",
             credits_needed=estimate.cost,
         )
-    return estimate

@@ -22,6 +22,7 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import BudgetError
 from saber_pipeline.ledger.run_ids import orchestrator_id
 from saber_pipeline.ledger.spending import Spent, reserved_pairs, spending_rows, spent_between
+from saber_pipeline.products.product import Product
 
 LIMIT_NAME = "SABER_MONTHLY_CREDITS"
 WARN_SHARE = Decimal("0.8")
@@ -130,19 +131,22 @@ def _of_question(question: Question, spent: Spent, reserved: Mapping[str, int], 
     )
 
 
-def check_month(budget: MonthBudget, cost: Decimal, *, what: str, spent: str = "Nothing was spent") -> None:
-    """Refuse what SABER_MONTHLY_CREDITS does not cover; ``what`` names what would be bought.
+def check_month(budget: MonthBudget, product: Product, count: int, price: Decimal, *, bought: int = 0) -> None:
+    """Refuse what SABER_MONTHLY_CREDITS does not cover: so many of ``product`` at ``price`` credits each.
+
+    ``bought`` of it were bought by this run before.
 
     Raises:
         BudgetError: it is not covered.
     """
-    left = budget.total.left
+    left, cost = budget.total.left, count * price
     if left is None or budget.total.covers(cost):
         return
     raise BudgetError(
-        f"This run would spend {cost:,f} credits for {what}, more than the {left:,f} that are left of "
-        f"{LIMIT_NAME} = {budget.total.limit:,} in {budget.month.name}: {budget.total}. {spent}. Raise {LIMIT_NAME}, "
-        "wait for the next month, or select fewer questions or lists."
+        f"This run would spend {cost:,f} credits for {product.count(count)}, more than the {left:,f} that are left of "
+        f"{LIMIT_NAME} = {budget.total.limit:,} in {budget.month.name}: {budget.total}. "
+        f"{product.bought_before(bought)} Raise {LIMIT_NAME}, wait for the next month, or select fewer "
+        f"{product.selected_by}."
     )
 
 

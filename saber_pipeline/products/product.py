@@ -65,7 +65,7 @@ class Product:
         """So many of them, for a sentence."""
         return self.counted.format(f"{number:,}")
 
-    def spent_on(self, bought: int) -> str:
+    def bought_before(self, bought: int) -> str:
         """What a run has bought before a guard stops it: a sentence."""
         return f"Before that, {bought:,} {self.nouns} were bought." if bought else "Nothing was spent."
 

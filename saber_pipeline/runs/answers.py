@@ -71,8 +71,7 @@ def run_answers(
     began = clock.monotonic()
     paths = DataPaths.of(settings)
     bring_inputs(paths)
-    if request.max_credits is None:
-        request = replace(request, max_credits=settings.max_credits_per_run, limit_name="SABER_MAX_CREDITS_PER_RUN")
+    request = request.limited_by(settings)
     request, questions = _with_templates(request, questions, paths, new_client)
     read = readable_lists(
         paths, request.selection.kind, request.selection.lists, other_profiles=settings.other_profiles

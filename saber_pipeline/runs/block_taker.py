@@ -27,7 +27,6 @@ from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.spending import purchases_of
 from saber_pipeline.ledger.store import get_value
 from saber_pipeline.ledger.takeovers import Takeable, last_claimed, take_over, takeable
-from saber_pipeline.planning import budget as guard
 from saber_pipeline.planning.plan import Plan
 from saber_pipeline.purchasing.batch_purchases import DOMAIN_CAP_KEY
 from saber_pipeline.purchasing.chunks import MAX_ASYNC_SIGNALS, ids_of_singles
@@ -37,6 +36,7 @@ from saber_pipeline.purchasing.submit import SINGLES_AT_ONCE
 from saber_pipeline.runs.limits import with_taken_over
 from saber_pipeline.runs.monthly_check import check_taken, covered_questions
 from saber_pipeline.runs.run_state import RunState
+from saber_pipeline.runs.spending_guard import check_claims
 
 logger = logging.getLogger(__name__)
 
@@ -122,11 +122,7 @@ class Taker:
         run, price = self._run, self._run.settings.credits_per_signal
         if run.request.max_credits is None or not price:
             return None
-        return max(0, math.floor((Decimal(run.request.max_credits) - self._bought(in_this_round) * price) / price))
-
-    def _bought(self, in_this_round: int) -> int:
-        spending = self._run.spending
-        return spending.signals_bought + spending.signals_unknown + in_this_round
+        return max(0, math.floor((Decimal(run.request.max_credits) - (run.bought + in_this_round) * price) / price))
 
     def _choose(self, most: int | None) -> Block | None:
         """A block of the claims that another run comes to last; None where none has enough of them."""
@@ -203,7 +199,8 @@ class Taker:
                 list_name = lists[0] if len(lists) == 1 else None
                 taken = take_over(connection, run.run_id, block.giver, block.pairs, list_name=list_name)
                 check_taken(run, connection)
-                self._check(connection, balance, in_this_round)
+                claims, bought = count_claims(connection, run.run_id), run.bought + in_this_round
+                check_claims(run, claims, bought=bought, balance_now=balance, plan=self._plan)
                 remember_questions(connection, run.request.selection.questions)
         except SpendingError as error:
             logger.debug("Nothing is taken over from %s: %s", block.giver, error)
@@ -219,22 +216,6 @@ class Taker:
         if run.spending.estimate is not None:
             run.spending.estimate = replace(run.spending.estimate, signals=run.spending.estimate.signals + taken)
         return taken
-
-    def _check(self, connection: sa.Connection, balance: int, in_this_round: int) -> None:
-        """As for what a run claims by itself, with the balance as it is now. Raises SpendingError."""
-        run, price = self._run, self._run.settings.credits_per_signal
-        bought = self._bought(in_this_round)
-        before = run.spending.balance_before
-        guard.check(
-            self._plan,
-            count_claims(connection, run.run_id),
-            # The balance may be told late: what was bought counts as spent.
-            balance=balance if before is None else min(balance, math.floor(before - bought * price)),
-            price=price,
-            budget=None if run.request.max_credits is None else Decimal(run.request.max_credits) - bought * price,
-            bought=bought,
-            limit_name=run.request.limit_name,
-        )
 
 
 def own_purchases(run: RunState) -> dict[tuple[str, str], int] | None:

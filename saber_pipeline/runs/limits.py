@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Self
 
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.planning.monthly_budget import LIMIT_NAME, read_month
 from saber_pipeline.purchasing.price_watch import Limit
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimitedRequest:
+    """The request for a run with a limit. ``limit_name`` is what the user set ``max_credits`` with, for messages.
+
+    ``collect_only`` buys nothing and collects what is in flight.
+    """
+
+    run_id: str = field(kw_only=False)
+    max_credits: int | None = None
+    limit_name: str = "max_credits"
+    max_wait_minutes: float = 120.0
+    collect_only: bool = False
+
+    def limited_by(self, settings: Settings) -> Self:
+        """The same with the limit of all runs, where it has none of its own."""
+        if self.max_credits is not None:
+            return self
+        return replace(self, max_credits=settings.max_credits_per_run, limit_name="SABER_MAX_CREDITS_PER_RUN")
 
 
 def tightest_limit(

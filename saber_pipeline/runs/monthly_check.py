@@ -33,9 +33,7 @@ def hold_back_and_check(run: RunState, connection: sa.Connection) -> None:
             run.held_back[question_id] = why
             logger.warning("%s The run continues with the other questions.", why)
     pairs, price = count_claims(connection, run.run_id).claimed, run.settings.credits_per_signal
-    bought = run.spending.signals_bought + run.spending.signals_unknown
-    spent = f"Before, {bought:,} signals were bought" if bought else "Nothing was spent"
-    check_month(budget, pairs * price, what=f"{pairs:,} pairs", spent=spent)
+    check_month(budget, run.product, pairs, price, bought=run.bought)
 
 
 def without_held_back(run: RunState, plan: Plan) -> Plan:
@@ -63,7 +61,7 @@ def check_taken(run: RunState, connection: sa.Connection) -> None:
     for _, why in _not_covered(run, connection, budget):
         raise BudgetError(why)
     pairs = count_claims(connection, run.run_id).claimed
-    check_month(budget, pairs * run.settings.credits_per_signal, what=f"{pairs:,} pairs")
+    check_month(budget, run.product, pairs, run.settings.credits_per_signal)
 
 
 def _read_month(run: RunState, connection: sa.Connection) -> MonthBudget:

@@ -129,8 +129,7 @@ class Releaser:
                 await_subjects(connection, run.run_id, candidate_subjects(con))
                 if new:
                     logger.info("%s pairs waited for answers that have arrived.", f"{new:,}")
-                    balance = run.spending.balance_before or 0
-                    guard_claims(run, connection, plan, balance, in_this_round=in_this_round)
+                    guard_claims(run, connection, plan, in_this_round=in_this_round)
         except SpendingError as error:
             logger.warning("%s The run still collects what it bought before.", error)
             self.stopped_by = error

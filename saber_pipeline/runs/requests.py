@@ -12,12 +12,12 @@ from saber_pipeline.api.company_signals import COUNTING
 from saber_pipeline.errors import PipelineError
 from saber_pipeline.ledger.purchases import Submission
 from saber_pipeline.ledger.tables import SubmissionState
-from saber_pipeline.planning.balance import Balances
-from saber_pipeline.planning.budget import Estimate
+from saber_pipeline.planning.balance import PricedSpending
 from saber_pipeline.planning.plan import Plan, Selection, Status
 from saber_pipeline.purchasing.result import Submitted
 from saber_pipeline.runs.accuracy import Accuracy
 from saber_pipeline.runs.highlights import Highlights
+from saber_pipeline.runs.limits import LimitedRequest
 from saber_pipeline.runs.outcomes import Outcome, PairOutcomes
 from saber_pipeline.runs.sample_page import SamplePage
 from saber_pipeline.warehouse.publish import PublishSummary
@@ -27,35 +27,23 @@ PRICE_TOLERANCE = Decimal("0.05")
 
 
 @dataclass(frozen=True)
-class RunRequest:
-    """One run over a selection. ``collect_only`` buys nothing and collects what is in flight.
+class RunRequest(LimitedRequest):
+    """One run over a selection. ``generate_summary`` asks Saber to sum each company up when its batch is complete."""
 
-    ``limit_name`` is what the user set ``max_credits`` with, for messages. ``generate_summary`` asks Saber to sum
-    each company up when its batch is complete.
-    """
-
-    run_id: str
     selection: Selection
-    max_credits: int | None = None
-    limit_name: str = "max_credits"
-    max_wait_minutes: float = 120.0
-    collect_only: bool = False
     generate_summary: bool = False
 
 
 @dataclass
-class Spending(Balances):
+class Spending(PricedSpending):
     """What a run bought, over all its rounds of buying. ``undecided``: signals by submission id."""
 
-    estimate: Estimate | None = None
     signals_bought: int = 0
     signals_refused: int = 0
     signals_failed_for_credits: int = 0
     posts: int = 0
     undecided: dict[str, int] = field(default_factory=dict)
-    spent_elsewhere: Decimal = Decimal(0)  # credits, by other runs meanwhile, and by others where that was seen
     taken_over: int = 0  # pairs that another run had claimed
-    others_before: int | None = None  # signals that other runs had bought when ``balance_before`` was read
 
     def add(self, submitted: Submitted) -> None:
         """Count what one round of submitting brought."""
@@ -94,17 +82,6 @@ class Spending(Balances):
         agreed = self.signals_bought * self.estimate.price
         excess = self.signals_bought * self.price_seen - agreed
         return excess if excess > PRICE_TOLERANCE * agreed else Decimal(0)
-
-    def price_differs(self, price: Decimal) -> bool:
-        """Whether the balance fell by something else than what was bought costs at ``price``.
-
-        What other runs spent explains as much of it: they may not have been charged for all of it yet.
-        """
-        if self.credits_spent is None or self.signals_unknown:
-            return False
-        own = self.signals_bought * price
-        least, most = sorted((own, own + self.spent_elsewhere))
-        return not least <= self.credits_spent <= most
 
 
 _BOUGHT = (Outcome.ANSWERED, Outcome.NOT_KNOWN, Outcome.FAILED, Outcome.NOT_FINISHED)

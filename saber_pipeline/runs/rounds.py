@@ -88,7 +88,9 @@ async def run_rounds(run: RunState) -> tuple[Plan, PipelineError | None]:
             except SpendingError as error:
                 stopped_by = error
                 break
-        await compare_price(run, run.api)
+        if run.spending.posts:
+            paid = None if run.spending.signals_unknown else run.spending.signals_bought
+            await compare_price(run, run.api, paid=paid)
     return plan, stopped_by
 
 
@@ -126,7 +128,7 @@ async def _first_claims(run: RunState, stack: AsyncExitStack) -> Plan:
                     record_balance(connection, balance, run_id=run.run_id)
                 try:
                     with run.ledger.transaction() as connection:
-                        _claim(run, connection, session, plan, balance)
+                        _claim(run, connection, session, plan)
                 finally:
                     run.tell_plan(_planned(run, plan))
                 return plan  # what the budget holds back is among its candidates, and accounted for there
@@ -174,19 +176,18 @@ def _claim_what_came_free(run: RunState, first_plan: Plan) -> bool:
     with run.ledger.reading() as connection:
         if all_settled(connection, run.run_id):
             return False  # known without loading and planning, which a large run takes seconds for
-    balance = run.spending.balance_before or 0
     if run.request.selection.force_refresh:
         # By the ledger alone: a pair without a row belongs to a request that was closed meanwhile.
         with run.ledger.transaction() as connection:
             claim_awaited(connection, run.run_id)
-            return guard_claims(run, connection, first_plan, balance) > 0
+            return guard_claims(run, connection, first_plan) > 0
     with run.background_loader.session() as session:
         load_everything(session, run.questions)
         plan = _plan(run, session.con)
         # What was not due at first has its outcome: an answer that grew too old meanwhile is for the next run.
         session.con.execute(read_sql("only_candidates", RUNS_SQL), {"candidates": str(run.candidates_file)})
         with run.ledger.transaction() as connection:
-            _claim(run, connection, session, plan, balance)
+            _claim(run, connection, session, plan)
             awaited = count_awaited(connection, run.run_id)
             return count_claims(connection, run.run_id).claimed + awaited.remaining > 0
 
@@ -222,7 +223,7 @@ def _log_clock_difference(api_behind: timedelta) -> None:
     )
 
 
-def _claim(run: RunState, connection: sa.Connection, session: WarehouseSession, plan: Plan, balance: int) -> None:
+def _claim(run: RunState, connection: sa.Connection, session: WarehouseSession, plan: Plan) -> None:
     """In the ledger's transaction, which others need to forget what they published.
 
     So who still holds the warehouse when it has begun has planned with all that has left the ledger.
@@ -238,7 +239,7 @@ def _claim(run: RunState, connection: sa.Connection, session: WarehouseSession, 
     else:
         # What others have in flight comes free, if at all, for the next round, which plans anew.
         claim(connection, run.run_id, candidates(con, [Status.DUE]))
-    claimed = guard_claims(run, connection, plan, balance)
+    claimed = guard_claims(run, connection, plan)
     deferring.clear(run, connection)
     continued = without_held_back(run, plan).totals[Status.DUE] - claimed
     if run.request.selection.force_refresh and continued > 0:
@@ -260,13 +261,7 @@ async def _buy_and_follow(
         with run.ledger.reading() as connection:
             return count_claims(connection, run.run_id).claimed
 
-    watch = run.price_watch = run.price_watch or watch_price(
-        run,
-        api,
-        count_remaining,
-        limit_name=run.request.limit_name,
-        others_before=run.spending.others_before,
-    )
+    watch = watch_price(run, api, count_remaining)
     submitter = Submitter(api, run.ledger, sink, run.run_id, known | current, submit_settings(run), watch)
     submitted = submitter.submitted
     taker = Taker(run, plan, api, watch)

@@ -1,10 +1,8 @@
-"""What the steps of one run share."""
+"""What the steps of one run of answers share."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, partial
@@ -12,20 +10,14 @@ from itertools import count
 from pathlib import Path
 
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.api.clock import Clock
-from saber_pipeline.collection.progress import Progress
 from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.collection.unreadable_signals import UnreadableRows
-from saber_pipeline.config.paths import DataPaths
-from saber_pipeline.config.questions.question import Question
-from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger.linkedin_connection import linkedin_seen
 from saber_pipeline.ledger.published import PublishedPair
-from saber_pipeline.ledger.run_ids import attempt_id
-from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.planning.plan import PlanRules
-from saber_pipeline.purchasing.price_watch import PriceWatch
+from saber_pipeline.products.product import ANSWERS, Product
 from saber_pipeline.runs.planned_run import PlannedRun
+from saber_pipeline.runs.purchase_run import LimitedRun
 from saber_pipeline.runs.requests import RunRequest, Spending
 from saber_pipeline.warehouse.background_loader import BackgroundLoader
 from saber_pipeline.warehouse.landed_records import RecordKind, land_records
@@ -33,22 +25,14 @@ from saber_pipeline.warehouse.landing import LandingWriter, landing_stem, utc_no
 
 
 @dataclass
-class RunState:
-    """One run under way. ``questions`` are all of questions.yaml: the views show them all."""
+class RunState(LimitedRun):
+    """One run of answers under way."""
 
     request: RunRequest
-    settings: Settings
-    questions: tuple[Question, ...]
-    ledger: Ledger
-    clock: Clock
-    new_client: Callable[[], SaberClient]
-    report: Callable[[Progress], None]
     tell_plan: Callable[[PlannedRun], None]
-    spending: Spending = field(default_factory=Spending)
-    api: SaberClient | None = None
+    spending: Spending = field(default_factory=Spending, init=False)
     held_back: dict[str, str] = field(default_factory=dict)  # why nothing is bought of a question, by its identity
     sampled: tuple[str, ...] | None = None  # the subjects that the first plan drew
-    price_watch: PriceWatch | None = None  # of all rounds
     lost_history: list[PublishedPair] = field(default_factory=list)  # older answers that landing has lost
     began_at: datetime = field(init=False)  # naive UTC, by the machine's clock
     has_looked_at_linkedin: bool = False
@@ -57,22 +41,19 @@ class RunState:
     def __post_init__(self) -> None:
         self.began_at = self.clock.now().replace(tzinfo=None)
 
-    @cached_property
-    def run_id(self) -> str:
-        """The id in the ledger: the orchestrator's, and a mark of this attempt.
+    @property
+    def product(self) -> Product:
+        """Answers about companies, or about contacts."""
+        return ANSWERS[self.request.selection.kind.about]
 
-        An orphaned step and its retry share the orchestrator's id and must not share their claims.
-        """
-        return attempt_id(self.request.run_id)
+    @property
+    def bought(self) -> int:
+        """Signals that this run has bought, or may have bought, in the rounds that have ended."""
+        return self.spending.signals_bought + self.spending.signals_unknown
 
     def api_now(self) -> datetime:
         """The API's time; the machine's where the run has not spoken to it."""
         return self.api.server_clock.now() if self.api else self.clock.now()
-
-    @property
-    def paths(self) -> DataPaths:
-        """Where everything lies."""
-        return DataPaths.of(self.settings)
 
     @property
     def candidates_file(self) -> Path:
@@ -98,21 +79,10 @@ class RunState:
         with self.ledger.reading() as connection:
             return replace(rules, linkedin=linkedin_seen(connection))
 
-    @property
-    def request_counts(self) -> Counter[str]:
-        """API requests so far, by operation."""
-        return Counter(self.api.request_counts) if self.api else Counter()
-
     @cached_property
     def background_loader(self) -> BackgroundLoader:
         """Loads what this run lands while it reads more."""
         return BackgroundLoader(self.paths, self.questions, memory_limit=self.settings.duckdb_memory_limit)
-
-    async def open_api(self, stack: AsyncExitStack) -> SaberClient:
-        """The API client, opened when it is first needed: a run that owns everything needs none."""
-        if self.api is None:
-            self.api = await stack.enter_async_context(self.new_client())
-        return self.api
 
     def new_landing_writer(self) -> LandingWriter:
         """A writer for a landing file of its own."""

@@ -20,7 +20,7 @@ def test_what_stops_a_run_and_what_lets_it_go_on(project: Project, sandbox: Runn
     assert "SABER_API_KEY is not set; nothing was spent" in without_key.failure
     sandbox.set_credits(1)
     too_few = project.materialize("contact_research")
-    assert "Not enough credits: 2 needed to research 2 people, 1 available. Nothing was spent" in too_few.failure
+    assert "2 needed for the research of 2 people, 1 available. Nothing was spent" in too_few.failure
     assert sandbox.books()["contact_researches"] == 0
     assert project.query("SELECT status, count(*) FROM contact_research GROUP BY 1") == [("not_bought", 2)]
     sandbox.set_credits(10)

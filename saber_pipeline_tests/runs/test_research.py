@@ -192,7 +192,7 @@ def test_guards(start: StartWorld) -> None:
     """Balance and max_credits are compared before the first POST, with what other runs have reserved."""
     world = start(credits=12)
     write_people(world, people(10))
-    with pytest.raises(BudgetError, match=r"cost 10 credits, more than the limit of 9\. Nothing was spent"):
+    with pytest.raises(BudgetError, match=r"for the research of 10 people, more than max_credits = 9\. Nothing"):
         research(world, max_credits=9)
     ledger = Ledger.open(world.paths.ledger)
     with lease(ledger, "other", lease_seconds=60):

@@ -7,28 +7,24 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from decimal import Decimal
 
-import sqlalchemy as sa
-
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.collection.poll_interval import PollInterval
 from saber_pipeline.collection.progress import Progress
 from saber_pipeline.errors import (
     ApiError,
     ApiKeyRefusedError,
-    BudgetError,
     OutOfCreditsError,
     PipelineError,
     SpendingError,
     is_out_of_credits,
 )
-from saber_pipeline.ledger.claims import count_claims
+from saber_pipeline.ledger.claims import Claims, count_claims
 from saber_pipeline.ledger.research import claim_people, claimed_people, release_people
 from saber_pipeline.ledger.store import bind_address
 from saber_pipeline.planning.balance import read_balance, read_balance_after
-from saber_pipeline.planning.budget import BalanceTooSmallError, Estimate
 from saber_pipeline.planning.monthly_budget import check_month, read_month
 from saber_pipeline.products.product import CONTACT_RESEARCH
-from saber_pipeline.runs.price import watch_price
+from saber_pipeline.runs.price import compare_price, watch_price
 from saber_pipeline.runs.research import research_credit_shortage
 from saber_pipeline.runs.research.existing_research import adopt_what_exists
 from saber_pipeline.runs.research.person_status import PersonStatus, PersonStatuses
@@ -36,6 +32,7 @@ from saber_pipeline.runs.research.research_planned import planned_research
 from saber_pipeline.runs.research.research_purchases import ResearchSender
 from saber_pipeline.runs.research.research_reader import ResearchReader
 from saber_pipeline.runs.research.research_state import ResearchRun
+from saber_pipeline.runs.spending_guard import begin_purchases, check_claims
 
 logger = logging.getLogger(__name__)
 
@@ -53,30 +50,34 @@ async def run_rounds(run: ResearchRun) -> PipelineError | None:
     Raises:
         PipelineError: it stopped before it bought anything.
     """
-    deadline = run.clock.monotonic() + 60 * run.request.max_wait_minutes
     async with AsyncExitStack() as stack:
-        for number in range(MAX_ROUNDS):
-            statuses = run.statuses()
+        stopped_by = await _rounds(run, stack)
+        if run.api is not None and run.sent.posts:
+            paid = None if run.sent.unknown else len(run.sent.bought - run.sent.failed_for_credits)
+            await compare_price(run, run.api, paid=paid)
+    return stopped_by
+
+
+async def _rounds(run: ResearchRun, stack: AsyncExitStack) -> PipelineError | None:
+    deadline = run.clock.monotonic() + 60 * run.request.max_wait_minutes
+    for number in range(MAX_ROUNDS):
+        statuses = run.statuses()
+        if number == 0:
+            _log_plan(run, statuses)
+        if not _due(run, statuses) and not statuses.in_flight:
             if number == 0:
-                _log_plan(run, statuses)
-            if not _due(run, statuses) and not statuses.in_flight:
-                if number == 0:
-                    run.tell_plan(planned_research(run, statuses, buys=0))
-                break
-            api = await run.open_api(stack)
-            try:
-                await _claim(run, api, statuses, is_first=number == 0)
-            except SpendingError as error:
-                if number == 0:
-                    raise
-                await _compare_price(run, api)
-                return error
-            stopped_by = await _send_and_follow(run, api, deadline)
-            if stopped_by is not None or run.stop.is_set() or run.clock.monotonic() >= deadline:
-                await _compare_price(run, api)
-                return stopped_by
-        if run.api is not None:
-            await _compare_price(run, run.api)
+                run.tell_plan(planned_research(run, statuses, buys=0))
+            break
+        api = await run.open_api(stack)
+        try:
+            await _claim(run, api, statuses, is_first=number == 0)
+        except SpendingError as error:
+            if number == 0:
+                raise
+            return error
+        stopped_by = await _send_and_follow(run, api, deadline)
+        if stopped_by is not None or run.stop.is_set() or run.clock.monotonic() >= deadline:
+            return stopped_by
     return None
 
 
@@ -106,64 +107,17 @@ async def _claim(run: ResearchRun, api: SaberClient, statuses: PersonStatuses, *
     try:
         with run.ledger.transaction() as connection:
             claimed = claim_people(connection, run.run_id, due, run.rules)
-            reserved = count_claims(connection, run.run_id).reserved_by_others
-            _check_month(run, connection, api, claimed)
-            estimate = _guard(run, claimed, reserved)
+            month = read_month(connection, run.settings, now=api.server_clock.now(), run_id=run.run_id)
+            check_month(month, run.product, claimed, run.settings.credits_per_signal, bought=run.bought)
+            claims = Claims(claimed, count_claims(connection, run.run_id).reserved_by_others)
+            estimate = check_claims(run, claims, bought=run.bought)
             run.spending.estimate = run.spending.estimate or estimate
             research_credit_shortage.clear(run, connection)
             if claimed:
-                bind_address(connection, run.settings.base_url)
+                begin_purchases(run, connection, estimate)
     finally:
         if is_first:
             run.tell_plan(planned_research(run, statuses, buys=claimed))
-    if claimed:
-        logger.info(
-            "Purchasing research on %s people for %s credits, at %s each; the balance is %s.",
-            f"{claimed:,}",
-            f"{estimate.cost:,f}",
-            estimate.price,
-            f"{estimate.balance:,}",
-        )
-
-
-def _check_month(run: ResearchRun, connection: sa.Connection, api: SaberClient, people: int) -> None:
-    """Compare the cost with what is left of SABER_MONTHLY_CREDITS.
-
-    Raises:
-        BudgetError: it is not covered.
-    """
-    budget = read_month(connection, run.settings, now=api.server_clock.now(), run_id=run.run_id)
-    bought = len(run.sent.bought) + len(run.sent.unknown)
-    spent = f"Before that, {bought:,} were purchased" if bought else "Nothing was spent"
-    cost = people * run.settings.credits_per_signal
-    check_month(budget, cost, what=f"the research of {people:,} people", spent=spent)
-
-
-def _guard(run: ResearchRun, people: int, reserved_by_others: int) -> Estimate:
-    """Compare the cost with the balance and with what is left of max_credits.
-
-    Raises:
-        BudgetError, BalanceTooSmallError: it is not covered.
-    """
-    price = run.settings.credits_per_signal
-    bought = len(run.sent.bought) + len(run.sent.unknown)
-    balance = int((run.spending.balance_before or 0) - bought * price)
-    estimate = Estimate(people, price, balance, reserved_by_others)
-    spent = f"Before that, {bought:,} were purchased" if bought else "Nothing was spent"
-    budget = run.request.max_credits
-    if budget is not None and estimate.cost > Decimal(budget) - bought * price:
-        raise BudgetError(
-            f"Researching {people:,} people would cost {estimate.cost:,f} credits, more than the limit of {budget:,}. "
-            f"{spent}. Raise max_credits (or SABER_MAX_CREDITS_PER_RUN), or select fewer lists."
-        )
-    if estimate.cost > estimate.available:
-        others = f" ({balance:,} less what other runs have reserved)" if estimate.available < balance else ""
-        raise BalanceTooSmallError(
-            f"Not enough credits: {estimate.cost:,f} needed to research {people:,} people, {estimate.available:,f} "
-            f"available{others}. {spent}. Add credits at Saber, or select fewer lists.",
-            credits_needed=estimate.cost,
-        )
-    return estimate
 
 
 async def _send_and_follow(run: ResearchRun, api: SaberClient, deadline: float) -> PipelineError | None:
@@ -211,7 +165,7 @@ async def _send_some(
         with run.ledger.reading() as connection:
             return len(claimed_people(connection, run.run_id))
 
-    watch = run.price_watch = run.price_watch or watch_price(run, api, count_remaining, nouns=CONTACT_RESEARCH.nouns)
+    watch = watch_price(run, api, count_remaining)
     try:
         most = await watch.most_at_once([CONTACT_RESEARCH.question])
     except PipelineError as error:
@@ -291,25 +245,6 @@ class _Following:
         until = clock.monotonic() + seconds
         while not self._run.stop.is_set() and clock.monotonic() < until:
             await clock.sleep(min(STOP_LOOK_SECONDS, until - clock.monotonic()))
-
-
-async def _compare_price(run: ResearchRun, api: SaberClient) -> None:
-    """Say so when what was bought cost something else than configured."""
-    if not run.sent.posts:
-        return
-    run.spending.balance_after = await read_balance_after(api, run.ledger, run_id=run.run_id)
-    if run.spending.credits_spent is None:
-        return
-    bought = len(run.sent.bought - run.sent.failed_for_credits)
-    elsewhere = run.price_watch.spent_elsewhere() if run.price_watch is not None else 0
-    if not run.sent.unknown and run.spending.credits_spent - elsewhere != bought * run.settings.credits_per_signal:
-        logger.warning(
-            "The balance fell by %s credits while this run bought %d researches at a configured price of %s. Either "
-            "somebody else spent, or a research costs something else than SABER_CREDITS_PER_SIGNAL.",
-            run.spending.credits_spent,
-            bought,
-            run.settings.credits_per_signal,
-        )
 
 
 def _log_plan(run: ResearchRun, statuses: PersonStatuses) -> None:

@@ -7,7 +7,6 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
@@ -77,8 +76,7 @@ def run_research(
         PipelineError: the run stopped before its first purchase; the text says why and what to do.
     """
     began_monotonic = clock.monotonic()
-    if request.max_credits is None:
-        request = replace(request, max_credits=settings.max_credits_per_run)
+    request = request.limited_by(settings)
     paths = DataPaths.of(settings)
     rows = {} if request.collect_only else read_research_lists(paths, request.lists)
     for folder in (paths.landed_records(CONTACT_RESEARCH.landed_as), paths.versions):
@@ -90,7 +88,7 @@ def run_research(
             check_address(connection, settings.base_url)
         reopen_what_is_gone(ledger, settings, questions)
         selection = _known(request, ledger) if request.collect_only else _remember_lists(ledger, rows, paths)
-        run = ResearchRun(request, settings, ledger, clock, new_client, report, tell_plan, selection, began)
+        run = ResearchRun(request, settings, questions, ledger, clock, new_client, report, tell_plan, selection, began)
         with lease(ledger, run.run_id, lease_seconds=settings.lease_seconds):
             _follow(run)
             before = run.statuses()

@@ -9,27 +9,23 @@ from decimal import Decimal
 from enum import StrEnum
 
 from saber_pipeline.errors import PipelineError
-from saber_pipeline.planning.balance import Balances
-from saber_pipeline.planning.budget import Estimate
+from saber_pipeline.planning.balance import PricedSpending
 from saber_pipeline.purchasing.purchaser import Tally
+from saber_pipeline.runs.limits import LimitedRequest
 from saber_pipeline.warehouse.publish import PublishSummary
 
 
 @dataclass(frozen=True)
-class ResearchRequest:
+class ResearchRequest(LimitedRequest):
     """One run over research lists; no ``lists`` means all of them.
 
     ``collect_only`` purchases and adopts nothing, reads no list, and follows research in flight: for the people in
     ``lists``, or for everyone if there are none.
     """
 
-    run_id: str
     lists: tuple[str, ...] = ()
-    max_credits: int | None = None
-    max_wait_minutes: float = 120.0
     force_refresh: bool = False
     retry_unknown: bool = False
-    collect_only: bool = False
 
 
 class ResearchOutcome(StrEnum):
@@ -66,13 +62,6 @@ class Sent(Tally):
         self.lacked_credits |= reasons.keys()
 
 
-@dataclass
-class ResearchSpending(Balances):
-    """The change of the balance during the run, whoever spent."""
-
-    estimate: Estimate | None = None
-
-
 @dataclass(frozen=True)
 class ResearchResult:
     """A finished run. ``stopped_by`` is why it could not do all that was asked.
@@ -89,7 +78,7 @@ class ResearchResult:
     sent: Sent
     unknown: Mapping[str, str]
     refused: Mapping[str, str]
-    spending: ResearchSpending
+    spending: PricedSpending
     price: Decimal
     publication: PublishSummary
     requests: Counter[str]

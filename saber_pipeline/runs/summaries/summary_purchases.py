@@ -26,6 +26,7 @@ from saber_pipeline.ledger.summary_requests import AskAgain, SummaryRequest, ask
 from saber_pipeline.ledger.tables import SummaryRequestState
 from saber_pipeline.ledger.write_ahead import accept, refuse
 from saber_pipeline.planning.monthly_budget import check_month, read_month
+from saber_pipeline.products.product import SUMMARIES
 from saber_pipeline.purchasing.fence import Fence
 from saber_pipeline.purchasing.purchaser import UNKNOWN_IN_A_ROW, Purchaser
 from saber_pipeline.runs.summaries.summary_reader import SummaryReader
@@ -118,8 +119,7 @@ class SummaryAsker(Purchaser[str, str, Mapping[str, Any] | None]):
             BudgetError: it is not covered.
         """
         budget = read_month(connection, self._settings, now=self.client.server_clock.now(), run_id=self._run_id)
-        spent = f"Before that, {self.asked.posts:,} were requested" if self.asked.posts else "Nothing was spent"
-        check_month(budget, summaries * self.price(connection), what=f"{summaries:,} summaries", spent=spent)
+        check_month(budget, SUMMARIES, summaries, self.price(connection), bought=self.asked.posts)
 
     def _is_beyond_the_month(self, connection: sa.Connection) -> bool:
         """Others may have spent meanwhile what was left when this run began."""

@@ -11,7 +11,7 @@ from saber_pipeline.definitions.checks import warn_unless_none
 from saber_pipeline.definitions.failures import as_dagster_failure, failure
 from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.definitions.run_events import tell_summaries_outcome, tell_summaries_plan_to
-from saber_pipeline.definitions.run_logging import package_log
+from saber_pipeline.definitions.run_logging import package_log, progress_to
 
 
 class SummariesConfig(dg.Config):
@@ -70,6 +70,7 @@ def summaries_asset(saber: SaberResource) -> dg.AssetsDefinition:
                 saber.settings(),
                 saber.questions(),
                 new_client=saber.new_client,
+                report=progress_to(context.log),
                 tell_plan=tell_summaries_plan_to(context),
             )
         asked = result.asked

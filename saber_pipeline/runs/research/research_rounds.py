@@ -1,4 +1,4 @@
-"""Rounds of looking up, buying and following. One is the rule; another when somebody comes free meanwhile."""
+"""Rounds of purchasing research and reading it. One is the rule; another when people are due who were not before."""
 
 from __future__ import annotations
 
@@ -8,22 +8,14 @@ from contextlib import AsyncExitStack
 from decimal import Decimal
 
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.collection.poll_interval import PollInterval
-from saber_pipeline.collection.progress import Progress
-from saber_pipeline.errors import (
-    ApiError,
-    ApiKeyRefusedError,
-    OutOfCreditsError,
-    PipelineError,
-    SpendingError,
-    is_out_of_credits,
-)
+from saber_pipeline.errors import OutOfCreditsError, PipelineError, SpendingError, is_out_of_credits
 from saber_pipeline.ledger.claims import Claims, count_claims
 from saber_pipeline.ledger.research import claim_people, claimed_people, release_people
 from saber_pipeline.ledger.store import bind_address
 from saber_pipeline.planning.balance import read_balance, read_balance_after
 from saber_pipeline.planning.monthly_budget import check_month, read_month
 from saber_pipeline.products.product import CONTACT_RESEARCH
+from saber_pipeline.runs.follower import Follower
 from saber_pipeline.runs.price import compare_price, watch_price
 from saber_pipeline.runs.research import research_credit_shortage
 from saber_pipeline.runs.research.existing_research import adopt_what_exists
@@ -39,9 +31,6 @@ logger = logging.getLogger(__name__)
 MAX_ROUNDS = 4
 SENT_AT_ONCE = 1_000
 """About half a minute at the API's limit for writes; then what has ended meanwhile is read."""
-OUTAGE_SECONDS = 600.0
-STOP_LOOK_SECONDS = 0.5
-"""So soon an interrupted run notices it while it waits."""
 
 
 async def run_rounds(run: ResearchRun) -> PipelineError | None:
@@ -131,7 +120,7 @@ async def _send_and_follow(run: ResearchRun, api: SaberClient, deadline: float) 
         price=run.settings.credits_per_signal,
         can_pay_no=lambda people: _lacks_credits(run, api, people),
     )
-    follow = _Following(run, reader)
+    follower = Follower(run, lambda: run.statuses().in_flight, reader.read, noun="people")
     try:
         with run.ledger.reading() as connection:
             claimed = claimed_people(connection, run.run_id)
@@ -139,13 +128,13 @@ async def _send_and_follow(run: ResearchRun, api: SaberClient, deadline: float) 
             sent = await _send_some(run, api, sender, claimed)
             claimed = claimed[sent:]
             if claimed and sent == SENT_AT_ONCE:
-                await follow.poll_once()
+                await follower.poll_once()
         with run.ledger.transaction() as connection:
             if reader.failed_for_credits or (run.sent.stopped_by and is_out_of_credits(run.sent.stopped_by)):
                 not_sent = (person_id for _, person_id in claimed_people(connection, run.run_id))
                 run.sent.lack_credits(dict.fromkeys(not_sent, "not sent: the credits had run out"))
             release_people(connection, run.run_id)
-        await follow.until(deadline)
+        await follower.until(deadline)
     except PipelineError as error:
         return run.sent.stopped_by or error
     finally:
@@ -193,58 +182,6 @@ async def _lacks_credits(run: ResearchRun, api: SaberClient, people: int) -> boo
         seen = Decimal(run.spending.balance_before - balance) / bought
         price = min(2 * price, max(price, seen))
     return balance < people * price
-
-
-class _Following:
-    """Looks at what is in flight for the selection, whoever bought it."""
-
-    def __init__(self, run: ResearchRun, reader: ResearchReader) -> None:
-        self._run = run
-        self._reader = reader
-        self._began = self._reached = run.clock.monotonic()
-        self._total = 0
-
-    async def until(self, deadline: float) -> None:
-        """Look until nothing is in flight any more, the deadline, or an interruption.
-
-        Raises:
-            ApiError: the API was out of reach for longer than an outage may last, or refuses the key.
-        """
-        clock, interval = self._run.clock, PollInterval()
-        before = await self.poll_once()
-        looked = clock.monotonic()
-        while before and not self._run.stop.is_set() and clock.monotonic() < deadline:
-            await self._sleep(min(interval.seconds, max(0.0, deadline - clock.monotonic())))
-            left = await self.poll_once()
-            now = clock.monotonic()
-            interval.adapt(settled=max(0, before - left), remaining=left, elapsed_seconds=now - looked)
-            before, looked = left, now
-
-    async def poll_once(self) -> int:
-        """Read everything in flight once; returns how much of it still is."""
-        flying = self._run.statuses().in_flight
-        if not flying:
-            return 0
-        try:
-            await self._reader.read(flying)
-            self._reached = self._run.clock.monotonic()
-        except ApiKeyRefusedError:
-            raise
-        except ApiError as error:
-            if self._run.clock.monotonic() - self._reached > OUTAGE_SECONDS:
-                raise
-            logger.warning("The API did not answer, this run keeps trying: %s", error)
-        left = len(self._run.statuses().in_flight)
-        self._total = max(self._total, len(flying))
-        seconds = self._run.clock.monotonic() - self._began
-        self._run.report(Progress(self._total - left, self._total, seconds, noun="people"))
-        return left
-
-    async def _sleep(self, seconds: float) -> None:
-        clock = self._run.clock
-        until = clock.monotonic() + seconds
-        while not self._run.stop.is_set() and clock.monotonic() < until:
-            await clock.sleep(min(STOP_LOOK_SECONDS, until - clock.monotonic()))
 
 
 def _log_plan(run: ResearchRun, statuses: PersonStatuses) -> None:

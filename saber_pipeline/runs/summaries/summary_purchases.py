@@ -1,4 +1,4 @@
-"""Asking for missing summaries: each POST is written down first, and none is repeated blindly."""
+"""Requests for missing summaries: each is recorded in the ledger before it is sent, and none is repeated blindly."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import (
     ApiConflictError,
     ApiError,
@@ -21,8 +20,7 @@ from saber_pipeline.errors import (
 )
 from saber_pipeline.ledger.purchase_rows import REQUESTS, Key
 from saber_pipeline.ledger.spending import summary_price
-from saber_pipeline.ledger.store import Ledger
-from saber_pipeline.ledger.summary_requests import AskAgain, SummaryRequest, askable, intend_summary
+from saber_pipeline.ledger.summary_requests import AskAgain, askable, intend_summary
 from saber_pipeline.ledger.tables import SummaryRequestState
 from saber_pipeline.ledger.write_ahead import accept, refuse
 from saber_pipeline.planning.monthly_budget import check_month, read_month
@@ -31,53 +29,46 @@ from saber_pipeline.purchasing.fence import Fence
 from saber_pipeline.purchasing.purchaser import UNKNOWN_IN_A_ROW, Purchaser
 from saber_pipeline.runs.summaries.summary_reader import SummaryReader
 from saber_pipeline.runs.summaries.summary_run_request import Asked
+from saber_pipeline.runs.summaries.summary_state import SummaryRun, seconds_since_asked
 
 logger = logging.getLogger(__name__)
 
 
-def seconds_since_asked(client: SaberClient, request: SummaryRequest) -> float:
-    """How long ago ``request`` was made, in time that has passed on this machine."""
-    name = f"summary {request.domain} {request.at}"
-    return client.stopwatch.seconds_since(name, at_api=request.at, on_machine=request.machine_at)
-
-
 class SummaryAsker(Purchaser[str, str, Mapping[str, Any] | None]):
-    """Asks about domains, many at once, and counts in ``asked`` what came of it."""
+    """Requests summaries of companies, many at once, and counts the outcomes in ``asked``."""
 
     rows = REQUESTS
 
-    def __init__(
-        self, client: SaberClient, ledger: Ledger, reader: SummaryReader, settings: Settings, *, run_id: str
-    ) -> None:
-        super().__init__(client, ledger, Fence(ledger, run_id, settings.lease_seconds))
+    def __init__(self, run: SummaryRun, client: SaberClient, reader: SummaryReader) -> None:
+        super().__init__(client, run.ledger, Fence(run.ledger, run.run_id, run.settings.lease_seconds))
+        self._run = run
+        self._settings = run.settings
         self._reader = reader
-        self._settings = settings
-        self._run_id = run_id
         self._again = AskAgain(
-            after_asking=60 * settings.resolve_wait_minutes,
-            after_nothing=3600 * settings.api_cache_hours,
+            after_asking=60 * run.settings.resolve_wait_minutes,
+            after_nothing=3600 * run.settings.api_cache_hours,
             seconds_since=partial(seconds_since_asked, client),
-            lease_seconds=settings.lease_seconds,
+            lease_seconds=run.settings.lease_seconds,
         )
-        self.asked = Asked()
+        self.asked = run.asked
 
     async def ask(self, domains: Sequence[str]) -> None:
-        """Ask about each of ``domains`` that may be asked about, or stop at what says that no more can be."""
+        """Request a summary of each company that may be asked about; stop where no more can be requested."""
         await self.purchase_each(domains, at_once=self._settings.concurrency)
 
     @property
     def tally(self) -> Asked:
-        """What the whole run asked for."""
+        """Everything that the run requested."""
         return self.asked
 
     def intend(self, connection: sa.Connection, item: str) -> str | None:
-        """Write down that the domain is asked about, unless it may not be, or the month's credits are spent."""
+        """Record the request, unless the company may not be asked about, or the month's credits are spent."""
         if self._is_beyond_the_month(connection):
             return None
         may_ask = intend_summary(
             connection,
             item,
-            self._run_id,
+            self._run.run_id,
             self._again,
             now=self.client.server_clock.now().timestamp(),
             machine_now=self.client.stopwatch.wall(),
@@ -86,11 +77,11 @@ class SummaryAsker(Purchaser[str, str, Mapping[str, Any] | None]):
         return item if may_ask else None
 
     def key_of(self, intent: str) -> Key:
-        """The domain, and who asked."""
-        return intent, self._run_id
+        """The domain and the run."""
+        return intent, self._run.run_id
 
     async def send_request(self, intent: str) -> Mapping[str, Any] | None:
-        """Ask for the domain's summary; None where there is nothing to sum up."""
+        """Request the summary of the domain; None where there is nothing to sum up."""
         return await self.client.create_summary(intent)
 
     async def note_accepted(self, intent: str, reply: Mapping[str, Any] | None) -> None:
@@ -105,24 +96,24 @@ class SummaryAsker(Purchaser[str, str, Mapping[str, Any] | None]):
                 accept(connection, self.rows, self.key_of(intent), state=SummaryRequestState.MADE, reason=None)
 
     def askable(self, connection: sa.Connection, domains: Sequence[str]) -> list[str]:
-        """Those of ``domains`` about which ``ask`` would ask now."""
+        """Those of ``domains`` whose summaries ``ask`` would request now."""
         return askable(connection, domains, self._again)
 
     def price(self, connection: sa.Connection) -> Decimal:
-        """What a summary is reckoned at, in credits."""
+        """The credits that a summary is expected to cost."""
         return summary_price(connection, price=self._settings.credits_per_signal)
 
     def check_month(self, connection: sa.Connection, summaries: int) -> None:
-        """Compare what so many summaries may cost with what is left of SABER_MONTHLY_CREDITS.
+        """Compare the expected cost of so many summaries with what is left of SABER_MONTHLY_CREDITS.
 
         Raises:
             BudgetError: it is not covered.
         """
-        budget = read_month(connection, self._settings, now=self.client.server_clock.now(), run_id=self._run_id)
+        budget = read_month(connection, self._settings, now=self.client.server_clock.now(), run_id=self._run.run_id)
         check_month(budget, SUMMARIES, summaries, self.price(connection), bought=self.asked.posts)
 
     def _is_beyond_the_month(self, connection: sa.Connection) -> bool:
-        """Others may have spent meanwhile what was left when this run began."""
+        """Whether other runs have spent meanwhile what was left of the month when this run began."""
         try:
             self.check_month(connection, 1)
         except BudgetError as error:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from saber_pipeline.api.account import Summary
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import Clock
 from saber_pipeline.config.paths import DataPaths
-from saber_pipeline.errors import ApiRefusedError
+from saber_pipeline.errors import ApiError, ApiRefusedError
 from saber_pipeline.products.product import SUMMARIES
 from saber_pipeline.warehouse.landed_records import RecordKind, land_records
 
@@ -87,29 +87,36 @@ class SummaryReader:
         self.read = 0
         self.unproven: dict[str, str] = {}
 
-    async def read_domains(self, domains: Sequence[str]) -> None:
-        """Read company by company, as fast as the client's pacing allows.
+    async def read_domains(self, domains: Sequence[str], tell: Callable[[int], None] = lambda _: None) -> None:
+        """Read company by company, as fast as the client's pacing allows; ``tell`` hears how many have been read.
 
         Raises:
-            ApiError: the API is out of reach or refuses the key; the groups of companies before have landed.
+            ApiError: the API is out of reach or refuses the key; what could be read has landed.
         """
         for start in range(0, len(domains), DOMAINS_AT_ONCE):
             some = domains[start : start + DOMAINS_AT_ONCE]
-            found = await asyncio.gather(*(self._of_domain(domain) for domain in some))
+            replies = await asyncio.gather(*(self._of_domain(domain) for domain in some))
             self._land(
                 [
                     (domain, summary)
-                    for domain, summaries in zip(some, found, strict=True)
-                    for summary in summaries
+                    for domain, reply in zip(some, replies, strict=True)
+                    for summary in ([] if isinstance(reply, ApiError) else reply)
                     if self.known.is_news(summary)
                 ]
             )
+            problem = next((reply for reply in replies if isinstance(reply, ApiError)), None)
+            if problem is not None:
+                raise problem
+            tell(start + len(some))
 
-    async def _of_domain(self, domain: str) -> list[Summary]:
-        """Everything seen of the company, whether it was proven whole or not."""
+    async def _of_domain(self, domain: str) -> list[Summary] | ApiError:
+        """Everything seen of the company, whether it was proven whole or not; or why nothing could be read."""
         found: dict[str, Summary] = {}
         for look_number in range(1, LOOKS + 1):
-            look = await self._look_at(domain)
+            try:
+                look = await self._look_at(domain)
+            except ApiError as error:
+                return error
             found |= {summary.id: summary for summary in look.summaries}
             if look.doubt is None:
                 self.unproven.pop(domain, None)

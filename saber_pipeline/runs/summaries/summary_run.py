@@ -3,62 +3,38 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence, Set
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 
 import duckdb
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
-from saber_pipeline.collection.poll_interval import PollInterval
+from saber_pipeline.collection.progress import Lately, Progress
 from saber_pipeline.config.paths import DataPaths, check_writable
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import ListError, PipelineError, StorageError
-from saber_pipeline.ledger.run_ids import attempt_id
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.spending import price_summaries
-from saber_pipeline.ledger.store import Ledger, bind_address, check_address
-from saber_pipeline.ledger.summary_requests import requests_about
-from saber_pipeline.ledger.tables import SummaryRequestState
-from saber_pipeline.planning.balance import read_balance
+from saber_pipeline.ledger.store import bind_address, check_address
+from saber_pipeline.planning.balance import read_balance, read_balance_after
 from saber_pipeline.products.product import SUMMARIES
 from saber_pipeline.runs.directory_marks import open_to_spend
+from saber_pipeline.runs.follower import Follower
 from saber_pipeline.runs.interruptions import one_interruption, run_interruptible
 from saber_pipeline.runs.lists import list_files, readable_lists
 from saber_pipeline.runs.publication import load_everything, publish_pending
 from saber_pipeline.runs.summaries.summary_planned import PlannedSummaries
-from saber_pipeline.runs.summaries.summary_purchases import SummaryAsker, seconds_since_asked
+from saber_pipeline.runs.summaries.summary_purchases import SummaryAsker
 from saber_pipeline.runs.summaries.summary_reader import KnownSummaries, SummaryReader
-from saber_pipeline.runs.summaries.summary_run_request import Asked, SummariesRequest, SummariesResult
+from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest, SummariesResult
+from saber_pipeline.runs.summaries.summary_state import SummaryRun
 from saber_pipeline.warehouse.session import warehouse_session
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass
-class _Run:
-    request: SummariesRequest
-    settings: Settings
-    ledger: Ledger
-    clock: Clock
-    new_client: Callable[[], SaberClient]
-    tell_plan: Callable[[PlannedSummaries], None]
-    domains: list[str]
-    known: KnownSummaries
-    asked: Asked = field(default_factory=Asked)
-    read: int = 0
-    unproven: dict[str, str] = field(default_factory=dict)
-    requests: Counter[str] = field(default_factory=Counter)
-    run_id: str = ""
-
-    @property
-    def paths(self) -> DataPaths:
-        return DataPaths.of(self.settings)
 
 
 @one_interruption()
@@ -68,15 +44,16 @@ def run_summaries(
     questions: tuple[Question, ...],
     *,
     new_client: Callable[[], SaberClient],
+    report: Callable[[Progress], None] = lambda _: None,
     tell_plan: Callable[[PlannedSummaries], None] = lambda _: None,
     clock: Clock = SYSTEM_CLOCK,
 ) -> SummariesResult:
-    """Read the summaries of the lists' domains, ask for missing ones if told to, land and publish.
+    """Read the summaries of the lists' domains, request missing ones if told to, land and publish.
 
-    ``tell_plan`` is told what is about to be asked for, before any of it is, also where a limit forbids it.
+    ``tell_plan`` gets the plan before the first request for a summary, even if a limit forbids the requests.
 
     Raises:
-        PipelineError: there is no list, no key, or the API is out of reach before anything was asked for.
+        PipelineError: there is no list, no key, or the API is out of reach before the first request for a summary.
     """
     began = clock.monotonic()
     paths = DataPaths.of(settings)
@@ -91,8 +68,7 @@ def run_summaries(
         check_writable(folder)
     domains, known = _what_is_there(paths, settings, questions, lists)
     ledger = open_to_spend(paths)
-    run = _Run(request, settings, ledger, clock, new_client, tell_plan, domains, known)
-    run.run_id = attempt_id(request.run_id)
+    run = SummaryRun(request, settings, questions, ledger, clock, new_client, report, tell_plan, domains, known)
     try:
         with ledger.transaction() as connection:
             check_address(connection, settings.base_url)
@@ -105,7 +81,7 @@ def run_summaries(
         ledger.close()
     have = run.known.domains_with(done=False)
     run.asked.unknown = {domain: why for domain, why in run.asked.unknown.items() if domain not in have}
-    counts = _count(run)
+    counts = run.count()
     return SummariesResult(
         domains=len(domains),
         completed=counts["completed"],
@@ -116,7 +92,7 @@ def run_summaries(
         unproven=run.unproven,
         asked=run.asked,
         publication=published.publication,
-        requests=run.requests,
+        requests=run.request_counts,
         seconds=clock.monotonic() - began,
         stopped_by=stopped_by,
     )
@@ -148,7 +124,7 @@ def _iso(moment: datetime | None) -> str | None:
     return None if moment is None else moment.replace(tzinfo=UTC).isoformat()
 
 
-def _read_and_ask(run: _Run, questions: tuple[Question, ...]) -> PipelineError | None:
+def _read_and_ask(run: SummaryRun, questions: tuple[Question, ...]) -> PipelineError | None:
     try:
         return run_interruptible(_rounds(run))
     except PipelineError:
@@ -156,19 +132,21 @@ def _read_and_ask(run: _Run, questions: tuple[Question, ...]) -> PipelineError |
         raise
 
 
-async def _rounds(run: _Run) -> PipelineError | None:
-    async with run.new_client() as api:
+async def _rounds(run: SummaryRun) -> PipelineError | None:
+    deadline_seconds = 60 * run.request.max_wait_minutes
+    async with AsyncExitStack() as stack:
+        api = await run.open_api(stack)
         reader = SummaryReader(api, run.paths, run.known, run_id=run.run_id, clock=run.clock)
-        asker = SummaryAsker(api, run.ledger, reader, run.settings, run_id=run.run_id)
-        run.asked = asker.asked
+        asker = SummaryAsker(run, api, reader)
         try:
-            await reader.read_domains(run.domains)
-            missing = _missing(run, unproven=reader.unproven.keys()) if run.request.request_missing else []
+            await reader.read_domains(run.domains, _progress_of_listings(run))
+            missing = run.missing(unproven=reader.unproven.keys()) if run.request.request_missing else []
             if missing:
                 await _ask_for_missing(run, api, asker, missing)
             else:
-                _tell_plan(run, asker, asks=0)
-            await _follow(run, api, reader)
+                _tell_plan(run, asker, buys=0)
+            follower = Follower(run, lambda: run.on_its_way(api), reader.read_domains, noun="companies")
+            await follower.until(run.clock.monotonic() + deadline_seconds)
         except PipelineError as error:
             if not run.asked.posts:
                 raise
@@ -177,8 +155,16 @@ async def _rounds(run: _Run) -> PipelineError | None:
             run.read = reader.read
             run.unproven = dict(sorted(reader.unproven.items()))
             _warn_of(run.unproven)
-            run.requests = Counter(api.request_counts)
         return run.asked.stopped_by
+
+
+def _progress_of_listings(run: SummaryRun) -> Callable[[int], None]:
+    began, lately = run.clock.monotonic(), Lately()
+
+    def tell(done: int) -> None:
+        run.report(lately.progress(done, len(run.domains), run.clock.monotonic() - began, "listings"))
+
+    return tell
 
 
 def _warn_of(unproven: Mapping[str, str]) -> None:
@@ -193,20 +179,14 @@ def _warn_of(unproven: Mapping[str, str]) -> None:
         )
 
 
-def _missing(run: _Run, *, unproven: Set[str]) -> list[str]:
-    # A summary on a page that was missed would be bought a second time.
-    have = run.known.domains_with(done=False) | unproven
-    return [domain for domain in run.domains if domain not in have]
-
-
-def _tell_plan(run: _Run, asker: SummaryAsker, *, asks: int) -> None:
+def _tell_plan(run: SummaryRun, asker: SummaryAsker, *, buys: int) -> None:
     with run.ledger.reading() as connection:
         price = asker.price(connection)
-    run.tell_plan(PlannedSummaries(_count(run), asks, price, asker.asked.balance_before))
+    run.tell_plan(PlannedSummaries(run.count(), buys, price, run.asked.balance_before))
 
 
-async def _ask_for_missing(run: _Run, api: SaberClient, asker: SummaryAsker, missing: Sequence[str]) -> None:
-    asked = asker.asked
+async def _ask_for_missing(run: SummaryRun, api: SaberClient, asker: SummaryAsker, missing: Sequence[str]) -> None:
+    asked = run.asked
     asked.balance_before = await read_balance(api, run.ledger, run_id=run.run_id)
     with run.ledger.reading() as connection:
         askable = asker.askable(connection, missing)
@@ -216,69 +196,20 @@ async def _ask_for_missing(run: _Run, api: SaberClient, asker: SummaryAsker, mis
         f"{len(run.domains):,}",
         f"{len(askable):,}",
     )
-    _tell_plan(run, asker, asks=len(askable))
+    _tell_plan(run, asker, buys=len(askable))
     with run.ledger.transaction() as connection:
         asker.check_month(connection, len(askable))
         bind_address(connection, run.settings.base_url)
     await asker.ask(askable)
     if asked.posts:
-        asked.balance_after = await read_balance(api, run.ledger, run_id=run.run_id)
+        asked.balance_after = await read_balance_after(api, run.ledger, run_id=run.run_id)
+    if asked.credits_spent is not None:
         with run.ledger.transaction() as connection:
             price_summaries(
-                connection, run.run_id, fallen_by=asked.credits_spent or 0, price=run.settings.credits_per_signal
+                connection, run.run_id, fallen_by=asked.credits_spent, price=run.settings.credits_per_signal
             )
         logger.info(
             "%s summaries were requested. Meanwhile the balance fell by %s credits, whoever spent them.",
             f"{asked.posts:,}",
-            f"{asked.credits_spent or 0:,}",
+            f"{asked.credits_spent:,}",
         )
-
-
-async def _follow(run: _Run, api: SaberClient, reader: SummaryReader) -> None:
-    """Read what is on its way until it is there or the time is up."""
-    deadline = run.clock.monotonic() + 60 * run.request.max_wait_minutes
-    interval = PollInterval()
-    waiting = _on_its_way(run, api)
-    looked = run.clock.monotonic()
-    while waiting:
-        await reader.read_domains(waiting)
-        left = _on_its_way(run, api)
-        now = run.clock.monotonic()
-        interval.adapt(settled=len(waiting) - len(left), remaining=len(left), elapsed_seconds=now - looked)
-        waiting, looked = left, now
-        if not waiting or now >= deadline:
-            return
-        await run.clock.sleep(min(interval.seconds, max(0.0, deadline - now)))
-
-
-def _on_its_way(run: _Run, api: SaberClient) -> list[str]:
-    """Domains whose newest summary is being made, or was asked for lately and is not listed yet."""
-    domains = set(run.domains)
-    processing = {
-        run.known.domains[summary_id]
-        for summary_id, (status, _) in run.known.states.items()
-        if status not in ("completed", "failed")
-    }
-    have = run.known.domains_with(done=False)
-    with run.ledger.reading() as connection:
-        requests = requests_about(connection, (domain for domain in run.domains if domain not in have))
-    wait_seconds = 60 * run.settings.resolve_wait_minutes
-    asked = {
-        domain
-        for domain, request in requests.items()
-        if request.is_awaited
-        and (request.state is SummaryRequestState.RUNNING or seconds_since_asked(api, request) < wait_seconds)
-    }
-    return sorted((processing | asked) & domains)
-
-
-def _count(run: _Run) -> Counter[str]:
-    """The lists' domains by the best state of their summaries."""
-    best: dict[str, str] = {}
-    for summary_id, domain in run.known.domains.items():
-        status = run.known.states[summary_id][0]
-        state = status if status in ("completed", "failed") else "processing"
-        order = ("failed", "processing", "completed")
-        if domain not in best or order.index(state) > order.index(best[domain]):
-            best[domain] = state
-    return Counter(best.get(domain, "missing") for domain in run.domains)

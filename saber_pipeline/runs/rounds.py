@@ -150,7 +150,7 @@ async def _read_balance(run: RunState, api: SaberClient) -> int:
 def _planned(run: RunState, plan: Plan) -> PlannedRun:
     allowed, claimed = without_held_back(run, plan), run.spending.estimate
     buys = allowed.totals[Status.DUE] if claimed is None else claimed.signals
-    return PlannedRun(allowed, buys, run.settings.credits_per_signal, run.spending.balance_before)
+    return PlannedRun(buys, run.settings.credits_per_signal, run.spending.balance_before, allowed)
 
 
 def _asks_for_anything(plan: Plan) -> bool:

@@ -182,7 +182,7 @@ def _warn_of(unproven: Mapping[str, str]) -> None:
 def _tell_plan(run: SummaryRun, asker: SummaryAsker, *, buys: int) -> None:
     with run.ledger.reading() as connection:
         price = asker.price(connection)
-    run.tell_plan(PlannedSummaries(run.count(), buys, price, run.asked.balance_before))
+    run.tell_plan(PlannedSummaries(buys, price, run.asked.balance_before, run.count()))
 
 
 async def _ask_for_missing(run: SummaryRun, api: SaberClient, asker: SummaryAsker, missing: Sequence[str]) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
+
+import sqlalchemy as sa
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import Clock
@@ -82,6 +85,20 @@ class PurchaseRun(ABC):
         return self.api
 
 
+@dataclass(frozen=True)
+class Shortage:
+    """What a top-up lets a run buy that it could not: of ``lists`` and ``questions``, within ``max_credits``.
+
+    ``lacking``: so many purchases were refused, or failed, for want of credits.
+    """
+
+    lists: Collection[str]
+    questions: Collection[str]
+    lacking: int
+    max_credits: int | None
+    force_refresh: bool
+
+
 @dataclass
 class LimitedRun(PurchaseRun):
     """A run that buys at a known price: within the balance, its own limit and the month's."""
@@ -94,3 +111,12 @@ class LimitedRun(PurchaseRun):
     @abstractmethod
     def bought(self) -> int:
         """How many purchases this run has made, or may have made."""
+
+    @abstractmethod
+    def shortage(self, connection: sa.Connection) -> Shortage | None:
+        """What the run lacked credits for; None where a top-up could start nothing, or too much."""
+
+    def left_of_limit(self, bought: int) -> int | None:
+        """Whole credits of the limit that are left after so many purchases; None where there is no limit."""
+        limit = self.request.max_credits
+        return None if limit is None else max(0, math.floor(limit - bought * self.settings.credits_per_signal))

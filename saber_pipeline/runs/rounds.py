@@ -36,7 +36,7 @@ from saber_pipeline.planning.ledger_temp_tables import load_skipped
 from saber_pipeline.planning.plan import Plan, Status, candidate_subjects, candidates, keep_candidates, make_plan
 from saber_pipeline.purchasing.single_creates import SingleSettings
 from saber_pipeline.purchasing.submit import SubmitSettings, Submitter
-from saber_pipeline.runs import credit_shortage as deferring
+from saber_pipeline.runs import credit_shortage
 from saber_pipeline.runs.answer_history import read_history
 from saber_pipeline.runs.block_taker import Taker
 from saber_pipeline.runs.linkedin_notes import plan_by_linkedin
@@ -240,7 +240,7 @@ def _claim(run: RunState, connection: sa.Connection, session: WarehouseSession, 
         # What others have in flight comes free, if at all, for the next round, which plans anew.
         claim(connection, run.run_id, candidates(con, [Status.DUE]))
     claimed = guard_claims(run, connection, plan)
-    deferring.clear(run, connection)
+    credit_shortage.clear(run, connection)
     continued = without_held_back(run, plan).totals[Status.DUE] - claimed
     if run.request.selection.force_refresh and continued > 0:
         logger.info(

@@ -9,15 +9,19 @@ from functools import cached_property, partial
 from itertools import count
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.collection.unreadable_signals import UnreadableRows
+from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.linkedin_connection import linkedin_seen
 from saber_pipeline.ledger.published import PublishedPair
+from saber_pipeline.ledger.tables import SkipKind
 from saber_pipeline.planning.plan import PlanRules
 from saber_pipeline.products.product import ANSWERS, Product
 from saber_pipeline.runs.planned_run import PlannedRun
-from saber_pipeline.runs.purchase_run import LimitedRun
+from saber_pipeline.runs.purchase_run import LimitedRun, Shortage
 from saber_pipeline.runs.requests import RunRequest, Spending
 from saber_pipeline.warehouse.background_loader import BackgroundLoader
 from saber_pipeline.warehouse.landed_records import RecordKind, land_records
@@ -50,6 +54,21 @@ class RunState(LimitedRun):
     def bought(self) -> int:
         """Signals that this run has bought, or may have bought, in the rounds that have ended."""
         return self.spending.signals_bought + self.spending.signals_unknown
+
+    def shortage(self, connection: sa.Connection) -> Shortage | None:
+        """What the run lacked credits for; None for a sample, because a top-up would ask about the whole lists."""
+        selection, u = self.request.selection, t.skipped.c
+        if selection.sample is not None:
+            return None
+        its = sa.and_(u.run_id == self.run_id, u.kind == SkipKind.CREDITS)
+        refused = connection.execute(sa.select(sa.func.count()).select_from(t.skipped).where(its)).scalar_one()
+        return Shortage(
+            selection.lists,
+            [question.key for question in selection.questions],
+            refused + self.spending.signals_failed_for_credits,
+            self.left_of_limit(self.bought),
+            selection.force_refresh,
+        )
 
     def api_now(self) -> datetime:
         """The API's time; the machine's where the run has not spoken to it."""

@@ -15,9 +15,9 @@ from saber_pipeline.ledger.store import bind_address
 from saber_pipeline.planning.balance import read_balance, read_balance_after
 from saber_pipeline.planning.monthly_budget import check_month, read_month
 from saber_pipeline.products.product import CONTACT_RESEARCH
+from saber_pipeline.runs import credit_shortage
 from saber_pipeline.runs.follower import Follower
 from saber_pipeline.runs.price import compare_price, watch_price
-from saber_pipeline.runs.research import research_credit_shortage
 from saber_pipeline.runs.research.existing_research import adopt_what_exists
 from saber_pipeline.runs.research.person_status import PersonStatus, PersonStatuses
 from saber_pipeline.runs.research.research_planned import planned_research
@@ -101,7 +101,7 @@ async def _claim(run: ResearchRun, api: SaberClient, statuses: PersonStatuses, *
             claims = Claims(claimed, count_claims(connection, run.run_id).reserved_by_others)
             estimate = check_claims(run, claims, bought=run.bought)
             run.spending.estimate = run.spending.estimate or estimate
-            research_credit_shortage.clear(run, connection)
+            credit_shortage.clear(run, connection)
             if claimed:
                 begin_purchases(run, connection, estimate)
     finally:

@@ -32,10 +32,10 @@ from saber_pipeline.ledger.research_status import follow_people
 from saber_pipeline.ledger.runs import lease, live_runs
 from saber_pipeline.ledger.store import Ledger, check_address
 from saber_pipeline.products.product import CONTACT_RESEARCH
+from saber_pipeline.runs.credit_shortage import note_end
 from saber_pipeline.runs.directory_marks import open_to_spend
 from saber_pipeline.runs.interruptions import one_interruption
 from saber_pipeline.runs.publication import publish_pending
-from saber_pipeline.runs.research import research_credit_shortage
 from saber_pipeline.runs.research.interruptible_work import finish_work_in_progress
 from saber_pipeline.runs.research.research_lists import (
     Selection,
@@ -97,7 +97,7 @@ def run_research(
             published = publish_pending(settings, questions)
             with ledger.transaction() as connection:
                 close_research_requests(connection, published_before=publishing_began)
-            research_credit_shortage.note_end(run, stopped_by)
+            note_end(run, stopped_by)
             outcomes = outcomes_of(run, before)
             unknown = unknown_people(run, outcomes)
     finally:
@@ -156,7 +156,7 @@ def _buy_and_follow(run: ResearchRun, questions: tuple[Question, ...]) -> Pipeli
     except PipelineError as error:
         with suppress(StorageError):  # where the storage is what stopped the run, it says so itself
             if not isinstance(error, StorageLockedError | ObjectStoreError):  # another wait would only take longer
-                research_credit_shortage.note_end(run, error)
+                note_end(run, error)
                 publish_pending(run.settings, questions)
         raise
     except BaseException:

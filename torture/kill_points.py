@@ -57,7 +57,7 @@ FUNCTION_POINTS = {
     "published, not pruned": (f"{PACKAGE}.runs.publication:prune_published", "before"),
     "pruning": (f"{PACKAGE}.runs.publication:prune_published", "after"),
     "pruned": (f"{PACKAGE}.runs.answers:publish_run", "after"),
-    "no longer waiting": (f"{PACKAGE}.runs.answers:_stop_waiting", "after"),
+    "no longer waiting": (f"{PACKAGE}.runs.answers:stop_waiting", "after"),
 }
 """``module:function`` and whether death comes before or after it."""
 

@@ -10,40 +10,28 @@ from dataclasses import replace
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
 from saber_pipeline.collection.progress import Progress
-from saber_pipeline.config.paths import DataPaths, check_writable, make_folder
+from saber_pipeline.config.paths import DataPaths, make_folder
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.errors import (
-    ListError,
-    ObjectStoreError,
-    OutOfCreditsError,
-    PipelineError,
-    StorageError,
-    StorageLockedError,
-)
-from saber_pipeline.ledger.awaited_pairs import awaited_submission_ids, forget_awaited
-from saber_pipeline.ledger.claims import release
-from saber_pipeline.ledger.purchases import submissions_in
+from saber_pipeline.errors import ListError, OutOfCreditsError, PipelineError, StorageError
 from saber_pipeline.ledger.runs import lease
-from saber_pipeline.ledger.tables import SubmissionState
 from saber_pipeline.lock_holders import running
-from saber_pipeline.planning.plan import Plan
+from saber_pipeline.products.product import ANSWERS
 from saber_pipeline.runs.block_taker import own_purchases
 from saber_pipeline.runs.configuration import bring_inputs
 from saber_pipeline.runs.credit_shortage import note_end
-from saber_pipeline.runs.directory_marks import open_to_spend
 from saber_pipeline.runs.gc_tuning import relaxed_gc
-from saber_pipeline.runs.interruptions import one_interruption, run_interruptible
+from saber_pipeline.runs.interruptions import one_interruption
 from saber_pipeline.runs.lists import readable_lists
 from saber_pipeline.runs.outcomes import PairOutcomes
 from saber_pipeline.runs.planned_run import PlannedRun
-from saber_pipeline.runs.publication import publish_pending, publish_run
+from saber_pipeline.runs.publication import publish_run
 from saber_pipeline.runs.requests import RunRequest, RunResult
 from saber_pipeline.runs.rounds import run_rounds
+from saber_pipeline.runs.run_frame import carry_out, ledger_to_spend, stop_waiting
 from saber_pipeline.runs.run_state import RunState
 from saber_pipeline.runs.template_versions import log_edited_templates, remember, templates_now, with_templates
-from saber_pipeline.storage_failures import as_storage_failures
 
 logger = logging.getLogger(__name__)
 
@@ -81,36 +69,33 @@ def run_answers(
     _reread(paths, set(request.selection.sample_lists) - set(request.selection.lists), request.selection.kind)
     names = tuple(snapshot.list_name for snapshot in read.snapshots)
     request = replace(request, selection=replace(request.selection, lists=names))
-    for folder in (paths.landed_signals, paths.versions):
-        check_writable(folder)
-    ledger = open_to_spend(paths)
-    run = RunState(request, settings, questions, ledger, clock, new_client, report, tell_plan)
-    make_folder(run.candidates_file.parent)
-    try:
-        with (
-            relaxed_gc(),
-            running(request.run_id),
-            lease(ledger, run.run_id, lease_seconds=settings.lease_seconds),
-        ):
-            plan, stopped_by = _buy_and_collect(run)
-            published = publish_run(run, plan)
-            assert published.outcomes is not None  # noqa: S101 - publish_run always takes them
-            if stopped_by is None:
-                stopped_by = _failed_for_credits(run, published.outcomes)
-                note_end(run, stopped_by)
-            purchased = own_purchases(run)
-            batches_open = _stop_waiting(run)
-    except StorageError as error:
-        error.args = (f"{error}{_cost(run)}",)
-        raise
-    finally:
-        run.background_loader.close()
-        with suppress(OSError):  # a leftover; where the disk is what stopped the run, that is said
-            for file in (run.candidates_file, run.waiting_file, run.held_back_file):
-                file.unlink(missing_ok=True)
-        with suppress(StorageError):
-            ledger.checkpoint()
-        ledger.close()
+    with ledger_to_spend(settings, ANSWERS[request.selection.kind.about]) as ledger:
+        run = RunState(request, settings, questions, ledger, clock, new_client, report, tell_plan)
+        make_folder(run.candidates_file.parent)
+        try:
+            with (
+                relaxed_gc(),
+                running(request.run_id),
+                lease(ledger, run.run_id, lease_seconds=settings.lease_seconds),
+            ):
+                plan, stopped_by = carry_out(run, run_rounds(run), close=run.background_loader.close)
+                if stopped_by is not None:
+                    note_end(run, stopped_by)
+                published = publish_run(run, plan)
+                assert published.outcomes is not None  # noqa: S101 - publish_run always takes them
+                if stopped_by is None:
+                    stopped_by = _failed_for_credits(run, published.outcomes)
+                    note_end(run, stopped_by)
+                purchased = own_purchases(run)
+                batches_open = stop_waiting(run)
+        except StorageError as error:
+            error.args = (f"{error}{_cost(run)}",)
+            raise
+        finally:
+            run.background_loader.close()
+            with suppress(OSError):  # a leftover; where the disk is what stopped the run, that is said
+                for file in (run.candidates_file, run.waiting_file, run.held_back_file):
+                    file.unlink(missing_ok=True)
     return RunResult(
         plan=plan,
         outcomes=published.outcomes,
@@ -139,10 +124,9 @@ def _reread(paths: DataPaths, others: set[str], kind: SubjectKind) -> None:
 
 def _cost(run: RunState) -> str:
     """What a run had bought when the storage stopped it; what is on its way goes on without the run."""
-    bought = run.spending.signals_bought + run.spending.signals_unknown
-    if not bought:
+    if not run.bought:
         return ""
-    return f" This run has bought {bought:,} signals. Once the cause is gone, the same run collects them for free."
+    return f" This run has bought {run.bought:,} signals. Once the cause is gone, the same run collects them for free."
 
 
 def _with_templates(
@@ -159,46 +143,9 @@ def _with_templates(
     return replace(request, selection=asked), with_templates(questions, templates)
 
 
-def _buy_and_collect(run: RunState) -> tuple[Plan, PipelineError | None]:
-    try:
-        with as_storage_failures():
-            plan, stopped_by = run_interruptible(run_rounds(run))
-    except PipelineError as error:
-        run.background_loader.close()
-        with suppress(StorageError):  # where the storage is what stopped the run, it says so itself
-            if not isinstance(error, StorageLockedError | ObjectStoreError):  # another wait would only take longer
-                note_end(run, error)
-                publish_pending(run.settings, run.questions)
-        raise
-    except BaseException:
-        batches = _stop_waiting(run)
-        logger.warning(
-            "Interrupted. Saber continues what was bought, and nothing is lost%s: the next run of this selection "
-            "collects it and does not buy it again.",
-            f" (in flight: {', '.join(batches)})" if batches else "",
-        )
-        raise
-    else:
-        if stopped_by is not None:
-            note_end(run, stopped_by)
-        return plan, stopped_by
-    finally:
-        with suppress(StorageError), run.ledger.transaction() as connection:  # a dead run's claims end by themselves
-            release(connection, run.run_id)
-
-
 def _failed_for_credits(run: RunState, outcomes: PairOutcomes) -> PipelineError | None:
     """Pairs that a run beside this one bought, and that failed because the credits did not last."""
     if not outcomes.failed_for_credits:
         return None
     run.spending.signals_failed_for_credits = outcomes.failed_for_credits
     return OutOfCreditsError(f"{outcomes.failed_for_credits:,} signals failed at Saber for want of credits.")
-
-
-def _stop_waiting(run: RunState) -> tuple[str, ...]:
-    """Wait no longer; returns the ids of the batches that hold pairs this run has waited for."""
-    with run.ledger.transaction() as connection:
-        ids = awaited_submission_ids(connection, run.run_id)
-        still_open = submissions_in(connection, list(SubmissionState), ids=ids)
-        forget_awaited(connection, run.run_id)
-    return tuple(submission.batch_id or submission.submission_id for submission in still_open)

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
 from saber_pipeline.collection.progress import Progress
-from saber_pipeline.config.paths import DataPaths, check_writable
+from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.errors import ObjectStoreError, PipelineError, StorageError, StorageLockedError
 from saber_pipeline.inputs.people_reader import PersonRow
-from saber_pipeline.ledger.awaited_pairs import forget_awaited
 from saber_pipeline.ledger.known_people import (
     forget_lists,
     identify_rows,
@@ -24,19 +19,14 @@ from saber_pipeline.ledger.known_people import (
     remember_people,
     remember_rows,
 )
-from saber_pipeline.ledger.research import (
-    close_research_requests,
-    release_people,
-)
+from saber_pipeline.ledger.research import close_research_requests
 from saber_pipeline.ledger.research_status import follow_people
 from saber_pipeline.ledger.runs import lease, live_runs
-from saber_pipeline.ledger.store import Ledger, check_address
+from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.products.product import CONTACT_RESEARCH
 from saber_pipeline.runs.credit_shortage import note_end
-from saber_pipeline.runs.directory_marks import open_to_spend
 from saber_pipeline.runs.interruptions import one_interruption
 from saber_pipeline.runs.publication import publish_pending
-from saber_pipeline.runs.research.interruptible_work import finish_work_in_progress
 from saber_pipeline.runs.research.research_lists import (
     Selection,
     all_list_names,
@@ -50,9 +40,7 @@ from saber_pipeline.runs.research.research_rounds import run_rounds
 from saber_pipeline.runs.research.research_run_request import ResearchOutcome, ResearchRequest, ResearchResult
 from saber_pipeline.runs.research.research_state import ResearchRun
 from saber_pipeline.runs.research.warehouse import reopen_what_is_gone
-from saber_pipeline.storage_failures import as_storage_failures
-
-logger = logging.getLogger(__name__)
+from saber_pipeline.runs.run_frame import carry_out, ledger_to_spend, stop_waiting
 
 
 @one_interruption()
@@ -79,20 +67,15 @@ def run_research(
     request = request.limited_by(settings)
     paths = DataPaths.of(settings)
     rows = {} if request.collect_only else read_research_lists(paths, request.lists)
-    for folder in (paths.landed_records(CONTACT_RESEARCH.landed_as), paths.versions):
-        check_writable(folder)
-    ledger = open_to_spend(paths)
-    began = ledger.now()
-    try:
-        with ledger.reading() as connection:
-            check_address(connection, settings.base_url)
+    with ledger_to_spend(settings, CONTACT_RESEARCH) as ledger:
+        began = ledger.now()
         reopen_what_is_gone(ledger, settings, questions)
         selection = _known(request, ledger) if request.collect_only else _remember_lists(ledger, rows, paths)
         run = ResearchRun(request, settings, questions, ledger, clock, new_client, report, tell_plan, selection, began)
         with lease(ledger, run.run_id, lease_seconds=settings.lease_seconds):
             _follow(run)
             before = run.statuses()
-            stopped_by = _buy_and_follow(run, questions)
+            stopped_by = carry_out(run, run_rounds(run))
             publishing_began = ledger.now()
             published = publish_pending(settings, questions)
             with ledger.transaction() as connection:
@@ -100,10 +83,7 @@ def run_research(
             note_end(run, stopped_by)
             outcomes = outcomes_of(run, before)
             unknown = unknown_people(run, outcomes)
-    finally:
-        with suppress(StorageError):
-            ledger.checkpoint()
-        ledger.close()
+            stop_waiting(run)
     by_list: dict[str, Counter[ResearchOutcome]] = defaultdict(Counter)
     for person_id, outcome in outcomes.items():
         for name in selection.lists_of[person_id]:
@@ -147,25 +127,3 @@ def _follow(run: ResearchRun) -> None:
     with run.ledger.transaction() as connection:
         live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
         follow_people(connection, run.run_id, run.selection.people, live)
-
-
-def _buy_and_follow(run: ResearchRun, questions: tuple[Question, ...]) -> PipelineError | None:
-    try:
-        with as_storage_failures():
-            return finish_work_in_progress(lambda: asyncio.run(run_rounds(run)), run.stop)
-    except PipelineError as error:
-        with suppress(StorageError):  # where the storage is what stopped the run, it says so itself
-            if not isinstance(error, StorageLockedError | ObjectStoreError):  # another wait would only take longer
-                note_end(run, error)
-                publish_pending(run.settings, questions)
-        raise
-    except BaseException:
-        logger.warning(
-            "Interrupted. Nothing is lost: Saber continues the research that was purchased, and the next run collects "
-            "it without purchasing it again."
-        )
-        raise
-    finally:
-        with suppress(StorageError), run.ledger.transaction() as connection:
-            release_people(connection, run.run_id)
-            forget_awaited(connection, run.run_id)

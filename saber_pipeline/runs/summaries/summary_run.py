@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
 import duckdb
@@ -12,21 +12,21 @@ import duckdb
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
 from saber_pipeline.collection.progress import Lately, Progress
-from saber_pipeline.config.paths import DataPaths, check_writable
+from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.errors import ListError, PipelineError, StorageError
+from saber_pipeline.errors import ListError, PipelineError
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.spending import price_summaries
-from saber_pipeline.ledger.store import bind_address, check_address
+from saber_pipeline.ledger.store import bind_address
 from saber_pipeline.planning.balance import read_balance, read_balance_after
 from saber_pipeline.products.product import SUMMARIES
-from saber_pipeline.runs.directory_marks import open_to_spend
 from saber_pipeline.runs.follower import Follower
-from saber_pipeline.runs.interruptions import one_interruption, run_interruptible
+from saber_pipeline.runs.interruptions import one_interruption
 from saber_pipeline.runs.lists import list_files, readable_lists
 from saber_pipeline.runs.publication import load_everything, publish_pending
+from saber_pipeline.runs.run_frame import carry_out, ledger_to_spend
 from saber_pipeline.runs.summaries.summary_planned import PlannedSummaries
 from saber_pipeline.runs.summaries.summary_purchases import SummaryAsker
 from saber_pipeline.runs.summaries.summary_reader import KnownSummaries, SummaryReader
@@ -64,21 +64,12 @@ def run_summaries(
     for problem in dict.fromkeys(read.broken.values()):
         logger.warning("A list is left out: %s The run continues with the other lists.", problem)
     lists = tuple(snapshot.list_name for snapshot in read.snapshots)
-    for folder in (paths.landed_records(SUMMARIES.landed_as), paths.versions):
-        check_writable(folder)
-    domains, known = _what_is_there(paths, settings, questions, lists)
-    ledger = open_to_spend(paths)
-    run = SummaryRun(request, settings, questions, ledger, clock, new_client, report, tell_plan, domains, known)
-    try:
-        with ledger.transaction() as connection:
-            check_address(connection, settings.base_url)
+    with ledger_to_spend(settings, SUMMARIES) as ledger:
+        domains, known = _what_is_there(paths, settings, questions, lists)
+        run = SummaryRun(request, settings, questions, ledger, clock, new_client, report, tell_plan, domains, known)
         with lease(ledger, run.run_id, lease_seconds=settings.lease_seconds):
-            stopped_by = _read_and_ask(run, questions)
+            stopped_by = carry_out(run, _rounds(run))
             published = publish_pending(settings, questions)
-    finally:
-        with suppress(StorageError):
-            ledger.checkpoint()
-        ledger.close()
     have = run.known.domains_with(done=False)
     run.asked.unknown = {domain: why for domain, why in run.asked.unknown.items() if domain not in have}
     counts = run.count()
@@ -122,14 +113,6 @@ def _known(con: duckdb.DuckDBPyConnection) -> KnownSummaries:
 
 def _iso(moment: datetime | None) -> str | None:
     return None if moment is None else moment.replace(tzinfo=UTC).isoformat()
-
-
-def _read_and_ask(run: SummaryRun, questions: tuple[Question, ...]) -> PipelineError | None:
-    try:
-        return run_interruptible(_rounds(run))
-    except PipelineError:
-        publish_pending(run.settings, questions)
-        raise
 
 
 async def _rounds(run: SummaryRun) -> PipelineError | None:

@@ -37,7 +37,7 @@ def finish_work_in_progress(work: Callable[[], T], stop: threading.Event) -> T:
         finally:
             ended.set()
 
-    threading.Thread(target=act, name="saber-research", daemon=True).start()
+    threading.Thread(target=act, name="saber-run", daemon=True).start()
     interruption = _wait(ended, stop)
     if interruption is not None:
         raise interruption

@@ -1,0 +1,97 @@
+"""What stands around the rounds of every run that buys: its ledger, how an interruption is taken, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
+
+from saber_pipeline.config.paths import DataPaths, check_writable
+from saber_pipeline.config.settings import Settings
+from saber_pipeline.errors import ObjectStoreError, PipelineError, StorageError, StorageLockedError
+from saber_pipeline.ledger.awaited_pairs import awaited_submission_ids, forget_awaited
+from saber_pipeline.ledger.claims import release
+from saber_pipeline.ledger.purchases import submissions_in
+from saber_pipeline.ledger.research import release_people
+from saber_pipeline.ledger.store import Ledger, check_address
+from saber_pipeline.ledger.tables import SubmissionState
+from saber_pipeline.products.product import Product
+from saber_pipeline.runs.credit_shortage import note_end
+from saber_pipeline.runs.directory_marks import open_to_spend
+from saber_pipeline.runs.interruptible_work import finish_work_in_progress
+from saber_pipeline.runs.interruptions import run_interruptible
+from saber_pipeline.runs.publication import publish_pending
+from saber_pipeline.runs.purchase_run import LimitedRun, PurchaseRun
+from saber_pipeline.storage_failures import as_storage_failures
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+@contextmanager
+def ledger_to_spend(settings: Settings, product: Product) -> Iterator[Ledger]:
+    """The ledger, open for a run that buys ``product``; the run can write where that lands and is published.
+
+    Raises:
+        OtherAddressError, OtherLedgerError: it does not belong to this API, or to this data directory.
+        StorageError: the data directory cannot be written.
+    """
+    paths = DataPaths.of(settings)
+    for folder in (paths.landed_records(product.landed_as), paths.versions):
+        check_writable(folder)
+    ledger = open_to_spend(paths)
+    try:
+        with ledger.reading() as connection:
+            check_address(connection, settings.base_url)
+        yield ledger
+    finally:
+        with suppress(StorageError):
+            ledger.checkpoint()
+        ledger.close()
+
+
+def carry_out(run: PurchaseRun, rounds: Coroutine[Any, Any, T], *, close: Callable[[], None] = lambda: None) -> T:
+    """What ``rounds`` returns. However it ends, claims that were not sent are given back.
+
+    ``close`` ends what the run does beside it, before an error is noted and what has landed is published.
+
+    Raises:
+        PipelineError: the run stopped before its first purchase.
+    """
+    try:
+        with as_storage_failures():
+            if run.product.can_be_looked_up:
+                return run_interruptible(rounds)
+            return finish_work_in_progress(lambda: asyncio.run(rounds), run.stop)
+    except PipelineError as error:
+        close()
+        with suppress(StorageError):  # where the storage is what stopped the run, it says so itself
+            if not isinstance(error, StorageLockedError | ObjectStoreError):  # another wait would only take longer
+                if isinstance(run, LimitedRun):
+                    note_end(run, error)
+                publish_pending(run.settings, run.questions)
+        raise
+    except BaseException:
+        batches = stop_waiting(run)
+        logger.warning(
+            "Interrupted. Saber continues what was bought, and nothing is lost%s: the next run collects it and does "
+            "not buy it again.",
+            f" (in flight: {', '.join(batches)})" if batches else "",
+        )
+        raise
+    finally:
+        with suppress(StorageError), run.ledger.transaction() as connection:  # a dead run's claims end by themselves
+            release(connection, run.run_id)
+            release_people(connection, run.run_id)
+
+
+def stop_waiting(run: PurchaseRun) -> tuple[str, ...]:
+    """Wait no longer; returns the ids of the batches that hold pairs this run has waited for."""
+    with run.ledger.transaction() as connection:
+        ids = awaited_submission_ids(connection, run.run_id)
+        still_open = submissions_in(connection, list(SubmissionState), ids=ids)
+        forget_awaited(connection, run.run_id)
+    return tuple(submission.batch_id or submission.submission_id for submission in still_open)

@@ -34,7 +34,7 @@ FUNCTION_POINTS = {
     "intending a single": (f"{PACKAGE}.purchasing.single_creates:intend", "after"),
     "single's reply being written": (f"{PACKAGE}.purchasing.single_creates:accept", "after"),
     "single's reply written": (f"{PACKAGE}.purchasing.single_creates:SingleSender.purchase", "after"),
-    "all sent": (f"{PACKAGE}.purchasing.submit:Submitter.send_some", "after"),
+    "all sent": (f"{PACKAGE}.purchasing.pair_routes:Submitter.send_some", "after"),
     "before landing": (f"{PACKAGE}.warehouse.landing:LandingWriter.commit", "before"),
     "landed, not settled": (f"{PACKAGE}.collection.signal_sink:mark_landed", "before"),
     "settled": (f"{PACKAGE}.collection.signal_sink:SinkBatch.commit", "after"),

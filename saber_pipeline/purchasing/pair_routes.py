@@ -1,7 +1,7 @@
-"""Buying: every POST is written down before it is sent, and its outcome before the next one.
+"""The route of each claimed pair: a batch that carries many, or a request of its own.
 
-A refusal costs nothing. What may have been bought is never sent again here; the resolver decides about it
-first.
+What may have been bought is not sent again here: what became of it is found out first. Pairs that were not sent when
+the run had to stop are due again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Buying by batches: what is refused as a whole is cut until the pairs that the refusal means are found."""
+"""Purchases by batches. A refused batch is cut until the pairs that the refusal means are found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fence before each transmission of a purchase: it leaves only while its row in the ledger is still its run's.
+"""The fence before each transmission of a purchase: it is sent only while its row in the ledger is still its run's.
 
 Between the intent and the bytes on the wire there may be minutes: a turn, a 429, a connection that has to be tried
 again, a process that was suspended. Meanwhile another run may have found that this one is gone, shown that nothing of
@@ -73,7 +73,7 @@ class Fence:
             if not is_ours:
                 raise NeverSentError(
                     "A purchase was not sent, because another run took it over while this one had not answered for "
-                    "longer than its lease. It cost nothing here; what is still due is bought by whoever has it now."
+                    "longer than its lease. It cost nothing here. The other run buys what is still due."
                 )
             if self.monotonic() - began <= quick_seconds and abs(self.wall() - began_wall) <= quick_seconds:
                 return

@@ -1,9 +1,9 @@
-"""What purchases really cost, looked at between them: a run's limit holds although its configured price is wrong.
+"""The real price of purchases, compared between them: a run's limit holds although its configured price is wrong.
 
-The balance may fall for other reasons: runs beside this one, whose purchases the ledger knows, and other people, whom
-nobody knows. It may also be told late. So what is agreed for this run and for the others explains a fall first. What
-nothing explains is taken for this run's own, unless the next small step falls by exactly its price: then somebody else
-has spent.
+The balance may fall for other reasons: the runs beside this one, whose purchases the ledger knows, and other users of
+the account, of whom it knows nothing. It may also be told late. So what is agreed for this run and for the others
+explains a fall first. What nothing explains is taken for this run's own, unless the next small step falls by exactly
+its price: then somebody else has spent.
 """
 
 from __future__ import annotations

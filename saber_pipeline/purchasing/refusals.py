@@ -1,4 +1,4 @@
-"""What a refusal means, read from whatever the API says: which part of a batch, or the credits."""
+"""The meaning of a refusal, by the words of the API: a part of the batch is wrong, or the credits do not suffice."""
 
 from __future__ import annotations
 

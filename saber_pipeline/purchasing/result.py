@@ -1,4 +1,4 @@
-"""What submitting brought, and whether it may go on."""
+"""The outcomes of the purchases of a round, and whether more may be sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Buying one signal by one request: what batches cannot carry, and everything about contacts.
+"""Purchases of one signal by one request: what batches cannot carry, and everything about contacts.
 
 Every create is a submission of its own, so that what is unknown of one leaves the others alone. Each names
 the signal's id in its reply. A handful goes by the sync endpoint, whose reply holds the answer as a rule.

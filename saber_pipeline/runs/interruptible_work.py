@@ -1,7 +1,7 @@
-"""Work that is not torn by Ctrl-C: it runs beside the main thread, is told to stop, and finishes what is under way.
+"""Work that Ctrl-C does not tear: it runs in a thread of its own, is told to stop, and finishes what is under way.
 
-A POST whose reply is thrown away is a purchase that nobody knows of, and for contact research nothing can find
-out about it later. So an interruption waits for the replies under way, which takes seconds.
+A POST whose reply is thrown away leaves a purchase that the ledger knows nothing of. Where no listing at Saber shows it
+later either, as with contact research, an interruption waits for the replies under way, which takes seconds.
 """
 
 from __future__ import annotations

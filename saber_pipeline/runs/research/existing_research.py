@@ -19,9 +19,9 @@ LOOK_UPS_AT_ONCE = 256
 
 
 async def adopt_what_exists(run: ResearchRun, api: SaberClient, person_ids: Iterable[str]) -> int:
-    """Look everybody with an external id up, and take over what is there; returns how many that were.
+    """Look up each person with an external id, and adopt the research that exists; returns the number of adoptions.
 
-    A research under the id that is about somebody else is neither adopted nor bought: the row is refused.
+    Research under the id that is about another person is not adopted, and none is purchased: the row is refused.
 
     Raises:
         ApiError: the API is out of reach or refuses the key; nothing was spent.

@@ -15,15 +15,15 @@ class PersonStatus(StrEnum):
     """What a plan says of a person."""
 
     OWNED = "owned"
-    FAILED = "failed"  # researched without a result; bought again only by force
-    UNKNOWN = "unknown"  # may have been paid; bought again only if the user says so
+    FAILED = "failed"  # researched without a result; purchased again only by force
+    UNKNOWN = "unknown"  # may have been paid; purchased again only if the user says so
     IN_FLIGHT = "in_flight"
     DUE = "due"
 
 
 @dataclass(frozen=True)
 class PersonStatuses:
-    """Everybody of a selection with the purchase that counts; ``in_flight`` may still bring a result."""
+    """Each person of a selection with the purchase that counts; ``in_flight`` may still bring a result."""
 
     of: Mapping[str, PersonStatus]
     purchases: Mapping[str, Purchase]
@@ -45,7 +45,7 @@ def statuses_of(
     rules: ClaimRules,
     in_flight: Sequence[Purchase] = (),
 ) -> PersonStatuses:
-    """The status of everybody in ``people`` for a run by these rules."""
+    """The status of each of ``people`` for a run by these rules."""
     found = {person_id: _status(purchases.get(person_id), rules) for person_id in people}
     return PersonStatuses(found, {key: purchases[key] for key in people if key in purchases}, in_flight)
 

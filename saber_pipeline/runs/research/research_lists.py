@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Selection:
-    """Everybody in some lists, each once. ``lists_of`` names the lists of each person."""
+    """The people in some lists, each once. ``lists_of`` names the lists of each person."""
 
     people: Mapping[str, Person]
     lists_of: Mapping[str, tuple[str, ...]]
@@ -31,7 +31,7 @@ class Selection:
 
     @property
     def lists(self) -> list[str]:
-        """The lists that name anybody."""
+        """The lists that name a person."""
         return sorted({name for names in self.lists_of.values() for name in names})
 
 
@@ -59,7 +59,7 @@ def all_list_names(paths: DataPaths) -> list[str]:
 
 
 def select(rows: Sequence[IdentifiedRow]) -> Selection:
-    """Everybody in ``rows``; of several rows about one person the one that says most is sent."""
+    """The people in ``rows``. Of several rows about one person, the one that says most is sent."""
     best: dict[str, Person] = {}
     lists_of: dict[str, list[str]] = {}
     rejected = 0
@@ -78,7 +78,7 @@ def select(rows: Sequence[IdentifiedRow]) -> Selection:
 
 
 def select_known(connection: sa.Connection, names: Collection[str] = ()) -> Selection:
-    """Everybody in the named lists as they were last read; without names also whoever else is in flight.
+    """The people in the named lists as they were last read; without names also all others whose research is in flight.
 
     Raises:
         ListError: a named list was never read.

@@ -1,4 +1,4 @@
-"""What became of everybody in a research run's lists."""
+"""The outcome of each person in the lists of a research run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from saber_pipeline.runs.research.warehouse import researches_there
 
 
 def outcomes_of(run: ResearchRun, before: PersonStatuses) -> dict[str, ResearchOutcome]:
-    """Everybody's outcome, from the ledger and the warehouse as they are now. ``before``: when the run began."""
+    """The outcome of each person, by the ledger and the warehouse now. ``before``: the statuses when the run began."""
     after = run.statuses()
     there = researches_there(run)
     return {
@@ -41,7 +41,7 @@ def _outcome(  # noqa: PLR0911 - one return for each verdict
 
 
 def unknown_people(run: ResearchRun, outcomes: Mapping[str, ResearchOutcome]) -> dict[str, str]:
-    """Everybody whose purchase has an unknown outcome: the person in words, and why."""
+    """The purchases with an unknown outcome: the person in words, and why."""
     found = [person_id for person_id, outcome in outcomes.items() if outcome is ResearchOutcome.UNKNOWN]
     with run.ledger.reading() as connection:
         purchases = newest_purchases(connection, found)

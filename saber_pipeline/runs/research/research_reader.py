@@ -36,7 +36,7 @@ GONE_CODE = "RESEARCH_GONE"
 
 
 class ResearchReader:
-    """Reads purchases whose id is known, whichever run made them."""
+    """Reads the researches of purchases whose id is known, whichever run made the purchases."""
 
     def __init__(
         self,

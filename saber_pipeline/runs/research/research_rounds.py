@@ -37,7 +37,7 @@ async def run_rounds(run: ResearchRun) -> PipelineError | None:
     """Buy and follow what is due; returns why it stopped early, if it did.
 
     Raises:
-        PipelineError: it stopped before it bought anything.
+        PipelineError: the run stopped before its first purchase.
     """
     async with AsyncExitStack() as stack:
         stopped_by = await _rounds(run, stack)
@@ -71,7 +71,7 @@ async def _rounds(run: ResearchRun, stack: AsyncExitStack) -> PipelineError | No
 
 
 def _due(run: ResearchRun, statuses: PersonStatuses) -> list[str]:
-    """Whom to buy: not those this run tried already, and nobody where it only collects."""
+    """The people whose research is to be purchased: none that this run has tried, and none where it only collects."""
     if run.request.collect_only:
         return []
     tried = run.sent.refused.keys() | run.sent.unknown.keys()
@@ -148,7 +148,7 @@ async def _send_and_follow(run: ResearchRun, api: SaberClient, deadline: float) 
 async def _send_some(
     run: ResearchRun, api: SaberClient, sender: ResearchSender, claimed: Sequence[tuple[int, str]]
 ) -> int:
-    """Send as many of ``claimed`` as may be bought before the balance is compared; returns how many that were."""
+    """Purchase as many of ``claimed`` as the price watch allows before it compares the balance; returns the number."""
 
     def count_remaining() -> int:
         with run.ledger.reading() as connection:
@@ -170,9 +170,9 @@ async def _send_some(
 
 
 async def _lacks_credits(run: ResearchRun, api: SaberClient, people: int) -> bool:
-    """Whether the balance does not cover so many, at the price that the purchases of this run seem to have had.
+    """Whether the balance does not cover so many researches, at the price that this run seems to have paid.
 
-    Whoever else spends makes that look higher: more than twice the configured price is not believed.
+    Spending by others makes that price look higher: more than twice the configured price is not believed.
     """
     balance = await read_balance_after(api, run.ledger, run_id=run.run_id)
     if balance is None:

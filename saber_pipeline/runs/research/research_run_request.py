@@ -49,7 +49,7 @@ class Sent(Tally):
     unknown: dict[str, str] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     failed_for_credits: set[str] = field(default_factory=set)
-    lacked_credits: set[str] = field(default_factory=set)  # those of ``refused`` whom a top-up lets buy
+    lacked_credits: set[str] = field(default_factory=set)  # people of ``refused`` whose research a top-up pays for
 
     @property
     def attempted(self) -> int:
@@ -57,7 +57,7 @@ class Sent(Tally):
         return len(self.bought | self.unknown.keys())
 
     def lack_credits(self, reasons: Mapping[str, str]) -> None:
-        """These people, with the reasons, were not bought for want of credits."""
+        """The research of these people was not purchased for want of credits; ``reasons`` by person."""
         self.refused |= reasons
         self.lacked_credits |= reasons.keys()
 
@@ -66,8 +66,8 @@ class Sent(Tally):
 class ResearchResult:
     """A finished run. ``stopped_by`` is why it could not do all that was asked.
 
-    ``unknown`` names everybody whose purchase has an unknown outcome, with the reason, also from earlier runs;
-    ``refused`` whom this run could not buy.
+    ``unknown``: why the outcome of a purchase is unknown, by person, also of earlier runs. ``refused``: why this run
+    could not purchase the research of a person.
     """
 
     outcomes: Counter[ResearchOutcome]
@@ -87,7 +87,7 @@ class ResearchResult:
 
     @property
     def adds_up(self) -> bool:
-        """Promise 3: everybody has an outcome, and what is said to be there is in the warehouse."""
+        """Promise 3: each person has an outcome, and the warehouse holds the results that the outcomes promise."""
         return self.outcomes[ResearchOutcome.UNACCOUNTED] == 0 and self.outcomes.total() == self.people
 
     def __str__(self) -> str:

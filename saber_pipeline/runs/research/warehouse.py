@@ -28,9 +28,9 @@ def researches_there(run: ResearchRun) -> dict[str, str]:
 
 
 def reopen_what_is_gone(ledger: Ledger, settings: Settings, questions: tuple[Question, ...]) -> None:
-    """Put researches back in flight whose landed result is gone: they are read from the API again for nothing.
+    """Put researches back in flight whose landed result is gone: the run reads them from the API again, for nothing.
 
-    It takes a landed file that somebody moved away; the ledger knows what was in it.
+    Results go when a landed file is moved away; the ledger knows what was in it.
     """
     c = t.researches.c
     began = ledger.now()

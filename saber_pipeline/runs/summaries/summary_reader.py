@@ -38,7 +38,7 @@ def state_of(summary: Summary) -> State:
 
 @dataclass
 class KnownSummaries:
-    """The summaries that have landed: whose each is, and in which state it was seen last."""
+    """The summaries that have landed: the company and the last known state of each."""
 
     domains: dict[str, str] = field(default_factory=dict)
     states: dict[str, State] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class KnownSummaries:
         }
 
     def take(self, domain: str, summary: Summary) -> None:
-        """It has landed."""
+        """Remember a summary that has landed."""
         self.domains[summary.id] = domain
         self.states[summary.id] = state_of(summary)
 

@@ -1,4 +1,4 @@
-"""What a run over summaries is asked to do, and what it says when it is done."""
+"""The request for a run over summaries, and its result."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class SummariesRequest:
 
 @dataclass
 class Asked(Tally, Balances):
-    """What asking for missing summaries brought, in domains."""
+    """The outcomes of the requests for missing summaries, by domain, and what they cost."""
 
     made: set[str] = field(default_factory=set)
     running: set[str] = field(default_factory=set)
@@ -42,7 +42,7 @@ class SummariesResult:
     failed: int
     missing: int
     read: int  # summaries that were new or had changed
-    unproven: dict[str, str]  # companies whose summaries could not be read whole, and why; none was asked for there
+    unproven: dict[str, str]  # why the summaries of a company could not be read whole; none was requested for it
     asked: Asked
     publication: PublishSummary
     requests: Counter[str]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from decimal import Decimal
 
 import pytest
 
@@ -10,6 +11,8 @@ from saber_pipeline.errors import BudgetError, NotEnoughCreditsError, OutOfCredi
 from saber_pipeline.ledger.claims import Candidate, claim, claim_forced
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.planning.budget import Estimate, check
+from saber_pipeline.products.product import COMPANY_ANSWERS, CONTACT_RESEARCH, SUMMARIES, Product
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline.sandbox.sandbox_settings import OutOfCreditsWay
 from saber_pipeline_tests.testbed.fixtures import StartWorld
@@ -33,6 +36,31 @@ def test_not_enough(start: StartWorld) -> None:
         world.run()
     assert world.posts() == 1
     assert world.sandbox.books()["remaining_credits"] == 5
+
+
+@pytest.mark.parametrize(
+    ("product", "what", "before", "fewer"),
+    [
+        (COMPANY_ANSWERS, "3 pairs", "2 signals were", "questions or lists"),
+        (CONTACT_RESEARCH, "the research of 3 people", "2 researches were", "lists"),
+        (SUMMARIES, "3 summaries", "2 summaries were", "lists"),
+    ],
+)
+def test_a_guard_speaks_of_its_product(product: Product, what: str, before: str, fewer: str) -> None:
+    """What limit or balance refuse says what would be bought, what was bought before, and what to select fewer of."""
+    estimate = Estimate(3, Decimal(2), 5)
+    with pytest.raises(BudgetError) as over:
+        check(estimate, product, budget=Decimal(4), limit_name="max_credits", bought=2)
+    assert str(over.value) == (
+        f"This run would spend 6 credits for {what}, more than max_credits = 4. Before that, {before} bought. Raise "
+        f"max_credits, or select fewer {fewer}."
+    )
+    with pytest.raises(NotEnoughCreditsError) as poor:
+        check(estimate, product, budget=None, limit_name="max_credits", owned="1 of 4 pairs are owned already")
+    assert str(poor.value) == (
+        f"Not enough credits: 6 needed for {what}, 5 available; 1 of 4 pairs are owned already. Nothing was spent. Add "
+        f"credits at Saber, or select fewer {fewer}."
+    )
 
 
 def test_exactly_enough(start: StartWorld) -> None:

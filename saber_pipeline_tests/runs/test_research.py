@@ -194,6 +194,10 @@ def test_guards(start: StartWorld) -> None:
     write_people(world, people(10))
     with pytest.raises(BudgetError, match=r"for the research of 10 people, more than max_credits = 9\. Nothing"):
         research(world, max_credits=9)
+    world.settings_changed = {"max_credits_per_run": 8}
+    with pytest.raises(BudgetError, match="more than SABER_MAX_CREDITS_PER_RUN = 8"):
+        research(world)
+    world.settings_changed = {}
     ledger = Ledger.open(world.paths.ledger)
     with lease(ledger, "other", lease_seconds=60):
         with ledger.transaction() as connection:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from saber_pipeline.errors import ListError, OutOfCreditsError
+from saber_pipeline.errors import ApiError, ListError, OutOfCreditsError
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.runs.answers import run_answers
@@ -50,6 +50,7 @@ def read(world: World, **request: Any) -> SummariesResult:
         world.settings,
         world.questions,
         new_client=world.new_client,
+        report=world.progress.append,
         clock=world.clock,
     )
     assert result.completed + result.processing + result.failed + result.missing == result.domains
@@ -166,8 +167,8 @@ def test_one_taken_over_meanwhile_is_not_asked_for(summed: World, *, refuse: boo
 
 
 @pytest.mark.slow
-def test_killed_after_the_post(summed: World) -> None:
-    """A run that dies after its POST leaves it written down: the next one looks for it and does not ask again."""
+def test_killed_after_the_post(summed: World, caplog: pytest.LogCaptureFixture) -> None:
+    """A run that dies after its POST leaves it written down and says so: the next one looks and does not ask again."""
     summed.write_list(domains(1))
     answer(summed)
 
@@ -182,6 +183,7 @@ def test_killed_after_the_post(summed: World) -> None:
     with pytest.raises(KilledError):
         read(summed, request_missing=True)
     summed.transport = None
+    assert "Saber continues what was bought, and nothing is lost" in caplog.text
     assert summed.ledger_rows("SELECT state FROM summary_requests") == [("intended",)]
     result = read(summed, request_missing=True)
     assert (result.completed, result.asked.posts, posts(summed)) == (1, 0, 1)
@@ -309,6 +311,50 @@ def test_a_page_that_never_comes_buys_nothing(summed: World, fault: str, caplog:
     summed.transport = None
     assert read(summed, request_missing=True).unproven == {}
     assert (posts(summed), read(summed, request_missing=True).completed) == (3, 3)
+
+
+@pytest.mark.parametrize("minutes", [5, 20])
+def test_an_outage_while_following(start: StartWorld, minutes: int) -> None:
+    """A run says how far it is, goes on after an outage, and ends with one that lasts longer than ten minutes."""
+    world = start(summary_seconds=50)
+    world.write_list(domains(3))
+    answer(world, summary=True)
+    world.progress.clear()
+    listed: list[float] = []
+
+    def withhold(request: httpx.Request) -> httpx.Response | None:
+        if is_listing(request):
+            listed.append(world.clock.seconds)
+            if len(listed) > 3 and world.clock.seconds < listed[0] + 60 * minutes:
+                return httpx.Response(503, json={"message": "Out of service"})
+        return None
+
+    world.transport = lambda: InterceptingTransport(before=withhold)
+    if minutes > 10:
+        with pytest.raises(ApiError, match="status 503"):
+            read(world)
+        return
+    assert read(world).completed == 3
+    assert [(told.done, told.total, told.noun) for told in world.progress if told.done] == [
+        (3, 3, "listings"),
+        (3, 3, "companies"),
+    ]
+
+
+def test_what_could_be_read_lands(summed: World) -> None:
+    """One company that cannot be read ends the run; the summaries of the others are published."""
+    summed.write_list(domains(4))
+    answer(summed, summary=True)
+    summed.clock.advance(60)
+
+    def fail(request: httpx.Request) -> httpx.Response | None:
+        is_dark = is_listing(request) and request.url.params["domain"] == domains(4)[0]
+        return httpx.Response(503, json={"message": "Out of service"}) if is_dark else None
+
+    summed.transport = lambda: InterceptingTransport(before=fail)
+    with pytest.raises(ApiError):
+        read(summed)
+    assert summed.published("SELECT count(*) FROM summaries") == [(3,)]
 
 
 def test_without_a_list(summed: World) -> None:

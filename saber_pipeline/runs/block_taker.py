@@ -23,7 +23,6 @@ from saber_pipeline.ledger.balances import record_balance
 from saber_pipeline.ledger.claims import Pair, count_claims
 from saber_pipeline.ledger.questions import remember_questions
 from saber_pipeline.ledger.run_ids import orchestrator_id
-from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.spending import purchases_of
 from saber_pipeline.ledger.store import get_value
 from saber_pipeline.ledger.takeovers import Takeable, last_claimed, take_over, takeable
@@ -131,7 +130,7 @@ class Taker:
             return None
         singles = ids_of_singles(run.request.selection.questions)
         with run.ledger.reading() as connection:
-            live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
+            live = run.live_runs(connection)
             allowed = set(covered_questions(run, connection))
             if (block := self._of_singles(connection, sorted(allowed & singles), live, most)) is not None:
                 return block

@@ -93,7 +93,7 @@ def _publish_run(run: RunState, plan: Plan, session: WarehouseSession, *, is_oth
     loaded = _load(session, run.paths, run.questions, run.ledger, run.settings)
     _load_used_up_budgets(session, run.questions, run.ledger, run.settings, now=run.api_now(), run=run)
     with run.ledger.reading() as connection:
-        live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
+        live = run.live_runs(connection)
         outcomes = count_outcomes(
             session.con,
             connection,
@@ -119,7 +119,7 @@ def _sample_page(session: WarehouseSession, run: RunState, plan: Plan) -> Sample
     rules = PlanRules(run.clock.now(), run.settings.api_cache_hours, run.settings.stuck_after_hours)
     price = run.settings.credits_per_signal
     with run.ledger.reading() as connection:
-        live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
+        live = run.live_runs(connection)
         return take_sample_page(session.con, connection, plan, rules, live_runs=live, price=price)
 
 

@@ -21,11 +21,16 @@ from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger.run_ids import attempt_id
+from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.planning.balance import PricedSpending
 from saber_pipeline.products.product import Product
 from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.runs.limits import LimitedRequest
+
+
+MAX_ROUNDS = 4
+"""One round is the rule; another follows when others give back what this run waits for."""
 
 
 class RunRequested(Protocol):
@@ -77,6 +82,10 @@ class PurchaseRun(ABC):
     def request_counts(self) -> Counter[str]:
         """API requests so far, by operation."""
         return Counter(self.api.request_counts) if self.api else Counter()
+
+    def live_runs(self, connection: sa.Connection) -> frozenset[str]:
+        """The runs that are alive, this one among them."""
+        return live_runs(connection, lease_seconds=self.settings.lease_seconds)
 
     async def open_api(self, stack: AsyncExitStack) -> SaberClient:
         """The API client, opened when it is first needed: a run that owns everything needs none."""

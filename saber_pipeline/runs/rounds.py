@@ -29,7 +29,6 @@ from saber_pipeline.ledger.pair_subjects import await_subjects
 from saber_pipeline.ledger.purchase_rows import bought_by_others
 from saber_pipeline.ledger.purchases import submissions_in
 from saber_pipeline.ledger.questions import asked_questions
-from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import check_address
 from saber_pipeline.ledger.tables import SubmissionState
 from saber_pipeline.planning.ledger_temp_tables import load_skipped
@@ -44,6 +43,7 @@ from saber_pipeline.runs.monthly_check import without_held_back
 from saber_pipeline.runs.planned_run import PlannedRun
 from saber_pipeline.runs.price import compare_price, watch_price
 from saber_pipeline.runs.publication import load_everything
+from saber_pipeline.runs.purchase_run import MAX_ROUNDS
 from saber_pipeline.runs.released_pairs import Releaser, keep_waiting
 from saber_pipeline.runs.reopened_pairs import reopen_what_is_gone
 from saber_pipeline.runs.run_state import RunState
@@ -56,8 +56,6 @@ logger = logging.getLogger(__name__)
 
 BALANCE_SECONDS = 5.0
 """How long the balance may take to be read while other runs wait for the warehouse."""
-
-MAX_ROUNDS = 4
 
 SAME_CLOCK = timedelta(minutes=1)
 """Clocks that differ by less are the same for ages that are reckoned in days."""
@@ -142,7 +140,7 @@ async def _read_balance(run: RunState, api: SaberClient) -> int:
     """
     if run.ledger.is_in_a_database:
         with run.ledger.reading() as connection:
-            live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
+            live = run.live_runs(connection)
             run.spending.others_before = bought_by_others(connection, run.run_id, without_undecided_of=live)
     return await api.get_credits()
 
@@ -195,9 +193,9 @@ def _claim_what_came_free(run: RunState, first_plan: Plan) -> bool:
 def _plan(run: RunState, con: duckdb.DuckDBPyConnection) -> Plan:
     with run.ledger.transaction() as connection:
         check_address(connection, run.settings.base_url)
-        free_claims(connection, live_runs(connection, lease_seconds=run.settings.lease_seconds))
+        free_claims(connection, run.live_runs(connection))
     with run.ledger.reading() as connection:
-        live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
+        live = run.live_runs(connection)
         plan = make_plan(
             con,
             connection,

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 
 from saber_pipeline.ledger.claims import Claims, count_claims
 from saber_pipeline.ledger.questions import remember_questions
-from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import bind_address
 from saber_pipeline.ledger.takeovers import keep_claims
 from saber_pipeline.planning.budget import Estimate, check
@@ -77,7 +76,7 @@ def guard_claims(run: RunState, connection: sa.Connection, plan: Plan, *, in_thi
         run.spending.estimate = replace(before or estimate, signals=signals)
     if claims.claimed and run.request.generate_summary and run.ledger.is_in_a_database:
         # Saber sums a company up when the batch of this run is complete: another run's batch has no summary.
-        keep_claims(connection, run.run_id, live_runs=live_runs(connection, lease_seconds=run.settings.lease_seconds))
+        keep_claims(connection, run.run_id, live_runs=run.live_runs(connection))
     if claims.claimed:
         remember_questions(connection, run.request.selection.questions)
         how = " with forceRefresh" if run.request.selection.force_refresh else ""

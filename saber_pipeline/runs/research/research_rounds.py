@@ -18,6 +18,7 @@ from saber_pipeline.products.product import CONTACT_RESEARCH
 from saber_pipeline.runs import credit_shortage
 from saber_pipeline.runs.follower import Follower
 from saber_pipeline.runs.price import compare_price, watch_price
+from saber_pipeline.runs.purchase_run import MAX_ROUNDS
 from saber_pipeline.runs.research.existing_research import adopt_what_exists
 from saber_pipeline.runs.research.person_status import PersonStatus, PersonStatuses
 from saber_pipeline.runs.research.research_planned import planned_research
@@ -28,8 +29,7 @@ from saber_pipeline.runs.spending_guard import begin_purchases, check_claims
 
 logger = logging.getLogger(__name__)
 
-MAX_ROUNDS = 4
-SENT_AT_ONCE = 1_000
+SENT_BETWEEN_READS = 1_000
 """About half a minute at the API's limit for writes; then what has ended meanwhile is read."""
 
 
@@ -127,7 +127,7 @@ async def _send_and_follow(run: ResearchRun, api: SaberClient, deadline: float) 
         while claimed and run.sent.may_go_on and not run.stop.is_set() and not reader.failed_for_credits:
             sent = await _send_some(run, api, sender, claimed)
             claimed = claimed[sent:]
-            if claimed and sent == SENT_AT_ONCE:
+            if claimed and sent == SENT_BETWEEN_READS:
                 await follower.poll_once()
         with run.ledger.transaction() as connection:
             if reader.failed_for_credits or (run.sent.stopped_by and is_out_of_credits(run.sent.stopped_by)):
@@ -160,7 +160,7 @@ async def _send_some(
     except PipelineError as error:
         run.sent.stopped_by = error
         return 0
-    some = claimed[: min(SENT_AT_ONCE, most or SENT_AT_ONCE)]
+    some = claimed[: min(SENT_BETWEEN_READS, most or SENT_BETWEEN_READS)]
     before = run.sent.attempted
     await sender.send(some)
     watch.note_bought(run.sent.attempted - before, [CONTACT_RESEARCH.question])

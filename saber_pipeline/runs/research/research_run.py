@@ -21,7 +21,7 @@ from saber_pipeline.ledger.known_people import (
 )
 from saber_pipeline.ledger.research import close_research_requests
 from saber_pipeline.ledger.research_status import follow_people
-from saber_pipeline.ledger.runs import lease, live_runs
+from saber_pipeline.ledger.runs import lease
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.products.product import CONTACT_RESEARCH
 from saber_pipeline.runs.credit_shortage import note_end
@@ -73,7 +73,8 @@ def run_research(
         selection = _known(request, ledger) if request.collect_only else _remember_lists(ledger, rows, paths)
         run = ResearchRun(request, settings, questions, ledger, clock, new_client, report, tell_plan, selection, began)
         with lease(ledger, run.run_id, lease_seconds=settings.lease_seconds):
-            _follow(run)
+            with ledger.transaction() as connection:
+                follow_people(connection, run.run_id, selection.people, run.live_runs(connection))
             before = run.statuses()
             stopped_by = carry_out(run, run_rounds(run))
             publishing_began = ledger.now()
@@ -121,9 +122,3 @@ def _known(request: ResearchRequest, ledger: Ledger) -> Selection:
     """A run that only collects goes by the ledger: a list that is gone or broken must not keep back what was paid."""
     with ledger.reading() as connection:
         return select_known(connection, request.lists)
-
-
-def _follow(run: ResearchRun) -> None:
-    with run.ledger.transaction() as connection:
-        live = live_runs(connection, lease_seconds=run.settings.lease_seconds)
-        follow_people(connection, run.run_id, run.selection.people, live)

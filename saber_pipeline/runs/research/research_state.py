@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from saber_pipeline.ledger.claims import free_claims
 from saber_pipeline.ledger.research import ClaimRules, newest_purchases, open_purchases
-from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.products.product import CONTACT_RESEARCH
 from saber_pipeline.runs.purchase_run import LimitedRun, Shortage
 from saber_pipeline.runs.research.person_status import PersonStatuses, statuses_of
@@ -60,7 +59,7 @@ class ResearchRun(LimitedRun):
     def statuses(self) -> PersonStatuses:
         """The status of each person now. Claims of dead runs are free; what these may have sent is unknown."""
         with self.ledger.transaction() as connection:
-            free_claims(connection, live_runs(connection, lease_seconds=self.settings.lease_seconds))
+            free_claims(connection, self.live_runs(connection))
         with self.ledger.reading() as connection:
             found = newest_purchases(connection, self.selection.people, with_due=self.request.force_refresh)
             flying = open_purchases(connection, self.selection.people)

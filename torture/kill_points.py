@@ -28,10 +28,10 @@ REQUEST_POINTS = (
 FUNCTION_POINTS = {
     "planned": (f"{PACKAGE}.runs.rounds:_plan", "after"),
     "claiming": (f"{PACKAGE}.runs.rounds:_claim", "after"),
-    "intending": (f"{PACKAGE}.purchasing.batch_purchases:intend", "after"),
+    "intending": (f"{PACKAGE}.purchasing.batch_purchases:BatchSender.intend", "after"),
     "reply being written": (f"{PACKAGE}.purchasing.batch_purchases:accept", "after"),
     "reply written": (f"{PACKAGE}.purchasing.batch_purchases:BatchSender._send", "after"),
-    "intending a single": (f"{PACKAGE}.purchasing.single_creates:intend", "after"),
+    "intending a single": (f"{PACKAGE}.purchasing.single_creates:SingleSender.intend", "after"),
     "single's reply being written": (f"{PACKAGE}.purchasing.single_creates:accept", "after"),
     "single's reply written": (f"{PACKAGE}.purchasing.single_creates:SingleSender.purchase", "after"),
     "all sent": (f"{PACKAGE}.purchasing.pair_routes:Submitter.send_some", "after"),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 import sqlalchemy as sa
 
@@ -21,7 +20,7 @@ from saber_pipeline.errors import (
     is_out_of_credits,
 )
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, skip_pairs
-from saber_pipeline.ledger.purchases import Submission, accept, intend, mark_rejected
+from saber_pipeline.ledger.purchases import Submission, accept, mark_rejected
 from saber_pipeline.ledger.reasons import Reason, reason_of
 from saber_pipeline.ledger.store import get_value, set_value
 from saber_pipeline.ledger.tables import SkipKind
@@ -39,7 +38,6 @@ from saber_pipeline.purchasing.refusals import (
     refusal_of_item,
     remedy_for,
 )
-from saber_pipeline.purchasing.result import Submitted
 
 logger = logging.getLogger(__name__)
 
@@ -61,14 +59,9 @@ class BatchIntent(PairIntent):
 class BatchSender(PairPurchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
     """Sends claimed pairs of one run as batches, and counts in ``submitted`` what came of it."""
 
-    run_id: str
-    questions: Mapping[str, Question]
     watch: PriceWatch
     max_domains: int
     with_summary: bool
-    webhook_url: str | None
-    submitted: Submitted
-    price: Decimal = Decimal(1)
     _fruitless: int = 0
     _instead: Sequence[Chunk] = ()
 
@@ -105,16 +98,7 @@ class BatchSender(PairPurchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
 
     def intend(self, connection: sa.Connection, item: Chunk) -> BatchIntent:
         """Write down a submission of the chunk's pairs."""
-        submission = intend(
-            connection,
-            run_id=self.run_id,
-            route=item.route,
-            force_refresh=item.force_refresh,
-            pairs=item.pairs(),
-            intended_at=self.client.server_clock.now().timestamp(),
-            machine_at=self.client.stopwatch.wall(),
-            price=self.price,
-        )
+        submission = self.write_down(connection, item.pairs(), item.route)
         takes_templates = self._takes_templates(get_value(connection, NO_TEMPLATES_KEY))
         return BatchIntent(submission, item, by_template=not item.written_out and takes_templates)
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TypeVar
 
 import sqlalchemy as sa
 
+from saber_pipeline.config.questions.question import Question
 from saber_pipeline.errors import ApiError
+from saber_pipeline.ledger.claims import ClaimedPair
 from saber_pipeline.ledger.purchase_rows import SIGNALS, Key
-from saber_pipeline.ledger.purchases import Submission, free_pairs
+from saber_pipeline.ledger.purchases import Submission, free_pairs, intend
 from saber_pipeline.ledger.runs import ClaimLostError
+from saber_pipeline.products.product import Route
 from saber_pipeline.purchasing.purchaser import Item, Purchaser, Reply
 from saber_pipeline.purchasing.result import Submitted
 
@@ -28,10 +33,17 @@ class PairIntent:
 Sent = TypeVar("Sent", bound=PairIntent)
 
 
+@dataclass
 class PairPurchaser(Purchaser[Item, Sent, Reply]):
-    """Counts in ``submitted`` what came of it. Where runs take claims over, it sends no more of what may be gone."""
+    """Counts the outcomes in ``submitted``. Where runs take claims over, it sends no more of what may be gone.
+
+    ``questions`` are those of the pairs, by identity; a signal costs ``price`` credits.
+    """
 
     rows = SIGNALS
+    questions: Mapping[str, Question]
+    webhook_url: str | None
+    price: Decimal
     submitted: Submitted
     _is_stale = False  # another run has taken over some of what is being sent
 
@@ -44,6 +56,19 @@ class PairPurchaser(Purchaser[Item, Sent, Reply]):
     def may_go_on(self) -> bool:
         """Whether another purchase may begin. What was taken over is looked up anew, not tried one by one."""
         return self.tally.may_go_on and not self._is_stale
+
+    def write_down(self, connection: sa.Connection, pairs: Sequence[ClaimedPair], route: Route) -> Submission:
+        """An intent for ``pairs``: all of them are forced, or none is."""
+        return intend(
+            connection,
+            run_id=self.run_id,
+            route=route,
+            force_refresh=pairs[0].force_refresh,
+            pairs=pairs,
+            intended_at=self.client.server_clock.now().timestamp(),
+            machine_at=self.client.stopwatch.wall(),
+            price=self.price,
+        )
 
     def key_of(self, intent: Sent) -> Key:
         """The submission's id."""

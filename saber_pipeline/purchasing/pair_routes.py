@@ -98,39 +98,21 @@ class Submitter:
             self.submitted.stopped_by = await self.watch.compare()
 
     @cached_property
-    def _fence(self) -> Fence:
-        return Fence(self.ledger, self.run_id, self.settings.lease_seconds)
-
-    @cached_property
     def _batches(self) -> BatchSender:
-        return BatchSender(
-            self.client,
-            self.ledger,
-            self._fence,
-            self.run_id,
-            self.questions,
-            self.watch,
-            self.settings.max_batch_domains,
-            self.settings.with_summary,
-            self.settings.webhook_url,
-            self.submitted,
-            self.settings.price,
-        )
+        settings = self.settings
+        return BatchSender(*self._of_both_routes, self.watch, settings.max_batch_domains, settings.with_summary)
 
     @cached_property
     def _singles(self) -> SingleSender:
-        return SingleSender(
-            self.client,
-            self.ledger,
-            self._fence,
-            self.sink,
-            self.run_id,
-            self.questions,
-            self.settings.single,
-            self.settings.webhook_url,
-            self.submitted,
-            self.settings.price,
-        )
+        return SingleSender(*self._of_both_routes, self.sink, self.settings.single)
+
+    @property
+    def _of_both_routes(
+        self,
+    ) -> tuple[SaberClient, Ledger, Fence, Mapping[str, Question], str | None, Decimal, Submitted]:
+        fence = Fence(self.ledger, self.run_id, self.settings.lease_seconds)
+        webhook_url, price = self.settings.webhook_url, self.settings.price
+        return self.client, self.ledger, fence, self.questions, webhook_url, price, self.submitted
 
     def _put_off_rest(self) -> None:
         logger.warning(

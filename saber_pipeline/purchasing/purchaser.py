@@ -68,6 +68,11 @@ class Purchaser(ABC, Generic[Item, Intent, Reply]):
     """Where these purchases are written ahead."""
 
     @property
+    def run_id(self) -> str:
+        """The run that purchases."""
+        return self.fence.run_id
+
+    @property
     @abstractmethod
     def tally(self) -> Tally:
         """Where it is counted what came of the purchases."""

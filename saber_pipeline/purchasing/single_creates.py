@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 import sqlalchemy as sa
 
@@ -21,13 +20,12 @@ from saber_pipeline.config.questions.criteria_forms import criteria_to_send
 from saber_pipeline.config.questions.question import Question, SubjectType
 from saber_pipeline.errors import ApiError, ApiInvalidError, is_out_of_credits
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, skip_pairs
-from saber_pipeline.ledger.purchases import accept, intend, mark_rejected
+from saber_pipeline.ledger.purchases import accept, mark_rejected
 from saber_pipeline.ledger.reasons import Reason, reason_of
 from saber_pipeline.ledger.tables import SkipKind
 from saber_pipeline.products.product import Route
 from saber_pipeline.purchasing.pair_purchaser import PairIntent, PairPurchaser
 from saber_pipeline.purchasing.purchaser import FRUITLESS_REFUSALS
-from saber_pipeline.purchasing.result import Submitted
 
 logger = logging.getLogger(__name__)
 
@@ -53,12 +51,7 @@ class SingleSender(PairPurchaser[ClaimedPair, SingleIntent, Signal]):
     """Sends claimed pairs of one run one by one, many at once, and counts in ``submitted`` what came of it."""
 
     sink: SignalSink
-    run_id: str
-    questions: Mapping[str, Question]
     settings: SingleSettings
-    webhook_url: str | None
-    submitted: Submitted
-    price: Decimal = Decimal(1)
     _refused_in_a_row: Counter[str] = field(default_factory=Counter)
     _route: Route = Route.SINGLE
 
@@ -80,17 +73,7 @@ class SingleSender(PairPurchaser[ClaimedPair, SingleIntent, Signal]):
         if self._refused_in_a_row[item.question_id] >= FRUITLESS_REFUSALS:
             self._leave(connection, item, f"the API refused this question {FRUITLESS_REFUSALS} times in a row")
             return None
-        submission = intend(
-            connection,
-            run_id=self.run_id,
-            route=self._route,
-            force_refresh=item.force_refresh,
-            pairs=[item],
-            intended_at=self.client.server_clock.now().timestamp(),
-            machine_at=self.client.stopwatch.wall(),
-            price=self.price,
-        )
-        return SingleIntent(submission, item)
+        return SingleIntent(self.write_down(connection, [item], self._route), item)
 
     async def send_request(self, intent: SingleIntent) -> Signal:
         """Create the signal, by the sync endpoint where its answer may be waited for."""

@@ -29,9 +29,9 @@ from saber_pipeline.ledger.takeovers import Takeable, last_claimed, take_over, t
 from saber_pipeline.planning.plan import Plan
 from saber_pipeline.purchasing.batch_purchases import DOMAIN_CAP_KEY
 from saber_pipeline.purchasing.chunks import MAX_ASYNC_SIGNALS, ids_of_singles
+from saber_pipeline.purchasing.pair_routes import SINGLES_AT_ONCE
 from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.purchasing.result import Submitted
-from saber_pipeline.purchasing.pair_routes import SINGLES_AT_ONCE
 from saber_pipeline.runs.limits import with_taken_over
 from saber_pipeline.runs.monthly_check import check_taken, covered_questions
 from saber_pipeline.runs.run_state import RunState

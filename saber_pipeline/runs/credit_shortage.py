@@ -47,9 +47,7 @@ def note_end(run: LimitedRun, stopped_by: PipelineError | None) -> None:
             clear_deferred(connection, shortage.lists, shortage.questions)
 
 
-def _credits_needed(
-    run: LimitedRun, shortage: Shortage, stopped_by: PipelineError | None, *, is_lack: bool
-) -> Decimal:
+def _credits_needed(run: LimitedRun, shortage: Shortage, stopped_by: PipelineError | None, *, is_lack: bool) -> Decimal:
     """The balance at which it is worth trying again; 0 where it was not credits that stopped the run."""
     if isinstance(stopped_by, BalanceTooSmallError):
         return stopped_by.credits_needed

@@ -28,7 +28,6 @@ from saber_pipeline.products.product import Product
 from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.runs.limits import LimitedRequest
 
-
 MAX_ROUNDS = 4
 """One round is the rule; another follows when others give back what this run waits for."""
 

@@ -33,8 +33,8 @@ from saber_pipeline.ledger.store import check_address
 from saber_pipeline.ledger.tables import SubmissionState
 from saber_pipeline.planning.ledger_temp_tables import load_skipped
 from saber_pipeline.planning.plan import Plan, Status, candidate_subjects, candidates, keep_candidates, make_plan
-from saber_pipeline.purchasing.single_creates import SingleSettings
 from saber_pipeline.purchasing.pair_routes import SubmitSettings, Submitter
+from saber_pipeline.purchasing.single_creates import SingleSettings
 from saber_pipeline.runs import credit_shortage
 from saber_pipeline.runs.answer_history import read_history
 from saber_pipeline.runs.block_taker import Taker

@@ -15,8 +15,8 @@ from saber_pipeline.ledger.store import bind_address
 from saber_pipeline.ledger.takeovers import keep_claims
 from saber_pipeline.planning.budget import Estimate, check
 from saber_pipeline.planning.plan import Plan, Status
-from saber_pipeline.runs.purchase_run import LimitedRun
 from saber_pipeline.runs.monthly_check import hold_back_and_check
+from saber_pipeline.runs.purchase_run import LimitedRun
 from saber_pipeline.runs.run_state import RunState
 
 logger = logging.getLogger(__name__)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, MutableMapping, Sequence
 from importlib import import_module
 
 import click
@@ -11,46 +10,27 @@ import click
 from saber_pipeline.cli.exit_codes import EXIT_CODES, Commands
 from saber_pipeline.runs.gc_tuning import collect_seldom, end_without_search
 
-
-class KnownCommands(MutableMapping[str, click.Command]):
-    """``status`` is ``status`` of ``status_command.py``, ``move-ledger`` is ``move_ledger`` of its file, and so on."""
-
-    def __init__(self, names: Sequence[str]) -> None:
-        self._commands: dict[str, click.Command | None] = dict.fromkeys(names)
-
-    def __getitem__(self, name: str) -> click.Command:
-        """Raises KeyError where there is no such command."""
-        found = self._commands[name]
-        if found is None:
-            attribute = name.replace("-", "_")
-            found = getattr(import_module(f"saber_pipeline.cli.{attribute}_command"), attribute)
-            assert isinstance(found, click.Command)  # noqa: S101 - one of our own
-            self._commands[name] = found
-        return found
-
-    def __setitem__(self, name: str, command: click.Command) -> None:
-        self._commands[name] = command
-
-    def __delitem__(self, name: str) -> None:
-        del self._commands[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._commands
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._commands)
-
-    def __len__(self) -> int:
-        return len(self._commands)
-
-
 ABOUT_ANSWERS = ("init", "doctor", "add", "lists", "plan", "run", "status", "answers", "export", "report")
 OTHERS = ("webhooks", "sandbox", "rebuild", "move-ledger", "share", "schemas")
 
 
+class LazyCommands(Commands):
+    """Imports a command's file when the command is needed: ``move-ledger`` is ``move_ledger`` of its file."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name; None where there is none."""
+        del ctx
+        if cmd_name not in self.commands:
+            return None
+        attribute = cmd_name.replace("-", "_")
+        command = getattr(import_module(f"saber_pipeline.cli.{attribute}_command"), attribute)
+        assert isinstance(command, click.Command)  # noqa: S101 - one of our own
+        return command
+
+
 @click.group(
-    cls=Commands,
-    commands=KnownCommands((*ABOUT_ANSWERS, *OTHERS)),
+    cls=LazyCommands,
+    commands={name: click.Command(name) for name in (*ABOUT_ANSWERS, *OTHERS)},  # names; get_command has the commands
     epilog=EXIT_CODES,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -34,7 +34,9 @@ def test_every_command_explains_itself(command: str) -> None:
     shown = saber_pipeline(command, "--help")
     assert shown.exit_code == 0
     assert f"saber-pipeline {command}" in shown.stdout
-    assert all(option.help for option in main.commands[command].params if isinstance(option, click.Option))
+    found = main.get_command(click.Context(main), command)
+    assert found is not None
+    assert all(option.help for option in found.params if isinstance(option, click.Option))
 
 
 def test_help_loads_nothing_that_is_slow() -> None:

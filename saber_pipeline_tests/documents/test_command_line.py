@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from saber_pipeline.cli import main
+from saber_pipeline.cli.run_command import run
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.cli.typed_commands import saber_pipeline
 from saber_pipeline_tests.command_line.project import ROOT, Project
@@ -43,7 +44,7 @@ def test_the_page_names_every_command_option_and_exit_code() -> None:
     page = (ROOT / PAGE).read_text(encoding="utf-8")
     for name in main.commands:
         assert re.search(rf"^\| `{name}\b", page, re.MULTILINE), name
-    for option in main.commands["run"].params:
+    for option in run.params:
         spelling = max(option.opts, key=len) if option.opts[0].startswith("-") else "LIST..."
         assert re.search(rf"^\| .*`.*{re.escape(spelling)}\b|`{re.escape(spelling)}`", page, re.MULTILINE), spelling
     for code in re.findall(r"^ +(\d+)  ", saber_pipeline("--help").stdout, re.MULTILINE):

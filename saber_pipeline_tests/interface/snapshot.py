@@ -105,7 +105,8 @@ def _switch(status: dg.DefaultSensorStatus | dg.DefaultScheduleStatus) -> str:
 def commands() -> Iterator[str]:
     """The help of ``saber-pipeline`` and of each of its commands."""
     names: list[list[str]] = [[]]
-    for name, command in saber_pipeline.commands.items():
+    for name in saber_pipeline.commands:
+        command = saber_pipeline.get_command(click.Context(saber_pipeline), name)
         names += (
             [[name], *([name, below] for below in command.commands)] if isinstance(command, click.Group) else [[name]]
         )

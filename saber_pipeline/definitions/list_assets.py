@@ -18,7 +18,7 @@ from saber_pipeline.errors import ListError
 
 if TYPE_CHECKING:
     from saber_pipeline.config.questions.question import Question
-    from saber_pipeline.inputs.snapshots import ListSnapshot
+    from saber_pipeline.inputs.table_facts import ListSnapshot
 
 
 def lists_asset(

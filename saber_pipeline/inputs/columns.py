@@ -154,8 +154,8 @@ def choose_column(
     """
     ranks = [columns.rank(header) for header in headers]
     named = [index for index, rank in enumerate(ranks) if rank is not None]
-    useful = [_useful(values, is_good) for values in samples] or [None] * len(headers)
-    order = sorted(named, key=lambda index: (_is_useless(useful[index]), ranks[index], index))
+    useful = [useful_share(values, is_good) for values in samples] or [None] * len(headers)
+    order = sorted(named, key=lambda index: (is_useless(useful[index]), ranks[index], index))
     if wanted is not None:
         column = _wanted(headers, wanted, path)
         order = [column, *(index for index in order if index != column)]
@@ -171,7 +171,7 @@ def choose_column(
         asked = tuple(
             index
             for index, is_late in zip(others, late, strict=True)
-            if not _is_useless(useful[index]) and (is_late or (ranks[index] or 0) < _LATE)
+            if not is_useless(useful[index]) and (is_late or (ranks[index] or 0) < _LATE)
         )
         return Choice(column, asked, others[0] if others else None)
     found = ", ".join(repr(header) for header in headers)
@@ -203,13 +203,14 @@ def _unnamed_sites(
     return found if len(found) == 1 else []
 
 
-def _useful(values: Sequence[str | None], is_good: Callable[[str], bool]) -> float | None:
+def useful_share(values: Sequence[str | None], is_good: Callable[[str], bool]) -> float | None:
     """The share of values that can be used, None where there is no value."""
     filled = [value for value in values if value and value.strip()]
     return sum(map(is_good, filled)) / len(filled) if filled else None
 
 
-def _is_useless(share: float | None) -> bool:
+def is_useless(share: float | None) -> bool:
+    """Whether most of the values are of no use."""
     return share is not None and share < _MOSTLY
 
 

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from saber_pipeline.errors import ListError
-from saber_pipeline.inputs.cells import Found
-from saber_pipeline.inputs.columns import is_column_name
+from saber_pipeline.inputs.columns import is_column_name, useful_share
 from saber_pipeline.inputs.csv_records import Dialect, Records
 from saber_pipeline.inputs.table_header import Header, find_header, modal_width
 
@@ -132,9 +131,7 @@ def _hold_values(records: list[list[str]], header: Header, rules: ListRules) -> 
         return False
     places = [place for place, name in enumerate(records[header.index]) if is_column_name(name, rules.columns)]
     cells = [row[place] for row in records[header.first_row :] for place in places if place < len(row)]
-    filled = [cell for cell in cells if cell.strip()]
-    good = sum(any(isinstance(result, Found) for result in rules.read_cell(cell)) for cell in filled)
-    return good > _MOSTLY * len(filled)
+    return (useful_share(cells, rules.names_somebody) or 0) > _MOSTLY
 
 
 def declared_delimiter(line: str) -> str | None:
@@ -225,7 +222,7 @@ def _refuse_mixed_lines(records: list[list[str]], path: Path, rules: ListRules) 
     mixed, sound, first = 0, 0, 0
     for number, record in enumerate(records, start=1):
         text = record[0].strip()
-        if not any(isinstance(result, Found) for result in rules.read_cell(text)):
+        if not rules.names_somebody(text):
             continue
         if rules.is_value(text):
             sound += 1

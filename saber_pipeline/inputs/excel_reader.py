@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import python_calamine as calamine
 
 from saber_pipeline.errors import ListError
-from saber_pipeline.inputs.cells import Found, duration_text
+from saber_pipeline.inputs.cells import duration_text
+from saber_pipeline.inputs.columns import is_useless, useful_share
 from saber_pipeline.inputs.excel_dates import put_early_dates
 from saber_pipeline.inputs.list_chunks import ListChunk, chosen_column, named, record_chunks
 from saber_pipeline.inputs.table_facts import TableFacts
@@ -53,7 +54,7 @@ def read_excel(path: Path, rules: ListRules, options: ListOptions, chunk_rows: i
     rows = records[first:]
     choice = chosen_column(names, rows[:_SAMPLE_ROWS], path, rules, options, has_header=index is not None)
     fallbacks, notes = choice.fallbacks, [untold] if untold else []
-    if _shows_names([row[choice.column] for row in rows[:_SAMPLE_ROWS]], rules):
+    if is_useless(useful_share([row[choice.column] for row in rows[:_SAMPLE_ROWS]], rules.names_somebody)):
         links = _links(path, sheet, columns[choice.column] + 1)
         if links:
             notes.append("The cells show names; the addresses are taken from the links behind them.")
@@ -125,12 +126,6 @@ def _text(cell: Any, *, has_time: bool) -> str:  # noqa: PLR0911 - one for each 
     if isinstance(cell, dt.date):
         return f"{cell.isoformat()} 00:00:00" if has_time else cell.isoformat()
     return duration_text(cell) if isinstance(cell, dt.timedelta) else str(cell)
-
-
-def _shows_names(values: list[str], rules: ListRules) -> bool:
-    filled = [value for value in values if value.strip()]
-    good = sum(any(isinstance(result, Found) for result in rules.read_cell(value)) for value in filled)
-    return bool(filled) and good * 2 < len(filled)
 
 
 def _links(path: Path, sheet: str, column: int) -> dict[int, str]:

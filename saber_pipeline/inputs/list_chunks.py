@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from saber_pipeline.inputs.cells import Found
-from saber_pipeline.inputs.columns import choose_column, distinct_names
+from saber_pipeline.inputs.columns import choose_column, distinct_names, useful_share
 from saber_pipeline.inputs.list_options import LEFT_OUT
 from saber_pipeline.inputs.table_header import NOT_A_ROW, addresses_below, are_bare, begins_with_words, is_footer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from saber_pipeline.inputs.columns import Choice
@@ -53,22 +52,14 @@ def chosen_column(
     has_header: bool = True,
 ) -> Choice:
     """The subjects' column of a table whose first rows are ``samples``."""
-
-    def is_good(value: str) -> bool:
-        return any(isinstance(result, Found) for result in rules.read_cell(value))
-
+    is_good = rules.names_somebody
     columns = [[row[index] if index < len(row) else None for row in samples] for index in range(len(header))]
     names = list(header)
     if not has_header and len(header) > 1 and options.column is None:  # nobody named them: the only column of subjects
-        good = [index for index, values in enumerate(columns) if _share(values, is_good) > 1 / 2]
+        good = [index for index, values in enumerate(columns) if (useful_share(values, is_good) or 0) > 1 / 2]
         if len(good) == 1:
             names[good[0]] = rules.columns.names[0]
     return choose_column(names, path, rules.columns, samples=columns, is_good=is_good, wanted=options.column)
-
-
-def _share(values: Sequence[str | None], is_good: Callable[[str], bool]) -> float:
-    filled = [value for value in values if value and value.strip()]
-    return sum(map(is_good, filled)) / len(filled) if filled else 0.0
 
 
 def record_chunks(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from saber_pipeline.errors import ListError
 from saber_pipeline.inputs.cells import Found, Rejected
 from saber_pipeline.inputs.list_chunks import ListChunk
 from saber_pipeline.inputs.list_files import fingerprint
-from saber_pipeline.inputs.list_options import NO_OPTIONS, ListOptions
+from saber_pipeline.inputs.list_options import NO_OPTIONS, RULES_VERSION, ListOptions
 from saber_pipeline.inputs.list_reader import open_list
 from saber_pipeline.inputs.list_tables import ListTables, RowOutcomes
+from saber_pipeline.inputs.table_facts import ListSnapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,63 +21,6 @@ if TYPE_CHECKING:
 
     from saber_pipeline.inputs.list_rules import ListRules
     from saber_pipeline.inputs.list_tables import Row
-    from saber_pipeline.inputs.table_facts import TableFacts
-
-
-@dataclass(frozen=True)
-class ListSummary:
-    """The result of normalising one list.
-
-    ``rows`` counts data rows, ``subjects`` accepted ones, ``duplicates`` mentions of one that an
-    earlier row has, and ``rejected`` unusable values. A cell may hold several values, so the three
-    add up to ``rows`` or more.
-    """
-
-    list_name: str
-    path: Path
-    fingerprint: str
-    rows: int
-    subjects: int
-    duplicates: int
-    rejected: int
-    facts: TableFacts
-
-    @property
-    def has_usable_rows(self) -> bool:
-        """Is there anything to ask about?"""
-        return self.subjects > 0
-
-
-def normalise_list(
-    path: Path,
-    list_name: str,
-    rules: ListRules,
-    *,
-    accepted_path: Path,
-    rejected_path: Path,
-    rows_path: Path | None = None,
-    options: ListOptions = NO_OPTIONS,
-) -> ListSummary:
-    """Read ``path`` and write the Parquet files whole, or none.
-
-    Accepted: list, domain or contact_profile_url, row_number, raw_value, attributes (JSON text).
-    Rejected: list, row_number, raw_value, reason.
-    Rows (if asked for): every row of the file in its order, one entry for each value of its cell: list, row_number,
-    raw_value, domain or contact_profile_url, outcome (used, duplicate, rejected), duplicate_of (row number), reason,
-    attributes, column_used, chosen_cell (see RowOutcomes).
-
-    The first row with a subject wins. Memory is one chunk of rows, plus the list's subjects with their rows (about
-    160 MB for a million domains). Raises ListError for a file that cannot be used as a whole and StorageError when
-    the results cannot be written; single bad rows never raise.
-    """
-    with _no_search_for_garbage():
-        return _normalised(
-            path,
-            list_name,
-            rules,
-            options,
-            ListTables(list_name, rules.kind.column, accepted_path, rejected_path, rows_path),
-        )
 
 
 @contextmanager
@@ -92,11 +35,33 @@ def _no_search_for_garbage() -> Iterator[None]:
             gc.enable()
 
 
-def _normalised(path: Path, list_name: str, rules: ListRules, options: ListOptions, opened: ListTables) -> ListSummary:
+@_no_search_for_garbage()
+def normalise_list(
+    path: Path,
+    list_name: str,
+    rules: ListRules,
+    *,
+    accepted_path: Path,
+    rejected_path: Path,
+    rows_path: Path | None = None,
+    options: ListOptions = NO_OPTIONS,
+) -> ListSnapshot:
+    """Read ``path`` and write the Parquet files whole, or none.
+
+    Accepted: list, domain or contact_profile_url, row_number, raw_value, attributes (JSON text).
+    Rejected: list, row_number, raw_value, reason.
+    Rows (if asked for): every row of the file in its order, one entry for each value of its cell: list, row_number,
+    raw_value, domain or contact_profile_url, outcome (used, duplicate, rejected), duplicate_of (row number), reason,
+    attributes, column_used, chosen_cell (see RowOutcomes).
+
+    The first row with a subject wins. Memory is one chunk of rows, plus the list's subjects with their rows (about
+    160 MB for a million domains). Raises ListError for a file that cannot be used as a whole and StorageError when
+    the results cannot be written; single bad rows never raise.
+    """
     before = fingerprint(path)
     seen: dict[str, int] = {}
     rows = duplicates = rejected = 0
-    with opened as tables:
+    with ListTables(list_name, rules.kind.column, accepted_path, rejected_path, rows_path) as tables:
         facts, chunks = open_list(path, rules, options=options)
         for chunk in chunks:
             outcomes = RowOutcomes()
@@ -108,15 +73,16 @@ def _normalised(path: Path, list_name: str, rules: ListRules, options: ListOptio
         if fingerprint(path) != before:
             raise ListError(f"{path} changed while it was read. Run again when no program is writing it.")
         tables.publish()
-    return ListSummary(
+    return ListSnapshot(
         list_name=list_name,
-        path=path,
         fingerprint=before,
         rows=rows,
         subjects=len(seen),
         duplicates=duplicates,
         rejected=rejected,
+        rules_version=RULES_VERSION,
         facts=facts,
+        options=options.mark,
     )
 
 

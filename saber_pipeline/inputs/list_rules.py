@@ -10,7 +10,7 @@ from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS, S
 from saber_pipeline.inputs.cells import Found, Rejected
 from saber_pipeline.inputs.columns import DOMAIN_COLUMNS, PROFILE_COLUMNS, ColumnNames
 from saber_pipeline.inputs.domains import host_of, is_domain_value, normalise_domain
-from saber_pipeline.inputs.list_options import DENIED, RULES_VERSION, ListOptions
+from saber_pipeline.inputs.list_options import DENIED, ListOptions
 from saber_pipeline.inputs.profile_urls import is_profile_value, read_profile_cell
 from saber_pipeline.inputs.shared_domains import OVERRULED
 
@@ -20,14 +20,16 @@ class ListRules:
     """The rules that find the subjects' column and read its cells.
 
     ``is_value`` says whether the first cell of a file with one column is a value rather than a header.
-    ``version`` rises with RULES_VERSION, by which unchanged files are read again.
     """
 
     kind: SubjectKind
     columns: ColumnNames
     read_cell: Callable[[str | None], tuple[Found | Rejected, ...]]
     is_value: Callable[[str], bool]
-    version: int
+
+    def names_somebody(self, cell: str | None) -> bool:
+        """Whether the cell holds a subject."""
+        return any(isinstance(result, Found) for result in self.read_cell(cell))
 
     def with_options(self, options: ListOptions) -> ListRules:
         """The rules that also follow the allow-list and the deny-list of ``options``, and take profiles elsewhere."""
@@ -60,8 +62,8 @@ def _is_below(host: str, names: frozenset[str]) -> bool:
     return any(host == name or host.endswith(f".{name}") for name in names)
 
 
-DOMAIN_LISTS = ListRules(COMPANIES, DOMAIN_COLUMNS, normalise_domain, is_domain_value, RULES_VERSION)
-CONTACT_LISTS = ListRules(CONTACTS, PROFILE_COLUMNS, read_profile_cell, is_profile_value, RULES_VERSION)
+DOMAIN_LISTS = ListRules(COMPANIES, DOMAIN_COLUMNS, normalise_domain, is_domain_value)
+CONTACT_LISTS = ListRules(CONTACTS, PROFILE_COLUMNS, read_profile_cell, is_profile_value)
 
 
 def rules_of(kind: SubjectKind) -> ListRules:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from saber_pipeline.errors import ListError
-from saber_pipeline.inputs.cells import Found, duration_text
+from saber_pipeline.inputs.cells import duration_text
 from saber_pipeline.inputs.columns import distinct_names
 from saber_pipeline.inputs.list_chunks import ListChunk, as_json, chosen_column
 from saber_pipeline.inputs.list_files import parquet_parts
@@ -86,7 +86,7 @@ def _facts(file: pq.ParquetFile, path: Path, rules: ListRules, options: ListOpti
 
 def _names_somebody(rows: list[list[str | None]], rules: ListRules) -> bool:
     """Does any first cell name a subject?"""
-    return any(isinstance(result, Found) for row in rows for result in rules.read_cell(row[0]))
+    return any(rules.names_somebody(row[0]) for row in rows)
 
 
 def _samples(batch: pa.RecordBatch | None, columns: list[str]) -> list[list[str | None]]:

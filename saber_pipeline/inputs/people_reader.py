@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_RULES = ListRules(CONTACTS, COMPANY_DOMAIN_COLUMNS, normalise_domain, is_domain_value, version=1)
+_RULES = ListRules(CONTACTS, COMPANY_DOMAIN_COLUMNS, normalise_domain, is_domain_value)
 
 
 @dataclass(frozen=True)

@@ -5,36 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TypedDict
 
 from saber_pipeline.config.private_files import make_private_folder, private_files
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.errors import ListError, StorageError
 from saber_pipeline.inputs.list_files import fingerprint
 from saber_pipeline.inputs.list_options import NO_OPTIONS, RULES_VERSION, ListOptions
-from saber_pipeline.inputs.table_facts import TableFacts, facts_from_json
-
-if TYPE_CHECKING:
-    from saber_pipeline.inputs.list_normalisation import ListSummary
-    from saber_pipeline.inputs.list_rules import ListRules
-
-
-@dataclass(frozen=True)
-class ListSnapshot:
-    """A list as it was last read; counts and ``facts`` are ListSummary's. ``was_reread``: just now."""
-
-    list_name: str
-    fingerprint: str
-    rows: int
-    subjects: int
-    duplicates: int
-    rejected: int
-    rules_version: int
-    was_reread: bool = False
-    facts: TableFacts | None = None
-    options: str = ""
+from saber_pipeline.inputs.table_facts import ListSnapshot, facts_from_json
 
 
 def snapshot_list(
@@ -64,11 +44,8 @@ def snapshot_list(
         # No record while the tables change, so that a crash in between means reading the file again.
         _record(list_name, folder).unlink(missing_ok=True)
         try:
-            snapshot = _snapshot(
-                normalise_list(path, list_name, rules, options=options, **snapshot_tables(list_name, kind, folder)),
-                rules,
-                options,
-            )
+            tables = snapshot_tables(list_name, kind, folder)
+            snapshot = normalise_list(path, list_name, rules, options=options, **tables)
         except ListError:
             if last is not None:
                 _write_record(last, folder)
@@ -157,17 +134,3 @@ def snapshot_tables(list_name: str, kind: SubjectKind, folder: Path) -> Snapshot
         "rejected_path": folder / f"{list_name}.rejected.parquet",
         "rows_path": folder / f"{list_name}.rows.parquet",
     }
-
-
-def _snapshot(summary: ListSummary, rules: ListRules, options: ListOptions) -> ListSnapshot:
-    return ListSnapshot(
-        list_name=summary.list_name,
-        fingerprint=summary.fingerprint,
-        rows=summary.rows,
-        subjects=summary.subjects,
-        duplicates=summary.duplicates,
-        rejected=summary.rejected,
-        rules_version=rules.version,
-        facts=summary.facts,
-        options=options.mark,
-    )

@@ -1,8 +1,8 @@
-"""Facts about a list's file besides its rows, for ``plan``, ``lists``, ``doctor`` and exports."""
+"""Facts about a list besides its rows, for ``plan``, ``lists``, ``doctor`` and exports."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 
@@ -28,7 +28,7 @@ class TableFacts:
     sheet: str | None = None
     header_line: int | None = None
     preamble: tuple[str, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
     @property
     def chosen(self) -> str:
@@ -43,6 +43,26 @@ class TableFacts:
     def as_json(self) -> dict[str, Any]:
         """For the record of a snapshot."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class ListSnapshot:
+    """A list as it was last read. ``was_reread``: just now. ``options``: the mark of its options in lists.yaml.
+
+    ``rows`` counts data rows, ``subjects`` accepted ones, ``duplicates`` mentions of one that an earlier row has, and
+    ``rejected`` unusable values. A cell may hold several values, so the three add up to ``rows`` or more.
+    """
+
+    list_name: str
+    fingerprint: str
+    rows: int
+    subjects: int
+    duplicates: int
+    rejected: int
+    rules_version: int
+    was_reread: bool = False
+    facts: TableFacts | None = None
+    options: str = ""
 
 
 def facts_from_json(fields: dict[str, Any]) -> TableFacts:

@@ -7,8 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from saber_pipeline.inputs.cells import Found
-from saber_pipeline.inputs.columns import is_column_name
+from saber_pipeline.inputs.columns import is_column_name, useful_share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,13 +99,12 @@ def addresses_below(rows: Sequence[Sequence[str | None]], column: int) -> list[i
 def begins_with_words(text: str, rules: ListRules) -> bool:
     """``Source: orrin.com``, ``Powered by orrin.com``: words that lead to an address, and no list of addresses."""
     first = text.split(maxsplit=1)[0]
-    return not any(isinstance(result, Found) for result in rules.read_cell(first)) and not rules.is_value(text)
+    return not rules.names_somebody(first) and not rules.is_value(text)
 
 
 def are_bare(cells: Sequence[str | None], rules: ListRules) -> bool:
     """Do the lines of a file with one column mostly hold a value and nothing else?"""
-    filled = [cell for cell in cells if cell and cell.strip()]
-    return sum(map(rules.is_value, filled)) > _BARE * len(filled)
+    return (useful_share(cells, rules.is_value) or 0) > _BARE
 
 
 def _of_one_column(records: Sequence[Sequence[str]], rules: ListRules) -> Header:
@@ -118,7 +116,7 @@ def _of_one_column(records: Sequence[Sequence[str]], rules: ListRules) -> Header
     for index, record in enumerate(records[:_SEARCHED]):  # titles above the only column's name
         if is_column_name(record[0], rules.columns):
             return Header(index, index + 1, is_known=True)
-        if any(isinstance(result, Found) for result in rules.read_cell(record[0])):
+        if rules.names_somebody(record[0]):
             break
     return Header(None, 0) if rules.is_value(first) else Header(0, 1)
 
@@ -137,9 +135,8 @@ def _is_certain(records: Sequence[Sequence[str]], index: int, width: int, rules:
         return False
     below = [row for row in records[index + 1 :] if len(row) == width]
     for place, name in enumerate(record):
-        cells = [row[place] for row in below if row[place].strip()]
-        good = sum(any(isinstance(result, Found) for result in rules.read_cell(cell)) for cell in cells)
-        if is_column_name(name, rules.columns) and cells and good * 2 > len(cells):
+        cells = [row[place] for row in below]
+        if is_column_name(name, rules.columns) and (useful_share(cells, rules.names_somebody) or 0) > 1 / 2:
             return True
     return False
 

@@ -12,8 +12,8 @@ from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.errors import ListError
 from saber_pipeline.inputs.list_tables import REJECTED
-from saber_pipeline.inputs.snapshots import ListSnapshot, snapshot_tables
-from saber_pipeline.inputs.table_facts import TableFacts
+from saber_pipeline.inputs.snapshots import snapshot_tables
+from saber_pipeline.inputs.table_facts import ListSnapshot, TableFacts
 from saber_pipeline.runs.lists import read_current
 
 __all__ = ["ListPreview", "ListSnapshot", "RowPreview", "TableFacts", "preview_list"]

@@ -13,7 +13,8 @@ from saber_pipeline.inputs.list_files import ListFolder, look_for_lists, named_l
 from saber_pipeline.inputs.list_names import list_key
 from saber_pipeline.inputs.list_options import ListOptions
 from saber_pipeline.inputs.lists_yaml import entries_without_list, list_options
-from saber_pipeline.inputs.snapshots import ListSnapshot, borrow_snapshot, snapshot_list, was_read_since
+from saber_pipeline.inputs.snapshots import borrow_snapshot, snapshot_list, was_read_since
+from saber_pipeline.inputs.table_facts import ListSnapshot
 
 __all__ = [
     "ListFolder",

@@ -16,13 +16,15 @@ from saber_pipeline.errors import ListError, StorageError
 from saber_pipeline.inputs import domains as d
 from saber_pipeline.inputs.cells import EMPTY, Found
 from saber_pipeline.inputs.list_files import fingerprint
-from saber_pipeline.inputs.list_normalisation import ListSummary, normalise_list
+from saber_pipeline.inputs.list_normalisation import normalise_list
+from saber_pipeline.inputs.list_options import RULES_VERSION
 from saber_pipeline.inputs.list_rules import DOMAIN_LISTS
+from saber_pipeline.inputs.table_facts import ListSnapshot
 
 SAMPLES = Path(__file__).parents[2] / "saber_pipeline" / "cli" / "starter"
 
 
-def normalised(path: Path, folder: Path) -> tuple[ListSummary, list[dict[str, Any]], list[dict[str, Any]]]:
+def normalised(path: Path, folder: Path) -> tuple[ListSnapshot, list[dict[str, Any]], list[dict[str, Any]]]:
     accepted, rejected = folder / "accepted.parquet", folder / "rejected.parquet"
     summary = normalise_list(path, "mine", DOMAIN_LISTS, accepted_path=accepted, rejected_path=rejected)
     return summary, pq.read_table(accepted).to_pylist(), pq.read_table(rejected).to_pylist()
@@ -33,11 +35,18 @@ def test_sorts_rows(tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text("x,url\nA,a.de\nB,\nC,www.a.de\nD,d.de|linkedin.com/in/d\n")
     summary, accepted, rejected = normalised(path, tmp_path)
-    assert summary == ListSummary(
-        "mine", path, fingerprint(path), rows=4, subjects=2, duplicates=1, rejected=2, facts=summary.facts
+    assert summary == ListSnapshot(
+        "mine",
+        fingerprint(path),
+        rows=4,
+        subjects=2,
+        duplicates=1,
+        rejected=2,
+        rules_version=RULES_VERSION,
+        facts=summary.facts,
     )
+    assert summary.facts is not None
     assert (summary.facts.columns, summary.facts.chosen) == (("x", "url"), "url")
-    assert summary.has_usable_rows
     assert accepted == [
         {
             "list": "mine",
@@ -95,8 +104,7 @@ def test_no_usable_rows(tmp_path: Path, content: str, rows: int) -> None:
     path = tmp_path / "mine.csv"
     path.write_text(content)
     summary, accepted, rejected = normalised(path, tmp_path)
-    assert not summary.has_usable_rows
-    assert (summary.rows, len(accepted), len(rejected)) == (rows, 0, rows)
+    assert (summary.rows, summary.subjects, len(accepted), len(rejected)) == (rows, 0, 0, rows)
 
 
 # Without zero bytes: a short file full of them may as well be UTF-16.

@@ -33,13 +33,6 @@ def open_list(
     return facts, cast("Generator[ListChunk]", parts)
 
 
-def read_list(
-    path: Path, rules: ListRules, *, options: ListOptions = NO_OPTIONS, chunk_rows: int = CHUNK_ROWS
-) -> Iterator[ListChunk]:
-    """The rows alone, as ``open_list`` gives them."""
-    yield from open_list(path, rules, options=options, chunk_rows=chunk_rows)[1]
-
-
 def _parts(path: Path, rules: ListRules, options: ListOptions, chunk_rows: int) -> Iterator[TableFacts | ListChunk]:
     """The facts, then the chunks."""
     try:

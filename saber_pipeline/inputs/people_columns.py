@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from saber_pipeline.errors import ListError
@@ -49,19 +48,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
 REQUIRED = ("first_name", "last_name", "company_name")
 
 
-@dataclass(frozen=True)
-class PeopleColumns:
-    """The header of each field that the file has, besides that of the company's domain."""
-
-    headers: dict[str, str]
-
-    def values(self, row: dict[str, object]) -> dict[str, str | None]:
-        """The cells of one row by field; None where the file has no such column or no value."""
-        return {field: _text(row.get(header)) for field, header in self.headers.items()}
-
-
-def find_people_columns(headers: Iterable[str], path: Path) -> PeopleColumns:
-    """Find each field's column by name, best name first.
+def find_people_columns(headers: Iterable[str], path: Path) -> dict[str, str]:
+    """Field → header of each field that the file has, besides that of the company's domain; the best name wins.
 
     Raises:
         ListError: a column that every person needs is missing.
@@ -77,8 +65,4 @@ def find_people_columns(headers: Iterable[str], path: Path) -> PeopleColumns:
             f"{path}: a research list needs the columns first_name, last_name, company_name and company_domain, and "
             f"its columns ({seen}) lack {', '.join(missing)}. Nothing was spent. Name them so, in any case."
         )
-    return PeopleColumns({field: header for field, header in found.items() if header is not None})
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
+    return {field: header for field, header in found.items() if header is not None}

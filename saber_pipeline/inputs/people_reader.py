@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from saber_pipeline.config.questions.subject_kinds import CONTACTS
 from saber_pipeline.errors import ListError
 from saber_pipeline.inputs.domains import is_domain_value, normalise_domain
-from saber_pipeline.inputs.list_reader import read_list
+from saber_pipeline.inputs.list_reader import open_list
 from saber_pipeline.inputs.list_rules import ListRules
 from saber_pipeline.inputs.people import Person, read_person
 from saber_pipeline.inputs.people_columns import COMPANY_DOMAIN_COLUMNS, find_people_columns
@@ -38,11 +38,12 @@ def read_people(path: Path) -> Iterator[PersonRow]:
         ListError: the file is unreadable, empty, or has not the columns that every person needs.
     """
     columns = None
-    for chunk in read_list(path, _RULES):
+    for chunk in open_list(path, _RULES)[1]:
         for place, (domain_cell, attributes) in enumerate(zip(chunk.raw_values, chunk.attributes, strict=True)):
             row = json.loads(attributes)
             columns = columns or find_people_columns(row, path)
-            found = read_person(columns.values(row), domain_cell)
+            cells = {field: None if row.get(header) is None else str(row[header]) for field, header in columns.items()}
+            found = read_person(cells, domain_cell)
             raw = json.dumps({"company_domain": domain_cell, **row}, ensure_ascii=False)
             number = chunk.first_row_number + place
             yield (

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from saber_pipeline.errors import ListError
-from saber_pipeline.inputs.list_reader import read_list
+from saber_pipeline.inputs.list_reader import open_list
 from saber_pipeline.inputs.list_rules import DOMAIN_LISTS
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ ROWS = [
 def rows_of(path: Path, **options: Any) -> list[tuple[int, str | None, dict[str, Any]]]:
     return [
         (chunk.first_row_number + offset, raw_value, json.loads(attributes))
-        for chunk in read_list(path, DOMAIN_LISTS, **options)
+        for chunk in open_list(path, DOMAIN_LISTS, **options)[1]
         for offset, (raw_value, attributes) in enumerate(zip(chunk.raw_values, chunk.attributes, strict=True))
     ]
 
@@ -180,7 +180,7 @@ def test_quotes_that_pair_up_by_accident(tmp_path: Path) -> None:
 def test_chunks(tmp_path: Path) -> None:
     """Chunks are bounded and number the rows on."""
     path = written(tmp_path, b"domain\n" + b"a.de\n" * 5)
-    chunks = list(read_list(path, DOMAIN_LISTS, chunk_rows=2))
+    chunks = list(open_list(path, DOMAIN_LISTS, chunk_rows=2)[1])
     assert [(chunk.first_row_number, len(chunk.raw_values)) for chunk in chunks] == [(1, 2), (3, 2), (5, 1)]
 
 

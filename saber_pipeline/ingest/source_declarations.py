@@ -44,11 +44,6 @@ class ContactSearch(Declared):
     seniority_levels: tuple[str, ...] = ()
     contact_list: str | None = None
 
-    @property
-    def is_about_companies(self) -> bool:
-        """Whether it looks at companies that are named, rather than everywhere."""
-        return self.companies_from is not None or bool(self.company_linkedin_urls)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Subscription(Declared):

@@ -188,8 +188,10 @@ def test_a_folder_in_its_place(tmp_path: Path) -> None:
 
 def test_criteria_of_its_own_need_no_list(tmp_path: Path) -> None:
     """A search may name its companies itself, or none at all."""
-    assert search(tmp_path, "company_linkedin_urls: [company/acme]").is_about_companies
-    assert not search(tmp_path, "first_name: Ann").is_about_companies
+    named = search(tmp_path, "company_linkedin_urls: [company/acme]")
+    assert (named.companies_from, len(named.company_linkedin_urls)) == (None, 1)
+    everywhere = search(tmp_path, "first_name: Ann")
+    assert (everywhere.companies_from, everywhere.company_linkedin_urls) == (None, ())
 
 
 def test_words_are_those_of_the_api() -> None:

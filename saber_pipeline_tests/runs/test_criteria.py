@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from saber_pipeline.config.questions.catalog import load_questions
-from saber_pipeline.config.questions.question import AnswerType, Question
+from saber_pipeline.config.questions.question import AnswerType, Question, SubjectType
 from saber_pipeline.config.questions.template_questions import KnownTemplate, completed, read_known_templates
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline_tests.config.questions.test_criteria_forms import DOCUMENTED, yaml_of
@@ -44,9 +44,9 @@ def test_the_starter_questions_are_accepted_and_rank_accounts(world: World) -> N
     world.questions = catalog.questions
     world.write_list(domains(15))
     heard = listen(world)
-    result = world.run(*(q for q in catalog.company if q.qualification_criteria))
+    result = world.run(*(q for q in catalog.about(SubjectType.COMPANY) if q.qualification_criteria))
     assert set(outcomes(result)) == {Outcome.ANSWERED}
-    sent = {q.key: heard[q.text] for q in catalog.company if q.qualification_criteria}
+    sent = {q.key: heard[q.text] for q in catalog.about(SubjectType.COMPANY) if q.qualification_criteria}
     assert sent["uses_salesforce"] == {"yes": "good", "no": "disqualified"}
     assert [one["answerValue"] for one in sent["headcount"]["ranges"]] == [
         "disqualified",

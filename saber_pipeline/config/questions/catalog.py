@@ -28,14 +28,6 @@ class Catalog:
     questions: tuple[Question, ...]
     path: Path
 
-    @property
-    def company(self) -> tuple[Question, ...]:
-        return self.about(SubjectType.COMPANY)
-
-    @property
-    def contact(self) -> tuple[Question, ...]:
-        return self.about(SubjectType.CONTACT)
-
     def about(self, about: SubjectType) -> tuple[Question, ...]:
         """The questions about one kind of subject."""
         return tuple(each for each in self.questions if each.about == about)

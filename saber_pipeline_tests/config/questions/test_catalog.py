@@ -32,7 +32,7 @@ questions:
     verification_mode: strict
 """,
     )
-    assert catalog.company == (
+    assert catalog.about(SubjectType.COMPANY) == (
         Question(
             key="uses_salesforce",
             text="Does this company use Salesforce?",
@@ -46,7 +46,7 @@ questions:
 def test_sample_covers_every_batch_type() -> None:
     """The sample loads, and has a question for every answer type that batches carry."""
     catalog = load_questions(SAMPLE)
-    assert {each.answer_type for each in catalog.company} == BATCH_TYPES
+    assert {each.answer_type for each in catalog.about(SubjectType.COMPANY)} == BATCH_TYPES
     assert len(catalog.questions) >= 12
 
 
@@ -234,7 +234,7 @@ def test_second_columns_only_where_they_apply(tmp_path: Path) -> None:
   salary: {question: S?, answer_type: currency}
   salary_currency: {question: C?, about: contact}
 """
-    assert len(load(tmp_path, text).company) == 3
+    assert len(load(tmp_path, text).about(SubjectType.COMPANY)) == 3
 
 
 def test_settings_that_need_single_creates(tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ def test_settings_that_need_single_creates(tmp_path: Path) -> None:
     connectors: {salesNavigator: {enabled: off}}
     template_id: 6F1C0C0E-2a3b-4c5d-8e9f-000000000001
 """
-    (question,) = load(tmp_path, text).contact
+    (question,) = load(tmp_path, text).about(SubjectType.CONTACT)
     assert question == Question(
         key="a",
         text="A?",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -18,7 +19,7 @@ from saber_pipeline.definitions.failures import as_dagster_failure, failure
 from saber_pipeline.definitions.launchpad import price_of_pairs, priced
 from saber_pipeline.definitions.metadata import add_metadata
 from saber_pipeline.definitions.resources import SaberResource
-from saber_pipeline.definitions.run_events import observe_plan, tell_outcome, tell_plan_to
+from saber_pipeline.definitions.run_events import observe_plan, tell_outcome, tell_plan
 from saber_pipeline.definitions.run_logging import package_log, progress_to
 from saber_pipeline.definitions.spending_config import SpendingConfig
 from saber_pipeline.foreign_text import code_span, one_line
@@ -192,7 +193,7 @@ def _selection(context: dg.AssetExecutionContext, config: AnswersConfig, selecte
             "No list was selected: the range of partitions is empty, probably because it ends before it begins. "
             "Nothing was spent. Partitions are in alphabetical order."
         )
-    tagged = _is_tagged(context, FORCE_TAG)
+    tagged = is_tagged(context, FORCE_TAG)
     force = config.force_refresh or tagged
     since = forced_since(context.run.tags, context.instance) if force else None
     selection = Selection(
@@ -208,7 +209,7 @@ def _selection(context: dg.AssetExecutionContext, config: AnswersConfig, selecte
         f"force_refresh = {selection.force_refresh}{' (by tag)' if tagged else ''}, max_credits = "
         f"{config.max_credits}, max_wait_minutes = {config.max_wait_minutes:g}, dry_run = {config.dry_run}"
         f"{f', sample = {config.sample:,}' if config.sample is not None else ''}"
-        f"{', collect_only (by tag): nothing is bought' if _is_tagged(context, COLLECT_ONLY_TAG) else ''}"
+        f"{', collect_only (by tag): nothing is bought' if is_tagged(context, COLLECT_ONLY_TAG) else ''}"
     )
     return selection
 
@@ -221,7 +222,8 @@ def forced_since(tags: Mapping[str, str], instance: dg.DagsterInstance) -> datet
     return datetime.fromtimestamp(backfill.backfill_timestamp, tz=UTC) if backfill else None
 
 
-def _is_tagged(context: dg.AssetExecutionContext, tag: str) -> bool:
+def is_tagged(context: dg.AssetExecutionContext, tag: str) -> bool:
+    """Whether the run has this tag with the value "true"."""
     return context.run.tags.get(tag, "").lower() == "true"
 
 
@@ -236,7 +238,7 @@ def _execute(
         selection=selection,
         max_credits=config.max_credits,
         max_wait_minutes=config.max_wait_minutes,
-        collect_only=_is_tagged(context, COLLECT_ONLY_TAG),
+        collect_only=is_tagged(context, COLLECT_ONLY_TAG),
         generate_summary=config.generate_summary,
     )
     return run_answers(
@@ -245,7 +247,7 @@ def _execute(
         saber.questions(),
         new_client=saber.new_client,
         report=progress_to(context.log),
-        tell_plan=tell_plan_to(context),
+        tell_plan=partial(tell_plan, context),
     )
 
 

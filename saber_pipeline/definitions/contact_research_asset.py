@@ -1,18 +1,20 @@
 """The asset ``contact_research``: one research profile for each person in the research lists, purchased once."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 from pydantic import Field
 
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.definitions.answer_assets import COLLECT_ONLY_TAG, FORCE_TAG
+from saber_pipeline.definitions.answer_assets import COLLECT_ONLY_TAG, FORCE_TAG, is_tagged
 from saber_pipeline.definitions.checks import warn_unless_none
 from saber_pipeline.definitions.failures import as_dagster_failure, failure
 from saber_pipeline.definitions.launchpad import credits_of, priced
+from saber_pipeline.definitions.metadata import known
 from saber_pipeline.definitions.resources import SaberResource
-from saber_pipeline.definitions.run_events import tell_research_outcome, tell_research_plan_to
+from saber_pipeline.definitions.run_events import tell_research_outcome, tell_research_plan
 from saber_pipeline.definitions.run_logging import package_log, progress_to
 from saber_pipeline.definitions.spending_config import SpendingConfig
 from saber_pipeline.foreign_text import one_line
@@ -135,9 +137,9 @@ def _request(context: dg.AssetExecutionContext, config: ContactResearchConfig) -
         lists=tuple(config.lists),
         max_credits=config.max_credits,
         max_wait_minutes=config.max_wait_minutes,
-        force_refresh=config.force_refresh or _is_tagged(context, FORCE_TAG),
+        force_refresh=config.force_refresh or is_tagged(context, FORCE_TAG),
         retry_unknown=config.retry_unknown,
-        collect_only=_is_tagged(context, COLLECT_ONLY_TAG),
+        collect_only=is_tagged(context, COLLECT_ONLY_TAG),
     )
     # A misspelt op name in the configuration leaves the defaults in place silently, so say what is used.
     context.log.info(
@@ -149,10 +151,6 @@ def _request(context: dg.AssetExecutionContext, config: ContactResearchConfig) -
     return request
 
 
-def _is_tagged(context: dg.AssetExecutionContext, tag: str) -> bool:
-    return context.run.tags.get(tag, "").lower() == "true"
-
-
 def _execute(context: dg.AssetExecutionContext, request: "ResearchRequest", saber: SaberResource) -> "ResearchResult":
     from saber_pipeline.runs.research.research_run import run_research
 
@@ -162,7 +160,7 @@ def _execute(context: dg.AssetExecutionContext, request: "ResearchRequest", sabe
         saber.questions(),
         new_client=saber.new_client,
         report=progress_to(context.log),
-        tell_plan=tell_research_plan_to(context),
+        tell_plan=partial(tell_research_plan, context),
     )
 
 
@@ -223,9 +221,8 @@ def _metadata(result: "ResearchResult", request: "ResearchRequest") -> dict[str,
         "by_list": dg.MetadataValue.json(
             {name: {o.value: n for o, n in counts.items()} for name, counts in result.by_list.items()}
         ),
+        **known(run_credits_spent=result.spending.credits_spent),
     }
-    if result.spending.credits_spent is not None:
-        metadata["run_credits_spent"] = result.spending.credits_spent
     if result.refused:
         metadata["refused_people"] = dg.MetadataValue.json(
             {one_line(who): one_line(why) for who, why in list(result.refused.items())[:UNKNOWN_SHOWN]}

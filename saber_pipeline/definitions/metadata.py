@@ -141,29 +141,30 @@ def _unanswered(result: RunResult, partition: tuple[str, str]) -> dict[str, Any]
 
 def _of_run(result: RunResult) -> dict[str, Any]:
     spending, requests = result.spending, result.requests
-    bought = spending.signals_bought
-    metadata: dict[str, Any] = {
+    price, received = spending.price_seen, result.signals_received
+    return {
         "force_refresh": result.plan.selection.force_refresh,
         "coverage_of_run": coverage_table(result),
         "run_credits_planned": float(spending.estimate.cost) if spending.estimate else 0.0,
-        "run_signals_bought": bought,
+        "run_signals_bought": spending.signals_bought,
         "run_requests": requests.total(),
         "run_polling_requests": result.polling_requests,
         "run_seconds": round(result.seconds, 1),
         "answers_version": result.publication.number,
         "answers_file": dg.MetadataValue.path(str(result.answers_file)),
+        **known(
+            balance_before=spending.balance_before,
+            run_credits_spent=spending.credits_spent,
+            run_credits_per_signal=None if price is None else round(float(price), 4),
+            balance_after=spending.balance_after,
+            run_requests_per_signal=round(requests.total() / received, 4) if received else None,
+        ),
     }
-    if spending.balance_before is not None:
-        metadata["balance_before"] = spending.balance_before
-    if spending.credits_spent is not None:
-        metadata["run_credits_spent"] = spending.credits_spent
-    if spending.price_seen is not None:
-        metadata["run_credits_per_signal"] = round(float(spending.price_seen), 4)
-    if spending.balance_after is not None:
-        metadata["balance_after"] = spending.balance_after
-    if result.signals_received:
-        metadata["run_requests_per_signal"] = round(requests.total() / result.signals_received, 4)
-    return metadata
+
+
+def known(**numbers: float | None) -> dict[str, float]:
+    """Those of the numbers that are known."""
+    return {name: number for name, number in numbers.items() if number is not None}
 
 
 def _completion(result: RunResult) -> dict[str, Any]:

@@ -8,12 +8,12 @@ both. Every run that spends has these events: answers, contact research, summari
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from saber_pipeline.definitions.metadata import MOST_TABLE_ROWS, coverage_table
+from saber_pipeline.definitions.metadata import MOST_TABLE_ROWS, coverage_table, known
 from saber_pipeline.definitions.resources import SaberResource
 
 if TYPE_CHECKING:
@@ -27,14 +27,15 @@ if TYPE_CHECKING:
     from saber_pipeline.runs.summaries.summary_run_request import SummariesResult
 
 
-def tell_plan_to(context: dg.AssetExecutionContext) -> Callable[[PlannedRun], None]:
+def tell_plan(context: dg.AssetExecutionContext, planned: PlannedRun) -> None:
     """Tells what the run is about to buy, and the cost, before the first purchase."""
+    from saber_pipeline.planning.plan import Status
 
-    def tell(planned: PlannedRun) -> None:
-        from saber_pipeline.planning.plan import Status
-
-        totals = planned.plan.totals
-        metadata: dict[str, Any] = {
+    totals = planned.plan.totals
+    _log_event(
+        context,
+        "Plan",
+        {
             "plan": str(planned),
             "asked": planned.plan.asked,
             "to_buy": planned.buys,
@@ -43,52 +44,47 @@ def tell_plan_to(context: dg.AssetExecutionContext) -> Callable[[PlannedRun], No
             "owned": totals[Status.OWNED],
             **{s.value: totals[s] for s in Status if totals[s] and s not in (Status.OWNED, Status.DUE)},
             "by_list_and_question": _plan_table(planned.plan),
-        }
-        if totals[Status.WAITING]:
-            metadata["credits_at_most"] = float(planned.credits_at_most)
-        if planned.balance is not None:
-            metadata["balance"] = planned.balance
-        _log_event(context, "Plan", metadata)
-
-    return tell
+            **({"credits_at_most": float(planned.credits_at_most)} if totals[Status.WAITING] else {}),
+            **known(balance=planned.balance),
+        },
+    )
 
 
 def tell_outcome(context: dg.AssetExecutionContext, result: RunResult, description: str) -> None:
     """Tells the outcomes of the pairs, and the cost of the run."""
     spending = result.spending
-    metadata: dict[str, Any] = {
-        "outcome": description,
-        "asked": result.outcomes.asked,
-        **{outcome.value: pairs for outcome, pairs in result.outcomes.totals.items() if pairs},
-        "bought": spending.signals_bought,
-        "seconds": round(result.seconds, 1),
-        "answers_version": result.publication.number,
-        "by_list_and_question": coverage_table(result),
-    }
-    metadata |= _known(credits_spent=spending.credits_spent, balance=spending.balance_after)
-    _log_event(context, "Outcome", metadata)
+    _log_event(
+        context,
+        "Outcome",
+        {
+            "outcome": description,
+            "asked": result.outcomes.asked,
+            **{outcome.value: pairs for outcome, pairs in result.outcomes.totals.items() if pairs},
+            "bought": spending.signals_bought,
+            "seconds": round(result.seconds, 1),
+            "answers_version": result.publication.number,
+            "by_list_and_question": coverage_table(result),
+            **known(credits_spent=spending.credits_spent, balance=spending.balance_after),
+        },
+    )
 
 
-def tell_research_plan_to(context: dg.AssetExecutionContext) -> Callable[[PlannedResearch], None]:
+def tell_research_plan(context: dg.AssetExecutionContext, planned: PlannedResearch) -> None:
     """Tells whose research the run is about to purchase, and the cost, before the first purchase."""
-
-    def tell(planned: PlannedResearch) -> None:
-        _log_event(
-            context,
-            "Plan",
-            {
-                "plan": str(planned),
-                "asked": planned.asked,
-                "to_buy": planned.buys,
-                "credits": float(planned.credits),
-                "credits_per_person": float(planned.price),
-                **planned.others,
-                "by_list": _list_table(planned.by_list),
-                **_known(balance=planned.balance),
-            },
-        )
-
-    return tell
+    _log_event(
+        context,
+        "Plan",
+        {
+            "plan": str(planned),
+            "asked": planned.asked,
+            "to_buy": planned.buys,
+            "credits": float(planned.credits),
+            "credits_per_person": float(planned.price),
+            **planned.others,
+            "by_list": _list_table(planned.by_list),
+            **known(balance=planned.balance),
+        },
+    )
 
 
 def tell_research_outcome(context: dg.AssetExecutionContext, result: ResearchResult, description: str) -> None:
@@ -104,30 +100,26 @@ def tell_research_outcome(context: dg.AssetExecutionContext, result: ResearchRes
             "seconds": round(result.seconds, 1),
             "answers_version": result.publication.number,
             "by_list": _list_table(result.by_list),
-            **_known(credits_spent=result.spending.credits_spent, balance=result.spending.balance_after),
+            **known(credits_spent=result.spending.credits_spent, balance=result.spending.balance_after),
         },
     )
 
 
-def tell_summaries_plan_to(context: dg.AssetExecutionContext) -> Callable[[PlannedSummaries], None]:
+def tell_summaries_plan(context: dg.AssetExecutionContext, planned: PlannedSummaries) -> None:
     """Tells how many summaries the run is about to request, and the approximate cost, before the first request."""
-
-    def tell(planned: PlannedSummaries) -> None:
-        _log_event(
-            context,
-            "Plan",
-            {
-                "plan": str(planned),
-                "companies": planned.asked,
-                "to_ask_for": planned.buys,
-                "credits": float(planned.credits),
-                "credits_per_summary": float(planned.price),
-                **planned.others,
-                **_known(balance=planned.balance),
-            },
-        )
-
-    return tell
+    _log_event(
+        context,
+        "Plan",
+        {
+            "plan": str(planned),
+            "companies": planned.asked,
+            "to_ask_for": planned.buys,
+            "credits": float(planned.credits),
+            "credits_per_summary": float(planned.price),
+            **planned.others,
+            **known(balance=planned.balance),
+        },
+    )
 
 
 def tell_summaries_outcome(context: dg.AssetExecutionContext, result: SummariesResult, description: str) -> None:
@@ -145,7 +137,7 @@ def tell_summaries_outcome(context: dg.AssetExecutionContext, result: SummariesR
             "asked_for": result.asked.posts,
             "seconds": round(result.seconds, 1),
             "answers_version": result.publication.number,
-            **_known(credits_spent=result.asked.credits_spent, balance=result.asked.balance_after),
+            **known(credits_spent=result.asked.credits_spent, balance=result.asked.balance_after),
         },
     )
 
@@ -155,10 +147,6 @@ def _log_event(context: dg.AssetExecutionContext, what: str, metadata: dict[str,
     first = min(context.selected_asset_keys)
     description = f"{what}: {metadata[what.lower()]}"
     context.log_event(dg.AssetObservation(asset_key=first, description=description, metadata=metadata))
-
-
-def _known(**numbers: int | None) -> dict[str, int]:
-    return {name: number for name, number in numbers.items() if number is not None}
 
 
 def _list_table(by_list: Mapping[str, Counter[Any]]) -> dg.TableMetadataValue:

@@ -1,6 +1,7 @@
 """The asset ``summaries``: Saber's summary of all answers about a company."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -10,7 +11,7 @@ from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.definitions.checks import warn_unless_none
 from saber_pipeline.definitions.failures import as_dagster_failure, failure
 from saber_pipeline.definitions.resources import SaberResource
-from saber_pipeline.definitions.run_events import tell_summaries_outcome, tell_summaries_plan_to
+from saber_pipeline.definitions.run_events import tell_summaries_outcome, tell_summaries_plan
 from saber_pipeline.definitions.run_logging import package_log, progress_to
 
 
@@ -71,7 +72,7 @@ def summaries_asset(saber: SaberResource) -> dg.AssetsDefinition:
                 saber.questions(),
                 new_client=saber.new_client,
                 report=progress_to(context.log),
-                tell_plan=tell_summaries_plan_to(context),
+                tell_plan=partial(tell_summaries_plan, context),
             )
         asked = result.asked
         if result.stopped_by is not None:

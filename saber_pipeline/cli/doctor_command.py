@@ -50,8 +50,7 @@ def doctor(context: click.Context, *, as_json: bool) -> None:
 
 
 def _findings() -> Iterator[Finding]:
-    from saber_pipeline.cli.checks.api_check import check_api, check_linkedin
-    from saber_pipeline.cli.checks.budget_check import check_month
+    from saber_pipeline.cli.checks.api_check import check_api, check_linkedin, check_month
     from saber_pipeline.cli.checks.dagster_check import check_instance, check_workers
     from saber_pipeline.cli.checks.finding import looked_at, problem
     from saber_pipeline.cli.checks.inputs_check import check_lists, check_questions, check_told_files

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import types
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import click
 import dagster as dg
+from dagster._core.execution import compute_logs  # no public name
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS, KINDS, SubjectKind
@@ -15,7 +19,6 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.definitions.alert_sensor import alert_sensor
 from saber_pipeline.definitions.answer_assets import answers_asset
 from saber_pipeline.definitions.asset_names import Names
-from saber_pipeline.definitions.compute_log_helpers import keep_helpers_from_ctrl_c
 from saber_pipeline.definitions.contact_research_asset import contact_research_asset
 from saber_pipeline.definitions.contact_search_assets import contact_searches_asset, feeding_searches
 from saber_pipeline.definitions.credit_sensor import credit_sensor
@@ -50,7 +53,7 @@ def build_project_definitions(
         UnusableProjectError: a setting, questions.yaml, sources.yaml, a prefix or the translator has mistakes; the
             text has all of them.
     """
-    keep_helpers_from_ctrl_c()
+    _keep_helpers_from_ctrl_c()
     try:
         saber = SaberResource(data_dir, Names.prefixed(key_prefix, group_prefix, translator))
         settings = saber.settings()
@@ -61,6 +64,23 @@ def build_project_definitions(
         return _build(saber, settings, Path.cwd(), tuple(_content(file) for file in files), with_lists)
     except InputError as error:
         raise UnusableProjectError(str(error)) from None
+
+
+class _Detached(subprocess.Popen[bytes]):
+    """A process outside the terminal's process group."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options | {"start_new_session": True})
+
+
+def _keep_helpers_from_ctrl_c() -> None:
+    """From now on Dagster starts ``tail`` and ``watch_orphans``, which copy what a step prints, in sessions of their own.
+
+    In the terminal's they get a Ctrl-C as well as the run: the one dies with a traceback on the screen, and the other
+    before it has copied the run's last words. Both end by themselves when the run does, however it does.
+    """
+    if not isinstance(vars(compute_logs)["subprocess"], types.SimpleNamespace):
+        vars(compute_logs)["subprocess"] = types.SimpleNamespace(Popen=_Detached)
 
 
 def _content(file: Path) -> bytes | None:

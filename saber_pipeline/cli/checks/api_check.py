@@ -1,4 +1,4 @@
-"""The checks of key, address, credits, rate limit and LinkedIn. Their requests spend nothing."""
+"""The checks of key, address, credits, monthly budgets, rate limit and LinkedIn. Their requests spend nothing."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from saber_pipeline.cli.status_linkedin import waiting_pairs
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import ApiError, ApiKeyRefusedError, ApiUnreachableError
+from saber_pipeline.planning.monthly_budget import MonthBudget
 from saber_pipeline.runs.clients import client_for_sensor
 from saber_pipeline.runs.linkedin_notes import TO_DO
 
@@ -78,6 +79,17 @@ def check_linkedin(settings: Settings) -> Iterator[Finding]:
         yield warning(
             "LinkedIn", f"Saber is not connected; {told}, and they wait", f"{TO_DO}; the next run asks them again."
         )
+
+
+def check_month(look: MonthBudget | None) -> Finding:
+    """``look``: what the ledger says of this month. Sends no request."""
+    if look is None or (look.total.limit is None and not look.questions):
+        spent = "" if look is None else f"; {look}"
+        return ok("budget", f"no monthly budget is set (SABER_MONTHLY_CREDITS){spent}")
+    if look.nearly_used_up:
+        names = ", ".join(name for name, _ in look.nearly_used_up)
+        return warning("budget", str(look), f"80 % or more of {names} is spent. Raise it, or wait for the next month.")
+    return ok("budget", str(look))
 
 
 async def _ask_linkedin(settings: Settings) -> bool | None:

@@ -74,7 +74,7 @@ class _Detached(subprocess.Popen[bytes]):
 
 
 def _keep_helpers_from_ctrl_c() -> None:
-    """From now on Dagster starts ``tail`` and ``watch_orphans``, which copy what a step prints, in sessions of their own.
+    """Let Dagster start ``tail`` and ``watch_orphans``, which copy what a step prints, in sessions of their own.
 
     In the terminal's they get a Ctrl-C as well as the run: the one dies with a traceback on the screen, and the other
     before it has copied the run's last words. Both end by themselves when the run does, however it does.

@@ -89,8 +89,8 @@ class LogLanding:
         self.landed: set[str] = set()
         self.recognised: set[str] = set()
         self.failed: set[str] = set()
-        self._about = {"subscription": subscription.key, "subscription_id": subscription.subscription_id}
-        self._recogniser = recogniser
+        self.about = {"subscription": subscription.key, "subscription_id": subscription.subscription_id}
+        self.recogniser = recogniser
         self._new_writers = new_writers
 
     @contextmanager
@@ -105,28 +105,6 @@ class LogLanding:
             signals.commit()
             notes.commit()
 
-    def land(
-        self,
-        signal: Signal,
-        signals: LandingWriter,
-        notes: LandingWriter,
-        only: Collection[str] | None,
-        known: Collection[str],
-    ) -> None:
-        """Write ``signal`` where it is wanted. One that is still processing comes with a later reading."""
-        pair = self._recogniser.pair_of(signal) if signal.is_done else None
-        is_wanted = signal.id not in known if only is None else pair is not None and pair.question_id in only
-        if not signal.is_done or not is_wanted:
-            return
-        spelled = pair.subject if pair is not None and pair.subject != signal.subject else None
-        signals.add(pair.question_id if pair else None, False, without_repeats(signal.raw), subject=spelled)
-        notes.add_record(self._about, json.dumps({"id": signal.id}).encode())
-        self.landed.add(signal.id)
-        if pair:
-            self.recognised.add(signal.id)
-        if signal.is_failed:
-            self.failed.add(signal.id)
-
 
 @dataclass(frozen=True)
 class LogDelivery:
@@ -139,9 +117,23 @@ class LogDelivery:
     known: Collection[str]
 
     def take(self, signals: Iterable[Signal]) -> None:
-        """Write those of ``signals`` that are wanted."""
+        """Write those of ``signals`` that are wanted. One that is still processing comes with a later reading."""
         for signal in signals:
-            self.landing.land(signal, self.signals, self.notes, self.only, self.known)
+            if signal.is_done:
+                self._take(signal, self.landing.recogniser.pair_of(signal))
+
+    def _take(self, signal: Signal, pair: Pair | None) -> None:
+        is_wanted = signal.id not in self.known if self.only is None else pair and pair.question_id in self.only
+        if not is_wanted:
+            return
+        spelled = pair.subject if pair is not None and pair.subject != signal.subject else None
+        self.signals.add(pair.question_id if pair else None, False, without_repeats(signal.raw), subject=spelled)
+        self.notes.add_record(self.landing.about, json.dumps({"id": signal.id}).encode())
+        self.landing.landed.add(signal.id)
+        if pair:
+            self.landing.recognised.add(signal.id)
+        if signal.is_failed:
+            self.landing.failed.add(signal.id)
 
 
 async def read_completed(

@@ -27,21 +27,8 @@ if TYPE_CHECKING:
 
 DELIMITERS = (",", ";", "\t", "|")
 ODD_DELIMITERS = (
-    "\x01",
-    "\x1f",
-    "\x1e",
-    "\x02",
-    "\x03",
-    "\x1c",
-    "\x1d",
-    "::",
-    "||",
-    ";;",
-    "~",
-    "^",
-    "\u00a6",
-    "\u00a7",
-)
+    "\x01", "\x1f", "\x1e", "\x02", "\x03", "\x1c", "\x1d", "::", "||", ";;", "~", "^", "\u00a6", "\u00a7",
+)  # fmt: skip
 NO_DELIMITER = "\ufdd1"  # a noncharacter: in a file of one column, a comma belongs to the value
 _SAMPLE_RECORDS = 300
 _HEADER_LINES = 50

@@ -27,25 +27,10 @@ _REFUSED = {
 }
 _STRUCTURE = ("type", "properties", "required", "items", "enum")
 # Annotations and bounds change no column's type; the API documents none of them and refuses none.
-HARMLESS: tuple[str, ...] = (
-    "title",
-    "description",
-    "additionalProperties",
-    "format",
-    "pattern",
-    "minimum",
-    "maximum",
-)
-HARMLESS += (
-    "minLength",
-    "maxLength",
-    "minItems",
-    "maxItems",
-    "uniqueItems",
-    "default",
-    "examples",
-    "$schema",
-)
+HARMLESS = (
+    "title", "description", "additionalProperties", "format", "pattern", "minimum", "maximum", "minLength", "maxLength",
+    "minItems", "maxItems", "uniqueItems", "default", "examples", "$schema",
+)  # fmt: skip
 
 
 def read_output_schema(node: Node, where: str, mistakes: Mistakes) -> dict[str, Any] | None:

@@ -16,12 +16,11 @@ from saber_pipeline.definitions.asset_names import Names
 from saber_pipeline.definitions.checks import accuracy_results, check_results, check_specs
 from saber_pipeline.definitions.event_log import event_log_kept_open
 from saber_pipeline.definitions.failures import as_dagster_failure, failure
-from saber_pipeline.definitions.launchpad import price_of_pairs, priced
+from saber_pipeline.definitions.launchpad import SpendingConfig, price_of_pairs, priced
 from saber_pipeline.definitions.metadata import add_metadata
 from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.definitions.run_events import observe_plan, tell_outcome, tell_plan
 from saber_pipeline.definitions.run_logging import package_log, progress_to
-from saber_pipeline.definitions.spending_config import SpendingConfig
 from saber_pipeline.foreign_text import code_span, one_line
 
 if TYPE_CHECKING:

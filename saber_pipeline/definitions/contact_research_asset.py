@@ -11,12 +11,11 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.definitions.answer_assets import COLLECT_ONLY_TAG, FORCE_TAG, is_tagged
 from saber_pipeline.definitions.checks import warn_unless_none
 from saber_pipeline.definitions.failures import as_dagster_failure, failure
-from saber_pipeline.definitions.launchpad import credits_of, priced
+from saber_pipeline.definitions.launchpad import SpendingConfig, credits_of, priced
 from saber_pipeline.definitions.metadata import known
 from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.definitions.run_events import tell_research_outcome, tell_research_plan
 from saber_pipeline.definitions.run_logging import package_log, progress_to
-from saber_pipeline.definitions.spending_config import SpendingConfig
 from saber_pipeline.foreign_text import one_line
 
 if TYPE_CHECKING:

@@ -1,22 +1,40 @@
-"""The description of each option in the launchpad: what it does, its default, and its current cost.
+"""The launchpad options that all runs with purchases share, and what it says of each: its default, its current cost.
 
 Dagster shows the texts that the options had when the definitions were loaded, so "now" is that moment.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from copy import copy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pydantic import create_model
+import dagster as dg
+from pydantic import Field, create_model
 
-if TYPE_CHECKING:
-    from saber_pipeline.config.questions.subject_kinds import SubjectKind
-    from saber_pipeline.config.settings import Settings
-    from saber_pipeline.definitions.spending_config import SpendingConfig
+from saber_pipeline.config.questions.subject_kinds import SubjectKind
+from saber_pipeline.config.settings import Settings
 
 OWNED_IS_FREE = "Answers that are owned and fresh are not bought again."
+
+
+class SpendingConfig(dg.Config):
+    """The limits of a run, in credits and in time."""
+
+    max_credits: int | None = Field(
+        default=None,
+        ge=0,
+        description=(
+            "Stop before spending anything if the run would cost more credits than this. If it is not set, "
+            "SABER_MAX_CREDITS_PER_RUN applies. SABER_MONTHLY_CREDITS always applies."
+        ),
+    )
+    max_wait_minutes: float = Field(
+        default=120,
+        ge=0,
+        description=(
+            "How long the run waits for its purchases. Saber continues the rest, and the next run collects it without "
+            "paying again."
+        ),
+    )
 
 
 def priced(function: Callable[..., Any], config: type[SpendingConfig], settings: Settings, price: str) -> None:

@@ -88,8 +88,9 @@ def show_lists(paths: DataPaths) -> None:
 
 def _show_kind(con: duckdb.DuckDBPyConnection, kind: SubjectKind, questions: Sequence[Question]) -> None:
     _show_wide(con, kind, [q for q in questions if q.answer_type in SHORT])
-    for texts in _by_twos([q for q in questions if q.answer_type in TEXTS]):
-        _show_wide(con, kind, texts)
+    texts = [q for q in questions if q.answer_type in TEXTS]
+    for start in range(0, len(texts), 2):  # two beside each other: more are too narrow to read
+        _show_wide(con, kind, texts[start : start + 2])
     for question in questions:
         if question.answer_type in NESTED:
             _show_first_rows(con, kind, question)
@@ -111,11 +112,6 @@ def _show_wide(
         f"SELECT {_shown_subject(kind)}, {columns} FROM {kind.view} "  # noqa: S608 - keys are a-z, 0-9 and _
         f"WHERE {answered} ORDER BY ALL LIMIT {rows}",
     )
-
-
-def _by_twos(questions: Sequence[Question]) -> list[Sequence[Question]]:
-    """Texts, two beside each other: more are too narrow to read."""
-    return [questions[start : start + 2] for start in range(0, len(questions), 2)]
 
 
 def _shown_value(question: Question) -> str:

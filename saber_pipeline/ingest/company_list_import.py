@@ -7,7 +7,7 @@ import json
 import logging
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
@@ -35,6 +35,7 @@ from saber_pipeline.ingest.listing_reader import PAGE_ROWS, read_listing
 from saber_pipeline.ingest.source_declarations import CompanyList
 from saber_pipeline.inputs.cells import Found
 from saber_pipeline.inputs.domains import normalise_domain
+from saber_pipeline.ledger.slices import batched
 from saber_pipeline.runs.interruptions import one_interruption, run_interruptible
 from saber_pipeline.warehouse.landed_records import RecordKind
 from saber_pipeline.warehouse.landing import LANDED_SUFFIX, LandingWriter, landing_stem, utc_now
@@ -171,21 +172,9 @@ def _write(file: Path, columns: _Columns, spool: IO[str]) -> None:
     schema = columns.schema()
     spool.seek(0)
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
-        for rows in _chunks(spool):
-            cells = [[_cell(row.get(field.name), field.type) for row in rows] for field in schema]
-            arrays = [pa.array(column, type=field.type) for column, field in zip(cells, schema, strict=True)]
-            writer.write_table(pa.table(arrays, schema=schema))
-
-
-def _chunks(spool: IO[str]) -> Iterator[list[dict[str, Any]]]:
-    rows: list[dict[str, Any]] = []
-    for line in spool:
-        rows.append(_row(json.loads(line)))
-        if len(rows) == WRITTEN_ROWS:
-            yield rows
-            rows = []
-    if rows:
-        yield rows
+        for rows in batched((_row(json.loads(line)) for line in spool), WRITTEN_ROWS):
+            cells = [{field.name: _cell(row.get(field.name), field.type) for field in schema} for row in rows]
+            writer.write_table(pa.Table.from_pylist(cells, schema=schema))
 
 
 def _cell(value: Any, kind: pa.DataType) -> Any:

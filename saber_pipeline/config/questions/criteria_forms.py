@@ -61,9 +61,9 @@ def documented_form(criteria: Mapping[str, Any], answer_type: AnswerType) -> dic
     which of two overlapping ranges wins.
     """
     if criteria_of(answer_type) is Criteria.NUMBERS and _is_list_of_mappings(criteria.get("ranges")):
-        return _if_understood(criteria, answer_type, len(criteria["ranges"]))
+        return _if_understood(criteria, answer_type, "ranges")
     if criteria_of(answer_type) is Criteria.WORDS_OF_ITEMS and _is_mapping_of_mappings(criteria.get("choices")):
-        return _if_understood(criteria, answer_type, len(criteria["choices"]))
+        return _if_understood(criteria, answer_type, "choices")
     conditions = short_form(criteria, answer_type)
     if not conditions or len(conditions) != len(criteria) or not set(conditions.values()) <= set(VERDICTS):
         return None
@@ -133,20 +133,15 @@ def _of_choice(key: str, choice: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(text, verdict) for text in {text.casefold(): text for text in reversed(texts)}.values()][::-1]
 
 
-def _if_understood(criteria: Mapping[str, Any], answer_type: AnswerType, members: int) -> dict[str, Any] | None:
+def _if_understood(criteria: Mapping[str, Any], answer_type: AnswerType, form: str) -> dict[str, Any] | None:
     """The criteria as they are, where each of their members is of the documented form and nothing else is there."""
-    read = _conditions(criteria, answer_type)
-    if criteria_of(answer_type) is Criteria.WORDS_OF_ITEMS:
-        whole = all(isinstance(choice.get("label"), str) and _of_choice(k, choice) for k, choice in _members(criteria))
+    members, read = criteria[form], _conditions(criteria, answer_type)
+    if form == "choices":
+        whole = all(isinstance(choice.get("label"), str) and _of_choice(k, choice) for k, choice in members.items())
     else:
-        whole = len(read) == members
-    is_plain = len(criteria) == 1 and members > 0 and {verdict for _, verdict in read} <= set(VERDICTS)
+        whole = len(read) == len(members)
+    is_plain = len(criteria) == 1 and members and {verdict for _, verdict in read} <= set(VERDICTS)
     return dict(criteria) if whole and is_plain else None
-
-
-def _members(criteria: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    choices: Mapping[str, Mapping[str, Any]] = criteria["choices"]
-    return list(choices.items())
 
 
 def _ranges(conditions: Mapping[str, str]) -> dict[str, Any] | None:

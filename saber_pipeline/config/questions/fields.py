@@ -85,8 +85,7 @@ def _check_ages(node: Mapping, values: dict[str, Any], key: str, mistakes: Mista
 def _read_fields_by_type(node: Mapping, values: dict[str, Any], key: str, mistakes: Mistakes) -> None:
     """Fields that depend on answer_type; if that is wrong, they are read as far as possible."""
     type_is_wrong = "answer_type" in node.by_key and "answer_type" not in values
-    is_open = type_is_wrong or ("template_id" in values and "answer_type" not in values)
-    answer_type = None if is_open else values.get("answer_type", AnswerType.OPEN_TEXT)
+    answer_type = _answer_type(node, values)
     choices = _choices(node, answer_type, key, mistakes, type_is_wrong=type_is_wrong)
     criteria = node.by_key.get("qualification_criteria")
     if criteria is not None:
@@ -104,6 +103,12 @@ def _read_fields_by_type(node: Mapping, values: dict[str, Any], key: str, mistak
         mistakes.add(node.by_key["answer_type"].line, place, what)
     elif choices is not None:
         values["output_schema"] = choice_schema(choices)
+
+
+def _answer_type(node: Mapping, values: dict[str, Any]) -> AnswerType | None:
+    """None where it is wrong, and where a template decides it."""
+    is_open = "answer_type" in node.by_key or "template_id" in values
+    return values.get("answer_type", None if is_open else AnswerType.OPEN_TEXT)
 
 
 def _choices(
@@ -216,11 +221,8 @@ def check_judging(node: Mapping, values: dict[str, Any], key: str, mistakes: Mis
 def _check_type(
     node: Mapping, values: dict[str, Any], key: str, mistakes: Mistakes, name: str, allowed: Collection[AnswerType]
 ) -> None:
-    is_open = ("answer_type" in node.by_key and "answer_type" not in values) or (
-        "template_id" in values and "answer_type" not in values
-    )
-    answer_type = values.get("answer_type", AnswerType.OPEN_TEXT)
-    if name in values and not is_open and answer_type not in allowed:
+    answer_type = _answer_type(node, values)
+    if name in values and answer_type is not None and answer_type not in allowed:
         words = ", ".join(sorted(each.value for each in allowed))
         what = f"it has a meaning for {words}, this is {answer_type}; remove it"
         mistakes.add(node.by_key[name].line, f"{key}.{name}", what)

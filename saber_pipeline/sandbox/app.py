@@ -90,7 +90,7 @@ def create_app(
     clock: SandboxClock | None = None,
     state_file: Path | None = None,
 ) -> ASGIApp:
-    """A sandbox of its own. ``state_file`` is created, or continued where it left off."""
+    """The app of one sandbox. ``state_file`` is created; if it exists, the sandbox continues from its state."""
     sandbox = Sandbox(settings or SandboxSettings(), clock or SandboxClock(), state_file)
 
     @asynccontextmanager
@@ -115,12 +115,12 @@ async def _refuse(_request: Request, error: Exception) -> Response:
 
 
 async def _nobody_listens(_request: Request, _error: Exception) -> Response:
-    """Whoever asked was killed before the whole request had come: nothing happened, and no log needs it."""
+    """The client was killed before it had sent the whole request. Nothing happened, so no log needs an entry."""
     return Response(status_code=400)
 
 
 async def _refuse_http(request: Request, error: Exception) -> Response:
-    """Unknown paths and methods, in the API's envelope."""
+    """Refuse unknown paths and methods with the API's error envelope."""
     assert isinstance(error, HTTPException)  # noqa: S101 - Starlette calls this for that class only
     status = error.status_code
     refusal = RefusalError(

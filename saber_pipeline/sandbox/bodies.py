@@ -1,4 +1,4 @@
-"""Request bodies, as openapi.json defines them. Decoding one validates it."""
+"""Request bodies, as openapi.json defines them. Decoding a body validates it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Connectors(Struct, rename="camel"):
 
 
 class AskedFor(Struct, rename="camel", kw_only=True):
-    """What every way of asking has in common."""
+    """The fields that every request for signals has."""
 
     output_schema: dict[str, Any] | UnsetType = UNSET
     webhook_url: WebhookUrl | UnsetType = UNSET
@@ -41,7 +41,7 @@ class AskedFor(Struct, rename="camel", kw_only=True):
 
 
 class SingleCreate(AskedFor, kw_only=True, forbid_unknown_fields=True):
-    question: QuestionText | UnsetType = UNSET  # only a template stands in for it
+    question: QuestionText | UnsetType = UNSET  # required unless a template asks the question
     answer_type: AnyAnswerType = "open_text"
     signal_template_id: Uuid | UnsetType = UNSET
     connectors: Connectors | UnsetType = UNSET
@@ -57,7 +57,7 @@ class CreateContactSignal(SingleCreate, kw_only=True, forbid_unknown_fields=True
 
 
 class BatchItem(AskedFor, kw_only=True):
-    """Unknown fields are ignored here, as the schema has it: a verificationMode is silently lost."""
+    """One entry of a batch. Unknown fields are ignored, as in the API's schema: a verificationMode is silently lost."""
 
     question: QuestionText | UnsetType = UNSET
     template_id: Uuid | UnsetType = UNSET

@@ -1,4 +1,4 @@
-"""The sandbox's books: what was really made and charged, so that a double purchase is a fact."""
+"""The sandbox's books: which signals were made and charged. The books show every double purchase."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def read_books(sandbox: Sandbox, *, with_pairs: bool = True) -> dict[str, Any]:
-    """Totals, and every pair with the fresh signals made for it.
+    """Totals, and every pair with its fresh signals.
 
-    ``repeated_pairs`` counts pairs with more than one fresh signal, ``unforced_repeats`` the signals that
-    were made without force although the pair had one before.
+    ``repeated_pairs`` counts pairs with more than one fresh signal. ``unforced_repeats`` counts signals that were made
+    without force although the pair already had a signal.
     """
     pairs: dict[tuple[int, str], list[dict[str, Any]]] = {}
     charged = unforced_repeats = 0

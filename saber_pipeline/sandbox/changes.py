@@ -1,4 +1,4 @@
-"""``changeContext``: how an answer differs from the one before it, in the ten kinds of delta of the documents."""
+"""``changeContext``: how an answer differs from the previous answer, with the ten kinds of delta of the documents."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Parts = tuple[dict[str, Any], Fields]
 
 
 def payload_of(answer: Answer) -> Any:
-    """What an answer says, without its type: the value, or the object of json_schema."""
+    """The answer without its type: its value, or the object of a json_schema answer."""
     if answer is None:
         return None
     payload = _inner(answer)
@@ -26,7 +26,7 @@ def initial() -> dict[str, Any]:
 
 
 def change_context(previous_id: str, before: Answer, after: Answer) -> dict[str, Any]:
-    """Compare two answers of one pair. Where one of them is not known, the delta is GENERIC."""
+    """Compare two answers of one pair. If one answer is not known, the delta is GENERIC."""
     if payload_of(before) == payload_of(after):
         return _context("NO_CHANGE", previous_id)
     if before is None or after is None:
@@ -49,7 +49,7 @@ def _size(after: dict[str, Any]) -> str:
 
 
 def _fields_of(answer: dict[str, Any]) -> list[str]:
-    """The names under which a whole answer comes or goes."""
+    """The field names that are added or removed with a whole answer."""
     if answer["type"] == "json_schema":
         return list(payload_of(answer))
     return {"contacts": ["contacts"], "contact_posts": ["posts"]}.get(answer["type"], [])
@@ -77,7 +77,7 @@ def _of_number(before: dict[str, Any], after: dict[str, Any]) -> Parts:
     if kind == "PERCENTAGE":
         delta["unit"] = new["unit"]
     if kind == "CURRENCY" and old["currency"] != new["currency"]:
-        delta |= {"previous": old, "current": new}  # amounts of two currencies are told whole
+        delta |= {"previous": old, "current": new}  # each amount with its own currency
     elif kind == "CURRENCY":
         delta["currency"] = new["currency"]
     return delta | {"change": round(float(new["value"]) - float(old["value"]), 10)}, ([], [], [])
@@ -93,7 +93,7 @@ def _of_text(before: dict[str, Any], after: dict[str, Any]) -> Parts:
 
 
 def _of_list(before: dict[str, Any], after: dict[str, Any]) -> Parts:
-    """LIST where nothing was kept; what was kept is matched in a SEMANTIC_LIST."""
+    """The delta is LIST if no item was kept. Otherwise it is SEMANTIC_LIST, which matches the kept items."""
     old, new = payload_of(before), payload_of(after)
     delta: dict[str, Any] = {
         "type": "LIST",
@@ -109,7 +109,7 @@ def _of_list(before: dict[str, Any], after: dict[str, Any]) -> Parts:
 
 
 def _of_entries(kind: str, name: str, mark: str) -> Callable[[dict[str, Any], dict[str, Any]], Parts]:
-    """The comparison of people or posts, which are told apart by the field ``mark``."""
+    """A function that compares people or posts. The field ``mark`` identifies each entry."""
 
     def compare(before: dict[str, Any], after: dict[str, Any]) -> Parts:
         old = {entry[mark]: entry for entry in payload_of(before)}
@@ -125,7 +125,7 @@ def _of_entries(kind: str, name: str, mark: str) -> Callable[[dict[str, Any], di
 
 
 def _update(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """The documents leave open what a field change holds: here its name and both values."""
+    """One updated entry. The documents do not define a field change: here it has the field's name and both values."""
     names = [name for name in new if new[name] != old.get(name)]
     changes = [{"field": name, "previous": old.get(name), "current": new[name]} for name in names]
     return {"previous": old, "current": new, "fieldChanges": changes}

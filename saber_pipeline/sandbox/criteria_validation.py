@@ -1,6 +1,7 @@
-"""``qualificationCriteria``: only the documented form of each answer type is taken.
+"""Validates ``qualificationCriteria``: the sandbox accepts only the documented form of each answer type.
 
-What the real API does with another form is not public. Here it is refused, so that a client which sends one is found.
+The real API's treatment of other forms is not public. The sandbox refuses them, so that tests find a client that sends
+another form.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ CHOICE_KEYS = frozenset({"answerValue", "label"})
 
 
 def check_criteria(answer_type: str, criteria: Mapping[str, Any] | UnsetType | None, field: str, status: int) -> None:
-    """Raises a RefusalError that names the place inside the criteria. ``status``: as the operation has it."""
+    """Raises a RefusalError that names the place inside the criteria. ``status``: the operation's for wrong values."""
     if criteria is None or criteria is UNSET:
         return
     if answer_type == "boolean":

@@ -1,4 +1,4 @@
-"""Webhooks that are due: which signals somebody wants to hear of, and when."""
+"""The queue of webhooks: one for each signal that has a webhook address, due when the signal ends."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from saber_pipeline.sandbox.records import Signal
 
 LOCAL = {"127.0.0.1", "localhost"}
-"""The sandbox tells nobody beyond this machine."""
+"""The sandbox sends webhooks to this machine only."""
 
 
 class Due(NamedTuple):
-    """One signal's end to be told; ``ready_ms`` first, so that a heap has the next one at its head."""
+    """The webhook for one signal's end. ``ready_ms`` comes first, so that the heap's head is the webhook due next."""
 
     ready_ms: int
     signal_id: str
@@ -27,14 +27,14 @@ class Due(NamedTuple):
 
 
 class WebhookQueue:
-    """Ends of signals to be told, by time; ``counts``: sent, taken, given_up."""
+    """Webhooks for the ends of signals, ordered by time. ``counts`` has sent, taken and given_up."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self._waiting: list[Due] = []
 
     def expect(self, signals: Iterable[Signal], urls: Mapping[str, str], *, told_until_ms: int) -> None:
-        """Tell the addresses when the signals end; of those that ended before ``told_until_ms`` others have told."""
+        """Queue a webhook for each signal with an address. Ends before ``told_until_ms`` were told earlier."""
         for signal in signals:
             url = urls.get(signal.id)
             if url is None or urlsplit(url).hostname not in LOCAL or signal.outcome is Outcome.STUCK:
@@ -43,7 +43,7 @@ class WebhookQueue:
                 heapq.heappush(self._waiting, Due(signal.ready_ms, signal.id, url))
 
     def take_due(self, now_ms: int) -> list[Due]:
-        """What has ended by now, the earliest first."""
+        """Remove and return the webhooks that are due, the earliest first."""
         due = []
         while self._waiting and self._waiting[0].ready_ms <= now_ms:
             due.append(heapq.heappop(self._waiting))

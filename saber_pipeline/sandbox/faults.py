@@ -1,4 +1,4 @@
-"""What goes wrong on purpose: seeded, switched on and off through ``/_sandbox/faults``."""
+"""Deliberate faults. They are seeded, and ``/_sandbox/faults`` switches them on and off."""
 
 from __future__ import annotations
 
@@ -13,68 +13,68 @@ from saber_pipeline.sandbox.sandbox_settings import OutOfCreditsWay, RateLimitSh
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 FaultKind = Literal[
-    "reset_before",  # the connection dies and nothing happened
-    "reset_after",  # it happened, then the connection dies without a reply
-    "error_before",  # an error status and nothing happened
-    "error_after",  # it happened, and the reply is an error status
-    "truncate",  # it happened, half of the reply arrives
-    "drip",  # it happened, the reply arrives slowly
-    "too_many_requests",  # 429, nothing happened
-    "page_after",  # it happened, and the reply is a gateway's page: a redirect, or HTML with a refusing status
-    "silent_before",  # nothing happened, and no reply comes; the connection ends after ``seconds``
-    "silent_after",  # it happened, and no reply comes
+    "reset_before",  # the operation has no effect, and the connection dies
+    "reset_after",  # the operation takes effect, then the connection dies without a reply
+    "error_before",  # the operation has no effect, and the reply is an error status
+    "error_after",  # the operation takes effect, and the reply is an error status
+    "truncate",  # the operation takes effect, and half of the reply arrives
+    "drip",  # the operation takes effect, and the reply arrives slowly
+    "too_many_requests",  # the operation has no effect, and the reply is a 429
+    "page_after",  # the operation takes effect, and the reply is a gateway's page: a redirect, or HTML with a refusal
+    "silent_before",  # the operation has no effect, and no reply comes; the connection ends after ``seconds``
+    "silent_after",  # the operation takes effect, and no reply comes
 ]
 BEFORE_THE_EFFECT = frozenset({"reset_before", "error_before", "too_many_requests", "silent_before"})
 
 
 class Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Where and how often one kind of fault strikes. ``path`` is a regular expression for the start."""
+    """Where and how often one kind of fault strikes. ``path`` is a regular expression for the start of the path."""
 
     kind: FaultKind
     method: str | None = None
     path: str = ""
     probability: Share = 1.0
-    skip: int = 0  # let so many matching requests pass first
+    skip: int = 0  # so many matching requests pass first
     times: int | None = None  # None: until cleared
-    # A 502, and every page, has an HTML body, as gateways send it.
+    # A 502 and every page have an HTML body, as from a gateway.
     status: Literal[302, 400, 403, 404, 429, 500, 502, 503] = 500
     shape: RateLimitShape = RateLimitShape.FLAT
     retry_after_seconds: int = 1
-    seconds: float = 1.0  # how long a drip, or a silence, takes
+    seconds: float = 1.0  # the duration of a drip or a silence
     struck: int = 0
     from_seconds: float | None = None  # an outage: only between these times of the sandbox's clock
     to_seconds: float | None = None
 
 
 class Effects(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What goes wrong inside. None of it shows in a reply's status; None means: as the settings say."""
+    """Faults inside the operations, which no reply's status shows. A value of None means: as the settings say."""
 
-    lost_member_share: Share = 0.0  # of an async batch: never created, never charged
+    lost_member_share: Share = 0.0  # the share of an async batch that is never created and never charged
     stuck_share: Share = 0.0
     failed_share: Share | None = None
     not_known_share: Share | None = None
     degraded_share: Share | None = None
     error_code: str | None = None
     cache_hits_charged: bool | None = None
-    date_ahead_seconds: float = 0.0  # of the Date header alone: a gateway's clock that is not the API's
-    date_ahead_from: float = 0.0  # since this time of the sandbox's clock (seconds since 1970)
+    date_ahead_seconds: float = 0.0  # only in the Date header, as from a gateway whose clock is not the API's
+    date_ahead_from: float = 0.0  # from this time of the sandbox's clock on (seconds since 1970)
     out_of_credits_way: OutOfCreditsWay | None = None
     async_domain_cap: int | None = None
-    webhook_repeats: int = 0  # every webhook is sent so often again, though it was taken
-    webhook_disorder: bool = False  # what is due at once is sent newest first
-    webhooks_held: bool = False  # none is sent while this is set
+    webhook_repeats: int = 0  # every webhook is sent so often again although it was accepted
+    webhook_disorder: bool = False  # webhooks that are due together are sent newest first
+    webhooks_held: bool = False  # no webhook is sent while this is set
     sales_navigator_connected: bool | None = None
     dead_pages: list[str] = []  # names of company pages that a search cannot resolve
-    contacts_joined: Annotated[int, Meta(ge=0)] = 0  # people more at the start of each company that is searched
-    contacts_left: Annotated[int, Meta(ge=0)] = 0  # people fewer at its end
+    contacts_joined: Annotated[int, Meta(ge=0)] = 0  # additional people at the start of each searched company
+    contacts_left: Annotated[int, Meta(ge=0)] = 0  # people missing at the end of each searched company
 
     def date_seconds(self, now_seconds: float) -> float:
-        """The time that a reply's Date tells."""
+        """The time in a reply's Date header."""
         return now_seconds + (self.date_ahead_seconds if now_seconds >= self.date_ahead_from else 0.0)
 
 
 class FaultsBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Body of ``POST /_sandbox/faults``: replaces what was set before."""
+    """Body of ``POST /_sandbox/faults``. The body replaces all earlier faults."""
 
     rules: list[Rule] = []
     effects: Effects = msgspec.field(default_factory=Effects)
@@ -84,7 +84,7 @@ class FaultsBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Faults:
-    """The rules in force. Lives in memory: a restarted sandbox is a healthy one."""
+    """The rules in force. They are kept in memory only, so a restarted sandbox has no faults."""
 
     def __init__(self, seed: int) -> None:
         self.rules: list[Rule] = []
@@ -111,7 +111,7 @@ class Faults:
             self.rules.insert(0, outage)
 
     def strike(self, method: str, path: str, now_seconds: float) -> Rule | None:
-        """The rule that hits this request, counted, or None."""
+        """The rule that strikes this request, counted as one strike; None if no rule does."""
         for rule in self.rules:
             if self._matches(rule, method, path, now_seconds):
                 if rule.skip > 0:

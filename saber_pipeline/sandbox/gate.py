@@ -1,4 +1,4 @@
-"""What every request passes on its way in and out: faults, key, rate limit, headers, counting."""
+"""The middleware that every request passes: faults, key, rate limit, headers, counting."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class Gate:
-    """ASGI middleware, outermost: only here can a connection be cut or a reply be spoilt."""
+    """The outermost ASGI middleware. Only the outermost one can cut a connection or spoil a reply."""
 
     def __init__(self, app: ASGIApp, sandbox: Sandbox) -> None:
         self._app = app
@@ -63,7 +63,7 @@ class Gate:
             await self._app(scope, receive, timed_send)
 
     def _admit(self, scope: Scope, method: str, headers: dict[str, str], now_seconds: float) -> Response | None:
-        """Check key and rate limit; the reply to give instead, or None to go on."""
+        """Check key and rate limit. Returns the refusal to send, or None if the request may continue."""
         authorization = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
         scheme, _, key = authorization.partition(" ")
         required = self._sandbox.settings.required_key
@@ -91,7 +91,7 @@ class Gate:
 
 
 async def _fail(fault: Rule, scope: Scope, receive: Receive, timed_send: Send, raw_send: Send) -> None:
-    """The reply of a fault that replaces whatever the operation would have said."""
+    """Send the fault's reply in place of the operation's reply."""
     if fault.kind in {"reset_before", "reset_after"}:
         await _reset(raw_send)
     elif fault.kind in {"silent_before", "silent_after"}:
@@ -113,18 +113,18 @@ async def _fail(fault: Rule, scope: Scope, receive: Receive, timed_send: Send, r
 
 
 async def _reset(raw_send: Send) -> None:
-    """Cut the connection with a TCP reset, no reply."""
-    # ASGI has no word for this. uvicorn's ``send`` is a method of the object that holds the transport.
+    """Cut the connection with a TCP reset, without a reply."""
+    # ASGI has no message for a reset. uvicorn's ``send`` is a method of the object that holds the transport.
     transport: Any = getattr(getattr(raw_send, "__self__", None), "transport", None)
     if transport is None:
         raise RuntimeError("Connections can be reset only under uvicorn")
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
     transport.abort()
-    await asyncio.sleep(0.01)  # lets uvicorn see that the client is gone, so that it does not complain
+    await asyncio.sleep(0.01)  # in this time uvicorn notices that the client is gone, so that it logs no error
 
 
 class _SpoiltReply:
-    """Keeps the operation's reply, then delivers it badly or not at all."""
+    """Keeps the operation's reply, then delivers a damaged reply or none."""
 
     def __init__(self, fault: Rule) -> None:
         self._fault = fault
@@ -159,9 +159,9 @@ def _part(body: bytes, *, more: bool) -> Message:
 
 
 async def _reset_after_flush(raw_send: Send) -> None:
-    """Close after what was sent has left, so that the client sees half a body and not nothing."""
+    """Close the connection after the sent bytes have left, so that the client receives half a body."""
     transport: Any = getattr(getattr(raw_send, "__self__", None), "transport", None)
     if transport is None:
         raise RuntimeError("Replies can be cut only under uvicorn")
     transport.close()
-    await asyncio.sleep(0.01)  # lets uvicorn see that the connection is gone
+    await asyncio.sleep(0.01)  # in this time uvicorn notices that the connection is gone

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 class Journal:
-    """One JSON line per event. Written through to the operating system before the reply leaves.
+    """One JSON line for each event. The operating system has the line before the reply leaves.
 
-    That survives ``kill -9`` of the sandbox; it is not synced against a crash of the machine.
+    The journal survives ``kill -9`` of the sandbox. It is not synced, so a crash of the machine may lose events.
     """
 
     def __init__(self, path: Path) -> None:
@@ -40,7 +40,7 @@ class Journal:
         self._file.close()
 
     def _drop_torn_line(self) -> None:
-        """A kill in the middle of a write leaves half an event, whose request got no reply."""
+        """Remove half an event at the end. A kill during a write leaves one, and its request got no reply."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("a+b") as file:
             file.seek(0)

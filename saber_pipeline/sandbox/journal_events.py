@@ -1,4 +1,4 @@
-"""Everything that changes a sandbox, as records that a journal can keep."""
+"""The events that change a sandbox, as records that a journal keeps."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from saber_pipeline.sandbox.records import (
 
 
 class Event(msgspec.Struct, tag=True, omit_defaults=True, kw_only=True):
-    """Base of all events. ``ids_used`` keeps ids unique across restarts; ``record`` fills it in."""
+    """The base of all events. ``ids_used`` keeps ids unique across restarts. ``Sandbox.record`` sets it."""
 
     ids_used: int = 0
 
 
 class SignalsMade(Event, kw_only=True):
-    """One request's purchases, whole: either all of it is remembered or none."""
+    """All purchases of one request. The journal keeps all of them or none."""
 
-    asked: list[Asked]  # those seen for the first time
+    asked: list[Asked]  # what was asked for the first time
     signals: list[Signal]
     hits: int
     credits_left: int
     batch: Batch | None = None
-    webhooks: dict[str, str] = {}  # signal id → the address that is told of its end
+    webhooks: dict[str, str] = {}  # signal id → the address of the webhook for the signal's end
 
 
 class SignalSurfaced(Event, kw_only=True):
-    """An async batch had this one still to create when somebody asked for it singly."""
+    """Somebody asked for a signal singly that an async batch had not created yet."""
 
     signal_id: str
     created_ms: int

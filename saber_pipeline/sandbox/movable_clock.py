@@ -1,4 +1,4 @@
-"""The sandbox's own time: the machine's, moved forward on request."""
+"""The sandbox's clock: the machine's time, moved forward on request."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from email.utils import formatdate
 
 
 class SandboxClock:
-    """Milliseconds since 1970 by ``base`` (seconds), plus what was added with ``advance``."""
+    """Milliseconds since 1970: the time of ``base`` (seconds), plus the time added with ``advance_ms``."""
 
     def __init__(self, base: Callable[[], float] = time.time) -> None:
         self._base = base

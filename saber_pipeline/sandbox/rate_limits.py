@@ -1,4 +1,4 @@
-"""Token buckets per key, reads and writes apart, with the API's headers and its two 429 bodies."""
+"""Token buckets for each key, separate for reads and writes, with the API's headers and its two bodies of a 429."""
 
 from __future__ import annotations
 

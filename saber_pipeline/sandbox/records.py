@@ -1,4 +1,4 @@
-"""What a sandbox remembers: signals and everything else, as small records."""
+"""The records that a sandbox keeps: signals, batches, templates, research and others."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Outcome(IntEnum):
 
 
 class Asked(msgspec.Struct, frozen=True, array_like=True):
-    """Everything of a request that the 12-hour cache looks at, besides the subject."""
+    """The parts of a request that the 12-hour cache compares, besides the subject."""
 
     is_contact: bool
     question: str
@@ -50,7 +50,7 @@ def asked(
 
 
 class Signal(msgspec.Struct, array_like=True, gc=False):  # holds no containers, so no cycles
-    """One signal. Its status is a function of the time, so nothing ever updates it."""
+    """One signal. The status depends on the time alone, so nothing ever updates the record."""
 
     id: str
     subject: str
@@ -59,13 +59,13 @@ class Signal(msgspec.Struct, array_like=True, gc=False):  # holds no containers,
     ready_ms: int
     outcome: Outcome
     revision: int  # counts the real changes of the pair's answer
-    previous_id: str  # the signal before this one for the same pair, or ""
+    previous_id: str  # the pair's previous signal, or ""
     is_forced: bool
     batch_id: str
     credits: int
     error_code: str = ""
     subscription_id: str = ""
-    degraded_reason: str = ""  # why LinkedIn was not at hand; "" where it was
+    degraded_reason: str = ""  # why LinkedIn was not available; "" if it was
 
     @property
     def is_known(self) -> bool:
@@ -117,7 +117,7 @@ class Research(msgspec.Struct, array_like=True):
     is_unpaid: bool = False  # fails because the credits ran out
     external_id: str | None = None
     external_source: str | None = None
-    is_foreign: bool = False  # somebody else made it, so it was not bought here
+    is_foreign: bool = False  # another system made the research, so it was not bought here
 
 
 class Summary(msgspec.Struct, array_like=True):

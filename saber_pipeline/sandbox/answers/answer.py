@@ -1,4 +1,4 @@
-"""The answer to any question about any subject: always the same for the same seed and revision."""
+"""The answer to any question about any subject. The same seed and revision always give the same answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A made-up company for every domain, so that its answers agree with each other."""
+"""One made-up company for every domain, so that all answers about the domain agree."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ Item = TypeVar("Item")
 
 
 class Dice:
-    """Choices that depend on nothing but the text they were made from. Cheaper than ``random.Random``."""
+    """Choices that depend only on the given text. ``Dice`` is cheaper than ``random.Random``."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -36,7 +36,7 @@ class Dice:
         return self.below(1_000_000) < share * 1_000_000
 
     def one_of(self, items: Sequence[Item], turn: int = 0) -> Item:
-        """One item; another ``turn`` gives another one, as long as there are enough."""
+        """One item. Another ``turn`` gives another item, as long as there are enough items."""
         return items[(self.below(len(items)) + turn) % len(items)]
 
     def some_of(self, items: Sequence[Item], count: int, turn: int = 0) -> list[Item]:

@@ -1,4 +1,4 @@
-"""The answer types, and answers of the plain ones. Each takes the company, the question, dice and a revision."""
+"""The answer types. For each plain type a function makes the answer from company, question, dice and revision."""
 
 from __future__ import annotations
 
@@ -37,7 +37,6 @@ COMPETITORS = ("Acme", "Globex", "Initech", "Umbrella", "Hooli", "Vandelay", "Co
 COUNTRIES = ("United States", "Germany", "France", "Japan", "Brazil", "India", "Canada", "Spain", "Poland")
 REVENUE_PER_EMPLOYEE = 180_000
 EUROS_PER_UNIT_IS_SMALL = {"JPY": 150, "INR": 90, "SEK": 11}
-OTHER_CRM_STEP = 3
 
 
 def open_text(company: Company, question: str, dice: Dice, revision: int) -> dict[str, Any]:
@@ -60,7 +59,7 @@ def open_text(company: Company, question: str, dice: Dice, revision: int) -> dic
 
 
 def crm_of(company: Company, revision: int) -> str:
-    """One CRM per company, whichever question asks; odd revisions have moved on or off Salesforce."""
+    """The company's CRM, the same for every question. In odd revisions the company moved to or from Salesforce."""
     if (company.employees + company.founded) % 5 < 2:  # noqa: PLR2004 - two of five use Salesforce
         return CRMS[0] if revision % 2 == 0 else CRMS[1]
     if revision % 2:

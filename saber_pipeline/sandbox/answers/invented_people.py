@@ -1,4 +1,4 @@
-"""Made-up people: contacts, their posts and what they engaged with."""
+"""Made-up people: contacts, their posts, and their comments and reactions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TOPICS = (
 
 
 def contact(company: Company, dice: Dice, turn: int = 0) -> dict[str, Any]:
-    """``Contact`` with every field."""
+    """A ``Contact`` with every field."""
     first, last = dice.one_of(FIRST_NAMES, turn), dice.one_of(LAST_NAMES)
     title, seniority = dice.one_of(TITLES)
     handle = f"{first}-{last}".lower().replace("'", "") + f"-{dice.between(100, 999)}"
@@ -90,7 +90,7 @@ def author(company: Company, dice: Dice) -> dict[str, Any]:
 
 
 def post(company: Company, dice: Dice, turn: int = 0) -> dict[str, Any]:
-    """``Post`` with every field."""
+    """A ``Post`` with every field."""
     number = dice.between(10**9, 10**10)
     topic = dice.one_of(TOPICS, turn)
     return {
@@ -111,7 +111,7 @@ def post(company: Company, dice: Dice, turn: int = 0) -> dict[str, Any]:
 
 
 def engagement(company: Company, dice: Dice, turn: int = 0) -> dict[str, Any]:
-    """``ContactEngagement``: a comment or a reaction."""
+    """A ``ContactEngagement``: a comment or a reaction."""
     source = post(company, dice, turn)
     is_comment = dice.chance(0.5)
     fields = {

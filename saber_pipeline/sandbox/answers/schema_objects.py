@@ -19,7 +19,7 @@ REGIONS = ("North America", "Western Europe", "Nordics", "Asia Pacific", "Latin 
 
 
 def follow(schema: Schema, company: Company, dice: Dice, revision: int, name: str = "") -> Any:
-    """A value for ``schema``; ``name`` is the property it is for, which decides what it is about."""
+    """A value for ``schema``. ``name`` is the property's name and decides what the value is about."""
     if "const" in schema:
         return schema["const"]
     if schema.get("enum"):
@@ -34,7 +34,7 @@ def follow(schema: Schema, company: Company, dice: Dice, revision: int, name: st
 
 
 def _one_of_enum(values: Sequence[Any], company: Company, dice: Dice, revision: int) -> Any:
-    """The company's own CRM where the values are CRMs, so that it fits the other answers about it."""
+    """One of the values. If the values are CRMs, the company's own CRM, as in the other answers about the company."""
     if CRMS[0] in values:
         crm = crm_of(company, revision)
         for value in (crm, "other"):
@@ -65,7 +65,7 @@ def _plain(kind: str, schema: Schema, company: Company, dice: Dice, revision: in
 
 
 def _object(schema: Schema, company: Company, dice: Dice, revision: int, parent: str) -> dict[str, Any]:
-    """Required properties always, the others mostly. A bare ``name`` is the name of what holds it."""
+    """An object with every required property and most of the others. A property called ``name`` names its parent."""
     required = set(schema.get("required", ()))
     made: dict[str, Any] = {}
     for name, inner in schema.get("properties", {}).items():

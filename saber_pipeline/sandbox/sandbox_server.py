@@ -1,4 +1,4 @@
-"""Starting a sandbox: in the foreground for the command line, in a thread for tests."""
+"""Starts a sandbox: in the foreground for the command line, in a thread for tests."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BACKLOG = 2048
 
 
 def listening_socket(port: int) -> socket.socket:
-    """A socket on the local machine only; port 0 takes any free one."""
+    """A socket on this machine only. Port 0 takes any free port."""
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -51,16 +51,16 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         app,
         log_level="error",
         access_log=False,
-        date_header=False,  # the sandbox sends its own clock
+        date_header=False,  # the sandbox sends the time of its own clock
         server_header=False,
         proxy_headers=False,
-        timeout_keep_alive=60,  # as a load balancer has it; uvicorn's 5 s would cut idle clients
+        timeout_keep_alive=60,  # as with a load balancer; uvicorn's 5 s would cut idle clients
         timeout_graceful_shutdown=1,
     )
 
 
 class _ServerOfAThread(uvicorn.Server):
-    """Begins and ends when another thread says so. uvicorn itself looks ten times a second: 0.2 s for each sandbox."""
+    """A server that another thread starts and ends. uvicorn's own loop looks 10 times a second: 0.2 s a sandbox."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -69,7 +69,7 @@ class _ServerOfAThread(uvicorn.Server):
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def end(self) -> None:
-        """Take no more requests; those that are being answered have a second."""
+        """Take no more requests. Requests in progress have one more second."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._is_to_end.set)
 
@@ -101,7 +101,7 @@ def serve(
     state_file: Path | None = None,
     on_ready: Callable[[str], None] = lambda _base_url: None,
 ) -> None:
-    """Run until interrupted. ``on_ready`` gets the base URL once connections are taken.
+    """Run until interrupted. ``on_ready`` gets the base URL once the sandbox takes connections.
 
     Raises:
         OSError: the port is in use.
@@ -137,7 +137,7 @@ class RunningSandbox:
         self._thread.start()
         if not self._running.has_begun.wait(START_PATIENCE_SECONDS):
             raise RuntimeError(f"The sandbox did not start within {START_PATIENCE_SECONDS} s")
-        plain = httpx.HTTPTransport(verify=False)  # this machine's own HTTP: reading the certificates takes 20 ms
+        plain = httpx.HTTPTransport(verify=False)  # plain HTTP on this machine: reading certificates takes 20 ms
         self._control = httpx.Client(base_url=self.base_url, transport=plain, trust_env=False, timeout=60)
         return self
 
@@ -158,18 +158,18 @@ class RunningSandbox:
         self._json(self._control.post("/_sandbox/credits", json={"set": amount}))
 
     def new_company_list(self, **body: Any) -> str:
-        """``name``, ``domains`` and perhaps ``id``: see ``control.NewList``. Returns its id."""
+        """Make a list from ``name``, ``domains`` and perhaps ``id``, see ``NewList``. Returns the list's id."""
         return str(self._json(self._control.post("/_sandbox/company-lists", json=body))["id"])
 
     def drop_company_list(self, list_id: str) -> None:
         self._control.delete(f"/_sandbox/company-lists/{list_id}").raise_for_status()
 
     def new_subscription(self, **body: Any) -> str:
-        """``question``, ``domains`` and so on: see ``control.NewSubscription``. Returns its id; it has run once."""
+        """Make a subscription from the fields of ``NewSubscription``, and run it once. Returns its id."""
         return str(self._json(self._control.post("/_sandbox/subscriptions", json=body))["id"])
 
     def run_subscription(self, subscription_id: str, domains: list[str]) -> None:
-        """Let it research these companies once more."""
+        """Let a subscription research these companies once more."""
         self._json(self._control.post(f"/_sandbox/subscriptions/{subscription_id}/run", json={"domains": domains}))
 
     def set_faults(self, **body: Any) -> None:

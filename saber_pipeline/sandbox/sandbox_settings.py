@@ -1,4 +1,4 @@
-"""What can be chosen about a sandbox."""
+"""The settings of a sandbox."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ class OutOfCreditsWay(StrEnum):
     """What happens to a purchase that the balance does not cover. The real API's way is unknown."""
 
     PAYMENT_REQUIRED = "payment_required"  # the whole request is refused with 402
-    REJECT_ITEMS = "reject_items"  # what the balance covers is made, the rest is rejected one by one
-    FAIL_LATER = "fail_later"  # everything is made, the rest fails
+    REJECT_ITEMS = "reject_items"  # signals that the balance covers are made, the others are rejected one by one
+    FAIL_LATER = "fail_later"  # all signals are made, and those that the balance does not cover fail
 
 
 class AnswerKeySpelling(StrEnum):
-    """Under which key an open text answer is found; docs and clients of the API differ."""
+    """The key of an open text answer. The documents and the clients of the API differ."""
 
     DOCS = "open_text"
     CLIENTS = "openText"
 
 
 class RateLimitShape(StrEnum):
-    """Which body a 429 has."""
+    """The body of a 429."""
 
     FLAT = "flat"
     ENVELOPE = "envelope"
@@ -30,7 +30,7 @@ class RateLimitShape(StrEnum):
 
 
 class SignatureStyle(StrEnum):
-    """How a webhook's signature is written; the real API's way is not public."""
+    """The form of a webhook's signature. The real API's form is not public."""
 
     HEX = "hex"
     BASE64 = "base64"
@@ -39,7 +39,7 @@ class SignatureStyle(StrEnum):
 
 
 class EnvelopeStyle(StrEnum):
-    """What is around a webhook's event; the real API's envelope is not public."""
+    """The envelope around a webhook's event. The real API's envelope is not public."""
 
     DATA = "data"  # {"event": …, "data": {"id": …}}
     SIGNAL = "signal"  # {"id": <of the event>, "type": …, "signal": {"id": …}}
@@ -56,10 +56,10 @@ class RateLimit:
 
 @dataclass(frozen=True)
 class SandboxSettings:
-    """Everything a sandbox can be told at its start. The defaults suit a person trying questions."""
+    """Everything that can be chosen when a sandbox starts. The defaults suit a person who tries questions."""
 
     seed: int = 1
-    id_salt: str = ""  # another one gives other ids: a sandbox that has forgotten must not give them out again
+    id_salt: str = ""  # another salt gives other ids: a sandbox that lost its state must not give out old ids again
     credits: int = 100_000
     credits_per_signal: int = 1
     required_key: str | None = None  # None: any key that starts with sk_
@@ -70,19 +70,19 @@ class SandboxSettings:
     cache_hits_charged: bool = False
     not_known_share: float = 0.08
     failed_share: float = 0.03
-    degraded_share: float = 0.0  # of what is researched, how much does without LinkedIn
-    changed_share: float = 0.3  # of the pairs researched again, how many get another answer
+    degraded_share: float = 0.0  # the share of signals that are researched without LinkedIn
+    changed_share: float = 0.3  # the share of pairs researched again that get another answer
     reads: RateLimit = RateLimit(per_minute=100_000, burst=10_000)
     writes: RateLimit = RateLimit(per_minute=2_000, burst=400)
     rate_limit_shape: RateLimitShape = RateLimitShape.ALTERNATE
     out_of_credits_way: OutOfCreditsWay = OutOfCreditsWay.PAYMENT_REQUIRED
     answer_key_spelling: AnswerKeySpelling = AnswerKeySpelling.DOCS
     currency_value_as_text: bool = False
-    template_only_batch_items: bool = False  # the docs allow items without a question, clients found them refused
+    template_only_batch_items: bool = False  # the documents allow items without a question; clients saw them refused
     sales_navigator_connected: bool = True
     summary_seconds: float = 0.2
     webhook_secret: str = "whsec_sandbox"  # noqa: S105 - guards nothing
     webhook_signature: SignatureStyle = SignatureStyle.HEX
     webhook_envelope: EnvelopeStyle = EnvelopeStyle.DATA
     webhook_first_retry_seconds: float = 0.2
-    credits_per_summary: int = 0  # what asking for one costs; the real price is not public
+    credits_per_summary: int = 0  # the price of a requested summary; the real price is not public

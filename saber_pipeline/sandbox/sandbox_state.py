@@ -1,4 +1,4 @@
-"""Everything one sandbox is, and the only way to change it."""
+"""The whole state of one sandbox, and the only way to change it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Sandbox:
-    """State is the sum of events: ``record`` keeps one and applies it; a restart applies them all."""
+    """The state is the sum of all events. ``record`` keeps and applies one event. A restart applies all kept events."""
 
     def __init__(self, settings: SandboxSettings, clock: SandboxClock, state_file: Path | None = None) -> None:
         self.settings = settings
@@ -59,7 +59,7 @@ class Sandbox:
             self._journal.close()
 
     def new_id(self, kind: str) -> str:
-        """A UUID that no other object of this sandbox has; the same in every run with one seed and salt."""
+        """A UUID that no other object of this sandbox has. Runs with the same seed and salt give the same UUIDs."""
         self._ids += 1
         text = f"{self.settings.seed}{self.settings.id_salt}|{kind}|{self._ids}"
         digest = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

@@ -1,4 +1,4 @@
-"""Purchases: what is a cache hit, what is made, what it costs and how it will end."""
+"""Purchases: which wishes are cache hits, which signals are made, their cost and how they will end."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DEGRADED_REASONS = ("rate_limited", "disconnected")
 
 @dataclass(frozen=True)
 class Wish:
-    """One pair somebody asked for."""
+    """One requested pair."""
 
     subject: str
     asked: Asked
@@ -39,19 +39,19 @@ class Wish:
 
 @dataclass
 class Receipt:
-    """What became of each wish, in their order: a signal, or None for one rejected for lack of credits."""
+    """The outcome of each wish, in order: a signal, or None for a wish rejected for lack of credits."""
 
     signals: list[Signal | None] = field(default_factory=list)
     fresh: int = 0
 
 
 def buy(sandbox: Sandbox, wishes: Sequence[Wish], batch: Batch | None = None) -> Receipt:
-    """Fulfil the wishes as one event: all of it happens, or none.
+    """Fulfil the wishes as one event: all of them, or none.
 
-    With a ``batch`` (async mode) the signals come into being over the spread of the settings.
+    With a ``batch`` (async mode) the signals are created one after another over ``creation_spread_seconds``.
 
     Raises:
-        RefusalError: 402, where the settings ask for that.
+        RefusalError: 402, if the settings say so.
     """
     purchase = _Purchase(sandbox, batch)
     receipt = Receipt()
@@ -107,7 +107,7 @@ class _Purchase:
         self._error_code = effects.error_code
 
     def fulfil(self, wish: Wish, place: float) -> Signal | None:
-        """The signal for a wish; ``place`` (0..1) is its place in the batch."""
+        """The signal for a wish. ``place`` (0..1) is the wish's place in the batch."""
         number = self._number_of(wish.asked)
         pair = (number, wish.subject)
         previous = self._own.get(pair) or self._store.newest(number, wish.subject)
@@ -137,7 +137,7 @@ class _Purchase:
 
     def _is_cached(self, signal: Signal) -> bool:
         since_ms = self.now_ms - self._sandbox.settings.cache_hours * HOUR_MS
-        # A retry after a top-up must be able to succeed, so what nobody paid for is not served again.
+        # The cache does not serve unpaid signals, so that a retry after a top-up can succeed.
         return signal.created_ms > since_ms and signal.outcome is not Outcome.UNPAID
 
     def _is_lost(self, signal: Signal) -> bool:
@@ -155,7 +155,7 @@ class _Purchase:
         revision = 0
         if researched:
             revision = researched[0].revision + (1 if changes < settings.changed_share else 0)
-        # Whether anything is known is drawn for each revision, so that "no change" is true.
+        # Whether the answer is known is drawn for each revision, so that "no change" is true.
         known = _chances(f"{pair_text}|known {revision}")[0]
         if not is_paid:
             outcome = Outcome.UNPAID
@@ -192,7 +192,7 @@ class _Purchase:
 
 
 def _chances(text: str) -> tuple[float, float, float, float]:
-    """Four numbers in 0..1 that depend on nothing but the text."""
+    """Four numbers in 0..1 that depend on the text alone."""
     digest = hashlib.blake2b(text.encode(), digest_size=32).digest()
     first, second, third, fourth = (int.from_bytes(digest[i : i + 8]) / 2**64 for i in (0, 8, 16, 24))
     return first, second, third, fourth

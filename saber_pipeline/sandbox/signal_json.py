@@ -30,14 +30,14 @@ encode = msgspec.json.Encoder().encode
 
 
 class Rendering:
-    """Turns signals into JSON; what is finished never changes and is remembered."""
+    """Turns signals into JSON. A finished signal never changes, so its JSON is kept."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._finished: dict[str, bytes] = {}
 
     def basic(self, signal: Signal) -> dict[str, Any]:
-        """``SignalResponse``: what a create replies."""
+        """``SignalResponse``: the reply to a create."""
         asked = self._sandbox.store.asked[signal.asked]
         subject_key = "contactProfileUrl" if asked.is_contact else "domain"
         return {
@@ -110,7 +110,7 @@ class Rendering:
 
 
 def _linked_in(degraded_reason: str, *, is_contact: bool) -> dict[str, Any]:
-    """What the metadata says of LinkedIn; nothing where no tool of it was involved."""
+    """The metadata about LinkedIn. Empty if no LinkedIn tool was involved."""
     if not degraded_reason and not is_contact:
         return {}
     status = {"status": "degraded", "reason": degraded_reason} if degraded_reason else {"status": "ok"}

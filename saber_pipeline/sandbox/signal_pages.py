@@ -22,7 +22,7 @@ WALKED_OFFSET = 100
 
 @dataclass(frozen=True)
 class Filter:
-    """What a listing asks for. The dates bound ``completedAt``, both ends included."""
+    """The filter of a listing. The dates bound ``completedAt``, both ends included."""
 
     is_contact: bool = False
     subject: str | None = None
@@ -33,7 +33,7 @@ class Filter:
 
     @cached_property
     def wanted(self) -> frozenset[str]:
-        """A date hides whatever has no completion time: processing and failed signals."""
+        """The statuses to list. A date hides signals without a completion time: processing and failed signals."""
         statuses = self.statuses or ALL_STATUSES
         if self.from_us is not None or self.to_us is not None:
             return statuses & {"completed"}
@@ -47,7 +47,7 @@ class Page:
 
 
 class Listing:
-    """Answers listings. Closed completion windows are remembered, because nothing can change in them."""
+    """Answers listings. Closed completion windows are kept, because nothing in them can change."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
@@ -104,7 +104,7 @@ class Listing:
         return positions
 
     def _by_walk(self, status: str, total: int, timeline: Timeline, now_ms: int, *, limit: int, offset: int) -> Page:
-        """The total is known without looking, and a page near the start is found after a few steps."""
+        """Walk from the newest signal. The caller knows the total, and a page near the start takes a few steps."""
         found: list[Signal] = []
         skipped = 0
         for signal in self._newest_first(timeline, now_ms):
@@ -118,7 +118,7 @@ class Listing:
         return Page(found, total)
 
     def _by_scan(self, asked_for: Filter, timeline: Timeline, now_ms: int, *, limit: int, offset: int) -> Page:
-        """Rare combinations: look at every signal."""
+        """Look at every signal, for rare combinations of filters."""
         found = [
             signal
             for signal in self._newest_first(timeline, now_ms)

@@ -32,7 +32,7 @@ class Timeline:
             insort(self.failed, (signal.ready_ms, position))
 
     def add_many(self, numbered: list[tuple[int, Signal]]) -> None:
-        """Sorting once is far cheaper than inserting 20,000 times, and dearer than inserting a few."""
+        """Add signals. Sorting once is far cheaper than inserting 20,000 signals, and dearer than inserting a few."""
         if len(numbered) <= FEW:
             for position, signal in numbered:
                 self.add(position, signal)
@@ -44,7 +44,7 @@ class Timeline:
             moments.sort()
 
     def visible(self, now_ms: int) -> int:
-        """How many of ``created`` exist by now."""
+        """The number of signals in ``created`` that exist by now."""
         return bisect_right(self.created, (now_ms, FOREVER))
 
     def completed_between(self, from_ms: int, to_ms: int) -> list[Moment]:
@@ -78,7 +78,7 @@ class SignalStore:
         self._newest: dict[tuple[int, str], int] = {}
 
     def number_of(self, asked: Asked) -> int | None:
-        """The position of ``asked`` in the table, if anybody ever asked it."""
+        """The position of ``asked`` in the table. None if nobody has asked it yet."""
         return self._asked_number.get(asked)
 
     def add(self, new_asked: Iterable[Asked], signals: Iterable[Signal]) -> None:
@@ -122,12 +122,12 @@ class SignalStore:
         return None if position is None else self.signals[position]
 
     def newest(self, asked_number: int, subject: str) -> Signal | None:
-        """The last signal bought for a pair, whether or not it exists yet."""
+        """The last signal bought for a pair, whether or not the signal exists yet."""
         position = self._newest.get((asked_number, subject))
         return None if position is None else self.signals[position]
 
     def history(self, signal: Signal) -> Iterator[Signal]:
-        """The signals before this one for the same pair, newest first."""
+        """The earlier signals of the same pair, newest first."""
         previous = self.get(signal.previous_id)
         while previous is not None:
             yield previous

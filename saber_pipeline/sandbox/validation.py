@@ -1,4 +1,4 @@
-"""Requests to typed values, or a refusal that names the field."""
+"""Turns requests into typed values, or refuses them with the name of the field."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ MAX_SCHEMA_LEVELS = 5
 async def read_body(request: Request, kind: type[Body], *, invalid_status: int = UNPROCESSABLE) -> Body:
     """The request's JSON as ``kind``.
 
-    Malformed JSON is always a 400; a value the schema does not allow is ``invalid_status``, which
-    differs between operations in openapi.json.
+    Malformed JSON always gives 400. A value that the schema does not allow gives ``invalid_status``, which differs
+    between operations in openapi.json.
     """
     raw = await request.body()
     if len(raw) > MAX_BODY_BYTES:
@@ -46,13 +46,13 @@ async def read_body(request: Request, kind: type[Body], *, invalid_status: int =
 
 
 def named_field(problem: str) -> str:
-    """msgspec names unknown and missing fields of the root in its text only."""
+    """The field in msgspec's text, which alone names unknown and missing fields of the root."""
     match = re.search(r"field `([^`]+)`", problem)
     return match.group(1) if match else ""
 
 
 def check_output_schema(answer_type: str, schema: Mapping[str, Any] | None, field: str, status: int) -> None:
-    """``outputSchema`` within the limits of the documentation."""
+    """Refuse an ``outputSchema`` beyond the documented limits."""
     if answer_type != "json_schema":
         return
     if schema is None:
@@ -89,7 +89,7 @@ def _check_level(schema: Mapping[str, Any], field: str, level: int, status: int)
 
 
 class Query:
-    """The query string; every problem is a 400."""
+    """The query string. Every problem gives 400."""
 
     def __init__(self, request: Request, allowed: frozenset[str]) -> None:
         self._params = request.query_params

@@ -1,4 +1,4 @@
-"""Sending webhooks: signed, repeated until they are taken, and badly when faults say so."""
+"""Sends signed webhooks, each again until it is accepted. Faults in force hold, repeat or reorder webhooks."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _body(sandbox: Sandbox, rendering: Rendering, signal: Signal) -> bytes:
     event = f"signal.{status}"
     asked = sandbox.store.asked[signal.asked]
     told: dict[str, Any] = msgspec.json.decode(rendering.detail(signal))
-    if not asked.is_contact:  # here and in no other reply
+    if not asked.is_contact:  # only webhooks tell the firmographics of a company
         company = company_named(signal.subject, sandbox.settings.seed)
         told["company"] = company.firmographics(sandbox.company_id(signal.subject))
     flat = {name: value for name, value in told.items() if name != "id"}

@@ -26,13 +26,13 @@ async def credits_balance(request: Request) -> Response:
 
 
 async def connectors(request: Request) -> Response:
-    """Not in the documents; as the vendor's own clients read it."""
+    """The documents do not describe this reply. Its shape is what the vendor's own clients read."""
     status = "connected" if is_sales_navigator_connected(context_of(request).sandbox) else "disconnected"
     return JSONResponse({"connectors": [{"source": "salesNavigator", "status": status}]})
 
 
 def is_sales_navigator_connected(sandbox: Sandbox) -> bool:
-    """By the settings, unless the faults in force say otherwise."""
+    """Whether Sales Navigator is connected: as the faults in force say, otherwise as the settings say."""
     is_connected = sandbox.faults.effects.sales_navigator_connected
     return sandbox.settings.sales_navigator_connected if is_connected is None else is_connected
 

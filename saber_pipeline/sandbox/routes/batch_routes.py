@@ -51,7 +51,7 @@ async def create(request: Request) -> Response:
 
 
 def _check_size(sandbox: Sandbox, body: CreateBatch) -> None:
-    """The two modes have limits of their own; the cap on domains in async mode is a switch."""
+    """Check the limits of the batch's mode. A fault, otherwise a setting, may cap the domains of async mode."""
     signals = len(body.signals) * len(body.domains)
     if not body.is_async:
         domain_cap: int | None = MAX_SYNC_DOMAINS
@@ -87,7 +87,7 @@ def _create_async(context: Context, body: CreateBatch, wishes: list[Wish]) -> Re
 
 
 def _create_sync(context: Context, wishes: list[Wish]) -> Response:
-    """Items that the balance does not cover are listed without an id; when none is covered, it is a 422."""
+    """List items that the balance does not cover without an id. If the balance covers no item, reply 422."""
     receipt = buy(context.sandbox, wishes)
     accepted = sum(signal is not None for signal in receipt.signals)
     reply = {
@@ -116,7 +116,7 @@ def _rejected(domain: str, asked: Asked) -> dict[str, Any]:
 
 
 async def status(request: Request) -> Response:
-    """The real shape is not public. This one is a guess: use it as a hint only."""
+    """The real API's shape is not public. This shape is a guess, for use as a hint only."""
     context = context_of(request)
     domain = Query(request, frozenset({"domain"})).domain(required=True)
     sandbox = context.sandbox

@@ -49,7 +49,7 @@ def buy_one(context: Context, wish: Wish) -> Signal:
 
 
 def sync_headers(request: Request) -> tuple[float, bool]:
-    """Seconds to wait, and whether running out of them is an error."""
+    """The seconds to wait, and whether a timeout is an error."""
     seconds = request.headers.get("x-sbr-timeout-sec", str(DEFAULT_SYNC_SECONDS))
     if not seconds.isdecimal() or not 1 <= int(seconds) <= 900:  # noqa: PLR2004 - the interface's own limit
         raise invalid("X-Sbr-Timeout-Sec", "must be an integer between 1 and 900", status=BAD_REQUEST)
@@ -62,7 +62,7 @@ def sync_headers(request: Request) -> tuple[float, bool]:
 async def reply_when_done(
     context: Context, signal: Signal, timeout_seconds: float, *, timeout_is_error: bool
 ) -> Response:
-    """200 with the finished signal, or 202 (or 408) with the one still processing."""
+    """Reply 200 with the finished signal. If the signal is still processing, reply 202 or 408."""
     await context.wait_until(signal.ready_ms, timeout_seconds)
     if signal.status(context.sandbox.clock.now_ms()) != "processing":
         return json_bytes(context.rendering.detail(signal))

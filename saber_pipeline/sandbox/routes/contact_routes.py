@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from saber_pipeline.sandbox.sandbox_state import Sandbox
 
-OWN_SOURCE = "sandbox"  # with it, a research's own id finds it: the create request has no external id
+OWN_SOURCE = "sandbox"  # with this source a research's own id finds the research: a create has no external id
 MAX_FOUND = 60
 
 
@@ -46,7 +46,7 @@ async def create_research(request: Request) -> Response:
 
 
 def new_research(sandbox: Sandbox, body: CreateResearch, *, is_paid: bool = True) -> Research:
-    """A research that begins now."""
+    """A new research that begins now."""
     now_ms = sandbox.clock.now_ms()
     dice = Dice(f"{sandbox.settings.seed}|research|{body.first_name}|{body.last_name}|{body.company_domain}")
     low, high = (int(1000 * seconds) for seconds in sandbox.settings.processing_seconds)
@@ -164,7 +164,7 @@ async def search(request: Request) -> Response:
 
 
 def _refuse_dead_pages(body: SearchContacts, dead: Sequence[str]) -> None:
-    """One address that cannot be resolved refuses the whole request, without saying which."""
+    """Refuse the whole request if one address cannot be resolved. The refusal does not name the address."""
     urls = [] if body.company_linked_in_urls is UNSET else body.company_linked_in_urls
     if any(_page_name(url) in dead for url in urls):
         raise invalid("companyLinkedInUrls", "a company address could not be resolved")
@@ -175,13 +175,13 @@ def _page_name(url: str) -> str:
 
 
 def _matches(sandbox: Sandbox, body: SearchContacts) -> list[dict[str, Any]]:
-    """People that fit the names and titles asked for; the other filters only choose who they are."""
+    """People with the requested names and titles. The other filters only choose which people are invented."""
     urls = ["https://www.linkedin.com/company/example"]
     if body.company_linked_in_urls is not UNSET:
         urls = body.company_linked_in_urls
     effects = sandbox.faults.effects
     everybody: list[dict[str, Any]] = []
-    for handle in dict.fromkeys(map(_page_name, urls)):  # merged: a company named twice gives its people once
+    for handle in dict.fromkeys(map(_page_name, urls)):  # a company that is named twice gives its people once
         found: list[dict[str, Any]] = []
         company = company_named(f"{handle}.example", sandbox.settings.seed)
         dice = Dice(f"{sandbox.settings.seed}|search|{handle}|{body.keywords}|{body.countries}")

@@ -1,4 +1,4 @@
-"""What a route needs, and how it gets it."""
+"""The context that every route uses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOOK_AGAIN_SECONDS = 0.02
 
 
 class Context:
-    """A sandbox with its readers. One per app, found at ``request.app.state.context``."""
+    """A sandbox with its readers. Each app has one context, at ``request.app.state.context``."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
@@ -27,7 +27,7 @@ class Context:
         self.rendering = Rendering(sandbox)
 
     async def wait_until(self, ready_ms: int, timeout_seconds: float) -> bool:
-        """Whether the sandbox's clock reaches ``ready_ms`` in time. Sees a clock that is moved forward."""
+        """Whether the sandbox's clock reaches ``ready_ms`` in time. Moving the clock forward shortens the wait."""
         clock = self.sandbox.clock
         deadline_ms = clock.now_ms() + int(timeout_seconds * 1000)
         while clock.now_ms() < min(ready_ms, deadline_ms):

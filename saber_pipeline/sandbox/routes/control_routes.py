@@ -1,4 +1,4 @@
-"""``/_sandbox/*``: what the real API does not have. Needs no key."""
+"""``/_sandbox/*``: the routes that the real API does not have. They need no key."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Credits(msgspec.Struct, forbid_unknown_fields=True):
 class NewList(msgspec.Struct, forbid_unknown_fields=True):
     name: LongName
     domains: list[Domain]
-    id: Uuid | None = None  # a list that has it is replaced
+    id: Uuid | None = None  # a list with this id is replaced
 
 
 class NewSubscription(msgspec.Struct, forbid_unknown_fields=True):
@@ -112,7 +112,7 @@ def _reply_with(faults: Faults) -> Response:
 
 
 async def new_company_list(request: Request) -> Response:
-    """A list for ``/v1/companies/lists``, new or in place of the one with the same id."""
+    """Make a list for ``/v1/companies/lists``, or replace the list with the same id."""
     sandbox = context_of(request).sandbox
     body = await read_body(request, NewList, invalid_status=BAD_REQUEST)
     domains = tuple(domain.lower() for domain in body.domains)
@@ -122,7 +122,7 @@ async def new_company_list(request: Request) -> Response:
 
 
 async def new_foreign_research(request: Request) -> Response:
-    """A contact research that another system of the account made, under an id of its own."""
+    """Make a contact research as another system of the account makes one: under an id of that system."""
     sandbox = context_of(request).sandbox
     body = await read_body(request, ForeignResearch, invalid_status=BAD_REQUEST)
     made = new_research(sandbox, body)
@@ -132,13 +132,13 @@ async def new_foreign_research(request: Request) -> Response:
 
 
 async def drop_company_list(request: Request) -> Response:
-    """From now on there is no such list."""
+    """Remove a list."""
     context_of(request).sandbox.record(CompanyListGone(list_id=request.path_params["list_id"]))
     return Response(status_code=204)
 
 
 async def new_subscription(request: Request) -> Response:
-    """A subscription that has just researched its companies once."""
+    """Make a subscription. The subscription researches its companies once at once."""
     sandbox = context_of(request).sandbox
     body = await read_body(request, NewSubscription, invalid_status=BAD_REQUEST)
     check_output_schema(body.answer_type, body.output_schema, "output_schema", BAD_REQUEST)

@@ -1,4 +1,4 @@
-"""From request bodies to wishes: templates resolved, schemas checked."""
+"""Turns request bodies into wishes: resolves templates and checks schemas."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def single_wish(sandbox: Sandbox, subject: str, body: SingleCreate, *, is_contact: bool, invalid_status: int) -> Wish:
-    """The one pair of a single or sync create. A template's question and type win over what is sent beside it."""
+    """The pair of a single or sync create. A template's question and type win over those of the request."""
     question, answer_type, schema = body.question, str(body.answer_type), _given(body.output_schema)
     if body.signal_template_id is not UNSET:
         template = template_named(sandbox, body.signal_template_id, "signalTemplateId", invalid_status)
@@ -43,7 +43,7 @@ def single_wish(sandbox: Sandbox, subject: str, body: SingleCreate, *, is_contac
 
 
 def batch_asked(sandbox: Sandbox, item: BatchItem, index: int) -> Asked:
-    """What one entry of a batch's ``signals`` asks: its own question before the template's, all else the template's."""
+    """What one entry of a batch's ``signals`` asks. Of an entry with a template only the question wins over it."""
     field = f"signals[{index}]"
     template = None
     if item.template_id is not UNSET:

@@ -26,7 +26,7 @@ QUALIFICATIONS = ("disqualified", "poor", "neutral", "good", "excellent")
 
 
 def start_summary(sandbox: Sandbox, domain: str) -> Summary:
-    """A summary is ready some time after everything now bought for the domain is."""
+    """Start a summary. It is ready ``summary_seconds`` after the last signal bought so far for the domain."""
     now_ms = sandbox.clock.now_ms()
     timeline = sandbox.store.timeline(is_contact=False, subject=domain)
     last_ms = max((moment for moment, _ in timeline.completed), default=now_ms)
@@ -37,7 +37,7 @@ def start_summary(sandbox: Sandbox, domain: str) -> Summary:
 
 
 async def create(request: Request) -> Response:
-    """204 when nothing is completed for the domain, 409 while one of its summaries is running."""
+    """Reply 204 if the domain has no completed signal, and 409 while a summary of the domain is running."""
     context = context_of(request)
     sandbox = context.sandbox
     domain = (await read_body(request, CreateSummary)).domain.lower()

@@ -65,7 +65,7 @@ async def get(request: Request) -> Response:
 
 
 async def patch(request: Request) -> Response:
-    """Makes a new version of the template; its id stays."""
+    """Make a new version of the template. The template keeps its id."""
     template = _find(request)
     body = await read_body(request, PatchTemplate)
     given = {name: getattr(body, name) for name in body.__struct_fields__}

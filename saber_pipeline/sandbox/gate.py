@@ -114,10 +114,7 @@ async def _fail(fault: Rule, scope: Scope, receive: Receive, timed_send: Send, r
 
 async def _reset(raw_send: Send) -> None:
     """Cut the connection with a TCP reset, without a reply."""
-    # ASGI has no message for a reset. uvicorn's ``send`` is a method of the object that holds the transport.
-    transport: Any = getattr(getattr(raw_send, "__self__", None), "transport", None)
-    if transport is None:
-        raise RuntimeError("Connections can be reset only under uvicorn")
+    transport = _transport(raw_send)
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
     transport.abort()
     await asyncio.sleep(0.01)  # in this time uvicorn notices that the client is gone, so that it logs no error
@@ -160,8 +157,13 @@ def _part(body: bytes, *, more: bool) -> Message:
 
 async def _reset_after_flush(raw_send: Send) -> None:
     """Close the connection after the sent bytes have left, so that the client receives half a body."""
-    transport: Any = getattr(getattr(raw_send, "__self__", None), "transport", None)
-    if transport is None:
-        raise RuntimeError("Replies can be cut only under uvicorn")
-    transport.close()
+    _transport(raw_send).close()
     await asyncio.sleep(0.01)  # in this time uvicorn notices that the connection is gone
+
+
+def _transport(raw_send: Send) -> Any:
+    """The connection. ASGI has no message that cuts one; uvicorn's ``send`` is a method of the object that holds it."""
+    transport = getattr(getattr(raw_send, "__self__", None), "transport", None)
+    if transport is None:
+        raise RuntimeError("Connections can be cut only under uvicorn")
+    return transport

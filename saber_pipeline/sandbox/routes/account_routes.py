@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from saber_pipeline.sandbox.answers.company import company_named
 from saber_pipeline.sandbox.movable_clock import iso
 from saber_pipeline.sandbox.refused_requests import not_found
-from saber_pipeline.sandbox.routes.context import context_of
+from saber_pipeline.sandbox.routes.context import context_of, items_page
 from saber_pipeline.sandbox.validation import Query
 
 if TYPE_CHECKING:
@@ -72,13 +72,4 @@ def _as_json(company_list: CompanyList) -> dict[str, Any]:
 def _page(request: Request, everything: list[dict[str, Any]]) -> Response:
     query = Query(request, frozenset({"limit", "offset"}))
     limit, offset = query.integer("limit", 25, 1, MAX_PAGE), query.integer("offset", 0, 0)
-    items = everything[offset : offset + limit]
-    return JSONResponse(
-        {
-            "items": items,
-            "total": len(everything),
-            "limit": limit,
-            "offset": offset,
-            "hasMore": offset + len(items) < len(everything),
-        }
-    )
+    return items_page(everything, limit, offset)

@@ -16,7 +16,7 @@ from saber_pipeline.sandbox.movable_clock import iso
 from saber_pipeline.sandbox.records import Research
 from saber_pipeline.sandbox.refused_requests import invalid, not_found, payment_required
 from saber_pipeline.sandbox.routes.account_routes import is_sales_navigator_connected
-from saber_pipeline.sandbox.routes.context import context_of
+from saber_pipeline.sandbox.routes.context import context_of, items_page
 from saber_pipeline.sandbox.sandbox_settings import OutOfCreditsWay
 from saber_pipeline.sandbox.validation import Query, read_body
 
@@ -150,17 +150,7 @@ async def search(request: Request) -> Response:
     _refuse_dead_pages(body, sandbox.faults.effects.dead_pages)
     is_connected = is_sales_navigator_connected(sandbox)
     found = _matches(sandbox, body) if is_connected else []
-    items = found[body.offset : body.offset + body.limit]
-    return JSONResponse(
-        {
-            "items": items,
-            "total": len(found),
-            "limit": body.limit,
-            "offset": body.offset,
-            "hasMore": body.offset + len(items) < len(found),
-            "salesNavConnected": is_connected,
-        }
-    )
+    return items_page(found, body.limit, body.offset, salesNavConnected=is_connected)
 
 
 def _refuse_dead_pages(body: SearchContacts, dead: Sequence[str]) -> None:

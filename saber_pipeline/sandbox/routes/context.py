@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from saber_pipeline.sandbox.signal_json import Rendering
 from saber_pipeline.sandbox.signal_pages import Listing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.requests import Request
 
     from saber_pipeline.sandbox.sandbox_state import Sandbox
@@ -43,3 +45,11 @@ def context_of(request: Request) -> Context:
 
 def json_bytes(body: bytes, status: int = 200) -> Response:
     return Response(body, status, media_type="application/json")
+
+
+def items_page(everything: Sequence[object], limit: int, offset: int, **more: Any) -> Response:
+    """The page at ``offset`` of a listing that has ``items``, with the members ``more`` at its end."""
+    items = everything[offset : offset + limit]
+    has_more = offset + len(items) < len(everything)
+    page = {"items": items, "total": len(everything), "limit": limit, "offset": offset, "hasMore": has_more}
+    return JSONResponse(page | more)

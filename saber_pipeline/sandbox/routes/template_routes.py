@@ -14,7 +14,7 @@ from saber_pipeline.sandbox.journal_events import TemplateSaved
 from saber_pipeline.sandbox.movable_clock import iso
 from saber_pipeline.sandbox.records import Template
 from saber_pipeline.sandbox.refused_requests import not_found
-from saber_pipeline.sandbox.routes.context import context_of
+from saber_pipeline.sandbox.routes.context import context_of, items_page
 from saber_pipeline.sandbox.validation import UNPROCESSABLE, Query, check_output_schema, read_body
 
 if TYPE_CHECKING:
@@ -29,17 +29,8 @@ async def listing(request: Request) -> Response:
     sandbox = context_of(request).sandbox
     query = Query(request, frozenset({"limit", "offset"}))
     limit, offset = query.integer("limit", 25, 1, MAX_PAGE), query.integer("offset", 0, 0)
-    found = [template for template in sandbox.templates.values() if template.deleted_ms is None]
-    items = [_as_json(template) for template in found[offset : offset + limit]]
-    return JSONResponse(
-        {
-            "items": items,
-            "total": len(found),
-            "limit": limit,
-            "offset": offset,
-            "hasMore": offset + len(items) < len(found),
-        }
-    )
+    found = [_as_json(template) for template in sandbox.templates.values() if template.deleted_ms is None]
+    return items_page(found, limit, offset)
 
 
 async def create(request: Request) -> Response:

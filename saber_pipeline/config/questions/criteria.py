@@ -24,7 +24,8 @@ from saber_pipeline.config.answer_types.kinds import JUDGED_TYPES, criteria_of
 from saber_pipeline.config.answer_types.record import AnswerType, Criteria
 from saber_pipeline.config.questions.choices import chosen
 from saber_pipeline.config.questions.criteria_forms import CHOICE_FIELDS, RANGE_FIELDS, VERDICTS, normal_condition
-from saber_pipeline.config.questions.mistakes import Mistakes, quote, quote_key, suggestion
+from saber_pipeline.config.questions.forms import UNQUOTED, Form, Forms, WrongValueError, read_fields
+from saber_pipeline.config.questions.mistakes import Mistakes, quote, quote_key
 from saber_pipeline.config.questions.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence, describe_node
 
 MAX_VERDICT_CHARACTERS = 100
@@ -75,8 +76,12 @@ def _short(
     criteria: dict[str, Any] = {}
     for entry in node.entries:
         condition = _condition(entry.key, answer_type, where, mistakes, choices)
-        verdict = _verdict(entry, where, mistakes)
-        if condition is None or verdict is None:
+        try:
+            verdict = _verdict(entry.value)
+        except WrongValueError as wrong:
+            mistakes.add(entry.value.line, f"{where}.{quote_key(entry.key.text)}", str(wrong))
+            continue
+        if condition is None:
             continue
         if condition in criteria:
             what = f"{quote(entry.key.text)} repeats {quote(condition)}; keep one of them"
@@ -101,10 +106,13 @@ def _documented(
     place = f"{where}.{name}"
     if name == "choices" and isinstance(form.value, Mapping) and form.value.entries:
         for choice in form.value.entries:
-            _choice(choice, f"{place}.{quote_key(choice.key.text)}", mistakes)
+            _read_whole(choice.value, CHOICE, f"{place}.{quote_key(choice.key.text)}", mistakes)
     elif name == "ranges" and isinstance(form.value, Sequence) and form.value.items:
         for number, item in enumerate(form.value.items):
-            _range(item, f"{place}[{number}]", mistakes)
+            fields = _read_whole(item, RANGE, f"{place}[{number}]", mistakes)
+            ends = [fields[end] for end in RANGE_FIELDS[:2] if end in fields]
+            if ends and ends[0] > ends[-1]:
+                mistakes.add(item.line, f"{place}[{number}]", "rangeStart is above rangeEnd; swap them")
     else:
         examples = {
             "ranges": "a list such as [{rangeStart: 0, rangeEnd: 100, answerValue: neutral}]",
@@ -123,51 +131,16 @@ def _as_texts(criteria: dict[str, Any], form: Entry) -> dict[str, Any]:
     return criteria
 
 
-def _range(item: Node, place: str, mistakes: Mistakes) -> None:
-    fields = _fields(item, RANGE_FIELDS, place, mistakes)
-    ends: list[float] = []
-    for end in (fields[name] for name in RANGE_FIELDS[:2] if name in fields):
-        if isinstance(end.value, Scalar) and end.value.is_number:
-            ends.append(end.value.value)
-        else:
-            what = f"found {describe_node(end.value)}; allowed is a number"
-            mistakes.add(end.line, f"{place}.{end.key.text}", what)
-    if ends and ends[0] > ends[-1]:
-        mistakes.add(item.line, place, "rangeStart is above rangeEnd; swap them")
-
-
-def _choice(choice: Entry, place: str, mistakes: Mistakes) -> None:
-    label = _fields(choice.value, CHOICE_FIELDS, place, mistakes).get("label")
-    if label is None:
-        return
-    is_text = isinstance(label.value, Scalar) and not label.value.is_null
-    if not is_text or not 1 <= len(label.value.text.strip()) <= _MAX_CONDITION_CHARACTERS:  # type: ignore[union-attr]  # a scalar
-        allowed = f"allowed is a text of 1 to {_MAX_CONDITION_CHARACTERS} characters"
-        mistakes.add(label.line, f"{place}.label", f"found {describe_node(label.value)}; {allowed}")
-
-
-def _fields(node: Node, names: tuple[str, ...], place: str, mistakes: Mistakes) -> dict[str, Entry]:
-    """The entries of a range or choice, each there, with one of the API's five words as answerValue."""
+def _read_whole(node: Node, forms: Forms, place: str, mistakes: Mistakes) -> dict[str, Any]:
+    """The fields of a range or choice, which has each of them."""
+    names = ", ".join(forms)
     if not isinstance(node, Mapping):
-        mistakes.add(node.line, place, f"found {describe_node(node)}; allowed is a mapping with {', '.join(names)}")
+        mistakes.add(node.line, place, f"found {describe_node(node)}; allowed is a mapping with {names}")
         return {}
-    for entry in node.entries:
-        if entry.key.text not in names:
-            hint = suggestion(entry.key.text, names)
-            what = f"unknown field{hint}; allowed are {', '.join(names)}"
-            mistakes.add(entry.line, f"{place}.{quote_key(entry.key.text)}", what)
-    for name in names:
-        if name not in node.by_key:
-            open_end = '; a condition without an end is written as ">= 100": good' if name in RANGE_FIELDS[:2] else ""
-            mistakes.add(node.line, f"{place}.{name}", f"it is missing; required are {', '.join(names)}{open_end}")
-    verdict = node.by_key.get("answerValue")
-    if verdict is not None:
-        text = _verdict(verdict, place, mistakes)
-        if text is not None and text not in VERDICTS:
-            mistakes.add(
-                verdict.line, f"{place}.answerValue", f"{quote(text)} is not one of the API's words; {_ALLOWED}"
-            )
-    return node.by_key
+    for name in forms.keys() - node.by_key:
+        open_end = '; a condition without an end is written as ">= 100": good' if name in RANGE_FIELDS[:2] else ""
+        mistakes.add(node.line, f"{place}.{name}", f"it is missing; required are {names}{open_end}")
+    return read_fields(node, forms, place, mistakes)
 
 
 def _condition(
@@ -191,25 +164,45 @@ def _condition(
     return condition
 
 
-def _verdict(entry: Entry, where: str, mistakes: Mistakes) -> str | None:
-    place = f"{where}.{quote_key(entry.key.text)}"
-    value = entry.value
+def _end(node: Node) -> Any:
+    if isinstance(node, Scalar) and node.is_number:
+        return node.value
+    raise WrongValueError(f"found {describe_node(node)}; allowed is a number")
+
+
+def _label(node: Node) -> str:
+    if isinstance(node, Scalar) and not node.is_null and 1 <= len(node.text.strip()) <= _MAX_CONDITION_CHARACTERS:
+        return node.text
+    allowed = f"allowed is a text of 1 to {_MAX_CONDITION_CHARACTERS} characters"
+    raise WrongValueError(f"found {describe_node(node)}; {allowed}")
+
+
+def _word(node: Node) -> str:
+    """One of the API's five words."""
+    text = _verdict(node)
+    if text not in VERDICTS:
+        raise WrongValueError(f"{quote(text)} is not one of the API's words; {_ALLOWED}")
+    return text
+
+
+def _verdict(node: Node) -> str:
     # An unquoted number is a verdict in digits; true, null, dates, lists are none.
-    if not isinstance(value, Scalar) or not (value.is_text or value.is_number):
-        mistakes.add(value.line, place, f"found {describe_node(value)}; {_ALLOWED}")
-        return None
-    text = value.text.strip()
+    if not isinstance(node, Scalar) or not (node.is_text or node.is_number):
+        raise WrongValueError(f"found {describe_node(node)}; {_ALLOWED}", line=node.line)
+    text = node.text.strip()
+    near = difflib.get_close_matches(text.lower(), VERDICTS, n=1, cutoff=0.85)
     if not 1 <= len(text) <= MAX_VERDICT_CHARACTERS:
         what = f"a verdict has 1 to {MAX_VERDICT_CHARACTERS} characters, this has {len(text)}"
-        mistakes.add(value.line, place, f"{what}; {_ALLOWED}")
-        return None
-    if text.lower() == "fair":
-        mistakes.add(
-            value.line, place, f"{quote(text)} is not a verdict: the API's word for it is 'neutral'; {_ALLOWED}"
-        )
-        return None
-    near = difflib.get_close_matches(text.lower(), VERDICTS, n=1, cutoff=0.85)
-    if near and text != near[0]:
-        mistakes.add(value.line, place, f"{quote(text)} is not a verdict (did you mean {near[0]!r}?); {_ALLOWED}")
-        return None
-    return text
+    elif text.lower() == "fair":
+        what = f"{quote(text)} is not a verdict: the API's word for it is 'neutral'"
+    elif near and text != near[0]:
+        what = f"{quote(text)} is not a verdict (did you mean {near[0]!r}?)"
+    else:
+        return text
+    raise WrongValueError(f"{what}; {_ALLOWED}", line=node.line)
+
+
+_API_VERDICT = Form(_word, {"enum": list(VERDICTS)})
+_END = Form(_end, {"type": "number"})
+RANGE: Forms = dict(zip(RANGE_FIELDS, (_END, _END, _API_VERDICT), strict=True))
+CHOICE: Forms = dict(zip(CHOICE_FIELDS, (_API_VERDICT, Form(_label, UNQUOTED)), strict=True))

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from saber_pipeline.config.answer_types.kinds import JUDGED_TYPES
 from saber_pipeline.config.questions.choices import MAX_CHOICE_CHARACTERS, MAX_CHOICES
-from saber_pipeline.config.questions.criteria import MAX_VERDICT_CHARACTERS
-from saber_pipeline.config.questions.criteria_forms import CHOICE_FIELDS, RANGE_FIELDS, VERDICTS
+from saber_pipeline.config.questions.criteria import CHOICE, MAX_VERDICT_CHARACTERS, RANGE
+from saber_pipeline.config.questions.criteria_forms import VERDICTS
 from saber_pipeline.config.questions.fields import FIELDS, KEY, MAX_KEY_CHARACTERS
 from saber_pipeline.config.questions.forms import UNQUOTED, Schema, closed, document, keyed, of_fields
 from saber_pipeline.config.questions.output_schema import HARMLESS, TYPES
@@ -17,7 +17,6 @@ from saber_pipeline.config.questions.question import AnswerType
 _CHOICE: Schema = {**UNQUOTED, "pattern": r"\S", "maxLength": MAX_CHOICE_CHARACTERS}
 _VERDICT: Schema = {"enum": list(VERDICTS)}
 _OTHER_VERDICT: Schema = {"type": ["string", "number"], "pattern": r"\S", "maxLength": MAX_VERDICT_CHARACTERS}
-_END: Schema = {"type": "number"}
 
 
 def editor_schema() -> Schema:
@@ -50,8 +49,8 @@ def _needs(answer_type: AnswerType, field: str) -> Schema:
 
 def _fields_by_type() -> dict[str, Schema]:
     judged = ", ".join(sorted(each.value for each in JUDGED_TYPES))
-    one_range = closed(dict(zip(RANGE_FIELDS, (_END, _END, _VERDICT), strict=True)), required=list(RANGE_FIELDS))
-    choice = closed(dict(zip(CHOICE_FIELDS, (_VERDICT, UNQUOTED), strict=True)), required=list(CHOICE_FIELDS))
+    one_range = closed(of_fields(RANGE), required=list(RANGE))
+    choice = closed(of_fields(CHOICE), required=list(CHOICE))
     labels = {"type": "object", "additionalProperties": choice, "minProperties": 1}
     documented = [
         closed({"ranges": {"type": "array", "items": one_range, "minItems": 1}}, required=["ranges"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import dagster as dg
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES  # a constant without a public name
@@ -30,19 +30,6 @@ def end_dead_runs(instance: dg.DagsterInstance, run_ids: Collection[str]) -> lis
     return [run.run_id for run in runs]
 
 
-def find_busy_lists(
-    instance: dg.DagsterInstance,
-    job_name: str,
-    tags: Mapping[str, str],
-    live_runs: Collection[str],
-    *,
-    now: float | None = None,
-) -> frozenset[str]:
-    """The lists for which a run of a job with these tags is queued or at work."""
-    runs = find_active_runs(instance, job_name, tags, live_runs, now=now)
-    return frozenset(run.tags[PARTITION_TAG] for run in runs if PARTITION_TAG in run.tags)
-
-
 def find_active_runs(
     instance: dg.DagsterInstance,
     job_name: str,
@@ -66,3 +53,8 @@ def find_active_runs(
         or record.dagster_run.run_id in live_runs
         or now - record.update_timestamp.timestamp() < START_PATIENCE_SECONDS
     ]
+
+
+def busy_lists(runs: Iterable[dg.DagsterRun]) -> frozenset[str]:
+    """The lists that these runs are about."""
+    return frozenset(run.tags[PARTITION_TAG] for run in runs if PARTITION_TAG in run.tags)

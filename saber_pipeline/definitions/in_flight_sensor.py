@@ -10,7 +10,7 @@ import dagster as dg
 
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
-from saber_pipeline.definitions.active_runs import end_dead_runs, find_active_runs, find_busy_lists
+from saber_pipeline.definitions.active_runs import busy_lists, end_dead_runs, find_active_runs
 from saber_pipeline.definitions.answer_assets import COLLECT_ONLY_TAG
 from saber_pipeline.definitions.contact_research_asset import JOB
 from saber_pipeline.definitions.partitions import with_and_without_file
@@ -108,7 +108,8 @@ def _look(instance: dg.DagsterInstance, saber: SaberResource, kind: SubjectKind)
     look = read_in_flight(settings, kind, keys, lists)
     if not look.orphaned:
         return look, frozenset()
-    return look, find_busy_lists(instance, saber.names.unique(kind.job), TAGS, live_ledger_runs(settings))
+    runs = find_active_runs(instance, saber.names.unique(kind.job), TAGS, live_ledger_runs(settings))
+    return look, busy_lists(runs)
 
 
 def _request(saber: SaberResource, kind: SubjectKind, list_name: str, keys: Iterable[str]) -> dg.RunRequest:

@@ -11,7 +11,7 @@ from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, SubjectKind
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.definitions import contact_research_asset
-from saber_pipeline.definitions.active_runs import find_busy_lists
+from saber_pipeline.definitions.active_runs import busy_lists, find_active_runs
 from saber_pipeline.definitions.answer_assets import FORCE_TAG, FORCED_SINCE_TAG
 from saber_pipeline.definitions.asset_names import Names
 from saber_pipeline.definitions.partitions import with_and_without_file
@@ -100,7 +100,7 @@ def refresh_schedule(
                 if gone
                 else f"No list is registered. Materialise {kind.lists} first."
             )
-        busy = find_busy_lists(context.instance, job, {SCHEDULE_TAG: schedule_name}, live)
+        busy = busy_lists(find_active_runs(context.instance, job, {SCHEDULE_TAG: schedule_name}, live))
         free = [list_name for list_name in lists if list_name not in busy]
         if busy.intersection(lists):
             context.log.warning(f"Skipped, because the last scheduled run has not ended: {', '.join(sorted(busy))}.")

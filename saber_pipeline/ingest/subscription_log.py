@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.pages import Page
 from saber_pipeline.api.repeated_members import without_repeats
 from saber_pipeline.api.signals import Signal, SignalPage
 from saber_pipeline.collection.match import Matcher, fits_schema
-from saber_pipeline.collection.signal_sources import PAGE_ROWS
 from saber_pipeline.collection.windows import MAX_WINDOW_ROWS, read_window
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.ingest.listing_reader import read_listing
@@ -31,24 +31,12 @@ class SubscriptionLog:
     client: SaberClient
     subscription_id: str
 
-    async def list_signals(
-        self,
-        *,
-        statuses: Sequence[str] = (),
-        from_date: datetime | None = None,
-        to_date: datetime | None = None,
-        limit: int = PAGE_ROWS,
-        offset: int = 0,
-    ) -> SignalPage:
-        """One page, newest created first. Raises ApiNotFoundError where there is no such subscription."""
-        return await self.client.list_subscription_logs(
-            self.subscription_id,
-            statuses=statuses,
-            from_date=from_date,
-            to_date=to_date,
-            limit=limit,
-            offset=offset,
-        )
+    async def list_signals(self, **which: Any) -> SignalPage:
+        """One page, newest created first. ``which``: as ``SaberClient.list_subscription_logs`` takes it.
+
+        Raises ApiNotFoundError where there is no such subscription.
+        """
+        return await self.client.list_subscription_logs(self.subscription_id, **which)
 
 
 class Recogniser:

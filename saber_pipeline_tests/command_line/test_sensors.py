@@ -17,7 +17,7 @@ import pytest
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.config.settings import load_settings
-from saber_pipeline.definitions.active_runs import find_busy_lists
+from saber_pipeline.definitions.active_runs import busy_lists, find_active_runs
 from saber_pipeline.definitions.in_flight_sensor import Pause, choose
 from saber_pipeline.definitions.partitions import register
 from saber_pipeline.definitions.project import UnusableProjectError, build_project_definitions
@@ -271,9 +271,9 @@ def test_a_killed_run_does_not_hold_its_list(instance: dg.DagsterInstance) -> No
     record(instance, "queued", queued, mine="yes")
     record(instance, "ended", dg.DagsterRunStatus.SUCCESS, mine="yes")
     record(instance, "other", queued)
-    look = partial(find_busy_lists, instance, COMPANIES.job, {"mine": "yes"}, {alive})
-    assert look() == {"alive", "killed", "queued"}
-    assert look(now=time.time() + HOUR) == {"alive", "queued"}
+    look = partial(find_active_runs, instance, COMPANIES.job, {"mine": "yes"}, {alive})
+    assert busy_lists(look()) == {"alive", "killed", "queued"}
+    assert busy_lists(look(now=time.time() + HOUR)) == {"alive", "queued"}
 
 
 def test_the_schedule_asks_every_list_that_is_free(here: Project, instance: dg.DagsterInstance) -> None:

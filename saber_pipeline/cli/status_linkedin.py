@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.cli.sentences import say
@@ -19,11 +20,8 @@ def waiting_pairs(paths: DataPaths) -> list[dict[str, Any]]:
 
     if not paths.answers_file.exists():
         return []
-    answers = Answers.open(paths.answers_file)
-    try:
+    with closing(Answers.open(paths.answers_file)) as answers:
         return waiting_among(answers)
-    finally:
-        answers.close()
 
 
 def waiting_among(answers: Answers) -> list[dict[str, Any]]:

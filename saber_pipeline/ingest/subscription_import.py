@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -78,15 +79,12 @@ def read_subscriptions(
         PipelineError: something is wrong before the first request: the key, or the data directory's API address.
     """
     paths = DataPaths.of(settings)
-    ledger = Ledger.open(paths.ledger)
-    try:
+    with closing(Ledger.open(paths.ledger)) as ledger:
         with ledger.transaction() as connection:
             # What lands counts as owned, so answers of two APIs must not meet.
             bind_address(connection, settings.base_url)
         reading = _Reading(paths, settings, ledger, Recogniser(questions), run_id, from_the_beginning)
         reads, stopped_by = run_interruptible(reading.read_all(subscriptions, new_client))
-    finally:
-        ledger.close()
     publish_pending(settings, questions)
     return SubscriptionsResult(tuple(reads), stopped_by)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,8 +47,7 @@ def _early_dates(path: Path, sheet: str, places: Sequence[tuple[int, int]]) -> d
     for row, column in places:
         wanted.setdefault(row, []).append(column)
     found = {}
-    workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    try:
+    with closing(openpyxl.load_workbook(path, read_only=True, data_only=True)) as workbook:
         first = _FIRST_DAY_OF_A_MAC if workbook.epoch == MAC_EPOCH else _FIRST_DAY
         rows = workbook[sheet]
         rows.reset_dimensions()  # some programs write wrong ones
@@ -58,8 +58,6 @@ def _early_dates(path: Path, sheet: str, places: Sequence[tuple[int, int]]) -> d
                 date = _date(cell.value, cell.number_format or "", first)
                 if date is not None:
                     found[cell.row - 1, cell.column - 1] = date
-    finally:
-        workbook.close()
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import python_calamine as calamine
@@ -132,14 +133,11 @@ def _links(path: Path, sheet: str, column: int) -> dict[int, str]:
     """Targets of links, and of HYPERLINK formulas, in one column, by row."""
     import openpyxl  # noqa: PLC0415  slow, and needed only for links
 
-    workbook = openpyxl.load_workbook(path)
-    try:
-        links = {}
+    links = {}
+    with closing(openpyxl.load_workbook(path)) as workbook:
         for (cell,) in workbook[sheet].iter_rows(min_col=column, max_col=column):
             formula = _HYPERLINK.match(cell.value) if isinstance(cell.value, str) else None
             target = cell.hyperlink.target if cell.hyperlink is not None else None
             if target or formula:
                 links[cell.row] = target or (formula[1] if formula else "")
-        return links
-    finally:
-        workbook.close()
+    return links

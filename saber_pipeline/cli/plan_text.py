@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -51,9 +51,9 @@ class PricedPlan:
 
 @dataclass
 class _Row:
-    counts: dict[Status, int] = field(default_factory=lambda: defaultdict(int))
-    reasons: dict[str, int] = field(default_factory=dict)
-    held: dict[str, int] = field(default_factory=dict)
+    counts: Counter[Status] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    held: Counter[str] = field(default_factory=Counter)
 
 
 def priced_plan(selection: Selection, settings: Settings, questions: tuple[Question, ...]) -> PricedPlan:
@@ -218,9 +218,9 @@ def _rows(dry: DryRun) -> dict[tuple[str, str], _Row]:
         row = rows[each.list_name, each.question_key]
         row.counts[each.status] += each.pairs
         if each.due_because is not None:
-            row.reasons[each.due_because] = row.reasons.get(each.due_because, 0) + each.pairs
+            row.reasons[each.due_because] += each.pairs
         if each.held_because is not None:
-            row.held[each.held_because] = row.held.get(each.held_because, 0) + each.pairs
+            row.held[each.held_because] += each.pairs
     return rows
 
 
@@ -233,12 +233,8 @@ def _by_list(dry: DryRun) -> dict[str, dict[str, _Row]]:
 
 def _sum(rows: Iterable[_Row]) -> _Row:
     """All questions of a list together."""
-    total = _Row()
-    for row in rows:
-        for status, pairs in row.counts.items():
-            total.counts[status] += pairs
-    return total
+    return _Row(sum((row.counts for row in rows), Counter[Status]()))
 
 
 def _reasons(row: _Row) -> str:
-    return ", ".join(f"{pairs:,} {reason}" for reason, pairs in (row.reasons | row.held).items())
+    return ", ".join(f"{pairs:,} {reason}" for reason, pairs in (*row.reasons.items(), *row.held.items()))

@@ -36,21 +36,21 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f"
     "\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"
 )
-# Around a value they say nothing; inside it they may have separated two, so there they stay and spoil it.
+# Around a value control characters mean nothing. Inside, they may separate two values: they stay and spoil the value.
 _CONTROL = "".join(map(chr, (*range(9), *range(14, 28), 127)))
 JOINERS = str.maketrans("", "", "\u200c\u200d")  # they carry meaning inside some names, so they go last
 
 
 def without_invisible(text: str) -> str:
-    """The text with forward slashes and without invisible characters, but joiners, and spaces around it.
+    """The text with forward slashes, without spaces around it, and without invisible characters except joiners.
 
-    Control characters go around it only.
+    Control characters are removed only around the text.
     """
     return _INVISIBLE.sub("", text).replace("\\", "/").strip().strip(_CONTROL).strip()
 
 
 def is_nothing(text: str) -> bool:
-    """Is the cleaned text one of the ways to say that there is no value?"""
+    """Whether the cleaned text is one of the ways to write that there is no value."""
     return text.translate(JOINERS).lower() in _NOTHING
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class ColumnNames:
     """Names of the column with the subjects, compared in lower case without spaces and punctuation.
 
-    ``names``: best first. A header that merely contains one of ``hints``, and none of ``but_not``, comes after them,
-    and ``late`` names after those. ``asked_last`` are the late ones that a row falls back to.
+    ``names``: best first. A header that only contains one of ``hints``, and none of ``but_not``, ranks after all
+    ``names``. The ``late`` names rank last. ``asked_last`` are the late names whose columns a row falls back to.
     """
 
     names: tuple[str, ...]
@@ -29,7 +29,7 @@ class ColumnNames:
     asked_last: frozenset[str] = frozenset()
 
     def rank(self, header: str) -> float | None:
-        """How well the header names the column, lower is better; None when it does not."""
+        """The rank of the header as a name of the column: lower is better. None if the header does not name it."""
         plain = plain_name(header)
         if plain in self.names:
             return self.names.index(plain)
@@ -47,7 +47,7 @@ class ColumnNames:
 
 @dataclass(frozen=True)
 class Choice:
-    """Places of the chosen column, of those to ask where it names nobody, and of the next best."""
+    """The places of the chosen column, of the columns to ask if a cell of it names nobody, and of the next best one."""
 
     column: int
     fallbacks: tuple[int, ...] = ()
@@ -147,9 +147,9 @@ def choose_column(
     is_good: Callable[[str], bool] = bool,
     wanted: str | None = None,
 ) -> Choice:
-    """Which column holds the subjects: by name, best name first, or because it is the only one.
+    """The column that holds the subjects: the one with the best name, or the only one.
 
-    ``samples`` are values of each column: a column whose values are mostly of no use comes after those whose are.
+    ``samples`` are values of each column. A column whose values are mostly useless ranks after the others.
     ``wanted`` is a header that the user named. Raises ListError with the columns found and the names that work.
     """
     ranks = [columns.rank(header) for header in headers]
@@ -191,7 +191,7 @@ def _unnamed_sites(
     ranks: Sequence[float | None],
     columns: ColumnNames,
 ) -> list[int]:
-    """The one column without a known name that holds subjects, and no e-mail addresses."""
+    """The only column without a known name that holds subjects and no e-mail addresses; empty if there are several."""
     found = [
         index
         for index, values in enumerate(samples)
@@ -227,7 +227,7 @@ def _wanted(headers: Sequence[str], wanted: str, path: Path) -> int:
 
 
 def is_column_name(text: str, columns: ColumnNames) -> bool:
-    """Is the text one of the names that ``choose_column`` looks for?"""
+    """Whether the text is one of the names that ``choose_column`` looks for."""
     plain = plain_name(text)
     return plain in columns.names or plain in columns.late
 

@@ -5,7 +5,7 @@ page is one: the name in lower case, characters beyond ASCII in percent-encoded 
 Country and mobile hosts, subpages, queries and fragments lead to the same page and are dropped. The number
 in a Sales Navigator address of a company is the one of its page.
 
-A wrong guess would find people of somebody else, so what does not clearly name one page is rejected.
+A wrong guess would find people of another company, so a text that does not clearly name one page is rejected.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def read_company_cell(text: str | None) -> tuple[Found | Rejected, ...]:
 
 
 def normalise_company_page(text: str) -> str | Rejected:
-    """The one page that ``text`` is, in the normal form above, or the reason why it is none."""
+    """The one page that ``text`` names, in the normal form above, or the reason why it names none."""
     results = read_company_cell(text)
     if len(results) > 1:
         return Rejected(text, NO_PAGE)
@@ -69,10 +69,10 @@ def normalise_company_page(text: str) -> str | Rejected:
 
 
 def _goes_on(pieces: list[str]) -> bool:
-    """Does the name of a page go on behind a separator ("/company/acme corp", "/company/acme,-inc.")?
+    """Whether the name of a page continues behind a separator ("/company/acme corp", "/company/acme,-inc.").
 
-    ``pieces``: texts and what stands between them, in turn. It goes on where the text behind it is no address of its
-    own; what touches the name (no blank between) must be a whole one, for "-inc./about" has a slash as well.
+    ``pieces``: texts and their separators, in turn. The name continues if the text behind the separator is no address
+    by itself. A text without a blank before it must be a whole address, because "-inc./about" has a slash as well.
     """
     for before, between, after in zip(pieces[::2], pieces[1::2], pieces[2::2], strict=False):
         if not isinstance(_read_token(before), Found) or re.search(r"/\Z|[?#]", before):
@@ -86,7 +86,7 @@ def _goes_on(pieces: list[str]) -> bool:
 
 
 def _is_address(text: str) -> bool:
-    """Whether ``text`` is an address by itself: with a scheme, a host, or one of the page kinds in front."""
+    """Whether ``text`` is an address by itself: it begins with a scheme, a host, or a kind of page."""
     scheme = _SCHEME.match(text)
     host = re.split(r"[/?#:]", text[scheme.end() :] if scheme else text, maxsplit=1)[0].lower().strip(".")
     labels = host.split(".")

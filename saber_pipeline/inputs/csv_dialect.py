@@ -1,4 +1,4 @@
-"""How a CSV file is cut into cells, and which of its first records is the header.
+"""Finds the separator of a CSV file, and the header among its first records.
 
 Each separator is tried on the file's beginning. The one that gives a known header wins, else the one that cuts most
 records alike; a file counts as one column only if its lines hold one value each.
@@ -42,7 +42,7 @@ _MARKUP = re.compile(r"\s*<(!doctype|html|head|body|table|\?xml|meta|script|div|
 
 @dataclass(frozen=True)
 class Layout:
-    """``declared`` says that the first line names the separator and is no record."""
+    """How a file is read. ``declared``: the first line names the separator and is no record."""
 
     dialect: Dialect
     header: Header
@@ -83,7 +83,7 @@ _Score = tuple[bool, float, int, int]
 def _cut(
     lines: list[str], dialect: Dialect, rules: ListRules, *, is_told: bool
 ) -> tuple[_Score, Dialect, Header, list[list[str]]] | None:
-    """The first records, and how well this separator cuts them; None where it cuts no table."""
+    """The first records, and a score of the separator that cuts them; None if they are no table."""
     records = sample_records(lines, dialect)
     width = modal_width(records)
     if width < 2 and not is_told:  # noqa: PLR2004 - a table has two columns
@@ -102,7 +102,7 @@ def _cut(
 
 
 def _between_names(lines: list[str], rules: ListRules) -> list[str]:
-    """Further separators, whatever they are: what stands before or behind a known column's name in a first line."""
+    """Further separators: any signs before or behind a known column's name in one of the first lines."""
     found: dict[str, None] = {}
     for line in lines[:_HEADER_LINES]:
         bare = line.strip("\ufeff\r\n")
@@ -113,7 +113,7 @@ def _between_names(lines: list[str], rules: ListRules) -> list[str]:
 
 
 def _hold_values(records: list[list[str]], header: Header, rules: ListRules) -> bool:
-    """Do most cells below a known column's name hold what it promises?"""
+    """Whether most cells below a known column's name hold subjects."""
     if not header.is_known or header.index is None:
         return False
     places = [place for place, name in enumerate(records[header.index]) if is_column_name(name, rules.columns)]
@@ -141,19 +141,19 @@ def sample_records(lines: list[str], dialect: Dialect) -> list[list[str]]:
 
 
 def unwrapped(records: Iterator[list[str]], dialect: Dialect) -> Iterator[list[str]]:
-    """Records of which a whole line in quotes is cut once more."""
+    """The records. A record that is one quoted line with separators is cut once more."""
     delimiter = dialect.character
     for record in records:
         if len(record) == 1 and delimiter in record[0] and "\n" not in record[0]:
             cells = next(csv.reader([record[0]], **dialect.options))
-            # A blank behind the separator is how people write, not how a program cuts a line.
+            # People write a blank behind a separator, programs do not.
             yield record if any(cell.startswith(" ") for cell in cells[1:]) else cells
         else:
             yield record
 
 
 def _dialects(delimiter: str, text: str) -> list[Dialect]:
-    """Plain first; then what the text gives reason for."""
+    """The dialects to try: the plain one first, then those that the text suggests."""
     dialects = [Dialect(delimiter)]
     blanks = bool(re.search(rf"{re.escape(delimiter)} +\"", text))
     if blanks:
@@ -164,7 +164,7 @@ def _dialects(delimiter: str, text: str) -> list[Dialect]:
 
 
 def _problems(lines: list[str], dialect: Dialect) -> int:
-    """1 where strict reading of the beginning fails."""
+    """1 if strict reading of the first lines fails, otherwise 0."""
     try:
         for _ in csv.reader((dialect.single(line) for line in lines[:_SAMPLE_RECORDS]), strict=True, **dialect.options):
             pass
@@ -174,7 +174,7 @@ def _problems(lines: list[str], dialect: Dialect) -> int:
 
 
 def _is_list_of_lists(records: list[list[str]], header: Header, rules: ListRules) -> bool:
-    """Several values in a line, all of them subjects: one column, whatever stands between them."""
+    """Whether every cell is a subject. Then the lines are lists of subjects in one column."""
     if header.index is not None:
         return False
     cells = [cell for record in records[header.first_row :] for cell in record if cell.strip()]

@@ -1,7 +1,7 @@
 """Records of a CSV file in whatever encoding and dialect it was exported.
 
-The file is read as a stream. A quote that is opened and never closed would swallow every row behind
-it; its line is then read without quoting instead, so that the rows behind it stay rows.
+The file is read as a stream. A quote that is never closed would swallow all following rows. The line with such a quote
+is read without quoting instead, so that the following rows stay rows.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def detect_encoding(path: Path) -> str:
 
 
 def _eight_bit_encoding(file: BinaryIO) -> str:
-    """UTF-8 when the whole file is; cp1252, which is what "Latin-1" means in practice; else Latin-1."""
+    """UTF-8 if the whole file is UTF-8; otherwise cp1252, which "Latin-1" means in practice; otherwise Latin-1."""
     utf8 = codecs.getincrementaldecoder("utf-8")()
     encodings = {"utf-8": utf8, "cp1252": codecs.getincrementaldecoder("cp1252")()}
     while block := file.read(_BLOCK_BYTES):
@@ -85,7 +85,7 @@ class Dialect:
 
     @property
     def character(self) -> str:
-        """What stands between cells in the lines that ``single`` gives."""
+        """The separator in the lines that ``single`` gives."""
         return self.delimiter if len(self.delimiter) == 1 else _STAND_IN
 
     def single(self, line: str) -> str:
@@ -101,9 +101,9 @@ class Dialect:
 class Records:
     """Iterator over the records of ``lines`` without the blank ones.
 
-    ``line_number`` is that of the last line read. A record of several lines counts as the work of a
-    stray quote when it ends with the file inside quotes, grows beyond the csv module's limit, or is
-    badly quoted or of another width than the header while its first line alone has that width.
+    ``line_number`` is the number of the last line read. A record of several lines counts as an effect of a stray quote
+    if the file ends inside its quotes, if it exceeds the csv module's limit, or if its first line alone has the
+    header's width while the record is badly quoted or has another width.
     """
 
     def __init__(self, lines: Iterator[str], dialect: Dialect) -> None:
@@ -142,7 +142,7 @@ class Records:
                 return record
 
     def _read_block(self) -> bool:
-        """Read some lines at once where each is a record by itself; else they are left to be read with care."""
+        """Read some lines at once if each is a record by itself. Otherwise the lines are left to be read one by one."""
         block: list[str] = []
         try:
             block.extend(itertools.islice(self._lines, _BLOCK_LINES))
@@ -182,7 +182,7 @@ class Records:
         return is_odd and self._width > 1 and len(self._unquoted(self._current[0])) == self._width
 
     def _quoting_problem(self, lines: list[str]) -> str:
-        """What a strict reader says about the lines of a record; nothing when they are well quoted."""
+        """A strict reader's complaint about the lines of a record; empty if the lines are well quoted."""
         try:
             list(csv.reader(lines, **self._options, strict=True))
         except csv.Error as error:
@@ -201,7 +201,7 @@ class Records:
 
 
 class _Source:
-    """An iterator that may go on after its end: lines are given back when a quote was never closed."""
+    """An iterator that can continue after its end, because lines are given back if a quote was never closed."""
 
     def __init__(self, next_line: Callable[[], str]) -> None:
         self._next_line = next_line

@@ -1,8 +1,8 @@
-"""One cell of a website column becomes company domains, or reasons why it cannot.
+"""Turns one cell of a website column into company domains, or into reasons why it names none.
 
-A cell is cleaned of invisible characters, cut into tokens at spaces, commas, brackets and the like,
-and each token with a dot in it is read as a URL, an e-mail address or a host. Words without a dot are
-prose ("Acme Inc, acme.com"); they matter only when the cell holds nothing else.
+The cell loses its invisible characters and is cut into tokens at spaces, commas, brackets and similar signs. Each token
+with a dot is read as a URL, an e-mail address or a host. Words without a dot are prose ("Acme Inc, acme.com"). Prose
+matters only if the cell holds nothing else.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def host_of(part: str) -> str:
 
 
 def is_domain_value(text: str) -> bool:
-    """Is the first cell of a one-column file a value rather than a header?"""
+    """Whether the first cell of a one-column file is a value rather than a header."""
     words = _WORDS.findall(text)
     if any("." not in word or _is_cut_by_a_sign(word) for word in words):
         return False
@@ -103,14 +103,14 @@ def is_domain_value(text: str) -> bool:
 
 
 def _is_cut_by_a_sign(word: str) -> bool:
-    """``Orrin+orrin.com+dana@stripe.com``: an e-mail address only to whoever takes the sign for a part of the user."""
+    """``Orrin+orrin.com+dana@stripe.com``: an e-mail address only if the sign is a part of the user's name."""
     user, at, _ = word.rpartition("@")
     parts = _SIGNS_OF_USERS.split(user) if at and "://" not in word else []
     return len(parts) > 1 and any(isinstance(result, Found) for part in parts for result in normalise_domain(part))
 
 
 def read_messy_cell(text: str) -> tuple[Found | Rejected, ...]:
-    """What ``normalise_domain`` does without its shortcut for clean values."""
+    """Like ``normalise_domain``, without its shortcut for clean values."""
     cleaned = _clean(text)
     if is_nothing(cleaned):
         return (Rejected(cleaned, EMPTY),)
@@ -146,10 +146,10 @@ def _clean(text: str) -> str:
 
 
 def _tokens(text: str) -> Iterator[tuple[str, bool]]:
-    """Tokens of a cell, each with "it may be the rest of the URL before it".
+    """Tokens of a cell, each with whether the token may be the rest of the URL before it.
 
-    A comma may stand inside a URL: behind a path the next token counts only if it is a domain, and
-    behind a query or fragment only if it starts like a URL.
+    A comma may be part of a URL. Behind a path, the next token counts only if it is a domain. Behind a query or
+    fragment, it counts only if it starts like a URL.
     """
     text = _IPV6_IN_BRACKETS.sub(r" \1 ", text)
     in_path = in_query = False
@@ -167,7 +167,7 @@ def _tokens(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _split_at_slashes(token: str) -> list[str]:
-    """``acme.com/acme.de`` is two domains when nothing in it looks like a URL's path."""
+    """``acme.com/acme.de`` is two domains if nothing in it looks like a URL's path."""
     host, slash, path = token.partition("/")
     if not path.strip("/") or _SCHEMES.match(token) or is_profile_page(host.lower(), slash + path):
         return [token]
@@ -181,7 +181,7 @@ def _is_host(segment: str) -> bool:
 
 
 def _read_token(token: str) -> tuple[Found | Rejected | None, bool]:
-    """The token's domain or reason, and whether it may as well be prose; None for mere punctuation."""
+    """The token's domain or reason, and whether the token may also be prose. None for mere punctuation."""
     if token.count(":") > 1 and _is_ip_address(token):
         return Rejected(token, IP_ADDRESS), False
     scheme = _SCHEMES.match(token)
@@ -206,7 +206,7 @@ def _looks_like_prose(host: str) -> bool:
 
 
 def _judge(part: str, host: str, tail: str, *, is_mail: bool = False, depth: int = 0) -> Found | Rejected:
-    """``host`` is lower case and free of port and user; ``tail`` is what follows it in the URL."""
+    """Judge a host in lower case without port and user. ``tail`` follows the host in the URL."""
     if not host.isascii() or "xn--" in host:
         encoded = _to_ascii(host)
         if isinstance(encoded, Rejected):
@@ -225,7 +225,7 @@ def _judge(part: str, host: str, tail: str, *, is_mail: bool = False, depth: int
 
 
 def _judge_wrapped(part: str, host: str, tail: str, depth: int) -> Found | Rejected:
-    """The address inside the link, which may be wrapped once more."""
+    """Judge the address inside the link, which may be wrapped again."""
     inner = unwrapped(host, tail) if depth < _MAX_WRAPPERS else None
     if inner is None:
         return Rejected(part, WRAPPED)
@@ -238,7 +238,7 @@ def _judge_wrapped(part: str, host: str, tail: str, depth: int) -> Found | Rejec
 
 
 def _is_administered(host: str) -> bool:
-    """Is the host a suffix whose ``www.`` is the site of those who run it (gov.uk, nhs.uk, gob.mx)?"""
+    """Whether the host is a suffix whose ``www.`` is the administrator's own site (gov.uk, nhs.uk, gob.mx)."""
     first, dot, _ = host.partition(".")
     return bool(dot) and first not in _SOLD_LABELS and public_suffix(host) == host
 
@@ -249,7 +249,7 @@ def _lower(host: str) -> str:
 
 
 def _problem(host: str, tail: str) -> str | None:
-    """Why the host is not a company's domain; None when it is one."""
+    """Why the host is not a company's domain; None if it is one."""
     if not _HOST.fullmatch(host):
         return BAD_CHARACTERS
     if len(host) > _MAX_LABEL_LENGTH and _is_too_long(host):
@@ -297,7 +297,7 @@ def _encode(host: str) -> str:
 
 
 def _is_ip_address(text: str) -> bool:
-    # A shortcut: nearly every host ends in a letter, and what does not is seldom four numbers.
+    # A shortcut: nearly every host ends in a letter, and the others are seldom four numbers.
     if ":" not in text and not (text[-1:].isdecimal() and _IPV4_LIKE.match(text)):
         return False
     try:

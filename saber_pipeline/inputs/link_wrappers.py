@@ -1,7 +1,7 @@
 """Links that lead through another site: safe links, translators, archives, redirectors, shortened links.
 
-Where the true address stands in the link it is taken out, otherwise nobody can say whose link it is. The table was
-put together by hand from the services' own documentation, 2026-11; a name covers its subdomains.
+If a link contains the true address, the address is taken out of the link. Otherwise nobody can say whose link it is.
+The table was put together by hand from the services' own documentation, 2026-11. A name covers its subdomains.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote
 from saber_pipeline.inputs.profile_hosts import as_dot_com
 from saber_pipeline.inputs.public_suffixes import own_name, public_suffix
 
-# Of these every page leads elsewhere; of those with a path, the pages below it.
+# Sites whose every page leads elsewhere. Of a site with paths, only the pages below these paths do.
 _WRAPPERS: dict[str, tuple[str, ...]] = {
     # what mail filters make of links
     "safelinks.protection.outlook.com": (), "urldefense.com": (), "urldefense.proofpoint.com": (),
@@ -65,7 +65,7 @@ _WRAPPERS: dict[str, tuple[str, ...]] = {
     "allmylinks.com": (), "shorte.st": (), "ouo.io": (), "bc.vc": (), "po.st": (), "han.gl": (), "me2.do": (),
     "redd.it": (), "pin.it": (), "maps.app.goo.gl": (), "qrs.ly": (), "me-qr.com": (), "t2m.io": (), "cli.re": (),
 }  # fmt: skip
-# Reports on other sites: of these the pages whose path or query names a domain.
+# Sites that report on other sites. Only the pages whose path or query names a domain count.
 _REPORTS = frozenset((
     "builtwith.com", "isitdownrightnow.com", "downforeveryoneorjustme.com", "isitup.org", "sitejabber.com",
     "wappalyzer.com", "whatruns.com", "spyfu.com", "mxtoolbox.com", "dnslytics.com", "dnschecker.org", "w3techs.com",
@@ -81,7 +81,7 @@ _PROOFPOINT_V2 = re.compile(r"-([0-9A-Fa-f]{2})")
 _PROOFPOINT_V3 = re.compile(r"/v3/__(.*?)__", re.DOTALL)
 _IN_PATH = re.compile(r"/(https?:/.*)", re.IGNORECASE | re.DOTALL)
 _AUTHORITY = re.compile(r"https?:/+(?:[^/?#@]*@)?([a-z0-9.-]+\.[a-z][a-z0-9-]+)", re.IGNORECASE)
-# Not those of logins (redirect, next, continue, return): they lead back.
+# Without the names that logins use (redirect, next, continue, return), which lead back to the site.
 _TARGETS = frozenset((
     "url", "u", "uri", "target", "to", "goto", "go", "dest", "desturl", "destination", "out", "link", "href", "murl",
     "ued", "adurl", "uddg", "lp", "landing", "deeplink", "r", "redir_to", "exit", "site", "website", "domain",
@@ -90,7 +90,7 @@ _MAX_ENCODED = 4  # wrapped again and again
 
 
 def is_wrapper(host: str, tail: str) -> bool:
-    """Does the page ``tail`` of ``host`` (lower case) lead to another site?"""
+    """Whether the page ``tail`` of ``host`` (lower case) leads to another site."""
     if host == "translate.goog" or host.endswith(".translate.goog"):
         return host != "translate.goog"
     path = tail.lstrip("/")
@@ -110,13 +110,13 @@ def is_wrapper(host: str, tail: str) -> bool:
 
 
 def _names_a_site(address: str | None) -> bool:
-    """Whether it is one, and not a file's name: ``index.html`` ends in no public suffix."""
+    """Whether the address is a site's and no file name: ``index.html`` ends in no public suffix."""
     found = _HOST.match(address or "")
     return found is not None and public_suffix(found[1].lower()) is not None
 
 
 def _leads_elsewhere(host: str, tail: str) -> bool:
-    """Does any site's link have a whole address of another site in its path, or in a query that says where to go?"""
+    """Whether the path, or a query parameter for a target, holds a whole address of another site."""
     if ":/" not in tail and "%3" not in tail:
         return False
     before, _, query = tail.partition("?")
@@ -127,7 +127,7 @@ def _leads_elsewhere(host: str, tail: str) -> bool:
 
 
 def unwrapped(host: str, tail: str) -> str | None:
-    """The address that stands in the link, None where none does."""
+    """The address in the link, None if there is none."""
     if host.endswith(".translate.goog"):  # orrin--tools-com.translate.goog
         name = host.removesuffix(".translate.goog")
         return name.replace("--", "\0").replace("-", ".").replace("\0", "-")

@@ -1,4 +1,4 @@
-"""Records of a list, in chunks of bounded size, with what the reader of cells needs of each."""
+"""The records of a list in chunks of bounded size, with all that the reader of cells needs."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _LOOKED_AT = 300
 class ListChunk:
     """Neighbouring data rows: ``raw_values[i]`` and ``attributes[i]`` belong to row ``first_row_number + i``.
 
-    A raw value is the cell of the subject's column, None where it is null or missing. Attributes are a
-    JSON object of the other columns under their header names. ``fallbacks``: key and cells of the columns to ask, in
-    this order, where a raw value names nobody. ``refused``: why the row at an offset is no row to use.
+    A raw value is the cell of the subjects' column, None if the cell is null or missing. Attributes are a JSON object
+    of the other columns under their header names. ``fallbacks``: key and cells of the columns to ask in this order if a
+    raw value names nobody. ``refused``: offset → why the row there cannot be used.
     """
 
     first_row_number: int
@@ -65,7 +65,7 @@ def chosen_column(
 def record_chunks(
     rows: Iterator[list[str]], facts: TableFacts, rules: ListRules, options: ListOptions, chunk_rows: int
 ) -> Iterator[ListChunk]:
-    """Chunks of text records, whatever file they come from."""
+    """Chunks of text records from any kind of file."""
     names, column, width = list(facts.keys), facts.column, len(facts.keys)
     other_names = names[:column] + names[column + 1 :]
     encoder = msgspec.json.Encoder()
@@ -75,7 +75,7 @@ def record_chunks(
     block = list(itertools.islice(rows, chunk_rows))
     while block:
         following = list(itertools.islice(rows, chunk_rows))
-        # Ragged: what is missing is null, what is too much is kept beside the rest.
+        # In ragged rows missing cells are null, and extra cells are kept beside the others.
         filled: list[list[str | None]] = [
             row if len(row) == width else [*row[:width], *[None] * (width - len(row))]  # type: ignore[misc]
             for row in block
@@ -111,7 +111,7 @@ def _notes(
     rules: ListRules,
     is_bare: bool,
 ) -> dict[int, str]:
-    """The rows that are footers or notes, by offset. ``short`` ones end before the others do."""
+    """Offset → reason for the rows that are footers or notes. Rows in ``short`` end before the others do."""
     found = {}
     for offset, cell in enumerate(raw_values):
         if cell:
@@ -129,7 +129,7 @@ def _notes(
 
 
 def as_json(encoder: msgspec.json.Encoder, rows: list[dict[str, Any]]) -> list[str]:
-    """Each row as a JSON text; all at once, because a call for each would take longer than the work itself."""
+    """Each row as a JSON text. One call encodes all rows, because calls for each row take longer than the encoding."""
     return encoder.encode_lines(rows).decode().split("\n")[:-1]
 
 

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass
 class ListFolder:
-    """``files``: list name to file, sorted. ``problems``: why a file is no list of its own, with the cure, by file.
+    """The contents of the folders of lists.
 
-    ``others`` are files that are no lists: other endings, which nobody reads. ``unmatched``: sentences about entries of
-    lists.yaml that are about no list.
+    ``files``: list name → file, sorted. ``problems``: file → why the file is no list of its own, with the cure.
+    ``others``: files with other endings, which nobody reads. ``unmatched``: sentences about entries of lists.yaml that
+    match no list.
     """
 
     files: dict[str, Path] = field(default_factory=dict)
@@ -35,9 +36,9 @@ class ListFolder:
 
 
 def look_for_lists(*folders: Path) -> ListFolder:
-    """Everything in the folders. A missing folder holds no lists; hidden files are left aside.
+    """Everything in the folders, except hidden files. A missing folder holds no lists.
 
-    Two files that would be one list are a problem of both, and of no other list. Raises ListError for a folder that
+    Two files that would be the same list are a problem of these two files only. Raises ListError for a folder that
     cannot be read.
     """
     found = ListFolder()
@@ -67,7 +68,7 @@ def look_for_lists(*folders: Path) -> ListFolder:
 
 
 def find_list_files(*folders: Path) -> dict[str, Path]:
-    """List name to file, sorted by name, without those that ``look_for_lists`` finds a problem with."""
+    """List name → file, sorted by name, without files that have a problem."""
     return look_for_lists(*folders).files
 
 
@@ -90,7 +91,7 @@ def format_of(path: Path) -> str:
 
 
 def parquet_parts(path: Path) -> list[Path]:
-    """The file itself, or the parts of a folder, at whatever depth, in order; names in ``_`` or ``.`` are none."""
+    """The file itself, or the parts in a folder at any depth, in order. Names that start with ``_`` or ``.`` are none."""
     if not path.is_dir():
         return [path]
     parts = (part for part in path.rglob("*") if part.is_file() and part.suffix.lower() == ".parquet")
@@ -106,7 +107,7 @@ def _entries(folder: Path) -> Iterator[Path]:
 
 
 def fingerprint(path: Path) -> str:
-    """SHA-256 and size of the content, as ``<hex>-<bytes>``: equal exactly when the file is unchanged."""
+    """SHA-256 and size of the content, as ``<hex>-<bytes>``. Two are equal exactly if the file is unchanged."""
     try:
         if path.is_dir():
             parts = [f"{part.relative_to(path)} {fingerprint(part)}" for part in parquet_parts(path)]
@@ -119,7 +120,7 @@ def fingerprint(path: Path) -> str:
 
 
 def unreadable(path: Path, error: OSError) -> ListError:
-    """The ListError for a file that the system does not let us read."""
+    """The ListError for a file that cannot be read."""
     if isinstance(error, FileNotFoundError):
         return ListError(f"The list file {path} is gone. Put it back, or leave its list out of the run.")
     return ListError(f"The list file {path} cannot be read ({error.strerror}). Check its permissions.")

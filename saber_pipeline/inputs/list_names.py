@@ -1,9 +1,9 @@
-"""A file's name becomes the key of its partition.
+"""Makes the key of a list's partition from the name of its file.
 
-1. The ending goes (``.csv``, ``.tsv``, ``.csv.gz``, ``.xlsx``, ``.parquet``), in any case.
-2. A name of 1 to 100 of A-Z, a-z, 0-9, ``_`` and ``-`` is the key as it stands.
-3. Otherwise letters lose their accents, every run of other characters becomes one ``_``, and ``_`` and ``-`` go at
-   both ends. If nothing is left, or more than 100 characters, the key ends in ``-`` and eight digits of the
+1. The ending (``.csv``, ``.tsv``, ``.csv.gz``, ``.xlsx``, ``.parquet``, in any case) is removed.
+2. A name of 1 to 100 of A-Z, a-z, 0-9, ``_`` and ``-`` is the key.
+3. Otherwise letters lose their accents, every run of other characters becomes one ``_``, and ``_`` and ``-`` are
+   removed at both ends. If nothing or more than 100 characters are left, the key ends in ``-`` and eight digits of the
    SHA-256 of the name.
 """
 
@@ -23,7 +23,7 @@ _SPELLED = str.maketrans(
 
 
 def ending_of(file_name: str) -> str | None:
-    """The ending of a list's file, None for another file."""
+    """The ending of a list's file. None for other files."""
     return next((ending for ending in ENDINGS if file_name.lower().endswith(ending)), None)
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def _no_search_for_garbage() -> Iterator[None]:
-    """What is made of rows is in no circle, and looking for one among a million of them took a sixth of the time."""
+    """Switch off the search for circles of objects. Rows make none, and the search took a sixth of the time."""
     was_searching = gc.isenabled()
     gc.disable()
     try:
@@ -87,7 +87,7 @@ def normalise_list(
 
 
 def _sort_rows(chunk: ListChunk, rules: ListRules, seen: dict[str, int], outcomes: RowOutcomes) -> tuple[int, int]:
-    """Numbers of repeated subjects and of unusable values; ``seen``, each subject's row, takes the new ones."""
+    """Counts repeated subjects and unusable values. New subjects are added to ``seen`` (subject → row number)."""
     duplicates = rejected = 0
     read_cell = rules.read_cell
     values = zip(chunk.raw_values, chunk.attributes, strict=True)
@@ -125,5 +125,5 @@ def _names_somebody(results: Sequence[Found | Rejected]) -> bool:
 
 
 def _reason(rejected: Rejected, results: Sequence[Found | Rejected]) -> str:
-    """The reason, with the part of the cell it is about where the cell holds several."""
+    """The reason; with the rejected part if the cell holds several."""
     return rejected.reason if len(results) == 1 else f"{rejected.reason} ({rejected.part})"

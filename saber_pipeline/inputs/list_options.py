@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from saber_pipeline.inputs.table_facts import TableFacts
 
 RULES_VERSION = 3
-"""Rises when lists are read by other rules, so that unchanged files are read again."""
+"""Rises when the rules for reading lists change, so that unchanged files are read again."""
 
 DENIED = "The domain is on the deny-list of lists.yaml."
 LEFT_OUT = "The row is left out by a filter of lists.yaml."
@@ -21,10 +21,10 @@ LEFT_OUT = "The row is left out by a filter of lists.yaml."
 
 @dataclass(frozen=True)
 class ListOptions:
-    """``header_line`` counts from 1. ``filters``: header and the values of which a used row has one.
+    """How one list is read. ``header_line`` counts from 1. ``filters``: header and allowed values of used rows.
 
-    ``allow`` are domains that are used although they are everybody's, ``deny`` domains that are never used; a name
-    covers its subdomains. ``other_profiles`` is no word of lists.yaml, but SABER_OTHER_PROFILES.
+    ``allow``: shared domains that are used all the same. ``deny``: domains that are never used. A name covers its
+    subdomains. ``other_profiles`` comes from SABER_OTHER_PROFILES, not from lists.yaml.
     """
 
     column: str | None = None
@@ -38,7 +38,7 @@ class ListOptions:
 
     @property
     def mark(self) -> str:
-        """Differs where the options do; empty without any."""
+        """A text that differs if the options differ. Empty without options."""
         if self == ListOptions():
             return ""
         parts = [self.column, self.delimiter, self.header_line, self.sheet, sorted(self.allow), sorted(self.deny)]
@@ -47,7 +47,7 @@ class ListOptions:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def filters_for(self, facts: TableFacts) -> list[tuple[str, frozenset[str]]]:
-        """The filters by key. Raises ListError for a column that is not there."""
+        """Each filter's key and values. Raises ListError for a missing column."""
         found = []
         for name, values in self.filters:
             places = [i for i, header in enumerate(facts.columns) if header == name]

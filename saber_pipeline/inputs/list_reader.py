@@ -1,4 +1,4 @@
-"""The rows of a list file, whatever its format, in chunks of bounded size."""
+"""The rows of a list file of any format, in chunks of bounded size."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _MOST_SHOWN = 300
 def open_list(
     path: Path, rules: ListRules, *, options: ListOptions = NO_OPTIONS, chunk_rows: int = CHUNK_ROWS
 ) -> tuple[TableFacts, Generator[ListChunk]]:
-    """What the file is, and its rows in chunks, numbered from 1; blank CSV lines are no rows.
+    """The facts about the file, and its rows in chunks, numbered from 1. Blank CSV lines are no rows.
 
-    Raises ListError (at once, or where the damage is) for a file that is empty, unreadable or has no recognisable
-    column, and for whatever a reader's library raises.
+    Raises ListError (at once, or when the damage is reached) for a file that is empty, unreadable or has no
+    recognisable column, and for every error of a reader's library.
     """
     parts = _parts(path, rules, options, chunk_rows)
     facts = next(parts)

@@ -21,10 +21,10 @@ REJECTED = "rejected"
 
 
 class RowOutcomes:
-    """Columns of every row's outcomes, growing: one entry for each value of a row, at least one for a row.
+    """The outcomes of rows: one entry for each value of a row, and at least one for each row.
 
-    ``column_used`` is the key of the column that named the subject where the chosen one named nobody;
-    ``chosen_cell`` then holds the chosen column's own cell.
+    ``column_used`` is the key of the column that named the subject if the chosen column named nobody. ``chosen_cell``
+    then holds the chosen column's own cell.
     """
 
     def __init__(self) -> None:
@@ -48,9 +48,9 @@ Row = tuple[int, str | None, str, str | None, str | None]
 
 
 class ListTables:
-    """Context manager: ``write`` chunks, then ``publish``; leaving without it removes what was written.
+    """Context manager: ``write`` chunks, then ``publish``. Without ``publish`` the written files are removed.
 
-    ``column`` names the subjects in the files. Without ``rows_path`` the file of every row is left out.
+    ``column`` is the subjects' column in the files. Without ``rows_path`` the file of all rows is left out.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class ListTables:
             raise self._unwritable(error) from error
 
     def publish(self) -> None:
-        """Make the files durable, then put them in place of their forerunners."""
+        """Make the files durable, then let them replace the earlier files."""
         try:
             self._close()
             for path in self._temporary:
@@ -139,7 +139,7 @@ class ListTables:
             self._writers.pop().close()
 
     def _discard(self) -> None:
-        """Leave nothing behind; what cannot be removed must not hide the error that led here."""
+        """Remove all temporary files. An error here must not hide the error that led here."""
         with contextlib.suppress(OSError):
             self._close()
         for path in self._temporary:

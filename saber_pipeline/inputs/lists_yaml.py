@@ -119,8 +119,8 @@ def editor_schema() -> Schema:
 def list_options(path: Path, kind: SubjectKind, list_name: str) -> ListOptions:
     """What the file says about one list.
 
-    Raises ListError with every mistake of this list's own entry, or with those that are no list's own: a mistake in
-    another list's entry stops that list only.
+    Raises ListError with every mistake in this list's own entry, or with the mistakes outside all lists' entries. A
+    mistake in another list's entry stops that list only.
     """
     if not path.exists():
         return NO_OPTIONS
@@ -147,7 +147,7 @@ def list_options(path: Path, kind: SubjectKind, list_name: str) -> ListOptions:
 
 
 def _own_options(mine: list[Entry], section: str, mistakes: Mistakes) -> ListOptions:
-    """What the list's own entry says, of which there may be one."""
+    """The options in the list's own entry. A second entry is a mistake."""
     for again in mine[1:]:
         what = f"line {mine[0].line} is about this list too; allowed is one entry for a list"
         mistakes.add(again.line, f"{section}.{quote_key(again.key.text)}", what)
@@ -155,9 +155,9 @@ def _own_options(mine: list[Entry], section: str, mistakes: Mistakes) -> ListOpt
 
 
 def entries_without_list(path: Path, kind: SubjectKind, list_names: Collection[str]) -> list[str]:
-    """A sentence for each entry of a kind that is about none of these lists: its name is wrong, or its file is gone.
+    """A sentence for each entry of a kind that matches none of these lists: its name is wrong, or its file is gone.
 
-    Nothing for a file that cannot be read as YAML: ``list_options`` tells that.
+    Empty for a file that cannot be read as YAML, which ``list_options`` reports.
     """
     mistakes = Mistakes(path, ListError)
     node = read_yaml(path, mistakes) if path.exists() else None

@@ -1,12 +1,12 @@
 """Profiles of people on other professional sites than LinkedIn, in one normal form.
 
-Saber's documents contradict each other: the pages about creating a signal speak of LinkedIn profiles, those about
-reading of "LinkedIn or other professional profile". So lists take such addresses only where the user has said so
-(``SABER_OTHER_PROFILES``); replies are read with them always.
+Saber's documents contradict each other: the pages about creating a signal name LinkedIn profiles, the pages about
+reading name "LinkedIn or other professional profile". So lists take such addresses only with ``SABER_OTHER_PROFILES``.
+Replies are always read with them.
 
-The normal form is ``https://<host>/<path>``: the host in lower case without ``www.``, the path as far as it names the
-person, percent-encoded once. Where a site takes no notice of case, the name is in lower case. What names no person
-for certain (a repository, a company's page, a post) is rejected: a wrong guess would buy answers about nobody.
+The normal form is ``https://<host>/<path>``: the host in lower case without ``www.``, and the part of the path that
+names the person, percent-encoded once. The name is in lower case if the site ignores case. An address that names no
+person for certain (a repository, a company's page, a post) is rejected: a wrong guess would buy answers about nobody.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CONTRADICTION = (
     'profiles only, those about reading signals "LinkedIn or other professional profile". Saber may refuse them, '
     "which costs nothing, or answer that it does not know"
 )
-"""What a plan with such profiles warns of."""
+"""The warning of a plan with such profiles."""
 
 _NAME = r"[^/]+"
 _NEVER = '<>"\\^`{|}?#'
@@ -30,9 +30,9 @@ _PLAIN = "/@:-._~!$&()*+,;='"
 
 @dataclass(frozen=True)
 class _Site:
-    """``path`` is what names a person, from the host on; ``reserved`` are first parts that are no names.
+    """How a site names people. ``path`` matches a person's path from the host on. ``reserved``: first parts, no names.
 
-    What follows is a subpage of the profile where a word stands before the name, else something else.
+    ``has_subpages``: whether more path behind the match is a subpage of the profile. Otherwise it is another page.
     """
 
     path: re.Pattern[str]
@@ -53,7 +53,7 @@ _CODE_HOST = (
 )
 _PORTFOLIO = "about blog business contact discover gallery galleries jobs legal login search shots signup tags talent"
 
-# The professional networks, registers and portfolios whose addresses of people can be told from their other pages.
+# Professional networks, registers and portfolios that have distinct addresses for people.
 _SITES = {
     "xing.com": _site(rf"profile/{_NAME}"),
     "github.com": _site(_NAME, ignores_case=True, reserved=_CODE_HOST),
@@ -80,12 +80,12 @@ _SITES = {
     "medium.com": _site(r"@[^/]+", ignores_case=True),
 }
 
-# On any other site: a path whose first word says that a person follows.
+# On any other site, the first word of the path must say that a person follows.
 _ANYWHERE = _site(
     rf"(?:in|people|person|profile|profiles|user|users|u|member|members|expert|experts)/{_NAME}", has_subpages=False
 )
 
-# Networks whose pages of people say nothing of their work.
+# Networks whose pages about people do not describe their work.
 _PRIVATE = frozenset((
     "facebook.com", "fb.com", "instagram.com", "threads.net", "threads.com", "twitter.com", "x.com", "tiktok.com",
     "snapchat.com", "pinterest.com", "reddit.com", "tumblr.com", "vk.com", "ok.ru", "youtube.com", "twitch.tv",
@@ -94,7 +94,7 @@ _PRIVATE = frozenset((
 
 
 def other_profile(host: str, path: str) -> str | None:
-    """The normal form of a profile at ``host`` (lower case) and ``path``; None where it names nobody for certain."""
+    """The normal form of a profile at ``host`` (lower case) and ``path``; None if they name nobody for certain."""
     host = host.removeprefix("www.")
     site = _site_of(host)
     parts = [_decoded(part) for part in path.split("/") if part]
@@ -116,7 +116,7 @@ def other_profile(host: str, path: str) -> str | None:
 
 
 def _site_of(host: str) -> _Site | None:
-    """What is known of the site; None for networks that are not professional."""
+    """The rules of the site; None for networks that are not professional."""
     labels = host.split(".")
     names = [".".join(labels[start:]) for start in range(len(labels) - 1)]
     if not _PRIVATE.isdisjoint(names):
@@ -125,7 +125,7 @@ def _site_of(host: str) -> _Site | None:
 
 
 def _decoded(part: str) -> str | None:
-    """The part of a path without percent-encoding; None where that is not UTF-8 or hides another slash."""
+    """The part of a path without percent-encoding; None if the part is not UTF-8 or hides another slash."""
     try:
         decoded = unicodedata.normalize("NFC", unquote(part, errors="strict"))
     except UnicodeDecodeError:

@@ -1,12 +1,12 @@
-"""Sites of which some or all pages are about somebody else than the site's owner.
+"""Sites with pages about others than the site's owner.
 
-Put together by hand, 2026-11, from the sites themselves. A name covers its subdomains, and where a brand has a site
-in each country, its ``.com`` stands for all of them.
+Put together by hand, 2026-11, from the sites themselves. A name covers its subdomains. If a brand has a site in each
+country, the ``.com`` stands for all of them.
 """
 
 from __future__ import annotations
 
-# Every page of these sites, whatever its subdomain, is taken for a profile; the bare host is the company's own.
+# Every page of these sites counts as a profile, on any subdomain. The bare host is the company's own.
 WHOLE_SITES = frozenset((
     # social and professional networks
     "linkedin.com", "lnkd.in", "xing.com", "facebook.com", "fb.com", "fb.me", "fb.watch", "instagram.com",
@@ -63,7 +63,7 @@ WHOLE_SITES = frozenset((
     "jobs.smartrecruiters.com", "careers.smartrecruiters.com", "app.asana.com", "app.clickup.com",
 ))  # fmt: skip
 
-# Of these only the pages below the given paths.
+# Of these sites only the pages below the given paths count.
 PAGES = {
     "google.com": ("maps", "search", "url", "finance", "books", "s2/"),
     "bing.com": ("maps", "search"),

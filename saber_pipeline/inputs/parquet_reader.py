@@ -76,7 +76,7 @@ def _facts(file: pq.ParquetFile, path: Path, rules: ListRules, options: ListOpti
         if not has_used_index:
             raise
     if choice is None or (has_used_index and not _names_somebody(_samples(first, [header[choice.column]]), rules)):
-        header = [*index, *header]  # the domains may be the frame's unnamed index
+        header = [*index, *header]  # the unnamed index of the frame may hold the domains
         choice = chosen_column(header, _samples(first, header), path, rules, options, has_header=False)
         notes.append("The subjects are in the unnamed index of a pandas frame.")
     keys = tuple(distinct_names(header))
@@ -85,7 +85,7 @@ def _facts(file: pq.ParquetFile, path: Path, rules: ListRules, options: ListOpti
 
 
 def _names_somebody(rows: list[list[str | None]], rules: ListRules) -> bool:
-    """Does any first cell name a subject?"""
+    """Whether any first cell names a subject."""
     return any(rules.names_somebody(row[0]) for row in rows)
 
 
@@ -97,7 +97,7 @@ def _samples(batch: pa.RecordBatch | None, columns: list[str]) -> list[list[str 
 
 
 def _columns(batch: pa.RecordBatch, names: list[str]) -> list[pa.Array]:
-    """The columns of these names, in this order; several of one name as they come; nulls for what is not there."""
+    """The columns of these names, in this order. Columns with the same name keep their order; missing ones are null."""
     taken: dict[str, int] = {}
     found = []
     for name in names:
@@ -129,7 +129,7 @@ def _chunk(first_row_number: int, batch: pa.RecordBatch, facts: TableFacts, opti
 
 
 def plain_values(values: pa.Array) -> list[Any]:
-    """Python values that JSON can hold: times in UTC and microseconds, bytes as text, spans as hours."""
+    """Python values that JSON can hold: times in UTC and microseconds, bytes as text, spans of time as hours."""
     if pa.types.is_float16(values.type) or pa.types.is_float32(values.type):  # 0.1, not what it is in 64 bits
         return [None if text is None else float(text) for text in values.cast(pa.string()).to_pylist()]
     kind = _readable(values.type)
@@ -144,7 +144,7 @@ def plain_values(values: pa.Array) -> list[Any]:
 
 
 def _readable(kind: pa.DataType) -> pa.DataType:  # noqa: PLR0911 - one for each kind
-    """The type with every time in UTC, whatever its zone is called, and in microseconds where it was finer."""
+    """The type with every time in UTC, whatever the name of its zone, and in microseconds if it was finer."""
     if pa.types.is_timestamp(kind):
         return pa.timestamp("us" if kind.unit == "ns" else kind.unit, None if kind.tz is None else "UTC")
     if pa.types.is_dictionary(kind):
@@ -161,7 +161,7 @@ def _readable(kind: pa.DataType) -> pa.DataType:  # noqa: PLR0911 - one for each
 
 
 def _is_decoded(kind: pa.DataType) -> bool:
-    """May values of the type be bytes or spans of time, or hold such?"""
+    """Whether values of the type may be, or contain, bytes or spans of time."""
     types = pa.types
     bytes_or_spans = (types.is_binary, types.is_large_binary, types.is_fixed_size_binary, types.is_duration)
     return types.is_nested(kind) or any(is_kind(kind) for is_kind in bytes_or_spans) or str(kind) == "binary_view"

@@ -1,7 +1,7 @@
-"""One row of a research list becomes a person, or the reason why it cannot.
+"""Turns one row of a research list into a person, or into the reason why the row names none.
 
-A wrong guess would buy research about somebody else, so a row is used only when it names one person at one
-company, and an address in it that cannot be read makes it unusable as a whole.
+A wrong guess would buy research about another person. So a row is used only if it names one person at one company, and
+an unreadable address makes the whole row unusable.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _ADDRESS = re.compile(r"@|://|\bwww\.", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody at a company, as the API is asked about them; texts are trimmed and without invisible characters."""
+    """A person at a company, as the API is asked. Texts are trimmed and have no invisible characters."""
 
     first_name: str
     last_name: str
@@ -55,12 +55,12 @@ class Person:
 
     @property
     def name_key(self) -> str:
-        """The same for every spelling of one name at one company: case, accents and punctuation do not count."""
+        """A key that is the same for every spelling of a name at a company: case, accents, punctuation do not count."""
         return json.dumps([_folded(self.first_name), _folded(self.last_name), self.company_domain], ensure_ascii=False)
 
     @property
     def has_external_id(self) -> bool:
-        """Whether the API can be asked for it by an id of another system."""
+        """Whether the API can find the person's research by an id of another system."""
         return self.external_id is not None and self.external_source is not None
 
     def __str__(self) -> str:
@@ -72,14 +72,14 @@ class Person:
 
 
 def person_from_json(text: str) -> Person:
-    """What ``Person.to_json`` wrote."""
+    """The person that ``Person.to_json`` wrote."""
     return Person(**json.loads(text))
 
 
 def read_person(values: Mapping[str, str | None], domain_cell: str | None) -> Person | str:
-    """The person a row names, or the reason why it cannot be used.
+    """The person that a row names, or the reason why the row cannot be used.
 
-    ``values`` are the cells by the names of ``Person``'s fields; what is missing is None.
+    ``values``: name of a ``Person``'s field → cell, None for a missing cell.
     """
     fields = {name: _cleaned(cell) for name, cell in values.items()}
     reason = _name_problem(fields)

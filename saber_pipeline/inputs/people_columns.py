@@ -1,4 +1,4 @@
-"""Which columns of a research list hold what is said about a person."""
+"""The columns of a research list that describe a person."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Pages about somebody else on another's site: social networks, directories, code hosts, maps, stores.
+"""Pages about a company on another's site: social networks, directories, code hosts, maps, stores.
 
-Such a page in a website column says where a company can be read about, not which domain is its own.
-The bare host is left alone: ``linkedin.com`` is LinkedIn's domain.
+Such a page in a website column says where to read about a company, but not which domain is the company's own. A bare
+host is no such page: ``linkedin.com`` is LinkedIn's domain.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _IN_EACH_COUNTRY = frozenset((
 
 
 _FIRST_WORDS = frozenset(site.split(".")[-2] for site in (*WHOLE_SITES, *PAGES)) | _IN_EACH_COUNTRY
-# A shortcut: of a site below a country's suffix (companieshouse.gov.uk) the word before is meant.
+# A shortcut. Of a site below a country's suffix (companieshouse.gov.uk) the word before the suffix counts.
 _WORDS = _FIRST_WORDS | frozenset(site.split(".")[-3] for site in (*WHOLE_SITES, *PAGES) if site.count(".") > 1)
 
 
 def is_profile_page(host: str, tail: str) -> bool:
-    """Is ``tail`` (path, query and fragment behind ``host``) a page about somebody on another's site?"""
+    """Whether ``tail`` (path, query and fragment behind ``host``) is a page about somebody on another's site."""
     if not tail or not _POINTS_AT_SOMEBODY.match(tail):
         return False
     if _WORDS.isdisjoint(host.split(".")):
@@ -40,7 +40,7 @@ def is_profile_page(host: str, tail: str) -> bool:
 
 
 def as_dot_com(host: str) -> str:
-    """``maps.google.co.jp`` as ``maps.google.com``: what is known of a brand holds for its sites in every country."""
+    """``maps.google.co.jp`` as ``maps.google.com``: the rules for a brand hold for its sites in every country."""
     labels = host.split(".")
     if _IN_EACH_COUNTRY.isdisjoint(labels):
         return host

@@ -1,12 +1,12 @@
-"""One cell of a contact list becomes contact profile URLs, or reasons why it cannot.
+"""Turns one cell of a contact list into contact profile URLs, or into reasons why it names none.
 
-The one normal form is ``https://www.linkedin.com/in/<name>``: the name in lower case (LinkedIn takes no
-notice of it), characters beyond ASCII in percent-encoded UTF-8, and nothing behind it. Country and mobile
-hosts, languages, subpages of a profile, queries and fragments lead to the same person and are dropped.
-LinkedIn's long member ids (``ACoAA…``) stand in the place of a name; their case matters and is kept.
+The only normal form is ``https://www.linkedin.com/in/<name>``: the name in lower case (LinkedIn ignores case),
+characters beyond ASCII in percent-encoded UTF-8, and nothing behind the name. Country and mobile hosts, languages,
+subpages of a profile, queries and fragments lead to the same person and are dropped. LinkedIn's long member ids
+(``ACoAA…``) can stand in place of a name. Their case matters and is kept.
 
-A wrong guess would buy answers about somebody else, so what does not clearly name one profile is rejected:
-old ``/pub/`` addresses, Sales Navigator and Recruiter, and an address with a space in its name.
+A wrong guess would buy answers about another person. So an address that does not clearly name one profile is rejected:
+old ``/pub/`` addresses, Sales Navigator and Recruiter addresses, and addresses with a space in the name.
 """
 
 from __future__ import annotations
@@ -75,9 +75,9 @@ _PUNCTUATION = frozenset("-_.~'\u2019\u00b7\u200c\u200d")
 
 
 def normalise_profile_url(text: str, *, other_sites: bool = False) -> str | Rejected:
-    """The one profile URL that ``text`` is, in the normal form above, or the reason why it is none.
+    """The one profile URL that ``text`` names, in the normal form above, or the reason why it names none.
 
-    The same for every way to write one profile; applied to its own result it changes nothing. ``other_sites``: also
+    Every way to write a profile gives the same URL, and a URL in normal form gives itself. ``other_sites``: also take
     profiles that are not on LinkedIn, in the normal form of ``other_profiles.py``.
     """
     results = read_profile_cell(text, other_sites=other_sites)
@@ -88,9 +88,9 @@ def normalise_profile_url(text: str, *, other_sites: bool = False) -> str | Reje
 
 
 def read_profile_cell(text: str | None, *, other_sites: bool = False) -> tuple[Found | Rejected, ...]:
-    """Read one cell. Returns at least one item; each profile once, in the order of the text.
+    """Read one cell. Returns at least one item, and each profile once, in the order of the text.
 
-    ``other_sites``: a profile elsewhere is one too, where the cell has none on LinkedIn.
+    ``other_sites``: also take profiles on other sites if the cell has none on LinkedIn.
     """
     if text is None:
         return (Rejected("", EMPTY),)
@@ -101,7 +101,7 @@ def read_profile_cell(text: str | None, *, other_sites: bool = False) -> tuple[F
 
 
 def read_messy_profile_cell(text: str, *, other_sites: bool = False) -> tuple[Found | Rejected, ...]:
-    """What ``read_profile_cell`` does without its shortcut for clean values."""
+    """Like ``read_profile_cell``, without its shortcut for clean values."""
     cleaned = without_invisible(unicodedata.normalize("NFC", text))
     if is_nothing(cleaned):
         return (Rejected(cleaned, EMPTY),)
@@ -129,14 +129,14 @@ def read_messy_profile_cell(text: str, *, other_sites: bool = False) -> tuple[Fo
 
 
 def is_profile_value(text: str, *, other_sites: bool = False) -> bool:
-    """Is the first cell of a one-column file a value rather than a header?"""
+    """Whether the first cell of a one-column file is a value rather than a header."""
     if "://" in text or "linkedin.com/" in text.lower():
         return True
     return isinstance(read_profile_cell(text, other_sites=other_sites)[0], Found)
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
-    """Tokens of a cell, each with the word that follows it behind mere blanks, empty where there is none."""
+    """Tokens of a cell, each with the word that follows behind mere blanks, empty if there is none."""
     found = _TOKEN.findall(text)
     for (_, token), (separator, following) in zip(found, [*found[1:], ("", "")], strict=False):  # "{" has no token
         is_blank = bool(separator) and not separator.strip(" \t\u00a0")
@@ -144,7 +144,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _goes_on(token: str, next_word: str) -> bool:
-    """Does ``next_word`` look like the rest of the name that ``token`` ends with ("/in/jane doe")?"""
+    """Whether ``next_word`` looks like the rest of the name at the end of ``token`` ("/in/jane doe")."""
     if _ADDRESS_END.search(token) or token.endswith("/") or not next_word[0].isalnum():
         return False
     is_address = "/" in next_word or "@" in next_word or "." in next_word.strip(".")
@@ -152,7 +152,7 @@ def _goes_on(token: str, next_word: str) -> bool:
 
 
 def _read_token(token: str, *, other_sites: bool) -> Found | Rejected | None:  # noqa: PLR0911 - one return for each verdict
-    """The token's profile or reason; None for mere punctuation, NO_PROFILE for prose."""
+    """The token's profile, or its reason: NO_PROFILE for prose. None for mere punctuation."""
     prefix = _PREFIXED.match(token)
     rest = token[prefix.end() :] if prefix else token
     scheme = _SCHEMES.match(rest)
@@ -186,7 +186,7 @@ def _elsewhere(token: str, host: str, path: str) -> Found | Rejected:
 
 
 def _judge_path(token: str, parts: list[str]) -> Found | Rejected:
-    """``parts`` are those of a path on linkedin.com, without empty ones."""
+    """Judge the parts of a path on linkedin.com, without empty parts."""
     while parts and parts[0].lower() in _DETOURS:
         parts = parts[1:]
     section = parts[0].lower() if parts else "in"
@@ -200,7 +200,7 @@ def _judge_path(token: str, parts: list[str]) -> Found | Rejected:
 
 
 def _judge_name(part: str, name: str) -> Found | Rejected:  # noqa: PLR0911 - one return for each verdict
-    """``name`` is what stands behind ``/in/``, perhaps percent-encoded, once or oftener."""
+    """Judge the name behind ``/in/``, which may be percent-encoded several times."""
     decoded = name
     while "%" in decoded:
         try:
@@ -226,7 +226,7 @@ def _judge_name(part: str, name: str) -> Found | Rejected:  # noqa: PLR0911 - on
 
 
 def _folded(name: str) -> str:
-    """The decoded name in lower case, composed, without what prose or a form put around it."""
+    """The decoded name in lower case, composed, without signs that prose or a form put around it."""
     if _MEMBER_ID.fullmatch(name):
         return name
     if name.isascii():

@@ -1,8 +1,8 @@
-"""The public suffix list: which names end in a real top-level domain, and below which names everybody has pages.
+"""The public suffix list: which names end in a real top-level domain, and below which names anybody can have pages.
 
-Names that only the list's private part holds (blogspot.com, github.io) belong to companies and are no suffixes
-here. The list comes with the package ``publicsuffixlist``; nothing is downloaded. The look-up is
-our own, because the package's takes ten times as long.
+Names in only the list's private part (blogspot.com, github.io) belong to companies and do not count as suffixes. The
+list comes with the package ``publicsuffixlist``, so nothing is downloaded. The look-up is our own, because the
+package's look-up takes ten times as long.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from publicsuffixlist import PSLFILE
 
 @dataclass(frozen=True)
 class _Rules:
-    """``exact`` suffixes; ``wild`` ones, below which every name is one as well, but for ``exceptions``."""
+    """``exact`` suffixes, and ``wild`` ones below which every name is a suffix too, except ``exceptions``."""
 
     exact: frozenset[str]
     wild: frozenset[str]
@@ -24,9 +24,9 @@ class _Rules:
 
 
 def public_suffix(host: str) -> str | None:
-    """The ICANN suffix of a lower-case ASCII host, or None when its top-level domain does not exist.
+    """The ICANN suffix of a lower-case ASCII host, or None if its top-level domain does not exist.
 
-    The suffix equals the host when the host is nothing but a suffix (``co.uk``).
+    The suffix equals the host if the host is only a suffix (``co.uk``).
     """
     rules = _rules()
     name = host
@@ -41,7 +41,7 @@ def public_suffix(host: str) -> str | None:
 
 
 def own_name(host: str) -> str:
-    """The name that was registered: the suffix and the label before it; the host where it has none."""
+    """The registered name: the suffix and the label before it. The whole host if there is no such label."""
     suffix = public_suffix(host)
     if suffix is None or suffix == host:
         return host
@@ -49,7 +49,7 @@ def own_name(host: str) -> str:
 
 
 def private_suffixes() -> tuple[frozenset[str], frozenset[str]]:
-    """The list's private part: names below which others have pages, and names below which all names are such."""
+    """The list's private part: names below which others have pages, and names below which every name is such a name."""
     rules = _read(Path(PSLFILE).read_text("utf-8").partition("===BEGIN PRIVATE DOMAINS===")[2])
     return rules.exact, rules.wild
 

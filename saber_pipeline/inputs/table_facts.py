@@ -8,12 +8,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class TableFacts:
-    """``columns`` are the file's own headers, in its order; ``keys`` their names in ``attributes``, all distinct.
+    """How a list's file was understood.
 
-    ``column`` is the place of the chosen one, ``fallbacks`` those of the columns that are asked, in this order, where
-    its cell names nobody, and ``runner_up`` the header that would have been next, of any kind. ``extra_key`` is the
-    key of cells beyond the header's. ``header_line`` counts lines of the file from 1, None where there is no header;
-    ``preamble`` holds the lines before it. ``notes`` are sentences for a person: what was guessed, what is odd.
+    ``columns``: the file's own headers in order. ``keys``: the columns' distinct names in ``attributes``. ``column``:
+    the place of the chosen column. ``fallbacks``: the places of the columns to ask in this order if the chosen cell
+    names nobody. ``runner_up``: the next best header. ``extra_key``: the key of cells beyond the header's.
+    ``header_line``: counts lines of the file from 1, None without a header. ``preamble``: the lines before the header.
+    ``notes``: sentences for a person about guesses and oddities.
     """
 
     format: str
@@ -37,7 +38,7 @@ class TableFacts:
 
     @property
     def column_name(self) -> str:
-        """The chosen column for a person, who may have given it no name."""
+        """The chosen column for a person; its number if the column has no name."""
         return repr(self.chosen) if self.chosen.strip() else f"{self.column + 1} (no header)"
 
     def as_json(self) -> dict[str, Any]:
@@ -66,7 +67,7 @@ class ListSnapshot:
 
 
 def facts_from_json(fields: dict[str, Any]) -> TableFacts:
-    """What ``as_json`` wrote. Raises TypeError for anything else."""
+    """The facts that ``as_json`` wrote. Raises TypeError for other contents."""
     tuples: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
     }

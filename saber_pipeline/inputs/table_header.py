@@ -1,4 +1,4 @@
-"""Which of the first records of a table is its header: titles, comments and notes may stand above it."""
+"""Finds the header among the first records of a table. Titles, comments and notes may stand above the header."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NOTES = 10  # at most so many lines above a header that look like rows
 
 @dataclass(frozen=True)
 class Header:
-    """``index`` among the records, None where data begins at once; rows begin at ``first_row``."""
+    """``index``: the header's place among the records, None without a header. The rows begin at ``first_row``."""
 
     index: int | None
     first_row: int
@@ -33,13 +33,13 @@ class Header:
 
 
 def modal_width(records: Sequence[Sequence[str]]) -> int:
-    """The number of cells that most records of more than one cell have; 1 without any."""
+    """The most frequent number of cells among records with more than one cell; 1 without such records."""
     widths = Counter(len(record) for record in records if len(record) > 1)
     return max(widths, key=lambda width: (widths[width], width)) if widths else 1
 
 
 def find_header(records: Sequence[Sequence[str]], width: int, rules: ListRules) -> Header:
-    """The first record that names a known column and has only thin ones above it; else the first that is full."""
+    """The first record that names a known column and has only thin records above; otherwise the first full record."""
     if width == 1:
         return _of_one_column(records, rules)
     for index, record in enumerate(records[:_SEARCHED]):
@@ -62,9 +62,9 @@ def find_header(records: Sequence[Sequence[str]], width: int, rules: ListRules) 
 
 
 def is_footer(row: Sequence[str | None], cell: str | None, rules: ListRules, *, is_short: bool = False) -> bool:
-    """Is the row's only text a note rather than a value? ``is_short``: the row ends before the others do.
+    """Whether the row's only text is a note rather than a value. ``is_short``: the row ends before the others do.
 
-    ``cell`` is the subject's; where it is empty, another may hold the note. A sentence with a comma in it fills two.
+    ``cell`` is the subject's cell. If it is empty, another cell may hold the note. A sentence with a comma fills two.
     """
     texts = [text for text in row if text and text.strip()]
     if not texts or (len(texts) > 1 and not (is_short and cell)):
@@ -77,10 +77,10 @@ def is_footer(row: Sequence[str | None], cell: str | None, rules: ListRules, *, 
 
 
 def addresses_below(rows: Sequence[Sequence[str | None]], column: int) -> list[int]:
-    """Which of the last ``rows`` of a file hold nothing but an address of another form than all rows above them.
+    """The places of last ``rows`` of a file that hold only an address of another form than all rows above.
 
-    A program's or a report's own address, as the last line. A bare domain there may be a company that somebody added,
-    and so may any address where others are written like it, or stand alone as well.
+    Such a line is the address of a program or a report. A bare domain may be a company that somebody added, and so may
+    an address if other rows are written like it or hold one cell too.
     """
     below: list[int] = []
     for index in range(len(rows) - 1, max(-1, len(rows) - 1 - _MOST_BELOW), -1):
@@ -97,13 +97,13 @@ def addresses_below(rows: Sequence[Sequence[str | None]], column: int) -> list[i
 
 
 def begins_with_words(text: str, rules: ListRules) -> bool:
-    """``Source: orrin.com``, ``Powered by orrin.com``: words that lead to an address, and no list of addresses."""
+    """``Source: orrin.com``, ``Powered by orrin.com``: words before an address, and no list of addresses."""
     first = text.split(maxsplit=1)[0]
     return not rules.names_somebody(first) and not rules.is_value(text)
 
 
 def are_bare(cells: Sequence[str | None], rules: ListRules) -> bool:
-    """Do the lines of a file with one column mostly hold a value and nothing else?"""
+    """Whether most lines of a file with one column hold a value and nothing else."""
     return (useful_share(cells, rules.is_value) or 0) > _BARE
 
 
@@ -129,7 +129,7 @@ def _names_a_column(record: Sequence[str], rules: ListRules) -> bool:
 
 
 def _is_certain(records: Sequence[Sequence[str]], index: int, width: int, rules: ListRules) -> bool:
-    """A header for sure, whatever stands above it: full, distinct, and below a known name stands what it promises."""
+    """Whether the record is certainly a header: full, distinct, and with subjects below a known name."""
     record = records[index]
     if len(record) != width or len(set(_filled(record))) != width or not _names_a_column(record, rules):
         return False
@@ -146,14 +146,14 @@ def _filled(record: Sequence[str]) -> list[str]:
 
 
 def _is_thin(record: Sequence[str], width: int) -> bool:
-    """A title or note: of another width, or hardly filled."""
+    """Whether the record is a title or note: of another width, or hardly filled."""
     filled = len(_filled(record))
     is_comment = bool(record) and record[0].lstrip().startswith("#")
     return filled < 2 or is_comment or filled * 2 <= width or (len(record) != width and filled < width)  # noqa: PLR2004
 
 
 def _is_followed(records: Sequence[Sequence[str]], index: int, width: int, rules: ListRules) -> bool:
-    """Does a known header stand right below a full record without values, as below names of groups?"""
+    """Whether a known header stands right below a full record without values, as below names of groups."""
     below = records[index + 1] if index + 1 < len(records) else ()
     if len(below) != width or any(rules.is_value(cell) for cell in records[index] if cell.strip()):
         return False

@@ -1,4 +1,4 @@
-"""CSV files that people keep about companies, read row by row: what is wrong with one stops itself only."""
+"""Reads CSV files that people keep about companies, row by row. A problem in one row or file stops nothing else."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class ToldTable:
 
 
 def read_told_table(path: Path, name: str) -> ToldTable:
-    """Read a CSV in any encoding, cut by commas, semicolons, tabs or bars. Never raises for what the file holds."""
+    """Read a CSV in any encoding, cut by commas, semicolons, tabs or bars. No content of the file raises an error."""
     table = ToldTable(name)
     try:
         text = _text_of(path)
@@ -92,7 +92,7 @@ def read_told_table(path: Path, name: str) -> ToldTable:
 
 
 def domain_column(table: ToldTable, others: Collection[str] = ()) -> int | None:
-    """The column with the companies; ``others`` are headers that mean something else. None after a complaint."""
+    """The column with the companies. ``others`` are headers with another meaning. None after a problem was noted."""
     ranked = [
         (rank, index)
         for index, header in enumerate(table.header)
@@ -132,6 +132,6 @@ def _text_of(path: Path) -> str:
 
 
 def _delimiter(header: str) -> str:
-    """What cuts the header into most cells; a comma where nothing does."""
+    """The separator that cuts the header into the most cells; a comma if none cuts it."""
     widths = {each: len(next(csv.reader(io.StringIO(header), delimiter=each), [])) for each in DELIMITERS}
     return max(DELIMITERS, key=lambda each: widths[each])

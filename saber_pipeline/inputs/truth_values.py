@@ -1,4 +1,4 @@
-"""What a person writes into a cell as the answer to a question: read by its answer type, or said to be wrong."""
+"""Reads a person's answer in a cell by the question's answer type, or says why the cell is wrong."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def _list(cell: str, allowed: str) -> ToldValue:
 
 
 def _parts(cell: str) -> list[str]:
-    """As JSON where it is a JSON list, else between semicolons, bars or line breaks, else between commas."""
+    """The items of a JSON list; otherwise the parts between semicolons, bars or line breaks, or else between commas."""
     text = cell.strip()
     if text.startswith("[") and text.endswith("]"):
         try:

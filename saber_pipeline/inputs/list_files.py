@@ -91,7 +91,7 @@ def format_of(path: Path) -> str:
 
 
 def parquet_parts(path: Path) -> list[Path]:
-    """The file itself, or the parts in a folder at any depth, in order. Names that start with ``_`` or ``.`` are none."""
+    """The file itself, or the parts in a folder at any depth, in order. Names with leading ``_`` or ``.`` are none."""
     if not path.is_dir():
         return [path]
     parts = (part for part in path.rglob("*") if part.is_file() and part.suffix.lower() == ".parquet")

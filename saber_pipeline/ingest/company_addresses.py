@@ -92,20 +92,17 @@ def company_addresses(search: ContactSearch, paths: DataPaths) -> CompanyAddress
     return found
 
 
-def rejected_companies(
-    search: ContactSearch, paths: DataPaths, dead: Mapping[str, str] | None = None
-) -> Iterator[RejectedCompany]:
+def rejected_companies(search: ContactSearch, paths: DataPaths, dead: Mapping[str, str]) -> Iterator[RejectedCompany]:
     """Companies that cannot be looked at: those that ``company_addresses`` has counted, and each row with an address
     of ``dead`` (address → why the API refused it)."""
-    refused = dead or {}
     for url in search.company_linkedin_urls:
-        if url in refused:
-            yield RejectedCompany(None, None, None, url, refused[url], is_dead=True)
+        if url in dead:
+            yield RejectedCompany(None, None, None, url, dead[url], is_dead=True)
     for one in _read(search, paths):
         if isinstance(one, RejectedCompany):
             yield one
-        elif one.url in refused:
-            yield RejectedCompany(one.list, one.row_number, one.domain, one.raw_value, refused[one.url], is_dead=True)
+        elif one.url in dead:
+            yield RejectedCompany(one.list, one.row_number, one.domain, one.raw_value, dead[one.url], is_dead=True)
 
 
 @dataclass(frozen=True)

@@ -50,11 +50,9 @@ class Layout:
     declared: bool = False
 
 
-def find_layout(text: str, path: Path, rules: ListRules, *, delimiter: str | None, is_whole: bool) -> Layout:
+def find_layout(text: str, path: Path, rules: ListRules, *, delimiter: str | None) -> Layout:
     """Separator, quoting and header from the file's beginning. Raises ListError for what is no table."""
     lines = list(io.StringIO(text, newline=""))
-    if not is_whole and len(lines) > 1:
-        lines.pop()  # cut off in the middle
     _refuse_other_kinds(text, lines, path)
     declared = declared_delimiter(lines[0]) if lines else None
     if declared:

@@ -37,7 +37,7 @@ def read_csv(path: Path, rules: ListRules, options: ListOptions, chunk_rows: int
         if not text.strip('\ufeff\r\n\t ,;|"'):
             raise ListError(f"{path} is empty. Give it a header row and one row for each {rules.kind.noun}.")
         text = _from_header_line(text, options)
-        layout = find_layout(text, path, rules, delimiter=options.delimiter, is_whole=True)
+        layout = find_layout(text, path, rules, delimiter=options.delimiter)
         with open_text(path, encoding) as file:
             for _ in range((options.header_line or 1) - 1):
                 file.readline()

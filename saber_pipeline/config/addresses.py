@@ -11,7 +11,7 @@ LONGEST_ADDRESS = 2_048
 VISIBLE_ASCII = re.compile(r"[!-~]+")
 """What a header can carry."""
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,221}")
-"""Of Amazon, Google or Azure; each has rules of its own beyond this."""
+"""A name of a bucket at Amazon, Google or Azure. Each of them has further rules of its own."""
 HTTP = frozenset({"http", "https"})
 
 

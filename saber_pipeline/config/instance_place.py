@@ -1,4 +1,4 @@
-"""Which Dagster instance the commands of a folder use. Nothing here imports Dagster."""
+"""Finds the Dagster instance that the commands of a folder use. Nothing here imports Dagster."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ CONFIGURATION = "dagster.yaml"
 
 @dataclass(frozen=True)
 class InstancePlace:
-    """Which instance the commands of a folder use: ``home`` is the folder of its dagster.yaml.
+    """The place of an instance. ``home`` is the folder with the instance's dagster.yaml.
 
-    ``named_by`` says who chose it: ``None`` where it is simply the folder's own.
+    ``named_by`` is the setting that chose the instance. None for a folder's own instance.
     """
 
     home: Path
@@ -30,19 +30,19 @@ class InstancePlace:
 
     @property
     def configuration(self) -> Path:
-        """Its dagster.yaml."""
+        """The instance's dagster.yaml."""
         return self.home / CONFIGURATION
 
 
 def instance_place(folder: Path, environ: Mapping[str, str] = os.environ) -> InstancePlace:
-    """Where the instance of ``folder`` is. As for Dagster's commands, DAGSTER_HOME in .env beats the environment."""
+    """The place of the folder's instance. As in Dagster's commands, DAGSTER_HOME in .env beats the environment."""
     in_file = dotenv_values(folder / ".env").get(HOME) if (folder / ".env").is_file() else None
     home, named_by = (in_file, f"{HOME} in .env") if in_file else (environ.get(HOME), HOME)
     return InstancePlace(Path(home).expanduser(), named_by) if home else InstancePlace(folder, None)
 
 
 def usable_place(folder: Path) -> InstancePlace:
-    """The same, where there is an instance to use.
+    """The place of the folder's instance, which must have a configuration.
 
     Raises:
         SettingsError: there is no dagster.yaml, and no DAGSTER_HOME.

@@ -33,7 +33,7 @@ class DataPaths:
 
     @property
     def ledger(self) -> Path | LedgerAddress:
-        """Where the ledger is: its file, unless a database has it."""
+        """The place of the ledger: its file, unless a database holds it."""
         return self.ledger_address or self.ledger_file
 
     @property
@@ -48,7 +48,7 @@ class DataPaths:
 
     @property
     def lists_file(self) -> Path:
-        """How to read the lists' files: columns, separators, filters. Optional."""
+        """Rules for reading the files of lists: columns, separators, filters. Optional."""
         return self.data_dir / "lists.yaml"
 
     @property
@@ -63,12 +63,12 @@ class DataPaths:
 
     @property
     def ledger_file(self) -> Path:
-        """The ledger as a SQLite file, which it is where no database has it."""
+        """The SQLite file of the ledger, which is used unless a database holds the ledger."""
         return self.data_dir / "ledger" / "ledger.sqlite"
 
     @property
     def landing(self) -> Path:
-        """Everything landed; with the ledger, all that a rebuild needs."""
+        """The folder of everything landed. A rebuild needs only this folder and the ledger."""
         return self.data_dir / "landing"
 
     @property
@@ -77,12 +77,12 @@ class DataPaths:
         return self.landing / "signals"
 
     def landed_records(self, kind: str) -> Path:
-        """Folder of landed objects of one kind that are no signals, ``*.ndjson.zst``."""
+        """Folder of landed objects of one kind other than signals, ``*.ndjson.zst``."""
         return self.landing / kind
 
     @property
     def known_templates_file(self) -> Path:
-        """Which version of each template was seen last; below landing, because it decides what questions mean."""
+        """The last seen version of each template. It is below landing because it decides what questions mean."""
         return self.landing / "templates" / "known.json"
 
     def lists(self, kind: SubjectKind) -> Path:
@@ -91,11 +91,11 @@ class DataPaths:
 
     @property
     def research_lists(self) -> Path:
-        """Folder of the research lists: people whom Saber is to research, one file each."""
+        """Folder of the research lists: people whom Saber researches, one file for each list."""
         return self.data_dir / "research_lists"
 
     def fetched_lists(self, kind: SubjectKind) -> Path:
-        """Folder of lists that come from the API: company lists at Saber, results of contact searches."""
+        """Folder of lists that come from the API: company lists at Saber and results of contact searches."""
         return self.data_dir / "fetched_lists" / kind.lists
 
     def landed_lists(self, kind: SubjectKind) -> Path:
@@ -114,7 +114,7 @@ class DataPaths:
 
     @property
     def warehouse_lock(self) -> Path:
-        """Locked by whoever has the private warehouse open."""
+        """The lock file of the program that has the private warehouse open."""
         return self.warehouse_folder / "warehouse.lock"
 
     @property
@@ -139,7 +139,7 @@ class DataPaths:
 
 
 def make_folder(folder: Path) -> None:
-    """Create ``folder`` with its parents, for their owner alone. StorageError when that cannot be done."""
+    """Create ``folder`` with its parents, for their owner alone. StorageError if that cannot be done."""
     try:
         make_private_folder(folder)
     except OSError as error:
@@ -147,9 +147,9 @@ def make_folder(folder: Path) -> None:
 
 
 def check_name(path: Path) -> None:
-    """Whether DuckDB can keep a file at ``path``. StorageError where the name means something else to it.
+    """Check that DuckDB can keep a file at ``path``. StorageError if the name means something else to DuckDB.
 
-    It cuts a name at ``?`` to find the log of a database, and takes a backslash for a folder's end.
+    DuckDB cuts a name at ``?`` to find the log of a database, and takes a backslash for the end of a folder's name.
     """
     found = next((character for character in "?\\" if character in str(path.absolute())), None)
     if found is not None:
@@ -160,7 +160,7 @@ def check_name(path: Path) -> None:
 
 
 def check_writable(folder: Path) -> None:
-    """Create ``folder`` and write to it, before anything is spent. StorageError when that cannot be done."""
+    """Create ``folder`` and write to it, before anything is spent. StorageError if that cannot be done."""
     check_name(folder)
     make_folder(folder)
     try:
@@ -171,7 +171,7 @@ def check_writable(folder: Path) -> None:
 
 
 def cannot_write(path: Path, error: OSError) -> StorageError:
-    """The one sentence for a file or folder that refuses to be written."""
+    """The error for a file or folder that cannot be written."""
     return StorageError(
         f"{path} cannot be written: {error.strerror or error}. Earlier answers are untouched. "
         "Make it writable for this user and free some space, or point SABER_DATA_DIR to another folder, "

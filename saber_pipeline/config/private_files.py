@@ -1,8 +1,8 @@
-"""The pipeline's files are private to their owner, unless somebody opens a folder to others.
+"""Keeps the pipeline's files private to their owner, unless somebody opens a folder to others.
 
-Folders are made for the owner alone. A file is never open to more people than its folder is: opening a folder
-(``chmod 2750 data/versions``) opens what will be written there, and a data directory of older versions, whose
-folders are open, stays as it is until ``doctor``'s advice is followed.
+New folders are for the owner alone. A file is never open to more people than its folder. So opening a folder
+(``chmod 2750 data/versions``) opens the files that are written there later. The open folders of a data directory from
+older versions stay open until somebody follows the advice of ``doctor``.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OTHERS = 0o077
-"""The bits of a mode that are about anybody but the owner."""
+"""The bits of a mode for everybody but the owner."""
 
 _READ_BY_OTHERS = 0o044
 
 
 def make_private_folder(folder: Path) -> None:
-    """Create ``folder`` and the parents that are missing, for the owner alone. OSError where that cannot be done."""
+    """Create ``folder`` and its missing parents, for the owner alone. OSError if that cannot be done."""
     missing = [folder]
     while not missing[-1].parent.exists():
         missing.append(missing[-1].parent)
@@ -33,10 +33,10 @@ def make_private_folder(folder: Path) -> None:
 
 @contextmanager
 def private_files(folder: Path) -> Iterator[None]:
-    """What is created inside the block is open to nobody to whom ``folder`` is not, as far as it exists.
+    """Files that are created inside the block are open to nobody to whom ``folder`` is closed.
 
-    Libraries that make files (SQLite, DuckDB, Arrow) ask nobody for a mode, so this is the process's umask. It is
-    common to all threads: while several blocks overlap, the strictest counts for all.
+    Libraries that create files (SQLite, DuckDB, Arrow) take no mode, so the block sets the process's umask. All threads
+    share the umask: while several blocks overlap, the strictest one counts for all.
     """
     try:
         closed_to = OTHERS & ~folder.stat().st_mode
@@ -51,9 +51,9 @@ def private_files(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def whole_file(file: Path) -> Iterator[Path]:
-    """Gives a name to write ``file`` under: it takes the place of ``file`` after the block, and goes after an error.
+    """Give a temporary path to write. After the block it replaces ``file``; after an error it is removed.
 
-    So ``file`` is there whole or not at all. OSError where that cannot be done.
+    So ``file`` is written whole or not at all. OSError if that cannot be done.
     """
     unfinished = file.with_name(f".{file.name}.unfinished")
     try:
@@ -65,19 +65,19 @@ def whole_file(file: Path) -> Iterator[Path]:
 
 
 def replace_private(file: Path, content: bytes) -> None:
-    """Put a small file there, or in place of the one that is there, in one step. OSError where that cannot be done."""
+    """Write a small file, or replace it, in one step. OSError if that cannot be done."""
     with whole_file(file) as unfinished:
         unfinished.write_bytes(content)
 
 
 def open_like_its_folder(file: Path) -> None:
-    """Let those read ``file`` to whom its folder is open, and whom the user's own umask does not keep out."""
+    """Open ``file`` to the readers of its folder, except those whom the user's own umask keeps out."""
     readers = file.parent.stat().st_mode & _READ_BY_OTHERS
     file.chmod((0o600 | readers) & ~_umask.of_the_user())
 
 
 class _Umask:
-    """The process's umask, stricter while at least one block is entered."""
+    """The process's umask, which is stricter while at least one block is entered."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -12,16 +12,16 @@ TABLES: tuple[AnswerKind, ...] = tuple({kind.table: kind for kind in reversed(AN
 """One record for each typed table: contacts and contacts_generation share theirs."""
 
 JUDGED_TYPES = frozenset(kind.type for kind in ANSWER_KINDS.values() if kind.criteria)
-"""Those whose answer is one value, which criteria can judge and a cell can hold."""
+"""Types whose answer is one value, which criteria can judge and a cell can hold."""
 NUMERIC_TYPES = frozenset(kind.type for kind in ANSWER_KINDS.values() if kind.is_numeric)
 
 
 def criteria_of(answer_type: AnswerType | None) -> Criteria | None:
-    """What its conditions are; None for a type that has no single value to judge, and where no type is known."""
+    """The conditions of the type's criteria. None for a type without a single value, and for an unknown type."""
     return ANSWER_KINDS[answer_type].criteria if answer_type else None
 
 
 def second_column(answer_type: AnswerType) -> str:
-    """The name of the column beside the value; "" where the type has none."""
+    """The name of the column beside the value; "" if the type has none."""
     second = ANSWER_KINDS[answer_type].second
     return second.column.name if second else ""

@@ -1,6 +1,6 @@
 """The record of an answer type, from which its tables, load, views, criteria and cells are generated.
 
-SQL in a record is an expression over the columns that stand in the query it is spliced into; each field says which.
+SQL in a record is an expression over the columns of the query that contains it. Each field names these columns.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ ColumnType: TypeAlias = "str | list[ColumnType] | dict[str, ColumnType]"
 
 
 class Criteria(StrEnum):
-    """What conditions of criteria are, of which ``criteria.py`` and ``warehouse/conditions.py`` know each.
+    """The kinds of conditions in criteria. ``criteria.py`` and ``warehouse/conditions.py`` know each kind.
 
-    The value is what the documents say: when such a condition is met.
+    The value is the documents' text: when such a condition is met.
     """
 
     YES_NO = "the answer is `yes` or `no`, as written"
@@ -52,14 +52,14 @@ Form = Literal["text", "url", "items"]
 
 ALWAYS = "true"
 BANDS = "bands"
-"""``counted`` of amounts of any size: the power of ten it is in."""
+"""The value of ``counted`` for amounts of any size: each counts in its power of ten."""
 
 Branches: TypeAlias = tuple[tuple[str, str], ...]
-"""Pairs of SQL, condition and value: the first condition that is true gives the value."""
+"""Pairs of a condition and a value in SQL. The first true condition gives the value."""
 
 
 def camel_case(name: str) -> str:
-    """The API's spelling of our name of a field."""
+    """The API's spelling of a field's name."""
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
 
@@ -83,10 +83,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """What a cell of ``truth/*.csv`` and ``reviews.csv`` may hold, in words, and when an answer is right against it.
+    """The allowed contents of a cell in ``truth/*.csv`` and ``reviews.csv``, and when an answer matches the cell.
 
-    ``allowed`` goes into documents and errors, with examples between backticks. ``pattern`` is of the whole text, where
-    the criteria do not read the cell and not any text is an answer.
+    ``allowed`` goes into documents and errors, with examples between backticks. ``pattern`` matches the whole text, for
+    types whose cell the criteria do not read and whose answer cannot be any text.
     """
 
     allowed: str
@@ -96,11 +96,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Docs:
-    """What the documents say about parts that are SQL or come from elsewhere: phrases in Markdown.
+    """Phrases in Markdown for the documents, about parts that are SQL or come from elsewhere.
 
-    ``differs``: when two versions of an answer differ, which is ``said`` in words. ``changes``: what is special about
-    the columns of answer_changes, with {} for their names. ``shown``: what ``questions.<key>`` has, where that is not
-    one row of the table's columns.
+    ``differs``: when two versions of an answer differ, which is ``said`` in words. ``changes``: special properties of
+    the columns of answer_changes, with {} for their names. ``shown``: the contents of ``questions.<key>``, if they are
+    not one row of the table's columns.
     """
 
     differs: str
@@ -110,9 +110,9 @@ class Docs:
 
 @dataclass(frozen=True)
 class Items:
-    """An answer's parts as answer_changes tells them apart: SQL over a row of the typed table.
+    """The parts of an answer that answer_changes distinguishes: SQL over a row of the typed table.
 
-    ``name`` is what a part is called, ``content`` what else of it may change, ``label`` what it reads like.
+    ``name`` identifies a part. ``content`` is all that may change in the part. ``label`` is the part's readable text.
     """
 
     name: str
@@ -122,18 +122,18 @@ class Items:
 
 @dataclass(frozen=True)
 class ItemsSql:
-    """The same as the ``.sql`` file of the warehouse that has a row for each part."""
+    """The parts of an answer, from a ``.sql`` file of the warehouse that gives a row for each part."""
 
     file: str
 
 
 @dataclass(frozen=True)
 class Exact:
-    """How load_parse_exact.sql finds an answer in the API's usual words.
+    """How load_parse_exact.sql finds an answer in the API's usual form.
 
-    ``members``: the answer's members that are opened, with what json_transform makes of them. ``found``: SQL for the
-    value over ``found``, which has these members. ``cases`` are over ``value`` (JSON, or what ``found`` is), its
-    text ``json_text`` and that one's ``first_character``, and ``choices``.
+    ``members``: the answer's members to open, with their types for json_transform. ``found``: SQL for the value over
+    ``found``, which has these members. ``cases`` are over ``value`` (JSON, or the result of ``found``), its text
+    ``json_text``, the text's ``first_character``, and ``choices``.
     """
 
     members: str
@@ -143,11 +143,11 @@ class Exact:
 
 @dataclass(frozen=True)
 class Lenient:
-    """How load_parse_lenient.sql reads what is worded otherwise.
+    """How load_parse_lenient.sql reads an answer in another form.
 
-    ``cases`` are over ``value`` (JSON), its ``kind`` (DuckDB's json_type), ``scalar`` (its text, where it is one
-    value), ``digits`` (of a numeric type: that text, where it is a plain number), ``given`` and ``choices``.
-    ``value``: SQL for the value over ``payload``, where it is not what every type has.
+    ``cases`` are over ``value`` (JSON), its ``kind`` (DuckDB's json_type), ``scalar`` (the text of a single value),
+    ``digits`` (for a numeric type: that text if it is a plain number), ``given`` and ``choices``. ``value``: SQL for
+    the value over ``payload``, if it differs from the one of every type.
     """
 
     cases: Branches
@@ -166,9 +166,9 @@ class Second:
 
 @dataclass(frozen=True, kw_only=True)
 class AnswerKind:
-    """The record of an answer type. ``table`` is shared by types whose answers are alike.
+    """The record of an answer type. Types with similar answers share a ``table``.
 
-    What every type has, has no default here, so that nobody forgets it. TypeError where parts do not fit together.
+    A part that every type has has no default, so that nobody forgets it. TypeError if parts do not fit together.
     """
 
     type: AnswerType
@@ -193,7 +193,7 @@ class AnswerKind:
     fits_batches: bool = True  # else it is bought one by one
 
     def __post_init__(self) -> None:
-        """A part that is empty where it must say something is a part that was forgotten."""
+        """Find forgotten parts: those that are empty although they must not be."""
         columns = [each for column in self.all_columns for each in (column.name, column.meaning)]
         parts = [self.table, self.meaning, self.shape, self.exact.members, self.exact.cases, self.lenient.cases]
         is_shown = bool(self.docs.differs and (self.docs.shown or not self.has_several_rows))
@@ -203,12 +203,12 @@ class AnswerKind:
 
     @property
     def all_columns(self) -> tuple[Column, ...]:
-        """The table's columns besides those that every typed table has."""
+        """The table's own columns, without those that every typed table has."""
         return (*self.columns, self.second.column) if self.second else self.columns
 
     @property
     def family(self) -> str:
-        """What the load calls types that share a table."""
+        """The load's name for types that share a table."""
         return self.table.removeprefix("answers_")
 
     @property
@@ -218,10 +218,10 @@ class AnswerKind:
 
     @property
     def is_nested(self) -> bool:
-        """Whether it is objects, which no other type's words can mean."""
+        """Whether the answer is objects, which no other type's form can mean."""
         return not self.text
 
     @property
     def is_numeric(self) -> bool:
-        """Whether its value is a number."""
+        """Whether the type's value is a number."""
         return self.criteria is Criteria.NUMBERS

@@ -28,9 +28,9 @@ _LENIENT_NUMBER = Lenient((("", "finite(TRY_CAST(digits AS DOUBLE))"),))
 _VALUE_DIFFERS = Docs("the value differs")
 YES = ("yes", "y", "true", "t", "1")
 NO = ("no", "n", "false", "f", "0")
-"""How a person may write a boolean answer, in any case."""
+"""The words for a boolean answer in a cell, in upper or lower case."""
 CURRENCY_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
-"""Signs that stand for one currency here, in a cell as in an answer."""
+"""Signs that mean one currency here, in a cell and in an answer."""
 
 OPEN_TEXT = AnswerKind(
     type=AnswerType.OPEN_TEXT,

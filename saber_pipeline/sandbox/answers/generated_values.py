@@ -20,19 +20,7 @@ BatchAnswerType = Literal[
 AnyAnswerType = BatchAnswerType | Literal["contacts_generation", "contact_engagements"]
 
 CRMS = ("Salesforce", "HubSpot", "Microsoft Dynamics 365", "Pipedrive", "Zoho CRM", "SAP Sales Cloud")
-TOOLS = (
-    "AWS",
-    "Snowflake",
-    "Slack",
-    "Jira",
-    "Workday",
-    "Zendesk",
-    "Okta",
-    "Datadog",
-    "SAP",
-    "Stripe",
-    "Figma",
-)
+TOOLS = ("AWS", "Snowflake", "Slack", "Jira", "Workday", "Zendesk", "Okta", "Datadog", "SAP", "Stripe", "Figma")
 COMPETITORS = ("Acme", "Globex", "Initech", "Umbrella", "Hooli", "Vandelay", "Contoso", "Fabrikam", "Stark")
 COUNTRIES = ("United States", "Germany", "France", "Japan", "Brazil", "India", "Canada", "Spain", "Poland")
 REVENUE_PER_EMPLOYEE = 180_000

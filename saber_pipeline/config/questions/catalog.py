@@ -42,16 +42,16 @@ class Catalog:
 
 
 CheckConditions = Callable[[Sequence[Question], Mapping[str, int], Mistakes], None]
-"""Adds a mistake for each condition that cannot be used. Given: questions, and where each has its condition."""
+"""Adds a mistake for each unusable condition. Arguments: the questions, and the line of each question's condition."""
 
 
 def load_questions(
     path: Path, *, templates_file: Path | None = None, check_conditions: CheckConditions | None = None
 ) -> Catalog:
-    """Reads the file. Raises QuestionsError with every mistake: file, line, key and what is allowed.
+    """Read the file. Raises QuestionsError with every mistake: file, line, key and the allowed values.
 
-    ``templates_file``: what is known of the templates that questions name (``templates.py``). ``check_conditions``
-    is asked about each ``ask_if`` (``warehouse/ask_if_check.py``); without it they are only read.
+    ``templates_file``: the known templates (``template_questions.py``). ``check_conditions`` checks each ``ask_if``
+    (``warehouse/ask_if_check.py``). Without it the conditions are only read.
     """
     mistakes = Mistakes(path)
     document = read_yaml(path, mistakes)
@@ -65,7 +65,7 @@ def load_questions(
     questions = [completed(question, templates) for question in questions]
     if entries:
         check_collisions(questions, {entry.key.text: entry.line for entry in entries.entries}, mistakes)
-    if entries and len(questions) == len(entries.entries):  # one that cannot be read is missed by others otherwise
+    if entries and len(questions) == len(entries.entries):  # otherwise others would miss the unreadable question
         check_fallbacks(questions, _lines_of("fallback", entries), mistakes)
         if check_conditions is not None:
             lines = _lines_of("fallback", entries) | _lines_of("ask_if", entries)
@@ -76,7 +76,7 @@ def load_questions(
 
 
 def _lines_of(field: str, entries: MappingNode) -> dict[str, int]:
-    """Key of a question → line of one of its fields, where it has that."""
+    """Key of a question → line of one of its fields, for the questions that have this field."""
     return {
         entry.key.text: entry.value.by_key[field].line
         for entry in entries.entries

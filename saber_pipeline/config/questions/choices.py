@@ -1,7 +1,7 @@
 """``choices`` of a question with ``answer_type: choice``: read from questions.yaml, sent to Saber, found in an answer.
 
-Saber has no such answer type. It gets a JSON schema of one property with an enumeration, which batches carry. The
-choices are sorted in it: it is part of what a question is, and another order of the same choices is no other question.
+Saber has no such answer type. The request has a JSON schema of one property with an enumeration, which batches carry.
+The schema is part of the question's identity. So its choices are sorted: another order of them is the same question.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _ALLOWED_TEXT = f"allowed is a text of 1 to {MAX_CHOICE_CHARACTERS} characters"
 
 
 def read_choices(entry: Entry, where: str, mistakes: Mistakes) -> tuple[str, ...] | None:
-    """The choices as they are written, sorted, also where YAML takes one for a number or for true or false.
+    """The choices as written, sorted, also if YAML takes one for a number or for true or false.
 
-    None after mistakes were added: no list, an empty one, too many, no text, or one that differs from another by case
-    only.
+    None after mistakes were added: no list, an empty list, too many choices, a choice that is no text, or two choices
+    that differ only in case.
     """
     before, node = len(mistakes), entry.value
     if not isinstance(node, Sequence) or not node.items:
@@ -52,7 +52,7 @@ def read_choices(entry: Entry, where: str, mistakes: Mistakes) -> tuple[str, ...
 
 
 def choice_schema(choices: Iterable[str]) -> dict[str, Any]:
-    """The output schema that has Saber answer with one of ``choices``."""
+    """The output schema that makes Saber answer with one of ``choices``."""
     return {
         "type": "object",
         "properties": {CHOICE_PROPERTY: {"type": "string", "enum": sorted(choices)}},
@@ -61,7 +61,7 @@ def choice_schema(choices: Iterable[str]) -> dict[str, Any]:
 
 
 def choice_in(payload: Any, choices: Collection[str]) -> str | None:
-    """The choice that an answer's payload names, or None. ``load_macros.sql`` has the same rule for the warehouse."""
+    """The choice in an answer's payload, or None. ``load_macros.sql`` has the same rule for the warehouse."""
     value = payload
     if isinstance(payload, dict):
         value = payload.get(CHOICE_PROPERTY)
@@ -74,7 +74,7 @@ def choice_in(payload: Any, choices: Collection[str]) -> str | None:
 
 
 def chosen(text: str, choices: Collection[str]) -> str | None:
-    """The choice that ``text`` names: as it is written, else the only one but for case and blanks around it."""
+    """The choice that ``text`` names: the same text, or the only choice that differs in case and outer blanks."""
     if text in choices:
         return text
     near = [choice for choice in choices if choice.lower() == text.strip().lower()]

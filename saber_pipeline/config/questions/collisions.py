@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from saber_pipeline.config.questions.mistakes import Mistakes
 
-# Columns that the wide views have before the first question: `accounts`, and its like for contacts.
+# The wide views' own columns, before the column of the first question.
 _OWN_COLUMNS = {
     SubjectType.COMPANY: ("accounts", ("domain", "lists")),
     SubjectType.CONTACT: ("contacts", ("contact_profile_url", "lists")),
@@ -31,14 +31,14 @@ def check_collisions(questions: Sequence[Question], lines: Mapping[str, int], mi
 
 
 def _check_same_question(questions: Sequence[Question], lines: Mapping[str, int], mistakes: Mistakes) -> None:
-    # What a listing of signals tells about the question behind one of them. It gives no output schema,
-    # no connectors and no template, so questions that differ only there cannot be told apart.
+    # A listing of signals gives these parts of a question. It gives no output schema, connectors or template, so
+    # questions that differ only in those cannot be distinguished.
     by_listing: dict[tuple[str, ...], list[Question]] = {}
     for question in questions:
         listed = (question.about, question.text, question.sent_as, question.verification_mode)
         earlier = by_listing.setdefault(listed, [])
         if not question.text:
-            continue  # its template was not seen yet
+            continue  # no run has seen its template yet
         same = next((each for each in earlier if each.question_id == question.question_id), None)
         if same is not None:
             other = f"`{same.key}` in line {lines[same.key]}"

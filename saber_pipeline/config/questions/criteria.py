@@ -1,7 +1,7 @@
-"""``qualification_criteria``: what an answer is worth, read from questions.yaml.
+"""Reads ``qualification_criteria`` from questions.yaml: what an answer is worth.
 
-Either the documented form, as it is (``criteria_forms.py``), or the short form: each key is a condition that fits the
-answer type, each value a verdict.
+The criteria have the documented form (``criteria_forms.py``), which is kept, or the short form: each key is a condition
+that fits the answer type, and each value is a verdict.
 
 | answer type | conditions of the short form |
 |---|---|
@@ -11,8 +11,8 @@ answer type, each value a verdict.
 | choice | one of the choices |
 | contacts, posts, engagements, json_schema | none: there is no single value to judge |
 
-Verdicts run from disqualified to excellent. In the short form others are accepted, are shown as verdicts, and stay
-here; one that is nearly a known word is taken for a slip.
+Verdicts run from disqualified to excellent. The short form also accepts other words. They are shown as verdicts and are
+not sent to Saber. A word that is nearly a known word counts as a slip.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ def read_criteria(
     *,
     choices: tuple[str, ...] | None = None,
 ) -> dict[str, Any] | None:
-    """The criteria as they are written, short conditions in one spelling, in the order of the file.
+    """The criteria as written, in the order of the file, with one spelling for short conditions.
 
-    ``answer_type`` None: it is unknown (a template decides, or it is wrong); then any form may stand there.
-    ``choices``: what an answer of the type ``choice`` may be; None where they could not be read.
+    ``answer_type`` None: the type is unknown (a template decides it, or it is wrong), so any form is allowed.
+    ``choices``: the possible answers of the type ``choice``; None if they could not be read.
     """
     before = len(mistakes)
     if answer_type is not None and answer_type not in JUDGED_TYPES:
@@ -123,7 +123,7 @@ def _documented(
 
 
 def _as_texts(criteria: dict[str, Any], form: Entry) -> dict[str, Any]:
-    """The choices with their labels as they are written, also where YAML takes one for a number or for yes or no."""
+    """The choices with their labels as written, also if YAML takes a label for a number or for yes or no."""
     for key, choice in form.value.by_key.items() if isinstance(form.value, Mapping) else ():
         label = choice.value.by_key.get("label") if isinstance(choice.value, Mapping) else None
         if label is not None and isinstance(label.value, Scalar):

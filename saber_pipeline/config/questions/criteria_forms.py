@@ -1,6 +1,6 @@
-"""The two forms of ``qualification_criteria``, and the way from one to the other.
+"""The two forms of ``qualification_criteria``, and the conversion between them.
 
-The documented form, which is what the API takes (CreateSignalRequest.qualificationCriteria):
+The API takes the documented form (CreateSignalRequest.qualificationCriteria):
 
 | answer type | form |
 |---|---|
@@ -8,8 +8,8 @@ The documented form, which is what the API takes (CreateSignalRequest.qualificat
 | number, percentage, currency | ``{ranges: [{rangeStart: 0, rangeEnd: 100, answerValue: neutral}]}`` |
 | list | ``{choices: {hubspot: {answerValue: neutral, label: HubSpot}}}`` |
 
-The short form is condition → verdict, for every answer type that has a single value; answers are judged by it here.
-Both ends of a documented range are part of it, as the documents' example (0 to 100, 101 to 1000) has it.
+The short form is condition → verdict, for every answer type with a single value. The pipeline judges answers by it.
+A documented range includes both ends, as the documents' example (0 to 100, 101 to 1000) shows.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ _NOT_IN_A_KEY = re.compile(r"[^a-z0-9]+")
 
 
 def short_form(criteria: Mapping[str, Any], answer_type: AnswerType) -> dict[str, str]:
-    """Condition → verdict. What fits neither form, as a template's criteria might not, is left out.
+    """Condition → verdict. Criteria that fit neither form, such as a template's, are left out.
 
-    A choice is met by its label and by its key.
+    Both the label and the key of a choice are conditions.
     """
     if answer_type not in JUDGED_TYPES:
         return {}
@@ -55,10 +55,10 @@ def short_form(criteria: Mapping[str, Any], answer_type: AnswerType) -> dict[str
 
 
 def documented_form(criteria: Mapping[str, Any], answer_type: AnswerType) -> dict[str, Any] | None:
-    """What the API takes, or None where the documented form cannot say exactly the same.
+    """The criteria for the API, or None if the documented form cannot say exactly the same.
 
-    It knows no open ends (``>= 100``), no words but its own five, no texts, addresses and choices, and does not say
-    which of two overlapping ranges wins.
+    The documented form has no open ends (``>= 100``), no words but its own five, and no texts, addresses and choices.
+    It does not say which of two overlapping ranges wins.
     """
     if criteria_of(answer_type) is Criteria.NUMBERS and _is_list_of_mappings(criteria.get("ranges")):
         return _if_understood(criteria, answer_type, "ranges")
@@ -75,18 +75,18 @@ def documented_form(criteria: Mapping[str, Any], answer_type: AnswerType) -> dic
 
 
 def conditions_of(question: Question) -> dict[str, str]:
-    """What the answers to ``question`` are judged by; empty without criteria."""
+    """The conditions by which answers to ``question`` are judged. Empty without criteria."""
     return short_form(question.qualification_criteria or {}, question.answer_type)
 
 
 def criteria_to_send(question: Question) -> dict[str, Any] | None:
-    """The criteria in the documented form, or None where there are none that it can express."""
+    """The criteria in the documented form. None without criteria, or if the form cannot express them."""
     criteria = question.qualification_criteria
     return documented_form(criteria, question.answer_type) if criteria else None
 
 
 def normal_condition(text: str, answer_type: AnswerType | None) -> str | None:
-    """One spelling for one condition: ``>=100`` and ``>= 100 %`` are the same. None where it does not fit the type."""
+    """The one spelling of a condition: ``>=100`` and ``>= 100 %`` are the same. None if it does not fit the type."""
     text = text.strip()
     if criteria_of(answer_type) is Criteria.YES_NO:
         return _BOOLEANS.get(text.lower())
@@ -100,7 +100,7 @@ def normal_condition(text: str, answer_type: AnswerType | None) -> str | None:
 
 
 def as_number_text(number: float) -> str:
-    """As a condition spells it: no exponent, and no ``.0``."""
+    """The number as in a condition: without exponent, and without ``.0``."""
     text = format(Decimal(repr(number)), "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -134,7 +134,7 @@ def _of_choice(key: str, choice: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _if_understood(criteria: Mapping[str, Any], answer_type: AnswerType, form: str) -> dict[str, Any] | None:
-    """The criteria as they are, where each of their members is of the documented form and nothing else is there."""
+    """The criteria unchanged, if every member has the documented form and there is nothing else; otherwise None."""
     members, read = criteria[form], _conditions(criteria, answer_type)
     if form == "choices":
         whole = all(isinstance(choice.get("label"), str) and _of_choice(k, choice) for k, choice in members.items())

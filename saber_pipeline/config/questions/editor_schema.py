@@ -1,6 +1,6 @@
 """The JSON Schema of questions.yaml for editors.
 
-It allows what the readers take. What it cannot tell, such as an identity that two questions share, they alone find.
+The schema allows what the readers take. Only the readers find other mistakes, such as two questions with one identity.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def editor_schema() -> Schema:
 
 
 def _needs(answer_type: AnswerType, field: str) -> Schema:
-    """A type that needs a field; others do not have it, but a template's type is not known."""
+    """A type that needs a field. Other types may not have the field, unless a template decides the type."""
     return {
         "if": {"properties": {"answer_type": {"const": answer_type.value}}, "required": ["answer_type"]},
         "then": {"required": [field]},
@@ -78,7 +78,7 @@ def _fields_by_type() -> dict[str, Schema]:
 
 
 def _output_schema() -> Schema:
-    """A schema within what the API takes, which is no alternatives and no references."""
+    """A schema within the API's limits: without alternatives and references."""
     inner: Schema = {"$ref": "#/definitions/schema"}
     one_type: Schema = {"enum": list(TYPES)}
     fields: dict[str, Schema] = {

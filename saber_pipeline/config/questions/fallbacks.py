@@ -1,4 +1,4 @@
-"""``fallback`` of a question: another question that is asked only where this one is not known."""
+"""``fallback`` of a question: another question that is asked only if this question's answer is not known."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 from saber_pipeline.config.questions.mistakes import Mistakes
 
 ANSWERED_BY = "answered_by"
-"""Behind the key of a question with a fallback: the column that says which of them its value is from."""
+"""The end of a column's name, after the key of a question with a fallback: which question gave the value."""
 
 
 def check_fallbacks(questions: Sequence[Question], lines: Mapping[str, int], mistakes: Mistakes) -> None:
-    """Adds a mistake for each fallback that is no other question of the same kind and type.
+    """Add a mistake for each fallback that is not another question of the same kind and type.
 
-    ``lines``: key → line of its ``fallback`` in the file.
+    ``lines``: key of a question → line of its ``fallback`` in the file.
     """
     by_key = {question.key: question for question in questions}
     for question in questions:
@@ -32,7 +32,7 @@ def check_fallbacks(questions: Sequence[Question], lines: Mapping[str, int], mis
 
 
 def fallback_chain(question: Question, by_key: Mapping[str, Question]) -> tuple[Question, ...]:
-    """``question``, its fallback, the fallback of that and so on; it ends where it would come back to itself."""
+    """``question``, its fallback, the fallback's fallback and so on. The chain ends before a question repeats."""
     chain = [question]
     while (following := by_key.get(chain[-1].fallback or "")) is not None and following not in chain:
         chain.append(following)
@@ -40,14 +40,14 @@ def fallback_chain(question: Question, by_key: Mapping[str, Question]) -> tuple[
 
 
 def have_one_type(one: Question, other: Question) -> bool:
-    """Whether the answers of both fit into one column."""
+    """Whether the answers to both questions fit into one column."""
     if one.answer_type is AnswerType.JSON_SCHEMA:
         return other.answer_type is AnswerType.JSON_SCHEMA and one.output_schema == other.output_schema
     return ANSWER_KINDS[one.answer_type].table == ANSWER_KINDS[other.answer_type].table
 
 
 def is_type_open(question: Question) -> bool:
-    """Whether its template decides the answer type, and no run has seen the template yet."""
+    """Whether the question's template decides the answer type, and no run has seen the template yet."""
     return "answer_type" in question.left_to_template and question.template_version is None
 
 

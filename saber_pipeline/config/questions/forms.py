@@ -1,6 +1,6 @@
-"""What may stand in a place of a YAML file: how it is read, and what an editor is told of it, in one declaration.
+"""The forms of values in YAML files. One declaration says how a value is read and what editors know about it.
 
-Editors check the files by JSON Schema (draft 7, which all of them know). Why these are no pydantic models:
+Editors check the files by JSON Schema (draft 7, which all editors know). Why the forms are no pydantic models:
 ``docs/decisions/0011-one-declaration-for-files-and-editors.md``.
 """
 
@@ -25,12 +25,12 @@ T = TypeVar("T")
 
 SAMPLE_ID = uuid.UUID(int=0)
 UNQUOTED: Schema = {"type": ["string", "number", "boolean"]}
-"""A text that YAML may take for a number, or for true or false, because nobody has put it in quotes."""
+"""A text without quotes, which YAML may take for a number or for true or false."""
 _UUID = r"^\s*(urn:)?(uuid:)?\{?([0-9A-Fa-f]-*){32}\}?\s*$"
 
 
 class WrongValueError(Exception):
-    """A value cannot be used; each text says so and what is allowed. ``line``: where, if not at the field's key."""
+    """A value cannot be used. Each text says why and what is allowed. ``line``: the line, if not that of the key."""
 
     def __init__(self, *whats: str, line: int | None = None) -> None:
         super().__init__(*whats)
@@ -39,16 +39,16 @@ class WrongValueError(Exception):
 
 @dataclass(frozen=True)
 class Form(Generic[T]):
-    """``read`` makes the value of a node, or raises WrongValueError; ``schema`` allows what it takes, or more.
+    """``read`` turns a node into a value, or raises WrongValueError. ``schema`` allows what ``read`` takes, or more.
 
-    Only texts in quotes with blanks around them may be longer for ``read`` than ``schema`` allows.
+    Only a quoted text with outer blanks may be longer for ``read`` than ``schema`` allows.
     """
 
     read: Callable[[Node], T]
     schema: Schema
 
     def described(self, about: str) -> Form[T]:
-        """The same with what an editor shows beside the field."""
+        """The same form with the text that an editor shows beside the field."""
         return replace(self, schema={"description": about, **self.schema})
 
 
@@ -59,9 +59,9 @@ Forms = dict[str, Form[Any]]
 def read_fields(
     node: MappingNode, forms: Forms, place: str, mistakes: Mistakes, *, others: tuple[str, ...] = ()
 ) -> dict[str, Any]:
-    """The values of the fields that are there and right; all else is a mistake. ``others`` are read elsewhere.
+    """The values of the fields that are present and right. Everything else is a mistake. ``others`` are read elsewhere.
 
-    Where ``place`` is empty, the mapping is the whole file, and keys that start with x- hold anchors.
+    If ``place`` is empty, the mapping is the whole file, and keys that start with x- hold anchors.
     """
     values: dict[str, Any] = {}
     known = (*forms, *others)
@@ -80,7 +80,7 @@ def read_fields(
 
 
 def text(most: int, allowed: str = "a text of 1 to {} characters", *, is_prose: bool = False) -> Form[str]:
-    """A text of 1 to ``most`` characters. ``is_prose``: in which a ``#`` is more likely than a comment behind it."""
+    """A text of 1 to ``most`` characters. ``is_prose``: a ``#`` is more likely a part of the text than a comment."""
     allowed = f"allowed is {allowed.format(f'{most:,}')}"
 
     def read(node: Node) -> str:
@@ -97,7 +97,7 @@ def text(most: int, allowed: str = "a text of 1 to {} characters", *, is_prose: 
 
 
 def matching(pattern: re.Pattern[str], allowed: str, **schema: Any) -> Form[str]:
-    """A text that is whole what the pattern says."""
+    """A text that matches the pattern as a whole."""
 
     def read(node: Node) -> str:
         found = node.text.strip() if isinstance(node, Scalar) and not node.is_null else ""
@@ -109,7 +109,7 @@ def matching(pattern: re.Pattern[str], allowed: str, **schema: Any) -> Form[str]
 
 
 def uuid_of(what: str) -> Form[str]:
-    """A UUID, spelt in the one way that the API uses."""
+    """A UUID in the API's spelling."""
 
     def read(node: Node) -> str:
         try:
@@ -122,7 +122,7 @@ def uuid_of(what: str) -> Form[str]:
 
 
 def word(allowed: tuple[str, ...], listed: str) -> Form[str]:
-    """One of the words ``allowed``, which the report names as ``listed``."""
+    """One of the words ``allowed``. ``listed`` is their text in the report."""
 
     def read(node: Node) -> str:
         if isinstance(node, Scalar) and node.text in allowed:
@@ -163,7 +163,7 @@ def closed(fields: Mapping[str, Schema], **schema: Any) -> Schema:
 
 
 def keyed(value: Schema, about: str, *, key: str = "", **schema: Any) -> Schema:
-    """A mapping of keys, each of which is whole what the pattern ``key`` says, to values."""
+    """A mapping of keys to values. The pattern ``key`` matches each key as a whole."""
     names = {"propertyNames": {"pattern": f"^({key})$"}} if key else {}
     return {"description": about, "type": ["object", "null"], **names, "additionalProperties": value, **schema}
 

@@ -19,7 +19,7 @@ _SHOWN_CHARACTERS = 60
 
 @dataclass(frozen=True, order=True)
 class Mistake:
-    """One line of the report. ``line`` counts from 1; 0 is the file as a whole."""
+    """One line of the report. ``line`` counts from 1; 0 means the whole file."""
 
     line: int
     key_path: str
@@ -27,7 +27,7 @@ class Mistake:
 
 
 class Mistakes:
-    """Collects mistakes of one file, to be raised as ``error``."""
+    """Collects the mistakes in one file, for one report as ``error``."""
 
     def __init__(self, path: Path, error: type[InputError] = QuestionsError) -> None:
         self._path = path
@@ -59,13 +59,13 @@ class Mistakes:
 
 
 def quote(text: str) -> str:
-    """Quoted, on one line, cut where it is long."""
+    """The text in quotes, on one line, cut if it is long."""
     cut = text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
     return repr(cut)
 
 
 def quote_key(text: str) -> str:
-    """A key as part of a place: quoted unless it reads well without quotes."""
+    """A key as part of a place: in quotes unless it reads well without them."""
     is_plain = text.isprintable() and 0 < len(text) <= _SHOWN_CHARACTERS and not any(c in text for c in " .:'")
     return text if is_plain else quote(text)
 
@@ -76,6 +76,6 @@ def one_of(words: tuple[str, ...]) -> str:
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """`` (did you mean 'x'?)`` where a known word is near, else nothing."""
+    """`` (did you mean 'x'?)`` if a known word is similar, otherwise empty."""
     near = difflib.get_close_matches(word[:_SHOWN_CHARACTERS].lower(), list(known), n=1, cutoff=0.6)
     return f" (did you mean {near[0]!r}?)" if near else ""

@@ -1,9 +1,9 @@
 """Checks whether the API accepts an ``output_schema``.
 
-The published limits: an object at the root; types object, array, string, number, integer, boolean, null;
-enum and required; at most 100 properties in all and 5 levels; no anyOf, oneOf, allOf; no ``$ref``.
-Levels are counted in objects, the root being the first: what is counted is not published, and a schema
-that the API refuses costs nothing. A type may be a list of one type and null, as a column has one type.
+The published limits: an object at the root; types object, array, string, number, integer, boolean, null; enum and
+required; at most 100 properties in all and 5 levels; no anyOf, oneOf, allOf; no ``$ref``. Levels are counted in
+objects, and the root is the first. How the API counts is not published, and a schema that the API refuses costs
+nothing. A type may be a list of one type and null, because a column has one type.
 """
 
 from __future__ import annotations

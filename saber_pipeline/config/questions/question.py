@@ -20,7 +20,7 @@ __all__ = ["WEIGHTS", "AnswerType", "Question", "SubjectType", "VerificationMode
 
 
 class SubjectType(StrEnum):
-    """What a question is about."""
+    """The kinds of subject of a question."""
 
     COMPANY = "company"
     CONTACT = "contact"
@@ -30,7 +30,7 @@ WEIGHTS = ("important", "nice_to_have", "not_important")
 
 
 class VerificationMode(StrEnum):
-    """How hard the API checks an answer; ``strict`` is its default."""
+    """How strictly the API checks an answer. ``strict`` is the API's default."""
 
     STRICT = "strict"
     LENIENT = "lenient"
@@ -38,9 +38,9 @@ class VerificationMode(StrEnum):
 
 @dataclass(frozen=True)
 class Question:
-    """One entry of questions.yaml, validated. Field meanings are those of CONTRACT's questions.yaml.
+    """One validated entry of questions.yaml, with the meanings of fields that CONTRACT gives.
 
-    With a ``template_id`` and no ``template_version`` the template was not seen yet: the first run asks for it.
+    With a ``template_id`` and no ``template_version``, no run has seen the template yet. The first run asks for it.
     """
 
     key: str
@@ -71,32 +71,32 @@ class Question:
 
     @property
     def sent_as(self) -> AnswerType:
-        """The API's answer type that the request names."""
+        """The API's answer type in the request."""
         return ANSWER_KINDS[self.answer_type].asked_as or self.answer_type
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """What an answer of the type ``choice`` may be, sorted; empty for the other types."""
+        """The possible answers of the type ``choice``, sorted. Empty for other types."""
         if self.answer_type is not AnswerType.CHOICE or self.output_schema is None:
             return ()
         return tuple(self.output_schema["properties"][CHOICE_PROPERTY]["enum"])
 
     @property
     def max_age_days_if_degraded(self) -> float:
-        """Days after which an answer is due that was researched without LinkedIn: never later than another."""
+        """Days after which an answer researched without LinkedIn is due. Never later than another answer."""
         return self.max_age_days if self.max_age_days_degraded is None else self.max_age_days_degraded
 
     @property
     def is_asked_by_template(self) -> bool:
-        """Whether its template asks it, not a text or type of its own.
+        """Whether the template asks the question, without a text or type of the question's own.
 
-        Where a request names a template, the template's text and type win over what is sent beside it.
+        If a request names a template, the template's text and type win over those in the request.
         """
         return self.template_id is not None and {"text", "answer_type"} <= self.left_to_template
 
     @property
     def fits_batches(self) -> bool:
-        """Whether a batch can carry the question, if its product has batches. They silently drop some settings."""
+        """Whether a batch can carry the question, if its product has batches. Batches silently drop some settings."""
         return (
             self.verification_mode is VerificationMode.STRICT
             and self.connectors is None
@@ -105,10 +105,10 @@ class Question:
 
     @cached_property
     def question_id(self) -> str:
-        """Identity: 32 hex digits over everything that decides what the answer means.
+        """The identity: 32 hex digits over everything that decides the meaning of the answer.
 
-        The key, weight, qualification criteria, maximum age, ask_if, fallback and what judges answers
-        (min_confidence, expected_accuracy, tolerance) are left out on purpose: changing them buys nothing.
+        Key, weight, qualification criteria, maximum age, ask_if, fallback, min_confidence, expected_accuracy and
+        tolerance are left out on purpose: changing them buys nothing.
         """
         parts = {
             "about": self.about.value,

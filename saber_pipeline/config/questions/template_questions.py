@@ -1,7 +1,7 @@
-"""Questions that use a template kept at Saber, and the templates known here.
+"""Questions that use a template kept at Saber, and the known templates.
 
-A template's newest version is what counts, and only the API knows it. So the version that a run saw last is
-kept in a file below landing, from which questions are completed without a request.
+The newest version of a template counts, and only the API knows the newest version. So a file below landing keeps the
+version that a run saw last. Questions are completed from this file without a request.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class KnownTemplate:
-    """A template as it was last seen. ``answer_type`` is the API's word."""
+    """A template as a run last saw it. ``answer_type`` is the API's word."""
 
     template_id: str
     version: int
@@ -36,9 +36,9 @@ class KnownTemplate:
 
 
 def completed(question: Question, templates: Mapping[str, KnownTemplate]) -> Question:
-    """``question`` with what it leaves to its template filled in, as far as the template is known.
+    """``question`` with everything filled in that it leaves to its template, as far as the template is known.
 
-    The template's weight and criteria count where the question gives none; criteria only where they are for its
+    The template's weight and criteria count if the question has none; criteria only if they are for the question's
     answer type.
 
     Raises:
@@ -56,13 +56,13 @@ def completed(question: Question, templates: Mapping[str, KnownTemplate]) -> Que
     elif question.answer_type == (template.answer_type or AnswerType.OPEN_TEXT) and (
         question.answer_type is not AnswerType.JSON_SCHEMA or question.output_schema == template.output_schema
     ):
-        changes["left_to_template"] = question.left_to_template | {"answer_type"}  # says only what the template says
+        changes["left_to_template"] = question.left_to_template | {"answer_type"}  # the template says the same
     if question.weight is None and template.weight in WEIGHTS:
         changes["weight"] = template.weight
     answer_type = changes.get("answer_type", question.answer_type)
     if question.qualification_criteria is None and template.answer_type in {answer_type, None}:
         criteria = template.qualification_criteria or {}
-        if short_form(criteria, answer_type):  # what the API keeps of another form cannot be judged by
+        if short_form(criteria, answer_type):  # answers cannot be judged by criteria of another form
             changes["qualification_criteria"] = criteria
     return replace(question, **changes)
 
@@ -77,7 +77,7 @@ def read_known_templates(file: Path) -> dict[str, KnownTemplate]:
 
 
 def write_known_templates(file: Path, templates: Iterable[KnownTemplate]) -> None:
-    """Note the templates, whole or not at all. OSError where the folder cannot be written."""
+    """Record the templates, whole or not at all. OSError if the folder cannot be written."""
     make_private_folder(file.parent)
     fields = [vars(template) for template in sorted(templates, key=lambda each: each.template_id)]
     replace_private(file, json.dumps(fields, indent=1).encode())

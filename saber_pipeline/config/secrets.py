@@ -1,4 +1,4 @@
-"""The API key, and other secrets, wrapped so that printing them by accident shows only their ends."""
+"""The API key and other secrets, in wrappers that show only the ends of a secret if they are printed by accident."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SHOWN_AT_END = 4
 class Secret:
     """A secret. Printing it in any way shows a masked text; ``reveal`` returns the value.
 
-    Not a dataclass: ``dataclasses.asdict`` of what holds it would lay it bare.
+    The class is no dataclass, because ``dataclasses.asdict`` of its holder would reveal the secret.
     """
 
     __slots__ = ("_secret",)
@@ -27,7 +27,7 @@ class Secret:
 
     @property
     def masked(self) -> str:
-        """First 8 and last 4 characters; nothing of one too short to keep its middle secret."""
+        """The first 8 and last 4 characters. Nothing of a secret that is too short to hide its middle."""
         if len(self._secret) < 2 * (_SHOWN_AT_START + _SHOWN_AT_END):
             return "…"
         return f"{self._secret[:_SHOWN_AT_START]}…{self._secret[-_SHOWN_AT_END:]}"
@@ -55,7 +55,7 @@ class Secret:
 
 
 class ApiKey(Secret):
-    """A key for the Saber API, as it goes into the Authorization header."""
+    """A key for the Saber API, as in the Authorization header."""
 
     __slots__ = ()
 
@@ -101,7 +101,7 @@ class LedgerAddress(Secret):
 
 
 class StoreAddress(Secret):
-    """Bucket and prefix of an object store, and what ``.env`` says of how to enter it: ``AWS_SECRET_ACCESS_KEY`` …"""
+    """Bucket and prefix of an object store, and the store's login from ``.env``: ``AWS_SECRET_ACCESS_KEY`` …"""
 
     __slots__ = ("options",)
 
@@ -111,7 +111,7 @@ class StoreAddress(Secret):
 
     @property
     def masked(self) -> str:
-        """The whole address: read_store_url takes none that holds a login."""
+        """The whole address: ``read_store_url`` takes no address with a login."""
         return self._secret
 
 

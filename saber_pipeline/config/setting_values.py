@@ -85,7 +85,7 @@ def owners(text: str) -> tuple[str, ...]:
 
 
 def cron(text: str) -> str:
-    """The shape only: whether its numbers make sense is for the scheduler to say, who has a parser."""
+    """Checks only the shape. The scheduler has a parser, which checks the numbers."""
     fields = text.split()
     is_shaped = len(fields) == _CRON_FIELDS and all(_CRON_FIELD.fullmatch(field) for field in fields)
     if not (is_shaped or text in _CRON_NAMES):
@@ -119,7 +119,7 @@ def price(text: str) -> Decimal:
 
 
 def number(least: float, allowed: str) -> Callable[[str], float]:
-    """A reader of a number that is not smaller than ``least``."""
+    """A reader of numbers from ``least`` on."""
 
     def read(text: str) -> float:
         try:
@@ -134,7 +134,7 @@ def number(least: float, allowed: str) -> Callable[[str], float]:
 
 
 def whole(least: int, most: int) -> Callable[[str], int]:
-    """A reader of a whole number."""
+    """A reader of whole numbers."""
 
     def read(text: str) -> int:
         if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:

@@ -1,4 +1,4 @@
-"""Settings from the environment and ``.env``: CONTRACT's table, and the times the promises hang on."""
+"""Settings from the environment and ``.env``: those of CONTRACT's table, and the times that the promises depend on."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ _OF_STORES = ("AWS_", "AZURE_", "GOOGLE_")
 
 
 def _setting(default: D, read: Callable[..., T], *, is_secret: bool = False, below_root: bool = False) -> T | D:
-    """A setting that ``read`` makes from its text; where it is a path, from the project's folder too."""
+    """A setting that ``read`` makes from its text. ``below_root``: ``read`` takes the project's folder too."""
     return field(default=default, metadata={"read": read, "is_secret": is_secret, "below_root": below_root})
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything a run takes from its surroundings, each from SABER_ and its name. Defaults are those of CONTRACT."""
+    """Everything that a run takes from its surroundings. The variables are SABER_ and the names. Defaults: CONTRACT's."""
 
     api_key: ApiKey | None = _setting(None, to.api_key, is_secret=True)
     base_url: str = _setting("https://api.saber.app", to.base_url)
@@ -97,8 +97,8 @@ def load_settings(
 ) -> Settings:
     """Settings for a project in ``root`` (default: the current directory).
 
-    A variable of ``environ`` beats the same one in ``root/.env``; one that is empty counts as not set. ``only_reads``:
-    for who takes answers from the store, and has no ledger.
+    A variable of ``environ`` beats the same variable in ``root/.env``. An empty variable counts as not set.
+    ``only_reads``: for programs that take answers from the store and have no ledger.
 
     Raises SettingsError with every mistake in one text.
     """
@@ -142,7 +142,7 @@ def load_settings(
 
 
 class _Values:
-    """Reads one variable after another and keeps the mistakes for the end."""
+    """Reads one variable after another, and collects the mistakes for one report."""
 
     def __init__(self, dotenv: Mapping[str, str], environ: Mapping[str, str]) -> None:
         self._dotenv = dotenv
@@ -168,7 +168,7 @@ class _Values:
         known = {f"SABER_{setting.name.upper()}" for setting in fields(Settings)}
         for source, names in (("the environment", self._environ), (".env", self._dotenv)):
             for name in sorted(name for name in names if name.startswith("SABER_") and names[name].strip()):
-                # SABER_API_KEY_OLD is somebody's own note.
+                # A name such as SABER_API_KEY_OLD is somebody's own note.
                 if name not in known and not any(name.startswith(f"{one}_") for one in known):
                     near = difflib.get_close_matches(name, known, n=1, cutoff=_NEARLY)
                     self._mistakes += [f"{name} in {source}: there is no such setting; write {one}." for one in near]
@@ -181,18 +181,18 @@ class _Values:
 
 
 def _redacted(text: str) -> str:
-    """Without what may be secret in a mistyped value: a key, a user and password, a query."""
+    """The text without parts of a mistyped value that may be secret: a key, a user and password, a query."""
     text = re.sub(r"sk_\S+", "sk_…", text)
     return re.sub(r"\?.*", "?…", re.sub(r"//.*@", "//…@", text))
 
 
 def _is_half(found: Binding) -> bool:
-    """A name without a value: as a rule a key that somebody put there alone."""
+    """Whether the line is a name without a value: usually a key that somebody put there alone."""
     return found.key is not None and found.value is None
 
 
 def _line_of(found: Binding) -> int:
-    """The line where it begins; dotenv counts the empty lines before it to it."""
+    """The line where the setting begins. dotenv counts the empty lines before a setting as parts of it."""
     told = found.original.string
     return found.original.line + told[: len(told) - len(told.lstrip())].count("\n")
 

@@ -1,4 +1,4 @@
-"""The LinkedIn addresses of a list's companies, out of one of its columns or of the table ``companies``."""
+"""The LinkedIn addresses of a list's companies, from one of the list's columns or from the table ``companies``."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ NOT_TOLD = "No LinkedIn page of this company is known; no webhook and no company
 
 @dataclass(frozen=True)
 class RejectedCompany:
-    """A company that cannot be searched; a row of ``rejected_companies``.
+    """A company that cannot be searched: a row of ``rejected_companies``.
 
-    ``list``, ``row_number`` and ``domain`` are None for an address in sources.yaml. ``is_dead``: it is an address, but
-    the API refused it.
+    ``list``, ``row_number`` and ``domain`` are None for an address in sources.yaml. ``is_dead``: the address is valid,
+    but the API refused it.
     """
 
     list: str | None
@@ -44,18 +44,18 @@ class RejectedCompany:
 
 @dataclass
 class CompanyAddresses:
-    """Distinct addresses in the order of the list, and how many cells give none."""
+    """Distinct addresses in the order of the list, and the number of cells without an address."""
 
     urls: dict[str, None] = field(default_factory=dict)
     rejected: int = 0
 
 
 def company_addresses(search: ContactSearch, paths: DataPaths) -> CompanyAddresses:
-    """The companies that ``search`` names itself and those of its list, whose file is read again if it has changed.
+    """The companies that ``search`` names, and those of its list. The list's file is read again if it has changed.
 
     Raises:
         ListError: the list's file cannot be used.
-        SourcesError: there is no such list, it has no such column, or nothing in that is an address. Nothing was sent.
+        SourcesError: there is no such list or column, or the column holds no address. Nothing was sent.
     """
     found = CompanyAddresses(urls=dict.fromkeys(search.company_linkedin_urls))
     if search.companies_from is None:
@@ -93,8 +93,8 @@ def company_addresses(search: ContactSearch, paths: DataPaths) -> CompanyAddress
 
 
 def rejected_companies(search: ContactSearch, paths: DataPaths, dead: Mapping[str, str]) -> Iterator[RejectedCompany]:
-    """Companies that cannot be looked at: those that ``company_addresses`` has counted, and each row with an address
-    of ``dead`` (address → why the API refused it)."""
+    """Companies that cannot be searched: those that ``company_addresses`` counted as rejected, and each row with an
+    address in ``dead`` (address → why the API refused it)."""
     for url in search.company_linkedin_urls:
         if url in dead:
             yield RejectedCompany(None, None, None, url, dead[url], is_dead=True)
@@ -117,7 +117,7 @@ class _Address:
 
 
 def _read(search: ContactSearch, paths: DataPaths) -> Iterator[_Address | RejectedCompany]:
-    """Each address in the search's column, else the one that ``companies`` knows, or why there is none."""
+    """Each address from the search's column, otherwise from ``companies``, or the reason why there is none."""
     if search.companies_from is None:
         return
     column: str | None = None
@@ -139,14 +139,14 @@ def _read(search: ContactSearch, paths: DataPaths) -> Iterator[_Address | Reject
 
 
 def known_pages(paths: DataPaths) -> dict[str, str]:
-    """The LinkedIn page of each domain of which webhooks or company lists told one; none before the first load."""
+    """Domain → LinkedIn page, as webhooks and company lists gave it. Empty before the first load."""
     try:
         with read_warehouse(paths) as con:
             if con is None:
                 return {}
             return dict(con.execute(read_sql("known_pages", "saber_pipeline.ingest")).fetchall())
     except StorageError:
-        return {}  # another version's, or held by another program: the column alone must do
+        return {}  # another version made the warehouse, or another program holds it: the column alone must do
 
 
 def _rows(list_name: str, paths: DataPaths) -> Iterator[tuple[int, str, Mapping[str, Any]]]:
@@ -160,7 +160,7 @@ def _rows(list_name: str, paths: DataPaths) -> Iterator[tuple[int, str, Mapping[
 
 
 def _column(search: ContactSearch, wanted: str, attributes: Mapping[str, Any]) -> str:
-    """The list's name for the column: as it is written, or the only one that differs in case and punctuation."""
+    """The list's name for the column: the same name, or the only one that differs in case and punctuation."""
     similar = [name for name in attributes if plain_name(name) == plain_name(wanted)]
     if wanted in attributes:
         return wanted

@@ -49,9 +49,9 @@ LARGEST_INTEGER = 2**63 - 1
 
 @dataclass(frozen=True)
 class FetchedList:
-    """What fetching one list gave. ``problem``: why its file is as it was.
+    """The result of fetching one list. ``problem``: why the list's file was not changed.
 
-    ``is_gone``: Saber has no such list. ``is_out_of_reach``: nothing can be asked of Saber at the moment.
+    ``is_gone``: Saber has no such list. ``is_out_of_reach``: Saber cannot be reached at the moment.
     """
 
     declared: CompanyList
@@ -67,10 +67,10 @@ class FetchedList:
 def fetch_company_lists(
     lists: Sequence[CompanyList], settings: Settings, new_client: Callable[[], SaberClient]
 ) -> list[FetchedList]:
-    """Bring the files of ``lists`` up to date; what cannot be fetched keeps its file, and its result says why.
+    """Update the files of ``lists``. A list that cannot be fetched keeps its file, and its result says why.
 
     Raises:
-        SourcesError: one of them has the name of a file of the user's. Nothing was sent.
+        SourcesError: a list has the same name as a file of the user. Nothing was sent.
         StorageError: the data directory cannot be written.
     """
     paths = DataPaths.of(settings)
@@ -141,7 +141,7 @@ def _identity(company: ListedCompany) -> str:
 
 
 class _Columns:
-    """The columns of a list and what their cells hold, found out while its rows come in."""
+    """The columns of a list and the kinds of their values, collected while the rows come in."""
 
     def __init__(self) -> None:
         self._kinds: dict[str, set[str]] = {name: {"text"} for name in FIRST_COLUMNS}
@@ -152,7 +152,7 @@ class _Columns:
                 self._kinds.setdefault(name, set()).add(_kind(value))
 
     def schema(self) -> pa.Schema:
-        """Numbers and booleans as such where the whole column is; everything else as text."""
+        """Columns of only numbers or only booleans have that type. All other columns are text."""
         types = {frozenset({"integer"}): pa.int64(), frozenset({"boolean"}): pa.bool_()}
         floats = dict.fromkeys((frozenset({"number"}), frozenset({"integer", "number"})), pa.float64())
         return pa.schema(
@@ -188,7 +188,7 @@ def _row(details: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _land(declared: CompanyList, spool: IO[str], paths: DataPaths) -> None:
-    """Land what the list tells of its companies: rows of the table ``companies``."""
+    """Land what the list says about its companies: rows of the table ``companies``."""
     now = utc_now()
     about = {"source": "list", "list": declared.key, "observed_at": now.isoformat()}
     spool.seek(0)
@@ -202,12 +202,12 @@ def _land(declared: CompanyList, spool: IO[str], paths: DataPaths) -> None:
 
 
 def _has_landed(declared: CompanyList, paths: DataPaths) -> bool:
-    """Whether a list that is as it was has landed; one that an older version fetched has not."""
+    """Whether the list has landed before. A list that an older version fetched has not."""
     return any(paths.landed_records(RecordKind.COMPANIES).glob(f"*-{_token(declared)}-0{LANDED_SUFFIX}"))
 
 
 def _token(declared: CompanyList) -> str:
-    """What names the list in its landed files: 8 hex digits, as of a run."""
+    """The list's mark in the names of its landed files: 8 hex digits, like a run's."""
     return hashlib.sha256(f"{declared.key} {declared.list_id}".encode()).hexdigest()[:8]
 
 

@@ -41,11 +41,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What one search brought. Without ``is_connected`` it is nothing, and nothing was changed.
+    """The result of one search. Without ``is_connected`` nothing was found and nothing was changed.
 
-    ``rejected_companies`` counts rows without a usable address; ``dead_companies`` addresses that the API refused,
-    whose rows are among them. ``listed`` people are in the contact list, where there is one; ``list_changed`` says
-    whether its file is new.
+    ``rejected_companies`` counts rows without a usable address. ``dead_companies`` counts addresses that the API
+    refused; their rows are among the rejected ones. ``listed`` people are in the search's contact list, if it has one.
+    ``list_changed``: whether the list's file is new.
     """
 
     search: ContactSearch
@@ -63,7 +63,7 @@ class SearchResult:
 
 @dataclass(frozen=True)
 class SearchesResult:
-    """The finished searches in order, and the error that stopped the others."""
+    """The results of the finished searches in order, and the error that stopped the other searches."""
 
     results: tuple[SearchResult, ...]
     stopped_by: PipelineError | None = None
@@ -78,13 +78,13 @@ def run_searches(
     new_client: Callable[[], SaberClient],
     run_id: str,
 ) -> SearchesResult:
-    """Search, land, publish, and write the contact lists; what ended before something went wrong is kept.
+    """Search, land, publish, and write the contact lists. Searches that ended before an error are kept.
 
-    A search whose list cannot be used keeps the others from nothing; it is what ``stopped_by`` tells then.
+    A search with an unusable list does not stop the others; ``stopped_by`` then names it.
 
     Raises:
-        PipelineError: something is wrong before the first request: the list of every search, the name of a contact
-            list, or the key.
+        PipelineError: there is a problem before the first request: with the list of every search, with the name of a
+            contact list, or with the key.
     """
     paths = DataPaths.of(settings)
     check_own_address(paths, settings.base_url)
@@ -175,7 +175,7 @@ async def _search_one(
 
 
 class _SearchLanding:
-    """The lines of one run of a search, in one landed file that exists only once it is whole."""
+    """Lands one run of a search in one file, which exists only once it is whole."""
 
     def __init__(self, search: ContactSearch, writer: LandingWriter, searched_at: datetime) -> None:
         self.people: set[str] = set()
@@ -193,7 +193,7 @@ class _SearchLanding:
         self._add("person", dict(person.found.details), **told)
 
     def reject(self, rejected: Iterable[RejectedCompany]) -> int:
-        """Land what could not be looked at; returns how many rows."""
+        """Land the rejected companies. Returns the number of rows."""
         rows = 0
         for company in rejected:
             self._add("rejected", asdict(company))
@@ -211,7 +211,7 @@ class _SearchLanding:
 
 
 def _with_list(result: SearchResult, paths: DataPaths) -> SearchResult:
-    """The same after the search's contact list was written, where it has one."""
+    """Write the search's contact list, if it has one. Returns the result with the list's numbers."""
     name = result.search.contact_list
     if name is None or not result.is_connected:
         return result
@@ -228,7 +228,7 @@ def _with_list(result: SearchResult, paths: DataPaths) -> SearchResult:
 
 
 def _people_to_list(search: str, paths: DataPaths) -> int:
-    """How many current people of ``search`` have a profile URL."""
+    """The number of current people of ``search`` with a profile URL."""
     with read_warehouse(paths) as con:
         assert con is not None  # noqa: S101 - it was just published
         (people,) = con.execute(read_sql("contact_list_people", "saber_pipeline.ingest"), [search]).fetchall()[0]

@@ -20,9 +20,9 @@ def editor_schemas() -> dict[str, str]:
 
 
 def write_editor_schemas(data_dir: Path) -> list[Path]:
-    """Write them anew below the data directory, where the first line of such a file names them.
+    """Write the schemas into the data directory again. The first line of a YAML file names its schema.
 
-    Returns the files. Raises OSError where they cannot be written.
+    Returns the files. Raises OSError if they cannot be written.
     """
     folder = data_dir / FOLDER
     make_private_folder(folder)

@@ -1,4 +1,4 @@
-"""List files that come from the API: written whole or not at all, and only where something changed."""
+"""List files that come from the API. A file is written whole or not at all, and only if its contents changed."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from saber_pipeline.inputs.list_files import fingerprint, named_list_files
 
 
 def fetched_file(paths: DataPaths, kind: SubjectKind, list_name: str) -> Path:
-    """Where the list ``list_name`` is kept."""
+    """The file of the list ``list_name``."""
     return paths.fetched_lists(kind) / f"{list_name}.parquet"
 
 
 def check_name_is_free(paths: DataPaths, kind: SubjectKind, list_name: str, declared: Declared) -> None:
-    """Raises SourcesError where a file of the user's is that list already."""
+    """Raises SourcesError if a file of the user already has that list's name."""
     for file in named_list_files(list_name, paths.lists(kind)):
         raise SourcesError(
             f"{declared.place}: its list {list_name!r} would have the name of the file {file}. Nothing was sent and "
@@ -29,9 +29,9 @@ def check_name_is_free(paths: DataPaths, kind: SubjectKind, list_name: str, decl
 
 
 def replace_list(target: Path, write: Callable[[Path], None]) -> bool:
-    """Let ``write`` make a file and put it in place of ``target``, unless both are the same; returns whether it was.
+    """Replace ``target`` by the file that ``write`` makes, unless both are the same. Returns whether it was replaced.
 
-    An unchanged file keeps its time, so that no sensor takes it for a new one. Raises StorageError.
+    An unchanged file keeps its time, so that no sensor takes it for a new file. Raises StorageError.
     """
     make_folder(target.parent)
     unfinished = target.with_name(f".{target.name}.{os.getpid()}.new")
@@ -49,7 +49,7 @@ def replace_list(target: Path, write: Callable[[Path], None]) -> bool:
 
 
 def drop_undeclared(paths: DataPaths, kind: SubjectKind, declared: Collection[str]) -> list[str]:
-    """Remove the fetched lists that sources.yaml names no more; returns their names."""
+    """Remove fetched lists that sources.yaml no longer names. Returns their names."""
     folder = paths.fetched_lists(kind)
     gone = [file for file in sorted(folder.glob("*.parquet")) if file.stem not in declared]
     for file in gone:

@@ -1,8 +1,8 @@
-"""Reads a listing completely although its pages may shift, and proves completeness.
+"""Reads a whole listing although its pages may shift, and proves that the reading is complete.
 
-Offset paging loses rows where something is added or removed meanwhile. A reading counts as everything when
-one constant total stood on all pages and as many distinct objects came, or when two readings in a row had
-that total and the very same objects (the API then lists one of them twice).
+Offset paging loses rows if something is added or removed meanwhile. A reading is complete if all pages had the same
+total and as many distinct objects came. It is also complete if two readings in a row had that total and the same
+objects: then the API lists an object twice.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ATTEMPTS = 4
 
 @dataclass(frozen=True)
 class ListingRead:
-    """The content of a listing. ``is_proven``: it is complete, with each object once."""
+    """The result of reading a listing. ``is_proven``: every object was read."""
 
     distinct: int
     is_proven: bool
@@ -29,7 +29,7 @@ class ListingRead:
 
 @dataclass(frozen=True)
 class _Pass:
-    """One reading from the first page to the last. ``unreadable`` counts elements that are no object."""
+    """One reading from the first to the last page. ``unreadable`` counts elements that are no objects."""
 
     ids: frozenset[str]
     rows: int
@@ -49,9 +49,9 @@ class _Pass:
 async def read_listing(
     page_at: Callable[[int], Awaitable[Page[T]]], identity: Callable[[T], str], take: Callable[[T], None]
 ) -> ListingRead:
-    """Read all pages, again where they do not add up; ``take`` gets each distinct object once.
+    """Read all pages, and read them again if they do not add up. ``take`` gets each distinct object once.
 
-    What was there in one reading and gone in the next was taken all the same.
+    An object of one reading that is missing in the next was taken all the same.
     """
     taken: set[str] = set()
     before: frozenset[str] | None = None
@@ -86,7 +86,7 @@ async def _read_once(
         rows = len(page.items) + len(page.unreadable)
         unreadable += len(page.unreadable)
         offset += rows
-        # A page of nothing new is the end as well: a listing may give its last page for ever.
+        # A page without new objects is the end too: a listing may repeat its last page for ever.
         has_new_rows = len(ids) > known or bool(page.unreadable)
         if not has_new_rows or not (page.has_more or (page.total_is_exact and offset < page.total)):
             return _Pass(frozenset(ids), offset, unreadable, frozenset(totals))

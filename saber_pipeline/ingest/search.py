@@ -1,4 +1,4 @@
-"""One contact search at the API: companies in chunks, pages to the end, each person once."""
+"""Runs one contact search at the API: companies in chunks, all pages, each person once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SPLIT_ABOVE_PEOPLE = 1_000
 """A chunk that finds more is searched in halves: Sales Navigator shows at most 2,500 results of one search."""
 
 CHUNKS_AT_ONCE = 4
-"""Behind a search stands one person's Sales Navigator, which LinkedIn limits too."""
+"""A search uses one person's Sales Navigator, which LinkedIn limits too."""
 
 
 NOT_PROCESSABLE = 422
@@ -30,7 +30,7 @@ NOT_PROCESSABLE = 422
 
 @dataclass
 class Searched:
-    """The results for the companies. ``dead``: address → why the API cannot look at it."""
+    """The result for all companies. ``dead``: address → why the API cannot search it."""
 
     adds_up: bool = True
     dead: dict[str, str] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class NotConnectedError(Exception):
 
 @dataclass(frozen=True)
 class Person:
-    """A contact found. ``contact_id`` says who it is; ``profile_url`` is in the normal form of contact lists."""
+    """A found contact. ``contact_id`` identifies the person. ``profile_url`` has the normal form of contact lists."""
 
     contact_id: str
     profile_url: str | None
@@ -50,7 +50,7 @@ class Person:
 
 
 def request_of(search: ContactSearch) -> ContactSearchRequest:
-    """The search as the API takes it, without companies."""
+    """The request for the search, without companies."""
     return ContactSearchRequest(
         first_name=search.first_name,
         last_name=search.last_name,
@@ -70,14 +70,14 @@ async def search_everywhere(
     *,
     most_companies: int,
 ) -> Searched:
-    """Search the companies, ``most_companies`` in a request, or without any once everywhere.
+    """Search ``most_companies`` companies in each request. Without companies, search once everywhere.
 
-    ``take`` gets each person once for each chunk of companies. One address that the API cannot resolve makes it refuse
-    the whole request: that is halved until the address is alone, and the others are searched.
+    ``take`` gets each person once for each chunk of companies. The API refuses a whole request if it cannot resolve one
+    address. Such a request is halved until the address is alone, and the other addresses are searched.
 
     Raises:
-        NotConnectedError: nothing that was taken means anything.
-        PipelineError: the API is out of reach, or refuses for another reason than an address.
+        NotConnectedError: the people that ``take`` got mean nothing.
+        PipelineError: the API is out of reach, or refuses the request for another reason than an address.
     """
     chunks = [company_urls[at : at + most_companies] for at in range(0, len(company_urls), most_companies)] or [()]
     searched = Searched()
@@ -101,7 +101,7 @@ async def _search_or_halve(
     take: Callable[[Person], None],
     searched: Searched,
 ) -> None:
-    """Search a chunk; of one that the API refuses for an address, each half by itself."""
+    """Search a chunk. If the API refuses it for an address, search each half by itself."""
     try:
         searched.adds_up &= await _search_chunk(client, request, urls, take)
     except ApiInvalidError as error:
@@ -116,13 +116,13 @@ async def _search_or_halve(
 
 
 async def _check_criteria(client: SaberClient, request: ContactSearchRequest) -> None:
-    """No address of many passes: whether the other criteria are what is refused. Raises ApiInvalidError then."""
+    """Check whether the API refuses the other criteria, as all of many addresses failed. Raises ApiInvalidError then."""
     if request.body():
         await client.search_contacts(request, limit=1)
 
 
 def _is_about_addresses(error: ApiInvalidError) -> bool:
-    """Whether addresses may be what is refused: nothing else is named."""
+    """Whether the API may have refused an address: the error names no other field."""
     return not error.fields or any("compan" in one.field.lower() or not one.field for one in error.fields)
 
 
@@ -132,7 +132,7 @@ def _reason(error: ApiInvalidError) -> str:
 
 
 def person_of(found: FoundContact) -> Person:
-    """Who was found: by profile URL, else by Sales Navigator address, else by name and company."""
+    """The found person, identified by profile URL, else by Sales Navigator address, else by name and company."""
     details = found.details
     normal = normalise_profile_url(text(details.get("linkedInProfileUrl")) or "")
     if isinstance(normal, str):

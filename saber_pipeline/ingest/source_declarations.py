@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Declared:
-    """Something declared in ``file``, at its ``line``, under its ``key``."""
+    """A declaration in ``file``, in ``line``, under ``key``."""
 
     key: str
     file: Path
@@ -19,17 +19,17 @@ class Declared:
 
     @property
     def place(self) -> str:
-        """Where a person finds it."""
+        """The place of the declaration, for messages."""
         return f"{self.file}:{self.line}: {self.key}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ContactSearch(Declared):
-    """The search criteria. Texts and values are the API's; company addresses are in normal form.
+    """The criteria of a search. Texts and values are the API's. Company addresses are in normal form.
 
-    ``companies_from`` and ``column``: a domain list, and the column of it with the companies' LinkedIn addresses; the
-    table ``companies`` gives those that are missing, or all of them without a column.
-    ``contact_list``: the name under which the people found become a contact list.
+    ``companies_from`` and ``column``: a domain list, and its column with the companies' LinkedIn addresses. The table
+    ``companies`` gives missing addresses, or all addresses if there is no column. ``contact_list``: the name of the
+    contact list that holds the people found.
     """
 
     companies_from: str | None = None
@@ -54,7 +54,7 @@ class Subscription(Declared):
 
 @dataclass(frozen=True, kw_only=True)
 class CompanyList(Declared):
-    """A list kept at Saber; its key is the domain list's name here."""
+    """A list kept at Saber. Its key is the name of the domain list here."""
 
     list_id: str
 

@@ -1,4 +1,4 @@
-"""sources.yaml, read and checked. The file is optional."""
+"""Reads and checks sources.yaml. The file is optional."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ D = TypeVar("D", bound=Declared)
 
 
 def load_sources(path: Path) -> Sources:
-    """Reads the file; where there is none, nothing is declared.
+    """Read the file. Without a file, nothing is declared.
 
     Raises:
         SourcesError: every mistake with file, line, key and what is allowed.

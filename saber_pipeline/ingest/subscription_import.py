@@ -1,4 +1,4 @@
-"""The logs of subscriptions at Saber: new executions land as signals. Nothing is bought."""
+"""Reads the logs of subscriptions at Saber: new executions land as signals. Nothing is bought."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ from saber_pipeline.warehouse.session import read_warehouse
 logger = logging.getLogger(__name__)
 
 OVERLAP = timedelta(seconds=1)
-"""Windows share a second, so that no reading of their bounds, open or closed, leaves a hole."""
+"""Windows share a second, so that there is no gap whether their bounds are open or closed."""
 
 
 @dataclass(frozen=True)
 class SubscriptionRead:
-    """The result of reading a log. ``recognised`` ones answer a configured question; ``executions`` is how many
-    there are at Saber in all. Without ``is_complete`` the next run reads the same time again.
+    """The result of reading a log. ``recognised`` executions answer a configured question. ``executions`` counts all
+    executions at Saber. Without ``is_complete`` the next run reads the same time again.
     """
 
     subscription: Subscription
@@ -55,7 +55,7 @@ class SubscriptionRead:
 
 @dataclass(frozen=True)
 class SubscriptionsResult:
-    """The logs that were read, in order, and the error that stopped the others."""
+    """The results of the logs that were read, in order, and the error that stopped the others."""
 
     reads: tuple[SubscriptionRead, ...]
     stopped_by: PipelineError | None = None
@@ -71,17 +71,17 @@ def read_subscriptions(
     run_id: str,
     from_the_beginning: bool = False,
 ) -> SubscriptionsResult:
-    """Land what is new in the logs, and publish it; what was read before something went wrong is kept.
+    """Land new executions from the logs, and publish. Executions that were read before an error are kept.
 
     ``from_the_beginning``: land everything again, for a landing folder that has lost files.
 
     Raises:
-        PipelineError: something is wrong before the first request: the key, or the data directory's API address.
+        PipelineError: there is a problem before the first request: with the key, or with the data directory's address.
     """
     paths = DataPaths.of(settings)
     with closing(Ledger.open(paths.ledger)) as ledger:
         with ledger.transaction() as connection:
-            # What lands counts as owned, so answers of two APIs must not meet.
+            # Landed answers count as owned, so answers of two APIs must not be mixed.
             bind_address(connection, settings.base_url)
         reading = _Reading(paths, settings, ledger, Recogniser(questions), run_id, from_the_beginning)
         reads, stopped_by = run_interruptible(reading.read_all(subscriptions, new_client))
@@ -128,7 +128,7 @@ class _Reading:
         executions, processing = await _look(log, subscription)
         closed = (client.server_clock.earliest() - self._lag).replace(microsecond=0)
         seen_until = datetime.fromtimestamp(before.read_until, tz=UTC)
-        # Questions that were configured since: what a subscription has paid for long ago answers them as well.
+        # Executions that a subscription paid for earlier also answer questions that were configured since.
         new_questions = self._recogniser.question_ids - before.question_ids
         proofs = [await read_completed(log, landing, start=max(seen_until - OVERLAP, BEGINNING), end=closed)]
         if new_questions:
@@ -168,7 +168,7 @@ class _Reading:
         return LandingWriter(self._paths.landed_signals, stem, store=store), LandingWriter(notes, stem, store=store)
 
     def _known_failed(self, subscription: Subscription) -> frozenset[str]:
-        """The failed executions that are in the warehouse, so that they do not land with every reading."""
+        """The failed executions in the warehouse, so that they do not land with every reading."""
         if self._from_the_beginning:
             return frozenset()
         try:
@@ -178,13 +178,13 @@ class _Reading:
                     "WHERE subscription_id = ? AND status = 'failed'"
                 )
                 rows = con.execute(query, [subscription.subscription_id]).fetchall() if con else []
-        except StorageError:  # made by another version: the load that follows makes it anew
+        except StorageError:  # another version made the warehouse, and the next load makes it again
             return frozenset()
         return frozenset(signal_id for (signal_id,) in rows)
 
 
 async def _look(log: SubscriptionLog, subscription: Subscription) -> tuple[int, int]:
-    """How many executions there are, and how many are still processing."""
+    """The number of executions, and of those that are still processing."""
     try:
         executions = (await log.list_signals(limit=1)).total
     except ApiNotFoundError:

@@ -1,4 +1,4 @@
-"""The log of one subscription: what completed, in closed windows, and what failed."""
+"""Reads the log of one subscription: completed executions in closed windows, and failed executions."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class SubscriptionLog:
 
 
 class Recogniser:
-    """Which configured question does a signal that a subscription paid for answer?
+    """Finds the configured question that a subscription's signal answers.
 
-    Questions with connectors are left out: a log does not tell which connectors an answer was made with.
+    Questions with connectors are left out: a log does not name the connectors of an answer.
     """
 
     def __init__(self, questions: Iterable[Question]) -> None:
@@ -55,18 +55,18 @@ class Recogniser:
         return frozenset(self._questions)
 
     def pair_of(self, signal: Signal) -> Pair | None:
-        """The pair that ``signal`` answers, None where nobody has configured its question."""
+        """The pair that ``signal`` answers. None if its question is not configured."""
         pairs = self._matcher.pairs_of(signal)
         return next((pair for pair in pairs if self._is_answered_by(signal, self._questions[pair.question_id])), None)
 
     @staticmethod
     def _is_answered_by(signal: Signal, question: Question) -> bool:
-        """A log names no schema, so only an object that fits shows that it was made with the question's."""
+        """A log names no schema. So only an object that fits the question's schema shows that the schema was used."""
         return question.output_schema is None or (signal.has_answer and fits_schema(signal, question))
 
 
 class LogLanding:
-    """Lands executions: each as a signal like any other, and a note of the subscription it came from."""
+    """Lands each execution as a signal like any other, with a note that names the subscription."""
 
     def __init__(
         self,
@@ -83,9 +83,9 @@ class LogLanding:
 
     @contextmanager
     def delivery(self, *, only: Collection[str] | None = None, known: Collection[str] = ()) -> Iterator[LogDelivery]:
-        """Two landing files' worth of signals, durable when the block ends.
+        """A delivery of signals into two landing files, which are durable when the block ends.
 
-        ``only``: just those that answer one of these questions; ``known``: signals that are left out otherwise.
+        ``only``: take only signals that answer one of these questions. ``known``: otherwise leave out these signals.
         """
         signals, notes = self._new_writers()
         with signals, notes:
@@ -133,7 +133,9 @@ async def read_completed(
     only: Collection[str] | None = None,
     max_rows: int = MAX_WINDOW_ROWS,
 ) -> bool:
-    """Land what completed between ``start`` and ``end``, a time long enough ago; returns whether that is proven.
+    """Land the executions that completed between ``start`` and ``end``, which lies far enough in the past.
+
+    Returns whether the reading is proven complete.
 
     Windows of more than ``max_rows`` are halved.
     """
@@ -157,9 +159,9 @@ async def read_failed(
     seen_total: int | None,
     known: Collection[str],
 ) -> tuple[int, bool]:
-    """Land the failed executions but those ``known``; returns how many there are, and whether these are all.
+    """Land the failed executions except ``known`` ones. Returns their number, and whether the reading is complete.
 
-    They may carry no time of completion, so all are listed, unless their number is ``seen_total``.
+    Failed executions may have no time of completion, so all are listed, unless their number is ``seen_total``.
     """
     first = await log.list_signals(statuses=("failed",))
     if first.total == seen_total:

@@ -1,4 +1,4 @@
-"""The fields of one question: each is read from its node, or reported with the allowed values."""
+"""Reads the fields of one question, or reports a wrong field with its allowed values."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ _ABOUT_COMPANIES = ("min_confidence", "expected_accuracy")
 
 
 def check_judging(node: Mapping, values: dict[str, Any], key: str, mistakes: Mistakes) -> None:
-    """Adds a mistake for a field that could never mean anything: the queue and the truth are about companies."""
+    """Add a mistake for a field without any effect: review queue and truth files are about companies."""
     if values.get("about") is SubjectType.CONTACT:
         for name in _ABOUT_COMPANIES:
             if name in values:

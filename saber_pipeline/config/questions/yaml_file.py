@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 _MAX_BYTES = 1_000_000  # read in seconds; three hundred questions are about 40 kB
 _BEFORE_A_TAB = frozenset(":-?\"']}")
 _BEHIND_A_TAB = frozenset("\r\n\0#:")
-# Words, one blank and `#`, or `#` and a digit: in a file that is no YAML, this is where to look first.
+# Words, one blank and `#`, or `#` and a digit: the first place to look in a file that is no YAML.
 _TEXT_BEFORE_HASH = re.compile(r"[^\s#:,\[\]{}] [^#\"']*[^\s#,\[\]{}] #|[^\s#] #\d")
 
 
 def read_yaml(path: Path, mistakes: Mistakes) -> Node | None:
-    """The file's only document. None after a mistake that ends the reading, and for an empty file."""
+    """The file's only document. None for an empty file, and after a mistake that ends the reading."""
     text = _read_text(path, mistakes)
     if text is None:
         return None
@@ -46,14 +46,14 @@ def read_yaml(path: Path, mistakes: Mistakes) -> Node | None:
 
 
 def _compose(text: str) -> Any:
-    # Not typ="rt": it marks the folds of `>` texts with control characters. pure=True is YAML 1.2.
+    # typ="rt" would mark the folds of `>` texts with control characters. pure=True is YAML 1.2.
     yaml = YAML(typ="safe", pure=True)
     yaml.Scanner = _TabScanner
     return yaml.compose(text)
 
 
 class _TabScanner(Scanner):
-    """Takes tabs for blanks where YAML does and ruamel.yaml does not: behind a key, a dash, a quoted or whole value."""
+    """Takes tabs for blanks behind a key, a dash, a quoted or a whole value, as YAML does and ruamel.yaml does not."""
 
     def scan_to_next_token(self) -> Any:
         super().scan_to_next_token()
@@ -107,7 +107,7 @@ def _explained(error: MarkedYAMLError) -> str:
 
 
 def _hash_hint(error: MarkedYAMLError, text: str) -> tuple[int, str]:
-    """The line that is wrong, and what may be: a ` #` inside a text swallows brackets and the lines that go on."""
+    """The wrong line, and a likely reason: a ` #` inside a text swallows brackets and continued lines."""
     marks = [mark for mark in (error.problem_mark, error.context_mark) if mark is not None]
     lines = text.split("\n")
     for number in (n for mark in marks for n in (mark.line, mark.line - 1)):

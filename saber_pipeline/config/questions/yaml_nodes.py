@@ -1,7 +1,7 @@
 """YAML as nodes with line numbers.
 
-ruamel.yaml composes the file (YAML 1.2) and stops there: no Python object is made from
-a tag, and every key, value and duplicate keeps its line for the report.
+ruamel.yaml only composes the file (YAML 1.2). It makes no Python object from a tag, and every key, value and duplicate
+keeps its line for the report.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Scalar:
     text: str
     kind: str
     line: int
-    comment: str = ""  # what YAML takes for one behind a plain text: `#` and the character after it
+    comment: str = ""  # the comment that YAML sees behind a plain text: `#` and the character after it
 
     @property
     def is_text(self) -> bool:
@@ -56,7 +56,7 @@ class Scalar:
 
     @property
     def value(self) -> Any:
-        """As JSON would hold it. Dates and tagged values are their text."""
+        """The value as in JSON. Dates and tagged values are their text."""
         match self.kind:
             case "int":
                 return _integer(self.text)
@@ -119,7 +119,7 @@ def cut_text(node: Scalar) -> str:
 
 
 def describe_node(node: Node) -> str:
-    """The node's content, for a report."""
+    """The node's content in words, for a report."""
     match node:
         case Mapping():
             return "a mapping"
@@ -134,7 +134,7 @@ def describe_node(node: Node) -> str:
 
 
 class NodeReader:
-    """Turns ruamel's graph, with its aliases, into a tree of bounded size. ``source`` is the text it was made from."""
+    """Turns ruamel's graph with its aliases into a tree of bounded size. ``source`` is the file's text."""
 
     def __init__(self, mistakes: Mistakes, source: str) -> None:
         self._mistakes = mistakes
@@ -206,10 +206,10 @@ class NodeReader:
 
 
 def _is_cut(text: str, behind: re.Match[str]) -> bool:
-    """Whether the comment behind a plain text looks like the text's own end.
+    """Whether the comment behind a plain text looks like the end of the text.
 
-    A word with a comment behind it is how such files are written (``boolean  # yes or no``); so is a comment
-    that is set off by two blanks. ``ranked #1`` and ``the C # compiler`` are neither.
+    People write a comment behind a single word (``boolean  # yes or no``), or behind two blanks. ``ranked #1`` and
+    ``the C # compiler`` are neither.
     """
     first = behind[2][1:]
     if len(behind[1]) > 1 and not first.strip():
@@ -218,30 +218,30 @@ def _is_cut(text: str, behind: re.Match[str]) -> bool:
 
 
 def _is_free(path: tuple[str, ...]) -> bool:
-    """Whether any text may stand there, so that a word may be the beginning of a longer one: ``- Team #marketing``."""
+    """Whether any text is allowed there, so that a word may begin a longer text: ``- Team #marketing``."""
     return not _FREE_TEXTS.isdisjoint(path) and path[-1] != "answerValue"
 
 
 def _hugs(behind: re.Match[str]) -> bool:
-    """``#marketing``, or a ``#`` with nothing behind it: people put a blank before the words of a comment."""
+    """Whether no blank follows the ``#``, as in ``#marketing``: people put a blank before the words of a comment."""
     return bool(behind[2][1:].strip()) or behind[2] == "#"
 
 
 def _place(path: tuple[str, ...]) -> str:
-    """``questions.crm.weight`` is told as ``crm.weight``."""
+    """The place for a report: ``questions.crm.weight`` is written as ``crm.weight``."""
     keys = path[1:] if path[:1] == ("questions",) and len(path) > 1 else path
     return ".".join(quote_key(key) for key in keys if key != "<<")
 
 
 def _joined(text: str) -> str:
-    """A JSON library writes a character beyond U+FFFF as two escapes: both halves together are that character."""
+    """The text with halves of characters joined: a JSON library writes a character beyond U+FFFF as two escapes."""
     if not any("\ud800" <= character <= "\udfff" for character in text):
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
 def _is_unusable(character: str) -> bool:
-    """NUL and its like, and halves of surrogate pairs, which UTF-8 cannot carry."""
+    """Whether it is NUL or another control character, or half of a surrogate pair, which UTF-8 cannot hold."""
     return (character < " " and character not in "\t\n\r") or "\ud800" <= character <= "\udfff"
 
 

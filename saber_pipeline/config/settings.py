@@ -44,7 +44,7 @@ def _setting(default: D, read: Callable[..., T], *, is_secret: bool = False, bel
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that a run takes from its surroundings. The variables are SABER_ and the names. Defaults: CONTRACT's."""
+    """Everything that a run takes from its surroundings. Variables are SABER_ and the name. Defaults are CONTRACT's."""
 
     api_key: ApiKey | None = _setting(None, to.api_key, is_secret=True)
     base_url: str = _setting("https://api.saber.app", to.base_url)

@@ -116,7 +116,7 @@ async def _search_or_halve(
 
 
 async def _check_criteria(client: SaberClient, request: ContactSearchRequest) -> None:
-    """Check whether the API refuses the other criteria, as all of many addresses failed. Raises ApiInvalidError then."""
+    """Check whether the API refuses the other criteria, since many addresses failed. Raises ApiInvalidError then."""
     if request.body():
         await client.search_contacts(request, limit=1)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from saber_pipeline.errors import ListError
 from saber_pipeline.inputs.csv_dialect import NO_DELIMITER, Layout, find_layout, unwrapped
 from saber_pipeline.inputs.csv_records import Records, detect_encoding, open_text
-from saber_pipeline.inputs.list_chunks import ListChunk, chosen_column, named, record_chunks
+from saber_pipeline.inputs.list_chunks import ListChunk, chosen_column, facts_of, record_chunks
 from saber_pipeline.inputs.table_facts import TableFacts
 
 if TYPE_CHECKING:
@@ -96,15 +96,10 @@ def _parts(
     line = None if index is None else before + records.line_number
     records.one_by_one = False
     choice = chosen_column(header, layout.samples, path, rules, options, has_header=index is not None)
-    keys, extra = named(header)
-    facts = TableFacts(
+    facts = facts_of(
         "csv",
-        tuple(header),
-        keys,
-        choice.column,
-        choice.fallbacks,
-        None if choice.runner_up is None else keys[choice.runner_up],
-        extra_key=extra,
+        header,
+        choice,
         encoding=encoding,
         delimiter=None if layout.dialect.delimiter == NO_DELIMITER else layout.dialect.delimiter,
         header_line=line,

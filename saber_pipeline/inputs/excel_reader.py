@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import python_calamine as calamine
@@ -17,7 +18,7 @@ from saber_pipeline.errors import ListError
 from saber_pipeline.inputs.cells import duration_text
 from saber_pipeline.inputs.columns import is_useless, useful_share
 from saber_pipeline.inputs.excel_dates import put_early_dates
-from saber_pipeline.inputs.list_chunks import ListChunk, chosen_column, named, record_chunks
+from saber_pipeline.inputs.list_chunks import ListChunk, chosen_column, facts_of, record_chunks
 from saber_pipeline.inputs.table_facts import TableFacts
 from saber_pipeline.inputs.table_header import find_header, modal_width
 
@@ -54,23 +55,18 @@ def read_excel(path: Path, rules: ListRules, options: ListOptions, chunk_rows: i
     names = [""] * len(columns) if index is None else records[index]
     rows = records[first:]
     choice = chosen_column(names, rows[:_SAMPLE_ROWS], path, rules, options, has_header=index is not None)
-    fallbacks, notes = choice.fallbacks, [untold] if untold else []
+    notes = [untold] if untold else []
     if is_useless(useful_share([row[choice.column] for row in rows[:_SAMPLE_ROWS]], rules.names_somebody)):
         links = _links(path, sheet, columns[choice.column] + 1)
         if links:
             notes.append("The cells show names; the addresses are taken from the links behind them.")
             names = [*names, f"{names[choice.column]}{_LINK}"]
             rows = [[*row, links.get(number, "")] for row, number in zip(rows, numbers[first:], strict=True)]
-            fallbacks = (len(names) - 1, *fallbacks)
-    keys, extra = named(names)
-    facts = TableFacts(
+            choice = replace(choice, fallbacks=(len(names) - 1, *choice.fallbacks))
+    facts = facts_of(
         "xlsx",
-        tuple(names),
-        keys,
-        choice.column,
-        fallbacks,
-        None if choice.runner_up is None else keys[choice.runner_up],
-        extra_key=extra,
+        names,
+        choice,
         sheet=sheet,
         header_line=None if index is None else numbers[index],
         preamble=tuple("  ".join(cell for cell in row if cell)[:200] for row in records[: first - 1]) if first else (),

@@ -10,6 +10,7 @@ import msgspec
 
 from saber_pipeline.inputs.columns import choose_column, distinct_names, useful_share
 from saber_pipeline.inputs.list_options import LEFT_OUT
+from saber_pipeline.inputs.table_facts import TableFacts
 from saber_pipeline.inputs.table_header import NOT_A_ROW, addresses_below, are_bare, begins_with_words, is_footer
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from saber_pipeline.inputs.columns import Choice
     from saber_pipeline.inputs.list_options import ListOptions
     from saber_pipeline.inputs.list_rules import ListRules
-    from saber_pipeline.inputs.table_facts import TableFacts
 
 CHUNK_ROWS = 20_000
 EXTRA = "extra_values"
@@ -133,7 +133,9 @@ def as_json(encoder: msgspec.json.Encoder, rows: list[dict[str, Any]]) -> list[s
     return encoder.encode_lines(rows).decode().split("\n")[:-1]
 
 
-def named(header: Sequence[str]) -> tuple[tuple[str, ...], str]:
-    """The headers as distinct keys, and the key of cells beyond them."""
-    names = distinct_names(header)
-    return tuple(names), distinct_names([*names, EXTRA])[-1]
+def facts_of(kind: str, header: Sequence[str], choice: Choice, **about: Any) -> TableFacts:
+    """The facts about a table with this header. Its columns, and cells beyond the header, get distinct keys."""
+    keys = tuple(distinct_names(header))
+    runner_up = None if choice.runner_up is None else keys[choice.runner_up]
+    extra = distinct_names([*keys, EXTRA])[-1]
+    return TableFacts(kind, tuple(header), keys, choice.column, choice.fallbacks, runner_up, extra_key=extra, **about)

@@ -12,8 +12,7 @@ import pyarrow.parquet as pq
 
 from saber_pipeline.errors import ListError
 from saber_pipeline.inputs.cells import duration_text
-from saber_pipeline.inputs.columns import distinct_names
-from saber_pipeline.inputs.list_chunks import ListChunk, as_json, chosen_column
+from saber_pipeline.inputs.list_chunks import ListChunk, as_json, chosen_column, facts_of
 from saber_pipeline.inputs.list_files import parquet_parts
 from saber_pipeline.inputs.list_options import LEFT_OUT
 from saber_pipeline.inputs.table_facts import TableFacts
@@ -79,9 +78,7 @@ def _facts(file: pq.ParquetFile, path: Path, rules: ListRules, options: ListOpti
         header = [*index, *header]  # the unnamed index of the frame may hold the domains
         choice = chosen_column(header, _samples(first, header), path, rules, options, has_header=False)
         notes.append("The subjects are in the unnamed index of a pandas frame.")
-    keys = tuple(distinct_names(header))
-    runner_up = None if choice.runner_up is None else keys[choice.runner_up]
-    return TableFacts("parquet", tuple(header), keys, choice.column, choice.fallbacks, runner_up, notes=tuple(notes))
+    return facts_of("parquet", header, choice, notes=tuple(notes))
 
 
 def _names_somebody(rows: list[list[str | None]], rules: ListRules) -> bool:

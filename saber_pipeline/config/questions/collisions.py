@@ -6,28 +6,23 @@ from typing import TYPE_CHECKING
 
 from saber_pipeline.config.answer_types.kinds import second_column
 from saber_pipeline.config.questions.fallbacks import ANSWERED_BY
-from saber_pipeline.config.questions.question import Question, SubjectType
+from saber_pipeline.config.questions.question import Question
+from saber_pipeline.config.questions.subject_kinds import KINDS, SubjectKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from saber_pipeline.config.questions.mistakes import Mistakes
 
-# The wide views' own columns, before the column of the first question.
-_OWN_COLUMNS = {
-    SubjectType.COMPANY: ("accounts", ("domain", "lists")),
-    SubjectType.CONTACT: ("contacts", ("contact_profile_url", "lists")),
-}
-
 
 def check_collisions(questions: Sequence[Question], lines: Mapping[str, int], mistakes: Mistakes) -> None:
-    """Adds a mistake for each question that collides with an earlier one, or with a view's own column.
+    """Add a mistake for each question that collides with an earlier one, or with a view's own column.
 
     ``lines``: key → line in the file.
     """
     _check_same_question(questions, lines, mistakes)
-    for about in SubjectType:
-        _check_columns([each for each in questions if each.about == about], about, lines, mistakes)
+    for kind in KINDS:
+        _check_columns([each for each in questions if each.about == kind.about], kind, lines, mistakes)
 
 
 def _check_same_question(questions: Sequence[Question], lines: Mapping[str, int], mistakes: Mistakes) -> None:
@@ -56,10 +51,10 @@ def _check_same_question(questions: Sequence[Question], lines: Mapping[str, int]
 
 
 def _check_columns(
-    questions: Sequence[Question], about: SubjectType, lines: Mapping[str, int], mistakes: Mistakes
+    questions: Sequence[Question], kind: SubjectKind, lines: Mapping[str, int], mistakes: Mistakes
 ) -> None:
-    view, own_columns = _OWN_COLUMNS[about]
-    takers = dict.fromkeys(own_columns, f"{view} has a column of that name already")
+    view = kind.view  # whose own columns stand before that of the first question
+    takers = dict.fromkeys((kind.column, "lists"), f"{view} has a column of that name already")
     for question in questions:
         if second := second_column(question.answer_type):
             column = f"{question.key}_{second}"

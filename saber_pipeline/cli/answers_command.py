@@ -125,7 +125,7 @@ def _write(found: ListAnswers, file: Path, ending: str, *, is_escaped: bool) -> 
 
 
 def _print_objects(found: ListAnswers) -> None:
-    """One object a line, so that a list of any length is printed as it is read."""
+    """Print one object on each line, so that a list of any length is printed while it is read."""
     from saber_pipeline.warehouse.json_file import array_of_rows
 
     for part in array_of_rows(found.objects()):

@@ -24,8 +24,8 @@ def print_failed(failed: Sequence[FailedPairs]) -> None:
 
 
 def failed_as_json(failed: Sequence[FailedPairs]) -> JsonValue:
-    """The same. ``due`` pairs are asked again by the next run, others from ``tried_again_from`` on, all by
-    ``tried_again_by``.
+    """The failed pairs as JSON. The next run asks ``due`` pairs again; the others are asked again between
+    ``tried_again_from`` and ``tried_again_by``.
     """
     return [
         {

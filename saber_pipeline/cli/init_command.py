@@ -118,7 +118,7 @@ def init(folder: Path, *, with_samples: bool, distributed: bool) -> None:
 
 
 def _starters(*, with_samples: bool, distributed: bool) -> list[Starter]:
-    """One for each path."""
+    """The files of the new project, one for each path."""
     chosen = (*STARTERS, *(SAMPLES if with_samples else ()), *(DISTRIBUTED if distributed else ()))
     return list({starter.path: starter for starter in chosen}.values())
 

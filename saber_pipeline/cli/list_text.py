@@ -1,4 +1,4 @@
-"""How a list was understood, in words and as JSON, for ``lists``, ``add`` and ``plan``."""
+"""Describes how a list was understood, in words and as JSON, for ``lists``, ``add`` and ``plan``."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def counts(snapshot: ListSnapshot, kind: SubjectKind) -> str:
 
 
 def counts_as_json(snapshot: ListSnapshot, kind: SubjectKind) -> dict[str, JsonValue]:
-    """The same numbers, and ``understood``: how the file was read."""
+    """The outcomes of the rows as numbers, and ``understood``: how the file was read."""
     return {
         "rows": snapshot.rows,
         kind.nouns: snapshot.subjects,

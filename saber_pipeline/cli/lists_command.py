@@ -121,7 +121,7 @@ def _previews(
     *,
     other_profiles: bool,
 ) -> Iterator[ListPreview]:
-    """One list after the other, each in a temporary folder, so only the rows of one are kept at a time."""
+    """Preview one list after another, each in a temporary folder, so that only one list's rows are kept at a time."""
     import tempfile
     from pathlib import Path
 

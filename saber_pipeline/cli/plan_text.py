@@ -113,7 +113,7 @@ _MOST_NAMED = 10
 
 
 def _about_lists(dry: DryRun) -> Iterator[str]:
-    """What became of each list's rows and how it was understood, and what of the folder is no list or not readable."""
+    """Lines about each list's rows and how it was understood, and about files that are no lists or unreadable."""
     for snapshot in dry.lists.snapshots:
         yield from in_short(snapshot, dry.plan.selection.kind)
     for list_name, domain, parent in dry.subdomains[:_MOST_NAMED]:
@@ -131,7 +131,7 @@ def _about_lists(dry: DryRun) -> Iterator[str]:
 
 
 def plan_as_json(priced: PricedPlan) -> JsonValue:
-    """What ``plan --json`` prints. Totals count each pair once, whichever lists it is in."""
+    """The plan as ``plan --json`` prints it. Totals count each pair once, even if several lists have it."""
     dry = priced.dry
     return {
         "force_refresh": dry.plan.selection.force_refresh,

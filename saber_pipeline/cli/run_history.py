@@ -55,7 +55,9 @@ def registered_lists(kinds: Sequence[SubjectKind]) -> list[list[str]]:
 
 
 def counted(place: InstancePlace, folder: Path) -> tuple[int, int]:
-    """How many runs and lists it knows. One that was never used is made, by Dagster, and so is every odd one opened.
+    """The numbers of runs and lists in an instance.
+
+    Dagster opens an instance that was never used, and so creates it, and every instance with unusual settings.
 
     Raises:
         StorageError: it cannot be opened.
@@ -71,7 +73,7 @@ def counted(place: InstancePlace, folder: Path) -> tuple[int, int]:
     def in_files(history: History) -> tuple[int, int]:
         return history.count_runs(), sum(len(history.lists(kind.lists)) for kind in KINDS)
 
-    # What somebody else wrote into dagster.yaml is for Dagster to judge.
+    # Dagster judges what somebody else wrote into dagster.yaml.
     ours = told_by(files("saber_pipeline.cli.starter").joinpath(CONFIGURATION).read_text("utf-8"))
     if not is_plain(configuration(place), ours):
         return through_dagster()
@@ -84,10 +86,10 @@ WHOLE = frozenset({"storage", "sqlite", "local_artifact_storage", "compute_logs"
 
 
 def is_plain(told: object, ours: object, name: str = "") -> bool:
-    """Whether Dagster takes each value of ``told``, since it takes those of ``ours``, the file of ``init``.
+    """Whether Dagster accepts each value of ``told``, because it accepts those of ``ours``, the file of ``init``.
 
-    Keys are the same or fewer. A folder may be any that is written out, a number any from 1, and a switch on or off;
-    other texts are the same.
+    ``told`` has the same keys or fewer. A folder may be any folder that is written out, a number any number from 1, and
+    a switch on or off. Other texts must be the same.
     """
     match ours:
         case Mapping():

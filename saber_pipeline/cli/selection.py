@@ -33,11 +33,11 @@ class Folder:
 
     @property
     def paths(self) -> DataPaths:
-        """Its data."""
+        """The paths of the project's data."""
         return DataPaths.of(self.settings)
 
     def list_files(self, kind: SubjectKind) -> dict[str, Path]:
-        """Its lists of a kind. Raises ListError where a file's name cannot be a list's."""
+        """The project's lists of a kind. Raises ListError if the folder cannot be read."""
         return list_files(self.paths, kind)
 
 
@@ -80,7 +80,7 @@ def select(
 def chosen_kind(
     folder: Folder, list_names: Sequence[str], question_keys: Sequence[str], *, about_contacts: bool = False
 ) -> SubjectKind:
-    """What a command is about: contacts if it says so, if its questions are, or if only contact lists have its names.
+    """The kind of subject of a command: contacts if an option or a question says so, or if all names are contact lists.
 
     Raises:
         QuestionsError: a question is not there, or they are about both kinds.

@@ -31,7 +31,7 @@ def wrapped(text: str, width: int, *, under: int = 0) -> str:
 
 
 def places(text: str) -> int:
-    """How many places of a terminal ``text`` takes: characters of East Asia take two, accents none."""
+    """The number of a terminal's places that ``text`` takes: characters of East Asia take two, accents none."""
     if text.isascii():
         return len(text)
     from rich.cells import cell_len

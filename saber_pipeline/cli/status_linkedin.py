@@ -25,7 +25,7 @@ def waiting_pairs(paths: DataPaths) -> list[dict[str, Any]]:
 
 
 def waiting_among(answers: Answers) -> list[dict[str, Any]]:
-    """The same from answers that are open already."""
+    """Pairs by question whose research failed without a connection, from open answers."""
     from saber_pipeline.runs.linkedin_notes import REQUIRED
 
     if not answers.has_failed_with(REQUIRED):
@@ -37,7 +37,7 @@ def waiting_among(answers: Answers) -> list[dict[str, Any]]:
 
 
 def linkedin_as_json(rows: list[dict[str, Any]], seen: LinkedInSeen | None) -> dict[str, Any]:
-    """The same; ``connected`` is null where the API never told."""
+    """The waiting pairs and the connection as JSON. ``connected`` is null if the API never reported it."""
     return {
         "waiting_for_linkedin": rows,
         "linkedin": None

@@ -61,7 +61,7 @@ def print_totals(found: ListTotals) -> None:
 
 
 def totals_as_json(found: ListTotals) -> dict[str, JsonValue]:
-    """The same, with every count."""
+    """The totals of lists as JSON, with every count."""
     from saber_pipeline.cli.failed_pairs_text import failed_as_json
     from saber_pipeline.planning.plan import Status
 

@@ -16,7 +16,7 @@ SHOWN_UNKNOWN = 20
 
 
 def researches_as_json(status: ResearchStatus) -> dict[str, Any]:
-    """The same with everybody; the list is null if no list names the people any more."""
+    """Contact research in flight and unknown, with every person. The list is null if no list names the people now."""
     return {
         "researches_in_flight": [
             {"list": name or None, "followed": followed, "left": left} for name, followed, left in _rows(status)

@@ -10,7 +10,7 @@ import dagster as dg
 
 LAUNCHER = "dagster_celery.launcher"
 ANSWER_SECONDS = 5.0
-"""How long to wait for replies of workers, whose number is unknown."""
+"""The time to wait for the workers' replies, because the number of workers is unknown."""
 
 
 @dataclass(frozen=True)

@@ -189,7 +189,7 @@ def _concerns(question: Question, outcomes: PairOutcomes, counts: Counter[Outcom
 
 
 def _price(spending: Spending) -> Concern:
-    """What was bought may cost more than agreed: the balance is the account's, so each question of the run says so."""
+    """A price above the agreed one. The balance is the whole account's, so every question of the run reports it."""
     beyond, seen = spending.credits_beyond_price, spending.price_seen or 0
     return Concern(
         "credits_beyond_price",

@@ -23,9 +23,9 @@ MAKE = "create_engine"
 def event_log_kept_open(instance: dg.DagsterInstance, run_id: str) -> Iterator[None]:
     """Until the block ends, opening and closing a connection to the log costs little.
 
-    Dagster opens and closes several connections for each event, and SQLite writes its journal back, syncs it and
-    removes it whenever the last one closes: ten questions with their checks took 0.5 s for that. Each connection has
-    SQLAlchemy prepare an engine of its own too, for 0.3 s in all. Where the log is elsewhere nothing happens.
+    Dagster opens and closes several connections for each event. SQLite writes its journal back, syncs it and removes it
+    whenever the last connection closes: ten questions with their checks took 0.5 s for that. SQLAlchemy also prepares
+    an engine for each connection, which took 0.3 s in all. If the log is elsewhere, nothing happens.
     """
     storage = instance.event_log_storage
     with ExitStack() as held:
@@ -40,7 +40,7 @@ def event_log_kept_open(instance: dg.DagsterInstance, run_id: str) -> Iterator[N
 
 
 class _Engines:
-    """Those that Dagster's event log makes, each address's once. They hold no connection, so threads share them."""
+    """The engines of Dagster's event log, one for each address. Engines hold no connection, so threads share them."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -50,7 +50,7 @@ class _Engines:
 
     @contextmanager
     def kept(self) -> Iterator[None]:
-        """Until the last such block ends. Where Dagster does not make them as it does today, nothing is kept."""
+        """Keep engines until the last such block ends. If Dagster makes engines in another way, nothing is kept."""
         with self._lock:
             self._blocks += 1
             if self._blocks == 1:

@@ -187,7 +187,7 @@ def has_lists(paths: DataPaths, kind: SubjectKind) -> bool:
 
 
 def first_steps(paths: DataPaths, kind: SubjectKind, questions: Sequence["Question"], *, has_key: bool) -> str:
-    """What to do where there is no list, in Markdown; ``questions`` are those about this kind."""
+    """The first steps if there is no list yet, in Markdown. ``questions`` are those about this kind."""
     if not questions and kind is not COMPANIES:
         return ""
     folder = f"{_display_path(paths.lists(kind))}{os.sep}"

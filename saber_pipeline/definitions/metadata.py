@@ -111,7 +111,7 @@ def answer_values(question: Question, values: Sequence[tuple[str, int]]) -> dict
 
 
 def sample_metadata(result: RunResult, key: str) -> dict[str, Any]:
-    """What the run's sample showed: the numbers of this question, and a table of all; nothing without a sample."""
+    """The results of the run's sample: this question's numbers, and a table of all. Empty without a sample."""
     page = result.sample_page
     if page is None:
         return {}
@@ -163,7 +163,7 @@ def _of_run(result: RunResult) -> dict[str, Any]:
 
 
 def known(**numbers: float | None) -> dict[str, float]:
-    """Those of the numbers that are known."""
+    """The numbers that are not None."""
     return {name: number for name, number in numbers.items() if number is not None}
 
 

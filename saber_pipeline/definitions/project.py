@@ -139,7 +139,7 @@ def _build(
 
 
 def _translated(asset: dg.AssetsDefinition, names: Names, owners: tuple[str, ...]) -> dg.AssetsDefinition:
-    """The same with owners, if any, and with the translator's changes."""
+    """The asset with the owners of the settings, and with the translator's changes."""
 
     def translated(spec: dg.AssetSpec) -> dg.AssetSpec:
         return names.translated(spec.replace_attributes(owners=list(owners)) if owners else spec)

@@ -40,7 +40,7 @@ class SaberResource:
         return configured_questions(DataPaths.of(self.settings())).questions
 
     def sources(self) -> Sources:
-        """What sources.yaml declares now; nothing where there is no such file."""
+        """The current declarations of sources.yaml. Empty without such a file."""
         from saber_pipeline.ingest.sources_yaml import configured_sources
 
         return configured_sources(DataPaths.of(self.settings()))

@@ -143,14 +143,14 @@ def tell_summaries_outcome(context: dg.AssetExecutionContext, result: SummariesR
 
 
 def _log_event(context: dg.AssetExecutionContext, what: str, metadata: dict[str, Any]) -> None:
-    """One event; its sentence stands in the metadata under the name of what it is."""
+    """Log one event. ``what`` is its name; the metadata has the event's sentence under this name."""
     first = min(context.selected_asset_keys)
     description = f"{what}: {metadata[what.lower()]}"
     context.log_event(dg.AssetObservation(asset_key=first, description=description, metadata=metadata))
 
 
 def _list_table(by_list: Mapping[str, Counter[Any]]) -> dg.TableMetadataValue:
-    """One row for each list: how many people stand how, without what nobody does. Some are in several lists."""
+    """One row for each list: the number of people by status or outcome, as far as it occurs. A person may be in two."""
     occurring = sorted({each for counts in by_list.values() for each in counts if counts[each]})
     records = [
         dg.TableRecord({"list": name, "people": counts.total(), **{str(each): counts[each] for each in occurring}})
@@ -164,7 +164,7 @@ def _table(names: Sequence[str], records: Sequence[dg.TableRecord]) -> dg.TableM
 
 
 def _plan_table(plan: Plan) -> dg.TableMetadataValue:
-    """One row for each list and question: how many pairs have which status, without those that none has."""
+    """One row for each list and question: the number of pairs by status, for each status that occurs."""
     by_place: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for row in plan.rows:
         by_place[row.list_name, row.question_key][row.status.value] += row.pairs

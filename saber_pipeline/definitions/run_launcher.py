@@ -49,7 +49,7 @@ class RunListener:
 
 @dataclass(frozen=True)
 class LaunchResult:
-    """How a run ended. ``failure`` is the sentence of its Failure, None where it succeeded.
+    """The end of a run. ``failure`` is the sentence of its Failure, None if the run succeeded.
 
     ``signals_bought`` and ``balance_fall`` are those of a run that succeeded; the balance may not have been read.
     ``sample_page``: what its sample showed, also before it failed, as ``SamplePage.as_record`` gives it.

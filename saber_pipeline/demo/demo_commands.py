@@ -1,4 +1,4 @@
-"""The demo's commands: what you would type yourself, with only the lines of their output that tell something."""
+"""Runs the demo's commands, which a user could type too, and shows only the informative lines of their output."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _show(output: IO[str], log: IO[str]) -> None:
 
 
 def _interrupt(process: subprocess.Popen[str]) -> None:
-    """Ctrl-C has reached the command too; otherwise this ends it. Either way it puts its things away first."""
+    """End the command, unless Ctrl-C has ended it. Either way the command ends its own work first."""
     process.terminate()
     try:
         process.communicate(timeout=INTERRUPT_SECONDS)  # not wait(): it may have more to say than a pipe holds

@@ -25,7 +25,7 @@ FEW = 8
 SHORT = frozenset(each for each in JUDGED_TYPES if criteria_of(each) in {Criteria.YES_NO, Criteria.NUMBERS})
 TEXTS = JUDGED_TYPES - SHORT
 
-# Of a nested answer's many columns, those that fit beside each other.
+# The columns of nested answers that fit beside each other.
 PEOPLE = {
     "person": "full_name",
     "title": "positions[1].title",
@@ -52,9 +52,9 @@ NESTED = {
 
 
 def show_answers(paths: DataPaths, *, shows_all: bool = False) -> None:
-    """Print who fits best, what is known about a few companies, and where it comes from.
+    """Print the best accounts, the answers about a few companies, and their sources.
 
-    ``shows_all``: before that, the answers to every question about a few subjects; nested ones by their first row.
+    ``shows_all``: first print the answers to every question about a few subjects, and the first row of nested answers.
     """
     catalog = configured_questions(paths)
     with duckdb.connect(str(paths.answers_file), read_only=True) as con:
@@ -115,7 +115,7 @@ def _show_wide(
 
 
 def _shown_value(question: Question) -> str:
-    """A percentage with its unit and an amount with its currency stand in one column here."""
+    """The SQL of an answer's column. A percentage has its unit and an amount its currency in the same column."""
     key = question.key
     if question.answer_type is AnswerType.PERCENTAGE:
         return f"round({_name(key)}, 1) || coalesce(' ' || {_name(key + '_unit')}, '')"
@@ -125,7 +125,7 @@ def _shown_value(question: Question) -> str:
 
 
 def _shown_subject(kind: SubjectKind, column: str | None = None) -> str:
-    """A person by what stands behind /in/, which is short enough for a column."""
+    """The SQL of a subject's column. A person is shown by the text behind /in/, which is short enough."""
     column = column or kind.column
     return column if kind is COMPANIES else f"url_decode(parse_filename({column})) AS profile"
 

@@ -68,7 +68,7 @@ class DemoWorkspace:
 
     @property
     def sandbox_state(self) -> Path:
-        """What the sandbox remembers from one demo to the next."""
+        """The sandbox's state, which lasts from one demo to the next."""
         return self.folder / "sandbox.ndjson"
 
     @property

@@ -11,7 +11,7 @@ from saber_pipeline.storage_failures import as_storage_error, last_cause
 
 
 class Verdict(StrEnum):
-    """How bad it is."""
+    """The severity of a finding."""
 
     OK = "ok"
     WARNING = "warning"  # runs work, and somebody should look at it

@@ -1,4 +1,4 @@
-"""The checks of where data lies: the data directory, the ledger, who holds the warehouse, and the object store."""
+"""The checks of the places of data: the data directory, the ledger, the warehouse, and the object store."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _is_open(folder: Path, bits: int) -> bool:
 
 
 def check_ledger(settings: Settings, read: Callable[[], LedgerStatus]) -> Iterator[Finding]:
-    """Whose API this data is from, and what is undecided, by what ``read`` finds in the ledger."""
+    """The API address of this data, and undecided purchases, from the ledger's status that ``read`` gives."""
     in_database = f"in the database {settings.ledger_url}, which answers: " if settings.ledger_url else ""
     try:
         check_free(DataPaths.of(settings).ledger)

@@ -28,7 +28,7 @@ from saber_pipeline.planning.list_members import load_list_members
 from saber_pipeline.planning.plan import BUDGET_USED_UP, Plan, Status
 from saber_pipeline.planning.sql import PLANNING_SQL
 from saber_pipeline.runs.sql import RUNS_SQL
-from saber_pipeline.warehouse.sql import literal, read_sql
+from saber_pipeline.warehouse.sql import fill_sql, literal, read_sql
 
 CLOCKS_DIFFER_BY = timedelta(days=1)
 """A signal tells when it landed by the clock of whichever machine landed it."""
@@ -182,7 +182,8 @@ def settle_outcomes(con: duckdb.DuckDBPyConnection, candidates_file: Path, since
     earliest = None if con.execute(knows, {"candidates": candidates}).fetchall()[0][0] else since - CLOCKS_DIFFER_BY
     while True:
         bound = "-infinity" if earliest is None else earliest.isoformat()
-        con.execute(read_sql("outcomes", RUNS_SQL), {"candidates": candidates, "since": bound})
+        parts = {"candidates": literal(candidates), "since": literal(bound)}
+        con.execute(fill_sql("outcomes", package=RUNS_SQL, **parts))
         totals: Counter[Outcome] = Counter()
         for outcome, pairs in con.execute("SELECT outcome, count(*) FROM outcomes_of_run GROUP BY ALL").fetchall():
             totals[Outcome(outcome)] += pairs

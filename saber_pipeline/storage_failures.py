@@ -87,13 +87,19 @@ _DUCKDB_WORDS = (
 
 
 @contextmanager
-def as_storage_failures(subject: str | None = None) -> Iterator[None]:
-    """Turn storage failures inside the block into a StorageError about ``subject``, such as "The ledger …"."""
+def as_storage_failures(
+    subject: str | None = None, *, of: type[Exception] | tuple[type[Exception], ...] = Exception
+) -> Iterator[None]:
+    """Turn storage failures inside the block into a StorageError about ``subject``, such as "The ledger …".
+
+    ``of``: the errors that ``subject`` raises. Other errors pass through to the block around this one, which knows
+    their subject.
+    """
     try:
         yield
     except PipelineError:
         raise
-    except Exception as error:
+    except of as error:
         failure = as_storage_error(error, subject)
         if failure is None:
             raise

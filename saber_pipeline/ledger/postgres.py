@@ -58,6 +58,7 @@ class PostgresLedger(Ledger):
     """A ledger in a schema of a Postgres database. Safe to use from several machines at once."""
 
     is_in_a_database: ClassVar[bool] = True
+    database_errors: ClassVar[tuple[type[Exception], ...]] = (sa.exc.SQLAlchemyError, psycopg.Error)
 
     def __init__(self, address: LedgerAddress, *, patience_seconds: float = BUSY_TIMEOUT_SECONDS) -> None:
         super().__init__(_engine(address))
@@ -103,12 +104,12 @@ class PostgresLedger(Ledger):
     @contextmanager
     def single_row(self) -> Iterator[sa.Connection]:
         """Does not wait for other writers: a heartbeat must not be late because another run claims many pairs."""
-        with as_storage_failures(self._subject), self._connect() as connection:
+        with as_storage_failures(self._subject, of=self.database_errors), self._connect() as connection:
             yield connection  # each statement is a transaction of its own
 
     def now(self) -> float:
         """Seconds since 1970 by the database's clock, because the machines' clocks may differ."""
-        with as_storage_failures(self._subject), self._connect() as connection:
+        with as_storage_failures(self._subject, of=self.database_errors), self._connect() as connection:
             return clock(connection)
 
     def holder(self) -> str:
@@ -125,7 +126,7 @@ class PostgresLedger(Ledger):
 
     def check_free(self, *, patience_seconds: float) -> None:
         """Check that the ledger can be written. Raises StorageLockedError if it is locked for ``patience_seconds``."""
-        with as_storage_failures(self._subject), self._connect() as connection:
+        with as_storage_failures(self._subject, of=self.database_errors), self._connect() as connection:
             if self._took_lock(connection, patience_seconds):
                 connection.exec_driver_sql("ROLLBACK")
                 return

@@ -39,6 +39,7 @@ class Ledger:
 
     is_in_a_database: ClassVar[bool] = False
     """Whether runs on several machines share the ledger."""
+    database_errors: ClassVar[tuple[type[Exception], ...]] = (sa.exc.SQLAlchemyError, sqlite3.Error)
 
     def __init__(self, engine: sa.Engine) -> None:
         self.mark: Callable[[str, int], None] | None = None
@@ -118,7 +119,7 @@ class Ledger:
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
         """A transaction that writes: exclusive from its first statement, durable when it ends."""
-        with as_storage_failures(self._subject), self._connect() as connection:
+        with as_storage_failures(self._subject, of=self.database_errors), self._connect() as connection:
             self._begin_to_write(connection)
             connection.info.pop(STEPPED, None)
             try:
@@ -177,7 +178,7 @@ class Ledger:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A consistent snapshot to read from. It neither waits for writers nor delays them."""
-        with as_storage_failures(self._subject), self._connect() as connection:
+        with as_storage_failures(self._subject, of=self.database_errors), self._connect() as connection:
             self._begin_to_read(connection)
             try:
                 yield connection
@@ -205,7 +206,7 @@ class Ledger:
 
     def checkpoint(self) -> None:
         """Move commits from the -wal file into the main file, unless readers need them: a copy may lack the -wal."""
-        with as_storage_failures(self._subject), self._engine.connect() as connection:
+        with as_storage_failures(self._subject, of=self.database_errors), self._engine.connect() as connection:
             # Fetch the pragma's row. Until it is fetched, its connection cannot commit, and a profiler that keeps the
             # frame may keep the row.
             connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").all()

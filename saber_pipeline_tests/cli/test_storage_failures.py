@@ -10,11 +10,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from saber_pipeline.config.paths import DataPaths
+from saber_pipeline.errors import StorageError
 from saber_pipeline.ledger import store
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
+from saber_pipeline.storage_failures import as_storage_failures
 from saber_pipeline_tests.cli.conftest import enter
 from saber_pipeline_tests.cli.test_doctor import findings
 from saber_pipeline_tests.cli.typed_commands import PATIENCE_SECONDS, Typed, saber_pipeline
@@ -229,3 +232,17 @@ def test_a_folder_that_cannot_be_written(answered: Project, sandbox: RunningSand
         one_sentence(saber_pipeline("rebuild"), str(paths_of(answered).data_dir))
         assert findings(1)["data directory"]["verdict"] == "problem"
     assert sandbox.books()["signals"] == bought
+
+
+def test_what_duckdb_cannot_do_beside_an_open_ledger_is_not_said_of_the_ledger(tmp_path: Path) -> None:
+    """A statement may read the ledger while DuckDB runs out of memory: the block around it names the warehouse."""
+    file = DataPaths(tmp_path).ledger_file
+    with contextlib.closing(store.Ledger.open(file)) as ledger, duckdb.connect() as con:
+        con.execute("SET memory_limit = '1MB'; SET temp_directory = ''")
+        for block in (ledger.reading, ledger.transaction):
+            with (
+                pytest.raises(StorageError, match=r"^The warehouse w could not be processed: the memory"),
+                as_storage_failures("The warehouse w"),
+                block(),
+            ):
+                con.execute("CREATE TABLE t AS SELECT uuid() AS x FROM range(1000000)")

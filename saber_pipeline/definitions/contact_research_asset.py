@@ -25,6 +25,14 @@ NAME = "contact_research"
 JOB = "refresh_contact_research"
 UNKNOWN_SHOWN = 50
 NAMED = 10
+CHECKS = {
+    "complete": "Every person has exactly one outcome, and the tables show it.",
+    "finished": "No research is unfinished, and no purchase was refused.",
+    "few_failed": "At most 5% of the people could not be researched.",
+    "none_unknown": "No purchase has an unknown outcome.",
+    "rejected_inputs": "Every row of the lists names a person whom Saber can research.",
+}
+"""What each check of the asset means. Only ``complete`` blocks."""
 
 
 class ContactResearchConfig(SpendingConfig):
@@ -105,24 +113,8 @@ def contact_research_asset(saber: SaberResource, settings: Settings) -> dg.Asset
             )
         ],
         check_specs=[
-            dg.AssetCheckSpec(
-                "complete",
-                asset=asset_key,
-                blocking=True,
-                description="Every person has exactly one outcome, and the tables show it.",
-            ),
-            dg.AssetCheckSpec(
-                "finished", asset=asset_key, description="No research is unfinished, and no purchase was refused."
-            ),
-            dg.AssetCheckSpec(
-                "few_failed", asset=asset_key, description="At most 5% of the people could not be researched."
-            ),
-            dg.AssetCheckSpec("none_unknown", asset=asset_key, description="No purchase has an unknown outcome."),
-            dg.AssetCheckSpec(
-                "rejected_inputs",
-                asset=asset_key,
-                description="Every row of the lists names a person whom Saber can research.",
-            ),
+            dg.AssetCheckSpec(name, asset=asset_key, blocking=name == "complete", description=description)
+            for name, description in CHECKS.items()
         ],
     )
     return asset(contact_research)

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from saber_pipeline.ingest.contact_search_import import SearchResult
 
 SEARCHES = "contact_searches"
+CHECKS = {
+    "sales_navigator_connected": "Sales Navigator is connected at Saber, so that it can search.",
+    "complete": "The pages add up to the total that Saber reports.",
+    "companies_usable": "Every company has a LinkedIn address.",
+}
 
 
 def contact_searches_asset(saber: SaberResource, searches: Sequence[ContactSearch]) -> dg.AssetsDefinition:
@@ -27,7 +32,11 @@ def contact_searches_asset(saber: SaberResource, searches: Sequence[ContactSearc
     @dg.multi_asset(
         name=names.unique(SEARCHES),
         specs=[_spec(names, search) for search in searches],
-        check_specs=[spec for search in searches for spec in _check_specs(search_key(names, search))],
+        check_specs=[
+            dg.AssetCheckSpec(name, asset=key, description=description)
+            for key in by_asset
+            for name, description in CHECKS.items()
+        ],
         can_subset=True,
     )
     def contact_searches(
@@ -109,18 +118,6 @@ def _criteria(search: ContactSearch) -> str:
     if search.company_linkedin_urls:
         parts.append(f"at {len(search.company_linkedin_urls)} companies named in sources.yaml")
     return "; ".join(parts)
-
-
-def _check_specs(asset_key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
-    return [
-        dg.AssetCheckSpec(
-            "sales_navigator_connected",
-            asset=asset_key,
-            description="Sales Navigator is connected at Saber, so that it can search.",
-        ),
-        dg.AssetCheckSpec("complete", asset=asset_key, description="The pages add up to the total that Saber reports."),
-        dg.AssetCheckSpec("companies_usable", asset=asset_key, description="Every company has a LinkedIn address."),
-    ]
 
 
 def _checks(names: Names, result: "SearchResult") -> Iterator[dg.AssetCheckResult]:

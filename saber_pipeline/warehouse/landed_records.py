@@ -1,14 +1,13 @@
 """Objects of the API that are no signals: landed by kind, and loaded by that kind's SQL.
 
 Each kind has a folder below landing and two files here in ``records/``: ``<kind>_schema.sql`` makes its
-tables with their comments, ``<kind>_load.sql`` fills them from the temp table
+tables, with their comments as remarks, ``<kind>_load.sql`` fills them from the temp table
 ``landed_records(landed_at TIMESTAMP, about JSON, record JSON, landed_file VARCHAR)``, a row for each line
 that is new. A file may be loaded again after a crash, so a load must not add what is there already.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from saber_pipeline.warehouse.landing import LandingWriter, landing_stem, utc_no
 from saber_pipeline.warehouse.load_piece import spooled
 from saber_pipeline.warehouse.load_sql import load_sql
 from saber_pipeline.warehouse.sql import read_sql
+from saber_pipeline.warehouse.transaction import transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -83,7 +83,7 @@ def load_records(
 
 
 def record_schemas() -> list[str]:
-    """The statements that make the tables of every kind."""
+    """The statements that make the tables of every kind, with comments as remarks."""
     return [read_sql(f"records/{kind}_schema") for kind in RecordKind]
 
 
@@ -91,8 +91,7 @@ def _load_file(
     con: duckdb.DuckDBPyConnection, paths: DataPaths, kind: RecordKind, path: Path, hold: WarehouseHold
 ) -> None:
     con.execute(load_sql("load_macros"))
-    con.execute("BEGIN")
-    try:
+    with transaction(con):
         lines = 0
         for piece in read_pieces([path]):
             with spooled(paths.warehouse_folder, piece) as parameters:
@@ -105,8 +104,3 @@ def _load_file(
             [f"{kind}/{path.name}", lines],
         )
         hold.check()
-        con.execute("COMMIT")
-    except BaseException:
-        with suppress(duckdb.TransactionException):  # a failed COMMIT has rolled back already
-            con.execute("ROLLBACK")
-        raise

@@ -11,6 +11,7 @@ from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS
 from saber_pipeline.errors import StorageError
 from saber_pipeline.unicode_domains import unicode_domain
 from saber_pipeline.warehouse.sql import fill_sql
+from saber_pipeline.warehouse.transaction import transaction
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,17 +59,12 @@ def load_lists(con: duckdb.DuckDBPyConnection, paths: DataPaths) -> int:
     gone = [row for name, row in loaded.items() if name not in found]
     if not changed and not gone:
         return 0
-    con.execute("BEGIN")
-    try:
+    with transaction(con):
         for name, list_name, about, part, *_ in gone:
             _forget(con, name, list_name, about, part)
         for snapshot in changed:
             _forget(con, snapshot.name, snapshot.list_name, snapshot.kind.about.value, snapshot.part)
             _load(con, snapshot)
-        con.execute("COMMIT")
-    except BaseException:
-        con.execute("ROLLBACK")
-        raise
     return len(changed) + len(gone)
 
 

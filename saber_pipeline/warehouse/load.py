@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from saber_pipeline.warehouse.landed_records import load_records
 from saber_pipeline.warehouse.load_piece import FileCounts, LoadSummary, clear_spools, load_piece
 from saber_pipeline.warehouse.load_sql import load_sql
 from saber_pipeline.warehouse.sql import read_sql
+from saber_pipeline.warehouse.transaction import transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -30,10 +31,10 @@ __all__ = ["DamagedLandingLoadError", "LoadSummary", "load_landed"]
 GROUP_BYTES = 16_000_000  # compressed
 GROUP_FILES = 500
 NOT_THE_FILE = {Trouble.DAMAGED, Trouble.FULL, Trouble.BROKEN_DISK, Trouble.FORBIDDEN, Trouble.LOCKED}
-"""DuckDB says so of the warehouse: no landed file is to blame, and none is to be moved away."""
+"""Troubles of the warehouse itself: no landed file is to blame, and none should be moved away."""
 PIECES_AT_ONCE, BYTES_AT_ONCE = 4, 80_000_000
-"""Rows go to the file in full groups (``session.ROW_GROUP_ROWS``), which a transaction of one piece does not fill. What
-its pieces need of memory comes back only when it ends, so that it ends behind the piece with which it has as much."""
+"""Rows go to the file in full groups (``session.ROW_GROUP_ROWS``), which a transaction of one piece does not fill. The
+memory of its pieces is freed only when the transaction ends, so it ends behind the piece that reaches the bytes."""
 
 
 class DamagedLandingLoadError(DamagedLandingError):
@@ -49,7 +50,7 @@ def load_landed(con: duckdb.DuckDBPyConnection, paths: DataPaths, hold: Warehous
 
     Of several states of a signal the furthest wins: completed, failed, processing. Call
     ``apply_questions`` first, so that questions' own types decide. Raises DamagedLandingError, which
-    names the files, after everything else was loaded; LockLostError, once ``hold`` is none any more.
+    names the files, after everything else was loaded; LockLostError if ``hold`` was lost.
     """
     summary = LoadSummary()
     damage: list[DamagedLandingError] = []
@@ -97,14 +98,8 @@ def _join_companies(con: duckdb.DuckDBPyConnection) -> None:
     """Give signals what webhooks told of their companies, where anything waits."""
     if not con.execute("SELECT EXISTS (FROM internal.companies_to_join)").fetchall()[0][0]:
         return
-    con.execute("BEGIN")
-    try:
+    with transaction(con):
         con.execute(read_sql("companies_join"))
-        con.execute("COMMIT")
-    except BaseException:
-        with suppress(duckdb.TransactionException):
-            con.execute("ROLLBACK")
-        raise
 
 
 def load_arriving(
@@ -164,8 +159,7 @@ def _load_files(
     pieces = read_pieces(files)
     while some := list(islice(pieces, 1)):
         done = LoadSummary()
-        con.execute("BEGIN")
-        try:
+        with transaction(con):
             size_bytes = 0
             for piece in chain(some, islice(pieces, PIECES_AT_ONCE - 1)):
                 load_piece(con, paths.warehouse_folder, piece, done, counts)
@@ -174,17 +168,12 @@ def _load_files(
                 if size_bytes >= BYTES_AT_ONCE:
                     break
             hold.check()
-            con.execute("COMMIT")
-        except BaseException:
-            with suppress(duckdb.TransactionException):  # a failed COMMIT has rolled back already
-                con.execute("ROLLBACK")
-            raise
         summary.add(done)
 
 
 @contextmanager
 def _one_thread(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Each thread takes 70 MB to read JSON, and cuts the row groups anew: on two cores the second one saves nothing."""
+    """Each thread takes 70 MB to read JSON and begins row groups of its own; on two cores a second saves nothing."""
     threads = con.execute("SELECT current_setting('threads')").fetchall()[0][0]
     con.execute("SET threads = 1")
     try:

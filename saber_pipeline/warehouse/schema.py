@@ -16,6 +16,7 @@ from saber_pipeline.config.answer_types.kinds import TABLES
 from saber_pipeline.config.answer_types.record import Column
 from saber_pipeline.warehouse.landed_records import record_schemas
 from saber_pipeline.warehouse.sql import fill_sql, literal
+from saber_pipeline.warehouse.transaction import transaction
 
 if TYPE_CHECKING:
     from saber_pipeline.config.answer_types.record import AnswerKind, ColumnType
@@ -29,11 +30,10 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Make every table with its comments, in a file that has none yet."""
     if _signature_in(con) is not None:
         return
-    con.execute("BEGIN")
-    for statements in _statements():
-        con.execute(statements)
-    con.execute("INSERT INTO internal.schema_state VALUES (?)", [_signature()])
-    con.execute("COMMIT")
+    with transaction(con):
+        for statements in _statements():
+            con.execute(statements)
+        con.execute("INSERT INTO internal.schema_state VALUES (?)", [_signature()])
 
 
 def schema_sql() -> str:
@@ -60,7 +60,8 @@ def _signature_in(con: duckdb.DuckDBPyConnection) -> str | None:
 
 
 def _statements() -> list[str]:
-    return [schema_sql(), comment_statements(schema_sql()), *record_schemas()]
+    comments = "\n".join(map(_comments, _MADE.finditer(schema_sql())))
+    return [schema_sql(), comments, *map(_with_comments, record_schemas())]
 
 
 @cache
@@ -115,19 +116,23 @@ def _name(name: str) -> str:
 
 
 _MADE = re.compile(
-    r"^-- (?P<said>[^\n]+)\nCREATE (?P<sort>TABLE|VIEW) (?P<name>\S+)(?P<body>.*?);$", re.MULTILINE | re.DOTALL
+    r"^-- (?P<said>[^\n]+)\n(?P<create>CREATE (?P<sort>TABLE|VIEW) (?P<name>\S+)(?P<body>.*?);)$",
+    re.MULTILINE | re.DOTALL,
 )
 _REMARK = "  -- "
 
 
-def comment_statements(sql: str) -> str:
-    """COMMENT ON for each table and view of ``sql`` that has a line above it, and for each column with a remark."""
-    made = []
-    for table in _MADE.finditer(sql):
-        made.append(f"COMMENT ON {table['sort']} {table['name']} IS {literal(table['said'])};")
-        for line in table["body"].splitlines():
-            column, remark, said = line.partition(_REMARK)
-            if remark:  # a table's column begins the line, a view's ends it
-                name = column.rstrip(",").split()[0 if table["sort"] == "TABLE" else -1]
-                made.append(f"COMMENT ON COLUMN {table['name']}.{name} IS {literal(said)};")
-    return "\n".join(made)
+def _with_comments(sql: str) -> str:
+    """``sql`` with COMMENT ON behind each table and view, in place of its remarks."""
+    return _MADE.sub(lambda made: f"{re.sub(f'{_REMARK}.*', '', made['create'])}\n{_comments(made)}", sql)
+
+
+def _comments(made: re.Match[str]) -> str:
+    """COMMENT ON for a table or view that has a line above it, and for each column with a remark."""
+    statements = [f"COMMENT ON {made['sort']} {made['name']} IS {literal(made['said'])};"]
+    for line in made["body"].splitlines():
+        column, remark, said = line.partition(_REMARK)
+        if remark:  # a table's column begins the line, a view's ends it
+            name = column.rstrip(",").split()[0 if made["sort"] == "TABLE" else -1]
+            statements.append(f"COMMENT ON COLUMN {made['name']}.{name} IS {literal(said)};")
+    return "\n".join(statements)

@@ -1,131 +1,75 @@
 -- Contact research: who is in the lists, what was bought, and what came back.
+-- Rows of the research lists that name a person.
 CREATE TABLE contact_research_people (
-    "list" VARCHAR,
-    row_number BIGINT,
-    person_id VARCHAR,
-    first_name VARCHAR,
-    last_name VARCHAR,
-    company_name VARCHAR,
-    company_domain VARCHAR,
-    contact_profile_url VARCHAR,
-    sales_navigator_url VARCHAR,
-    job_title VARCHAR,
-    external_id VARCHAR,
-    external_source VARCHAR,
-    attributes JSON USING COMPRESSION zstd
+    "list" VARCHAR,  -- The research list: the file's name without its ending.
+    row_number BIGINT,  -- The row in the file; data rows count from 1.
+    person_id VARCHAR,  -- The person, the same in every list that names them.
+    first_name VARCHAR,  -- First name, as the list has it, trimmed.
+    last_name VARCHAR,  -- Last name, likewise.
+    company_name VARCHAR,  -- The company's name.
+    company_domain VARCHAR,  -- The company's domain, lower case, ASCII.
+    contact_profile_url VARCHAR,  -- Address of the person's profile, where the list has one.
+    sales_navigator_url VARCHAR,  -- Address at Sales Navigator, where the list has one.
+    job_title VARCHAR,  -- Job title, where the list has one.
+    external_id VARCHAR,  -- Id of the person in another system.
+    external_source VARCHAR,  -- That system.
+    attributes JSON USING COMPRESSION zstd  -- The row as it is in the file.
 );
-COMMENT ON TABLE contact_research_people IS 'Rows of the research lists that name a person.';
-COMMENT ON COLUMN contact_research_people."list" IS 'The research list: the file''s name without its ending.';
-COMMENT ON COLUMN contact_research_people.row_number IS 'The row in the file; data rows count from 1.';
-COMMENT ON COLUMN contact_research_people.person_id IS 'The person, the same in every list that names them.';
-COMMENT ON COLUMN contact_research_people.first_name IS 'First name, as the list has it, trimmed.';
-COMMENT ON COLUMN contact_research_people.last_name IS 'Last name, likewise.';
-COMMENT ON COLUMN contact_research_people.company_name IS 'The company''s name.';
-COMMENT ON COLUMN contact_research_people.company_domain IS 'The company''s domain, lower case, ASCII.';
-COMMENT ON COLUMN contact_research_people.contact_profile_url IS 'Address of the person''s profile, where the list has one.';
-COMMENT ON COLUMN contact_research_people.sales_navigator_url IS 'Address at Sales Navigator, where the list has one.';
-COMMENT ON COLUMN contact_research_people.job_title IS 'Job title, where the list has one.';
-COMMENT ON COLUMN contact_research_people.external_id IS 'Id of the person in another system.';
-COMMENT ON COLUMN contact_research_people.external_source IS 'That system.';
-COMMENT ON COLUMN contact_research_people.attributes IS 'The row as it is in the file.';
 
+-- Purchases of contact research, adopted and refused ones included.
 CREATE TABLE contact_research_purchases (
-    number BIGINT,
-    person_id VARCHAR,
-    state VARCHAR,
-    research_id VARCHAR,
-    is_adopted BOOLEAN,
-    result VARCHAR,
-    credits DOUBLE,
-    reason VARCHAR,
-    intended_at TIMESTAMP,
-    ended_at TIMESTAMP,
-    is_forced BOOLEAN,
-    run_id VARCHAR,
-    first_name VARCHAR,
-    last_name VARCHAR,
-    company_name VARCHAR,
-    company_domain VARCHAR,
-    contact_profile_url VARCHAR
+    number BIGINT,  -- Order of the purchases; a person's newest one that was not refused counts.
+    person_id VARCHAR,  -- The person; joins to contact_research.
+    state VARCHAR,  -- intended, unknown, accepted, refused or ended. Unknown: the reply was lost, so it may have been paid.
+    research_id VARCHAR,  -- The research at Saber, where its id is known.
+    is_adopted BOOLEAN,  -- True where the research was there already, found by its external id, and cost nothing.
+    result VARCHAR,  -- Of one that ended: completed or failed.
+    credits DOUBLE,  -- What it cost by the configured price; for an unknown one what it may have cost.
+    reason VARCHAR,  -- Why it is refused or unknown.
+    intended_at TIMESTAMP,  -- When it was sent, UTC.
+    ended_at TIMESTAMP,  -- When its result landed, UTC.
+    is_forced BOOLEAN,  -- Whether it was bought by a forced refresh.
+    run_id VARCHAR,  -- The run that sent it.
+    first_name VARCHAR,  -- First name, as first seen.
+    last_name VARCHAR,  -- Last name, as first seen.
+    company_name VARCHAR,  -- The company's name, as first seen.
+    company_domain VARCHAR,  -- The company's domain.
+    contact_profile_url VARCHAR  -- Address of the person's profile, where it is known.
 );
-COMMENT ON TABLE contact_research_purchases IS 'Purchases of contact research, adopted and refused ones included.';
-COMMENT ON COLUMN contact_research_purchases.number IS 'Order of the purchases; a person''s newest one that was not refused counts.';
-COMMENT ON COLUMN contact_research_purchases.person_id IS 'The person; joins to contact_research.';
-COMMENT ON COLUMN contact_research_purchases.state IS 'intended, unknown, accepted, refused or ended. Unknown: the reply was lost, so it may have been paid.';
-COMMENT ON COLUMN contact_research_purchases.research_id IS 'The research at Saber, where its id is known.';
-COMMENT ON COLUMN contact_research_purchases.is_adopted IS 'True where the research was there already, found by its external id, and cost nothing.';
-COMMENT ON COLUMN contact_research_purchases.result IS 'Of one that ended: completed or failed.';
-COMMENT ON COLUMN contact_research_purchases.credits IS 'What it cost by the configured price; for an unknown one what it may have cost.';
-COMMENT ON COLUMN contact_research_purchases.reason IS 'Why it is refused or unknown.';
-COMMENT ON COLUMN contact_research_purchases.intended_at IS 'When it was sent, UTC.';
-COMMENT ON COLUMN contact_research_purchases.ended_at IS 'When its result landed, UTC.';
-COMMENT ON COLUMN contact_research_purchases.is_forced IS 'Whether it was bought by a forced refresh.';
-COMMENT ON COLUMN contact_research_purchases.run_id IS 'The run that sent it.';
-COMMENT ON COLUMN contact_research_purchases.first_name IS 'First name, as first seen.';
-COMMENT ON COLUMN contact_research_purchases.last_name IS 'Last name, as first seen.';
-COMMENT ON COLUMN contact_research_purchases.company_name IS 'The company''s name, as first seen.';
-COMMENT ON COLUMN contact_research_purchases.company_domain IS 'The company''s domain.';
-COMMENT ON COLUMN contact_research_purchases.contact_profile_url IS 'Address of the person''s profile, where it is known.';
 
+-- Every contact research that came back, all versions.
 CREATE TABLE contact_research_profiles (
-    research_id VARCHAR,
-    person_id VARCHAR,
-    status VARCHAR,
-    summary VARCHAR USING COMPRESSION zstd,
-    current_role VARCHAR,
-    current_company VARCHAR,
-    "location" VARCHAR,
-    job_title VARCHAR,
-    communication_preference VARCHAR,
-    interests VARCHAR[],
-    challenges VARCHAR[],
-    linked_in_posting_frequency VARCHAR,
-    linked_in_engagement_level VARCHAR,
-    linked_in_last_activity_at TIMESTAMP,
-    contact_profile_url VARCHAR,
-    error VARCHAR,
-    created_at TIMESTAMP,
-    completed_at TIMESTAMP,
-    details JSON USING COMPRESSION zstd,
-    landed_at TIMESTAMP
+    research_id VARCHAR,  -- The research at Saber.
+    person_id VARCHAR,  -- The person; joins to contact_research.
+    status VARCHAR,  -- completed, failed, or processing for one that never ended.
+    summary VARCHAR USING COMPRESSION zstd,  -- What the person is about, in prose.
+    current_role VARCHAR,  -- Role now.
+    current_company VARCHAR,  -- Company now.
+    "location" VARCHAR,  -- Where the person is.
+    job_title VARCHAR,  -- Job title as Saber has it.
+    communication_preference VARCHAR,  -- How the person likes to be written to.
+    interests VARCHAR[],  -- Interests.
+    challenges VARCHAR[],  -- Challenges the person probably has.
+    linked_in_posting_frequency VARCHAR,  -- How often the person posts.
+    linked_in_engagement_level VARCHAR,  -- How much the person engages.
+    linked_in_last_activity_at TIMESTAMP,  -- Last activity seen, UTC.
+    contact_profile_url VARCHAR,  -- Address of the profile as Saber has it.
+    error VARCHAR,  -- Why it failed.
+    created_at TIMESTAMP,  -- When the research began, UTC.
+    completed_at TIMESTAMP,  -- When it ended, UTC.
+    details JSON USING COMPRESSION zstd,  -- The whole object as it came.
+    landed_at TIMESTAMP  -- When it landed here, UTC.
 );
-COMMENT ON TABLE contact_research_profiles IS 'Every contact research that came back, all versions.';
-COMMENT ON COLUMN contact_research_profiles.research_id IS 'The research at Saber.';
-COMMENT ON COLUMN contact_research_profiles.person_id IS 'The person; joins to contact_research.';
-COMMENT ON COLUMN contact_research_profiles.status IS 'completed, failed, or processing for one that never ended.';
-COMMENT ON COLUMN contact_research_profiles.summary IS 'What the person is about, in prose.';
-COMMENT ON COLUMN contact_research_profiles.current_role IS 'Role now.';
-COMMENT ON COLUMN contact_research_profiles.current_company IS 'Company now.';
-COMMENT ON COLUMN contact_research_profiles."location" IS 'Where the person is.';
-COMMENT ON COLUMN contact_research_profiles.job_title IS 'Job title as Saber has it.';
-COMMENT ON COLUMN contact_research_profiles.communication_preference IS 'How the person likes to be written to.';
-COMMENT ON COLUMN contact_research_profiles.interests IS 'Interests.';
-COMMENT ON COLUMN contact_research_profiles.challenges IS 'Challenges the person probably has.';
-COMMENT ON COLUMN contact_research_profiles.linked_in_posting_frequency IS 'How often the person posts.';
-COMMENT ON COLUMN contact_research_profiles.linked_in_engagement_level IS 'How much the person engages.';
-COMMENT ON COLUMN contact_research_profiles.linked_in_last_activity_at IS 'Last activity seen, UTC.';
-COMMENT ON COLUMN contact_research_profiles.contact_profile_url IS 'Address of the profile as Saber has it.';
-COMMENT ON COLUMN contact_research_profiles.error IS 'Why it failed.';
-COMMENT ON COLUMN contact_research_profiles.created_at IS 'When the research began, UTC.';
-COMMENT ON COLUMN contact_research_profiles.completed_at IS 'When it ended, UTC.';
-COMMENT ON COLUMN contact_research_profiles.details IS 'The whole object as it came.';
-COMMENT ON COLUMN contact_research_profiles.landed_at IS 'When it landed here, UTC.';
 
+-- Positions of researched people, one row each.
 CREATE TABLE contact_research_experience (
-    research_id VARCHAR,
-    person_id VARCHAR,
-    "position" INTEGER,
-    title VARCHAR,
-    company VARCHAR,
-    duration VARCHAR
+    research_id VARCHAR,  -- The research; joins to contact_research.
+    person_id VARCHAR,  -- The person.
+    "position" INTEGER,  -- Place in the profile, from 0: the newest first as a rule.
+    title VARCHAR,  -- Job title.
+    company VARCHAR,  -- Company.
+    duration VARCHAR  -- How long, as Saber words it.
 );
-COMMENT ON TABLE contact_research_experience IS 'Positions of researched people, one row each.';
-COMMENT ON COLUMN contact_research_experience.research_id IS 'The research; joins to contact_research.';
-COMMENT ON COLUMN contact_research_experience.person_id IS 'The person.';
-COMMENT ON COLUMN contact_research_experience."position" IS 'Place in the profile, from 0: the newest first as a rule.';
-COMMENT ON COLUMN contact_research_experience.title IS 'Job title.';
-COMMENT ON COLUMN contact_research_experience.company IS 'Company.';
-COMMENT ON COLUMN contact_research_experience.duration IS 'How long, as Saber words it.';
 
 CREATE VIEW contact_research AS
 WITH first_rows AS (

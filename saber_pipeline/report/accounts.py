@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from saber_pipeline.config.answer_types.kinds import JUDGED_TYPES, NUMERIC_TYPES
+from saber_pipeline.config.answer_types.kinds import ADDRESS_TYPES, JUDGED_TYPES, NUMERIC_TYPES
 from saber_pipeline.config.answer_types.record import AnswerType
 from saber_pipeline.report.wording import format_answer, format_json, format_number, format_value, is_name, link, short
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from saber_pipeline.report.report_queries import Answers, Table
     from saber_pipeline.report.wording import Wording
 
-OWN_COLUMNS = 4  # of the list's own columns so many beside the account, all of them on its page
+OWN_COLUMNS = 4  # so many of the list's own columns stand beside the account, all of them on its page
 ANSWER_CHARACTERS = 4_000  # on an account's page, where everything about it is to be read
 NO_TEXT = frozenset(AnswerType) - JUDGED_TYPES
 WITHOUT = {
@@ -153,7 +153,7 @@ def _answer(row: dict[str, Any], verdict: str | None) -> Answer:
         text = (format_json if is_nested else format_value)(row["value"], ANSWER_CHARACTERS)
     if row["answer_type"] in NUMERIC_TYPES and row["outcome"] == "answered":
         text = format_number(row["value"])
-    if row["answer_type"] == "url" and row["outcome"] == "answered":
+    if row["answer_type"] in ADDRESS_TYPES and row["outcome"] == "answered":
         text = link(row["value"], text)
     notes = [
         row["reason"] if row["outcome"] != "answered" else None,

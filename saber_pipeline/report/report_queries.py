@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from saber_pipeline.errors import StorageError
+from saber_pipeline.warehouse.sql import fill_sql, read_sql
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+QUERIES = "saber_pipeline.report.queries"
 
 
 @dataclass(frozen=True)
@@ -59,15 +61,9 @@ class Answers:
         query = "SELECT 1 FROM signals WHERE status = 'failed' AND error_code = ? LIMIT 1"
         return self._con.execute(query, [error_code]).fetchone() is not None
 
-    def ask(self, name: str, **values: Any) -> Table:
-        """Run ``queries/<name>.sql`` with its parameters, if it has some."""
-        sql = query_text(name)
+    def ask(self, name: str, *, parts: Mapping[str, str] | None = None, **values: Any) -> Table:
+        """Run ``queries/<name>.sql`` with its parameters, if it has some. ``parts`` fill its placeholders."""
+        sql = (fill_sql(name, package=QUERIES, **parts) if parts else read_sql(name, QUERIES)).strip()
         result = self._con.execute(sql, values) if values else self._con.execute(sql)
         columns = tuple(column[0] for column in result.description or ())
         return Table(columns, result.fetchall(), sql)
-
-
-@cache
-def query_text(name: str) -> str:
-    """The text of a query."""
-    return files("saber_pipeline.report.queries").joinpath(f"{name}.sql").read_text("utf-8").strip()

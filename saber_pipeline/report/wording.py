@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
+from saber_pipeline.config.answer_types.kinds import SECOND_COLUMNS
 from saber_pipeline.report.report_queries import Answers
 from saber_pipeline.unicode_domains import unicode_domain
 
@@ -271,7 +272,7 @@ def format_answer(answer_json: str | None) -> str:
     if isinstance(answer, dict):
         answer = next((part for name, part in answer.items() if name != "type"), None)
     if isinstance(answer, dict) and "value" in answer:
-        unit = answer.get("unit") or answer.get("currency")
+        unit = next((answer[name] for name in SECOND_COLUMNS if answer.get(name)), None)
         return (
             f"{format_value(answer['value'])} {unit}"
             if unit and answer["value"] is not None

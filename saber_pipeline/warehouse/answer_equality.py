@@ -8,20 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS, JUDGED_TYPES, TABLES
-from saber_pipeline.config.answer_types.values import CURRENCY_SIGNS
 from saber_pipeline.config.questions.question import AnswerType
-from saber_pipeline.warehouse.answer_text import answer_text
 from saber_pipeline.warehouse.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-PERCENT_WORDS = ("%", "percent", "per cent", "pct", "percentage")
 _SILENT = r"[.'`\x{2019}\x{00B4}\x{00AE}\x{2122}\x{00A9}]"  # "Inc." is "Inc", "O'Reilly" is "OReilly"
 _BLANK = (
     r'[\s\p{Z}!"(),/:;<=>?\[\]\\^_{|}~\x{00AB}\x{00BB}\x{2018}\x{201A}\x{201C}-\x{201E}\x{2026}\x{2010}-\x{2015}-]+'
 )
-"""Signs that stand for a blank. Those that tell names apart (C++, C#, AT&T, 50 %) are not among them."""
+"""Signs that count as a blank. Signs that distinguish names (C++, C#, AT&T, 50 %) are not among them."""
 
 
 def text_form(text: str) -> str:
@@ -56,42 +53,33 @@ def list_form(items: str) -> str:
     return f"array_to_string(list_sort(list_distinct({forms})), chr(30))"
 
 
-def unit_form(unit: str, answer_type: str) -> str:
-    """The normal form of a currency or of a percentage's unit; no unit of a percentage means percent."""
-    signs = " ".join(f"WHEN {literal(sign)} THEN {literal(code)}" for sign, code in CURRENCY_SIGNS.items())
-    words = ", ".join(map(literal, PERCENT_WORDS))
-    return (
-        f"CASE {answer_type} "
-        f"WHEN 'currency' THEN CASE trim({unit}) {signs} ELSE upper(trim({unit})) END "
-        f"WHEN 'percentage' THEN CASE WHEN coalesce(lower(trim({unit})), '%') IN ({words}) THEN '%' "
-        f"ELSE lower(trim({unit})) END END"
-    )
-
-
 def comparable_truth() -> str:
-    """SQL: the rows of ``truth`` with ``form``, ``number`` and ``unit_form``, which is what is compared."""
+    """SQL: the rows of ``truth`` with the columns that are compared: ``form``, ``number`` and ``unit_form``."""
     by_form = {"url": url_form("value"), "items": list_form("value_list")}
     forms = " ".join(f"WHEN {literal(kind.type)} THEN {by_form[kind.form]}" for kind in TABLES if kind.form in by_form)
+    seconds = [(kind.type, kind.second.form.format(unit="unit")) for kind in TABLES if kind.second]
+    units = " ".join(f"WHEN {literal(answer_type)} THEN {form}" for answer_type, form in seconds)
     return (
         "SELECT domain, question_key, answer_type, value, "  # noqa: S608 - constants
         f"CASE answer_type {forms} ELSE {text_form('value')} END AS form, value_number AS number, "
-        f"{unit_form('unit', 'answer_type')} AS unit_form, file, line FROM main.truth"
+        f"CASE answer_type {units} END AS unit_form, file, line FROM main.truth"
     )
 
 
 def comparable_answers(types: Iterable[AnswerType] = JUDGED_TYPES) -> str:
-    """SQL: the answers of these types by ``signal_id``, with their text and likewise what is compared of them."""
+    """SQL: the answers of these types by ``signal_id``, with their text and the same columns."""
     return " UNION ALL ".join(_answers(answer_type) for answer_type in sorted(types))
 
 
 def _answers(answer_type: AnswerType) -> str:
-    kind, shown = ANSWER_KINDS[answer_type], answer_text(answer_type, "answer")
+    kind = ANSWER_KINDS[answer_type]
+    shown = kind.text_of("answer")
     forms = {"text": text_form(shown), "url": url_form("answer.value"), "items": list_form("answer.value")}
     form = forms[kind.form]
     number = "answer.value::DOUBLE" if kind.is_numeric else "NULL::DOUBLE"
     unit = "NULL::VARCHAR"
     if kind.second:
-        unit = unit_form(f"answer.{kind.second.column.name}", literal(answer_type))
+        unit = kind.second.form.format(unit=f"answer.{kind.second.column.name}")
     return (
         f"SELECT answer.signal_id, {shown} AS value, {form} AS form, {number} AS number, {unit} AS unit_form "  # noqa: S608 - names of ours
         f"FROM main.{kind.table} AS answer"
@@ -99,9 +87,9 @@ def _answers(answer_type: AnswerType) -> str:
 
 
 def verdict(said: str, told: str, tolerance: str, *, base: str | None = None) -> str:
-    """SQL: correct, wrong or not_comparable. ``said`` and ``told`` are aliases with what is compared.
+    """SQL: correct, wrong or not_comparable. ``said`` and ``told`` are aliases of rows with these columns.
 
-    ``tolerance`` is a part of ``base``, by default of what was told.
+    ``tolerance`` is a share of ``base``, by default of the number that was told.
     """
     allowed = f"{tolerance} * {base or f'abs({told}.number)'} * (1 + 1e-9)"
     return (

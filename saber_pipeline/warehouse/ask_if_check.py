@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from saber_pipeline.config.answer_types.kinds import SECOND_COLUMNS
 from saber_pipeline.config.questions.fallbacks import fallback_chain, is_type_open
 from saber_pipeline.config.questions.mistakes import quote, suggestion
 from saber_pipeline.config.questions.subject_kinds import KINDS, SubjectKind
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from saber_pipeline.config.questions.mistakes import Mistakes
     from saber_pipeline.config.questions.question import Question
 
-_FOR_A_QUESTION_WITHOUT_TYPE = ("", "_currency", "_unit")
-"""What its column may be followed by: its template decides, and no run has seen that yet."""
+_FOR_A_QUESTION_WITHOUT_TYPE = ("", *(f"_{column}" for column in SECOND_COLUMNS))
+"""Endings that its columns may have: the template decides, and no run has read that yet."""
 
 
 def check_conditions(questions: Sequence[Question], lines: Mapping[str, int], mistakes: Mistakes) -> None:
@@ -41,8 +42,6 @@ def check_conditions(questions: Sequence[Question], lines: Mapping[str, int], mi
             of_kind = [question for question in questions if question.about is kind.about]
             if any(question.ask_if for question in of_kind):
                 _check_kind(con, kind, of_kind, lines, mistakes)
-        for kind in KINDS:
-            of_kind = [question for question in questions if question.about is kind.about]
             _check_circles(kind, of_kind, lines, mistakes)
 
 

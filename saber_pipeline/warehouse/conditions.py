@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
 from saber_pipeline.config.answer_types.record import AnswerType, Criteria
-from saber_pipeline.warehouse.answer_text import answer_text
 from saber_pipeline.warehouse.sql import literal
 
 # Criteria are spelled one way by the time they come here: "42", "< 5", "10-50".
@@ -42,14 +41,14 @@ def read_condition(text: str, verdict: str, answer_type: AnswerType) -> Conditio
             matches = f"regexp_matches(item, {literal(_pattern(text))})"
             test, phrase = f"len(list_filter(answer.value, lambda item: {matches})) > 0", f'holds "{text}"'
         case _:
-            shown = answer_text(answer_type, "answer")
+            shown = ANSWER_KINDS[answer_type].text_of("answer")
             test, phrase = f"regexp_matches({shown}, {literal(_pattern(text))})", f'holds "{text}"'
     return Condition(text, verdict, test, phrase)
 
 
 def sentence_subject(answer_type: AnswerType) -> str:
     """SQL: what a sentence about the answer begins with; long texts are cut."""
-    text = answer_text(answer_type, "answer")
+    text = ANSWER_KINDS[answer_type].text_of("answer")
     criteria = ANSWER_KINDS[answer_type].criteria
     if criteria is Criteria.YES_NO:
         return "'the answer'"

@@ -44,7 +44,7 @@ shapes AS MATERIALIZED (
     FROM spelled
 )
 SELECT
-    * REPLACE (CASE WHEN length(currency) = 3 THEN upper(currency) ELSE currency END AS currency),
+    * REPLACE (${stored}),
     true AS is_typed
 FROM shapes
 WHERE ${has_value};

@@ -36,7 +36,7 @@ SELECT
     * EXCLUDE (payload) REPLACE (coalesce(answer_family(given), given) AS given),
     CASE
         ${payloads}
-        WHEN answer_family(given) = 'json_schema' OR json_type(payload) <> 'OBJECT' THEN payload
+        WHEN ${holds_value} OR json_type(payload) <> 'OBJECT' THEN payload
         ELSE member(payload, 'value')
     END AS value,
     ${seconds}
@@ -61,9 +61,8 @@ numbers AS (
 ),
 shapes AS (
     SELECT
-        * EXCLUDE (unit, currency, kind, scalar, digits, choices),
-        coalesce(unit, CASE WHEN contains(scalar, '%') THEN '%' END) AS unit,
-        CASE WHEN length(currency) = 3 THEN upper(currency) ELSE currency END AS currency,
+        * EXCLUDE (${second_columns}, kind, scalar, digits, choices),
+        ${stored},
         ${shapes}
     FROM numbers
 )

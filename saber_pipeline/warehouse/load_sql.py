@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS, TABLES
 from saber_pipeline.config.answer_types.record import camel_case
-from saber_pipeline.warehouse.sql import fill_sql, literal
+from saber_pipeline.warehouse.sql import fill_sql, literal, one_of
 
 if TYPE_CHECKING:
-    from saber_pipeline.config.answer_types.record import AnswerKind, Branches, Column, ColumnType
+    from saber_pipeline.config.answer_types.record import AnswerKind, Branches, Column, ColumnType, Second
 
 _SHARED = "signal_id, subject, question_key, completed_at, confidence"
 _LEAVES = "WHERE signal_id IN (SELECT signal_id FROM chosen WHERE is_update);"
@@ -26,7 +26,7 @@ def load_sql(name: str) -> str:
 
 @cache
 def insert_answers(family: str) -> str:
-    """Each row of ``coerced`` with the value that its question wants, one of ``family``, into its typed table."""
+    """SQL: insert the rows of ``coerced`` with answers of ``family`` into its typed table."""
     kind = next(kind for kind in TABLES if kind.family == family)
     return _insert_rows(kind) if kind.has_several_rows else _insert_values(kind)
 
@@ -40,25 +40,28 @@ def _macros() -> dict[str, str]:
 
 
 def _parse_exact() -> dict[str, str]:
-    seconds = [(kind, kind.second.column.name, kind.second.exact) for kind in TABLES if kind.second]
     return {
         "members": ", ".join(dict.fromkeys(kind.exact.members for kind in TABLES)),
         "found": " ".join(f"WHEN {literal(k.family)} THEN {k.exact.found}" for k in TABLES if k.exact.found),
         "replied": " ".join(f"WHEN {literal(k.family)} THEN {literal(k.replied_as)}" for k in TABLES if k.replied_as),
         "shapes": _shapes(lambda kind: kind.exact.cases),
-        "seconds": ", ".join(f"CASE WHEN {_wants([kind])} THEN {sql} END AS {name}" for kind, name, sql in seconds),
+        "seconds": ", ".join(f"CASE WHEN {wants} THEN {each.exact} END AS {name}" for wants, each, name in _seconds()),
+        "stored": ", ".join(f"{each.stored} AS {name}" for _, each, name in _seconds() if each.stored),
         "has_value": _has_value(),
     }
 
 
 def _parse_lenient() -> dict[str, str]:
-    seconds = [(kind, kind.second.column.name, kind.second.lenient) for kind in TABLES if kind.second]
     is_object = "json_type(payload) = 'OBJECT'"
+    stored = {name: each.stored_lenient or each.stored or name for _, each, name in _seconds()}
     return {
         "payloads": " ".join(f"WHEN {_wants([k])} THEN {k.lenient.value}" for k in TABLES if k.lenient.value),
         "seconds": ", ".join(
-            f"CASE WHEN {_wants([kind])} AND {is_object} THEN {sql} END AS {name}" for kind, name, sql in seconds
+            f"CASE WHEN {wants} AND {is_object} THEN {each.lenient} END AS {name}" for wants, each, name in _seconds()
         ),
+        "holds_value": one_of("answer_family(given)", (kind.family for kind in TABLES if kind.is_object)),
+        "second_columns": ", ".join(stored),
+        "stored": ",\n        ".join(f"{sql} AS {name}" for name, sql in stored.items()),
         "nested": _words(kind.family for kind in TABLES if kind.is_nested),
         "in_other_words": _words(kind.family for kind in TABLES if kind.replied_as),
         "numeric": _words(kind.family for kind in TABLES if kind.is_numeric),
@@ -96,13 +99,17 @@ def _shapes(cases_of: Callable[[AnswerKind], Branches]) -> str:
     )
 
 
+def _seconds() -> list[tuple[str, Second, str]]:
+    """The columns beside a value: which answers have one, what it is, and its name."""
+    return [(_wants([kind]), kind.second, kind.second.column.name) for kind in TABLES if kind.second]
+
+
 def _has_value() -> str:
     return " OR ".join(f"{shape} IS NOT NULL" for shape in dict.fromkeys(kind.shape for kind in TABLES))
 
 
 def _wants(kinds: list[AnswerKind]) -> str:
-    words = _words(kind.family for kind in kinds)
-    return f"wanted IN ({words})" if len(kinds) > 1 else f"wanted = {words}"
+    return one_of("wanted", (kind.family for kind in kinds))
 
 
 def _words(texts: Iterable[str]) -> str:

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS, second_column
 from saber_pipeline.config.questions.criteria_forms import VERDICTS, conditions_of
 from saber_pipeline.config.questions.question import SubjectType
-from saber_pipeline.warehouse.answer_text import answer_text
 from saber_pipeline.warehouse.conditions import Condition, read_condition, sentence_subject
 from saber_pipeline.warehouse.reviewed_answers import not_replaced, reviewed_answers
-from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
+from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, literals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,14 +35,13 @@ def qualifications(questions: Sequence[Question]) -> str:
 def account_fit(questions: Sequence[Question]) -> str:
     """The statement that makes the view, from the same branches as ``qualifications``."""
     judged = [q for q in questions if conditions_of(q) and q.about is SubjectType.COMPANY]
-    keys = ", ".join(literal(question.key) for question in judged if _is_scored(question))
     return fill_sql(
         "view_account_fit",
         verdicts=", ".join(f"{_alias(question)}.judged" for question in judged),
         verdict_type=VERDICT_TYPE,
         joins="\n".join(_join(question) for question in judged),
         total=str(sum(_share(question) for question in judged)),
-        keys=f"[{keys}]::VARCHAR[]",
+        keys=f"{literals(question.key for question in judged if _is_scored(question))}::VARCHAR[]",
     )
 
 
@@ -77,7 +75,8 @@ def _weight(question: Question) -> str:
 
 def _branch(question: Question) -> str:
     conditions = _ranked(question)
-    numbered = list(enumerate(conditions, start=1))
+    tests, verdicts = verdict_cases(question)
+    kind = ANSWER_KINDS[question.answer_type]
     second = second_column(question.answer_type)
     more = (second,) if second else ()
     return fill_sql(
@@ -85,22 +84,22 @@ def _branch(question: Question) -> str:
         key=literal(question.key),
         weight=literal(_weight(question)),
         answer_type=question.answer_type.value,
-        table=ANSWER_KINDS[question.answer_type].table,
+        table=kind.table,
         more="".join(f", typed.{name}" for name in more),
         not_replaced=not_replaced(question, "newest.subject"),
         reviewed=reviewed_answers(question, more),
-        tests=_cases((condition.test, str(number)) for number, condition in numbered),
-        verdicts=_list(condition.verdict for condition in conditions),
-        conditions=_list(condition.text for condition in conditions),
-        phrases=_list(condition.phrase for condition in conditions),
+        tests=tests,
+        verdicts=verdicts,
+        conditions=literals(condition.text for condition in conditions),
+        phrases=literals(condition.phrase for condition in conditions),
         others=", ".join(
             f"CASE WHEN answer.met < {number} AND {condition.test} "
             f"THEN {literal(f'{condition.text} ({condition.verdict})')} END"
-            for number, condition in numbered[1:]
+            for number, condition in enumerate(conditions[1:], start=2)
         )
         or "NULL",
         subject=sentence_subject(question.answer_type),
-        shown=answer_text(question.answer_type, "answer"),
+        shown=kind.text_of("answer"),
     )
 
 
@@ -108,7 +107,7 @@ def verdict_cases(question: Question) -> tuple[str, str]:
     """SQL over a row ``answer``: the cases of a CASE that gives the number of the condition met, and the verdicts."""
     conditions = _ranked(question)
     tests = _cases((condition.test, str(number)) for number, condition in enumerate(conditions, start=1))
-    return tests, _list(condition.verdict for condition in conditions)
+    return tests, literals(condition.verdict for condition in conditions)
 
 
 def _ranked(question: Question) -> list[Condition]:
@@ -121,7 +120,3 @@ def _ranked(question: Question) -> list[Condition]:
 
 def _cases(pairs: Iterable[tuple[str, str]]) -> str:
     return " ".join(f"WHEN {value} THEN {result}" for value, result in pairs)
-
-
-def _list(texts: Iterable[str]) -> str:
-    return f"[{', '.join(map(literal, texts))}]"

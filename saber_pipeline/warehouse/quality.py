@@ -10,7 +10,7 @@ from saber_pipeline.config.questions.criteria_forms import conditions_of
 from saber_pipeline.config.questions.question import SubjectType
 from saber_pipeline.warehouse.answer_equality import comparable_answers, comparable_truth, verdict
 from saber_pipeline.warehouse.qualification import verdict_cases
-from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
+from saber_pipeline.warehouse.sql import fill_sql, literal, literals, view_comments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -90,49 +90,32 @@ def quality_views(questions: Sequence[Question]) -> list[str]:
             "view_answer_checks",
             truth=comparable_truth(),
             answers=comparable_answers(),
-            keys=sql_texts(question.key for question in compared),
-            tolerances=sql_numbers(question.tolerance for question in compared),
+            keys=literals(question.key for question in compared),
+            tolerances=_numbers(question.tolerance for question in compared),
             verdict=verdict("said", "told", "rules.tolerance"),
         ),
         fill_sql(
             "view_question_quality",
-            keys=sql_texts(question.key for question in asked),
-            expected=sql_numbers(question.expected_accuracy for question in asked),
-            numbers=sql_numbers(range(len(asked))),
+            keys=literals(question.key for question in asked),
+            expected=_numbers(question.expected_accuracy for question in asked),
+            numbers=_numbers(range(len(asked))),
         ),
         fill_sql(
             "view_question_comparison",
-            firsts=sql_texts(a.key for a, _ in pairs),
-            seconds=sql_texts(b.key for _, b in pairs),
-            tolerances=sql_numbers(max(a.tolerance, b.tolerance) for a, b in pairs),
+            firsts=literals(a.key for a, _ in pairs),
+            seconds=literals(b.key for _, b in pairs),
+            tolerances=_numbers(max(a.tolerance, b.tolerance) for a, b in pairs),
             answers=comparable_answers(),
             truth=comparable_truth(),
             agreement=verdict("a", "b", tolerance, base="greatest(abs(a.number), abs(b.number))"),
             verdict_a=verdict("a", "told", tolerance),
             verdict_b=verdict("b", "told", tolerance),
         ),
-        *(statement for view, meanings in _MEANINGS.items() for statement in view_comments(view, meanings)),
+        *(statement for view, meanings in _MEANINGS.items() for statement in view_comments(f"main.{view}", meanings)),
     ]
 
 
-def view_comments(view: str, meanings: dict[str, str]) -> list[str]:
-    """The comments on a view, which stands under "" in ``meanings``, and on its columns."""
-    return [
-        f"COMMENT ON VIEW main.{view} IS {literal(meanings[''])}",
-        *(
-            f"COMMENT ON COLUMN main.{view}.{identifier(name)} IS {literal(text)}"
-            for name, text in meanings.items()
-            if name
-        ),
-    ]
-
-
-def sql_texts(texts: Iterable[str]) -> str:
-    """Texts as a list in SQL."""
-    return f"[{', '.join(map(literal, texts))}]"
-
-
-def sql_numbers(numbers: Iterable[float | None]) -> str:
+def _numbers(numbers: Iterable[float | None]) -> str:
     """Numbers as a list in SQL."""
     return f"[{', '.join('NULL' if number is None else repr(number) for number in numbers)}]"
 
@@ -159,12 +142,12 @@ def review_queue(questions: Sequence[Question]) -> list[str]:
     return [
         fill_sql(
             "view_review_queue",
-            keys=sql_texts(question.key for question in asked),
-            titles=sql_texts(question.title for question in asked),
-            least=sql_numbers(question.min_confidence for question in asked),
+            keys=literals(question.key for question in asked),
+            titles=literals(question.title for question in asked),
+            least=_numbers(question.min_confidence for question in asked),
             branches="".join(_turned(question) for question in asked if conditions_of(question)),
         ),
-        *view_comments("review_queue", _QUEUE_MEANINGS),
+        *view_comments("main.review_queue", _QUEUE_MEANINGS),
     ]
 
 

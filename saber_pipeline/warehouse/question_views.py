@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
-from saber_pipeline.config.questions.question import AnswerType
 from saber_pipeline.config.questions.subject_kinds import kind_of
 from saber_pipeline.warehouse.output_schema_columns import property_columns
 from saber_pipeline.warehouse.reviewed_answers import reviewed_relation
 from saber_pipeline.warehouse.schema_columns import column_value
-from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
+from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, view_comments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +67,7 @@ def answer_source(question: Question) -> tuple[dict[str, str], str, str]:
     kind = ANSWER_KINDS[question.answer_type]
     columns = {column.name: column.meaning for column in kind.all_columns}
     source = f"SELECT * FROM main.{kind.table}"  # noqa: S608 - a constant of ours
-    properties = property_columns(question.output_schema) if question.answer_type is AnswerType.JSON_SCHEMA else []
+    properties = property_columns(question.output_schema) if kind.is_object else []
     if properties:
         columns = {c.name: f"Property {c.property_name} of the answer." for c in properties}
         pointers = ", ".join(literal(c.pointer) for c in properties)
@@ -86,18 +85,15 @@ def answer_source(question: Question) -> tuple[dict[str, str], str, str]:
 
 
 def _comments(question: Question, columns: dict[str, str]) -> list[str]:
-    view = f"questions.{identifier(question.key)}"
     meanings = {
+        "": f"Newest answer of each {question.about.value}: {question.title}",
         "subject": "Company domain (lower case, ASCII) or contact profile URL.",
         **columns,
         "confidence": "The API's confidence in the answer, 0 to 1.",
         "completed_at": "When the API finished the signal, UTC.",
         "signal_id": "The signal; joins to signals, sources and changes.",
     }
-    return [
-        f"COMMENT ON VIEW {view} IS {literal(f'Newest answer of each {question.about.value}: {question.title}')}",
-        *(f"COMMENT ON COLUMN {view}.{identifier(n)} IS {literal(m)}" for n, m in meanings.items()),
-    ]
+    return view_comments(f"questions.{identifier(question.key)}", meanings)
 
 
 def _alias(question: Question) -> str:
@@ -111,14 +107,14 @@ def _wide_part(question: Question, columns: list[str], view: str) -> tuple[str, 
     join = f"LEFT JOIN {view} AS {alias} ON {alias}.subject = {member}"
     if columns == ["value"]:
         return join, {key: f"{alias}.value"}, {key: question.title}
-    has_several_rows = ANSWER_KINDS[question.answer_type].has_several_rows
-    if not has_several_rows and question.answer_type is not AnswerType.JSON_SCHEMA:
+    kind = ANSWER_KINDS[question.answer_type]
+    if not kind.is_nested:
         values = {key if c == "value" else f"{key}_{c}": f"{alias}.{identifier(c)}" for c in columns}
         comments = {c: question.title if c == key else f"Its {c.removeprefix(f'{key}_')}." for c in values}
         return join, values, comments
     fields = [c for c in columns if c != "position"]
     struct = "struct_pack(" + ", ".join(f"{identifier(c)} := {identifier(c)}" for c in fields) + ")"
-    nested = f"list({struct} ORDER BY position)" if has_several_rows else f"any_value({struct})"
+    nested = f"list({struct} ORDER BY position)" if kind.has_several_rows else f"any_value({struct})"
     grouped = f"SELECT subject, {nested} AS value FROM {view} GROUP BY subject"  # noqa: S608 - quoted
     join = f"LEFT JOIN ({grouped}) AS {alias} ON {alias}.subject = {member}"
     return join, {key: f"{alias}.value"}, {key: question.title}

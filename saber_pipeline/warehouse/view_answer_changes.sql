@@ -32,7 +32,7 @@ steps AS MATERIALIZED (
                 THEN nullif(change.change_type, 'INITIAL')
         END AS change_type,
         CASE
-            WHEN change.previous_signal_id = old.signal_id AND new.answer_type = 'list' THEN json_transform(
+            WHEN change.previous_signal_id = old.signal_id AND ${has_matches} THEN json_transform(
                 change.delta,
                 '{"type": "VARCHAR", "matched": [{"previous": "VARCHAR", "current": "VARCHAR"}]}'
             )
@@ -90,8 +90,8 @@ marked AS (
         list_transform(new_items, lambda item: item.name) AS new_names,
         list_transform(old_items, lambda item: item.mark) AS old_marks,
         list_transform(new_items, lambda item: item.mark) AS new_marks,
-        -- Items of a list in other words that the API matched (SEMANTIC_LIST): they say the same.
-        CASE WHEN delta."type" = 'SEMANTIC_LIST' THEN coalesce(delta.matched, []) ELSE [] END AS matched
+        -- Items in other words that the API matched: they say the same.
+        CASE WHEN ${matches} THEN coalesce(delta.matched, []) ELSE [] END AS matched
     FROM pairs
 ),
 reworded AS (
@@ -125,11 +125,11 @@ changed AS (
         list_sort(list_distinct(list_transform(gone, lambda item: item.name))) AS gone_names,
         -- An object is shown by the properties that differ, other answers as a whole.
         list_transform(
-            list_sort(CASE WHEN answer_type = 'json_schema' THEN gone ELSE old_items END), lambda item: item.label
+            list_sort(CASE WHEN ${is_object} THEN gone ELSE old_items END), lambda item: item.label
         )
             AS old_labels,
         list_transform(
-            list_sort(CASE WHEN answer_type = 'json_schema' THEN come ELSE new_items END), lambda item: item.label
+            list_sort(CASE WHEN ${is_object} THEN come ELSE new_items END), lambda item: item.label
         )
             AS new_labels
     FROM told
@@ -139,7 +139,7 @@ changed AS (
         OR (
             was_known AND is_known AND NOT has_items AND old_said IS DISTINCT FROM new_said
             -- Free text is never worded the same way twice: whether it says something else, the API knows better.
-            AND NOT (answer_type = 'open_text' AND change_type IS NOT DISTINCT FROM 'NO_CHANGE')
+            AND NOT (${api_knows} AND change_type IS NOT DISTINCT FROM 'NO_CHANGE')
         )
 )
 SELECT

@@ -5,23 +5,21 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from saber_pipeline.config.answer_types.kinds import TABLES, second_column
-from saber_pipeline.config.answer_types.record import BANDS, Items, ItemsSql
+from saber_pipeline.config.answer_types.kinds import TABLES
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS
-from saber_pipeline.warehouse.account_answers import account_answers
-from saber_pipeline.warehouse.answer_text import answer_text
+from saber_pipeline.warehouse.answer_views import account_answers, answer_changes, answer_values
 from saber_pipeline.warehouse.qualification import account_fit, qualifications
 from saber_pipeline.warehouse.quality import quality_views, review_queue
 from saber_pipeline.warehouse.question_views import QuestionView, question_views
 from saber_pipeline.warehouse.shown_answers import shown_columns, shown_comments
-from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, read_sql
+from saber_pipeline.warehouse.sql import fill_sql, identifier, read_sql, view_comments
+from saber_pipeline.warehouse.transaction import transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     import duckdb
 
-    from saber_pipeline.config.answer_types.record import AnswerKind
     from saber_pipeline.config.questions.question import Question
     from saber_pipeline.config.questions.subject_kinds import SubjectKind
 
@@ -44,14 +42,9 @@ def apply_questions(con: duckdb.DuckDBPyConnection, questions: Sequence[Question
 
     Writes only what differs, so that an unchanged questions.yaml leaves the file as it is.
     """
-    con.execute("BEGIN")
-    try:
+    with transaction(con):
         _apply_keys(con, questions)
         _apply_views(con, questions)
-        con.execute("COMMIT")
-    except BaseException:
-        con.execute("ROLLBACK")
-        raise
 
 
 def _apply_keys(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -> None:
@@ -94,14 +87,18 @@ def view_statements(con: duckdb.DuckDBPyConnection, questions: Sequence[Question
         "CREATE SCHEMA questions",
         *(statement for view in views.values() for statement in view.statements),
         *_latest_answers(con),
-        *_answer_values(),
+        *answer_values(),
         *account_answers(questions),
         *(
             statement
             for kind in KINDS
             for statement in _wide(con, kind, [views[q.key] for q in questions if q.about is kind.about])
         ),
-        *decision_views(questions),
+        qualifications(questions),
+        account_fit(questions),
+        answer_changes(),
+        read_sql("view_decision_comments"),
+        read_sql("view_spending"),
         *quality_views(questions),
         *review_queue(questions),
     ]
@@ -120,21 +117,21 @@ def wide_views(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]) ->
     return ["CREATE SCHEMA questions", *(view.statements[0] for view in views.values()), *wide]
 
 
-def _company_columns(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """The columns of ``companies`` besides its key, with their comments."""
-    return dict(
-        con.execute(
-            "SELECT column_name, comment FROM duckdb_columns() WHERE schema_name = 'main' AND table_name = 'companies' "
-            "AND column_name <> 'domain' ORDER BY column_index"
-        ).fetchall()
-    )
+def _columns(con: duckdb.DuckDBPyConnection, table: str, *, besides: Collection[str]) -> dict[str, str]:
+    """The columns of a table besides some, with their comments."""
+    rows = con.execute(
+        "SELECT column_name, comment FROM duckdb_columns() WHERE schema_name = 'main' AND table_name = ? "
+        "ORDER BY column_index",
+        [table],
+    ).fetchall()
+    return {name: comment for name, comment in rows if name not in besides}
 
 
 def _wide(
     con: duckdb.DuckDBPyConnection, kind: SubjectKind, views: Sequence[QuestionView], *, with_unicode: bool = True
 ) -> list[str]:
     """The view with one row for each subject of the lists, and one column for each question."""
-    own = _company_columns(con) if kind is COMPANIES else {}
+    own = _columns(con, "companies", besides={"domain"}) if kind is COMPANIES else {}
     columns = {name: sql for view in views for name, sql in shown_columns(view, views).items()}
     columns |= {f"{COMPANY_PREFIX}{name}": f"company.{identifier(name)}" for name in own}
     comments = {name: text for view in views for name, text in shown_comments(view, views).items()}
@@ -143,7 +140,6 @@ def _wide(
     if has_unicode:
         columns[UNICODE] = f"member.{UNICODE}"
         comments[UNICODE] = UNICODE_MEANING
-    named = {kind.column: kind.column_meaning, "lists": "The lists it is in, sorted."}
     create = fill_sql(
         "view_wide",
         view=kind.view,
@@ -153,100 +149,18 @@ def _wide(
         columns="".join(f", {sql} AS {identifier(name)}" for name, sql in columns.items()),
         joins="\n".join([*([COMPANY_JOIN] if own else []), *(view.wide_join for view in views)]),
     )
-    said = f"One row for each {kind.noun} of the lists, with the newest answer to each question."
-    return [
-        create,
-        f"COMMENT ON VIEW main.{kind.view} IS {literal(said)}",
-        *_column_comments(f"main.{kind.view}", {**named, **comments}),
-    ]
+    meanings = {
+        "": f"One row for each {kind.noun} of the lists, with the newest answer to each question.",
+        kind.column: kind.column_meaning,
+        "lists": "The lists it is in, sorted.",
+        **comments,
+    }
+    return [create, *view_comments(f"main.{kind.view}", meanings)]
 
 
 def _latest_answers(con: duckdb.DuckDBPyConnection) -> list[str]:
-    columns: dict[str, str] = {
-        name: comment
-        for name, comment in con.execute(
-            "SELECT column_name, comment FROM duckdb_columns() "
-            "WHERE table_name = 'signals' AND schema_name = 'main' ORDER BY column_index"
-        ).fetchall()
-        if name not in OWN_SIGNAL_COLUMNS
-    }
+    columns = _columns(con, "signals", besides=OWN_SIGNAL_COLUMNS)
     return [
         fill_sql("view_latest_answers", columns=", ".join(identifier(name) for name in columns)),
-        "COMMENT ON VIEW main.latest_answers IS 'Newest completed signal of each subject and question.'",
-        *_column_comments("main.latest_answers", columns),
+        *view_comments("main.latest_answers", {"": "Newest completed signal of each subject and question.", **columns}),
     ]
-
-
-def _answer_values() -> list[str]:
-    said = "Answers in a few words, for counting: the value, or the band of an amount. A list gives several rows."
-    comments = {
-        "signal_id": "The signal; joins to latest_answers, signals and sources.",
-        "subject": "Company domain (lower case, ASCII) or contact profile URL.",
-        "question_key": "Key in questions.yaml; NULL when no configured question has this identity.",
-        "value": "yes or no, a choice, an item of a list, a text of at most 40 characters, or a band such as 100 to "
-        "under 1,000.",
-    }
-    return [
-        fill_sql(
-            "view_answer_values",
-            counted="\nUNION ALL\n".join(_counted(kind) for kind in TABLES if kind.counted not in {"", BANDS}),
-            amounts=" UNION ALL ".join(_amounts(kind) for kind in TABLES if kind.counted == BANDS),
-        ),
-        f"COMMENT ON VIEW main.answer_values IS {literal(said)}",
-        *_column_comments("main.answer_values", comments),
-    ]
-
-
-def _counted(kind: AnswerKind) -> str:
-    value = f"SELECT signal_id, subject, question_key, {kind.counted} AS value"
-    return f"{value} FROM main.{kind.table} WHERE {kind.counted_if}"
-
-
-def _amounts(kind: AnswerKind) -> str:
-    unit = second_column(kind.type) or "NULL"
-    amount = f"SELECT signal_id, subject, question_key, value::DOUBLE AS amount, {unit} AS unit"
-    return f"{amount} FROM main.{kind.table}"
-
-
-def _column_comments(view: str, comments: dict[str, str]) -> list[str]:
-    return [f"COMMENT ON COLUMN {view}.{identifier(n)} IS {literal(text)}" for n, text in comments.items()]
-
-
-def decision_views(questions: Sequence[Question]) -> list[str]:
-    """Everything that makes them, in order. They read tables and each other, no view of a question."""
-    return [
-        qualifications(questions),
-        account_fit(questions),
-        answer_changes(),
-        read_sql("view_decision_comments"),
-        read_sql("view_spending"),
-    ]
-
-
-_OF_VERSIONS = "WHERE signal_id IN (SELECT signal_id FROM versions)"
-
-
-def answer_changes() -> str:
-    """The statement that makes the view. It is the same whatever the questions are."""
-    return fill_sql(
-        "view_answer_changes",
-        answers="\n    UNION ALL\n    ".join(_answers(kind) for kind in TABLES if isinstance(kind.said, str)),
-        items="\n    UNION ALL\n    ".join(_items(kind) for kind in TABLES if not isinstance(kind.said, str)),
-    )
-
-
-def _answers(kind: AnswerKind) -> str:
-    number = "value::DOUBLE" if kind.is_numeric else "NULL::DOUBLE"
-    divider = kind.second.column.name if kind.second and kind.second.divides else "NULL"
-    return (
-        f"SELECT signal_id, {kind.said} AS said, {answer_text(kind.type, 'answer')} AS shown, "  # noqa: S608 - names of ours
-        f"{number} AS number, {divider} AS currency, NULL AS items FROM main.{kind.table} AS answer {_OF_VERSIONS}"
-    )
-
-
-def _items(kind: AnswerKind) -> str:
-    if isinstance(kind.said, ItemsSql):
-        return fill_sql(kind.said.file)
-    assert isinstance(kind.said, Items)  # noqa: S101 - for mypy: texts are asked for above
-    names = f"{kind.said.name} AS name, {kind.said.content} AS content, {kind.said.label} AS label"
-    return f'SELECT signal_id, {names}, "position" AS place FROM main.{kind.table} {_OF_VERSIONS}'  # noqa: S608 - likewise

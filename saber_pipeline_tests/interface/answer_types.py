@@ -1,8 +1,8 @@
 """What people see of each answer type, in every place: its table, views, criteria, truth and reviews.
 
-Each type has three answers: an older and a newer one about acme.com in the API's usual words, and one about b.com that
-is worded otherwise. The cell is what a person writes about acme.com as true, and about c.com as a decision; the one
-about b.com is no answer to most types.
+Each type has four answers: an older and a newer one about acme.com in the API's usual words, and two about b.com. The
+newer one about b.com is worded otherwise, and the API says that nothing has changed. The cell is what a person writes
+about acme.com as true, and about c.com as a decision; the one about b.com is no answer to most types.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from unittest.mock import patch
 import duckdb
 
 from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS, second_column
-from saber_pipeline.config.answer_types.record import AnswerType
+from saber_pipeline.config.answer_types.record import AnswerType, camel_case
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.choices import choice_schema
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
+from saber_pipeline.report.report_queries import Answers
+from saber_pipeline.report.sections import values_table
 from saber_pipeline.runs.truth_and_reviews import load_told_files
 from saber_pipeline.warehouse.list_rows import load_lists
 from saber_pipeline.warehouse.load import load_landed
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 COMMON = {column.name for column in (*FIRST_COLUMNS, *LAST_COLUMNS)}
+OTHERWISE = 3
+"""The number of the answer that is worded otherwise."""
 OBJECT = {"type": "object", "properties": {"a": {"type": "string"}}}
 
 
@@ -48,6 +52,7 @@ class Sample:
     condition: str = ""
     cell: str = ""
     schema: dict[str, Any] | None = None
+    delta: dict[str, Any] | None = None  # what the API says of the newer one
 
 
 def _rows(field: str, *values: str) -> dict[str, Any]:
@@ -66,7 +71,14 @@ SAMPLES: dict[AnswerType, Sample] = {
     AnswerType.OPEN_TEXT: Sample({"value": "x " * 21}, {"value": "x  Z"}, {"value": 5}, "z", "X, z."),
     AnswerType.NUMBER: Sample({"value": 20}, {"value": 25.0}, {"value": "1,200"}, "10-30", "24.5"),
     AnswerType.BOOLEAN: Sample({"value": True}, {"value": False}, {"value": "Yes"}, "no", "n"),
-    AnswerType.LIST: Sample({"value": ["x", "z"]}, {"value": ["x", "y"]}, {"value": "x"}, "y", "Y; x"),
+    AnswerType.LIST: Sample(
+        {"value": ["x", "z", "v"]},
+        {"value": ["x", "y", "w"]},
+        {"value": "x"},
+        "y",
+        "Y; w; x",
+        delta={"type": "SEMANTIC_LIST", "matched": [{"previous": "v", "current": "w"}]},
+    ),
     AnswerType.PERCENTAGE: Sample(
         {"value": 20, "unit": "%"}, {"value": 25, "unit": "percent"}, {"value": "5 %"}, "> 21", "25 %"
     ),
@@ -110,6 +122,7 @@ def answer_types(types: Iterable[AnswerType] = AnswerType) -> Iterator[str]:
         paths = DataPaths(Path(folder) / "data")
         questions = [_question(answer_type) for answer_type in types]
         steps = _load(con, paths, questions)
+        counted = values_table(Answers(con)).rows
         wide = [column[0] for column in con.execute("DESCRIBE accounts").fetchall()]
         for question in questions:
             kind = ANSWER_KINDS[question.answer_type]
@@ -127,6 +140,8 @@ def answer_types(types: Iterable[AnswerType] = AnswerType) -> Iterator[str]:
             for place, query in SAID_IN.items():
                 found = con.execute(query, [question.key] * query.count("?")).fetchall()
                 yield from (f"  {place}: {', '.join(map(repr, row))}" for row in found)
+            told = (row for key, *row in counted if key == question.key)
+            yield from (f"  answers_by_value: {', '.join(map(repr, row))}" for row in told)
         yield from (f"loaded by {', '.join(files)}" for files in steps)
         yield from (f"not used: {row}" for row in con.execute("FROM file_problems ORDER BY ALL").fetchall())
 
@@ -150,10 +165,11 @@ def _load(con: duckdb.DuckDBPyConnection, paths: DataPaths, questions: list[Ques
         for question in questions:
             sample = SAMPLES[question.answer_type]
             if is_usual:
-                land(paths, f"{question.key}1", [_signal(question, "1", sample.older)], question)
-                land(paths, f"{question.key}2", [_signal(question, "2", sample.newer)], question)
+                land(paths, f"{question.key}0", [_signal(question, 0, sample.older, "b.com")], question)
+                land(paths, f"{question.key}1", [_signal(question, 1, sample.older)], question)
+                land(paths, f"{question.key}2", [_signal(question, 2, sample.newer)], question)
             else:
-                land(paths, f"{question.key}3", [_signal(question, "3", sample.otherwise, "b.com")], question)
+                land(paths, f"{question.key}3", [_signal(question, OTHERWISE, sample.otherwise, "b.com")], question)
         with patch("saber_pipeline.warehouse.load_piece.load_sql", side_effect=load_sql) as spy:
             load_landed(con, paths)
         steps.append(sorted({call.args[0] for call in spy.call_args_list}))
@@ -169,15 +185,19 @@ def _load(con: duckdb.DuckDBPyConnection, paths: DataPaths, questions: list[Ques
     return steps
 
 
-def _signal(question: Question, number: str, payload: Any, domain: str = "acme.com") -> bytes:
+def _signal(question: Question, number: int, payload: Any, domain: str = "acme.com") -> bytes:
     named = ANSWER_KINDS[question.answer_type].replied_as or question.answer_type
-    first, *rest = named.split("_")
-    key = first + "".join(word.capitalize() for word in rest) if number < "3" else "answer"
+    delta = SAMPLES[question.answer_type].delta
+    changes = {
+        2: {"changeType": "CHANGED", "previousSignalId": f"{question.key} 1", "changeDelta": delta},
+        OTHERWISE: {"changeType": "NO_CHANGE", "previousSignalId": f"{question.key} 0"},
+    }
     return raw_signal(
         f"{question.key} {number}",
-        {"type": named.value, key: payload},
+        {"type": named.value, camel_case(named) if number < OTHERWISE else "answer": payload},
         question.sent_as.value,
         domain=domain,
         question=question.text,
-        completedAt=f"2026-01-0{number}T00:00:00Z",
+        completedAt=f"2026-01-0{max(1, number)}T00:00:00Z",
+        changeContext=changes.get(number),
     )

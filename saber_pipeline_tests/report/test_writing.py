@@ -20,7 +20,7 @@ from saber_pipeline.report import report_file
 from saber_pipeline.report.accounts import ANSWER_CHARACTERS
 from saber_pipeline.report.figures import ANSWERED, bars_figure, coverage_figure, credits_figure
 from saber_pipeline.report.report_file import write_report
-from saber_pipeline.report.report_queries import query_text
+from saber_pipeline.report.report_queries import QUERIES
 from saber_pipeline.report.wording import (
     CELL_CHARACTERS,
     format_answer,
@@ -30,6 +30,7 @@ from saber_pipeline.report.wording import (
     link,
     links,
 )
+from saber_pipeline.warehouse.sql import read_sql
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 ORDER = [
@@ -318,7 +319,7 @@ def test_the_balance_that_a_first_run_found_counts(tmp_path: Path) -> None:
     with duckdb.connect() as con:
         con.execute("CREATE TABLE credit_balances (observed_at TIMESTAMP, remaining_credits BIGINT)")
         con.executemany("INSERT INTO credit_balances VALUES (?, ?)", seen)
-        rows = con.execute(query_text("credits")).fetchall()
+        rows = con.execute(read_sql("credits", QUERIES)).fetchall()
     assert [amount for _, amount in rows] == [seen[0][1], seen[-1][1]]
 
 

@@ -14,6 +14,9 @@ TABLES: tuple[AnswerKind, ...] = tuple({kind.table: kind for kind in reversed(AN
 JUDGED_TYPES = frozenset(kind.type for kind in ANSWER_KINDS.values() if kind.criteria)
 """Types whose answer is one value, which criteria can judge and a cell can hold."""
 NUMERIC_TYPES = frozenset(kind.type for kind in ANSWER_KINDS.values() if kind.is_numeric)
+ADDRESS_TYPES = frozenset(kind.type for kind in ANSWER_KINDS.values() if kind.form == "url")
+SECOND_COLUMNS = tuple(dict.fromkeys(kind.second.column.name for kind in TABLES if kind.second))
+"""Names of the columns beside a value, such as its unit."""
 
 
 def criteria_of(answer_type: AnswerType | None) -> Criteria | None:

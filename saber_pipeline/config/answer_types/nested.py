@@ -188,6 +188,7 @@ JSON_SCHEMA = AnswerKind(
     ),
     lenient=Lenient((("given = wanted AND kind = 'OBJECT'", "value"),)),
     said=ItemsSql("view_answer_changes_json_schema"),
+    is_object=True,
     text="",
     counted="",
     criteria=None,

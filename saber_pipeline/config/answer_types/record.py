@@ -51,8 +51,8 @@ Form = Literal["text", "url", "items"]
 """The normal forms of ``warehouse/answer_equality.py``."""
 
 ALWAYS = "true"
-BANDS = "bands"
-"""The value of ``counted`` for amounts of any size: each counts in its power of ten."""
+BANDS, TENS = "bands", "tens"
+"""Values of ``counted``: an amount of any size counts in its power of ten, a number of per cent in its ten."""
 
 Branches: TypeAlias = tuple[tuple[str, str], ...]
 """Pairs of a condition and a value in SQL. The first true condition gives the value."""
@@ -122,9 +122,13 @@ class Items:
 
 @dataclass(frozen=True)
 class ItemsSql:
-    """The parts of an answer, from a ``.sql`` file of the warehouse that gives a row for each part."""
+    """The parts of an answer, from a ``.sql`` file of the warehouse that gives a row for each part.
+
+    ``matched``: the type of the API's delta that says which parts are the same in other words.
+    """
 
     file: str
+    matched: str = ""
 
 
 @dataclass(frozen=True)
@@ -156,11 +160,19 @@ class Lenient:
 
 @dataclass(frozen=True)
 class Second:
-    """The column beside the value, such as the unit: SQL over ``found`` of Exact, and over ``payload``."""
+    """The column beside the value, such as the unit.
+
+    ``exact`` and ``lenient``: SQL over ``found`` of Exact, and over ``payload``. ``stored``: SQL over the column, where
+    it is not stored as it was found; ``stored_lenient``: likewise for an answer in other words, over ``scalar`` too.
+    ``form``: SQL over {unit} that is the same for units that mean the same.
+    """
 
     column: Column
     exact: str
     lenient: str
+    form: str
+    stored: str = ""
+    stored_lenient: str = ""
     divides: bool = False  # whether numbers beside different ones have no difference
 
 
@@ -191,6 +203,8 @@ class AnswerKind:
     asked_as: AnswerType | None = None  # the API's own type that it is asked for with, where it has another name
     replied_as: AnswerType | None = None  # the type that its answers name, where that is another one
     fits_batches: bool = True  # else it is bought one by one
+    is_object: bool = False  # whether it is one object as the question's output schema has it, each property a column
+    api_knows_changes: bool = False  # whether the API's NO_CHANGE counts for more than another text
 
     def __post_init__(self) -> None:
         """Find forgotten parts: those that are empty although they must not be."""
@@ -205,6 +219,10 @@ class AnswerKind:
     def all_columns(self) -> tuple[Column, ...]:
         """The table's own columns, without those that every typed table has."""
         return (*self.columns, self.second.column) if self.second else self.columns
+
+    def text_of(self, row: str) -> str:
+        """SQL: ``text`` of ``row``, an alias of the typed table."""
+        return self.text.format(**{column.name: f"{row}.{column.name}" for column in self.all_columns})
 
     @property
     def family(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from saber_pipeline.config.answer_types.record import (
     BANDS,
+    TENS,
     AnswerKind,
     AnswerType,
     Cell,
@@ -20,8 +21,6 @@ _IS_NUMBER = "contains('-0123456789', first_character)"
 _NUMBER_TEXT = r"regexp_replace({value}::VARCHAR, '\.0$', '')"  # 42, not 42.0
 _AMOUNT_TEXT = r"regexp_replace({value}::VARCHAR, '\.?0+$', '')"  # amounts have four decimals
 _SAID_NUMBER = "(value + 0)::VARCHAR"  # -0 is 0
-_TENS = "(CASE WHEN abs(value) < 1e15 THEN 10 * floor(value / 10) END)::BIGINT"  # no whole number holds more for sure
-_BEYOND_TENS = "CASE WHEN value > 0 THEN '1,000,000,000,000,000 or more' ELSE '-1,000,000,000,000,000 or less' END"
 _EXACT_TEXT = (("first_character = '\"'", "value ->> '$'"),)
 _EXACT_NUMBER = ((_IS_NUMBER, "finite(TRY_CAST(json_text AS DOUBLE))"),)
 _LENIENT_NUMBER = Lenient((("", "finite(TRY_CAST(digits AS DOUBLE))"),))
@@ -31,6 +30,7 @@ NO = ("no", "n", "false", "f", "0")
 """The words for a boolean answer in a cell, in upper or lower case."""
 CURRENCY_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
 """Signs that mean one currency here, in a cell and in an answer."""
+_SIGNS = " ".join(f"WHEN '{sign}' THEN '{code}'" for sign, code in CURRENCY_SIGNS.items())
 
 OPEN_TEXT = AnswerKind(
     type=AnswerType.OPEN_TEXT,
@@ -48,6 +48,7 @@ OPEN_TEXT = AnswerKind(
     said=r"trim(regexp_replace(value, '\s+', ' ', 'g'))",
     counted="value",
     counted_if="length(value) <= 40",
+    api_knows_changes=True,
     criteria=Criteria.WORDS,
     cell=Cell(
         allowed="a text",
@@ -163,7 +164,7 @@ LIST = AnswerKind(
         )
     ),
     text="array_to_string({value}, ', ')",
-    said=ItemsSql("view_answer_changes_list"),
+    said=ItemsSql("view_answer_changes_list", matched="SEMANTIC_LIST"),
     counted="unnest(list_distinct(value))",
     form="items",
     criteria=Criteria.WORDS_OF_ITEMS,
@@ -185,10 +186,17 @@ PERCENTAGE = AnswerKind(
     shape="number_value",
     exact=Exact('"percentage": {"value": "JSON", "unit": "VARCHAR"}', "found.percentage.value", _EXACT_NUMBER),
     lenient=_LENIENT_NUMBER,
-    second=Second(Column("unit", "VARCHAR", "The unit the API gave."), "found.percentage.unit", "payload ->> '$.unit'"),
+    second=Second(
+        Column("unit", "VARCHAR", "The unit the API gave."),
+        exact="found.percentage.unit",
+        lenient="payload ->> '$.unit'",
+        form="CASE WHEN coalesce(lower(trim({unit})), '%') IN ('%', 'percent', 'per cent', 'pct', 'percentage') "
+        "THEN '%' ELSE lower(trim({unit})) END",  # no unit means per cent
+        stored_lenient="coalesce(unit, CASE WHEN contains(scalar, '%') THEN '%' END)",
+    ),
     text=_NUMBER_TEXT + " || coalesce(' ' || {unit}, '')",
     said=_SAID_NUMBER,
-    counted=f"coalesce(printf('%d to %d', {_TENS}, {_TENS} + 10), {_BEYOND_TENS}) || coalesce(' ' || unit, '')",
+    counted=TENS,
     criteria=Criteria.NUMBERS,
     cell=Cell(
         allowed="a number such as `12.5` or `12.5 %`",
@@ -215,6 +223,8 @@ CURRENCY = AnswerKind(
         Column("currency", "VARCHAR", "Currency code, upper case where it has three letters."),
         exact="trim(found.currency.currency)",
         lenient="trim(payload ->> '$.currency')",
+        form=f"CASE trim({{unit}}) {_SIGNS} ELSE upper(trim({{unit}})) END",
+        stored="CASE WHEN length(currency) = 3 THEN upper(currency) ELSE currency END",
         divides=True,
     ),
     text=_AMOUNT_TEXT + " || coalesce(' ' || {currency}, '')",

@@ -9,9 +9,7 @@ WITH bands (at_least, below, value) AS (
         (1e12, 'infinity'::DOUBLE, '1tn or more')
 ),
 amounts AS (
-    SELECT signal_id, question_key, NULL AS unit, value AS amount FROM answers_number
-    UNION ALL
-    SELECT signal_id, question_key, currency, value::DOUBLE FROM answers_currency
+    ${amounts}
 ),
 said AS (
     SELECT
@@ -23,12 +21,12 @@ said AS (
     SELECT
         signal_id, question_key, unit, tens,
         CASE WHEN tens = -110 THEN 'under -100' WHEN tens = 200 THEN '200 or more' ELSE printf('%d to %d', tens::BIGINT, tens::BIGINT + 10) END
-    FROM (SELECT *, greatest(-110, least(200, 10 * floor(value / 10))) AS tens FROM answers_percentage)
+    FROM (SELECT *, greatest(-110, least(200, 10 * floor(amount / 10))) AS tens FROM (${shares}))
     UNION ALL
     SELECT spoken.signal_id, spoken.question_key, NULL, NULL, spoken.value
     FROM answer_values AS spoken
     JOIN signals AS signal ON signal.signal_id = spoken.signal_id
-    WHERE signal.answer_type NOT IN ('number', 'currency', 'percentage')
+    WHERE signal.answer_type NOT IN (${in_bands})
 ),
 counted AS (
     SELECT question_key, unit, value, count(*) AS answers, at_least

@@ -5,46 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.warehouse.sql import fill_sql, identifier
+from saber_pipeline.warehouse.transaction import transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     import duckdb
 
-BATCHES = {
-    "batch_id": "VARCHAR",
-    "mode": "VARCHAR",
-    "state": "VARCHAR",
-    "submitted_at": "TIMESTAMP",
-    "signals": "BIGINT",
-    "force_refresh": "BOOLEAN",
-    "run_id": "VARCHAR",
-}
-CREDIT_BALANCES = {"observed_at": "TIMESTAMP", "remaining_credits": "BIGINT"}
-REFUSALS = {
-    "question_id": "VARCHAR",
-    "subject": "VARCHAR",
-    "reason": "VARCHAR",
-    "error_code": "VARCHAR",
-    "error_action": "VARCHAR",
-    "details": "VARCHAR",
-    "refused_at": "TIMESTAMP",
-    "run_id": "VARCHAR",
-}
-
-SPENDING = {
-    "day": "DATE",
-    "list": "VARCHAR",
-    "question_id": "VARCHAR",
-    "question_key": "VARCHAR",
-    "run_id": "VARCHAR",
-    "pairs": "BIGINT",
-    "credits": "DECIMAL(18, 4)",
-}
+BATCHES = ("batch_id", "mode", "state", "submitted_at", "signals", "force_refresh", "run_id")
+CREDIT_BALANCES = ("observed_at", "remaining_credits")
+REFUSALS = ("question_id", "subject", "reason", "error_code", "error_action", "details", "refused_at", "run_id")
+SPENDING = ("day", "list", "question_id", "question_key", "run_id", "pairs", "credits")
 
 
 def load_batches(con: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]]) -> bool:
-    """Replace ``batches``. Rows are tuples in the table's column order; times are naive UTC.
+    """Replace ``batches``. Rows are tuples in the order of ``BATCHES``; times are naive UTC.
 
     Returns whether anything changed.
     """
@@ -72,31 +47,31 @@ def replace_rows(
     con: duckdb.DuckDBPyConnection,
     table: str,
     rows: Sequence[tuple[Any, ...]],
-    types: Mapping[str, str],
+    columns: Iterable[str],
     *,
     where: str = "true",
 ) -> bool:
-    """Make ``rows``, tuples in the order of ``types``, the rows of ``table`` (those ``where`` it holds).
+    """Make ``rows``, tuples of these ``columns``, the rows of ``table`` (those ``where`` it holds).
 
     Returns whether anything changed.
     """
     if not rows and not con.execute(f"SELECT 1 FROM {table} WHERE {where} LIMIT 1").fetchall():  # noqa: S608 - constants
         return False  # most of a dozen tables in most runs: without this 4 ms each
-    columns = ", ".join(identifier(name) for name in types)
-    unnested = ", ".join(f"unnest(?::{kind}[]) AS {identifier(name)}" for name, kind in types.items())
+    names = ", ".join(map(identifier, columns))
+    types = con.execute(f"DESCRIBE SELECT {names} FROM {table}").fetchall()
+    unnested = ", ".join(f"unnest(?::{kind}[]) AS {identifier(name)}" for name, kind, *_ in types)
     values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in types]
     con.execute(f"CREATE OR REPLACE TEMP TABLE ledger_rows AS SELECT {unnested}", values)
     try:
         differs = con.execute(
-            f"(SELECT {columns} FROM {table} WHERE {where} EXCEPT ALL SELECT {columns} FROM ledger_rows) UNION ALL "  # noqa: S608 - constants
-            f"(SELECT {columns} FROM ledger_rows EXCEPT ALL SELECT {columns} FROM {table} WHERE {where}) LIMIT 1"
+            f"(SELECT {names} FROM {table} WHERE {where} EXCEPT ALL FROM ledger_rows) UNION ALL "  # noqa: S608 - constants
+            f"(FROM ledger_rows EXCEPT ALL SELECT {names} FROM {table} WHERE {where}) LIMIT 1"
         ).fetchall()
         if not differs:  # an unchanged file need not be published again
             return False
-        con.execute("BEGIN")
-        con.execute(f"DELETE FROM {table} WHERE {where}")  # noqa: S608 - constants
-        con.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM ledger_rows")  # noqa: S608 - constants
-        con.execute("COMMIT")
+        with transaction(con):
+            con.execute(f"DELETE FROM {table} WHERE {where}")  # noqa: S608 - constants
+            con.execute(f"INSERT INTO {table} ({names}) FROM ledger_rows")
     finally:
         con.execute("DROP TABLE temp.ledger_rows")
     return True

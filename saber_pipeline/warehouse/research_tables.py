@@ -7,41 +7,20 @@ from typing import TYPE_CHECKING, Any
 from saber_pipeline.warehouse.ledger_tables import replace_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import duckdb
 
 _WHO = ("first_name", "last_name", "company_name", "company_domain", "contact_profile_url")
-PEOPLE = {
-    "list": "VARCHAR",
-    "row_number": "BIGINT",
-    "person_id": "VARCHAR",
-    **dict.fromkeys(_WHO, "VARCHAR"),
-    **dict.fromkeys(("sales_navigator_url", "job_title", "external_id", "external_source"), "VARCHAR"),
-    "attributes": "VARCHAR",
-}
-PURCHASES = {
-    "number": "BIGINT",
-    "person_id": "VARCHAR",
-    "state": "VARCHAR",
-    "research_id": "VARCHAR",
-    "is_adopted": "BOOLEAN",
-    "result": "VARCHAR",
-    "credits": "DOUBLE",
-    "reason": "VARCHAR",
-    "intended_at": "TIMESTAMP",
-    "ended_at": "TIMESTAMP",
-    "is_forced": "BOOLEAN",
-    "run_id": "VARCHAR",
-    **dict.fromkeys(_WHO, "VARCHAR"),
-}
-REJECTED = {
-    "list": "VARCHAR",
-    "row_number": "BIGINT",
-    "raw_value": "VARCHAR",
-    "reason": "VARCHAR",
-    "subject_type": "VARCHAR",
-}
+PEOPLE = (
+    *("list", "row_number", "person_id", *_WHO, "sales_navigator_url", "job_title"),
+    *("external_id", "external_source", "attributes"),
+)
+PURCHASES = (
+    *("number", "person_id", "state", "research_id", "is_adopted", "result", "credits", "reason"),
+    *("intended_at", "ended_at", "is_forced", "run_id", *_WHO),
+)
+REJECTED = ("list", "row_number", "raw_value", "reason", "subject_type")
 REJECTED_TYPE = "research"
 """``rejected_inputs.subject_type`` of rows of research lists."""
 
@@ -60,5 +39,5 @@ def load_research_tables(
     replace_rows(con, "internal.other_rejected_inputs", _tuples(rejected, REJECTED), REJECTED, where=mine)
 
 
-def _tuples(rows: Sequence[dict[str, Any]], types: Mapping[str, str]) -> list[tuple[Any, ...]]:
-    return [tuple(row.get(name) for name in types) for row in rows]
+def _tuples(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> list[tuple[Any, ...]]:
+    return [tuple(row.get(name) for name in columns) for row in rows]

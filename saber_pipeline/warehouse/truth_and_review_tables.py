@@ -12,32 +12,12 @@ if TYPE_CHECKING:
 
     import duckdb
 
-TRUTH = {
-    "domain": "VARCHAR",
-    "question_key": "VARCHAR",
-    "answer_type": "VARCHAR",
-    "value": "VARCHAR",
-    "value_number": "DOUBLE",
-    "unit": "VARCHAR",
-    "value_list": "VARCHAR[]",
-    "file": "VARCHAR",
-    "line": "BIGINT",
-}
-REVIEWS = {
-    "domain": "VARCHAR",
-    "question_key": "VARCHAR",
-    "decision": "VARCHAR",
-    "value": "VARCHAR",
-    "value_boolean": "BOOLEAN",
-    "value_number": "DOUBLE",
-    "value_amount": "DECIMAL(38, 4)",
-    "unit": "VARCHAR",
-    "value_list": "VARCHAR[]",
-    "who": "VARCHAR",
-    "reviewed_at": "TIMESTAMP",
-    "line": "BIGINT",
-}
-FILE_PROBLEMS = {"file": "VARCHAR", "line": "BIGINT", "column": "VARCHAR", "value": "VARCHAR", "problem": "VARCHAR"}
+TRUTH = ("domain", "question_key", "answer_type", "value", "value_number", "unit", "value_list", "file", "line")
+REVIEWS = (
+    *("domain", "question_key", "decision", "value", "value_boolean", "value_number", "value_amount", "unit"),
+    *("value_list", "who", "reviewed_at", "line"),
+)
+FILE_PROBLEMS = ("file", "line", "column", "value", "problem")
 
 
 def load_told(
@@ -57,7 +37,7 @@ def load_told(
 
 
 def mark_reviews(con: duckdb.DuckDBPyConnection) -> None:
-    """Say of each review whether it holds; call it when reviews and answers are loaded. Writes only what differs."""
+    """Mark the reviews that hold; call it when reviews and answers are loaded. Writes only what differs."""
     if not con.execute("SELECT EXISTS (FROM reviews)").fetchall()[0][0]:
         return
     con.execute(read_sql("reviews_mark"))

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from saber_pipeline.config.answer_types.kinds import second_column
+from saber_pipeline.config.answer_types.kinds import SECOND_COLUMNS
 from saber_pipeline.config.paths import DataPaths
-from saber_pipeline.config.questions.question import AnswerType
-from saber_pipeline.errors import ListError, StorageError
+from saber_pipeline.errors import ListError
 from saber_pipeline.warehouse.json_file import write_json
 from saber_pipeline.warehouse.query_to_file import write_query
-from saber_pipeline.warehouse.session import take_newest_answers
+from saber_pipeline.warehouse.session import newest_answers_file
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, read_sql
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ class ListAnswers:
     def empty_columns(self, head: Sequence[Sequence[Any]], *, except_of: Sequence[str] = ()) -> tuple[str, ...]:
         """The columns in which no row of the list has a value, without those of the questions ``except_of``.
 
-        ``head`` are its first rows: what has a value there is not counted in all the others.
+        ``head`` are its first rows; a column with a value there is not counted in all the others.
         """
         kept = {self.kind.column, *_names_of(except_of)}
         names = [name for i, name in enumerate(self._types) if name not in kept and all(row[i] is None for row in head)]
@@ -155,18 +154,8 @@ def open_list_answers(
         StorageError: there is no answers.duckdb yet, or it cannot be read.
         ListError: it has no such list.
     """
-    take_newest_answers(paths)
-    if not paths.answers_file.exists():
-        raise StorageError(
-            f"There is no {paths.answers_file} yet: nothing was asked. Ask with `saber-pipeline run {list_name}`."
-        )
-    try:
-        con = duckdb.connect(str(paths.answers_file.resolve()), read_only=True)
-    except duckdb.Error as error:
-        raise StorageError(
-            f"{paths.answers_file} cannot be opened: {str(error).splitlines()[0]}. `saber-pipeline rebuild` rebuilds "
-            "it from local files, without a request."
-        ) from None
+    with newest_answers_file(paths) as file:
+        con = duckdb.connect(str(file), read_only=True)
     with con:
         answers = ListAnswers(con, kind, list_name, question_keys)
         if not answers.subjects:
@@ -192,8 +181,8 @@ def _columns(con: duckdb.DuckDBPyConnection, kind: SubjectKind, keys: Sequence[s
 
 def _names_of(keys: Sequence[str]) -> set[str]:
     """The names that columns of these questions may have."""
-    endings = {f"_{second}" for second in map(second_column, AnswerType) if second}
-    return {key + ending for key in keys for ending in ("", *endings)}
+    endings = ("", *(f"_{column}" for column in SECOND_COLUMNS))
+    return {key + ending for key in keys for ending in endings}
 
 
 def _flat(name: str, kind: str, *, is_escaped: bool) -> str:

@@ -16,11 +16,10 @@ from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
 from saber_pipeline.config.answer_types.record import Criteria
 from saber_pipeline.config.paths import cannot_write
 from saber_pipeline.config.private_files import whole_file
-from saber_pipeline.errors import StorageError
 from saber_pipeline.warehouse.load_piece import as_pattern
 from saber_pipeline.warehouse.query_to_file import write_query
-from saber_pipeline.warehouse.session import take_newest_answers
-from saber_pipeline.warehouse.sql import fill_sql, identifier, json_pointer, literal, read_sql
+from saber_pipeline.warehouse.session import newest_answers_file
+from saber_pipeline.warehouse.sql import fill_sql, identifier, json_pointer, literal, literals, read_sql
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -85,7 +84,7 @@ class ListExport:
         return fill_sql(
             "list_export",
             list=literal(self.list_name),
-            keys="[" + ", ".join(literal(question.key) for question in self.questions) + "]",
+            keys=literals(question.key for question in self.questions),
             pivoted="".join(_pivoted(question) for question in self.questions),
             cells="".join(f", {cell} AS {identifier(name)}" for cell, name in zip(cells, self.names, strict=True)),
             which=self._which(),
@@ -138,7 +137,7 @@ def write_parquet(con: duckdb.DuckDBPyConnection, export: ListExport, file: Path
 def find_changes(con: duckdb.DuckDBPyConnection, export: ListExport, told_file: Path) -> int:
     """Find the companies that differ from what ``told_file`` says was told last; returns how many they are."""
     last = f"FROM read_parquet({literal(as_pattern(told_file))})" if told_file.exists() else "FROM telling LIMIT 0"
-    keys = "[" + ", ".join(literal(question.key) for question in export.questions) + "]"
+    keys = literals(question.key for question in export.questions)
     con.execute(fill_sql("list_changes", list=literal(export.list_name), keys=keys, last=last))
     ((changed,),) = con.execute("SELECT count(*) FROM changed_companies").fetchall()
     return int(changed)
@@ -168,21 +167,11 @@ def open_published(paths: DataPaths) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises:
         StorageError: there is no answers.duckdb yet, or it cannot be read.
     """
-    take_newest_answers(paths)
-    if not paths.answers_file.exists():
-        raise StorageError(
-            f"There is no {paths.answers_file} yet: no list was read. Read the lists and ask with `saber-pipeline run`."
-        )
     with TemporaryDirectory(prefix="saber-export-") as spill, duckdb.connect() as con:
         con.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
         con.execute(f"SET temp_directory = {literal(spill)}")
-        try:
-            con.execute(f"ATTACH {literal(str(paths.answers_file.resolve()))} AS answers (READ_ONLY)")
-        except duckdb.Error as error:
-            raise StorageError(
-                f"{paths.answers_file} cannot be opened: {str(error).splitlines()[0]}. `saber-pipeline rebuild` "
-                "rebuilds it from local files, without a request."
-            ) from None
+        with newest_answers_file(paths) as file:
+            con.execute(f"ATTACH {literal(str(file))} AS answers (READ_ONLY)")
         con.execute(read_sql("spreadsheet_macro"))
         yield con
 

@@ -79,7 +79,7 @@ class WarehouseSession:
             self.con.close()
 
     def end(self) -> None:
-        """The same for a session that does not publish: what cannot be written now is left to the next one."""
+        """The same for a session that does not publish. If it fails, the next session writes everything."""
         if self.is_closed or self.journal.is_empty or not self.hold.is_held:
             return
         with suppress(StorageError, duckdb.Error):
@@ -154,9 +154,9 @@ def read_warehouse(paths: DataPaths, *, memory_limit: str = "200MB") -> Iterator
 
 
 def take_newest_answers(paths: DataPaths) -> None:
-    """For who reads answers.duckdb: make it the newest of all machines. Nothing without a store.
+    """Make answers.duckdb the newest of all machines, for a reader. Without a store there is nothing to do.
 
-    Waits for no run: one that has the lock here is up to date itself.
+    It waits for no run: a run that has the lock here is up to date itself.
 
     Raises:
         StorageError: the store does not respond as it should, and no earlier answers are here.
@@ -173,6 +173,25 @@ def take_newest_answers(paths: DataPaths) -> None:
         logger.warning("Using the answers that were last fetched or published here. %s", error)
 
 
+@contextmanager
+def newest_answers_file(paths: DataPaths) -> Iterator[Path]:
+    """The newest answers.duckdb, for who opens it inside the block.
+
+    Raises:
+        StorageError: there is none yet, or it cannot be opened.
+    """
+    take_newest_answers(paths)
+    if not paths.answers_file.exists():
+        raise StorageError(f"There is no {paths.answers_file} yet: nothing was asked. Ask with `saber-pipeline run`.")
+    try:
+        yield paths.answers_file.resolve()
+    except duckdb.Error as error:
+        raise StorageError(
+            f"{paths.answers_file} cannot be opened: {str(error).splitlines()[0]}. `saber-pipeline rebuild` rebuilds "
+            "it from local files, without a request."
+        ) from None
+
+
 def _bring_up_to_date(paths: DataPaths, *, puts: bool, is_patient: bool = True) -> SharedVersions | None:
     if paths.store_address is None:
         return None
@@ -185,8 +204,8 @@ def _bring_up_to_date(paths: DataPaths, *, puts: bool, is_patient: bool = True) 
 def locked(lock_file: Path, *, leaves_name: bool = True, waits: bool = True) -> Iterator[None]:
     """Hold ``lock_file`` between processes, and between threads of one. The kernel frees it at a crash.
 
-    ``leaves_name``: write into it who has it; who promises to write nothing does not.
-    Who does not wait gets BlockingIOError where somebody else holds it.
+    ``leaves_name``: write the holder's name into it; a session that only reads leaves none.
+    Without ``waits``, BlockingIOError if somebody else holds it.
     """
     try:
         descriptor = os.open(lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -272,18 +291,13 @@ def keep_catalog(con: duckdb.DuckDBPyConnection, old: Path) -> None:
 
 def _cannot_open(file: Path, error: duckdb.Error) -> StorageError:
     text = str(error).splitlines()[0]
-    holder = re.search(r"Conflicting lock is held in (.+?)(?:\. See also.*)?$", text)
-    if holder:
-        return StorageError(
-            f"The pipeline's private warehouse {file} is held by another program: {holder[1]}. Nothing was "
-            "spent or lost. Close it there and run again; for analysis open answers.duckdb instead."
-        )
     if trouble_of(error) is Trouble.DAMAGED:
         return as_storage_error(error, f"The warehouse {file}") or StorageError(text)
-    if re.search(r"\block\b", text, re.IGNORECASE):  # not every "block"
+    holder = re.search(r"Conflicting lock is held in (.+?)(?:\. See also.*)?$", text)
+    if holder or re.search(r"\block\b", text, re.IGNORECASE):  # not every "block"
         return StorageError(
-            f"The pipeline's private warehouse {file} is held by another program ({text}). Nothing was spent "
-            "or lost. Close it there and run again; for analysis open answers.duckdb instead."
+            f"The pipeline's private warehouse {file} is held by another program: {holder[1] if holder else text}. "
+            "Nothing was spent or lost. Close it there and run again; for analysis open answers.duckdb instead."
         )
     return StorageError(
         f"The pipeline's private warehouse {file} cannot be opened: {text}. Earlier answers are untouched. "

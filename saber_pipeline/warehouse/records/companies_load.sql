@@ -56,23 +56,7 @@ WITH told AS (
 SELECT
     "domain",
     max(observed_at) AS observed_at,
-    arg_max("id", observed_at) FILTER ("id" IS NOT NULL) AS "id",
-    arg_max("name", observed_at) FILTER ("name" IS NOT NULL) AS "name",
-    arg_max(industry, observed_at) FILTER (industry IS NOT NULL) AS industry,
-    arg_max(website, observed_at) FILTER (website IS NOT NULL) AS website,
-    arg_max("size", observed_at) FILTER ("size" IS NOT NULL) AS "size",
-    arg_max("type", observed_at) FILTER ("type" IS NOT NULL) AS "type",
-    arg_max(founded, observed_at) FILTER (founded IS NOT NULL) AS founded,
-    arg_max(city, observed_at) FILTER (city IS NOT NULL) AS city,
-    arg_max("state", observed_at) FILTER ("state" IS NOT NULL) AS "state",
-    arg_max(country_code, observed_at) FILTER (country_code IS NOT NULL) AS country_code,
-    arg_max(handle, observed_at) FILTER (handle IS NOT NULL) AS handle,
-    arg_max(linkedin_id, observed_at) FILTER (linkedin_id IS NOT NULL) AS linkedin_id,
-    arg_max(linkedin_url, observed_at) FILTER (linkedin_url IS NOT NULL) AS linkedin_url,
-    arg_max(linkedin_followers, observed_at) FILTER (linkedin_followers IS NOT NULL) AS linkedin_followers,
-    arg_max(employee_count, observed_at) FILTER (employee_count IS NOT NULL) AS employee_count,
-    arg_max("description", observed_at) FILTER ("description" IS NOT NULL) AS "description",
-    arg_max(logo_url, observed_at) FILTER (logo_url IS NOT NULL) AS logo_url
+    arg_max(COLUMNS(* EXCLUDE ("domain", observed_at)), observed_at)  -- the newest value that is not NULL
 FROM told
 GROUP BY "domain";
 

@@ -1,7 +1,7 @@
 """``ask_if`` of a question, parsed alone: one expression that reads columns and calls harmless functions.
 
-The text comes into a query as it is written. What is refused here can do more than decide about one company: a
-bracket too many would end the condition and buy for everyone, a query within it could read other tables or files.
+The text is spliced into a query as it is written, so whatever could do more than decide about one company is refused:
+a bracket too many would end the condition and buy for everyone, a query within it could read other tables or files.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def _check(node: dict[str, Any]) -> None:
 
 @cache
 def _functions() -> frozenset[str]:
-    """Functions that say the same of the same row, and look at nothing else than its values and the day."""
+    """Functions whose result depends on nothing but the row's values and the day."""
     with _LOCK:
         rows = (
             _connection()
@@ -163,7 +163,7 @@ def _functions() -> frozenset[str]:
 
 _LOCK = threading.Lock()
 _MAX_DEPTH = 200
-"""Of objects and lists in each other; an operator takes three. Python can descend some 450, less deep in a run."""
+"""Levels of objects and lists; an operator adds three. Python can descend some 450 levels, fewer inside a run."""
 _BRACKETS = re.compile(r"([\[{])|([\]}])")
 _TEXTS = re.compile(r'"(?:[^"\\]|\\.)*"')
 
@@ -202,7 +202,7 @@ def _depth(text: str) -> int:
 
 
 def one_sentence(message: str) -> str:
-    """What DuckDB says, without its kind of error, the hints that follow, and the drawing of the place."""
+    """DuckDB's message without the kind of error, the hints that follow, and the drawing of the place."""
     first = message.strip().splitlines()[0] if message.strip() else "it cannot be read"
     return first.split("Error: ", 1)[-1].strip().rstrip(".!")
 

@@ -30,17 +30,17 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 START_BYTES = 6_000_000
-"""So much has to wait before it is loaded ahead: opening the warehouse and writing it out cost 0.2 s each time."""
+"""Loading begins when so much waits, because opening the warehouse and writing it out cost 0.2 s each time."""
 
 IDLE_SECONDS = 0.5
-"""With nothing new for so long, the warehouse is given back: other runs want to plan."""
+"""After this time without a new file the warehouse is given back, because other runs want to plan."""
 
 
 class BackgroundLoader:
     """For one run. ``add`` takes its files; ``session`` gives the warehouse to the run itself.
 
-    While it loads it has the warehouse, under its lock. It stops for good at the first error: whoever loads next
-    meets that again, and says so.
+    While it loads, it holds the warehouse and its lock. It stops for good at the first error; the next load meets
+    the same error, and reports it.
     """
 
     def __init__(self, paths: DataPaths, questions: Sequence[Question], *, memory_limit: str) -> None:

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 BY_DAY = ("signals", "sources", "changes", *(kind.table for kind in TABLES))
 LISTS = ("contact_profiles", "domains", "list_rows", "rejected_inputs")
-"""Views, but tables to their readers: they are made of rows alone, not of other tables."""
+"""Views that are exported like tables: they only select rows."""
 MEMORY_LIMIT = "400MB"
 OPTIONS = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480"
 """Rows with long texts: a group of DuckDB's 122,880 takes more memory than a run has."""
 
 
 class ExportedVersion:
-    """A version that is open for reading. A mark is the same for the same rows, and seldom for others."""
+    """A version that is open for reading. Equal rows have equal marks; different rows seldom have."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self._con = con
@@ -66,7 +66,7 @@ class ExportedVersion:
         return {day: f"{rows}:{total:x}" for day, rows, total in found}
 
     def write(self, table: str, day: str | None, file: Path) -> int:
-        """Write the rows of a day, or all rows; returns how many. A table by day has none without one."""
+        """Write the rows of a day, or all rows; returns how many. A table by day has no rows without a day."""
         cells = ", ".join(_cell(column) for column in self._columns[table])
         which = "false" if table in BY_DAY and day is None else "true" if day is None else f'"_day" = {literal(day)}'
         return write_query(self._con, f"SELECT {cells} FROM {self._rows(table)} WHERE {which}", file, OPTIONS)  # noqa: S608 - quoted
@@ -94,7 +94,7 @@ class ExportedVersion:
 
 @contextmanager
 def open_exported(file: Path) -> Iterator[ExportedVersion]:
-    """A published version, to export it. Whoever removes the file meanwhile does not disturb.
+    """Open a published version for an export. The file may be removed meanwhile.
 
     Raises:
         StorageError: it cannot be read, or what is made of it cannot be written.

@@ -21,16 +21,16 @@ COPY_STEP_BYTES = 1 << 30
 def copy_file(source: Path, target: Path, *, spare: Path | None = None, written: Ranges | None = None) -> None:
     """Make ``target`` a synced copy of ``source``. OSError when that fails; the target may then be partial.
 
-    ``spare`` is an older copy that nobody needs any more, though somebody may still have it open. It is gone afterwards
-    if it could be used: then only what differs is written, which for a file that hardly changed is next to nothing.
-    ``written``: in what it can differ, where that is known; else all of it is compared.
+    ``spare`` is an older copy that nobody needs any more, though somebody may still have it open. If it can be used, it
+    becomes the target, and only the differences are written: next to nothing for a file that hardly changed.
+    ``written``: the parts in which it can differ, if they are known; else the whole file is compared.
     """
     with source.open("rb") as reading, target.open("wb") as writing:
         if _shared_blocks(reading.fileno(), writing.fileno()):
             os.fsync(writing.fileno())
             return
     if spare is not None:
-        spare.rename(target)  # first of all: what is changed in place must be nobody's version meanwhile
+        spare.rename(target)  # first of all: a file that is changed in place must not be a version meanwhile
         if renew(target, source, written) is not None:
             return
         target.unlink()  # whoever has it open keeps it

@@ -1,9 +1,9 @@
-"""An older copy of a big file is made equal to it by writing only what differs, if nobody has that copy open.
+"""Makes an older copy of a big file equal to it by writing only the differences, if nobody has that copy open.
 
-What differs is known from what DuckDB wrote (``write_journal.py``), and tried by comparing a few parts; where it is not
-known, the bytes of both are compared. DuckDB's own checksums of its blocks cannot tell: they take eight bytes at a time
-in any order, so a block whose parts have changed places, as columns that share a block may at a checkpoint, keeps the
-checksum that it had.
+The differences are known from what DuckDB wrote (``write_journal.py``), and checked by comparing a few parts. If they
+are not known, the bytes of both files are compared. DuckDB's own checksums of its blocks do not show them: they add up
+eight bytes at a time in any order, so a block whose parts have changed places keeps its checksum. Columns that share a
+block may change places at a checkpoint.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ logger = logging.getLogger(__name__)
 COMPARED_BYTES = 1 << 20
 WRITTEN_BYTES = 1 << 16
 TRIED_EVERY = 128
-"""Of so many parts of WRITTEN_BYTES one is compared although nothing was written there."""
+"""One of so many parts of WRITTEN_BYTES is compared although nothing was written there."""
 
 
 def renew(copy: Path, source: Path, written: Ranges | None = None) -> int | None:
-    """Make ``copy`` equal to ``source`` and durable; returns the bytes written, or None where that must not be done.
+    """Make ``copy`` equal to ``source`` and durable; returns the bytes written, or None if nothing may be written.
 
-    It must not where somebody has ``copy`` open, be it this process, where it has another name as well, or where the
-    system does not tell: somebody would see it change. Nothing was written then. Call it with a name that nobody else
-    knows, since whoever opens it after the look goes unnoticed. ``written``: all in which the two can differ, besides
-    what one is longer by. OSError when reading or writing fails; the copy may then hold anything.
+    Nothing may be written if anybody has ``copy`` open, this process included, if the file has a second name, or if the
+    system does not tell: a reader would see the file change. Call this with a name that nobody else knows, because an
+    opening after the check goes unnoticed. ``written``: all parts in which the two can differ, besides the part by
+    which one is longer. OSError when reading or writing fails; the copy may then hold anything.
     """
     try:
         writing = os.open(copy, os.O_RDWR | os.O_CLOEXEC)
@@ -68,15 +68,16 @@ def renew(copy: Path, source: Path, written: Ranges | None = None) -> int | None
 
 
 def _is_open_once(descriptor: int) -> bool:
-    """Whether this descriptor is the only one of its file on this machine; False where that cannot be told.
+    """Whether this descriptor is the only one of its file on this machine; False if the system does not tell.
 
-    The kernel gives a lease for writing only then. It counts every opener, whether they lock the file as DuckDB does or
-    read it as a backup does, and what is mapped into memory. Linux alone has it, and only for one's own files.
+    The kernel grants a lease for writing only to a sole opener. It counts every other one, whether it locks the file as
+    DuckDB does or only reads as a backup does, and mappings into memory. Only Linux has such leases, and only for the
+    user's own files.
     """
     if not hasattr(fcntl, "F_SETLEASE"):
         return False
     try:
-        # Who opens the file while the lease is held makes the kernel send a signal, which by default would end us.
+        # If somebody opens the file while the lease is held, the kernel sends a signal, whose default ends the process.
         fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_WRLCK)
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)

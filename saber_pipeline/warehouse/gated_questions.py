@@ -50,7 +50,7 @@ def gated_keys(questions: Sequence[Question], about: SubjectType) -> list[str]:
 
 
 def in_order(gated: Mapping[str, Gated]) -> list[Gated]:
-    """Each behind those of them that decide about it. There is no circle: ``circle`` looks for one first."""
+    """The questions, each behind those that decide about it. Look for a ``circle`` first: there must be none."""
     ordered: dict[str, Gated] = {}
 
     def add(each: Gated) -> None:

@@ -35,7 +35,7 @@ def array_of_rows(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 def write_json(file: Path, rows: Iterable[Mapping[str, Any]]) -> int:
     """Write the rows as an array of objects in UTF-8; returns how many they are. There whole or not at all.
 
-    Half of a surrogate pair, which no UTF-8 can hold, stands as its escape. StorageError when it cannot be written.
+    Half of a surrogate pair, which UTF-8 cannot hold, is written as its escape. StorageError when it cannot be written.
     """
     parts = 0
     try:

@@ -106,10 +106,10 @@ def check_landed(path: Path) -> None:
 
 
 def read_pieces(files: Iterable[Path | LandedFile | None]) -> Iterator[Piece]:
-    """The lines of some landed files, a piece at a time. None among ``files``: what there is now is piece enough.
+    """The lines of some landed files, a piece at a time. At a None among ``files`` a piece may be a small one.
 
-    A LandedFile is left for DuckDB to read, which takes a cut file for a short one: who loads it compares the lines.
-    Raises DamagedLandingError before anything is given out of another file that is not whole.
+    DuckDB reads a LandedFile itself, and takes a cut file for a short one, so the loader compares the number of lines.
+    Of any other file that is not whole nothing is given out: DamagedLandingError comes first.
     """
     piece = Piece()
     for file in files:
@@ -153,7 +153,7 @@ def _can_be_read_as_it_is(file: LandedFile) -> bool:
 
 
 def _checked_blocks(path: Path) -> Iterator[bytes]:
-    """The blocks of a file once it is known to be whole. What is too much to be kept until then is read twice."""
+    """The blocks of a file that was found whole. A file too large to be kept until then is read twice."""
     blocks: list[bytes] = []
     size_bytes = 0
     reading = _line_blocks(path)

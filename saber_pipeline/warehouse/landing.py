@@ -7,8 +7,8 @@ signal, or around another object of the API (``landed_records.py``)::
     {"question_id": "…", "subject": "…", "force_refreshed": false, "landed_at": "…", "signal": {…}}
     {"about": {"search": "sales_leaders"}, "landed_at": "2026-01-31T12:00:00Z", "record": {…}}
 
-``subject`` is there where the API spells the subject in another way than the pair that was bought, and ``mismatch``
-where the signal is the pair's by its id, and says that it is about something else: the fields that differ.
+``subject`` is there if the API spells the subject in another way than the purchased pair. ``mismatch`` is there if the
+signal belongs to the pair by its id, but says that it is about something else: it names the fields that differ.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ LONG_LINE_BYTES = 16_000
 
 @dataclass(frozen=True)
 class LandedFile:
-    """A file that this process has landed, and what it wrote: who reads it can tell whether that is all there."""
+    """A file that this process has landed, with the amounts that it wrote: its reader can tell whether all is there."""
 
     path: Path
     lines: int

@@ -79,7 +79,7 @@ def publish(session: WarehouseSession) -> PublishSummary:
 
 
 def newest_version(paths: DataPaths) -> PublishSummary | None:
-    """What analysts see already; None where nothing was published. Call it with the warehouse's lock."""
+    """The version that analysts see; None if nothing was published. Call it with the warehouse's lock."""
     numbers = version_numbers(paths.versions) if paths.versions.is_dir() else []
     if not numbers:
         return None
@@ -87,7 +87,7 @@ def newest_version(paths: DataPaths) -> PublishSummary | None:
 
 
 def _share(session: WarehouseSession, shared: SharedVersions, version: Path, number: int) -> None:
-    """Before analysts here see it: what cannot be published there is no version."""
+    """Publish the version in the store, before analysts here see it; one that cannot be published there is removed."""
     from saber_pipeline.warehouse.shared_warehouse import note_own  # noqa: PLC0415 - not without a store
 
     try:
@@ -104,13 +104,13 @@ def version_file(paths: DataPaths, number: int) -> Path:
 
 
 def version_numbers(folder: Path) -> list[int]:
-    """Those that are there, the newest last."""
+    """The numbers of the versions in ``folder``, the newest last."""
     matches = (VERSION_NAME.fullmatch(path.name) for path in folder.iterdir())
     return sorted(int(match[1]) for match in matches if match)
 
 
 def _spare(paths: DataPaths, numbers: list[int]) -> Path | None:
-    """The newest of the versions that go once the newest number is published, unless answers.duckdb still leads to it.
+    """The newest of the versions that the publication removes, unless answers.duckdb still leads to it.
 
     It does so after a crash between a copy and the switch.
     """
@@ -127,7 +127,7 @@ def _copy_version(session: WarehouseSession, number: int, spare: Path | None) ->
         written = session.journal.written_since(spare) if spare is not None else None
         copy_file(paths.warehouse_file, partial, spare=spare, written=written)
         open_like_its_folder(partial)  # analysts may be others than who runs this
-        session.hold.check()  # who lost the lock may have copied what the next one was writing
+        session.hold.check()  # a session that lost the lock may have copied what the next one was writing
         partial.rename(version)
     except (OSError, StorageError):
         partial.unlink(missing_ok=True)

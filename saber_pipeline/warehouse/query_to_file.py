@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def write_query(con: duckdb.DuckDBPyConnection, query: str, file: Path, options: str) -> int:
     """Write ``query`` to ``file`` with these options of COPY; returns its number of rows.
 
-    Under another name first, so that one that is broken off leaves no half file. StorageError where that fails.
+    The file has another name until it is complete, so an interrupted one is not left behind. StorageError on failure.
     """
     try:
         with whole_file(file) as unfinished:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def reviewed_relation(question: Question, view: str, columns: Sequence[str]) -> str:
-    """SQL with the ``subject`` and ``columns`` of ``view``, where what was reviewed stands in place of the answer.
+    """SQL with the ``subject`` and ``columns`` of ``view``, in which a reviewed value replaces the answer.
 
     A rejected answer has no row. Reviews are about companies.
     """

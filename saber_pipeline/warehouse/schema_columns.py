@@ -1,4 +1,4 @@
-"""A property of an object answer as a value of its column's type, in SQL. What does not fit is NULL, never bent.
+"""SQL that gives a property of an object answer its column's type. A value that does not fit is NULL, never bent.
 
 DuckDB's own json_transform rounds 2.5 to an integer, takes 2 for true, and makes NaN of a text: here the JSON kind of
 a value decides. The expressions stand in published views, so they use nothing but DuckDB's own functions.
@@ -14,24 +14,21 @@ from saber_pipeline.warehouse.sql import identifier, json_pointer, literal
 BENT_TYPES = ("BIGINT", "DOUBLE", "BOOLEAN")
 
 
-def column_value(part: str, structure: Any) -> str:
-    """SQL for the JSON ``part`` as ``structure`` (what json_transform takes) says."""
-    return _value(part, structure, 0)
-
-
-def _value(part: str, structure: Any, depth: int) -> str:
+def column_value(part: str, structure: Any, depth: int = 0) -> str:
+    """SQL for the JSON ``part`` as ``structure`` (what json_transform takes) says; ``depth`` lists are around it."""
     if not _holds_bent_types(structure):
         return f"json_transform({part}, {literal(json.dumps(structure))})"
     if isinstance(structure, list):
         item = f"item_{depth}"
-        inner = _value(item, structure[0], depth + 1)
+        inner = column_value(item, structure[0], depth + 1)
         return (
             f"CASE WHEN json_type({part}) = 'ARRAY' THEN "
             f"list_transform(json_extract({part}, '$[*]'), lambda {item}: {inner}) END"
         )
     if isinstance(structure, dict):
         fields = ", ".join(
-            f"{identifier(name)} := {_value(_member(part, name), inner, depth)}" for name, inner in structure.items()
+            f"{identifier(name)} := {column_value(_member(part, name), inner, depth)}"
+            for name, inner in structure.items()
         )
         return f"CASE WHEN json_type({part}) = 'OBJECT' THEN struct_pack({fields}) END"
     return _scalar(part, structure)
@@ -59,8 +56,7 @@ def _scalar(part: str, kind: str) -> str:
 
 
 def _member(part: str, name: str) -> str:
-    pointer = json_pointer(name)
-    return f"json_extract({part}, {literal(pointer)})"
+    return f"json_extract({part}, {literal(json_pointer(name))})"
 
 
 def _holds_bent_types(structure: Any) -> bool:

@@ -1,8 +1,9 @@
 """The tables of the newest version as Parquet in the object store: only what has changed since the last manifest.
 
-A file has a name that nobody else gives, and is never replaced. Who is killed before the manifest is moved leaves files
-that no manifest names; who comes second finds another manifest, and goes on from that. So readers of a manifest always
-see one whole version. What a manifest names no more stays for a day, for those who have just read that manifest.
+A file has a unique name and is never replaced. An export that is killed before it replaces the manifest leaves files
+that no manifest names. An export that comes second finds another manifest, and continues from that. So readers of a
+manifest always see one whole version. A file that the newest manifest no longer names stays for a day, for readers of
+the manifest before.
 """
 
 from __future__ import annotations
@@ -34,9 +35,9 @@ if TYPE_CHECKING:
     from saber_pipeline.config.secrets import StoreAddress
 
 KEPT = timedelta(days=1)
-"""So long a file stays that no manifest names any more."""
+"""How long a file stays after the manifest stopped naming it."""
 TRIES = 10
-"""So often another version is exported first, at most."""
+"""How often another export may come first."""
 EMPTY = "0"
 _FILE = re.compile(rf"{FOLDER}/\w+/(day=[0-9-]+/)?\d+-[0-9a-f]{{8}}\.parquet")
 _UPLOADS = 8
@@ -88,7 +89,7 @@ def export_tables(
 
 
 class _Export:
-    """One version on its way. What was written once is used again where another manifest came first."""
+    """The export of one version. If another manifest comes first, files that were written already are used again."""
 
     def __init__(self, store: ObjectStore, source: ExportedVersion, number: int, folder: Path, now: datetime) -> None:
         self._store = store
@@ -101,7 +102,7 @@ class _Export:
         self.summary = ExportSummary(number)
 
     def move_on(self, before: Manifest, *, checks_files: bool) -> bool:
-        """Write what ``before`` lacks, and a manifest in its place; False where another one is there by now."""
+        """Write what ``before`` lacks, and a manifest in its place; False if another one has come first."""
         is_listing = checks_files or self._is_old(before.listed_at)
         there = {each.name: each.modified for each in self._store.list(FOLDER)} if is_listing else None
         tables = self._tables(before, there.keys() if there is not None else None)
@@ -120,7 +121,7 @@ class _Export:
         if not write_manifest(self._store, after, now=self._now):
             return False
         named = {each.file for each in after.files()} | after.replaced.keys()
-        if there is not None:  # what was left by who was killed
+        if there is not None:  # files that a killed export left
             gone |= {n for n, at in there.items() if _FILE.fullmatch(n) and n not in named and self._now - at > KEPT}
         self._store.delete(sorted(gone))
         self.discard(kept=named)
@@ -152,7 +153,7 @@ class _Export:
         }
 
     def _files(self, table: str, old: Mapping[str | None, ExportedFile], changed: set[str]) -> tuple[ExportedFile, ...]:
-        """Those of the days that are as they were, and for the others what is there already, or is written now."""
+        """The files of unchanged days, and for the other days files that exist already or are written now."""
         files: dict[str | None, ExportedFile] = {
             day: each for day, each in old.items() if day is not None and day in self._days and day not in changed
         }

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 OPEN_LONGEST = timedelta(days=1)
-"""A file that was open for longer, in a machine that slept, lands under the time at which it was finished …"""
+"""A file that was open for longer, because its machine slept, lands under the time at which it was finished."""
 LISTED_AGAIN = timedelta(days=3)
-"""… so that a listing that begins so long before the newest file that was loaded has all that may be missing. The
-clocks of two machines are not so far apart: a store refuses requests of a clock that is minutes off."""
+"""So a listing that begins this long before the newest loaded file has all that may be missing. The clocks of two
+machines differ by less: a store refuses requests of a clock that is minutes off."""
 
 
 def put_landed(address: StoreAddress, finished: Path, target: Path) -> Path:

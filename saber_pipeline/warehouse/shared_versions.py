@@ -1,7 +1,7 @@
 """Published versions in the object store: ``answers/<number>.duckdb``, and a pointer to the newest.
 
-The pointer is moved by the tag that a session read when it locked the warehouse. Who lost the lock since then, and
-whoever has it now has published, cannot move it: answers never go backwards.
+A session moves the pointer by the tag that it read when it locked the warehouse. If it has lost the lock since then,
+and another session has published, it cannot move the pointer: answers never go backwards.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FOLDER = "answers"
 POINTER = f"{FOLDER}/newest.json"
 VERSION_NAME = re.compile(rf"{FOLDER}/(\d+)\.duckdb")
 TRIES = 5
-"""So often a version is removed while it is fetched, at most: each time two newer ones were published meanwhile."""
+"""How often a version may be removed while it is fetched: each time two newer ones were published meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class SharedVersions:
         raise self._store.failure(reason=f"{POINTER} names {_name(self.newest.number)}, which is missing")
 
     def take(self, at_least: int) -> int:
-        """A number for a new version that nobody else has: who uploads after having lost the lock spoils no other's.
+        """A unique number for a new version, so that an upload after a lost lock overwrites no other version.
 
         Raises:
             LockLostError: another run has published meanwhile.

@@ -1,9 +1,9 @@
-"""Which parts of the warehouse's file were written since each version was published, as DuckDB itself tells.
+"""The parts of the warehouse's file that were written since each version was published, from DuckDB's log.
 
-DuckDB logs what it does with files, if asked to before it opens them: each write with its place and length. What was
-written in all sessions since a version was published is all in which its file can differ from the warehouse's. The
-journal is noted at the end of a session, with what identifies the file then. A session that ends otherwise, or
-another program, leaves a file that does not fit the journal, and then nothing is known.
+DuckDB logs each write to a file with its place and length, if logging is on before it opens the file. A version's file
+can differ from the warehouse only where sessions have written since that version was published. The journal is noted
+at the end of a session, with what identifies the file then. If a session ends otherwise, or another program writes, the
+file does not fit the journal, and nothing is known.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class WriteJournal:
 
 
 def log_writes(con: duckdb.DuckDBPyConnection) -> None:
-    """Let DuckDB log what it does with the files that are attached after this."""
+    """Let DuckDB log its writes to the files that are attached after this."""
     with suppress(duckdb.Error):  # then it tells nothing, and everything is compared
         con.execute("CALL enable_logging('FileSystem', level = 'trace')")
 

@@ -154,7 +154,7 @@ def open_list_answers(
         StorageError: there is no answers.duckdb yet, or it cannot be read.
         ListError: it has no such list.
     """
-    with newest_answers_file(paths) as file:
+    with newest_answers_file(paths, ask_with=f"saber-pipeline run {list_name}") as file:
         con = duckdb.connect(str(file), read_only=True)
     with con:
         answers = ListAnswers(con, kind, list_name, question_keys)

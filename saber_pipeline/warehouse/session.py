@@ -174,15 +174,15 @@ def take_newest_answers(paths: DataPaths) -> None:
 
 
 @contextmanager
-def newest_answers_file(paths: DataPaths) -> Iterator[Path]:
-    """The newest answers.duckdb, for who opens it inside the block.
+def newest_answers_file(paths: DataPaths, *, ask_with: str = "saber-pipeline run") -> Iterator[Path]:
+    """The newest answers.duckdb, to be opened inside the block. ``ask_with``: the command that makes it.
 
     Raises:
         StorageError: there is none yet, or it cannot be opened.
     """
     take_newest_answers(paths)
     if not paths.answers_file.exists():
-        raise StorageError(f"There is no {paths.answers_file} yet: nothing was asked. Ask with `saber-pipeline run`.")
+        raise StorageError(f"There is no {paths.answers_file} yet: nothing was asked. Ask with `{ask_with}`.")
     try:
         yield paths.answers_file.resolve()
     except duckdb.Error as error:

@@ -58,7 +58,7 @@ def replace_rows(
     if not rows and not con.execute(f"SELECT 1 FROM {table} WHERE {where} LIMIT 1").fetchall():  # noqa: S608 - constants
         return False  # most of a dozen tables in most runs: without this 4 ms each
     names = ", ".join(map(identifier, columns))
-    types = con.execute(f"DESCRIBE SELECT {names} FROM {table}").fetchall()
+    types = con.execute(f"DESCRIBE SELECT {names} FROM {table}").fetchall()  # noqa: S608 - constants
     unnested = ", ".join(f"unnest(?::{kind}[]) AS {identifier(name)}" for name, kind, *_ in types)
     values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in types]
     con.execute(f"CREATE OR REPLACE TEMP TABLE ledger_rows AS SELECT {unnested}", values)

@@ -55,7 +55,7 @@ class NotConfirmed(Stopped):
 class Interrupted(Stopped):
     """Ctrl-C."""
 
-    exit_code = 130  # 128 and the number of SIGINT, as shells have it
+    exit_code = 130  # 128 plus the number of SIGINT, as in shells
     said_before = ""
 
 

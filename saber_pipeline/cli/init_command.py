@@ -50,7 +50,7 @@ class Starter:
 
 LIST_FOLDERS = ("data/domain_lists", "data/contact_lists")
 STARTERS = (
-    Starter(".env", "env.example", mode=0o600),  # it will hold the key
+    Starter(".env", "env.example", mode=0o600),  # the file will hold the key
     Starter(".gitignore", "gitignore"),
     Starter("dagster.yaml", "dagster.yaml"),
     Starter("workspace.yaml", "workspace.yaml"),
@@ -61,7 +61,7 @@ STARTERS = (
 )
 DISTRIBUTED = (
     Starter("dagster.yaml", "distributed/dagster.yaml"),
-    Starter("services.env", "distributed/services.env", mode=0o600),  # it will hold a password
+    Starter("services.env", "distributed/services.env", mode=0o600),  # the file will hold a password
     Starter("values.yaml", "distributed/values.yaml"),
 )
 """The files that a project on several machines has in place of these, or in addition."""

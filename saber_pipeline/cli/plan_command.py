@@ -49,5 +49,5 @@ def plan(
         print_json(plan_as_json(priced))
     else:
         print_plan(priced)
-    if priced.is_key_refused:  # a run would fail as well; an API that is out of reach may be there again by then
+    if priced.is_key_refused:  # a run would fail too; an unreachable API may be back by then
         raise Stopped(f"{priced.balance_missing} Nothing was bought.")

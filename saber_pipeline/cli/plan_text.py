@@ -68,7 +68,7 @@ def priced_plan(selection: Selection, settings: Settings, questions: tuple[Quest
     try:
         return PricedPlan(replace(dry, balance=asyncio.run(read_balance(settings))))
     except SettingsError:
-        return PricedPlan(dry)  # no key, which its summary says
+        return PricedPlan(dry)  # the summary says that there is no key
     except ApiError as error:
         return PricedPlan(dry, balance_missing=str(error), is_key_refused=isinstance(error, ApiKeyRefusedError))
 
@@ -82,7 +82,7 @@ async def read_balance(settings: Settings) -> int:
 def print_plan(priced: PricedPlan) -> None:
     """The plan by list and question, then its price in a sentence."""
     dry = priced.dry
-    # A terminal is narrow, and what nothing has tells nothing; elsewhere the columns stay the same.
+    # A terminal is narrow, so columns that are 0 everywhere are left out. In a pipe the columns are always the same.
     statuses = [s for s in dry.plan.statuses if s is Status.DUE or dry.plan.totals[s] or not is_terminal()]
     rows = []
     for list_name, by_question in _by_list(dry).items():
@@ -94,7 +94,7 @@ def print_plan(priced: PricedPlan) -> None:
             rows.append([list_name, name, *(row.counts[status] for status in statuses), credits_needed, reasons])
     because = "due or held back because" if dry.plan.held_reasons else "due because"
     header = ["list", "question", *(status.value.replace("_", " ") for status in statuses), "credits", because]
-    if is_terminal() and not any(row[-1] for row in rows):  # likewise
+    if is_terminal() and not any(row[-1] for row in rows):  # an empty column, as above
         header, rows = header[:-1], [row[:-1] for row in rows]
     print_table(header, rows)
     if dry.failed:

@@ -127,7 +127,7 @@ class _Order:
         collecting = " --collect-only" if self.collect_only else ""
         contacts = " --contacts" if self.selection.kind is CONTACTS else ""
         sampled = f" --sample {self.selection.sample}" if self.selection.sample is not None else ""
-        if sampled and not forced:  # a sample of fewer lists would be another one; what is done is owned
+        if sampled and not forced:  # fewer lists would give another sample; finished lists are owned
             lists = self.selection.lists
         return f"saber-pipeline run {' '.join(lists)}{contacts}{asked}{sampled}{forced}{collecting}"
 
@@ -152,8 +152,8 @@ def _agreed_budget(
     if is_agreed:
         return budget, lists
     if not most:
-        # Nobody agreed to anything: what becomes due before the run looks, as a list that grows, waits for a yes.
-        # What is in flight was agreed to when it was bought.
+        # Nobody has confirmed a price, so pairs that become due before the run looks (a list that grew) are not bought.
+        # Pairs in flight were confirmed when they were bought.
         return budget if needs_api else Decimal(0), lists
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise NotConfirmed(
@@ -164,7 +164,7 @@ def _agreed_budget(
     signals = priced.dry.plan.at_most_due
     if not click.confirm(f"Buy {at_most}{signals:,} signals for {at_most}{most:,f} credits?"):
         raise NotConfirmed("Nothing was bought.")
-    # What changes between the plan and the run, a list that grew, is not covered by this yes.
+    # The confirmation does not cover pairs that become due after the plan, for example in a list that grew.
     return Decimal(math.ceil(most)), lists
 
 
@@ -255,12 +255,12 @@ def _register(order: _Order, instance: Instance) -> None:
 def _end_if_it_failed(order: _Order, end: LaunchResult, waiting: Sequence[str], part: Sequence[str]) -> None:
     """``waiting`` are the lists that are not done, ``part`` those of them that this run was about."""
     if end.was_interrupted:
-        # The run's own words about it may be cut off by a second Ctrl-C.
+        # A second Ctrl-C may cut off the run's own message about the interruption.
         said = "Saber continues what was bought; it is not bought again."
         raise Interrupted(f"Interrupted. {said} Continue with: {order.again(waiting)}")
     if end.failure is not None:
         if end.sample_page is not None:
-            print_sample(end.sample_page)  # it was paid for, and says whether to go on
+            print_sample(end.sample_page)  # the sample was paid for, and shows whether to go on
         not_begun = [name for name in waiting if part and name not in part]
         rest = f"\nNot started: {', '.join(not_begun)}." if not_begun else ""
         if end.is_about_credits and order.budget == 0:

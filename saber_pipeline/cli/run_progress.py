@@ -37,7 +37,7 @@ def _lasting_stdout() -> Iterator[IO[str]]:
     sys.stdout.flush()
     try:
         descriptor = os.dup(sys.stdout.fileno())
-    except io.UnsupportedOperation:  # not a file at all, as in a test
+    except io.UnsupportedOperation:  # stdout is not a real file, as in a test
         yield sys.stdout
         return
     with os.fdopen(descriptor, "w", encoding=sys.stdout.encoding, errors="replace", buffering=1) as stdout:
@@ -76,7 +76,7 @@ def _live(stdout: IO[str], title: str, credits_text: str) -> Iterator[RunListene
 
         def line(level: int, text: str) -> None:
             if text == last_state or level >= logging.ERROR:
-                return  # the bar shows it; the end of the command tells it
+                return  # the bar shows progress, and the end of the command reports errors
             style = "yellow" if level >= logging.WARNING else "dim"
             screen.print(Text(one_line(text, LONGEST_LINE), style=style))
 

@@ -76,6 +76,6 @@ def sandbox(
     except OSError as error:
         raise click.ClickException(f"The sandbox cannot start on port {port}: {error}. Try --port 0.") from error
     except KeyboardInterrupt:
-        pass  # how it is meant to end
+        pass  # Ctrl-C is the usual end of the sandbox
     kept = f"its state is kept in {state}" if state else "its state is gone (--state FILE keeps it)"
     click.echo(f"The sandbox has stopped; {kept}.", err=True)

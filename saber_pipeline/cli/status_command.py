@@ -88,7 +88,7 @@ def _published(folder: Folder) -> tuple[list[dict[str, Any]], list[dict[str, Any
             con = held.enter_context(newest_answers(folder.settings))
         except StorageError:
             if folder.paths.answers_file.exists():
-                Answers.open(folder.paths.answers_file).close()  # whose error says what to do about this file
+                Answers.open(folder.paths.answers_file).close()  # the error of this call says what to do about the file
             raise
         if con is None:
             return [], [], ListTotals()

@@ -48,7 +48,7 @@ class Secret:
         return hash(self._secret)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Secret:
-        return self  # nothing in it changes
+        return self  # a secret never changes
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is not pickled: it must appear in no file")

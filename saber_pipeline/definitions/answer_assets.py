@@ -141,7 +141,7 @@ def _materialize(
         asset_key = saber.names.answers(question)
         add_metadata(context, asset_key, question, result, price=float(saber.settings().credits_per_signal))
         yield dg.MaterializeResult(asset_key=asset_key)
-        # Not as a part of the result: Dagster looks for the materialization that each of those is about twice.
+        # Check results inside the result would make Dagster look up the materialization of each one twice.
         yield from check_results(asset_key, question, result.outcomes, result.spending)
         yield from accuracy_results(asset_key, result.accuracy.get(question.key))
     tell_outcome(context, result, outcome)

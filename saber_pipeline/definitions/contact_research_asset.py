@@ -96,7 +96,7 @@ def contact_research_asset(saber: SaberResource, settings: Settings) -> dg.Asset
     priced(contact_research, ContactResearchConfig, settings, price)
     asset = dg.multi_asset(
         name=saber.names.unique(NAME),
-        can_subset=True,  # only so are the checks' outputs optional, as a dry run needs
+        can_subset=True,  # makes the checks' outputs optional: a dry run has none
         specs=[
             dg.AssetSpec(
                 asset_key,

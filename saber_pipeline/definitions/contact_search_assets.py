@@ -66,7 +66,7 @@ def contact_searches_asset(saber: SaberResource, searches: Sequence[ContactSearc
                     metadata=_metadata(one),
                     check_results=list(_checks(names, one)),
                 )
-            else:  # nothing was searched: the asset is as it was
+            else:  # nothing was searched, so the asset is unchanged
                 yield from _checks(names, one)
         if result.stopped_by is not None:
             with as_dagster_failure(context.log):

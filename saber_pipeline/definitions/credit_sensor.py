@@ -83,7 +83,7 @@ def _look(
         research_lists = _research_lists(settings, credit)
     except PipelineError as error:
         return dg.SkipReason(str(error))
-    # A deferral is of one run, and so of one kind: among the questions of the other it is empty.
+    # A deferral belongs to one run, and so to one kind. It names no questions of the other kind.
     kind_by_key = {key: kind for kind, keys in by_kind.items() for key in keys}
     waiting = [
         part

@@ -44,7 +44,7 @@ def list_sensor(saber: SaberResource, jobs_by_kind: Mapping[SubjectKind, Any]) -
                 due = sorted(name for name in now if seen.get(name) != now[name])
                 messages, unusable = _problems(saber, kind, due)
                 problems += messages
-                # Not seen, so that it is looked at again when lists.yaml says how to read it.
+                # An unusable file is not marked as seen. So a correction in lists.yaml makes the sensor look again.
                 for name in unusable:
                     del now[name]
                 due = [name for name in due if name not in unusable]
@@ -73,7 +73,7 @@ def _marks(saber: SaberResource, kind: SubjectKind) -> dict[str, str]:
 
     marks = {}
     for name, path in list_files(DataPaths.of(saber.settings()), kind).items():
-        with suppress(OSError):  # gone this moment: the next tick sees it as it is then
+        with suppress(OSError):  # the file vanished just now: the next tick sees the new state
             marks[name] = _mark(path)
     return marks
 

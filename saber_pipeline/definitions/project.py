@@ -86,7 +86,7 @@ def _keep_helpers_from_ctrl_c() -> None:
 def _content(file: Path) -> bytes | None:
     try:
         return file.read_bytes()
-    except OSError:  # whoever reads it in earnest says so
+    except OSError:  # the code that needs the file reports the error
         return None
 
 

@@ -14,8 +14,8 @@ from dagster._core.storage.tags import (  # names of tags, which have no public 
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
 )
-from dagster._core.utils import make_new_run_id  # likewise
-from dagster_shared.error import SerializableErrorInfo  # what Dagster keeps of an error; likewise
+from dagster._core.utils import make_new_run_id  # no public name
+from dagster_shared.error import SerializableErrorInfo  # a stored error; no public name
 
 from saber_pipeline.definitions.answer_assets import COLLECT_ONLY_TAG, FORCED_SINCE_TAG
 from saber_pipeline.definitions.dagster_instance import note_interrupted
@@ -125,7 +125,7 @@ def _execute_job(
     )
     job = definitions.get_repository_def().get_implicit_job_def_for_assets(list(asset_keys))
     assert job is not None  # noqa: S101 - the keys are those of one asset, so they share their partitions
-    # Without naming it here, Dagster takes its own console.
+    # Without this entry Dagster logs to its own console.
     run_config = {"loggers": {"console": {}}, **options.pop("run_config", {})}
     run_id = make_new_run_id()
     try:
@@ -198,7 +198,7 @@ def _failed_launch(result: dg.ExecuteInProcessResult) -> LaunchResult:
             )
         if data.error is not None:
             return _crashed_launch(result.run_id, data.error)
-    for event in result.all_events:  # what fails outside of every step: loading inputs, the instance
+    for event in result.all_events:  # failures outside of every step: loading inputs, the instance
         ended = event.event_specific_data
         if isinstance(ended, JobFailureData) and ended.error is not None:
             return _crashed_launch(result.run_id, ended.error)

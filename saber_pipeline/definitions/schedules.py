@@ -92,7 +92,7 @@ def refresh_schedule(
         except PipelineError as error:
             return dg.SkipReason(str(error))
         if gone:
-            # One run each would fail at every tick, for ever.
+            # One run for each list would fail at every tick, for ever.
             context.log.warning(f"Skipped, because the file is gone or there are two: {', '.join(gone)}.")
         if not lists:
             return dg.SkipReason(

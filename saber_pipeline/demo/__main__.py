@@ -36,7 +36,7 @@ def main() -> int:
         sys.stdout.reconfigure(errors="replace", line_buffering=True)  # a terminal without UTF-8; a pipe
     options = _options()
     for asked_to_end in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(asked_to_end, _end)  # so that the sandbox ends with us
+        signal.signal(asked_to_end, _end)  # so that the sandbox ends with this process
     try:
         workspace = DemoWorkspace(Path.cwd())
         if options.ui:

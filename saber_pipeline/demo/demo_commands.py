@@ -37,7 +37,7 @@ def materialize(workspace: DemoWorkspace, environment: Mapping[str, str], name: 
     with log_file.open("w") as log:
         process = subprocess.Popen(  # noqa: S603 - our own command with our own arguments
             command,
-            cwd=workspace.folder,  # no .env there
+            cwd=workspace.folder,  # this folder has no .env
             env=dict(environment),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -79,7 +79,7 @@ def _interrupt(process: subprocess.Popen[str]) -> None:
     """End the command, unless Ctrl-C has ended it. Either way the command ends its own work first."""
     process.terminate()
     try:
-        process.communicate(timeout=INTERRUPT_SECONDS)  # not wait(): it may have more to say than a pipe holds
+        process.communicate(timeout=INTERRUPT_SECONDS)  # not wait(): the process may print more than a pipe holds
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -50,7 +50,7 @@ def running_sandbox(workspace: DemoWorkspace) -> Iterator[SandboxProcess]:
             cwd=workspace.folder,
             stdout=log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C is for the run first, which may still have something to ask
+            start_new_session=True,  # Ctrl-C must end the run first, which may still send requests
         )
     try:
         workspace.sandbox_pid_file.write_text(f"{process.pid}\n")

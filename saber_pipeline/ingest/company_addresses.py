@@ -146,7 +146,7 @@ def known_pages(paths: DataPaths) -> dict[str, str]:
                 return {}
             return dict(con.execute(read_sql("known_pages", "saber_pipeline.ingest")).fetchall())
     except StorageError:
-        return {}  # another version made the warehouse, or another program holds it: the column alone must do
+        return {}  # the warehouse is of another version or in use: only the column gives addresses
 
 
 def _rows(list_name: str, paths: DataPaths) -> Iterator[tuple[int, str, Mapping[str, Any]]]:

@@ -92,7 +92,7 @@ async def _fetch_all(
     fetched: list[FetchedList] = []
     async with client:
         for declared in lists:
-            if fetched and fetched[-1].is_out_of_reach:  # no list would fare better
+            if fetched and fetched[-1].is_out_of_reach:  # every other list would fail too
                 fetched.append(replace(fetched[-1], declared=declared))
             else:
                 fetched.append(await _fetch(declared, client, paths))
@@ -109,7 +109,7 @@ async def _fetch(declared: CompanyList, client: SaberClient, paths: DataPaths) -
 
         try:
             read = await read_listing(lambda offset: _page(client, declared, offset), _identity, take)
-        except (ApiNotFoundError, ApiInvalidError):  # the id is of no list, or can be of none
+        except (ApiNotFoundError, ApiInvalidError):  # no list has the id, or no list can have it
             problem = (
                 f"{declared.place}: Saber has no list {declared.list_id}, or it belongs to another account. Nothing "
                 "was spent, and the last fetched list is kept. Correct the id in "

@@ -41,7 +41,7 @@ MAX_KEY_CHARACTERS = 63  # an asset's name
 KEY = re.compile(rf"(?=.{{1,{MAX_KEY_CHARACTERS}}}$)[a-z][a-z0-9_]*", re.ASCII)
 
 COMPANY_LIST_ID = matching(
-    re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII),  # nothing public says that it is a UUID
+    re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII),  # no document says that the id is a UUID
     f"is the id of a list at Saber, such as {SAMPLE_ID}",
 )
 SUBSCRIPTION_ID = uuid_of("the id of a subscription at Saber")

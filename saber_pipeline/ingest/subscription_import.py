@@ -178,7 +178,7 @@ class _Reading:
                     "WHERE subscription_id = ? AND status = 'failed'"
                 )
                 rows = con.execute(query, [subscription.subscription_id]).fetchall() if con else []
-        except StorageError:  # another version made the warehouse, and the next load makes it again
+        except StorageError:  # the warehouse is of another version; the next load rebuilds it
             return frozenset()
         return frozenset(signal_id for (signal_id,) in rows)
 

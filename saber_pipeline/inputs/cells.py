@@ -38,7 +38,7 @@ _INVISIBLE = re.compile(
 )
 # Around a value control characters mean nothing. Inside, they may separate two values: they stay and spoil the value.
 _CONTROL = "".join(map(chr, (*range(9), *range(14, 28), 127)))
-JOINERS = str.maketrans("", "", "\u200c\u200d")  # they carry meaning inside some names, so they go last
+JOINERS = str.maketrans("", "", "\u200c\u200d")  # joiners carry meaning inside some names, so they are removed last
 
 
 def without_invisible(text: str) -> str:

@@ -50,7 +50,7 @@ def _early_dates(path: Path, sheet: str, places: Sequence[tuple[int, int]]) -> d
     with closing(openpyxl.load_workbook(path, read_only=True, data_only=True)) as workbook:
         first = _FIRST_DAY_OF_A_MAC if workbook.epoch == MAC_EPOCH else _FIRST_DAY
         rows = workbook[sheet]
-        rows.reset_dimensions()  # some programs write wrong ones
+        rows.reset_dimensions()  # some programs write wrong dimensions
         for row in rows.iter_rows(max_row=max(wanted) + 1):
             for cell in row:
                 if cell.value is None or cell.column - 1 not in wanted.get(cell.row - 1, ()):

@@ -45,7 +45,7 @@ def read_excel(path: Path, rules: ListRules, options: ListOptions, chunk_rows: i
         raise ListError(f"{path} is empty. Give it a header row and one row for each {rules.kind.noun}.")
     width = max(len(row) for _, row in lines)
     used = [any(index < len(row) and row[index].strip() for _, row in lines) for index in range(width)]
-    columns = [index for index in range(width) if used[index]]  # what is empty from top to bottom is no column
+    columns = [index for index in range(width) if used[index]]  # an entirely empty column is left out
     numbers = [number for number, _ in lines]
     records = [[row[index] if index < len(row) else "" for index in columns] for _, row in lines]
     head = records[:_SAMPLE_ROWS]

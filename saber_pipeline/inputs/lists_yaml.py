@@ -140,7 +140,7 @@ def list_options(path: Path, kind: SubjectKind, list_name: str) -> ListOptions:
     elif node is not None and not (isinstance(node, Scalar) and node.is_null):
         mistakes.add(node.line, "", f"found {describe_node(node)}; allowed is a mapping of {', '.join(_SECTIONS)}")
     options = _own_options(mine, kind.lists, own)
-    mistakes = mistakes.without(others)  # what is wrong in their texts was found in reading the file
+    mistakes = mistakes.without(others)  # reading the file has already reported wrong texts
     if mistakes or own:
         raise (mistakes or own).report()
     return replace(options, allow=options.allow | everywhere.allow, deny=options.deny | everywhere.deny)

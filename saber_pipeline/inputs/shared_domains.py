@@ -132,7 +132,7 @@ def _is_sold(name: str) -> bool:
     """Whether a registry sells the names below this private suffix, as with ``uk.com``."""
     first, _, rest = name.partition(".")
     is_short = len(first) <= _REGISTRY_LABEL and ("." not in rest or rest == "eu.org")
-    return is_short and rest != "jp" and name not in _SHORT_HOSTS  # those of jp are a host's
+    return is_short and rest != "jp" and name not in _SHORT_HOSTS  # a hosting company owns the names below jp
 
 
 @cache

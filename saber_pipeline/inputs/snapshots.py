@@ -29,7 +29,7 @@ def snapshot_list(
     last = read_snapshot(list_name, folder)
     if (
         last is not None
-        and last.facts is not None  # one of an earlier version kept no rows
+        and last.facts is not None  # records of an earlier version have no facts
         and last.rules_version == RULES_VERSION
         and last.options == options.mark
         and last.fingerprint == fingerprint(path)

@@ -68,7 +68,7 @@ def _read(table: ToldTable, questions: dict[str, Question], known: dict[tuple[st
     columns = _columns(table, place, questions)
     for line, cells in table.rows:
         if not any(cells[index] for index, _, _ in columns):
-            continue  # nothing is said about this company
+            continue  # the row says nothing about its company
         domain = domain_of(table, line, cells[place], table.header[place])
         if domain is None:
             continue

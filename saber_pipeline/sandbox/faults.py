@@ -34,7 +34,7 @@ class Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     method: str | None = None
     path: str = ""
     probability: Share = 1.0
-    skip: int = 0  # so many matching requests pass first
+    skip: int = 0  # the number of matching requests that pass first
     times: int | None = None  # None: until cleared
     # A 502 and every page have an HTML body, as from a gateway.
     status: Literal[302, 400, 403, 404, 429, 500, 502, 503] = 500
@@ -60,7 +60,7 @@ class Effects(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     date_ahead_from: float = 0.0  # from this time of the sandbox's clock on (seconds since 1970)
     out_of_credits_way: OutOfCreditsWay | None = None
     async_domain_cap: int | None = None
-    webhook_repeats: int = 0  # every webhook is sent so often again although it was accepted
+    webhook_repeats: int = 0  # how often every accepted webhook is sent again
     webhook_disorder: bool = False  # webhooks that are due together are sent newest first
     webhooks_held: bool = False  # no webhook is sent while this is set
     sales_navigator_connected: bool | None = None

@@ -101,7 +101,7 @@ def _body(sandbox: Sandbox, rendering: Rendering, signal: Signal) -> bytes:
     event = f"signal.{status}"
     asked = sandbox.store.asked[signal.asked]
     told: dict[str, Any] = msgspec.json.decode(rendering.detail(signal))
-    if not asked.is_contact:  # only webhooks tell the firmographics of a company
+    if not asked.is_contact:  # firmographics of a company arrive by webhook only
         company = company_named(signal.subject, sandbox.settings.seed)
         told["company"] = company.firmographics(sandbox.company_id(signal.subject))
     flat = {name: value for name, value in told.items() if name != "id"}

@@ -65,7 +65,7 @@ def check_linkedin(settings: Settings) -> Iterator[Finding]:
     told = f"{waiting:,} pairs failed because Saber was not connected to LinkedIn"
     try:
         is_connected = asyncio.run(_ask_linkedin(settings)) if settings.api_key else None
-    except ApiError:  # what is wrong with the API was said above
+    except ApiError:  # the API's error was reported above
         is_connected = None
     if is_connected:
         yield ok("LinkedIn", f"connected; {told}, and the next run retries them if the connection is new")

@@ -14,7 +14,7 @@ class Verdict(StrEnum):
     """The severity of a finding."""
 
     OK = "ok"
-    WARNING = "warning"  # runs work, and somebody should look at it
+    WARNING = "warning"  # runs work, but somebody should look at the finding
     PROBLEM = "problem"  # a run would fail
 
 

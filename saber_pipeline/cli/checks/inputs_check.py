@@ -36,7 +36,7 @@ def check_told_files(paths: DataPaths, read: Callable[[], Catalog]) -> Iterator[
     try:
         questions = read().questions
     except QuestionsError:
-        return  # said already, and without questions nothing in these files means anything
+        return  # another check reports this, and without questions these files mean nothing
     problems = read_told_files(paths, questions)
     if problems is None:
         return

@@ -63,7 +63,7 @@ def _clock(address: LedgerAddress) -> Finding:
     from saber_pipeline.ledger.postgres import PostgresLedger
 
     with closing(PostgresLedger(address)) as ledger:
-        ledger.now()  # to connect takes its time
+        ledger.now()  # connecting takes time
         began = time.time()
         there = ledger.now()
         here = (began + time.time()) / 2

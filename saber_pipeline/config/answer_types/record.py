@@ -198,11 +198,11 @@ class AnswerKind:
     counted_if: str = ALWAYS  # SQL over a row: whether it is counted
     second: Second | None = None
     form: Form = "text"  # how answer_checks brings it into the form that is compared
-    cell: Cell | None = None  # what a person may write as the answer; None without a text
-    reviewed: str = "value"  # the column of reviews that gives its value
-    asked_as: AnswerType | None = None  # the API's own type that it is asked for with, where it has another name
-    replied_as: AnswerType | None = None  # the type that its answers name, where that is another one
-    fits_batches: bool = True  # else it is bought one by one
+    cell: Cell | None = None  # the forms in which a person may write the answer; None without a text
+    reviewed: str = "value"  # the column of reviews that has the value
+    asked_as: AnswerType | None = None  # the API's type in requests, if the API names the type differently
+    replied_as: AnswerType | None = None  # the API's type in replies, if that differs
+    fits_batches: bool = True  # if false, signals are bought one by one
     is_object: bool = False  # whether it is one object as the question's output schema has it, each property a column
     api_knows_changes: bool = False  # whether the API's NO_CHANGE counts for more than another text
 

@@ -53,7 +53,7 @@ def _check_same_question(questions: Sequence[Question], lines: Mapping[str, int]
 def _check_columns(
     questions: Sequence[Question], kind: SubjectKind, lines: Mapping[str, int], mistakes: Mistakes
 ) -> None:
-    view = kind.view  # whose own columns stand before that of the first question
+    view = kind.view  # the view's own columns come before the first question's
     takers = dict.fromkeys((kind.column, "lists"), f"{view} has a column of that name already")
     for question in questions:
         if second := second_column(question.answer_type):

@@ -49,9 +49,9 @@ class Question:
     about: SubjectType = SubjectType.COMPANY
     verification_mode: VerificationMode = VerificationMode.STRICT
     max_age_days: float = 30
-    max_age_days_degraded: float | None = None  # of answers that had to do without LinkedIn; None: the same
-    min_confidence: float | None = None  # below it an answer stands in review_queue
-    expected_accuracy: float | None = None  # a check warns below it
+    max_age_days_degraded: float | None = None  # for answers researched without LinkedIn; None: the same age
+    min_confidence: float | None = None  # answers with less are in review_queue
+    expected_accuracy: float | None = None  # a check warns of less
     tolerance: float = 0.05  # how far a number may be from the truth, as a part of the truth
     max_credits_per_month: int | None = None
     weight: str | None = None
@@ -62,7 +62,7 @@ class Question:
     template_version: int | None = None
     left_to_template: frozenset[str] = frozenset()  # "text" and "answer_type", where questions.yaml does not say
     ask_if: str | None = None  # SQL over the wide view; `warehouse/ask_if.py` says what it may be
-    fallback: str | None = None  # key of the question that is asked where this one ended not known
+    fallback: str | None = None  # key of the question that is asked if the answer is not known
 
     @property
     def title(self) -> str:

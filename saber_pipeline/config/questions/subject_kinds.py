@@ -17,7 +17,7 @@ class SubjectKind:
     about: SubjectType
     noun: str
     nouns: str
-    subject_nouns: str  # what a list of them holds
+    subject_nouns: str  # the contents of a list
     lists: str  # the asset, the partitions, and the folder of the files
     table: str  # of list members
     column: str  # of that table and of the wide view

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from saber_pipeline.config.answer_types.kinds import JUDGED_TYPES, criteria_of
+from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS, JUDGED_TYPES, criteria_of
 from saber_pipeline.config.answer_types.record import Criteria
 from saber_pipeline.config.questions.question import AnswerType
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS, SubjectKind
@@ -94,7 +94,7 @@ def _show_kind(con: duckdb.DuckDBPyConnection, kind: SubjectKind, questions: Seq
     for question in questions:
         if question.answer_type in NESTED:
             _show_first_rows(con, kind, question)
-        elif question.answer_type is AnswerType.JSON_SCHEMA:
+        elif ANSWER_KINDS[question.answer_type].is_object:
             _show_object(con, question)
 
 

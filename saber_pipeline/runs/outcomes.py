@@ -16,7 +16,8 @@ import duckdb
 import sqlalchemy as sa
 
 from saber_pipeline.collection.schema_checks import schema_check
-from saber_pipeline.config.questions.question import AnswerType, Question
+from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
+from saber_pipeline.config.questions.question import Question
 from saber_pipeline.ledger.slices import SLICE_ROWS
 from saber_pipeline.planning.ledger_temp_tables import (
     create_temp_table,
@@ -203,10 +204,11 @@ def count_misfits(con: duckdb.DuckDBPyConnection, questions: Iterable[Question])
     """By question key: answers of this run that break the schema. Needs ``outcomes_of_run`` on ``con``."""
     misfits: Counter[str] = Counter()
     for question in questions:
-        if question.output_schema is None or question.answer_type is not AnswerType.JSON_SCHEMA:
+        kind = ANSWER_KINDS[question.answer_type]
+        if question.output_schema is None or not kind.is_object:
             continue
         fits = schema_check(question.output_schema)
-        con.execute(read_sql("object_answers", RUNS_SQL), [question.question_id])
+        con.execute(fill_sql("object_answers", package=RUNS_SQL, table=kind.table), [question.question_id])
         while some := con.fetchmany(SLICE_ROWS):
             misfits[question.key] += sum(not _fits(value, fits) for (value,) in some)
     return misfits

@@ -15,6 +15,7 @@ from saber_pipeline.planning.sql import PLANNING_SQL
 from saber_pipeline.warehouse.gated_questions import gated_keys
 from saber_pipeline.warehouse.ledger_tables import replace_rows
 from saber_pipeline.warehouse.sql import fill_sql, identifier, read_sql
+from saber_pipeline.warehouse.transaction import transaction
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -58,10 +59,9 @@ def load_held_back(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]
         "(FROM internal.held_back EXCEPT ALL FROM now_held_back) LIMIT 1"
     ).fetchall()
     if differs:  # an unchanged file need not be published again
-        con.execute("BEGIN")
-        con.execute("DELETE FROM internal.held_back")
-        con.execute("INSERT INTO internal.held_back FROM now_held_back")
-        con.execute("COMMIT")
+        with transaction(con):
+            con.execute("DELETE FROM internal.held_back")
+            con.execute("INSERT INTO internal.held_back FROM now_held_back")
     return bool(differs)
 
 

@@ -15,6 +15,7 @@ from saber_pipeline.ledger.tables import PairState, SkipKind
 from saber_pipeline.ledger.takeovers import skipped_for
 from saber_pipeline.planning.sql import PLANNING_SQL
 from saber_pipeline.warehouse.sql import read_sql
+from saber_pipeline.warehouse.transaction import transaction
 
 LISTS_AT_ONCE = 10
 """Lists of up to SUBJECTS_AT_ONCE subjects in one statement, because each statement takes a millisecond."""
@@ -65,10 +66,9 @@ def load_pairs_in_flight(con: duckdb.DuckDBPyConnection, ledger: sa.Connection) 
     _append_pairs(con, "sent_pairs", pairs_where(ledger, t.pairs.c.state == PairState.SENT))
     ((differs,),) = con.execute(read_sql("in_flight_differs", PLANNING_SQL)).fetchall()
     if differs:
-        con.execute("BEGIN")
-        con.execute("DELETE FROM internal.pairs_in_flight")
-        con.execute("INSERT INTO internal.pairs_in_flight FROM sent_pairs")
-        con.execute("COMMIT")
+        with transaction(con):
+            con.execute("DELETE FROM internal.pairs_in_flight")
+            con.execute("INSERT INTO internal.pairs_in_flight FROM sent_pairs")
     con.execute("DROP TABLE temp.sent_pairs")
     return bool(differs)
 

@@ -69,3 +69,9 @@ def _kernel_copy(reading: int, writing: int) -> bool:
 def log_of(file: Path) -> Path:
     """Where DuckDB keeps what it has not yet written into the database ``file``."""
     return file.with_name(f"{file.name}.wal")
+
+
+def remove_database(file: Path) -> None:
+    """Remove the database ``file`` and its log, if they are there."""
+    file.unlink(missing_ok=True)
+    log_of(file).unlink(missing_ok=True)

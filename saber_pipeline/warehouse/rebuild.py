@@ -8,7 +8,7 @@ from saber_pipeline.advisory_lock import warehouse_held
 from saber_pipeline.config.paths import cannot_write, make_folder
 from saber_pipeline.config.private_files import private_files
 from saber_pipeline.storage_failures import as_storage_failures
-from saber_pipeline.warehouse.file_copy import log_of
+from saber_pipeline.warehouse.file_copy import log_of, remove_database
 from saber_pipeline.warehouse.landing import sync_folder
 from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_balances
 from saber_pipeline.warehouse.list_rows import load_lists
@@ -48,7 +48,7 @@ def rebuild(
             from saber_pipeline.warehouse.shared_warehouse import bring_up_to_date  # noqa: PLC0415 - not without a store
 
             bring_up_to_date(paths, puts=True)  # what it says of questions that are no more is kept
-        _remove(fresh)
+        remove_database(fresh)
         try:
             con = connect_warehouse(fresh)
             try:
@@ -65,7 +65,7 @@ def rebuild(
             hold.check()
             _swap(fresh, paths.warehouse_file)
         finally:
-            _remove(fresh)
+            remove_database(fresh)
     return summary
 
 
@@ -76,8 +76,3 @@ def _swap(fresh: Path, old: Path) -> None:
         sync_folder(old.parent)
     except OSError as error:
         raise cannot_write(old, error) from error
-
-
-def _remove(file: Path) -> None:
-    file.unlink(missing_ok=True)
-    log_of(file).unlink(missing_ok=True)

@@ -22,7 +22,7 @@ from saber_pipeline.config.private_files import private_files
 from saber_pipeline.errors import StorageError
 from saber_pipeline.lock_holders import read_holder, when_slow, write_holder
 from saber_pipeline.storage_failures import Trouble, as_storage_error, as_storage_failures, trouble_of
-from saber_pipeline.warehouse.file_copy import log_of
+from saber_pipeline.warehouse.file_copy import log_of, remove_database
 from saber_pipeline.warehouse.schema import create_tables, is_outdated
 from saber_pipeline.warehouse.sql import literal
 from saber_pipeline.warehouse.write_journal import WriteJournal, log_writes
@@ -257,8 +257,7 @@ def _connect_anew(paths: DataPaths, memory_limit: str) -> duckdb.DuckDBPyConnect
     """A new, empty warehouse in place of one with the tables of another version; the next load fills it."""
     logger.info("The warehouse was made by another version. It is rebuilt from landing, without a request.")
     fresh = paths.warehouse_folder / "fresh.duckdb"
-    for file in (fresh, log_of(fresh)):
-        file.unlink(missing_ok=True)
+    remove_database(fresh)
     con = connect_warehouse(fresh, memory_limit=memory_limit)
     try:
         create_tables(con)

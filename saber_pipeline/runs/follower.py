@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
 from saber_pipeline.collection.poll_interval import PollInterval
@@ -21,7 +21,10 @@ STOP_LOOK_SECONDS = 0.5
 
 
 class Follower(Generic[T]):
-    """Follows what ``in_flight`` lists for ``run``, whoever bought it. ``read`` reads that once; ``noun`` names it."""
+    """Follows what ``in_flight`` lists for ``run``, whoever bought it, and whoever reads its end.
+
+    ``read`` reads that once; ``noun`` names it; ``key`` tells one from another.
+    """
 
     def __init__(
         self,
@@ -30,26 +33,32 @@ class Follower(Generic[T]):
         read: Callable[[Sequence[T]], Awaitable[object]],
         *,
         noun: str,
+        key: Callable[[T], Hashable],
     ) -> None:
         self._run = run
         self._in_flight = in_flight
         self._read = read
         self._noun = noun
+        self._key = key
         self._began = self._reached = run.clock.monotonic()
-        self._total = 0
+        self._seen: set[Hashable] = set()
         self._lately = Lately()
 
     async def until(self, deadline: float) -> None:
-        """Read until nothing is in flight any more, the deadline, or an interruption; once at least.
+        """Read until nothing is in flight any more, or the deadline, once at least; an interruption ends it at once.
 
         Raises:
             ApiError: the API was out of reach for longer than an outage may last, or refuses the key.
         """
         clock, interval = self._run.clock, PollInterval()
+        if self._run.stop.is_set():
+            return
         before = await self.poll_once()
         looked = clock.monotonic()
-        while before and not self._run.stop.is_set() and clock.monotonic() < deadline:
+        while before and clock.monotonic() < deadline:
             await self._sleep(min(interval.seconds, max(0.0, deadline - clock.monotonic())))
+            if self._run.stop.is_set():  # whoever interrupted waits for no more than what is under way
+                return
             left = await self.poll_once()
             now = clock.monotonic()
             interval.adapt(settled=max(0, before - left), remaining=left, elapsed_seconds=now - looked)
@@ -58,22 +67,24 @@ class Follower(Generic[T]):
     async def poll_once(self) -> int:
         """Read everything in flight once; returns how much of it still is. Raises as ``until`` does."""
         flying = self._in_flight()
-        if not flying:
+        self._seen.update(map(self._key, flying))
+        if not self._seen:
             return 0
         try:
-            await self._read(flying)
-            self._reached = self._run.clock.monotonic()
+            if flying:
+                await self._read(flying)
+                self._reached = self._run.clock.monotonic()
         except ApiKeyRefusedError:
             raise
         except ApiError as error:
             if self._run.clock.monotonic() - self._reached > OUTAGE_SECONDS:
                 raise
             logger.warning("The API did not answer, this run keeps trying: %s", error)
-        left = len(self._in_flight())
-        self._total = max(self._total, len(flying))
-        seconds = self._run.clock.monotonic() - self._began
-        self._run.report(self._lately.progress(self._total - left, self._total, seconds, self._noun))
-        return left
+        left = set(map(self._key, self._in_flight()))
+        self._seen |= left
+        total, seconds = len(self._seen), self._run.clock.monotonic() - self._began
+        self._run.report(self._lately.progress(total - len(left), total, seconds, self._noun))
+        return len(left)
 
     async def _sleep(self, seconds: float) -> None:
         clock = self._run.clock

@@ -74,11 +74,14 @@ def carry_out(run: PurchaseRun, rounds: Coroutine[Any, Any, T], *, close: Callab
                     note_end(run, error)
                 publish_pending(run.settings, run.questions)
         raise
-    except BaseException:
-        batches = stop_waiting(run)
+    except BaseException as error:
+        batches: tuple[str, ...] = ()
+        with suppress(StorageError):  # it must not take the place of what ended the run; a dead run waits for nothing
+            batches = stop_waiting(run)
         logger.warning(
-            "Interrupted. Saber continues what was bought, and nothing is lost%s: the next run collects it and does "
-            "not buy it again.",
+            "%s Saber continues what was bought, and nothing is lost%s: the next run collects it and does not buy it "
+            "again.",
+            "The run ended by an error in its own code." if isinstance(error, Exception) else "Interrupted.",
             f" (in flight: {', '.join(batches)})" if batches else "",
         )
         raise

@@ -41,7 +41,7 @@ async def run_rounds(run: ResearchRun) -> PipelineError | None:
     """
     async with AsyncExitStack() as stack:
         stopped_by = await _rounds(run, stack)
-        if run.api is not None and run.sent.posts:
+        if run.api is not None and run.sent.posts and not run.stop.is_set():
             paid = None if run.sent.unknown else len(run.sent.bought - run.sent.failed_for_credits)
             await compare_price(run, run.api, paid=paid)
     return stopped_by
@@ -120,7 +120,7 @@ async def _send_and_follow(run: ResearchRun, api: SaberClient, deadline: float) 
         price=run.settings.credits_per_signal,
         can_pay_no=lambda people: _lacks_credits(run, api, people),
     )
-    follower = Follower(run, lambda: run.statuses().in_flight, reader.read, noun="people")
+    follower = Follower(run, lambda: run.statuses().in_flight, reader.read, noun="people", key=lambda each: each.number)
     try:
         with run.ledger.reading() as connection:
             claimed = claimed_people(connection, run.run_id)

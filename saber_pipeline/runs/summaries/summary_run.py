@@ -128,7 +128,7 @@ async def _rounds(run: SummaryRun) -> PipelineError | None:
                 await _ask_for_missing(run, api, asker, missing)
             else:
                 _tell_plan(run, asker, buys=0)
-            follower = Follower(run, lambda: run.on_its_way(api), reader.read_domains, noun="companies")
+            follower = Follower(run, lambda: run.on_its_way(api), reader.read_domains, noun="companies", key=str)
             await follower.until(run.clock.monotonic() + deadline_seconds)
         except PipelineError as error:
             if not run.asked.posts:

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from string import Template
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from saber_pipeline.errors import StorageError
-from saber_pipeline.warehouse.sql import fill_sql, read_sql
+from saber_pipeline.warehouse.sql import literal, read_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
 QUERIES = "saber_pipeline.report.queries"
+
+
+def query_text(name: str) -> str:
+    """The SQL of ``queries/<name>.sql``, complete: any program that reads answers.duckdb can run it."""
+    sql = read_sql(name, QUERIES).strip()
+    return Template(sql).substitute(_of_answer_types()) if "${" in sql else sql
+
+
+def _of_answer_types() -> dict[str, str]:
+    """What answer types say in a query: which of them are counted in bands, and their amounts."""
+    from saber_pipeline.config.answer_types.kinds import TABLES  # noqa: PLC0415 - `status` asks other queries only
+    from saber_pipeline.config.answer_types.record import BANDS, TENS  # noqa: PLC0415 - likewise
+    from saber_pipeline.warehouse.answer_views import amounts  # noqa: PLC0415 - likewise
+
+    in_bands = ", ".join(literal(kind.type) for kind in TABLES if kind.counted in {BANDS, TENS})
+    return {"amounts": amounts(BANDS), "shares": amounts(TENS), "in_bands": in_bands}
 
 
 @dataclass(frozen=True)
@@ -61,9 +77,9 @@ class Answers:
         query = "SELECT 1 FROM signals WHERE status = 'failed' AND error_code = ? LIMIT 1"
         return self._con.execute(query, [error_code]).fetchone() is not None
 
-    def ask(self, name: str, *, parts: Mapping[str, str] | None = None, **values: Any) -> Table:
-        """Run ``queries/<name>.sql`` with its parameters, if it has some. ``parts`` fill its placeholders."""
-        sql = (fill_sql(name, package=QUERIES, **parts) if parts else read_sql(name, QUERIES)).strip()
+    def ask(self, name: str, **values: Any) -> Table:
+        """Run the query ``name`` with its parameters, if it has some."""
+        sql = query_text(name)
         result = self._con.execute(sql, values) if values else self._con.execute(sql)
         columns = tuple(column[0] for column in result.description or ())
         return Table(columns, result.fetchall(), sql)

@@ -7,13 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from saber_pipeline.config.answer_types.kinds import TABLES
-from saber_pipeline.config.answer_types.record import BANDS, TENS
 from saber_pipeline.report import figures
 from saber_pipeline.report.report_queries import Answers, Table
 from saber_pipeline.runs.forecast import BalanceSeen, Forecast, forecast
-from saber_pipeline.warehouse.answer_views import amounts
-from saber_pipeline.warehouse.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,15 +86,8 @@ def _changes(answers: Answers) -> Section:
     return Section("changes", "Changes", text, answers.ask("changes"), empty="The last run changed no answer.")
 
 
-def values_table(answers: Answers) -> Table:
-    """The rows of ``answers_by_value.sql``."""
-    in_bands = ", ".join(literal(kind.type) for kind in TABLES if kind.counted in {BANDS, TENS})
-    parts = {"amounts": amounts(BANDS), "shares": amounts(TENS), "in_bands": in_bands}
-    return answers.ask("answers_by_value", parts=parts)
-
-
 def _values(answers: Answers, wording: Wording) -> Section:
-    table = values_table(answers)
+    table = answers.ask("answers_by_value")
     bars: dict[tuple[str, str | None], list[tuple[str, int]]] = defaultdict(list)
     for key, unit, value, count, _ in table.rows:
         bars[key, unit].append((value, count))

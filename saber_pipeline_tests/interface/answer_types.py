@@ -22,7 +22,6 @@ from saber_pipeline.config.questions.choices import choice_schema
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.report.report_queries import Answers
-from saber_pipeline.report.sections import values_table
 from saber_pipeline.runs.truth_and_reviews import load_told_files
 from saber_pipeline.warehouse.list_rows import load_lists
 from saber_pipeline.warehouse.load import load_landed
@@ -122,7 +121,7 @@ def answer_types(types: Iterable[AnswerType] = AnswerType) -> Iterator[str]:
         paths = DataPaths(Path(folder) / "data")
         questions = [_question(answer_type) for answer_type in types]
         steps = _load(con, paths, questions)
-        counted = values_table(Answers(con)).rows
+        counted = Answers(con).ask("answers_by_value").rows
         wide = [column[0] for column in con.execute("DESCRIBE accounts").fetchall()]
         for question in questions:
             kind = ANSWER_KINDS[question.answer_type]

@@ -6,6 +6,7 @@ import html
 import json
 import re
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -20,7 +21,7 @@ from saber_pipeline.report import report_file
 from saber_pipeline.report.accounts import ANSWER_CHARACTERS
 from saber_pipeline.report.figures import ANSWERED, bars_figure, coverage_figure, credits_figure
 from saber_pipeline.report.report_file import write_report
-from saber_pipeline.report.report_queries import QUERIES
+from saber_pipeline.report.report_queries import QUERIES, query_text
 from saber_pipeline.report.wording import (
     CELL_CHARACTERS,
     format_answer,
@@ -30,7 +31,6 @@ from saber_pipeline.report.wording import (
     link,
     links,
 )
-from saber_pipeline.warehouse.sql import read_sql
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 ORDER = [
@@ -319,8 +319,15 @@ def test_the_balance_that_a_first_run_found_counts(tmp_path: Path) -> None:
     with duckdb.connect() as con:
         con.execute("CREATE TABLE credit_balances (observed_at TIMESTAMP, remaining_credits BIGINT)")
         con.executemany("INSERT INTO credit_balances VALUES (?, ?)", seen)
-        rows = con.execute(read_sql("credits", QUERIES)).fetchall()
+        rows = con.execute(query_text("credits")).fetchall()
     assert [amount for _, amount in rows] == [seen[0][1], seen[-1][1]]
+
+
+def test_the_text_of_a_query_is_complete() -> None:
+    """The notebook runs it as it is."""
+    names = [file.name.removesuffix(".sql") for file in files(QUERIES).iterdir() if file.name.endswith(".sql")]
+    assert names
+    assert not [name for name in names if "${" in query_text(name)]
 
 
 def test_the_first_line_says_of_what_and_when(page: str, answers: Path) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from string import Template
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from saber_pipeline.errors import StorageError
-from saber_pipeline.warehouse.sql import literal, read_sql
+from saber_pipeline.warehouse.sql import fill_sql, literal, read_sql
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,8 +18,8 @@ QUERIES = "saber_pipeline.report.queries"
 
 def query_text(name: str) -> str:
     """The SQL of ``queries/<name>.sql``, complete: any program that reads answers.duckdb can run it."""
-    sql = read_sql(name, QUERIES).strip()
-    return Template(sql).substitute(_of_answer_types()) if "${" in sql else sql
+    sql = read_sql(name, QUERIES)
+    return (fill_sql(name, package=QUERIES, **_of_answer_types()) if "${" in sql else sql).strip()
 
 
 def _of_answer_types() -> dict[str, str]:

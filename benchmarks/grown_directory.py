@@ -1,7 +1,7 @@
 """A data directory that owns as much as is wanted: what was collected for real, copied under other names.
 
-A million collected take two minutes, ten million half an hour. Copies are made inside DuckDB and SQLite, a day and
-more older than what they are copies of, so what is new later does not share their days.
+A million collected take two minutes, ten million half an hour. Copies are made inside DuckDB and SQLite. They are
+older than what they are copies of: by days, so that what is new later does not share theirs, or by seconds.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 STEP = 5
 """So many copies are made by one statement."""
 
-DAYS = 20
-"""Copies are one to so many days older; what is asked again after 30 days stays owned."""
+STEPS_BACK = 20
+"""Copies are one to so many days or seconds older; what is asked again after 30 days stays owned."""
 
 CHANGED = {
     "signal_id": "signal_id || '-' || number AS signal_id",
     "subject": "printf('copy%d.%s', number, subject) AS subject",
     **{
-        name: f"{name} - to_days(1 + (number % {DAYS})::INTEGER) AS {name}"
+        name: f"{name} - to_seconds($older * (1 + number % {STEPS_BACK})) AS {name}"
         for name in ("created_at", "completed_at", "landed_at")
     },
 }
 LEDGER = f"""
     INSERT INTO published (question_id, subject, submission_id, signal_id, published_at)
     SELECT question_id, 'copy' || ? || '.' || subject, submission_id, signal_id || '-' || ?,
-        published_at - 86400.0 * (1 + ? % {DAYS})
+        published_at - ? * (1 + ? % {STEPS_BACK})
     FROM published WHERE rowid <= ?
 """  # noqa: S608 - a constant
 
@@ -43,8 +43,9 @@ def copied_domains(domains: list[str], copies: int) -> list[str]:
     return [f"copy{number}.{domain}" for number in range(1, copies + 1) for domain in domains]
 
 
-def grow(paths: DataPaths, copies: int) -> int:
+def grow(paths: DataPaths, copies: int, *, same_day: bool = False) -> int:
     """Own everything so many times more; returns how many signals are owned then."""
+    older = 1 if same_day else 86_400
     with warehouse_session(paths, memory_limit="1GB") as session:
         con = session.con
         for table in _tables(con):
@@ -54,8 +55,9 @@ def grow(paths: DataPaths, copies: int) -> int:
             for first in range(1, copies + 1, STEP):
                 con.execute(
                     f"INSERT INTO {table} BY NAME SELECT base.* REPLACE ({changed}) "  # noqa: S608 - constants
-                    "FROM base, range(?, ?) AS numbers (number)",
-                    [first, min(first + STEP, copies + 1)],
+                    "FROM base, range($first, $after) AS numbers (number)",
+                    {"first": first, "after": min(first + STEP, copies + 1)}
+                    | ({"older": older} if "$older" in changed else {}),
                 )
             con.execute("DROP TABLE base")
             con.execute("CHECKPOINT")
@@ -66,7 +68,7 @@ def grow(paths: DataPaths, copies: int) -> int:
         originals = connection.exec_driver_sql("SELECT max(rowid) FROM published").scalar_one()
     for number in range(1, copies + 1):
         with ledger.transaction() as connection:
-            connection.exec_driver_sql(LEDGER, (number, number, number, originals))
+            connection.exec_driver_sql(LEDGER, (number, number, older, number, originals))
     ledger.close()
     return int(owned)
 

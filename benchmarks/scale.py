@@ -52,8 +52,9 @@ def _overhead(folder: Path, repeats: int) -> Any:
 
 def _beside(folder: Path, repeats: int, *, owned: tuple[int, ...]) -> Any:
     targets, measured = [], {}
-    for each in owned:
-        found, measured[str(each)] = beside(folder / str(each), each, repeats=repeats)
+    for each, same_day in ((owned[0], True), *((each, False) for each in owned)):
+        name = f"{each}_same_day" if same_day else str(each)
+        found, measured[name] = beside(folder / name, each, repeats=repeats, same_day=same_day)
         targets += found
     return targets, measured
 

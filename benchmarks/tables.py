@@ -105,7 +105,7 @@ def _beside(records: Sequence[Record]) -> str:
         sides = {side: _median(pairs, lambda p, s=side: p[s]["run_cpu_seconds"]) for side in ("beside", "alone")}  # type: ignore[misc]
         rows.append(
             (
-                f"{found['owned']:,}",
+                f"{found['owned']:,}{' of the same day' if found.get('same_day') else ''}",
                 str(len(pairs)),
                 f"{sides['beside']:.2f} s",
                 f"{sides['alone']:.2f} s",

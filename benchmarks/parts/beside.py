@@ -22,15 +22,17 @@ MORE_SIGNALS = 20_000
 AT_MOST = {1_000_000: 1.15, 10_000_000: 1.3}
 
 
-def beside(folder: Path, owned: int, *, repeats: int, more: int = MORE_SIGNALS) -> tuple[list[Target], dict[str, Any]]:
-    """``owned`` signals, of which ``more`` were collected and the rest are copies of them."""
+def beside(
+    folder: Path, owned: int, *, repeats: int, same_day: bool = False, more: int = MORE_SIGNALS
+) -> tuple[list[Target], dict[str, Any]]:
+    """``owned`` signals, of which ``more`` were collected and the rest are copies: older by days, or of that day."""
     pairs = []
     with local_api(folder) as api:
         project = Project(api, folder / "beside")
         first = _domains(0, more)
         _collect(api, project, "bench", first)
         copies = owned // more - 1
-        count = grow(DataPaths(project.data_dir), copies)
+        count = grow(DataPaths(project.data_dir), copies, same_day=same_day)
         project.write_list("grown", copied_domains(first, copies))
         bought = api.bought()
         _, reported = project.run("grown")  # plans them as owned, and publishes what has grown
@@ -47,19 +49,21 @@ def beside(folder: Path, owned: int, *, repeats: int, more: int = MORE_SIGNALS) 
                 f"alone {alone['run_cpu_seconds']:.2f} s, {alone['run_seconds']:.2f} s",
                 flush=True,
             )
-    return _targets(owned, more, pairs), {"owned": count, "more": more, "pairs": pairs}
+    found = _targets(owned, more, pairs, same_day=same_day)
+    return found, {"owned": count, "same_day": same_day, "more": more, "pairs": pairs}
 
 
-def _targets(owned: int, more: int, pairs: list[dict[str, Any]]) -> list[Target]:
+def _targets(owned: int, more: int, pairs: list[dict[str, Any]], *, same_day: bool) -> list[Target]:
     def ratio(of: str) -> float:
         return float(statistics.median(pair["beside"][of] / pair["alone"][of] for pair in pairs))
 
     copied = statistics.median(pair["copy"]["cpu_seconds"] for pair in pairs)
     published = statistics.median(pair["beside"]["publish_cpu_seconds"] for pair in pairs)
+    key, which = (f"{owned}_same_day", f"{owned:,} of the same day") if same_day else (f"{owned}", f"{owned:,}")
     return [
         Target(
-            f"more_beside_{owned}",
-            f"{more:,} more beside {owned:,}, of what they cost alone",
+            f"more_beside_{key}",
+            f"{more:,} more beside {which}, of what they cost alone",
             ratio("run_cpu_seconds"),
             AT_MOST.get(owned, AT_MOST[1_000_000]),
             "times the CPU",
@@ -67,8 +71,8 @@ def _targets(owned: int, more: int, pairs: list[dict[str, Any]]) -> list[Target]
             f"of the clock {ratio('run_seconds'):.2f} times",
         ),
         Target(
-            f"publication_beside_{owned}",
-            f"publishing beside {owned:,}, of copying the file",
+            f"publication_beside_{key}",
+            f"publishing beside {which}, of copying the file",
             statistics.median(pair["beside"]["publish_cpu_seconds"] / pair["copy"]["cpu_seconds"] for pair in pairs),
             0.05,
             "times the CPU",

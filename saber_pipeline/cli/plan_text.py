@@ -16,7 +16,7 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import ApiError, ApiKeyRefusedError, SettingsError
 from saber_pipeline.planning.monthly_budget import Allowance, MonthBudget
 from saber_pipeline.planning.plan import Selection, Status
-from saber_pipeline.runs.clients import client_for_sensor
+from saber_pipeline.runs.clients import ask_for_balance, client_for_sensor
 from saber_pipeline.runs.dry_run import DryRun, plan_only
 
 
@@ -34,19 +34,8 @@ class PricedPlan:
         return None if self.dry.balance is None else self.dry.cost <= self.dry.balance
 
     def summary(self) -> str:
-        """One or two sentences: pairs, price, balance after."""
-        dry = self.dry
-        text = (
-            f"Of {dry.plan.asked:,} pairs, {dry.plan.totals[Status.DUE]:,} are to be bought, for {dry.cost:,f} credits"
-        )
-        more = f"{dry.waiting_note()}{dry.beyond_limit()}{dry.sample_note()}"
-        if self.balance_missing is not None:
-            return f"{text}. The balance is not known: {self.balance_missing}{more}"
-        if dry.balance is None:
-            return f"{text}. The balance is not known without SABER_API_KEY.{more}"
-        if dry.cost > dry.balance:
-            return f"{text}; the balance of {dry.balance:,} is not enough.{more}"
-        return f"{text}; the balance would go from {dry.balance:,} to {dry.balance - dry.cost:,f}.{more}"
+        """Sentences: pairs, price, balance after."""
+        return self.dry.summary(self.balance_missing)
 
 
 @dataclass
@@ -66,17 +55,11 @@ def priced_plan(selection: Selection, settings: Settings, questions: tuple[Quest
     """
     dry = plan_only(selection, settings, new_client=None, questions=questions)
     try:
-        return PricedPlan(replace(dry, balance=asyncio.run(read_balance(settings))))
+        return PricedPlan(replace(dry, balance=asyncio.run(ask_for_balance(lambda: client_for_sensor(settings)))))
     except SettingsError:
         return PricedPlan(dry)  # the summary says that there is no key
     except ApiError as error:
         return PricedPlan(dry, balance_missing=str(error), is_key_refused=isinstance(error, ApiKeyRefusedError))
-
-
-async def read_balance(settings: Settings) -> int:
-    """The balance now. Raises SettingsError without a key, ApiError where the API does not tell."""
-    async with client_for_sensor(settings) as api:
-        return await api.get_credits()
 
 
 def print_plan(priced: PricedPlan) -> None:

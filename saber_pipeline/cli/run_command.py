@@ -255,8 +255,12 @@ def _register(order: _Order, instance: Instance) -> None:
 def _end_if_it_failed(order: _Order, end: LaunchResult, waiting: Sequence[str], part: Sequence[str]) -> None:
     """``waiting`` are the lists that are not done, ``part`` those of them that this run was about."""
     if end.was_interrupted:
+        from saber_pipeline.runs.run_frame import BOUGHT_NOTHING, has_bought
+
         # A second Ctrl-C may cut off the run's own message about the interruption.
         said = "Saber continues what was bought; it is not bought again."
+        if not part or not has_bought(order.folder.settings, end.run_id):
+            said = BOUGHT_NOTHING
         raise Interrupted(f"Interrupted. {said} Continue with: {order.again(waiting)}")
     if end.failure is not None:
         if end.sample_page is not None:

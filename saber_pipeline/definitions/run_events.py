@@ -186,7 +186,8 @@ def observe_plan(context: dg.AssetExecutionContext, saber: SaberResource, select
     new_client = saber.new_client if settings.api_key else None
     dry = plan_only(selection, settings, new_client=new_client, questions=saber.questions())
     context.log.info(dry.table())
-    context.log.info(dry.summary())
+    said = f"Dry run, nothing was spent. {dry.summary()}"
+    context.log.info(said)
     for warning in dry.warnings():
         context.log.warning(warning)
     for question in selection.questions:
@@ -195,7 +196,7 @@ def observe_plan(context: dg.AssetExecutionContext, saber: SaberResource, select
                 dg.AssetObservation(
                     asset_key=saber.names.answers(question),
                     partition=list_name,
-                    description=dry.summary(),
+                    description=said,
                     metadata=_plan_metadata(dry, list_name, question.key),
                 )
             )

@@ -11,9 +11,10 @@ import asyncio
 import logging
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from typing import ClassVar, Generic, TypeVar
 
 import sqlalchemy as sa
@@ -82,18 +83,23 @@ class Purchaser(ABC, Generic[Item, Intent, Reply]):
         """Whether another purchase may begin."""
         return self.tally.may_go_on
 
-    async def purchase_each(self, items: Iterable[Item], *, at_once: int) -> None:
+    async def purchase_each(
+        self, items: Iterable[Item], *, at_once: int, tell: Callable[[int], None] = lambda _: None
+    ) -> None:
         """Purchase ``items``, so many at once, or stop at what says that no more can be purchased now.
 
         What fails on this machine begins nothing new, and the purchases under way end first: for some products nothing
         at the API could show later whether they were paid.
+        ``tell`` hears how many are done with.
         """
         waiting = deque(items)
+        done = count(1)
 
         async def purchase_on() -> None:
             try:
                 while waiting and self.may_go_on:
                     await self.purchase(waiting.popleft())
+                    tell(next(done))
             except BaseException:
                 waiting.clear()
                 raise

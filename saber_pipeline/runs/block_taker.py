@@ -12,7 +12,6 @@ import logging
 import math
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 import sqlalchemy as sa
 
@@ -118,10 +117,8 @@ class Taker:
 
     def _most(self, in_this_round: int) -> int | None:
         """How many pairs ``max_credits`` still allows; None: any number."""
-        run, price = self._run, self._run.settings.credits_per_signal
-        if run.request.max_credits is None or not price:
-            return None
-        return max(0, math.floor((Decimal(run.request.max_credits) - (run.bought + in_this_round) * price) / price))
+        left, price = self._run.left_of_limit(self._run.bought + in_this_round), self._run.settings.credits_per_signal
+        return None if left is None or not price else math.floor(left / price)
 
     def _choose(self, most: int | None) -> Block | None:
         """A block of the claims that another run comes to last; None where none has enough of them."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.proxy import Way
 from saber_pipeline.api.retry import RetrySettings
@@ -32,3 +34,9 @@ def client_for_sensor(settings: Settings) -> SaberClient:
     key = settings.require_api_key().reveal()
     retry = RetrySettings(attempts=1)
     return SaberClient(key, settings.base_url, retry=retry, limits=limits, way=way_to_api(settings))
+
+
+async def ask_for_balance(new_client: Callable[[], SaberClient]) -> int:
+    """The balance at the API now, for a look outside of any run. Raises SettingsError without a key, and ApiError."""
+    async with new_client() as api:
+        return await api.get_credits()

@@ -41,7 +41,7 @@ def note_end(run: LimitedRun, stopped_by: PipelineError | None) -> None:
                 shortage.questions,
                 force_refresh=shortage.force_refresh,
                 credits_needed=math.ceil(needed),
-                max_credits=shortage.max_credits,
+                max_credits=None if shortage.max_credits is None else math.floor(shortage.max_credits),
             )
         elif stopped_by is None:
             clear_deferred(connection, shortage.lists, shortage.questions)

@@ -18,6 +18,7 @@ from saber_pipeline.ledger.claims import count_claims
 from saber_pipeline.ledger.deferrals import Deferral, deferrals, mark_launched
 from saber_pipeline.ledger.store import Ledger, check_address
 from saber_pipeline.planning.monthly_budget import MonthBudget, read_month
+from saber_pipeline.runs.clients import ask_for_balance
 from saber_pipeline.runs.forecast import SECONDS_PER_DAY, WINDOW_DAYS, BalanceSeen, Forecast, forecast
 from saber_pipeline.runs.interruptions import run_interruptible
 
@@ -57,7 +58,7 @@ def read_credits(
     Raises:
         PipelineError: no key, the API is out of reach, or the data directory belongs to another API.
     """
-    balance = run_interruptible(_balance(new_client))
+    balance = run_interruptible(ask_for_balance(new_client))
     with _ledger(settings) as ledger:
         with ledger.reading() as connection:
             check_address(connection, settings.base_url)
@@ -104,8 +105,3 @@ def _ledger(settings: Settings) -> Iterator[Ledger]:
     file = DataPaths.of(settings).ledger
     with closing(Ledger.open(file, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)) as ledger:
         yield ledger
-
-
-async def _balance(new_client: Callable[[], SaberClient]) -> int:
-    async with new_client() as api:
-        return await api.get_credits()

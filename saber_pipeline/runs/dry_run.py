@@ -123,20 +123,17 @@ class DryRun:
             f"{rest * self.price:,f} credits more."
         )
 
-    def summary(self) -> str:
-        """One sentence: pairs, price, balance after."""
+    def summary(self, balance_missing: str | None = None) -> str:
+        """Sentences: pairs, price, balance after. ``balance_missing``: why it is not known, where there is a key."""
         due = self.plan.totals[Status.DUE]
-        text = (
-            f"Dry run, nothing was spent: of {self.plan.asked:,} pairs a run would buy {due:,} for "
-            f"{self.cost:,f} credits"
-        )
+        text = f"Of {self.plan.asked:,} pairs, {due:,} are to be bought, for {self.cost:,f} credits"
         more = f"{self.waiting_note()}{self.beyond_limit()}{self.sample_note()}"
+        if balance_missing is not None:
+            return f"{text}. The balance is not known: {balance_missing}{more}"
         if self.balance is None:
-            return f"{text}; the balance is not known without SABER_API_KEY.{more}"
+            return f"{text}. The balance is not known without SABER_API_KEY.{more}"
         if self.cost > self.balance:
-            return (
-                f"{text}; the balance of {self.balance:,} is not enough, so the run would stop and buy nothing.{more}"
-            )
+            return f"{text}; the balance of {self.balance:,} is not enough, so a run would stop and buy nothing.{more}"
         return f"{text}; the balance would go from {self.balance:,} to {self.balance - self.cost:,f}.{more}"
 
     def warnings(self) -> Iterator[str]:

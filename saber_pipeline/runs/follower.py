@@ -23,7 +23,8 @@ STOP_LOOK_SECONDS = 0.5
 class Follower(Generic[T]):
     """Follows what ``in_flight`` lists for ``run``, whoever bought it, and whoever reads its end.
 
-    ``read`` reads that once; ``noun`` names it; ``key`` tells one from another.
+    ``read`` reads that once; ``noun`` names it; ``key`` tells one from another. What is not in flight any more has ended,
+    unless ``is_sent`` says that it was only claimed: that was given back.
     """
 
     def __init__(
@@ -34,14 +35,16 @@ class Follower(Generic[T]):
         *,
         noun: str,
         key: Callable[[T], Hashable],
+        is_sent: Callable[[T], bool] = lambda _: True,
     ) -> None:
         self._run = run
         self._in_flight = in_flight
         self._read = read
         self._noun = noun
         self._key = key
+        self._is_sent = is_sent
         self._began = self._reached = run.clock.monotonic()
-        self._seen: set[Hashable] = set()
+        self._sent: set[Hashable] = set()  # ever seen in flight, and sent
         self._lately = Lately()
 
     async def until(self, deadline: float) -> None:
@@ -66,9 +69,8 @@ class Follower(Generic[T]):
 
     async def poll_once(self) -> int:
         """Read everything in flight once; returns how much of it still is. Raises as ``until`` does."""
-        flying = self._in_flight()
-        self._seen.update(map(self._key, flying))
-        if not self._seen:
+        flying = self._look()
+        if not flying and not self._sent:
             return 0
         try:
             if flying:
@@ -80,11 +82,15 @@ class Follower(Generic[T]):
             if self._run.clock.monotonic() - self._reached > OUTAGE_SECONDS:
                 raise
             logger.warning("The API did not answer, this run keeps trying: %s", error)
-        left = set(map(self._key, self._in_flight()))
-        self._seen |= left
-        total, seconds = len(self._seen), self._run.clock.monotonic() - self._began
+        left = set(map(self._key, self._look()))
+        total, seconds = len(self._sent | left), self._run.clock.monotonic() - self._began
         self._run.report(self._lately.progress(total - len(left), total, seconds, self._noun))
         return len(left)
+
+    def _look(self) -> Sequence[T]:
+        flying = self._in_flight()
+        self._sent.update(self._key(each) for each in flying if self._is_sent(each))
+        return flying
 
     async def _sleep(self, seconds: float) -> None:
         clock = self._run.clock

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Collection
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -103,7 +103,7 @@ class Shortage:
     lists: Collection[str]
     questions: Collection[str]
     lacking: int
-    max_credits: int | None
+    max_credits: Decimal | None
     force_refresh: bool
 
 
@@ -124,7 +124,7 @@ class LimitedRun(PurchaseRun):
     def shortage(self, connection: sa.Connection) -> Shortage | None:
         """What the run lacked credits for; None where a top-up could start nothing, or too much."""
 
-    def left_of_limit(self, bought: int) -> int | None:
-        """Whole credits of the limit that are left after so many purchases; None where there is no limit."""
+    def left_of_limit(self, bought: int) -> Decimal | None:
+        """Credits of the limit that are left after so many purchases; None where there is no limit."""
         limit = self.request.max_credits
-        return None if limit is None else max(0, math.floor(limit - bought * self.settings.credits_per_signal))
+        return None if limit is None else max(Decimal(0), limit - bought * self.settings.credits_per_signal)

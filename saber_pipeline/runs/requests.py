@@ -129,11 +129,13 @@ class RunResult:
     @property
     def stopped_because(self) -> str:
         """Why it stopped, what that cost, and what to do; of a run that was stopped."""
-        bought = self.spending.signals_bought
-        cost = f"{bought:,} signals were bought" if bought else "Nothing was bought"
+        bought, unknown = self.spending.signals_bought, self.spending.signals_unknown
+        parts = [f"{bought:,} signals were bought"] * bool(bought)
+        parts += [f"{unknown:,} signals may have been bought"] * bool(unknown)
+        again = ": what was bought is not bought again" if parts else ""
         return (
-            f"{self.stopped_by} {cost}, and everything that has arrived is in answers.duckdb ({self.outcomes}). "
-            "Once the cause is gone, start the same run again: what was bought is not bought again."
+            f"{self.stopped_by} {', '.join(parts) or 'Nothing was bought'}, and everything that has arrived is in "
+            f"answers.duckdb ({self.outcomes}). Once the cause is gone, start the same run again{again}."
         )
 
     @property

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from typing import Any, TypeVar
+
+import sqlalchemy as sa
 
 from saber_pipeline.config.paths import DataPaths, check_writable
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import ObjectStoreError, PipelineError, StorageError, StorageLockedError
+from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.awaited_pairs import awaited_submission_ids, forget_awaited
 from saber_pipeline.ledger.claims import release
+from saber_pipeline.ledger.purchase_rows import RESEARCHES
 from saber_pipeline.ledger.purchases import submissions_in
 from saber_pipeline.ledger.research import release_people
 from saber_pipeline.ledger.store import Ledger, check_address
@@ -29,6 +33,8 @@ from saber_pipeline.storage_failures import as_storage_failures
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+BOUGHT_NOTHING = "This run bought nothing."
 
 
 @contextmanager
@@ -79,10 +85,9 @@ def carry_out(run: PurchaseRun, rounds: Coroutine[Any, Any, T], *, close: Callab
         with suppress(StorageError):  # it must not take the place of what ended the run; a dead run waits for nothing
             batches = stop_waiting(run)
         logger.warning(
-            "%s Saber continues what was bought, and nothing is lost%s: the next run collects it and does not buy it "
-            "again.",
+            "%s %s",
             "The run ended by an error in its own code." if isinstance(error, Exception) else "Interrupted.",
-            f" (in flight: {', '.join(batches)})" if batches else "",
+            _what_goes_on(run, batches),
         )
         raise
     finally:
@@ -98,3 +103,34 @@ def stop_waiting(run: PurchaseRun) -> tuple[str, ...]:
         still_open = submissions_in(connection, list(SubmissionState), ids=ids)
         forget_awaited(connection, run.run_id)
     return tuple(submission.batch_id or submission.submission_id for submission in still_open)
+
+
+def _what_goes_on(run: PurchaseRun, batches: Sequence[str]) -> str:
+    """What becomes of the purchases of a run that ends early, in a sentence. ``batches``: what it has waited for."""
+    if not batches and not has_bought(run.settings, run.run_id):
+        return BOUGHT_NOTHING
+    in_flight = f" (in flight: {', '.join(batches)})" if batches else ""
+    return (
+        f"Saber continues what was bought, and nothing is lost{in_flight}: the next run collects it and does not buy it "
+        "again."
+    )
+
+
+def has_bought(settings: Settings, run_id: str) -> bool:
+    """Whether a run has bought anything, or may have: also where the ledger cannot tell.
+
+    ``run_id``: an attempt's id in the ledger, or the orchestrator's, which those of all its attempts begin with.
+    """
+    s, r = t.spending.c, t.researches.c
+    paid_for = sa.and_(RESEARCHES.may_be_paid, r.is_adopted.is_(False))
+    with (
+        suppress(StorageError),
+        closing(Ledger.open_to_read(DataPaths.of(settings).ledger)) as ledger,
+        ledger.reading() as connection,
+    ):
+        its = (
+            sa.select(s.run_id).where(s.run_id.startswith(run_id, autoescape=True)),
+            sa.select(r.run_id).where(r.run_id.startswith(run_id, autoescape=True), paid_for),
+        )
+        return any(connection.execute(each.limit(1)).first() is not None for each in its)
+    return True

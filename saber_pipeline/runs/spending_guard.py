@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 from dataclasses import replace
-from decimal import Decimal
 
 import sqlalchemy as sa
 
@@ -33,7 +32,7 @@ def check_claims(
     Raises:
         BudgetError, BalanceTooSmallError: it is not covered.
     """
-    price, limit = run.settings.credits_per_signal, run.request.max_credits
+    price = run.settings.credits_per_signal
     balance = math.floor((run.spending.balance_before or 0) - bought * price)
     if balance_now is not None:
         balance = min(balance, balance_now)
@@ -41,7 +40,7 @@ def check_claims(
     check(
         estimate,
         run.product,
-        budget=None if limit is None else Decimal(limit) - bought * price,
+        budget=run.left_of_limit(bought),
         limit_name=run.request.limit_name,
         bought=bought,
         owned="" if plan is None else f"{plan.totals[Status.OWNED]:,} of {plan.asked:,} pairs are owned already",

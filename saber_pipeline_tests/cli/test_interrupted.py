@@ -15,9 +15,11 @@ import pytest
 from dagster import DagsterExecutionInterruptedError
 
 from saber_pipeline.cli.exit_codes import Commands
+from saber_pipeline.definitions import run_launcher
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.cli.conftest import QUICK, enter
 from saber_pipeline_tests.cli.typed_commands import PATIENCE_SECONDS, saber_pipeline, start
+from saber_pipeline_tests.command_line.project import Project
 from saber_pipeline_tests.testbed.processes import Run
 
 
@@ -57,6 +59,15 @@ def test_ctrl_c_leaves_the_batch_running_and_the_next_run_collects_it(
         assert on.exit_code == 0, on.stderr
         assert slow.books()["signals"] == 3
         assert project.query("SELECT count(*) FROM latest_answers") == [(3,)]
+
+
+def test_ctrl_c_before_the_first_purchase(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the run bought nothing, nothing is said to go on at Saber."""
+    interrupted = run_launcher.LaunchResult("its-id", failure="Interrupted.", was_interrupted=True)
+    monkeypatch.setattr(run_launcher, "launch_run", lambda *_, **__: interrupted)
+    ended = saber_pipeline("run", "accounts", "-q", "crm", "--yes")
+    assert ended.exit_code == 130
+    assert "Interrupted. This run bought nothing. Continue with: saber-pipeline run accounts -q crm\n" in ended.stderr
 
 
 @pytest.mark.parametrize("numbers", [(signal.SIGINT, signal.SIGINT), (signal.SIGTERM,)], ids=["Ctrl-C", "SIGTERM"])

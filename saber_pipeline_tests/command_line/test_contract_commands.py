@@ -67,7 +67,7 @@ def test_a_dry_run_shows_the_plan_and_touches_nothing(ready: Project, sandbox: R
     before = {path: path.stat().st_mtime_ns for path in ready.data.rglob("*")}
     dry = ready.materialize("group:answers", "accounts", {"dry_run": True})
     assert dry.exit_code == 0, dry.printed
-    assert "of 6 pairs a run would buy 6 for 6 credits" in dry.printed
+    assert "Of 6 pairs, 6 are to be bought, for 6 credits" in dry.printed
     assert "ASSET_OBSERVATION" in dry.printed
     assert "ASSET_MATERIALIZATION" not in dry.printed
     assert {path: path.stat().st_mtime_ns for path in ready.data.rglob("*")} == before

@@ -67,3 +67,10 @@ def test_every_class_of_error_is_on_the_page() -> None:
     ]
     leaves = [each.__name__ for each in tree if not any(each in other.__mro__[1:] for other in tree)]
     assert [name for name in leaves if not re.search(rf"\b{name}\b", PAGE)] == []
+
+
+def test_an_unexpected_end_is_on_the_page() -> None:
+    """A line of the log that somebody looks up after a run that an unexpected error ended."""
+    words = "The run ended by an error in its own code."
+    assert words in rows()
+    assert f'"{words}"' in (ROOT / "saber_pipeline" / "runs" / "run_frame.py").read_text(encoding="utf-8")

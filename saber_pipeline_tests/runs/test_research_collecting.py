@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from saber_pipeline.errors import BudgetError, ListError, NotEnoughCreditsError, OutOfCreditsError
+from saber_pipeline.errors import BudgetError, ListError, NotEnoughCreditsError, OutOfCreditsError, StorageError
 from saber_pipeline.ledger.deferrals import Deferral, deferrals
 from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.runs.in_flight import read_researches_in_flight
+from saber_pipeline.runs.research import research_rounds, research_run
 from saber_pipeline.runs.research.research_run_request import ResearchOutcome
 from saber_pipeline.runs.status import read_ledger_status
 from saber_pipeline.sandbox.sandbox_settings import OutOfCreditsWay
@@ -104,6 +105,34 @@ def test_credits_that_end_midway_leave_a_note(start: StartWorld, way: OutOfCredi
     allowed = 2 if way is OutOfCreditsWay.FAIL_LATER else 1
     research(world, allowed=allowed, lists=note.waiting, max_credits=note.max_credits)
     assert waiting(world) == []
+
+
+def test_credits_end_and_the_publication_fails(start: StartWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a top-up is to start is noted before the run publishes: that may fail, and the note stays."""
+    world = start(credits=10)
+    world.settings_changed = {"concurrency": 1}
+    write_people(world, people(10))
+    end_credits_after(world, 4)
+
+    def fail(*_: object) -> None:
+        raise StorageError("The disk is full.")
+
+    monkeypatch.setattr(research_run, "publish_pending", fail)
+    with pytest.raises(StorageError):
+        research(world)
+    assert [note.credits_needed for note in waiting(world)] == [6]
+
+
+def test_progress_leaves_out_who_is_given_back(start: StartWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Claimed people whose research was not purchased are not done, and no part of the total."""
+    world = start(credits=10)
+    world.settings_changed = {"concurrency": 1}
+    write_people(world, people(10))
+    end_credits_after(world, 4)
+    monkeypatch.setattr(research_rounds, "SENT_BETWEEN_READS", 2)
+    research(world)
+    last = world.progress[-1]
+    assert (last.done, last.total, last.noun) == (4, 4, "people")
 
 
 def test_collecting_what_failed_for_want_of_credits(start: StartWorld) -> None:

@@ -41,7 +41,14 @@ def contact_research(world: World) -> None:
 def summaries(world: World) -> None:
     world.write_list(domains(3))
     request = SummariesRequest("run", request_missing=True)
-    run_summaries(request, world.settings, world.questions, new_client=world.new_client, clock=world.clock)
+    run_summaries(
+        request,
+        world.settings,
+        world.questions,
+        new_client=world.new_client,
+        report=world.progress.append,
+        clock=world.clock,
+    )
 
 
 @pytest.mark.parametrize("run", [answers, contact_research, summaries])
@@ -72,6 +79,22 @@ def test_an_error_in_the_code_is_no_interruption(
     assert "Interrupted" not in caplog.text
 
 
+@pytest.mark.parametrize("run", [answers, contact_research, summaries])
+def test_ended_before_its_first_purchase(
+    run: Callable[[World], None], world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A run that bought nothing does not say that Saber continues what was bought."""
+
+    def strike(_request: httpx.Request) -> None:
+        raise KeyboardInterrupt
+
+    world.transport = lambda: InterceptingTransport(before=strike)
+    with pytest.raises(KeyboardInterrupt):
+        run(world)
+    assert "Interrupted. This run bought nothing." in caplog.text
+    assert "Saber continues" not in caplog.text
+
+
 def strike_after_a_post(error: BaseException) -> Callable[[httpx.Request], None]:
     def strike(request: httpx.Request) -> None:
         if request.method == "POST":
@@ -99,6 +122,13 @@ def test_progress_counts_what_another_run_reads(world: World) -> None:
 
     asyncio.run(follow())
     assert [(progress.done, progress.total) for progress in told] == [(1, 6), (5, 6), (6, 6)]
+
+
+def test_requests_for_summaries_are_told(world: World) -> None:
+    """Thousands of them take minutes, in which the run says how far it is."""
+    summaries(world)
+    told = [(progress.done, progress.total) for progress in world.progress if progress.noun == "requests"]
+    assert told == [(1, 3), (2, 3), (3, 3)]
 
 
 def test_an_interruption_between_two_reads_reads_no_more(world: World) -> None:

@@ -136,6 +136,12 @@ def check_books(world: World, *results: RunResult) -> None:
     assert world.published("SELECT count(*) FROM latest_answers") == [(PAIRS,)]
 
 
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What went wrong, by the log. That one of the runs waits a second for the other is no error on a busy machine."""
+    said = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    return [line for line in said if not line.startswith("Waiting for ")]
+
+
 def test_two_buy_one_list(world: World, giver: Giver, caplog: pytest.LogCaptureFixture) -> None:
     """While one run stands still in a request, another one buys what that has not come to; each pair is bought once."""
     giver.start()
@@ -146,9 +152,7 @@ def test_two_buy_one_list(world: World, giver: Giver, caplog: pytest.LogCaptureF
     assert given.spending.signals_bought >= LANES
     sent = [request.read() for request in giver.posts]
     assert len(sent) == len(set(sent)) == given.spending.signals_bought
-    assert not [
-        record for record in caplog.records if record.levelno >= logging.WARNING
-    ]  # of lost claims, of the price
+    assert warnings(caplog) == []  # of lost claims, of the price
 
 
 @pytest.mark.slow
@@ -199,7 +203,7 @@ def test_bought_before_it_took_over(world: World, giver: Giver, caplog: pytest.L
     taker = replace(world, transport=lambda: InterceptingTransport(before=go_on_before_the_block)).run(run_id="taker")
     check_books(world, taker, giver.end())
     assert taker.spending.signals_bought > 0
-    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert warnings(caplog) == []
 
 
 @pytest.mark.slow

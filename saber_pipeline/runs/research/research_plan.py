@@ -13,6 +13,7 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger.known_people import identify_rows, read_registry
 from saber_pipeline.ledger.research import ClaimRules, newest_purchases
 from saber_pipeline.ledger.store import Ledger, check_address
+from saber_pipeline.runs.clients import ask_for_balance
 from saber_pipeline.runs.interruptions import run_interruptible
 from saber_pipeline.runs.research.person_status import PersonStatus, PersonStatuses, statuses_of
 from saber_pipeline.runs.research.research_lists import Selection, read_research_lists, select
@@ -66,10 +67,5 @@ def plan_research(
             found = newest_purchases(connection, selection.people, with_due=request.force_refresh)
         began = ledger.now()
     rules = ClaimRules(request.force_refresh, request.retry_unknown, began=began)
-    balance = run_interruptible(_balance(new_client)) if new_client else None
+    balance = run_interruptible(ask_for_balance(new_client)) if new_client else None
     return ResearchPlan(statuses_of(found, selection.people, rules), selection, settings.credits_per_signal, balance)
-
-
-async def _balance(new_client: Callable[[], SaberClient]) -> int:
-    async with new_client() as api:
-        return await api.get_credits()

@@ -12,6 +12,7 @@ from saber_pipeline.errors import OutOfCreditsError, PipelineError, SpendingErro
 from saber_pipeline.ledger.claims import Claims, count_claims
 from saber_pipeline.ledger.research import claim_people, claimed_people, release_people
 from saber_pipeline.ledger.store import bind_address
+from saber_pipeline.ledger.tables import ResearchState
 from saber_pipeline.planning.balance import read_balance, read_balance_after
 from saber_pipeline.planning.monthly_budget import check_month, read_month
 from saber_pipeline.products.product import CONTACT_RESEARCH
@@ -120,7 +121,14 @@ async def _send_and_follow(run: ResearchRun, api: SaberClient, deadline: float) 
         price=run.settings.credits_per_signal,
         can_pay_no=lambda people: _lacks_credits(run, api, people),
     )
-    follower = Follower(run, lambda: run.statuses().in_flight, reader.read, noun="people", key=lambda each: each.number)
+    follower = Follower(
+        run,
+        lambda: run.statuses().in_flight,
+        reader.read,
+        noun="people",
+        key=lambda each: each.number,
+        is_sent=lambda each: each.state is not ResearchState.CLAIMED,
+    )
     try:
         with run.ledger.reading() as connection:
             claimed = claimed_people(connection, run.run_id)

@@ -77,11 +77,11 @@ def run_research(
                 follow_people(connection, run.run_id, selection.people, run.live_runs(connection))
             before = run.statuses()
             stopped_by = carry_out(run, run_rounds(run))
+            note_end(run, stopped_by)  # not after publishing: where that fails, a top-up still starts what was noted
             publishing_began = ledger.now()
             published = publish_pending(settings, questions)
             with ledger.transaction() as connection:
                 close_research_requests(connection, published_before=publishing_began)
-            note_end(run, stopped_by)
             outcomes = outcomes_of(run, before)
             unknown = unknown_people(run, outcomes)
             stop_waiting(run)

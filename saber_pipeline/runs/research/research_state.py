@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import sqlalchemy as sa
 
@@ -51,7 +52,7 @@ class ResearchRun(LimitedRun):
         max_credits = self.left_of_limit(paid)
         if self.request.collect_only:
             lists = sorted({name for person_id in lacking for name in self.selection.lists_of[person_id]})
-            max_credits = math.ceil(len(lacking) * price)
+            max_credits = Decimal(math.ceil(len(lacking) * price))
         if not lists:  # the lists of these people were removed
             return None
         return Shortage(lists, [self.product.question], len(lacking), max_credits, self.request.force_refresh)

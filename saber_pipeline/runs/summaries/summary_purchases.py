@@ -52,10 +52,6 @@ class SummaryAsker(Purchaser[str, str, Mapping[str, Any] | None]):
         )
         self.asked = run.asked
 
-    async def ask(self, domains: Sequence[str]) -> None:
-        """Request a summary of each company that may be asked about; stop where no more can be requested."""
-        await self.purchase_each(domains, at_once=self._settings.concurrency)
-
     @property
     def tally(self) -> Asked:
         """Everything that the run requested."""
@@ -96,7 +92,7 @@ class SummaryAsker(Purchaser[str, str, Mapping[str, Any] | None]):
                 accept(connection, self.rows, self.key_of(intent), state=SummaryRequestState.MADE, reason=None)
 
     def askable(self, connection: sa.Connection, domains: Sequence[str]) -> list[str]:
-        """Those of ``domains`` whose summaries ``ask`` would request now."""
+        """Those of ``domains`` whose summaries may be requested now."""
         return askable(connection, domains, self._again)
 
     def price(self, connection: sa.Connection) -> Decimal:

@@ -122,7 +122,7 @@ async def _rounds(run: SummaryRun) -> PipelineError | None:
         reader = SummaryReader(api, run.paths, run.known, run_id=run.run_id, clock=run.clock)
         asker = SummaryAsker(run, api, reader)
         try:
-            await reader.read_domains(run.domains, _progress_of_listings(run))
+            await reader.read_domains(run.domains, _progress(run, len(run.domains), "listings"))
             missing = run.missing(unproven=reader.unproven.keys()) if run.request.request_missing else []
             if missing:
                 await _ask_for_missing(run, api, asker, missing)
@@ -141,11 +141,12 @@ async def _rounds(run: SummaryRun) -> PipelineError | None:
         return run.asked.stopped_by
 
 
-def _progress_of_listings(run: SummaryRun) -> Callable[[int], None]:
+def _progress(run: SummaryRun, total: int, noun: str) -> Callable[[int], None]:
+    """Reports how many of them are done, from now on."""
     began, lately = run.clock.monotonic(), Lately()
 
     def tell(done: int) -> None:
-        run.report(lately.progress(done, len(run.domains), run.clock.monotonic() - began, "listings"))
+        run.report(lately.progress(done, total, run.clock.monotonic() - began, noun))
 
     return tell
 
@@ -183,7 +184,8 @@ async def _ask_for_missing(run: SummaryRun, api: SaberClient, asker: SummaryAske
     with run.ledger.transaction() as connection:
         asker.check_month(connection, len(askable))
         bind_address(connection, run.settings.base_url)
-    await asker.ask(askable)
+    tell = _progress(run, len(askable), "requests")
+    await asker.purchase_each(askable, at_once=run.settings.concurrency, tell=tell)
     if asked.posts:
         asked.balance_after = await read_balance_after(api, run.ledger, run_id=run.run_id)
     if asked.credits_spent is not None:

@@ -1,4 +1,4 @@
-"""A sandbox API and a project folder for each test."""
+"""A sandbox API, a project folder and a Dagster instance for each test."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
+from saber_pipeline.config.questions.subject_kinds import COMPANIES
+from saber_pipeline.definitions.partitions import register
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 from saber_pipeline_tests.command_line.project import Project, environment, new_project
@@ -45,6 +48,33 @@ def ready(read_project: Project, tmp_path: Path, sandbox: RunningSandbox) -> Pro
     folder = tmp_path / "a project"
     shutil.copytree(read_project.folder, folder, symlinks=True)
     return replace(read_project, folder=folder, environment=environment(sandbox.base_url))
+
+
+@pytest.fixture
+def slow_sandbox() -> Iterator[RunningSandbox]:
+    """A sandbox with 3 credits, whose signals take ten minutes."""
+    with RunningSandbox(SandboxSettings(credits=3, processing_seconds=(600.0, 600.0))) as running:
+        yield running
+
+
+@pytest.fixture
+def here(tmp_path: Path, slow_sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project folder that is the current one, with its settings in the environment."""
+    made = new_project(tmp_path / "project", slow_sandbox.base_url)
+    monkeypatch.chdir(made.folder)
+    for name, value in made.environment.items():
+        monkeypatch.setenv(name, value)
+    made.write_list("accounts", ["acme.com", "globex.com"])
+    made.write_list("prospects", ["globex.com", "hooli.com"])
+    return made
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    """A Dagster instance of its own, which knows both lists."""
+    with dg.instance_for_test() as made:
+        register(made, COMPANIES, ["accounts", "prospects"])
+        yield made
 
 
 def _write_lists(project: Project) -> None:

@@ -71,7 +71,7 @@ def in_flight_sensor(
                 pauses[kind.lists] = choice.pauses
                 requests += [_request(saber, kind, name, look.orphaned[name]) for name in choice.lists]
                 said += _describe_in_flight(look, busy)
-            look, busy = research_in_flight(context.instance, saber, TAGS)
+            look, busy = research_in_flight(context.instance, saber)
             choice = choose(look, busy, pauses.get(RESEARCH, {}), now=time.time())
             pauses[RESEARCH] = choice.pauses
             requests += [dg.RunRequest(job_name=saber.names.unique(JOB), tags=TAGS) for _ in choice.lists]
@@ -159,10 +159,8 @@ RESEARCH = "contact_research"
 """The name that represents all research lists."""
 
 
-def research_in_flight(
-    instance: dg.DagsterInstance, saber: SaberResource, tags: Mapping[str, str]
-) -> "tuple[InFlight, frozenset[str]]":
-    """The research in flight, as one list, and whether a run with these tags collects it already."""
+def research_in_flight(instance: dg.DagsterInstance, saber: SaberResource) -> "tuple[InFlight, frozenset[str]]":
+    """The research in flight, as one list, and whether a run collects it already."""
     from saber_pipeline.runs.in_flight import InFlight, live_ledger_runs, read_researches_in_flight
 
     settings = saber.settings()
@@ -173,5 +171,5 @@ def research_in_flight(
         lists=frozenset({RESEARCH} if status.in_flight else ()),
         tracked={RESEARCH: {RESEARCH: tracked}} if tracked else {},
     )
-    is_busy = orphaned and find_active_runs(instance, saber.names.unique(JOB), tags, live_ledger_runs(settings))
+    is_busy = orphaned and find_active_runs(instance, saber.names.unique(JOB), TAGS, live_ledger_runs(settings))
     return found, frozenset({RESEARCH} if is_busy else ())

@@ -105,8 +105,8 @@ def summaries_asset(saber: SaberResource) -> dg.AssetsDefinition:
         }
         if asked.credits_spent is not None:
             metadata["balance_fell_by"] = asked.credits_spent
-        if asked.posts and asked.credits_spent is not None:
-            metadata["credits_per_summary_asked"] = round(asked.credits_spent / asked.posts, 3)
+            if asked.posts:
+                metadata["credits_per_summary_asked"] = round(asked.credits_spent / asked.posts, 3)
         checks = [
             warn_unless_none(
                 "finished", result.processing, f"{result.processing:,} summaries are not finished. Run again later."

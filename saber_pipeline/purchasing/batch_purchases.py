@@ -63,7 +63,7 @@ class BatchSender(PairPurchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
     max_domains: int
     with_summary: bool
     _fruitless: int = 0
-    _instead: Sequence[Chunk] = ()
+    _instead: Sequence[Chunk] = ()  # parts of a refused chunk, to be sent in its place
 
     async def send(self, claimed: Sequence[ClaimedPair]) -> None:
         """Send ``claimed``, or stop at what says that no more can be bought now, or that another run has some of it."""
@@ -85,16 +85,12 @@ class BatchSender(PairPurchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
         chunk, *rest = whole.first(most)
         waiting.extendleft(reversed(rest))
         before = self.submitted.attempted
-        waiting.extendleft(reversed(await self._send(chunk)))
+        self._instead = ()
+        await self.purchase(chunk)
+        waiting.extendleft(reversed(self._instead))
         self.watch.note_bought(self.submitted.attempted - before, chunk.question_ids)
         if self.submitted.may_go_on:
             self.submitted.stopped_by = await self.watch.compare()
-
-    async def _send(self, chunk: Chunk) -> Sequence[Chunk]:
-        """Send one chunk; returns the parts of it that are to be sent instead."""
-        self._instead = ()
-        await self.purchase(chunk)
-        return self._instead
 
     def intend(self, connection: sa.Connection, item: Chunk) -> BatchIntent:
         """Write down a submission of the chunk's pairs."""

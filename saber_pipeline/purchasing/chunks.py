@@ -57,12 +57,11 @@ class Chunk:
         if most is None or self.signals <= most:
             return (self,)
         subjects = max(1, most // len(self.question_ids))
-        head = Chunk(self.question_ids, self.subjects[:subjects], self.force_refresh)
-        tail = Chunk(self.question_ids, self.subjects[subjects:], self.force_refresh)
+        head, tail = replace(self, subjects=self.subjects[:subjects]), replace(self, subjects=self.subjects[subjects:])
         parts = [tail] if tail.subjects else []
         if head.signals > most:  # one subject, about which more is asked than that
-            parts.insert(0, Chunk(self.question_ids[most:], head.subjects, self.force_refresh))
-            head = Chunk(self.question_ids[:most], head.subjects, self.force_refresh)
+            parts.insert(0, replace(head, question_ids=self.question_ids[most:]))
+            head = replace(head, question_ids=self.question_ids[:most])
         return (head, *parts)
 
     def halves(self) -> tuple[Chunk, ...]:

@@ -129,51 +129,44 @@ class Taker:
         with run.ledger.reading() as connection:
             live = run.live_runs(connection)
             allowed = set(covered_questions(run, connection))
-            if (block := self._of_singles(connection, sorted(allowed & singles), live, most)) is not None:
-                return block
-            return self._of_batches(connection, sorted(allowed - singles), live, most)
+            for ids in (sorted(allowed & singles), sorted(allowed - singles)):
+                found = takeable(connection, run.run_id, ids, live_runs=live)
+                if not found:
+                    continue
+                giver = found[0]
+                if ids[0] in singles:
+                    subjects, pairs = self._of_singles(giver, live)
+                else:
+                    subjects, pairs = self._of_batches(connection, giver, ids, live)
+                if subjects:
+                    pairs = pairs if most is None else min(pairs, most)
+                    last = last_claimed(connection, run.run_id, giver.run_id, ids, subjects=subjects, most=pairs)
+                    return Block(giver.run_id, last)
+        return None
 
-    def _of_singles(
-        self, connection: sa.Connection, question_ids: Sequence[str], live: Collection[str], most: int | None
-    ) -> Block | None:
-        """Of what needs a request each: a part, so that every run that is alive may take one and the giver keeps one.
+    def _of_singles(self, giver: Takeable, live: Collection[str]) -> tuple[int, int]:
+        """The most subjects and pairs of a block of what needs a request each; none where the giver has too few.
 
-        The giver keeps what it sends at once. A block is more than a handful, which would be waited for.
+        A part, so that every run that is alive may take one and the giver keeps one: at least what it sends at once. A
+        block is more than a handful, which would be waited for.
         """
         settings = self._run.settings
-        found = takeable(connection, self._run.run_id, question_ids, live_runs=live)
-        if not found:
-            return None
         least = max(settings.concurrency, settings.sync_create_pairs + 1)
-        size = min(SINGLES_AT_ONCE, max(found[0].pairs // (len(live) + 1), least))
-        if found[0].pairs - size < settings.concurrency:
-            return None
-        return self._block(connection, found[0], question_ids, size, size if most is None else min(size, most))
+        size = min(SINGLES_AT_ONCE, max(giver.pairs // (len(live) + 1), least))
+        return (size, size) if giver.pairs - size >= settings.concurrency else (0, 0)
 
     def _of_batches(
-        self, connection: sa.Connection, question_ids: Sequence[str], live: Collection[str], most: int | None
-    ) -> Block | None:
-        """Of what goes into batches: full ones, so that there are no more of them than before; the giver keeps one."""
+        self, connection: sa.Connection, giver: Takeable, question_ids: Sequence[str], live: Collection[str]
+    ) -> tuple[int, int]:
+        """Likewise of what goes into batches: full ones, so that there are no more of them; the giver keeps one."""
         settings = self._run.settings
-        found = takeable(connection, self._run.run_id, question_ids, live_runs=live)
-        if not found:
-            return None
         cap = int(get_value(connection, DOMAIN_CAP_KEY) or settings.max_batch_domains)
         full = max(1, min(settings.max_batch_domains, cap, MAX_ASYNC_SIGNALS // len(question_ids)))
-        if found[0].subjects <= full:
-            return None
-        batches = max(1, found[0].subjects // full // (len(live) + 1))
+        if giver.subjects <= full:
+            return 0, 0
+        batches = max(1, giver.subjects // full // (len(live) + 1))
         size = min(max(full, settings.max_batch_domains), batches * full)
-        whole = size * len(question_ids)
-        return self._block(connection, found[0], question_ids, size, whole if most is None else min(whole, most))
-
-    def _block(
-        self, connection: sa.Connection, found: Takeable, question_ids: Sequence[str], subjects: int, most: int
-    ) -> Block:
-        mine = self._run.run_id
-        return Block(
-            found.run_id, last_claimed(connection, mine, found.run_id, question_ids, subjects=subjects, most=most)
-        )
+        return size, size * len(question_ids)
 
     async def _price_is_as_agreed(self, pairs: int) -> bool:
         """Whether the run's own limit holds by what its purchases really cost; where it has none nothing is asked."""

@@ -20,10 +20,8 @@ from saber_pipeline.ledger.store import Ledger, check_address
 from saber_pipeline.planning.monthly_budget import MonthBudget, read_month
 from saber_pipeline.runs.clients import ask_for_balance
 from saber_pipeline.runs.forecast import SECONDS_PER_DAY, WINDOW_DAYS, BalanceSeen, Forecast, forecast
+from saber_pipeline.runs.in_flight import BUSY_TIMEOUT_SECONDS
 from saber_pipeline.runs.interruptions import run_interruptible
-
-BUSY_TIMEOUT_SECONDS = 10.0
-"""A look waits no longer for the ledger: the next one is seconds away."""
 
 NO_RUN = ""
 

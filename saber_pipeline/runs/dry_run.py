@@ -5,10 +5,11 @@ from __future__ import annotations
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -184,45 +185,32 @@ def plan_only(
     selection = replace(selection, questions=with_templates(selection.questions, templates))
     questions = with_templates(questions, templates)
     told = run_interruptible(_read_account(new_client)) if new_client else _Account(None, None)
-    ledger = Ledger.open_to_read(paths.ledger)
-    try:
-        with tempfile.TemporaryDirectory() as folder, _warehouse(paths, settings) as con:
-            read = readable_lists(
-                paths, selection.kind, selection.lists, Path(folder), other_profiles=settings.other_profiles
-            )
-            selection = replace(selection, lists=tuple(snapshot.list_name for snapshot in read.snapshots))
-            use_list_snapshots(con, selection.kind, Path(folder))
-            subdomains = subdomains_of_others(con) if selection.kind is COMPANIES else []
-            with ledger.reading() as connection:
-                check_address(connection, settings.base_url)
-                live = live_runs(connection, lease_seconds=settings.lease_seconds)
-                rules = PlanRules.at(
-                    clock.now(),
-                    told.now,
-                    cache_hours=settings.api_cache_hours,
-                    stuck_after_hours=settings.stuck_after_hours,
-                )
-                rules = replace(rules, linkedin=linkedin_seen(connection))
-                plan = make_plan(con, connection, selection, rules, live_runs=live, catalog=questions)
-                month = read_month(connection, settings, selection.questions, now=clock.now())
-                held_back = _held_back(plan, month, settings.credits_per_signal)
-                if held_back and plan.conditions:  # nothing waits for what is not bought, as in a run
-                    not_bought = [q.question_id for q in selection.questions if q.key in held_back]
-                    plan = make_plan(
-                        con,
-                        connection,
-                        selection,
-                        rules,
-                        live_runs=live,
-                        catalog=questions,
-                        not_bought=not_bought,
-                        sampled=plan.sampled,
-                    )
-                waiting = waits_for_linkedin(con)
-                failed = failed_pairs(con)
-                elsewhere = profiles_elsewhere(con) if selection.kind is CONTACTS else 0
-    finally:
-        ledger.close()
+    with (
+        closing(Ledger.open_to_read(paths.ledger)) as ledger,
+        tempfile.TemporaryDirectory() as folder,
+        _warehouse(paths, settings) as con,
+    ):
+        others = settings.other_profiles
+        read = readable_lists(paths, selection.kind, selection.lists, Path(folder), other_profiles=others)
+        selection = replace(selection, lists=tuple(snapshot.list_name for snapshot in read.snapshots))
+        use_list_snapshots(con, selection.kind, Path(folder))
+        subdomains = subdomains_of_others(con) if selection.kind is COMPANIES else []
+        with ledger.reading() as connection:
+            check_address(connection, settings.base_url)
+            live = live_runs(connection, lease_seconds=settings.lease_seconds)
+            hours = settings.api_cache_hours, settings.stuck_after_hours
+            rules = PlanRules.at(clock.now(), told.now, cache_hours=hours[0], stuck_after_hours=hours[1])
+            rules = replace(rules, linkedin=linkedin_seen(connection))
+            make = partial(make_plan, con, connection, selection, rules, live_runs=live, catalog=questions)
+            plan = make()
+            month = read_month(connection, settings, selection.questions, now=clock.now())
+            held_back = _held_back(plan, month, settings.credits_per_signal)
+            if held_back and plan.conditions:  # nothing waits for what is not bought, as in a run
+                not_bought = [q.question_id for q in selection.questions if q.key in held_back]
+                plan = make(not_bought=not_bought, sampled=plan.sampled)
+            waiting = waits_for_linkedin(con)
+            failed = failed_pairs(con)
+            elsewhere = profiles_elsewhere(con) if selection.kind is CONTACTS else 0
     return DryRun(
         plan.holding_back({key: plan.due_by_question.get(key, 0) for key in held_back}, BUDGET_USED_UP),
         settings.credits_per_signal,

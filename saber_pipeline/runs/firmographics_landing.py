@@ -11,17 +11,16 @@ from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.warehouse.landed_records import RecordKind, land_records
 
 
-def land_told_companies(ledger: Ledger, paths: DataPaths) -> int:
-    """Land what waits in the ledger; returns how many companies. After a crash between the two some land twice.
+def land_told_companies(ledger: Ledger, paths: DataPaths) -> None:
+    """Land what waits in the ledger. After a crash between the two some land twice.
 
     Raises StorageError when the folder cannot be written; they wait on.
     """
-    landed = 0
     while True:
         with ledger.reading() as connection:
             some = pending_companies(connection)
         if not some:
-            return landed
+            return
         records = (
             (
                 {
@@ -34,6 +33,6 @@ def land_told_companies(ledger: Ledger, paths: DataPaths) -> int:
             )
             for one in some
         )
-        landed += land_records(paths, RecordKind.COMPANIES, records, run_id=uuid.uuid4().hex)
+        land_records(paths, RecordKind.COMPANIES, records, run_id=uuid.uuid4().hex)
         with ledger.transaction() as connection:
             forget_landed(connection, some)

@@ -23,7 +23,7 @@ STOP_LOOK_SECONDS = 0.5
 class Follower(Generic[T]):
     """Follows what ``in_flight`` lists for ``run``, whoever bought it, and whoever reads its end.
 
-    ``read`` reads that once; ``noun`` names it; ``key`` tells one from another. What is not in flight any more has ended,
+    ``read`` reads that once; ``noun`` names it; ``key`` tells one from another. What is in flight no more has ended,
     unless ``is_sent`` says that it was only claimed: that was given back.
     """
 

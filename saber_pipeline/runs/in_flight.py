@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from contextlib import closing
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 import duckdb
@@ -48,19 +48,23 @@ class InFlight:
     tracked: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
+@contextmanager
+def _look(settings: Settings) -> Iterator[sa.Connection]:
+    """The ledger to read from; an empty one where there is none."""
+    file = DataPaths.of(settings).ledger
+    is_there = ledger_is_there(file)
+    opened = Ledger.open(file, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS) if is_there else Ledger.in_memory()
+    with closing(opened) as ledger, as_storage_failures(), ledger.reading() as connection:
+        yield connection
+
+
 def live_ledger_runs(settings: Settings) -> frozenset[str]:
     """The orchestrator's ids of the runs whose heartbeat is in the ledger.
 
     Raises:
         StorageError: the ledger cannot be read.
     """
-    file = DataPaths.of(settings).ledger
-    if not ledger_is_there(file):
-        return frozenset()
-    with (
-        closing(Ledger.open(file, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)) as ledger,
-        ledger.reading() as connection,
-    ):
+    with _look(settings) as connection:
         live = live_runs(connection, lease_seconds=settings.lease_seconds)
     return frozenset(map(orchestrator_id, live))
 
@@ -96,13 +100,10 @@ def read_in_flight(
         StorageError: the ledger or the lists cannot be read.
     """
     paths = DataPaths.of(settings)
-    if not ledger_is_there(paths.ledger):
-        return InFlight()
-    with closing(Ledger.open(paths.ledger, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)) as ledger:
-        with as_storage_failures(), ledger.reading() as connection:
-            if not is_anything_sent(connection):
-                return InFlight()
-        with as_storage_failures(), ledger.reading() as connection, duckdb.connect() as con:
+    with _look(settings) as connection:
+        if not is_anything_sent(connection):
+            return InFlight()
+        with duckdb.connect() as con:
             con.execute(f"SET memory_limit = '{settings.duckdb_memory_limit}'")
             about = [key for key, question in asked_questions(connection).items() if question.about is kind.about]
             live = live_runs(connection, lease_seconds=settings.lease_seconds)
@@ -120,13 +121,7 @@ def read_researches_in_flight(settings: Settings) -> ResearchStatus:
     Raises:
         StorageError: the ledger cannot be read.
     """
-    file = DataPaths.of(settings).ledger
-    if not ledger_is_there(file):
-        return ResearchStatus()
-    with (
-        closing(Ledger.open(file, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)) as ledger,
-        ledger.reading() as connection,
-    ):
+    with _look(settings) as connection:
         return read_research_status(connection, live_runs(connection, lease_seconds=settings.lease_seconds))
 
 

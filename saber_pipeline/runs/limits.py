@@ -34,13 +34,7 @@ class LimitedRequest:
 
 
 def tightest_limit(
-    ledger: Ledger,
-    settings: Settings,
-    max_credits: int | None,
-    *,
-    limit_name: str = "max_credits",
-    now: datetime,
-    run_id: str,
+    ledger: Ledger, settings: Settings, request: LimitedRequest, *, now: datetime, run_id: str
 ) -> Limit | None:
     """The most that a run may spend, before it has bought anything: its own limit, or what is left of the month.
 
@@ -48,7 +42,7 @@ def tightest_limit(
     """
     with ledger.reading() as connection:
         total = read_month(connection, settings, now=now, run_id=run_id).total
-    limits = [] if max_credits is None else [_of_the_run(max_credits, limit_name)]
+    limits = [] if request.max_credits is None else [_of_the_run(request.max_credits, request.limit_name)]
     if total.left is not None:
         limits.append(_of_the_month(total.left, settings))
     return min(limits, key=lambda limit: limit.credits, default=None)

@@ -134,10 +134,7 @@ def count_outcomes(
     _load_held_back(con, held_back_file)
     totals = settle_outcomes(con, candidates_file, since)
     by_partition: dict[tuple[str, str], Counter[Outcome]] = defaultdict(Counter)
-    untyped: Counter[tuple[str, str]] = Counter()
-    mismatches: Counter[tuple[str, str]] = Counter()
-    unreadable: Counter[tuple[str, str]] = Counter()
-    beyond_budget: Counter[tuple[str, str]] = Counter()
+    untyped, mismatches, unreadable, beyond_budget = (Counter[tuple[str, str]]() for _ in range(4))
     for list_name, key, outcome, pairs, without_type, other, garbled, beyond in con.execute(
         read_sql("outcome_counts", RUNS_SQL)
     ).fetchall():

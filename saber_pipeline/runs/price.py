@@ -25,12 +25,7 @@ def watch_price(run: LimitedRun, api: SaberClient, count_remaining: Callable[[],
             run.settings.lease_seconds,
             price=run.settings.credits_per_signal,
             limit=tightest_limit(
-                run.ledger,
-                run.settings,
-                run.request.max_credits,
-                limit_name=run.request.limit_name,
-                now=api.server_clock.now(),
-                run_id=run.run_id,
+                run.ledger, run.settings, run.request, now=api.server_clock.now(), run_id=run.run_id
             ),
             count_remaining=count_remaining,
             balance_before=run.spending.balance_before,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -130,14 +131,13 @@ def publish_pending(settings: Settings, questions: tuple[Question, ...]) -> Publ
         DamagedLandingError: a landed file cannot be loaded; everything else has been published.
     """
     paths = DataPaths.of(settings)
-    ledger = Ledger.open(paths.ledger)
-    try:
-        with warehouse_session(paths, memory_limit=settings.duckdb_memory_limit) as session:
-            loaded = _load(session, paths, questions, ledger, settings)
-            _load_used_up_budgets(session, questions, ledger, settings, now=datetime.now(UTC))
-            publication = _publish(session, ledger, loaded, settings, run_id=None)
-    finally:
-        ledger.close()
+    with (
+        closing(Ledger.open(paths.ledger)) as ledger,
+        warehouse_session(paths, memory_limit=settings.duckdb_memory_limit) as session,
+    ):
+        loaded = _load(session, paths, questions, ledger, settings)
+        _load_used_up_budgets(session, questions, ledger, settings, now=datetime.now(UTC))
+        publication = _publish(session, ledger, loaded, settings, run_id=None)
     export_after(settings, publication)
     return Published(loaded.summary, publication)
 
@@ -230,12 +230,9 @@ def rebuild_answers(settings: Settings, questions: tuple[Question, ...]) -> Publ
         StorageError: the data directory cannot be written.
     """
     paths = DataPaths.of(settings)
-    ledger = Ledger.open(paths.ledger)
-    try:
+    with closing(Ledger.open(paths.ledger)) as ledger:
         land_told_companies(ledger, paths)
         with ledger.reading() as connection:
             batches, balances = batch_rows(connection), balance_rows(connection)
-    finally:
-        ledger.close()
     summary = rebuild(paths, questions, batches, balances)
     return Published(summary, publish_pending(settings, questions).publication)

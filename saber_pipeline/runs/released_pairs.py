@@ -35,12 +35,7 @@ LOAD_SHARE = 10.0
 """Planning again takes no more than a tenth of the time: a large list takes seconds to plan."""
 
 
-def keep_waiting(con: duckdb.DuckDBPyConnection, file: Path) -> None:
-    """Write the pairs of the plan that wait for others to a Parquet file."""
-    _write(con, ["waiting"], file)
-
-
-def _write(con: duckdb.DuckDBPyConnection, statuses: Sequence[str], file: Path) -> None:
+def keep_pairs(con: duckdb.DuckDBPyConnection, statuses: Sequence[str], file: Path) -> None:
     """Write the pairs of the plan with one of these statuses to a Parquet file."""
     wanted = ", ".join(literal(status) for status in statuses)
     pairs = f"SELECT question_id, subject FROM plan WHERE status IN ({wanted})"  # noqa: S608 - quoted
@@ -97,13 +92,13 @@ class Releaser:
             plan = self._plan_again(run, session.con)
             con = session.con
             con.execute(read_sql("only_candidates", RUNS_SQL), {"candidates": str(run.waiting_file)})
-            _write(con, ["held_back"], run.held_back_file)
+            keep_pairs(con, ["held_back"], run.held_back_file)
             new = self._claim(session, plan, in_this_round)
             if new is None:
                 return False
             still = run.waiting_file.with_suffix(".new")
             # Those held back stay in the file: the next time they are written with the others that are.
-            _write(con, ["waiting", "held_back"], still)
+            keep_pairs(con, ["waiting", "held_back"], still)
             still.replace(run.waiting_file)
             ((self._waiting,),) = con.execute("SELECT count(*) FROM plan WHERE status = 'waiting'").fetchall()
         self._remaining = remaining + new

@@ -44,7 +44,7 @@ from saber_pipeline.runs.planned_run import PlannedRun
 from saber_pipeline.runs.price import compare_price, watch_price
 from saber_pipeline.runs.publication import load_everything
 from saber_pipeline.runs.purchase_run import MAX_ROUNDS
-from saber_pipeline.runs.released_pairs import Releaser, keep_waiting
+from saber_pipeline.runs.released_pairs import Releaser, keep_pairs
 from saber_pipeline.runs.reopened_pairs import reopen_what_is_gone
 from saber_pipeline.runs.run_state import RunState
 from saber_pipeline.runs.spending_guard import guard_claims
@@ -114,7 +114,7 @@ async def _first_claims(run: RunState, stack: AsyncExitStack) -> Plan:
                     _log_clock_difference(run.plan_rules.api_behind)
                     plan = _plan(run, session.con)
             keep_candidates(session.con, run.candidates_file)
-            keep_waiting(session.con, run.waiting_file)
+            keep_pairs(session.con, ["waiting"], run.waiting_file)
             if not _asks_for_anything(plan):
                 _log_plan(plan)
                 run.tell_plan(_planned(run, plan))

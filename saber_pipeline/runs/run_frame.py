@@ -111,8 +111,8 @@ def _what_goes_on(run: PurchaseRun, batches: Sequence[str]) -> str:
         return BOUGHT_NOTHING
     in_flight = f" (in flight: {', '.join(batches)})" if batches else ""
     return (
-        f"Saber continues what was bought, and nothing is lost{in_flight}: the next run collects it and does not buy it "
-        "again."
+        f"Saber continues what was bought, and nothing is lost{in_flight}: the next run collects it and does not buy "
+        "it again."
     )
 
 

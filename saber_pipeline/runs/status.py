@@ -22,7 +22,7 @@ from saber_pipeline.ledger.store import Ledger, get_value
 from saber_pipeline.ledger.tables import SubmissionState
 from saber_pipeline.ledger.workers import Worker, workers
 from saber_pipeline.planning.monthly_budget import MonthBudget, read_month
-from saber_pipeline.runs.forecast import SECONDS_PER_DAY, WINDOW_DAYS, BalanceSeen, Forecast, forecast
+from saber_pipeline.runs.forecast import BalanceSeen, Forecast, forecast
 from saber_pipeline.runs.in_flight import InFlight, is_anything_sent, read_in_flight
 
 
@@ -80,7 +80,6 @@ def read_ledger_status(settings: Settings, questions: Iterable[Question] = ()) -
         live = live_runs(connection, lease_seconds=settings.lease_seconds)
         balances = [BalanceSeen(*row) for row in balances_since(connection, 0.0)]
         open_ones = submissions_in(connection, [SubmissionState.INTENDED, SubmissionState.UNKNOWN])
-        recent = [seen for seen in balances if seen.observed_at >= now - WINDOW_DAYS * SECONDS_PER_DAY]
         return LedgerStatus(
             address=get_value(connection, "base_url"),
             # What a living run is sending just now will be decided by its reply.
@@ -91,7 +90,7 @@ def read_ledger_status(settings: Settings, questions: Iterable[Question] = ()) -
             live_runs=live,
             workers=tuple(workers(connection, live)),
             newest_balance=balances[-1] if balances else None,
-            forecast=forecast(recent, now=now),
+            forecast=forecast(balances, now=now),
             researches=read_research_status(connection, live),
             month=read_month(connection, settings, questions, now=datetime.fromtimestamp(now, tz=UTC)),
             linkedin=linkedin_seen(connection),

@@ -18,8 +18,8 @@ logger = logging.getLogger(__name__)
 LOOK_UPS_AT_ONCE = 256
 
 
-async def adopt_what_exists(run: ResearchRun, api: SaberClient, person_ids: Iterable[str]) -> int:
-    """Look up each person with an external id, and adopt the research that exists; returns the number of adoptions.
+async def adopt_what_exists(run: ResearchRun, api: SaberClient, person_ids: Iterable[str]) -> None:
+    """Look up each person with an external id, and adopt the research that exists.
 
     Research under the id that is about another person is not adopted, and none is purchased: the row is refused.
 
@@ -49,7 +49,6 @@ async def adopt_what_exists(run: ResearchRun, api: SaberClient, person_ids: Iter
                 )
     if adopted:
         logger.info("%s researches exist at Saber already. They are adopted and cost nothing.", f"{adopted:,}")
-    return adopted
 
 
 async def _look_up(api: SaberClient, person: Person) -> ContactResearch | None:

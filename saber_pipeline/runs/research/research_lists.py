@@ -53,11 +53,6 @@ def read_research_lists(paths: DataPaths, names: Iterable[str] = ()) -> dict[str
     return {name: _read(files[name]) for name in wanted}
 
 
-def all_list_names(paths: DataPaths) -> list[str]:
-    """The lists that have a file now."""
-    return list(find_list_files(paths.research_lists))
-
-
 def select(rows: Sequence[IdentifiedRow]) -> Selection:
     """The people in ``rows``. Of several rows about one person, the one that says most is sent."""
     best: dict[str, Person] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from saber_pipeline.ledger.research import Purchase, newest_purchases
 from saber_pipeline.ledger.tables import ResearchState
@@ -23,7 +23,7 @@ def outcomes_of(run: ResearchRun, before: PersonStatuses) -> dict[str, ResearchO
 
 
 def _outcome(  # noqa: PLR0911 - one return for each verdict
-    run: ResearchRun, person_id: str, before: Purchase | None, after: Purchase | None, there: Mapping[str, str]
+    run: ResearchRun, person_id: str, before: Purchase | None, after: Purchase | None, there: Collection[str]
 ) -> ResearchOutcome:
     if person_id in run.sent.refused:
         return ResearchOutcome.REFUSED

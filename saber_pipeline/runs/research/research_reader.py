@@ -72,7 +72,7 @@ class ResearchReader:
             found = [
                 (purchase, reply)
                 for purchase, reply in zip(some, replies, strict=True)
-                if isinstance(reply, ContactResearch) and self._is_over(purchase, reply)
+                if isinstance(reply, ContactResearch) and (reply.is_done or self._took_too_long(purchase, reply))
             ]
             await self._settle(found)
             ended += len(found)
@@ -100,9 +100,6 @@ class ResearchReader:
         told = {"id": purchase.research_id, "status": "failed", "error": GONE, "errorCode": GONE_CODE}
         gone = ContactResearch(purchase.research_id or "", "failed", None, None, GONE, told)
         return gone if looks >= SURE_LOOKS and self._took_too_long(purchase, gone) else None
-
-    def _is_over(self, purchase: Purchase, research: ContactResearch) -> bool:
-        return research.is_done or self._took_too_long(purchase, research)
 
     def _took_too_long(self, purchase: Purchase, research: ContactResearch) -> bool:
         if purchase.intended_at is None:

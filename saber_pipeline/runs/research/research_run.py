@@ -11,6 +11,7 @@ from saber_pipeline.collection.progress import Progress
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
+from saber_pipeline.inputs.list_files import find_list_files
 from saber_pipeline.inputs.people_reader import PersonRow
 from saber_pipeline.ledger.known_people import (
     forget_lists,
@@ -27,13 +28,7 @@ from saber_pipeline.products.product import CONTACT_RESEARCH
 from saber_pipeline.runs.credit_shortage import note_end
 from saber_pipeline.runs.interruptions import one_interruption
 from saber_pipeline.runs.publication import publish_pending
-from saber_pipeline.runs.research.research_lists import (
-    Selection,
-    all_list_names,
-    read_research_lists,
-    select,
-    select_known,
-)
+from saber_pipeline.runs.research.research_lists import Selection, read_research_lists, select, select_known
 from saber_pipeline.runs.research.research_outcomes import outcomes_of, unknown_people
 from saber_pipeline.runs.research.research_planned import PlannedResearch
 from saber_pipeline.runs.research.research_rounds import run_rounds
@@ -114,7 +109,7 @@ def _remember_lists(ledger: Ledger, rows: Mapping[str, list[PersonRow]], paths: 
         identified = identify_rows(registry, rows)
         remember_people(connection, registry)
         remember_rows(connection, identified, lists=rows)
-        forget_lists(connection, but=all_list_names(paths))
+        forget_lists(connection, but=find_list_files(paths.research_lists))
     return select(identified)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+import duckdb
 import sqlalchemy as sa
 
 from saber_pipeline.config.paths import DataPaths
@@ -18,13 +19,11 @@ from saber_pipeline.warehouse.session import read_warehouse, warehouse_session
 
 logger = logging.getLogger(__name__)
 
-IDS = "SELECT research_id, status FROM contact_research_profiles"
 
-
-def researches_there(run: ResearchRun) -> dict[str, str]:
-    """Research id to status of everything in the warehouse, as it was loaded last."""
+def researches_there(run: ResearchRun) -> set[str]:
+    """The ids of the researches in the warehouse, as it was loaded last."""
     with read_warehouse(run.paths, memory_limit=run.settings.duckdb_memory_limit) as con:
-        return dict(con.execute(IDS).fetchall()) if con is not None else {}
+        return _ids(con) if con is not None else set()
 
 
 def reopen_what_is_gone(ledger: Ledger, settings: Settings, questions: tuple[Question, ...]) -> None:
@@ -37,7 +36,7 @@ def reopen_what_is_gone(ledger: Ledger, settings: Settings, questions: tuple[Que
     paths = DataPaths.of(settings)
     with warehouse_session(paths, memory_limit=settings.duckdb_memory_limit) as session:
         load_everything(session, questions)
-        there = {research_id for research_id, _ in session.con.execute(IDS).fetchall()}
+        there = _ids(session.con)
     with ledger.transaction() as connection:
         query = sa.select(c.number, c.research_id).where(c.state == ResearchState.ENDED, c.ended_at < began)
         gone = [number for number, research_id in connection.execute(query) if research_id not in there]
@@ -49,3 +48,8 @@ def reopen_what_is_gone(ledger: Ledger, settings: Settings, questions: tuple[Que
         logger.warning(
             "%s researches are no longer in landing. The run reads them from the API again.", f"{len(gone):,}"
         )
+
+
+def _ids(con: duckdb.DuckDBPyConnection) -> set[str]:
+    rows = con.execute("SELECT research_id FROM contact_research_profiles").fetchall()
+    return {research_id for (research_id,) in rows}

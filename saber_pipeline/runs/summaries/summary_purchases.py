@@ -42,7 +42,6 @@ class SummaryAsker(Purchaser[str, str, Mapping[str, Any] | None]):
     def __init__(self, run: SummaryRun, client: SaberClient, reader: SummaryReader) -> None:
         super().__init__(client, run.ledger, Fence(run.ledger, run.run_id, run.settings.lease_seconds))
         self._run = run
-        self._settings = run.settings
         self._reader = reader
         self._again = AskAgain(
             after_asking=60 * run.settings.resolve_wait_minutes,
@@ -97,7 +96,7 @@ class SummaryAsker(Purchaser[str, str, Mapping[str, Any] | None]):
 
     def price(self, connection: sa.Connection) -> Decimal:
         """The credits that a summary is expected to cost."""
-        return summary_price(connection, price=self._settings.credits_per_signal)
+        return summary_price(connection, price=self._run.settings.credits_per_signal)
 
     def check_month(self, connection: sa.Connection, summaries: int) -> None:
         """Compare the expected cost of so many summaries with what is left of SABER_MONTHLY_CREDITS.
@@ -105,7 +104,7 @@ class SummaryAsker(Purchaser[str, str, Mapping[str, Any] | None]):
         Raises:
             BudgetError: it is not covered.
         """
-        budget = read_month(connection, self._settings, now=self.client.server_clock.now(), run_id=self._run.run_id)
+        budget = read_month(connection, self._run.settings, now=self.client.server_clock.now(), run_id=self._run.run_id)
         check_month(budget, SUMMARIES, summaries, self.price(connection), bought=self.asked.posts)
 
     def _is_beyond_the_month(self, connection: sa.Connection) -> bool:
@@ -125,7 +124,7 @@ class SummaryAsker(Purchaser[str, str, Mapping[str, Any] | None]):
             "for %g minutes.",
             intent,
             error,
-            self._settings.resolve_wait_minutes,
+            self._run.settings.resolve_wait_minutes,
         )
         if self.asked.unknown_in_a_row >= UNKNOWN_IN_A_ROW:
             self.asked.stopped_by = self.asked.stopped_by or error

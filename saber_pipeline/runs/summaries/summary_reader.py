@@ -47,14 +47,6 @@ class KnownSummaries:
         """Whether it is new, or not as it was."""
         return self.states.get(summary.id) != state_of(summary)
 
-    def domains_with(self, *, done: bool) -> set[str]:
-        """The companies that have a summary; with ``done`` those that have a completed one."""
-        return {
-            domain
-            for summary_id, domain in self.domains.items()
-            if not done or self.states[summary_id][0] == "completed"
-        }
-
     def take(self, domain: str, summary: Summary) -> None:
         """Remember a summary that has landed."""
         self.domains[summary.id] = domain

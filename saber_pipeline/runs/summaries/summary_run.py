@@ -70,7 +70,7 @@ def run_summaries(
         with lease(ledger, run.run_id, lease_seconds=settings.lease_seconds):
             stopped_by = carry_out(run, _rounds(run))
             published = publish_pending(settings, questions)
-    have = run.known.domains_with(done=False)
+    have = set(run.known.domains.values())
     run.asked.unknown = {domain: why for domain, why in run.asked.unknown.items() if domain not in have}
     counts = run.count()
     return SummariesResult(

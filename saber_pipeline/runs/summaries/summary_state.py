@@ -31,7 +31,7 @@ class SummaryRun(PurchaseRun):
 
     def missing(self, *, unproven: Set[str] = frozenset()) -> list[str]:
         """The companies without a summary; a summary on a page that was missed would be bought a second time."""
-        have = self.known.domains_with(done=False) | unproven
+        have = {*self.known.domains.values(), *unproven}
         return [domain for domain in self.domains if domain not in have]
 
     def on_its_way(self, api: SaberClient) -> list[str]:

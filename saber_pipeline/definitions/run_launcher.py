@@ -80,7 +80,11 @@ def launch_run(
 ) -> LaunchResult:
     """Materialise the answers to ``selection`` in one run. Its lists are neighbours, see ``neighbours``."""
     first, last = selection.lists[0], selection.lists[-1]
-    tags = {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}
+    tags = {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last} if first != last else {}
+    if collect_only:
+        tags[COLLECT_ONLY_TAG] = "true"
+    if selection.force_refresh and selection.forced_since is not None:
+        tags[FORCED_SINCE_TAG] = selection.forced_since.isoformat()
     config = {
         "force_refresh": selection.force_refresh,
         "max_wait_minutes": max_wait_minutes,
@@ -93,16 +97,9 @@ def launch_run(
         [OWN_NAMES.answers(question) for question in selection.questions],
         listener,
         partition_key=first if first == last else None,
-        tags=(tags if first != last else {}) | _own_tags(selection, collect_only=collect_only),
+        tags=tags,
         run_config={"ops": {selection.kind.answers: {"config": config}}},
     )
-
-
-def _own_tags(selection: Selection, *, collect_only: bool) -> dict[str, str]:
-    tags = {COLLECT_ONLY_TAG: "true"} if collect_only else {}
-    if selection.force_refresh and selection.forced_since is not None:
-        tags[FORCED_SINCE_TAG] = selection.forced_since.isoformat()
-    return tags
 
 
 def neighbours(lists: Sequence[str], registered: Sequence[str]) -> list[list[str]]:

@@ -15,6 +15,7 @@ from functools import cached_property
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.config.questions.question import Question
+from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import PipelineError, is_out_of_credits
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, claimed_slice, release, skip_pairs
 from saber_pipeline.ledger.reasons import reason_of
@@ -25,7 +26,7 @@ from saber_pipeline.purchasing.chunks import ids_of_singles
 from saber_pipeline.purchasing.fence import Fence
 from saber_pipeline.purchasing.price_watch import PriceWatch
 from saber_pipeline.purchasing.result import Submitted
-from saber_pipeline.purchasing.single_creates import SingleSender, SingleSettings
+from saber_pipeline.purchasing.single_creates import SingleSender
 
 logger = logging.getLogger(__name__)
 
@@ -34,29 +35,21 @@ SINGLES_AT_ONCE = 2_000
 """About a minute at the API's limit for writes; then what has completed meanwhile is read."""
 
 
-@dataclass(frozen=True)
-class SubmitSettings:
-    """How purchases are cut and sent. ``webhook_url`` goes with each of them, where there is one."""
-
-    max_batch_domains: int
-    single: SingleSettings
-    lease_seconds: float
-    price: Decimal = Decimal(1)  # credits a signal
-    with_summary: bool = False
-    webhook_url: str | None = None
-
-
 @dataclass
 class Submitter:
-    """Sends one run's claimed pairs, each by the route that carries its question."""
+    """Sends one run's claimed pairs, each by the route that carries its question.
+
+    ``with_summary``: Saber sums each company up when its batch is complete.
+    """
 
     client: SaberClient
     ledger: Ledger
     sink: SignalSink
     run_id: str
     questions: Mapping[str, Question]
-    settings: SubmitSettings
+    settings: Settings
     watch: PriceWatch
+    with_summary: bool
     submitted: Submitted = field(default_factory=Submitted)
 
     async def send_some(self) -> bool:
@@ -99,19 +92,18 @@ class Submitter:
 
     @cached_property
     def _batches(self) -> BatchSender:
-        settings = self.settings
-        return BatchSender(*self._of_both_routes, self.watch, settings.max_batch_domains, settings.with_summary)
+        return BatchSender(*self._of_both_routes, self.watch, self.settings.max_batch_domains, self.with_summary)
 
     @cached_property
     def _singles(self) -> SingleSender:
-        return SingleSender(*self._of_both_routes, self.sink, self.settings.single)
+        return SingleSender(*self._of_both_routes, self.sink, self.settings)
 
     @property
     def _of_both_routes(
         self,
     ) -> tuple[SaberClient, Ledger, Fence, Mapping[str, Question], str | None, Decimal, Submitted]:
         fence = Fence(self.ledger, self.run_id, self.settings.lease_seconds)
-        webhook_url, price = self.settings.webhook_url, self.settings.price
+        webhook_url, price = self.settings.webhook_url, self.settings.credits_per_signal
         return self.client, self.ledger, fence, self.questions, webhook_url, price, self.submitted
 
     def _put_off_rest(self) -> None:

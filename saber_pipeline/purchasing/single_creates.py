@@ -18,6 +18,7 @@ from saber_pipeline.api.signals import Signal
 from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.config.questions.criteria_forms import criteria_to_send
 from saber_pipeline.config.questions.question import Question, SubjectType
+from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import ApiError, ApiInvalidError, is_out_of_credits
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, skip_pairs
 from saber_pipeline.ledger.purchases import accept, mark_rejected
@@ -31,15 +32,6 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class SingleSettings:
-    """At most ``at_once`` creates are under way. Up to ``sync_pairs`` pairs wait ``sync_seconds`` for their answers."""
-
-    at_once: int
-    sync_pairs: int
-    sync_seconds: int
-
-
-@dataclass(frozen=True)
 class SingleIntent(PairIntent):
     """A signal in the ledger: a submission of one pair."""
 
@@ -48,10 +40,13 @@ class SingleIntent(PairIntent):
 
 @dataclass
 class SingleSender(PairPurchaser[ClaimedPair, SingleIntent, Signal]):
-    """Sends claimed pairs of one run one by one, many at once, and counts in ``submitted`` what came of it."""
+    """Sends claimed pairs of one run one by one, many at once, and counts in ``submitted`` what came of it.
+
+    At most ``concurrency`` are under way. Up to ``sync_create_pairs`` pairs wait ``sync_wait_seconds`` for answers.
+    """
 
     sink: SignalSink
-    settings: SingleSettings
+    settings: Settings
     _refused_in_a_row: Counter[str] = field(default_factory=Counter)
     _route: Route = Route.SINGLE
 
@@ -60,11 +55,11 @@ class SingleSender(PairPurchaser[ClaimedPair, SingleIntent, Signal]):
 
         ``is_all``: nothing comes after them, so that a handful may be waited for.
         """
-        is_handful = is_all and len(claimed) <= self.settings.sync_pairs
+        is_handful = is_all and len(claimed) <= self.settings.sync_create_pairs
         self._route = Route.SINGLE_SYNC if is_handful else Route.SINGLE
         self.begin()
         before = self.submitted.sent
-        await self.purchase_each(claimed, at_once=self.settings.at_once)
+        await self.purchase_each(claimed, at_once=self.settings.concurrency)
         if self.submitted.sent > before:
             logger.info("%s signals accepted, one by one.", f"{self.submitted.sent - before:,}")
 
@@ -79,7 +74,7 @@ class SingleSender(PairPurchaser[ClaimedPair, SingleIntent, Signal]):
         """Create the signal, by the sync endpoint where its answer may be waited for."""
         question = self.questions[intent.pair.question_id]
         request = _request(question, intent.pair, webhook_url=self.webhook_url)
-        seconds = self.settings.sync_seconds
+        seconds = self.settings.sync_wait_seconds
         if question.about is SubjectType.CONTACT:
             if intent.submission.route is Route.SINGLE_SYNC:
                 return await self.client.create_contact_signal_sync(request, timeout_seconds=seconds)

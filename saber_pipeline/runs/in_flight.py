@@ -108,7 +108,9 @@ def read_in_flight(
             about = [key for key, question in asked_questions(connection).items() if question.about is kind.about]
             live = live_runs(connection, lease_seconds=settings.lease_seconds)
             load_known_in_flight(con, connection, about, live)
-            _load_names(con, keys_by_question_id, lists)
+            create_temp_table(con, "asked_lists", {"list": ("VARCHAR", sorted(lists))})
+            keys = {"question_id": list(keys_by_question_id), "question_key": list(keys_by_question_id.values())}
+            create_temp_table(con, "asked_questions", {name: ("VARCHAR", each) for name, each in keys.items()})
             use_list_snapshots(con, kind, paths.landed_lists(kind))
             load_list_members(con, kind)
             rows = con.execute(read_sql("in_flight", RUNS_SQL)).fetchall()
@@ -123,15 +125,6 @@ def read_researches_in_flight(settings: Settings) -> ResearchStatus:
     """
     with _look(settings) as connection:
         return read_research_status(connection, live_runs(connection, lease_seconds=settings.lease_seconds))
-
-
-def _load_names(con: duckdb.DuckDBPyConnection, keys: Mapping[str, str], lists: Collection[str]) -> None:
-    create_temp_table(con, "asked_lists", {"list": ("VARCHAR", sorted(lists))})
-    create_temp_table(
-        con,
-        "asked_questions",
-        {"question_id": ("VARCHAR", list(keys)), "question_key": ("VARCHAR", list(keys.values()))},
-    )
 
 
 def _in_flight(rows: list[tuple[str | None, str | None, bool, int]]) -> InFlight:

@@ -33,8 +33,7 @@ from saber_pipeline.ledger.store import check_address
 from saber_pipeline.ledger.tables import SubmissionState
 from saber_pipeline.planning.ledger_temp_tables import load_skipped
 from saber_pipeline.planning.plan import Plan, Status, candidate_subjects, candidates, keep_candidates, make_plan
-from saber_pipeline.purchasing.pair_routes import SubmitSettings, Submitter
-from saber_pipeline.purchasing.single_creates import SingleSettings
+from saber_pipeline.purchasing.pair_routes import Submitter
 from saber_pipeline.runs import credit_shortage
 from saber_pipeline.runs.answer_history import read_history
 from saber_pipeline.runs.block_taker import Taker
@@ -260,7 +259,9 @@ async def _buy_and_follow(
             return count_claims(connection, run.run_id).claimed
 
     watch = watch_price(run, api, count_remaining)
-    submitter = Submitter(api, run.ledger, sink, run.run_id, known | current, submit_settings(run), watch)
+    submitter = Submitter(
+        api, run.ledger, sink, run.run_id, known | current, run.settings, watch, run.request.generate_summary
+    )
     submitted = submitter.submitted
     taker = Taker(run, plan, api, watch)
     releaser.begin()
@@ -312,20 +313,6 @@ async def _buy_and_follow(
     if submitted.stopped_by is None and sink.failed_for_credits:
         return OutOfCreditsError(f"{sink.failed_for_credits:,} signals failed at Saber for want of credits.")
     return submitted.stopped_by or releaser.stopped_by
-
-
-def submit_settings(run: RunState) -> SubmitSettings:
-    """How this run's purchases are cut and sent."""
-    settings = run.settings
-    single = SingleSettings(settings.concurrency, settings.sync_create_pairs, settings.sync_wait_seconds)
-    return SubmitSettings(
-        settings.max_batch_domains,
-        single,
-        settings.lease_seconds,
-        settings.credits_per_signal,
-        with_summary=run.request.generate_summary,
-        webhook_url=settings.webhook_url,
-    )
 
 
 def _log_plan(plan: Plan) -> None:

@@ -319,8 +319,9 @@ def test_a_balance_that_cannot_be_read(world: World) -> None:
 
 @pytest.mark.parametrize("most", [1, 2, 3, 4, 7, 100])
 def test_a_chunk_in_parts(most: int) -> None:
-    """The parts of a chunk are the chunk, and the first has no more signals than asked for."""
-    chunk = Chunk(("a", "b", "c"), tuple(domains(5)), force_refresh=False)
+    """The parts of a chunk are the chunk and go as it does, and the first has no more signals than asked for."""
+    chunk = Chunk(("a", "b", "c"), tuple(domains(5)), force_refresh=False, written_out=True)
     parts = chunk.first(most)
     assert parts[0].signals <= most
+    assert all(part.written_out for part in parts)
     assert sorted(pair for part in parts for pair in part.pairs()) == sorted(chunk.pairs())

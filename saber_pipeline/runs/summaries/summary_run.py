@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from datetime import UTC
 
 import duckdb
 
@@ -107,12 +107,9 @@ def _known(con: duckdb.DuckDBPyConnection) -> KnownSummaries:
     rows = con.execute("SELECT domain, summary_id, status, updated_at FROM summaries").fetchall()
     for domain, summary_id, status, updated_at in rows:
         known.domains[summary_id] = domain
-        known.states[summary_id] = (status or "", _iso(updated_at))
+        changed_at = None if updated_at is None else updated_at.replace(tzinfo=UTC).isoformat()
+        known.states[summary_id] = (status or "", changed_at)
     return known
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.replace(tzinfo=UTC).isoformat()
 
 
 async def _rounds(run: SummaryRun) -> PipelineError | None:

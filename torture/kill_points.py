@@ -30,7 +30,7 @@ FUNCTION_POINTS = {
     "claiming": (f"{PACKAGE}.runs.rounds:_claim", "after"),
     "intending": (f"{PACKAGE}.purchasing.batch_purchases:BatchSender.intend", "after"),
     "reply being written": (f"{PACKAGE}.purchasing.batch_purchases:accept", "after"),
-    "reply written": (f"{PACKAGE}.purchasing.batch_purchases:BatchSender._send", "after"),
+    "reply written": (f"{PACKAGE}.purchasing.batch_purchases:BatchSender.purchase", "after"),
     "intending a single": (f"{PACKAGE}.purchasing.single_creates:SingleSender.intend", "after"),
     "single's reply being written": (f"{PACKAGE}.purchasing.single_creates:accept", "after"),
     "single's reply written": (f"{PACKAGE}.purchasing.single_creates:SingleSender.purchase", "after"),

@@ -100,9 +100,10 @@ class BatchSender(PairPurchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
 
     async def send_request(self, intent: BatchIntent) -> AsyncBatch | SyncBatch:
         """Create the batch: every question of the chunk about every subject."""
+        url = self.settings.webhook_url
         return await self.client.create_signal_batch(
             [
-                replace(_item(question, intent.chunk, by_template=intent.by_template), webhook_url=self.webhook_url)
+                replace(_item(question, intent.chunk, by_template=intent.by_template), webhook_url=url)
                 for question in self._questions_of(intent.chunk)
             ],
             list(intent.chunk.subjects),
@@ -150,7 +151,7 @@ class BatchSender(PairPurchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
         signal_ids, told = match_items(chunk, self.questions, reply)
         unpaid = {pair for pair, error in told.items() if error.names_payment}
         unclear = {pair for pair, error in told.items() if error.is_bare_text}
-        if unclear and await lacks_credits(self.client, len(told) * self.price):
+        if unclear and await lacks_credits(self.client, len(told) * self.settings.credits_per_signal):
             unpaid |= unclear
         rejected = {pair: refusal_of_item(error) for pair, error in told.items()}
         with self.ledger.transaction() as connection:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TypeVar
 
 import sqlalchemy as sa
 
 from saber_pipeline.config.questions.question import Question
+from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import ApiError
 from saber_pipeline.ledger.claims import ClaimedPair
 from saber_pipeline.ledger.purchase_rows import SIGNALS, Key
@@ -37,13 +37,12 @@ Sent = TypeVar("Sent", bound=PairIntent)
 class PairPurchaser(Purchaser[Item, Sent, Reply]):
     """Counts the outcomes in ``submitted``. Where runs take claims over, it sends no more of what may be gone.
 
-    ``questions`` are those of the pairs, by identity; a signal costs ``price`` credits.
+    ``questions`` are those of the pairs, by identity.
     """
 
     rows = SIGNALS
     questions: Mapping[str, Question]
-    webhook_url: str | None
-    price: Decimal
+    settings: Settings
     submitted: Submitted
     _is_stale = False  # another run has taken over some of what is being sent
 
@@ -67,7 +66,7 @@ class PairPurchaser(Purchaser[Item, Sent, Reply]):
             pairs=pairs,
             intended_at=self.client.server_clock.now().timestamp(),
             machine_at=self.client.stopwatch.wall(),
-            price=self.price,
+            price=self.settings.credits_per_signal,
         )
 
     def key_of(self, intent: Sent) -> Key:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cached_property
 
 from saber_pipeline.api.client import SaberClient
@@ -96,15 +95,12 @@ class Submitter:
 
     @cached_property
     def _singles(self) -> SingleSender:
-        return SingleSender(*self._of_both_routes, self.sink, self.settings)
+        return SingleSender(*self._of_both_routes, self.sink)
 
     @property
-    def _of_both_routes(
-        self,
-    ) -> tuple[SaberClient, Ledger, Fence, Mapping[str, Question], str | None, Decimal, Submitted]:
+    def _of_both_routes(self) -> tuple[SaberClient, Ledger, Fence, Mapping[str, Question], Settings, Submitted]:
         fence = Fence(self.ledger, self.run_id, self.settings.lease_seconds)
-        webhook_url, price = self.settings.webhook_url, self.settings.credits_per_signal
-        return self.client, self.ledger, fence, self.questions, webhook_url, price, self.submitted
+        return self.client, self.ledger, fence, self.questions, self.settings, self.submitted
 
     def _put_off_rest(self) -> None:
         logger.warning(

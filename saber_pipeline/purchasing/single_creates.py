@@ -18,7 +18,6 @@ from saber_pipeline.api.signals import Signal
 from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.config.questions.criteria_forms import criteria_to_send
 from saber_pipeline.config.questions.question import Question, SubjectType
-from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import ApiError, ApiInvalidError, is_out_of_credits
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, skip_pairs
 from saber_pipeline.ledger.purchases import accept, mark_rejected
@@ -46,7 +45,6 @@ class SingleSender(PairPurchaser[ClaimedPair, SingleIntent, Signal]):
     """
 
     sink: SignalSink
-    settings: Settings
     _refused_in_a_row: Counter[str] = field(default_factory=Counter)
     _route: Route = Route.SINGLE
 
@@ -73,7 +71,7 @@ class SingleSender(PairPurchaser[ClaimedPair, SingleIntent, Signal]):
     async def send_request(self, intent: SingleIntent) -> Signal:
         """Create the signal, by the sync endpoint where its answer may be waited for."""
         question = self.questions[intent.pair.question_id]
-        request = _request(question, intent.pair, webhook_url=self.webhook_url)
+        request = _request(question, intent.pair, webhook_url=self.settings.webhook_url)
         seconds = self.settings.sync_wait_seconds
         if question.about is SubjectType.CONTACT:
             if intent.submission.route is Route.SINGLE_SYNC:

@@ -8,13 +8,14 @@ that dies in between leaves nothing to repair: the next one plans from the same 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import duckdb
+import sqlalchemy as sa
 
 from saber_pipeline.errors import SpendingError
-from saber_pipeline.ledger.claims import Pair, claim, claim_forced
+from saber_pipeline.ledger.claims import Candidate, Pair, claim, claim_forced
 from saber_pipeline.ledger.forced import end_unbought
 from saber_pipeline.ledger.pair_subjects import await_subjects
 from saber_pipeline.planning.plan import Plan, Status, candidate_subjects, candidates
@@ -40,6 +41,18 @@ def keep_pairs(con: duckdb.DuckDBPyConnection, statuses: Sequence[str], file: Pa
     wanted = ", ".join(literal(status) for status in statuses)
     pairs = f"SELECT question_id, subject FROM plan WHERE status IN ({wanted})"  # noqa: S608 - quoted
     con.execute(f"COPY ({pairs}) TO {literal(str(file))} (FORMAT parquet)")
+
+
+def claim_due(
+    run: RunState, connection: sa.Connection, con: duckdb.DuckDBPyConnection, waiting: Iterable[Candidate] = ()
+) -> None:
+    """Claim what is due by the plan on ``con``; for a forced request also what others have in flight, ``waiting`` too."""
+    if run.request.selection.force_refresh:
+        claim_forced(connection, run.run_id, candidates(con), waiting)
+        end_unbought(connection, (Pair(c.question_id, c.subject) for c in candidates(con, [Status.HELD_BACK])))
+    else:
+        # What others have in flight comes free, if at all, for the next round, which plans anew.
+        claim(connection, run.run_id, candidates(con, [Status.DUE]))
 
 
 class Releaser:
@@ -110,17 +123,10 @@ class Releaser:
         """How many pairs are awaited now that were not; None where the credits do not cover them."""
         run, con = self._run, session.con
         ((new,),) = con.execute("SELECT count(*) FROM plan WHERE status IN ('due', 'in_flight')").fetchall()
-        is_forced = run.request.selection.force_refresh
         try:
             with run.ledger.transaction() as connection:
                 session.hold.check()
-                if is_forced:
-                    claim_forced(connection, run.run_id, candidates(con))
-                    end_unbought(
-                        connection, (Pair(c.question_id, c.subject) for c in candidates(con, [Status.HELD_BACK]))
-                    )
-                else:
-                    claim(connection, run.run_id, candidates(con, [Status.DUE]))
+                claim_due(run, connection, con)
                 await_subjects(connection, run.run_id, candidate_subjects(con))
                 if new:
                     logger.info("%s pairs waited for answers that have arrived.", f"{new:,}")

@@ -15,16 +15,7 @@ from saber_pipeline.collection.collector import Collector, CollectSettings
 from saber_pipeline.errors import OutOfCreditsError, PipelineError, SpendingError
 from saber_pipeline.ledger.awaited_pairs import Awaited, all_settled, count_awaited
 from saber_pipeline.ledger.balances import record_balance
-from saber_pipeline.ledger.claims import (
-    Pair,
-    claim,
-    claim_awaited,
-    claim_forced,
-    count_claims,
-    free_claims,
-    newest_landed_seq,
-)
-from saber_pipeline.ledger.forced import end_unbought
+from saber_pipeline.ledger.claims import claim_awaited, count_claims, free_claims, newest_landed_seq
 from saber_pipeline.ledger.pair_subjects import await_subjects
 from saber_pipeline.ledger.purchase_rows import bought_by_others
 from saber_pipeline.ledger.purchases import submissions_in
@@ -43,7 +34,7 @@ from saber_pipeline.runs.planned_run import PlannedRun
 from saber_pipeline.runs.price import compare_price, watch_price
 from saber_pipeline.runs.publication import load_everything
 from saber_pipeline.runs.purchase_run import MAX_ROUNDS
-from saber_pipeline.runs.released_pairs import Releaser, keep_pairs
+from saber_pipeline.runs.released_pairs import Releaser, claim_due, keep_pairs
 from saber_pipeline.runs.reopened_pairs import reopen_what_is_gone
 from saber_pipeline.runs.run_state import RunState
 from saber_pipeline.runs.spending_guard import guard_claims
@@ -230,12 +221,7 @@ def _claim(run: RunState, connection: sa.Connection, session: WarehouseSession, 
     await_subjects(connection, run.run_id, candidate_subjects(con))
     if run.request.collect_only:
         return
-    if run.request.selection.force_refresh:
-        claim_forced(connection, run.run_id, candidates(con), candidates(con, [Status.WAITING]))
-        end_unbought(connection, (Pair(c.question_id, c.subject) for c in candidates(con, [Status.HELD_BACK])))
-    else:
-        # What others have in flight comes free, if at all, for the next round, which plans anew.
-        claim(connection, run.run_id, candidates(con, [Status.DUE]))
+    claim_due(run, connection, con, candidates(con, [Status.WAITING]))
     claimed = guard_claims(run, connection, plan)
     credit_shortage.clear(run, connection)
     continued = without_held_back(run, plan).totals[Status.DUE] - claimed

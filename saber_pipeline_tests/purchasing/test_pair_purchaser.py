@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
+from saber_pipeline.config.settings import Settings
 from saber_pipeline.ledger.runs import ClaimLostError
 from saber_pipeline.purchasing.fence import Fence
 from saber_pipeline.purchasing.pair_purchaser import PairIntent, PairPurchaser
@@ -44,7 +44,7 @@ class Lost(PairPurchaser[int, PairIntent, int]):
 
 def test_nothing_more_of_what_may_be_taken_is_tried(ledger: Ledger, caplog: pytest.LogCaptureFixture) -> None:
     """Where runs take claims over, the first that is lost ends the sending, without a warning; a new look goes on."""
-    lost = Lost(cast("Any", None), ledger, Fence(ledger, "run", 60), {}, None, Decimal(1), Submitted())
+    lost = Lost(cast("Any", None), ledger, Fence(ledger, "run", 60), {}, Settings(), Submitted())
     for _ in range(2):
         lost.begin()
         asyncio.run(lost.purchase_each(range(PAIRS), at_once=1))

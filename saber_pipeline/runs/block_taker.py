@@ -195,11 +195,7 @@ class Taker:
             logger.debug("Nothing is taken over from %s: %s", block.giver, error)
             return 0
         self._watch.limit = with_taken_over(
-            self._watch.limit,
-            taken * run.settings.credits_per_signal,
-            run.settings,
-            run.request.max_credits,
-            limit_name=run.request.limit_name,
+            self._watch.limit, taken * run.settings.credits_per_signal, run.settings, run.request
         )
         run.spending.taken_over += taken
         if run.spending.estimate is not None:

@@ -11,7 +11,7 @@ import json
 import os
 import tempfile
 import uuid
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,9 +73,8 @@ def open_to_spend(paths: DataPaths) -> Ledger:
 
 def accept_ledger(paths: DataPaths) -> None:
     """Take the ledger that is there, or a new one, for the one that belongs to landing and warehouse."""
-    ledger = Ledger.open(paths.ledger)
-    ledger.mark = partial(write_marks, paths)
-    try:
+    with closing(Ledger.open(paths.ledger)) as ledger:
+        ledger.mark = partial(write_marks, paths)
         with ledger.transaction() as connection:
             _, counter = position(connection)
             highest = max((counter, *(marked for _, marked in _marks(paths, read_shared(paths)))))
@@ -86,8 +85,6 @@ def accept_ledger(paths: DataPaths) -> None:
             share_mark(connection, paths)
             count_step(connection)
         ledger.checkpoint()
-    finally:
-        ledger.close()
 
 
 def check_belongs(connection: sa.Connection, paths: DataPaths, shared: SharedMarks | None) -> None:

@@ -49,15 +49,15 @@ def tightest_limit(
 
 
 def with_taken_over(
-    limit: Limit | None, credits_taken: Decimal, settings: Settings, max_credits: int | None, *, limit_name: str
+    limit: Limit | None, credits_taken: Decimal, settings: Settings, request: LimitedRequest
 ) -> Limit | None:
     """The same when a run takes over what another had reserved: of the month that much more is the run's to spend."""
     if limit is None or limit.name != LIMIT_NAME:
         return limit
     of_the_month = _of_the_month(limit.credits + credits_taken, settings)
-    if max_credits is None or of_the_month.credits < max_credits:
+    if request.max_credits is None or of_the_month.credits < request.max_credits:
         return of_the_month
-    return _of_the_run(max_credits, limit_name)
+    return _of_the_run(request.max_credits, request.limit_name)
 
 
 def _of_the_run(max_credits: int, limit_name: str) -> Limit:

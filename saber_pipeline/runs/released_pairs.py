@@ -46,7 +46,7 @@ def keep_pairs(con: duckdb.DuckDBPyConnection, statuses: Sequence[str], file: Pa
 def claim_due(
     run: RunState, connection: sa.Connection, con: duckdb.DuckDBPyConnection, waiting: Iterable[Candidate] = ()
 ) -> None:
-    """Claim what is due by the plan on ``con``; for a forced request also what others have in flight, ``waiting`` too."""
+    """Claim what is due by the plan on ``con``; by force also what others have in flight, and what is ``waiting``."""
     if run.request.selection.force_refresh:
         claim_forced(connection, run.run_id, candidates(con), waiting)
         end_unbought(connection, (Pair(c.question_id, c.subject) for c in candidates(con, [Status.HELD_BACK])))

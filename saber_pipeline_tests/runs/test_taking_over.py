@@ -16,7 +16,7 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import CostsMoreError
 from saber_pipeline.planning.monthly_budget import LIMIT_NAME
 from saber_pipeline.purchasing.price_watch import Limit
-from saber_pipeline.runs.limits import with_taken_over
+from saber_pipeline.runs.limits import LimitedRequest, with_taken_over
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline_tests.testbed.processes import end_of, start_process
 from saber_pipeline_tests.testbed.world import LENIENT, SIZE, InterceptingTransport, World, domains, outcomes
@@ -315,15 +315,16 @@ def test_the_limit_of_the_month() -> None:
 
     def grown(left: int, max_credits: int | None) -> Limit | None:
         limit = Limit(Decimal(left), LIMIT_NAME, "")
-        return with_taken_over(limit, Decimal(20), settings, max_credits, limit_name="max_credits")
+        return with_taken_over(limit, Decimal(20), settings, LimitedRequest("run", max_credits=max_credits))
 
     of_the_month = grown(5, None)
     assert of_the_month == Limit(Decimal(25), LIMIT_NAME, "the 25 credits left of SABER_MONTHLY_CREDITS = 1,000")
     assert grown(5, 30) == of_the_month
     of_the_run = Limit(Decimal(10), "max_credits", "max_credits = 10")
     assert grown(5, 10) == of_the_run
-    assert with_taken_over(of_the_run, Decimal(20), settings, 10, limit_name="max_credits") is of_the_run
-    assert with_taken_over(None, Decimal(20), settings, None, limit_name="max_credits") is None
+    limited = LimitedRequest("run", max_credits=10)
+    assert with_taken_over(of_the_run, Decimal(20), settings, limited) is of_the_run
+    assert with_taken_over(None, Decimal(20), settings, LimitedRequest("run")) is None
 
 
 @pytest.mark.parametrize("die_at", ["after taking 1", "before POST 1", "after POST 1"])

@@ -28,7 +28,6 @@ from saber_pipeline.warehouse.sql import read_sql
 BUSY_TIMEOUT_SECONDS = 10.0
 """A look waits no longer for the ledger: the next one is seconds away."""
 
-
 DEAD_AFTER_LEASES = 5
 """So long without a heartbeat is no machine or database that stalled for a moment."""
 

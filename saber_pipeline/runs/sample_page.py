@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -156,8 +156,15 @@ def take_sample_page(
         noun=selection.kind.nouns,
         subjects=len(plan.sampled),
         left_out=plan.left_out,
-        questions=tuple(SampledQuestion(*row, rest.get(row[0], 0), price) for row in rows),
+        questions=tuple(_question(row, rest, price) for row in rows),
         waiting_credits=waiting * price,
+    )
+
+
+def _question(row: tuple[Any, ...], rest: Mapping[str, int], price: Decimal) -> SampledQuestion:
+    key, asked, answered, not_known, failed, degraded, confidence = row
+    return SampledQuestion(
+        key, asked, answered, not_known, failed, degraded, confidence, rest_pairs=rest.get(key, 0), price=price
     )
 
 

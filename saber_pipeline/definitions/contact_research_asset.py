@@ -180,10 +180,11 @@ def _warn_of_unknown(context: dg.AssetExecutionContext, result: "ResearchResult"
 def _stopped(result: "ResearchResult") -> str:
     bought = len(result.sent.bought - result.sent.failed_for_credits)
     cost = f"Research on {bought:,} people was purchased" if bought else "Nothing was purchased"
+    again = ": it does not repeat any purchase" if result.sent.attempted else ""
     refused = f" Refused: {_format_people(list(result.refused))}." if result.refused else ""
     return (
         f"{result.stopped_by} {cost}, and everything that has arrived is in answers.duckdb ({result}).{refused} Once "
-        "the cause is gone, start the same run again: it does not repeat any purchase."
+        f"the cause is gone, start the same run again{again}."
     )
 
 

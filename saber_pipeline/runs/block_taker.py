@@ -47,17 +47,19 @@ class Block:
     pairs: list[Pair]
 
 
+@dataclass
 class Taker:
     """For one run and one round of buying. ``plan`` is its first one, ``watch`` compares its price."""
 
-    def __init__(self, run: RunState, plan: Plan, api: SaberClient, watch: PriceWatch) -> None:
-        self._run = run
-        self._plan = plan
-        self._api = api
-        self._watch = watch
-        request = run.request
+    run: RunState
+    plan: Plan
+    api: SaberClient
+    watch: PriceWatch
+
+    def __post_init__(self) -> None:
+        request = self.run.request
         self._may_take = (
-            run.ledger.is_in_a_database
+            self.run.ledger.is_in_a_database
             and not request.collect_only
             and not request.selection.force_refresh
             and not request.generate_summary  # it would ask for summaries that the other run does not want
@@ -81,7 +83,7 @@ class Taker:
         while (
             awaited.claimed
             and submitted.may_go_on
-            and self._run.clock.monotonic() < deadline
+            and self.run.clock.monotonic() < deadline
             and await self.take(submitted.attempted)
         ):
             has_taken = True
@@ -100,7 +102,7 @@ class Taker:
         if block is None or not await self._price_is_as_agreed(len(block.pairs)):
             return False
         try:
-            balance = await self._api.get_credits()
+            balance = await self.api.get_credits()
         except ApiKeyRefusedError:
             raise
         except ApiError as error:
@@ -117,12 +119,12 @@ class Taker:
 
     def _most(self, in_this_round: int) -> int | None:
         """How many pairs ``max_credits`` still allows; None: any number."""
-        left, price = self._run.left_of_limit(self._run.bought + in_this_round), self._run.settings.credits_per_signal
+        left, price = self.run.left_of_limit(self.run.bought + in_this_round), self.run.settings.credits_per_signal
         return None if left is None or not price else math.floor(left / price)
 
     def _choose(self, most: int | None) -> Block | None:
         """A block of the claims that another run comes to last; None where none has enough of them."""
-        run = self._run
+        run = self.run
         if most == 0:
             return None
         singles = ids_of_singles(run.request.selection.questions)
@@ -150,7 +152,7 @@ class Taker:
         A part, so that every run that is alive may take one and the giver keeps one: at least what it sends at once. A
         block is more than a handful, which would be waited for.
         """
-        settings = self._run.settings
+        settings = self.run.settings
         least = max(settings.concurrency, settings.sync_create_pairs + 1)
         size = min(SINGLES_AT_ONCE, max(giver.pairs // (len(live) + 1), least))
         return (size, size) if giver.pairs - size >= settings.concurrency else (0, 0)
@@ -159,7 +161,7 @@ class Taker:
         self, connection: sa.Connection, giver: Takeable, question_ids: Sequence[str], live: Collection[str]
     ) -> tuple[int, int]:
         """Likewise of what goes into batches: full ones, so that there are no more of them; the giver keeps one."""
-        settings = self._run.settings
+        settings = self.run.settings
         cap = int(get_value(connection, DOMAIN_CAP_KEY) or settings.max_batch_domains)
         full = max(1, min(settings.max_batch_domains, cap, MAX_ASYNC_SIGNALS // len(question_ids)))
         if giver.subjects <= full:
@@ -170,9 +172,9 @@ class Taker:
 
     async def _price_is_as_agreed(self, pairs: int) -> bool:
         """Whether the run's own limit holds by what its purchases really cost; where it has none nothing is asked."""
-        if self._watch.limit is None:
+        if self.watch.limit is None:
             return True
-        error = await self._watch.compare(more=pairs)
+        error = await self.watch.compare(more=pairs)
         if error is not None:
             logger.warning("%s This run takes over no more pairs from other runs, and collects what they buy.", error)
             self._may_take = False
@@ -180,7 +182,7 @@ class Taker:
 
     def _move(self, block: Block, balance: int, in_this_round: int) -> int:
         """How many pairs were taken over: none where a limit, a budget or ``balance`` does not cover them."""
-        run = self._run
+        run = self.run
         lists = run.request.selection.lists
         try:
             with run.ledger.transaction() as connection:
@@ -189,13 +191,13 @@ class Taker:
                 taken = take_over(connection, run.run_id, block.giver, block.pairs, list_name=list_name)
                 check_taken(run, connection)
                 claims, bought = count_claims(connection, run.run_id), run.bought + in_this_round
-                check_claims(run, claims, bought=bought, balance_now=balance, plan=self._plan)
+                check_claims(run, claims, bought=bought, balance_now=balance, plan=self.plan)
                 remember_questions(connection, run.request.selection.questions)
         except SpendingError as error:
             logger.debug("Nothing is taken over from %s: %s", block.giver, error)
             return 0
-        self._watch.limit = with_taken_over(
-            self._watch.limit, taken * run.settings.credits_per_signal, run.settings, run.request
+        self.watch.limit = with_taken_over(
+            self.watch.limit, taken * run.settings.credits_per_signal, run.settings, run.request
         )
         run.spending.taken_over += taken
         if run.spending.estimate is not None:

@@ -7,6 +7,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
@@ -35,29 +36,22 @@ GONE = (
 GONE_CODE = "RESEARCH_GONE"
 
 
+@dataclass
 class ResearchReader:
-    """Reads the researches of purchases whose id is known, whichever run made the purchases."""
+    """Reads the researches of purchases whose id is known, whichever run made the purchases.
 
-    def __init__(
-        self,
-        client: SaberClient,
-        ledger: Ledger,
-        paths: DataPaths,
-        *,
-        run_id: str,
-        stuck_hours: float,
-        price: Decimal,
-        can_pay_no: Callable[[int], Awaitable[bool]] | None = None,
-    ) -> None:
-        """``can_pay_no``: whether the balance is too small for so many researches, where a run knows that better."""
-        self._client = client
-        self._ledger = ledger
-        self._paths = paths
-        self._run_id = run_id
-        self._can_pay_no = can_pay_no or (lambda researches: lacks_credits(client, researches * price))
-        self._stuck_after = timedelta(hours=stuck_hours)
-        self.failed_for_credits: dict[str, str] = {}  # person id -> what the API said
-        self._looks_in_vain: Counter[int] = Counter()  # by purchase, since Saber knew it last
+    ``can_pay_no``: whether the balance is too small for so many researches, where a run knows that better.
+    """
+
+    client: SaberClient
+    ledger: Ledger
+    paths: DataPaths
+    run_id: str
+    stuck_hours: float
+    price: Decimal
+    can_pay_no: Callable[[int], Awaitable[bool]] | None = None
+    failed_for_credits: dict[str, str] = field(default_factory=dict)  # person id -> what the API said
+    _looks_in_vain: Counter[int] = field(default_factory=Counter)  # by purchase, since Saber knew it last
 
     async def read(self, purchases: Sequence[Purchase]) -> int:
         """Read these, and land and settle those that have ended; returns how many did.
@@ -83,7 +77,7 @@ class ResearchReader:
 
     async def _read_one(self, purchase: Purchase) -> ContactResearch | ApiError | None:
         try:
-            research = await self._client.get_contact_research(purchase.research_id or "")
+            research = await self.client.get_contact_research(purchase.research_id or "")
         except ApiNotFoundError:
             return self._not_found(purchase)
         except ApiError as error:
@@ -105,29 +99,29 @@ class ResearchReader:
         if purchase.intended_at is None:
             return False
         # Of the two measures each may say too little where clocks are wrong, neither too much.
-        waited = self._client.stopwatch.seconds_since(
+        waited = self.client.stopwatch.seconds_since(
             f"research {purchase.number}", at_api=purchase.intended_at, on_machine=purchase.machine_intended_at
         )
         since_made = timedelta()
         if research.created_at is not None:
-            since_made = self._client.server_clock.earliest() - research.created_at
-        return max(timedelta(seconds=waited), since_made) > self._stuck_after
+            since_made = self.client.server_clock.earliest() - research.created_at
+        return max(timedelta(seconds=waited), since_made) > timedelta(hours=self.stuck_hours)
 
     async def _settle(self, found: Sequence[tuple[Purchase, ContactResearch]]) -> None:
         if not found:
             return
         land_records(
-            self._paths,
+            self.paths,
             RecordKind(CONTACT_RESEARCH.landed_as),
             (
                 ({"person_id": purchase.person_id}, json.dumps(dict(research.details), ensure_ascii=False).encode())
                 for purchase, research in found
             ),
-            run_id=self._run_id,
+            run_id=self.run_id,
         )
         unpaid = await self._unpaid(found)
         self.failed_for_credits |= {purchase.person_id: research.error or "" for purchase, research in unpaid}
-        with self._ledger.transaction() as connection:
+        with self.ledger.transaction() as connection:
             for purchase, research in unpaid:
                 refuse_research(connection, purchase.number, research.error or "", out_of_credits=True)
             end_researches(
@@ -143,7 +137,8 @@ class ResearchReader:
             (purchase, research, read_error(research.details)) for purchase, research in found if research.is_failed
         ]
         unclear = sum(told.is_bare_text for *_, told in failed)
-        is_empty = unclear > 0 and await self._can_pay_no(unclear)
+        can_pay_no = self.can_pay_no or (lambda researches: lacks_credits(self.client, researches * self.price))
+        is_empty = unclear > 0 and await can_pay_no(unclear)
         return [
             (purchase, research)
             for purchase, research, told in failed

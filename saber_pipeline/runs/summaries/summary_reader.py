@@ -62,22 +62,20 @@ class _Look:
     is_final: bool = False
 
 
+@dataclass
 class SummaryReader:
     """Reads what is new of some companies' summaries, lands it, and knows what has landed.
 
     ``unproven`` maps each company whose summaries could not be read whole, when it was read last, to the reason.
     """
 
-    def __init__(
-        self, client: SaberClient, paths: DataPaths, known: KnownSummaries, *, run_id: str, clock: Clock
-    ) -> None:
-        self._client = client
-        self._paths = paths
-        self._run_id = run_id
-        self._clock = clock
-        self.known = known
-        self.read = 0
-        self.unproven: dict[str, str] = {}
+    client: SaberClient
+    paths: DataPaths
+    known: KnownSummaries
+    run_id: str
+    clock: Clock
+    read: int = 0
+    unproven: dict[str, str] = field(default_factory=dict)
 
     async def read_domains(self, domains: Sequence[str], tell: Callable[[int], None] = lambda _: None) -> None:
         """Read company by company, as fast as the client's pacing allows; ``tell`` hears how many have been read.
@@ -117,7 +115,7 @@ class SummaryReader:
             if look.is_final:
                 break
             if look_number < LOOKS:
-                await self._clock.sleep(LOOK_AGAIN_SECONDS * look_number)
+                await self.clock.sleep(LOOK_AGAIN_SECONDS * look_number)
         return list(found.values())
 
     async def _look_at(self, domain: str) -> _Look:
@@ -127,7 +125,7 @@ class SummaryReader:
         total: int | None = None
         while total is None or rows < total:
             try:
-                page = await self._client.list_summaries(domain=domain, limit=PAGE_ROWS, offset=rows)
+                page = await self.client.list_summaries(domain=domain, limit=PAGE_ROWS, offset=rows)
             except ApiRefusedError as error:
                 if error.status not in (400, 404, 422):
                     raise
@@ -160,7 +158,7 @@ class SummaryReader:
     def _land_records(self, records: Iterable[tuple[dict[str, object], Mapping[str, object]]]) -> None:
         raw = [(about, json.dumps(dict(record), ensure_ascii=False).encode()) for about, record in records]
         if raw:
-            land_records(self._paths, RecordKind(SUMMARIES.landed_as), raw, run_id=self._run_id)
+            land_records(self.paths, RecordKind(SUMMARIES.landed_as), raw, run_id=self.run_id)
 
 
 def _of(domain: str, found: Mapping[str, Summary]) -> list[Summary]:

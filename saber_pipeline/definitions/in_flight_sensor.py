@@ -12,7 +12,7 @@ from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.definitions.active_runs import busy_lists, end_dead_runs, find_active_runs
 from saber_pipeline.definitions.answer_assets import COLLECT_ONLY_TAG
-from saber_pipeline.definitions.contact_research_asset import JOB
+from saber_pipeline.definitions.contact_research_asset import JOB, NAME
 from saber_pipeline.definitions.partitions import with_and_without_file
 from saber_pipeline.definitions.resources import SaberResource
 from saber_pipeline.errors import PipelineError
@@ -72,8 +72,8 @@ def in_flight_sensor(
                 requests += [_request(saber, kind, name, look.orphaned[name]) for name in choice.lists]
                 said += _describe_in_flight(look, busy)
             look, busy = research_in_flight(context.instance, saber)
-            choice = choose(look, busy, pauses.get(RESEARCH, {}), now=time.time())
-            pauses[RESEARCH] = choice.pauses
+            choice = choose(look, busy, pauses.get(NAME, {}), now=time.time())
+            pauses[NAME] = choice.pauses
             requests += [dg.RunRequest(job_name=saber.names.unique(JOB), tags=TAGS) for _ in choice.lists]
             said += _describe_in_flight(look, busy, noun="researches")
         except PipelineError as error:
@@ -155,21 +155,17 @@ def _describe_in_flight(look: "InFlight", busy: Collection[str], noun: str = "pa
     return parts
 
 
-RESEARCH = "contact_research"
-"""The name that represents all research lists."""
-
-
 def research_in_flight(instance: dg.DagsterInstance, saber: SaberResource) -> "tuple[InFlight, frozenset[str]]":
-    """The research in flight, as one list, and whether a run collects it already."""
+    """The research in flight, as one list with the asset's name, and whether a run collects it already."""
     from saber_pipeline.runs.in_flight import InFlight, live_ledger_runs, read_researches_in_flight
 
     settings = saber.settings()
     status = read_researches_in_flight(settings)
     tracked, orphaned = sum(status.tracked.values()), sum(status.orphaned.values())
     found = InFlight(
-        orphaned={RESEARCH: {RESEARCH: orphaned}} if orphaned else {},
-        lists=frozenset({RESEARCH} if status.in_flight else ()),
-        tracked={RESEARCH: {RESEARCH: tracked}} if tracked else {},
+        orphaned={NAME: {NAME: orphaned}} if orphaned else {},
+        lists=frozenset({NAME} if status.in_flight else ()),
+        tracked={NAME: {NAME: tracked}} if tracked else {},
     )
     is_busy = orphaned and find_active_runs(instance, saber.names.unique(JOB), TAGS, live_ledger_runs(settings))
-    return found, frozenset({RESEARCH} if is_busy else ())
+    return found, frozenset({NAME} if is_busy else ())

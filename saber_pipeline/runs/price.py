@@ -24,9 +24,7 @@ def watch_price(run: LimitedRun, api: SaberClient, count_remaining: Callable[[],
             run.run_id,
             run.settings.lease_seconds,
             price=run.settings.credits_per_signal,
-            limit=tightest_limit(
-                run.ledger, run.settings, run.request, now=api.server_clock.now(), run_id=run.run_id
-            ),
+            limit=tightest_limit(run.ledger, run.settings, run.request, now=api.server_clock.now(), run_id=run.run_id),
             count_remaining=count_remaining,
             balance_before=run.spending.balance_before,
             nouns=run.product.nouns,

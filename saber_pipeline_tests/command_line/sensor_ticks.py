@@ -15,7 +15,6 @@ from saber_pipeline.runs.answers import run_answers
 from saber_pipeline.runs.requests import RunRequest, RunResult
 
 
-
 def tick(sensor_name: str, instance: dg.DagsterInstance, cursor: str | None = None) -> dg.SensorResult | dg.SkipReason:
     definitions = build_project_definitions().get_repository_def()
     sensor = definitions.get_sensor_def(sensor_name)

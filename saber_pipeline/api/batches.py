@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from saber_pipeline.api.call import present
+from saber_pipeline.api.call import RequestBody
 from saber_pipeline.api.decode import UnreadableReplyError, json_object, mapping, moment, text, whole_number
 from saber_pipeline.api.error_bodies import ErrorBody, read_error
 
@@ -21,30 +21,17 @@ so; otherwise the signal may have been bought, and is looked up."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class BatchItem:
-    """One question of a batch. Only fields that are set are sent; ``force_refresh`` only if true."""
+class BatchItem(RequestBody):
+    """One question of a batch."""
 
     question: str | None = None
+    template_id: str | None = None
     answer_type: str | None = None
     output_schema: Mapping[str, Any] | None = None
     weight: str | None = None
     qualification_criteria: Mapping[str, Any] | None = None
-    template_id: str | None = None
     webhook_url: str | None = None
     force_refresh: bool = False
-
-    def body(self) -> dict[str, Any]:
-        """The JSON object the API takes."""
-        return present(
-            question=self.question,
-            templateId=self.template_id,
-            answerType=self.answer_type,
-            outputSchema=self.output_schema,
-            weight=self.weight,
-            qualificationCriteria=self.qualification_criteria,
-            webhookUrl=self.webhook_url,
-            forceRefresh=self.force_refresh or None,
-        )
 
 
 @dataclass(frozen=True)

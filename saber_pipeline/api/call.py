@@ -10,6 +10,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from saber_pipeline.api.decode import camel_case
+
 
 @dataclass(frozen=True)
 class Call:
@@ -66,9 +68,12 @@ class NoReply:
     was_never_sent: bool
 
 
-def present(**values: Any) -> dict[str, Any]:
-    """The arguments that are not None. Fields that are not set are left out of a request."""
-    return {name: value for name, value in values.items() if value is not None}
+class RequestBody:
+    """The base of dataclasses whose fields are the members of a request's body, under the API's spelling."""
+
+    def body(self) -> dict[str, Any]:
+        """Only fields that are set: neither None nor false, and no empty list."""
+        return {camel_case(name): value for name, value in vars(self).items() if value not in (None, False, (), [])}
 
 
 def query_pairs(**values: object) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from saber_pipeline.api.call import present
+from saber_pipeline.api.call import RequestBody
 from saber_pipeline.api.decode import UnreadableReplyError, json_object, moment, text
 from saber_pipeline.api.pages import bounds, read_envelope, read_page
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ContactResearchRequest:
-    """A person to research. Only fields that are set are sent."""
+class ContactResearchRequest(RequestBody):
+    """A person to research."""
 
     first_name: str
     last_name: str
@@ -26,19 +26,6 @@ class ContactResearchRequest:
     linked_in_sales_navigator_url: str | None = None
     job_title: str | None = None
     webhook_url: str | None = None
-
-    def body(self) -> dict[str, Any]:
-        """The JSON object the API takes."""
-        return present(
-            firstName=self.first_name,
-            lastName=self.last_name,
-            companyName=self.company_name,
-            companyDomain=self.company_domain,
-            contactProfileUrl=self.contact_profile_url,
-            linkedInSalesNavigatorUrl=self.linked_in_sales_navigator_url,
-            jobTitle=self.job_title,
-            webhookUrl=self.webhook_url,
-        )
 
 
 @dataclass(frozen=True)
@@ -66,8 +53,8 @@ class ContactResearch:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ContactSearchRequest:
-    """Search criteria for people; at least one. Only fields that are set are sent."""
+class ContactSearchRequest(RequestBody):
+    """Search criteria for people; at least one."""
 
     company_linked_in_urls: Sequence[str] = ()
     first_name: str | None = None
@@ -77,19 +64,6 @@ class ContactSearchRequest:
     countries: Sequence[str] = ()
     departments: Sequence[str] = ()
     seniority_levels: Sequence[str] = ()
-
-    def body(self) -> dict[str, Any]:
-        """The JSON object the API takes."""
-        return present(
-            companyLinkedInUrls=list(self.company_linked_in_urls) or None,
-            firstName=self.first_name,
-            lastName=self.last_name,
-            jobTitles=list(self.job_titles) or None,
-            keywords=self.keywords,
-            countries=list(self.countries) or None,
-            departments=list(self.departments) or None,
-            seniorityLevels=list(self.seniority_levels) or None,
-        )
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from saber_pipeline.api.call import present
+from saber_pipeline.api.call import RequestBody
 from saber_pipeline.api.decode import UnreadableReplyError, json_object, mapping, moment, text, whole_number
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ class Template:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TemplateRequest:
-    """The fields of a new template, or the fields to change. Only fields that are set are sent."""
+class TemplateRequest(RequestBody):
+    """The fields of a new template, or the fields to change."""
 
     name: str | None = None
     description: str | None = None
@@ -46,18 +46,6 @@ class TemplateRequest:
     output_schema: Mapping[str, Any] | None = None
     weight: str | None = None
     qualification_criteria: Mapping[str, Any] | None = None
-
-    def body(self) -> dict[str, Any]:
-        """The JSON object the API takes."""
-        return present(
-            name=self.name,
-            description=self.description,
-            question=self.question,
-            answerType=self.answer_type,
-            outputSchema=self.output_schema,
-            weight=self.weight,
-            qualificationCriteria=self.qualification_criteria,
-        )
 
 
 def read_template(body: bytes) -> Template:

@@ -68,8 +68,6 @@ class SyncBatch:
     """A sync-mode batch, with an item for each signal, without answers."""
 
     submitted_at: datetime | None
-    accepted: int
-    rejected: int
     items: tuple[SyncBatchItem, ...]
 
 
@@ -97,14 +95,7 @@ def read_refused_batch(body: bytes) -> SyncBatch | None:
 
 def _sync_batch(whole: Mapping[str, Any], results: list[Any]) -> SyncBatch:
     items = tuple(_item(found if isinstance(found, dict) else {}) for found in results)
-    rejected = sum(item.is_rejected for item in items)
-    accepted_count, rejected_count = whole_number(whole.get("accepted")), whole_number(whole.get("rejected"))
-    return SyncBatch(
-        moment(whole.get("submittedAt")),
-        len(items) - rejected if accepted_count is None else accepted_count,
-        rejected if rejected_count is None else rejected_count,
-        items,
-    )
+    return SyncBatch(moment(whole.get("submittedAt")), items)
 
 
 def _item(found: Mapping[str, Any]) -> SyncBatchItem:

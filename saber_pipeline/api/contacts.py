@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.api.call import RequestBody
 from saber_pipeline.api.decode import UnreadableReplyError, json_object, moment, text
-from saber_pipeline.api.pages import bounds, read_envelope, read_page
+from saber_pipeline.api.pages import Page, read_envelope, read_page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,7 +35,6 @@ class ContactResearch:
     id: str
     status: str
     created_at: datetime | None
-    completed_at: datetime | None
     error: str | None
     details: Mapping[str, Any]
 
@@ -72,23 +71,14 @@ class FoundContact:
 
     full_name: str | None
     company_name: str | None
-    role: str | None
-    profile_url: str | None
     details: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class ContactSearchPage:
+class ContactSearchPage(Page[FoundContact]):
     """One page of found contacts. Without a connection to Sales Navigator the page is empty."""
 
-    contacts: tuple[FoundContact, ...]
-    total: int
-    limit: int
-    offset: int
-    has_more: bool
-    is_sales_nav_connected: bool
-    total_is_exact: bool = True
-    unreadable: tuple[bytes, ...] = ()
+    is_sales_nav_connected: bool = True
 
 
 def read_contact_research(body: bytes) -> ContactResearch:
@@ -101,7 +91,6 @@ def read_contact_research(body: bytes) -> ContactResearch:
         id=research_id,
         status=(text(found.get("status")) or "").lower(),
         created_at=moment(found.get("createdAt")),
-        completed_at=moment(found.get("completedAt")),
         error=text(found.get("error")),
         details=found,
     )
@@ -112,19 +101,9 @@ def read_contact_search(body: bytes, *, limit: int, offset: int) -> ContactSearc
     envelope = read_envelope(body)
     is_connected = envelope.sales_nav_connected is not False
     if not is_connected and envelope.results is None and envelope.items is None:
-        return ContactSearchPage((), 0, limit, offset, has_more=False, is_sales_nav_connected=False)
+        return ContactSearchPage((), 0, is_sales_nav_connected=False)
     page = read_page(body, _found_contact, limit=limit, offset=offset)
-    where = bounds(envelope, limit=limit, offset=offset)
-    return ContactSearchPage(
-        page.items,
-        where.total,
-        where.limit,
-        where.offset,
-        page.has_more,
-        is_connected,
-        page.total_is_exact,
-        page.unreadable,
-    )
+    return ContactSearchPage(**vars(page), is_sales_nav_connected=is_connected)
 
 
 def _found_contact(found: dict[str, Any]) -> FoundContact:
@@ -132,7 +111,5 @@ def _found_contact(found: dict[str, Any]) -> FoundContact:
     return FoundContact(
         full_name=text(found.get("fullName")) or " ".join(name for name in names if name) or None,
         company_name=text(found.get("companyName")),
-        role=text(found.get("role")),
-        profile_url=text(found.get("linkedInProfileUrl")) or text(found.get("linkedInSalesNavigatorProfileUrl")),
         details=found,
     )

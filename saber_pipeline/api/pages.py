@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -29,7 +30,6 @@ class PageEnvelope(msgspec.Struct, rename="camel", gc=False):
     total: Any = None
     limit: Any = None
     offset: Any = None
-    count: Any = None
     has_more: Any = None
     sales_nav_connected: Any = None
 
@@ -47,7 +47,6 @@ class PageBounds:
     """The position of a page. Without ``total_is_exact`` the total is a lower bound."""
 
     total: int
-    limit: int
     offset: int
     total_is_exact: bool = True
 
@@ -58,8 +57,6 @@ class Page(Generic[T]):
 
     items: tuple[T, ...]
     total: int
-    limit: int
-    offset: int
     has_more: bool = False
     total_is_exact: bool = True
     unreadable: tuple[bytes, ...] = ()
@@ -91,31 +88,21 @@ def _cut_envelope(text: str, *, closed: bool) -> PageEnvelope:
         raise UnreadableReplyError("the reply is not JSON, or was cut off")
     found = members(text)
     values: dict[str, Any] = {}
-    for name in ("results", "items"):
-        if found.get(name, "").startswith("["):
-            rows = (mended(element).encode("utf-8", errors="replace") for element in elements(found[name]))
-            values[name] = [msgspec.Raw(row) for row in rows]
-    if not values:
+    for field in msgspec.structs.fields(PageEnvelope):
+        written = found.get(field.encode_name, "")
+        if field.name not in ("results", "items"):
+            with suppress(ValueError, RecursionError):
+                values[field.name] = json.loads(mended(written))
+        elif written.startswith("["):
+            rows = (mended(element).encode("utf-8", errors="replace") for element in elements(written))
+            values[field.name] = [msgspec.Raw(row) for row in rows]
+    if values.keys().isdisjoint(("results", "items")):
         raise UnreadableReplyError("the reply is not a page")
-    for name in ("total", "limit", "offset", "count", "hasMore", "salesNavConnected"):
-        try:
-            values[name] = json.loads(mended(found[name])) if name in found else None
-        except (ValueError, RecursionError):
-            values[name] = None
-    return PageEnvelope(
-        results=values.get("results"),
-        items=values.get("items"),
-        total=values["total"],
-        limit=values["limit"],
-        offset=values["offset"],
-        count=values["count"],
-        has_more=values["hasMore"],
-        sales_nav_connected=values["salesNavConnected"],
-    )
+    return PageEnvelope(**values)
 
 
 def bounds(envelope: PageEnvelope, *, limit: int, offset: int) -> PageBounds:
-    """Total, limit and offset. Values missing in the reply come from the request.
+    """Total and offset. Values missing in the reply come from the request.
 
     A missing total is derived. If more rows are expected, it is one more than seen, so that a loop over pages goes on.
     """
@@ -126,9 +113,9 @@ def bounds(envelope: PageEnvelope, *, limit: int, offset: int) -> PageBounds:
     offset = offset if found_offset is None else found_offset
     total = whole_number(envelope.total)
     if total is not None:
-        return PageBounds(total, limit, offset)
+        return PageBounds(total, offset)
     is_more = envelope.has_more is True or (envelope.has_more is not False and 0 < limit <= rows)
-    return PageBounds(offset + rows + is_more, limit, offset, total_is_exact=False)
+    return PageBounds(offset + rows + is_more, offset, total_is_exact=False)
 
 
 def read_page(body: bytes, read_item: Callable[[dict[str, Any]], T | None], *, limit: int, offset: int) -> Page[T]:
@@ -145,15 +132,7 @@ def read_page(body: bytes, read_item: Callable[[dict[str, Any]], T | None], *, l
             items.append(item)
     rows = len(envelope.elements)
     has_more = envelope.has_more if isinstance(envelope.has_more, bool) else where.offset + rows < where.total
-    return Page(
-        tuple(items),
-        where.total,
-        where.limit,
-        where.offset,
-        has_more,
-        where.total_is_exact,
-        tuple(unreadable),
-    )
+    return Page(tuple(items), where.total, has_more, where.total_is_exact, tuple(unreadable))
 
 
 def _read(raw: msgspec.Raw, read_item: Callable[[dict[str, Any]], T | None]) -> T | None:

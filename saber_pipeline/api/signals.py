@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 NOTHING = msgspec.Raw(b"")
 ENDED = frozenset({"completed", "failed"})
 PAGE_BEGIN = b'{"results":['
-PAGE_END = re.compile(rb'\],"total":(\d{1,15}),"limit":(\d{1,15}),"offset":(\d{1,15})(?:,"count":\d{1,15})?\}')
+PAGE_END = re.compile(rb'\],"total":(\d{1,15}),"limit":\d{1,15},"offset":\d{1,15}(?:,"count":\d{1,15})?\}')
 """It contains no other bracket and no string. So at the end of a page, its bracket closes the list."""
 
 TOTAL = re.compile(rb'"total"\s*:\s*(\d{1,15})\s*[,}]')
@@ -90,8 +90,6 @@ class SignalPage:
 
     signals: tuple[Signal, ...]
     total: int
-    limit: int
-    offset: int
     unreadable: tuple[bytes, ...] = ()
     total_is_exact: bool = True
 
@@ -161,7 +159,7 @@ def read_signal_page(body: bytes, *, limit: int, offset: int) -> SignalPage:
         total = TOTAL.search(body) if limit == 1 else None
         if total is None:
             raise
-        return SignalPage((), int(total[1]), limit, offset, (only_row(body),))
+        return SignalPage((), int(total[1]), (only_row(body),))
     where = bounds(envelope, limit=limit, offset=offset)
     signals: list[Signal] = []
     unreadable: list[bytes] = []
@@ -175,7 +173,7 @@ def read_signal_page(body: bytes, *, limit: int, offset: int) -> SignalPage:
             unreadable.append(raw)
         else:
             signals.append(signal)
-    return SignalPage(tuple(signals), where.total, where.limit, where.offset, tuple(unreadable), where.total_is_exact)
+    return SignalPage(tuple(signals), where.total, tuple(unreadable), where.total_is_exact)
 
 
 def _rows(body: bytes) -> list[_PlainSignal]:
@@ -203,7 +201,7 @@ def _usual_page(body: bytes, rows: list[_PlainSignal]) -> SignalPage | None:
     for row, size in zip(rows, sizes, strict=True):
         signals.append(_plain_signal(row, body[at : at + size], stands_once=True))
         at += size + 1
-    return SignalPage(tuple(signals), int(end[1]), int(end[2]), int(end[3]))
+    return SignalPage(tuple(signals), int(end[1]))
 
 
 def _plain_signal(row: _PlainSignal, raw: bytes, *, stands_once: bool) -> Signal:

@@ -40,8 +40,6 @@ async def read_or_split(read: ReadsPage, *, limit: int, offset: int) -> SignalPa
     return SignalPage(
         tuple(signal for page in pages for signal in page.signals),
         pages[0].total,
-        limit,
-        offset,
         tuple(unreadable),
         pages[0].total_is_exact,
     )

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.api.call import RequestBody
-from saber_pipeline.api.decode import UnreadableReplyError, json_object, mapping, moment, text, whole_number
+from saber_pipeline.api.decode import UnreadableReplyError, json_object, mapping, text, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -20,14 +19,11 @@ class Template:
     id: str
     version: int | None
     name: str | None
-    description: str | None
     question: str | None
     answer_type: str | None
     output_schema: Mapping[str, Any] | None
     weight: str | None
     qualification_criteria: Mapping[str, Any] | None
-    created_at: datetime | None
-    deleted_at: datetime | None
     details: Mapping[str, Any]
 
     @property
@@ -65,13 +61,10 @@ def template_or_none(found: dict[str, Any]) -> Template | None:
         id=template_id,
         version=whole_number(found.get("version")),
         name=text(found.get("name")),
-        description=text(found.get("description")),
         question=text(found.get("question")),
         answer_type=text(found.get("answerType")),
         output_schema=mapping(found.get("outputSchema")),
         weight=text(found.get("weight")),
         qualification_criteria=mapping(found.get("qualificationCriteria")),
-        created_at=moment(found.get("createdAt")),
-        deleted_at=moment(found.get("deletedAt")),
         details=found,
     )

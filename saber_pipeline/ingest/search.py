@@ -171,5 +171,5 @@ async def _search_chunk(
 def _page(page: ContactSearchPage) -> Page[Person]:
     if not page.is_sales_nav_connected:
         raise NotConnectedError
-    people = tuple(person_of(found) for found in page.contacts)
-    return Page(people, page.total, page.limit, page.offset, page.has_more, page.total_is_exact, page.unreadable)
+    people = tuple(person_of(found) for found in page.items)
+    return Page(people, page.total, page.has_more, page.total_is_exact, page.unreadable)

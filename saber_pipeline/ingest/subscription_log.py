@@ -170,7 +170,7 @@ async def read_failed(
     async def page_at(offset: int) -> Page[Signal]:
         page = await log.list_signals(statuses=("failed",), offset=offset)
         has_more = offset + len(page.signals) + len(page.unreadable) < page.total
-        return Page(page.signals, page.total, page.limit, offset, has_more, page.total_is_exact, page.unreadable)
+        return Page(page.signals, page.total, has_more, page.total_is_exact, page.unreadable)
 
     with landing.delivery(known=known) as delivery:
         read = await read_listing(page_at, lambda signal: signal.id, lambda signal: delivery.take([signal]))

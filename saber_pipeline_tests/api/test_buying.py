@@ -182,7 +182,6 @@ def test_sync_reply_to_an_async_request() -> None:
     exchanged = exchange(buy(asynchronous=True), reply_json(reply, 202))
     assert isinstance(exchanged.result, SyncBatch)
     assert [item.is_rejected for item in exchanged.result.items] == [False, True]
-    assert (exchanged.result.accepted, exchanged.result.rejected) == (1, 1)
 
 
 @pytest.mark.parametrize(

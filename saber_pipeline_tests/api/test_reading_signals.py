@@ -62,7 +62,7 @@ def test_what_is_no_page_is_refused(body: bytes) -> None:
 def test_total_is_taken_as_given() -> None:
     """A total is exact where the API gives one, also as a string."""
     page = page_of(SIGNAL, total="7", limit="25", offset=3)
-    assert (page.total, page.limit, page.offset, page.total_is_exact) == (7, 25, 3, True)
+    assert (page.total, page.total_is_exact) == (7, True)
 
 
 @pytest.mark.parametrize(("rows", "has_more", "total"), [(2, None, 2), (25, None, 26), (25, False, 25), (2, True, 3)])

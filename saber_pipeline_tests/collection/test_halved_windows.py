@@ -54,7 +54,7 @@ class TimedListing:
         found = [s for at, s in self._rows if self._lower(at, from_date) and self._upper(at, to_date)]
         rows = tuple(found[offset : offset + limit])
         total = len(found) if self._says_total or limit == PAGE else 0
-        return SignalPage(rows, total, limit, offset, total_is_exact=self._says_total or limit == PAGE)
+        return SignalPage(rows, total, total_is_exact=self._says_total or limit == PAGE)
 
     @staticmethod
     def _signal(number: int, moment: datetime) -> Signal:

@@ -40,7 +40,7 @@ class LyingListing:
 
     async def list_signals(self, *, limit: int = 25, offset: int = 0, **_: Any) -> SignalPage:
         self.asked += 1
-        return SignalPage(tuple(self.signals[offset : offset + limit]), self.total, limit, offset)
+        return SignalPage(tuple(self.signals[offset : offset + limit]), self.total)
 
     async def of_subject(self, _subject: str, *, offset: int = 0) -> SignalPage:
         return await self.list_signals(offset=offset)
@@ -95,7 +95,7 @@ def test_a_last_page_given_for_ever_is_the_end() -> None:
 
     async def page_at(offset: int) -> Page[Signal]:
         page = await of_subject("a.example", offset=offset)
-        return Page(page.signals, page.total, 25, offset, has_more=True)
+        return Page(page.signals, page.total, has_more=True)
 
     listing.of_subject = of_subject  # type: ignore[method-assign]
     assert len(asyncio.run(_read_by_subject(listing, "a.example"))) == 60  # type: ignore[arg-type]

@@ -41,7 +41,7 @@ KINDS: dict[int, tuple[type[ApiError], str]] = {
     429: (ApiRateLimitedError, "limits the rate of requests"),
 }
 
-REFUSING = frozenset({400, 401, 402, 403, 404, 413, 422, 429})
+REFUSING = KINDS.keys() - {HTTPStatus.CONFLICT}
 """The statuses with which the API refuses a request before it does anything. A 409 does not prove that."""
 
 

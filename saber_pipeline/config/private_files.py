@@ -70,6 +70,15 @@ def replace_private(file: Path, content: bytes) -> None:
         unfinished.write_bytes(content)
 
 
+def make_durable(path: Path) -> None:
+    """Wait until the disk has the content of a file, or the names in a folder."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def open_like_its_folder(file: Path) -> None:
     """Open ``file`` to the readers of its folder, except those whom the user's own umask keeps out."""
     readers = file.parent.stat().st_mode & _READ_BY_OTHERS

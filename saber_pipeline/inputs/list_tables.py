@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import uuid
 from typing import TYPE_CHECKING, Any, Self
 
-from saber_pipeline.config.private_files import make_private_folder, private_files
+from saber_pipeline.config.private_files import make_durable, make_private_folder, private_files
 from saber_pipeline.errors import StorageError
 
 if TYPE_CHECKING:
@@ -121,11 +120,11 @@ class ListTables:
         try:
             self._close()
             for path in self._temporary:
-                _sync(path)
+                make_durable(path)
             for temporary, path in zip(self._temporary, self._paths, strict=True):
                 temporary.replace(path)
             for folder in {path.parent for path in self._paths}:
-                _sync(folder)
+                make_durable(folder)
         except OSError as error:
             raise self._unwritable(error) from error
 
@@ -151,11 +150,3 @@ class ListTables:
             f"The rows of list {self._list_name} cannot be written to {self._paths[0].parent} "
             f"({error.strerror or error}). Check its permissions and free space; nothing was spent."
         )
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from saber_pipeline.config.paths import DataPaths, cannot_write, make_folder
-from saber_pipeline.config.private_files import private_files
+from saber_pipeline.config.private_files import make_durable, private_files
 from saber_pipeline.errors import OtherLedgerError
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.ledger_copy import DIRECTORY
@@ -27,7 +27,6 @@ from saber_pipeline.ledger.moved import ARRIVING, MOVED, check_is_here
 from saber_pipeline.ledger.steps import COUNTER, IDENTITY, count_step, position
 from saber_pipeline.ledger.store import Ledger, get_value, set_value
 from saber_pipeline.warehouse.landed_files import list_landed
-from saber_pipeline.warehouse.landing import sync_folder
 
 if TYPE_CHECKING:
     from saber_pipeline.store.shared_marks import SharedMarks
@@ -163,7 +162,7 @@ def _own_id(paths: DataPaths) -> str:
             os.fsync(new.fileno())
             with suppress(FileExistsError):
                 os.link(new.name, file)
-                sync_folder(file.parent)
+                make_durable(file.parent)
         return file.read_text("ascii")
     except OSError as error:
         raise cannot_write(file, error) from error
@@ -238,6 +237,6 @@ def _write_mark(file: Path, written: bytes, *, is_synced: bool) -> None:
         finally:
             os.close(descriptor)
         if is_new:
-            sync_folder(file.parent)
+            make_durable(file.parent)
     except OSError as error:
         raise cannot_write(file, error) from error

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 import zstandard
 
 from saber_pipeline.config.paths import cannot_write, make_folder
-from saber_pipeline.config.private_files import private_files
+from saber_pipeline.config.private_files import make_durable, private_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -142,7 +142,7 @@ class LandingWriter:
 
                 self._target = put_landed(self._store, self._temporary, self._target)
             self._temporary.rename(self._target)
-            sync_folder(self._target.parent)
+            make_durable(self._target.parent)
         except OSError as error:
             raise cannot_write(self._target, error) from error
         self._compressed = self._file = None
@@ -239,12 +239,3 @@ def _envelope_head(
         named += b',"mismatch":' + json.dumps(mismatch).encode()
     forced = b"true" if force_refreshed else b"false"
     return b'{"question_id":' + identity + named + b',"force_refreshed":' + forced + b',"landed_at":"'
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in ``folder`` durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from saber_pipeline.config.paths import cannot_write, make_folder
-from saber_pipeline.config.private_files import open_like_its_folder, private_files, replace_private
+from saber_pipeline.config.private_files import make_durable, open_like_its_folder, private_files, replace_private
 from saber_pipeline.errors import StorageError
 from saber_pipeline.warehouse.file_copy import copy_file, log_of
-from saber_pipeline.warehouse.landing import sync_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,7 +131,7 @@ def _copy_version(session: WarehouseSession, number: int, spare: Path | None) ->
     except (OSError, StorageError):
         partial.unlink(missing_ok=True)
         raise
-    sync_folder(paths.versions)
+    make_durable(paths.versions)
     return version
 
 
@@ -148,7 +147,7 @@ def switch(paths: DataPaths, version: Path) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(os.path.relpath(version, paths.data_dir))
     link.replace(paths.answers_file)
-    sync_folder(paths.data_dir)
+    make_durable(paths.data_dir)
 
 
 def drop_old(paths: DataPaths, kept: list[int]) -> None:

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.advisory_lock import warehouse_held
 from saber_pipeline.config.paths import cannot_write, make_folder
-from saber_pipeline.config.private_files import private_files
+from saber_pipeline.config.private_files import make_durable, private_files
 from saber_pipeline.storage_failures import as_storage_failures
 from saber_pipeline.warehouse.file_copy import log_of, remove_database
-from saber_pipeline.warehouse.landing import sync_folder
 from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_balances
 from saber_pipeline.warehouse.list_rows import load_lists
 from saber_pipeline.warehouse.load import LoadSummary, load_landed
@@ -73,6 +72,6 @@ def _swap(fresh: Path, old: Path) -> None:
     try:
         log_of(old).unlink(missing_ok=True)
         fresh.replace(old)
-        sync_folder(old.parent)
+        make_durable(old.parent)
     except OSError as error:
         raise cannot_write(old, error) from error

@@ -6,11 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 from saber_pipeline.config.paths import cannot_write, make_folder
-from saber_pipeline.config.private_files import open_like_its_folder, private_files, replace_private
+from saber_pipeline.config.private_files import make_durable, open_like_its_folder, private_files, replace_private
 from saber_pipeline.store.object_store import SHORT_PATIENCE_SECONDS, ObjectStore
 from saber_pipeline.store.shared_state import bring_state
 from saber_pipeline.warehouse.file_copy import copy_file, log_of
-from saber_pipeline.warehouse.landing import sync_folder
 from saber_pipeline.warehouse.publish import KEPT_VERSIONS, drop_old, note, switch, version_file, version_numbers
 from saber_pipeline.warehouse.shared_versions import SharedVersions
 
@@ -70,7 +69,7 @@ def _fetch(paths: DataPaths, shared: SharedVersions) -> None:
     if version is None:
         return
     open_like_its_folder(version)
-    sync_folder(paths.versions)
+    make_durable(paths.versions)
     fresh = paths.warehouse_folder / "fetched.duckdb"
     with private_files(paths.warehouse_folder):
         copy_file(version, fresh)

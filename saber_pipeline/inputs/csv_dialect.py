@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from saber_pipeline.errors import ListError
 from saber_pipeline.inputs.columns import is_column_name, useful_share
-from saber_pipeline.inputs.csv_records import Dialect, Records
+from saber_pipeline.inputs.csv_records import Dialect, Records, quoting_problem
 from saber_pipeline.inputs.table_header import Header, find_header, modal_width
 
 if TYPE_CHECKING:
@@ -88,7 +88,9 @@ def _cut(
         return None
     header = find_header(records, width, rules)
     alike = sum(len(record) == width for record in records) / max(len(records), 1)
-    score = (header.is_known, alike - 0.001 * _problems(lines, dialect), width, len(dialect.delimiter))
+    problem = quoting_problem(map(dialect.single, lines[:_SAMPLE_RECORDS]), dialect)
+    is_badly_quoted = bool(problem) and "unexpected end" not in problem
+    score = (header.is_known, alike - 0.001 * is_badly_quoted, width, len(dialect.delimiter))
     if is_told:
         return score, dialect, header, records
     if dialect.delimiter in DELIMITERS:
@@ -159,16 +161,6 @@ def _dialects(delimiter: str, text: str) -> list[Dialect]:
     if '\\"' in text:
         dialects.append(Dialect(delimiter, skip_blanks=blanks, escape="\\"))
     return dialects
-
-
-def _problems(lines: list[str], dialect: Dialect) -> int:
-    """1 if strict reading of the first lines fails, otherwise 0."""
-    try:
-        for _ in csv.reader((dialect.single(line) for line in lines[:_SAMPLE_RECORDS]), strict=True, **dialect.options):
-            pass
-    except csv.Error as error:
-        return int("unexpected end" not in str(error))
-    return 0
 
 
 def _is_list_of_lists(records: list[list[str]], header: Header, rules: ListRules) -> bool:

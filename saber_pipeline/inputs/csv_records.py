@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 from saber_pipeline.errors import ListError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 _STAND_IN = "\ufdd0"  # a noncharacter, for separators of more than one character
@@ -135,7 +135,7 @@ class Records:
                 record, is_stray = [], True
             else:
                 is_stray = len(self._current) > 1 and self._looks_stray(record)
-            if is_stray or (self._is_at_end and "unexpected end" in self._quoting_problem(self._current)):
+            if is_stray or (self._is_at_end and "unexpected end" in quoting_problem(self._current, self._dialect)):
                 record = self._first_line_unquoted()
             if record:
                 self._width = self._width or len(record)
@@ -148,7 +148,7 @@ class Records:
             block.extend(itertools.islice(self._lines, _BLOCK_LINES))
             records = list(csv.reader(block, **self._options))
             # A last line that is badly quoted may go on behind the block.
-            is_plain = len(records) == len(block) and not self._quoting_problem(block[-1:])
+            is_plain = len(records) == len(block) and not quoting_problem(block[-1:], self._dialect)
         except csv.Error:
             is_plain = False
         except UnicodeError:
@@ -178,16 +178,8 @@ class Records:
         return line
 
     def _looks_stray(self, record: list[str]) -> bool:
-        is_odd = len(record) != self._width or bool(self._quoting_problem(self._current))
+        is_odd = len(record) != self._width or bool(quoting_problem(self._current, self._dialect))
         return is_odd and self._width > 1 and len(self._unquoted(self._current[0])) == self._width
-
-    def _quoting_problem(self, lines: list[str]) -> str:
-        """A strict reader's complaint about the lines of a record; empty if the lines are well quoted."""
-        try:
-            list(csv.reader(lines, **self._options, strict=True))
-        except csv.Error as error:
-            return str(error)
-        return ""
 
     def _first_line_unquoted(self) -> list[str]:
         first, *rest = self._current
@@ -198,6 +190,15 @@ class Records:
 
     def _unquoted(self, line: str) -> list[str]:
         return next(csv.reader([line], **{**self._options, "escapechar": None}, quoting=csv.QUOTE_NONE))
+
+
+def quoting_problem(lines: Iterable[str], dialect: Dialect) -> str:
+    """A strict reader's complaint about lines with a separator of one character; empty if they are well quoted."""
+    try:
+        list(csv.reader(lines, **dialect.options, strict=True))
+    except csv.Error as error:
+        return str(error)
+    return ""
 
 
 class _Source:

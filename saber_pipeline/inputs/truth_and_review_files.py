@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from saber_pipeline.inputs.csv_records import Dialect, Records, detect_encoding,
 from saber_pipeline.inputs.domains import normalise_domain
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection
     from pathlib import Path
 
 LONGEST_CELL = 200
@@ -119,11 +118,6 @@ def domain_of(table: ToldTable, line: int, cell: str, header: str) -> str | None
         problem = f"this is not a company's domain: {reason} Write it as acme.com"
     table.complain(line, problem, column=header, value=cell)
     return None
-
-
-def repeated(header: Sequence[str]) -> Iterator[str]:
-    """Names that stand in a header more than once."""
-    return (name for name, count in Counter(header).items() if name and count > 1)
 
 
 def _text_of(path: Path) -> str:

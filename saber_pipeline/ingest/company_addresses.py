@@ -14,7 +14,7 @@ from saber_pipeline.config.questions.mistakes import quote, suggestion
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.errors import SourcesError, StorageError
 from saber_pipeline.ingest.source_declarations import ContactSearch
-from saber_pipeline.inputs.cells import Found
+from saber_pipeline.inputs.cells import Found, Rejected
 from saber_pipeline.inputs.columns import plain_name
 from saber_pipeline.inputs.company_pages import read_company_cell
 from saber_pipeline.inputs.snapshots import snapshot_tables
@@ -69,13 +69,13 @@ def company_addresses(search: ContactSearch, paths: DataPaths) -> CompanyAddress
             "first."
         )
     current_lists(paths, COMPANIES, [search.companies_from])
-    first: RejectedCompany | None = None
-    for one in _read(search, paths):
-        if isinstance(one, RejectedCompany):
+    first: Rejected | None = None
+    for result, _ in _read(search, paths):
+        if isinstance(result, Rejected):
             found.rejected += 1
-            first = first or one
+            first = first or result
         else:
-            found.urls[one.url] = None
+            found.urls[result.subject] = None
     if not found.urls and first is not None and search.column is None:
         raise SourcesError(
             f"{search.place}: no LinkedIn page is known for any of the {found.rejected:,} companies of the list "
@@ -98,25 +98,18 @@ def rejected_companies(search: ContactSearch, paths: DataPaths, dead: Mapping[st
     for url in search.company_linkedin_urls:
         if url in dead:
             yield RejectedCompany(None, None, None, url, dead[url], is_dead=True)
-    for one in _read(search, paths):
-        if isinstance(one, RejectedCompany):
-            yield one
-        elif one.url in dead:
-            yield RejectedCompany(one.list, one.row_number, one.domain, one.raw_value, dead[one.url], is_dead=True)
+    for result, row in _read(search, paths):
+        if isinstance(result, Rejected):
+            yield RejectedCompany(*row, result.reason)
+        elif result.subject in dead:
+            yield RejectedCompany(*row, dead[result.subject], is_dead=True)
 
 
-@dataclass(frozen=True)
-class _Address:
-    """An address of a row of the list."""
-
-    url: str
-    list: str
-    row_number: int
-    domain: str
-    raw_value: str | None
+_Row = tuple[str, int, str, str | None]
+"""Of a company: list, row_number, domain and raw_value, as in RejectedCompany."""
 
 
-def _read(search: ContactSearch, paths: DataPaths) -> Iterator[_Address | RejectedCompany]:
+def _read(search: ContactSearch, paths: DataPaths) -> Iterator[tuple[Found | Rejected, _Row]]:
     """Each address from the search's column, otherwise from ``companies``, or the reason why there is none."""
     if search.companies_from is None:
         return
@@ -130,12 +123,12 @@ def _read(search: ContactSearch, paths: DataPaths) -> Iterator[_Address | Reject
             told = read_company_cell(named)
             if text is None or any(isinstance(result, Found) for result in told):
                 text, results = named, told
+        row = search.companies_from, row_number, domain, text
         for result in results:
-            if isinstance(result, Found):
-                yield _Address(result.subject, search.companies_from, row_number, domain, text)
+            if search.column is None and isinstance(result, Rejected):
+                yield Rejected(result.part, NOT_TOLD), row
             else:
-                reason = result.reason if search.column is not None else NOT_TOLD
-                yield RejectedCompany(search.companies_from, row_number, domain, text, reason)
+                yield result, row
 
 
 def known_pages(paths: DataPaths) -> dict[str, str]:

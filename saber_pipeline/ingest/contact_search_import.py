@@ -231,8 +231,9 @@ def _people_to_list(search: str, paths: DataPaths) -> int:
     """The number of current people of ``search`` with a profile URL."""
     with read_warehouse(paths) as con:
         assert con is not None  # noqa: S101 - it was just published
-        (people,) = con.execute(read_sql("contact_list_people", "saber_pipeline.ingest"), [search]).fetchall()[0]
-    return int(people)
+        people = read_sql("contact_list", "saber_pipeline.ingest")
+        (number,) = con.execute(f"SELECT count(*) FROM ({people})", [search]).fetchall()[0]  # noqa: S608 - our own
+    return int(number)
 
 
 def _write_list(file: Path, search: str, paths: DataPaths) -> None:
@@ -240,4 +241,5 @@ def _write_list(file: Path, search: str, paths: DataPaths) -> None:
     with read_warehouse(paths) as con:
         assert con is not None  # noqa: S101 - it was just published
         con.execute("SET threads = 1; SET preserve_insertion_order = true")  # the same rows give the same file
-        con.execute(read_sql("contact_list", "saber_pipeline.ingest").replace("$file", literal(str(file))), [search])
+        people, target = read_sql("contact_list", "saber_pipeline.ingest"), literal(str(file))
+        con.execute(f"COPY ({people}) TO {target} (FORMAT parquet, COMPRESSION zstd)", [search])

@@ -6,7 +6,7 @@ import itertools
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from saber_pipeline.api.client import SaberClient
@@ -89,25 +89,17 @@ def read_subscriptions(
     return SubscriptionsResult(tuple(reads), stopped_by)
 
 
+@dataclass
 class _Reading:
     """One run over the logs."""
 
-    def __init__(
-        self,
-        paths: DataPaths,
-        settings: Settings,
-        ledger: Ledger,
-        recogniser: Recogniser,
-        run_id: str,
-        from_the_beginning: bool,
-    ) -> None:
-        self._paths = paths
-        self._lag = timedelta(seconds=settings.collect_lag_seconds)
-        self._ledger = ledger
-        self._recogniser = recogniser
-        self._run_id = run_id
-        self._from_the_beginning = from_the_beginning
-        self._numbers = itertools.count()
+    paths: DataPaths
+    settings: Settings
+    ledger: Ledger
+    recogniser: Recogniser
+    run_id: str
+    from_the_beginning: bool
+    numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     async def read_all(
         self, subscriptions: Sequence[Subscription], new_client: Callable[[], SaberClient]
@@ -123,13 +115,14 @@ class _Reading:
 
     async def _read(self, client: SaberClient, subscription: Subscription) -> SubscriptionRead:
         log = SubscriptionLog(client, subscription.subscription_id)
-        landing = LogLanding(subscription, self._recogniser, self._new_writers)
+        landing = LogLanding(subscription, self.recogniser, self._new_writers)
         before = self._before(subscription)
         executions, processing = await _look(log, subscription)
-        closed = (client.server_clock.earliest() - self._lag).replace(microsecond=0)
+        lag = timedelta(seconds=self.settings.collect_lag_seconds)
+        closed = (client.server_clock.earliest() - lag).replace(microsecond=0)
         seen_until = datetime.fromtimestamp(before.read_until, tz=UTC)
         # Executions that a subscription paid for earlier also answer questions that were configured since.
-        new_questions = self._recogniser.question_ids - before.question_ids
+        new_questions = self.recogniser.question_ids - before.question_ids
         proofs = [await read_completed(log, landing, start=max(seen_until - OVERLAP, BEGINNING), end=closed)]
         if new_questions:
             proofs.append(await read_completed(log, landing, start=BEGINNING, end=seen_until, only=new_questions))
@@ -141,8 +134,8 @@ class _Reading:
         )
         proofs.append(is_proven)
         if all(proofs):
-            read = ReadSoFar(max(closed, seen_until).timestamp(), failed_total, self._recogniser.question_ids)
-            with self._ledger.transaction() as connection:
+            read = ReadSoFar(max(closed, seen_until).timestamp(), failed_total, self.recogniser.question_ids)
+            with self.ledger.transaction() as connection:
                 note_read(connection, subscription.subscription_id, read)
         return SubscriptionRead(
             subscription,
@@ -156,23 +149,23 @@ class _Reading:
         )
 
     def _before(self, subscription: Subscription) -> ReadSoFar:
-        if self._from_the_beginning:
+        if self.from_the_beginning:
             return ReadSoFar()
-        with self._ledger.reading() as connection:
+        with self.ledger.reading() as connection:
             return read_so_far(connection, subscription.subscription_id) or ReadSoFar()
 
     def _new_writers(self) -> tuple[LandingWriter, LandingWriter]:
-        stem = landing_stem(utc_now(), self._run_id, next(self._numbers))
-        notes = self._paths.landed_records(RecordKind.SUBSCRIPTION_LOGS)
-        store = self._paths.store_address
-        return LandingWriter(self._paths.landed_signals, stem, store=store), LandingWriter(notes, stem, store=store)
+        stem = landing_stem(utc_now(), self.run_id, next(self.numbers))
+        notes = self.paths.landed_records(RecordKind.SUBSCRIPTION_LOGS)
+        store = self.paths.store_address
+        return LandingWriter(self.paths.landed_signals, stem, store=store), LandingWriter(notes, stem, store=store)
 
     def _known_failed(self, subscription: Subscription) -> frozenset[str]:
         """The failed executions in the warehouse, so that they do not land with every reading."""
-        if self._from_the_beginning:
+        if self.from_the_beginning:
             return frozenset()
         try:
-            with read_warehouse(self._paths) as con:
+            with read_warehouse(self.paths) as con:
                 query = (
                     "SELECT signal_id FROM subscription_signals JOIN signals USING (signal_id) "
                     "WHERE subscription_id = ? AND status = 'failed'"

@@ -42,11 +42,7 @@ def retry_after_seconds(reply: Reply, server_now: datetime) -> float | None:
 
     A wait of more than a day is an error and counts as not named.
     """
-    waits = (
-        _body_wait(reply.body),
-        seconds_to_reset(reply.headers, server_now),
-        _header_wait(reply, server_now),
-    )
+    waits = (_body_wait(reply.body), seconds_to_reset(reply.headers, server_now), _header_wait(reply, server_now))
     return next((wait for wait in waits if wait is not None and 0 < wait <= LONGEST_NAMED_WAIT_SECONDS), None)
 
 

@@ -187,12 +187,7 @@ def month_as_json(budget: MonthBudget) -> JsonValue:
 
 
 def _allowance_as_json(allowance: Allowance) -> JsonValue:
-    return {
-        "limit": allowance.limit,
-        "spent": allowance.spent,
-        "reserved": allowance.reserved,
-        "left": allowance.left,
-    }
+    return {"limit": allowance.limit, "spent": allowance.spent, "reserved": allowance.reserved, "left": allowance.left}
 
 
 def _rows(dry: DryRun) -> dict[tuple[str, str], _Row]:

@@ -25,9 +25,7 @@ COMPANY_DOMAIN_COLUMNS = ColumnNames(
 
 _NAMES: dict[str, tuple[str, ...]] = {
     "first_name": ("firstname", "givenname", "forename", "vorname", "prenom", "contactfirstname", "personfirstname"),
-    "last_name": (
-        "lastname", "surname", "familyname", "nachname", "nom", "contactlastname", "personlastname",
-    ),
+    "last_name": ("lastname", "surname", "familyname", "nachname", "nom", "contactlastname", "personlastname"),
     "company_name": (
         "companyname", "company", "accountname", "account", "organizationname", "organization", "organisationname",
         "organisation", "employer", "employername", "firma", "currentcompany",

@@ -99,11 +99,7 @@ class _Check:
         if unknown or not types:
             found = quote(unknown[0]) if any(unknown) else "null without quotes" if unknown else "this"
             hint = suggestion(unknown[0], TYPES) if unknown else ""
-            self._mistakes.add(
-                entry.line,
-                f"{where}.type",
-                f"{found} is not a type{hint}; allowed is {one_of(TYPES)}",
-            )
+            self._mistakes.add(entry.line, f"{where}.type", f"{found} is not a type{hint}; allowed is {one_of(TYPES)}")
         elif len(types) > 1 and sorted(types) != sorted(["null", *set(types) - {"null"}][:2]):
             what = "several types make no column; allowed is one type, or one type and null"
             self._mistakes.add(entry.line, f"{where}.type", what)

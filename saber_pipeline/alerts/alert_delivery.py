@@ -54,7 +54,6 @@ class Posted:
 
 
 def is_slack(address: str) -> bool:
-    """Whether an address belongs to Slack."""
     host = (urlsplit(address).hostname or "").rstrip(".").lower()
     return host == SLACK or host.endswith(f".{SLACK}")
 

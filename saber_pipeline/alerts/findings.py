@@ -43,7 +43,6 @@ class FailedRun:
 
 
 def failed_runs(runs: Iterable[FailedRun]) -> Iterator[Alert]:
-    """One alert for each failed run."""
     for run in runs:
         about = "" if run.partition is None else f" for {run.partition}"
         yield Alert(
@@ -128,7 +127,6 @@ def tier_changes(con: duckdb.DuckDBPyConnection, connection: sa.Connection, *, i
 
 
 def changed_signals(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """Ids of all signals that changed an answer."""
     rows = con.execute("SELECT DISTINCT signal_id FROM answer_changes").fetchall()
     return [signal_id for (signal_id,) in rows]
 

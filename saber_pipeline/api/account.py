@@ -63,14 +63,12 @@ class AccountOperations(Operations):
         )
 
     async def list_templates(self, *, limit: int = 25, offset: int = 0) -> Page[Template]:
-        """One page of templates."""
         call = Call("list_templates", "GET", TEMPLATES, query_pairs(limit=limit, offset=offset))
         return await self._client.call(
             call, lambda reply: read_page(reply.body, template_or_none, limit=limit, offset=offset)
         )
 
     async def create_template(self, request: TemplateRequest) -> Template:
-        """Create a template."""
         call = Call("create_template", "POST", TEMPLATES, body=request.body(), is_write=True)
         return await self._client.call(call, lambda reply: read_template(reply.body))
 

@@ -64,7 +64,6 @@ class AiohttpReader:
             return NoReply(self.describe_error(error), was_never_sent=False)
 
     async def close(self) -> None:
-        """Close all connections."""
         if self._session is not None:
             await self._session.close()
 

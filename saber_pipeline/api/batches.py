@@ -22,8 +22,6 @@ so; otherwise the signal may have been bought, and is looked up."""
 
 @dataclass(frozen=True, kw_only=True)
 class BatchItem(RequestBody):
-    """One question of a batch."""
-
     question: str | None = None
     template_id: str | None = None
     answer_type: str | None = None

@@ -36,7 +36,6 @@ class Call:
 
     @property
     def content(self) -> bytes | None:
-        """The body as JSON."""
         if self.body is None:
             return None
         return json.dumps(self.body, default=_plain, allow_nan=False, separators=(",", ":")).encode()
@@ -87,7 +86,6 @@ def query_pairs(**values: object) -> list[tuple[str, str]]:
 
 
 def query_string(pairs: Sequence[tuple[str, str]]) -> str:
-    """``pairs`` encoded for a URL."""
     return "&".join([_encoded(pair) for pair in pairs])
 
 

@@ -95,5 +95,4 @@ class SaberClient(CompanySignalOperations, ContactOperations, AccountOperations,
         return self._client.writes
 
     async def close(self) -> None:
-        """Close all connections."""
         await self._transport.close()

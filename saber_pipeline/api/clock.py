@@ -20,13 +20,10 @@ class Clock(Protocol):
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Return after ``seconds``."""
         ...
 
 
 class SystemClock:
-    """The machine's own time."""
-
     def monotonic(self) -> float:
         return time.monotonic()
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class ContactResearchRequest(RequestBody):
-    """A person to research."""
-
     first_name: str
     last_name: str
     company_name: str

@@ -46,7 +46,6 @@ REFUSING = KINDS.keys() - {HTTPStatus.CONFLICT}
 
 
 def reply_error(call: Call, reply: Reply, *, masked_key: str) -> ApiError:
-    """The error for an unsuccessful reply."""
     error = read_error_body(reply)
     kind: type[ApiError]
     known = not call.is_write or shows_no_effect(reply) or reply.status in call.plain_statuses
@@ -96,7 +95,6 @@ def shows_no_effect(reply: Reply) -> bool:
 
 
 def no_reply_error(call: Call, failure: NoReply, *, base_url: str) -> ApiError:
-    """The error for a request without a complete reply."""
     if failure.was_never_sent:
         return ApiUnreachableError(
             f"{call.title}: the API at {base_url} cannot be reached ({failure.reason}). "

@@ -78,7 +78,6 @@ class HttpxWriter:
             return NoReply(self._describe_error(error), was_never_sent=False)
 
     async def close(self) -> None:
-        """Close all connections."""
         await self._http.aclose()
 
 

@@ -37,14 +37,12 @@ class Way:
 
     @property
     def proxy_login(self) -> tuple[str, str] | None:
-        """User and password for the proxy."""
         if self.proxy is None or self._parts.username is None:
             return None
         return unquote(self._parts.username), unquote(self._parts.password or "")
 
     @property
     def proxy_headers(self) -> dict[str, str]:
-        """The header with the proxy's login."""
         if self.proxy_login is None:
             return {}
         return {"Proxy-Authorization": f"Basic {b64encode(':'.join(self.proxy_login).encode()).decode()}"}

@@ -71,7 +71,6 @@ class Transport:
 
     @property
     def masked_key(self) -> str:
-        """The key, masked for messages."""
         return self._mask.shown
 
     def masked(self, body: bytes) -> bytes:
@@ -131,7 +130,6 @@ class Transport:
         return f"{name}: {text}" if text else name
 
     async def close(self) -> None:
-        """Close all connections."""
         if self._aiohttp_reader is not None:
             await self._aiohttp_reader.close()
         if self._httpx_writer is not None:

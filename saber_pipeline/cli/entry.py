@@ -18,7 +18,6 @@ class LazyCommands(Commands):
     """Imports a command's file when the command is needed: ``move-ledger`` is ``move_ledger`` of its file."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of this name; None where there is none."""
         del ctx
         if cmd_name not in self.commands:
             return None

@@ -35,7 +35,6 @@ class Stopped(click.ClickException):
     said_before = "Error: "
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Print the sentence."""
         say(plain_lines(f"{self.said_before}{self.format_message()}"), file=file, err=file is None)
 
 
@@ -46,15 +45,11 @@ class StoppedForCredits(Stopped):
 
 
 class NotConfirmed(Stopped):
-    """The price was not confirmed."""
-
     exit_code = 4
     said_before = ""
 
 
 class Interrupted(Stopped):
-    """Ctrl-C."""
-
     exit_code = 130  # 128 plus the number of SIGINT, as in shells
     said_before = ""
 
@@ -90,7 +85,6 @@ class Commands(click.Group):
         return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command that was asked for."""
         from saber_pipeline.errors import PipelineError
 
         try:

@@ -39,7 +39,6 @@ class Starter:
         return self.path.startswith("data/")
 
     def text(self, folder: Path) -> str:
-        """The file's text, for a project in ``folder``."""
         if self.template in SCHEMAS:
             from saber_pipeline.ingest.editor_schemas import editor_schemas
 

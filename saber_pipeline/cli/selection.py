@@ -33,7 +33,6 @@ class Folder:
 
     @property
     def paths(self) -> DataPaths:
-        """The paths of the project's data."""
         return DataPaths.of(self.settings)
 
     def list_files(self, kind: SubjectKind) -> dict[str, Path]:

@@ -104,7 +104,6 @@ def _blocks(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> Table:
 
 
 def print_json(value: JsonValue) -> None:
-    """Print one JSON document."""
     click.echo(json_for_terminals(json_text(value, indent=2)))
 
 

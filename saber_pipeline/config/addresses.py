@@ -29,7 +29,6 @@ def read_webhook_url(text: str) -> str:
 
 
 def read_alert_url(text: str) -> AlertAddress:
-    """Where alerts are posted."""
     allowed = f"an http:// or https:// address of at most {LONGEST_ADDRESS:,} characters"
     if not _parts(text, HTTP, allowed).hostname or len(text) > LONGEST_ADDRESS:
         raise ValueError(allowed)
@@ -46,7 +45,6 @@ def read_proxy(text: str) -> ProxyAddress:
 
 
 def read_ledger_url(text: str) -> LedgerAddress:
-    """Where the ledger is."""
     allowed = (
         "a Postgres address such as postgresql://user:password@db.example:5432/saber, its special characters written "
         "like %40"

@@ -30,7 +30,6 @@ class InstancePlace:
 
     @property
     def configuration(self) -> Path:
-        """The instance's dagster.yaml."""
         return self.home / CONFIGURATION
 
 

@@ -28,7 +28,6 @@ class DataPaths:
 
     @classmethod
     def of(cls, settings: Settings) -> DataPaths:
-        """The paths for these settings."""
         return cls(settings.data_dir, settings.ledger_url, settings.store_url)
 
     @property
@@ -38,7 +37,6 @@ class DataPaths:
 
     @property
     def questions_file(self) -> Path:
-        """The questions."""
         return self.data_dir / "questions.yaml"
 
     @property
@@ -129,7 +127,6 @@ class DataPaths:
 
     @property
     def report_file(self) -> Path:
-        """The report about the answers."""
         return self.data_dir / "report" / "index.html"
 
     @property
@@ -171,7 +168,6 @@ def check_writable(folder: Path) -> None:
 
 
 def cannot_write(path: Path, error: OSError) -> StorageError:
-    """The error for a file or folder that cannot be written."""
     return StorageError(
         f"{path} cannot be written: {error.strerror or error}. Earlier answers are untouched. "
         "Make it writable for this user and free some space, or point SABER_DATA_DIR to another folder, "

@@ -15,7 +15,6 @@ from saber_pipeline.inputs.list_files import fingerprint, named_list_files
 
 
 def fetched_file(paths: DataPaths, kind: SubjectKind, list_name: str) -> Path:
-    """The file of the list ``list_name``."""
     return paths.fetched_lists(kind) / f"{list_name}.parquet"
 
 

@@ -47,8 +47,6 @@ class ContactSearch(Declared):
 
 @dataclass(frozen=True, kw_only=True)
 class Subscription(Declared):
-    """A subscription that runs at Saber."""
-
     subscription_id: str
 
 

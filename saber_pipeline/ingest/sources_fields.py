@@ -88,7 +88,6 @@ CRITERIA = [field for field in SEARCH_FIELDS if field not in {"column", "contact
 
 
 def editor_schema() -> Schema:
-    """The JSON Schema of sources.yaml."""
     some_criteria = [{"required": [field]} for field in CRITERIA]
     search = closed(of_fields(SEARCH_FIELDS), anyOf=some_criteria, dependencies={"column": ["companies_from"]})
     sections = {

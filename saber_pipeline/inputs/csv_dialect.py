@@ -128,7 +128,6 @@ def declared_delimiter(line: str) -> str | None:
 
 
 def sample_records(lines: list[str], dialect: Dialect) -> list[list[str]]:
-    """The first records."""
     records: list[list[str]] = []
     try:
         for record in unwrapped(Records(iter(lines), dialect), dialect):

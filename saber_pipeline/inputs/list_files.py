@@ -120,7 +120,6 @@ def fingerprint(path: Path) -> str:
 
 
 def unreadable(path: Path, error: OSError) -> ListError:
-    """The ListError for a file that cannot be read."""
     if isinstance(error, FileNotFoundError):
         return ListError(f"The list file {path} is gone. Put it back, or leave its list out of the run.")
     return ListError(f"The list file {path} cannot be read ({error.strerror}). Check its permissions.")

@@ -67,5 +67,4 @@ CONTACT_LISTS = ListRules(CONTACTS, PROFILE_COLUMNS, read_profile_cell, is_profi
 
 
 def rules_of(kind: SubjectKind) -> ListRules:
-    """The rules for lists of this kind."""
     return CONTACT_LISTS if kind is CONTACTS else DOMAIN_LISTS

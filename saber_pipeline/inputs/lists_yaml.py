@@ -110,7 +110,6 @@ _SECTIONS = tuple(kind.lists for kind in KINDS)
 
 
 def editor_schema() -> Schema:
-    """The JSON Schema of lists.yaml."""
     about = "The file's name without its ending, or the list's name. The entry says how to read the file."
     sections = dict.fromkeys(_SECTIONS, keyed(closed(of_fields(_LIST)), about))
     return document("lists.yaml: how to read the files of lists", {**sections, **of_fields(_EVERYWHERE)})

@@ -72,7 +72,6 @@ class Person:
 
 
 def person_from_json(text: str) -> Person:
-    """The person that ``Person.to_json`` wrote."""
     return Person(**json.loads(text))
 
 

@@ -37,8 +37,6 @@ _COLUMNS = "domain, question, value, who, when"
 
 
 class Decision(StrEnum):
-    """The decision of a review."""
-
     ACCEPT = "accept"
     REJECT = "reject"
     VALUE = "value"  # another value holds

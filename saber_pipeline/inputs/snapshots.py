@@ -111,8 +111,6 @@ def drop_vanished(files: Mapping[str, Path], kind: SubjectKind, folder: Path) ->
 
 
 class SnapshotTables(TypedDict):
-    """The files of a snapshot."""
-
     accepted_path: Path
     rejected_path: Path
     rows_path: Path

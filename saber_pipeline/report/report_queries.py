@@ -34,8 +34,6 @@ def _of_answer_types() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Table:
-    """The result of a query, and its text."""
-
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
     sql: str
@@ -63,11 +61,9 @@ class Answers:
             ) from error
 
     def close(self) -> None:
-        """Close the file."""
         self._con.close()
 
     def has(self, view: str) -> bool:
-        """Whether there is a table or view of this name."""
         found = self._con.execute("SELECT 1 FROM information_schema.tables WHERE table_name = ?", [view])
         return found.fetchone() is not None
 

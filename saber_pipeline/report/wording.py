@@ -58,7 +58,6 @@ class Wording:
 
     @classmethod
     def read(cls, answers: Answers) -> Wording:
-        """Read the texts and names from the database."""
         texts = {key: " ".join(text.split()) for key, text in answers.ask("questions").rows}
         again = Counter(texts.values())
         own = {domain: own_columns(attributes) for domain, attributes in answers.ask("names").rows}
@@ -99,7 +98,6 @@ class Wording:
         return domain if readable == domain else f"{readable} ({domain})"
 
     def cell(self, column: str, value: object) -> Cell:
-        """A value of a query's column."""
         if isinstance(value, str):
             if column == "question_key":
                 text = self.question(value)

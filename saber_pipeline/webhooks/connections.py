@@ -40,7 +40,6 @@ class Places:
         self.waiting[connection] = None
 
     def leave(self, connection: GuardedProtocol) -> None:
-        """Free the place of a closed connection."""
         self.taken.discard(connection)
         self.waiting.pop(connection, None)
 

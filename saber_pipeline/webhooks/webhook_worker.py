@@ -68,7 +68,6 @@ class WebhookWorker:
     _publish_at: float | None = None
 
     def wake(self) -> None:
-        """Check for events at once."""
         self._woken.set()
 
     @contextmanager

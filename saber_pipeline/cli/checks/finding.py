@@ -11,8 +11,6 @@ from saber_pipeline.storage_failures import as_storage_error, last_cause
 
 
 class Verdict(StrEnum):
-    """The severity of a finding."""
-
     OK = "ok"
     WARNING = "warning"  # runs work, but somebody should look at the finding
     PROBLEM = "problem"  # a run would fail
@@ -42,12 +40,10 @@ def looked_at(subject: str, check: Callable[[], Finding | Iterable[Finding]]) ->
 
 
 def ok(subject: str, found: str) -> Finding:
-    """Nothing to do."""
     return Finding(subject, Verdict.OK, found)
 
 
 def warning(subject: str, found: str, to_do: str) -> Finding:
-    """Runs work all the same."""
     return Finding(subject, Verdict.WARNING, found, to_do)
 
 
@@ -58,5 +54,4 @@ def clock_apart(subject: str, seconds_ahead: float, whose: str) -> Finding:
 
 
 def problem(subject: str, found: str, to_do: str) -> Finding:
-    """A run would fail."""
     return Finding(subject, Verdict.PROBLEM, found, to_do)

@@ -66,8 +66,6 @@ def camel_case(name: str) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a typed table."""
-
     name: str
     type: ColumnType
     meaning: str
@@ -77,7 +75,6 @@ class Column:
 
     @property
     def api_name(self) -> str:
-        """The API's name of the field."""
         return self.given or camel_case(self.name)
 
 
@@ -241,5 +238,4 @@ class AnswerKind:
 
     @property
     def is_numeric(self) -> bool:
-        """Whether the type's value is a number."""
         return self.criteria is Criteria.NUMBERS

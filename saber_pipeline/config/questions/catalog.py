@@ -29,7 +29,6 @@ class Catalog:
     path: Path
 
     def about(self, about: SubjectType) -> tuple[Question, ...]:
-        """The questions about one kind of subject."""
         return tuple(each for each in self.questions if each.about == about)
 
     def by_key(self, key: str) -> Question:

@@ -20,7 +20,6 @@ _OTHER_VERDICT: Schema = {"type": ["string", "number"], "pattern": r"\S", "maxLe
 
 
 def editor_schema() -> Schema:
-    """The JSON Schema of questions.yaml."""
     question = closed(
         {**of_fields(FIELDS), **_fields_by_type()},
         anyOf=[{"required": ["question"]}, {"required": ["template_id"]}],

@@ -20,8 +20,6 @@ __all__ = ["WEIGHTS", "AnswerType", "Question", "SubjectType", "VerificationMode
 
 
 class SubjectType(StrEnum):
-    """The kinds of subject of a question."""
-
     COMPANY = "company"
     CONTACT = "contact"
 

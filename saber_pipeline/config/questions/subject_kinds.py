@@ -28,7 +28,6 @@ class SubjectKind:
 
     @property
     def schedule(self) -> str:
-        """The schedule that runs the job."""
         return f"{self.job}_schedule"
 
 
@@ -62,5 +61,4 @@ KINDS = (COMPANIES, CONTACTS)
 
 
 def kind_of(about: SubjectType) -> SubjectKind:
-    """The record of one kind of subject."""
     return next(kind for kind in KINDS if kind.about is about)

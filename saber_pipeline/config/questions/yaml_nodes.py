@@ -72,8 +72,6 @@ class Scalar:
 
 @dataclass(frozen=True)
 class Entry:
-    """A key with its value."""
-
     key: Scalar
     value: Node
 
@@ -100,8 +98,6 @@ class Mapping:
 
 @dataclass(frozen=True)
 class Sequence:
-    """Items of a list."""
-
     items: tuple[Node, ...]
     line: int
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import html
 import json
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,8 +28,6 @@ from saber_pipeline.ledger.alerts import (
     waiting_alerts,
 )
 from saber_pipeline.ledger.store import Ledger, get_value
-
-logger = logging.getLogger(__name__)
 
 POST_SECONDS = 5.0
 POSTS_AT_ONCE = 20

@@ -92,11 +92,6 @@ def mapping(value: object) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def texts(value: object) -> tuple[str, ...]:
-    """The strings of a JSON list."""
-    return tuple(found for item in value if (found := text(item)) is not None) if isinstance(value, list) else ()
-
-
 def json_object(body: bytes) -> dict[str, Any]:
     """The body as a JSON object. Raises UnreadableReplyError if it is none."""
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import logging
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -30,8 +29,6 @@ from saber_pipeline.runs.publication import publish_pending
 from saber_pipeline.warehouse.landed_records import RecordKind
 from saber_pipeline.warehouse.landing import LandingWriter, landing_stem, utc_now
 from saber_pipeline.warehouse.session import read_warehouse
-
-logger = logging.getLogger(__name__)
 
 OVERLAP = timedelta(seconds=1)
 """Windows share a second, so that there is no gap whether their bounds are open or closed."""

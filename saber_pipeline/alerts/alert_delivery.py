@@ -84,8 +84,7 @@ def post_waiting(
 ) -> Posted:
     """Post the due alerts. An unreachable address ends the round; a refused alert does not delay others.
 
-    Raises:
-        StorageError: the ledger cannot be read or written.
+    Raises StorageError if the ledger cannot be read or written.
     """
     sent, problem, began = 0, None, monotonic()
     with ledger.reading() as connection:

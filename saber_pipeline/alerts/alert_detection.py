@@ -80,8 +80,7 @@ def detect_and_post(
     ``runs_failed_since`` gives the runs that ended in failure since a time (seconds since 1970). ``new_client`` is
     None without a key; then the last observed balance is used.
 
-    Raises:
-        StorageError: the ledger cannot be read or written.
+    Raises StorageError if the ledger cannot be read or written.
     """
     paths = DataPaths.of(settings)
     ledger = Ledger.open(paths.ledger, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)

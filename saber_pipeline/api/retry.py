@@ -87,8 +87,7 @@ class RetryingClient:
 
         ``decode`` raises UnreadableReplyError for a reply that it cannot read, or an ApiError for a refusal.
 
-        Raises:
-            ApiError: its kind says whether the call had its effect.
+        Raises ApiError, whose kind says whether the call had its effect.
         """
         budget = WaitBudget(call.title, self._patience_seconds)
         failures = refusals = 0

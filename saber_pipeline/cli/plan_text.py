@@ -50,8 +50,7 @@ def priced_plan(selection: Selection, settings: Settings, questions: tuple[Quest
 
     ``questions`` are all of questions.yaml.
 
-    Raises:
-        PipelineError: a list cannot be read, or the data directory belongs to another API.
+    Raises PipelineError if a list cannot be read, or the data directory belongs to another API.
     """
     dry = plan_only(selection, settings, new_client=None, questions=questions)
     try:

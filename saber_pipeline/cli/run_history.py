@@ -59,8 +59,7 @@ def counted(place: InstancePlace, folder: Path) -> tuple[int, int]:
 
     Dagster opens an instance that was never used, and so creates it, and every instance with unusual settings.
 
-    Raises:
-        StorageError: it cannot be opened.
+    Raises StorageError if it cannot be opened.
     """
 
     def through_dagster() -> tuple[int, int]:

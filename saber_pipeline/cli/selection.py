@@ -81,8 +81,7 @@ def chosen_kind(
 ) -> SubjectKind:
     """The kind of subject of a command: contacts if an option or a question says so, or if all names are contact lists.
 
-    Raises:
-        QuestionsError: a question is not there, or they are about both kinds.
+    Raises QuestionsError if a question is not there, or they are about both kinds.
     """
     asked = {kind_of(folder.catalog.by_key(key).about) for key in question_keys} | (
         {CONTACTS} if about_contacts else set()
@@ -104,8 +103,7 @@ def chosen_kind(
 def chosen_questions(folder: Folder, kind: SubjectKind, keys: Sequence[str]) -> tuple[Question, ...]:
     """The questions of these keys, in the file's order; all about the kind where none is named.
 
-    Raises:
-        QuestionsError: there is none of a key, or none at all.
+    Raises QuestionsError if there is none of a key, or none at all.
     """
     wanted = {folder.catalog.by_key(key).key for key in keys}
     questions = tuple(each for each in folder.catalog.about(kind.about) if not wanted or each.key in wanted)

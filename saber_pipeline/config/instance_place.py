@@ -43,8 +43,7 @@ def instance_place(folder: Path, environ: Mapping[str, str] = os.environ) -> Ins
 def usable_place(folder: Path) -> InstancePlace:
     """The place of the folder's instance, which must have a configuration.
 
-    Raises:
-        SettingsError: there is no dagster.yaml, and no DAGSTER_HOME.
+    Raises SettingsError if there is no dagster.yaml, and no DAGSTER_HOME.
     """
     place = instance_place(folder)
     if place.named_by is None and not place.configuration.is_file():

@@ -35,8 +35,7 @@ D = TypeVar("D", bound=Declared)
 def load_sources(path: Path) -> Sources:
     """Read the file. Without a file, nothing is declared.
 
-    Raises:
-        SourcesError: every mistake with file, line, key and what is allowed.
+    Raises SourcesError with every mistake: file, line, key and what is allowed.
     """
     if not path.exists() and not path.is_symlink():
         return Sources()

@@ -72,8 +72,7 @@ def read_subscriptions(
 
     ``from_the_beginning``: land everything again, for a landing folder that has lost files.
 
-    Raises:
-        PipelineError: there is a problem before the first request: with the key, or with the data directory's address.
+    Raises PipelineError if there is a problem with the key or the data directory's address before the first request.
     """
     paths = DataPaths.of(settings)
     with closing(Ledger.open(paths.ledger)) as ledger:

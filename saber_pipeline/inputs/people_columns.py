@@ -49,8 +49,7 @@ REQUIRED = ("first_name", "last_name", "company_name")
 def find_people_columns(headers: Iterable[str], path: Path) -> dict[str, str]:
     """Field → header of each field that the file has, besides that of the company's domain; the best name wins.
 
-    Raises:
-        ListError: a column that every person needs is missing.
+    Raises ListError if a column that every person needs is missing.
     """
     by_name: dict[str, str] = {}
     for header in headers:

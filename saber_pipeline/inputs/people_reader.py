@@ -34,8 +34,7 @@ class PersonRow:
 def read_people(path: Path) -> Iterator[PersonRow]:
     """Read the rows of ``path``.
 
-    Raises:
-        ListError: the file is unreadable, empty, or has not the columns that every person needs.
+    Raises ListError if the file is unreadable, empty, or has not the columns that every person needs.
     """
     columns = None
     for chunk in open_list(path, _RULES)[1]:

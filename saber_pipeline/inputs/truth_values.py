@@ -45,8 +45,7 @@ class ToldValue:
 def read_told(cell: str, question: Question, *, unit: str = "") -> ToldValue:
     """The answer in ``cell``; ``unit``: what stands in a column of its own, for currencies and percentages.
 
-    Raises:
-        ToldValueError: it is no answer to this question.
+    Raises ToldValueError if it is no answer to this question.
     """
     kind = ANSWER_KINDS[question.answer_type]
     if kind.cell is None:

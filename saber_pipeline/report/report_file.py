@@ -56,8 +56,7 @@ class _Content:
 def write_report(paths: DataPaths, *, file: Path | None = None, now: datetime | None = None) -> Report:
     """Write the report about the answers that analysts see now to ``file``, or to its place in the data directory.
 
-    Raises:
-        StorageError: there are no answers yet, or the folder cannot be written; an older report stays.
+    Raises StorageError if there are no answers yet, or the folder cannot be written; an older report stays.
     """
     moment = (now or datetime.now(UTC)).astimezone(UTC)
     take_newest_answers(paths)

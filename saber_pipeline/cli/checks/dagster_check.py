@@ -38,8 +38,7 @@ CELERY = "dagster_celery"
 def check_workers(folder: Path) -> Iterator[Finding]:
     """Asks the workers, if this folder's dagster.yaml names Celery; otherwise finds nothing.
 
-    Raises:
-        StorageError: the instance cannot be opened, which the check of it says too.
+    Raises StorageError if the instance cannot be opened, which the check of it says too.
     """
     from saber_pipeline.config.instance_place import instance_place
 

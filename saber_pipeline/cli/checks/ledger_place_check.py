@@ -23,8 +23,7 @@ APART_SECONDS = 30.0
 def check_ledger_place(settings: Settings) -> Iterator[Finding]:
     """Whether the ledger is here, and of a version that this one reads; of a database also its clock and its machines.
 
-    Raises:
-        StorageError: it cannot be read.
+    Raises StorageError if it cannot be read.
     """
     with closing(Ledger.open_to_read(DataPaths.of(settings).ledger)) as ledger, ledger.reading() as connection:
         try:

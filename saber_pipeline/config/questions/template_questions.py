@@ -41,8 +41,7 @@ def completed(question: Question, templates: Mapping[str, KnownTemplate]) -> Que
     The template's weight and criteria count if the question has none; criteria only if they are for the question's
     answer type.
 
-    Raises:
-        QuestionsError: the template asks for an answer type that this version cannot type.
+    Raises QuestionsError if the template asks for an answer type that this version cannot type.
     """
     template = templates.get(question.template_id or "")
     if template is None:

@@ -19,8 +19,7 @@ class Clock(Protocol):
         """The wall clock, aware, UTC."""
         ...
 
-    async def sleep(self, seconds: float) -> None:
-        ...
+    async def sleep(self, seconds: float) -> None: ...
 
 
 class SystemClock:

@@ -92,7 +92,7 @@ class ResearchReader:
         if looks == 1:
             logger.warning("The API does not know the research %s any more, or not yet.", purchase.research_id)
         told = {"id": purchase.research_id, "status": "failed", "error": GONE, "errorCode": GONE_CODE}
-        gone = ContactResearch(purchase.research_id or "", "failed", None, None, GONE, told)
+        gone = ContactResearch(purchase.research_id or "", "failed", None, GONE, told)
         return gone if looks >= SURE_LOOKS and self._took_too_long(purchase, gone) else None
 
     def _took_too_long(self, purchase: Purchase, research: ContactResearch) -> bool:

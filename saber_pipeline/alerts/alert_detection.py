@@ -11,6 +11,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -83,9 +84,8 @@ def detect_and_post(
     Raises StorageError if the ledger cannot be read or written.
     """
     paths = DataPaths.of(settings)
-    ledger = Ledger.open(paths.ledger, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
     problems: list[str] = []
-    try:
+    with closing(Ledger.open(paths.ledger, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)) as ledger:
         noted = 0
         finders: tuple[Callable[[], int], ...] = (
             lambda: _runs(ledger, runs_failed_since, settings, now()),
@@ -100,8 +100,6 @@ def detect_and_post(
             except duckdb.Error as error:
                 problems.append(f"answers.duckdb cannot be read: {str(error).splitlines()[0]}")
         posted = post_waiting(ledger, address, now=now)
-    finally:
-        ledger.close()
     if posted.problem is not None:
         problems.append(posted.problem)
     return AlertRound(noted, posted, tuple(problems))

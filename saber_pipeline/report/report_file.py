@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -60,14 +61,11 @@ def write_report(paths: DataPaths, *, file: Path | None = None, now: datetime | 
     """
     moment = (now or datetime.now(UTC)).astimezone(UTC)
     take_newest_answers(paths)
-    answers = Answers.open(paths.answers_file)
-    try:
+    with closing(Answers.open(paths.answers_file)) as answers:
         headline = answers.ask("headline")
         wording = Wording.read(answers)
         sections = sections_of(answers, wording, moment)
         pages = account_pages(answers, wording)
-    finally:
-        answers.close()
     numbers = dict(zip(headline.columns, headline.rows[0], strict=True))
     page = _render(_Content(numbers, headline.sql, sections, wording, pages, moment))
     if file is None:

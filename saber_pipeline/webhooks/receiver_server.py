@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from contextlib import closing
 
 import uvicorn
 from starlette.applications import Starlette
@@ -41,12 +42,10 @@ def serve_webhooks(
         OSError: the address cannot be listened on.
     """
     app, ledger = build_receiver(settings, unsigned=unsigned, intervals=intervals)
-    try:
+    with closing(ledger):
         listening = _listen(host, port)
         on_ready(f"http://{host}:{listening.getsockname()[1]}/")
         server(app).run(sockets=[listening])
-    finally:
-        ledger.close()
 
 
 def build_receiver(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from saber_pipeline.api.decode import LARGEST_WHOLE_NUMBER, UnreadableReplyError, json_object
+from saber_pipeline.api.decode import LARGEST_WHOLE_NUMBER, UnreadableReplyError, json_object, whole_number
 from saber_pipeline.api.server_clock import http_date
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ class RateLimits:
 def rate_limits(headers: Mapping[str, str], server_now: datetime) -> RateLimits:
     """The rate limits in ``headers``."""
     return RateLimits(
-        _whole(headers.get("x-ratelimit-limit")),
-        _whole(headers.get("x-ratelimit-remaining")),
+        whole_number(headers.get("x-ratelimit-limit")),
+        whole_number(headers.get("x-ratelimit-remaining")),
         seconds_to_reset(headers, server_now),
     )
 
@@ -84,8 +84,3 @@ def _number(value: object) -> float | None:
     except (ValueError, OverflowError):
         return None
     return number if 0 <= number <= LARGEST_WHOLE_NUMBER else None
-
-
-def _whole(value: str | None) -> int | None:
-    number = _number(value)
-    return None if number is None else int(number)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
+from saber_pipeline.api.decode import moment
 from saber_pipeline.inputs.cells import Found
 from saber_pipeline.inputs.domains import normalise_domain
 from saber_pipeline.ledger.pending_firmographics import PendingCompany
@@ -31,8 +31,8 @@ def find_company(whole: Any, signal_id: str, received_at: float) -> PendingCompa
         domain = _domain(about.get("domain")) or _domain(company.get("domain")) or _domain(company.get("website"))
         if domain is None or is_contact:
             continue
-        completed_at = _seconds(about.get("completedAt"))
-        observed_at = received_at if completed_at is None else min(completed_at, received_at)
+        completed_at = moment(about.get("completedAt"))
+        observed_at = received_at if completed_at is None else min(completed_at.timestamp(), received_at)
         own_id = about.get("id") or about.get("signalId")
         named = own_id if isinstance(own_id, str) else signal_id
         return PendingCompany(domain, named, json.dumps(company), observed_at, received_at)
@@ -66,16 +66,3 @@ def _domain(text: Any) -> str | None:
     """The domain in the text, normalised as in lists; None unless there is exactly one."""
     found = normalise_domain(text) if isinstance(text, str) else ()
     return found[0].subject if len(found) == 1 and isinstance(found[0], Found) else None
-
-
-def _seconds(text: Any) -> float | None:
-    try:
-        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-    if moment is None:
-        return None
-    try:
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (OverflowError, ValueError, OSError):
-        return None

@@ -128,21 +128,13 @@ def _choices(
     return read_choices(entry, place, mistakes)
 
 
-def _number(least: float, most: float, allowed: str) -> Form[float]:
+def _number(least: float, most: float, allowed: str, kind: type[float] = float) -> Form[float]:
     def read(node: Node) -> float:
-        if not isinstance(node, Scalar) or not node.is_number or not least <= node.value <= most:
+        if not isinstance(node, Scalar) or not node.is_number or not least <= node.value == kind(node.value) <= most:
             raise WrongValueError(f"found {describe_node(node)}; allowed is {allowed}")
-        return float(node.value)
+        return kind(node.value)
 
-    return Form(read, {"type": "number", "minimum": least, "maximum": most})
-
-
-def _max_credits(node: Node) -> int:
-    is_number = isinstance(node, Scalar) and node.is_number and 0 <= node.value <= MAX_CREDITS
-    if not isinstance(node, Scalar) or not is_number or node.value != int(node.value):
-        allowed = f"allowed is a whole number of credits from 0 to {MAX_CREDITS:,}"
-        raise WrongValueError(f"found {describe_node(node)}; {allowed}")
-    return int(node.value)
+    return Form(read, {"type": "integer" if kind is int else "number", "minimum": least, "maximum": most})
 
 
 def _connectors(node: Node) -> dict[str, Any]:
@@ -168,6 +160,7 @@ def _word(allowed: tuple[str, ...]) -> Form[str]:
 
 _DAYS = _number(0, MAX_AGE_DAYS, f"a number of days from 0 to {MAX_AGE_DAYS}")
 _SHARE = _number(0, 1, "a number from 0 to 1, such as 0.9")
+_CREDITS = _number(0, MAX_CREDITS, f"a whole number of credits from 0 to {MAX_CREDITS:,}", int)
 _CONDITION = text(
     MAX_CONDITION_CHARACTERS, "a condition in SQL of 1 to {} characters, such as headcount > 200", is_prose=True
 )
@@ -187,9 +180,7 @@ FIELDS: Forms = {
     "min_confidence": _SHARE.described("An answer below it appears in review_queue."),
     "expected_accuracy": _SHARE.described("A check warns when a smaller share of the checked answers is right."),
     "tolerance": _SHARE.described("The relative error at which a number still counts as right (default: 0.05)."),
-    "max_credits_per_month": Form(_max_credits, {"type": "integer", "minimum": 0, "maximum": MAX_CREDITS}).described(
-        "The most credits for the question in a calendar month."
-    ),
+    "max_credits_per_month": _CREDITS.described("The most credits for the question in a calendar month."),
     "about": _member(SubjectType).described("What it is asked about (default: company)."),
     "verification_mode": _member(VerificationMode).described("How hard Saber checks an answer (default: strict)."),
     "template_id": uuid_of("a template's id").described("A template kept at Saber that asks the question."),

@@ -114,7 +114,7 @@ def _about_lists(dry: DryRun) -> Iterator[str]:
 
 def plan_as_json(priced: PricedPlan) -> JsonValue:
     """The plan as ``plan --json`` prints it. Totals count each pair once, even if several lists have it."""
-    dry = priced.dry
+    dry, lists = priced.dry, _by_list(priced.dry)
     return {
         "force_refresh": dry.plan.selection.force_refresh,
         "rows": [
@@ -126,7 +126,8 @@ def plan_as_json(priced: PricedPlan) -> JsonValue:
                 "held_back_because": row.held,
                 "credits": row.counts[Status.DUE] * dry.price,
             }
-            for (list_name, key), row in _rows(dry).items()
+            for list_name, by_question in lists.items()
+            for key, row in by_question.items()
         ],
         "list_totals": {
             list_name: {
@@ -134,7 +135,7 @@ def plan_as_json(priced: PricedPlan) -> JsonValue:
                 **{status.value: row.counts[status] for status in Status},
                 "credits": row.counts[Status.DUE] * dry.price,
             }
-            for list_name, row in ((name, _sum(rows.values())) for name, rows in _by_list(dry).items())
+            for list_name, row in ((name, _sum(rows.values())) for name, rows in lists.items())
         },
         "failed": failed_as_json(dry.failed),
         "totals": {"asked": dry.plan.asked, **{status.value: dry.plan.totals[status] for status in Status}},
@@ -189,22 +190,16 @@ def _allowance_as_json(allowance: Allowance) -> JsonValue:
     return {"limit": allowance.limit, "spent": allowance.spent, "reserved": allowance.reserved, "left": allowance.left}
 
 
-def _rows(dry: DryRun) -> dict[tuple[str, str], _Row]:
-    rows: dict[tuple[str, str], _Row] = defaultdict(_Row)
+def _by_list(dry: DryRun) -> dict[str, dict[str, _Row]]:
+    """List → question → its counts, in the order of the plan, which is that of its lists."""
+    by_list: dict[str, dict[str, _Row]] = defaultdict(lambda: defaultdict(_Row))
     for each in dry.plan.rows:
-        row = rows[each.list_name, each.question_key]
+        row = by_list[each.list_name][each.question_key]
         row.counts[each.status] += each.pairs
         if each.due_because is not None:
             row.reasons[each.due_because] += each.pairs
         if each.held_because is not None:
             row.held[each.held_because] += each.pairs
-    return rows
-
-
-def _by_list(dry: DryRun) -> dict[str, dict[str, _Row]]:
-    by_list: dict[str, dict[str, _Row]] = defaultdict(dict)
-    for (list_name, key), row in _rows(dry).items():
-        by_list[list_name][key] = row
     return by_list
 
 

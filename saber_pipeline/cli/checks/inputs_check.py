@@ -53,28 +53,23 @@ def check_told_files(paths: DataPaths, read: Callable[[], Catalog]) -> Iterator[
 def check_lists(paths: DataPaths, *, other_profiles: bool = False) -> Iterator[Finding]:
     """Reads each list once, into a temporary folder."""
     for kind in KINDS:
-        yield from _check_lists_of(paths, kind, other_profiles=other_profiles)
-
-
-def _check_lists_of(paths: DataPaths, kind: SubjectKind, *, other_profiles: bool) -> Iterator[Finding]:
-    try:
-        folder = list_folder(paths, kind)
-    except ListError as error:
-        yield problem("lists", str(error), "Make the folder readable.")
-        return
-    names = folder.files
-    for message in folder.messages:
-        yield problem("lists", message, "Runs continue with the other lists.")
-    if folder.others:
-        yield warning("lists", not_lists(folder.others), "Convert them, or move them away.")
-    for message in folder.unmatched:
-        yield warning("lists", message, "Runs continue without it.")
-    if not names and kind is COMPANIES:
-        place = display_path(paths.lists(kind))
-        yield problem("lists", f"there is none in {place}", "Put a CSV, Excel or Parquet file of companies there.")
-    with tempfile.TemporaryDirectory() as temporary:
-        for name in names:
-            yield _check_list(paths, kind, name, Path(temporary), other_profiles=other_profiles)
+        try:
+            folder = list_folder(paths, kind)
+        except ListError as error:
+            yield problem("lists", str(error), "Make the folder readable.")
+            continue
+        for message in folder.messages:
+            yield problem("lists", message, "Runs continue with the other lists.")
+        if folder.others:
+            yield warning("lists", not_lists(folder.others), "Convert them, or move them away.")
+        for message in folder.unmatched:
+            yield warning("lists", message, "Runs continue without it.")
+        if not folder.files and kind is COMPANIES:
+            place = display_path(paths.lists(kind))
+            yield problem("lists", f"there is none in {place}", "Put a CSV, Excel or Parquet file of companies there.")
+        with tempfile.TemporaryDirectory() as temporary:
+            for name in folder.files:
+                yield _check_list(paths, kind, name, Path(temporary), other_profiles=other_profiles)
 
 
 def _check_list(paths: DataPaths, kind: SubjectKind, name: str, folder: Path, *, other_profiles: bool) -> Finding:

@@ -80,19 +80,18 @@ def post_waiting(
     *,
     transport: httpx.BaseTransport | None = None,
     now: Callable[[], float] = time.time,
-    monotonic: Callable[[], float] = time.monotonic,
 ) -> Posted:
     """Post the due alerts. An unreachable address ends the round; a refused alert does not delay others.
 
     Raises StorageError if the ledger cannot be read or written.
     """
-    sent, problem, began = 0, None, monotonic()
+    sent, problem, began = 0, None, time.monotonic()
     with ledger.reading() as connection:
         due = waiting_alerts(connection, now=now(), limit=POSTS_AT_ONCE)
         sender = get_value(connection, SENDER_KEY) or ""
     with httpx.Client(transport=transport, timeout=POST_SECONDS, follow_redirects=False, trust_env=False) as client:
         for waiting in due:
-            if monotonic() - began > POSTING_SECONDS:
+            if time.monotonic() - began > POSTING_SECONDS:
                 break
             with ledger.transaction() as connection:
                 if not begin_to_send(connection, waiting.alert.alert_id):

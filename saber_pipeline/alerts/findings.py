@@ -53,7 +53,7 @@ def failed_runs(runs: Iterable[FailedRun]) -> Iterator[Alert]:
                 "run_id": run.run_id,
                 "job": run.job,
                 "partition": run.partition,
-                "ended_at": _iso(run.ended_at),
+                "ended_at": datetime.fromtimestamp(run.ended_at, tz=UTC).isoformat(timespec="seconds"),
                 "why": one_line(run.why, 1_000),
             },
         )
@@ -190,7 +190,3 @@ class _Several:
 
 def _was(item: Mapping[str, Any]) -> str:
     return "" if item["from"] is None else f" (was {item['from']})"
-
-
-def _iso(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, tz=UTC).isoformat(timespec="seconds")

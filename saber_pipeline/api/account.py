@@ -42,7 +42,6 @@ class ListedCompany:
     """A company of a list at the API. ``details`` is the API's whole object."""
 
     id: str | None
-    name: str | None
     domain: str | None
     details: Mapping[str, Any]
 
@@ -150,4 +149,4 @@ def _made_summary(reply: Reply) -> Mapping[str, Any] | None:
 
 
 def _listed_company(found: dict[str, Any]) -> ListedCompany:
-    return ListedCompany(text(found.get("id")), text(found.get("name")), text(found.get("domain")), found)
+    return ListedCompany(text(found.get("id")), text(found.get("domain")), found)

@@ -31,31 +31,20 @@ class CompanySignalOperations(Operations):
         self,
         *,
         domain: str | None = None,
-        company_id: str | None = None,
         statuses: Sequence[str] = (),
         from_date: datetime | None = None,
         to_date: datetime | None = None,
-        subscription_id: str | None = None,
         limit: int = 25,
         offset: int = 0,
     ) -> SignalPage:
         """One page, newest created first; ``limit`` ≤ 25. The dates filter by the time of *completion*."""
-        query = query_pairs(
-            domain=domain,
-            companyId=company_id,
-            status=tuple(statuses),
-            fromDate=from_date,
-            toDate=to_date,
-            subscriptionId=subscription_id,
-        )
+        query = query_pairs(domain=domain, status=tuple(statuses), fromDate=from_date, toDate=to_date)
         return await self._page(COUNTING if limit == 1 else "list_signals", PATH, query, limit=limit, offset=offset)
 
     async def list_subscription_logs(
         self,
         subscription_id: str,
         *,
-        domain: str | None = None,
-        company_id: str | None = None,
         statuses: Sequence[str] = (),
         from_date: datetime | None = None,
         to_date: datetime | None = None,
@@ -63,13 +52,7 @@ class CompanySignalOperations(Operations):
         offset: int = 0,
     ) -> SignalPage:
         """One page of a subscription's signals; ``limit`` ≤ 25."""
-        query = query_pairs(
-            domain=domain,
-            companyId=company_id,
-            status=tuple(statuses),
-            fromDate=from_date,
-            toDate=to_date,
-        )
+        query = query_pairs(status=tuple(statuses), fromDate=from_date, toDate=to_date)
         path = f"{PATH}/subscriptions/{path_part(subscription_id)}/logs"
         return await self._page("list_subscription_logs", path, query, limit=limit, offset=offset)
 

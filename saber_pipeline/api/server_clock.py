@@ -46,7 +46,7 @@ class ServerClock:
 
     def now(self) -> datetime:
         """The API's time, aware, UTC; the machine's time before the first reply."""
-        return self._at(self._best())
+        return self._at(self._by_headers.offset if self._by_stamps.offset is None else self._by_stamps.offset)
 
     def by_headers(self) -> datetime:
         """The time of the clock behind the ``Date`` header, to which times in other headers refer."""
@@ -82,9 +82,6 @@ class ServerClock:
         if is_new:
             self._by_stamps.add(offset)
         self._stamped_at_least = max(offset, self._stamped_at_least if self._stamped_at_least is not None else offset)
-
-    def _best(self) -> float | None:
-        return self._by_headers.offset if self._by_stamps.offset is None else self._by_stamps.offset
 
     def _offsets(self) -> tuple[float | None, float | None, float]:
         """The offsets of the headers', the stamps' and the machine's clock from the machine's monotonic clock."""

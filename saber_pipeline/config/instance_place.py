@@ -5,14 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dotenv import dotenv_values
 
 from saber_pipeline.errors import SettingsError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 HOME = "DAGSTER_HOME"
 CONFIGURATION = "dagster.yaml"
@@ -33,10 +29,10 @@ class InstancePlace:
         return self.home / CONFIGURATION
 
 
-def instance_place(folder: Path, environ: Mapping[str, str] = os.environ) -> InstancePlace:
+def instance_place(folder: Path) -> InstancePlace:
     """The place of the folder's instance. As in Dagster's commands, DAGSTER_HOME in .env beats the environment."""
     in_file = dotenv_values(folder / ".env").get(HOME) if (folder / ".env").is_file() else None
-    home, named_by = (in_file, f"{HOME} in .env") if in_file else (environ.get(HOME), HOME)
+    home, named_by = (in_file, f"{HOME} in .env") if in_file else (os.environ.get(HOME), HOME)
     return InstancePlace(Path(home).expanduser(), named_by) if home else InstancePlace(folder, None)
 
 

@@ -17,7 +17,6 @@ import pyarrow.parquet as pq
 
 from saber_pipeline.api.account import ListedCompany
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.api.pages import Page
 from saber_pipeline.config.paths import DataPaths, make_folder
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.config.settings import Settings
@@ -108,7 +107,9 @@ async def _fetch(declared: CompanyList, client: SaberClient, paths: DataPaths) -
             spool.write(json.dumps(dict(company.details)) + "\n")
 
         try:
-            read = await read_listing(lambda offset: _page(client, declared, offset), _identity, take)
+            read = await read_listing(
+                lambda offset: client.list_companies(declared.list_id, limit=PAGE_ROWS, offset=offset), _identity, take
+            )
         except (ApiNotFoundError, ApiInvalidError):  # no list has the id, or no list can have it
             problem = (
                 f"{declared.place}: Saber has no list {declared.list_id}, or it belongs to another account. Nothing "
@@ -130,10 +131,6 @@ async def _fetch(declared: CompanyList, client: SaberClient, paths: DataPaths) -
         if changed or not _has_landed(declared, paths):
             _land(declared, spool, paths)
     return FetchedList(declared, companies=read.distinct, changed=changed, is_complete=read.is_proven)
-
-
-async def _page(client: SaberClient, declared: CompanyList, offset: int) -> Page[ListedCompany]:
-    return await client.list_companies(declared.list_id, limit=PAGE_ROWS, offset=offset)
 
 
 def _identity(company: ListedCompany) -> str:

@@ -91,7 +91,7 @@ def _percentage(cell: str, unit: str, allowed: str) -> ToldValue:
 def _currency(cell: str, unit: str, allowed: str) -> ToldValue:
     parts = _AROUND.match(cell)
     assert parts is not None  # noqa: S101 - every part of the pattern may be empty
-    named = [_code(each) for each in (parts["before"], parts["after"], unit.strip()) if each]
+    named = [CURRENCY_SIGNS.get(each, each.upper()) for each in (parts["before"], parts["after"], unit.strip()) if each]
     if len(set(named)) > 1:
         raise ToldValueError(f"found two currencies, {named[0]} and {named[1]}; {allowed}")
     number = _decimal(parts["number"], allowed)
@@ -100,10 +100,6 @@ def _currency(cell: str, unit: str, allowed: str) -> ToldValue:
     amount = round(number, 4)
     code = named[0] if named else None
     return ToldValue(f"{_plain(amount)} {code}" if code else _plain(amount), number=amount, unit=code)
-
-
-def _code(text: str) -> str:
-    return CURRENCY_SIGNS.get(text, text.upper())
 
 
 def _text(cell: str, pattern: str, allowed: str) -> ToldValue:

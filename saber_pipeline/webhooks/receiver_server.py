@@ -32,7 +32,6 @@ def serve_webhooks(
     port: int,
     unsigned: bool = False,
     on_ready: Callable[[str], None] = lambda _address: None,
-    intervals: WorkerIntervals | None = None,
 ) -> None:
     """Receive until interrupted. ``on_ready`` is called with the address once connections are accepted.
 
@@ -41,7 +40,7 @@ def serve_webhooks(
         OtherAddressError, StorageError: the data directory belongs to another API, or cannot be used.
         OSError: the address cannot be listened on.
     """
-    app, ledger = build_receiver(settings, unsigned=unsigned, intervals=intervals)
+    app, ledger = build_receiver(settings, unsigned=unsigned)
     with closing(ledger):
         listening = _listen(host, port)
         on_ready(f"http://{host}:{listening.getsockname()[1]}/")

@@ -26,7 +26,7 @@ PipelineError                      the root; its text is one or two sentences fo
     │   ├── OutOfCreditsError      402
     │   ├── ApiNotFoundError       404
     │   ├── ApiConflictError       409
-    │   ├── ApiInvalidError        400, 413 or 422, with the fields that the API names
+    │   ├── ApiInvalidError        400, 413 or 422, with the fields that the API names; any refusal for a connector
     │   └── ApiRateLimitedError    429, still after the longest wait
     └── ApiReplyError              a successful reply with an unexpected body
 """
@@ -200,7 +200,7 @@ class ApiConflictError(ApiRefusedError):
 
 
 class ApiInvalidError(ApiRefusedError):
-    """400, 413 or 422. ``fields`` lists the problems that the API names."""
+    """400, 413 or 422, or another refusal that names a connector. ``fields`` lists the problems that the API names."""
 
 
 class ApiRateLimitedError(ApiRefusedError):

@@ -19,6 +19,9 @@ REJECTED_STATUSES = frozenset({"", "rejected", "failed", "error", "invalid", "re
 """Statuses of an item without an id that mean that no signal was created. With any other status, only an error says
 so; otherwise the signal may have been bought, and is looked up."""
 
+NO_ID = "00000000-0000-0000-0000-000000000000"
+"""The id that some services write where there is none."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class BatchItem(RequestBody):
@@ -55,18 +58,31 @@ class SyncBatchItem:
 
     @property
     def is_rejected(self) -> bool:
-        """Whether certainly no signal was created. A failed item with an id is a signal; one without may be."""
+        """Whether certainly no signal was created.
+
+        A failed item with an id is an older failure from the API's cache, unless the reply counts it as rejected: then
+        ``read_batch`` leaves the id out.
+        """
         if self.status == "rejected":
             return True
         return self.id is None and (self.error is not None or self.status in REJECTED_STATUSES)
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether its status says that it was rejected or failed."""
+        return bool(self.status) and self.status in REJECTED_STATUSES
+
 
 @dataclass(frozen=True)
 class SyncBatch:
-    """A sync-mode batch, with an item for each signal, without answers."""
+    """A sync-mode batch, with an item for each signal, without answers.
+
+    ``schedules_nothing``: the reply counts signals as rejected and none as accepted, and has no item for any of them.
+    """
 
     submitted_at: datetime | None
     items: tuple[SyncBatchItem, ...]
+    schedules_nothing: bool
 
 
 def read_batch(body: bytes) -> AsyncBatch | SyncBatch:
@@ -75,31 +91,41 @@ def read_batch(body: bytes) -> AsyncBatch | SyncBatch:
     results = whole.get("results")
     batch_id = text(whole.get("batchId"))
     if isinstance(results, list) and (results or batch_id is None):
-        return _sync_batch(whole, results)
+        return _sync_batch(whole, results, is_refused=False)
     if batch_id is None:
         raise UnreadableReplyError("the reply holds neither results nor a batchId")
     return AsyncBatch(batch_id, moment(whole.get("submittedAt")), whole_number(whole.get("totalSignals")))
 
 
 def read_refused_batch(body: bytes) -> SyncBatch | None:
-    """The batch in a 422 reply; None if the reply is an error instead."""
+    """The batch in a 422 reply, of which nothing was scheduled; None if the reply is an error instead."""
     try:
         whole = json_object(body)
     except UnreadableReplyError:
         return None
     results = whole.get("results")
-    return _sync_batch(whole, results) if isinstance(results, list) and results else None
+    if not isinstance(results, list):
+        return None
+    batch = _sync_batch(whole, results, is_refused=True)
+    return batch if batch.items or batch.schedules_nothing else None
 
 
-def _sync_batch(whole: Mapping[str, Any], results: list[Any]) -> SyncBatch:
+def _sync_batch(whole: Mapping[str, Any], results: list[Any], *, is_refused: bool) -> SyncBatch:
+    accepted, rejected = whole_number(whole.get("accepted")), whole_number(whole.get("rejected"))
     items = tuple(_item(found if isinstance(found, dict) else {}) for found in results)
-    return SyncBatch(moment(whole.get("submittedAt")), items)
+    failed = sum(item.is_rejected or item.has_failed for item in items)
+    if failed == rejected or (is_refused and not accepted):
+        # The schema asks for an id of these too, but they were never scheduled: no signal has it.
+        items = tuple(replace(item, id=None) if item.has_failed else item for item in items)
+    schedules_nothing = not items and not accepted and bool(rejected)
+    return SyncBatch(moment(whole.get("submittedAt")), items, schedules_nothing)
 
 
 def _item(found: Mapping[str, Any]) -> SyncBatchItem:
     status = (text(found.get("status")) or "").strip().lower()
+    signal_id = text(found.get("id"))
     return SyncBatchItem(
-        id=text(found.get("id")),
+        id=None if signal_id == NO_ID else signal_id,
         status=status,
         domain=text(found.get("domain")),
         question=text(found.get("question")),

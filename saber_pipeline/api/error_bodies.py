@@ -24,6 +24,9 @@ LONGEST_QUOTE = 300
 LONGEST_DETAILS = 4_000
 FIELDS_QUOTED = 5
 
+CONNECTOR_CODES = frozenset({"LINKEDIN_RATE_LIMIT_EXCEEDED", "LINKEDIN_CONNECTOR_REQUIRED", "CONNECTOR_UNAVAILABLE"})
+"""The documented codes for research that a connector could not do. They concern one question, whatever the status."""
+
 
 @dataclass(frozen=True)
 class ErrorBody:
@@ -45,6 +48,11 @@ class ErrorBody:
     def names_payment(self) -> bool:
         """Whether a code reports a lack of credits. Words in texts or in other codes are not evidence."""
         return PAYMENT_REQUIRED in (self.error_type, self.code, self.cause)
+
+    @property
+    def names_connector(self) -> bool:
+        """Whether a connector could not do the research: the fault is neither the key's nor that of our rate."""
+        return self.code in CONNECTOR_CODES or self.cause in CONNECTOR_CODES
 
     @property
     def is_bare_text(self) -> bool:

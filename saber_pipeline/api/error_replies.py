@@ -41,6 +41,8 @@ KINDS: dict[int, tuple[type[ApiError], str]] = {
     429: (ApiRateLimitedError, "limits the rate of requests"),
 }
 
+CONNECTOR_VERDICT = "cannot use the connector that this needs"
+
 REFUSING = KINDS.keys() - {HTTPStatus.CONFLICT}
 """The statuses with which the API refuses a request before it does anything. A 409 does not prove that."""
 
@@ -64,6 +66,8 @@ def reply_error(call: Call, reply: Reply, *, masked_key: str) -> ApiError:
     else:
         kind, verdict = KINDS.get(reply.status, (ApiRefusedError, f"refused the request with status {reply.status}"))
         advice = ""
+    if concerns_connector(reply) and known:
+        kind, verdict, advice = ApiInvalidError, CONNECTOR_VERDICT, ""
     sentence = f"{call.title}: the API {verdict.format(key=masked_key)}{error_tail(error)}"
     return kind(
         sentence + advice,
@@ -77,6 +81,16 @@ def reply_error(call: Call, reply: Reply, *, masked_key: str) -> ApiError:
         details=error.details,
         body=reply.body,
     )
+
+
+def concerns_connector(reply: Reply) -> bool:
+    """Whether a reply refuses one question for its connector, not the key (401, 403) or the rate of requests (429)."""
+    return reply.status in REFUSING - {HTTPStatus.PAYMENT_REQUIRED} and read_error_body(reply).names_connector
+
+
+def limits_our_rate(reply: Reply) -> bool:
+    """Whether a reply limits the rate of requests: a 429 that waiting ends. LinkedIn's own limit lasts a day."""
+    return reply.status == HTTPStatus.TOO_MANY_REQUESTS and not concerns_connector(reply)
 
 
 def shows_no_effect(reply: Reply) -> bool:

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from saber_pipeline.api.call import Call, NoReply, Reply
 from saber_pipeline.api.decode import UnreadableReplyError
-from saber_pipeline.api.error_replies import no_reply_error, reply_error, shows_no_effect, unreadable_error
+from saber_pipeline.api.error_replies import (
+    limits_our_rate,
+    no_reply_error,
+    reply_error,
+    shows_no_effect,
+    unreadable_error,
+)
 from saber_pipeline.api.rate_limit import RateLimiter, WaitBudget
 from saber_pipeline.api.retry_after import retry_after_seconds
 from saber_pipeline.api.send_hook import check_before_send
@@ -93,7 +99,7 @@ class RetryingClient:
         failures = refusals = 0
         while True:
             result = await self._send(call, budget)
-            if isinstance(result, Reply) and result.status == HTTPStatus.TOO_MANY_REQUESTS:
+            if isinstance(result, Reply) and limits_our_rate(result):
                 refusals += 1
                 self._pause(call, result, budget, refusals)
                 if not call.is_write or shows_no_effect(result):

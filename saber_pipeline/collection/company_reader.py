@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -24,10 +26,13 @@ from saber_pipeline.collection.windows import (
     read_pages,
     read_window,
 )
+from saber_pipeline.errors import ApiError
 from saber_pipeline.ledger.awaited_pairs import count_sent
 from saber_pipeline.ledger.pairs_in_flight import advance_watermark
 from saber_pipeline.ledger.purchases import Submission
 from saber_pipeline.ledger.store import Ledger
+
+logger = logging.getLogger(__name__)
 
 TAIL_ROWS = 250
 """With no more pairs than this left, answers are read at once, before their window has closed."""
@@ -35,6 +40,9 @@ TAIL_ROWS = 250
 FAILED_POLL_SECONDS = 600.0
 """The listing of failed signals is not ordered by time of failure, so a large run reads it rarely and at its end."""
 
+
+HINT_SECONDS = 10.0
+"""How long the status of batches may take: nothing depends on it."""
 
 ENDED = frozenset({"completed", "complete", "done", "finished", "failed", "succeeded"})
 """Words of the batch status, whose shape is not documented, so that it is only a hint."""
@@ -68,6 +76,7 @@ class CompanyReader:
         self._clock = clock
         self._on_settled = on_settled
         self._turn = turn
+        self._has_batch_status = True  # until it could not be read
         self._failed = FailedListing(listing)
         self._failed_polled_at = clock.monotonic()
         self._is_under_way = False  # signals were processing at the last count
@@ -106,7 +115,16 @@ class CompanyReader:
         self._failed_polled_at = self._clock.monotonic()
 
     async def batch_is_done(self, subject: str) -> bool:
-        return all_ended(await self._client.get_signal_batch_status(subject))
+        if not self._has_batch_status:
+            return False
+        try:
+            async with asyncio.timeout(HINT_SECONDS):
+                return all_ended(await self._client.get_signal_batch_status(subject))
+        except (ApiError, TimeoutError) as error:
+            # A poll must not fail for it. What concerns every request shows in the listings too.
+            logger.debug("The status of batches could not be read and is not asked for again: %s", error)
+            self._has_batch_status = False
+            return False
 
     async def _read_closed(self, followed: list[Submission]) -> bool:
         """Read the closed window since the last poll; returns whether that settled any pair.

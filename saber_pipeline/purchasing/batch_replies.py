@@ -20,6 +20,8 @@ def match_items(
     An item is about the pair that is left by what it says; where several are, its place decides, if it is among them.
     """
     in_order = [Pair(pair.question_id, pair.subject) for pair in chunk.pairs()]
+    if reply.schedules_nothing:
+        return {}, dict.fromkeys(in_order, ErrorBody(message="the API rejected the whole batch without a reason"))
     by_subject: dict[str, list[Pair]] = {}
     for pair in in_order:
         by_subject.setdefault(pair.subject, []).append(pair)

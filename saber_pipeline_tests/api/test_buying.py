@@ -211,6 +211,39 @@ def test_rejected_items(item: Any, is_rejected: bool) -> None:
     assert exchanged.result.items[0].is_rejected is is_rejected
 
 
+FAILED = {"id": "a", "status": "failed", "error": "no credits"}
+
+
+@pytest.mark.parametrize(
+    ("status", "reply", "rejected"),
+    [
+        (202, {"accepted": 1, "rejected": 1, "results": [SIGNAL, FAILED]}, [False, True]),
+        (202, {"accepted": 2, "rejected": 0, "results": [SIGNAL, FAILED]}, [False, False]),
+        (202, {"accepted": 1, "rejected": 1, "results": [FAILED, {"status": "failed"}]}, [False, True]),
+        (202, {"accepted": 0, "rejected": 2, "results": [SIGNAL, SIGNAL]}, [False, False]),
+        (202, {"results": [SIGNAL, FAILED | {"id": "00000000-0000-0000-0000-000000000000"}]}, [False, True]),
+        (422, {"accepted": 0, "rejected": 2, "results": [FAILED, FAILED]}, [True, True]),
+        (422, {"results": [FAILED]}, [True]),
+        (422, {"results": [SIGNAL]}, [False]),
+        (422, {"accepted": 1, "rejected": 0, "results": [FAILED]}, [False]),
+    ],
+)
+def test_a_rejected_item_may_have_an_id(status: int, reply: dict[str, Any], rejected: list[bool]) -> None:
+    """A failed item that the reply counts as rejected, as all of a 422 are, was never made: nobody waits for its id."""
+    items = exchange(buy(asynchronous=False), reply_json(reply, status)).result.items
+    assert [item.is_rejected for item in items] == rejected
+    assert all(item.id is None for item in items if item.is_rejected)
+
+
+@pytest.mark.parametrize("status", [202, 422])
+def test_a_batch_of_which_nothing_was_scheduled(status: int) -> None:
+    """A reply that counts every signal as rejected is a refusal also without an item for any of them."""
+    nothing = {"totalSignals": 2, "accepted": 0, "rejected": 2, "results": []}
+    assert exchange(buy(asynchronous=False), reply_json(nothing, status)).result.schedules_nothing
+    some = exchange(buy(asynchronous=False), reply_json({"accepted": 2, "rejected": 0, "results": []}, 202))
+    assert not some.result.schedules_nothing
+
+
 def test_batch_inside_a_422() -> None:
     """A 422 that holds a batch is that batch, with its rejected items."""
     exchanged = exchange(

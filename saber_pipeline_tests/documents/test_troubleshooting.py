@@ -7,7 +7,7 @@ import re
 import pytest
 
 import saber_pipeline.errors
-from saber_pipeline.api.error_replies import KINDS
+from saber_pipeline.api.error_replies import CONNECTOR_VERDICT, KINDS
 from saber_pipeline.errors import PipelineError
 from saber_pipeline_tests.documents.blocks import ROOT
 from saber_pipeline_tests.documents.raised_messages import Message, messages
@@ -26,6 +26,7 @@ COMPOSED = {
     "…: the API gave up waiting",
     "…: the API may or may not have done this: the reply with status …",
     "…: the API failed with status …",
+    f"…: the API {CONNECTOR_VERDICT}",
     *(f"…: the API {verdict.partition(' (')[0].format(key='…')}" for _, verdict in KINDS.values()),
 }
 

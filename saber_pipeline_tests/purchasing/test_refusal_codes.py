@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -189,3 +190,62 @@ def test_details_of_any_length_and_shape(world: World) -> None:
     answer_posts(world, lambda _: refused(422, type="VALIDATION", code="V", message="m", details=["a"], errorAction=7))
     assert outcomes(world.run(CLOUD)) == {Outcome.REFUSED: 2}
     assert world.sandbox.books(pairs=False)["requests"].get(f"POST {BATCHES}", 0) == 0
+
+
+@pytest.mark.parametrize("error", ["Not a company", {"code": "PAYMENT_REQUIRED", "message": "No credits"}])
+def test_rejected_items_with_ids(world: World, error: Any) -> None:
+    """Items that failed to be scheduled are refused at once, though the schema gives them ids: no run waits for them."""
+    world.write_list(domains(4))
+
+    def reply(body: dict[str, Any]) -> httpx.Response:
+        rows = [
+            {"id": f"00000000-0000-4000-8000-00000000000{n}", "domain": d, "question": SIZE.text, "status": "failed"}
+            | {"error": error}
+            for n, d in enumerate(body["domains"])
+        ]
+        return httpx.Response(422, json={"totalSignals": 4, "accepted": 0, "rejected": 4, "results": rows})
+
+    answer_posts(world, reply)
+    began = world.clock.seconds
+    result = world.run(SIZE)
+    assert outcomes(result) == {Outcome.REFUSED: 4}
+    assert isinstance(result.stopped_by, OutOfCreditsError) is isinstance(error, dict)
+    assert world.clock.seconds - began < 60
+
+
+@pytest.mark.parametrize("status", [202, 422])
+def test_a_rejected_batch_without_items(world: World, status: int) -> None:
+    """A batch of which the API counts every signal as rejected is refused at once, and is not looked for."""
+    world.write_list(domains(4))
+    answer_posts(world, lambda _: httpx.Response(status, json={"accepted": 0, "rejected": 4, "results": []}))
+    began = world.clock.seconds
+    assert outcomes(world.run(SIZE)) == {Outcome.REFUSED: 4}
+    assert world.clock.seconds - began < 60
+    assert {row[0] for row in world.published("SELECT reason FROM refusals")} == {
+        "the API rejected the whole batch without a reason."
+    }
+
+
+CONNECTED = replace(LENIENT, key="connected", connectors={"salesNavigator": {"enabled": "required"}})
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(429, "LINKEDIN_RATE_LIMIT_EXCEEDED"), (403, "LINKEDIN_CONNECTOR_REQUIRED"), (401, "CONNECTOR_UNAVAILABLE")],
+)
+def test_a_connector_that_cannot_be_used(world: World, status: int, code: str) -> None:
+    """A refusal for want of LinkedIn means its pair, whatever the status: the others are bought, and nothing waits."""
+    world.questions = (SIZE, CONNECTED)
+    world.write_list(domains(3))
+    answer_posts(
+        world,
+        lambda body: refused(status, type="TIMEOUT", code="TOO_MANY_REQUESTS", message="Later", errorCode=code)
+        if "connectors" in body
+        else None,
+    )
+    began = world.clock.seconds
+    result = world.run()
+    assert outcomes(result) == {Outcome.ANSWERED: 3, Outcome.REFUSED: 3}
+    assert result.stopped_by is None
+    assert world.clock.seconds - began < 120
+    assert set(world.published("SELECT error_code FROM refusals")) == {(code,)}

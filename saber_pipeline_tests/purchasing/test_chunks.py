@@ -60,3 +60,11 @@ def test_routes() -> None:
     large = Chunk(("q",), tuple(f"s{n}" for n in range(MAX_SYNC_DOMAINS + 1)), force_refresh=False)
     assert (small.route, large.route) == (Route.SYNC, Route.ASYNC)
     assert Chunk(("q", "r"), small.subjects, force_refresh=False).route is Route.ASYNC
+
+
+def test_parts_stay_written_out() -> None:
+    """A chunk that a refusal has asked for in words goes in words in every part, so that none is refused again."""
+    chunk = Chunk(("p", "q", "r"), ("a.com", "b.com"), force_refresh=True, written_out=True)
+    parts = chunk.first(2)
+    assert [part.signals for part in parts] == [2, 1, 3]
+    assert all(part.written_out and part.force_refresh for part in parts)

@@ -123,6 +123,18 @@ def test_what_exists_at_saber_is_adopted(world: World) -> None:
     assert outcomes(research(world))[ResearchOutcome.OWNED] == 3
 
 
+def test_a_failure_that_exists_is_not_adopted(world: World) -> None:
+    """Research that failed at Saber before answers nothing: the person is researched, and only once."""
+    write_people(world, ["Eve,Known,Zoo,zoo.com,,,1,crm"])
+    who = {"firstName": "Eve", "lastName": "Known", "companyName": "Zoo", "companyDomain": "zoo.com"}
+    failed = {"id": "r-1", "status": "failed", "createdAt": "2026-03-01T12:00:00Z", "error": "no profile", **who}
+    world.transport = lambda: InterceptingTransport(
+        before=lambda request: httpx.Response(200, json=failed) if "externalId" in request.url.params else None
+    )
+    assert outcomes(research(world)) == {ResearchOutcome.RESEARCHED: 1}
+    assert outcomes(research(world)) == {ResearchOutcome.OWNED: 1}
+
+
 def test_forced(world: World) -> None:
     """force_refresh buys everybody anew, once; the newest result counts and the old one stays."""
     write_people(world, people(5))

@@ -21,7 +21,8 @@ LOOK_UPS_AT_ONCE = 256
 async def adopt_what_exists(run: ResearchRun, api: SaberClient, person_ids: Iterable[str]) -> None:
     """Look up each person with an external id, and adopt the research that exists.
 
-    Research under the id that is about another person is not adopted, and none is purchased: the row is refused.
+    Research that failed is not adopted. Research under the id that is about another person is not adopted either, and
+    none is purchased: the row is refused.
 
     Raises:
         ApiError: the API is out of reach or refuses the key; nothing was spent.
@@ -32,7 +33,7 @@ async def adopt_what_exists(run: ResearchRun, api: SaberClient, person_ids: Iter
         some = people[start : start + LOOK_UPS_AT_ONCE]
         found = await asyncio.gather(*(_look_up(api, person) for _, person in some))
         for (person_id, person), research in zip(some, found, strict=True):
-            if research is None:
+            if research is None or research.is_failed:  # a failure tells nothing, and would stay
                 continue
             if not _is_about(research, person):
                 run.sent.refused[person_id] = reason = _mismatch(research, person)

@@ -277,6 +277,12 @@ class SinkBatch:
             if not any_is_named(connection):  # for example, an async batch whose signals were never seen before
                 return matches
             recognised = {signal.id for _, signal, known, _ in matches if known.signal_id == signal.id}
+            # Another signal was named for the other pairs: they ask the same by their fields, with other connectors.
+            matches = [
+                (pair, signal, known, mismatch)
+                for pair, signal, known, mismatch in matches
+                if known.signal_id in (None, signal.id) or signal.id not in recognised
+            ]
             others = {signal.id: signal for signal in taken if signal.id not in recognised}
             named = pairs_named_by(connection, others)
         for signal_id, pairs in named.items():

@@ -32,8 +32,8 @@ class Pair(NamedTuple):
 class Candidate(NamedTuple):
     """A due pair of a plan.
 
-    ``is_cached``: the API may still serve an older answer. ``known_signal_id``: the pair's newest signal in the
-    warehouse. ``known_created_at``: when the pair's last signal there was created (seconds since 1970).
+    ``is_cached``: the API may still serve an older answer, or one to a question that its cache cannot tell from this one.
+    ``known_signal_id``: the pair's newest signal in the warehouse. ``known_created_at``: when the pair's last signal there was created (seconds since 1970).
     ``list_name``: the first list of the run that contains the pair.
     """
 
@@ -161,7 +161,7 @@ def claimed_slice(
 ) -> list[ClaimedPair]:
     """Up to ``limit`` claimed pairs of this run, ordered by subject."""
     c = t.pairs.c
-    force = sa.and_(c.request_id.is_not(None), sa.or_(sa.not_(c.is_resend), c.is_cached))
+    force = sa.or_(c.is_cached, sa.and_(c.request_id.is_not(None), sa.not_(c.is_resend)))
     rows = connection.execute(
         sa.select(c.question_id, c.subject, force)
         .where(c.state == PairState.CLAIMED, c.run_id == run_id, c.question_id.not_in(without_questions))

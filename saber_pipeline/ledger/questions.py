@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import defaultdict
 from collections.abc import Iterable
 
 import sqlalchemy as sa
@@ -52,6 +53,27 @@ def earlier_identities(connection: sa.Connection, questions: Iterable[Question])
     now = {question.key: question.question_id for question in questions}
     rows = connection.execute(sa.select(t.questions.c.question_key, t.questions.c.question_id))
     return [(key, question_id) for key, question_id in rows if key in now and now[key] != question_id]
+
+
+def cache_twins(connection: sa.Connection, questions: Iterable[Question]) -> list[tuple[str, str]]:
+    """``(question_id, twin_id)``: other questions ever asked that the API's cache takes for one of ``questions``.
+
+    It compares text, answer type, verification mode and schema, and neither connectors nor templates.
+    """
+    by_cached: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for question in asked_questions(connection).values():
+        by_cached[_cached_as(question)].append(question.question_id)
+    return [
+        (question.question_id, twin_id)
+        for question in questions
+        for twin_id in by_cached.get(_cached_as(question), ())
+        if question.text and twin_id != question.question_id
+    ]
+
+
+def _cached_as(question: Question) -> tuple[str, ...]:
+    schema = json.dumps(question.output_schema, sort_keys=True)
+    return question.about, question.text, question.sent_as, question.verification_mode, schema
 
 
 def _question(key: str, definition: str) -> Question:

@@ -17,7 +17,7 @@ from saber_pipeline.config.questions.subject_kinds import SubjectKind, kind_of
 from saber_pipeline.ledger.claims import Candidate
 from saber_pipeline.ledger.linkedin_connection import LinkedInSeen
 from saber_pipeline.ledger.pair_subjects import SUBJECTS_AT_ONCE, Subjects
-from saber_pipeline.ledger.questions import earlier_identities
+from saber_pipeline.ledger.questions import cache_twins, earlier_identities
 from saber_pipeline.ledger.slices import SLICE_ROWS
 from saber_pipeline.planning.held_back_pairs import ConditionCount, hold_back
 from saber_pipeline.planning.ledger_temp_tables import create_temp_table, load_ended, load_open_pairs
@@ -335,4 +335,14 @@ def _load_selection(
             "question_id": ("VARCHAR", [question_id for _, question_id in earlier]),
         },
     )
-    load_open_pairs(con, ledger, [q.question_id for q in questions], live_runs)
+    twins = cache_twins(ledger, questions)
+    create_temp_table(
+        con,
+        "cache_twins",
+        {
+            "question_id": ("VARCHAR", [question_id for question_id, _ in twins]),
+            "twin_id": ("VARCHAR", [twin_id for _, twin_id in twins]),
+        },
+    )
+    asked_or_twin = dict.fromkeys([*(q.question_id for q in questions), *(twin_id for _, twin_id in twins)])
+    load_open_pairs(con, ledger, list(asked_or_twin), live_runs)

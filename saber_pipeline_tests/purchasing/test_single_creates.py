@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -187,3 +188,19 @@ def test_forced(world: World) -> None:
     assert outcomes(world.run(LENIENT, force=True)) == {Outcome.ANSWERED: 12}
     assert world.forced_signals() == 12
     assert world.ledger_rows("SELECT count(*) FROM pairs") == [(0,)]
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["answered", "in flight"])
+def test_other_connectors_within_the_cache(world: World, elsewhere: bool) -> None:
+    """The API's cache ignores connectors: a question that has others is researched anew, and its answer is its own."""
+    world.questions, world.purchases_allowed = (CONNECTED,), 2
+    world.write_list(domains(6))
+    world.run(CONNECTED, max_wait_minutes=0 if elsewhere else 60)
+    required = replace(CONNECTED, connectors={"salesNavigator": {"enabled": "required"}})
+    world.questions = (required,)
+    assert outcomes(world.run(required)) == {Outcome.ANSWERED: 6}
+    assert world.forced_signals() == 6
+    assert world.published("SELECT count(DISTINCT subject) FROM questions.leads") == [(6,)]
+    assert outcomes(world.run(required)) == {Outcome.OWNED: 6}
+    world.questions = (CONNECTED,)
+    assert outcomes(world.run(CONNECTED)) == {Outcome.OWNED: 6}

@@ -1,6 +1,7 @@
 -- The status of every pair of the selection, from what is known about it.
 -- In:  asked_lists(list), asked_questions(question_id, question_key, max_age_seconds, max_age_degraded_seconds),
 --      open_pairs(question_id, subject), earlier_identities(question_key, question_id),
+--      cache_twins(question_id, twin_id): questions that the API's cache takes for each other; open_pairs has both,
 --      list_members(list, subject), sampled(subject) where plan_is_sampled, and signals and refusals of the warehouse.
 -- Out: plan(question_id, question_key, subject, status, due_because, is_cached, known_signal_id, known_created_at).
 -- Variables: plan_now: the time of the plan. plan_cache_seconds: how long the API serves an answer from its cache.
@@ -133,6 +134,21 @@ refused AS (
     JOIN questions_by_number AS q ON q.question_id = r.question_id
     JOIN subjects_by_number AS s ON s.subject = r.subject
 ),
+-- The pairs for which the API would serve the answer to another question, of which the cache cannot tell this one.
+twins AS (
+    SELECT DISTINCT q.q, s.s
+    FROM (
+        SELECT t.question_id, n.subject
+        FROM signals AS n
+        JOIN cache_twins AS t ON t.twin_id = n.question_id
+        WHERE coalesce(n.completed_at, n.created_at, n.landed_at)
+            > getvariable('plan_now') - to_seconds(getvariable('plan_cache_seconds'))
+        UNION ALL
+        SELECT t.question_id, o.subject FROM open_pairs AS o JOIN cache_twins AS t ON t.twin_id = o.question_id
+    )
+    JOIN questions_by_number AS q USING (question_id)
+    JOIN subjects_by_number AS s USING (subject)
+),
 refreshed AS (
     SELECT DISTINCT q.q, s.s
     FROM signals AS n
@@ -158,6 +174,7 @@ known AS (
         any_value(retry_at) AS retry_at,
         bool_or(has_changed) AS has_changed,
         any_value(refused_at) AS refused_at,
+        bool_or(has_twin) AS has_twin,
         bool_or(is_refreshed) AS is_refreshed
     FROM (
         SELECT q, s, true AS is_open FROM open
@@ -165,12 +182,14 @@ known AS (
         UNION ALL BY NAME SELECT q, s, ended_at AS failed_at, retry_at FROM retries
         UNION ALL BY NAME SELECT q, s, true AS has_changed FROM changed
         UNION ALL BY NAME SELECT q, s, refused_at FROM refused
+        UNION ALL BY NAME SELECT q, s, true AS has_twin FROM twins
         UNION ALL BY NAME SELECT q, s, true AS is_refreshed FROM refreshed
         UNION ALL BY NAME
         SELECT q, s, is_known AS young_known, ended_at AS completed_at
         FROM young
         SEMI JOIN (
             FROM open UNION ALL FROM changed UNION ALL SELECT q, s FROM refused UNION ALL FROM refreshed
+            UNION ALL FROM twins
         ) USING (q, s)
     )
     GROUP BY q, s
@@ -193,7 +212,9 @@ decided AS (
             WHEN has_changed THEN 'the question changed'
             ELSE 'missing'
         END AS due_because,
-        coalesce(completed_at + to_seconds(getvariable('plan_cache_seconds')) > getvariable('plan_now'), false) AS is_cached
+        coalesce(has_twin, false)
+            OR coalesce(completed_at + to_seconds(getvariable('plan_cache_seconds')) > getvariable('plan_now'), false)
+            AS is_cached
     FROM known
     UNION ALL
     SELECT

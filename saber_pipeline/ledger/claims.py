@@ -32,9 +32,9 @@ class Pair(NamedTuple):
 class Candidate(NamedTuple):
     """A due pair of a plan.
 
-    ``is_cached``: the API may still serve an older answer, or one to a question that its cache cannot tell from this one.
-    ``known_signal_id``: the pair's newest signal in the warehouse. ``known_created_at``: when the pair's last signal there was created (seconds since 1970).
-    ``list_name``: the first list of the run that contains the pair.
+    ``is_cached``: the API may still serve an older answer, or one to a question that its cache takes for this one.
+    ``known_signal_id``: the pair's newest signal in the warehouse. ``known_created_at``: when the pair's last signal
+    there was created (seconds since 1970). ``list_name``: the first list of the run that contains the pair.
     """
 
     question_id: str

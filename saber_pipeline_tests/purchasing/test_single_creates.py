@@ -203,4 +203,5 @@ def test_other_connectors_within_the_cache(world: World, elsewhere: bool) -> Non
     assert world.published("SELECT count(DISTINCT subject) FROM questions.leads") == [(6,)]
     assert outcomes(world.run(required)) == {Outcome.OWNED: 6}
     world.questions = (CONNECTED,)
-    assert outcomes(world.run(CONNECTED)) == {Outcome.OWNED: 6}
+    assert outcomes(world.run(CONNECTED)).keys() <= {Outcome.OWNED, Outcome.ANSWERED}
+    assert sum(world.bought().values()) == 12

@@ -25,7 +25,7 @@ from saber_pipeline.ledger.reasons import Reason, reason_of
 from saber_pipeline.ledger.store import get_value, set_value
 from saber_pipeline.ledger.tables import SkipKind
 from saber_pipeline.products.product import Route
-from saber_pipeline.purchasing.batch_replies import match_items
+from saber_pipeline.purchasing.batch_replies import all_rejected, match_items
 from saber_pipeline.purchasing.chunks import Chunk, cut
 from saber_pipeline.purchasing.pair_purchaser import PairIntent, PairPurchaser
 from saber_pipeline.purchasing.price_watch import PriceWatch
@@ -149,6 +149,8 @@ class BatchSender(PairPurchaser[Chunk, BatchIntent, AsyncBatch | SyncBatch]):
 
     async def _note_sync(self, submission: Submission, chunk: Chunk, reply: SyncBatch) -> None:
         signal_ids, told = match_items(chunk, self.questions, reply)
+        if reply.schedules_nothing:
+            told = all_rejected(chunk)
         unpaid = {pair for pair, error in told.items() if error.names_payment}
         unclear = {pair for pair, error in told.items() if error.is_bare_text}
         if unclear and await lacks_credits(self.client, len(told) * self.settings.credits_per_signal):

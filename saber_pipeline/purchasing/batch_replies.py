@@ -20,8 +20,6 @@ def match_items(
     An item is about the pair that is left by what it says; where several are, its place decides, if it is among them.
     """
     in_order = [Pair(pair.question_id, pair.subject) for pair in chunk.pairs()]
-    if reply.schedules_nothing:
-        return {}, dict.fromkeys(in_order, ErrorBody(message="the API rejected the whole batch without a reason"))
     by_subject: dict[str, list[Pair]] = {}
     for pair in in_order:
         by_subject.setdefault(pair.subject, []).append(pair)
@@ -50,3 +48,9 @@ def match_items(
         elif item.id:
             signal_ids[found] = item.id
     return signal_ids, rejected
+
+
+def all_rejected(chunk: Chunk) -> dict[Pair, ErrorBody]:
+    """Every pair of the chunk, of which the reply scheduled nothing and names no item."""
+    why = ErrorBody(message="the API rejected the whole batch without a reason")
+    return {Pair(pair.question_id, pair.subject): why for pair in chunk.pairs()}

@@ -34,7 +34,7 @@ def test_only_what_is_understood_counts(reply: dict[str, Any] | None, is_done: b
 @pytest.mark.ledger_in_a_file("each of its two data directories has one")
 @pytest.mark.parametrize("status", [403, 500])
 def test_a_status_that_cannot_be_read(world: World, status: int) -> None:
-    """An API without that operation, or with a broken one, is asked once, and the run reads its answers all the same."""
+    """An API that forbids the operation, or fails at it, is asked once, and the run reads its answers all the same."""
     world.write_list(domains(10))
     world.run(SIZE)
     world.data_dir = world.data_dir / "second"

@@ -194,7 +194,7 @@ def test_details_of_any_length_and_shape(world: World) -> None:
 
 @pytest.mark.parametrize("error", ["Not a company", {"code": "PAYMENT_REQUIRED", "message": "No credits"}])
 def test_rejected_items_with_ids(world: World, error: Any) -> None:
-    """Items that failed to be scheduled are refused at once, though the schema gives them ids: no run waits for them."""
+    """Items that failed to be scheduled are refused at once though they have ids: no run waits for them."""
     world.write_list(domains(4))
 
     def reply(body: dict[str, Any]) -> httpx.Response:
@@ -239,9 +239,11 @@ def test_a_connector_that_cannot_be_used(world: World, status: int, code: str) -
     world.write_list(domains(3))
     answer_posts(
         world,
-        lambda body: refused(status, type="TIMEOUT", code="TOO_MANY_REQUESTS", message="Later", errorCode=code)
-        if "connectors" in body
-        else None,
+        lambda body: (
+            refused(status, type="TIMEOUT", code="TOO_MANY_REQUESTS", message="Later", errorCode=code)
+            if "connectors" in body
+            else None
+        ),
     )
     began = world.clock.seconds
     result = world.run()

@@ -47,7 +47,7 @@ def test_it_waits_however_long_it_takes(failed: World, caplog: pytest.LogCapture
 
 @pytest.mark.slow
 def test_it_is_asked_again_at_once_when_connected(failed: World) -> None:
-    """The next run after the user has connected buys exactly these pairs, in the same hour, past the cached failures."""
+    """The next run after the user has connected buys exactly these pairs, in the same hour, past cached failures."""
     assert outcomes(failed.run(SIZE)) == {Outcome.FAILED: 5}
     failed.effects(sales_navigator_connected=True)
     failed.clock.advance(60)

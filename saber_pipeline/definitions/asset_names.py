@@ -33,10 +33,7 @@ class Names:
 
     @classmethod
     def prefixed(
-        cls,
-        key_prefix: str | Sequence[str] | None,
-        group_prefix: str | None,
-        translator: SaberTranslator | None = None,
+        cls, key_prefix: str | Sequence[str] | None, group_prefix: str | None, translator: SaberTranslator | None = None
     ) -> Names:
         """From what users write: ``"crm"``, ``"sales/crm"`` or ``["sales", "crm"]``.
 

@@ -39,8 +39,7 @@ class ContactResearchConfig(SpendingConfig):
     """How a run spends and waits. Every option is optional."""
 
     lists: list[str] = Field(
-        default_factory=list,
-        description="Names of research lists (files without their ending). Empty: every list.",
+        default_factory=list, description="Names of research lists (files without their ending). Empty: every list."
     )
     force_refresh: bool = Field(
         default=False,
@@ -234,10 +233,7 @@ def _checks(result: "ResearchResult") -> Iterator[dg.AssetCheckResult]:
 
     counts = result.outcomes
     yield dg.AssetCheckResult(
-        check_name="complete",
-        passed=result.adds_up,
-        severity=dg.AssetCheckSeverity.ERROR,
-        description=f"{result}.",
+        check_name="complete", passed=result.adds_up, severity=dg.AssetCheckSeverity.ERROR, description=f"{result}."
     )
     unfinished, refused = counts[Outcome.NOT_FINISHED], counts[Outcome.REFUSED]
     yield warn_unless_none(

@@ -49,11 +49,7 @@ def contact_searches_asset(saber: SaberResource, searches: Sequence[ContactSearc
             raise failure("A check cannot run alone: materialise its search instead. Nothing was spent.")
         with package_log(context.log), as_dagster_failure(context.log):
             result = run_searches(
-                selected,
-                saber.settings(),
-                saber.questions(),
-                new_client=saber.new_client,
-                run_id=context.run.run_id,
+                selected, saber.settings(), saber.questions(), new_client=saber.new_client, run_id=context.run.run_id
             )
         lists = [r.search.contact_list for r in result.results if r.search.contact_list and r.listed is not None]
         for name in register(context.instance, CONTACTS, lists, names):

@@ -12,13 +12,7 @@ import sqlalchemy as sa
 from saber_pipeline.api.batches import AsyncBatch, BatchItem, SyncBatch
 from saber_pipeline.config.questions.criteria_forms import criteria_to_send
 from saber_pipeline.config.questions.question import Question
-from saber_pipeline.errors import (
-    ApiError,
-    ApiInvalidError,
-    OutOfCreditsError,
-    PipelineError,
-    is_out_of_credits,
-)
+from saber_pipeline.errors import ApiError, ApiInvalidError, OutOfCreditsError, PipelineError, is_out_of_credits
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, skip_pairs
 from saber_pipeline.ledger.purchases import Submission, accept, mark_rejected
 from saber_pipeline.ledger.reasons import Reason, reason_of

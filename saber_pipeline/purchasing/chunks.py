@@ -68,10 +68,7 @@ class Chunk:
         """The chunk in two, by subject and else by question; a single pair stays whole."""
         if len(self.subjects) > 1:
             middle = len(self.subjects) // 2
-            return (
-                replace(self, subjects=self.subjects[:middle]),
-                replace(self, subjects=self.subjects[middle:]),
-            )
+            return (replace(self, subjects=self.subjects[:middle]), replace(self, subjects=self.subjects[middle:]))
         if len(self.question_ids) > 1:
             middle = len(self.question_ids) // 2
             return (

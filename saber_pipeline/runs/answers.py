@@ -73,11 +73,7 @@ def run_answers(
         run = RunState(request, settings, questions, ledger, clock, new_client, report, tell_plan)
         make_folder(run.candidates_file.parent)
         try:
-            with (
-                relaxed_gc(),
-                running(request.run_id),
-                lease(ledger, run.run_id, lease_seconds=settings.lease_seconds),
-            ):
+            with relaxed_gc(), running(request.run_id), lease(ledger, run.run_id, lease_seconds=settings.lease_seconds):
                 plan, stopped_by = carry_out(run, run_rounds(run), close=run.background_loader.close)
                 if stopped_by is not None:
                     note_end(run, stopped_by)

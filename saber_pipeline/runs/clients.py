@@ -25,11 +25,7 @@ def client_for_run(settings: Settings) -> SaberClient:
 def client_for_sensor(settings: Settings) -> SaberClient:
     """For a look that somebody waits for: it tries once and gives up in seconds. Raises SettingsError without a key."""
     limits = RequestLimits(
-        max_concurrent=1,
-        connect_seconds=3.0,
-        reply_seconds=5.0,
-        total_seconds=10.0,
-        rate_limit_patience_seconds=5.0,
+        max_concurrent=1, connect_seconds=3.0, reply_seconds=5.0, total_seconds=10.0, rate_limit_patience_seconds=5.0
     )
     key = settings.require_api_key().reveal()
     retry = RetrySettings(attempts=1)

@@ -56,11 +56,7 @@ def plan_move(paths: DataPaths, target: Place, *, lease_seconds: float) -> Ledge
 
 
 def move_ledger(
-    paths: DataPaths,
-    target: Place,
-    *,
-    lease_seconds: float,
-    told: Callable[[int], None] = lambda _rows: None,
+    paths: DataPaths, target: Place, *, lease_seconds: float, told: Callable[[int], None] = lambda _rows: None
 ) -> LedgerMove:
     """Move the ledger to ``target``, one of the two places that ``paths`` has for it: the database, or the file.
 
@@ -110,12 +106,7 @@ def _is_left_half(leaving: sa.Connection, coming: sa.Connection) -> bool:
 
 
 def _check(
-    leaving: sa.Connection,
-    coming: sa.Connection,
-    source: Place,
-    target: Place,
-    paths: DataPaths,
-    lease_seconds: float,
+    leaving: sa.Connection, coming: sa.Connection, source: Place, target: Place, paths: DataPaths, lease_seconds: float
 ) -> None:
     if left := move_of(leaving, MOVED):
         raise OtherLedgerError(f"The ledger {source} was moved to {left[1]} already. Nothing was moved or spent.")

@@ -62,11 +62,7 @@ class Releaser:
     """
 
     def __init__(
-        self,
-        run: RunState,
-        first_plan: Plan,
-        *,
-        plan_again: Callable[[RunState, duckdb.DuckDBPyConnection], Plan],
+        self, run: RunState, first_plan: Plan, *, plan_again: Callable[[RunState, duckdb.DuckDBPyConnection], Plan]
     ) -> None:
         self.stopped_by: SpendingError | None = None
         self._run = run

@@ -11,13 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from saber_pipeline.api.client import SaberClient
-from saber_pipeline.errors import (
-    ApiConflictError,
-    ApiError,
-    ApiInvalidError,
-    BudgetError,
-    is_out_of_credits,
-)
+from saber_pipeline.errors import ApiConflictError, ApiError, ApiInvalidError, BudgetError, is_out_of_credits
 from saber_pipeline.ledger.purchase_rows import REQUESTS, Key
 from saber_pipeline.ledger.spending import summary_price
 from saber_pipeline.ledger.summary_requests import AskAgain, askable, intend_summary

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ def counts_as_json(snapshot: ListSnapshot, kind: SubjectKind) -> dict[str, JsonV
         kind.nouns: snapshot.subjects,
         "duplicates": snapshot.duplicates,
         "rejected": snapshot.rejected,
-        "understood": None if snapshot.facts is None else snapshot.facts.as_json(),
+        "understood": None if snapshot.facts is None else asdict(snapshot.facts),
     }
 
 

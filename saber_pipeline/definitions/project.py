@@ -33,7 +33,7 @@ from saber_pipeline.definitions.summary_asset import summaries_asset
 from saber_pipeline.definitions.template_asset import templates_asset
 from saber_pipeline.definitions.translator import SaberTranslator
 from saber_pipeline.errors import InputError
-from saber_pipeline.ingest.sources_yaml import configured_sources
+from saber_pipeline.ingest.sources_yaml import load_sources
 from saber_pipeline.runs.configuration import bring_inputs, configured_questions
 
 
@@ -99,7 +99,7 @@ def _build(
     with_lists: tuple[SubjectKind, ...],
 ) -> dg.Definitions:
     paths, names = DataPaths.of(settings), saber.names
-    catalog, sources = configured_questions(paths), configured_sources(paths)
+    catalog, sources = configured_questions(paths), load_sources(paths.sources_file)
     by_kind = {kind: catalog.about(kind.about) for kind in KINDS}
     asked = {kind: questions for kind, questions in by_kind.items() if questions}
     schedules = [refresh_schedule(settings, kind, saber=saber) for kind in asked]

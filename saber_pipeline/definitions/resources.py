@@ -41,9 +41,9 @@ class SaberResource:
 
     def sources(self) -> Sources:
         """The current declarations of sources.yaml. Empty without such a file."""
-        from saber_pipeline.ingest.sources_yaml import configured_sources
+        from saber_pipeline.ingest.sources_yaml import load_sources
 
-        return configured_sources(DataPaths.of(self.settings()))
+        return load_sources(DataPaths.of(self.settings()).sources_file)
 
     def questions_about(self, kind: SubjectKind) -> tuple[Question, ...]:
         """The questions about a kind of subject as they are now: those of its job."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.forms import WrongValueError, read_fields
 from saber_pipeline.config.questions.mistakes import Mistakes, quote, quote_key, suggestion
 from saber_pipeline.config.questions.yaml_file import read_yaml
@@ -148,8 +147,3 @@ def _check_repeats(sources: Sources, mistakes: Mistakes) -> None:
         if first is not declared:
             what = f"{quote(name)} appears twice, first in line {first.line}; keep one of them"
             mistakes.add(declared.line, f"{section}.{declared.key}{field}", what)
-
-
-def configured_sources(paths: DataPaths) -> Sources:
-    """Raises SourcesError with every mistake in sources.yaml; without that file nothing is declared."""
-    return load_sources(paths.sources_file)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -41,10 +41,6 @@ class TableFacts:
         """The chosen column for a person; its number if the column has no name."""
         return repr(self.chosen) if self.chosen.strip() else f"{self.column + 1} (no header)"
 
-    def as_json(self) -> dict[str, Any]:
-        """For the record of a snapshot."""
-        return asdict(self)
-
 
 @dataclass(frozen=True)
 class ListSnapshot:
@@ -67,7 +63,7 @@ class ListSnapshot:
 
 
 def facts_from_json(fields: dict[str, Any]) -> TableFacts:
-    """The facts that ``as_json`` wrote. Raises TypeError for other contents."""
+    """The facts of the record of a snapshot. Raises TypeError for other contents."""
     tuples: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
     }

@@ -85,4 +85,4 @@ def load_used_up_budgets(
         open_pairs = con.execute(sql, {"keys": [q.key for q in limited], "reason": BUDGET_USED_UP}).fetchall()
         keys |= {key for key, pairs in open_pairs if not budget.questions[key].covers(pairs * price)}
     rows = [(key,) for key in sorted(keys)]
-    return replace_rows(con, "internal.used_up_budgets", rows, ("question_key",))
+    return replace_rows(con, "internal.used_up_budgets", rows)

@@ -32,7 +32,7 @@ from saber_pipeline.runs.research.rows import research_rows
 from saber_pipeline.runs.run_state import RunState
 from saber_pipeline.runs.sample_page import SamplePage, take_sample_page
 from saber_pipeline.runs.truth_and_reviews import load_told_files, log_file_problems
-from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_balances, load_refusals, load_spending
+from saber_pipeline.warehouse.ledger_tables import load_refusals, replace_rows
 from saber_pipeline.warehouse.list_rows import load_lists
 from saber_pipeline.warehouse.load import DamagedLandingLoadError, LoadSummary, load_landed
 from saber_pipeline.warehouse.publish import PublishSummary, newest_version, publish
@@ -167,9 +167,9 @@ def _load(
         batches, balances, refusals = batch_rows(connection), balance_rows(connection), refusal_rows(connection)
         researches = research_rows(connection)
         spending = spending_by_day(connection, settings)
-    load_batches(session.con, batches)
-    load_credit_balances(session.con, balances)
-    load_spending(session.con, spending)
+    replace_rows(session.con, "batches", batches)
+    replace_rows(session.con, "credit_balances", balances)
+    replace_rows(session.con, "internal.spending", spending)
     damage = None
     try:
         summary = load_everything(session, questions)

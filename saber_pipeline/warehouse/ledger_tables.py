@@ -1,4 +1,4 @@
-"""The ledger's tables for analysts: ``batches``, ``credit_balances``, ``refusals``, and the spending."""
+"""Tables whose rows come from the ledger or from people's files: replaced whole, and only if they differ."""
 
 from __future__ import annotations
 
@@ -8,59 +8,36 @@ from saber_pipeline.warehouse.sql import fill_sql, identifier
 from saber_pipeline.warehouse.transaction import transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     import duckdb
 
-BATCHES = ("batch_id", "mode", "state", "submitted_at", "signals", "force_refresh", "run_id")
-CREDIT_BALANCES = ("observed_at", "remaining_credits")
-REFUSALS = ("question_id", "subject", "reason", "error_code", "error_action", "details", "refused_at", "run_id")
-SPENDING = ("day", "list", "question_id", "question_key", "run_id", "pairs", "credits")
 
-
-def load_batches(con: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]]) -> bool:
-    """Replace ``batches``. Rows are tuples in the order of ``BATCHES``; times are naive UTC.
-
-    Returns whether anything changed.
-    """
-    return replace_rows(con, "batches", rows, BATCHES)
-
-
-def load_credit_balances(con: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]]) -> bool:
-    """Replace ``credit_balances``, likewise."""
-    return replace_rows(con, "credit_balances", rows, CREDIT_BALANCES)
-
-
-def load_refusals(con: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]]) -> bool:
-    """Replace ``refusals``, likewise, and give each its question's key; call it after ``apply_questions``."""
-    changed = replace_rows(con, "refusals", rows, REFUSALS)
+def load_refusals(con: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Replace ``refusals``, and give each its question's key; call it after ``apply_questions``."""
+    columns = "question_id, subject, reason, error_code, error_action, details, refused_at, run_id"
+    replace_rows(con, "refusals", rows, columns=columns)
     con.execute(fill_sql("question_rekey", table="refusals"))
-    return changed
-
-
-def load_spending(con: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]]) -> bool:
-    """Replace ``internal.spending``, likewise."""
-    return replace_rows(con, "internal.spending", rows, SPENDING)
 
 
 def replace_rows(
     con: duckdb.DuckDBPyConnection,
     table: str,
     rows: Sequence[tuple[Any, ...]],
-    columns: Iterable[str],
     *,
+    columns: str = "*",
     where: str = "true",
 ) -> bool:
-    """Make ``rows``, tuples of these ``columns``, the rows of ``table`` (those ``where`` it holds).
+    """Make ``rows``, tuples of the table's ``columns``, the rows of ``table`` (those ``where`` it holds).
 
-    Returns whether anything changed.
+    Times are naive UTC. Returns whether anything changed.
     """
     if not rows and not con.execute(f"SELECT 1 FROM {table} WHERE {where} LIMIT 1").fetchall():  # noqa: S608 - constants
         return False  # most of a dozen tables in most runs: without this 4 ms each
-    names = ", ".join(map(identifier, columns))
-    types = con.execute(f"DESCRIBE SELECT {names} FROM {table}").fetchall()  # noqa: S608 - constants
-    unnested = ", ".join(f"unnest(?::{kind}[]) AS {identifier(name)}" for name, kind, *_ in types)
-    values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in types]
+    described = con.execute(f"DESCRIBE SELECT {columns} FROM {table}").fetchall()  # noqa: S608 - constants
+    names = ", ".join(identifier(name) for name, *_ in described)
+    unnested = ", ".join(f"unnest(?::{kind}[]) AS {identifier(name)}" for name, kind, *_ in described)
+    values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in described]
     con.execute(f"CREATE OR REPLACE TEMP TABLE ledger_rows AS SELECT {unnested}", values)
     try:
         differs = con.execute(

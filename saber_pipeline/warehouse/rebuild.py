@@ -9,7 +9,7 @@ from saber_pipeline.config.paths import cannot_write, make_folder
 from saber_pipeline.config.private_files import make_durable, private_files
 from saber_pipeline.storage_failures import as_storage_failures
 from saber_pipeline.warehouse.file_copy import log_of, remove_database
-from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_balances
+from saber_pipeline.warehouse.ledger_tables import replace_rows
 from saber_pipeline.warehouse.list_rows import load_lists
 from saber_pipeline.warehouse.load import LoadSummary, load_landed
 from saber_pipeline.warehouse.schema import create_tables
@@ -56,8 +56,8 @@ def rebuild(
                 apply_questions(con, questions)
                 load_lists(con, paths)
                 summary = load_landed(con, paths, hold)
-                load_batches(con, batches)
-                load_credit_balances(con, credit_balances)
+                replace_rows(con, "batches", batches)
+                replace_rows(con, "credit_balances", credit_balances)
                 con.execute("CHECKPOINT")
             finally:
                 con.close()

@@ -12,13 +12,6 @@ if TYPE_CHECKING:
 
     import duckdb
 
-TRUTH = ("domain", "question_key", "answer_type", "value", "value_number", "unit", "value_list", "file", "line")
-REVIEWS = (
-    *("domain", "question_key", "decision", "value", "value_boolean", "value_number", "value_amount", "unit"),
-    *("value_list", "who", "reviewed_at", "line"),
-)
-FILE_PROBLEMS = ("file", "line", "column", "value", "problem")
-
 
 def load_told(
     con: duckdb.DuckDBPyConnection,
@@ -26,14 +19,11 @@ def load_told(
     truth: Sequence[tuple[Any, ...]],
     reviews: Sequence[tuple[Any, ...]],
     problems: Sequence[tuple[Any, ...]],
-) -> bool:
-    """Replace the three tables by rows in the order of their columns here; returns whether anything changed."""
-    changed = [
-        replace_rows(con, "truth", truth, TRUTH),
-        replace_rows(con, "reviews", reviews, REVIEWS),
-        replace_rows(con, "file_problems", problems, FILE_PROBLEMS),
-    ]
-    return any(changed)
+) -> None:
+    """Replace the three tables by rows in the order of their columns; ``mark_reviews`` fills the last two of reviews."""
+    replace_rows(con, "truth", truth)
+    replace_rows(con, "reviews", reviews, columns="* EXCLUDE (holds, signal_id)")
+    replace_rows(con, "file_problems", problems)
 
 
 def mark_reviews(con: duckdb.DuckDBPyConnection) -> None:

@@ -13,7 +13,7 @@ import pytest
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.errors import DamagedLandingError, StorageError
-from saber_pipeline.warehouse.ledger_tables import load_batches, load_credit_balances
+from saber_pipeline.warehouse.ledger_tables import replace_rows
 from saber_pipeline.warehouse.list_rows import load_lists
 from saber_pipeline.warehouse.load import load_landed
 from saber_pipeline.warehouse.rebuild import rebuild
@@ -96,10 +96,10 @@ def test_an_unwritable_folder_is_one_sentence(paths: DataPaths) -> None:
 def test_the_ledgers_tables_are_replaced(paths: DataPaths) -> None:
     """Batches and balances are what the ledger says now; unchanged rows are not written again."""
     with open_warehouse(paths) as con:
-        assert load_batches(con, [BATCH, (*BATCH[:2], "lost", *BATCH[3:])])
-        assert load_batches(con, [BATCH])
-        assert not load_batches(con, [BATCH])
-        assert load_credit_balances(con, [(datetime(2026, 1, 31), 5)])  # noqa: DTZ001 - naive UTC
+        assert replace_rows(con, "batches", [BATCH, (*BATCH[:2], "lost", *BATCH[3:])])
+        assert replace_rows(con, "batches", [BATCH])
+        assert not replace_rows(con, "batches", [BATCH])
+        assert replace_rows(con, "credit_balances", [(datetime(2026, 1, 31), 5)])  # noqa: DTZ001 - naive UTC
         assert con.execute("SELECT * FROM batches").fetchall() == [BATCH]
         assert con.execute("SELECT remaining_credits FROM credit_balances").fetchall() == [(5,)]
 
@@ -125,17 +125,17 @@ def fill(paths: DataPaths) -> None:
         apply_questions(con, [QUESTION])
         load_landed(con, paths)
         load_lists(con, paths)
-        load_batches(con, [BATCH])
+        replace_rows(con, "batches", [BATCH])
 
 
 def test_what_the_ledger_holds_no_more_leaves_its_table(paths: DataPaths) -> None:
     """Nothing in place of rows empties the table, and is a change once."""
     with open_warehouse(paths) as con:
-        assert not load_batches(con, [])
-        assert load_batches(con, [BATCH])
-        assert load_batches(con, [])
+        assert not replace_rows(con, "batches", [])
+        assert replace_rows(con, "batches", [BATCH])
+        assert replace_rows(con, "batches", [])
         assert con.execute("SELECT count(*) FROM batches").fetchall() == [(0,)]
-        assert not load_batches(con, [])
+        assert not replace_rows(con, "batches", [])
 
 
 def test_a_rebuild_equals_what_was_there(paths: DataPaths) -> None:

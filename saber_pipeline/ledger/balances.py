@@ -38,31 +38,17 @@ def balance_rows(connection: sa.Connection) -> list[tuple[Any, ...]]:
 
 def batch_rows(connection: sa.Connection) -> list[tuple[Any, ...]]:
     """Rows of the table ``batches``, one for each submission, oldest first."""
-    c = t.submissions.c
-    rows = connection.execute(
-        sa.select(
-            c.batch_id,
-            c.submission_id,
-            c.route,
-            c.state,
-            c.submitted_at,
-            c.intended_at,
-            c.signals,
-            c.force_refresh,
-            c.run_id,
-        ).order_by(c.intended_at)
-    )
     return [
         (
-            batch_id or submission_id,
-            route,
-            state,
-            _naive_utc(submitted_at or intended_at),
-            signals,
-            force_refresh,
-            orchestrator_id(run_id),
+            row.batch_id or row.submission_id,
+            row.route,
+            row.state,
+            _naive_utc(row.submitted_at or row.intended_at),
+            row.signals,
+            row.force_refresh,
+            orchestrator_id(row.run_id),
         )
-        for batch_id, submission_id, route, state, submitted_at, intended_at, signals, force_refresh, run_id in rows
+        for row in connection.execute(sa.select(t.submissions).order_by(t.submissions.c.intended_at))
     ]
 
 

@@ -6,7 +6,7 @@ A webhook is answered once its company is committed here. Webhooks arrive one by
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
 
@@ -29,22 +29,14 @@ class PendingCompany:
 
 def note_company(connection: sa.Connection, company: PendingCompany) -> None:
     """Record a company until it has landed. A repeated delivery replaces the earlier one."""
-    values = {
-        "domain": company.domain,
-        "signal_id": company.signal_id,
-        "company": company.company,
-        "observed_at": company.observed_at,
-        "received_at": company.received_at,
-    }
-    statement = insert(connection, t.told_companies).values(values)
-    connection.execute(statement.on_conflict_do_update(index_elements=["domain", "signal_id"], set_=values))
+    statement = insert(connection, t.told_companies).values(asdict(company))
+    connection.execute(statement.on_conflict_do_update(index_elements=["domain", "signal_id"], set_=asdict(company)))
 
 
 def pending_companies(connection: sa.Connection) -> list[PendingCompany]:
     """Companies that have not landed, oldest first, at most ``MOST_AT_ONCE``."""
     c = t.told_companies.c
-    query = sa.select(c.domain, c.signal_id, c.company, c.observed_at, c.received_at)
-    rows = connection.execute(query.order_by(c.received_at, c.domain).limit(MOST_AT_ONCE))
+    rows = connection.execute(sa.select(t.told_companies).order_by(c.received_at, c.domain).limit(MOST_AT_ONCE))
     return [PendingCompany(*row) for row in rows]
 
 

@@ -13,24 +13,20 @@ from saber_pipeline.config.questions.question import AnswerType, Question, Subje
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.dialect import insert
 
+RECOGNISED_BY = (
+    *("text", "answer_type", "about", "verification_mode", "output_schema", "connectors"),
+    *("template_id", "template_version"),
+)
+"""The fields of a question that are needed to recognise its signals."""
+
 
 def remember_questions(connection: sa.Connection, questions: Iterable[Question]) -> None:
     """Record the fields that are needed to recognise the signals of ``questions``."""
     for question in questions:
-        definition = {
-            "text": question.text,
-            "answer_type": question.answer_type,
-            "about": question.about,
-            "verification_mode": question.verification_mode,
-            "output_schema": question.output_schema,
-            "connectors": question.connectors,
-            "template_id": question.template_id,
-            "template_version": question.template_version,
-        }
         statement = insert(connection, t.questions).values(
             question_id=question.question_id,
             question_key=question.key,
-            definition=json.dumps(definition),
+            definition=json.dumps({name: getattr(question, name) for name in RECOGNISED_BY}),
             asked_at=time.time(),
         )
         statement = statement.on_conflict_do_update(
@@ -78,14 +74,9 @@ def _cached_as(question: Question) -> tuple[str, ...]:
 
 def _question(key: str, definition: str) -> Question:
     fields = json.loads(definition)
-    return Question(
-        key=key,
-        text=fields["text"],
-        answer_type=AnswerType(fields["answer_type"]),
-        about=SubjectType(fields["about"]),
-        verification_mode=VerificationMode(fields["verification_mode"]),
-        output_schema=fields["output_schema"],
-        connectors=fields.get("connectors"),
-        template_id=fields.get("template_id"),
-        template_version=fields.get("template_version"),
-    )
+    types = {
+        "answer_type": AnswerType(fields["answer_type"]),
+        "about": SubjectType(fields["about"]),
+        "verification_mode": VerificationMode(fields["verification_mode"]),
+    }
+    return Question(key=key, **({name: fields.get(name) for name in RECOGNISED_BY} | types))

@@ -79,11 +79,7 @@ def count_sent(connection: sa.Connection, run_id: str, *, at_most: int | None = 
 def all_settled(connection: sa.Connection, run_id: str) -> bool:
     """Whether every awaited pair has settled, so that none of them became free."""
     a, p = t.awaited.c, t.pairs.c
-    settled = (
-        sa.select(sa.literal(1))
-        .where(p.question_id == a.question_id, p.subject == a.subject, p.state == PairState.SETTLED)
-        .exists()
-    )
+    settled = sa.exists().where(p.question_id == a.question_id, p.subject == a.subject, p.state == PairState.SETTLED)
     rest = sa.select(sa.literal(1)).where(a.run_id == run_id, sa.not_(settled)).limit(1)
     return connection.execute(rest).first() is None
 

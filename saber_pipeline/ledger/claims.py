@@ -124,12 +124,8 @@ def claim_awaited(connection: sa.Connection, run_id: str) -> None:
     """Claim the awaited pairs of forced requests that have become free."""
     a, c, u = t.awaited.c, t.pairs.c, t.skipped.c
     this_pair = sa.and_(a.question_id == c.question_id, a.subject == c.subject)
-    is_awaited = sa.select(sa.literal(1)).where(a.run_id == run_id, this_pair).exists()
-    is_skipped = (
-        sa.select(sa.literal(1))
-        .where(u.run_id == run_id, u.question_id == c.question_id, u.subject == c.subject)
-        .exists()
-    )
+    is_awaited = sa.exists().where(a.run_id == run_id, this_pair)
+    is_skipped = sa.exists().where(u.run_id == run_id, u.question_id == c.question_id, u.subject == c.subject)
     connection.execute(
         sa.update(t.pairs)
         .where(c.state == PairState.DUE, c.request_id.is_not(None), is_awaited, sa.not_(is_skipped))

@@ -194,8 +194,4 @@ def prune_published(connection: sa.Connection, up_to_landed_seq: int, *, other_r
 
 def _has_pairs_in_flight() -> sa.Exists:
     c = t.pairs.c
-    return (
-        sa.select(sa.literal(1))
-        .where(c.submission_id == t.submissions.c.submission_id, c.state == PairState.SENT)
-        .exists()
-    )
+    return sa.exists().where(c.submission_id == t.submissions.c.submission_id, c.state == PairState.SENT)

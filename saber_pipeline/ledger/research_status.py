@@ -86,7 +86,7 @@ def _in_flight(connection: sa.Connection, live_runs: Collection[str]) -> tuple[C
     r, w, a = t.researches.c, t.research_rows.c, t.awaited.c
     first = sa.select(w.person_id, sa.func.min(w.list_name).label("list_name")).group_by(w.person_id).subquery()
     is_awaited = sa.and_(a.question_id == CONTACT_RESEARCH.question, a.subject == r.person_id, a.run_id.in_(live_runs))
-    tracker = sa.select(sa.literal(1)).where(is_awaited).exists()
+    tracker = sa.exists().where(is_awaited)
     is_being_sent = sa.and_(r.state == ResearchState.INTENDED, r.run_id.in_(live_runs))
     tracked: Counter[str] = Counter()
     orphaned: Counter[str] = Counter()
@@ -104,10 +104,8 @@ def _unknown(connection: sa.Connection, live_runs: Collection[str]) -> Iterable[
     """Based on each person's newest purchase that was sent, or may have been, and not refused."""
     r, p = t.researches.c, t.research_people.c
     newer = t.researches.alias()
-    is_newest = ~(
-        sa.select(sa.literal(1))
-        .where(newer.c.person_id == r.person_id, newer.c.number > r.number, newer.c.state.not_in(NOT_BOUGHT))
-        .exists()
+    is_newest = ~sa.exists().where(
+        newer.c.person_id == r.person_id, newer.c.number > r.number, newer.c.state.not_in(NOT_BOUGHT)
     )
     was_left = RESEARCHES.left_by_the_dead(live_runs)
     query = (

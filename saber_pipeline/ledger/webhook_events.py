@@ -77,14 +77,13 @@ def forget_old_events(connection: sa.Connection) -> None:
 def is_anybody_waiting(connection: sa.Connection, live_runs: Iterable[str]) -> bool:
     """Whether a live run waits for pairs or researches, and so reads the events itself."""
     live, r = list(live_runs), t.researches.c
-    pairs = sa.select(sa.literal(1)).where(t.awaited.c.run_id.in_(live))
-    researches = sa.select(sa.literal(1)).where(r.state == ResearchState.ACCEPTED, r.run_id.in_(live))
-    return any(connection.execute(query.limit(1)).first() is not None for query in (pairs, researches))
+    pairs = sa.exists().where(t.awaited.c.run_id.in_(live))
+    researches = sa.exists().where(r.state == ResearchState.ACCEPTED, r.run_id.in_(live))
+    return bool(connection.scalar(sa.select(sa.or_(pairs, researches))))
 
 
 def _is_awaited(connection: sa.Connection, object_id: str) -> bool:
-    pair = sa.select(sa.literal(1)).where(t.pairs.c.signal_id == object_id, t.pairs.c.state == PairState.SENT)
-    research = sa.select(sa.literal(1)).where(
-        t.researches.c.research_id == object_id, t.researches.c.state == ResearchState.ACCEPTED
-    )
-    return any(connection.execute(query.limit(1)).first() is not None for query in (pair, research))
+    p, r = t.pairs.c, t.researches.c
+    pair = sa.exists().where(p.signal_id == object_id, p.state == PairState.SENT)
+    research = sa.exists().where(r.research_id == object_id, r.state == ResearchState.ACCEPTED)
+    return bool(connection.scalar(sa.select(sa.or_(pair, research))))

@@ -45,11 +45,7 @@ def load_known_in_flight(
     ``is_tracked``: a live run waits for the pair.
     """
     c, a = t.pairs.c, t.awaited.c
-    is_tracked = (
-        sa.select(sa.literal(1))
-        .where(a.run_id.in_(live_runs), a.question_id == c.question_id, a.subject == c.subject)
-        .exists()
-    )
+    is_tracked = sa.exists().where(a.run_id.in_(live_runs), a.question_id == c.question_id, a.subject == c.subject)
     kinds = {"question_id": "VARCHAR", "subject": "VARCHAR", "is_tracked": "BOOLEAN"}
     create_temp_table(con, "pairs_in_flight", {name: (kind, ()) for name, kind in kinds.items()})
     _append_pairs(

@@ -13,9 +13,8 @@ from saber_pipeline.planning.list_members import load_list_members
 from saber_pipeline.planning.plan import BUDGET_USED_UP
 from saber_pipeline.planning.sql import PLANNING_SQL
 from saber_pipeline.warehouse.gated_questions import gated_keys
-from saber_pipeline.warehouse.ledger_tables import replace_rows
+from saber_pipeline.warehouse.ledger_tables import replace_by, replace_rows
 from saber_pipeline.warehouse.sql import fill_sql, identifier, read_sql
-from saber_pipeline.warehouse.transaction import transaction
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -54,15 +53,7 @@ def load_held_back(con: duckdb.DuckDBPyConnection, questions: Sequence[Question]
             letters = ", ".join(f"CASE {column} {cases} END" for column in columns)
             all_true = " AND ".join(f"{column} = 'true'" for column in columns)
             con.execute(fill_sql("held_back", package=PLANNING_SQL, letters=letters, all_true=all_true))
-    differs = con.execute(
-        "(FROM now_held_back EXCEPT ALL FROM internal.held_back) UNION ALL "
-        "(FROM internal.held_back EXCEPT ALL FROM now_held_back) LIMIT 1"
-    ).fetchall()
-    if differs:  # an unchanged file need not be published again
-        with transaction(con):
-            con.execute("DELETE FROM internal.held_back")
-            con.execute("INSERT INTO internal.held_back FROM now_held_back")
-    return bool(differs)
+    return replace_by(con, "internal.held_back", "now_held_back")
 
 
 def load_used_up_budgets(

@@ -23,6 +23,8 @@ LISTS_AT_ONCE = 10
 Columns = dict[str, tuple[str, Sequence[object]]]
 """Column name to its DuckDB type and its values."""
 
+PAIR: Columns = {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ())}
+
 
 def load_open_pairs(
     con: duckdb.DuckDBPyConnection,
@@ -33,7 +35,7 @@ def load_open_pairs(
     """``open_pairs(question_id, subject)``: pairs of these questions in flight, or claimed by a live run."""
     c = t.pairs.c
     is_open = sa.or_(c.state == PairState.SENT, sa.and_(c.state == PairState.CLAIMED, c.run_id.in_(live_runs)))
-    create_temp_table(con, "open_pairs", {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ())})
+    create_temp_table(con, "open_pairs", PAIR)
     _append_pairs(con, "open_pairs", pairs_where(ledger, is_open, question_ids))
 
 
@@ -46,19 +48,14 @@ def load_known_in_flight(
     """
     c, a = t.pairs.c, t.awaited.c
     is_tracked = sa.exists().where(a.run_id.in_(live_runs), a.question_id == c.question_id, a.subject == c.subject)
-    kinds = {"question_id": "VARCHAR", "subject": "VARCHAR", "is_tracked": "BOOLEAN"}
-    create_temp_table(con, "pairs_in_flight", {name: (kind, ()) for name, kind in kinds.items()})
-    _append_pairs(
-        con,
-        "pairs_in_flight",
-        pairs_where(ledger, c.state == PairState.SENT, question_ids, mark=is_tracked),
-        is_marked=True,
-    )
+    create_temp_table(con, "pairs_in_flight", PAIR | {"is_tracked": ("BOOLEAN", ())})
+    tracked = pairs_where(ledger, c.state == PairState.SENT, question_ids, mark=is_tracked)
+    _append_pairs(con, "pairs_in_flight", tracked, is_marked=True)
 
 
 def load_pairs_in_flight(con: duckdb.DuckDBPyConnection, ledger: sa.Connection) -> bool:
     """Update ``internal.pairs_in_flight`` with the ledger's pairs in flight; returns whether it changed."""
-    create_temp_table(con, "sent_pairs", dict.fromkeys(("question_id", "subject"), ("VARCHAR", ())))
+    create_temp_table(con, "sent_pairs", PAIR)
     _append_pairs(con, "sent_pairs", pairs_where(ledger, t.pairs.c.state == PairState.SENT))
     ((differs,),) = con.execute(read_sql("in_flight_differs", PLANNING_SQL)).fetchall()
     if differs:
@@ -75,17 +72,13 @@ def load_settled_pairs(
     """``settled_pairs(question_id, subject)``: pairs of these questions that had landed by ``up_to_landed_seq``."""
     c = t.pairs.c
     has_landed = sa.and_(c.state == PairState.SETTLED, c.settlement <= up_to_landed_seq, c.signal_id.is_not(None))
-    create_temp_table(con, "settled_pairs", {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ())})
+    create_temp_table(con, "settled_pairs", PAIR)
     _append_pairs(con, "settled_pairs", pairs_where(ledger, has_landed, question_ids))
 
 
 def load_skipped(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id: str) -> None:
     """``skipped_pairs(question_id, subject, is_refusal)``: pairs skipped by ``run_id`` (see ``skipped_for``)."""
-    create_temp_table(
-        con,
-        "skipped_pairs",
-        {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ()), "is_refusal": ("BOOLEAN", ())},
-    )
+    create_temp_table(con, "skipped_pairs", PAIR | {"is_refusal": ("BOOLEAN", ())})
     marked = (
         (question_id, subject, SkipKind(kind).is_refusal) for question_id, subject, kind in skipped_for(ledger, run_id)
     )
@@ -97,7 +90,7 @@ def load_ended(con: duckdb.DuckDBPyConnection, ledger: sa.Connection, run_id: st
 
     These are the pairs that ``run_id`` skipped and, if forced, the settled pairs of the request it continues.
     """
-    create_temp_table(con, "ended_pairs", {"question_id": ("VARCHAR", ()), "subject": ("VARCHAR", ())})
+    create_temp_table(con, "ended_pairs", PAIR)
     if run_id is not None:
         ended = ((question_id, subject) for question_id, subject, _ in skipped_for(ledger, run_id))
         _append(con, "ended_pairs", ("VARCHAR", "VARCHAR"), ended)
@@ -109,12 +102,8 @@ def create_temp_table(con: duckdb.DuckDBPyConnection, table: str, columns: Colum
     """Create or replace the temp table ``table`` from columns with their values."""
     definition = ", ".join(f"{name} {kind}" for name, (kind, _) in columns.items())
     con.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({definition})")
-    _append(
-        con,
-        table,
-        [kind for kind, _ in columns.values()],
-        zip(*(v for _, v in columns.values()), strict=True),
-    )
+    kinds, values = zip(*columns.values(), strict=True)
+    _append(con, table, kinds, zip(*values, strict=True))
 
 
 def _append_pairs(

@@ -35,20 +35,24 @@ def replace_rows(
     if not rows and not con.execute(f"SELECT 1 FROM {table} WHERE {where} LIMIT 1").fetchall():  # noqa: S608 - constants
         return False  # most of a dozen tables in most runs: without this 4 ms each
     described = con.execute(f"DESCRIBE SELECT {columns} FROM {table}").fetchall()  # noqa: S608 - constants
-    names = ", ".join(identifier(name) for name, *_ in described)
     unnested = ", ".join(f"unnest(?::{kind}[]) AS {identifier(name)}" for name, kind, *_ in described)
     values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in described]
     con.execute(f"CREATE OR REPLACE TEMP TABLE ledger_rows AS SELECT {unnested}", values)
     try:
-        differs = con.execute(
-            f"(SELECT {names} FROM {table} WHERE {where} EXCEPT ALL FROM ledger_rows) UNION ALL "  # noqa: S608 - constants
-            f"(FROM ledger_rows EXCEPT ALL SELECT {names} FROM {table} WHERE {where}) LIMIT 1"
-        ).fetchall()
-        if not differs:  # an unchanged file need not be published again
-            return False
-        with transaction(con):
-            con.execute(f"DELETE FROM {table} WHERE {where}")  # noqa: S608 - constants
-            con.execute(f"INSERT INTO {table} ({names}) FROM ledger_rows")
+        return replace_by(con, table, "ledger_rows", columns=columns, where=where)
     finally:
         con.execute("DROP TABLE temp.ledger_rows")
+
+
+def replace_by(
+    con: duckdb.DuckDBPyConnection, table: str, source: str, *, columns: str = "*", where: str = "true"
+) -> bool:
+    """The same with the rows of another table, ``source``."""
+    there = f"SELECT {columns} FROM {table} WHERE {where}"  # noqa: S608 - constants
+    differs = f"({there} EXCEPT ALL FROM {source}) UNION ALL (FROM {source} EXCEPT ALL {there}) LIMIT 1"
+    if not con.execute(differs).fetchall():  # an unchanged file need not be published again
+        return False
+    with transaction(con):
+        con.execute(f"DELETE FROM {table} WHERE {where}")  # noqa: S608 - constants
+        con.execute(f"INSERT INTO {table} BY NAME FROM {source}")
     return True

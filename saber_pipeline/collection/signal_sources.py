@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from saber_pipeline.api.client import SaberClient
@@ -29,32 +31,24 @@ class SignalSource(Protocol):
 
 def source_of(client: SaberClient, kind: SubjectKind) -> SignalSource:
     """A source for signals about ``kind``, over ``client``."""
-    return _ContactSignals(client) if kind is CONTACTS else _CompanySignals(client)
+    if kind is CONTACTS:
+        return _Signals(client.list_contact_signals, "contact_profile_url", client.get_contact_signal)
+    return _Signals(client.list_signals, "domain", client.get_signal)
 
 
-class _CompanySignals:
-    def __init__(self, client: SaberClient) -> None:
-        self._client = client
+@dataclass(frozen=True)
+class _Signals:
+    """``subject_filter``: the name of the listing's filter for a subject."""
 
-    async def newest(self, *, offset: int = 0) -> SignalPage:
-        return await self._client.list_signals(limit=PAGE_ROWS, offset=offset)
-
-    async def of_subject(self, subject: str, *, offset: int = 0) -> SignalPage:
-        return await self._client.list_signals(domain=subject, limit=PAGE_ROWS, offset=offset)
-
-    async def by_id(self, signal_id: str) -> Signal:
-        return await self._client.get_signal(signal_id)
-
-
-class _ContactSignals:
-    def __init__(self, client: SaberClient) -> None:
-        self._client = client
+    listing: Callable[..., Awaitable[SignalPage]]
+    subject_filter: str
+    one: Callable[[str], Awaitable[Signal]]
 
     async def newest(self, *, offset: int = 0) -> SignalPage:
-        return await self._client.list_contact_signals(limit=PAGE_ROWS, offset=offset)
+        return await self.listing(limit=PAGE_ROWS, offset=offset)
 
     async def of_subject(self, subject: str, *, offset: int = 0) -> SignalPage:
-        return await self._client.list_contact_signals(contact_profile_url=subject, limit=PAGE_ROWS, offset=offset)
+        return await self.listing(**{self.subject_filter: subject}, limit=PAGE_ROWS, offset=offset)
 
     async def by_id(self, signal_id: str) -> Signal:
-        return await self._client.get_contact_signal(signal_id)
+        return await self.one(signal_id)

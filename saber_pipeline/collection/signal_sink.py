@@ -82,14 +82,14 @@ class SignalSink:
         self.looks_at_once = False  # process each page at once, not thousands of signals together
         self.unreadable = unreadable or UnreadableRows()
         self.pairs_held = 0  # held back, because their purchased signals cannot be read
-        self._ledger = ledger
-        self._new_writer = new_writer
-        self._landed = landed
+        self.ledger = ledger
+        self.new_writer = new_writer
+        self.landed = landed
         with ledger.reading() as connection:
             questions = asked_questions(connection)
         self._questions = questions
-        self._matcher = Matcher(questions.values())
-        self._rules = AcceptanceRules(
+        self.matcher = Matcher(questions.values())
+        self.rules = AcceptanceRules(
             questions,
             cache=timedelta(hours=cache_hours),
             stuck_after=timedelta(hours=stuck_after_hours),
@@ -105,10 +105,7 @@ class SignalSink:
     @contextmanager
     def new_batch(self) -> Iterator[SinkBatch]:
         """A batch of signals in one or more landing files. When the block ends, all of them are durable."""
-        with self._ledger.reading() as connection:
-            submissions = {s.submission_id: s for s in submissions_in(connection, IN_FLIGHT)}
-        batch = SinkBatch(self, self._ledger, self._matcher, self._rules, self._new_writer, self._landed, submissions)
-        with closing(batch):
+        with closing(SinkBatch(self, self._submissions())) as batch:
             yield batch
             batch.commit()
         self.failed_for_credits += len(batch.result.out_of_credits)
@@ -133,11 +130,10 @@ class SignalSink:
         """Settle the ``gaps`` whose signals are unreadable, so that no plan buys them again. See ``of_pairs``."""
         if not self.unreadable.count or not gaps:
             return set()
-        with self._ledger.reading() as connection:
-            submissions = {s.submission_id: s for s in submissions_in(connection, IN_FLIGHT)}
+        submissions = self._submissions()
         rows = self.unreadable.of_pairs(gaps, submissions, is_over=is_over)
         settled: dict[Pair, str] = {}
-        with self._new_writer() as writer:
+        with self.new_writer() as writer:
             for gap in gaps:
                 submission = submissions.get(gap.submission_id)
                 if submission is None or gap.pair not in rows:
@@ -149,9 +145,9 @@ class SignalSink:
             file = writer.commit()
         if file is None:
             return set()
-        with self._ledger.transaction() as connection:
+        with self.ledger.transaction() as connection:
             mark_landed(connection, settled)
-        self._landed(file)
+        self.landed(file)
         self.pairs_held += len(settled)
         logger.warning(
             "%d pairs are held back: the signals bought for them cannot be read. They are not bought again unless a "
@@ -160,10 +156,14 @@ class SignalSink:
         )
         return set(settled)
 
+    def _submissions(self) -> dict[str, Submission]:
+        with self.ledger.reading() as connection:
+            return {s.submission_id: s for s in submissions_in(connection, IN_FLIGHT)}
+
     def may_be_cached(self, signals: Iterable[Signal]) -> set[Pair]:
         """The pairs for which the API may serve one of ``signals`` from its cache, instead of new research."""
         return {
-            pair for signal in signals if self._rules.is_in_cache(signal) for pair in self._matcher.pairs_of(signal)
+            pair for signal in signals if self.rules.is_in_cache(signal) for pair in self.matcher.pairs_of(signal)
         }
 
 
@@ -174,24 +174,10 @@ Match: TypeAlias = "tuple[Pair, Signal, PairInFlight, str | None]"
 class SinkBatch:
     """A batch of signals on its way into landing files."""
 
-    def __init__(
-        self,
-        sink: SignalSink,
-        ledger: Ledger,
-        matcher: Matcher,
-        rules: AcceptanceRules,
-        new_writer: Callable[[], LandingWriter],
-        landed: Callable[[LandedFile], None],
-        submissions: Mapping[str, Submission],
-    ) -> None:
+    def __init__(self, sink: SignalSink, submissions: Mapping[str, Submission]) -> None:
         self.result = SinkResult()
         self._sink = sink
-        self._ledger = ledger
-        self._matcher = matcher
-        self._rules = rules
-        self._new_writer = new_writer
-        self._writer = new_writer()
-        self._landed = landed
+        self._writer = sink.new_writer()
         self._free: set[Pair] = set()  # pairs in ``_written`` for which the API created no signal
         self._written: dict[Pair, str] = {}  # settled pairs in the current landing file
         self._submissions = submissions
@@ -233,9 +219,9 @@ class SinkBatch:
             is_new = proves_submission(signal, submission, known, is_last_lookup=is_last_lookup)
             if is_new:
                 self.result.proven.add(submission.submission_id)
-            elif not self._rules.accepts(signal, pair, submission, known, nothing_newer=nothing_newer):
+            elif not self._sink.rules.accepts(signal, pair, submission, known, nothing_newer=nothing_newer):
                 continue
-            if not signal.is_done and not self._rules.is_final(signal, submission):
+            if not signal.is_done and not self._sink.rules.is_final(signal, submission):
                 self.result.processing[pair] = signal.id
             elif settled.get(pair) != signal.id:
                 if signal.is_failed and signal.error_code == PAYMENT_REQUIRED:
@@ -250,7 +236,7 @@ class SinkBatch:
                 self._note_price(pair, is_unpaid=is_unpaid)
         if self._writer.size_bytes >= LANDING_BYTES:
             self._land()
-            self._writer = self._new_writer()
+            self._writer = self._sink.new_writer()
 
     def _note_price(self, pair: Pair, *, is_unpaid: bool) -> None:
         if is_unpaid:
@@ -264,11 +250,11 @@ class SinkBatch:
         self._taken_bytes = 0
         if not taken:
             return []
-        pairs_of = self._matcher.pairs_of
+        pairs_of = self._sink.matcher.pairs_of
         matched = [(pair, signal) for signal in taken for pair in pairs_of(signal)]
         if subjects is not None:
             matched = [(pair, signal) for pair, signal in matched if pair.subject in subjects]
-        with self._ledger.reading() as connection:
+        with self._sink.ledger.reading() as connection:
             in_flight = open_pairs_among(connection, (pair for pair, _ in matched))
             known_of = in_flight.get
             matches: list[Match] = [
@@ -288,7 +274,7 @@ class SinkBatch:
         for signal_id, pairs in named.items():
             signal = others[signal_id]
             matches.extend(
-                (pair, signal, known, self._matcher.difference(signal, pair))
+                (pair, signal, known, self._sink.matcher.difference(signal, pair))
                 for pair, known in pairs.items()
                 if (subjects is None or pair.subject in subjects) and self._is_surely_of(signal, pair, known)
             )
@@ -305,7 +291,7 @@ class SinkBatch:
             return False
         if submission.route in (Route.SINGLE, Route.SINGLE_SYNC):
             return True
-        return pair.subject in subjects_of(signal) and not self._matcher.pairs_of(signal)
+        return pair.subject in subjects_of(signal) and not self._sink.matcher.pairs_of(signal)
 
     def commit(self) -> None:
         """Make all taken signals durable, and settle their pairs."""
@@ -323,11 +309,11 @@ class SinkBatch:
             pair: signal_id for pair, signal_id in self.result.processing.items() if pair not in self.result.settled
         }
         if self._written or still_running or self.result.proven:
-            with self._ledger.transaction() as connection:
+            with self._sink.ledger.transaction() as connection:
                 mark_landed(connection, self._written, free=self._free & self._written.keys())
                 name_signals(connection, still_running)
                 accept_proven(connection, SIGNALS, self.result.proven)
         self._written = {}
         self._free = set()
         if file is not None:
-            self._landed(file)
+            self._sink.landed(file)
